@@ -32,7 +32,7 @@ def round_status(_actor: Actor) -> str:
 def responses_status(actor: Actor) -> str:
     """Return how many responses of the round are neither replaced nor withdrawn."""
     current = _round()
-    count = responses.standing_count(db.session(), actor, current.id) if current else 0
+    count = responses.current_count(db.session(), actor, current.id) if current else 0
     return counted(count, "contribution", "contributions")
 
 
@@ -214,7 +214,7 @@ STAFF_MENU = (
     ),
     Entry(
         "Administrer",
-        "guarding.attack",
+        "proof_of_work.show",
         "Sous attaque",
         Permission.GUARD,
         "Ralentir les robots quand ils envoient des formulaires en nombre.",

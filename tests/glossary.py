@@ -105,6 +105,9 @@ ALLOWED: dict[str, str] = {
     "doubt": "stored column of a submission",
     "needs_care": "stored column of a question, and its form field",
     "standing": "stored column of a respondent",
+    "Standing": "the enum of that column",
+    "doubt": "stored column of a submission",
+    "APART": "value of the form field `intent`",
     "break_long_words": "a parameter of textwrap",
 }
 """Names that keep a word, each with the reason."""

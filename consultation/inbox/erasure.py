@@ -12,7 +12,7 @@ from consultation.inbox.models import Conversion, IncomingAttachment, IncomingMe
 from consultation.mail import retention
 from consultation.mail.models import OutboxMessage
 from consultation.responses.models import Answer, Response
-from consultation.responses.rights.erasure import Forgotten
+from consultation.responses.rights.erasure import Erased
 
 DECIDED = (State.CONVERTED, State.SET_ASIDE)
 STRAY_AFTER = timedelta(days=1)
@@ -88,7 +88,7 @@ def sweep_orphans(session: Session, home: Path, at: datetime) -> int:
 REASON = "erased"
 
 
-def erase_respondent(session: Session, forgotten: Forgotten) -> None:
+def erase_respondent(session: Session, forgotten: Erased) -> None:
     """Blank what a respondent wrote by mail, whole: signatures can't be found for certain.
 
     Contributions made from it stay; messages that waited for a decision are set aside.

@@ -15,7 +15,7 @@ from consultation.exports import files
 from consultation.files import PACKAGE
 from consultation.privacy import inventory
 from consultation.privacy.inventory import Base, Category, Stored
-from consultation.responses.rights.export_formats import CopyTold, Entry, Section
+from consultation.responses.rights.export_formats import CopyDescription, Entry, Section
 from consultation.token_addresses import listed_in_french
 from consultation.web.typography import french
 
@@ -62,9 +62,9 @@ def documents(settings: Mapping[str, Any]) -> list[Document]:
     ]
 
 
-def printable(settings: Mapping[str, Any]) -> CopyTold:
+def printable(settings: Mapping[str, Any]) -> CopyDescription:
     """Return all documents as one, to be laid out for printing."""
-    return CopyTold(
+    return CopyDescription(
         french(TITLE),
         french(TO_REVIEW),
         french(LEAD),

@@ -1,4 +1,4 @@
-"""What is answered: respondents and their contact data, submissions, responses and answers."""
+"""Response tables: respondents, contact data, links, submissions, drafts, responses, answers."""
 
 import enum
 from datetime import date, datetime
@@ -12,14 +12,14 @@ from consultation.questionnaires.models import Option, Question, Questionnaire
 
 
 class Channel(enum.StrEnum):
-    """How a contribution came in."""
+    """How a response came in."""
 
     WEB = "web"
     MAIL = "mail"
 
 
 class Standing(enum.StrEnum):
-    """What is known of who answers: chosen by us, sure of their address, or neither."""
+    """How sure the address of a respondent is: invited by us, confirmed by a link, or neither."""
 
     INVITED = "invited"
     CONFIRMED = "confirmed"
@@ -49,9 +49,9 @@ class Respondent(Base):
     )
     created_at: Mapped[datetime]
     said_at: Mapped[datetime | None]
-    """When they last said who they are and what they agree to; None of those before it was kept."""
+    """When they last gave identity and consents; None for those before it was recorded."""
     erased_at: Mapped[datetime | None]
-    """When all that identifies them was erased: nothing of theirs opens or is added any more."""
+    """When what identifies them was erased: nothing opens or is added any more."""
 
     contact: Mapped["Contact | None"] = relationship(back_populates="respondent")
 
@@ -71,7 +71,7 @@ class Contact(Base):
 
 
 class PersonalLink(Base):
-    """What opens a respondent's space; the address adds a signature that no table holds."""
+    """A link that opens a respondent's space; its address adds a signature that no table holds."""
 
     __tablename__ = "personal_link"
 
@@ -96,7 +96,7 @@ class RespondentSession(Base):
 
 
 class Submission(Base):
-    """One form sent, under the key that was given out with it: the proof against doubles."""
+    """A form that was sent, once for each submission key: the guard against duplicates."""
 
     __tablename__ = "submission"
     __table_args__ = (
@@ -112,13 +112,13 @@ class Submission(Base):
     key: Mapped[str] = mapped_column(sa.String(22), unique=True)
     received_at: Mapped[datetime]
     doubt: Mapped[str | None] = mapped_column(sa.String(20))
-    """Why a machine may have sent it, for moderators to look at; nobody is refused for it."""
+    """Spam signal: why a machine may have sent it, for moderators; no form is refused for it."""
     content_index: Mapped[str | None] = mapped_column(sa.String(64))
-    """By which the same content is known again for two hours (see `repeats`), then blanked."""
+    """Keyed hash that recognises the same content for two hours (see `repeats`), then blanked."""
 
 
 class Draft(Base):
-    """A form begun in a space: `fields` are what was typed, as JSON by indicator and question."""
+    """A form saved before it is sent: `fields` are its texts, as JSON by indicator and question."""
 
     __tablename__ = "draft"
     __table_args__ = (sa.UniqueConstraint("respondent_id", "questionnaire_id"),)
@@ -168,7 +168,7 @@ class Response(Base):
 
 
 class Answer(Base):
-    """The value given to one question; no row says that nothing was answered."""
+    """The value given to one question; item nonresponse has no row."""
 
     __tablename__ = "answer"
     __table_args__ = (

@@ -1,6 +1,5 @@
-"""Load or edit a plan, a round being open or not: its measures, forms, what nobody answered."""
+"""Plan changes: an edit or import of the plan, with the forms of its rounds that follow it."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.db.stale import digest
 from consultation.plan import apply
 from consultation.plan.apply import PlanChanges
 from consultation.plan.drafts import PlanDraft
@@ -23,7 +23,7 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading changed: in the plan, in the forms, and the shipped themes that are gone."""
+    """Changes of a load: in the plan, in the forms, and the shipped themes that were deleted."""
 
     changes: PlanChanges
     publication: Publication | None
@@ -37,7 +37,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class FormGroup:
-    """What happens to some forms, in French; `kept` contributions stay with what they answered."""
+    """Forms with the same change, named in French; `kept` responses stay with their version."""
 
     label: str
     codes: Sequence[str]
@@ -47,14 +47,14 @@ class FormGroup:
 
 @dataclass(frozen=True)
 class Revised:
-    """What an edit or an import changed, and the mark of that change in the plan as it was."""
+    """Changes of an edit or import, with `mark`, the digest that a confirmation has to repeat."""
 
     loaded: Loaded
     mark: str
 
     @property
     def needs_showing(self) -> bool:
-        """Say whether it touches forms that are open, or deletes what can't be brought back."""
+        """Whether it touches open forms, or deletes what can't be restored: confirmed first."""
         has_forms = self.loaded.publication is not None
         return not self.loaded.changes.is_empty and (has_forms or bool(self.loaded.removed))
 
@@ -62,7 +62,7 @@ class Revised:
 def revise(
     session: Session, actor: Actor, change: Callable[[PlanDraft], PlanDraft], at: datetime
 ) -> Revised:
-    """Make the plan in force what `change` makes of it, one organiser at a time.
+    """Apply `change` to the plan in force, one organiser at a time.
 
     Raise `NotAllowed`, and what `change` raises.  Flushes and never commits: to preview, roll back.
     """
@@ -75,9 +75,9 @@ def revise(
 
 
 def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
-    """Make the plan that of `draft`, and bring to it the forms of every round that is not over.
+    """Apply `draft` to the plan, and republish the forms of every round that is not over.
 
-    Waits for whoever edits the plan.  Flushes and never commits: to preview, load and roll back.
+    Waits for another organiser's edit.  Flushes and never commits: to preview, load and roll back.
     """
     apply.lock_plan(session)
     changes = apply.apply(session, draft, at)
@@ -92,19 +92,17 @@ def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
 
 
 def _publish_later_ones(session: Session, current: Round | None, at: datetime) -> list[str]:
-    """Bring to the plan the forms of the rounds after the current one, made when announced.
-
-    Return the codes of those of which any form changed.
-    """
-    later = [one for one in lifecycle.announced(session) if one != current and at < one.closes_at]
-    made = {one.code: publish.publish(session, one, at) for one in later}
+    """Republish the forms of announced later rounds; return the codes of those that changed."""
+    announced = lifecycle.announced(session)
+    later = [round_ for round_ in announced if round_ != current and at < round_.closes_at]
+    made = {round_.code: publish.publish(session, round_, at) for round_ in later}
     return [code for code, it in made.items() if it.opened or it.renewed or it.closed]
 
 
 def _kept(
     session: Session, consultation_round: Round, publication: Publication | None
 ) -> dict[str, int]:
-    """Count the contributions to the forms that are renewed or closed, all versions together."""
+    """Count the responses to the forms that are renewed or closed, all versions together."""
     touched = {*publication.renewed, *publication.closed} if publication else set()
     counts = session.execute(
         sa.select(Measure.code, sa.func.count())
@@ -120,18 +118,17 @@ def _kept(
 
 
 def _mark(before: PlanDraft, loaded: Loaded) -> str:
-    """Return the mark of a change: it says the same of the same plan, whatever arrives since."""
+    """Return the mark of a change: the same for the same plan, whatever responses arrive since."""
     forms = loaded.publication
     touched = forms and (forms.opened, forms.renewed, forms.closed)
-    content = repr((before, loaded.changes, touched, loaded.removed))
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return digest(before, loaded.changes, touched, loaded.removed)
 
 
 def _remove_unanswered_themes(session: Session) -> list[str]:
-    """Delete the shipped themes that are retired, with their forms, unless somebody wrote on them.
+    """Delete the retired shipped themes without response or draft, with their forms.
 
-    Who began a form and did not send it has written too.  The forms are held before anybody looks:
-    who is sending one is waited for, and who sends one later finds that it is gone.
+    The forms are locked before they are read: a response that another request stores is waited
+    for, and one that is sent later gets `FormGone`.
     """
     retired = sa.and_(Measure.is_shipped, Measure.retired_at.is_not(None))
     forms = sa.select(Questionnaire.id).join(Measure).where(retired).order_by(Questionnaire.id)
@@ -155,7 +152,7 @@ FOLLOWED = "Les formulaires du tour déjà annoncé changent de même"
 
 
 def describe(loaded: Loaded) -> list[str]:
-    """Return in French, line by line, what loading changed or would change."""
+    """Return in French, line by line, what a load changed or would change."""
     lines = apply.describe(loaded.changes)
     if loaded.removed:
         lines.append(
@@ -164,24 +161,24 @@ def describe(loaded: Loaded) -> list[str]:
     if loaded.publication is None:
         return [*lines, "Aucun tour n'est ouvert : aucun formulaire n'est publié ni fermé."]
     named = _forms(loaded.publication)
-    lines += [_line(one, several, codes) for one, several, codes in named if codes]
+    lines += [_line(singular, several, codes) for singular, several, codes in named if codes]
     if loaded.followed:
         lines.append(f"{FOLLOWED} : {', '.join(loaded.followed)}")
     return lines
 
 
 def form_groups(loaded: Loaded) -> list[FormGroup]:
-    """Return what happens to the forms of the open round, the empty left out."""
+    """Return the changes of the forms of the open round, without the empty groups."""
     if loaded.publication is None:
         return []
     return [
         FormGroup(
-            one if len(codes) == 1 else several,
+            singular if len(codes) == 1 else several,
             codes,
             sum(loaded.kept.get(code, 0) for code in codes),
             is_listed=codes is not loaded.publication.unchanged,
         )
-        for one, several, codes in _forms(loaded.publication)
+        for singular, several, codes in _forms(loaded.publication)
         if codes
     ]
 
@@ -195,5 +192,5 @@ def _forms(publication: Publication) -> tuple[tuple[str, str, list[str]], ...]:
     )
 
 
-def _line(one: str, several: str, codes: list[str]) -> str:
-    return f"{len(codes)} {one if len(codes) == 1 else several} : {', '.join(codes)}"
+def _line(singular: str, several: str, codes: list[str]) -> str:
+    return f"{len(codes)} {singular if len(codes) == 1 else several} : {', '.join(codes)}"

@@ -16,11 +16,11 @@ from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 
 Answered = tuple[str, Question, list[str]]
-"""The indicator's code or nothing, the question, and each value in words."""
+"""The indicator's code or nothing, the question, and the label of each value."""
 
 
 def with_answers() -> sa.Select[Response]:
-    """Return the query of responses with all that showing them needs, in few queries."""
+    """Return the statement that loads responses with questions, options and indicators."""
     return sa.select(Response).options(
         joinedload(Response.questionnaire),
         joinedload(Response.respondent),
@@ -34,7 +34,7 @@ def with_answers() -> sa.Select[Response]:
 
 
 def current_of(session: Session, respondent_id: int) -> Sequence[Response]:
-    """Return the respondent's responses as they stand, the latest first."""
+    """Return the respondent's current responses, the latest first."""
     return session.scalars(
         with_answers()
         .where(
@@ -49,10 +49,10 @@ def current_of(session: Session, respondent_id: int) -> Sequence[Response]:
 def answered(
     response: Response, locale: str, texts: Mapping[int, str] | None = None
 ) -> list[Answered]:
-    """Return what was answered, question by question, in the order of the form.
+    """Return the answers question by question, in the order of the form.
 
-    `texts` is what may be read of each text, by the id of its answer; without it, as its author
-    alone may, each is read as it was written.
+    `texts` is what may be read of each text, by the id of its answer; without it, each is returned
+    as it was written, which its author alone may read.
     """
     by_question: dict[int, Answered] = {}
     for answer in sorted(response.answers, key=lambda row: row.question.position):
@@ -63,11 +63,11 @@ def answered(
         if answer.text is not None and texts is not None:
             values.append(texts[answer.id])
         else:
-            values.append(_in_words(answer, locale))
+            values.append(_value_label(answer, locale))
     return list(by_question.values())
 
 
-def _in_words(answer: Answer, locale: str) -> str:
+def _value_label(answer: Answer, locale: str) -> str:
     if answer.option is not None:
         return localized(answer.option.label, locale)
     if answer.number is not None:
@@ -83,7 +83,7 @@ Value = str | float | date
 
 
 class Change(enum.StrEnum):
-    """What happened to an answer."""
+    """How an answer differs from the earlier revision."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -91,17 +91,17 @@ class Change(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Said:
-    """What was answered to one question: compared by `values`, shown as `words`."""
+class AnswerValues:
+    """The answer to one question: compared by `values`, displayed as `labels`."""
 
     label: str
     values: frozenset[Value]
-    words: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One question that is answered otherwise; nothing before or now says that it had no answer."""
+    """A question that two revisions answer otherwise; without an answer a side is empty."""
 
     place: str
     label: str
@@ -110,7 +110,7 @@ class Difference:
 
     @property
     def change(self) -> Change:
-        """What happened to the answer."""
+        """Whether the answer was added, changed or removed."""
         if not self.before:
             return Change.ADDED
         return Change.CHANGED if self.now else Change.REMOVED
@@ -123,7 +123,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Compared:
-    """The differences between two revisions; of texts that were erased, nothing can be said."""
+    """The differences between two revisions; erased texts are not compared."""
 
     differences: Sequence[Difference]
     has_erased_texts: bool
@@ -132,37 +132,39 @@ class Compared:
 def compare(
     before: Response, now: Response, locale: str, texts: Mapping[int, str] | None = None
 ) -> Compared:
-    """Compare two revisions; `texts` is what may be read of each text, as `reading.answered`."""
-    earlier, later = said(before, locale, texts), said(now, locale, texts)
+    """Compare two revisions; `texts` is what may be read of each text, as in `answered`."""
+    earlier, later = answer_values(before, locale, texts), answer_values(now, locale, texts)
     both = [*earlier.values(), *later.values()]
-    return Compared(differences(earlier, later), any(_is_erased(one) for one in both))
+    return Compared(differences(earlier, later), any(_is_erased(answer) for answer in both))
 
 
-def said(
+def answer_values(
     response: Response, locale: str, texts: Mapping[int, str] | None = None
-) -> dict[Place, Said]:
-    """Return what was answered, in the order of the form."""
+) -> dict[Place, AnswerValues]:
+    """Return the answers by indicator and question, in the order of the form."""
     values: dict[int, set[Value]] = {}
     for answer in response.answers:
         values.setdefault(answer.question_id, set()).add(_value(answer))
     return {
-        (place, question.code): Said(
-            localized(question.label, locale), frozenset(values[question.id]), tuple(words)
+        (place, question.code): AnswerValues(
+            localized(question.label, locale), frozenset(values[question.id]), tuple(labels)
         )
-        for place, question, words in answered(response, locale, texts)
+        for place, question, labels in answered(response, locale, texts)
     }
 
 
-def differences(before: Mapping[Place, Said], now: Mapping[Place, Said]) -> list[Difference]:
+def differences(
+    before: Mapping[Place, AnswerValues], now: Mapping[Place, AnswerValues]
+) -> list[Difference]:
     """Return what differs, in the order of the later form; then what is answered no more."""
-    nothing = Said("", frozenset(), ())
-    found = []
+    nothing = AnswerValues("", frozenset(), ())
+    changes = []
     for place in [*now, *(place for place in before if place not in now)]:
         earlier, later = before.get(place, nothing), now.get(place, nothing)
         if earlier.values != later.values and not _is_unknown(earlier, later):
             label = later.label or earlier.label
-            found.append(Difference(place[0], label, earlier.words, later.words))
-    return found
+            changes.append(Difference(place[0], label, earlier.labels, later.labels))
+    return changes
 
 
 def previous(session: Session, response: Response) -> Response | None:
@@ -179,15 +181,15 @@ def previous(session: Session, response: Response) -> Response | None:
 
 
 def previous_of(session: Session, respondent_id: int) -> Mapping[int | None, Response]:
-    """Return, by measure (None: the tool), the revision before the one that stands."""
+    """Return, by measure (None: the tool), the revision before the current one."""
     latest = (
         sa.select(sa.func.max(Response.id))
         .join(Questionnaire)
         .where(Response.respondent_id == respondent_id, Response.superseded_at.is_not(None))
         .group_by(Questionnaire.measure_id)
     )
-    found = session.scalars(with_answers().where(Response.id.in_(latest)))
-    return {response.questionnaire.measure_id: response for response in found}
+    responses = session.scalars(with_answers().where(Response.id.in_(latest)))
+    return {response.questionnaire.measure_id: response for response in responses}
 
 
 def of_same_form(response: Response) -> tuple[sa.ColumnElement[bool], ...]:
@@ -209,11 +211,11 @@ def _value(answer: Answer) -> Value:
     return answer.date if answer.date is not None else answer.text or ""
 
 
-def _is_erased(one: Said) -> bool:
-    return ERASED_TEXT in one.values
+def _is_erased(answer: AnswerValues) -> bool:
+    return ERASED_TEXT in answer.values
 
 
-def _is_unknown(earlier: Said, later: Said) -> bool:
-    """Say whether one of two texts was erased, so that nobody knows whether they differ."""
+def _is_unknown(earlier: AnswerValues, later: AnswerValues) -> bool:
+    """Return whether one of two texts was erased, so that they can't be compared."""
     is_erased = _is_erased(earlier) or _is_erased(later)
     return is_erased and bool(earlier.values and later.values)

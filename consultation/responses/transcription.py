@@ -1,4 +1,4 @@
-"""Stores as a response what came by another way than the form, such as a letter by mail."""
+"""Transcription: stores as a response what came by another way than the form, such as a mail."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from consultation.responses.submission.store import NO_CAPACITY
 from consultation.text import length
 
 FREE_TEXT = ("suggestions", "tool_suggestions")
-"""The codes of the questions that take whatever somebody has to say, one in each form."""
+"""The codes of the questions for free text, one in each form."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Form:
     maximum: int
 
     def excess(self, text: str) -> int:
-        """Return by how many signs a text is too long, 0 when it fits."""
+        """Return by how many characters a text is too long, 0 when it fits."""
         return max(0, length(text) - self.maximum)
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Who wrote; `respondent_id` is set when they are a respondent already."""
+    """Author of a mail; `respondent_id` is set when they are a respondent already."""
 
     name: str | None
     address: str | None
@@ -64,7 +64,7 @@ class TextRefused(Exception):
 
 
 def forms(session: Session, at: datetime) -> list[Form]:
-    """Return what can be answered in the round that is open, else in the last that was."""
+    """Return the forms in force of the open round, else of the last one that was."""
     round_id = session.scalar(
         sa.select(Round.id)
         .where(Round.opens_at <= at, Round.announced_at.is_not(None))
@@ -87,16 +87,16 @@ def forms(session: Session, at: datetime) -> list[Form]:
     )
     return [
         Form(
-            id=asked.id,
-            public_id=asked.public_id,
-            round_id=asked.round_id,
-            measure_id=asked.measure_id,
+            id=form.id,
+            public_id=form.public_id,
+            round_id=form.round_id,
+            measure_id=form.measure_id,
             code=code,
-            title=asked.title,
+            title=form.title,
             question_id=question_id,
             maximum=settings["maximum"],
         )
-        for asked, code, question_id, settings in rows
+        for form, code, question_id, settings in rows
     ]
 
 
@@ -105,24 +105,24 @@ def transcribe(
 ) -> list[Response]:
     """Store each text as a response to its form, and return them; raise `TextRefused`.
 
-    A respondent who has answered a form stays with that answer: the text becomes one of somebody
-    new, who is the same in all the forms at hand.
+    A respondent who has answered a form keeps that response: the text becomes that of a new
+    respondent, the same for all of `parts`.
     """
     if any(not text or form.excess(text) for form, text in parts):
         raise TextRefused
     known = _known_respondent(session, writer)
-    stranger: Respondent | None = None
+    created: Respondent | None = None
     stored = []
     for form, text in parts:
-        respondent = known if known and _may_answer(session, known, form) else stranger
+        respondent = known if known and _may_answer(session, known, form) else created
         if respondent is None:
-            respondent = stranger = _new_respondent(session, form, writer, at)
+            respondent = created = _new_respondent(session, form, writer, at)
         stored.append(_store(session, form, text, respondent, at))
     return stored
 
 
 def confirm(session: Session, respondent_ids: Sequence[int]) -> None:
-    """Note that those who wrote by mail are sure to have the address they wrote from."""
+    """Note that respondents by mail have confirmed the address that they wrote from."""
     session.execute(
         sa.update(Respondent)
         .where(
@@ -136,7 +136,7 @@ def confirm(session: Session, respondent_ids: Sequence[int]) -> None:
 
 
 def _known_respondent(session: Session, writer: Writer) -> Respondent | None:
-    """Return the respondent, held: no form of theirs is stored in the meantime."""
+    """Return the respondent, locked: no form of theirs is stored in the meantime."""
     if writer.respondent_id is None:
         return None
     return session.scalars(
@@ -147,7 +147,7 @@ def _known_respondent(session: Session, writer: Writer) -> Respondent | None:
 
 
 def _may_answer(session: Session, respondent: Respondent, form: Form) -> bool:
-    """Say whether they have no answer that stands, to whatever version of the form."""
+    """Return whether they have no current response, to any version of the form."""
     current = current_response(session, respondent.id, form.measure_id)
     return respondent.round_id == form.round_id and current is None
 

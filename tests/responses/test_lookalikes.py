@@ -111,7 +111,7 @@ def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
     session.commit()
 
     with writing(session):
-        store.keep_identity(session, respondent, replace(store.UNKNOWN, address=other), now())
+        store.write_identity(session, respondent, replace(store.UNKNOWN, address=other), now())
 
     session.refresh(mailed)
     assert mailed.revoked_at is not None

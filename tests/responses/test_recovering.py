@@ -175,7 +175,7 @@ def test_nothing_of_an_address_stays_where_its_job_fails_for_good(
     def fails(*_given):
         raise OSError
 
-    monkeypatch.setattr(recovery, "owe", fails)
+    monkeypatch.setattr(recovery, "enqueue_links", fails)
     ask(client)
     for attempt in range(queue.MOST_ATTEMPTS):
         held = session.scalars(sa.select(Job.parameters)).one()

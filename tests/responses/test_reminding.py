@@ -82,7 +82,7 @@ def owe_at(session, app, at):
     """Let the worker look for whom to remind at that moment."""
     session.rollback()
     with time_machine.travel(at, tick=False):
-        return reminders.owe_due(session(), app.config)
+        return reminders.enqueue_due(session(), app.config)
 
 
 def owed(session, status=None):
@@ -296,7 +296,7 @@ def test_it_counts_among_the_mails_of_the_day(begin, client, form, session, app,
 
     with time_machine.travel(closes_at - WINDOW, tick=False):
         client.post(form.path, data=form.data(email=ADDRESS))
-        count = reminders.owe_due(session(), app.config)
+        count = reminders.enqueue_due(session(), app.config)
 
     assert count == 0
     (message,) = owed(session, MessageStatus.SUPPRESSED)
@@ -318,7 +318,7 @@ def test_two_workers_at_once_remind_everybody_once(begin, session, app, closes_a
         begin(email=f"personne{number}@exemple.fr", consent_contact="yes")
 
     session.rollback()
-    work = beside(app, lambda own: reminders.owe_due(own, app.config))
+    work = beside(app, lambda own: reminders.enqueue_due(own, app.config))
     with time_machine.travel(closes_at - WINDOW, tick=False):
         side_by_side(work, work)
 

@@ -22,7 +22,7 @@ from consultation.mail import retention
 from consultation.mail.boxes import Box
 from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, Respondent, Response
-from consultation.responses.rights.erasure import Forgotten
+from consultation.responses.rights.erasure import Erased
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 KIND = "contact"
@@ -115,7 +115,7 @@ def is_invited(session: Session, respondent_id: int) -> bool:
     return session.scalar(wanted) is not None
 
 
-def erase_respondent(session: Session, forgotten: Forgotten) -> None:
+def erase_respondent(session: Session, forgotten: Erased) -> None:
     """Delete the respondent's invitation, and skip the invitee in the mailings of the round.
 
     The contact stays, unless the respondent asks to be erased from the list of contacts, too.

@@ -30,7 +30,7 @@ from consultation.questionnaires.models import Questionnaire
 from consultation.responses.drafts import store
 from consultation.responses.models import Answer, Response
 from consultation.responses.revisions import of_same_form
-from consultation.responses.rights.erasure import ERASED_TEXT, Forgotten
+from consultation.responses.rights.erasure import ERASED_TEXT, Erased
 
 KIND = "erasure"
 
@@ -175,7 +175,7 @@ def _blackened(text: str, ranges: Iterable[Range]) -> str:
     return "".join(signs)
 
 
-def forget(session: Session, forgotten: Forgotten) -> None:
+def forget(session: Session, forgotten: Erased) -> None:
     """Keep of overwritten texts only what was decided, and order that no copy stays anywhere.
 
     A range says how long a name was: what was covered covers the whole of what is left.

@@ -95,7 +95,7 @@ POLICY = (
         "les contributions et les chiffres",
         "la liste des coordonnées se prend à la page Classeurs",
         _not_erased,
-        lambda session, id_, at: erasure.outlive(session, id_, erasure.Wish(), at),
+        lambda session, id_, at: erasure.expire(session, id_, erasure.Wish(), at),
     ),
     Period(
         "text",
@@ -104,7 +104,7 @@ POLICY = (
         "les choix, les notes et les chiffres",
         "un classeur du tour se demande à la page Classeurs",
         _with_texts,
-        lambda session, id_, at: erasure.outlive(session, id_, erasure.Wish(texts=True), at),
+        lambda session, id_, at: erasure.expire(session, id_, erasure.Wish(texts=True), at),
     ),
     Period(
         "invitee",

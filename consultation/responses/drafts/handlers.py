@@ -1,4 +1,4 @@
-"""Saving a form, by its button or by the script of a space."""
+"""Handlers of drafts: saving a form, by its button or by the script of a space."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -47,17 +47,17 @@ WHERE_TO_SAVE = {Owner.UNKNOWN: Notice.WHERE_TO_SAVE, Owner.CLOSED: Notice.SPACE
 
 
 def is_script() -> bool:
-    """Say whether the page's script asks, which shows a sentence and not a page."""
+    """Return whether the page's script posts, which displays a sentence and no page."""
     return request.accept_mimetypes.best == "application/json"
 
 
 def _is_last() -> bool:
-    """Say whether the page saves nothing more: its button was pressed, or it is being left."""
+    """Return whether the page saves nothing more: its button was pressed, or it is being left."""
     return not is_script() or "leaving" in request.form
 
 
 def save(code: str | None, space: RespondentSession | None) -> ResponseReturnValue:
-    """Save the form of a space as it is typed, or show it again and say why that can't be."""
+    """Save the form of a space as typed, or show it again with why not."""
     at = now()
     page = _typed_page(code, at)
     if page is None:
@@ -106,7 +106,7 @@ def save_public(code: str | None, beside: RespondentSession | None) -> ResponseR
 
 
 def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
-    """Make what it takes to come back to the form, and open its space in this browser."""
+    """Store the draft with a respondent and link of its own, and open its space in this browser."""
     try:
         with writing(db.session()):
             context.check_round(db.session(), page.instrument, key, at, grace())
@@ -191,7 +191,7 @@ def _excess(page: Page, holder: int | None = None) -> Notice | None:
 
 
 def _growth(page: Page, holder: int | None) -> int:
-    """Return how many bytes more than now the drafts of the holder would take with the form."""
+    """Return how many bytes more than now the drafts of the holder would take."""
     fields = store.written(page.instrument, page.typed)
     if holder is None:
         return store.encrypted_size(fields)
@@ -199,7 +199,7 @@ def _growth(page: Page, holder: int | None) -> int:
 
 
 def _saved(page: Page, holder: int, revision: int, at: datetime) -> ResponseReturnValue:
-    """Tell the script when the form was saved, and with what the space would fill it now."""
+    """Return to the script when the form was saved, and the stamp of what would fill it now."""
     respondent = db.session.get_one(Respondent, holder)
     # Read after the commit: what another device has saved since then has another revision, and so
     # the stamp is none that the form is ever given out with.
@@ -221,7 +221,7 @@ def _typed_page(code: str | None, at: datetime) -> Page | None:
 
 
 def _objection(page: Page) -> Notice | None:
-    """Return what stands against saving a form, whatever its answers are."""
+    """Return the notice that prevents saving a form, whatever its answers are."""
     if was_cleaned():
         return Notice.CLEANED
     if page.context.key is None or comes_from_elsewhere():
@@ -231,7 +231,7 @@ def _objection(page: Page) -> Notice | None:
 
 
 def _unsaved(page: Page, notice: Notice) -> ResponseReturnValue:
-    """Show the form again and say why it was not saved; a script is told to let the person see."""
+    """Return the form again with why it was not saved; to the script, a sentence to display."""
     if not is_script():
         return page.show(notice)
     body = jsonify(
@@ -243,7 +243,7 @@ def _unsaved(page: Page, notice: Notice) -> ResponseReturnValue:
 
 
 def _why_unsaved(notice: Notice) -> str:
-    """Return the sentence of a script that could not save."""
+    """Return the sentence that the script displays."""
     if notice is Notice.DRAFTS_FULL:
         sentence = _(
             "Vos brouillons prennent trop de place : celui-ci n'est plus enregistré. Votre texte"

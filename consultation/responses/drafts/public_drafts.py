@@ -1,6 +1,6 @@
-"""A form of the public pages makes one respondent, by its first sending or saving, and no second.
+"""Public drafts: the one respondent that a public form makes, by being saved or sent first.
 
-The id of their link is derived from the form's key: whoever comes second finds who was first.
+The id of their personal link is derived from the form's key: a second request finds the first.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -30,15 +30,15 @@ from consultation.responses.submission.store import UNKNOWN, Identity, new_respo
 
 PURPOSE, SAVED = "link of a form", "saved form"
 REPEATED_FOR = timedelta(hours=2)
-"""How long a form that was saved gives its link again, saved or sent unchanged: as a receipt."""
+"""How long a saved form gives its link again if it comes back unchanged, as a receipt does."""
 
 
 class FormUsed(Exception):
-    """The form's key has made a respondent already, of whom nothing is shown for other content."""
+    """The key has made a respondent, of whom nothing is displayed for other content."""
 
 
 def holder_of(session: Session, key: SubmissionKey) -> int | None:
-    """Return the respondent whom a public form has made, if it was sent or saved before."""
+    """Return the respondent whom a public form made when it was sent or saved, or None."""
     return session.scalar(
         sa.select(PersonalLink.respondent_id).where(PersonalLink.id == link_id(key))
     )
@@ -56,8 +56,7 @@ def begin(
 ) -> tuple[Respondent, bool]:
     """Return the respondent of a public form, and whether they are new; inside `writing`.
 
-    Of two requests that begin at once, the second waits and is given the respondent of the first,
-    as the first has left them.
+    Of two requests at once, the second waits and gets the respondent of the first, as stored then.
     """
     respondent = new_respondent(
         session, identity, round_id=round_id, locale=locale, notice=notice, at=at
@@ -73,7 +72,7 @@ def begin(
     session.execute(sa.delete(Contact).where(Contact.respondent_id == respondent.id))
     session.execute(sa.delete(Respondent).where(Respondent.id == respondent.id))
     first = session.get_one(PersonalLink, link_id(key))
-    return erasure.hold(session, first.respondent_id), False
+    return erasure.lock(session, first.respondent_id), False
 
 
 def save(
@@ -86,9 +85,9 @@ def save(
     notice: str,
     at: datetime,
 ) -> int:
-    """Keep a public form as it is typed, for a respondent of its own; return who that is.
+    """Save a public form as typed, for a respondent of its own; return their id.
 
-    The same again finds the same respondent.  Raise `FormUsed` for anything else under the key.
+    The same content again finds the same respondent.  Raise `FormUsed` for other content.
     """
     holder = holder_of(session, key)
     if holder is None:
@@ -109,9 +108,9 @@ def save(
 def is_as_saved(
     session: Session, respondent_id: int, instrument: Instrument, typed: Typed, at: datetime
 ) -> bool:
-    """Say whether a public form comes back as it was saved, and not long after.
+    """Return whether a public form comes back as it was saved, within two hours.
 
-    Later, or once its draft has gone on elsewhere, somebody else may sit there.
+    Later, or once its draft was saved elsewhere, the visitor may be another person.
     """
     draft = store.find(session, respondent_id, instrument.measure_id)
     if draft is None or draft.revision > 1 or at - draft.saved_at >= REPEATED_FOR:
@@ -120,29 +119,28 @@ def is_as_saved(
 
 
 def is_known(session: Session, respondent_id: int) -> bool:
-    """Say whether more is known of somebody than that they have begun a form."""
+    """Return whether a respondent was invited, has confirmed their address or sent a form."""
     respondent = session.get_one(Respondent, respondent_id)
     if respondent.standing is not Standing.UNVERIFIED:
         return True
-    theirs = sa.exists().where(Response.respondent_id == respondent_id)
-    return bool(session.scalar(sa.select(theirs)))
+    has_response = sa.exists().where(Response.respondent_id == respondent_id)
+    return bool(session.scalar(sa.select(has_response)))
 
 
 def forget_old(session: Session, at: datetime) -> int:
-    """Delete, thirty days after the closing, who had begun a form and sent none; return how many.
+    """Delete respondents without any response thirty days after the closing; return how many.
 
-    To be called once the drafts of those rounds are gone.  Who was invited stays, with their
-    invitation, and who was erased, with what says so.
+    Called once the drafts of those rounds are deleted.  Invited and erased respondents stay.
     """
     over = sa.select(Round.id).where(Round.closes_at <= at - store.KEPT_AFTER_CLOSING)
-    theirs = Respondent.id
+    respondent_id = Respondent.id
     old = session.scalars(
         sa.select(Respondent.id).where(
             Respondent.round_id.in_(over),
             Respondent.standing != Standing.INVITED,
             Respondent.erased_at.is_(None),
-            ~sa.exists().where(Response.respondent_id == theirs),
-            ~sa.exists().where(Draft.respondent_id == theirs),
+            ~sa.exists().where(Response.respondent_id == respondent_id),
+            ~sa.exists().where(Draft.respondent_id == respondent_id),
         )
     ).all()
     for table in (Contact, PersonalLink, RespondentSession):
@@ -152,25 +150,25 @@ def forget_old(session: Session, at: datetime) -> int:
 
 
 def token_for(key: SubmissionKey) -> str:
-    """Return what the address holds of the page that shows the link of a saved form."""
+    """Return the token in the address of the page that shows the link of a saved form."""
     return keyring.sign(SAVED, link_id(key))
 
 
 def find_link(session: Session, token: str, at: datetime) -> PersonalLink | None:
-    """Return the link that a saved form was given; None when forged, revoked or two hours old.
+    """Return the link of a saved form; None when forged, revoked or two hours old.
 
-    Or once its space was left: the page that shows it is in the history of that browser.
+    Or once its space was left: the browser's history holds the page that shows it.
     """
-    found = keyring.unsign(SAVED, token)
-    if found is None or at.timestamp() - found[1] >= REPEATED_FOR.total_seconds():
+    signed = keyring.unsign(SAVED, token)
+    if signed is None or at.timestamp() - signed[1] >= REPEATED_FOR.total_seconds():
         return None
-    link = session.get(PersonalLink, found[0])
+    link = session.get(PersonalLink, signed[0])
     if link is None or link.revoked_at is not None:
         return None
-    since = datetime.fromtimestamp(found[1], UTC)
+    since = datetime.fromtimestamp(signed[1], UTC)
     return None if sessions.was_left(session, link.respondent_id, since) else link
 
 
 def link_id(key: SubmissionKey) -> str:
-    """Return the id of the personal link of whoever begins a public form."""
+    """Return the id of the personal link that a public form makes."""
     return keyring.derived_id(PURPOSE, key.id)

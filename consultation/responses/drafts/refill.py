@@ -21,10 +21,9 @@ from consultation.responses.submission.store import NO_CAPACITY
 
 
 def refilled(session: Session, instrument: Instrument, respondent: Respondent) -> Checked:
-    """Return the form with what the respondent has given, none of it checked again.
+    """Return the form filled with the respondent's draft or response, without validation.
 
-    What they last typed and kept as a draft stands for all that was sent before; what it does not
-    say of the respondent is what is known of them.
+    A draft wins over any response; without an identity it is filled with the stored one.
     """
     draft = store.find(session, respondent.id, instrument.measure_id)
     if draft is not None:
@@ -38,9 +37,9 @@ def refilled(session: Session, instrument: Instrument, respondent: Respondent) -
 
 
 def stamp(checked: Checked, draft_revision: int, seen: int) -> str:
-    """Return a word for what a form is filled with, over which draft and which response.
+    """Return a keyed hash of what a form is filled with, over which draft and which response.
 
-    Another word says that something was saved or sent since; it tells nothing of what.
+    Another hash means that something was saved or sent since; it tells nothing of the content.
     """
     return keyring.derived_id(
         "filled", json.dumps([seen, draft_revision, sorted(checked.typed.items())])
@@ -48,14 +47,14 @@ def stamp(checked: Checked, draft_revision: int, seen: int) -> str:
 
 
 def sent(instrument: Instrument, response: Response) -> dict[int, Sequence[str]]:
-    """Return the form as it would be typed to say what was sent, and who sent it."""
+    """Return a response with its identity, as it would be typed into the form."""
     return identity(instrument, response.respondent) | _answers(instrument, response)
 
 
 def current_response(
     session: Session, respondent_id: int, measure_id: int | None
 ) -> Response | None:
-    """Return the respondent's response on a measure, or on the tool, as it stands."""
+    """Return the respondent's current response on a measure, or on the tool (None)."""
     return session.scalars(
         with_answers()
         .join(Questionnaire)
@@ -71,7 +70,7 @@ def current_response(
 
 
 def identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequence[str]]:
-    """Return what is known of the respondent, for the questions that ask it."""
+    """Return the stored identity of the respondent, for the questions that ask it."""
     contact = respondent.contact
     known: Mapping[Destination, str | None] = {
         Destination.CAPACITY: None if respondent.capacity == NO_CAPACITY else respondent.capacity,
@@ -95,8 +94,8 @@ def _about_the_person(instrument: Instrument) -> Iterator[Question]:
 
 
 def _answers(instrument: Instrument, response: Response) -> dict[int, Sequence[str]]:
-    """Return the answers as they were typed; those of an earlier version go by their codes."""
-    asked = {
+    """Return the answers as typed; those to an earlier version are matched by their codes."""
+    questions = {
         (section.indicator.code if section.indicator else "", question.code): question
         for section in instrument.sections
         for question in section.questions
@@ -104,7 +103,7 @@ def _answers(instrument: Instrument, response: Response) -> dict[int, Sequence[s
     typed: dict[int, list[str]] = {}
     for answer in response.answers:
         version = answer.question.indicator_version
-        question = asked.get((version.indicator.code if version else "", answer.question.code))
+        question = questions.get((version.indicator.code if version else "", answer.question.code))
         if question is not None and (text := _typed(question, answer)):
             typed.setdefault(question.id, []).append(text)
     return dict(typed)
@@ -122,7 +121,7 @@ def _typed(question: Question, answer: Answer) -> str:
 
 @dataclass(frozen=True)
 class Renewed:
-    """When a respondent left an earlier version of a form, and what this one changes."""
+    """When a respondent saved or sent an earlier version of a form, and what this one changes."""
 
     left_at: datetime
     was_draft: bool
@@ -132,9 +131,9 @@ class Renewed:
 def renewed(
     session: Session, shelf: InstrumentCache, form: Instrument, respondent_id: int, locale: str
 ) -> Renewed | None:
-    """Return what `form` changes for a respondent; None when they left no earlier version.
+    """Return what `form` changes for a respondent; None without an earlier draft or response.
 
-    A draft of this very version does not end it: what is marked stays marked until it is sent.
+    A draft of this version does not end it: new questions stay marked until they are sent.
     """
     for was_draft, wanted in ((True, _draft(respondent_id)), (False, _sent(respondent_id))):
         row = session.execute(

@@ -1,4 +1,4 @@
-"""The reminder: one mail, before the round closes, to whoever has begun a form and not sent it."""
+"""Draft reminders: one mail before the round closes to each respondent with an unsent draft."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ TASK = "draft reminders"
 EVERY_SECONDS = 300
 BEFORE_CLOSING = timedelta(days=3)
 MOST_AT_ONCE = 200
-"""How many reminders one turn owes at most; those who are left come with the next."""
+"""Reminders enqueued in one run at most; the next run takes the rest."""
 
 
 @dataclass(frozen=True)
 class DraftReminder:
-    """What the mail says: all of it is ours, nothing was typed by a visitor.
+    """Parameters of the mail; none was typed by a visitor.
 
     `titles` are those of the forms begun, by language; `closes_at` is ISO in UTC, `link` the
     personal link in full.
@@ -44,7 +44,7 @@ class DraftReminder:
 
     @property
     def closing(self) -> datetime:
-        """When the round closes."""
+        """Moment when the round closes."""
         return datetime.fromisoformat(self.closes_at)
 
 
@@ -59,33 +59,33 @@ KIND = MessageKind(
 
 
 def task(settings: Mapping[str, Any]) -> Task:
-    """Return what the worker does for the drafts of a round that is about to close."""
-    return Task(TASK, EVERY_SECONDS, partial(owe_due, settings=settings))
+    """Return the worker's task."""
+    return Task(TASK, EVERY_SECONDS, partial(enqueue_due, settings=settings))
 
 
-def owe_due(session: Session, settings: Mapping[str, Any]) -> int:
-    """Owe the reminders that are due, each in its own transaction; return how many will leave.
+def enqueue_due(session: Session, settings: Mapping[str, Any]) -> int:
+    """Enqueue the reminders that are due, each in its own transaction; return how many will leave.
 
-    Several workers may do so at once.
+    Several workers may run it at once.
     """
     due = session.execute(_due(now()).limit(MOST_AT_ONCE)).all()
     count = 0
     for respondent_id, round_id in due:
         with writing(session):
-            count += _owe(session, settings, respondent_id, round_id, now())
+            count += _enqueue(session, settings, respondent_id, round_id, now())
     session.rollback()
     return count
 
 
 def dedup_key(respondent_id: int, round_id: int) -> str:
-    """Return what no second reminder of a round to the same respondent can have."""
+    """Return the key that a second reminder of the same round and respondent would repeat."""
     return f"{KIND.name}:{respondent_id}:{round_id}"
 
 
 def _due(at: datetime) -> sa.Select[int, int]:
-    """Return whom to remind of which round: nobody who has been, or did not agree to it.
+    """Return the statement for respondents to remind, with their round.
 
-    A reminder that was held back, because the address wants no mail, counts as one that was sent.
+    Those who were reminded or did not agree to it are left out; a suppressed reminder counts.
     """
     force = aliased(Questionnaire)
     key = (
@@ -117,7 +117,7 @@ def _due(at: datetime) -> sa.Select[int, int]:
 
 
 def _has_form(force: type[Questionnaire]) -> sa.ColumnElement[bool]:
-    """Say which form a draft would be sent by now; one on a measure that was given up has none."""
+    """Return the condition for the form in force on the measure of a draft, if it has one."""
     return sa.and_(
         force.round_id == Questionnaire.round_id,
         force.measure_id.is_not_distinct_from(Questionnaire.measure_id),
@@ -126,11 +126,11 @@ def _has_form(force: type[Questionnaire]) -> sa.ColumnElement[bool]:
     )
 
 
-def _owe(
+def _enqueue(
     session: Session, settings: Mapping[str, Any], respondent_id: int, round_id: int, at: datetime
 ) -> bool:
-    """Owe one reminder if it still is due once nobody else can change that."""
-    respondent = erasure.hold(session, respondent_id)
+    """Enqueue one reminder if it still is due once the respondent is locked."""
+    respondent = erasure.lock(session, respondent_id)
     still = _due(at).where(Respondent.id == respondent_id, Round.id == round_id)
     contact = session.get(Contact, respondent_id, populate_existing=True)
     if session.execute(still).first() is None or contact is None or contact.address is None:
@@ -156,7 +156,7 @@ def _owe(
 
 
 def _titles_begun(session: Session, respondent_id: int, round_id: int) -> list[dict[str, str]]:
-    """Return the titles of the forms begun, as they are now called, the last saved first."""
+    """Return the current titles of the forms with a draft, the last saved first."""
     force = aliased(Questionnaire)
     titles = session.scalars(
         sa.select(force.title)

@@ -22,24 +22,24 @@ from consultation.responses.submission.key import SubmissionKey
 from consultation.text import clean, length
 
 TIMES_LONGEST = 2
-"""How often the longest right answer fits into the field of a draft, which is not yet finished."""
+"""How many times the longest valid answer a field of a draft may hold."""
 
 MOST_KEPT = 8 * 1024 * 1024
 """Bytes that the drafts of one respondent may take in the database.
 
-Sixty measures of three indicators fit, every text at its longest and all in accents.  All of it is
-read at each sending, while others wait to write.
+Sixty measures of three indicators fit, every text at its longest and all in accents.  Each
+submission reads them all inside the write transaction.
 """
 
 
 class DraftsFull(Exception):
-    """The drafts of the respondent would hold more together than is kept for anybody."""
+    """The drafts of the respondent would take more than `MOST_KEPT` together."""
 
 
 def errors(
     instrument: Instrument, typed: Mapping[int, Sequence[str]]
 ) -> Mapping[int, Sequence[str]]:
-    """Return, by question id, what to say of the fields that hold too much even for a draft."""
+    """Return, by question id, the errors of the fields that are too long even for a draft."""
     sentences = (
         (question.id, _sentence(question, typed.get(question.id, ())))
         for question in instrument.questions
@@ -84,10 +84,10 @@ def _size() -> sa.Function[int]:
 
 
 def check(session: Session, respondent_id: int, stored: Draft | None, fields: str) -> None:
-    """Raise `DraftsFull` where too much would be kept, with `fields` in place of `stored`.
+    """Raise `DraftsFull` where too much would be stored, with `fields` in place of `stored`.
 
-    Asked of the sizes alone, of which a database reads no text.  Whoever calls holds the
-    respondent, so that no two forms are saved into the same room.
+    Reads the sizes alone.  The caller has locked the respondent, so that no two forms are saved
+    into the same quota.
     """
     size = sa.func.coalesce(sa.func.sum(_size()), 0)
     others = sa.select(size).where(Draft.respondent_id == respondent_id)
@@ -143,13 +143,12 @@ def save(
     at: datetime,
     is_last: bool = False,
 ) -> int:
-    """Keep what was typed in the form of `key`, over revision `seen` of the draft (0: none).
+    """Save what was typed in the form of `key`, over revision `seen` of the draft (0: none).
 
-    Or, where it is the last of its page (`is_last`), over the one that this form of a space saved:
-    the answer that told it may be lost.  What a script saves may come late, and be older.  Return
-    the revision that now says it: the one that is there, when it says the same.  Raise
-    `StaleEdit` when another is there that says otherwise, or `DraftsFull`; nothing is then
-    written.
+    Or, as the last save of its page (`is_last`), over the revision that this form of a space saved:
+    the answer with its number may be lost.  A save by script may arrive late, and be older.  Return
+    the revision that now holds it, which is the stored one where that has the same content.  Raise
+    `StaleEdit` when the stored one differs, or `DraftsFull`; nothing is then written.
     """
     if erasure.is_erased(session, respondent_id):
         raise StaleEdit(DRAFT)
@@ -176,7 +175,7 @@ def save(
 def _write(
     session: Session, stored: Draft | None, values: Mapping[str, Any], respondent_id: int
 ) -> bool:
-    """Write a draft, over the stored one if any; say no where another was at this moment."""
+    """Write a draft, over the stored one if any; return False if another request was first."""
     if stored is None:
         row = {**values, "respondent_id": respondent_id}
         return insert_once(session, Draft, row) is not None
@@ -190,15 +189,14 @@ def _write(
 
 
 def _is_last_saved_by(stored: Draft | None, key: SubmissionKey) -> bool:
-    # Who goes back to a public form has seen the draft in its space meanwhile, and is asked.
+    # A public form that is gone back to is older than the draft in its space: it asks.
     return stored is not None and key.holder is not None and stored.saved_by == key.id
 
 
 def says(draft: Draft, instrument: Instrument, typed: Typed) -> bool:
-    """Say whether the draft is of that very form, and holds what was typed.
+    """Return whether the draft is of that version, and holds what was typed.
 
-    A browser sends other line ends by a button than by its script: what counts is what is kept of a
-    text once it is sent.
+    Texts are compared cleaned: a browser sends other line ends by a button than by its script.
     """
     return draft.questionnaire_id == instrument.id and (
         _cleaned(draft.fields) == _cleaned(written(instrument, typed))
@@ -210,24 +208,24 @@ def _cleaned(fields: str) -> Mapping[str, Sequence[str]]:
 
 
 def typed_of(instrument: Instrument, draft: Draft) -> dict[int, Sequence[str]]:
-    """Return what the draft holds for the questions of `instrument`, found again by their codes."""
+    """Return the texts of the draft for the questions of `instrument`, matched by their codes."""
     fields: Mapping[str, Sequence[str]] = json.loads(draft.fields)
     return {
         question.id: fields[place] for place, question in _places(instrument) if place in fields
     }
 
 
-def forget_identity(session: Session, respondent_id: int) -> None:
-    """Take out of the respondent's drafts what they said of themself, now that it is kept apart.
+def remove_identity(session: Session, respondent_id: int) -> None:
+    """Remove the identity from the respondent's drafts, now that it is stored in their rows.
 
-    What an older draft says would bring back an address or an agreement that was taken back since.
+    An older draft would bring back an address or a consent that was withdrawn since.
     """
     kept = session.scalars(sa.select(Draft).where(Draft.respondent_id == respondent_id)).all()
-    asked = sa.select(Question_.code).where(
+    codes = sa.select(Question_.code).where(
         Question_.questionnaire_id.in_({draft.questionnaire_id for draft in kept}),
         Question_.destination != Destination.ANSWER,
     )
-    of_person = {f"/{code}" for code in session.scalars(asked)} if kept else set()
+    of_person = {f"/{code}" for code in session.scalars(codes)} if kept else set()
     for draft in kept:
         fields: dict[str, Any] = json.loads(draft.fields)
         left = {place: typed for place, typed in fields.items() if place not in of_person}
@@ -239,12 +237,12 @@ def forget_identity(session: Session, respondent_id: int) -> None:
 def rewrite(
     session: Session, respondent_id: int, measure_id: int | None, change: Callable[[str], str]
 ) -> None:
-    """Put what `change` makes of each text in its place, in the respondent's drafts on a measure.
+    """Apply `change` to each text of the respondent's drafts on a measure.
 
-    Held meanwhile, so that nothing that is saved at this moment is lost by it.
+    The drafts are locked, so that nothing that another request saves is lost.
     """
-    held = _on(respondent_id, measure_id).with_for_update(of=Draft)
-    for draft in session.scalars(held.execution_options(populate_existing=True)).all():
+    locked = _on(respondent_id, measure_id).with_for_update(of=Draft)
+    for draft in session.scalars(locked.execution_options(populate_existing=True)).all():
         fields: Mapping[str, Sequence[str]] = json.loads(draft.fields)
         changed = {place: list(map(change, typed)) for place, typed in fields.items()}
         draft.fields = json.dumps(changed, ensure_ascii=False)
@@ -264,8 +262,8 @@ def end(
 ) -> None:
     """Delete the respondent's draft on a measure, now that the form of `key` was sent.
 
-    It is the form's own where that has saved it, or was given out over it (revision `seen`).  What
-    another device has saved since then stays.
+    Only if that form has saved it, or was given out over it (revision `seen`): what another device
+    has saved since stays.
     """
     forms = sa.select(Questionnaire.id).where(
         Questionnaire.measure_id.is_(None)
@@ -291,7 +289,7 @@ def forget_old(session: Session, at: datetime) -> int:
 
 
 def _is_of(key: SubmissionKey, seen: int) -> sa.ColumnElement[bool]:
-    # Of an older draft nobody noted who had saved it: it ends with whatever is sent.
+    # Older drafts do not record which form saved them: any form ends them.
     return sa.or_(Draft.saved_by.is_(None), Draft.saved_by == key.id, Draft.revision == seen)
 
 
@@ -309,7 +307,7 @@ def _on(respondent_id: int, measure_id: int | None) -> sa.Select[Draft]:
 
 
 def written(instrument: Instrument, typed: Typed) -> str:
-    """Return what is kept of a form, as it is kept: by places, to the letter."""
+    """Return the JSON of a draft: the texts to the letter, by indicator and question."""
     return json.dumps(
         {
             place: list(typed[question.id])
@@ -321,7 +319,7 @@ def written(instrument: Instrument, typed: Typed) -> str:
 
 
 def _places(instrument: Instrument) -> Iterable[tuple[str, instruments.Question]]:
-    """Yield the questions by what stays theirs from version to version: indicator and code."""
+    """Yield the questions with the name that they keep from version to version."""
     for section in instrument.sections:
         for question in section.questions:
             about = section.indicator.code if section.indicator else ""

@@ -1,8 +1,8 @@
 """Rights: a respondent's copy, withdrawal and erasure.
 
-- erasure: erasure of a respondent, with hooks
+- erasure: erasure of what identifies a respondent, with hooks
 - export: everything that a respondent gave, as values
-- export_formats: JSON, and words for a page or a PDF
+- export_formats: JSON, and the text of a page or a PDF
 - export_pdf: data export as PDF/UA
 - views: copy, withdrawal, erasure
 - withdrawal: withdrawal of a response, and the mail that confirms it or an erasure

@@ -1,6 +1,6 @@
-"""Erases what identifies a respondent, here and in what waits for them; their figures stay.
+"""Erasure of what identifies a respondent, in rows and in mail; the figures stay.
 
-What later rooms keep of them, these forget when they are told: see `register_forgetter`.
+Packages to the right erase what they keep of a respondent by a hook: see `register_eraser`.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,22 +29,22 @@ from consultation.responses.space import sessions
 
 KIND = "respondent"
 ERASED_TEXT = "███"
-"""What stands where a text was; its row, and the figures that count it, stay."""
+"""Replaces an erased text; its row, and the figures that count it, stay."""
 
 _LATER = {"synchronize_session": False}
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What else a respondent wants to have erased: all their texts, their place among invitees."""
+    """What a respondent asks to erase besides: all their texts, their entry among the invitees."""
 
     texts: bool = False
     invitee: bool = False
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """Whom the later rooms are to forget; `answer_ids` are the texts that were overwritten."""
+class Erased:
+    """A respondent whose data the hooks erase; `answer_ids` are the overwritten texts."""
 
     respondent_id: int
     link_ids: Sequence[str]
@@ -53,68 +53,68 @@ class Forgotten:
     at: datetime
 
 
-Forgetter = Callable[[Session, Forgotten], object]
+Eraser = Callable[[Session, Erased], object]
 Finder = Callable[[Session, int], Sequence[int]]
 
-_forgetters: dict[str, Forgetter] = {}
+_erasers: dict[str, Eraser] = {}
 _finders: dict[str, Finder] = {}
 
 
 class AlreadyErased(Exception):
-    """Somebody else, with the same link, has had it erased a moment ago."""
+    """Another request with the same link has erased the respondent since."""
 
 
-def register_forgetter(room: str, forgetter: Forgetter) -> None:
-    """Let a later room forget what it keeps of a respondent, once or more often."""
-    _forgetters[room] = forgetter
+def register_eraser(package: str, eraser: Eraser) -> None:
+    """Call `eraser` in each erasure of a respondent; it may be called again for the same one."""
+    _erasers[package] = eraser
 
 
-def register_finder(room: str, finder: Finder) -> None:
-    """Let a later room find the other respondents that the words of one have become."""
-    _finders[room] = finder
+def register_finder(package: str, finder: Finder) -> None:
+    """Call `finder` for the other respondents that a respondent's texts were stored as."""
+    _finders[package] = finder
 
 
 def erase(session: Session, respondent_id: int, wish: Wish, at: datetime, *, home: Path) -> None:
-    """Erase what identifies a respondent, and whoever else they are here; inside `writing`.
+    """Erase what identifies a respondent, under all their ids; called inside `writing`.
 
-    The list of erasures is on disk before anything is changed.  Raise `AlreadyErased`, or OSError.
+    The erasure log is on disk before any row changes.  Raise `AlreadyErased`, or OSError.
     """
-    respondent = hold(session, respondent_id)
+    respondent = lock(session, respondent_id)
     if respondent.erased_at is not None:
         raise AlreadyErased
-    people = [respondent, *_others(session, respondent_id)]
-    theirs = Response.respondent_id.in_([one.id for one in people])
+    respondents = [respondent, *_others(session, respondent_id)]
+    is_of_them = Response.respondent_id.in_([same.id for same in respondents])
     erasure_log.note(
         home,
         KIND,
         at,
-        links=[link for one in people for link in _link_ids(session, one.id)],
-        responses=list(session.scalars(sa.select(Response.public_id).where(theirs))),
+        links=[link for same in respondents for link in _link_ids(session, same.id)],
+        responses=list(session.scalars(sa.select(Response.public_id).where(is_of_them))),
         texts=wish.texts,
         invitee=wish.invitee,
     )
-    for one in people:
-        _forget(session, one, wish, at)
+    for same in respondents:
+        _erase_respondent(session, same, wish, at)
 
 
 def _others(session: Session, respondent_id: int) -> list[Respondent]:
-    """Return, held, who else is this respondent: what they wrote by mail may stand apart."""
-    ids = sorted({one for find in _finders.values() for one in find(session, respondent_id)})
-    return [hold(session, one) for one in ids]
+    """Return, locked, the respondents under whom the same person's mails were stored."""
+    ids = sorted({id_ for find in _finders.values() for id_ in find(session, respondent_id)})
+    return [lock(session, id_) for id_ in ids]
 
 
-def outlive(session: Session, respondent_id: int, wish: Wish, at: datetime) -> None:
-    """Forget a respondent whose time is over, erased before or not; to be called inside `writing`.
+def expire(session: Session, respondent_id: int, wish: Wish, at: datetime) -> None:
+    """Erase a respondent at the end of the retention period; called inside `writing`.
 
-    The list of erasures is not told: what a restored backup brings back is over its time again.
+    Not noted in the erasure log: in a restored backup their period has ended as well.
     """
-    _forget(session, hold(session, respondent_id), wish, at)
+    _erase_respondent(session, lock(session, respondent_id), wish, at)
 
 
 def replay(session: Session, entry: erasure_log.Entry, at: datetime) -> None:
-    """Erase once more whom a restored backup has brought back, by whatever it knows of them."""
+    """Erase again a respondent whom a restored backup holds, found by links or responses."""
     wish = Wish(texts=entry["texts"], invitee=entry["invitee"])
-    found = session.scalars(
+    respondents = session.scalars(
         sa.select(Respondent)
         .where(
             sa.or_(
@@ -130,20 +130,20 @@ def replay(session: Session, entry: erasure_log.Entry, at: datetime) -> None:
         )
         .order_by(Respondent.id)
     ).all()
-    for respondent in found:
-        _forget(session, respondent, wish, at)
+    for respondent in respondents:
+        _erase_respondent(session, respondent, wish, at)
 
 
-def hold(session: Session, respondent_id: int) -> Respondent:
-    """Return a respondent as they stand, kept from others until the transaction ends."""
+def lock(session: Session, respondent_id: int) -> Respondent:
+    """Return a respondent as stored now, locked until the transaction ends."""
     return session.get_one(
         Respondent, respondent_id, populate_existing=True, with_for_update={"of": Respondent}
     )
 
 
 def is_erased(session: Session, respondent_id: int) -> bool:
-    """Say, holding the respondent, whether they were erased: nothing is then added to them."""
-    return hold(session, respondent_id).erased_at is not None
+    """Lock the respondent and return whether they were erased: nothing may then be added."""
+    return lock(session, respondent_id).erased_at is not None
 
 
 def mark_of(session: Session, respondent_id: int) -> str:
@@ -152,7 +152,7 @@ def mark_of(session: Session, respondent_id: int) -> str:
 
 
 def was_erased(session: Session, mark: str) -> bool:
-    """Say whether whoever had that mark has been erased."""
+    """Return whether the respondent of a mark (see `mark_of`) was erased."""
     wanted = (
         sa.select(Respondent.erased_at)
         .join(PersonalLink, PersonalLink.respondent_id == Respondent.id)
@@ -161,10 +161,10 @@ def was_erased(session: Session, mark: str) -> bool:
     return session.scalar(wanted) is not None
 
 
-def _forget(session: Session, respondent: Respondent, wish: Wish, at: datetime) -> None:
+def _erase_respondent(session: Session, respondent: Respondent, wish: Wish, at: datetime) -> None:
     link_ids = _link_ids(session, respondent.id)
-    _call_back_mail(session, respondent.id, link_ids)
-    _close_doors(session, respondent.id, at)
+    _blank_mail(session, respondent.id, link_ids)
+    _revoke_access(session, respondent.id, at)
     for table in (Contact, Draft):
         session.execute(sa.delete(table).where(table.respondent_id == respondent.id))
     answer_ids = _overwrite_texts(session, respondent.id, wish)
@@ -174,9 +174,9 @@ def _forget(session: Session, respondent: Respondent, wish: Wish, at: datetime) 
         .values(organisation=None, consent_contact=False, consent_named=False, erased_at=at),
         execution_options=_LATER,
     )
-    forgotten = Forgotten(respondent.id, link_ids, answer_ids, wish, at)
-    for forget in _forgetters.values():
-        forget(session, forgotten)
+    erased = Erased(respondent.id, link_ids, answer_ids, wish, at)
+    for erase_in in _erasers.values():
+        erase_in(session, erased)
     session.expire_all()
 
 
@@ -190,8 +190,8 @@ def _link_ids(session: Session, respondent_id: int) -> list[str]:
     )
 
 
-def _call_back_mail(session: Session, respondent_id: int, link_ids: Sequence[str]) -> None:
-    """Call back and empty the mail about this respondent, to whatever address they had given."""
+def _blank_mail(session: Session, respondent_id: int, link_ids: Sequence[str]) -> None:
+    """Cancel and blank the mail about this respondent, at every address that they gave."""
     receipts = session.scalars(
         sa.select(Response.receipt_code).where(Response.respondent_id == respondent_id)
     ).all()
@@ -217,7 +217,7 @@ def _call_back_mail(session: Session, respondent_id: int, link_ids: Sequence[str
         retention.erase_address(session, box)
 
 
-def _close_doors(session: Session, respondent_id: int, at: datetime) -> None:
+def _revoke_access(session: Session, respondent_id: int, at: datetime) -> None:
     """Revoke the links, and close the space wherever it is open."""
     session.execute(
         sa.update(PersonalLink)
@@ -229,10 +229,10 @@ def _close_doors(session: Session, respondent_id: int, at: datetime) -> None:
 
 
 def _overwrite_texts(session: Session, respondent_id: int, wish: Wish) -> list[int]:
-    """Overwrite all texts if asked, else those replaced or withdrawn; return their answers."""
-    theirs = Response.respondent_id == respondent_id
+    """Overwrite all texts if asked, else those superseded or withdrawn; return the answer ids."""
+    is_own = Response.respondent_id == respondent_id
     gone = sa.or_(Response.superseded_at.is_not(None), Response.withdrawn_at.is_not(None))
-    responses = sa.select(Response.id).where(theirs, sa.true() if wish.texts else gone)
+    responses = sa.select(Response.id).where(is_own, sa.true() if wish.texts else gone)
     ids = session.scalars(
         sa.update(Answer)
         .where(Answer.response_id.in_(responses), Answer.text.is_not(None))
@@ -243,11 +243,11 @@ def _overwrite_texts(session: Session, respondent_id: int, wish: Wish) -> list[i
     # By a hash of what was sent, a guess at it could be tried out.
     session.execute(
         sa.update(Submission)
-        .where(Submission.id.in_(sa.select(Response.submission_id).where(theirs)))
+        .where(Submission.id.in_(sa.select(Response.submission_id).where(is_own)))
         .values(content_index=None),
         execution_options=_LATER,
     )
     session.execute(
-        sa.update(Response).where(theirs).values(content_hash=""), execution_options=_LATER
+        sa.update(Response).where(is_own).values(content_hash=""), execution_options=_LATER
     )
     return list(ids)

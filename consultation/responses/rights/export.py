@@ -17,7 +17,7 @@ from consultation.responses.revisions import with_answers
 
 @dataclass(frozen=True)
 class Given:
-    """One value given: its code, number, day (ISO) or text, and the words of an option."""
+    """One value: an option's code with its label, a number, a day (ISO) or a text."""
 
     value: str | float
     label: Localized | None = None
@@ -26,7 +26,7 @@ class Given:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """The values given to one question; `indicator` is the code of what it is about, or nothing."""
+    """The values given to one question; `indicator` is empty where it is about none."""
 
     question_id: int
     indicator: str
@@ -37,7 +37,7 @@ class GivenAnswer:
 
 @dataclass(frozen=True)
 class GivenForm:
-    """The form that something was given on; without a measure, that of the tool as a whole."""
+    """The form of a response or draft; `measure` is None for the tool as a whole."""
 
     title: Localized
     measure: str | None
@@ -46,7 +46,7 @@ class GivenForm:
 
 @dataclass(frozen=True)
 class GivenResponse:
-    """One revision of a response, whether or not it still counts."""
+    """One revision of a response, whether current, superseded or withdrawn."""
 
     id: int
     receipt_code: str
@@ -59,7 +59,7 @@ class GivenResponse:
 
     @property
     def state(self) -> str:
-        """Say whether the response counts (`current`), or why not any more."""
+        """`current`, `superseded` or `withdrawn`."""
         if self.withdrawn_at is not None:
             return "withdrawn"
         return "current" if self.superseded_at is None else "superseded"
@@ -76,7 +76,7 @@ class GivenDraft:
 
 @dataclass(frozen=True)
 class GivenConsent:
-    """One thing that is agreed to or not, in the words of the form, if they are known."""
+    """A consent that was given or not, with its label where a form has one."""
 
     code: str
     label: Localized | None
@@ -87,8 +87,8 @@ class GivenConsent:
 class Copy:
     """Everything that one respondent gave.
 
-    `consented_at` is when they last said what they agree to, which is said all anew; the notice is
-    the one that they had read then.
+    `consented_at` is when they last gave their consents, which are given all anew each time;
+    `notice_version` is that of the privacy notice of that moment.
     """
 
     made_at: datetime
@@ -117,13 +117,13 @@ CONSENTS = {
 
 
 def copy_of(session: Session, respondent_id: int, at: datetime) -> Copy:
-    """Return what the respondent gave, the earliest response first, in a fixed number of queries.
+    """Load all that the respondent gave, the earliest response first, in a fixed number of queries.
 
-    Revisions that were replaced and responses that were withdrawn are there.
+    Superseded revisions and withdrawn responses are included.
     """
     who = session.get_one(Respondent, respondent_id, options=[joinedload(Respondent.contact)])
     consultation_round = session.get_one(Round, who.round_id)
-    asked = _about_themself(session, who.round_id)
+    questions = _identity_questions(session, who.round_id)
     responses = _responses(session, respondent_id)
     return Copy(
         made_at=at,
@@ -132,12 +132,14 @@ def copy_of(session: Session, respondent_id: int, at: datetime) -> Copy:
         since=who.created_at,
         channel=who.channel.value,
         locale=who.locale,
-        capacity=_chosen(asked, Destination.CAPACITY, who.capacity),
+        capacity=_chosen(questions, Destination.CAPACITY, who.capacity),
         organisation=who.organisation,
-        territory=_chosen(asked, Destination.TERRITORY, who.territory) if who.territory else None,
+        territory=_chosen(questions, Destination.TERRITORY, who.territory)
+        if who.territory
+        else None,
         name=who.contact.name if who.contact else None,
         address=who.contact.address if who.contact else None,
-        consents=_consents(asked, who),
+        consents=_consents(questions, who),
         notice_version=who.notice_version,
         consented_at=who.said_at
         or max([who.created_at, *(response.submitted_at for response in responses)]),
@@ -146,20 +148,22 @@ def copy_of(session: Session, respondent_id: int, at: datetime) -> Copy:
     )
 
 
-def _consents(asked: Mapping[Destination, Question], who: Respondent) -> tuple[GivenConsent, ...]:
+def _consents(
+    questions: Mapping[Destination, Question], who: Respondent
+) -> tuple[GivenConsent, ...]:
     given = {
         Destination.CONSENT_CONTACT: who.consent_contact,
         Destination.CONSENT_ANONYMOUS: who.consent_anonymous,
         Destination.CONSENT_NAMED: who.consent_named,
     }
     return tuple(
-        GivenConsent(CONSENTS[it], asked[it].label if it in asked else None, is_given)
+        GivenConsent(CONSENTS[it], questions[it].label if it in questions else None, is_given)
         for it, is_given in given.items()
     )
 
 
-def _about_themself(session: Session, round_id: int) -> Mapping[Destination, Question]:
-    """Return what the round asks respondents of themselves, in its latest wording."""
+def _identity_questions(session: Session, round_id: int) -> Mapping[Destination, Question]:
+    """Return the questions of a round about the respondent, in their latest version."""
     rows = session.scalars(
         sa.select(Question)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
@@ -175,8 +179,8 @@ def _about_themself(session: Session, round_id: int) -> Mapping[Destination, Que
     return {question.destination: question for question in rows}
 
 
-def _chosen(asked: Mapping[Destination, Question], what: Destination, code: str) -> Given:
-    options = asked[what].options if what in asked else ()
+def _chosen(questions: Mapping[Destination, Question], what: Destination, code: str) -> Given:
+    options = questions[what].options if what in questions else ()
     return Given(code, _label(options, code))
 
 
@@ -238,7 +242,7 @@ def _given(row: Answer) -> Given:
 
 
 def drafts_of(session: Session, respondent_id: int) -> tuple[GivenDraft, ...]:
-    """Return what a respondent has begun and not sent, to the letter."""
+    """Return the drafts of a respondent, texts to the letter."""
     rows = session.execute(
         sa.select(Draft, Questionnaire)
         .join(Questionnaire)
@@ -259,7 +263,7 @@ def drafts_of(session: Session, respondent_id: int) -> tuple[GivenDraft, ...]:
 
 
 def _typed(fields: str, questions: Iterable[Question]) -> tuple[GivenAnswer, ...]:
-    """Return what a draft holds, question by question; what is blank was not typed."""
+    """Return the answers of a draft question by question, without the blank ones."""
     typed: Mapping[str, Sequence[str]] = json.loads(fields)
     answers = (
         _answer(question, [Given(text, _label(question.options, text)) for text in texts if text])
@@ -270,6 +274,6 @@ def _typed(fields: str, questions: Iterable[Question]) -> tuple[GivenAnswer, ...
 
 
 def _place(question: Question) -> str:
-    """Return how a draft names a question, as `drafts` writes it."""
+    """Return the name of a question in a draft, as `drafts.store` writes it."""
     version = question.indicator_version
     return f"{version.indicator.code if version else ''}/{question.code}"

@@ -1,4 +1,4 @@
-"""Data export formats: JSON, and words for a page or a PDF.
+"""Data export formats: JSON, and the text of a page or a PDF.
 
 At the top: `format` and `format_version`, which grows when a key changes its meaning; `made_at`;
 `round` (`code`, `title`); `respondent`; `responses`; `drafts`.
@@ -11,7 +11,7 @@ At the top: `format` and `format_version`, which grows when a key changes its me
 A response holds `receipt_code`, `form` (`title`, `measure`, `version`), `revision`, `state`
 (current, superseded, withdrawn), `submitted_at`, `superseded_at`, `withdrawn_at`, and `answers`:
 `indicator`, `question` (its code), `label`, `values` (each a `value` and, for an option, its
-`label`), and, for a text that moderators have to read, `fate` (`state`, `reasons`).
+`label`), and, for a text that moderators have to read, `outcome` (`state`, `reasons`).
 
 A draft, which was not sent, holds `form`, `saved_at` and `answers`.  Moments are ISO 8601 in UTC,
 days ISO dates, and what is not known is null.
@@ -42,19 +42,22 @@ from consultation.web.typography import local, moment, typeset
 
 FORMAT, FORMAT_VERSION = "consultation-copy", 1
 
-Fates = Mapping[int, Mapping[int, tuple[str, Sequence[str]]]]
-"""The state of each text and the reasons for it, by the ids of response and question."""
+TextOutcomes = Mapping[int, Mapping[int, tuple[str, Sequence[str]]]]
+"""The moderation state of each text and its reasons, by the ids of response and question."""
 
 
-def file_of(copy: Copy, locale: str, fates: Fates) -> bytes:
-    """Return the file; labels are in the language `locale`."""
+def file_of(copy: Copy, locale: str, outcomes: TextOutcomes) -> bytes:
+    """Return the JSON file; labels are in the language `locale`."""
     content = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "made_at": _moment(copy.made_at),
         "round": {"code": copy.round_code, "title": localized(copy.round_title, locale)},
         "respondent": _respondent(copy, locale),
-        "responses": [_response_json(one, locale, fates.get(one.id, {})) for one in copy.responses],
+        "responses": [
+            _response_json(response, locale, outcomes.get(response.id, {}))
+            for response in copy.responses
+        ],
         "drafts": [
             {
                 "form": _form_json(draft.form, locale),
@@ -93,19 +96,19 @@ def _respondent(copy: Copy, locale: str) -> dict[str, Any]:
 
 
 def _response_json(
-    one: GivenResponse, locale: str, fates: Mapping[int, tuple[str, Sequence[str]]]
+    response: GivenResponse, locale: str, outcomes: Mapping[int, tuple[str, Sequence[str]]]
 ) -> dict[str, Any]:
     return {
-        "receipt_code": one.receipt_code,
-        "form": _form_json(one.form, locale),
-        "revision": one.revision,
-        "state": one.state,
-        "submitted_at": _moment(one.submitted_at),
-        "superseded_at": _moment(one.superseded_at),
-        "withdrawn_at": _moment(one.withdrawn_at),
+        "receipt_code": response.receipt_code,
+        "form": _form_json(response.form, locale),
+        "revision": response.revision,
+        "state": response.state,
+        "submitted_at": _moment(response.submitted_at),
+        "superseded_at": _moment(response.superseded_at),
+        "withdrawn_at": _moment(response.withdrawn_at),
         "answers": [
-            _answer_json(answer, locale) | {"fate": _fate(fates.get(answer.question_id))}
-            for answer in one.answers
+            _answer_json(answer, locale) | {"fate": _outcome_json(outcomes.get(answer.question_id))}
+            for answer in response.answers
         ],
     }
 
@@ -135,8 +138,8 @@ def _label(label: Localized | None, locale: str) -> str | None:
     return localized(label, locale) or None
 
 
-def _fate(told: tuple[str, Sequence[str]] | None) -> dict[str, Any] | None:
-    return {"state": told[0], "reasons": list(told[1])} if told else None
+def _outcome_json(outcome: tuple[str, Sequence[str]] | None) -> dict[str, Any] | None:
+    return {"state": outcome[0], "reasons": list(outcome[1])} if outcome else None
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -145,17 +148,17 @@ def _moment(at: datetime | None) -> str | None:
 
 Fact = tuple[str, str]
 Sentences = Mapping[int, Mapping[int, str]]
-"""What became of each text, in words, by the ids of response and question."""
+"""The moderation outcome of each text as a sentence, by the ids of response and question."""
 
 
 @dataclass(frozen=True)
-class AnswerTold:
+class AnswerDescription:
     """One question with the values given to it, each as it was written."""
 
     place: str
     label: str
     values: list[str]
-    fate: str = ""
+    outcome: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ class Entry:
     heading: str
     state: str
     facts: list[Fact]
-    answers: list[AnswerTold]
+    answers: list[AnswerDescription]
 
 
 @dataclass(frozen=True)
@@ -175,32 +178,32 @@ class Section:
     heading: str
     note: str = ""
     facts: list[Fact] = field(default_factory=list)
-    answers: list[AnswerTold] = field(default_factory=list)
+    answers: list[AnswerDescription] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class CopyTold:
+class CopyDescription:
     """The whole copy, ready to be laid out."""
 
     title: str
-    kicker: str
+    eyebrow: str
     lead: str
     sections: list[Section]
 
 
-def _(text: str, **holes: Any) -> str:
-    return typeset(gettext(text, **holes))
+def _(text: str, **values: Any) -> str:
+    return typeset(gettext(text, **values))
 
 
-def told(copy: Copy, fates: Sentences) -> CopyTold:
+def describe(copy: Copy, outcomes: Sentences) -> CopyDescription:
     """Return the copy in the language of the page."""
-    sections = [_identity(copy), _consents(copy), _responses(copy.responses, fates)]
+    sections = [_identity(copy), _consents(copy), _responses(copy.responses, outcomes)]
     if copy.drafts:
         sections.append(_drafts(copy.drafts))
-    return CopyTold(
+    return CopyDescription(
         title=_("Ma copie"),
-        kicker=local(copy.round_title),
+        eyebrow=local(copy.round_title),
         lead=_(
             "Tout ce que vous avez donné à cette consultation, tel que nous le gardons le"
             " %(moment)s. Les heures sont celles de Paris.",
@@ -216,7 +219,7 @@ def _identity(copy: Copy) -> Section:
         facts=[
             (_("Qualité"), _capacity(copy.capacity)),
             (_("Organisation"), copy.organisation or _("non donnée")),
-            (_("Territoire"), _words(copy.territory) if copy.territory else _("non donné")),
+            (_("Territoire"), _value_label(copy.territory) if copy.territory else _("non donné")),
             (_("Nom"), copy.name or _("non donné")),
             (_("Adresse électronique"), copy.address or _("non donnée")),
         ],
@@ -224,7 +227,7 @@ def _identity(copy: Copy) -> Section:
 
 
 def _capacity(capacity: Given) -> str:
-    return _("non donnée") if capacity.value == NO_CAPACITY else _words(capacity)
+    return _("non donnée") if capacity.value == NO_CAPACITY else _value_label(capacity)
 
 
 def _consents(copy: Copy) -> Section:
@@ -237,7 +240,7 @@ def _consents(copy: Copy) -> Section:
             version=copy.notice_version,
         ),
         answers=[
-            AnswerTold("", _consent(consent), [_("oui") if consent.is_given else _("non")])
+            AnswerDescription("", _consent(consent), [_("oui") if consent.is_given else _("non")])
             for consent in copy.consents
         ],
     )
@@ -252,45 +255,48 @@ def _consent(consent: GivenConsent) -> str:
     return local(consent.label) or known[consent.code]
 
 
-def _responses(responses: Sequence[GivenResponse], fates: Sentences) -> Section:
+def _responses(responses: Sequence[GivenResponse], outcomes: Sentences) -> Section:
     return Section(
         heading=_("Mes contributions"),
         note="" if responses else _("Vous n'avez encore rien envoyé."),
-        entries=[_response_words(one, fates.get(one.id, {})) for one in responses],
+        entries=[
+            _describe_response(response, outcomes.get(response.id, {})) for response in responses
+        ],
     )
 
 
-def _response_words(one: GivenResponse, fates: Mapping[int, str]) -> Entry:
+def _describe_response(response: GivenResponse, outcomes: Mapping[int, str]) -> Entry:
     return Entry(
-        heading=local(one.form.title),
-        state=_state(one),
+        heading=local(response.form.title),
+        state=_state(response),
         facts=[
-            (_("Numéro de dépôt"), one.receipt_code),
-            (_("Envoyée le"), moment(one.submitted_at)),
-            (_("Révision"), str(one.revision)),
-            (_("Formulaire"), _form_words(one.form)),
+            (_("Numéro de dépôt"), response.receipt_code),
+            (_("Envoyée le"), moment(response.submitted_at)),
+            (_("Révision"), str(response.revision)),
+            (_("Formulaire"), _form_label(response.form)),
         ],
         answers=[
-            _answer_words(answer, fates.get(answer.question_id, "")) for answer in one.answers
+            _describe_answer(answer, outcomes.get(answer.question_id, ""))
+            for answer in response.answers
         ],
     )
 
 
-def _state(one: GivenResponse) -> str:
-    if one.withdrawn_at is not None:
+def _state(response: GivenResponse) -> str:
+    if response.withdrawn_at is not None:
         return _(
             "Retirée le %(moment)s : elle ne compte plus et n'est plus transmise.",
-            moment=moment(one.withdrawn_at),
+            moment=moment(response.withdrawn_at),
         )
-    if one.superseded_at is not None:
+    if response.superseded_at is not None:
         return _(
             "Remplacée le %(moment)s par une révision : elle ne compte plus.",
-            moment=moment(one.superseded_at),
+            moment=moment(response.superseded_at),
         )
     return ""
 
 
-def _form_words(form: GivenForm) -> str:
+def _form_label(form: GivenForm) -> str:
     if form.measure is None:
         return _("réactions à l'ensemble, version %(number)s", number=form.version)
     return _("mesure %(code)s, version %(number)s", code=form.measure, number=form.version)
@@ -303,29 +309,29 @@ def _drafts(drafts: Sequence[GivenDraft]) -> Section:
             "Gardés tels que vous les avez tapés. Ils n'ont pas été envoyés : personne d'autre"
             " ne les lit, et ils ne comptent pas."
         ),
-        entries=[draft_told(draft) for draft in drafts],
+        entries=[describe_draft(draft) for draft in drafts],
     )
 
 
-def draft_told(draft: GivenDraft) -> Entry:
+def describe_draft(draft: GivenDraft) -> Entry:
     """Return a draft in the language of the page."""
     return Entry(
         heading=local(draft.form.title),
         state=_("Brouillon, non envoyé."),
         facts=[
             (_("Enregistré le"), moment(draft.saved_at)),
-            (_("Formulaire"), _form_words(draft.form)),
+            (_("Formulaire"), _form_label(draft.form)),
         ],
-        answers=[_answer_words(answer) for answer in draft.answers],
+        answers=[_describe_answer(answer) for answer in draft.answers],
     )
 
 
-def _answer_words(answer: GivenAnswer, fate: str = "") -> AnswerTold:
-    values = [_words(value) for value in answer.values]
-    return AnswerTold(answer.indicator, local(answer.label), values, fate)
+def _describe_answer(answer: GivenAnswer, outcome: str = "") -> AnswerDescription:
+    values = [_value_label(value) for value in answer.values]
+    return AnswerDescription(answer.indicator, local(answer.label), values, outcome)
 
 
-def _words(given: Given) -> str:
+def _value_label(given: Given) -> str:
     if given.label is not None:
         return localized(given.label, current_locale())
     if given.is_day:

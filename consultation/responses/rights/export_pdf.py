@@ -1,7 +1,6 @@
-"""A respondent's own copy as a PDF that screen readers can read (PDF/UA-1).
+"""Data export as a PDF that screen readers can read (PDF/UA-1).
 
-What was written reaches the document as JSON, never as markup: a text that looks like a command is
-printed as it stands.
+Texts reach the document as JSON, never as markup: one that looks like a command is printed.
 """
 
 import json
@@ -13,7 +12,7 @@ from typing import Any
 import structlog
 
 from consultation.files import PACKAGE
-from consultation.responses.rights.export_formats import CopyTold
+from consultation.responses.rights.export_formats import CopyDescription
 from consultation.typesetting.glyphs import FONT, code_of, not_drawn
 from consultation.typesetting.subprocess import Refused, typeset
 
@@ -21,13 +20,14 @@ TEMPLATE = PACKAGE / "typesetting" / "copy.typ"
 STANDARD = "ua-1"
 MOST_TRIES = 8
 LONGEST_WORD = 40
-"""How many signs where it may not break a line takes, even of capital Ms: more leave the page."""
+"""Characters without a break that fit a line, even of capital Ms; more would leave the page."""
 
-_NO_BREAK = "[\u00a0\u2007\u202f]"  # between all the words of what is pasted from some pages
-_SIGN = rf"(?:[^\s\u200b]|{_NO_BREAK})"
-_LONG_WORD = re.compile(rf"{_SIGN}{{{LONGEST_WORD + 1},}}")
+_NO_BREAK = "[\u00a0\u2007\u202f]"  # texts pasted from some pages have one between all words
+_CHARACTER = rf"(?:[^\s\u200b]|{_NO_BREAK})"
+_LONG_WORD = re.compile(rf"{_CHARACTER}{{{LONGEST_WORD + 1},}}")
 _LINE = re.compile(
-    rf"{_SIGN}{{0,{LONGEST_WORD - 1}}}{_NO_BREAK}|{_SIGN}{{{LONGEST_WORD}}}(?={_SIGN})"
+    rf"{_CHARACTER}{{0,{LONGEST_WORD - 1}}}{_NO_BREAK}"
+    rf"|{_CHARACTER}{{{LONGEST_WORD}}}(?={_CHARACTER})"
 )
 _NOT_ALLOWED = re.compile("[\x00\ufeff]")
 _REFUSED_TEXT = re.compile(r'text `"(.+?)"` could not be displayed|codepoint `"(.+?)"`', re.DOTALL)
@@ -36,15 +36,15 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 log = structlog.get_logger()
 
 
-def document_of(told: CopyTold, locale: str, *, author: str, missing: str) -> bytes:
-    """Return the document; `missing` is what it says when some signs of it can't be drawn.
+def document_of(copy: CopyDescription, locale: str, *, author: str, missing: str) -> bytes:
+    """Return the PDF; `missing` is its sentence for characters that the font lacks.
 
     Those are written as their code, [U+6F22].  Should the standard refuse the rest all the same,
-    the document comes without its label: what somebody gave is never withheld from them.
+    the PDF comes without its label: a respondent is never refused their own data.
     Raise `NoTypesetting`.
     """
-    content = asdict(told) | {"locale": locale, "author": author}
-    absent = not_drawn({sign for text in _texts(content) for sign in text})
+    content = asdict(copy) | {"locale": locale, "author": author}
+    absent = not_drawn({character for text in _texts(content) for character in text})
     for _ in range(MOST_TRIES):
         try:
             return _compiled(_without(content, absent, missing), [STANDARD])
@@ -58,25 +58,25 @@ def document_of(told: CopyTold, locale: str, *, author: str, missing: str) -> by
 
 
 def _without(content: dict[str, Any], absent: frozenset[str], missing: str) -> Any:
-    told = content | {"missing": missing if absent else ""}
-    return _changed(told, lambda text: _printable(text, absent))
+    described = content | {"missing": missing if absent else ""}
+    return _changed(described, lambda text: _printable(text, absent))
 
 
 def _compiled(content: Any, standards: list[str]) -> bytes:
     return typeset(
         TEMPLATE,
         format="pdf",
-        sys_inputs={"told": json.dumps(content, ensure_ascii=False), "font": FONT},
+        sys_inputs={"copy": json.dumps(content, ensure_ascii=False), "font": FONT},
         pdf_standards=standards,
     )
 
 
 def _refused_by(error: Refused) -> frozenset[str]:
-    """Return the signs that the standard refuses, by what typst says of them."""
-    found = _REFUSED_TEXT.search(str(error))
-    if found is None:
+    """Return the characters that the standard refuses, from the error of typst."""
+    match = _REFUSED_TEXT.search(str(error))
+    if match is None:
         return frozenset()
-    return frozenset(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1] or found[2]))
+    return frozenset(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), match[1] or match[2]))
 
 
 def _texts(content: Any) -> Iterator[str]:
@@ -98,8 +98,10 @@ def _changed(content: Any, change: Callable[[str], str]) -> Any:
 
 
 def _printable(text: str, absent: frozenset[str]) -> str:
-    """Return `text` with codes for the signs that are absent, and long words that may break."""
+    """Return `text` with codes for the `absent` characters and breaks in long words."""
     text = _NOT_ALLOWED.sub("", text)
     if not absent.isdisjoint(text):
-        text = "".join(code_of(sign) if sign in absent else sign for sign in text)
+        text = "".join(
+            code_of(character) if character in absent else character for character in text
+        )
     return _LONG_WORD.sub(lambda word: _LINE.sub("\\g<0>\u200b", word[0]), text)

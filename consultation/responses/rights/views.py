@@ -45,7 +45,7 @@ from consultation.web.typography import typeset
 copy_blueprint = Blueprint("copies", __name__, url_prefix="/contributions")
 
 DOCUMENTS_PER_HOUR = 120
-"""How many PDFs are made for one place in an hour: a large one takes a second of a core."""
+"""PDFs that one network may ask for in an hour: a large one takes a second of a core."""
 
 
 @copy_blueprint.get("/copie")
@@ -55,8 +55,8 @@ def page() -> ResponseReturnValue:
     copy = _own_copy()
     if copy is None:
         return _closed()
-    told = export_formats.told(copy, _sentences(copy))
-    return render_template("responses/rights/copy.html", told=told)
+    described = export_formats.describe(copy, _sentences(copy))
+    return render_template("responses/rights/copy.html", copy=described)
 
 
 @copy_blueprint.get("/copie.pdf")
@@ -78,26 +78,26 @@ def document() -> ResponseReturnValue:
 @copy_blueprint.get("/copie.json")
 @requires(Permission.PUBLIC)
 def file() -> ResponseReturnValue:
-    """Return the same as JSON; `copy_file` says what each key holds."""
+    """Return the same as JSON; `export_formats` documents its keys."""
     copy = _own_copy()
     if copy is None:
         return _closed()
     states = {
         response_id: {
-            question_id: (fate.state.value, sorted(reason.value for reason in fate.reasons))
-            for question_id, fate in by_question.items()
+            question_id: (outcome.state.value, sorted(reason.value for reason in outcome.reasons))
+            for question_id, outcome in by_question.items()
         }
-        for response_id, by_question in _fates(copy).items()
+        for response_id, by_question in _text_outcomes(copy).items()
     }
     made = export_formats.file_of(copy, current_locale(), states)
     return _attached(made, "application/json", "json", copy.made_at)
 
 
 def _document_of(copy: Copy) -> bytes:
-    told = export_formats.told(copy, _sentences(copy))
+    described = export_formats.describe(copy, _sentences(copy))
     db.session.rollback()  # no transaction stays open while the document is made
     return export_pdf.document_of(
-        told,
+        described,
         current_locale(),
         author=typeset(_("Ensemble contre la traite des êtres humains")),
         missing=typeset(
@@ -111,7 +111,7 @@ def _document_of(copy: Copy) -> bytes:
 
 
 def _own_copy() -> Copy | None:
-    """Return the copy of whose space is open in this browser, which nobody may keep."""
+    """Return the copy of the respondent whose space is open, which no cache may keep."""
     keep_private()
     opened = cookie.used_session()
     return export.copy_of(db.session(), opened.respondent_id, now()) if opened else None
@@ -121,8 +121,8 @@ def _closed() -> ResponseReturnValue:
     return render_template("responses/space/closed.html"), 403
 
 
-def _fates(copy: Copy) -> dict[int, dict[int, TextOutcome]]:
-    """Return what became of the texts of each response that counts."""
+def _text_outcomes(copy: Copy) -> dict[int, dict[int, TextOutcome]]:
+    """Return the moderation outcomes of the texts of each current response."""
     return {
         response.id: dict(visibility.outcomes_of_response(db.session(), response.id))
         for response in copy.responses
@@ -132,13 +132,13 @@ def _fates(copy: Copy) -> dict[int, dict[int, TextOutcome]]:
 
 def _sentences(copy: Copy) -> dict[int, dict[int, str]]:
     # Made for this page: a module that Jinja keeps would speak the language of its first reader.
-    words = current_app.jinja_env.get_template("responses/_verdict.html").make_module()
+    verdicts = current_app.jinja_env.get_template("responses/_verdict.html").make_module()
     return {
         response_id: {
-            question_id: Markup(words.fate(fate)).unescape()  # type: ignore[attr-defined]  # noqa: S704 - a macro of ours, made plain text
-            for question_id, fate in by_question.items()
+            question_id: Markup(verdicts.outcome(outcome)).unescape()  # type: ignore[attr-defined]  # noqa: S704 - a macro of ours, made plain text
+            for question_id, outcome in by_question.items()
         }
-        for response_id, by_question in _fates(copy).items()
+        for response_id, by_question in _text_outcomes(copy).items()
     }
 
 
@@ -149,58 +149,58 @@ def _attached(made: bytes, mimetype: str, ending: str, at: datetime) -> Response
     return answer
 
 
-leaving_blueprint = Blueprint("leaving", __name__, url_prefix="/contributions")
+exit_blueprint = Blueprint("leaving", __name__, url_prefix="/contributions")
 
 DONE = "erased"
-ASKED = "erasing"
-TOLD_FOR = timedelta(hours=2)
+ERASING = "erasing"
+DISPLAYED_FOR = timedelta(hours=2)
 
 log = structlog.get_logger()
 
 
-@leaving_blueprint.route("/retirer/<public_id>", methods=["GET", "POST"])
+@exit_blueprint.route("/retirer/<public_id>", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def withdraw(public_id: str) -> ResponseReturnValue:
-    """Say what withdrawing one contribution does; on a post, withdraw it."""
+    """Show what withdrawing one response does; on a post, withdraw it."""
     keep_private()
     opened = cookie.used_session()
     if opened is None:
         return _space_closed()
     try:
-        found = withdrawal.find(db.session(), opened.respondent_id, public_id)
+        response = withdrawal.find(db.session(), opened.respondent_id, public_id)
     except Replaced:
         return render_template("responses/rights/replaced.html"), 409
-    if found is None:
+    if response is None:
         abort(404)
     if request.method != "POST" or comes_from_elsewhere():
-        return _ask_to_withdraw([] if found.withdrawn_at else [found], is_one=True)
+        return _ask_to_withdraw([] if response.withdrawn_at else [response], is_one=True)
     with writing(db.session()):
         gone = withdrawal.withdraw(db.session(), opened.respondent_id, public_id, now())
         _confirm_withdrawn(opened.respondent_id, gone)
     return redirect(url_for(".withdrawn"), 303)
 
 
-@leaving_blueprint.route("/retirer", methods=["GET", "POST"])
+@exit_blueprint.route("/retirer", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def withdraw_all() -> ResponseReturnValue:
-    """Say what withdrawing everything does; on a post, withdraw it."""
+    """Show what withdrawing everything does; on a post, withdraw it."""
     keep_private()
     opened = cookie.used_session()
     if opened is None:
         return _space_closed()
     if request.method != "POST" or comes_from_elsewhere():
-        found = withdrawal.standing(db.session(), opened.respondent_id)
-        return _ask_to_withdraw(list(found), is_one=False)
+        responses = withdrawal.current(db.session(), opened.respondent_id)
+        return _ask_to_withdraw(list(responses), is_one=False)
     with writing(db.session()):
         gone = withdrawal.withdraw_all(db.session(), opened.respondent_id, now())
         _confirm_withdrawn(opened.respondent_id, gone)
     return redirect(url_for(".withdrawn"), 303)
 
 
-@leaving_blueprint.get("/retirees")
+@exit_blueprint.get("/retirees")
 @requires(Permission.PUBLIC)
 def withdrawn() -> ResponseReturnValue:
-    """List what was withdrawn, and say how to send it again."""
+    """List what was withdrawn, and how to send it again."""
     keep_private()
     opened = cookie.used_session()
     if opened is None:
@@ -208,15 +208,15 @@ def withdrawn() -> ResponseReturnValue:
     return render_template(
         "responses/rights/withdrawn.html",
         gone=withdrawal.withdrawn(db.session(), opened.respondent_id),
-        left=len(withdrawal.standing(db.session(), opened.respondent_id)),
+        left=len(withdrawal.current(db.session(), opened.respondent_id)),
         closed_at=closed_at(db.session.get_one(Respondent, opened.respondent_id)),
     )
 
 
-@leaving_blueprint.route("/effacer", methods=["GET", "POST"])
+@exit_blueprint.route("/effacer", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def erase() -> ResponseReturnValue:
-    """Say what erasing does and what it leaves; on a confirmed post, erase."""
+    """Show what erasing does and what it leaves; on a confirmed post, erase."""
     keep_private()
     opened = cookie.used_session()
     if opened is None:
@@ -234,21 +234,21 @@ def erase() -> ResponseReturnValue:
     except OutcomeUnknown:  # its own page says so: nothing here may
         raise
     except (StorageUnavailable, OSError) as error:
-        # The list of erasures is a file: without it, a restored backup would bring all this back.
+        # The erasure log is a file: without its entry a restored backup would bring all this back.
         log.error("erasure failed", error=type(error).__name__)
         return _ask_to_erase(opened, is_unavailable=True), 503, {"Retry-After": "60"}
     return _done(is_invited, will_come)
 
 
-@leaving_blueprint.get("/efface/<token>")
+@exit_blueprint.get("/efface/<token>")
 @requires(Permission.PUBLIC)
 def erased(token: str) -> ResponseReturnValue:
-    """Say what was erased and what is left, for two hours; nothing of it names anybody."""
+    """Show what was erased and what is left, for two hours, without any name."""
     keep_private()
-    said = keyring.unsign(DONE, token)
-    if said is None or now().timestamp() - said[1] >= TOLD_FOR.total_seconds():
+    signed = keyring.unsign(DONE, token)
+    if signed is None or now().timestamp() - signed[1] >= DISPLAYED_FOR.total_seconds():
         abort(404)
-    texts, invitee, is_invited, will_come = said[0]
+    texts, invitee, is_invited, will_come = signed[0]
     return render_template(
         "responses/rights/erased.html",
         wish=Wish(texts, invitee),
@@ -258,17 +258,17 @@ def erased(token: str) -> ResponseReturnValue:
     )
 
 
-def _ask_to_withdraw(found: list[Response_], *, is_one: bool) -> ResponseReturnValue:
-    page = render_template("responses/rights/withdraw.html", found=found, is_one=is_one)
+def _ask_to_withdraw(responses: list[Response_], *, is_one: bool) -> ResponseReturnValue:
+    page = render_template("responses/rights/withdraw.html", responses=responses, is_one=is_one)
     return page, 400 if request.method == "POST" else 200
 
 
 def _confirm_withdrawn(respondent_id: int, gone: list[Response_]) -> None:
-    """Owe the mail that confirms it, in the transaction that withdraws."""
+    """Enqueue the mail that confirms it, in the transaction that withdraws."""
     if not gone:
         return
     respondent = db.session.get_one(Respondent, respondent_id)
-    withdrawal.owe_withdrawn(
+    withdrawal.enqueue_withdrawn(
         db.session(),
         [response.receipt_code for response in gone],
         address=_address_of(respondent),
@@ -291,18 +291,18 @@ def _ask_to_erase(
         is_invited=is_invited,
         has_address=_address_of(respondent) is not None,
         chosen=request.form,
-        asked=keyring.sign(ASKED, [mark, is_invited]),
+        erasing=keyring.sign(ERASING, [mark, is_invited]),
         sender=current_app.config["MAIL_SENDER"],
     )
 
 
 def _erase(respondent_id: int, wish: Wish) -> bool:
-    """Erase, and owe the mail that says so; return whether it will come."""
+    """Erase and enqueue the confirmation; return whether that will come."""
     at = now()
     respondent = db.session.get_one(Respondent, respondent_id)
     address, locale = _address_of(respondent), respondent.locale
     erasure.erase(db.session(), respondent_id, wish, at, home=current_app.config["HOME"])
-    return withdrawal.owe_erased(
+    return withdrawal.enqueue_erased(
         db.session(),
         texts_too=wish.texts,
         address=address,
@@ -317,7 +317,7 @@ def _wish() -> Wish:
 
 
 def _done(is_invited: bool, will_come: bool | None) -> ResponseReturnValue:
-    """Go on to the page that says so, and leave nothing in this browser."""
+    """Redirect to the page that confirms it, and clear the browser's cookie and cache."""
     wish = _wish()
     token = keyring.sign(DONE, [wish.texts, wish.invitee, is_invited, will_come])
     answer = make_response(redirect(url_for(".erased", token=token), 303))
@@ -327,11 +327,11 @@ def _done(is_invited: bool, will_come: bool | None) -> ResponseReturnValue:
 
 
 def _erased_a_moment_ago() -> ResponseReturnValue | None:
-    """Say again that it is done to whom has pressed the button twice, else nothing."""
-    asked = keyring.unsign(ASKED, request.form.get("asked", ""))
-    if asked is None or now().timestamp() - asked[1] >= TOLD_FOR.total_seconds():
+    """Return the confirmation once more after a second click on the button, else None."""
+    signed = keyring.unsign(ERASING, request.form.get("asked", ""))
+    if signed is None or now().timestamp() - signed[1] >= DISPLAYED_FOR.total_seconds():
         return None
-    mark, is_invited = asked[0]
+    mark, is_invited = signed[0]
     return _done(is_invited, None) if erasure.was_erased(db.session(), mark) else None
 
 

@@ -22,10 +22,10 @@ from consultation.responses.rights import erasure
 
 @dataclass(frozen=True)
 class Departure:
-    """What was done: all of it is ours, nothing was typed by a visitor.
+    """Parameters of the confirmation mail; none was typed by a visitor.
 
-    `receipt_codes` are those of the contributions withdrawn, none after an erasure; `done_at` is
-    ISO in UTC.
+    `receipt_codes` are those of the withdrawn responses, none after an erasure; `done_at` is ISO in
+    UTC.
     """
 
     is_erased: bool
@@ -35,7 +35,7 @@ class Departure:
 
     @property
     def moment(self) -> datetime:
-        """When it was done."""
+        """Moment of the withdrawal or erasure."""
         return datetime.fromisoformat(self.done_at)
 
 
@@ -49,7 +49,7 @@ KIND = MessageKind(
 )
 
 
-def owe_withdrawn(
+def enqueue_withdrawn(
     session: Session,
     receipt_codes: Sequence[str],
     *,
@@ -58,12 +58,12 @@ def owe_withdrawn(
     at: datetime,
     caps: Caps,
 ) -> bool:
-    """Owe the mail that confirms a withdrawal; return whether it will come."""
-    said = Departure(False, False, list(receipt_codes), at.isoformat())
-    return _owe(session, said, address=address, locale=locale, at=at, caps=caps)
+    """Enqueue the mail that confirms a withdrawal; return whether it will come."""
+    confirmation = Departure(False, False, list(receipt_codes), at.isoformat())
+    return _enqueue(session, confirmation, address=address, locale=locale, at=at, caps=caps)
 
 
-def owe_erased(
+def enqueue_erased(
     session: Session,
     *,
     texts_too: bool,
@@ -72,17 +72,17 @@ def owe_erased(
     at: datetime,
     caps: Caps,
 ) -> bool:
-    """Owe the mail that confirms an erasure; return whether it will come.
+    """Enqueue the mail that confirms an erasure; return whether it will come.
 
-    The address it goes to is forgotten once it has left, and at once when it will not leave.
+    Its address is erased once it has left, and at once when it will not leave.
     """
-    said = Departure(True, texts_too, [], at.isoformat())
-    return _owe(session, said, address=address, locale=locale, at=at, caps=caps)
+    confirmation = Departure(True, texts_too, [], at.isoformat())
+    return _enqueue(session, confirmation, address=address, locale=locale, at=at, caps=caps)
 
 
-def _owe(
+def _enqueue(
     session: Session,
-    said: Departure,
+    confirmation: Departure,
     *,
     address: str | None,
     locale: str,
@@ -97,17 +97,17 @@ def _owe(
         dedup_key=f"{KIND.name}:{new_id()}",
         recipient=address,
         locale=locale,
-        parameters=said,
+        parameters=confirmation,
         at=at,
         caps=caps,
     )
 
 
 class Replaced(Exception):
-    """The response was corrected since: what stands is a later revision."""
+    """The response was corrected since: a later revision is the current one."""
 
 
-def standing(session: Session, respondent_id: int) -> Sequence[Response]:
+def current(session: Session, respondent_id: int) -> Sequence[Response]:
     """Return what the respondent may withdraw, the earliest first."""
     return session.scalars(
         _own(respondent_id)
@@ -127,24 +127,21 @@ def withdrawn(session: Session, respondent_id: int) -> Sequence[Response]:
 
 def find(session: Session, respondent_id: int, public_id: str) -> Response | None:
     """Return a response of the respondent's own, or None; raise `Replaced`."""
-    found = session.scalars(
+    response = session.scalars(
         _own(respondent_id).where(Response.public_id == public_id)
     ).one_or_none()
-    if found is not None and found.superseded_at is not None:
+    if response is not None and response.superseded_at is not None:
         raise Replaced
-    return found
+    return response
 
 
 def withdraw(session: Session, respondent_id: int, public_id: str, at: datetime) -> list[Response]:
-    """Withdraw one response, and return it; nothing when it was withdrawn before.
-
-    To be called inside `writing`.
-    """
+    """Withdraw one response and return it, nothing if it was withdrawn before; inside `writing`."""
     return _withdraw(session, respondent_id, Response.public_id == public_id, at)
 
 
 def withdraw_all(session: Session, respondent_id: int, at: datetime) -> list[Response]:
-    """Withdraw all that stands, and return it; to be called inside `writing`."""
+    """Withdraw all current responses and return them; inside `writing`."""
     return _withdraw(session, respondent_id, sa.true(), at)
 
 
@@ -160,7 +157,9 @@ def _own(respondent_id: int) -> sa.Select[Response]:
 def _withdraw(
     session: Session, respondent_id: int, which: sa.ColumnElement[bool], at: datetime
 ) -> list[Response]:
-    erasure.hold(session, respondent_id)  # what is sent at this moment comes before or after
+    erasure.lock(
+        session, respondent_id
+    )  # a form that another request sends is stored before or after
     ids = session.scalars(
         sa.update(Response)
         .where(
@@ -173,12 +172,12 @@ def _withdraw(
         .returning(Response.id),
         execution_options={"synchronize_session": False},
     ).all()
-    found = session.scalars(
+    responses = session.scalars(
         _own(respondent_id).where(Response.id.in_(ids)).order_by(Response.submitted_at, Response.id)
     ).all()
-    for response in found:
+    for response in responses:
         _withdraw_earlier(session, response, at)
-    return list(found)
+    return list(responses)
 
 
 def _withdraw_earlier(session: Session, response: Response, at: datetime) -> None:

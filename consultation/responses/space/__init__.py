@@ -4,7 +4,7 @@
 - exit_views: quick exit
 - journey: progress over the measures
 - links: personal links
-- recovery: lost-link mail
+- recovery: link recovery, a new link by mail
 - sessions: respondent sessions
-- views: the space itself, who one is, and the link that was lost
+- views: the space, the respondent's identity, the lost link
 """

@@ -1,4 +1,4 @@
-"""Quick exit: the space is closed behind whoever leaves, who never waits for it."""
+"""Quick exit: leaves the site at once, and closes the space without being waited for."""
 
 from functools import partial
 
@@ -18,17 +18,17 @@ blueprint = Blueprint("exit", __name__)
 
 NEUTRAL_SITE = "https://www.meteofrance.com/"
 PATIENCE = 0.2
-"""Seconds that the answer may wait for its turn to write."""
+"""Seconds that the answer may wait for the database."""
 AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
-"""The headers by which browsers say that they fetch a page before anybody asks for it."""
+"""The headers of a browser that prefetches a page."""
 
 
 @blueprint.get("/quitter")
 @requires(Permission.PUBLIC)
 def leave() -> ResponseReturnValue:
-    """Close the space of this browser and lead to a site that says nothing of this one.
+    """Close the space of this browser and redirect to a neutral site.
 
-    The only GET that changes something: it is the link as it works without its script.
+    The only GET that changes something: the link works without its script.
     """
     keep_private()
     if any(request.headers.get(name) for name in AHEAD):
@@ -43,7 +43,7 @@ def leave() -> ResponseReturnValue:
 @blueprint.post("/quitter")
 @requires(Permission.PUBLIC)
 def close() -> ResponseReturnValue:
-    """Close the space of this browser, whose page is left by its script meanwhile."""
+    """Close the space of this browser; the script leaves the page at the same time."""
     answer = make_response("", 204)
     _close_behind(answer)
     # Not on the link's own answer: browsers follow it only once all of it is cleared.
@@ -52,7 +52,7 @@ def close() -> ResponseReturnValue:
 
 
 def _close_behind(answer: Response) -> None:
-    """Close the space, in this browser at once; on the server after `answer` where that waits."""
+    """Delete the cookie and close the session, after `answer` is sent if the database is busy."""
     token = cookie.token()
     if not token or comes_from_elsewhere():
         return
@@ -75,5 +75,5 @@ def _close_late(app: Flask, token: str) -> None:
 
 
 def register(app: Flask) -> None:
-    """Give templates the address where quick exit leads."""
+    """Give templates the address of the neutral site."""
     app.jinja_env.globals["neutral_site"] = NEUTRAL_SITE

@@ -1,4 +1,4 @@
-"""Where a respondent stands in the plan: what they began, sent and corrected, and what is next."""
+"""Journey over the measures: begun, sent and corrected forms of a respondent, and the next one."""
 
 import enum
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ from consultation.responses.models import Response
 
 
 class Progress(enum.StrEnum):
-    """How far a respondent is with one form; what was typed last comes first."""
+    """State of one form of a respondent; a draft outranks a response."""
 
     UNTOUCHED = "untouched"
     BEGUN = "begun"
@@ -24,8 +24,10 @@ class Progress(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One measure on the way: `is_asked` says that the invitation named it, and `is_sent` that
-    something was sent on it, even where a draft was begun since."""
+    """A measure of the journey; `is_asked` if the invitation named it.
+
+    `is_sent` holds even where a draft was begun since.
+    """
 
     measure: Measure
     progress: Progress
@@ -40,21 +42,21 @@ class Journey:
     steps: Sequence[Step]
     tool: Progress
     following: Measure | None
-    """The measure to suggest next, begun ones last, or None when something was sent on all."""
+    """The measure to suggest next, begun ones last; None when all have a response."""
 
     @property
     def sent_count(self) -> int:
-        """On how many measures something was sent."""
+        """Number of measures with a response."""
         return sum(step.is_sent for step in self.steps)
 
     @property
     def draft(self) -> Measure | None:
-        """The first measure of which a form was begun and not sent yet."""
+        """The first measure with a draft."""
         begun = (step.measure for step in self.steps if step.progress is Progress.BEGUN)
         return next(begun, None)
 
     def by_axis(self) -> list[tuple[Axis, list[Step]]]:
-        """Return the steps chapter by chapter."""
+        """Return the steps axis by axis."""
         chapters: dict[int, tuple[Axis, list[Step]]] = {}
         for step in self.steps:
             axis = step.measure.axis
@@ -63,11 +65,11 @@ class Journey:
 
 
 def of(
-    session: Session, respondent_id: int, measures: Sequence[Measure], asked: Collection[int]
+    session: Session, respondent_id: int, measures: Sequence[Measure], invited_ids: Collection[int]
 ) -> Journey:
     """Return the journey of a respondent over the measures in force, in two queries.
 
-    `asked` are the ids of those that their invitation named.
+    `invited_ids` are those of the measures that their invitation named.
     """
     revisions = _revisions(session, respondent_id)
     begun = store.measures_begun(session, respondent_id)
@@ -79,12 +81,15 @@ def of(
             return Progress.UNTOUCHED
         return Progress.REVISED if revisions[measure_id] > 1 else Progress.SENT
 
-    steps = [Step(one, progress(one.id), one.id in asked, one.id in revisions) for one in measures]
+    steps = [
+        Step(measure, progress(measure.id), measure.id in invited_ids, measure.id in revisions)
+        for measure in measures
+    ]
     return Journey(steps, progress(None), _following(steps, next(iter(revisions), None)))
 
 
 def _revisions(session: Session, respondent_id: int) -> Mapping[int | None, int]:
-    """Return the revision in force by measure (None: the tool), what was sent last coming first."""
+    """Return the current revision by measure (None: the tool), the last sent first."""
     rows = session.execute(
         sa.select(Questionnaire.measure_id, Response.revision)
         .join(Response, Response.questionnaire_id == Questionnaire.id)
@@ -99,9 +104,9 @@ def _revisions(session: Session, respondent_id: int) -> Mapping[int | None, int]
 
 
 def _following(steps: Sequence[Step], last: int | None) -> Measure | None:
-    """Return what was asked for first, then what follows the last one sent in its own axis.
+    """Return the measure to suggest: an invited one first, then the next in the axis of the last.
 
-    What was begun comes once nothing is untouched: it is on its way already.
+    Begun ones are suggested once none is untouched.
     """
     begun = [step for step in steps if step.progress is Progress.BEGUN]
     left = [step for step in steps if step.progress is Progress.UNTOUCHED] or begun

@@ -1,4 +1,4 @@
-"""Personal links: what a respondent keeps, and opens their space with."""
+"""Personal links: open a respondent's space, one kind by receipt, another by mail."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,16 +18,15 @@ from consultation.responses.space import sessions
 
 SEPARATOR = "."
 RESPONDENT, MAIL, RECOVERED = "respondent", "mail", "recovered"
-"""Who holds a link: whoever saw the receipt, or only whoever reads the mail that it went by.
+"""Who can know a link: a reader of the receipt, or only a reader of the mail that it went by.
 
-A recovered one went by mail too, to somebody who had lost theirs, and waits to take its place.
+A recovered one went by mail too, to a respondent who had lost theirs, and replaces it once opened.
 """
 
 
 def create(
     session: Session, respondent_id: int, at: datetime, holder: str = RESPONDENT
 ) -> PersonalLink:
-    """Return a new link for a respondent."""
     return insert(session, PersonalLink, _new(respondent_id, at, holder))
 
 
@@ -45,7 +44,7 @@ def _new(respondent_id: int, at: datetime, holder: str) -> dict[str, Any]:
 def of_respondent(
     session: Session, respondent_id: int, holder: str = RESPONDENT
 ) -> PersonalLink | None:
-    """Return the link that a respondent's receipts show, or that their mails do."""
+    """Return the link of a respondent's receipts, or that of their mails."""
     return session.scalars(
         sa.select(PersonalLink)
         .where(
@@ -59,9 +58,9 @@ def of_respondent(
 
 
 def id_of_mails(session: Session, respondent_id: int, at: datetime) -> str:
-    """Return the id of the link that a respondent's mails show; the first time it is made."""
-    found = connection_of(session).execute(_OF_MAILS, {"respondent_id": respondent_id}).scalar()
-    return found or str(insert_row(session, PersonalLink, _new(respondent_id, at, MAIL)))
+    """Return the id of the link of a respondent's mails, created at the first call."""
+    link_id = connection_of(session).execute(_OF_MAILS, {"respondent_id": respondent_id}).scalar()
+    return link_id or str(insert_row(session, PersonalLink, _new(respondent_id, at, MAIL)))
 
 
 _LINK = PersonalLink.__table__.c
@@ -78,24 +77,24 @@ _OF_MAILS = (
 
 
 def address(base_url: str, prefix: str, link: PersonalLink) -> str:
-    """Return the link in full, as mails and receipts write it; `prefix` is that of the language."""
+    """Return the full address of a link, as in mails and receipts; `prefix` is the language's."""
     return address_of(base_url, prefix, link.id)
 
 
 def address_of(base_url: str, prefix: str, identifier: str) -> str:
-    """Return the same for the link of that id."""
+    """Return the full address of the link of that id."""
     return f"{base_url}{prefix}/contributions/ouvrir/{token_of(identifier)}"
 
 
 def token_of(identifier: str) -> str:
-    """Return what of the address of the link with that id opens the space."""
+    """Return the token in the address of the link of that id."""
     return f"{identifier}{SEPARATOR}{keyring.link_signature(identifier)}"
 
 
 def end_mailed(session: Session, respondent_id: int, at: datetime) -> None:
-    """Revoke every link that only a respondent's mails held; the next mail shows a new one.
+    """Revoke the links that went by mail; the next mail gets a new one.
 
-    Now that another address has taken the place of the one they went to, which may be a stranger's.
+    For a respondent who gives another address: the earlier one may be a stranger's.
     """
     session.execute(
         sa.update(PersonalLink)
@@ -109,10 +108,10 @@ def end_mailed(session: Session, respondent_id: int, at: datetime) -> None:
 
 
 def note_opened(session: Session, token: str, at: datetime) -> bool:
-    """Note when the link of `token`, which `find` has vouched for, was first opened.
+    """Note when the link of `token`, which `find` has verified, was first opened.
 
-    Return whether it still opens: it may have been replaced since `find` looked.  Who opens one
-    that only a mail held is sure of the address that it was sent to.  A recovered one then replaces
+    Return whether it still opens: another request may have revoked it since `find`.  Opening a link
+    that only went by mail confirms the address that it was sent to.  A recovered one then replaces
     every link that was made before it, and closes the spaces that are open.
     """
     identifier = token.partition(SEPARATOR)[0]
@@ -130,10 +129,10 @@ def note_opened(session: Session, token: str, at: datetime) -> bool:
 
 
 def _take_over(session: Session, link: PersonalLink, at: datetime) -> None:
-    """Revoke every link older than a recovered one, which is from now on that of the mails.
+    """Revoke every link older than a recovered one, which becomes the link of the mails.
 
-    The receipts to come show a new one, which nobody has yet.  And the space closes wherever one of
-    the old ones has opened it: whoever else may have had them is shut out.
+    Later receipts get a new one.  The space is closed in every browser, since another person may
+    have opened it by an old link.
     """
     revoked = session.scalars(
         sa.update(PersonalLink)
@@ -155,9 +154,9 @@ def _take_over(session: Session, link: PersonalLink, at: datetime) -> None:
 
 
 def _put_into_waiting_mails(session: Session, link: PersonalLink, revoked: Sequence[str]) -> None:
-    """Put a link in the place of those that it replaced into the mails that still have to leave.
+    """Replace the revoked links by the new one in queued mails.
 
-    Not into those to an address that was given before: that box may be a stranger's.
+    Not in those to an earlier address: that box may be a stranger's.
     """
     contact = sa.select(
         Contact.address_index, Contact.mailbox_index, boxes.sealed(Contact.address)
@@ -182,10 +181,9 @@ def _put_into_waiting_mails(session: Session, link: PersonalLink, revoked: Seque
 
 
 def find(session: Session, token: str) -> Respondent | None:
-    """Return whose space `token` opens, or None for one that is wrong or revoked.
+    """Return the respondent whose space `token` opens, or None for a wrong or revoked one.
 
-    The database is asked all the same for one that is wrong: how long the answer takes says
-    nothing of which links there were.
+    A wrong one is looked up all the same: the time to answer tells nothing of which links exist.
     """
     identifier, _, signature = token.partition(SEPARATOR)
     is_ours = keyring.is_link_signature(identifier, signature)

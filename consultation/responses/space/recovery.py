@@ -1,7 +1,7 @@
-"""A lost link: a new one goes by mail to whoever is known by the address that was typed.
+"""Link recovery: a new personal link by mail to the respondents of the address that was typed.
 
-Looking for the address is left to the worker: the page does the same work for every address, and
-how long it takes tells nobody whether somebody took part.
+The worker looks the address up: the page does the same work for every address, so that its time
+to answer does not tell who took part.
 """
 
 import json
@@ -34,14 +34,14 @@ from consultation.responses.space import links
 
 JOB = "recovery"
 SPACES_BY_MAIL = 30
-"""How many spaces one mail opens at most; with more it would weigh too much."""
+"""Spaces that one mail opens at most; with more the mail would be too large."""
 
 
 @dataclass(frozen=True)
 class RecoveredLinks:
-    """What the mail says: for each space its new `link` and the receipt `codes` sent from it.
+    """Parameters of the mail: for each space its new `link` and the receipt `codes` sent from it.
 
-    `asked_at` is ISO in UTC.  Nothing of it was typed by anybody.
+    `asked_at` is ISO in UTC.  None was typed by a visitor.
     """
 
     asked_at: str
@@ -49,7 +49,7 @@ class RecoveredLinks:
 
     @property
     def moment(self) -> datetime:
-        """When the link was asked for."""
+        """Moment of the request."""
         return datetime.fromisoformat(self.asked_at)
 
 
@@ -72,34 +72,38 @@ class Known:
 
 
 def ask(session: Session, address: str, locale: str, at: datetime) -> None:
-    """Note that a link was asked for; what is kept of the address are keyed hashes, until then."""
+    """Enqueue a request for a link; of the address, only keyed hashes are kept until it is done."""
     queue.enqueue(session, JOB, {**indexes_of(address), "locale": locale}, at=at)
 
 
 def run_in(settings: Mapping[str, Any]) -> Run:
-    """Return what the worker does for a link that was asked for."""
+    """Return what the worker runs for a request."""
     return partial(_run, settings)
 
 
-def _run(settings: Mapping[str, Any], session: Session, job: Job, _tell: Report) -> dict[str, Any]:
-    """Owe the mails and forget the address in one transaction: a repeat finds nothing to do."""
+def _run(
+    settings: Mapping[str, Any], session: Session, job: Job, _report: Report
+) -> dict[str, Any]:
+    """Enqueue the mails and erase the address in one transaction: a repeat finds nothing to do."""
     with writing(session):
-        asked = session.get_one(Job, job.id, with_for_update=True, populate_existing=True)
-        parameters, asked.parameters = asked.parameters, {}
+        request = session.get_one(Job, job.id, with_for_update=True, populate_existing=True)
+        parameters, request.parameters = request.parameters, {}
         if parameters:
-            # One of before boxes that look alike were told apart names them all: see `owe`.
+            # A request of an earlier version has no mailbox index: it names all lookalikes.
             box = Box(parameters["address_index"], parameters.get("mailbox_index"))
-            owe(session, settings, asked, box, parameters["locale"])
+            enqueue_links(session, settings, request, box, parameters["locale"])
     return {}
 
 
 def forget(_session: Session, job: Job) -> None:
-    """Forget the address in the transaction that ends the job, however it ends."""
+    """Erase the address in the transaction that ends the job, however it ends."""
     job.parameters = {}
 
 
-def owe(session: Session, settings: Mapping[str, Any], asked: Job, box: Box, locale: str) -> int:
-    """Owe what was asked for, as far as the caps let it leave; return how many mails.
+def enqueue_links(
+    session: Session, settings: Mapping[str, Any], request: Job, box: Box, locale: str
+) -> int:
+    """Enqueue the mails of a request within the daily cap; return how many.
 
     A mail holds the spaces of one exact mailbox, and goes to the address that they gave.
     """
@@ -107,17 +111,18 @@ def owe(session: Session, settings: Mapping[str, Any], asked: Job, box: Box, loc
     known = respondents_of(session, box, at)
     outbox.lock(session, box.folded)
     left = max(0, settings["MAIL_DAILY_CAP"] - _mails_today(session, box.folded, at))
-    parts = [part for theirs in _by_mailbox(session, known, settings) for part in _parts(theirs)]
+    mailboxes = _by_mailbox(session, known, settings)
+    parts = [part for respondents in mailboxes for part in _parts(respondents)]
     parts = parts[:left]
     for number, part in enumerate(parts, start=1):
         outbox.enqueue(
             session,
             KIND.name,
-            dedup_key=f"{KIND.name}:{asked.public_id}:{number}",
+            dedup_key=f"{KIND.name}:{request.public_id}:{number}",
             recipient=part[0].address,
             locale=locale,
             parameters=RecoveredLinks(
-                asked.created_at.isoformat(), _spaces(session, settings, part, locale, at)
+                request.created_at.isoformat(), _spaces(session, settings, part, locale, at)
             ),
             at=at,
         )
@@ -127,13 +132,13 @@ def owe(session: Session, settings: Mapping[str, Any], asked: Job, box: Box, loc
 def _by_mailbox(
     session: Session, known: Sequence[Known], settings: Mapping[str, Any]
 ) -> Iterator[Sequence[Known]]:
-    """Give the respondents of each mailbox that may be written to."""
+    """Yield the respondents of each mailbox that may be written to."""
     by_mailbox: dict[str, list[Known]] = {}
     for each in known:
         by_mailbox.setdefault(mailbox_index_of(each.address), []).append(each)
-    for theirs in by_mailbox.values():
-        if not _must_not_leave(session, theirs[0].address, settings):
-            yield theirs
+    for respondents in by_mailbox.values():
+        if not _must_not_leave(session, respondents[0].address, settings):
+            yield respondents
 
 
 def _parts(known: Sequence[Known]) -> list[Sequence[Known]]:
@@ -141,10 +146,10 @@ def _parts(known: Sequence[Known]) -> list[Sequence[Known]]:
 
 
 def respondents_of(session: Session, box: Box, at: datetime) -> list[Known]:
-    """Return who gave the address of a box in the round that a visitor meets, the latest first.
+    """Return the respondents of the current round who gave the address of a box, the latest first.
 
-    Until the next round opens, the last one counts as well.  They are held: nobody is erased
-    before their mail is owed, which an erasure then calls back.
+    Until the next round opens, the last one counts as well.  They are locked: an erasure waits
+    until their mail is enqueued, and then cancels it.
     """
     met = queries.current(session, at)
     last = session.scalars(
@@ -164,34 +169,34 @@ def respondents_of(session: Session, box: Box, at: datetime) -> list[Known]:
         .order_by(Respondent.created_at.desc(), Respondent.id.desc())
         .with_for_update(of=Respondent)
     )
-    theirs = [(id_, sealed) for id_, mailbox, sealed in rows if box.is_named(mailbox, sealed)]
-    opened = [(id_, boxes.opened(sealed)) for id_, sealed in theirs]
+    rows_of_box = [(id_, sealed) for id_, mailbox, sealed in rows if box.is_named(mailbox, sealed)]
+    opened = [(id_, boxes.opened(sealed)) for id_, sealed in rows_of_box]
     return [Known(respondent_id, address) for respondent_id, address in opened if address]
 
 
 def part(session: Session, message_id: int, box: Box) -> None:
-    """Take the spaces of others out of a mail that was owed when boxes that look alike were one.
+    """Remove the spaces of other boxes from a mail enqueued when lookalikes shared an index.
 
-    Where none is left, nothing leaves.
+    A mail without any space left is cancelled.
     """
     which = OutboxMessage.id == message_id
     sealed = session.scalar(sa.select(boxes.sealed(OutboxMessage.parameters)).where(which))
     text = boxes.opened(sealed)
     if text is None:
         return
-    told = json.loads(text)
-    theirs = [space for space in told["spaces"] if _is_of(session, space["link"], box)]
-    told = json.dumps({**told, "spaces": theirs}, ensure_ascii=False)
+    parameters = json.loads(text)
+    spaces = [space for space in parameters["spaces"] if _is_of(session, space["link"], box)]
+    parameters = json.dumps({**parameters, "spaces": spaces}, ensure_ascii=False)
     session.execute(
-        sa.update(OutboxMessage).where(which).values(parameters=told),
+        sa.update(OutboxMessage).where(which).values(parameters=parameters),
         execution_options={"synchronize_session": False},
     )
-    if not theirs:
+    if not spaces:
         retention.cancel_and_blank(session, [message_id])
 
 
 def _is_of(session: Session, link: str, box: Box) -> bool:
-    """Say whether a link opens the space of somebody who gave the address of that box."""
+    """Return whether a link opens the space of a respondent who gave the address of that box."""
     identifier = link.rpartition("/")[2].partition(links.SEPARATOR)[0]
     given = session.execute(
         sa.select(Contact.address_index, Contact.mailbox_index, boxes.sealed(Contact.address))
@@ -202,13 +207,13 @@ def _is_of(session: Session, link: str, box: Box) -> bool:
 
 
 def _must_not_leave(session: Session, address: str, settings: Mapping[str, Any]) -> bool:
-    """Say whether nobody is to be written to there: they want none, or it is a box of ours."""
+    """Return whether the address takes no mail: it is suppressed, or a box of ours."""
     is_own = index_of(untagged(address)) in Caps.of(settings).own
     return is_own or outbox.refusal(session, KIND.reach, address) is not None
 
 
 def _mails_today(session: Session, address_index: str, at: datetime) -> int:
-    """Count the mails of this kind that left for a box in the last 24 hours, or that still may."""
+    """Count the mails of this kind to a box in the last 24 hours, queued ones included."""
     return (
         session.scalar(
             sa.select(sa.func.count())
@@ -231,7 +236,7 @@ def _spaces(
     locale: str,
     at: datetime,
 ) -> list[dict[str, str | list[str]]]:
-    """Make a new link for each respondent; the one they have is good until it is opened."""
+    """Return a new link for each respondent; their old one works until the new one is opened."""
     codes: dict[int, list[str]] = {known.respondent_id: [] for known in part}
     rows = session.execute(
         sa.select(Response.respondent_id, Response.receipt_code)

@@ -1,4 +1,4 @@
-"""The respondent's space: opened by a link in one browser, for two idle hours."""
+"""Respondent sessions: a space opened by a link in one browser, until two idle hours."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -12,10 +12,9 @@ from consultation.responses.models import Respondent, RespondentSession
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)
 LATE = timedelta(minutes=1)
-"""How long what a form was saving as its page was left is still taken once the space is closed."""
+"""How long after the space is closed a save that its page began before is still taken."""
 LEFT_AT_LEAST = IDLE - SEEN_EVERY
-"""How long a space stays open from now on if nothing more is done: its last sighting was noted
-within a minute."""
+"""How long an unused space stays open at least: its last use is noted to the minute."""
 
 
 def open_space(session: Session, respondent_id: int, at: datetime) -> str:
@@ -39,7 +38,7 @@ def find_just_closed(session: Session, token: str | None, at: datetime) -> Respo
     """Return the space that was closed in this browser within `LATE`.
 
     Two requests leave a page at once, one that saves and one that closes, and either may come
-    first.  Nothing of the space may be shown for it.
+    first.  Nothing of the space may be displayed for it.
     """
     return _find(session, token, at, RespondentSession.revoked_at > at - LATE)
 
@@ -62,7 +61,7 @@ def _find(
 
 
 def is_due_to_be_seen(space: RespondentSession, at: datetime) -> bool:
-    """Say whether `seen_at` has to be written again; once a minute is enough."""
+    """Return whether `seen_at` is a minute old and has to be written again."""
     return at - space.seen_at >= SEEN_EVERY
 
 
@@ -87,9 +86,9 @@ def close(session: Session, token: str, at: datetime) -> None:
 
 
 def close_all(session: Session, respondent_id: int, at: datetime) -> None:
-    """Close the respondent's space wherever it is open, as if long unused: nothing late is taken.
+    """Close the respondent's space in every browser, as if long unused: no late save is taken.
 
-    Somebody else may have opened it.
+    Another person may have opened it.
     """
     session.execute(
         sa.update(RespondentSession)
@@ -104,9 +103,9 @@ def close_all(session: Session, respondent_id: int, at: datetime) -> None:
 
 
 def was_left(session: Session, respondent_id: int, since: datetime) -> bool:
-    """Say whether the respondent's space was closed in some browser after that moment.
+    """Return whether the respondent's space was closed in a browser after that moment.
 
-    Rows of spaces go two hours after they were last used, and so tell of the last two hours.
+    Looks back two hours: rows are deleted two hours after their last use.
     """
     closed = sa.exists().where(
         RespondentSession.respondent_id == respondent_id, RespondentSession.revoked_at > since
@@ -115,7 +114,7 @@ def was_left(session: Session, respondent_id: int, since: datetime) -> bool:
 
 
 def forget_old(session: Session, at: datetime) -> int:
-    """Delete the rows of spaces that can't be open any more; return how many."""
+    """Delete the sessions that have been idle for two hours; return how many."""
     gone = session.execute(
         sa.delete(RespondentSession)
         .where(RespondentSession.seen_at <= at - IDLE)

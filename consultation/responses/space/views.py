@@ -1,4 +1,4 @@
-"""Space pages: the space itself, who one is, and the link that was lost."""
+"""Space pages: the space, the respondent's identity, the lost link."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -43,7 +43,7 @@ from consultation.responses.submission import context
 from consultation.responses.submission.handlers import ask as ask_
 from consultation.responses.submission.handlers import is_saving, receive
 from consultation.responses.submission.page import shelf
-from consultation.responses.submission.store import identity_of, keep_identity
+from consultation.responses.submission.store import identity_of, write_identity
 from consultation.text import clean_line
 from consultation.typesetting import qr
 from consultation.web import rate_limits
@@ -60,7 +60,7 @@ space_blueprint = Blueprint("spaces", __name__, url_prefix="/contributions")
 @space_blueprint.get("/ouvrir/<token>")
 @requires(Permission.PUBLIC)
 def knock(token: str) -> ResponseReturnValue:
-    """Show the button that opens the space: scanners of mail follow links, and press nothing."""
+    """Show the button that opens the space: mail scanners follow links, and press no button."""
     keep_private()
     respondent = links.find(db.session(), token)
     if respondent is None:
@@ -71,7 +71,7 @@ def knock(token: str) -> ResponseReturnValue:
 @space_blueprint.post("/ouvrir/<token>")
 @requires(Permission.PUBLIC)
 def open_space(token: str) -> ResponseReturnValue:
-    """Open the space in this browser, unless another site asks: it may be somebody else's space."""
+    """Open the space in this browser, unless another site posts: it may be another's space."""
     if comes_from_elsewhere():
         return knock(token)
     with writing(db.session()):
@@ -88,7 +88,7 @@ def open_space(token: str) -> ResponseReturnValue:
 
 
 def _way_in(respondent_id: int) -> str:
-    """Return where the button led to: the space, or from a receipt the next measure's form."""
+    """Return the address of the space, or from a receipt that of the next measure's form."""
     if request.form.get("intent") == "continue":
         following = _journey(respondent_id).following
         if following is not None:
@@ -97,7 +97,7 @@ def _way_in(respondent_id: int) -> str:
 
 
 def _opens_nothing() -> ResponseReturnValue:
-    """Say the same of every link that opens nothing, whatever it is or was."""
+    """Show the same page for every link that opens nothing, whatever it is or was."""
     return render_template("responses/space/no_link.html"), 404
 
 
@@ -125,7 +125,7 @@ def saved(token: str) -> ResponseReturnValue:
 @space_blueprint.get("/")
 @requires(Permission.PUBLIC)
 def space() -> ResponseReturnValue:
-    """Show what the respondent has sent."""
+    """Show the responses of the respondent, their drafts and the next measure."""
     keep_private()
     opened = cookie.used_session()
     if opened is None:
@@ -159,7 +159,7 @@ def space() -> ResponseReturnValue:
 @space_blueprint.post("/rester")
 @requires(Permission.PUBLIC)
 def stay() -> ResponseReturnValue:
-    """Keep the space open for two more hours, for the notice that it is about to close."""
+    """Keep the space open for two more hours, as the notice before it closes offers."""
     keep_private()
     return "", 204 if cookie.used_session() else 403
 
@@ -171,21 +171,21 @@ def _compared(before: Response | None, response: Response) -> Compared | None:
 
 
 def closed_at(respondent: Respondent) -> datetime | None:
-    """Return since when no form is given out in the round of a respondent, or None."""
+    """Return when the round of a respondent closed, or None while it is open."""
     closes_at = db.session.get_one(Round, respondent.round_id).closes_at
     return closes_at if closes_at <= now() else None
 
 
 def _journey(respondent_id: int) -> Journey:
-    asked = message.measures_asked(db.session(), respondent_id)
-    return journey.of(db.session(), respondent_id, queries.measures(db.session()), asked)
+    invited_ids = message.measures_asked(db.session(), respondent_id)
+    return journey.of(db.session(), respondent_id, queries.measures(db.session()), invited_ids)
 
 
 @space_blueprint.route("/mesures/<code>", methods=["GET", "POST"])
 @shows_cleaned
 @requires(Permission.PUBLIC)
 def contribute(code: str) -> ResponseReturnValue:
-    """Ask about one measure in the space; what is sent joins the respondent's other responses."""
+    """Ask about one measure in the space, among the respondent's other responses."""
     measure = queries.bare_measure(db.session(), code)
     if measure is None:
         abort(404)
@@ -215,7 +215,7 @@ def _contribute(code: str | None) -> ResponseReturnValue:
 @space_blueprint.post("/fermer")
 @requires(Permission.PUBLIC)
 def close_space() -> ResponseReturnValue:
-    """Close the space in this browser, on this side and on that."""
+    """Close the space in this browser: the session and the cookie."""
     if comes_from_elsewhere():
         return redirect(url_for(".space"), 303)
     token = cookie.token()
@@ -229,7 +229,7 @@ def close_space() -> ResponseReturnValue:
 
 
 def _just_left() -> RespondentSession | None:
-    """Return the space that the page of a script which saves was in until a moment ago."""
+    """Return the space that was closed a moment ago, for a late save of the page's script."""
     return sessions.find_just_closed(db.session(), cookie.token(), now()) if is_script() else None
 
 
@@ -239,40 +239,40 @@ identity_blueprint = Blueprint("identity", __name__, url_prefix="/contributions/
 @identity_blueprint.route("", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def identity() -> ResponseReturnValue:
-    """Show who answers, and change it for every contribution of the space at once."""
+    """Show the respondent's identity; on a valid post, change it for all their responses."""
     keep_private()
     opened = cookie.used_session()
     if opened is None:
         return render_template("responses/space/closed.html"), 403
     respondent = db.session.get_one(Respondent, opened.respondent_id)
-    asked = _asked(db.session.get_one(Round, respondent.round_id))
+    instrument = _identity_form(db.session.get_one(Round, respondent.round_id))
     if request.method != "POST" or comes_from_elsewhere():
-        known = refill.identity(asked, respondent)
-        page = _page(asked, Checked(typed=known, errors={}, values={}))
+        known = refill.identity(instrument, respondent)
+        page = _page(instrument, Checked(typed=known, errors={}, values={}))
         return page, 400 if request.method == "POST" else 200
-    checked = replace(validation.check(asked, request.form), general=())
+    checked = replace(validation.check(instrument, request.form), general=())
     if checked.errors:
-        return _page(asked, checked), 422
-    _keep(asked, checked, opened.respondent_id)
+        return _page(instrument, checked), 422
+    _keep(instrument, checked, opened.respondent_id)
     return redirect(url_for("spaces.space"), 303)
 
 
-def _keep(asked: Instrument, checked: Checked, respondent_id: int) -> None:
+def _keep(instrument: Instrument, checked: Checked, respondent_id: int) -> None:
     at = now()
     with writing(db.session()):
         respondent = db.session.get_one(Respondent, respondent_id, with_for_update=True)
         if respondent.erased_at is not None:
             abort(404)
-        keep_identity(db.session(), respondent, identity_of(asked, checked.values), at)
+        write_identity(db.session(), respondent, identity_of(instrument, checked.values), at)
         respondent.notice_version = context.notice_version_at(db.session(), respondent.round_id, at)
 
 
-def _asked(consultation_round: Round) -> Instrument:
-    """Return what the forms of the round ask of the person, and nothing else.
+def _identity_form(consultation_round: Round) -> Instrument:
+    """Return the questions of the round's forms about the respondent, and no others.
 
-    What comes back is read by the version that was shown, which may have been renewed since.
+    A post is read by the version that was displayed, which may have been replaced since.
     """
-    form = _shown(consultation_round)
+    form = _displayed_form(consultation_round)
     if form is None:
         public_id = rounds_queries.questionnaire_for(db.session(), consultation_round, None)
         form = shelf().take(db.session(), public_id) if public_id else None
@@ -294,8 +294,8 @@ def _asked(consultation_round: Round) -> Instrument:
     )
 
 
-def _shown(consultation_round: Round) -> Instrument | None:
-    """Return the version of the round's form on the tool that the page was made from."""
+def _displayed_form(consultation_round: Round) -> Instrument | None:
+    """Return the version of the round's form on the tool that the post names."""
     named = request.form.get("form")
     form = shelf().take(db.session(), named) if named else None
     if form is None or (form.round_id, form.measure_id) != (consultation_round.id, None):
@@ -303,13 +303,13 @@ def _shown(consultation_round: Round) -> Instrument | None:
     return form
 
 
-def _page(asked: Instrument, checked: Checked) -> str:
+def _page(instrument: Instrument, checked: Checked) -> str:
     locale = current_locale()
     return render_template(
         "responses/space/identity.html",
-        form=asked.public_id,
-        faults=rendering.list_errors(asked, checked, locale),
-        fields=rendering.filled_fields(current_app.jinja_env, asked, locale, checked),
+        form=instrument.public_id,
+        errors=rendering.list_errors(instrument, checked, locale),
+        fields=rendering.filled_fields(current_app.jinja_env, instrument, locale, checked),
     )
 
 
@@ -329,10 +329,10 @@ def form() -> ResponseReturnValue:
 @recovering_blueprint.post("/retrouver")
 @requires(Permission.PUBLIC)
 def ask() -> ResponseReturnValue:
-    """Order the mail, whether or not anybody has that address, and say that it may have left.
+    """Request the mail, whether or not the address is known, and show that it may have left.
 
-    The post brings no authority along: from another site, it only asks for a confirming click, so
-    that nobody has mails sent from their readers' browsers.
+    From another site the post only asks for a confirming click, so that no page can have mails
+    sent from its readers' browsers.
     """
     address = clean_line(request.form.get("address", ""))
     if not is_sendable(address):
@@ -359,7 +359,7 @@ def _form(address: str, *, why: str = "", needs_confirming: bool = False) -> str
 
 
 def _names_too_many(address: str) -> bool:
-    """Say whether too many different addresses came from one place, here and with forms."""
+    """Return whether one network named too many addresses in an hour, here and with forms."""
     named = rate_limits.count_different("mail source", index_of(address), seconds=3600)
     cap: int = current_app.config["MAIL_SOURCE_CAP"]
     return named > cap

@@ -1,4 +1,4 @@
-"""Responses as the staff reads them.
+"""Staff pages of responses.
 
 - queries: staff list queries
 - views: staff pages of responses

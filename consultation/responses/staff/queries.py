@@ -1,4 +1,4 @@
-"""What staff see of the responses received: a list with its filters, and one response."""
+"""Staff queries of responses: the list with its filters, one response, its revisions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ TOOL = "outil"
 
 @dataclass(frozen=True)
 class Filters:
-    """What the list is narrowed to; days are those of Paris, both included."""
+    """Filters of the list; days are those of Paris, both included."""
 
     measure_id: int | None = None
     is_tool: bool = False
@@ -29,9 +29,9 @@ class Filters:
 
 
 def received(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Paged[Response]:
-    """Return a page of the responses, the latest first; revisions and withdrawn ones are there."""
+    """Return a page of responses, the latest first, with revisions and withdrawn ones."""
     _check(actor)
-    wanted = (
+    statement = (
         sa.select(Response)
         .join(Questionnaire)
         .where(*_conditions(filters))
@@ -41,27 +41,27 @@ def received(session: Session, actor: Actor, filters: Filters, page: int = 1) ->
         )
         .order_by(Response.submitted_at.desc(), Response.id.desc())
     )
-    return paged(session, wanted, page, PAGE_LENGTH)
+    return paged(session, statement, page, PAGE_LENGTH)
 
 
-def one(session: Session, actor: Actor, public_id: str) -> Response | None:
+def response_of(session: Session, actor: Actor, public_id: str) -> Response | None:
     """Return one response with its answers, or None when there is none of that id."""
     _check(actor)
     return session.scalars(with_answers().where(Response.public_id == public_id)).one_or_none()
 
 
 def revisions(session: Session, actor: Actor, response: Response) -> Sequence[Response]:
-    """Return every revision of the same reply, that one included, the earliest first."""
+    """Return every revision of a response, that one included, the earliest first."""
     _check(actor)
     return session.scalars(
         sa.select(Response).join(Questionnaire).where(*of_same_form(response)).order_by(Response.id)
     ).all()
 
 
-def standing_count(session: Session, actor: Actor, round_id: int) -> int:
-    """Return how many responses of a round stand: neither replaced nor withdrawn."""
+def current_count(session: Session, actor: Actor, round_id: int) -> int:
+    """Return how many responses of a round are current: neither superseded nor withdrawn."""
     _check(actor)
-    standing = (
+    count = (
         sa.select(sa.func.count(Response.id))
         .join(Questionnaire)
         .where(
@@ -70,7 +70,7 @@ def standing_count(session: Session, actor: Actor, round_id: int) -> int:
             Response.withdrawn_at.is_(None),
         )
     )
-    return session.scalar(standing) or 0
+    return session.scalar(count) or 0
 
 
 def _check(actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""The staff pages of responses received."""
+"""Staff pages of responses: list and detail."""
 
 from datetime import date
 
@@ -26,7 +26,7 @@ blueprint = Blueprint("received", __name__, url_prefix="/organisation/contributi
 @blueprint.get("/")
 @requires(Permission.READ_RESPONSES)
 def responses() -> ResponseReturnValue:
-    """List what came in, filtered by measure and by day."""
+    """List responses, filtered by measure and by day."""
     measures = db.session.scalars(sa.select(Measure).order_by(Measure.position)).all()
     wanted = request.args.get("mesure", "")
     chosen = next((measure for measure in measures if measure.code == wanted), None)
@@ -55,33 +55,33 @@ def responses() -> ResponseReturnValue:
 @requires(Permission.READ_RESPONSES)
 def response(public_id: str) -> ResponseReturnValue:
     """Show one response, without contact data."""
-    found = queries.one(db.session(), require(Permission.READ_RESPONSES), public_id)
-    if found is None:
+    stored = queries.response_of(db.session(), require(Permission.READ_RESPONSES), public_id)
+    if stored is None:
         abort(404)
-    previous = revisions.previous(db.session(), found)
+    previous = revisions.previous(db.session(), stored)
     return render_template(
         "responses/staff/response.html",
-        response=found,
-        answered=revisions.answered(found, "fr", _texts(found.id)),
+        response=stored,
+        answered=revisions.answered(stored, "fr", _texts(stored.id)),
         capacities=store.labels_for(db.session(), Destination.CAPACITY),
         territories=store.labels_for(db.session(), Destination.TERRITORY),
-        has_contact=found.respondent.contact is not None,
-        revisions=queries.revisions(db.session(), require(Permission.READ_RESPONSES), found),
+        has_contact=stored.respondent.contact is not None,
+        revisions=queries.revisions(db.session(), require(Permission.READ_RESPONSES), stored),
         previous=previous,
-        compared=_compared(previous, found),
+        compared=_compared(previous, stored),
     )
 
 
-def _compared(previous: Response | None, found: Response) -> Compared | None:
-    """Return what changed, unless a revision was withdrawn: its answers are read no more."""
-    if previous is None or previous.withdrawn_at is not None or found.withdrawn_at is not None:
+def _compared(previous: Response | None, current: Response) -> Compared | None:
+    """Return the differences, unless a revision was withdrawn: its answers are read no more."""
+    if previous is None or previous.withdrawn_at is not None or current.withdrawn_at is not None:
         return None
-    texts = _texts(previous.id) | _texts(found.id)
-    return revisions.compare(previous, found, "fr", texts)
+    texts = _texts(previous.id) | _texts(current.id)
+    return revisions.compare(previous, current, "fr", texts)
 
 
 def _texts(response_id: int) -> dict[int, str]:
-    """Return what the actor may read of each text; of the others, why not."""
+    """Return what the actor may read of each text, or the label of why not."""
     may_moderate = require(Permission.READ_RESPONSES).may(Permission.MODERATE)
     audience = Audience.MODERATOR if may_moderate else Audience.ORGANISER
     return {

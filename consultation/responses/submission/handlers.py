@@ -63,7 +63,7 @@ REFUSALS: dict[type[Exception], Notice] = {
     OutcomeUnknown: Notice.OUTCOME_UNKNOWN,
     ContentReceived: Notice.REPEAT,
 }
-"""What stands against storing or saving a form, with its notice."""
+"""Exceptions of storing or saving a form, with their notices."""
 WHERE_TO_SEND = {Owner.UNKNOWN: Notice.WHERE_TO_SEND, Owner.CLOSED: Notice.SPACE_CLOSED}
 """The notices of a public form of which it is not clear to whose responses it belongs."""
 WAS_SENT = "sent"
@@ -138,12 +138,12 @@ def posted_page(code: str | None, at: datetime) -> Page | None:
 
 
 def _objection(page: Page, at: datetime) -> Notice | None:
-    """Return what stands against storing a form, whatever its answers are."""
+    """Return the notice that prevents storing a form, whatever its answers are."""
     key = page.context.key
     if was_cleaned():
         return Notice.CLEANED
     if key is None or (page.holder is not None and key.holder is None):
-        # A form of the public pages belongs to nobody's space.
+        # A form of the public pages belongs to no space.
         page.renew_key()
         return Notice.CONFIRM
     if comes_from_elsewhere():
@@ -220,7 +220,7 @@ def _submit_unless_received(
     caps = _caps_for(submission_store.address_in(filled))
     if current_app.config["RATE_LIMITS"]:
         is_meant = request.form.get("intent", "").partition("-")[0] == MEANT
-        filled = repeats.recognisable(filled, is_meant=is_meant)
+        filled = repeats.add_index(filled, is_meant=is_meant)
     index = filled.content_index
     if index is not None:
         rate_limits.count_same(REPEAT, index, seconds=int(repeats.KNOWN_FOR.total_seconds()))
@@ -393,4 +393,4 @@ def _unsent_draft(respondent: Respondent, measure: Measure | None) -> UnsentDraf
         return None
     closes_at = db.session.get_one(Round, respondent.round_id).closes_at
     deleted_at = closes_at + drafts_store.KEPT_AFTER_CLOSING
-    return UnsentDraft(export_formats.draft_told(draft), deleted_at)
+    return UnsentDraft(export_formats.describe_draft(draft), deleted_at)

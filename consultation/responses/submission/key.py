@@ -1,4 +1,4 @@
-"""The submission key: given out with a form, it makes one response of however many sendings."""
+"""Submission key: given out with a form, it makes one response of however many sendings."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from consultation.crypto.keyring import Unreadable, keyring, new_id
 PURPOSE = "submission"
 SEPARATOR = ":"
 LONGEST = 1000
-"""Signs of a text that may be a key; ours have less than half of that."""
+"""Characters of a text that may be a key; ours have less than half of that."""
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -30,8 +30,8 @@ class SubmissionKey:
     """The response that the form was filled from there, 0 for none; None in older keys."""
 
 
-NOBODY = 0
-"""The holder of a key that was sealed by a key we no longer have."""
+NO_HOLDER = 0
+"""The holder in a submission key that was encrypted with a key we no longer have."""
 
 
 def mint(
@@ -43,8 +43,8 @@ def mint(
 ) -> str:
     """Return a new key for the form with that public id, as its page holds it.
 
-    The respondent travels sealed, and `seen` with them: a page says nothing of who else there is.
-    It counts as given out at `since`, where a key of ours says so of the form that comes back.
+    The respondent and `seen` are encrypted: a page tells nothing of how many others there are.
+    It counts as given out at `since`, the moment of the key that it replaces.
     """
     content: list[str | int] = [new_id(), questionnaire]
     if holder is not None:
@@ -57,10 +57,10 @@ def mint(
 
 def read(text: str) -> SubmissionKey | None:
     """Return the key, or None when it is missing or not ours.  A key has no age of its own."""
-    found = keyring.unsign(PURPOSE, text)
-    if found is None:
+    unsigned = keyring.unsign(PURPOSE, text)
+    if unsigned is None:
         return None
-    (identifier, questionnaire, *more), signed_at = found
+    (identifier, questionnaire, *more), signed_at = unsigned
     since = more.pop() if more and isinstance(more[-1], int) else signed_at
     issued_at = datetime.fromtimestamp(since, UTC)
     held = _opened(more[0]) if more else ()
@@ -72,15 +72,15 @@ def _opened(sealed: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in keyring.decrypt(sealed.encode()).split(SEPARATOR))
     except (Unreadable, ValueError):
-        return (NOBODY,)
+        return (NO_HOLDER,)
 
 
 def claimed_questionnaire(text: str) -> str | None:
-    """Return the form that a key names, even one that we can't vouch for.
+    """Return the form that a key names, even one that can't be verified.
 
-    Published forms are public: all that this decides is which fields are shown again.  What is too
-    long to be a key is not opened: packed as ours may be, it could unpack to gigabytes.  And a name
-    that is no id may hold what no database takes for text.
+    Published forms are public: this only decides which fields are shown again.  A text too long to
+    be a key is not unpacked, since compressed content could expand to gigabytes.  A name that is no
+    id may hold characters that no database takes.
     """
     if len(text) > LONGEST:
         return None

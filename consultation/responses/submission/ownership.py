@@ -1,7 +1,7 @@
 """Ownership: whose a form of the public pages is, where a space is open in the browser.
 
-The one rule for sending and for saving.  Who sits there may be the respondent of that space, or
-somebody else: what can't be known is asked.
+The one rule for sending and for saving.  The visitor may be the respondent of that space or
+another person at the same computer: what can't be known is asked.
 """
 
 import enum
@@ -18,13 +18,13 @@ class Owner(enum.Enum):
     """Whose a public form is."""
 
     SPACE = "the respondent of the open space"
-    FORM = "whoever it makes or has made, apart from any space"
+    FORM = "the respondent whom the form makes or has made"
     UNKNOWN = "to be asked"
     CLOSED = "a space that is not open any more"
 
 
 class Choice(enum.Enum):
-    """What the person has said of it."""
+    """The visitor's answer to the question whose it is; values of the form field `intent`."""
 
     HERE = "here"
     APART = "apart"
@@ -33,9 +33,9 @@ class Choice(enum.Enum):
 def owner_of(
     session: Session, key: SubmissionKey, space: int | None, choice: Choice | None
 ) -> Owner:
-    """Say whose the form of `key` is while the space of respondent `space` is open, if one is.
+    """Return whose the form of `key` is while the space of respondent `space` is open, if one is.
 
-    What was sent already is of who sent it, so that the second of two clicks asks nothing.
+    A form that was sent before belongs to its sender, so that a second click asks nothing.
     """
     if space is None and choice is not Choice.HERE:
         return Owner.FORM
@@ -52,7 +52,7 @@ def owner_of(
 def space_in_round(
     session: Session, opened: RespondentSession | None, round_id: int
 ) -> RespondentSession | None:
-    """Return the open space where it is of that round: nothing of another one joins it."""
+    """Return the open space if it is of that round, else None: rounds are not mixed."""
     if opened is None:
         return None
     holder = session.get_one(Respondent, opened.respondent_id)

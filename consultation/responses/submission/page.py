@@ -1,4 +1,4 @@
-"""Form page: blank from the cache, or filled, with a notice of what stands against sending it."""
+"""Form page: blank from the cache, or filled, with a notice of why it comes back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -116,7 +116,7 @@ class Page:
 
     @property
     def typed(self) -> Mapping[int, Sequence[str]]:
-        """What was typed into the form, by question id."""
+        """The texts typed into the form, by question id."""
         return self.checked.typed if self.checked else {}
 
     @property

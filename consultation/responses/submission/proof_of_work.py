@@ -1,7 +1,7 @@
-"""Proof of work: whoever sends a thousand forms has to compute a thousand times.
+"""Proof of work (altcha): the sender of a thousand forms has to compute a thousand times.
 
-Asked of the public form while an administrator has it switched on.  The browser computes it alone;
-a form that comes without it is stored all the same, and looked at (see `doubting`).
+Required of the public form while an administrator has it switched on.  The browser computes it by
+itself; a form without it is stored all the same, with a spam signal (see `spam`).
 """
 
 import json
@@ -38,9 +38,9 @@ def challenge(key: SubmissionKey, at: datetime) -> str:
 
 
 def is_proof(text: str, key: SubmissionKey, at: datetime) -> bool:
-    """Say whether `text` solves a challenge of ours that was made for that key and still lasts.
+    """Return whether `text` solves an unexpired challenge that we made for that key.
 
-    A key makes one response of however many sendings: bound to it, a proof is of no use twice.
+    A key makes one response of however many sendings: bound to it, a proof serves once.
     """
     if len(text) > LONGEST:
         return False
@@ -51,9 +51,9 @@ def is_proof(text: str, key: SubmissionKey, at: datetime) -> bool:
     verified = altcha.verify_solution(
         payload, _secret("challenge"), hmac_key_secret=_secret("solution")
     ).verified
-    asked = payload.challenge.parameters  # ours, now that their signature is known to be
-    lasts = verified and (asked.expires_at or 0) > at.timestamp()
-    return lasts and asked.data == _bound_to(key)
+    parameters = payload.challenge.parameters  # ours, now that their signature is known to be
+    lasts = verified and (parameters.expires_at or 0) > at.timestamp()
+    return lasts and parameters.data == _bound_to(key)
 
 
 def _bound_to(key: SubmissionKey) -> dict[str, str]:

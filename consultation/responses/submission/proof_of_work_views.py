@@ -1,4 +1,4 @@
-"""The page by which an administrator asks a proof of work of public forms, under attack."""
+"""Page by which an administrator switches the proof of work of public forms on and off."""
 
 from datetime import timedelta
 
@@ -15,13 +15,13 @@ from consultation.web.permissions import Permission, require, requires
 
 SPANS = {"la dernière heure": timedelta(hours=1), "les dernières 24 heures": timedelta(hours=24)}
 
-blueprint = Blueprint("guarding", __name__, url_prefix="/administration/attaque")
+blueprint = Blueprint("proof_of_work", __name__, url_prefix="/administration/attaque")
 
 
 @blueprint.get("")
 @requires(Permission.GUARD)
-def attack() -> str:
-    """Say what the proof of work is for, and whether it is asked."""
+def show() -> str:
+    """Show what the proof of work is for, whether it is on, and how many forms come in."""
     actor = require(Permission.GUARD)
     return render_template(
         "responses/submission/proof_of_work.html",
@@ -35,20 +35,20 @@ def attack() -> str:
 @blueprint.post("/activer")
 @requires(Permission.GUARD)
 def turn_on() -> ResponseReturnValue:
-    """Ask a proof of work of every public form from now on."""
+    """Require a proof of work of every public form from now on."""
     actor = require(Permission.GUARD)
     with writing(db.session()):
         switches.turn_on(db.session(), actor, Switch.PROOF_OF_WORK, now())
     flash("La vérification est activée : elle vaut pour les formulaires ouverts dès maintenant.")
-    return redirect(url_for(".attack"), 303)
+    return redirect(url_for(".show"), 303)
 
 
 @blueprint.post("/arreter")
 @requires(Permission.GUARD)
 def turn_off() -> ResponseReturnValue:
-    """Ask it no more."""
+    """Require no proof of work any more."""
     actor = require(Permission.GUARD)
     with writing(db.session()):
         switches.turn_off(db.session(), actor, Switch.PROOF_OF_WORK, now())
     flash("La vérification est arrêtée : les formulaires ne demandent plus rien.")
-    return redirect(url_for(".attack"), 303)
+    return redirect(url_for(".show"), 303)

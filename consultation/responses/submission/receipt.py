@@ -31,7 +31,7 @@ from consultation.text import clean_line
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """What the mail says of one response: all of it is ours, nothing was typed by a visitor.
+    """Parameters of the mail about one response; none was typed by a visitor.
 
     `title` is the questionnaire's by language, `submitted_at` is ISO in UTC, `link` the personal
     link in full.
@@ -44,7 +44,7 @@ class Acknowledgement:
 
     @property
     def moment(self) -> datetime:
-        """When the response came in."""
+        """Moment of the response."""
         return datetime.fromisoformat(self.submitted_at)
 
 
@@ -91,14 +91,14 @@ def enqueue(
 PURPOSE, ALONE = "receipt", "receipt alone"
 SHOWN_FOR = timedelta(hours=2)
 AT_ONCE = timedelta(minutes=10)
-"""A mail that is due later than this after its response is one that waits."""
+"""An acknowledgement due later than this after its response is displayed as waiting."""
 # Crockford's base 32: no I, L, O or U, which are misread or make words.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUPS, GROUP_LENGTH = 4, 4
 
 
-class MailStanding(enum.StrEnum):
-    """What a respondent is told of their acknowledgement."""
+class MailState(enum.StrEnum):
+    """State of the acknowledgement, as the receipt displays it."""
 
     COMING = "coming"
     GATHERED = "gathered"
@@ -111,7 +111,7 @@ class MailStanding(enum.StrEnum):
 
 
 class ReceiptNoLongerShown(Exception):
-    """The receipt is a true one, and two hours old."""
+    """The token is ours, and its receipt is two hours old."""
 
 
 def new_code() -> str:
@@ -121,7 +121,7 @@ def new_code() -> str:
 
 
 def token_for(response: Response, *, opens: bool = True) -> str:
-    """Return what the address of the receipt page holds.
+    """Return the token in the address of the receipt page.
 
     With `opens` the page shows the personal link too; without, it shows that one receipt only.
     """
@@ -130,7 +130,7 @@ def token_for(response: Response, *, opens: bool = True) -> str:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the page of a receipt says of a response."""
+    """A response as its receipt page displays it."""
 
     response_id: int
     receipt_code: str
@@ -139,10 +139,10 @@ class Receipt:
     revision: int
     is_withdrawn: bool
     is_replaced: bool
-    mail: MailStanding
+    mail: MailState
     is_round_closed: bool
     link_id: str | None
-    """That of the personal link that was there when the response was sent."""
+    """Id of the personal link that existed when the response was sent."""
 
 
 _RESPONSE, _RESPONDENT = Response.__table__.c, Respondent.__table__.c
@@ -164,8 +164,8 @@ _WAS_LEFT = sa.exists().where(
     RespondentSession.__table__.c.respondent_id == _RESPONSE.respondent_id,
     RespondentSession.__table__.c.revoked_at > _RESPONSE.submitted_at,
 )
-"""Whether the space was closed in some browser since, whose history holds the receipt."""
-_FOUND = (
+"""Whether the space was closed since in a browser, whose history holds the receipt."""
+_RECEIPT = (
     sa.select(
         _RESPONSE.id,
         _FORM.title,
@@ -193,7 +193,7 @@ _FOUND = (
 
 
 def find(session: Session, token: str, at: datetime) -> Receipt | None:
-    """Return the receipt of a token; None when forged or of somebody erased, in one query.
+    """Return the receipt of a token in one query; None when forged, or the respondent is erased.
 
     Raise `ReceiptNoLongerShown`.
     """
@@ -203,13 +203,13 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
         return None
     code = signed[0]
     sought = {"code": code, "dedup_key": f"acknowledgement:{code}"}
-    row = connection_of(session).execute(_FOUND, sought).one_or_none()
+    row = connection_of(session).execute(_RECEIPT, sought).one_or_none()
     if row is None or row.erased_at is not None:
         return None
     if row.was_left or at - row.submitted_at >= SHOWN_FOR:
         raise ReceiptNoLongerShown(code)
-    # One made since is for who read a mail.
-    is_theirs = row.link_id is not None and row.link_created_at <= row.submitted_at
+    # A link made since then belongs to the reader of a mail.
+    is_from_sending = row.link_id is not None and row.link_created_at <= row.submitted_at
     return Receipt(
         response_id=row.id,
         receipt_code=code,
@@ -219,13 +219,13 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
         is_withdrawn=row.withdrawn_at is not None,
         is_replaced=row.superseded_at is not None,
         is_round_closed=row.closes_at <= at,
-        mail=_standing(row.status, row.last_error, row.next_attempt_at, row.submitted_at),
-        link_id=row.link_id if opening and is_theirs else None,
+        mail=_mail_state(row.status, row.last_error, row.next_attempt_at, row.submitted_at),
+        link_id=row.link_id if opening and is_from_sending else None,
     )
 
 
 def last_sent(session: Session, key: SubmissionKey) -> Response | None:
-    """Return the last response that a form has made; None where none, or of somebody erased."""
+    """Return the last response of a key; None where there is none or it was erased."""
     return session.scalars(
         sa.select(Response)
         .join(Submission)
@@ -236,18 +236,18 @@ def last_sent(session: Session, key: SubmissionKey) -> Response | None:
     ).one_or_none()
 
 
-def _standing(
+def _mail_state(
     status: MessageStatus | None,
     last_error: str | None,
     due_at: datetime | None,
     submitted_at: datetime,
-) -> MailStanding:
-    """Tell whether the acknowledgement of a response will come, and when, or why not."""
+) -> MailState:
+    """Return whether the acknowledgement will come, later, or why not."""
     if status is None or due_at is None:
-        return MailStanding.NONE
+        return MailState.NONE
     if status is MessageStatus.QUEUED and due_at - submitted_at > AT_ONCE:
-        return MailStanding.GATHERED
+        return MailState.GATHERED
     if status not in (MessageStatus.SUPPRESSED, MessageStatus.UNDELIVERABLE):
-        return MailStanding.COMING
-    # Why an address wants no mail is between its owner and us, whoever typed it here.
-    return MailStanding.CAPPED if last_error == "daily_cap" else MailStanding.WITHHELD
+        return MailState.COMING
+    # Why an address takes no mail is told to its owner only: another may have typed it here.
+    return MailState.CAPPED if last_error == "daily_cap" else MailState.WITHHELD

@@ -1,7 +1,7 @@
 """Repeats: the same content sent again under another key, known for two hours by a keyed hash.
 
-A browser that goes back after sending is given the form anew, with another key, and may put the
-old words into it.
+A browser that goes back after sending gets the form anew, with another key, and may fill in the
+old text.
 """
 
 from dataclasses import replace
@@ -38,11 +38,11 @@ class ContentReceived(Exception):
     """The same content was received under another key less than two hours ago."""
 
 
-def recognisable(filled: Filled, *, is_meant: bool) -> Filled:
-    """Return the form with the hash of all that it says, of its author too.
+def add_index(filled: Filled, *, is_meant: bool) -> Filled:
+    """Return the form with the keyed hash of its content, identity included.
 
-    Without one where somebody else may well say the same: no address is given, and little text.
-    With `is_meant` it is stored whatever was received before.
+    Without one where two people may well send the same: no address and little text.  With
+    `is_meant` it is stored whatever was received before.
     """
     if store.address_in(filled) is None and _text_length(filled) < SHORTEST:
         return filled
@@ -51,9 +51,9 @@ def recognisable(filled: Filled, *, is_meant: bool) -> Filled:
 
 
 def check(session: Session, filled: Filled, at: datetime) -> None:
-    """Raise `ContentReceived` unless the form is new or meant; to be called inside `writing`.
+    """Raise `ContentReceived` unless the content is new or meant; called inside `writing`.
 
-    Of two that say the same at once, the second waits until the first is stored.
+    Of two requests with the same content at once, the second waits for the first.
     """
     if filled.content_index is None:
         return
@@ -68,12 +68,12 @@ def check(session: Session, filled: Filled, at: datetime) -> None:
 
 
 def task() -> Task:
-    """Return the worker's task of blanking what is known no more."""
+    """Return the worker's task that blanks the hashes after two hours."""
     return Task("repeats", BLANKED_EVERY_SECONDS, lambda session: blank_old(session, now()))
 
 
 def blank_old(session: Session, at: datetime) -> None:
-    """Blank the hashes of what was received two hours ago.  It commits its own unit of work."""
+    """Blank the hashes of what was received two hours ago, in a transaction of its own."""
     with writing(session):
         session.execute(
             sa.update(Submission)

@@ -1,4 +1,4 @@
-"""Spam signals: honeypot, timing, and how many forms come in."""
+"""Spam signals: honeypot, timing, missing proof of work; counts of the forms that have one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from consultation.responses.submission.key import SubmissionKey
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 TRAP_FIELD = "website"
-"""A field that no person sees; machines fill in whatever they find."""
+"""A field that no person sees; machines fill in every field."""
 QUICKEST = timedelta(seconds=5)
 TRAP, NO_PROOF, QUICK = "trap", "no_proof", "quick"
 
@@ -31,7 +31,7 @@ def signal(
 
 @dataclass(frozen=True)
 class Incoming:
-    """Counts of forms that were stored, whatever became of them."""
+    """Counts of stored forms, withdrawn ones included."""
 
     received: int
     hasty: int
@@ -40,7 +40,7 @@ class Incoming:
 
 
 def since(session: Session, actor: Actor, moment: datetime) -> Incoming:
-    """Count what has come since `moment`; raise `NotAllowed`."""
+    """Count the forms stored since `moment`; raise `NotAllowed`."""
     if not actor.may(Permission.GUARD):
         raise NotAllowed
     counted = sa.select(Submission.doubt, sa.func.count()).where(Submission.received_at >= moment)

@@ -29,7 +29,7 @@ NO_CAPACITY = "unstated"
 
 @dataclass(frozen=True)
 class Identity:
-    """What a respondent said of themself; everything but the capacity may be missing."""
+    """Identity and consents of a respondent; all but the capacity may be missing."""
 
     capacity: str
     organisation: str | None
@@ -42,41 +42,41 @@ class Identity:
 
 
 UNKNOWN = Identity(NO_CAPACITY, None, None, None, None, False, False, False)
-"""Of whom nothing is known yet: they have begun a form, and sent none."""
+"""Identity of a respondent who has saved a form and sent none."""
 
 
 def identity_of(instrument: Instrument, values: Mapping[int, Any]) -> Identity:
-    """Return who answers, from the checked values of a form."""
-    said: dict[Destination, Any] = {
+    """Return the identity given in a form, from its checked values."""
+    answers: dict[Destination, Any] = {
         question.destination: _plain(question, values[question.id])
         for question in instrument.questions
         if question.id in values
     }
     return Identity(
-        capacity=said.get(Destination.CAPACITY) or NO_CAPACITY,
-        organisation=said.get(Destination.ORGANISATION),
-        territory=said.get(Destination.TERRITORY),
-        name=said.get(Destination.NAME),
-        address=said.get(Destination.ADDRESS),
-        consent_contact=said.get(Destination.CONSENT_CONTACT) == "yes",
-        consent_anonymous=said.get(Destination.CONSENT_ANONYMOUS) == "yes",
-        consent_named=said.get(Destination.CONSENT_NAMED) == "yes",
+        capacity=answers.get(Destination.CAPACITY) or NO_CAPACITY,
+        organisation=answers.get(Destination.ORGANISATION),
+        territory=answers.get(Destination.TERRITORY),
+        name=answers.get(Destination.NAME),
+        address=answers.get(Destination.ADDRESS),
+        consent_contact=answers.get(Destination.CONSENT_CONTACT) == "yes",
+        consent_anonymous=answers.get(Destination.CONSENT_ANONYMOUS) == "yes",
+        consent_named=answers.get(Destination.CONSENT_NAMED) == "yes",
     )
 
 
-def completed(said: Identity, respondent: Respondent) -> Identity:
-    """Return what a respondent says, with what is known of them where they left it blank.
+def completed(identity: Identity, respondent: Respondent) -> Identity:
+    """Return an identity with what is known of the respondent where it is blank.
 
-    What they agree to is what they ticked here.
+    Consents are never completed: they are what is ticked in the form.
     """
     contact = respondent.contact
     return replace(
-        said,
-        capacity=respondent.capacity if said.capacity == NO_CAPACITY else said.capacity,
-        organisation=said.organisation or respondent.organisation,
-        territory=said.territory or respondent.territory,
-        name=said.name or (contact.name if contact else None),
-        address=said.address or (contact.address if contact else None),
+        identity,
+        capacity=respondent.capacity if identity.capacity == NO_CAPACITY else identity.capacity,
+        organisation=identity.organisation or respondent.organisation,
+        territory=identity.territory or respondent.territory,
+        name=identity.name or (contact.name if contact else None),
+        address=identity.address or (contact.address if contact else None),
     )
 
 
@@ -112,7 +112,7 @@ def new_respondent(
 
 
 def _contact(identity: Identity) -> dict[str, str | None]:
-    """Return what the table of contact data holds of somebody."""
+    """Return the values of a row of contact data."""
     return {
         "name": identity.name,
         "address": identity.address,
@@ -120,15 +120,16 @@ def _contact(identity: Identity) -> dict[str, str | None]:
     }
 
 
-def keep_identity(
+def write_identity(
     session: Session, respondent: Respondent, identity: Identity, at: datetime
 ) -> None:
-    """Write what the respondent says of themself now, the contact data in its own table.
+    """Write the identity of a respondent, the contact data in its own table.
 
-    Their drafts say it no more: a form that is opened again shows what is kept here.  Where another
-    address is given, the links that were sent to the earlier one end, and nobody has confirmed it.
+    It is removed from their drafts: a form that is opened again shows what is stored here.  With
+    another address, the links that were mailed to the earlier one end and the respondent counts as
+    unverified.
     """
-    drafts_store.forget_identity(session, respondent.id)
+    drafts_store.remove_identity(session, respondent.id)
     respondent.said_at = at
     respondent.capacity = identity.capacity
     respondent.organisation = identity.organisation
@@ -158,7 +159,7 @@ def _is_box_of(contact: Contact, address: str) -> bool:
 
 @dataclass(frozen=True)
 class Filled:
-    """A form that was checked, ready to be stored."""
+    """A checked form, ready to be stored."""
 
     instrument: Instrument
     key: SubmissionKey
@@ -167,21 +168,20 @@ class Filled:
     notice_version: str
     spam_signal: str | None = None
     typed: Typed = field(default_factory=dict)
-    """The same to the letter, by which a draft of it is known again."""
+    """What was typed, to the letter, by which its draft is recognised."""
     draft_revision: int = 0
     """The revision of the draft that the form was given out over; 0 where there was none."""
     content_index: str | None = None
-    """By which the same is known again under another key; None where that is not looked at."""
+    """Keyed hash that recognises the content under another key; None where it is not checked."""
     is_meant: bool = False
-    """Whether it is to be stored although the same was received a while ago."""
+    """Whether it is stored although the same was received a while ago."""
 
     adds_identity: bool = False
-    """Whether what it leaves blank of who answers stays: it was not given out with what is known,
-    as forms of a space are."""
+    """Whether blank identity fields keep their stored value: only forms of a space show it."""
 
     @property
     def content_hash(self) -> str:
-        """A keyed hash by which the same content is known again, and can't be guessed."""
+        """A keyed hash that recognises the same content and can't be guessed."""
         content = json.dumps([self.instrument.public_id, sorted(self.values.items())])
         return keyring.blind_index("content", content)
 
@@ -191,12 +191,12 @@ def address_in(filled: Filled) -> str | None:
     return identity_of(filled.instrument, filled.values).address
 
 
-def keep_said(session: Session, respondent: Respondent, filled: Filled, at: datetime) -> None:
-    """Keep what a respondent says of themself now, with the notice and the language of its form."""
-    said = identity_of(filled.instrument, filled.values)
+def store_identity(session: Session, respondent: Respondent, filled: Filled, at: datetime) -> None:
+    """Write the identity that a form gives, with its privacy notice and language."""
+    identity = identity_of(filled.instrument, filled.values)
     if filled.adds_identity:
-        said = completed(said, respondent)
-    keep_identity(session, respondent, said, at)
+        identity = completed(identity, respondent)
+    write_identity(session, respondent, identity, at)
     respondent.notice_version = filled.notice_version
     respondent.locale = filled.locale
 
@@ -213,7 +213,7 @@ def store(
     revision: int,
     at: datetime,
 ) -> Response:
-    """Write down a form as a revision of that respondent's, with its answers."""
+    """Insert a form as a revision of that respondent's, with its answers."""
     response = insert(
         session,
         Response,

@@ -1,4 +1,4 @@
-"""Store a response: once, whole, with its acknowledgement, in one transaction."""
+"""Submit: stores a response once, whole, in the transaction of its acknowledgement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def _submit_first(
 
 
 def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) -> int | None:
-    """Note the form as received, once; None where another of the same key was."""
+    """Insert the submission and return its id; None where the key was used meanwhile."""
     if holder is None:
         repeats.check(session, filled, at)
     submission = {
@@ -117,16 +117,16 @@ def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) 
 
 
 def was_sent(session: Session, key: SubmissionKey) -> bool:
-    """Say whether a form was stored under that key, and not only saved."""
+    """Return whether a form was sent with that key, and not only saved."""
     return bool(session.scalar(sa.select(sa.exists().where(Submission.key == key.id))))
 
 
 def _respondent(
     session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
 ) -> tuple[Respondent, bool]:
-    """Return whose response this is, with what it says of them wherever it may say it.
+    """Return the respondent of a form, their identity written if the form may, and if they are new.
 
-    And whether they are new, so that they have neither a draft nor a response.
+    A new respondent has neither a draft nor a response.
     """
     if filled.key.holder is not None and space is None:
         respondent = session.get_one(Respondent, filled.key.holder)
@@ -146,14 +146,14 @@ def _respondent(
         )
         if is_new:
             return respondent, True
-    submission_store.keep_said(session, respondent, filled, at)
+    submission_store.store_identity(session, respondent, filled, at)
     return respondent, False
 
 
 def _may_go_on(
     session: Session, filled: Filled, holder: int, space: int | None, at: datetime
 ) -> bool:
-    """Say whether a public form that was saved may be sent: from its space, or soon unchanged."""
+    """Return whether a saved public form may be sent: from its space, or soon and unchanged."""
     if erasure.is_erased(session, holder):
         return False
     if space == holder:
@@ -169,15 +169,15 @@ def _check_space(session: Session, filled: Filled, space: int | None) -> None:
         return
     if space not in (None, holder) or session.get(Respondent, holder) is None:
         raise SpaceClosed
-    respondent = erasure.hold(session, holder)
+    respondent = erasure.lock(session, holder)
     if respondent.erased_at is not None or respondent.round_id != filled.instrument.round_id:
         raise SpaceClosed
 
 
 def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> None:
-    """Raise `SpaceClosed` unless the form adds to what there is.
+    """Raise `SpaceClosed` unless the form adds a response.
 
-    Without the open space, whoever sits there now may be somebody else: nothing is overwritten.
+    Without the open space the sender may be another person: nothing is overwritten.
     """
     measure_id = filled.instrument.measure_id
     if current_response(session, respondent.id, measure_id) is not None:
@@ -185,7 +185,7 @@ def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> N
 
 
 def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetime) -> int:
-    """End what the form replaces on its measure, sent or begun; return the revision or 0."""
+    """Supersede the response and delete the draft on the measure; return the revision, or 0."""
     measure_id = filled.instrument.measure_id
     store.end(session, respondent_id, measure_id, filled.key, filled.draft_revision)
     earlier = current_response(session, respondent_id, measure_id)
@@ -216,7 +216,7 @@ def _submit_again(session: Session, filled: Filled, space: int | None, at: datet
     latest.superseded_at = at
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
-    submission_store.keep_said(session, respondent, filled, at)
+    submission_store.store_identity(session, respondent, filled, at)
     return Accepted(
         submission_store.store(
             session, filled, latest.submission_id, respondent, latest.revision + 1, at

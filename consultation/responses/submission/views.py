@@ -26,7 +26,7 @@ from consultation.responses.submission.handlers import (
     is_saving,
     receive,
 )
-from consultation.responses.submission.receipt import MailStanding, Receipt
+from consultation.responses.submission.receipt import MailState, Receipt
 from consultation.typesetting import qr
 from consultation.web import page_cache
 from consultation.web.headers import keep_private
@@ -67,9 +67,9 @@ def _contribute(code: str | None) -> ResponseReturnValue:
 
 @dataclass(frozen=True)
 class _Shape:
-    """All that makes the pages of two receipts different, but the words that are told by name."""
+    """Attributes that distinguish the cached pages of receipts, besides the values of `_values`."""
 
-    mail: MailStanding
+    mail: MailState
     has_link: bool
     is_round_closed: bool
     is_withdrawn: bool = False
@@ -83,42 +83,42 @@ class _Shape:
 def receipt(token: str) -> ResponseReturnValue:
     """Show what to keep of a response, for two hours."""
     keep_private()
-    found = _find(token)
-    told = _told(found, token)
-    if found.revision > 1 or found.is_withdrawn or found.is_replaced:
-        return _rendered(_particular(found), told)
-    return page_cache.fill(_mould(_shape(found), tuple(told)), told)
+    stored = _find(token)
+    values = _values(stored, token)
+    if stored.revision > 1 or stored.is_withdrawn or stored.is_replaced:
+        return _rendered(_particular_shape(stored), values)
+    return page_cache.fill(_cached(_shape(stored), tuple(values)), values)
 
 
 @blueprint.get("/recu/<token>/code")
 @requires(Permission.PUBLIC)
 def drawing(token: str) -> ResponseReturnValue:
-    """Draw the personal link, for who wants to photograph it: that takes longer than the page."""
+    """Draw the personal link as a QR code, apart from the page since it takes longer."""
     keep_private()
-    found = _find(token)
-    if found.link_id is None:
+    link_id = _find(token).link_id
+    if link_id is None:
         abort(404)
-    page = render_template("responses/submission/code.svg", code=qr.draw(_link(found.link_id)))
+    page = render_template("responses/submission/code.svg", code=qr.draw(_link(link_id)))
     return Response(page, mimetype="image/svg+xml")
 
 
 def _find(token: str) -> Receipt:
     try:
-        found = submission_receipt.find(db.session(), token, now())
+        stored = submission_receipt.find(db.session(), token, now())
     except submission_receipt.ReceiptNoLongerShown:
         abort(410)
-    if found is None:
+    if stored is None:
         abort(404)
-    return found
+    return stored
 
 
-def _told(found: Receipt, token: str) -> dict[str, str]:
-    """Return what the page says of this response only."""
-    link = found.link_id
+def _values(stored: Receipt, token: str) -> dict[str, str]:
+    """Return what only the page of this response says, by placeholder."""
+    link = stored.link_id
     return {
-        "title": in_its_language(found.title),
-        "receipt_code": found.receipt_code,
-        "moment": moment(found.submitted_at),
+        "title": in_its_language(stored.title),
+        "receipt_code": stored.receipt_code,
+        "moment": moment(stored.submitted_at),
         "in_other_language": other_language()[1],
     } | (
         {
@@ -136,70 +136,68 @@ def _link(identifier: str) -> str:
     return links.address_of(current_app.config["BASE_URL"], prefix, identifier)
 
 
-def _mail_of(found: Receipt) -> MailStanding:
-    """Return what to tell of the acknowledgement: without a mail server none leaves."""
-    waits = found.mail in (MailStanding.COMING, MailStanding.GATHERED)
-    return MailStanding.KEPT if waits and not current_app.config["MAIL_SERVER"] else found.mail
+def _mail_of(stored: Receipt) -> MailState:
+    """Return the state of the acknowledgement: without a mail server none leaves."""
+    waits = stored.mail in (MailState.COMING, MailState.GATHERED)
+    return MailState.KEPT if waits and not current_app.config["MAIL_SERVER"] else stored.mail
 
 
-def _shape(found: Receipt) -> _Shape:
-    return _Shape(_mail_of(found), found.link_id is not None, found.is_round_closed)
+def _shape(stored: Receipt) -> _Shape:
+    return _Shape(_mail_of(stored), stored.link_id is not None, stored.is_round_closed)
 
 
-def _particular(found: Receipt) -> _Shape:
-    """Return the page of a response that was revised, replaced or withdrawn."""
+def _particular_shape(stored: Receipt) -> _Shape:
+    """Return the shape of a response that was revised, replaced or withdrawn; never cached."""
     return replace(
-        _shape(found),
-        is_withdrawn=found.is_withdrawn,
-        is_replaced=found.is_replaced,
-        revision=found.revision,
-        change_count=_change_count(found),
+        _shape(stored),
+        is_withdrawn=stored.is_withdrawn,
+        is_replaced=stored.is_replaced,
+        revision=stored.revision,
+        change_count=_change_count(stored),
     )
 
 
-def _change_count(found: Receipt) -> int | None:
-    """Return how many answers a revision changed; None when there is nothing to say."""
-    if found.revision == 1 or found.is_withdrawn:
+def _change_count(stored: Receipt) -> int | None:
+    """Return how many answers a revision changed; None for a first or withdrawn one."""
+    if stored.revision == 1 or stored.is_withdrawn:
         return None
-    response = db.session.get_one(StoredResponse, found.response_id)
+    response = db.session.get_one(StoredResponse, stored.response_id)
     before = revisions.previous(db.session(), response)
     return len(revisions.compare(before, response, "fr").differences) if before else None
 
 
-def _mould(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
-    """Return the page of all responses of that shape, in this language."""
+def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
+    """Return the page of all receipts of a shape in this language, rendered once."""
     kept: dict[object, CachedPage] = current_app.extensions["consultation_receipts"]
     key = (shape, current_locale(), request.script_root, cookie.open_space() is not None)
     if key not in kept:
-        kept[key] = page_cache.render_with_placeholders(
-            names, lambda holes: _rendered(shape, holes)
-        )
+        kept[key] = page_cache.render_with_placeholders(names, lambda values: _rendered(shape, values))
     return kept[key]
 
 
-def _rendered(shape: _Shape, told: Mapping[str, str]) -> str:
+def _rendered(shape: _Shape, values: Mapping[str, str]) -> str:
     locale, _address = other_language()
     return render_template(
         "responses/submission/receipt.html",
         shape=shape,
-        **told,
+        **values,
         # The address of this very page holds its token.
-        other_language=lambda: (locale, told["in_other_language"]),
+        other_language=lambda: (locale, values["in_other_language"]),
     )
 
 
 @blueprint.get("/donnees-personnelles")
 @requires(Permission.PUBLIC)
 def privacy() -> ResponseReturnValue:
-    """Say what becomes of the data, as the round that a visitor meets says it."""
+    """Show the privacy notice of the round that visitors meet, and how long data are kept."""
     consultation_round = queries.current(db.session(), now())
     sender = current_app.config["MAIL_SENDER"]
-    said = texts.in_force(db.session(), consultation_round, sender)[RoundTextKind.NOTICE]
+    notice = texts.in_force(db.session(), consultation_round, sender)[RoundTextKind.NOTICE]
     code = consultation_round.code if consultation_round else ""
     return render_template(
         "responses/submission/privacy.html",
-        notice=said,
-        notice_version=context.notice_name(code, said.number),
+        notice=notice,
+        notice_version=context.notice_name(code, notice.number),
         kept=[category for category in inventory.categories() if category.is_public],
     )
 

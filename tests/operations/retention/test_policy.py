@@ -223,15 +223,15 @@ def test_a_list_that_is_made_between_two_batches_goes_too(app, session, round_, 
 
 def _let_one_make_a_list_after(count, app, clock, monkeypatch):
     """Each respondent takes twenty seconds, and somebody makes a list before one of them goes."""
-    forgotten, outlive = [], erasure.outlive
+    forgotten, expire = [], erasure.expire
 
     def slow(session, *given):
         clock.shift(20)
         if len(forgotten) == count:
             side_by_side(beside(app, partial(_make_a_list, app)))
-        forgotten.append(outlive(session, *given))
+        forgotten.append(expire(session, *given))
 
-    monkeypatch.setattr(erasure, "outlive", slow)
+    monkeypatch.setattr(erasure, "expire", slow)
 
 
 def _make_a_list(app, session):

@@ -21,7 +21,12 @@ from consultation.moderation.models import (
 )
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights import export, export_pdf, views
-from consultation.responses.rights.export_formats import AnswerTold, CopyTold, Entry, Section
+from consultation.responses.rights.export_formats import (
+    AnswerDescription,
+    CopyDescription,
+    Entry,
+    Section,
+)
 from consultation.typesetting import glyphs, subprocess
 from tests.accounts.builders import make_account
 from tests.factories import publish_again, screen_all
@@ -101,9 +106,9 @@ def words_of(page):
 
 
 def told(*values, times=1):
-    answers = [AnswerTold("T7.1", "Que changer ?", list(values))]
+    answers = [AnswerDescription("T7.1", "Que changer ?", list(values))]
     entry = Entry("Hébergement", "", [("Numéro de dépôt", "AAAA-BBBB")], answers)
-    return CopyTold(
+    return CopyDescription(
         "Ma copie", "Tour 1", "Tout.", [Section("Contributions", entries=[entry] * times)]
     )
 

@@ -25,7 +25,7 @@ from consultation.exports.workbook.variables import (
 from consultation.plan.models import Indicator, IndicatorVersion
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
 from consultation.responses.models import Answer, Response
-from consultation.responses.revisions import Place, Said, Value, differences
+from consultation.responses.revisions import AnswerValues, Place, Value, differences
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
@@ -57,7 +57,7 @@ VARIABLES = (
 )
 
 
-Answers = Mapping[Place, Said]
+Answers = Mapping[Place, AnswerValues]
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,9 @@ def _said(instant: Session, response_ids: Sequence[int]) -> Mapping[int, Answers
         given = next(cell for cell in cells if cell is not None)
         values[response_id][indicator or "", question].add(given)
     return {
-        response_id: {place: Said(place[1], frozenset(of), ()) for place, of in by_place.items()}
+        response_id: {
+            place: AnswerValues(place[1], frozenset(of), ()) for place, of in by_place.items()
+        }
         for response_id, by_place in values.items()
     }
 
