@@ -66,7 +66,7 @@ def without_page_cache():
     return patched(
         (page.Page, "_cached", render_form),
         (views, "_mould", render_receipt),
-        (page_cache, "pour", fill),
+        (page_cache, "fill", fill),
     )
 
 
@@ -88,11 +88,11 @@ def without_deflated_parts():
     """Join the kept parts as text, and leave compressing to `web.compression`."""
 
     def fill_page(cached, values):
-        fillings = [str(page_cache.escape(values[name])).encode() for name in cached.holes]
+        fillings = [str(page_cache.escape(values[name])).encode() for name in cached.placeholders]
         content = b"".join(page_cache._alternating(cached.parts, fillings))
         return page_cache.Response(content, mimetype="text/html")
 
-    return patched((page_cache, "pour", fill_page))
+    return patched((page_cache, "fill", fill_page))
 
 
 def without_one_query():

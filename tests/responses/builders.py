@@ -14,8 +14,8 @@ def challenge_in(page):
 
 def solve(challenge):
     """The proof that a browser would send back."""
-    asked = altcha.Challenge.from_dict(json.loads(challenge))
-    return altcha.Payload(asked, altcha.solve_challenge(asked)).to_base64()
+    puzzle = altcha.Challenge.from_dict(json.loads(challenge))
+    return altcha.Payload(puzzle, altcha.solve_challenge(puzzle)).to_base64()
 
 
 def identity_fields(page, **answers):

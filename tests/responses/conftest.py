@@ -15,15 +15,16 @@ class Form:
 
     def __init__(self, session, measure):
         self.session, self.measure = session, measure
-        self.asked = instrument_of(session, measure)
+        self.instrument = instrument_of(session, measure)
         self.path = f"/mesures/{measure.code}/contribuer"
 
     def data(self, key=None, **answers):
         answers = {"capacity": "citizen", "suggestions": "Élargir à l'outre-mer."} | answers
-        return form_data(self.asked, **answers) | {"submission_key": key or key_for(self.asked)}
+        key = key or key_for(self.instrument)
+        return form_data(self.instrument, **answers) | {"submission_key": key}
 
     def name(self, code):
-        return next(question.name for question in self.asked.questions if question.code == code)
+        return next(it.name for it in self.instrument.questions if it.code == code)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def rows(session):
     return session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
 
 
-def words(mail, *known):
+def text_of(mail, *known):
     """Return the text of a mail without what differs from one response to another."""
     text = mail.part("plain") + mail.part("html")
     for piece in known:
@@ -110,7 +110,7 @@ def test_it_holds_no_word_of_the_respondent(client, form, session, app, sink, te
     blank, hostile = session.scalars(sa.select(Response).order_by(Response.id)).all()
     first, second = sink.mails
     assert second.recipients == ("jeanne@exemple.fr",)
-    assert words(second, hostile.receipt_code) == words(first, blank.receipt_code)
+    assert text_of(second, hostile.receipt_code) == text_of(first, blank.receipt_code)
     assert second.mail.keys() == first.mail.keys()
     assert b"Zorglub" not in second.content
 
@@ -170,15 +170,15 @@ def test_sixty_contributions_of_one_person_make_three_mails(client, form, sessio
     spellings = ("jeanne.martin@gmail.com", "JeanneMartin@gmail.com", "jeannemartin+x@gmail.com")
     for number in range(60):
         with time_machine.travel(start + timedelta(minutes=4 * number), tick=False):
-            said = {"email": spellings[number % 3], "suggestions": f"Avis {number}"}
-            client.post(form.path, data=form.data(**said))
+            answers = {"email": spellings[number % 3], "suggestions": f"Avis {number}"}
+            client.post(form.path, data=form.data(**answers))
             loop.deliver(session, app.config)
     deliver(session, app, start + timedelta(hours=7))
 
     codes = session.scalars(sa.select(Response.receipt_code)).all()
-    found = Counter(code for mail in sink.mails for code in codes if code in mail.part("plain"))
+    counts = Counter(code for mail in sink.mails for code in codes if code in mail.part("plain"))
     assert len(sink.mails) == 3
-    assert found == Counter(codes)
+    assert counts == Counter(codes)
     assert len(codes) == 60
 
 
@@ -206,8 +206,8 @@ def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, sessio
     app.config["MAIL_DAILY_CAP"] = 1
     session.rollback()
     start_together = threading.Barrier(5)
-    said = [f"Avis {number}" for number in range(5)]
-    sent = [form.data(email="jeanne@exemple.fr", suggestions=text) for text in said]
+    answers = [f"Avis {number}" for number in range(5)]
+    sent = [form.data(email="jeanne@exemple.fr", suggestions=text) for text in answers]
     languages = ("", "/en", "", "/en", "")
 
     def post(data, prefix):
@@ -289,14 +289,14 @@ def test_who_opens_the_link_of_the_mail_is_sure_of_their_address(client, form, s
     page = client.post(form.path, data=form.data(email="jeanne@exemple.fr"), follow_redirects=True)
     deliver(session, app)
     link = r"/contributions/ouvrir/[\w.-]+"
-    standings = []
+    states = []
 
     for path in (re.search(link, page.text)[0], re.search(link, sink.mails[0].part("plain"))[0]):
         client.post(path)
         session.rollback()
-        standings.append(session.scalars(sa.select(Respondent.standing)).one())
+        states.append(session.scalars(sa.select(Respondent.standing)).one())
 
-    assert standings == ["unverified", "confirmed"]
+    assert states == ["unverified", "confirmed"]
 
 
 @pytest.mark.parametrize(
@@ -309,11 +309,11 @@ def test_the_link_that_went_to_an_address_ends_when_another_takes_its_place(
 ):
     page = client.post(form.path, data=form.data(email="jeane@exemple.fr"), follow_redirects=True)
     deliver(session, app)
-    shown, mailed = (
+    displayed, mailed = (
         re.search(r"/contributions/ouvrir/[\w.-]+", text)[0]
         for text in (page.text, sink.mails[0].part("plain"))
     )
-    client.post(shown)
+    client.post(displayed)
 
     again = client.get("/contributions/mesures/T7")
     key = hidden(again, "submission_key")
@@ -321,7 +321,7 @@ def test_the_link_that_went_to_an_address_ends_when_another_takes_its_place(
     deliver(session, app)
 
     assert (client.get(mailed).status_code == 200) is opens
-    assert client.get(shown).status_code == 200
+    assert client.get(displayed).status_code == 200
     if not opens:
         newest = re.search(r"/contributions/ouvrir/[\w.-]+", sink.mails[-1].part("plain"))[0]
         assert sink.mails[-1].recipients == (given,)

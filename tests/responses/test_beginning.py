@@ -36,11 +36,11 @@ def stored(session):
     """How many rows there are, of what there are any."""
     session.rollback()
     session.expire_all()
-    found = {
+    rows = {
         model.__tablename__: session.scalar(sa.select(sa.func.count()).select_from(model))
         for model in TABLES
     }
-    return {table: count for table, count in found.items() if count}
+    return {table: count for table, count in rows.items() if count}
 
 
 def save(client, form, data):
@@ -109,11 +109,11 @@ def test_what_is_sent_from_there_is_the_only_response_and_ends_the_draft(
     sent |= {"draft_revision": hidden(page, "draft_revision")}
     client.post("/contributions/mesures/T7", data=sent, follow_redirects=True)
 
-    found = stored(session)
-    assert (found["respondent"], found["response"], found["submission"]) == (1, 1, 1)
-    assert "draft" not in found
+    rows = stored(session)
+    assert (rows["respondent"], rows["response"], rows["submission"]) == (1, 1, 1)
+    assert "draft" not in rows
     assert session.scalars(sa.select(Respondent)).one().capacity == "citizen"
-    assert found["outbox_message"] == 1
+    assert rows["outbox_message"] == 1
 
 
 def test_the_page_of_the_link_does_not_say_of_what_was_sent_that_nobody_reads_it(
@@ -173,12 +173,12 @@ def test_saved_and_sent_at_once_is_one_respondent_with_one_response(app, form, s
             app.test_client().post(form.path, data=data | extra)
 
     for _ in range(5):
-        data["submission_key"] = key_for(form.asked)
+        data["submission_key"] = key_for(form.instrument)
         side_by_side(partial(press, SAVE), partial(press, {}))
 
-    found = stored(session)
-    assert (found["respondent"], found["response"]) == (5, 5)
-    assert "draft" not in found
+    rows = stored(session)
+    assert (rows["respondent"], rows["response"]) == (5, 5)
+    assert "draft" not in rows
 
 
 def test_a_form_that_was_saved_is_still_sent_unchanged_without_its_space(
@@ -190,9 +190,9 @@ def test_a_form_that_was_saved_is_still_sent_unchanged_without_its_space(
     sent = app.test_client().post(form.path, data=data, follow_redirects=True)
 
     assert "Merci" in sent.text
-    found = stored(session)
-    assert (found["respondent"], found["response"]) == (1, 1)
-    assert "draft" not in found
+    rows = stored(session)
+    assert (rows["respondent"], rows["response"]) == (1, 1)
+    assert "draft" not in rows
     assert session.scalars(sa.select(Respondent)).one().organisation == "L'Élan"
 
 
@@ -238,9 +238,9 @@ def test_a_form_that_was_saved_is_still_sent_days_later_while_its_space_is_open(
         sent = computer.post(form.path, data=data, follow_redirects=True)
 
     assert "Merci" in sent.text
-    found = stored(session)
-    assert (found["respondent"], found["response"]) == (1, 1)
-    assert "draft" not in found
+    rows = stored(session)
+    assert (rows["respondent"], rows["response"]) == (1, 1)
+    assert "draft" not in rows
 
 
 @pytest.mark.parametrize("intent", [SAVE, {}])
@@ -272,17 +272,17 @@ def test_a_saved_form_that_was_edited_is_sent_into_its_space_once_that_is_open(
         "intent": "correct",
     }
 
-    asked = browser.post(form.path, data=edited)
+    answer = browser.post(form.path, data=edited)
     browser.post(link)
     sent = browser.post(form.path, data=edited, follow_redirects=True)
 
-    assert asked.status_code == 409
-    assert "quand vous avez enregistré ce formulaire" in asked.text
-    assert 'value="correct">Envoyer dans mon espace' in asked.text
+    assert answer.status_code == 409
+    assert "quand vous avez enregistré ce formulaire" in answer.text
+    assert 'value="correct">Envoyer dans mon espace' in answer.text
     assert "Merci" in sent.text
-    found = stored(session)
-    assert (found["respondent"], found["response"]) == (1, 1)
-    assert "draft" not in found
+    rows = stored(session)
+    assert (rows["respondent"], rows["response"]) == (1, 1)
+    assert "draft" not in rows
 
 
 def test_the_same_key_gives_the_link_again_for_two_hours_only(client, app, form, data, session):
@@ -342,11 +342,11 @@ class TestWhileAnotherSpaceIsOpen:
         return self.form.data(suggestions="Sur la formation")
 
     def test_it_asks_before_anything_is_saved(self, client, link, data_on_other, session):
-        asked = client.post(self.form.path, data=data_on_other | SAVE)
+        answer = client.post(self.form.path, data=data_on_other | SAVE)
 
-        assert asked.status_code == 409
-        assert "Un espace est ouvert dans ce navigateur" in asked.text
-        assert "Sur la formation" in asked.text
+        assert answer.status_code == 409
+        assert "Un espace est ouvert dans ce navigateur" in answer.text
+        assert "Sur la formation" in answer.text
         assert stored(session) == ONE_DRAFT
 
     def test_it_joins_that_space_when_told_so(self, client, link, data_on_other, session):
@@ -358,8 +358,8 @@ class TestWhileAnotherSpaceIsOpen:
 
     def test_it_has_a_space_of_its_own_when_told_so(self, client, link, data_on_other, session):
         left = session.scalars(sa.select(RespondentSession.token_hash)).one()
-        apart = data_on_other | {"intent": "save-apart"}
-        page = client.post(self.form.path, data=apart, follow_redirects=True)
+        separate = data_on_other | {"intent": "save-apart"}
+        page = client.post(self.form.path, data=separate, follow_redirects=True)
 
         assert OPENING.search(page.text)[0] != link
         assert "À moitié dit" not in client.get("/contributions/mesures/T7").text
@@ -382,10 +382,10 @@ def test_a_closed_round_saves_nothing_and_keeps_the_text(
 
 
 def test_a_form_from_another_site_asks_to_confirm(client, form, data, session):
-    asked = client.post(form.path, data=data | SAVE, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = client.post(form.path, data=data | SAVE, headers={"Sec-Fetch-Site": "cross-site"})
 
-    assert asked.status_code == 400
-    assert "À moitié dit" in asked.text
+    assert answer.status_code == 400
+    assert "À moitié dit" in answer.text
     assert stored(session) == {}
 
 

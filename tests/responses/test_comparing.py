@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consultation.responses.revisions import Change, Difference, Said, differences
+from consultation.responses.revisions import AnswerValues, Change, Difference, differences
 from consultation.responses.rights.erasure import ERASED_TEXT
 
 VALUES = st.one_of(
@@ -18,16 +18,16 @@ VALUES = st.one_of(
 )
 PLACES = st.tuples(st.sampled_from(["", "T7.1", "T7.2"]), st.sampled_from("abcd"))
 REPLIES = st.dictionaries(PLACES, VALUES).map(
-    lambda reply: {place: said(place[1], *values) for place, values in reply.items()}
+    lambda reply: {place: values_of(place[1], *values) for place, values in reply.items()}
 )
 
 
-def said(label, *values):
-    return Said(label, frozenset(values), tuple(sorted(map(str, values))))
+def values_of(label, *values):
+    return AnswerValues(label, frozenset(values), tuple(sorted(map(str, values))))
 
 
-def mirror(found):
-    return {replace(one, before=one.now, now=one.before) for one in found}
+def mirror(differences_):
+    return {replace(change, before=change.now, now=change.before) for change in differences_}
 
 
 @given(REPLIES)
@@ -37,24 +37,24 @@ def test_a_reply_compared_with_itself_gives_nothing(reply):
 
 @given(REPLIES, REPLIES)
 def test_before_and_now_swapped_give_the_mirror(before, now):
-    found = differences(before, now)
+    changes = differences(before, now)
 
     swapped = differences(now, before)
 
-    assert len(found) == len(set(found))
-    assert set(swapped) == mirror(found)
+    assert len(changes) == len(set(changes))
+    assert set(swapped) == mirror(changes)
 
 
 @given(REPLIES, REPLIES)
 def test_what_differs_and_is_known_is_told_and_nothing_else(before, now):
-    told = {(one.place, one.label) for one in differences(before, now)}
+    places = {(change.place, change.label) for change in differences(before, now)}
 
     for place in {*before, *now}:
         earlier, later = (it[place].values if place in it else None for it in (before, now))
         is_unknown = None not in (earlier, later) and any(
             ERASED_TEXT in it for it in (earlier, later)
         )
-        assert (place in told) == (earlier != later and not is_unknown)
+        assert (place in places) == (earlier != later and not is_unknown)
 
 
 @pytest.mark.parametrize(
@@ -68,18 +68,18 @@ def test_what_differs_and_is_known_is_told_and_nothing_else(before, now):
 )
 def test_a_difference_says_what_happened(before, now, change):
     earlier, later = (
-        {("T7.1", "q"): said("Que dire ?", *it)} if it else {} for it in (before, now)
+        {("T7.1", "q"): values_of("Que dire ?", *it)} if it else {} for it in (before, now)
     )
 
-    (found,) = differences(earlier, later)
+    (changes,) = differences(earlier, later)
 
-    words = tuple(map(str, before)), tuple(map(str, now))
-    assert found == Difference("T7.1", "Que dire ?", *words)
-    assert found.change is change
+    labels = tuple(map(str, before)), tuple(map(str, now))
+    assert changes == Difference("T7.1", "Que dire ?", *labels)
+    assert changes.change is change
 
 
 def test_replies_of_choice_in_another_order_are_the_same():
-    before = {("", "q"): Said("Qui ?", frozenset({"a", "b"}), ("A", "B"))}
-    now = {("", "q"): Said("Qui donc ?", frozenset({"b", "a"}), ("B", "A"))}
+    before = {("", "q"): AnswerValues("Qui ?", frozenset({"a", "b"}), ("A", "B"))}
+    now = {("", "q"): AnswerValues("Qui donc ?", frozenset({"b", "a"}), ("B", "A"))}
 
     assert differences(before, now) == []

@@ -91,12 +91,12 @@ def test_what_one_says_of_oneself_in_the_space_is_held_to_the_same(client, form,
         for question in instrument_of(session).questions
         if question.destination is not Destination.ANSWER
     }
-    said = identity_fields(page, capacity="justice") | {
+    fields = identity_fields(page, capacity="justice") | {
         names[Destination.CONSENT_CONTACT]: "yes",
         names[Destination.NAME]: "Jeanne Zorglub",
     }
 
-    refused = client.post("/contributions/moi", data=said)
+    refused = client.post("/contributions/moi", data=fields)
 
     assert refused.status_code == 422
     assert text_of(refused).count(CONTACT_ASKS) == 2
@@ -116,11 +116,11 @@ def test_an_outline_that_asks_in_its_own_way_is_held_to_the_same(
     edit(session, consultation_round, lambda outline: with_question(outline, "respondent", own))
     with writing(session()):
         publish.publish_outline(session(), session.merge(consultation_round), AT)
-    asked = instrument_of(session, measure)
+    instrument = instrument_of(session, measure)
     sent = {"capacity": "citizen", "suggestions": "Un avis"}
 
     def answer(**more):
-        data = form_data(asked, **sent, **more) | {"submission_key": key_for(asked)}
+        data = form_data(instrument, **sent, **more) | {"submission_key": key_for(instrument)}
         return client.post(form.path, data=data)
 
     assert text_of(answer(ecrivez_moi="yes")).count(CONTACT_ASKS) == 2

@@ -28,8 +28,8 @@ def opened(client, app, form, other_form):
 
 
 def maximum(form, code):
-    asked = next(one for one in form.asked.questions if one.code == code)
-    return kind_of(asked).longest(asked)
+    question = next(it for it in form.instrument.questions if it.code == code)
+    return kind_of(question).longest(question)
 
 
 def drafts(session):
@@ -108,9 +108,9 @@ class TestNetwork:
     @staticmethod
     def full(form):
         return form.data() | {
-            one.name: "é" * one.settings["maximum"]
-            for one in form.asked.questions
-            if one.kind in ("short_text", "long_text")
+            it.name: "é" * it.settings["maximum"]
+            for it in form.instrument.questions
+            if it.kind in ("short_text", "long_text")
         }
 
     def save_until_refused(self, client, form):

@@ -122,7 +122,7 @@ def test_a_form_says_whether_the_space_fills_it_with_what_its_script_saved_last(
 
     own = saved.get_json()["filled"]
     assert filled_with(again) == filled_with(there) == own
-    assert len({filled_with(one) for one in (page, again, other, back)}) == 4
+    assert len({filled_with(it) for it in (page, again, other, back)}) == 4
 
 
 def test_a_form_says_that_the_space_fills_it_otherwise_once_it_was_sent_or_one_is_another(
@@ -244,11 +244,11 @@ def test_sending_over_what_was_sent_meanwhile_ends_the_draft_it_came_from(
     phone.post(SPACE_FORM, data=by_itself, headers={"Accept": "application/json"})
     computer.post(SPACE_FORM, data=fields(other_form, on_computer, suggestions="Envoyé là-bas"))
     begun = len(drafts(session))
-    asked = phone.post(SPACE_FORM, data=fields(other_form, on_phone, suggestions="À finir ici"))
+    answer = phone.post(SPACE_FORM, data=fields(other_form, on_phone, suggestions="À finir ici"))
 
-    sent = phone.post(SPACE_FORM, data=fields(other_form, asked, suggestions="Fini ici"))
+    sent = phone.post(SPACE_FORM, data=fields(other_form, answer, suggestions="Fini ici"))
 
-    assert (begun, asked.status_code, sent.status_code) == (1, 409, 303)
+    assert (begun, answer.status_code, sent.status_code) == (1, 409, 303)
     assert drafts(session) == []
 
 
@@ -272,10 +272,10 @@ def test_a_form_that_is_asked_about_goes_on_with_the_draft_it_was_given_out_over
 def test_sending_a_form_ends_no_draft_of_another_measure_or_of_anybody_else(
     client, app, form, link, other_form, session
 ):
-    somebody = app.test_client()
-    page = somebody.post(form.path, data=form.data(), follow_redirects=True)
-    somebody.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
-    save(somebody, other_form, somebody.get(SPACE_FORM), suggestions="D’une autre personne")
+    stranger = app.test_client()
+    page = stranger.post(form.path, data=form.data(), follow_redirects=True)
+    stranger.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
+    save(stranger, other_form, stranger.get(SPACE_FORM), suggestions="D’une autre personne")
     client.post(link)
     elsewhere = "/contributions/mesures/T7"
     begun = fields(form, client.get(elsewhere), suggestions="Sur l’autre mesure")
@@ -319,13 +319,13 @@ def test_a_draft_goes_on_with_the_new_version_of_its_form(
 
     page = client.get(SPACE_FORM)
     newer = Form(session, other_measure)
-    newer.asked = instrument_of(session, other_measure)
+    newer.instrument = instrument_of(session, other_measure)
     saved = save(client, newer, page, suggestions="Oui, encore")
 
     assert "Trop vague" in page.text
     assert saved.status_code == 200
     (kept,) = drafts(session)
-    assert kept.questionnaire_id == newer.asked.id
+    assert kept.questionnaire_id == newer.instrument.id
 
 
 def test_the_same_words_in_a_new_version_of_the_form_are_a_draft_of_that_version(
@@ -335,12 +335,12 @@ def test_the_same_words_in_a_new_version_of_the_form_are_a_draft_of_that_version
     save(client, other_form, client.get(SPACE_FORM), suggestions="Oui")
     publish_again(session, other_measure)
     newer = Form(session, other_measure)
-    newer.asked = instrument_of(session, other_measure)
+    newer.instrument = instrument_of(session, other_measure)
 
     save(client, newer, client.get(SPACE_FORM), suggestions="Oui")
 
     (kept,) = drafts(session)
-    assert kept.questionnaire_id == newer.asked.id
+    assert kept.questionnaire_id == newer.instrument.id
 
 
 def test_a_draft_that_another_process_saves_at_this_moment_is_not_overwritten(
@@ -349,8 +349,9 @@ def test_a_draft_that_another_process_saves_at_this_moment_is_not_overwritten(
     client.post(link)
     save(client, other_form, client.get(SPACE_FORM), suggestions="Un début")
     (stored,) = drafts(session)
-    asked, key = other_form.asked, SubmissionKey("k" * 22, other_form.asked.public_id, now())
-    suggestions = next(one.id for one in asked.questions if one.code == "suggestions")
+    instrument = other_form.instrument
+    key = SubmissionKey("k" * 22, instrument.public_id, now())
+    suggestions = next(it.id for it in instrument.questions if it.code == "suggestions")
     elsewhere = sa.update(Draft).values(revision=Draft.revision + 1)
 
     with writing(session):
@@ -358,7 +359,7 @@ def test_a_draft_that_another_process_saves_at_this_moment_is_not_overwritten(
         session.execute(elsewhere, execution_options={"synchronize_session": False})
         with pytest.raises(StaleEdit):
             store.save(
-                session, stored.respondent_id, asked, {suggestions: ["Autre"]},
+                session, stored.respondent_id, instrument, {suggestions: ["Autre"]},
                 key=key, seen=1, at=now(),
             )  # fmt: skip
     session.expire_all()
@@ -488,9 +489,9 @@ def test_a_draft_begun_before_one_said_who_one_is_takes_nothing_of_it_back(
     client.post(SPACE_FORM, data=fields_of(page, "submission_key"))
 
     assert "Sans dire qui" in page.text
-    found = respondent()
-    assert (found.organisation, found.consent_contact) == ("L'Élan", True)
-    assert found.contact.address == "jeanne@exemple.fr"
+    stored = respondent()
+    assert (stored.organisation, stored.consent_contact) == ("L'Élan", True)
+    assert stored.contact.address == "jeanne@exemple.fr"
 
 
 def test_an_agreement_that_was_taken_back_is_not_brought_back_by_a_draft(
@@ -503,16 +504,16 @@ def test_an_agreement_that_was_taken_back_is_not_brought_back_by_a_draft(
     save(client, other_form, client.get(SPACE_FORM), **given)
     me = client.get("/contributions/moi")
     nothing = dict.fromkeys(re.findall(r'name="(question_\d+)"', me.text), "")
-    asked = re.search(r'for="(question_\d+)">En quelle qualité', me.text)[1]
-    client.post("/contributions/moi", data=nothing | {asked: "citizen"})
+    answer = re.search(r'for="(question_\d+)">En quelle qualité', me.text)[1]
+    client.post("/contributions/moi", data=nothing | {answer: "citizen"})
 
     page = client.get(SPACE_FORM)
     client.post(SPACE_FORM, data=fields_of(page, "submission_key"))
 
     assert "Brouillon" in page.text
     assert "jeanne@exemple.fr" not in page.text
-    found = respondent()
-    assert (found.consent_named, found.contact.address) == (False, None)
+    stored = respondent()
+    assert (stored.consent_named, stored.contact.address) == (False, None)
 
 
 def test_what_a_draft_says_of_oneself_stands_until_it_is_said_elsewhere(
@@ -665,8 +666,8 @@ class TestSixtyMeasuresWrittenToTheEnd:
 
     def test_there_is_room_for_all_of_them(self, client, link, other_form, session):
         client.post(link)
-        texts = (one for one in other_form.asked.questions if "maximum" in one.settings)
-        full = {one.name: "é" * one.settings["maximum"] for one in texts if one.kind != "scale"}
+        texts = (it for it in other_form.instrument.questions if "maximum" in it.settings)
+        full = {it.name: "é" * it.settings["maximum"] for it in texts if it.kind != "scale"}
 
         sent = fields(other_form, client.get(SPACE_FORM)) | full | {"intent": "save"}
         client.post(SPACE_FORM, data=sent)

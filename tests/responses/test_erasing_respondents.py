@@ -94,8 +94,8 @@ def go_on(client, link, form, who):
 
 
 def erase(client, **chosen):
-    asked = hidden(client.get("/contributions/effacer"), "asked")
-    data = {"asked": asked, "understood": "yes"} | chosen
+    answer = hidden(client.get("/contributions/effacer"), "asked")
+    data = {"asked": answer, "understood": "yes"} | chosen
     return client.post("/contributions/effacer", data=data, follow_redirects=True)
 
 
@@ -168,10 +168,10 @@ def test_erasing_touches_nothing_of_anybody_else(client, app, opened, form, sess
     page = other.post(form.path, data=sent, follow_redirects=True)
     go_on(other, re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1], form, who)
     screen_all(session, flagged={"Premier texte"})
-    _one, respondent = session.scalars(sa.select(Respondent.id).order_by(Respondent.id))
+    _other, respondent = session.scalars(sa.select(Respondent.id).order_by(Respondent.id))
     before = rows(session)
-    theirs = of_respondent(before, respondent)
-    assert {table for table, *_key in theirs} == {
+    of_them = of_respondent(before, respondent)
+    assert {table for table, *_key in of_them} == {
         "respondent", "contact", "personal_link", "respondent_session", "draft", "response",
         "answer", "moderated_text", "outbox_message", "tally_change",
     }  # fmt: skip
@@ -181,7 +181,7 @@ def test_erasing_touches_nothing_of_anybody_else(client, app, opened, form, sess
     gone = changed(before, rows(session))
     assert "C’est effacé" in page.text
     assert len(gone) > 5
-    assert gone & theirs == set()
+    assert gone & of_them == set()
 
 
 def test_a_withdrawn_text_goes_whether_or_not_they_ask_so(client, opened, session):
@@ -222,12 +222,12 @@ def test_the_browser_is_told_to_keep_nothing(client, opened):
 
 
 def test_a_button_pressed_twice_says_twice_that_it_is_done(client, opened):
-    asked = hidden(client.get("/contributions/effacer"), "asked")
-    data = {"asked": asked, "understood": "yes", "texts": "yes"}
+    answer = hidden(client.get("/contributions/effacer"), "asked")
+    data = {"asked": answer, "understood": "yes", "texts": "yes"}
     client.post("/contributions/effacer", data=data)
 
     again = client.post("/contributions/effacer", data=data, follow_redirects=True)
-    forged = client.post("/contributions/effacer", data=data | {"asked": f"x{asked}"})
+    forged = client.post("/contributions/effacer", data=data | {"asked": f"x{answer}"})
 
     assert "C’est effacé" in again.text
     assert "Tous vos textes" in again.text
@@ -246,21 +246,21 @@ def test_the_page_that_says_it_is_done_is_shown_for_two_hours(client):
 
 def test_a_button_pressed_twice_at_once_says_twice_that_it_is_done(app, form):
     for _ in range(4):
-        browsers, said = [app.test_client() for _ in range(2)], []
+        browsers, answers = [app.test_client() for _ in range(2)], []
         page = browsers[0].post(form.path, data=form.data(), follow_redirects=True)
         link = re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
         for browser in browsers:
             browser.post(link)
         sent = {"asked": hidden(browsers[0].get("/contributions/effacer"), "asked")}
 
-        def press(browser, sent=sent, said=said):
+        def press(browser, sent=sent, answers=answers):
             with app.app_context():
                 data = sent | {"understood": "yes"}
-                said.append(browser.post("/contributions/effacer", data=data).status_code)
+                answers.append(browser.post("/contributions/effacer", data=data).status_code)
 
         side_by_side(*(partial(press, browser) for browser in browsers))
 
-        assert said == [303, 303]
+        assert answers == [303, 303]
 
 
 def test_without_a_space_nothing_can_be_erased(client, app, opened, session):
@@ -329,8 +329,8 @@ def test_services_refuse_whoever_was_erased_a_moment_ago(client, app, opened, fo
         assert written[0].respondent_id != respondent_id
         with pytest.raises(StaleEdit):
             store.save(
-                session, respondent_id, form.asked, {},
-                key=SubmissionKey("k" * 22, form.asked.public_id, now()), seen=0, at=now(),
+                session, respondent_id, form.instrument, {},
+                key=SubmissionKey("k" * 22, form.instrument.public_id, now()), seen=0, at=now(),
             )  # fmt: skip
 
 
@@ -371,10 +371,10 @@ def test_whoever_typed_an_address_does_not_reach_what_others_are_sent_there(
 
     erase(client)
 
-    theirs = session.scalars(
+    of_them = session.scalars(
         sa.select(OutboxMessage).where(OutboxMessage.dedup_key == "acknowledgement:AUTRE-CODE")
     ).one()
-    assert (theirs.status, theirs.recipient) == (MessageStatus.QUEUED, ADDRESS)
+    assert (of_them.status, of_them.recipient) == (MessageStatus.QUEUED, ADDRESS)
 
 
 def test_a_mail_being_sent_is_noted_as_sent_and_keeps_nothing(client, app, opened, session):
@@ -471,10 +471,10 @@ def test_without_an_address_no_mail_is_owed(client, form, session):
     page = client.post(form.path, data=form.data(), follow_redirects=True)
     client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
 
-    asked = client.get("/contributions/effacer")
+    answer = client.get("/contributions/effacer")
     done = erase(client)
 
-    assert "aucun courriel ne partira" in asked.text
+    assert "aucun courriel ne partira" in answer.text
     assert "Aucun courriel ne partira" in done.text
     assert session.scalars(sa.select(OutboxMessage)).all() == []
 
@@ -503,12 +503,12 @@ def test_what_moderation_knew_of_an_erased_text_goes_with_it(client, masked, ses
     mask = the_only(session, Redaction)
     assert (mask.start, mask.end, mask.layer) == (0, len(ERASED_TEXT), Layer.ERASED)
     seen = [
-        one
+        it
         for response in session.scalars(sa.select(Response))
-        for one in visibility.texts_of_response(session, response.id).values()
+        for it in visibility.texts_of_response(session, response.id).values()
     ]
-    assert [visible(one, Audience.PUBLIC) for one in seen] == [None, None]
-    assert [one.is_flagged for one in seen] == [False, False]
+    assert [visible(it, Audience.PUBLIC) for it in seen] == [None, None]
+    assert [it.is_flagged for it in seen] == [False, False]
 
 
 def test_nobody_is_asked_to_read_an_erased_text(client, masked, session):
@@ -580,10 +580,10 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
     reply = bring_in_one(session, app, text="Autre chose")
     actor = make_actor(session, "orga")
     respondent_id = the_only(session, Respondent).id
-    form = next(one for one in transcription.forms(session, now()) if one.code is None)
+    form = next(it for it in transcription.forms(session, now()) if it.code is None)
     with writing(session):
-        for one in (message, reply):
-            session.get_one(IncomingMessage, one.id).respondent_id = respondent_id
+        for it in (message, reply):
+            session.get_one(IncomingMessage, it.id).respondent_id = respondent_id
         session.flush()
         decisions.convert(
             session, actor, message.public_id, [(form, "Par courriel")], seen=State.WAITING,
@@ -612,7 +612,7 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
 
 def test_whoever_else_their_letters_became_is_erased_with_them(client, app, opened, session):
     message, actor = bring_in_one(session, app), make_actor(session, "orga")
-    form = next(one for one in transcription.forms(session, now()) if one.code == "T7")
+    form = next(it for it in transcription.forms(session, now()) if it.code == "T7")
     with writing(session):  # they have answered that measure: the letter becomes somebody new
         session.get_one(IncomingMessage, message.id).respondent_id = the_only(
             session, Respondent
@@ -676,11 +676,11 @@ def test_the_mail_that_asked_whether_they_wrote_is_called_back_and_emptied(
 
     assert (client.get(path).status_code, client.post(path).status_code) == (404, 404)
     session.expire_all()
-    asked = session.scalars(
+    answer = session.scalars(
         sa.select(OutboxMessage).where(OutboxMessage.kind == confirmation.KIND.name)
     ).one()
-    assert (asked.recipient, asked.parameters) == (None, None)
-    assert asked.status is (MessageStatus.SENT if is_sent else MessageStatus.SUPPRESSED)
+    assert (answer.recipient, answer.parameters) == (None, None)
+    assert answer.status is (MessageStatus.SENT if is_sent else MessageStatus.SUPPRESSED)
 
 
 @pytest.fixture
@@ -743,15 +743,13 @@ def test_the_letter_that_invited_them_is_emptied_and_no_other_is(
     session.execute(sa.update(Mailing).values(resumed_at=now() - timedelta(hours=2)))
     session.commit()
     send_due(session, app)
-    (letter,) = (
-        one for one in session.scalars(sa.select(OutboxMessage)) if one.recipient == ADDRESS
-    )
+    (letter,) = (it for it in session.scalars(sa.select(OutboxMessage)) if it.recipient == ADDRESS)
     client.post(re.search(r"/contributions/ouvrir/[\w.-]+", letter.parameters)[0])
 
     erase(client)
 
     session.expire_all()
-    left = {one.recipient for one in session.scalars(sa.select(OutboxMessage)) if one.parameters}
+    left = {it.recipient for it in session.scalars(sa.select(OutboxMessage)) if it.parameters}
     assert left == {"paul@exemple.fr", ADDRESS}  # the second one: the mail that confirms it
     assert session.get_one(OutboxMessage, letter.id).recipient is None
     assert session.get_one(OutboxMessage, letter.id).status is MessageStatus.SUPPRESSED

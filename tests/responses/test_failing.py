@@ -75,11 +75,11 @@ def test_a_commit_whose_answer_is_lost_is_not_said_to_have_failed(request, clien
 
     page = client.post(form.path, data=sent)
 
-    said = html.unescape(page.text)
+    text = html.unescape(page.text)
     assert page.status_code == 503
-    assert "Nous ne savons pas si cet envoi est enregistré" in said
-    assert TEXT in said
-    assert "rien n'a été enregistré" not in said
+    assert "Nous ne savons pas si cet envoi est enregistré" in text
+    assert TEXT in text
+    assert "rien n'a été enregistré" not in text
 
 
 def test_a_failure_before_the_commit_is_sure(session):
@@ -96,10 +96,10 @@ def test_an_erasing_of_which_nobody_knows_is_not_said_not_to_be_done(
     app.config["PROPAGATE_EXCEPTIONS"] = False
     thanks = client.post(form.path, data=form.data(), follow_redirects=True)
     client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", thanks.text)[1])
-    asked = hidden(client.get("/contributions/effacer"), "asked")
+    erasing = hidden(client.get("/contributions/effacer"), "asked")
     request.getfixturevalue("losing_answers")
 
-    page = client.post("/contributions/effacer", data={"asked": asked, "understood": "yes"})
+    page = client.post("/contributions/effacer", data={"asked": erasing, "understood": "yes"})
 
     session.rollback()
     assert session.scalars(sa.select(Respondent.erased_at)).one() is not None

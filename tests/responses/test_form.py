@@ -122,7 +122,7 @@ def test_a_second_click_finds_the_first_response(client, form, counts):
 
 
 def test_another_content_under_a_used_key_stores_nothing_and_asks(client, form, counts):
-    key = key_for(form.asked)
+    key = key_for(form.instrument)
     client.post(form.path, data=form.data(key))
 
     page = client.post(form.path, data=form.data(key, suggestions="Je suis une autre personne."))
@@ -137,7 +137,7 @@ def test_another_content_under_a_used_key_stores_nothing_and_asks(client, form, 
 
 
 def test_the_next_person_at_the_computer_sends_a_contribution_of_their_own(client, form, session):
-    key = key_for(form.asked)
+    key = key_for(form.instrument)
     client.post(form.path, data=form.data(key))
     page = client.post(form.path, data=form.data(key, suggestions="Une autre."))
     again = form.data(hidden(page, "submission_key"), suggestions="Une autre.")
@@ -149,7 +149,7 @@ def test_the_next_person_at_the_computer_sends_a_contribution_of_their_own(clien
 
 
 def test_correcting_asks_for_the_personal_link_first(client, form, counts):
-    key = key_for(form.asked)
+    key = key_for(form.instrument)
     client.post(form.path, data=form.data(key))
     sent = form.data(suggestions="Corrigé.") | {"previous_key": key, "intent": "correct"}
 
@@ -162,7 +162,7 @@ def test_correcting_asks_for_the_personal_link_first(client, form, counts):
 
 
 def test_correcting_from_the_open_space_makes_a_revision(client, form, session):
-    key = key_for(form.asked)
+    key = key_for(form.instrument)
     receipt = client.post(form.path, data=form.data(key), follow_redirects=True)
     open_space(client, receipt)
     sent = form.data(suggestions="Corrigé.") | {"previous_key": key, "intent": "correct"}
@@ -179,14 +179,14 @@ def test_correcting_from_the_open_space_makes_a_revision(client, form, session):
 
 
 def test_a_correction_whose_button_is_pressed_twice_at_once_is_stored_once(app, form, session):
-    said = []
+    texts = []
 
     def press(browser, sent):
         with app.app_context():
-            said.append(browser.post(form.path, data=sent).status_code)
+            texts.append(browser.post(form.path, data=sent).status_code)
 
     for turn in range(4):
-        key = key_for(form.asked)
+        key = key_for(form.instrument)
         browsers = [app.test_client() for _ in range(2)]
         receipt = browsers[0].post(form.path, data=form.data(key), follow_redirects=True)
         for browser in browsers:
@@ -198,15 +198,15 @@ def test_a_correction_whose_button_is_pressed_twice_at_once_is_stored_once(app, 
         session.rollback()
         revisions = session.scalars(sa.select(Response.revision).order_by(Response.id)).all()
         assert revisions == [1, 2] * (turn + 1)
-        assert said == [303, 303] * (turn + 1)
+        assert texts == [303, 303] * (turn + 1)
 
 
 def test_a_space_does_not_correct_what_somebody_else_sent(client, form, counts):
-    theirs, mine = key_for(form.asked), key_for(form.asked)
-    client.post(form.path, data=form.data(theirs, suggestions="La leur."))
+    their_key, mine = key_for(form.instrument), key_for(form.instrument)
+    client.post(form.path, data=form.data(their_key, suggestions="La leur."))
     receipt = client.post(form.path, data=form.data(mine), follow_redirects=True)
     open_space(client, receipt)
-    sent = form.data(suggestions="Écrasée !") | {"previous_key": theirs, "intent": "correct"}
+    sent = form.data(suggestions="Écrasée !") | {"previous_key": their_key, "intent": "correct"}
 
     page = client.post(form.path, data=sent)
 
@@ -249,7 +249,7 @@ def test_a_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
 
 
 def test_a_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
-    content = json.dumps(["x", form.asked.public_id, "0" * 50_000_000]).encode()
+    content = json.dumps(["x", form.instrument.public_id, "0" * 50_000_000]).encode()
     packed = "." + base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
 
     tracemalloc.start()
@@ -265,17 +265,17 @@ def test_a_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
 @pytest.mark.parametrize("holder", [{}, {"holder": 7}, {"holder": 7, "seen": 0}])
 @pytest.mark.parametrize("since", [{}, {"since": datetime(2026, 5, 1, 12, tzinfo=UTC)}])
 def test_a_key_names_its_form_even_where_we_can_not_vouch_for_it(app, form, holder, since):
-    key = submission_key.mint(form.asked.public_id, **holder, **since)
+    key = submission_key.mint(form.instrument.public_id, **holder, **since)
 
     assert submission_key.read(f"{key}x") is None
-    assert submission_key.claimed_questionnaire(f"{key}x") == form.asked.public_id
+    assert submission_key.claimed_questionnaire(f"{key}x") == form.instrument.public_id
 
 
 def test_the_key_of_another_measure_does_not_store_here(client, form, session, counts):
     other = make_measure(session, "T8", "Autre")
     publish.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
     session.commit()
-    key = key_for(Form(session, other).asked)
+    key = key_for(Form(session, other).instrument)
 
     page = client.post(form.path, data=form.data() | {"submission_key": key})
 
@@ -371,10 +371,10 @@ def test_only_a_key_of_ours_says_that_a_form_was_given_out_in_time(
     elsewhere = {"headers": {"Sec-Fetch-Site": "cross-site"}}
 
     with time_machine.travel(closing + timedelta(minutes=60), tick=False):
-        asked = client.post(form.path, data=sent, **elsewhere)
-        confirmed = client.post(form.path, data=form.data(hidden(asked, "submission_key")))
+        answer = client.post(form.path, data=sent, **elsewhere)
+        confirmed = client.post(form.path, data=form.data(hidden(answer, "submission_key")))
 
-    assert asked.status_code == 400
+    assert answer.status_code == 400
     assert confirmed.status_code == (303 if is_ours else 403)
     assert counts()["response"] == (1 if is_ours else 0)
 
@@ -435,14 +435,14 @@ def test_a_response_points_to_the_version_that_was_shown(client, form, session):
 
 def test_the_tool_as_a_whole_takes_reactions_too(client, session, consultation_round):
     form = Form.__new__(Form)
-    form.asked, form.path = _tool(session), "/outil/contribuer"
+    form.instrument, form.path = _tool(session), "/outil/contribuer"
 
     answer = client.post(
         form.path,
         data={
-            **{q.name: "citizen" for q in form.asked.questions if q.code == "capacity"},
-            **{q.name: "Bien." for q in form.asked.questions if q.code == "tool_useful"},
-            "submission_key": key_for(form.asked),
+            **{q.name: "citizen" for q in form.instrument.questions if q.code == "capacity"},
+            **{q.name: "Bien." for q in form.instrument.questions if q.code == "tool_useful"},
+            "submission_key": key_for(form.instrument),
         },
     )
 

@@ -176,7 +176,7 @@ def test_a_contribution_whose_form_is_closed_is_not_offered_for_correction(clien
 
 def test_who_one_is_changes_for_all_at_once(client, link, session, form):
     client.post(link)
-    asked = {question.code: question.name for question in form.asked.questions}
+    name_by_code = {question.code: question.name for question in form.instrument.questions}
     page = client.get("/contributions/moi")
     names = re.findall(r'name="(question_\d+)"', page.text)
 
@@ -189,7 +189,7 @@ def test_who_one_is_changes_for_all_at_once(client, link, session, form):
     )
 
     assert len(set(names)) == 8
-    assert asked["suggestions"] not in page.text
+    assert name_by_code["suggestions"] not in page.text
     assert "Tribunal" in changed.text
     respondent = session.scalars(sa.select(Respondent)).one()
     assert (respondent.capacity, respondent.organisation) == ("justice", "Tribunal")
@@ -214,15 +214,15 @@ def test_another_address_is_confirmed_by_nobody_yet(client, link, session):
     sent_to = session.scalars(sa.select(PersonalLink).where(PersonalLink.holder == "mail")).one()
     client.post(f"/contributions/ouvrir/{links.token_of(sent_to.id)}")
     page = client.get("/contributions/moi")
-    standings = []
+    states = []
 
     for address in ("jeanne@exemple.fr", "", "j@exemple.fr"):
         sent = identity_fields(page, capacity="justice", email=address)
         client.post("/contributions/moi", data=sent)
         session.rollback()
-        standings.append(session.scalars(sa.select(Respondent.standing)).one())
+        states.append(session.scalars(sa.select(Respondent.standing)).one())
 
-    assert standings == [Standing.CONFIRMED, Standing.CONFIRMED, Standing.UNVERIFIED]
+    assert states == [Standing.CONFIRMED, Standing.CONFIRMED, Standing.UNVERIFIED]
 
 
 def test_who_one_is_is_taken_as_it_was_asked_before_the_form_was_renewed(client, link, session):
@@ -245,7 +245,7 @@ def test_who_one_is_is_taken_as_it_was_asked_before_the_form_was_renewed(client,
 
 def ask_more(outline):
     """Ask one question more of the tool as a whole."""
-    section = next(one for one in outline.sections if one.scope is Scope.TOOL)
+    section = next(section_ for section_ in outline.sections if section_.scope is Scope.TOOL)
     return edits.add_question(outline, section.code, make_question("bilan"))
 
 

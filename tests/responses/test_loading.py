@@ -86,9 +86,9 @@ def test_loading_twice_changes_nothing(session, shipped):
 
 def test_a_theme_that_was_answered_is_retired_and_kept(client, session, shipped):
     theme = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
-    asked = instrument_of(session, theme)
-    sent = form_data(asked, capacity="citizen", suggestions="Oui.")
-    client.post("/mesures/T7/contribuer", data=sent | {"submission_key": key_for(asked)})
+    instrument = instrument_of(session, theme)
+    sent = form_data(instrument, capacity="citizen", suggestions="Oui.")
+    client.post("/mesures/T7/contribuer", data=sent | {"submission_key": key_for(instrument)})
 
     loaded = plan_changes.load_plan(session, draft("1"), now())
 
@@ -126,14 +126,14 @@ def retire_while(session, organiser, work):
     """Retire a measure of the plan; `work` begins once the plan has been read, in a thread."""
     with ThreadPoolExecutor(1) as pool:
 
-        def edit_meanwhile(before):
+        def edit_between(before):
             works.append(pool.submit(work))
             wait(works, timeout=1)
             return drafts.retire_measure(before, "T7")
 
         works = []
         with writing(session()):
-            plan_changes.revise(session(), organiser, edit_meanwhile, now())
+            plan_changes.revise(session(), organiser, edit_between, now())
         works[0].result()
 
 
@@ -246,10 +246,10 @@ def test_a_section_for_some_measures_stays_when_the_plan_writes_their_code_in_an
         plan_changes.load_plan(session(), draft("1", "m2"), now())
 
     measure = session.scalars(sa.select(Measure).where(Measure.code == "m2")).one()
-    asked = {question.code for question in instrument_of(session, measure).questions}
-    found = queries.in_force(session, now())
-    assert code in asked
-    assert service.error_count(session, found) == 0
+    codes = {question.code for question in instrument_of(session, measure).questions}
+    current = queries.in_force(session, now())
+    assert code in codes
+    assert service.error_count(session, current) == 0
 
 
 @pytest.mark.parametrize("intent", ["", "save"])
@@ -258,10 +258,10 @@ def test_a_form_of_a_theme_that_is_gone_is_shown_with_what_was_typed(
     app, client, session, shipped, intent, is_known
 ):
     measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
-    asked = instrument_of(session, measure)
+    instrument = instrument_of(session, measure)
     text = "Un avis longuement pesé, que l'on ne veut pas écrire deux fois."
-    sent = form_data(asked, capacity="citizen", suggestions=text)
-    sent |= {"submission_key": key_for(asked), "intent": intent}
+    sent = form_data(instrument, capacity="citizen", suggestions=text)
+    sent |= {"submission_key": key_for(instrument), "intent": intent}
     if is_known:  # by the process that is asked, which has given it out
         client.get("/mesures/T7/contribuer")
     with writing(session()):
@@ -277,7 +277,7 @@ def test_a_form_of_a_theme_that_is_gone_is_shown_with_what_was_typed(
 
 
 @pytest.fixture
-def asked(client, session, shipped):
+def instrument(client, session, shipped):
     """The form of a theme, which the process has given out."""
     client.get("/mesures/T7/contribuer")
     return instrument_of(session, theme(session))
@@ -287,15 +287,15 @@ def theme(session):
     return session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
 
 
-def written_on(asked, intent=""):
+def written_on(instrument, intent=""):
     text = "Un avis longuement pesé, que l'on ne veut pas écrire deux fois."
-    sent = form_data(asked, capacity="citizen", suggestions=text)
-    return sent | {"submission_key": key_for(asked), "intent": intent}
+    sent = form_data(instrument, capacity="citizen", suggestions=text)
+    return sent | {"submission_key": key_for(instrument), "intent": intent}
 
 
 @pytest.mark.parametrize("intent", ["", "save"])
-def test_who_sends_a_form_while_its_theme_goes_is_told_so(app, client, session, asked, intent):
-    path, sent = "/mesures/T7/contribuer", written_on(asked, intent)
+def test_who_sends_a_form_while_its_theme_goes_is_told_so(app, client, session, instrument, intent):
+    path, sent = "/mesures/T7/contribuer", written_on(instrument, intent)
 
     with ThreadPoolExecutor(1) as pool:
         with writing(session()):
@@ -308,7 +308,7 @@ def test_who_sends_a_form_while_its_theme_goes_is_told_so(app, client, session, 
     assert "longuement pesé" in refused.text
 
 
-def test_a_theme_stays_on_which_somebody_is_sending(app, client, session, asked, monkeypatch):
+def test_a_theme_stays_on_which_somebody_is_sending(app, client, session, instrument, monkeypatch):
     acknowledge = handlers._acknowledge
 
     def load():
@@ -317,14 +317,14 @@ def test_a_theme_stays_on_which_somebody_is_sending(app, client, session, asked,
 
     with ThreadPoolExecutor(1) as pool:
 
-        def load_meanwhile(*given, **named):
+        def load_between(*given, **named):
             loads.append(pool.submit(load))
             wait(loads, timeout=1)
             acknowledge(*given, **named)
 
         loads = []
-        monkeypatch.setattr(handlers, "_acknowledge", load_meanwhile)
-        thanked = client.post("/mesures/T7/contribuer", data=written_on(asked))
+        monkeypatch.setattr(handlers, "_acknowledge", load_between)
+        thanked = client.post("/mesures/T7/contribuer", data=written_on(instrument))
         loaded = loads[0].result()
 
     assert thanked.status_code == 303
@@ -339,7 +339,7 @@ def test_a_form_is_not_taken_for_one_that_has_its_numbers_since(client, session,
     client.get("/mesures/T7/contribuer")
     sent = written_on(instrument_of(session, theme(session)), intent)
     axis = writer.draft_of(session()).axes[0]
-    indicators = tuple(IndicatorDraft(f"N{one}", {"fr": f"Nombre {one}"}) for one in range(6))
+    indicators = tuple(IndicatorDraft(f"N{n}", {"fr": f"Nombre {n}"}) for n in range(6))
     other = MeasureDraft("T7", axis.code, {"fr": "Une autre mesure"}, indicators=indicators)
     with writing(session()):
         change(session(), lambda plan: drafts.retire_measure(plan, "T7"))

@@ -48,12 +48,12 @@ def work(session):
         pass
     session.rollback()
     session.expire_all()
-    found = session.scalars(
+    mails = session.scalars(
         sa.select(OutboxMessage)
         .where(OutboxMessage.kind == recovery.KIND.name)
         .order_by(OutboxMessage.id)
     )
-    return [(row.recipient, len(json.loads(row.parameters)["spaces"])) for row in found]
+    return [(row.recipient, len(json.loads(row.parameters)["spaces"])) for row in mails]
 
 
 def respondent_of(session, address):
@@ -63,30 +63,30 @@ def respondent_of(session, address):
 
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
 def test_an_address_that_looks_alike_recovers_no_space_of_somebody_else(
-    client, form, session, one, other
+    client, form, session, first, other
 ):
-    answer(client, form, one)
+    answer(client, form, first)
 
     assert ask(client, session, other) == []
-    assert ask(client, session, one) == [(one, 1)]
+    assert ask(client, session, first) == [(first, 1)]
 
 
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
-def test_of_two_who_look_alike_each_recovers_their_own(client, form, session, one, other):
-    answer(client, form, one, other, one)
+def test_of_two_who_look_alike_each_recovers_their_own(client, form, session, first, other):
+    answer(client, form, first, other, first)
 
     assert ask(client, session, other) == [(other, 1)]
-    assert ask(client, session, one) == [(other, 1), (one, 2)]
+    assert ask(client, session, first) == [(other, 1), (first, 2)]
 
 
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
 def test_erasing_somebody_empties_nothing_of_who_looks_alike(
-    client, form, session, app, one, other
+    client, form, session, app, first, other
 ):
-    answer(client, form, one, other)
+    answer(client, form, first, other)
     suppression.suppress_address(session, other, SuppressionReason.BOUNCED, now())
     session.commit()
-    respondent_id = respondent_of(session, one)
+    respondent_id = respondent_of(session, first)
     with writing(session):
         erasure.erase(session, respondent_id, Wish(texts=True), now(), home=app.config["HOME"])
 
@@ -101,10 +101,10 @@ def test_erasing_somebody_empties_nothing_of_who_looks_alike(
 
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
 def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
-    client, form, session, one, other
+    client, form, session, first, other
 ):
     """Whoever has the first box opens nothing by them any more."""
-    answer(client, form, one)
+    answer(client, form, first)
     (respondent,) = session.scalars(sa.select(Respondent)).all()
     mailed = session.scalars(sa.select(PersonalLink).where(PersonalLink.holder == links.MAIL)).one()
     respondent.standing = Standing.CONFIRMED
@@ -121,10 +121,10 @@ def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
 @pytest.mark.parametrize("is_of_before", [False, True])
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
 def test_a_recovered_link_is_put_into_no_mail_to_a_box_that_looks_alike(
-    client, form, session, one, other, is_of_before
+    client, form, session, first, other, is_of_before
 ):
     """Such as what still waits for an address that was given before."""
-    answer(client, form, one)
+    answer(client, form, first)
     if is_of_before:
         forget_mailboxes(session)
     link = session.scalars(sa.select(PersonalLink).where(PersonalLink.holder == links.MAIL)).one()
@@ -165,8 +165,8 @@ def test_a_link_asked_for_before_goes_to_each_box_with_its_own_spaces(client, fo
     """Which of those that look alike was typed is not known any more."""
     answer(client, form, PLAIN, ALIKE, PLAIN)
     with writing(session):
-        asked = {"address_index": index_of(ALIKE), "locale": "fr"}
-        queue.enqueue(session, recovery.JOB, asked, at=now())
+        request = {"address_index": index_of(ALIKE), "locale": "fr"}
+        queue.enqueue(session, recovery.JOB, request, at=now())
 
     assert sorted(work(session)) == sorted([(PLAIN, 2), (ALIKE, 1)])
 
@@ -197,13 +197,13 @@ def test_links_that_waited_from_before_open_no_space_of_who_looks_alike(
 
 def mix_spaces(session):
     """Let each mail of lost links hold the spaces of all of them."""
-    found = session.scalars(
+    mails = session.scalars(
         sa.select(OutboxMessage).where(OutboxMessage.kind == recovery.KIND.name)
     ).all()
-    told = [json.loads(mail.parameters) for mail in found]
-    spaces = [space for one in told for space in one["spaces"]]
-    for mail, one in zip(found, told, strict=True):
-        mail.parameters = json.dumps({**one, "spaces": spaces})
+    parameters = [json.loads(mail.parameters) for mail in mails]
+    spaces = [space for first in parameters for space in first["spaces"]]
+    for mail, first in zip(mails, parameters, strict=True):
+        mail.parameters = json.dumps({**first, "spaces": spaces})
     session.commit()
 
 

@@ -20,8 +20,8 @@ GIVEN = ["123456,78", "1 234 567,89", "0,000001", "-40", "100", "999999999999999
 def consultation_round(session, consultation_round):
     """A round whose form asks a number and a day, in the place of two texts."""
     for code, kind in (("observation", QuestionKind.NUMBER), ("missing_source", QuestionKind.DATE)):
-        asked = sa.update(Question).where(Question.code == code)
-        session.execute(asked.values(kind=kind, settings={}))
+        update = sa.update(Question).where(Question.code == code)
+        session.execute(update.values(kind=kind, settings={}))
     session.commit()
     return consultation_round
 
@@ -43,15 +43,15 @@ def test_a_correction_opens_with_the_number_and_the_day_that_were_sent(
     session.rollback()
     response = session.scalars(sa.select(Response)).one()
 
-    typed = refill.sent(form.asked, response)
+    typed = refill.sent(form.instrument, response)
     fields = {
         question.name: typed[question.id][0]
-        for question in form.asked.questions
+        for question in form.instrument.questions
         if question.id in typed
     }
-    values = validation.check(form.asked, MultiDict(fields)).values
+    values = validation.check(form.instrument, MultiDict(fields)).values
 
-    kept = {one.code: values.get(one.id) for one in form.asked.questions}
+    kept = {it.code: values.get(it.id) for it in form.instrument.questions}
     assert numbers.parse(kept["observation"]) == numbers.parse(given)
     # No browser shows another form of a day in its field for days.
     assert fields[form.name("missing_source")] == kept["missing_source"] == "2026-11-24"

@@ -226,7 +226,7 @@ def test_saving_an_older_tab_shows_what_was_sent_meanwhile(client, link, tab_for
 
 def test_a_key_of_before_says_nothing_of_it_and_still_revises(client, link, tab_form, session):
     respondent_id = session.scalars(sa.select(Respondent.id)).one()
-    old = [submission_key.mint(tab_form.asked.public_id, respondent_id) for _ in range(2)]
+    old = [submission_key.mint(tab_form.instrument.public_id, respondent_id) for _ in range(2)]
 
     for key, text in zip(old, ("Un", "Deux"), strict=True):
         client.post(SPACE_FORM, data=tab_form.data(key=key, suggestions=text))
@@ -255,7 +255,8 @@ def test_two_tabs_sent_at_once_leave_one_response_and_offer_the_other(app, link,
         assert f"Tour {turn}, onglet {won}" in lost.text
         stored = on_t8(session)
         assert len(stored) == turn + 1
-        assert [text for _, stands, text in stored if stands] == [f"Tour {turn}, onglet {won}"]
+        current = [text for _, is_current, text in stored if is_current]
+        assert current == [f"Tour {turn}, onglet {won}"]
 
 
 @pytest.mark.parametrize(("minutes", "is_taken"), [(90, True), (150, False)])

@@ -54,13 +54,13 @@ def stored(session):
 
 
 def test_sending_asks_whose_it_is_and_stores_nothing(opened, other_form, data, session):
-    asked = send(opened, other_form, data)
+    answer = send(opened, other_form, data)
 
-    assert asked.status_code == 409
-    assert ASKED in asked.text
-    assert "Sur la formation" in asked.text
-    assert asked.text.index('value="send-here"') < asked.text.index('value="send-apart"')
-    assert hidden(asked, "submission_key") == data["submission_key"]
+    assert answer.status_code == 409
+    assert ASKED in answer.text
+    assert "Sur la formation" in answer.text
+    assert answer.text.index('value="send-here"') < answer.text.index('value="send-apart"')
+    assert hidden(answer, "submission_key") == data["submission_key"]
     assert stored(session) == (1, 1)
 
 
@@ -117,14 +117,14 @@ def test_sent_apart_it_is_another_person_and_touches_nothing_of_the_space(
 def test_sent_here_over_what_was_answered_it_shows_both_and_replaces_nothing(opened, form, session):
     data = form.data(suggestions="Un autre avis")
 
-    asked = send(opened, form, data | HERE)
+    answer = send(opened, form, data | HERE)
 
-    assert asked.status_code == 409
-    assert "Une autre version a été envoyée entre-temps" in asked.text
-    assert 'action="/contributions/mesures/T7"' in asked.text
+    assert answer.status_code == 409
+    assert "Une autre version a été envoyée entre-temps" in answer.text
+    assert 'action="/contributions/mesures/T7"' in answer.text
     assert stored(session) == (1, 1)
     path = "/contributions/mesures/T7"
-    sent = data | {"submission_key": hidden(asked, "submission_key")}
+    sent = data | {"submission_key": hidden(answer, "submission_key")}
     assert "Merci" in opened.post(path, data=sent, follow_redirects=True).text
     assert stored(session) == (1, 2)
 
@@ -136,11 +136,11 @@ def test_what_is_sent_apart_and_was_sent_before_is_asked_about_once(
     send(opened, other_form, other_form.data(suggestions="Sur la formation " * 4) | APART)
     again = other_form.data(suggestions="Sur la formation " * 4)
 
-    asked = send(opened, other_form, again | APART)
-    button = re.search(r'name="intent" value="(anyway[^"]*)"', asked.text)[1]
+    answer = send(opened, other_form, again | APART)
+    button = re.search(r'name="intent" value="(anyway[^"]*)"', answer.text)[1]
     sent = send(opened, other_form, again | {"intent": button}, follow_redirects=True)
 
-    assert "Avez-vous déjà envoyé ce texte" in asked.text
+    assert "Avez-vous déjà envoyé ce texte" in answer.text
     assert "Merci" in sent.text
     assert stored(session) == (3, 3)
 
@@ -189,9 +189,9 @@ def test_the_new_contribution_of_a_used_form_is_asked_about_as_well(opened, form
     assert "Ce formulaire a déjà servi" in different.text
     new = form.data(key=hidden(different, "submission_key"), suggestions="Autre chose")
 
-    asked = send(client, form, new | {"intent": "new"})
+    answer = send(client, form, new | {"intent": "new"})
 
-    assert ASKED in asked.text
+    assert ASKED in answer.text
     assert stored(session) == (2, 2)
 
 
@@ -233,8 +233,8 @@ def test_the_receipt_of_one_visitor_is_not_headed_by_the_space_of_another(app, o
 def test_a_measure_is_answered_in_the_space_first_and_apart_second(app, opened):
     page = opened.get("/mesures/T8")
 
-    here, apart = 'href="/contributions/mesures/T8"', 'href="/mesures/T8/contribuer?a-part=1"'
-    assert page.text.index(here) < page.text.index(apart)
+    here, separate = 'href="/contributions/mesures/T8"', 'href="/mesures/T8/contribuer?a-part=1"'
+    assert page.text.index(here) < page.text.index(separate)
     assert here not in app.test_client().get("/mesures/T8").text
     assert 'href="/contributions/outil"' in opened.get("/mesures").text
 

@@ -96,12 +96,12 @@ def test_an_expired_challenge_can_not_be_given_more_time(proved):
 def test_a_challenge_that_somebody_else_signed_is_none_of_ours(proved, tmp_path, keys_dir):
     key, _other, _proof = proved
     keyring.load(tmp_path)
-    theirs = solve(proof_of_work.challenge(key, now()))
-    assert proof_of_work.is_proof(theirs, key, now())
+    their_proof = solve(proof_of_work.challenge(key, now()))
+    assert proof_of_work.is_proof(their_proof, key, now())
 
     keyring.load(keys_dir)
 
-    assert not proof_of_work.is_proof(theirs, key, now())
+    assert not proof_of_work.is_proof(their_proof, key, now())
 
 
 def test_a_challenge_sent_back_unsolved_proves_nothing(proved):
@@ -268,14 +268,14 @@ def test_the_files_of_others_are_unchanged():
     lines = (VENDORED / "VENDORED").read_text("utf-8").splitlines()[1:]
     listed = {name: digest for name, _package, _path, digest in map(str.split, lines)}
 
-    found = {
+    counts_ = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in VENDORED.iterdir()
         if path.name != "VENDORED"
     }
 
-    assert listed == found
-    assert "LICENSE.txt" in found
+    assert listed == counts_
+    assert "LICENSE.txt" in counts_
 
 
 def test_saving_a_form_first_spares_nobody_the_proof(client, form, session):

@@ -124,13 +124,13 @@ def locked(app):
     """The database, held by somebody else who writes; what it returns lets it go."""
     held, done = threading.Event(), threading.Event()
 
-    def hold():
+    def keep_busy():
         with app.app_context(), writing(db.session()):
             db.session.execute(sa.update(RespondentSession).values(created_at=now()))
             held.set()
             done.wait(20)
 
-    thread = threading.Thread(target=hold)
+    thread = threading.Thread(target=keep_busy)
     thread.start()
     held.wait(20)
 
@@ -174,10 +174,10 @@ def opens(client, receipt):
 def test_a_receipt_in_the_history_opens_nothing_once_its_space_was_left(
     app, client, form, other_form, method, path
 ):
-    somebody = app.test_client()
-    receipt, another = sends(client, form), sends(somebody, other_form)
+    stranger = app.test_client()
+    receipt, another = sends(client, form), sends(stranger, other_form)
     opens(client, receipt)
-    opens(somebody, another)
+    opens(stranger, another)
     assert client.get(receipt).status_code == 200
 
     client.open(path, method=method)
@@ -186,7 +186,7 @@ def test_a_receipt_in_the_history_opens_nothing_once_its_space_was_left(
     assert gone.status_code == 410
     assert "/contributions/ouvrir/" not in gone.text
     assert client.get(f"{receipt}/code").status_code == 410
-    assert somebody.get(another).status_code == 200
+    assert stranger.get(another).status_code == 200
 
 
 def test_what_is_sent_after_a_space_was_left_has_its_receipt(client, form, other_form):

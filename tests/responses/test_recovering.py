@@ -96,14 +96,14 @@ def opens(client, link):
 @contextmanager
 def statements(session):
     """What is asked of the database meanwhile."""
-    asked = []
+    sent_statements = []
 
     def note(_connection, _cursor, statement, *_):
-        asked.append(statement)
+        sent_statements.append(statement)
 
     engine = session.get_bind()
     sa.event.listen(engine, "before_cursor_execute", note)
-    yield asked
+    yield sent_statements
     sa.event.remove(engine, "before_cursor_execute", note)
 
 
@@ -141,15 +141,15 @@ def test_an_unknown_address_gets_nothing_and_the_same_page(client, link, session
 
 
 def test_the_page_asks_the_same_of_the_database_for_every_address(client, link, session):
-    asked = {}
+    sent_statements = {}
     for address in (UNKNOWN, KNOWN):
-        with statements(session) as found:
+        with statements(session) as noted:
             ask(client, address)
-        asked[address] = found
+        sent_statements[address] = noted
 
-    assert len(asked[KNOWN]) > 0
-    assert asked[KNOWN] == asked[UNKNOWN]
-    assert not any("contact" in statement for statement in asked[KNOWN])
+    assert len(sent_statements[KNOWN]) > 0
+    assert sent_statements[KNOWN] == sent_statements[UNKNOWN]
+    assert not any("contact" in statement for statement in sent_statements[KNOWN])
 
 
 def test_nothing_of_an_address_that_was_asked_for_stays(client, link, session):
@@ -270,14 +270,14 @@ def test_the_new_link_closes_a_space_that_is_being_opened_by_an_old_one(client, 
 
 def test_the_links_of_mails_are_replaced_as_well(client, form, session):
     page = client.post(form.path, data=form.data(email=KNOWN), follow_redirects=True)
-    shown = OPENED.search(page.text)[0]
+    displayed = OPENED.search(page.text)[0]
     (acknowledgement,) = session.scalars(sa.select(OutboxMessage))
     mailed = OPENED.search(acknowledgement.parameters)[0]
     acknowledgement.status, acknowledgement.sent_at = MessageStatus.SENT, now()
 
     client.post(recovered(client, session))
 
-    assert (opens(client, shown), opens(client, mailed)) == (False, False)
+    assert (opens(client, displayed), opens(client, mailed)) == (False, False)
 
 
 def test_a_mail_that_still_waits_leaves_with_the_link_that_is_good(client, link, session):
@@ -584,20 +584,20 @@ def wrong_links(session, link, home):
 
 
 def test_every_link_that_opens_nothing_is_answered_alike(client, link, session, app):
-    found = []
+    noted = []
     for token in wrong_links(session, link, app.config["HOME"]):
         for method in ("GET", "POST"):
-            with statements(session) as asked:
+            with statements(session) as sent_statements:
                 page = client.open(f"/contributions/ouvrir/{token}", method=method)
-            selects = [it for it in asked if "SELECT" in it]
+            selects = [it for it in sent_statements if "SELECT" in it]
             assert "Set-Cookie" not in page.headers
-            found.append((page.status_code, page.text.replace(token, "…"), tuple(selects)))
+            noted.append((page.status_code, page.text.replace(token, "…"), tuple(selects)))
 
-    assert {status for status, _, _ in found} == {404}
-    assert len({text for _, text, _ in found}) == 1
-    assert len({selects for _, _, selects in found}) == 1
-    assert len(found[0][2]) == 1
-    assert "Retrouver mon espace" in found[0][1]
+    assert {status for status, _, _ in noted} == {404}
+    assert len({text for _, text, _ in noted}) == 1
+    assert len({selects for _, _, selects in noted}) == 1
+    assert len(noted[0][2]) == 1
+    assert "Retrouver mon espace" in noted[0][1]
 
 
 def test_ten_thousand_links_are_distinct_and_not_to_be_had_from_the_database(client, link, session):
@@ -606,7 +606,7 @@ def test_ten_thousand_links_are_distinct_and_not_to_be_had_from_the_database(cli
     session.add_all(drawn)
     session.flush()
 
-    tokens = {links.address("", "", one).rpartition("/")[2] for one in drawn}
+    tokens = {links.address("", "", drawn_link).rpartition("/")[2] for drawn_link in drawn}
     stored = str(session.execute(sa.text("SELECT * FROM personal_link")).all())
 
     assert len(tokens) == 10_000

@@ -27,7 +27,7 @@ AGREED = {"email": ADDRESS, "consent_contact": "yes"}
 SECRET = "Un texte que personne ne doit lire"
 SPACE_FORM = "/contributions/mesures/T8"
 OPENED = re.compile(r"/contributions/ouvrir/[\w.-]+")
-INSTANT = timedelta(microseconds=1)
+MOMENT = timedelta(microseconds=1)
 WINDOW = timedelta(days=3)
 
 
@@ -62,9 +62,9 @@ def other_form(session, other_measure, consultation_round):
 def begin(client, form, other_form):
     """Answer on T7, saying that of oneself, and leave a draft on T8."""
 
-    def answer_and_begin(prefix="", **said):
+    def answer_and_begin(prefix="", **answers):
         client.delete_cookie("__Host-space")  # whoever comes next has another browser
-        page = client.post(prefix + form.path, data=form.data(**said), follow_redirects=True)
+        page = client.post(prefix + form.path, data=form.data(**answers), follow_redirects=True)
         client.post(OPENED.search(page.text)[0])
         page = client.get(prefix + SPACE_FORM)
         return client.post(prefix + SPACE_FORM, data=typed(other_form, page) | {"intent": "save"})
@@ -78,14 +78,14 @@ def typed(form, page):
     }
 
 
-def owe_at(session, app, at):
+def enqueue_at(session, app, at):
     """Let the worker look for whom to remind at that moment."""
     session.rollback()
     with time_machine.travel(at, tick=False):
         return reminders.enqueue_due(session(), app.config)
 
 
-def owed(session, status=None):
+def queued(session, status=None):
     """The reminders that are owed, or that were held back."""
     session.rollback()
     session.expire_all()
@@ -100,30 +100,30 @@ def test_it_leaves_three_days_before_the_round_closes_and_not_earlier(
 ):
     begin(**AGREED)
 
-    early = owe_at(session, app, closes_at - WINDOW - INSTANT)
-    on_time = owe_at(session, app, closes_at - WINDOW)
+    early = enqueue_at(session, app, closes_at - WINDOW - MOMENT)
+    on_time = enqueue_at(session, app, closes_at - WINDOW)
 
     assert (early, on_time) == (0, 1)
-    (message,) = owed(session)
+    (message,) = queued(session)
     assert message.recipient == ADDRESS
 
 
-@pytest.mark.parametrize(("before", "count"), [(INSTANT, 1), (timedelta(0), 0), (-WINDOW, 0)])
+@pytest.mark.parametrize(("before", "count"), [(MOMENT, 1), (timedelta(0), 0), (-WINDOW, 0)])
 def test_a_draft_of_the_last_days_is_reminded_of_until_the_round_closes(
     begin, session, app, closes_at, before, count
 ):
     begin(**AGREED)
 
-    assert owe_at(session, app, closes_at - before) == count
+    assert enqueue_at(session, app, closes_at - before) == count
 
 
 def test_it_names_the_measure_the_closing_in_paris_and_the_link_and_no_word_that_was_typed(
     begin, client, session, app, closes_at
 ):
     begin(**AGREED, name="Jeanne Secret")
-    owe_at(session, app, closes_at - WINDOW)
+    enqueue_at(session, app, closes_at - WINDOW)
 
-    (message,) = owed(session)
+    (message,) = queued(session)
     entry = outbox.parameters_from(reminders.KIND, message.parameters)
     letter = rendering.render(reminders.KIND, message.locale, [entry], ADDRESS)
 
@@ -142,9 +142,9 @@ def test_it_names_the_measure_the_closing_in_paris_and_the_link_and_no_word_that
 
 def test_it_is_written_in_the_language_of_the_respondent(begin, session, app, closes_at):
     begin("/en", **AGREED)
-    owe_at(session, app, closes_at - WINDOW)
+    enqueue_at(session, app, closes_at - WINDOW)
 
-    (message,) = owed(session)
+    (message,) = queued(session)
     assert message.locale == "en"
     assert "/en/contributions/ouvrir/" in json.loads(message.parameters)["link"]
 
@@ -153,9 +153,9 @@ def test_it_uses_the_link_that_mails_already_hold(begin, session, app, closes_at
     begin(**AGREED)
     count = len(session.scalars(sa.select(PersonalLink)).all())
 
-    owe_at(session, app, closes_at - WINDOW)
+    enqueue_at(session, app, closes_at - WINDOW)
 
-    (message,) = owed(session)
+    (message,) = queued(session)
     acknowledgement = session.scalars(
         sa.select(OutboxMessage).where(OutboxMessage.kind == "acknowledgement")
     ).one()
@@ -167,24 +167,26 @@ def test_nobody_is_reminded_twice_even_when_the_round_closes_later(
     begin, session, app, consultation_round, closes_at
 ):
     begin(**AGREED)
-    owe_at(session, app, closes_at - WINDOW)
+    enqueue_at(session, app, closes_at - WINDOW)
     consultation_round.closes_at = later = closes_at + timedelta(days=20)
     session.commit()
 
-    counts = [owe_at(session, app, closes_at), owe_at(session, app, later - WINDOW)]
+    counts = [enqueue_at(session, app, closes_at), enqueue_at(session, app, later - WINDOW)]
 
     assert counts == [0, 0]
-    assert len(owed(session)) == 1
+    assert len(queued(session)) == 1
 
 
 @pytest.mark.parametrize(
-    "said", [{"email": ADDRESS}, {"email": "", "consent_contact": ""}], ids=["consent", "address"]
+    "answers",
+    [{"email": ADDRESS}, {"email": "", "consent_contact": ""}],
+    ids=["consent", "address"],
 )
-def test_without_address_or_consent_no_mail_is_owed(begin, session, app, closes_at, said):
-    begin(**said)
+def test_without_address_or_consent_no_mail_is_owed(begin, session, app, closes_at, answers):
+    begin(**answers)
 
-    assert owe_at(session, app, closes_at - WINDOW) == 0
-    assert owed(session) == []
+    assert enqueue_at(session, app, closes_at - WINDOW) == 0
+    assert queued(session) == []
 
 
 def test_a_consent_taken_back_or_an_address_taken_out_counts(begin, session, app, closes_at):
@@ -192,12 +194,12 @@ def test_a_consent_taken_back_or_an_address_taken_out_counts(begin, session, app
     respondent = session.scalars(sa.select(Respondent)).one()
     respondent.contact.address = None
     session.commit()
-    without_address = owe_at(session, app, closes_at - WINDOW)
+    without_address = enqueue_at(session, app, closes_at - WINDOW)
     respondent = session.scalars(sa.select(Respondent)).one()
     respondent.contact.address, respondent.consent_contact = ADDRESS, False
     session.commit()
 
-    without_consent = owe_at(session, app, closes_at - WINDOW)
+    without_consent = enqueue_at(session, app, closes_at - WINDOW)
 
     assert (without_address, without_consent) == (0, 0)
 
@@ -207,16 +209,16 @@ def test_whoever_was_erased_is_not_written_to_and_a_waiting_reminder_is_called_b
 ):
     app.config["HOME"].mkdir(exist_ok=True)
     begin(**AGREED)
-    owe_at(session, app, closes_at - WINDOW)
+    enqueue_at(session, app, closes_at - WINDOW)
     respondent_id = session.scalars(sa.select(Respondent.id)).one()
 
     with writing(session()):
         erasure.erase(session(), respondent_id, Wish(), now(), home=app.config["HOME"])
 
-    (message,) = owed(session)
+    (message,) = queued(session)
     assert (message.status, message.recipient) == (MessageStatus.SUPPRESSED, None)
     assert message.parameters is None
-    assert owe_at(session, app, closes_at - WINDOW) == 0
+    assert enqueue_at(session, app, closes_at - WINDOW) == 0
 
 
 def test_a_form_that_was_sent_is_not_reminded_of(
@@ -226,7 +228,7 @@ def test_a_form_that_was_sent_is_not_reminded_of(
 
     client.post(SPACE_FORM, data=typed(other_form, client.get(SPACE_FORM)))
 
-    assert owe_at(session, app, closes_at - WINDOW) == 0
+    assert enqueue_at(session, app, closes_at - WINDOW) == 0
 
 
 def test_a_draft_on_an_earlier_version_is_named_as_its_form_now_is(
@@ -236,9 +238,9 @@ def test_a_draft_on_an_earlier_version_is_named_as_its_form_now_is(
     other_measure.title = {"fr": "Formation des juges"}
     publish_again(session, other_measure)
 
-    owe_at(session, app, closes_at - WINDOW)
+    enqueue_at(session, app, closes_at - WINDOW)
 
-    (message,) = owed(session)
+    (message,) = queued(session)
     assert json.loads(message.parameters)["titles"] == [{"fr": "Formation des juges"}]
 
 
@@ -251,7 +253,7 @@ def test_a_draft_on_a_measure_that_was_given_up_is_not_reminded_of(
     publish.publish(session, consultation_round, now())
     session.commit()
 
-    assert owe_at(session, app, closes_at - WINDOW) == 0
+    assert enqueue_at(session, app, closes_at - WINDOW) == 0
 
 
 def test_a_round_that_is_not_announced_reminds_nobody(
@@ -261,7 +263,7 @@ def test_a_round_that_is_not_announced_reminds_nobody(
     consultation_round.announced_at = None
     session.commit()
 
-    assert owe_at(session, app, closes_at - WINDOW) == 0
+    assert enqueue_at(session, app, closes_at - WINDOW) == 0
 
 
 def test_an_address_that_wants_no_mail_gets_none_and_its_row_says_why(
@@ -271,22 +273,22 @@ def test_an_address_that_wants_no_mail_gets_none_and_its_row_says_why(
     suppression.suppress_address(session, ADDRESS, SuppressionReason.NOT_ME, now())
     session.commit()
 
-    counts = [owe_at(session, app, closes_at - WINDOW), owe_at(session, app, closes_at - WINDOW)]
+    counts = [enqueue_at(session, app, closes_at - WINDOW) for _turn in range(2)]
 
     assert counts == [0, 0]
-    (message,) = owed(session, MessageStatus.SUPPRESSED)
+    (message,) = queued(session, MessageStatus.SUPPRESSED)
     assert message.last_error
     assert (message.recipient, message.parameters) == (None, None)
 
 
 def test_what_waits_for_who_stops_mail_is_emptied_at_once(begin, session, app, closes_at):
     begin(**AGREED)
-    owe_at(session, app, closes_at - WINDOW)
+    enqueue_at(session, app, closes_at - WINDOW)
 
     with writing(session()):
         suppression.suppress_address(session(), ADDRESS, SuppressionReason.NOT_ME, now())
 
-    (message,) = owed(session, MessageStatus.SUPPRESSED)
+    (message,) = queued(session, MessageStatus.SUPPRESSED)
     assert (message.recipient, message.parameters) == (None, None)
 
 
@@ -299,7 +301,7 @@ def test_it_counts_among_the_mails_of_the_day(begin, client, form, session, app,
         count = reminders.enqueue_due(session(), app.config)
 
     assert count == 0
-    (message,) = owed(session, MessageStatus.SUPPRESSED)
+    (message,) = queued(session, MessageStatus.SUPPRESSED)
     assert message.last_error == "daily_cap"
 
 
@@ -307,10 +309,10 @@ def test_two_spaces_of_one_address_share_one_mail(begin, session, app, closes_at
     for _ in range(2):
         begin(**AGREED)
 
-    count = owe_at(session, app, closes_at - WINDOW)
+    count = enqueue_at(session, app, closes_at - WINDOW)
 
     assert count == 2
-    assert len({(message.batch_key, message.next_attempt_at) for message in owed(session)}) == 1
+    assert len({(message.batch_key, message.next_attempt_at) for message in queued(session)}) == 1
 
 
 def test_two_workers_at_once_remind_everybody_once(begin, session, app, closes_at):
@@ -322,7 +324,7 @@ def test_two_workers_at_once_remind_everybody_once(begin, session, app, closes_a
     with time_machine.travel(closes_at - WINDOW, tick=False):
         side_by_side(work, work)
 
-    recipients = [message.recipient for message in owed(session)]
+    recipients = [message.recipient for message in queued(session)]
     assert sorted(recipients) == [f"personne{number}@exemple.fr" for number in range(8)]
 
 

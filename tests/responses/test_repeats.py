@@ -38,7 +38,7 @@ def indexes(session):
     return session.scalars(sa.select(Submission.content_index).order_by(Submission.id)).all()
 
 
-SAID = [
+CONTENTS = [
     {"suggestions": TEXT},
     {"suggestions": "Oui.", "email": "jeanne@exemple.fr"},
     {"suggestions": "Oui.", "observation": "Vingt signes et plus", "missing_indicator": "Autant."}
@@ -46,10 +46,10 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize("said", SAID, ids=["text", "address", "several texts"])
-def test_the_same_content_under_another_key_is_asked_about(client, form, session, said):
-    client.post(form.path, data=form.data(**said))
-    sent = form.data(name="", **said)
+@pytest.mark.parametrize("content", CONTENTS, ids=["text", "address", "several texts"])
+def test_the_same_content_under_another_key_is_asked_about(client, form, session, content):
+    client.post(form.path, data=form.data(**content))
+    sent = form.data(name="", **content)
 
     page = client.post(form.path, data=sent)
 
@@ -57,7 +57,7 @@ def test_the_same_content_under_another_key_is_asked_about(client, form, session
     assert text_of(page).count(ASKS) == 1
     assert "Envoyer quand même" in page.text
     assert hidden(page, "submission_key") == sent["submission_key"]
-    for typed in said.values():
+    for typed in content.values():
         assert html.escape(typed) in page.text
     assert count(session) == 1
 
@@ -91,10 +91,10 @@ def test_who_types_from_elsewhere_what_somebody_sent_is_not_told(client, form, s
     ids=["name", "capacity", "text", "no name"],
 )
 def test_what_differs_in_anything_is_stored(client, form, session, other):
-    said = {"suggestions": TEXT, "name": "Jeanne"}
-    client.post(form.path, data=form.data(**said))
+    content = {"suggestions": TEXT, "name": "Jeanne"}
+    client.post(form.path, data=form.data(**content))
 
-    assert client.post(form.path, data=form.data(**said | other)).status_code == 303
+    assert client.post(form.path, data=form.data(**content | other)).status_code == 303
     assert count(session) == 2
 
 
@@ -174,9 +174,9 @@ def test_the_hash_is_keyed_and_is_none_that_is_kept_elsewhere(client, form, sess
 def test_who_is_erased_leaves_no_hash(client, form, session):
     page = client.post(form.path, data=form.data(suggestions=TEXT), follow_redirects=True)
     client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
-    asked = hidden(client.get("/contributions/effacer"), "asked")
+    erasing = hidden(client.get("/contributions/effacer"), "asked")
 
-    client.post("/contributions/effacer", data={"asked": asked, "understood": "yes"})
+    client.post("/contributions/effacer", data={"asked": erasing, "understood": "yes"})
 
     assert indexes(session) == [None]
 
@@ -196,13 +196,13 @@ class TestWithoutLimits:
 
 def test_of_two_sent_at_once_one_is_asked(app, form, session):
     for number in range(8):
-        said = {"suggestions": f"{TEXT} {number}"}
+        content = {"suggestions": f"{TEXT} {number}"}
         statuses = []
 
         def press(sent, statuses=statuses):
             statuses.append(app.test_client().post(form.path, data=sent).status_code)
 
-        side_by_side(*(partial(press, form.data(**said)) for _ in range(2)))
+        side_by_side(*(partial(press, form.data(**content)) for _ in range(2)))
 
         assert sorted(statuses) == [303, 409]
         assert count(session) == number + 1

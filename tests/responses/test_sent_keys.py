@@ -25,9 +25,9 @@ def test_a_key_that_was_used_tells_when_and_under_which_number(client, form):
     sent = form.data()
     page = client.post(form.path, data=sent, follow_redirects=True)
 
-    told = ask(client, form, sent["submission_key"])
+    reply = ask(client, form, sent["submission_key"])
 
-    assert re.fullmatch(rf"Envoyé à \d\d? h \d\d, n° {receipt_code(page)}", told)
+    assert re.fullmatch(rf"Envoyé à \d\d? h \d\d, n° {receipt_code(page)}", reply)
 
 
 def test_the_number_is_told_for_as_long_as_the_receipt_is_shown(client, form):
@@ -42,7 +42,7 @@ def test_a_key_that_sent_nothing_tells_nothing(client, form):
     saved = form.data()
     client.post(form.path, data=saved | {"intent": "save"})
 
-    for key in (key_for(form.asked), "forged", "", saved["submission_key"]):
+    for key in (key_for(form.instrument), "forged", "", saved["submission_key"]):
         assert ask(client, form, key) == ""
 
 
@@ -50,7 +50,7 @@ def test_nothing_is_told_of_somebody_who_was_erased(client, form):
     sent = form.data()
     page = client.post(form.path, data=sent, follow_redirects=True)
     client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
-    asked = hidden(client.get("/contributions/effacer"), "asked")
-    client.post("/contributions/effacer", data={"asked": asked, "understood": "yes"})
+    erasing = hidden(client.get("/contributions/effacer"), "asked")
+    client.post("/contributions/effacer", data={"asked": erasing, "understood": "yes"})
 
     assert ask(client, form, sent["submission_key"]) == ""

@@ -48,9 +48,9 @@ def answer_all(client, app, session, forms, start):
     for number, form in enumerate(forms):
         with time_machine.travel(start + number * EVERY, tick=False):
             path = form.path if number == 0 else f"/contributions/mesures/{form.measure.code}"
-            asked = client.get(path)
+            blank = client.get(path)
             data = form.data(
-                key=hidden(asked, "submission_key"),
+                key=hidden(blank, "submission_key"),
                 email="jeanne@exemple.fr",
                 suggestions=f"Avis {number + 1}",
             )

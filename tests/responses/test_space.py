@@ -45,7 +45,7 @@ def test_after_the_round_the_space_shows_what_was_sent_and_suggests_no_form(clie
     assert "Continuer" in during.text or "sur toutes les mesures" in during.text
     assert "La consultation est close depuis le" in after.text
     assert "Mes &lt;mots&gt;" in after.text
-    assert not [words for words in ("se corrige.", "Continuer", "ci-dessus") if words in after.text]
+    assert not [text for text in ("se corrige.", "Continuer", "ci-dessus") if text in after.text]
 
 
 def test_the_cookie_is_guarded_by_the_browser(client, link):

@@ -80,9 +80,9 @@ def test_a_form_that_is_revised_in_another_language_is_acknowledged_in_that_one(
     send(client, form, page, f"/en{SPACE_FORM}", suggestions="My opinion", email="j@exemple.fr")
 
     assert len(responses(session)) == 2
-    owed = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
-    assert [message.locale for message in owed] == ["fr", "en"]
-    assert "/en/contributions/ouvrir/" in owed[1].parameters
+    queued = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert [message.locale for message in queued] == ["fr", "en"]
+    assert "/en/contributions/ouvrir/" in queued[1].parameters
     assert session.scalars(sa.select(Respondent.locale)).one() == "en"
 
 
@@ -97,9 +97,9 @@ def test_the_mail_to_a_space_that_has_ended_is_in_the_language_of_its_respondent
     send(client, Form(session, other_measure), page, path, suggestions="Too late")
 
     session.rollback()
-    owed = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
-    assert [message.locale for message in owed] == ["fr", "fr"]
-    assert "/en/contributions/ouvrir/" not in owed[1].parameters
+    queued = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert [message.locale for message in queued] == ["fr", "fr"]
+    assert "/en/contributions/ouvrir/" not in queued[1].parameters
 
 
 def test_a_form_on_another_measure_joins_the_same_respondent(client, link, session, other_measure):
@@ -181,8 +181,8 @@ def test_the_link_of_a_space_that_has_ended_goes_to_nobody_but_its_respondent(
     sent = send(client, Form(session, other_measure), page, path, email="intrus@exemple.fr")
 
     assert len(responses(session)) == 2
-    owed = session.scalars(sa.select(OutboxMessage.recipient)).all()
-    assert owed == (["jeanne@exemple.fr"] * 2 if gave_an_address else [])
+    queued = session.scalars(sa.select(OutboxMessage.recipient)).all()
+    assert queued == (["jeanne@exemple.fr"] * 2 if gave_an_address else [])
     assert ("part à l’adresse que vous aviez donnée" in sent.text) is gave_an_address
     assert ("Aucun courriel ne partira cette fois" in sent.text) is not gave_an_address
     assert "Vous n’avez pas laissé d’adresse" not in sent.text
@@ -205,11 +205,11 @@ def test_a_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, 
 def test_a_key_of_the_public_form_asks_to_confirm_in_the_space(client, link, form, session):
     client.post(link)
 
-    data = form.data(key=key_for(form.asked), suggestions="D'un autre onglet")
-    asked = client.post(SPACE_FORM, data=data)
-    confirmed = send(client, form, asked, suggestions="D'un autre onglet")
+    data = form.data(key=key_for(form.instrument), suggestions="D'un autre onglet")
+    answer = client.post(SPACE_FORM, data=data)
+    confirmed = send(client, form, answer, suggestions="D'un autre onglet")
 
-    assert asked.status_code == 400
+    assert answer.status_code == 400
     assert "Merci" in confirmed.text
     assert responses(session)[1].revision == 2
 
@@ -237,7 +237,7 @@ def test_answers_to_an_earlier_version_open_in_the_new_one(client, link, form, s
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "sentence"),
     [
         (None, "n’a pas encore été relu"),
         (TextState.WAITING, "n’a pas encore été relu"),
@@ -245,7 +245,7 @@ def test_answers_to_an_earlier_version_open_in_the_new_one(client, link, form, s
         (TextState.WITHHELD, "ne sera pas publié"),
     ],
 )
-def test_the_space_says_what_became_of_each_text(client, link, session, state, told):
+def test_the_space_says_what_became_of_each_text(client, link, session, state, sentence):
     if state is not None:
         screen_all(session)
         session.scalars(sa.select(ModeratedText)).one().state = state
@@ -254,4 +254,4 @@ def test_the_space_says_what_became_of_each_text(client, link, session, state, t
     client.post(link)
     space = client.get("/contributions/")
 
-    assert told in space.text
+    assert sentence in space.text

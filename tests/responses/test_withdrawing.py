@@ -79,7 +79,7 @@ def test_what_stands_is_withdrawn_and_told_and_what_it_replaced_goes_along(
     assert before == gone == [standing]
     assert withdrawal.standing(session, respondent) == []
     assert withdrawal.withdrawn(session, respondent) == [standing]
-    assert None not in [one.withdrawn_at for one in responses(session)]
+    assert None not in [response.withdrawn_at for response in responses(session)]
 
 
 def test_the_page_says_what_it_does_and_does_nothing(client, opened, session):
@@ -133,11 +133,11 @@ def test_without_an_open_space_nothing_is_withdrawn(client, opened, session, pat
 
 
 def test_what_is_another_s_is_as_if_it_were_not_there(client, app, opened, form, session):
-    (theirs,) = responses(session)
+    (stored,) = responses(session)
     stranger = app.test_client()
     stranger.post(answer(stranger, form, suggestions="Autre"))
 
-    for path in (theirs.public_id, "inconnu"):
+    for path in (stored.public_id, "inconnu"):
         assert stranger.get(f"/contributions/retirer/{path}").status_code == 404
         assert stranger.post(f"/contributions/retirer/{path}").status_code == 404
     stranger.post("/contributions/retirer")
@@ -148,10 +148,10 @@ def test_what_is_another_s_is_as_if_it_were_not_there(client, app, opened, form,
 def test_a_post_from_another_site_only_shows_the_button(client, opened, session):
     (response,) = responses(session)
 
-    asked = withdraw(client, response, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = withdraw(client, response, headers={"Sec-Fetch-Site": "cross-site"})
 
-    assert asked.status_code == 400
-    assert "Ce que cela fait" in asked.text
+    assert answer.status_code == 400
+    assert "Ce que cela fait" in answer.text
     assert responses(session)[0].withdrawn_at is None
 
 
@@ -184,11 +184,11 @@ def test_the_revisions_before_it_are_withdrawn_with_it_and_other_measures_are_no
 def test_everything_is_withdrawn_at_once(client, opened, form, session, other_measure):
     send(client, Form(session, other_measure), "/contributions/mesures/T8", suggestions="Et ceci")
 
-    asked = client.get("/contributions/retirer")
+    answer = client.get("/contributions/retirer")
     page = client.post("/contributions/retirer", follow_redirects=True)
     again = client.post("/contributions/retirer", follow_redirects=True)
 
-    assert "Retirer vos 2 contributions" in asked.text
+    assert "Retirer vos 2 contributions" in answer.text
     assert "Ces 2 contributions" in page.text
     assert again.status_code == 200
     assert all(response.withdrawn_at for response in responses(session))

@@ -171,7 +171,9 @@ def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
     kept: dict[object, CachedPage] = current_app.extensions["consultation_receipts"]
     key = (shape, current_locale(), request.script_root, cookie.open_space() is not None)
     if key not in kept:
-        kept[key] = page_cache.render_with_placeholders(names, lambda values: _rendered(shape, values))
+        kept[key] = page_cache.render_with_placeholders(
+            names, lambda values: _rendered(shape, values)
+        )
     return kept[key]
 
 

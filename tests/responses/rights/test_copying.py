@@ -100,12 +100,12 @@ def values_in(entry):
     }
 
 
-def words_of(page):
+def plain_text(page):
     text = re.sub(r"<[^>]+>", " ", page.text)
     return re.sub(r"\s+", " ", text.replace("&#39;", "'"))
 
 
-def told(*values, times=1):
+def describe(*values, times=1):
     answers = [AnswerDescription("T7.1", "Que changer ?", list(values))]
     entry = Entry("Hébergement", "", [("Numéro de dépôt", "AAAA-BBBB")], answers)
     return CopyDescription(
@@ -115,13 +115,13 @@ def told(*values, times=1):
 
 def document(*values, times=1):
     return export_pdf.document_of(
-        told(*values, times=times), "fr", author="Le collectif", missing="Des signes manquent."
+        describe(*values, times=times), "fr", author="Le collectif", missing="Des signes manquent."
     )
 
 
-def signs_of(made):
+def characters_of(made):
     """The signs that a reader finds in a document, by the maps that it holds for them."""
-    found = set()
+    drawn = set()
     for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", made, re.DOTALL):
         try:
             text = zlib.decompress(stream).decode("latin-1")
@@ -130,8 +130,8 @@ def signs_of(made):
         if "beginbfchar" not in text:
             continue
         for code in re.findall(r"<[0-9A-Fa-f]+>\s*<([0-9A-Fa-f]+)>", text):
-            found |= set(bytes.fromhex(code).decode("utf-16-be"))
-    return found
+            drawn |= set(bytes.fromhex(code).decode("utf-16-be"))
+    return drawn
 
 
 def test_the_copy_says_when_i_last_said_what_i_agree_to(client, link):
@@ -151,16 +151,16 @@ def test_the_copy_says_when_i_last_said_what_i_agree_to(client, link):
 def test_the_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
     client.post(link)
 
-    said = words_of(client.get(COPIES[0]))
+    text = plain_text(client.get(COPIES[0]))
 
     sent_at = session.scalars(sa.select(Response)).one().submitted_at
-    assert "Nom Jeanne Élan" in said
-    assert "Adresse électronique jeanne@exemple.fr" in said
-    assert "Organisation L'Élan" in said
-    assert "m’écrive au sujet de ma contribution. oui" in said
-    assert "avec mon nom et celui de mon organisation. non" in said
-    assert "avec la version 2026-11 de la notice" in said
-    assert f"{sent_at:%Y}" in said
+    assert "Nom Jeanne Élan" in text
+    assert "Adresse électronique jeanne@exemple.fr" in text
+    assert "Organisation L'Élan" in text
+    assert "m’écrive au sujet de ma contribution. oui" in text
+    assert "avec mon nom et celui de mon organisation. non" in text
+    assert "avec la version 2026-11 de la notice" in text
+    assert f"{sent_at:%Y}" in text
 
 
 def test_the_page_shows_each_response_with_its_code_version_and_answers(client, link, session):
@@ -168,13 +168,13 @@ def test_the_page_shows_each_response_with_its_code_version_and_answers(client, 
 
     page = client.get(COPIES[0])
 
-    said = words_of(page)
+    text = plain_text(page)
     code = session.scalars(sa.select(Response)).one().receipt_code
-    assert f"Numéro de dépôt {code}" in said
-    assert "mesure T7, version 1" in said
+    assert f"Numéro de dépôt {code}" in text
+    assert "mesure T7, version 1" in text
     assert "Élargir &lt;partout&gt; &amp; vite." in page.text
-    assert "Trop vague." in said
-    assert "Ce texte n’a pas encore été relu." in said
+    assert "Trop vague." in text
+    assert "Ce texte n’a pas encore été relu." in text
 
 
 def test_times_are_those_of_paris(client, form, session):
@@ -195,13 +195,13 @@ def test_revisions_that_were_replaced_are_there_and_said_so(client, link, form, 
     client.post(link)
     send(client, form, suggestions="Tout compte fait, non.")
 
-    said, copy = words_of(client.get(COPIES[0])), copy_in_json(client)
+    text, copy = plain_text(client.get(COPIES[0])), copy_in_json(client)
 
     codes = session.scalars(sa.select(Response.receipt_code).order_by(Response.id)).all()
-    assert [one["receipt_code"] for one in copy["responses"]] == codes
-    assert [one["state"] for one in copy["responses"]] == ["superseded", "current"]
+    assert [response["receipt_code"] for response in copy["responses"]] == codes
+    assert [response["state"] for response in copy["responses"]] == ["superseded", "current"]
     assert values_in(copy["responses"][0])["/suggestions"] == ["Élargir <partout> & vite."]
-    assert said.count("par une révision : elle ne compte plus") == 1
+    assert text.count("par une révision : elle ne compte plus") == 1
     assert copy["responses"][0]["superseded_at"] == copy["responses"][1]["submitted_at"]
 
 
@@ -210,11 +210,11 @@ def test_what_was_withdrawn_is_there_and_said_so(client, link, session):
     session.execute(sa.update(Response).values(withdrawn_at=now()))
     session.commit()
 
-    said, copy = words_of(client.get(COPIES[0])), copy_in_json(client)
+    text, copy = plain_text(client.get(COPIES[0])), copy_in_json(client)
 
-    assert "elle ne compte plus et n’est plus transmise" in said
-    assert "Trop vague." in said
-    assert "n’a pas encore été relu" not in said
+    assert "elle ne compte plus et n’est plus transmise" in text
+    assert "Trop vague." in text
+    assert "n’a pas encore été relu" not in text
     assert copy["responses"][0]["state"] == "withdrawn"
 
 
@@ -227,7 +227,7 @@ def test_an_answer_to_an_earlier_version_keeps_the_words_it_was_asked_in(
 
     copy = copy_in_json(client)
 
-    assert [one["form"]["version"] for one in copy["responses"]] == [1, 2]
+    assert [response["form"]["version"] for response in copy["responses"]] == [1, 2]
 
 
 def test_a_draft_is_there_as_it_was_typed_and_said_not_to_be_sent(
@@ -244,16 +244,16 @@ def test_a_draft_is_there_as_it_was_typed_and_said_not_to_be_sent(
     )
     client.post(path, data=data | {"intent": "save", "draft_revision": "0"})
 
-    said, copy = words_of(client.get(COPIES[0])), copy_in_json(client)
+    text, copy = plain_text(client.get(COPIES[0])), copy_in_json(client)
 
     (draft,) = copy["drafts"]
     assert draft["form"]["measure"] == "T8"
     assert values_in(draft)["/suggestions"] == ["  à fin"]
     assert values_in(draft)["/email"] == ["jeanne@ex"]
     assert values_in(draft)["T8.1/stance"] == ["amend"]
-    assert "Ils n’ont pas été envoyés" in said
-    assert "jeanne@ex" in said
-    assert [one["form"]["measure"] for one in copy["responses"]] == ["T7"]
+    assert "Ils n’ont pas été envoyés" in text
+    assert "jeanne@ex" in text
+    assert [response["form"]["measure"] for response in copy["responses"]] == ["T7"]
 
 
 def test_the_file_has_the_keys_that_are_documented(client, link, session):
@@ -376,10 +376,10 @@ def test_what_became_of_a_text_is_told_and_why(client, link, session):
     hold_back(session, "Trop vague.")
     client.post(link)
 
-    said, copy = words_of(client.get(COPIES[0])), copy_in_json(client)
+    text, copy = plain_text(client.get(COPIES[0])), copy_in_json(client)
 
     (held,) = [it for it in copy["responses"][0]["answers"] if it["question"] == "reason"]
-    assert "Ce texte ne sera pas publié : il contenait des propos blessants." in said
+    assert "Ce texte ne sera pas publié : il contenait des propos blessants." in text
     assert held["fate"] == {"state": "withheld", "reasons": ["insult"]}
 
 
@@ -388,10 +388,10 @@ def test_fates_are_told_in_the_language_of_each_reader(client, link, session):
     client.post(link)
     client.get(COPIES[0])
 
-    said = words_of(client.get(f"/en{COPIES[0]}"))
+    text = plain_text(client.get(f"/en{COPIES[0]}"))
 
-    assert "Ce texte" not in said
-    assert "propos blessants" not in said
+    assert "Ce texte" not in text
+    assert "propos blessants" not in text
 
 
 def test_the_log_says_nothing_of_who_took_a_copy(client, link):
@@ -411,13 +411,13 @@ def test_a_copy_asks_no_more_of_the_database_for_more_answers(client, link, form
     (respondent_id,) = session.scalars(sa.select(Respondent.id)).all()
     session.commit()
     session.expire_all()
-    asked = []
-    sa.event.listen(session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told))
+    statements = []
+    sa.event.listen(session.get_bind(), "before_cursor_execute", lambda *it: statements.append(it))
 
     copy = export.copy_of(session, respondent_id, now())
 
     assert len(copy.responses) == 7
-    assert len(asked) <= 9
+    assert len(statements) <= 9
 
 
 def test_a_document_is_marked_as_pdf_ua_with_its_title_and_language():
@@ -439,7 +439,7 @@ def test_a_text_that_looks_like_a_command_is_printed_as_it_stands(text):
     assert b"<pdfuaid:part>1</pdfuaid:part>" in made
     assert b"root:" not in made
     assert made.count(b"/H2") == document(harmless).count(b"/H2")
-    assert signs_of(made) >= set(re.sub(r"\s", "", text))
+    assert characters_of(made) >= set(re.sub(r"\s", "", text))
 
 
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
@@ -455,22 +455,22 @@ def test_signs_that_no_font_draws_stand_as_their_code():
     printable = export_pdf._printable("a\U0010ffffb", frozenset("\U0010ffff"))
 
     assert printable == "a[U+10FFFF]b"
-    assert signs_of(document("\U0010ffff")) >= set("[U+10FFFF]")
+    assert characters_of(document("\U0010ffff")) >= set("[U+10FFFF]")
 
 
 def test_any_number_of_signs_that_no_font_draws_keep_the_standard():
-    signs = "".join(chr(0x10FF00 + number) for number in range(40))
+    characters = "".join(chr(0x10FF00 + number) for number in range(40))
 
     with capture_logs() as logs:
-        made = document(signs)
+        made = document(characters)
 
-    assert glyphs.not_drawn(signs + "aé") == frozenset(signs)
+    assert glyphs.not_drawn(characters + "aé") == frozenset(characters)
     assert b"<pdfuaid:part>1</pdfuaid:part>" in made
     assert logs == []
 
 
 def test_a_sign_that_was_missed_is_learnt_from_the_refusal(monkeypatch):
-    monkeypatch.setattr(export_pdf, "not_drawn", lambda _signs: frozenset())
+    monkeypatch.setattr(export_pdf, "not_drawn", lambda _characters: frozenset())
 
     made = document("un \U0010ffff deux \U0010fffe")
 
@@ -478,7 +478,7 @@ def test_a_sign_that_was_missed_is_learnt_from_the_refusal(monkeypatch):
 
 
 def test_a_document_that_the_standard_refuses_comes_without_its_label(monkeypatch):
-    monkeypatch.setattr(export_pdf, "not_drawn", lambda _signs: frozenset())
+    monkeypatch.setattr(export_pdf, "not_drawn", lambda _characters: frozenset())
     monkeypatch.setattr(export_pdf, "MOST_TRIES", 1)
 
     with capture_logs() as logs:

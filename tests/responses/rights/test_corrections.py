@@ -54,14 +54,14 @@ def responses(session):
     return session.scalars(sa.select(Response).order_by(Response.id)).all()
 
 
-def words_of(page):
+def plain_text(page):
     text = html.unescape(re.sub(r"<[^>]+>", " ", page.text)).replace("’", "'")
     return re.sub(r"\s+", " ", text)
 
 
 def changes_in(page):
     """What a page says after the heading of the changes."""
-    return words_of(page).partition(HEADING)[2]
+    return plain_text(page).partition(HEADING)[2]
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def ask_anew(outline):
     """Add one question, reword another, ask a third no more."""
     section = outline.section_of("observation")
     reworded = replace(
-        next(one for one in outline.questions if one.code == "observation"),
+        next(item for item in outline.questions if item.code == "observation"),
         label={"fr": "Qu'observez-vous au juste ?"},
     )
     changed = edits.change_question(outline, "observation", reworded, section.code)
@@ -103,18 +103,18 @@ def ask_anew(outline):
 
 def tagged(page):
     """The tag of each question and indicator that has one, by the words it stands with."""
-    found = re.findall(r'<(?:label class="q"|legend|header)[^>]*>(.*?)</(?:label|legend|header)>',
-                       page.text, re.DOTALL)  # fmt: skip
-    plain = [" ".join(html.unescape(re.sub(r"<[^>]+>", " ", one)).split()) for one in found]
-    return [one for one in plain if re.search(r"\b(nouvelle|reformulée?)\b", one)]
+    pattern = r'<(?:label class="q"|legend|header)[^>]*>(.*?)</(?:label|legend|header)>'
+    headings = re.findall(pattern, page.text, re.DOTALL)
+    plain = [" ".join(html.unescape(re.sub(r"<[^>]+>", " ", item)).split()) for item in headings]
+    return [item for item in plain if re.search(r"\b(nouvelle|reformulée?)\b", item)]
 
 
 def test_the_space_shows_what_a_correction_changed(client, corrected):
-    told = changes_in(client.get(SPACE))
+    changes = changes_in(client.get(SPACE))
 
-    assert "Avant : Mon premier avis Maintenant : Mon avis mûri" in told
-    assert re.search(r"T7\.1 .* modifiée Avant : .* Maintenant : ", told)
-    assert re.search(r"ajoutée Maintenant : Rien\.", told)
+    assert "Avant : Mon premier avis Maintenant : Mon avis mûri" in changes
+    assert re.search(r"T7\.1 .* modifiée Avant : .* Maintenant : ", changes)
+    assert re.search(r"ajoutée Maintenant : Rien\.", changes)
 
 
 def test_the_space_shows_no_change_of_a_first_revision(client, link):
@@ -124,11 +124,11 @@ def test_the_space_shows_no_change_of_a_first_revision(client, link):
 def test_the_space_compares_with_the_revision_just_before(client, form, corrected):
     send(client, form, suggestions="Mon dernier avis", T7_1__stance="drop", observation="Rien.")
 
-    told = changes_in(client.get(SPACE))
+    changes = changes_in(client.get(SPACE))
 
-    assert "Avant : Mon avis mûri Maintenant : Mon dernier avis" in told
-    assert "Mon premier avis" not in told
-    assert "ajoutée" not in told
+    assert "Avant : Mon avis mûri Maintenant : Mon dernier avis" in changes
+    assert "Mon premier avis" not in changes
+    assert "ajoutée" not in changes
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_space_compares_with_the_revision_just_before(client, form, correcte
 def test_the_receipt_counts_the_answers_that_changed(client, link, form, answers, sentence):
     receipt = send(client, form, **answers)
 
-    assert sentence in words_of(receipt)
+    assert sentence in plain_text(receipt)
 
 
 def test_the_receipt_of_what_was_replaced_says_that_it_counts_no_more(client, form):
@@ -158,14 +158,14 @@ def test_the_receipt_of_what_was_replaced_says_that_it_counts_no_more(client, fo
 
     again = client.post(form.path, data=first, follow_redirects=True)
 
-    said = "Une autre version a été envoyée depuis"
-    assert [said in page.text for page in (receipt, corrected, again)] == [False, False, True]
+    sentence = "Une autre version a été envoyée depuis"
+    assert [sentence in page.text for page in (receipt, corrected, again)] == [False, False, True]
 
 
 def test_the_receipt_of_a_first_revision_says_nothing_of_changes(client, form):
     receipt = client.post(form.path, data=form.data(), follow_redirects=True)
 
-    assert "depuis la révision précédente" not in words_of(receipt)
+    assert "depuis la révision précédente" not in plain_text(receipt)
 
 
 def publish_all(session):
@@ -185,9 +185,9 @@ def test_staff_see_the_revisions_and_what_changed(reader, session, corrected):
 
     assert f'href="/organisation/contributions/{first.public_id}"' in page.text
     assert f'href="/organisation/contributions/{second.public_id}"' in earlier.text
-    told = changes_in(page)
-    assert "Avant Mon premier avis Maintenant Mon avis mûri" in told
-    assert "ajoutée" in told
+    changes = changes_in(page)
+    assert "Avant Mon premier avis Maintenant Mon avis mûri" in changes
+    assert "ajoutée" in changes
     assert HEADING not in earlier.text
 
 
@@ -202,14 +202,14 @@ def test_staff_see_a_third_revision_compared_with_the_second(
     page = received(browser, third)
     middle = received(browser, second)
 
-    told = changes_in(page)
-    assert "Avant Mon avis mûri Maintenant Mon dernier avis" in told
-    assert "retirée" in told
+    changes = changes_in(page)
+    assert "Avant Mon avis mûri Maintenant Mon dernier avis" in changes
+    assert "retirée" in changes
     assert "Mon premier avis" not in page.text
     assert "Avant Mon premier avis Maintenant Mon avis mûri" in changes_in(middle)
-    assert "2 réponses ont changé" in words_of(receipt)
-    for one in (first, second, third):
-        assert (one.public_id in page.text) == (one is not third)
+    assert "2 réponses ont changé" in plain_text(receipt)
+    for item in (first, second, third):
+        assert (item.public_id in page.text) == (item is not third)
 
 
 def test_staff_see_no_list_of_revisions_where_there_is_one(client, link, session, reader):
@@ -224,10 +224,10 @@ def test_a_text_that_was_replaced_unread_is_for_moderators_alone(reader, session
     screen_all(session)
     browser = reader(role)
 
-    told = [words_of(received(browser, one)) for one in (first, second)]
+    changes = [plain_text(received(browser, item)) for item in (first, second)]
 
-    assert "Maintenant Mon avis mûri" in told[1]
-    for page in told:
+    assert "Maintenant Mon avis mûri" in changes[1]
+    for page in changes:
         assert ("Mon premier avis" in page) == (role is Role.MODERATOR)
         stand_in = "[texte remplacé ou retiré sans avoir été relu]"
         assert (stand_in in page) == (role is Role.ORGANISER)
@@ -262,11 +262,11 @@ def test_erased_texts_are_said_to_be_erased(app, reader, session, corrected):
     erasure.erase(session, corrected[0].respondent_id, Wish(), now(), home=app.config["HOME"])
     session.commit()
 
-    told = changes_in(received(reader(Role.MODERATOR), corrected[1]))
+    changes = changes_in(received(reader(Role.MODERATOR), corrected[1]))
 
-    assert "Des textes ont été effacés, à la demande de leur auteur·e ou" in told
-    assert "avis mûri" not in told
-    assert "T7.1" in told
+    assert "Des textes ont été effacés, à la demande de leur auteur·e ou" in changes
+    assert "avis mûri" not in changes
+    assert "T7.1" in changes
 
 
 def test_the_answers_of_a_withdrawn_revision_are_not_compared(
@@ -294,11 +294,11 @@ def test_answers_of_two_versions_are_compared_by_their_codes(client, form, sessi
     publish_again(session, form.measure)
 
     send(client, Form(session, form.measure), suggestions="Mon premier avis", T7_1__stance="drop")
-    told = changes_in(client.get(SPACE))
+    changes = changes_in(client.get(SPACE))
 
     assert len({it.questionnaire_id for it in responses(session)}) == 2
-    assert told.count("modifiée") == 1
-    assert "Mon premier avis" not in told.partition("Retirer")[0]
+    assert changes.count("modifiée") == 1
+    assert "Mon premier avis" not in changes.partition("Retirer")[0]
 
 
 def test_a_form_that_changed_says_so_and_marks_what_is_new(client, link, session):
@@ -307,13 +307,13 @@ def test_a_form_that_changed_says_so_and_marks_what_is_new(client, link, session
 
     page = client.get(SPACE_FORM)
 
-    told = words_of(page)
+    changes = plain_text(page)
     assert "Ce formulaire a changé" not in before.text
     assert tagged(before) == []
-    assert "Ce formulaire a changé depuis votre envoi du" in told
-    assert "1 question nouvelle, marquée" in told
-    assert "1 question reformulée, marquée" in told
-    assert "1 question qui n'est plus posée" in told
+    assert "Ce formulaire a changé depuis votre envoi du" in changes
+    assert "1 question nouvelle, marquée" in changes
+    assert "1 question reformulée, marquée" in changes
+    assert "1 question qui n'est plus posée" in changes
     assert tagged(page) == ["Qu’observez-vous au juste ? reformulée", "Question bilan ? nouvelle"]
 
 
@@ -322,7 +322,7 @@ def test_a_reworded_indicator_is_marked_at_its_block(client, link, form, session
 
     page = client.get(SPACE_FORM)
 
-    assert "1 indicateur reformulé, marqué" in words_of(page)
+    assert "1 indicateur reformulé, marqué" in plain_text(page)
     (block,) = tagged(page)
     assert block.startswith("Indicateur · T7.1 reformulé Places ouvertes")
 
@@ -380,8 +380,8 @@ def test_a_draft_counts_as_what_was_left_last(client, link, form, session):
     client.post(SPACE_FORM, data=again | save | {"draft_revision": "1"})
     continued = client.get(SPACE_FORM)
 
-    assert "Ce formulaire a changé depuis votre brouillon du" in words_of(begun)
-    assert "Ce formulaire a changé depuis votre envoi du" in words_of(continued)
+    assert "Ce formulaire a changé depuis votre brouillon du" in plain_text(begun)
+    assert "Ce formulaire a changé depuis votre envoi du" in plain_text(continued)
     assert "Continué" in continued.text
     assert tagged(begun) == tagged(continued)
     assert len(tagged(begun)) == 2
@@ -389,7 +389,7 @@ def test_a_draft_counts_as_what_was_left_last(client, link, form, session):
 
 def test_a_reader_of_english_is_not_told_of_french_words_that_changed(client, link, session):
     def reword(outline):
-        old = next(one for one in outline.questions if one.code == "observation")
+        old = next(item for item in outline.questions if item.code == "observation")
         new = replace(old, label={**old.label, "fr": "Qu'observez-vous au juste ?"})
         return edits.change_question(outline, old.code, new, outline.section_of(old.code).code)
 

@@ -39,24 +39,24 @@ STEPS = st.lists(
 class Play:
     """People who send, correct, withdraw and erase, one after the other."""
 
-    def __init__(self, session, asked, home):
-        self.session, self.asked, self.home = session, asked, home
+    def __init__(self, session, instruments, home):
+        self.session, self.instrument, self.home = session, instruments, home
         self.people = {}
 
     def act(self, person, measure, deed):
         if deed == "send":
-            self.send(person, self.asked[measure])
+            self.send(person, self.instrument[measure])
         elif person in self.people:
             getattr(self, deed)(self.people[person], measure)
 
     def send(self, person, instrument):
         space = self.people.get(person)
         key = submission_key.SubmissionKey(new_id(), instrument.public_id, now(), space)
-        said = {Destination.CAPACITY: ["citizen"], Destination.ORGANISATION: "L'Élan"}
+        identity = {Destination.CAPACITY: ["citizen"], Destination.ORGANISATION: "L'Élan"}
         values = {
-            question.id: said[question.destination]
+            question.id: identity[question.destination]
             for question in instrument.questions
-            if question.destination in said
+            if question.destination in identity
         }
         values |= {
             question.id: f"Texte {new_id()}"
@@ -98,8 +98,8 @@ def play(app, session):
     measures = [make_measure(session, code, indicators=0) for code in ("T7", "T8")]
     opened = make_round(session)
     session.commit()
-    asked = [instrument_of(session, measure) for measure in measures]
-    return opened.id, Play(session, asked, app.config["HOME"])
+    instruments = [instrument_of(session, measure) for measure in measures]
+    return opened.id, Play(session, instruments, app.config["HOME"])
 
 
 @settings(
