@@ -65,7 +65,7 @@ def without_page_cache():
 
     return patched(
         (page.Page, "_cached", render_form),
-        (views, "_mould", render_receipt),
+        (views, "_cached", render_receipt),
         (page_cache, "fill", fill),
     )
 

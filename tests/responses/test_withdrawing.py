@@ -72,12 +72,12 @@ def test_what_stands_is_withdrawn_and_told_and_what_it_replaced_goes_along(
     _replaced, standing = responses(session)
     respondent = standing.respondent_id
 
-    before = withdrawal.standing(session, respondent)
+    before = withdrawal.current(session, respondent)
     with writing(session):
         gone = withdrawal.withdraw_all(session, respondent, now())
 
     assert before == gone == [standing]
-    assert withdrawal.standing(session, respondent) == []
+    assert withdrawal.current(session, respondent) == []
     assert withdrawal.withdrawn(session, respondent) == [standing]
     assert None not in [response.withdrawn_at for response in responses(session)]
 

@@ -74,8 +74,8 @@ class Play:
 
     def withdraw(self, respondent_id, measure):
         with writing(self.session):
-            standing = withdrawal.standing(self.session, respondent_id)
-            for response in standing[measure : measure + 1]:
+            current = withdrawal.current(self.session, respondent_id)
+            for response in current[measure : measure + 1]:
                 withdrawal.withdraw(self.session, respondent_id, response.public_id, now())
 
     def withdraw_all(self, respondent_id, _measure):
