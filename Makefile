@@ -10,7 +10,7 @@ TESTS ?= tests
 WORKERS ?= 2
 LANES ?= 3
 
-.PHONY: serve demo test test-firefox check faults bench translations format release pins audit clean
+.PHONY: serve demo test test-fast test-firefox check faults bench translations format release pins audit clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/consultation serve --host $(HOST) --port $(PORT)
@@ -26,6 +26,11 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.imap
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --database postgresql $(TESTS)
+
+# What one runs while one works: on SQLite, without a browser, a server or a fault programme.
+test-fast: export PYTHONDONTWRITEBYTECODE =
+test-fast: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --fast $(TESTS)
 
 # Debian's own Firefox, where it is installed; what drives it comes from PyPI, for this only.
 test-firefox: $(VENV)/.dev

@@ -16,12 +16,16 @@ from tests import scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles
 from tests.pages import CheckedClient
 
+SLOW = [Path(__file__).parent / name for name in ("browser", "faults", "hostile")]
 QUICK_HASHES = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
 
 
 def pytest_addoption(parser):
     parser.addoption(
         "--database", choices=["sqlite", "postgresql"], default="sqlite", help="where tests store"
+    )
+    parser.addoption(
+        "--fast", action="store_true", help="leave out browsers, faults and hostile input"
     )
     parser.addoption(
         "--run-long", action="store_true", help="let the fault programmes run to their full length"
@@ -36,6 +40,11 @@ def pytest_configure():
     whole_tables.prepare()
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Pass by what `make test-fast` leaves out, which takes a while to import."""
+    return True if config.getoption("fast") and collection_path in SLOW else None
+
+
 def pytest_collection_finish():
     warm.spare_the_collector()
 
@@ -47,6 +56,8 @@ def pytest_collection_modifyitems(config, items):
     """
     database = config.getoption("database")
     left_out = [item for item in items if is_left_out(item, database)]
+    if config.getoption("fast"):
+        left_out += [item for item in items if item.get_closest_marker("browser")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
 

@@ -5,6 +5,7 @@ import difflib
 import itertools
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,28 @@ FREE = {"web", "server", "cli", "app", "worker", "extensions", "dashboard"}
 LONGEST_FUNCTION, LONGEST_MODULE, LONGEST_PACKAGE = 40, 600, 15
 
 
+@cache
 def modules():
     return sorted(PACKAGE.rglob("*.py"))
+
+
+def every(paths):
+    """Hold a rule against each path in one test: a test a path would cost more than the rules."""
+
+    def decorate(rule):
+        def test():
+            broken = {}
+            for path in paths:
+                try:
+                    rule(path)
+                except AssertionError as error:
+                    broken[path.relative_to(PACKAGE).as_posix()] = str(error)
+            assert broken == {}
+
+        test.__doc__ = rule.__doc__
+        return test
+
+    return decorate
 
 
 def name_of(path):
@@ -61,21 +82,24 @@ def is_leaf(path):
     return named and name_of(path) not in NO_LEAF
 
 
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports_of(path):
     """Every module that `path` imports, by its full name, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    names = []
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in modules() if p != PACKAGE / "__init__.py" and not is_leaf(p)],
-    ids=name_of,
-)
+@every([p for p in modules() if p != PACKAGE / "__init__.py" and not is_leaf(p)])
 def test_services_import_only_packages_before_theirs(path):
     allowed = set(ORDER[: ORDER.index(package_of(path)) + 1])
 
@@ -88,7 +112,7 @@ def test_order_names_every_package():
     assert {package_of(path) for path in modules()} - {"__init__"} == set(ORDER)
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
+@every(modules())
 def test_views_are_imported_by_views_of_their_package_and_the_application_only(path):
     reached = {
         name
@@ -116,8 +140,7 @@ MAY_REACH_VIEWS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "path",
+@every(
     [
         p
         for p in modules()
@@ -125,16 +148,15 @@ MAY_REACH_VIEWS = {
         and p != PACKAGE / "__init__.py"
         and not is_leaf(p)
         and name_of(p) not in MAY_IMPORT_FLASK
-    ],
-    ids=name_of,
+    ]
 )
 def test_models_and_services_are_free_of_flask(path):
     assert [name for name in imports_of(path) if name.split(".")[0] == "flask"] == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
+@every(modules())
 def test_pandas_is_imported_only_where_tables_are_built_and_only_when_needed(path):
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = tree_of(path)
     at_the_top = [
         node
         for node in tree.body
@@ -147,12 +169,12 @@ def test_pandas_is_imported_only_where_tables_are_built_and_only_when_needed(pat
         assert anywhere == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
+@every(modules())
 def test_modules_and_functions_stay_short(path):
     text = path.read_text("utf-8")
     functions = [
         node
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
 
@@ -166,7 +188,7 @@ def folders():
     return sorted({path.parent for path in modules()})
 
 
-@pytest.mark.parametrize("folder", folders(), ids=lambda it: it.relative_to(PACKAGE).as_posix())
+@every(folders())
 def test_packages_stay_small_and_list_their_modules(folder):
     docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8")))
     listed = re.findall(r"^- ([a-z0-9_]+/?):", docstring, re.MULTILINE)
@@ -178,7 +200,7 @@ def test_packages_stay_small_and_list_their_modules(folder):
     assert sorted(listed) == sorted(modules_of | packages)
 
 
-@pytest.mark.parametrize("folder", folders(), ids=lambda it: it.relative_to(PACKAGE).as_posix())
+@every(folders())
 def test_modules_of_a_package_differ_by_more_than_an_ending(folder):
     stems = sorted(path.stem for path in folder.glob("*.py"))
     alike = [
@@ -192,16 +214,22 @@ def test_modules_of_a_package_differ_by_more_than_an_ending(folder):
     assert alike == []
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in modules() if p.stem == "views" or p.stem.endswith("_views")], ids=name_of
-)
+@every([p for p in modules() if p.stem == "views" or p.stem.endswith("_views")])
 def test_views_have_routes(path):
     routes = re.findall(r"\.(?:get|post|route|add_url_rule)\(", path.read_text("utf-8"))
 
     assert routes
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
+@every([p for p in modules() if p.stem == "forms" or p.stem.endswith("_forms")])
+def test_forms_hold_forms(path):
+    classes = [node for node in tree_of(path).body if isinstance(node, ast.ClassDef)]
+    bases = [ast.unparse(base) for node in classes for base in node.bases]
+
+    assert [base for base in bases if base.endswith("Form")] != []
+
+
+@every(modules())
 def test_only_the_clock_reads_the_time_and_only_settings_the_environment(path):
     text = path.read_text("utf-8")
 
@@ -211,7 +239,7 @@ def test_only_the_clock_reads_the_time_and_only_settings_the_environment(path):
         assert re.findall(r"os\.environ|os\.getenv", text) == []
 
 
-@pytest.mark.parametrize("path", [p for p in modules() if not is_leaf(p)], ids=name_of)
+@every([p for p in modules() if not is_leaf(p)])
 def test_services_do_not_commit(path):
     """The worker's loops commit unit by unit through `writing`; nothing else commits at all."""
     if name_of(path) == "db/base.py":
@@ -241,7 +269,7 @@ def test_views_ask_whether_it_is_a_post_since_a_head_is_no_get():
     compared = [
         (name_of(path), ast.unparse(node))
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Compare)
         and ast.unparse(node.left).endswith(".method")
         and "'GET'" in ast.unparse(node)
@@ -262,7 +290,7 @@ def test_no_statement_is_built_of_strings():
     built = {
         (name_of(path), ast.unparse(node.args[0]))
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant)
         if ast.unparse(node.func) in STATEMENTS or ast.unparse(node.func).endswith("_driver_sql")
     }
@@ -360,13 +388,17 @@ IMPORTS = {path: set(imports_of(path)) for path in modules()}
 TESTED = {name for path in (ROOT / "tests").rglob("test_*.py") for name in imports_of(path) if name}
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in modules() if len(p.read_text("utf-8").splitlines()) < 60], ids=name_of
-)
+ROLES = {
+    "models", "forms", "views", "queries", "labels", "importer", "reader", "writer", "jobs",
+}  # fmt: skip
+"""Names that mean the same in every package."""
+
+
+@every([p for p in modules() if len(p.read_text("utf-8").splitlines()) < 60])
 def test_a_small_module_with_one_importer_is_part_of_it(path):
-    """Unless it has a test of its own, or is a member of the table that its package holds."""
+    """Unless its role or a test of its own says why, or it is one of the table of its package."""
     importers = [p for p in importers_of(path) if package_of(p) == package_of(path)]
     is_alone = len(importers_of(path)) == len(importers) == 1
 
-    if is_alone and importers[0].stem != "__init__":
+    if is_alone and importers[0].stem != "__init__" and path.stem not in ROLES:
         assert f"consultation.{name_of(path)[:-3].replace('/', '.')}" in TESTED
