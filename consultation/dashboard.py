@@ -100,11 +100,11 @@ STAFF_MENU = (
     ),
     Entry(
         "Préparer",
-        "composing.current",
+        "editor.current",
         "Questionnaire",
         Permission.COMPOSE,
         "Écrire les questions, communes ou propres à une mesure.",
-        ("composing", "publishing", "interchange"),
+        ("editor", "publication", "interchange"),
     ),
     Entry(
         "Préparer",

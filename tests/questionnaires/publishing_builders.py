@@ -28,9 +28,9 @@ from tests.invitations.builders import Browser
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 EMAIL = "lou@association.example"
 EDITOR = {
-    "composing.outline": "/organisation/tours/<code>/questionnaire",
-    "composing.question": "/organisation/tours/<code>/questionnaire/questions/<question>",
-    "composing.section": "/organisation/tours/<code>/questionnaire/rubriques/<section>",
+    "editor.outline": "/organisation/tours/<code>/questionnaire",
+    "editor.question": "/organisation/tours/<code>/questionnaire/questions/<question>",
+    "editor.section": "/organisation/tours/<code>/questionnaire/rubriques/<section>",
 }
 
 

@@ -15,7 +15,7 @@ from consultation.questionnaires.outline.model import Outline, OutlineQuestion, 
 from consultation.questionnaires.rounds import queries
 from consultation.web.permissions import Permission, require
 
-blueprint = Blueprint("composing", __name__, url_prefix="/organisation/tours/<code>/questionnaire")
+blueprint = Blueprint("editor", __name__, url_prefix="/organisation/tours/<code>/questionnaire")
 
 GONE = "Ce n'est plus dans le questionnaire : quelqu'un vient de le retirer."
 
@@ -58,10 +58,10 @@ def find_round(code: str) -> Round:
 def error_address(code: str, error: OutlineError) -> str:
     """Return the page of the editor where an error of the round's outline is corrected."""
     if error.question:
-        return url_for("composing.question", code=code, question=error.question)
+        return url_for("editor.question", code=code, question=error.question)
     if error.section:
-        return url_for("composing.section", code=code, section=error.section)
-    return url_for("composing.outline", code=code)
+        return url_for("editor.section", code=code, section=error.section)
+    return url_for("editor.outline", code=code)
 
 
 def page_context(consultation_round: Round | None = None) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def current() -> ResponseReturnValue:
     consultation_round = service.round_to_compose(db.session(), now())
     if consultation_round is None:
         return render_template("questionnaires/editor/none.html", **page_context())
-    return redirect(url_for("composing.outline", code=consultation_round.code))
+    return redirect(url_for("editor.outline", code=consultation_round.code))
 
 
 @blueprint.get("")
@@ -138,7 +138,7 @@ def _can_go_back(consultation_round: Round) -> bool:
 
 def register(app: Flask) -> None:
     """Add the address of the current questionnaire, which names no round."""
-    app.add_url_rule("/organisation/questionnaire", "composing.current", current)
+    app.add_url_rule("/organisation/questionnaire", "editor.current", current)
 
 
 @blueprint.get("/questions/<question>/retrait")

@@ -37,7 +37,7 @@ from consultation.responses.models import Response
 from consultation.web.headers import let_frames_in, only_preview
 from consultation.web.permissions import Permission, require, requires
 
-blueprint = Blueprint("publishing", __name__, url_prefix="/organisation/tours/<code>")
+blueprint = Blueprint("publication", __name__, url_prefix="/organisation/tours/<code>")
 
 MOST_NAMED = 12
 """How many forms a change names; the others are counted."""

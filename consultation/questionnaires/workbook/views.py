@@ -98,7 +98,7 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
         return "Le questionnaire du fichier est en place. Il n'est pas encore publié : relisez-le."
 
     def done_address(self) -> str:
-        return url_for("composing.outline", **self.place())
+        return url_for("editor.outline", **self.place())
 
     def given_up_address(self) -> str:
         return url_for(".import_page", **self.place())
