@@ -39,7 +39,7 @@ from consultation.extensions import db
 from consultation.operations.retention import notices as retention_notices
 from consultation.web import errors
 from consultation.web.errors import ENDED
-from consultation.web.headers import is_staff_path
+from consultation.web.headers import on_staff_pages
 from consultation.web.permissions import (
     Actor,
     Permission,
@@ -131,8 +131,6 @@ def _load_actor() -> ResponseReturnValue | None:
     Redirects a visitor without a session to sign in, and an administrator without a second factor
     to setting it up.
     """
-    if not is_staff_path(request.path):
-        return None
     actor = current_actor()
     g.connection_ended = actor is None and flask_security.TOKEN in session
     if actor is None and flask_security.requires_sign_in():
@@ -244,7 +242,7 @@ def register(app: Flask) -> None:
     flask_security.register(app)
     load_actor_with(flask_security.load_actor)
     errors.explain_refusals_with(_whom_to_ask)
-    app.before_request(_load_actor)
+    app.before_request(on_staff_pages(_load_actor))
     _wrap_view(app, "security.login", Permission.PUBLIC, _recording_failures, _requiring_code)
     _wrap_view(app, "security.forgot_password", Permission.PUBLIC, _mailing_reset)
     _wrap_view(app, "security.reset_password", Permission.PUBLIC)

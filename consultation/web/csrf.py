@@ -8,7 +8,7 @@ from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
 from consultation.web.errors import Refusal, note_refusal, typed_to_copy
-from consultation.web.headers import is_staff_path, keep_private, let_scripts_leave
+from consultation.web.headers import keep_private, let_scripts_leave, on_staff_pages
 from consultation.web.permissions import current_actor
 
 HARMLESS = ("GET", "HEAD", "OPTIONS")
@@ -30,7 +30,7 @@ def check_post() -> None:
 
     Public posts carry no ambient authority and have no session: they are not checked.
     """
-    if request.method in HARMLESS or not is_staff_path(request.path):
+    if request.method in HARMLESS:
         return
     if not _comes_from_here():
         raise ForgedPost
@@ -90,6 +90,6 @@ def register(app: Flask) -> None:
     # require a token of public forms, which have none.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
-    app.before_request(check_post)
+    app.before_request(on_staff_pages(check_post))
     app.register_error_handler(ForgedPost, _refuse)
     app.jinja_env.globals["csrf_token"] = generate_csrf

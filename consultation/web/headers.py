@@ -1,8 +1,10 @@
 """Security and cache headers, and versioned addresses of static files."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
@@ -26,6 +28,7 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+T = TypeVar("T")
 STAFF_PATHS = ("/connexion", "/organisation", "/moderation", "/administration")
 YEAR = 31_536_000
 
@@ -67,6 +70,15 @@ def shut_in() -> None:
 
 def is_staff_path(path: str) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in STAFF_PATHS)
+
+
+def on_staff_pages(hook: Callable[[], T]) -> Callable[[], T | None]:
+    """Return a hook for `before_request` that runs `hook` on the pages of the staff only."""
+
+    def run_on_staff_pages() -> T | None:
+        return hook() if is_staff_path(request.path) else None
+
+    return run_on_staff_pages
 
 
 @cache

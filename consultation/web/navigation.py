@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, request, url_for
 from sqlalchemy.orm import Session
 
-from consultation.web.headers import is_staff_path
+from consultation.web.headers import on_staff_pages
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Actor, Permission, current_actor
 
@@ -73,13 +73,13 @@ def is_signed_in() -> bool:
 
 
 def _only_in_french() -> None:
-    if is_staff_path(request.path) and current_locale() != "fr":
+    if current_locale() != "fr":
         abort(404)
 
 
 def register(app: Flask) -> None:
     """Give templates the menu, and answer 404 for staff pages on the English site."""
-    app.before_request(_only_in_french)
+    app.before_request(on_staff_pages(_only_in_french))
     app.jinja_env.globals.update(
         staff_groups=staff_groups, staff_place=staff_place, is_signed_in=is_signed_in
     )

@@ -41,7 +41,7 @@ from consultation.accounts.sign_in.two_factor import CodeRefused
 from consultation.clock import now
 from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
-from consultation.web.headers import is_staff_path
+from consultation.web.headers import on_staff_pages
 from consultation.web.permissions import Permission
 
 T = TypeVar("T")
@@ -255,12 +255,7 @@ def _limit_principal_to_staff(app: Flask, principal: Any) -> None:
     """Run Flask-Principal on staff pages only: it would look up every visitor."""
     callbacks = app.before_request_funcs[None]
     identify = principal._on_before_request
-
-    def identify_staff() -> None:
-        if is_staff_path(request.path):
-            identify()
-
-    callbacks[callbacks.index(identify)] = identify_staff
+    callbacks[callbacks.index(identify)] = on_staff_pages(identify)
 
 
 def _allow_our_sessions_only(manager: Any) -> None:
