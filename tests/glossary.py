@@ -106,7 +106,6 @@ ALLOWED: dict[str, str] = {
     "needs_care": "stored column of a question, and its form field",
     "standing": "stored column of a respondent",
     "Standing": "the enum of that column",
-    "doubt": "stored column of a submission",
     "APART": "value of the form field `intent`",
     "break_long_words": "a parameter of textwrap",
 }

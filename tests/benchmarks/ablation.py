@@ -57,7 +57,7 @@ def without_page_cache():
     def render_receipt(shape, _names):
         return lambda values: views._rendered(shape, values)
 
-    def fill(render, values):
+    def fill_page(render, values):
         return page_cache.Response(render(values), mimetype="text/html")
 
     def render_form(form_page):
@@ -66,7 +66,7 @@ def without_page_cache():
     return patched(
         (page.Page, "_cached", render_form),
         (views, "_cached", render_receipt),
-        (page_cache, "fill", fill),
+        (page_cache, "fill", fill_page),
     )
 
 
