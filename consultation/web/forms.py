@@ -27,8 +27,8 @@ class Problem(NamedTuple):
 class StaffForm(Form):
     """A form of the staff's pages, filled from `formdata` or, without it, from `data` or `obj`.
 
-    `stored` holds, by field name, what somebody else stored since the form was displayed: each
-    field has it as `stored` (None: nobody did) and displays it, so that nothing is lost unseen.
+    `stored` holds, by field name, what a colleague stored since the form was displayed: each field
+    has it as `stored`, None without a change, and displays it, so that nothing is lost unseen.
     """
 
     def __init__(

@@ -455,11 +455,13 @@ def test_the_text_stored_meanwhile_can_be_kept_field_by_field(organiser, app, se
     typed = form_in(organiser.get(path), path) | {"title": "Le mien", "lead": "Le mien aussi"}
     send(other, path, title="Le leur")
     page = organiser.post(path, typed)
+    boxes = re.findall('name="keep" value="([^"]+)"', text_of(page))
 
-    sent = organiser.post(path, form_in(page, path) | {"keep": "title"})
+    sent = organiser.post(path, form_in(page, path) | {"keep": boxes[0]})
 
     measure = measure_by_code(session, "1")
     assert sent.status_code == 303
+    assert boxes == ["title", "lead"]
     assert (measure.title["fr"], measure.lead) == ("Le leur", "Le mien aussi")
 
 
