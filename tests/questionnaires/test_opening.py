@@ -49,7 +49,7 @@ def test_a_round_begins_with_everything_to_do_but_the_questionnaire(session, pre
     found = points(session)
 
     assert [name for name, point in found.items() if point.is_done] == ["questionnaire"]
-    assert "Aucune mesure" in found["plan"].says
+    assert "Aucune mesure" in found["plan"].sentence
     assert not any(point.blocks for point in found.values())
 
 
@@ -64,7 +64,7 @@ def test_the_plan_is_loaded_when_no_shipped_theme_is_left(session, prepared):
     after = points(session)["plan"]
 
     assert not before.is_done
-    assert "1 sur 2 : ce sont encore les thèmes du suivi" in before.says
+    assert "1 sur 2 : ce sont encore les thèmes du suivi" in before.sentence
     assert after.is_done
 
 
@@ -82,7 +82,7 @@ def test_a_published_questionnaire_says_so(session, organiser, prepared):
     take(session, organiser, "tour-1", Step.ANNOUNCE)
 
     assert not store.has_changes(session, queries.by_code(session, "tour-1"))
-    assert "Publié, sans changement" in points(session)["questionnaire"].says
+    assert "Publié, sans changement" in points(session)["questionnaire"].sentence
 
 
 def test_changes_made_once_a_round_is_announced_are_to_be_published(session, organiser, prepared):
@@ -95,7 +95,7 @@ def test_changes_made_once_a_round_is_announced_are_to_be_published(session, org
     assert announced.is_open(announced.opens_at)  # by itself, without publishing anything
     assert not point.is_done
     assert not point.blocks
-    assert "le tour s'ouvre sans eux" in point.says
+    assert "le tour s'ouvre sans eux" in point.sentence
 
 
 def test_the_notice_is_written_once_a_version_is(session, prepared):
@@ -110,7 +110,7 @@ def test_the_notice_is_written_once_a_version_is(session, prepared):
     point = points(session)["notice"]
 
     assert point.is_done
-    assert "sans texte anglais" in point.says
+    assert "sans texte anglais" in point.sentence
 
 
 def test_a_trial_counts_when_it_has_left(app, session, prepared):
@@ -123,12 +123,12 @@ def test_a_trial_counts_when_it_has_left(app, session, prepared):
 
     assert session.scalars(sa.select(OutboxMessage.status)).one() is MessageStatus.SENT
     assert not waiting.is_done
-    assert "n'est pas encore parti" in waiting.says
+    assert "n'est pas encore parti" in waiting.sentence
     for has_server in (False, True):
         kept_here = points(session, has_server=has_server)["mail"]
         assert not kept_here.is_done
-        assert "gardé sur cette machine" in kept_here.says
-        assert "est parti" not in kept_here.says
+        assert "gardé sur cette machine" in kept_here.sentence
+        assert "est parti" not in kept_here.sentence
     with writing(session()):  # as a server that takes it leaves it
         session.execute(sa.update(OutboxMessage).values(last_error=None))
     assert points(session)["mail"].is_done
@@ -155,4 +155,4 @@ def test_a_backup_and_a_preview_at_the_width_of_a_phone_count(session, prepared)
     assert not before.is_done
     assert points(session)["preview"].is_done
     assert points(session)["backup"].is_done
-    assert "24/11/2026 à 13 h 00" in points(session)["backup"].says
+    assert "24/11/2026 à 13 h 00" in points(session)["backup"].sentence

@@ -1,11 +1,11 @@
 """Rounds: periods of collection, from preparation to closing.
 
-- checklist: checklist before a round opens
-- forms: titles, codes and days as typed, in Paris time
-- lifecycle: state transitions of a round
-- queries: round queries; open/close for the CLI
-- service: the same transitions again, for an actor
-- text_views: pages of the round's texts
-- texts: versions, and the defaults that are shipped
-- views: the list, one round, and the steps it takes
+- checklist: points to look at before a round opens
+- forms: forms of a round, of its steps and of its texts
+- lifecycle: states, steps between them, and what each step refuses
+- queries: the round that a visitor meets, the last ones, the next number
+- service: prepares, changes and moves rounds: permission, lock, audit log
+- text_views: pages of the texts of a round
+- texts: versions of the texts of a round, and their defaults
+- views: pages of rounds and of their steps
 """

@@ -1,4 +1,4 @@
-"""The checklist before a round opens: what is done, what is not, and what to do about it."""
+"""Round checklist: what is done and what is left to do before a round opens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,28 +16,29 @@ from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import service, texts
+from consultation.web.typography import counted
 
 PREVIEWED, BACKED_UP = "form_previewed", "backup_made"
 
 
 @dataclass(frozen=True)
 class Point:
-    """One line: `says` tells where it stands, and what to do while it is not done.
+    """One point: `sentence` describes its state, and what to do while it is not done.
 
-    `blocks` is true of what would break the forms: the round can't open with it.
+    `blocks`: the round can't open, since its forms would be broken.
     """
 
     name: str
     label: str
     is_done: bool
-    says: str
+    sentence: str
     blocks: bool = False
 
 
 def checklist(
     session: Session, consultation_round: Round, *, has_server: bool, sender: str
 ) -> list[Point]:
-    """Return what to look at before the round opens; `has_server` says that mail can leave."""
+    """Return the points of a round; `has_server`: a mail server is set."""
     since = prepared_at(session, consultation_round)
     return [
         _plan(session),
@@ -55,7 +56,7 @@ def open_points(points: Sequence[Point]) -> list[Point]:
 
 
 def prepared_at(session: Session, consultation_round: Round) -> datetime:
-    """Return since when a round is being prepared; what was done before says nothing of it."""
+    """Return when the preparation of a round began; earlier events are no part of it."""
     created = session.scalars(
         sa.select(AuditEvent)
         .where(AuditEvent.action == "round_created")
@@ -74,42 +75,42 @@ def _plan(session: Session) -> Point:
         )
     ).one()
     if not count:
-        says = "Aucune mesure : chargez la liste du collectif."
+        sentence = "Aucune mesure : chargez la liste du collectif."
     elif shipped:
-        says = f"{shipped} sur {count} : ce sont encore les thèmes du suivi. Chargez la liste."
+        sentence = f"{shipped} sur {count} : ce sont encore les thèmes du suivi. Chargez la liste."
     else:
-        says = f"{count} mesure{'s' if count > 1 else ''} en vigueur, sans thème du suivi."
-    return Point("plan", "Le plan", bool(count and not shipped), says)
+        sentence = f"{counted(count, 'mesure', 'mesures')} en vigueur, sans thème du suivi."
+    return Point("plan", "Le plan", bool(count and not shipped), sentence)
 
 
 def _questionnaire(session: Session, consultation_round: Round) -> Point:
     label = "Le questionnaire"
     count = service.error_count(session, consultation_round)
     if count:
-        points = f"{count} point{'s' if count > 1 else ''} à corriger"
-        says = f"{points} : sans cela, aucun formulaire ne peut être publié."
-        return Point("questionnaire", label, False, says, blocks=True)
+        points = f"{counted(count, 'point', 'points')} à corriger"
+        sentence = f"{points} : sans cela, aucun formulaire ne peut être publié."
+        return Point("questionnaire", label, False, sentence, blocks=True)
     if not store.has_changes(session, consultation_round):
         return Point("questionnaire", label, True, "Publié, sans changement en attente.")
     if consultation_round.announced_at is None:
-        says = "Sans défaut ; il sera publié à l'annonce ou à l'ouverture."
-        return Point("questionnaire", label, True, says)
-    says = (
+        sentence = "Sans défaut ; il sera publié à l'annonce ou à l'ouverture."
+        return Point("questionnaire", label, True, sentence)
+    sentence = (
         "Des changements ne sont pas publiés : à l'heure dite, le tour s'ouvre sans eux."
         " Publiez-les, ou utilisez « Ouvrir maintenant », qui les publie."
     )
-    return Point("questionnaire", label, False, says)
+    return Point("questionnaire", label, False, sentence)
 
 
 def _notice(session: Session, consultation_round: Round, sender: str) -> Point:
     notice = texts.in_force(session, consultation_round, sender)[RoundTextKind.NOTICE]
     if not notice.number:
-        says = "C'est encore celle qui est fournie : lisez-la, adaptez-la, enregistrez-la."
+        sentence = "C'est encore celle qui est fournie : lisez-la, adaptez-la, enregistrez-la."
     elif notice.lacks_english:
-        says = f"Version {notice.number}, sans texte anglais."
+        sentence = f"Version {notice.number}, sans texte anglais."
     else:
-        says = f"Version {notice.number}, en français et en anglais."
-    return Point("notice", "La notice sur les données personnelles", bool(notice.number), says)
+        sentence = f"Version {notice.number}, en français et en anglais."
+    return Point("notice", "La notice sur les données personnelles", bool(notice.number), sentence)
 
 
 def _mail(session: Session, since: datetime, has_server: bool) -> Point:
@@ -125,17 +126,19 @@ def _mail(session: Session, since: datetime, has_server: bool) -> Point:
     ).first()
     if sent is not None and sent.sent_at is not None:
         if sent.last_error != KEPT_HERE:
-            says = f"Un message d'essai est parti le {_told(sent.sent_at)}."
-            return Point("mail", label, has_server, says)
-        says = f"L'essai du {_told(sent.sent_at)} est gardé sur cette machine : aucun serveur"
-        says += " d'envoi n'était réglé." + (" Envoyez-vous-en un autre." if has_server else "")
-        return Point("mail", label, False, says)
+            sentence = f"Un message d'essai est parti le {_moment(sent.sent_at)}."
+            return Point("mail", label, has_server, sentence)
+        sentence = f"L'essai du {_moment(sent.sent_at)} est gardé sur cette machine : aucun serveur"
+        sentence += " d'envoi n'était réglé." + (" Envoyez-vous-en un autre." if has_server else "")
+        return Point("mail", label, False, sentence)
     last = session.scalars(tried.order_by(OutboxMessage.id.desc()).limit(1)).first()
     if last is None:
-        says = "Aucun message d'essai depuis que ce tour est en préparation : envoyez-vous-en un."
+        sentence = (
+            "Aucun message d'essai depuis que ce tour est en préparation : envoyez-vous-en un."
+        )
     else:
-        says = f"L'essai du {_told(last.created_at)} n'est pas encore parti."
-    return Point("mail", label, False, says)
+        sentence = f"L'essai du {_moment(last.created_at)} n'est pas encore parti."
+    return Point("mail", label, False, sentence)
 
 
 def _preview(session: Session, consultation_round: Round, since: datetime) -> Point:
@@ -143,25 +146,25 @@ def _preview(session: Session, consultation_round: Round, since: datetime) -> Po
     for event in _events(session, PREVIEWED, since):
         is_phone = (event.details or {}).get("width") == "phone"
         if is_phone and event.subject == consultation_round.code:
-            return Point("preview", label, True, f"Vu le {_told(event.happened_at)}.")
-    says = "Ouvrez l'aperçu d'une mesure à la largeur d'un téléphone."
-    return Point("preview", label, False, says)
+            return Point("preview", label, True, f"Vu le {_moment(event.happened_at)}.")
+    sentence = "Ouvrez l'aperçu d'une mesure à la largeur d'un téléphone."
+    return Point("preview", label, False, sentence)
 
 
 def _backup(session: Session, since: datetime) -> Point:
     label = "La sauvegarde"
     made = _events(session, BACKED_UP, since)
     if made:
-        return Point("backup", label, True, f"Faite le {_told(made[0].happened_at)}.")
-    says = (
+        return Point("backup", label, True, f"Faite le {_moment(made[0].happened_at)}.")
+    sentence = (
         "Aucune depuis que ce tour est en préparation. La commande « consultation backup FICHIER »"
         " en fait une."
     )
-    return Point("backup", label, False, says)
+    return Point("backup", label, False, sentence)
 
 
 def _events(session: Session, action: str, since: datetime) -> Sequence[AuditEvent]:
-    """Return the events of that name since a moment, the last first."""
+    """Return the events of an action since a moment, the last first."""
     return session.scalars(
         sa.select(AuditEvent)
         .where(AuditEvent.action == action, AuditEvent.happened_at >= since)
@@ -170,5 +173,5 @@ def _events(session: Session, action: str, since: datetime) -> Sequence[AuditEve
     ).all()
 
 
-def _told(moment: datetime) -> str:
+def _moment(moment: datetime) -> str:
     return f"{in_paris(moment):%d/%m/%Y à %-H h %M}"

@@ -28,7 +28,7 @@ TAKEN_BY_PAGES = ("preparer",)
 
 _DAY_IN_DIGITS = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-_DAY_IN_WORDS = re.compile(rf"(\d{{1,2}})(?:er)? ({'|'.join(MONTHS)}) (\d{{4}})", re.ASCII)
+_DAY_WITH_MONTH = re.compile(rf"(\d{{1,2}})(?:er)? ({'|'.join(MONTHS)}) (\d{{4}})", re.ASCII)
 _HOUR = re.compile(r"(\d{1,2}) ?(?:h|:|heures?) ?(\d{2})?", re.ASCII)
 
 
@@ -43,7 +43,7 @@ def read_day(text: str) -> date | None:
         year, month, day = map(int, match.groups())
     elif match := _DAY_IN_DIGITS.fullmatch(typed):
         day, month, year = map(int, match.groups())
-    elif match := _DAY_IN_WORDS.fullmatch(typed):
+    elif match := _DAY_WITH_MONTH.fullmatch(typed):
         day, month, year = int(match[1]), MONTHS.index(match[2]) + 1, int(match[3])
     else:
         return None

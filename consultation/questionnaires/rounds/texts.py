@@ -1,4 +1,4 @@
-"""Round texts: versions, and the defaults that are shipped."""
+"""Round texts: their versions, and the defaults until one is written."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,8 +1,8 @@
 """Questionnaire workbook: the outline as a file, read and written.
 
-- columns: columns of the questionnaire workbook
-- importer: diff and apply of a workbook
-- reader: a workbook to an outline, or its faults
+- columns: header, expected content, length and choices of each column
+- importer: compares a read outline with the working one, applies it
+- reader: a workbook to an outline, or its errors
 - views: downloads, and the import with its preview
-- writer: writes the workbook
+- writer: an outline to a workbook
 """

@@ -1,4 +1,4 @@
-"""The columns of a questionnaire's workbook: what each is called, what it may hold, how long."""
+"""Questionnaire columns: header, expected content, length and choices of each."""
 
 from consultation.i18n import folded
 from consultation.questionnaires.outline.codes import LONGEST_CODE

@@ -1,4 +1,4 @@
-"""Takes a read workbook in as the working outline of a round, after showing what it changes."""
+"""Questionnaire importer: compares an outline that was read with the working one, applies it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 @dataclass(frozen=True)
 class Proposal:
-    """What taking an outline in would change of the working one.
+    """The changes that importing an outline would make to the working one.
 
     `breaks` are questions that could not be published so; `digest` is that of the working outline.
     """
@@ -30,7 +30,7 @@ class Proposal:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether the file asks just what the working outline does."""
+        """Whether the file asks exactly what the working outline does."""
         return not self.impact.sections and not self.impact.questions
 
 
@@ -57,7 +57,7 @@ def apply(
     seen: str,
     at: datetime,
 ) -> None:
-    """Make the outline of a file the working one, by the digest of the one that it replaces.
+    """Make the outline of a file the working one; `seen` is the digest of the previewed one.
 
     Nothing is published.  Raise `NotAllowed` or `StaleEdit`.
     """
@@ -75,7 +75,9 @@ def apply(
 
     store.change(session, consultation_round, put, at)
     questions = compare(replaced[0], outline).questions
-    details = {kind.value: sum(1 for one in questions if one.kind is kind) for kind in ChangeKind}
+    details = {
+        kind.value: sum(1 for change in questions if change.kind is kind) for kind in ChangeKind
+    }
     audit_log.record(
         session, actor.id, "questionnaire_imported", consultation_round.code, details, at=at
     )

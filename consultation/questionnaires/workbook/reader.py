@@ -1,4 +1,4 @@
-"""Questionnaire reader: a workbook to an outline, or its faults."""
+"""Questionnaire reader: a workbook to an outline, or its errors."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,19 +38,19 @@ from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import FileColumn, Row, Sheet, Source, plain_text
 from consultation.spreadsheets.reader.workbook import UnreadableWorkbook, Workbook, read_workbook
 
-SHOWN = 80
+LONGEST_QUOTE = 80
 QUESTION_KEYS = [
     column.key
     for column in QUESTION_COLUMNS
     if column.key != "section" and column.key not in SECTION_KEYS
 ]
 _SEPARATORS = re.compile(r"[,;\s]+")
-Meant = TypeVar("Meant")
+Meaning = TypeVar("Meaning")
 
 
 @dataclass
 class Assembled:
-    """The outline that rows make as far as they can be read, and the row of each thing."""
+    """The outline of the rows that can be read, with the row of each section and question."""
 
     outline: Outline = field(default_factory=Outline)
     section_rows: dict[str, Row] = field(default_factory=dict)
@@ -58,40 +58,42 @@ class Assembled:
 
 
 def assemble(rows: Sequence[Row], option_rows: Sequence[Row], measures: Iterable[str]) -> Assembled:
-    """Return the outline of the rows of both sheets; what is wrong in one is noted at it.
+    """Return the outline of the rows of both sheets; errors are noted at their rows.
 
     `measures` are the codes of those in force, which a row may write in another case.
     """
-    found = Assembled()
+    assembled = Assembled()
     code_by_folded = {folded(code): code for code in measures}
     sections: dict[str, OutlineSection] = {}
     for row in rows:
-        code, question = row.text("section"), _question(row, found.question_rows)
+        code, question = row.text("section"), _question(row, assembled.question_rows)
         if code is None:
             continue
-        first = found.section_rows.setdefault(code, row)
+        first = assembled.section_rows.setdefault(code, row)
         if first is row:
             sections[code] = _section(code, row, code_by_folded)
         else:
             _check_same(row, first)
         if question is not None:
-            known = sections[code]
-            sections[code] = replace(known, questions=(*known.questions, question))
-    options = _options(option_rows, found.question_rows if rows else None)
-    found.outline = Outline(tuple(_with_options(one, options) for one in sections.values()))
-    return found
+            section = sections[code]
+            sections[code] = replace(section, questions=(*section.questions, question))
+    options = _options(option_rows, assembled.question_rows if rows else None)
+    assembled.outline = Outline(
+        tuple(_with_options(section, options) for section in sections.values())
+    )
+    return assembled
 
 
 def _section(code: str, row: Row, code_by_folded: Mapping[str, str]) -> OutlineSection:
     if not plain_text(row.raw.cells.get("scope")):
-        row.note("scope", "la portée de la rubrique n'est pas dite", _one_of("scope"))
-    written = _listed(row, "measures")
+        row.note("scope", "la portée de la rubrique n'est pas dite", _choices_sentence("scope"))
+    codes = _listed(row, "measures")
     return OutlineSection(
         code=code,
         scope=_word(row, "scope", SCOPE_OF) or Scope.MEASURE,
         title=row.localized("title"),
         intro=row.localized("intro"),
-        measures=tuple(dict.fromkeys(code_by_folded.get(folded(one), one) for one in written)),
+        measures=tuple(dict.fromkeys(code_by_folded.get(folded(it), it) for it in codes)),
     )
 
 
@@ -107,14 +109,14 @@ def _check_same(row: Row, first: Row) -> None:
 
 
 def _question(row: Row, question_rows: dict[str, Row]) -> OutlineQuestion | None:
-    """Return the question of a row, if it holds one whose kind can be told."""
+    """Return the question of a row, None without one or without its kind."""
     if not any(plain_text(row.raw.cells.get(key)) for key in QUESTION_KEYS):
         return None
     code = _new_code(row, question_rows)
     if code is None:
         return None
     if not plain_text(row.raw.cells.get("kind")):
-        row.note("kind", "la sorte de la question n'est pas dite", _one_of("kind"))
+        row.note("kind", "la sorte de la question n'est pas dite", _choices_sentence("kind"))
     kind = _word(row, "kind", KIND_OF)
     if kind is None:
         return None
@@ -132,7 +134,7 @@ def _question(row: Row, question_rows: dict[str, Row]) -> OutlineQuestion | None
 
 
 def _new_code(row: Row, question_rows: dict[str, Row]) -> str | None:
-    """Return the code of a question, which no earlier row has; note what is wrong with it."""
+    """Return the code of a question, unless an earlier row has it; note its error."""
     code = row.text("code")
     if code is None:
         if not plain_text(row.raw.cells.get("code")):
@@ -150,10 +152,10 @@ def _new_code(row: Row, question_rows: dict[str, Row]) -> str | None:
 
 
 def _settings(row: Row) -> dict[str, Any]:
-    found: dict[str, Any] = {name: _number(row, name) for name in ("minimum", "maximum")}
-    found |= {name: row.localized(name) for name in ENDS}
-    found |= {name: True for name in FLAGS if _word(row, name, TRUTH_OF)}
-    return {name: value for name, value in found.items() if value is not None}
+    settings: dict[str, Any] = {name: _number(row, name) for name in ("minimum", "maximum")}
+    settings |= {name: row.localized(name) for name in ENDS}
+    settings |= {name: True for name in FLAGS if _word(row, name, TRUTH_OF)}
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _number(row: Row, key: str) -> float | None:
@@ -164,7 +166,7 @@ def _number(row: Row, key: str) -> float | None:
     if number is None:
         row.note(
             key,
-            f"« {text[:SHOWN]} » n'est pas un nombre",
+            f"« {text[:LONGEST_QUOTE]} » n'est pas un nombre",
             "Écrivez-le en chiffres, par exemple 12 ou 3,5, ou laissez vide.",
         )
         return None
@@ -185,7 +187,7 @@ def _condition(row: Row) -> Condition | None:
 
 
 def _listed(row: Row, key: str) -> list[str]:
-    """Return the codes of a cell; a number of the spreadsheet is one code, or two with a comma."""
+    """Return the codes of a cell; a number cell is one code, or two with a comma."""
     cell = row.raw.cells.get(key)
     is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
     text = plain_text(cell) if is_number and key == "measures" else row.text(key) or ""
@@ -195,8 +197,8 @@ def _listed(row: Row, key: str) -> list[str]:
 def _options(
     rows: Sequence[Row], question_rows: Mapping[str, Row] | None
 ) -> dict[str, list[OutlineOption]]:
-    """Return the options by their question; `question_rows` is None when those are not known."""
-    found: dict[str, list[OutlineOption]] = {}
+    """Return the options by their question; `question_rows`: None if they are unread."""
+    options: dict[str, list[OutlineOption]] = {}
     first_rows: dict[tuple[str, str], Row] = {}
     for row in rows:
         question, code = row.text("question"), row.text("code")
@@ -204,24 +206,24 @@ def _options(
         if question and question_rows is not None and question not in question_rows:
             row.note(
                 "question",
-                f"aucune question n'a pour code « {question[:SHOWN]} »",
+                f"aucune question n'a pour code « {question[:LONGEST_QUOTE]} »",
                 "Corrigez ce code, ou ajoutez la question dans la feuille « Questions ».",
             )
         if question and code and _is_new(row, code, first_rows.setdefault((question, code), row)):
-            found.setdefault(question, []).append(OutlineOption(code, label))
-    return found
+            options.setdefault(question, []).append(OutlineOption(code, label))
+    return options
 
 
 def _is_new(row: Row, code: str, first: Row) -> bool:
-    """Say whether no earlier row gives the same option; note what is wrong with its code."""
+    """Whether no earlier row gives the same option; note the error of its code."""
     if first is not row:
         row.note(
             "code",
-            f"le code « {code[:SHOWN]} » est déjà celui de la ligne {first.number}",
+            f"le code « {code[:LONGEST_QUOTE]} » est déjà celui de la ligne {first.number}",
             "Changez l'un des deux, ou supprimez une ligne.",
         )
         return False
-    for error in check_code(code, lambda *said: OutlineError(None, None, *said)):
+    for error in check_code(code, lambda *parts: OutlineError(None, None, *parts)):
         row.note("code", error.what, error.remedy)
     return True
 
@@ -236,42 +238,46 @@ def _with_options(
     return replace(section, questions=tuple(questions))
 
 
-def _word(row: Row, key: str, load_meanings: Mapping[str, Meant]) -> Meant | None:
-    """Return what a word of a list stands for; note one that is not in the list."""
+def _word(row: Row, key: str, meanings: Mapping[str, Meaning]) -> Meaning | None:
+    """Return the meaning of a word of a list; note one that is not in the list."""
     text = row.text(key)
     if text is None:
         return None
-    if folded(text) in load_meanings:
-        return load_meanings[folded(text)]
-    near = get_close_matches(folded(text), load_meanings, n=1)
-    meant = next((word for word in CHOICES[key] if near and folded(word) == near[0]), "")
-    guess = f"Vouliez-vous dire « {meant} » ? " if meant else ""
-    row.note(key, f"« {text[:SHOWN]} » n'est pas un des mots attendus", guess + _one_of(key))
+    if folded(text) in meanings:
+        return meanings[folded(text)]
+    near = get_close_matches(folded(text), meanings, n=1)
+    nearest = next((word for word in CHOICES[key] if near and folded(word) == near[0]), "")
+    guess = f"Vouliez-vous dire « {nearest} » ? " if nearest else ""
+    row.note(
+        key,
+        f"« {text[:LONGEST_QUOTE]} » n'est pas un des mots attendus",
+        guess + _choices_sentence(key),
+    )
     return None
 
 
-def _one_of(key: str) -> str:
+def _choices_sentence(key: str) -> str:
     listed = ", ".join(f"« {word} »" for word in CHOICES[key])
     return f"Écrivez l'un de ceux-ci : {listed}."
 
 
 COLUMN_OF = {"section": "section", "condition": "condition_question", "options": "kind"}
-"""The column of a part of a question that has no column of its own name."""
+"""The column of each field of an error that no column is named after."""
 
 
 @dataclass(frozen=True)
 class ReadOutline:
-    """The outline of a file, and the columns in it that say nothing here."""
+    """The outline of a file, and the columns that were not read."""
 
     outline: Outline
     unread: Sequence[str] = ()
 
 
 def read_outline(path: Path, indicator_counts: Mapping[str, int]) -> ReadOutline:
-    """Return the outline that an XLSX or ODS file holds; it has no fault.
+    """Return the outline that an XLSX or ODS file holds, free of errors.
 
-    `indicator_counts` says how many indicators each measure in force has, by its code.  Raise
-    `SheetRefused` with every fault found: a file with one fault gives nothing.
+    `indicator_counts` has the number of indicators of each measure in force, by its code.  Raise
+    `SheetRefused` with every error: a file with one error gives nothing.
     """
     try:
         workbook = read_workbook(path)
@@ -280,25 +286,25 @@ def read_outline(path: Path, indicator_counts: Mapping[str, int]) -> ReadOutline
     problems: list[Problem] = []
     questions = _sheet(workbook, QUESTIONS_SHEET, QUESTION_COLUMNS, problems)
     options = _sheet(workbook, OPTIONS_SHEET, OPTION_COLUMNS, problems)
-    found = assemble(_rows(questions), _rows(options), indicator_counts)
+    assembled = assemble(_rows(questions), _rows(options), indicator_counts)
     if questions and options:
-        _check(found, questions, options, indicator_counts)
+        _check(assembled, questions, options, indicator_counts)
     if problems:
         raise SheetRefused(_in_order(problems))
-    return ReadOutline(found.outline, _unread(questions, options))
+    return ReadOutline(assembled.outline, _unread(questions, options))
 
 
 def _sheet(
     workbook: Workbook, name: str, columns: Sequence[FileColumn], problems: list[Problem]
 ) -> Sheet | None:
     """Return the sheet of that name, None when it is missing or lacks a column."""
-    question_label = [sheet for sheet in workbook.sheets if folded(sheet) == folded(name)]
-    if len(question_label) == 1:
-        source = Source(workbook.filename, question_label[0], workbook.sheets[question_label[0]])
+    matches = [sheet for sheet in workbook.sheets if folded(sheet) == folded(name)]
+    if len(matches) == 1:
+        source = Source(workbook.filename, matches[0], workbook.sheets[matches[0]])
         sheet = Sheet(source, columns, problems)
         return sheet if sheet.is_whole else None
     present = ", ".join(f"« {sheet} »" for sheet in workbook.sheets) or "aucune"
-    what = "est en double" if question_label else "manque"
+    what = "est en double" if matches else "manque"
     problems.append(
         Problem(
             workbook.filename,
@@ -318,27 +324,29 @@ def _rows(sheet: Sheet | None) -> list[Row]:
 
 
 def _check(
-    found: Assembled, questions: Sheet, options: Sheet, indicator_counts: Mapping[str, int]
+    assembled: Assembled, questions: Sheet, options: Sheet, indicator_counts: Mapping[str, int]
 ) -> None:
-    """Note the faults of the outline at their rows.
+    """Note the errors of the outline at their rows.
 
-    Those that may only follow from a row that could not be read are left for the next reading.
+    Those that may only follow from a row that could not be read are left for the next upload.
     """
     is_partly_read = bool(questions.problems)
     wrong, wrong_options = _rows_with_problems(questions), _rows_with_problems(options)
-    halved = {
+    incomplete = {
         plain_text(raw.cells["question"])
         for raw in options.raw_rows()
         if raw.number in wrong_options
     }
-    unread = halved | {code for code, row in found.question_rows.items() if row.number in wrong}
-    for error in validation.find_all_errors(found.outline, indicator_counts):
-        row = _row_of(error, found)
+    unread = incomplete | {
+        code for code, row in assembled.question_rows.items() if row.number in wrong
+    }
+    for error in validation.find_all_errors(assembled.outline, indicator_counts):
+        row = _row_of(error, assembled)
         is_doubtful = row.number in wrong if row else is_partly_read
         if error.field == "options":
-            is_doubtful = is_doubtful or error.question in halved
+            is_doubtful = is_doubtful or error.question in incomplete
         elif error.field == "condition":
-            path = question_validation.condition_path(found.outline, error.question or "")
+            path = question_validation.condition_path(assembled.outline, error.question or "")
             is_doubtful = not unread.isdisjoint(path)
         if not is_doubtful:
             _note(error, row, questions)
@@ -349,10 +357,10 @@ def _rows_with_problems(sheet: Sheet) -> set[int | None]:
     return {problem.row for problem in sheet.problems if problem.sheet == name}
 
 
-def _row_of(error: OutlineError, found: Assembled) -> Row | None:
+def _row_of(error: OutlineError, assembled: Assembled) -> Row | None:
     if error.question is not None:
-        return found.question_rows.get(error.question)
-    return found.section_rows.get(error.section or "")
+        return assembled.question_rows.get(error.question)
+    return assembled.section_rows.get(error.section or "")
 
 
 def _note(error: OutlineError, row: Row | None, questions: Sheet) -> None:
@@ -365,7 +373,7 @@ def _note(error: OutlineError, row: Row | None, questions: Sheet) -> None:
 
 
 def _unread(*sheets: Sheet | None) -> tuple[str, ...]:
-    """Name the columns that are no part of a questionnaire, so that nothing is left out unsaid."""
+    """Name the columns that are no part of a questionnaire, for the preview to list them."""
     return tuple(
         f"feuille « {sheet.source.sheet} », colonne « {header} »"
         for sheet in sheets

@@ -1,4 +1,4 @@
-"""Writes an outline as the workbook that an organiser may edit at home."""
+"""Questionnaire writer: an outline to a workbook that organisers edit in a spreadsheet."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -72,7 +72,7 @@ _LINES = (
 
 
 def write_outline(outline: Outline, path: Path, format: Format) -> None:
-    """Write a workbook that `interchange_reading.read_outline` reads; raise OSError."""
+    """Write a workbook that `reader.read_outline` reads; raise OSError."""
     write_workbook([_explanations(), *tables(outline)], path, format)
 
 
@@ -85,7 +85,7 @@ def tables(outline: Outline) -> list[Table]:
 
 
 def _table(name: str, columns: Sequence[FileColumn], rows: Sequence[Mapping[str, Cell]]) -> Table:
-    shown = [
+    written = [
         Column(
             column.header,
             column.field.width,
@@ -98,7 +98,7 @@ def _table(name: str, columns: Sequence[FileColumn], rows: Sequence[Mapping[str,
     ]
     keys = [column.key for column in columns]
     cells = [[_cell(row.get(key)) for key in keys] for row in rows]
-    return Table(name, shown, lambda: cells)
+    return Table(name, written, lambda: cells)
 
 
 def _cell(value: Cell) -> Cell:

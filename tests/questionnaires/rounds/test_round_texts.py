@@ -45,9 +45,9 @@ def consultation_round(session):
 
 def write(session, actor, kind, number=0, at=None, **content):
     with writing(session()):
-        found = session.scalars(sa.select(Round)).one()
+        consultation_round = session.scalars(sa.select(Round)).one()
         text = TextInForce(kind, content, number)
-        return texts.write(session(), actor, found, text, at or now())
+        return texts.write(session(), actor, consultation_round, text, at or now())
 
 
 def filled(kind, **fields):
@@ -78,8 +78,8 @@ def test_a_version_is_added_and_the_earlier_ones_stay(session, organiser, consul
 
     versions = texts.versions(session, organiser, consultation_round, RoundTextKind.NOTICE)
 
-    assert [(one.number, one.content["fr"]) for one in versions] == [(2, "Deux"), (1, "Un")]
-    assert {one.writer for one in versions} == {organiser.email}
+    assert [(it.number, it.content["fr"]) for it in versions] == [(2, "Deux"), (1, "Un")]
+    assert {it.writer for it in versions} == {organiser.email}
 
 
 def test_the_same_text_makes_no_version(session, organiser, consultation_round):
@@ -121,10 +121,10 @@ def test_what_ships_is_written_in_both_languages():
     notice_texts = shipped(RoundTextKind.NOTICE, SENDER_ADDRESS)
     assert all(SENDER not in text for text in notice_texts.values())
     for text in notice_texts.values():
-        shown = markdown.blocks(text)
-        assert f'<a href="mailto:{SENDER_ADDRESS}"' in shown
-        assert shown.count("<h2>") == 6
-        assert shown.count("<li>") == 3
+        html = markdown.blocks(text)
+        assert f'<a href="mailto:{SENDER_ADDRESS}"' in html
+        assert html.count("<h2>") == 6
+        assert html.count("<li>") == 3
 
 
 def test_the_public_pages_say_what_the_round_says(client, session, organiser, consultation_round):
@@ -162,8 +162,8 @@ def test_hostile_texts_never_run_on_public_pages(
         assert "<script>alert" not in page
         assert "<img" not in page
         assert 'href="javascript' not in page
-    shown = "/donnees-personnelles" if kind is RoundTextKind.NOTICE else "/"
-    assert "&lt;script&gt;alert(1)" in client.get(shown).text
+    html = "/donnees-personnelles" if kind is RoundTextKind.NOTICE else "/"
+    assert "&lt;script&gt;alert(1)" in client.get(html).text
 
 
 def test_a_closed_round_without_more_to_say_shows_no_empty_block(

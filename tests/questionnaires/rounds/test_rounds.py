@@ -72,13 +72,13 @@ def test_a_prepared_round_asks_and_says_what_the_last_one_does(session, organise
             content={"fr": "Notre notice"}, written_at=NOON - 9 * DAY,
         )
     )  # fmt: skip
-    asked = store.published(session, first)
+    outline = store.published(session, first)
     session.commit()
 
     prepared = prepare(session, organiser, code="tour-2")
 
     assert state_of(prepared, NOON) is RoundState.PREPARED
-    assert store.working(session, prepared) == asked
+    assert store.working(session, prepared) == outline
     assert texts.in_force(session, prepared, "a@b.fr")["notice"].content == {"fr": "Notre notice"}
     assert texts.number_at(session, prepared.id, RoundTextKind.NOTICE, NOON) == 1
     assert session.scalars(sa.select(Questionnaire).filter_by(round_id=prepared.id)).all() == []
@@ -505,9 +505,9 @@ def _try(session, organiser, name, code, days, at):
             if service.find(session, organiser, code):
                 change(session, organiser, code, at, **form)
         elif name == "publish":
-            if found := service.find(session, organiser, code):
+            if consultation_round := service.find(session, organiser, code):
                 with writing(session()):
-                    publish.publish(session(), session.get(Round, found.id), at)
+                    publish.publish(session(), session.get(Round, consultation_round.id), at)
         elif name != "wait":
             take(session, organiser, code, name, at, at + days * DAY)
     except (RoundRefused, RoundStateRefused, queries.NoRound):
@@ -517,12 +517,12 @@ def _try(session, organiser, name, code, days, at):
 def _check(session, at):
     everyone = session.scalars(sa.select(Round)).all()
     announced = lifecycle.announced(session)
-    assert sum(one.is_open(at) for one in everyone) <= 1
-    assert all(one.opens_at < one.closes_at for one in everyone)
+    assert sum(it.is_open(at) for it in everyone) <= 1
+    assert all(it.opens_at < it.closes_at for it in everyone)
     for earlier, later in pairwise(announced):
         assert earlier.closes_at <= later.opens_at
-    for one in announced:
-        assert queries.questionnaire_for(session, one, None) is not None
+    for it in announced:
+        assert queries.questionnaire_for(session, it, None) is not None
 
 
 def test_of_two_rounds_opened_in_the_same_instant_one_is_refused(app, session, organiser, measure):
@@ -546,7 +546,7 @@ def test_of_two_rounds_opened_in_the_same_instant_one_is_refused(app, session, o
         outcomes = list(pool.map(open_one, ["tour-1", "tour-2"]))
 
     assert sorted(outcomes) == ["opened", "refused"]
-    assert sum(one.is_open(NOON) for one in session.scalars(sa.select(Round))) == 1
+    assert sum(it.is_open(NOON) for it in session.scalars(sa.select(Round))) == 1
 
 
 def _opened_by_command(session):
@@ -575,7 +575,7 @@ def test_a_round_is_moved_while_its_questionnaire_is_published(
     if request.node.callspec.id == "reopened":
         take(session, organiser, "tour-1", Step.ANNOUNCE)
 
-    def move_meanwhile():
+    def move_now():
         with app.app_context():
             move(db.session, organiser)
             db.session.remove()
@@ -583,7 +583,7 @@ def test_a_round_is_moved_while_its_questionnaire_is_published(
     with ThreadPoolExecutor(1) as pool:
         with writing(session()):
             apply.lock_plan(session())
-            moved = pool.submit(move_meanwhile)
+            moved = pool.submit(move_now)
             wait([moved], timeout=1)
             publish.lock(session(), queries.by_code(session(), "tour-1"))
         moved.result()
