@@ -39,7 +39,7 @@ from tests.inbox.builders import bring_in_one
 from tests.invitations.builders import make_group, make_invitee, make_mailing, start
 from tests.moderation.builders import make_text, phone_text
 from tests.questionnaires.publishing_builders import edit, make_question, with_question
-from tests.questionnaires.round_builders import prepare as prepare_round
+from tests.questionnaires.rounds.builders import prepare as prepare_round
 from tests.results.publishing_builders import publish
 
 ADDRESS = "camille@exemple.fr"

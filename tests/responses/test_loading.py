@@ -26,7 +26,7 @@ from consultation.responses.submission import handlers
 from consultation.server import run
 from tests.factories import form_data, instrument_of, key_for, make_round
 from tests.questionnaires.publishing_builders import edit, make_question, make_section
-from tests.questionnaires.round_builders import organiser_of, prepare, take
+from tests.questionnaires.rounds.builders import organiser_of, prepare, take
 
 DAY = timedelta(days=1)
 

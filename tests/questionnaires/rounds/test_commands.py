@@ -1,4 +1,4 @@
-"""The commands of rounds and of backups, as far as the pages of rounds depend on them."""
+"""Round commands: open, close and backup, as far as the pages of rounds depend on them."""
 
 import contextvars
 
@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from consultation.accounts.models import AuditEvent
 from consultation.cli import main
 from consultation.clock import now
-from tests.questionnaires.round_builders import organiser_of, prepare
+from tests.questionnaires.rounds.builders import organiser_of, prepare
 
 
 @pytest.fixture

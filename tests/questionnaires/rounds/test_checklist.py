@@ -1,4 +1,4 @@
-"""The checklist before a round opens: each line turns when the thing itself is done."""
+"""Round checklist: each point is done once the thing itself is."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from consultation.questionnaires.rounds import checklist, queries
 from consultation.questionnaires.rounds.lifecycle import Step
 from tests.factories import make_measure
 from tests.questionnaires.publishing_builders import changed, edit
-from tests.questionnaires.round_builders import EMAIL, NOON, organiser_of, prepare, take
+from tests.questionnaires.rounds.builders import EMAIL, NOON, organiser_of, prepare, take
 
 LATER = NOON + timedelta(hours=1)
 EARLIER = NOON - timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""The questionnaire as a workbook: what is written is what is read, and all faults are told."""
+"""Questionnaire workbook: what is written is what is read, and all errors are noted."""
 
 import io
 import re
@@ -67,9 +67,11 @@ ROOM = "/organisation/tours/tour-1/questionnaire/classeur"
 
 
 codes = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
-_signs = st.characters(exclude_categories=["Cs"])
+_characters = st.characters(exclude_categories=["Cs"])
 _beginnings = st.sampled_from(["é", "=é", "'=é", "-é", "@é", "'é", "مرحبا", "1 é"])
-texts = st.builds(str.__add__, _beginnings, st.text(_signs, max_size=20)).map(clean).map(str.strip)
+texts = (
+    st.builds(str.__add__, _beginnings, st.text(_characters, max_size=20)).map(clean).map(str.strip)
+)
 labels = st.one_of(texts, st.sampled_from(["2024", "18-25", "1,5", "0", "-3"]))
 
 
@@ -159,22 +161,22 @@ def sound_outlines(draw):
     assume("qui" not in load_section_codes)
     asked = make_question(next(question_codes))
     last = OutlineSection("qui", Scope.EVERYONE, {"fr": "Vous"}, questions=(who, asked))
-    found = Outline((*sections, last))
-    assert validation.find_errors(found, MEASURES) == []
-    return found
+    outline = Outline((*sections, last))
+    assert validation.find_errors(outline, MEASURES) == []
+    return outline
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
-@given(found=sound_outlines())
+@given(outline=sound_outlines())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_sound_outline_written_to_a_file_is_read_back_to_the_letter(format, found):
+def test_any_sound_outline_written_to_a_file_is_read_back_to_the_letter(format, outline):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"questionnaire.{format}"
-        write_outline(found, path, format)
+        write_outline(outline, path, format)
 
         read = read_outline(path, MEASURES)
 
-    assert read.outline == found
+    assert read.outline == outline
     assert read.unread == ()
 
 
@@ -298,11 +300,11 @@ def sheet(tmp_path):
         (2, "destination", "qualité de la personne", "Sorte", "ne peut pas être d'une autre sorte"),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_at_its_row_and_column(sheet, row, key, value, column, what):
-    found = sheet.put(row, key, value).problems()
+def test_error_is_noted_at_its_row_and_column(sheet, row, key, value, column, what):
+    outline = sheet.put(row, key, value).problems()
 
-    assert ("Questions", row, column) in [place[:3] for place in found]
-    assert any(what in said for *_, said in found), found
+    assert ("Questions", row, column) in [place[:3] for place in outline]
+    assert any(what in said for *_, said in outline), outline
 
 
 @pytest.mark.parametrize(
@@ -316,12 +318,12 @@ def test_a_fault_is_told_at_its_row_and_column(sheet, row, key, value, column, w
         (3, "label", "#N/A", "Intitulé", "la formule de la cellule donne une erreur"),
     ],
 )
-def test_a_fault_of_an_option_is_told_at_its_row(sheet, row, key, value, column, what):
-    found = sheet.put(row, key, value, "Modalités").problems()
+def test_error_of_an_option_is_noted_at_its_row(sheet, row, key, value, column, what):
+    outline = sheet.put(row, key, value, "Modalités").problems()
 
-    assert any(what in said for *_, said in found), found
+    assert any(what in said for *_, said in outline), outline
     if column:
-        assert ("Modalités", row, column) in [place[:3] for place in found]
+        assert ("Modalités", row, column) in [place[:3] for place in outline]
 
 
 def test_a_number_is_a_good_option(sheet):
@@ -332,13 +334,13 @@ def test_a_number_is_a_good_option(sheet):
     assert read.outline.question("choix").options[0].label == {"fr": "2024"}
 
 
-def test_all_faults_are_told_at_once_and_none_twice(sheet):
+def test_errors_are_all_noted_at_once_and_none_twice(sheet):
     sheet.put(2, "kind", "rien").put(3, "label", 12).put(4, "condition_question", "absente")
     sheet.put(5, "section", "Vous !").put(3, "code", "o0", "Modalités")
 
-    found = sheet.problems()
+    outline = sheet.problems()
 
-    assert [(name, row, column) for name, row, column, _ in found] == [
+    assert [(name, row, column) for name, row, column, _ in outline] == [
         ("Questions", 2, "Sorte"),
         ("Questions", 3, "Intitulé"),
         ("Questions", 4, "Condition : question"),
@@ -371,20 +373,20 @@ def test_a_measure_is_found_whatever_its_case_and_an_unknown_one_is_told(tmp_pat
     sheet = Sheet(tmp_path, Outline((insert, *BASE.sections)))
 
     read = read_outline(sheet.put(2, "measures", "t7 ; 1.10").saved(), MEASURES)
-    found = sheet.put(2, "measures", "T7, T99").problems()
+    outline = sheet.put(2, "measures", "T7, T99").problems()
 
     assert read.outline.section("encart").measures == ("T7", "1.10")
-    assert found[0][:3] == ("Questions", 2, "Mesures")
-    assert "aucune mesure en vigueur n'a pour code « T99 »" in found[0][3]
+    assert outline[0][:3] == ("Questions", 2, "Mesures")
+    assert "aucune mesure en vigueur n'a pour code « T99 »" in outline[0][3]
 
 
 def test_a_form_that_would_ask_nothing_is_told(tmp_path):
     each = make_section("chaque", make_question("avis"), scope=Scope.INDICATOR)
     sheet = Sheet(tmp_path, Outline((each, BASE.sections[1])))
 
-    found = [what for *_, what in sheet.problems({"T7": 2, "1.10": 0})]
+    outline = [what for *_, what in sheet.problems({"T7": 2, "1.10": 0})]
 
-    assert [one.partition(" ne demande")[0] for one in found] == [
+    assert [one.partition(" ne demande")[0] for one in outline] == [
         "le formulaire sur l'outil",
         "le formulaire de la mesure 1.10, qui n'a pas d'indicateur,",
     ]
@@ -401,11 +403,11 @@ def test_missing_sheets_and_columns_are_named(sheet):
     del sheet.book["Modalités"]
     sheet.book["Questions"].cell(row=1, column=1, value="Ma rubrique")
 
-    found = sheet.problems()
+    outline = sheet.problems()
 
-    assert any("la feuille « Modalités » manque" in said for *_, said in found)
-    assert any("il manque la colonne « Rubrique »" in said for *_, said in found)
-    assert len(found) == 2
+    assert any("la feuille « Modalités » manque" in said for *_, said in outline)
+    assert any("il manque la colonne « Rubrique »" in said for *_, said in outline)
+    assert len(outline) == 2
 
 
 def test_columns_of_the_organisers_own_are_named_and_not_read(sheet):
@@ -422,9 +424,9 @@ def test_columns_of_the_organisers_own_are_named_and_not_read(sheet):
 def test_a_formula_gives_what_was_saved_with_it_and_is_never_run(sheet):
     sheet.put(2, "label", '="Pour" & "quoi ?"')
 
-    found = sheet.problems()
+    outline = sheet.problems()
 
-    assert found[0][:3] == ("Questions", 2, "Intitulé")
+    assert outline[0][:3] == ("Questions", 2, "Intitulé")
 
 
 def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path):
@@ -543,8 +545,8 @@ def test_a_measure_retired_meanwhile_makes_the_file_wrong(organiser, session, op
         organiser, session, opened, tmp_path, lambda o: Outline((*o.sections, section))
     )
     page = organiser.get(address).get_data(as_text=True)
-    found = {measure.code: measure for measure in _measures(session)}
-    found["T7"].retired_at = now()
+    outline = {measure.code: measure for measure in _measures(session)}
+    outline["T7"].retired_at = now()
     session.commit()
 
     answer = organiser.post(address, {"digest": digest_of(page)})
@@ -592,7 +594,7 @@ def test_a_yes_or_no_that_a_file_turns_into_a_box_to_tick_is_told(
     assert "<code>connu_2</code>" in page
 
 
-def test_faults_are_listed_and_the_file_is_given_back_with_them_marked(
+def test_errors_are_listed_and_the_file_is_given_back_with_them_marked(
     organiser, session, opened, tmp_path
 ):
     sheet = Sheet(tmp_path, store.working(session, opened))
@@ -710,9 +712,9 @@ def test_too_many_questions_are_refused_in_a_sentence(tmp_path):
     asked = [make_question(f"q{number}") for number in range(500)]
     wide = make_section("large", *asked, scope=Scope.MEASURE)
 
-    found = Sheet(tmp_path, Outline((wide, BASE.sections[1]))).problems()
+    outline = Sheet(tmp_path, Outline((wide, BASE.sections[1]))).problems()
 
-    assert "le questionnaire a 501 questions, la limite est de 500" in found[0][3]
+    assert "le questionnaire a 501 questions, la limite est de 500" in outline[0][3]
 
 
 def test_a_question_added_in_the_sheet_is_added(sheet):
@@ -727,7 +729,7 @@ def test_a_question_added_in_the_sheet_is_added(sheet):
     assert read.outline == with_question(BASE, "avis", asked)
 
 
-def test_faults_of_many_rows_are_gathered_once(tmp_path, monkeypatch):
+def test_errors_of_many_rows_are_gathered_once(tmp_path, monkeypatch):
     """Else a file of twenty thousand wrong rows takes twenty seconds."""
     path, calls = tmp_path / "questionnaire.xlsx", []
     gathered = reader._rows_with_problems

@@ -1,4 +1,4 @@
-"""Rounds: prepared unseen, announced, opened, closed, reopened, and never two at once."""
+"""Round service and forms: rounds are prepared unseen, opened, reopened, never two at once."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -37,7 +37,7 @@ from consultation.questionnaires.rounds.lifecycle import (
 from consultation.web.permissions import NotAllowed
 from tests.factories import make_measure, make_round
 from tests.questionnaires.publishing_builders import changed, edit
-from tests.questionnaires.round_builders import (
+from tests.questionnaires.rounds.builders import (
     NOON,
     actions,
     change,

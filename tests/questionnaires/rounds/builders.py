@@ -1,4 +1,4 @@
-"""Rounds in every state, an organiser who moves them, and what is stored of published forms."""
+"""Builders of rounds in every state, of an organiser, and of what published forms store."""
 
 from datetime import UTC, datetime, timedelta
 

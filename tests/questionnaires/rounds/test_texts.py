@@ -1,4 +1,4 @@
-"""What a round says: versions that are only added, the shipped texts until then, no script ever."""
+"""Round texts: versions are only added, defaults until then, no script ever."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ from consultation.responses.models import Respondent
 from consultation.responses.submission import context
 from consultation.web import markdown
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
-from tests.questionnaires.round_builders import organiser_of
+from tests.questionnaires.rounds.builders import organiser_of
 
 SENDER_ADDRESS = "collectif@exemple.fr"
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> [un lien](javascript:alert(3))"

@@ -1,4 +1,4 @@
-"""The organisers' pages of rounds, and what visitors read of them."""
+"""Round pages of the organisers, and what visitors read of a round."""
 
 import re
 from datetime import timedelta
@@ -17,7 +17,7 @@ from consultation.responses import plan_changes
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure, make_round
 from tests.plan.builders import make_draft, make_measure_draft
-from tests.questionnaires.round_builders import NOON, actions
+from tests.questionnaires.rounds.builders import NOON, actions
 
 DAY = timedelta(days=1)
 ROOM = "/organisation/tours"
