@@ -301,10 +301,10 @@ def sheet(tmp_path):
     ],
 )  # fmt: skip
 def test_error_is_noted_at_its_row_and_column(sheet, row, key, value, column, what):
-    outline = sheet.put(row, key, value).problems()
+    problems = sheet.put(row, key, value).problems()
 
-    assert ("Questions", row, column) in [place[:3] for place in outline]
-    assert any(what in said for *_, said in outline), outline
+    assert ("Questions", row, column) in [place[:3] for place in problems]
+    assert any(what in said for *_, said in problems), problems
 
 
 @pytest.mark.parametrize(
@@ -319,11 +319,11 @@ def test_error_is_noted_at_its_row_and_column(sheet, row, key, value, column, wh
     ],
 )
 def test_error_of_an_option_is_noted_at_its_row(sheet, row, key, value, column, what):
-    outline = sheet.put(row, key, value, "Modalités").problems()
+    problems = sheet.put(row, key, value, "Modalités").problems()
 
-    assert any(what in said for *_, said in outline), outline
+    assert any(what in said for *_, said in problems), problems
     if column:
-        assert ("Modalités", row, column) in [place[:3] for place in outline]
+        assert ("Modalités", row, column) in [place[:3] for place in problems]
 
 
 def test_a_number_is_a_good_option(sheet):
@@ -338,9 +338,9 @@ def test_errors_are_all_noted_at_once_and_none_twice(sheet):
     sheet.put(2, "kind", "rien").put(3, "label", 12).put(4, "condition_question", "absente")
     sheet.put(5, "section", "Vous !").put(3, "code", "o0", "Modalités")
 
-    outline = sheet.problems()
+    problems = sheet.problems()
 
-    assert [(name, row, column) for name, row, column, _ in outline] == [
+    assert [(name, row, column) for name, row, column, _ in problems] == [
         ("Questions", 2, "Sorte"),
         ("Questions", 3, "Intitulé"),
         ("Questions", 4, "Condition : question"),
@@ -362,10 +362,10 @@ def test_a_longer_circle_is_shown_as_a_path(tmp_path):
     ]
     outline = Outline((make_section("ronde", *asked, scope=Scope.MEASURE), *BASE.sections))
 
-    found = Sheet(tmp_path, outline).problems()
+    problems = Sheet(tmp_path, outline).problems()
 
-    assert ("Questions", 2, "Condition : question") in [place[:3] for place in found]
-    assert "la question dépendrait d'elle-même : « a » → « c » → « b » → « a »" in found[0][3]
+    assert ("Questions", 2, "Condition : question") in [place[:3] for place in problems]
+    assert "la question dépendrait d'elle-même : « a » → « c » → « b » → « a »" in problems[0][3]
 
 
 def test_a_measure_is_found_whatever_its_case_and_an_unknown_one_is_told(tmp_path):
@@ -373,20 +373,20 @@ def test_a_measure_is_found_whatever_its_case_and_an_unknown_one_is_told(tmp_pat
     sheet = Sheet(tmp_path, Outline((insert, *BASE.sections)))
 
     read = read_outline(sheet.put(2, "measures", "t7 ; 1.10").saved(), MEASURES)
-    outline = sheet.put(2, "measures", "T7, T99").problems()
+    problems = sheet.put(2, "measures", "T7, T99").problems()
 
     assert read.outline.section("encart").measures == ("T7", "1.10")
-    assert outline[0][:3] == ("Questions", 2, "Mesures")
-    assert "aucune mesure en vigueur n'a pour code « T99 »" in outline[0][3]
+    assert problems[0][:3] == ("Questions", 2, "Mesures")
+    assert "aucune mesure en vigueur n'a pour code « T99 »" in problems[0][3]
 
 
 def test_a_form_that_would_ask_nothing_is_told(tmp_path):
     each = make_section("chaque", make_question("avis"), scope=Scope.INDICATOR)
     sheet = Sheet(tmp_path, Outline((each, BASE.sections[1])))
 
-    outline = [what for *_, what in sheet.problems({"T7": 2, "1.10": 0})]
+    problems = [what for *_, what in sheet.problems({"T7": 2, "1.10": 0})]
 
-    assert [one.partition(" ne demande")[0] for one in outline] == [
+    assert [one.partition(" ne demande")[0] for one in problems] == [
         "le formulaire sur l'outil",
         "le formulaire de la mesure 1.10, qui n'a pas d'indicateur,",
     ]
@@ -403,11 +403,11 @@ def test_missing_sheets_and_columns_are_named(sheet):
     del sheet.book["Modalités"]
     sheet.book["Questions"].cell(row=1, column=1, value="Ma rubrique")
 
-    outline = sheet.problems()
+    problems = sheet.problems()
 
-    assert any("la feuille « Modalités » manque" in said for *_, said in outline)
-    assert any("il manque la colonne « Rubrique »" in said for *_, said in outline)
-    assert len(outline) == 2
+    assert any("la feuille « Modalités » manque" in said for *_, said in problems)
+    assert any("il manque la colonne « Rubrique »" in said for *_, said in problems)
+    assert len(problems) == 2
 
 
 def test_columns_of_the_organisers_own_are_named_and_not_read(sheet):
@@ -424,9 +424,9 @@ def test_columns_of_the_organisers_own_are_named_and_not_read(sheet):
 def test_a_formula_gives_what_was_saved_with_it_and_is_never_run(sheet):
     sheet.put(2, "label", '="Pour" & "quoi ?"')
 
-    outline = sheet.problems()
+    problems = sheet.problems()
 
-    assert outline[0][:3] == ("Questions", 2, "Intitulé")
+    assert problems[0][:3] == ("Questions", 2, "Intitulé")
 
 
 def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path):
@@ -545,8 +545,8 @@ def test_a_measure_retired_meanwhile_makes_the_file_wrong(organiser, session, op
         organiser, session, opened, tmp_path, lambda o: Outline((*o.sections, section))
     )
     page = organiser.get(address).get_data(as_text=True)
-    outline = {measure.code: measure for measure in _measures(session)}
-    outline["T7"].retired_at = now()
+    measures = {measure.code: measure for measure in _measures(session)}
+    measures["T7"].retired_at = now()
     session.commit()
 
     answer = organiser.post(address, {"digest": digest_of(page)})
@@ -712,9 +712,9 @@ def test_too_many_questions_are_refused_in_a_sentence(tmp_path):
     asked = [make_question(f"q{number}") for number in range(500)]
     wide = make_section("large", *asked, scope=Scope.MEASURE)
 
-    outline = Sheet(tmp_path, Outline((wide, BASE.sections[1]))).problems()
+    problems = Sheet(tmp_path, Outline((wide, BASE.sections[1]))).problems()
 
-    assert "le questionnaire a 501 questions, la limite est de 500" in outline[0][3]
+    assert "le questionnaire a 501 questions, la limite est de 500" in problems[0][3]
 
 
 def test_a_question_added_in_the_sheet_is_added(sheet):
