@@ -61,7 +61,7 @@ def respondent_of(session, address):
     return next(respondent_id for respondent_id, kept in rows if kept == address)
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
 def test_an_address_that_looks_alike_recovers_no_space_of_somebody_else(
     client, form, session, first, other
 ):
@@ -71,7 +71,7 @@ def test_an_address_that_looks_alike_recovers_no_space_of_somebody_else(
     assert ask(client, session, first) == [(first, 1)]
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
 def test_of_two_who_look_alike_each_recovers_their_own(client, form, session, first, other):
     answer(client, form, first, other, first)
 
@@ -79,7 +79,7 @@ def test_of_two_who_look_alike_each_recovers_their_own(client, form, session, fi
     assert ask(client, session, first) == [(other, 1), (first, 2)]
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
 def test_erasing_somebody_empties_nothing_of_who_looks_alike(
     client, form, session, app, first, other
 ):
@@ -99,7 +99,7 @@ def test_erasing_somebody_empties_nothing_of_who_looks_alike(
     assert left.all() == [other]
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
 def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
     client, form, session, first, other
 ):
@@ -119,7 +119,7 @@ def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
 
 
 @pytest.mark.parametrize("is_of_before", [False, True])
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
 def test_a_recovered_link_is_put_into_no_mail_to_a_box_that_looks_alike(
     client, form, session, first, other, is_of_before
 ):
