@@ -10,7 +10,7 @@ TESTS ?= tests
 WORKERS ?= 2
 LANES ?= 3
 
-.PHONY: serve demo test test-fast test-firefox check faults bench translations format release pins audit clean
+.PHONY: serve demo test test-fast test-firefox check faults bench translations format hooks release pins audit clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/consultation serve --host $(HOST) --port $(PORT)
@@ -65,6 +65,11 @@ translations: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What each commit is held to from then on; see .pre-commit-config.yaml.
+hooks: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pre-commit
+	$(BIN)/pre-commit install
 
 release: $(VENV)/.dev
 	$(BIN)/python -m tests.release
