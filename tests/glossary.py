@@ -102,7 +102,6 @@ ALLOWED: dict[str, str] = {
     "ASKED": "stored value of a message's state",
     "danger_words_by": "stored column",
     "has_danger_words": "stored column",
-    "doubt": "stored column of a submission",
     "needs_care": "stored column of a question, and its form field",
     "standing": "stored column of a respondent",
     "Standing": "the enum of that column",

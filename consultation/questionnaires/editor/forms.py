@@ -85,13 +85,13 @@ class OptionsField(Field):
         return f"option-{min(place, max(len(self.data) - 1, 0))}-fr"
 
     def add_blank_rows(self) -> None:
-        """Let some blank rows wait at the end, as far as there are none."""
+        """Add blank rows at the end, up to `FIRST_ROWS`."""
         blank = len(self.data) - len(self.rows)
         self.data = [*self.data, *[OptionRow()] * (FIRST_ROWS - blank)]
 
 
 class OutlineForm(StaffForm):
-    """A form of which the outline says what is wrong, and what another organiser has stored."""
+    """A form that displays errors of the outline, and what another organiser has stored."""
 
     FIELD_OF: ClassVar[Mapping[str, str]] = {}
     """The field at which an error of the outline is displayed, where it has another name."""
@@ -115,7 +115,7 @@ class OutlineForm(StaffForm):
         return elsewhere
 
     def display_stored(self, stored: Self) -> None:
-        """Display at each field what `stored` has, if it is not the same."""
+        """Display the value of `stored` at each field that differs."""
         for field in self:
             name = field.name
             if name not in self.NOT_COMPARED and field.data != stored[name].data:
@@ -123,7 +123,7 @@ class OutlineForm(StaffForm):
 
 
 def sentence_of(field: Field) -> str:
-    """Return in French what a field holds, nothing for an empty one."""
+    """Return in French the value of a field, empty for none."""
     match field:
         case BooleanField():
             return "oui" if field.data else "non"

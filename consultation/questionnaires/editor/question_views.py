@@ -66,7 +66,7 @@ def new_question(code: str, section: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def add_question(code: str, section: str) -> ResponseReturnValue:
     """Store a new question, or display the form again."""
-    return _answer(code, None)
+    return _save(code, None)
 
 
 @blueprint.get("/questions/<question>")
@@ -84,10 +84,10 @@ def question(code: str, question: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def change_question(code: str, question: str) -> ResponseReturnValue:
     """Store a changed question, or display the form again."""
-    return _answer(code, question)
+    return _save(code, question)
 
 
-def _answer(code: str, question: str | None) -> ResponseReturnValue:
+def _save(code: str, question: str | None) -> ResponseReturnValue:
     require(Permission.COMPOSE)
     form, action = QuestionForm(request.form), request.form.get("action", "")
     focus = form.redraw(action)

@@ -42,7 +42,7 @@ def new_section(code: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def add_section(code: str) -> ResponseReturnValue:
     """Store a new section, or display the form again."""
-    return _answer(code, None)
+    return _save(code, None)
 
 
 @blueprint.get("/rubriques/<section>")
@@ -60,10 +60,10 @@ def section(code: str, section: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def change_section(code: str, section: str) -> ResponseReturnValue:
     """Store a changed section, or display the form again."""
-    return _answer(code, section)
+    return _save(code, section)
 
 
-def _answer(code: str, section: str | None) -> ResponseReturnValue:
+def _save(code: str, section: str | None) -> ResponseReturnValue:
     actor = require(Permission.COMPOSE)
     form = SectionForm(request.form)
     try:

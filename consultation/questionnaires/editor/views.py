@@ -1,4 +1,4 @@
-"""Editor pages: the outline, and what a removal takes along."""
+"""Outline pages of the editor: order, discarded changes, removals."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -74,12 +74,12 @@ def move(code: str) -> ResponseReturnValue:
         return redirect(url_for(".outline", code=code), 303)
     except OutlineRefused as refused:
         return outline_page(find_round(code), refused), 422
-    place = _place_of(after, what, part, direction)
+    place = _next_focus(after, what, part, direction)
     return redirect(url_for(".outline", code=code, _anchor=place), 303)
 
 
-def _place_of(after: Outline, what: str, part: str, direction: str) -> str:
-    """Return the id of the button that moves the question or section further, else its own id."""
+def _next_focus(after: Outline, what: str, part: str, direction: str) -> str:
+    """Return the id of the button that moves a question or section further, else its own id."""
     holder = after.section_of(part)
     if what == "section":
         codes = [section.code for section in after.sections]

@@ -76,18 +76,18 @@ def _fields(
             anchor=anchor,
             kind_of=kind_of,
             find_controller=lambda question: find_controller(instrument, question),
-            when=lambda question: _when(instrument, question, locale),
+            when=lambda question: _condition_sentence(instrument, question, locale),
         )
     )
 
 
-def _when(instrument: Instrument, question: Question, locale: str) -> str:
+def _condition_sentence(instrument: Instrument, question: Question, locale: str) -> str:
     """Return when a conditional question applies, for respondents without scripts."""
     other = find_controller(instrument, question)
     if other is None or question.condition is None:
         return ""
     labels = [
-        _("« %(answer)s »", answer=_reply(other, code, locale))
+        _("« %(answer)s »", answer=_reply_label(other, code, locale))
         for code in question.condition["any_of"]
     ]
     sentence: str = _(
@@ -98,7 +98,7 @@ def _when(instrument: Instrument, question: Question, locale: str) -> str:
     return sentence
 
 
-def _reply(question: Question, code: str, locale: str) -> str:
+def _reply_label(question: Question, code: str, locale: str) -> str:
     """Return the label of a reply; the steps of a scale are no options."""
     option = question.option(code)
     return localized(option.label, locale) if option else code
@@ -112,14 +112,14 @@ def list_errors(
     The sentence of a question left empty names it, and stands in place of the label.
     """
     return [
-        (question.name, _place(section, message), "")
+        (question.name, _label_in(section, message), "")
         if question.id in checked.missing
-        else (question.name, _place(section, localized(question.label, locale)), message)
+        else (question.name, _label_in(section, localized(question.label, locale)), message)
         for section in instrument.sections
         for question in section.questions
         for message in checked.errors.get(question.id, ())[:1]
     ]
 
 
-def _place(section: Section, label: str) -> str:
+def _label_in(section: Section, label: str) -> str:
     return f"{section.indicator.code} · {label}" if section.indicator else label

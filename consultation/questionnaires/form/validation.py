@@ -79,7 +79,7 @@ def _answerable(instrument: Instrument) -> list[tuple[Question, Any]]:
     return made
 
 
-def _read(instrument: Instrument, sent: MultiDict[str, str]) -> BaseForm:
+def _process(instrument: Instrument, sent: MultiDict[str, str]) -> BaseForm:
     """Return the checked fields of questions that were answered or are required.
 
     The others are empty and valid, and cost nothing.
@@ -99,7 +99,7 @@ def _read(instrument: Instrument, sent: MultiDict[str, str]) -> BaseForm:
 
 def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
     """Check a posted form; questions whose condition fails are neither checked nor kept."""
-    form = _read(instrument, sent)
+    form = _process(instrument, sent)
     questions = [question for question, _field in _answerable(instrument)]
     read = [(question, form[question.name]) for question in questions if question.name in form]
     codes = {question.id: kind_of(question).codes(question, field.data) for question, field in read}
@@ -112,17 +112,17 @@ def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
         for question, field in read
         if field.errors and question.id not in out
     }
-    errors = _contradictions(instrument, values) | errors
+    errors = _contradiction_errors(instrument, values) | errors
     return Checked(
         typed={question.id: sent.getlist(question.name) for question in questions},
         errors=errors,
         values=values,
-        general=() if errors else _blank(instrument, values),
+        general=() if errors else _blank_errors(instrument, values),
         missing=frozenset(question.id for question, field in read if not field.data),
     )
 
 
-def _blank(instrument: Instrument, values: Mapping[int, Any]) -> Sequence[str]:
+def _blank_errors(instrument: Instrument, values: Mapping[int, Any]) -> Sequence[str]:
     answered = any(
         question.destination is Destination.ANSWER and question.id in values
         for question in instrument.questions
@@ -142,7 +142,9 @@ def rows(instrument: Instrument, values: Mapping[int, Any]) -> list[tuple[Questi
     ]
 
 
-def _contradictions(instrument: Instrument, values: Mapping[int, Any]) -> dict[int, list[str]]:
+def _contradiction_errors(
+    instrument: Instrument, values: Mapping[int, Any]
+) -> dict[int, list[str]]:
     """Return by question id the errors of consents that contradict each other or the address.
 
     Questions are found by destination, since their codes may change.

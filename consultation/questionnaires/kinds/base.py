@@ -61,7 +61,7 @@ class Kind(ABC):
         return frozenset()
 
 
-class Given:
+class AnswerGiven:
     """Validator that ends the checks of an empty field, with an error if it is required."""
 
     def __init__(self, question: Question, kind: Kind) -> None:

@@ -8,7 +8,7 @@ from wtforms import Field
 from wtforms.validators import ValidationError
 
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
 
 
 class CodesField(Field):
@@ -41,7 +41,7 @@ class MultipleChoice(Kind):
 
     def field(self, question: Question) -> Any:
         """Return a field that accepts only codes that were offered."""
-        return CodesField(validators=[Given(question, self), _offered(question)])
+        return CodesField(validators=[AnswerGiven(question, self), _offered(question)])
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         options = (question.option(code) for code in data or ())
@@ -61,7 +61,7 @@ class SingleChoice(MultipleChoice):
 
     def field(self, question: Question) -> Any:
         """Return a field that accepts one code that was offered."""
-        return CodesField(validators=[Given(question, self), _only_one, _offered(question)])
+        return CodesField(validators=[AnswerGiven(question, self), _only_one, _offered(question)])
 
 
 class YesNo(SingleChoice):

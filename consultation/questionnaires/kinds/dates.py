@@ -8,7 +8,7 @@ from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
 from consultation.text import clean_line
 from consultation.web.typography import parse_date
 
@@ -24,7 +24,7 @@ class Date(Kind):
         """Return a field that keeps what was typed and checks that such a day exists."""
         return StringField(
             filters=[lambda text: clean_line(text or "")],
-            validators=[Given(question, self), _exists],
+            validators=[AnswerGiven(question, self), _exists],
         )
 
     def missing(self, question: Question, label: str) -> str:

@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from consultation.mail.addresses import LONGEST, LONGEST_TYPED, is_sendable
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
 from consultation.text import clean
 
 
@@ -23,7 +23,7 @@ class Email(Kind):
         """Return a field that accepts one address, without asking any server about it."""
         return StringField(
             filters=[lambda text: clean(text or "").strip()],
-            validators=[Given(question, self), _is_one_address],
+            validators=[AnswerGiven(question, self), _is_one_address],
         )
 
     def missing(self, question: Question, label: str) -> str:

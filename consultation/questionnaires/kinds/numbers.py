@@ -9,7 +9,7 @@ from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
 from consultation.text import clean_line
 from consultation.web.locale import current_locale
 
@@ -43,7 +43,7 @@ class Number(Kind):
         """Return a field that keeps what was typed and checks that it is a number."""
         return StringField(
             filters=[lambda text: clean_line(text or "")],
-            validators=[Given(question, self), self._checker(question)],
+            validators=[AnswerGiven(question, self), self._checker(question)],
         )
 
     def _checker(self, question: Question) -> Any:

@@ -8,7 +8,7 @@ from wtforms import Field
 from wtforms.validators import ValidationError
 
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
 from consultation.questionnaires.kinds.choices import CodesField
 from consultation.text import length
 
@@ -34,7 +34,7 @@ class Scale(Kind):
             if len(field.data) != 1 or field.data[0] not in offered:
                 raise ValidationError(_("Choisissez une seule note de l'échelle."))
 
-        return CodesField(validators=[Given(question, self), check])
+        return CodesField(validators=[AnswerGiven(question, self), check])
 
     def missing(self, question: Question, label: str) -> str:
         return str(_("Choisissez une note, ou « sans avis », pour « %(label)s ».", label=label))

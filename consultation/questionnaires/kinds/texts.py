@@ -8,7 +8,7 @@ from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
 from consultation.text import clean, clean_line, length
 
 
@@ -39,7 +39,7 @@ class ShortText(Kind):
     def field(self, question: Question) -> Any:
         return StringField(
             filters=[lambda text: clean_line(text or "")],
-            validators=[Given(question, self), AtMost(question.settings["maximum"])],
+            validators=[AnswerGiven(question, self), AtMost(question.settings["maximum"])],
         )
 
     def missing(self, question: Question, label: str) -> str:
@@ -62,5 +62,5 @@ class LongText(ShortText):
         """Return a field that keeps line ends."""
         return StringField(
             filters=[lambda text: clean(text or "").strip()],
-            validators=[Given(question, self), AtMost(question.settings["maximum"])],
+            validators=[AnswerGiven(question, self), AtMost(question.settings["maximum"])],
         )

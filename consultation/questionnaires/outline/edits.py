@@ -27,7 +27,7 @@ class StillNeeded(Exception):
 
 def add_question(outline: Outline, section: str, question: OutlineQuestion) -> Outline:
     """Add a question at the end of a section."""
-    holder = _section(outline, section)
+    holder = _require_section(outline, section)
     return outline.with_section(replace(holder, questions=(*holder.questions, question)))
 
 
@@ -105,7 +105,7 @@ def add_section(outline: Outline, section: OutlineSection) -> Outline:
 
 def change_section(outline: Outline, code: str, section: OutlineSection) -> Outline:
     """Replace the section of `code` and keep its questions."""
-    questions = _section(outline, code).questions
+    questions = _require_section(outline, code).questions
     return replace(
         outline,
         sections=tuple(
@@ -117,7 +117,7 @@ def change_section(outline: Outline, code: str, section: OutlineSection) -> Outl
 
 def remove_section(outline: Outline, code: str, *, with_conditions: bool = False) -> Outline:
     """Remove a section with its questions; raise `StillNeeded` as for a question."""
-    codes = {question.code for question in _section(outline, code).questions}
+    codes = {question.code for question in _require_section(outline, code).questions}
     left = replace(
         outline, sections=tuple(section for section in outline.sections if section.code != code)
     )
@@ -126,7 +126,7 @@ def remove_section(outline: Outline, code: str, *, with_conditions: bool = False
 
 def move_section(outline: Outline, code: str, step: int) -> Outline:
     """Move a section up (-1) or down (+1), if there is room."""
-    place = outline.sections.index(_section(outline, code))
+    place = outline.sections.index(_require_section(outline, code))
     return replace(outline, sections=move_item(outline.sections, place, step))
 
 
@@ -162,7 +162,7 @@ def _remove_with_conditions(
     )
 
 
-def _section(outline: Outline, code: str) -> OutlineSection:
+def _require_section(outline: Outline, code: str) -> OutlineSection:
     section = outline.section(code)
     if section is None:
         raise NotInOutline(code)

@@ -59,7 +59,7 @@ def title_of(section: OutlineSection) -> str:
 
 
 def scope_label(section: OutlineSection) -> str:
-    """Return the forms that hold a section."""
+    """Return in French the forms that have a section: « Dans toutes les mesures »."""
     label = SCOPE_LABELS[section.scope]
     return f"{label} : {', '.join(section.measures)}" if section.measures else label
 

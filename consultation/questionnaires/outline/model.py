@@ -13,7 +13,7 @@ from consultation.questionnaires.models import Destination, QuestionKind
 
 
 class Scope(enum.StrEnum):
-    """The forms that hold a section."""
+    """The forms that have a section."""
 
     INDICATOR = "indicator"
     """Those of the measures, once for each indicator in force."""
@@ -113,7 +113,7 @@ class Outline:
         return next((question for question in self.questions if question.code == code), None)
 
     def section_of(self, code: str) -> OutlineSection | None:
-        """Return the section that holds the question of that code, if any."""
+        """Return the section of the question of that code, if any."""
         return next(
             (
                 section

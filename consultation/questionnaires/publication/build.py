@@ -114,7 +114,7 @@ def add_contents(
         for position, part in enumerate(parts_for(outline, measure), 1)
     ]
     _insert(session, Section, [_section_row(*each) for each in parts])
-    section_ids = _ids(session, Section, measures)
+    section_ids = _ids_by_position(session, Section, measures)
     numbers = {questionnaire_id: count(1) for questionnaire_id in measures}
     questions = [
         _QuestionRow(each, section_ids[each, position], next(numbers[each]), about, question)
@@ -122,11 +122,11 @@ def add_contents(
         for question in section.questions
     ]
     _insert(session, Question, [_question_row(row) for row in questions])
-    question_ids = _ids(session, Question, measures)
+    question_ids = _ids_by_position(session, Question, measures)
     options = [
         option
         for row in questions
-        for option in _options(row.question, question_ids[row.questionnaire_id, row.position])
+        for option in _option_rows(row.question, question_ids[row.questionnaire_id, row.position])
     ]
     _insert(session, Option, options)
 
@@ -150,7 +150,7 @@ def _insert(
         session.execute(sa.insert(model).execution_options(render_nulls=True), rows)
 
 
-def _ids(
+def _ids_by_position(
     session: Session, model: type[Section | Question], questionnaire_ids: Collection[int]
 ) -> dict[tuple[int, int], int]:
     """Return the ids of the sections or questions, by questionnaire and position."""
@@ -192,7 +192,7 @@ def _question_row(row: _QuestionRow) -> dict[str, Any]:
     }
 
 
-def _options(question: OutlineQuestion, question_id: int) -> list[dict[str, Any]]:
+def _option_rows(question: OutlineQuestion, question_id: int) -> list[dict[str, Any]]:
     return [
         {"question_id": question_id, "code": code, "position": position, "label": label}
         for position, (code, label) in enumerate(options_of(question), 1)

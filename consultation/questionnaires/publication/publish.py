@@ -1,4 +1,4 @@
-"""Publish a round: one frozen questionnaire for each measure, and one for the tool as a whole."""
+"""Publication of a round: a questionnaire for each measure, and one for the tool as a whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ def lock(session: Session, consultation_round: Round) -> None:
 
 def foresee(session: Session, consultation_round: Round, outline: Outline) -> Publication:
     """Return the outcome of publishing that outline with the plan as it is now."""
-    return _steps(session, consultation_round, outline).publication
+    return _plan_steps(session, consultation_round, outline).publication
 
 
 def name_of(measure: Measure | None) -> str:
@@ -94,10 +94,10 @@ class _Steps:
     to_make: list[tuple[Measure | None, str]] = field(default_factory=list)
 
 
-def _steps(session: Session, consultation_round: Round, outline: Outline) -> _Steps:
+def _plan_steps(session: Session, consultation_round: Round, outline: Outline) -> _Steps:
     steps = _Steps()
     done = steps.publication
-    current = _current(session, consultation_round)
+    current = _current_forms(session, consultation_round)
     for measure in [*live_measures(session), None]:
         earlier = current.pop(measure.id if measure else None, None)
         digest = build.digest_for(outline, measure)
@@ -120,17 +120,17 @@ def _replace_forms(
     session.scalars(  # two publications wait for each other; responses to the round do not
         sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update(key_share=True)
     ).one()
-    steps = _steps(session, consultation_round, outline)
+    steps = _plan_steps(session, consultation_round, outline)
     closed = [questionnaire.id for questionnaire in steps.to_close]
     if closed:  # before their successors: of one measure only one may be current
         session.execute(
             sa.update(Questionnaire).where(Questionnaire.id.in_(closed)).values(closed_at=at)
         )
-    _make(session, consultation_round, outline, steps.to_make, at)
+    _create_forms(session, consultation_round, outline, steps.to_make, at)
     return steps.publication
 
 
-def _make(
+def _create_forms(
     session: Session,
     consultation_round: Round,
     outline: Outline,
@@ -152,12 +152,12 @@ def _make(
         for measure, digest in forms
     ]
     session.execute(sa.insert(Questionnaire).execution_options(render_nulls=True), rows)
-    made = _current(session, consultation_round)
+    made = _current_forms(session, consultation_round)
     measures = {made[measure.id if measure else None].id: measure for measure, _ in forms}
     build.add_contents(session, outline, measures)
 
 
-def _current(session: Session, consultation_round: Round) -> dict[int | None, Questionnaire]:
+def _current_forms(session: Session, consultation_round: Round) -> dict[int | None, Questionnaire]:
     questionnaires = session.scalars(
         sa.select(Questionnaire)
         .where(Questionnaire.round_id == consultation_round.id, Questionnaire.closed_at.is_(None))

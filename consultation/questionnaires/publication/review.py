@@ -163,7 +163,7 @@ class PublicationRefused(Exception):
 
 def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
     """Return what publishing the working outline now would change; raise `NotAllowed`."""
-    _check(actor)
+    _check_permission(actor)
     published = store.published(session, consultation_round)
     working = store.working(session, consultation_round)
     counts = scope.indicator_counts(scope.measures_in_force(session))
@@ -188,7 +188,7 @@ def publish(
 
     Raise `NotAllowed`, `StaleEdit` or `PublicationRefused`.
     """
-    _check(actor)
+    _check_permission(actor)
     lock(session, consultation_round)
     current = review(session, actor, consultation_round)
     if current.digest != digest:
@@ -231,6 +231,6 @@ def _find_breaks(session: Session, published: Outline | None, working: Outline) 
     return breaks
 
 
-def _check(actor: Actor) -> None:
+def _check_permission(actor: Actor) -> None:
     if not actor.may(Permission.COMPOSE):
         raise NotAllowed(Permission.COMPOSE)

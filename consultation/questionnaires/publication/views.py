@@ -156,7 +156,7 @@ def form(code: str, form: str) -> ResponseReturnValue:
     """Display the form of a measure, or of the tool, as it would be published now."""
     only_preview()
     consultation_round = find_round(code)
-    measure = None if form == TOOL else _measure(form)
+    measure = None if form == TOOL else _find_measure(form)
     outline = store.working(db.session(), consultation_round)
     counts = scope.indicator_counts(scope.measures_in_force(db.session()))
     errors = [error for error in validation.find_errors(outline, counts) if error.question]
@@ -206,7 +206,7 @@ def _log_preview(code: str, width: str) -> None:
         build.log_preview(db.session(), actor.id, find_round(code), width, now())
 
 
-def _measure(code: str) -> Measure:
+def _find_measure(code: str) -> Measure:
     measures = {measure.code: measure for measure in live_measures(db.session())}
     if code not in measures:
         abort(404)
