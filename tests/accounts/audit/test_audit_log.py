@@ -44,6 +44,7 @@ GIVES_OUT = {
     "plan/import_views.py": {"plan_exported"},
     "plan/statuses/import_views.py": {"statuses_exported"},
     "questionnaires/workbook/views.py": {"questionnaire_exported"},
+    "spreadsheets/import_flow.py": set(),  # the file just sent, with its errors marked
 }
 """The modules of views that give out files, and what each of them notes."""
 
