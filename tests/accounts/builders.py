@@ -1,4 +1,4 @@
-"""A cast of accounts, and a browser that keeps cookies and sends the token of the form it saw."""
+"""Builders of accounts, and a browser that keeps cookies and sends the token of its form."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Browsers of members of staff, over https."""
+"""Fixtures of accounts: browsers of members of staff, over https."""
 
 import pytest
 

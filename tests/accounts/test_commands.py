@@ -1,4 +1,4 @@
-"""The commands on accounts, as an operator types them."""
+"""Commands on accounts, as an operator types them."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Guesses that arrive at once: no more are examined than when they come one after the other."""
+"""Concurrent guesses: no more are checked than when they come one after the other."""
 
 import threading
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Public pages know no cookie, whoever asks for them."""
+"""Cookies: public pages set and read none."""
 
 import pytest
 from flask import g

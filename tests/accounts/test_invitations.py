@@ -1,4 +1,4 @@
-"""Links that open an account, once."""
+"""Invitations: links that open an account, once."""
 
 import threading
 from datetime import timedelta

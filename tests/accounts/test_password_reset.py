@@ -1,4 +1,4 @@
-"""A forgotten password: a link by mail, used once, by a post."""
+"""Password reset: a link by mail, used once, by a post."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What a password has to be, and what nobody asks of it."""
+"""Password policy: what it demands, and what it does not."""
 
 import pytest
 

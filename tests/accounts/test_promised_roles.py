@@ -1,4 +1,4 @@
-"""The rows that were there before an invitation could promise several roles."""
+"""Migration of invitations to several roles."""
 
 import sqlalchemy as sa
 from alembic import command

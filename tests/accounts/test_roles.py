@@ -1,4 +1,4 @@
-"""What each role opens; strangers sign in first, colleagues get 403."""
+"""Roles: what each opens; strangers sign in first, colleagues get 403."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The second factor: set up with a code, asked for after the password, each code used once."""
+"""Second factor: set up with a code, required after the password, each code used once."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""Sessions that end: by signing out, by time, by a change of password, by being disabled."""
+"""Sessions: ended by signing out, by time, by another password, by disabling."""
 
 from datetime import UTC, datetime, timedelta
 

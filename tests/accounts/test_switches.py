@@ -1,4 +1,4 @@
-"""The switch against attacks: whose it is, what its page says, and what the audit log keeps."""
+"""Switch against floods: permission, page, audit log."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Guessing is slow: five failures an account, twenty posts a source, in a quarter of an hour."""
+"""Throttling: five failures an account, twenty posts a source, in a quarter of an hour."""
 
 from datetime import UTC, datetime, timedelta
 

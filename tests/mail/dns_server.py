@@ -1,4 +1,4 @@
-"""A real name server in a thread on loopback, over UDP and TCP, that holds what a test tells it.
+"""Name server in a thread on loopback, over UDP and TCP, that holds what a test tells it.
 
 `from tests.mail.dns_server import names` in a `conftest.py` or a test gives the fixture.
 """

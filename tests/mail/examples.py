@@ -1,4 +1,4 @@
-"""One example of every kind of mail, and the snapshots that show how each reads.
+"""Examples of every kind of mail, and the snapshots of their texts.
 
 `python -m tests.mail.examples` writes the snapshots anew; read what it changes.
 """

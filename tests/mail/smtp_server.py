@@ -1,4 +1,4 @@
-"""A real SMTP server in a thread, with TLS, that answers as a test tells it to.
+"""SMTP server in a thread, with TLS, that answers as a test tells it to.
 
 `from tests.mail.smtp_server import smtp_sink` in a `conftest.py` gives the fixture to a folder.
 """

@@ -1,4 +1,4 @@
-"""Addresses: one box under all its spellings, one recipient only, and little of it on screen."""
+"""Addresses: identity of a box under all spellings, one recipient only, masking."""
 
 import time
 import unicodedata

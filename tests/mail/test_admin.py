@@ -1,4 +1,4 @@
-"""What administrators do with mail that is owed, and the banner that all the staff see."""
+"""Administration of mail: resend, cancel, suppress, and the banner of staff pages."""
 
 import re
 from datetime import timedelta

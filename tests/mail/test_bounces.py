@@ -1,4 +1,4 @@
-"""The signed return path: only a mail of ours is known by it, and only for good does it stop."""
+"""Bounces: only our signed return path is recognised, only a permanent failure suppresses."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Mails on their way: sent, put off, given up, and never in each other's way."""
+"""Delivery: sent, postponed, given up, and no mail in the way of another."""
 
 from datetime import timedelta
 

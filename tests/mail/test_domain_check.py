@@ -1,4 +1,4 @@
-"""What is said of a sending domain: each state of each record, faults of the net, hostile records.
+"""Domain check: each state of each record, failures of the network, hostile records.
 
 The name server, the SMTP server and its certificates are real, on loopback.
 """

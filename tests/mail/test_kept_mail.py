@@ -1,4 +1,4 @@
-"""Mail that stays in the local mailbox: it is told as kept here, never as gone."""
+"""Local mailbox: its mails are displayed as kept on this machine, never as sent."""
 
 import re
 

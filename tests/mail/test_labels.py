@@ -1,4 +1,4 @@
-"""What the staff read of the outbox, and the mail by which they try it."""
+"""Labels of the outbox for staff, and the test mail."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Boxes that look alike: counted together, and never taken for one another."""
+"""Boxes that look alike: counted together, and never confused."""
 
 import re
 from datetime import timedelta

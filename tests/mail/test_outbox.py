@@ -1,4 +1,4 @@
-"""Owing a message: what is checked before the commit, and what waits."""
+"""Enqueuing a message: what is checked before the commit, and the backlog."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""At most three mails for one box in a day, each receipt in exactly one of them."""
+"""Pacing: at most three mails to one box in a day, each receipt in exactly one."""
 
 import itertools
 import threading

@@ -1,4 +1,4 @@
-"""The staff's pages on mail: what is owed, with masked addresses, and the local mailbox."""
+"""Staff pages of mail: messages with masked addresses, and the local mailbox."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a mail says: its headers, its parts, and nothing that a visitor could have put there."""
+"""Rendering: headers, parts, and nothing that a visitor could have put there."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Emptying messages for good: what waits is called back, and copies kept here go with rows."""
+"""Blanking messages: what waits is cancelled, and local copies go with the rows."""
 
 import pytest
 

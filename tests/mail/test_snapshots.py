@@ -1,4 +1,4 @@
-"""Every kind of mail, as its readers get it: whole, in their language, light."""
+"""Snapshots of every kind of mail: whole, in the reader's language, light."""
 
 import re
 

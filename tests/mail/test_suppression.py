@@ -1,4 +1,4 @@
-"""Nobody is written to against their will: who stopped mail, robots, our own boxes, floods."""
+"""Suppression: people who stopped mail, robots, our own boxes, floods."""
 
 import re
 from datetime import timedelta

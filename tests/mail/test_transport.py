@@ -1,4 +1,4 @@
-"""The line to the server: a verified certificate; and a maildir where there is no server."""
+"""Transports: SMTP with a verified certificate, and a maildir without a server."""
 
 import socket
 import stat

@@ -1,4 +1,4 @@
-"""Several workers at once, and workers that are killed: each message leaves once."""
+"""Concurrent and killed workers: each message leaves once."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A worker in a process of its own: `python -m tests.mail.worker SETTINGS`, a JSON text."""
+"""Worker in a process of its own: `python -m tests.mail.worker SETTINGS`, a JSON text."""
 
 import json
 import sys

@@ -29,7 +29,7 @@ NEW_PASSWORD = {"class": "text", "autocomplete": "new-password"}
 
 
 class Appearance(NamedTuple):
-    """How a page displays a field of Flask-Security."""
+    """Label, attributes and hint of a field of Flask-Security."""
 
     label: str
     attributes: Mapping[str, str]
@@ -55,7 +55,7 @@ class FrenchForm(Form):
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with the whole, with a link to the first field, then with each field."""
+        """Errors of the whole form, linked to the first field, then those of each field."""
         fields = [self[name] for name in self.appearances]
         return [
             *(Problem(fields[0].id, "", str(sentence)) for sentence in self.form_errors),
@@ -113,7 +113,7 @@ class ChangePasswordForm(FrenchForm, flask_security.ChangePasswordForm):
 
 
 class WelcomeForm(StaffForm):
-    """What opens an account: its address unless the invitation has one, and a password twice."""
+    """Address, unless the invitation has one, and password of a new account."""
 
     email = EmailField(
         "Votre adresse", [InputRequired("Écrivez votre adresse.")], render_kw=ADDRESS
@@ -193,7 +193,7 @@ class RecoveryCodeForm(StaffForm):
 
 
 class SecondFactorForm(StaffForm):
-    """What confirms a new secret; a page removes the fields that it does not ask for."""
+    """Codes that confirm a new secret; the page removes fields that are not needed."""
 
     password = PasswordField(
         "Votre mot de passe",

@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class DeliveryCount:
-    """How many mails a pass sent and postponed, and how many messages it gave up."""
+    """Counts of a pass: mails sent, mails postponed, messages given up."""
 
     sent: int = 0
     postponed: int = 0

@@ -1,4 +1,4 @@
-"""The trail: what it shows and gives out, that it has words for all, that nothing is missing."""
+"""Audit log: pages, export, a label for every action, and no action missing."""
 
 import io
 import re

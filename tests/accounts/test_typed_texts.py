@@ -1,4 +1,4 @@
-"""What a colleague wrote is given back by every refusal that keeps it from being stored."""
+"""Typed texts: every refusal gives back what a colleague wrote."""
 
 from datetime import timedelta
 
