@@ -12,7 +12,7 @@ from consultation.clock import now
 from consultation.demo import fill
 from consultation.exports import process
 from consultation.exports.orders import forms
-from consultation.exports.orders.order import traced
+from consultation.exports.orders.order import audit_details
 from consultation.exports.request import ExportRequest
 from consultation.exports.selection import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
@@ -71,7 +71,7 @@ def export(
     )
     made = process.run(session(), request, lambda step: click.echo(step, err=True))
     with write():
-        details = traced({**made.manifest["filters"], "format": kind})
+        details = audit_details({**made.manifest["filters"], "format": kind})
         audit_log.record(session(), None, "export_made", details=details, at=now())
     click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
     if unread := made.counts.texts_unread:

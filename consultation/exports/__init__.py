@@ -1,12 +1,12 @@
 """Exports: workbooks for the staff.
 
-- orders/: pages, jobs and notifications
+- orders/: pages, jobs and notifications of ordered exports
 - saved/: Saved export settings and their schedule
-- workbook/: what it holds and how it is written
-- contacts: contact list export
-- files: names, manifests, how long they are kept, and a retry beside an erasure
-- models: saved setting table
-- process: runs an export in a subprocess
-- request: which file to write, of which round and where
-- selection: filters of a workbook
+- workbook/: contents of a workbook, and its writer
+- contacts: contact list of a round
+- files: names, manifests and retention of export files, and the retry beside an erasure
+- models: table of saved export settings
+- process: subprocess of an export
+- request: request of an export: round, format, directory, filters
+- selection: filters of a workbook: measures, agreement, anonymity, language
 """

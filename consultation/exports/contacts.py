@@ -1,4 +1,4 @@
-"""The list of those who agreed to be contacted: the only export with names and addresses."""
+"""Contact list of a round: the respondents who agreed, the only export with addresses."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,9 +14,9 @@ from consultation.exports.files import beside_erasures, free_path, manifest_of, 
 from consultation.exports.request import ExportRequest
 from consultation.exports.selection import TOOL
 from consultation.exports.workbook.columns import LOCALES
-from consultation.exports.workbook.instrument import Asked, recall
-from consultation.exports.workbook.sheets.readme import in_paris_words
-from consultation.exports.workbook.variables import word_for
+from consultation.exports.workbook.instrument import RoundInstrument, load_instrument
+from consultation.exports.workbook.sheets.readme import moment_in_paris
+from consultation.exports.workbook.variables import label_for
 from consultation.exports.workbook.writer import file_facts, write_json
 from consultation.jobs.progress import Report
 from consultation.mail.boxes import Box
@@ -49,7 +49,7 @@ ERASED = "Qui fait effacer ses données ensuite est encore dans une copie gardé
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who agreed, as one of their respondents says; `measures` are codes."""
+    """A respondent who agreed to be contacted; `measures` are codes."""
 
     name: str | None
     address: str
@@ -63,7 +63,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many respondents agreed, and how many rows that gives: one for each address."""
+    """How many respondents agreed, and how many rows that makes: one per address."""
 
     agreed: int
     without_address: int
@@ -77,7 +77,7 @@ def write(
 ) -> dict[str, Any]:
     """Write the list of a round and return its manifest, which holds no name.
 
-    It has everybody who agreed, whatever the request's selection.  Where something was erased
+    It has all who agreed, whatever the request's selection.  Where something was erased
     while it was written, it is made again.
     """
     request.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -92,21 +92,21 @@ def write(
 def _write_once(session: Session, request: ExportRequest, report: Report) -> dict[str, Any]:
     report("Lecture des coordonnées")
     with snapshot_session(session) as snapshot:
-        asked = recall(snapshot, snapshot.get_one(Round, request.round_id))
+        instrument = load_instrument(snapshot, snapshot.get_one(Round, request.round_id))
         people, counts = people_of(snapshot, request.round_id)
     tables = [
         Table("Lisez-moi", [Column("", 44), Column("", 60)],
-              partial(_readme, asked, counts, request.at), kind="text"),
-        Table(NAME, COLUMNS, partial(_rows, asked, people)),
+              partial(_readme, instrument, counts, request.at), kind="text"),
+        Table(NAME, COLUMNS, partial(_rows, instrument, people)),
     ]  # fmt: skip
-    name = f"contacts-{asked.round_code}"
+    name = f"contacts-{instrument.round_code}"
     with free_path(request.directory, name, request.format, request.at) as path:
         rows = write_workbook(
             tables, path, request.format, lambda sheet, rows: report(f"Feuille {sheet}")
         )
         manifest = {
             **file_facts(path, request.format, request.at),
-            "filters": {"round": asked.round_code},
+            "filters": {"round": instrument.round_code},
             "counts": asdict(counts),
             "rows": rows,
         }
@@ -114,16 +114,16 @@ def _write_once(session: Session, request: ExportRequest, report: Report) -> dic
     return manifest
 
 
-def people_of(instant: Session, round_id: int) -> tuple[list[Person], Counts]:
-    """Return those who may be written to, one for each address, the latest said of them first."""
-    agreed = list(_agreed(instant, round_id))
+def people_of(snapshot: Session, round_id: int) -> tuple[list[Person], Counts]:
+    """Return the people who may be written to, one per address, with their latest particulars."""
+    agreed = list(_agreed(snapshot, round_id))
     in_force = sa.select(Suppression.address_index, Suppression.mailbox_index).where(
         Suppression.lifted_at.is_(None)
     )
-    stopped = {(folded, mailbox) for folded, mailbox in instant.execute(in_force)}
+    stopped = {(folded, mailbox) for folded, mailbox in snapshot.execute(in_force)}
     with_address = [person for person in agreed if person is not None]
     reachable = [person for person in with_address if stopped.isdisjoint(_stopped_by(person.box))]
-    people = _one_each(reachable)
+    people = _merged(reachable)
     return people, Counts(
         agreed=len(agreed),
         without_address=len(agreed) - len(with_address),
@@ -134,14 +134,14 @@ def people_of(instant: Session, round_id: int) -> tuple[list[Person], Counts]:
 
 
 def _stopped_by(box: Box) -> set[tuple[str, str | None]]:
-    """Return what of the list of those who want no mail concerns a box: itself, and all alike."""
+    """Return the suppressions that stop a box: its own, and that of its folded address."""
     return {(box.folded, box.mailbox), (box.folded, None)}
 
 
-def _agreed(instant: Session, round_id: int) -> Iterator[Person | None]:
-    """Yield the respondents who agreed and have a response that counts; None without address."""
-    measures = _measures(instant, round_id)
-    rows = instant.execute(
+def _agreed(snapshot: Session, round_id: int) -> Iterator[Person | None]:
+    """Yield the respondents who agreed and have a current response; None without an address."""
+    measures = _measures(snapshot, round_id)
+    rows = snapshot.execute(
         sa.select(Respondent, Contact)
         .outerjoin(Contact, Contact.respondent_id == Respondent.id)
         .where(
@@ -163,23 +163,24 @@ def _agreed(instant: Session, round_id: int) -> Iterator[Person | None]:
         )  # fmt: skip
 
 
-def _measures(instant: Session, round_id: int) -> dict[int, tuple[str, ...]]:
-    """Return what each respondent has answered, by id, where it counts."""
-    rows = instant.execute(
+def _measures(snapshot: Session, round_id: int) -> dict[int, tuple[str, ...]]:
+    """Return the measures of each respondent's current responses, by respondent id."""
+    rows = snapshot.execute(
         sa.select(Response.respondent_id, Measure.code)
         .join(Response.questionnaire)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
         .where(counts_in(round_id))
         .order_by(Measure.position, Measure.id)
     )
-    found: dict[int, tuple[str, ...]] = {}
+    by_respondent: dict[int, tuple[str, ...]] = {}
     for respondent_id, code in rows:
-        found[respondent_id] = (*found.get(respondent_id, ()), code or TOOL)
-    return found
+        codes = by_respondent.get(respondent_id, ())
+        by_respondent[respondent_id] = (*codes, code or TOOL)
+    return by_respondent
 
 
-def _one_each(people: Iterable[Person]) -> list[Person]:
-    """Return one person for each address, with all that they answered."""
+def _merged(people: Iterable[Person]) -> list[Person]:
+    """Return the first person of each address, with the measures of all."""
     by_box: dict[Box, Person] = {}
     for person in people:
         first = by_box.setdefault(person.box, person)
@@ -189,28 +190,28 @@ def _one_each(people: Iterable[Person]) -> list[Person]:
     return list(by_box.values())
 
 
-def _rows(asked: Asked, people: Sequence[Person]) -> Iterator[Sequence[Cell]]:
-    capacities = asked.labels_for(Destination.CAPACITY)
-    territories = asked.labels_for(Destination.TERRITORY)
+def _rows(instrument: RoundInstrument, people: Sequence[Person]) -> Iterator[Sequence[Cell]]:
+    capacities = instrument.labels_for(Destination.CAPACITY)
+    territories = instrument.labels_for(Destination.TERRITORY)
     for person in people:
         yield (
             person.name,
             person.address,
-            word_for(person.capacity, capacities),
+            label_for(person.capacity, capacities),
             person.organisation,
-            person.territory and word_for(person.territory, territories),
+            person.territory and label_for(person.territory, territories),
             LOCALES.get(person.locale, person.locale),
             ", ".join(person.measures),
         )
 
 
-def _readme(asked: Asked, counts: Counts, at: datetime) -> Iterator[Sequence[Cell]]:
+def _readme(instrument: RoundInstrument, counts: Counts, at: datetime) -> Iterator[Sequence[Cell]]:
     yield (WARNING,)
     yield (USE,)
     yield (ERASED,)
     yield ()
-    yield ("Tour", f"{asked.round_title} ({asked.round_code})")
-    yield ("Fait le", in_paris_words(at))
+    yield ("Tour", f"{instrument.round_title} ({instrument.round_code})")
+    yield ("Fait le", moment_in_paris(at))
     yield ()
     yield ("Répondants qui acceptent d'être contactés", counts.agreed)
     yield ("dont sans adresse", counts.without_address)

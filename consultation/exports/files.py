@@ -1,4 +1,4 @@
-"""Export files: names, manifests, how long they are kept, and a retry beside an erasure."""
+"""Export files: names, manifests, retention, and the retry beside an erasure."""
 
 import re
 import shutil
@@ -20,23 +20,22 @@ from consultation.jobs.worker import Task
 from consultation.spreadsheets.writer import AnyFormat, Format
 
 UNREAD = "non-relu"
-"""Ends the name of a workbook with texts that nobody has read."""
+"""End of the name of a workbook with unread texts."""
 
 
 BEING_WRITTEN = ".writing-"
-"""Begins the names of what is only there while a workbook is written."""
+"""Prefix of files and directories that exist only while an export is written."""
 
 
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def manifest_of(path: Path) -> Path:
-    """Return where the manifest of a workbook is."""
     return path.with_name(f"{path.name}.json")
 
 
 def remove_file(path: Path) -> None:
-    """Remove a workbook and its manifest."""
+    """Remove an export file and its manifest."""
     path.unlink(missing_ok=True)
     manifest_of(path).unlink(missing_ok=True)
 
@@ -45,37 +44,37 @@ def remove_file(path: Path) -> None:
 def free_path(
     directory: Path, name: str, format: AnyFormat, at: datetime, suffix: str = ""
 ) -> Iterator[Path]:
-    """Give a path that says name, moment (Paris) and `suffix`, and that no other export has.
+    """Reserve a path of name, moment (Paris) and `suffix` that no other export has or writes.
 
-    Whatever is raised meanwhile, no file is left there.
+    When the block raises, no file is left there.
     """
     stem = f"{_UNFIT_FOR_A_NAME.sub('-', name)}-{in_paris(at):%Y-%m-%d-%H%M%S}"
     numbers = ("" if number == 1 else f"-{number}" for number in count_from(1))
     paths = (directory / f"{stem}{number}{suffix}.{format.extension}" for number in numbers)
-    path = next(path for path in paths if _take(path))
+    path = next(path for path in paths if _reserve(path))
     try:
         yield path
     except BaseException:
         remove_file(path)
         raise
     finally:
-        _taken(path).unlink(missing_ok=True)
+        _reservation(path).unlink(missing_ok=True)
 
 
-def _take(path: Path) -> bool:
-    """Take a name unless an export has it, or writes what will have it; say whether it was free."""
+def _reserve(path: Path) -> bool:
+    """Reserve a name unless an export has or writes it; return whether it was free."""
     try:
-        _taken(path).touch(0o600, exist_ok=False)
+        _reservation(path).touch(0o600, exist_ok=False)
     except FileExistsError:
         return False
     if path.exists():
-        _taken(path).unlink()
+        _reservation(path).unlink()
         return False
     return True
 
 
-def _taken(path: Path) -> Path:
-    """Return the empty file that stands for a name as long as the file itself is written.
+def _reservation(path: Path) -> Path:
+    """Return the empty file that reserves a name while the export is written.
 
     A killed export leaves it behind: `task` removes it.
     """
@@ -83,30 +82,30 @@ def _taken(path: Path) -> Path:
 
 
 ENDINGS = "|".join(format.extension for format in Format)
-OURS = re.compile(
+EXPORT_NAME = re.compile(
     rf"(consultation|contacts)-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?(?:-{UNREAD})?\.(?:{ENDINGS})",
     re.ASCII,
 )
-"""The names that exports give, whatever somebody else keeps in that folder."""
+"""Names of export files; other files in that directory are left alone."""
 
-WORKSHOPS = f"{BEING_WRITTEN}*"
-"""Folders in which workbooks are written, and names taken: a killed worker leaves its own."""
+LEFTOVERS = f"{BEING_WRITTEN}*"
+"""Working directories and reserved names, which a killed worker leaves behind."""
 
 LONGEST_WRITING = timedelta(days=1)
 CONTACTS_DAYS = 1
-"""Names and addresses are kept no longer than it takes to fetch them."""
+"""Days that a contact list is kept: long enough to download it."""
 EVERY_SECONDS = 3600
 
 log = structlog.get_logger()
 
 
 def task(directory: Path, days: int) -> Task:
-    """Return the worker's task that removes what has been kept for `days`."""
+    """Return the worker task that removes exports older than `days`."""
     return Task("exports", EVERY_SECONDS, partial(_apply, directory, days))
 
 
 def outlived(directory: Path, days: int, at: datetime) -> list[Path]:
-    """Return the workbooks made more than `days` before `at`, and what writing has left behind."""
+    """Return the exports made more than `days` before `at`, and old leftovers of writing."""
     if not directory.is_dir():
         return []
     return sorted(
@@ -115,17 +114,17 @@ def outlived(directory: Path, days: int, at: datetime) -> list[Path]:
             for path, made_at in _made(directory)
             if made_at < at - timedelta(days=days_kept(days, of_contacts=_is_of_contacts(path)))
         ]
-        + [path for path in directory.glob(WORKSHOPS) if _changed_at(path) < at - LONGEST_WRITING]
+        + [path for path in directory.glob(LEFTOVERS) if _changed_at(path) < at - LONGEST_WRITING]
     )
 
 
 def days_kept(days: int, *, of_contacts: bool) -> int:
-    """Return for how many days an export is kept, when workbooks are kept for `days`."""
+    """Return the days that an export is kept, where workbooks are kept for `days`."""
     return min(days, CONTACTS_DAYS) if of_contacts else days
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove what `outlived` returned, each workbook with its manifest."""
+    """Remove files, each with its manifest, and directories."""
     for path in paths:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -135,7 +134,7 @@ def remove(paths: Iterable[Path]) -> None:
 
 
 def remove_made_before(directory: Path, moment: datetime) -> int:
-    """Remove the workbooks made before a moment, as they may hold what was erased; say how many."""
+    """Remove the exports made before an erasure, which may hold erased data; return how many."""
     older = [path for path, made_at in _made(directory) if made_at <= moment]
     remove(older)
     return len(older)
@@ -149,11 +148,11 @@ def _apply(directory: Path, days: int, session: Session) -> None:
 
 
 def _made(directory: Path) -> Iterator[tuple[Path, datetime]]:
-    """Yield the workbooks that an export made, with the moment that stands in their name."""
+    """Yield the exports in a directory, with the moment in their name."""
     for path in directory.iterdir() if directory.is_dir() else ():
-        found = OURS.fullmatch(path.name)
-        if found and path.is_file() and not path.is_symlink():
-            moment = datetime.strptime(found[2], "%Y-%m-%d-%H%M%S").replace(tzinfo=PARIS)
+        match = EXPORT_NAME.fullmatch(path.name)
+        if match and path.is_file() and not path.is_symlink():
+            moment = datetime.strptime(match[2], "%Y-%m-%d-%H%M%S").replace(tzinfo=PARIS)
             yield path, moment
 
 
@@ -174,19 +173,20 @@ def beside_erasures(
     make: Callable[[datetime], Made],
     discard: Callable[[Made], None],
 ) -> Made:
-    """Return what `make` gives, called with the moment that the file's name says.
+    """Call `make` with the moment of the file's name until no erasure came in while it ran.
 
-    Where an erasure came in meanwhile the file is discarded and made again, under a later moment.
+    A file made beside an erasure may hold erased data, and its name may be too recent for
+    `remove_made_before`: it is discarded and made again.
     """
     while True:
-        known = _last(session)
+        erasure = _last_erasure(session)
         made = make(at)
-        if _last(session) == known:
+        if _last_erasure(session) == erasure:
             return made
         discard(made)
         at = max(at, now())
 
 
-def _last(session: Session) -> int:
-    with snapshot_session(session) as instant:
-        return last_erasure(instant)
+def _last_erasure(session: Session) -> int:
+    with snapshot_session(session) as snapshot:
+        return last_erasure(snapshot)

@@ -1,4 +1,4 @@
-"""Settings of exports that are kept under a name, and when they are ordered again."""
+"""Table of saved export settings, with their schedule."""
 
 import enum
 from datetime import datetime
@@ -14,7 +14,7 @@ LONGEST_NAME = 100
 
 
 class Schedule(enum.StrEnum):
-    """How often a workbook is ordered by itself."""
+    """How often the worker orders a workbook."""
 
     NONE = "none"
     DAILY = "daily"
@@ -23,10 +23,10 @@ class Schedule(enum.StrEnum):
 
 
 class ExportSetting(Base):
-    """What a workbook is to hold, under a name; `settings` are those of an `Order`, as JSON.
+    """An `Order`, as JSON in `settings`, under a name.
 
-    One with a schedule whose `next_at` is empty has stopped by itself: who asked for it may not
-    have it any more.
+    A schedule whose `next_at` is empty was stopped by the worker: the account that set it may no
+    longer export.
     """
 
     __tablename__ = "export_setting"
@@ -55,11 +55,11 @@ class ExportSetting(Base):
     hour: Mapped[int | None]
     """In Paris."""
     scheduled_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    """In whose name it is ordered, and who is written to."""
+    """The account in whose name it is ordered, and that the mail goes to."""
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     last_job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
 
     @property
     def has_stopped(self) -> bool:
-        """Say whether the schedule ended by itself."""
+        """Whether the worker has stopped the schedule."""
         return self.schedule is not Schedule.NONE and self.next_at is None

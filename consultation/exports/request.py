@@ -1,4 +1,4 @@
-"""Export request: which file to write, of which round and where."""
+"""Export request: round, format, directory and filters of one file."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a workbook holds of a round: the responses that were asked for, and how they are said."""
+"""Selection of a workbook: measures, agreement, anonymity and language."""
 
 import enum
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from consultation.responses.models import Respondent, Response
 from consultation.results.tallies.queries import counts_in
 
 TOOL = "(outil)"
-"""Stands for a measure's code where the tool as a whole is meant; no such code has brackets."""
+"""Replaces a measure's code for the tool as a whole; no measure's code has brackets."""
 
 
 class Agreement(enum.StrEnum):
@@ -36,15 +36,15 @@ AGREED: Mapping[Agreement, sa.ColumnElement[bool]] = {
 
 @dataclass(frozen=True)
 class Selection:
-    """Filters of a workbook beside its round; by default there are none."""
+    """Filters of a workbook; by default none."""
 
     measures: frozenset[str] | None = None
     """Codes of measures, `TOOL` for the tool; None: all."""
     agreement: Agreement = Agreement.ANY
     is_anonymised: bool = False
-    """Without what points to one person: organisation, receipt code, day, channel, language."""
+    """Without identifying columns: organisation, receipt code, day, channel, language."""
     locale: str = DEFAULT_LOCALE
-    """In which the plan, the questions and their options are told, where they are translated."""
+    """Language of the plan, the questions and their options, where they are translated."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the filters as a manifest names them."""
@@ -56,7 +56,7 @@ class Selection:
         }
 
     def forms(self, round_id: int) -> sa.ColumnElement[bool]:
-        """Return the condition that a `Questionnaire` is of the round and was asked for."""
+        """Return the condition that a `Questionnaire` is of the round and selected."""
         in_round = Questionnaire.round_id == round_id
         if self.measures is None:
             return in_round
@@ -65,11 +65,11 @@ class Selection:
         return sa.and_(in_round, sa.or_(Questionnaire.measure_id.in_(named), is_tool))
 
     def counted(self, round_id: int) -> sa.ColumnElement[bool]:
-        """Return the condition that a response counts and is of a form that was asked for."""
+        """Return the condition that a response is current and its form selected."""
         return sa.and_(counts_in(round_id), self.forms(round_id))
 
     def agreed(self) -> sa.ColumnElement[bool]:
-        """Return the condition that the author of a `Response` agreed to what is asked for."""
+        """Return the condition that the author of a `Response` gave the agreement."""
         if self.agreement is Agreement.ANY:
             return sa.true()
         return Response.respondent.has(AGREED[self.agreement])

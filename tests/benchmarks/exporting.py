@@ -32,7 +32,7 @@ from consultation.db.base import snapshot_session
 from consultation.exports import process
 from consultation.exports.request import ExportRequest
 from consultation.exports.workbook.counts import count
-from consultation.exports.workbook.instrument import recall
+from consultation.exports.workbook.instrument import load_instrument
 from consultation.exports.workbook.writer import tables
 from consultation.extensions import db
 from consultation.questionnaires.rounds import queries
@@ -149,8 +149,8 @@ def record(folder):
         (Path(folder) / "rows").open("wb") as file,
         snapshot_session(db.session()) as snapshot,
     ):
-        asked = recall(snapshot, queries.last(snapshot))
-        for table in tables(snapshot, asked, count(snapshot, asked.round_id), now()):
+        instrument = load_instrument(snapshot, queries.last(snapshot))
+        for table in tables(snapshot, instrument, count(snapshot, instrument.round_id), now()):
             pickle.dump((table.name, [table.headers()]), file)
             rows = table.flat().checked_rows()
             while portion := list(itertools.islice(rows, CHUNK)):

@@ -99,11 +99,11 @@ def answer(session, response, form, key, value):
 
 def question_of(form, key):
     indicator, code = key if isinstance(key, tuple) else (None, key)
-    found = [
+    questions = [
         question
         for question in form.questions
         if question.code == code
         and (question.indicator_version and question.indicator_version.indicator.code) == indicator
     ]
-    assert len(found) == 1, f"{key} is asked {len(found)} times"
-    return found[0]
+    assert len(questions) == 1, f"{key} is asked {len(questions)} times"
+    return questions[0]

@@ -40,9 +40,9 @@ def gather(session, states, flagged=()):
     texts = session.execute(
         sa.select(ModeratedText, Answer.text).join(ModeratedText.answer).order_by(Answer.id)
     )
-    for text, said in texts:
+    for text, respondent in texts:
         text.cluster_id = cluster.id
-        text.state = states.get(said, TextState.WAITING)
+        text.state = states.get(respondent, TextState.WAITING)
     session.commit()
     return cluster
 

@@ -84,11 +84,11 @@ def test_a_question_that_was_reworded_has_an_entry_for_each_wording(session, ope
 
     made = make(session, opened, tmp_path)
 
-    told = [
+    labels = [
         (row["Question ou définition"], row["Versions du questionnaire"])
         for row in entries(made.path, "Contributions", "standing")
     ]
-    assert told == [
+    assert labels == [
         ("D'après votre expérience, où en est cette mesure ?", "1 : T7, T8"),
         ("Où en est-on ?", "2 : T7"),
     ]
@@ -103,9 +103,9 @@ def test_an_option_that_was_reworded_has_its_last_wording_in_the_sheets(session,
 
     made = make(session, opened, tmp_path)
 
-    told = [row["Modalités"] for row in entries(made.path, "Contributions", "standing")]
-    assert ["done = Réalisée" in options for options in told] == [True, False]
-    assert ["done = Faite" in options for options in told] == [False, True]
+    labels = [row["Modalités"] for row in entries(made.path, "Contributions", "standing")]
+    assert ["done = Réalisée" in options for options in labels] == [True, False]
+    assert ["done = Faite" in options for options in labels] == [False, True]
     assert records_of(made.path, "Contributions")[0]["Où en est la mesure"] == "Faite"
 
 

@@ -120,17 +120,17 @@ def test_a_list_that_is_being_written_holds_nobody_who_is_erased_meanwhile(app, 
 def test_two_lists_written_at_once_do_not_replace_each_other(session, opened, tmp_path):
     agree(session, opened)
     session.commit()
-    folder, meanwhile = tmp_path / "exports", []
+    folder, other_file = tmp_path / "exports", []
 
     def make_another(step):
-        if step.startswith("Feuille") and not meanwhile:
-            meanwhile.append(step)
-            meanwhile[0] = make(session, opened, folder)[0]["file"]
+        if step.startswith("Feuille") and not other_file:
+            other_file.append(step)
+            other_file[0] = make(session, opened, folder)[0]["file"]
 
     request = ExportRequest(opened.id, Format.XLSX, folder, MADE)
     manifest = contacts.write(session, request, make_another)
 
-    assert [manifest["file"]] != meanwhile
+    assert [manifest["file"]] != other_file
     assert len(list(folder.iterdir())) == 4
 
 
@@ -171,16 +171,18 @@ def test_an_address_that_is_not_written_to_is_left_out_and_counted(session, open
     assert readme_of(path)["dont à une adresse à qui l'on n'écrit plus"] == 1
 
 
-@pytest.mark.parametrize(("one", "other"), TWINS.values(), ids=list(TWINS))
-def test_who_looks_like_somebody_else_is_a_row_of_their_own(session, opened, tmp_path, one, other):
-    for address in (one, other):
+@pytest.mark.parametrize(("first", "other"), TWINS.values(), ids=list(TWINS))
+def test_who_looks_like_somebody_else_is_a_row_of_their_own(
+    session, opened, tmp_path, first, other
+):
+    for address in (first, other):
         agree(session, opened, contact=(address, address))
     _, both = make(session, opened, tmp_path / "both")
-    suppression.suppress_address(session, one, SuppressionReason.NOT_ME, MADE)
+    suppression.suppress_address(session, first, SuppressionReason.NOT_ME, MADE)
 
     _, free = make(session, opened, tmp_path / "free")
 
-    assert {record["Adresse"] for record in records_of(both, "Contacts")} == {one, other}
+    assert {record["Adresse"] for record in records_of(both, "Contacts")} == {first, other}
     assert [record["Adresse"] for record in records_of(free, "Contacts")] == [other]
 
 
@@ -243,9 +245,9 @@ def test_neither_name_nor_address_is_in_the_manifest(session, opened, tmp_path):
 
     _, path = make(session, opened, tmp_path)
 
-    told = manifest_of(path).read_text("utf-8")
-    assert "Lou" not in told
-    assert "lou@" not in told
+    manifest = manifest_of(path).read_text("utf-8")
+    assert "Lou" not in manifest
+    assert "lou@" not in manifest
 
 
 def test_a_list_goes_after_a_day_and_workbooks_stay(session, opened, tmp_path):
@@ -283,8 +285,8 @@ def test_a_list_asks_for_its_own_permission(session, opened):
 
     for ask in (
         lambda: jobs.order(session, other, wanted, at=now(), kind=jobs.CONTACTS),
-        lambda: jobs.listed(session, other, jobs.CONTACTS),
-        lambda: jobs.one(session, other, public_id),
+        lambda: jobs.latest(session, other, jobs.CONTACTS),
+        lambda: jobs.find(session, other, public_id),
         lambda: jobs.cancel(session, other, public_id, now()),
         lambda: jobs.again(session, other, public_id, now()),
     ):
@@ -301,8 +303,8 @@ def test_the_worker_makes_a_list_and_the_list_of_workbooks_does_not_show_it(app,
 
     queue.run_due(session)
 
-    [made] = jobs.listed(session, organiser, jobs.CONTACTS)
+    [made] = jobs.latest(session, organiser, jobs.CONTACTS)
     assert made.job.status is JobStatus.DONE
     assert made.path(app.config["EXPORTS_DIR"]).name.startswith("contacts-tour-1-")
-    assert jobs.listed(session, organiser) == []
+    assert jobs.latest(session, organiser) == []
     assert session.scalars(sa.select(AuditEvent)).all() == []

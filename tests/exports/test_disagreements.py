@@ -71,8 +71,8 @@ def test_an_organisation_has_one_voice_beside_all_voices(session, opened, tmp_pa
 
     row = indicator_row(made)
     assert row["Pertinence : nombre de notes"] == 5
-    voices = "Pertinence, une voix par organisation"
-    assert (row[f"{voices} : nombre de notes"], row[f"{voices} : médiane"]) == (2, 5.5)
+    group = "Pertinence, une voix par organisation"
+    assert (row[f"{group} : nombre de notes"], row[f"{group} : médiane"]) == (2, 5.5)
 
 
 def test_disagreements_are_listed_the_strongest_first(session, opened, tmp_path):

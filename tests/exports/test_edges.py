@@ -36,9 +36,9 @@ def hostile(session):
     opened.document_url = "https://exemple.invalid/document"
     form = add_choice(session, opened)
     for text in HOSTILE:
-        said = {"suggestions": text, form: "plus", ("T7.1", "stance"): "keep"}
-        first = respond(session, opened, "T7", said, organisation=text, capacity="=1+1")
-        respond(session, opened, "T7", said, revises=first)
+        answers = {"suggestions": text, form: "plus", ("T7.1", "stance"): "keep"}
+        first = respond(session, opened, "T7", answers, organisation=text, capacity="=1+1")
+        respond(session, opened, "T7", answers, revises=first)
     return opened
 
 

@@ -57,9 +57,9 @@ def test_the_moment_in_the_name_counts_not_that_of_a_copy(session, folder):
 def test_a_file_that_no_export_made_is_left_alone(folder, name):
     (folder / name).write_text("à quelqu'un")
 
-    found = files.outlived(folder, 0, MADE + timedelta(days=400))
+    outlived = files.outlived(folder, 0, MADE + timedelta(days=400))
 
-    assert found == []
+    assert outlived == []
 
 
 def test_a_link_of_such_a_name_leads_nowhere(folder, tmp_path):
@@ -67,9 +67,9 @@ def test_a_link_of_such_a_name_leads_nowhere(folder, tmp_path):
     elsewhere.write_text("à quelqu'un")
     (folder / "consultation-t-2026-11-24-150509-non-relu.xlsx").symlink_to(elsewhere)
 
-    found = files.outlived(folder, 0, MADE + timedelta(days=400))
+    outlived = files.outlived(folder, 0, MADE + timedelta(days=400))
 
-    assert found == []
+    assert outlived == []
 
 
 def test_what_a_killed_worker_was_writing_goes_after_a_day(folder):

@@ -50,12 +50,12 @@ def unpacked(session, opened, tmp_path):
     return unpacked
 
 
-def said(**answers):
+def answers(**answers):
     return {("T7.1", code): value for code, value in answers.items()}
 
 
 def test_frictionless_finds_no_fault_in_the_tables_and_their_links(session, opened, unpacked):
-    respond(session, opened, "T7", said(stance="keep", relevance=7, reason="=1+1 ; « où ? »"))
+    respond(session, opened, "T7", answers(stance="keep", relevance=7, reason="=1+1 ; « où ? »"))
     respond(session, opened, None, {"tool_missing": "Un peu.", "tool_method": 3})
 
     report = frictionless.validate(str(unpacked() / "datapackage.json"))
@@ -66,27 +66,28 @@ def test_frictionless_finds_no_fault_in_the_tables_and_their_links(session, open
 
 
 def test_each_file_is_described_with_its_size_and_hash(session, opened, unpacked):
-    respond(session, opened, "T7", said(stance="keep"))
+    respond(session, opened, "T7", answers(stance="keep"))
 
     folder = unpacked()
 
-    told = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    listed = json.loads((folder / "datapackage.json").read_text("utf-8"))
     described = {
-        one["path"]: (one["bytes"], one["hash"]) for one in told["resources"] + told["files"]
+        entry["path"]: (entry["bytes"], entry["hash"])
+        for entry in listed["resources"] + listed["files"]
     }
-    found = {
+    actual = {
         file.name: (file.stat().st_size, f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}")
         for file in folder.iterdir()
         if file.name != "datapackage.json"
     }
-    assert described == found
-    assert {"Avis.csv", "Avis.sav", "Avis.parquet", "Textes.parquet"} <= set(found)
+    assert described == actual
+    assert {"Avis.csv", "Avis.sav", "Avis.parquet", "Textes.parquet"} <= set(actual)
 
 
 def test_spss_knows_labels_of_variables_and_values_and_that_no_opinion_is_missing(
     session, opened, unpacked
 ):
-    respond(session, opened, "T7", said(stance="keep", relevance=7, feasibility="none"))
+    respond(session, opened, "T7", answers(stance="keep", relevance=7, feasibility="none"))
 
     rows, about = pyreadstat.read_sav(str(unpacked() / "Avis.sav"), user_missing=True)
 
@@ -110,7 +111,7 @@ def test_spss_has_the_days_and_the_accords_of_contributions(session, opened, unp
 
 
 def test_parquet_has_types_labels_and_what_was_asked(session, opened, unpacked):
-    respond(session, opened, "T7", said(stance="keep", relevance=7))
+    respond(session, opened, "T7", answers(stance="keep", relevance=7))
 
     table = parquet.read_table(unpacked() / "Avis.parquet")
 
@@ -118,11 +119,11 @@ def test_parquet_has_types_labels_and_what_was_asked(session, opened, unpacked):
     assert table.column("feasibility").to_pylist() == [None]
     about = table.schema.field("stance_code").metadata
     assert json.loads(about[b"labels"])["keep"] == "le garder"
-    asked = json.loads(
+    codebook = json.loads(
         parquet.read_metadata(unpacked() / "Avis.parquet").metadata[b"questionnaire"]
     )
     assert {"sheet": "Avis", "variable": "relevance"}.items() <= next(
-        one for one in asked if (one["sheet"], one["variable"]) == ("Avis", "relevance")
+        entry for entry in codebook if (entry["sheet"], entry["variable"]) == ("Avis", "relevance")
     ).items()
 
 
@@ -159,7 +160,7 @@ def test_a_table_too_long_for_spss_is_refused_with_what_to_do(
 ):
     monkeypatch.setattr(research, "MOST_ROWS", 1)
     for _ in range(2):
-        respond(session, opened, "T7", said(stance="keep"))
+        respond(session, opened, "T7", answers(stance="keep"))
 
     with pytest.raises(research.TooManyForSpss, match=r"« Avis ».*le format CSV"):
         unpacked()

@@ -48,8 +48,8 @@ def text_of(page):
 
 def actions(session):
     session.rollback()
-    found = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id))
-    return [action for action in found if action.startswith("export")]
+    recorded = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id))
+    return [action for action in recorded if action.startswith("export")]
 
 
 def test_strangers_sign_in_first_and_colleagues_may_not_open_it(app, sign_in, opened):
@@ -211,20 +211,20 @@ def test_a_workbook_that_was_removed_is_told_kindly(organiser, opened, session, 
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "sentence"),
     [
         ({"tour": "tour-9", "format": "xlsx"}, "Choisissez un tour de la liste."),
         ({"tour": "tour-1", "format": "exe"}, "Choisissez un format de la liste."),
         ({}, "Choisissez un tour de la liste."),
     ],
 )
-def test_an_order_that_was_not_offered_is_refused(organiser, opened, session, fields, said):
+def test_an_order_that_was_not_offered_is_refused(organiser, opened, session, fields, sentence):
     organiser.get(PAGE)
 
     page = organiser.post(PAGE, fields)
 
     assert page.status_code == 400
-    assert said in text_of(page)
+    assert sentence in text_of(page)
     assert "<title>Erreur :" in text_of(page)
     assert session.scalars(sa.select(Job)).all() == []
 
@@ -422,8 +422,8 @@ def test_a_list_of_contacts_is_ordered_taken_away_and_noted(organiser, opened, s
     assert records_of(tmp_path / "taken.xlsx", "Contacts")[0]["Adresse"] == "lou@exemple.fr"
     assert file.headers["Cache-Control"] == "no-store, private"
     session.rollback()
-    found = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
-    assert found[-2:] == ["contacts_ordered", "contacts_downloaded"]
+    recorded = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert recorded[-2:] == ["contacts_ordered", "contacts_downloaded"]
     assert "contacts-tour-1" not in text_of(organiser.get(PAGE))
 
 

@@ -37,14 +37,14 @@ def account_id(session):
 
 
 def decide(session, text, state, **values):
-    found = session.scalars(
+    ids = session.scalars(
         sa.select(ModeratedText).join(ModeratedText.answer).where(Answer.text == text)
     ).one()
-    found.state = state
+    ids.state = state
     for name, value in values.items():
-        setattr(found, name, value)
+        setattr(ids, name, value)
     session.flush()
-    return found
+    return ids
 
 
 def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(

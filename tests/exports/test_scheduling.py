@@ -61,13 +61,13 @@ def test_the_next_moment_is_read_on_a_clock_in_paris(timing, at, expected):
     ],
 )
 def test_a_night_when_the_clocks_change_has_its_workbook_once(night, expected):
-    at, found = utc(night), []
+    at, moments = utc(night), []
 
     for _ in expected:
         at = Timing(Schedule.DAILY, None, 2).next_after(at)
-        found.append(at)
+        moments.append(at)
 
-    assert found == [utc(text) for text in expected]
+    assert moments == [utc(text) for text in expected]
 
 
 def test_without_a_schedule_nothing_is_ever_due():
@@ -93,7 +93,7 @@ def daily(session, organiser, opened):
     """A workbook for each morning at seven, kept at noon; the id of the setting."""
     with writing(session):
         order = Order("tour-1", Format.XLSX)
-        setting = settings.keep(session, organiser, "Chaque matin", order, DAILY, NOON)
+        setting = settings.save(session, organiser, "Chaque matin", order, DAILY, NOON)
         return setting.id
 
 
@@ -165,7 +165,7 @@ def test_the_schedule_of_somebody_who_may_not_have_it_any_more_stops(
 def test_a_setting_that_cannot_be_read_stops_and_the_others_go_on(session, daily, organiser):
     with writing(session):
         order = Order("tour-1", Format.CSV)
-        settings.keep(session, organiser, "Chaque matin, en CSV", order, DAILY, NOON)
+        settings.save(session, organiser, "Chaque matin, en CSV", order, DAILY, NOON)
         session.get(ExportSetting, daily).settings = {"round": 7}
 
     ordered = settings.order_due(session, utc("2026-11-26T06:00"))

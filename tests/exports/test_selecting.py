@@ -9,7 +9,7 @@ from tests.exports.builders import respond
 from tests.exports.reading import cells_of, make, readme_of, records_of
 from tests.factories import make_measure, make_round
 
-SAID = {("T7.1", "stance"): "keep", "suggestions": "Mieux."}
+ANSWERS = {("T7.1", "stance"): "keep", "suggestions": "Mieux."}
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def measures_in(made, sheet="Contributions"):
 
 
 def test_a_workbook_of_one_measure_holds_that_measure_only(session, opened, tmp_path):
-    respond(session, opened, "T7", SAID)
+    respond(session, opened, "T7", ANSWERS)
     respond(session, opened, "T8", {"suggestions": "Autre."})
 
     made = make(session, opened, tmp_path, selection=Selection(frozenset({"T7"})))
@@ -41,7 +41,7 @@ def indicators_in(made):
 
 
 def test_the_tool_as_a_whole_can_be_asked_for_alone(session, opened, tmp_path):
-    respond(session, opened, "T7", SAID)
+    respond(session, opened, "T7", ANSWERS)
     respond(session, opened, None, {"tool_useful": "Tout."})
 
     made = make(session, opened, tmp_path, selection=Selection(frozenset({TOOL})))
@@ -51,9 +51,9 @@ def test_the_tool_as_a_whole_can_be_asked_for_alone(session, opened, tmp_path):
 
 
 def test_who_did_not_agree_is_counted_as_left_out_everywhere(session, opened, tmp_path):
-    quoted = respond(session, opened, "T7", SAID)
+    quoted = respond(session, opened, "T7", ANSWERS)
     quoted.respondent.consent_anonymous = True
-    respond(session, opened, "T7", SAID)
+    respond(session, opened, "T7", ANSWERS)
 
     made = make(session, opened, tmp_path, selection=Selection(agreement=Agreement.QUOTED))
 
@@ -80,7 +80,7 @@ def everything_in(made):
 def test_an_anonymised_workbook_holds_no_receipt_organisation_channel_or_language(
     session, opened, tmp_path
 ):
-    known = respond(session, opened, "T7", SAID, organisation="Maison des Lilas", locale="en")
+    known = respond(session, opened, "T7", ANSWERS, organisation="Maison des Lilas", locale="en")
 
     made = make(session, opened, tmp_path, selection=ANONYMISED)
 
@@ -95,7 +95,7 @@ def test_an_anonymised_workbook_holds_no_receipt_organisation_channel_or_languag
 
 def test_the_numbers_of_an_anonymised_workbook_tie_its_sheets_together(session, opened, tmp_path):
     respond(session, opened, "T8", {"suggestions": "Huit."})
-    respond(session, opened, "T7", SAID)
+    respond(session, opened, "T7", ANSWERS)
 
     made = make(session, opened, tmp_path, selection=ANONYMISED)
 
@@ -107,7 +107,7 @@ def test_the_numbers_of_an_anonymised_workbook_tie_its_sheets_together(session, 
 
 
 def test_an_anonymised_workbook_says_the_week_and_that_it_does(session, opened, tmp_path):
-    respond(session, opened, "T7", SAID)  # a Friday
+    respond(session, opened, "T7", ANSWERS)  # a Friday
 
     made = make(session, opened, tmp_path, selection=ANONYMISED)
 
@@ -129,19 +129,19 @@ def test_a_workbook_in_english_tells_labels_in_english_and_headers_in_french(
     made = make(session, opened, tmp_path, selection=Selection(locale="en"))
 
     [opinion] = records_of(made.path, "Avis")
-    asked = {
+    labels = {
         r["Variable"]: r["Question ou définition"] for r in records_of(made.path, "Dictionnaire")
     }
     assert opinion["Avis"] == "kept"
     assert opinion["Mesure"] == "T7"
-    assert asked["relevance"].startswith("Is it relevant")
+    assert labels["relevance"].startswith("Is it relevant")
     assert "libellés en anglais" in readme_of(made.path)["Filtres"]
 
 
 def test_what_is_not_translated_stays_in_french(session, tmp_path):
     make_measure(session, "T7").title = {"fr": "Hébergement spécialisé"}
     opened = make_round(session)
-    respond(session, opened, "T7", SAID)
+    respond(session, opened, "T7", ANSWERS)
 
     made = make(session, opened, tmp_path, selection=Selection(locale="en"))
 
@@ -154,8 +154,8 @@ def test_the_filters_are_told_in_the_workbook_and_its_manifest(session, opened, 
 
     made = make(session, opened, tmp_path, selection=selection)
 
-    told = readme_of(made.path)["Filtres"]
-    assert "(outil), T7" in told
-    assert "accepte d'être cité·e avec son nom" in told
-    assert "sans organisation ni numéro de dépôt" in told
+    filters = readme_of(made.path)["Filtres"]
+    assert "(outil), T7" in filters
+    assert "accepte d'être cité·e avec son nom" in filters
+    assert "sans organisation ni numéro de dépôt" in filters
     assert made.manifest["filters"] == {"round": "tour-1"} | selection.as_json()

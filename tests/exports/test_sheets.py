@@ -209,7 +209,7 @@ def test_a_text_s_row_says_to_which_question_it_answers(session, opened, tmp_pat
 
     rows = [list(row.values()) for row in records_of(made.path, "Textes")]
     receipt = response.receipt_code
-    nobody = "non relu"
+    unread = "non relu"
     assert rows[:3] == [
         [
             receipt,
@@ -218,11 +218,11 @@ def test_a_text_s_row_says_to_which_question_it_answers(session, opened, tmp_pat
             "source",
             "Où trouver les données ?",
             "Un rapport",
-            nobody,
+            unread,
             None,
             "Justice",
         ],
-        [receipt, "T7", "T7.2", "reason", "Pourquoi ?", "Parce que.", nobody, None, "Justice"],
+        [receipt, "T7", "T7.2", "reason", "Pourquoi ?", "Parce que.", unread, None, "Justice"],
         [
             receipt,
             "T7",
@@ -230,7 +230,7 @@ def test_a_text_s_row_says_to_which_question_it_answers(session, opened, tmp_pat
             "suggestions",
             "Que souhaitez-vous ajouter ?",
             "Rien.",
-            nobody,
+            unread,
             None,
             "Justice",
         ],
@@ -331,8 +331,8 @@ def test_two_questions_with_one_label_have_two_headers(session, opened, tmp_path
 
 def test_responses_are_read_in_parts_and_none_is_lost(session, opened, tmp_path, monkeypatch):
     monkeypatch.setattr(frames, "WINDOW", 3)
-    said = {("T7.1", "stance"): "keep", "suggestions": "Oui.", "standing": "done"}
-    receipts = [respond(session, opened, "T7", said).receipt_code for _ in range(8)]
+    answers = {("T7.1", "stance"): "keep", "suggestions": "Oui.", "standing": "done"}
+    receipts = [respond(session, opened, "T7", answers).receipt_code for _ in range(8)]
 
     made = make(session, opened, tmp_path)
 

@@ -43,10 +43,10 @@ def entries(path, sheet, code):
 
 def corrected(outline):
     """The question on where a measure stands, with better words and one more option."""
-    asked = outline.question("standing")
+    question = outline.question("standing")
     halted = OutlineOption("halted", {"fr": "Interrompue"})
     return changed(
-        outline, "standing", label={"fr": "Où en est-on ?"}, options=(*asked.options, halted)
+        outline, "standing", label={"fr": "Où en est-on ?"}, options=(*question.options, halted)
     )
 
 
@@ -87,9 +87,9 @@ def test_an_indicator_s_question_merges_over_versions_too(session, opened, tmp_p
     respond(session, opened, "T7", {("T7.1", "stance"): "keep", ("T7.1", "relevance"): 7})
 
     def edit(outline):
-        asked = outline.question("stance")
+        question = outline.question("stance")
         split = OutlineOption("split", {"fr": "le couper en deux"})
-        return changed(outline, "stance", options=(*asked.options, split))
+        return changed(outline, "stance", options=(*question.options, split))
 
     publish(session, opened, edit)
     respond(session, opened, "T7", {("T7.1", "stance"): "split", ("T7.1", "relevance"): 3})
@@ -107,11 +107,11 @@ def test_options_of_a_multiple_choice_of_two_versions_each_have_their_column(
     session, opened, tmp_path
 ):
     kind = QuestionKind.MULTIPLE_CHOICE
-    asked = make_question("freins", "Quels freins ?", kind, options=options("Argent", "Temps"))
-    publish(session, opened, lambda o: with_question(o, "progress", asked))
+    question = make_question("freins", "Quels freins ?", kind, options=options("Argent", "Temps"))
+    publish(session, opened, lambda o: with_question(o, "progress", question))
     respond(session, opened, "T7", {"freins": ["o0", "o1"]})
     third = options("Argent", "Temps", "Droit")[2]
-    publish(session, opened, lambda o: changed(o, "freins", options=(*asked.options, third)))
+    publish(session, opened, lambda o: changed(o, "freins", options=(*question.options, third)))
     respond(session, opened, "T7", {"freins": ["o2"]})
 
     made = make(session, opened, tmp_path)
@@ -128,8 +128,8 @@ def test_a_new_code_gives_another_column(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "done"})
 
     def edit(outline):
-        asked = outline.question("standing")
-        again = replace(asked, code="standing_2", options=asked.options[:2])
+        question = outline.question("standing")
+        again = replace(question, code="standing_2", options=question.options[:2])
         return with_question(without(outline, "standing"), "progress", again)
 
     publish(session, opened, edit)
@@ -157,9 +157,9 @@ def test_a_territory_asked_under_a_new_code_is_told_in_words_as_before(session, 
     respond(session, opened, "T7", territory="corse")
 
     def edit(outline):
-        asked = outline.question("territory")
+        question = outline.question("territory")
         parts = (OutlineOption("south", {"fr": "Sud"}), OutlineOption("north", {"fr": "Nord"}))
-        again = replace(asked, code="territory_2", options=parts)
+        again = replace(question, code="territory_2", options=parts)
         section = outline.section_of("territory").code
         return with_question(without(outline, "territory"), section, again)
 
@@ -173,8 +173,8 @@ def test_a_territory_asked_under_a_new_code_is_told_in_words_as_before(session, 
     silent = records_of(made.path, "Couverture")[0]["Territoires jamais entendus"].split(" ; ")
     assert "Sud" in silent
     assert not {"Nord", "Corse"} & set(silent)
-    told = entries(made.path, "Contributions", "territory")
-    assert [row["Versions du questionnaire"][:1] for row in told] == ["1", "2"]
+    labels = entries(made.path, "Contributions", "territory")
+    assert [row["Versions du questionnaire"][:1] for row in labels] == ["1", "2"]
 
 
 def test_a_question_that_became_two_words_keeps_its_texts_together(session, opened, tmp_path):
@@ -186,5 +186,5 @@ def test_a_question_that_became_two_words_keeps_its_texts_together(session, open
 
     rows = records_of(made.path, "Textes")
     assert {row["Texte"] for row in rows} == {"Avant.", "Après."}
-    told = entries(made.path, "Textes", "observation")
-    assert [row["Versions du questionnaire"] for row in told] == ["1 : T7, T8", "2 : T7, T8"]
+    labels = entries(made.path, "Textes", "observation")
+    assert [row["Versions du questionnaire"] for row in labels] == ["1 : T7, T8", "2 : T7, T8"]

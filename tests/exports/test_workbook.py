@@ -99,23 +99,23 @@ def test_two_workbooks_of_one_second_do_not_replace_each_other(session, opened, 
 
 def test_two_workbooks_written_at_once_do_not_replace_each_other(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "done"})
-    folder, meanwhile = tmp_path / "exports", []
+    folder, other_paths = tmp_path / "exports", []
 
     def make_another(step):
-        if step.startswith("Feuille") and not meanwhile:
-            meanwhile.append(step)
+        if step.startswith("Feuille") and not other_paths:
+            other_paths.append(step)
             only_t8 = Selection(frozenset({"T8"}))
-            meanwhile[0] = make(session, opened, folder, screens=False, selection=only_t8)
+            other_paths[0] = make(session, opened, folder, screens=False, selection=only_t8)
 
     first = make(session, opened, folder, report=make_another)
 
-    [second] = meanwhile
+    [second] = other_paths
     files = {first.path, manifest_of(first.path), second.path, manifest_of(second.path)}
     assert set(folder.iterdir()) == files
     assert len(files) == 4
-    for one in (first, second):
-        assert hashlib.sha256(one.path.read_bytes()).hexdigest() == one.sha256
-        assert json.loads(manifest_of(one.path).read_text("utf-8")) == one.manifest
+    for made in (first, second):
+        assert hashlib.sha256(made.path.read_bytes()).hexdigest() == made.sha256
+        assert json.loads(manifest_of(made.path).read_text("utf-8")) == made.manifest
 
 
 def test_a_round_code_is_made_fit_for_a_file_name(session, opened, tmp_path):
@@ -139,10 +139,10 @@ def test_only_the_owner_may_read_the_files(session, opened, tmp_path):
 
 
 def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
-    said = {("T7.1", "stance"): "keep", ("T7.2", "reason"): "Parce que.", "standing": "done"}
-    first = respond(session, opened, "T7", said)
+    answers = {("T7.1", "stance"): "keep", ("T7.2", "reason"): "Parce que.", "standing": "done"}
+    first = respond(session, opened, "T7", answers)
     respond(session, opened, "T7", {"suggestions": "Mieux."}, revises=first)
-    respond(session, opened, "T7", said, withdrawn_at=SENT)
+    respond(session, opened, "T7", answers, withdrawn_at=SENT)
     respond(session, opened, "T8", {("T8.1", "relevance"): 7})
     respond(session, opened, None, {"tool_useful": "Tout."})
 
@@ -239,15 +239,15 @@ def test_a_csv_neutralises_texts_and_leaves_numbers_alone(session, opened, tmp_p
 
     made = make(session, opened, tmp_path, Format.CSV)
 
-    found = csv_of(made.path)
-    assert list(found) == SHEETS
-    assert found["Textes"][1][5] == "'=1+1"
-    assert found["Avis"][1][8] == "7"
+    rows = csv_of(made.path)
+    assert list(rows) == SHEETS
+    assert rows["Textes"][1][5] == "'=1+1"
+    assert rows["Avis"][1][8] == "7"
 
 
 def test_the_three_formats_say_the_same(session, opened, tmp_path):
-    said = {("T7.1", "stance"): "amend", ("T7.1", "relevance"): 7, "suggestions": "Où ?"}
-    respond(session, opened, "T7", said, organisation="Œuvre", territory="corse")
+    answers = {("T7.1", "stance"): "amend", ("T7.1", "relevance"): 7, "suggestions": "Où ?"}
+    respond(session, opened, "T7", answers, organisation="Œuvre", territory="corse")
     respond(session, opened, None, {"tool_method": "none"})
 
     files = {format: make(session, opened, tmp_path, format).path for format in Format}
@@ -328,14 +328,14 @@ def test_the_manifest_of_an_archive_has_the_hash_of_each_file_in_it(session, ope
     made = make(session, opened, tmp_path, Format.CSV)
 
     with zipfile.ZipFile(made.path) as archive:
-        found = {
+        rows = {
             name: (len(content), hashlib.sha256(content).hexdigest())
             for name in archive.namelist()
             for content in [archive.read(name)]
         }
-    told = {one["file"]: (one["bytes"], one["sha256"]) for one in made.manifest["files"]}
-    assert told == found
-    assert "Avis.csv" in told
+    listed = {it["file"]: (it["bytes"], it["sha256"]) for it in made.manifest["files"]}
+    assert listed == rows
+    assert "Avis.csv" in listed
 
 
 def test_a_response_that_comes_in_meanwhile_is_not_half_in(session, opened, tmp_path):

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.demo import fill as demo_fill
-from consultation.exports.files import OURS
+from consultation.exports.files import EXPORT_NAME
 from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
 from consultation.jobs import queue
@@ -85,7 +85,9 @@ def start_worker(settings, app):
 
 
 def workbooks_in(folder):
-    found = [p for p in folder.iterdir() if OURS.fullmatch(p.name)] if folder.is_dir() else []
+    found = (
+        [p for p in folder.iterdir() if EXPORT_NAME.fullmatch(p.name)] if folder.is_dir() else []
+    )
     for path in found:
         with zipfile.ZipFile(path) as archive:
             assert archive.testzip() is None, "half a file"
@@ -113,14 +115,14 @@ def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
         whole_before = len(workbooks_in(folder))
         in_the_middle += job.status is JobStatus.RUNNING
         if job.status is JobStatus.RUNNING:
-            assert jobs.Ordered(job, None).path(folder) is None
+            assert jobs.OrderedExport(job, None).path(folder) is None
             session.execute(sa.update(Job).where(Job.id == job_id).values(due_at=now()))
             session.commit()
             assert queue.run_due(session) == 1
             assert len(workbooks_in(folder)) == whole_before + 1
         job = stored(session, job_id)
         assert job.status is JobStatus.DONE
-        assert jobs.Ordered(job, None).path(folder).is_file()
+        assert jobs.OrderedExport(job, None).path(folder).is_file()
 
     told = {"kills": kills, "in the middle": in_the_middle, "half files": 0, "seed": SEED}
     recorded("R12 kill -9 of an export", told)

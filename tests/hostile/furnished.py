@@ -67,7 +67,7 @@ def furnish(app, session):
     with writing(session):
         address = suppression.suppress_address
         address(session, f'"{PAYLOAD}"@exemple.fr', SuppressionReason.STAFF, now())
-        kept = settings.keep(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
+        kept = settings.save(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
     app.extensions["consultation_shelf"] = (

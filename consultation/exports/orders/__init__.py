@@ -4,6 +4,6 @@
 - jobs: an order in the queue, and what runs it
 - labels: French labels
 - notification: « your export is ready » mail
-- order: what somebody asked to export, as values and in French
+- order: an order's values, and its labels in French
 - views: the form, the orders, and one of them
 """

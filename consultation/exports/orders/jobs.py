@@ -1,4 +1,4 @@
-"""Export jobs: an order in the queue, and what runs it."""
+"""Export jobs: orders in the queue, and the functions that run them."""
 
 import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ def _request(session: Session, job: Job, directory: Path, site: str = "") -> Exp
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Turn what no repeat would help into a sentence for who asked."""
+    """Turn errors that no retry can mend into a sentence for the pages."""
     try:
         yield
     except (TextTooLong, TooManyRows) as refusal:
@@ -104,27 +104,26 @@ NEEDED: Mapping[str, Permission] = {
     KIND: Permission.EXPORT_UNREAD,
     CONTACTS: Permission.EXPORT_CONTACTS,
 }
-"""What it takes to order, see and take away an export of each kind."""
+"""Permission to order, see and download an export of each kind."""
 
 LISTED = 50
 DOUBLE_CLICK = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
-class Ordered:
-    """One export that was asked for, and by whom (None: an account that is gone)."""
+class OrderedExport:
+    """One export job, with the email of its account (None: the account is gone)."""
 
     job: Job
     email: str | None
 
     @property
     def is_of_contacts(self) -> bool:
-        """Say whether it is a list of names and addresses."""
         return self.job.kind == CONTACTS
 
     @property
     def order(self) -> Order | None:
-        """What was asked for; None when this version can't tell."""
+        """The order; None where this version cannot read it."""
         try:
             return order_from(self.job.parameters)
         except OrderUnreadable:
@@ -132,23 +131,22 @@ class Ordered:
 
     @property
     def manifest(self) -> dict[str, Any] | None:
-        """What the finished workbook holds, or None while there is none."""
+        """The manifest of a finished export, None of another."""
         return self.job.result if self.job.status is JobStatus.DONE else None
 
     @property
     def is_under_way(self) -> bool:
-        """Say whether the worker still has something to do."""
         return self.job.status in queue.UNDER_WAY
 
     def path(self, directory: Path) -> Path | None:
-        """Return where the workbook is, or None when it is not there (any more)."""
+        """Return the path of the file, None where there is none (any more)."""
         if self.manifest is None:
             return None
         path = directory / Path(self.manifest["file"]).name
         return path if path.is_file() else None
 
     def kept_until(self, days: int) -> datetime | None:
-        """Return when the workbook is removed."""
+        """Return when the file is removed."""
         if self.manifest is None:
             return None
         return datetime.fromisoformat(self.manifest["made_at"]) + timedelta(days=days)
@@ -163,31 +161,31 @@ def order(
     kind: str = KIND,
     setting: str | None = None,
 ) -> tuple[Job, bool]:
-    """Order an export, to be called inside `writing`; say whether the job is a new one.
+    """Enqueue an export, inside `writing`; return the job, and whether it is new.
 
-    `setting` is the id of the kept setting that it comes from.  Raise `NotAllowed`.
+    `setting` is the id of the saved setting that it comes from.  Raise `NotAllowed`.
     """
     check(actor, kind)
     parameters = wanted.as_json() | ({"setting": setting} if setting else {})
-    return _once(session, actor, kind, parameters, at)
+    return _enqueue(session, actor, kind, parameters, at)
 
 
 def again(session: Session, actor: Actor, public_id: str, at: datetime) -> tuple[Job, bool] | None:
-    """Order once more what was ordered before; None for an unknown id.  Raise `NotAllowed`.
+    """Enqueue an earlier order again; None for an unknown id.  Raise `NotAllowed`.
 
-    What a schedule had ordered is no longer the schedule's: nobody is written to about it.
+    One of a schedule is ordered as the actor's own, without the schedule's mail.
     """
-    found = one(session, actor, public_id)
-    if found is None:
+    ordered = find(session, actor, public_id)
+    if ordered is None:
         return None
-    parameters = dict(found.job.parameters)
+    parameters = dict(ordered.job.parameters)
     if parameters.pop("scheduled", False):
         parameters["mail"] = False
-    return _once(session, actor, found.job.kind, parameters, at)
+    return _enqueue(session, actor, ordered.job.kind, parameters, at)
 
 
-def held(session: Session, actor: Actor, wanted: Order) -> int:
-    """Return how many contributions a workbook would hold now; raise `NotAllowed`."""
+def count_contributions(session: Session, actor: Actor, wanted: Order) -> int:
+    """Return how many contributions a workbook would have now; raise `NotAllowed`."""
     check(actor)
     round_id = session.scalar(sa.select(Round.id).where(Round.code == wanted.round_code)) or 0
     included = wanted.selection(session).includes(round_id)
@@ -196,27 +194,27 @@ def held(session: Session, actor: Actor, wanted: Order) -> int:
 
 
 def cancel(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
-    """Cancel an export, whoever asked for it; say whether it was still to be made."""
-    found = one(session, actor, public_id)
-    return found is not None and queue.cancel(session, found.job.id, at)
+    """Cancel an export of any account; return False where it has ended already."""
+    ordered = find(session, actor, public_id)
+    return ordered is not None and queue.cancel(session, ordered.job.id, at)
 
 
-def listed(session: Session, actor: Actor, kind: str = KIND) -> Sequence[Ordered]:
-    """Return the latest exports, whoever asked for them, the last first; raise `NotAllowed`."""
+def latest(session: Session, actor: Actor, kind: str = KIND) -> Sequence[OrderedExport]:
+    """Return the latest exports of all accounts, the last first; raise `NotAllowed`."""
     check(actor, kind)
-    latest = _orders().where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc())
-    return [Ordered(job, email) for job, email in session.execute(latest.limit(LISTED))]
+    orders = _orders().where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc())
+    return [OrderedExport(job, email) for job, email in session.execute(orders.limit(LISTED))]
 
 
-def one(session: Session, actor: Actor, public_id: str) -> Ordered | None:
-    """Return one export of any kind, or None when there is none of that id; raise `NotAllowed`."""
+def find(session: Session, actor: Actor, public_id: str) -> OrderedExport | None:
+    """Return an export of any kind, None for an unknown id; raise `NotAllowed`."""
     row = session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
     check(actor, KIND if row is None else row[0].kind)
-    return None if row is None else Ordered(*row)
+    return None if row is None else OrderedExport(*row)
 
 
 def check(actor: Actor, kind: str = KIND) -> None:
-    """Raise `NotAllowed` unless `actor` may have exports of that kind."""
+    """Raise `NotAllowed` unless the actor may have exports of that kind."""
     if not actor.may(NEEDED[kind]):
         raise NotAllowed(NEEDED[kind])
 
@@ -230,11 +228,11 @@ def _orders() -> sa.Select[Job, Any]:
     )
 
 
-def _once(
+def _enqueue(
     session: Session, actor: Actor, kind: str, parameters: dict[str, Any], at: datetime
 ) -> tuple[Job, bool]:
-    """Order, unless the same order still waits or was given a moment ago: a double click."""
-    session.get_one(Account, actor.id, with_for_update=True)  # two clicks take turns
+    """Enqueue an order, unless a double click has already: the same is queued or just started."""
+    session.get_one(Account, actor.id, with_for_update=True)  # one click at a time
     is_same_click = sa.and_(Job.status == JobStatus.RUNNING, Job.created_at > at - DOUBLE_CLICK)
     under_way = session.scalars(
         sa.select(Job).where(

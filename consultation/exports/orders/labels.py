@@ -1,4 +1,4 @@
-"""How the pages tell of an export: its state, format, size, and how long it takes."""
+"""Labels of exports: state, format, size and duration in French."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from pathlib import Path
 import flask_babel
 
 from consultation.exports import files
-from consultation.exports.orders.jobs import Ordered
-from consultation.exports.orders.order import Order, order_words
+from consultation.exports.orders.jobs import OrderedExport
+from consultation.exports.orders.order import Order, order_label
 from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.jobs.models import JobStatus
 from consultation.spreadsheets.writer import Format, Package
@@ -34,66 +34,68 @@ MINUTE, HOUR = 60, 3600
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An export as the pages tell of it."""
+class ExportView:
+    """An export as pages display it."""
 
-    ordered: Ordered
+    ordered: OrderedExport
     round_title: str
     path: Path | None
     kept_until: datetime | None
 
     @property
     def state(self) -> str:
-        """Where it stands, in words."""
+        """The state in French."""
         is_gone = self.ordered.manifest is not None and self.path is None
         states = STATES_OF_A_LIST if self.ordered.is_of_contacts else STATES
         return REMOVED if is_gone else states[self.ordered.job.status]
 
     @property
     def format(self) -> str:
-        """The format that was asked for, in words."""
-        asked = str(self.ordered.job.parameters.get("format"))
-        return FORMATS.get(asked, asked)
+        """The label of the format."""
+        code = str(self.ordered.job.parameters.get("format"))
+        return FORMATS.get(code, code)
 
     @property
-    def holds(self) -> str:
-        """What was asked for, in words."""
-        return order_words(self.ordered.order) if self.ordered.order else ""
+    def contents(self) -> str:
+        """The order in French."""
+        return order_label(self.ordered.order) if self.ordered.order else ""
 
     @property
     def is_partial(self) -> bool:
-        """Say whether it was asked for with any setting but round and format."""
+        """Whether the order has a filter."""
         order = self.ordered.order
         return order is not None and order != Order(
             order.round_code, order.format, wants_mail=order.wants_mail
         )
 
-    def seconds(self, at: datetime) -> timedelta:
-        """Return how long it took, or has been taking."""
+    def elapsed(self, at: datetime) -> timedelta:
+        """Return how long it took, or has been running."""
         return (self.ordered.job.finished_at or at) - self.ordered.job.created_at
 
 
-def shown(ordered: Ordered, titles: Mapping[str, Localized], directory: Path, days: int) -> Shown:
-    """Return an export as the pages tell of it; `titles` are those of the rounds, by code."""
+def view_of(
+    ordered: OrderedExport, titles: Mapping[str, Localized], directory: Path, days: int
+) -> ExportView:
+    """Return an export as pages display it; `titles` are those of the rounds, by code."""
     code = str(ordered.job.parameters.get("round"))
-    kept = files.days_kept(days, of_contacts=ordered.is_of_contacts)
-    return Shown(
+    days_kept = files.days_kept(days, of_contacts=ordered.is_of_contacts)
+    return ExportView(
         ordered,
         localized(titles.get(code), DEFAULT_LOCALE) or code,
         ordered.path(directory),
-        ordered.kept_until(kept),
+        ordered.kept_until(days_kept),
     )
 
 
 def size(count: int) -> str:
-    """Return a number of bytes in the units that people use."""
+    """Return a number of bytes in kB or MB, in French."""
     unit, name = (MEGA, "Mo") if count >= MEGA else (KILO, "ko")
     rounded = round(count / unit, 1) if unit == MEGA else -(-count // unit)
     return f"{flask_babel.format_decimal(rounded)} {name}"
 
 
 def duration(elapsed: timedelta) -> str:
-    """Return how long something took: « 1 min 20 s »."""
+    """Return a duration in French: « 1 min 20 s »."""
     seconds = max(0, int(elapsed.total_seconds()))
     if seconds < MINUTE:
         return f"{seconds} s"

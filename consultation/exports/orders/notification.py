@@ -1,4 +1,4 @@
-"""Writes to who asked for an export that it is ready, or that it could not be made."""
+"""Mail to the account that ordered an export: it is ready, or it failed."""
 
 from dataclasses import dataclass
 
@@ -19,9 +19,9 @@ from consultation.questionnaires.models import Round
 
 @dataclass(frozen=True)
 class ExportEnded:
-    """What the mail says: where to look, and nothing of what is there.
+    """Parameters of the mail, without any content of the export.
 
-    `name` is that of the kept setting, or the round's title.
+    `name` is that of the saved setting, or the round's title.
     """
 
     public_id: str
@@ -36,7 +36,7 @@ KIND = MessageKind("export_ended", "export_ended", ExportEnded, "Classeur prêt,
 
 
 def announce(session: Session, job: Job) -> None:
-    """Owe the mail that was asked for, in the transaction that ends the job."""
+    """Enqueue the mail that the order asks for, in the transaction that ends the job."""
     account = session.get(Account, job.requested_by) if job.requested_by else None
     if not job.parameters.get("mail") or account is None or not account.active:
         return
@@ -47,12 +47,12 @@ def announce(session: Session, job: Job) -> None:
             dedup_key=f"{KIND.name}:{job.public_id}",
             recipient=account.email,
             locale=DEFAULT_LOCALE,
-            parameters=_told(session, job),
+            parameters=_parameters(session, job),
             at=now(),
         )
 
 
-def _told(session: Session, job: Job) -> ExportEnded:
+def _parameters(session: Session, job: Job) -> ExportEnded:
     code = job.parameters.get("round")
     about = session.scalars(sa.select(Round).where(Round.code == code)).one_or_none()
     setting = session.scalar(

@@ -1,4 +1,4 @@
-"""Order: what somebody asked to export, as values and in French."""
+"""Order of an export: its values, their JSON, and its labels in French."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from consultation.spreadsheets.writer import AnyFormat, format_named
 
 
 class OrderUnreadable(Exception):
-    """What was stored is no order, or not one that this version knows."""
+    """The stored JSON is not an order that this version can read."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """One workbook that is asked for.
+    """One ordered workbook or contact list.
 
-    `axes` and `measures` are codes, `selecting.TOOL` for the tool; neither: everything.  An axis
-    is kept as such, so that a measure that joins it later is in the next workbook.
+    `axes` and `measures` are codes, `TOOL` for the tool; without any, everything.  Axes are stored
+    as such: a measure added to one later is in the next workbook.
     """
 
     round_code: str
@@ -36,7 +36,7 @@ class Order:
     wants_mail: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Return the order as a job or a kept setting stores it."""
+        """Return the order as jobs and saved settings store it."""
         return {
             "round": self.round_code,
             "format": self.format.value,
@@ -49,7 +49,7 @@ class Order:
         }
 
     def selection(self, session: Session) -> Selection:
-        """Return the filters, with the measures that the axes have now."""
+        """Return the filters, with the present measures of the axes."""
         measures = None
         if self.axes or self.measures:
             of_axes = sa.select(Measure.code).join(Axis).where(Axis.code.in_(self.axes))
@@ -58,7 +58,7 @@ class Order:
 
 
 def order_from(stored: Mapping[str, Any]) -> Order:
-    """Return what `Order.as_json` has stored; raise `OrderUnreadable`."""
+    """Read what `Order.as_json` has stored; raise `OrderUnreadable`."""
     try:
         order = Order(
             round_code=_text(stored["round"]),
@@ -77,15 +77,15 @@ def order_from(stored: Mapping[str, Any]) -> Order:
     return order
 
 
-def traced(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of a stored order, or of a manifest's filters, what the trail keeps of its part.
+def audit_details(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the details of a stored order, or of a manifest's filters, for the audit log.
 
-    What is as usual is left out; an agreement has a name that no other detail has.
+    Defaults are left out; the value of an agreement is distinct from those of other details.
     """
-    told = ("round", "format", "axes", "measures", "anonymised")
+    names = ("round", "format", "axes", "measures", "anonymised")
     agreement = stored.get("agreement", Agreement.ANY)
     is_usual = agreement == Agreement.ANY
-    return {name: stored.get(name) or None for name in told} | {
+    return {name: stored.get(name) or None for name in names} | {
         "agreement": None if is_usual else f"agreed_{agreement}"
     }
 
@@ -114,15 +114,15 @@ ANONYMISED = "sans organisation ni numéro de dépôt"
 LOCALES = {"fr": "Français", "en": "Anglais, quand il existe"}
 
 
-def order_words(order: Order) -> str:
-    """Return an order in one line, without its round and format."""
+def order_label(order: Order) -> str:
+    """Return an order in one French line, without round and format."""
     codes = [f"axe {code}" for code in order.axes]
     codes += ["l'outil" if code == TOOL else code for code in order.measures]
     return _sentence(_named(codes), order.agreement, order.is_anonymised, order.locale)
 
 
-def selection_words(selection: Selection) -> str:
-    """Return the filters of a workbook in one line, with every measure's code."""
+def selection_label(selection: Selection) -> str:
+    """Return the filters of a workbook in one French line, with the codes of all measures."""
     measures = EVERYTHING
     if selection.measures is not None:
         measures = "mesures " + (", ".join(sorted(selection.measures)) or "d'un axe vide : aucune")

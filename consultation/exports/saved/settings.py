@@ -1,4 +1,4 @@
-"""Saved export settings: stored choices, and the schedule by which they run."""
+"""Saved export settings: orders under a name, and the schedule by which they run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from consultation.db.base import writing
 from consultation.exports.models import ExportSetting, Schedule
 from consultation.exports.orders import jobs
 from consultation.exports.orders.jobs import KIND, NEEDED
-from consultation.exports.orders.order import Order, OrderUnreadable, order_from, traced
+from consultation.exports.orders.order import Order, OrderUnreadable, audit_details, order_from
 from consultation.jobs import queue
 from consultation.jobs.models import Job
 from consultation.jobs.worker import Task
@@ -30,16 +30,17 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Timing:
-    """How often, on which weekday (of each week, or the first of each month) and at what hour."""
+    """Schedule with its weekday (of each week, or the first of each month) and hour in Paris."""
 
     schedule: Schedule = Schedule.NONE
     weekday: int | None = None
     hour: int | None = None
 
     def next_after(self, at: datetime) -> datetime | None:
-        """Return the first due moment after `at`, or None without a schedule.
+        """Return the first due moment after `at`, None without a schedule.
 
-        An hour that the clocks skip comes an hour later, one that they repeat comes once.
+        An hour that the change to summer time skips is an hour later; one that is repeated
+        comes once.
         """
         if self.schedule is Schedule.NONE or self.hour is None:
             return None
@@ -51,7 +52,7 @@ class Timing:
             day += DAY
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """The schedule in French."""
         if self.schedule is Schedule.NONE:
             return "à la demande"
@@ -75,8 +76,8 @@ class NameTaken(Exception):
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A kept setting with what the list tells of it; `order` is None when it can't be read."""
+class SavedSetting:
+    """A setting as the list displays it; `order` is None where it cannot be read."""
 
     setting: ExportSetting
     order: Order | None
@@ -87,32 +88,30 @@ class Kept:
 
     @property
     def timing(self) -> Timing:
-        """When it is ordered by itself."""
         return timing_of(self.setting)
 
 
 def timing_of(setting: ExportSetting) -> Timing:
-    """Return when a setting is ordered by itself."""
     return Timing(setting.schedule, setting.weekday, setting.hour)
 
 
-def kept(session: Session, actor: Actor) -> Sequence[Kept]:
-    """Return every kept setting by name; raise `NotAllowed`."""
+def find_all(session: Session, actor: Actor) -> Sequence[SavedSetting]:
+    """Return all settings by name; raise `NotAllowed`."""
     jobs.check(actor)
-    return [_kept(session, *row) for row in session.execute(_all().order_by(ExportSetting.name))]
+    return [_saved(session, *row) for row in session.execute(_all().order_by(ExportSetting.name))]
 
 
-def one(session: Session, actor: Actor, public_id: str) -> Kept | None:
-    """Return a kept setting, or None when there is none of that id (any more)."""
+def find(session: Session, actor: Actor, public_id: str) -> SavedSetting | None:
+    """Return a setting, None for an unknown id; raise `NotAllowed`."""
     jobs.check(actor)
     row = session.execute(_all().where(ExportSetting.public_id == public_id)).one_or_none()
-    return None if row is None else _kept(session, *row)
+    return None if row is None else _saved(session, *row)
 
 
-def keep(
+def save(
     session: Session, actor: Actor, name: str, wanted: Order, timing: Timing, at: datetime
 ) -> ExportSetting:
-    """Keep an order under a name; raise `NotAllowed` or `NameTaken`."""
+    """Save an order under a name; raise `NotAllowed` or `NameTaken`."""
     jobs.check(actor)
     _check_name(session, name)
     setting = ExportSetting(
@@ -120,8 +119,8 @@ def keep(
     )
     _schedule(setting, actor, timing, at)
     session.add(setting)
-    _store(session)
-    _note(session, actor, "export_setting_kept", setting, at)
+    _flush(session)
+    _record(session, actor, "export_setting_kept", setting, at)
     return setting
 
 
@@ -134,31 +133,31 @@ def change(
     timing: Timing,
     at: datetime,
 ) -> None:
-    """Change a setting; who changes its schedule is who is written to from then on."""
+    """Change a setting; an actor who changes its schedule gets the mails from then on."""
     jobs.check(actor)
     _check_name(session, name, but=setting.id)
     setting.name = name
     setting.settings = wanted.as_json()
     if timing != timing_of(setting) or setting.has_stopped:
         _schedule(setting, actor, timing, at)
-    _store(session)
-    _note(session, actor, "export_setting_changed", setting, at)
+    _flush(session)
+    _record(session, actor, "export_setting_changed", setting, at)
 
 
 def remove(session: Session, actor: Actor, setting: ExportSetting, at: datetime) -> None:
-    """Remove a setting; an export of it that is under way goes on."""
+    """Remove a setting; a running export of it continues."""
     jobs.check(actor)
     session.delete(setting)
     session.flush()
-    _note(session, actor, "export_setting_removed", setting, at)
+    _record(session, actor, "export_setting_removed", setting, at)
 
 
-def order(session: Session, actor: Actor, kept: Kept, at: datetime) -> tuple[Job, bool]:
-    """Order what a setting says, to be called inside `writing`; raise `OrderUnreadable`."""
-    if kept.order is None:
+def order(session: Session, actor: Actor, saved: SavedSetting, at: datetime) -> tuple[Job, bool]:
+    """Enqueue the order of a setting, inside `writing`; raise `OrderUnreadable`."""
+    if saved.order is None:
         raise OrderUnreadable
-    job, is_new = jobs.order(session, actor, kept.order, at=at, setting=kept.setting.public_id)
-    kept.setting.last_job_id = job.id
+    job, is_new = jobs.order(session, actor, saved.order, at=at, setting=saved.setting.public_id)
+    saved.setting.last_job_id = job.id
     session.flush()
     return job, is_new
 
@@ -177,8 +176,8 @@ def _check_name(session: Session, name: str, but: int | None = None) -> None:
         raise NameTaken
 
 
-def _store(session: Session) -> None:
-    """Send what was set; a name that was free may have been taken since, on PostgreSQL."""
+def _flush(session: Session) -> None:
+    """Flush; on PostgreSQL another transaction may have taken the name since the check."""
     try:
         session.flush()
     except sa.exc.IntegrityError as error:
@@ -187,7 +186,7 @@ def _store(session: Session) -> None:
         raise NameTaken from error
 
 
-def _note(
+def _record(
     session: Session, actor: Actor, action: str, setting: ExportSetting, at: datetime
 ) -> None:
     details = {"name": setting.name, "schedule": setting.schedule.value}
@@ -207,15 +206,15 @@ def _all() -> sa.Select[ExportSetting, str, Account, Job]:
     )
 
 
-def _kept(
+def _saved(
     session: Session, setting: ExportSetting, author: str, scheduler: Account, job: Job
-) -> Kept:
+) -> SavedSetting:
     try:
         wanted = order_from(setting.settings)
     except OrderUnreadable:
-        return Kept(setting, None, author, scheduler, job, None)
+        return SavedSetting(setting, None, author, scheduler, job, None)
     about = session.scalars(sa.select(Round).where(Round.code == wanted.round_code)).one_or_none()
-    return Kept(setting, wanted, author, scheduler, job, about)
+    return SavedSetting(setting, wanted, author, scheduler, job, about)
 
 
 EVERY_SECONDS = 20
@@ -224,15 +223,15 @@ log = structlog.get_logger()
 
 
 def task() -> Task:
-    """Return the worker's task that orders what is due."""
+    """Return the worker task that orders the due settings."""
     return Task("export schedules", EVERY_SECONDS, lambda session: order_due(session, now()))
 
 
 def order_due(session: Session, at: datetime) -> int:
-    """Order each setting that is due and return how many were; any number of workers may call it.
+    """Order each due setting and return their number; safe with any number of workers.
 
-    Each is a transaction of its own, which also sets the next moment, after `at`: what was missed
-    while no worker ran is made up for once.
+    Each has a transaction of its own, which also sets its next moment, after `at`: orders missed
+    while no worker ran are made up for once.
     """
     due = ExportSetting.next_at <= at
     ids = session.scalars(sa.select(ExportSetting.id).where(due).order_by(ExportSetting.id)).all()
@@ -251,9 +250,9 @@ def order_due(session: Session, at: datetime) -> int:
 
 
 def _order(session: Session, setting: ExportSetting, at: datetime) -> bool:
-    """Order one setting, or stop its schedule when nobody answers for it any more."""
+    """Order one setting, or stop its schedule where its account may no longer export."""
     wanted = _wanted(setting)
-    if wanted is None or not _may_have_it(session, setting.scheduled_by):
+    if wanted is None or not _may_export(session, setting.scheduled_by):
         setting.next_at = None
         session.flush()
         audit_log.record(session, None, "export_schedule_stopped", setting.public_id, at=at)
@@ -266,7 +265,7 @@ def _order(session: Session, setting: ExportSetting, at: datetime) -> bool:
     setting.last_job_id = job.id
     setting.next_at = timing_of(setting).next_after(at)
     session.flush()
-    details = traced(parameters) | {"name": setting.name}
+    details = audit_details(parameters) | {"name": setting.name}
     audit_log.record(session, None, "export_scheduled", job.public_id, details, at=at)
     return True
 
@@ -278,6 +277,6 @@ def _wanted(setting: ExportSetting) -> Order | None:
         return None
 
 
-def _may_have_it(session: Session, account_id: int | None) -> bool:
+def _may_export(session: Session, account_id: int | None) -> bool:
     account = session.get(Account, account_id) if account_id else None
     return account is not None and account.active and actor_of(account).may(NEEDED[KIND])

@@ -1,4 +1,4 @@
-"""The staff pages of kept settings: keep, change, order again, remove."""
+"""Saved settings pages: save, change, order, remove."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,10 +7,10 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports.orders.forms import offered, order_data
 from consultation.exports.orders.order import OrderUnreadable
-from consultation.exports.orders.views import note_ordered
+from consultation.exports.orders.views import record_order
 from consultation.exports.saved import settings
 from consultation.exports.saved.forms import SettingForm, timing_data
-from consultation.exports.saved.settings import Kept, NameTaken
+from consultation.exports.saved.settings import NameTaken, SavedSetting
 from consultation.extensions import db
 from consultation.web.permissions import Permission, require, requires
 
@@ -25,21 +25,21 @@ UNREADABLE = "Ces réglages ne peuvent plus être lus : changez-les d'abord."
 @blueprint.get("/nouveau")
 @requires(Permission.EXPORT_UNREAD)
 def new() -> ResponseReturnValue:
-    """Offer to keep the choice that the address holds."""
+    """Display the form, filled with the choice in the address."""
     return _form_page(SettingForm(request.args, offer=offered(db.session())))
 
 
 @blueprint.post("/nouveau")
 @requires(Permission.EXPORT_UNREAD)
 def add() -> ResponseReturnValue:
-    """Keep a choice under a name."""
+    """Save settings under a name."""
     actor = require(Permission.EXPORT_UNREAD)
     form = SettingForm(request.form, offer=offered(db.session()))
     if not form.validate():
         return _form_page(form), 400
     try:
         with writing(db.session()):
-            settings.keep(db.session(), actor, form.nom.data, form.order(), form.timing(), now())
+            settings.save(db.session(), actor, form.nom.data, form.order(), form.timing(), now())
     except NameTaken:
         form.add_error("nom", NAME_TAKEN)
         return _form_page(form), 400
@@ -50,31 +50,31 @@ def add() -> ResponseReturnValue:
 @blueprint.get("/<public_id>")
 @requires(Permission.EXPORT_UNREAD)
 def edit(public_id: str) -> ResponseReturnValue:
-    """Offer kept settings to change."""
-    kept = _found(public_id)
-    data = {"nom": kept.setting.name}
-    if kept.order is not None:
-        data |= order_data(kept.order) | timing_data(kept.timing)
-    return _form_page(SettingForm(data=data, offer=offered(db.session())), kept)
+    """Display the form of saved settings."""
+    saved = _saved(public_id)
+    data = {"nom": saved.setting.name}
+    if saved.order is not None:
+        data |= order_data(saved.order) | timing_data(saved.timing)
+    return _form_page(SettingForm(data=data, offer=offered(db.session())), saved)
 
 
 @blueprint.post("/<public_id>")
 @requires(Permission.EXPORT_UNREAD)
 def change(public_id: str) -> ResponseReturnValue:
-    """Change kept settings."""
+    """Change saved settings."""
     actor = require(Permission.EXPORT_UNREAD)
     form = SettingForm(request.form, offer=offered(db.session()))
     if not form.validate():
-        return _form_page(form, _found(public_id)), 400
+        return _form_page(form, _saved(public_id)), 400
     try:
         with writing(db.session()):
-            setting = _found(public_id).setting
+            setting = _saved(public_id).setting
             settings.change(
                 db.session(), actor, setting, form.nom.data, form.order(), form.timing(), now()
             )
     except NameTaken:
         form.add_error("nom", NAME_TAKEN)
-        return _form_page(form, _found(public_id)), 400
+        return _form_page(form, _saved(public_id)), 400
     flash(KEPT)
     return redirect(url_for("exporting.exports"), 303)
 
@@ -82,13 +82,13 @@ def change(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/preparer")
 @requires(Permission.EXPORT_UNREAD)
 def order(public_id: str) -> ResponseReturnValue:
-    """Order what kept settings say."""
+    """Order the export of saved settings."""
     actor = require(Permission.EXPORT_UNREAD)
     try:
         with writing(db.session()):
-            job, is_new = settings.order(db.session(), actor, _found(public_id), now())
+            job, is_new = settings.order(db.session(), actor, _saved(public_id), now())
             if is_new:
-                note_ordered(actor, job)
+                record_order(actor, job)
             job_id = job.public_id
     except OrderUnreadable:
         flash(UNREADABLE)
@@ -99,20 +99,18 @@ def order(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/supprimer")
 @requires(Permission.EXPORT_UNREAD)
 def remove(public_id: str) -> ResponseReturnValue:
-    """Remove kept settings, and their schedule with them."""
+    """Remove saved settings with their schedule."""
     actor = require(Permission.EXPORT_UNREAD)
     with writing(db.session()):
-        settings.remove(db.session(), actor, _found(public_id).setting, now())
+        settings.remove(db.session(), actor, _saved(public_id).setting, now())
     flash(REMOVED)
     return redirect(url_for("exporting.exports"), 303)
 
 
-def _found(public_id: str) -> Kept:
-    found = settings.one(db.session(), require(Permission.EXPORT_UNREAD), public_id)
-    if found is None:
-        abort(404)
-    return found
+def _saved(public_id: str) -> SavedSetting:
+    saved = settings.find(db.session(), require(Permission.EXPORT_UNREAD), public_id)
+    return saved or abort(404)
 
 
-def _form_page(form: SettingForm, kept: Kept | None = None) -> str:
-    return render_template("exports/saved/setting.html", form=form, kept=kept)
+def _form_page(form: SettingForm, saved: SavedSetting | None = None) -> str:
+    return render_template("exports/saved/setting.html", form=form, saved=saved)

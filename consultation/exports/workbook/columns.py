@@ -1,11 +1,11 @@
-"""Columns of respondents and of their answers."""
+"""Workbook columns of respondents and of their answers."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from consultation.exports.workbook.instrument import Asked, Group
+from consultation.exports.workbook.instrument import Group, RoundInstrument
 from consultation.exports.workbook.variables import (
     DATE,
     LIST,
@@ -39,59 +39,58 @@ YES = "yes"
 
 
 def source_of(code: str, option: str | None = None) -> str:
-    """Return the name of a wide frame's column, which no column of another origin has."""
+    """Return the name of a reply's column in a frame, distinct from those of the respondent."""
     return f"reply:{code}" if option is None else f"reply:{code}={option}"
 
 
 def sources_of(group: Group) -> list[str]:
-    """Return the wide frame's columns of a question: one, or one for each option of several."""
+    """Return the columns of a question in a frame: one, or one per option of a multiple choice."""
     if not takes_several(group):
         return [source_of(group.code)]
     return [source_of(group.code, option) for option in group.labels]
 
 
 def takes_several(group: Group) -> bool:
-    """Say whether one respondent may choose several options."""
     return group.last.kind is QuestionKind.MULTIPLE_CHOICE
 
 
 def replies_beside(known: Iterable[FrameColumn], groups: Iterable[Group]) -> list[FrameColumn]:
-    """Return the columns that hold the replies to the questions, in a sheet that has `known` ones.
+    """Return the reply columns of questions, for a sheet that has the `known` columns.
 
-    Organisers choose the codes of their questions: one that is a variable's already, of ours or of
-    another question, is told apart by what stands before it.
+    Organisers choose the codes of questions: one that is the code of another column already gets
+    a prefix.
     """
     taken = {column.variable.code for column in known}
-    found: list[FrameColumn] = []
+    added: list[FrameColumn] = []
     for group in groups:
         columns = replies_of(group)
         while not taken.isdisjoint(column.variable.code for column in columns):
-            columns = [_told_apart(column) for column in columns]
+            columns = [_prefixed(column) for column in columns]
         taken.update(column.variable.code for column in columns)
-        found += columns
-    return found
+        added += columns
+    return added
 
 
-def _told_apart(column: FrameColumn) -> FrameColumn:
+def _prefixed(column: FrameColumn) -> FrameColumn:
     variable = replace(column.variable, code=f"question_{column.variable.code}")
     return replace(column, variable=variable)
 
 
 def replies_of(group: Group) -> Sequence[FrameColumn]:
-    """Return the columns that hold the replies to a question; texts have their own sheet."""
+    """Return the reply columns of a question; a text has none, but its own sheet."""
     make = _MAKERS.get(group.last.kind)
     return make(group) if make else ()
 
 
 def as_number(value: Any) -> Cell:
-    """Return a stored number, whole when it is whole; what is no number gives an empty cell."""
+    """Return a stored number, as int where it is whole; None for anything else."""
     if not isinstance(value, float):
         return None
     return int(value) if value.is_integer() else value
 
 
 def variable_of(group: Group, kind: str, suffix: str = "", header: str = "") -> Variable:
-    """Return the variable of a column that holds replies to a question."""
+    """Return the variable of a reply column."""
     return Variable(
         code=group.code + suffix,
         header=SHORT_HEADERS.get(group.code, group.last.label) + header,
@@ -132,7 +131,7 @@ def _scale(group: Group) -> Sequence[FrameColumn]:
 
 
 def _several(group: Group) -> Sequence[FrameColumn]:
-    """Return a yes or no for each option; no answer at all leaves them all empty."""
+    """Return a yes-or-no column per option, all empty without an answer."""
     return [
         FrameColumn(
             variable_of(group, YES_NO, f"_{option}", f" : {label}"),
@@ -176,7 +175,7 @@ NUMBER_IN_WORKBOOK = Variable(
     NARROW,
 )
 CHANNELS = {Channel.WEB: "site", Channel.MAIL: "courriel"}
-STANDINGS = {
+RESPONDENTS = {
     Standing.INVITED: "invité",
     Standing.CONFIRMED: "adresse confirmée",
     Standing.UNVERIFIED: "non vérifié",
@@ -189,38 +188,40 @@ CONSENTS = {
 }
 
 
-def receipt(asked: Asked) -> FrameColumn:
-    """Return the column that ties the sheets together."""
-    if asked.is_anonymised:
+def receipt(instrument: RoundInstrument) -> FrameColumn:
+    """Return the column of the receipt code or number, which all sheets share."""
+    if instrument.is_anonymised:
         return FrameColumn(
-            NUMBER_IN_WORKBOOK, mapped("response_id", lambda id_: asked.number_by_response[id_])
+            NUMBER_IN_WORKBOOK,
+            mapped("response_id", lambda id_: instrument.number_by_response[id_]),
         )
     return FrameColumn(RECEIPT, stored("receipt_code"))
 
 
-def measure(asked: Asked) -> FrameColumn:
-    """Return the column of the measure's code."""
-    forms = asked.form_by_id
+def measure(instrument: RoundInstrument) -> FrameColumn:
+    forms = instrument.form_by_id
     return FrameColumn(
         measure_variable(),
         mapped("questionnaire_id", lambda id_: forms[id_].measure),
     )
 
 
-def capacity(asked: Asked) -> FrameColumn:
-    """Return the column of the capacity, in words."""
-    return _labelled(asked, Destination.CAPACITY, "capacity", "Qualité")
+def capacity(instrument: RoundInstrument) -> FrameColumn:
+    """Return the column of the capacity's label."""
+    return _labelled(instrument, Destination.CAPACITY, "capacity", "Qualité")
 
 
-def territory(asked: Asked) -> FrameColumn:
-    """Return the column of the territory, in words."""
-    return _labelled(asked, Destination.TERRITORY, "territory", "Territoire")
+def territory(instrument: RoundInstrument) -> FrameColumn:
+    """Return the column of the territory's label."""
+    return _labelled(instrument, Destination.TERRITORY, "territory", "Territoire")
 
 
-def codes(asked: Asked) -> Sequence[FrameColumn]:
-    """Return the columns of capacity and territory as stable codes."""
+def codes(instrument: RoundInstrument) -> Sequence[FrameColumn]:
+    """Return the columns of the codes of capacity and territory."""
     return tuple(
-        FrameColumn(_variable(asked, destination, f"{name}_code", f"{header} (code)"), stored(name))
+        FrameColumn(
+            _variable(instrument, destination, f"{name}_code", f"{header} (code)"), stored(name)
+        )
         for destination, name, header in (
             (Destination.CAPACITY, "capacity", "Qualité"),
             (Destination.TERRITORY, "territory", "Territoire"),
@@ -228,58 +229,58 @@ def codes(asked: Asked) -> Sequence[FrameColumn]:
     )
 
 
-def organisation(asked: Asked) -> FrameColumn:
-    """Return the column of the organisation as it was typed."""
+def organisation(instrument: RoundInstrument) -> FrameColumn:
     variable = _variable(
-        asked, Destination.ORGANISATION, "organisation", "Organisation", TEXT, WIDE
+        instrument, Destination.ORGANISATION, "organisation", "Organisation", TEXT, WIDE
     )
     return FrameColumn(variable, stored("organisation"))
 
 
-def consents(asked: Asked) -> Sequence[FrameColumn]:
-    """Return a yes or no for each consent; who said nothing said no."""
+def consents(instrument: RoundInstrument) -> Sequence[FrameColumn]:
+    """Return a yes-or-no column per consent; no answer is a no."""
     return tuple(
         FrameColumn(
-            _variable(asked, destination, destination.value, header, YES_NO),
+            _variable(instrument, destination, destination.value, header, YES_NO),
             stored(destination.value),
         )
         for destination, header in CONSENTS.items()
-        if not (asked.is_anonymised and destination is Destination.CONSENT_CONTACT)
+        if not (instrument.is_anonymised and destination is Destination.CONSENT_CONTACT)
     )
 
 
 def channel() -> FrameColumn:
-    """Return the column that says how the response came in."""
+    """Return the column of the response's channel: site or mail."""
     return FrameColumn(
         Variable("channel", "Voie", "Par où la contribution est arrivée.", LIST, NARROW),
         mapped("channel", lambda channel: CHANNELS[channel]),
     )
 
 
-def standing() -> FrameColumn:
-    """Return the column that says what is known of who answered."""
+def respondent() -> FrameColumn:
+    """Return the column of the respondent's standing: invited, address confirmed, or neither."""
     meaning = "Personne invitée, personne sûre de son adresse, ou ni l'une ni l'autre."
     return FrameColumn(
         Variable("respondent_standing", "Répondant", meaning, LIST, MEDIUM),
-        mapped("standing", lambda standing: STANDINGS[standing]),
+        mapped("standing", RESPONDENTS.__getitem__),
     )
 
 
 def language() -> FrameColumn:
-    """Return the column of the language of the form."""
     return FrameColumn(
         Variable("locale", "Langue", "Langue du formulaire rempli.", LIST, NARROW),
         labelled("locale", LOCALES),
     )
 
 
-def _labelled(asked: Asked, destination: Destination, name: str, header: str) -> FrameColumn:
-    variable = _variable(asked, destination, name, header, width=WIDE)
-    return FrameColumn(variable, labelled(name, asked.labels_for(destination)))
+def _labelled(
+    instrument: RoundInstrument, destination: Destination, name: str, header: str
+) -> FrameColumn:
+    variable = _variable(instrument, destination, name, header, width=WIDE)
+    return FrameColumn(variable, labelled(name, instrument.labels_for(destination)))
 
 
 def _variable(
-    asked: Asked,
+    instrument: RoundInstrument,
     destination: Destination,
     code: str,
     header: str,
@@ -287,4 +288,4 @@ def _variable(
     width: int = MEDIUM,
 ) -> Variable:
     """Return a variable that the codebook explains by the question that fills it."""
-    return Variable(code, header, header, kind, width, group=asked.group_for(destination))
+    return Variable(code, header, header, kind, width, group=instrument.group_for(destination))

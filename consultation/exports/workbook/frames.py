@@ -1,4 +1,4 @@
-"""Frames: what the database holds of some thousand responses at a time, as lists by column."""
+"""Frames: columns of values of some hundred responses at a time, read from the database."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,15 +8,15 @@ from sqlalchemy.orm import Session
 
 from consultation.db.base import tuples
 from consultation.exports.workbook.columns import source_of, sources_of, takes_several
-from consultation.exports.workbook.instrument import Asked, Group
+from consultation.exports.workbook.instrument import Group, RoundInstrument
 from consultation.questionnaires.models import Option, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 
 WINDOW = 250
-"""Responses in one frame: what bounds the memory of an export."""
+"""Responses in one frame; bounds the memory of an export."""
 
 Frame = Mapping[str, Sequence[Any]]
-"""The values of each column, of one length; a row is what stands at one place in all of them."""
+"""Lists of values by column, all of one length."""
 
 RESPONSE = (
     "response_id",
@@ -34,25 +34,25 @@ RESPONSE = (
     "standing",
     "locale",
 )
-"""What is known of a response and of its respondent but the contact."""
+"""Columns of a response and of its respondent, without the contact."""
 
 
-def windows(instant: Session, asked: Asked) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield conditions that cut the responses of a workbook into parts, the earliest first."""
+def windows(snapshot: Session, instrument: RoundInstrument) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield conditions that split the responses of a workbook into windows, the earliest first."""
     included = (
         sa.select(Response.id)
         .join(Response.questionnaire)
-        .where(asked.included)
+        .where(instrument.included)
         .order_by(Response.id)
         .limit(WINDOW)
     )
     last = 0
-    while ids := instant.scalars(included.where(Response.id > last)).all():
+    while ids := snapshot.scalars(included.where(Response.id > last)).all():
         last = ids[-1]
-        yield sa.and_(asked.included, Response.id.between(ids[0], last))
+        yield sa.and_(instrument.included, Response.id.between(ids[0], last))
 
 
-def responses_in(instant: Session, window: sa.ColumnElement[bool]) -> Sequence[Sequence[Any]]:
+def responses_in(snapshot: Session, window: sa.ColumnElement[bool]) -> Sequence[Sequence[Any]]:
     """Return the `RESPONSE` values of each response."""
     owner = (
         Respondent.capacity,
@@ -66,7 +66,7 @@ def responses_in(instant: Session, window: sa.ColumnElement[bool]) -> Sequence[S
         Respondent.locale,
     )
     return tuples(
-        instant,
+        snapshot,
         sa.select(
             Response.id,
             Response.receipt_code,
@@ -83,51 +83,53 @@ def responses_in(instant: Session, window: sa.ColumnElement[bool]) -> Sequence[S
 
 
 def frame_of(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Frame:
-    """Return the frame of some rows, whose values `names` names in their order."""
+    """Return rows as a frame; `names` are those of their values, in order."""
     columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(names)
     return dict(zip(names, columns, strict=True))
 
 
 class Replies:
-    """The replies to questions, read a window at a time and laid beside each other.
+    """Reader of the replies to all questions, a window at a time.
 
-    One row has a column for each of `sources`, as `replies` names them: the option's code, the
-    number or the date; for a multiple choice one column for each option, filled where it was
-    chosen.  Of a text it only says that it is there.
+    A row of replies has a column for each of `sources` (see `columns.sources_of`): the option's
+    code, the number or the date; for a multiple choice one column per option, filled where it was
+    chosen.  A text has no column: it makes the row, and no more.
     """
 
-    def __init__(self, instant: Session, asked: Asked, *, about_indicators: bool) -> None:
-        groups = asked.groups(about_indicators=about_indicators)
+    def __init__(
+        self, snapshot: Session, instrument: RoundInstrument, *, about_indicators: bool
+    ) -> None:
+        groups = instrument.groups(about_indicators=about_indicators)
         self.sources = [source for group in groups for source in sources_of(group)]
-        self._instant = instant
-        self._options = _option_codes(instant, asked.round_id)
+        self._snapshot = snapshot
+        self._options = _option_codes(snapshot, instrument.round_id)
         self._known: dict[int, tuple[int | None, int | Mapping[str, int]]] = {}
         place = {source: number for number, source in enumerate(self.sources)}
         for group in groups:
-            found = _place_of(group, place)
+            places = _places_of(group, place)
             for question in group.questions:
                 version = question.version.id if question.version else None
-                self._known[question.id] = version, found
+                self._known[question.id] = version, places
         self._order = {
             question.version.id if question.version else None: number
-            for number, question in enumerate(asked.questions)
+            for number, question in enumerate(instrument.questions)
         }
 
     def read(self, window: sa.ColumnElement[bool]) -> dict[tuple[int, int | None], list[Any]]:
-        """Return the replies by response and version of an indicator (None: about none).
+        """Return a row of replies by response and version of an indicator (None: no indicator).
 
-        They stand in the order of the responses and, within one, of the latest form.
+        The order is that of the responses and, within one, of the latest form.
         """
-        found: dict[tuple[int, int | None], list[Any]] = {}
+        rows: dict[tuple[int, int | None], list[Any]] = {}
         known, options = self._known, self._options
         width = len(self.sources)
         for response_id, question_id, option_id, number, day in self._answers(window):
             if question_id not in known:
                 continue
             version, place = known[question_id]
-            replies = found.get((response_id, version))
+            replies = rows.get((response_id, version))
             if replies is None:
-                replies = found[response_id, version] = [None] * width
+                replies = rows[response_id, version] = [None] * width
             if option_id is not None:
                 value = options[option_id]
             else:
@@ -137,10 +139,10 @@ class Replies:
             if value is not None and place >= 0:
                 replies[place] = value
         order = self._order
-        return {key: found[key] for key in sorted(found, key=lambda key: (key[0], order[key[1]]))}
+        return {key: rows[key] for key in sorted(rows, key=lambda key: (key[0], order[key[1]]))}
 
     def _answers(self, window: sa.ColumnElement[bool]) -> Sequence[Sequence[Any]]:
-        """Return the answers of every question: to leave some out here is quicker than in SQL."""
+        """Return the answers to every question: the caller filters them faster than SQL does."""
         statement = (
             sa.select(
                 Answer.response_id, Answer.question_id, Answer.option_id, Answer.number, Answer.date
@@ -150,18 +152,18 @@ class Replies:
             .join(Answer, Answer.response_id == Response.id)
             .where(window)
         )
-        return tuples(self._instant, statement)
+        return tuples(self._snapshot, statement)
 
 
-def _place_of(group: Group, place: Mapping[str, int]) -> int | Mapping[str, int]:
-    """Return where the replies to a question stand, of a multiple choice by the option's code."""
+def _places_of(group: Group, place: Mapping[str, int]) -> int | Mapping[str, int]:
+    """Return the index of a question's column; by option code for a multiple choice."""
     if not takes_several(group):
         return place[source_of(group.code)]
     return {option: place[source_of(group.code, option)] for option in group.labels}
 
 
-def _option_codes(instant: Session, round_id: int) -> dict[int, str]:
-    rows = instant.execute(
+def _option_codes(snapshot: Session, round_id: int) -> dict[int, str]:
+    rows = snapshot.execute(
         sa.select(Option.id, Option.code)
         .join(Question, Question.id == Option.question_id)
         .join(Questionnaire)

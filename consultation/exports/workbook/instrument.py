@@ -78,49 +78,45 @@ class AskedQuestion:
 
 @dataclass(frozen=True)
 class Group:
-    """All that was asked under one code, or for one column of the respondent.
-
-    The last wording is the one that names the column.
-    """
+    """The questions of one code, or of one column of the respondent; the last names the column."""
 
     questions: Sequence[AskedQuestion]
 
     @property
     def code(self) -> str:
-        """The code that every question of the group has, or the first one."""
+        """The code that all questions share, or that of the first one."""
         return self.questions[0].code
 
     @cached_property
     def last(self) -> AskedQuestion:
-        """The question as the latest form asks it."""
+        """The question in its latest wording."""
         return max(self.questions, key=lambda question: question.id)
 
     @property
     def takes_a_text(self) -> bool:
-        """Say whether the reply is a free text."""
         return self.last.kind in (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
 
     @cached_property
     def ends(self) -> frozenset[tuple[int, int] | None]:
-        """The ends of every scale it was asked on; None stands for what is no scale.
+        """The ends of every scale of the group; None stands for a question without a scale.
 
-        It is read for each cell of a crossed table, and made once.
+        Cached, since each cell of a crossed table reads it.
         """
         return frozenset(question.ends for question in self.questions)
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """The label of every option that was ever offered, by code, in the latest wording."""
-        found: dict[str, str] = {}
+        """The latest label of every option that was ever offered, by code."""
+        labels: dict[str, str] = {}
         for question in sorted(self.questions, key=lambda question: -question.id):
             for code, label in question.options.items():
-                found.setdefault(code, label)
-        return found
+                labels.setdefault(code, label)
+        return labels
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Everything that one round asked."""
+class RoundInstrument:
+    """The published forms and questions of a round, as far as they are selected."""
 
     round_id: int
     round_code: str
@@ -129,57 +125,54 @@ class Asked:
     questions: Sequence[AskedQuestion]
     selection: Selection = EVERYTHING
     number_by_response: Mapping[int, int] = field(default_factory=dict)
-    """What stands for a receipt code where there is none: a number of this workbook only."""
+    """Replaces receipt codes in an anonymised workbook; a number of this workbook only."""
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     document_url: str | None = None
 
     @property
     def included(self) -> sa.ColumnElement[bool]:
-        """The condition that a response is in the workbook, `Questionnaire` being joined to it."""
+        """The condition that a response is in the workbook; needs a join to `Questionnaire`."""
         return self.selection.includes(self.round_id)
 
     @property
     def is_anonymised(self) -> bool:
-        """Say whether the workbook is to hold nothing that points to one person."""
         return self.selection.is_anonymised
 
     def reference(self, response_id: int, receipt_code: str) -> str | int:
-        """Return what ties the rows of one response together."""
+        """Return the receipt code or number that is in every row of a response."""
         return self.number_by_response[response_id] if self.is_anonymised else receipt_code
 
     @cached_property
     def form_by_id(self) -> dict[int, AskedForm]:
-        """The forms by id."""
         return {form.id: form for form in self.forms}
 
     @cached_property
     def question_by_id(self) -> dict[int, AskedQuestion]:
-        """The questions by id."""
         return {question.id: question for question in self.questions}
 
     @cached_property
     def versions(self) -> dict[int, AskedVersion]:
-        """The wordings of indicators that were asked about, by id."""
+        """The wordings of indicators that a question is about, by id."""
         return {
             question.version.id: question.version for question in self.questions if question.version
         }
 
     @cached_property
     def indicators(self) -> list[AskedIndicator]:
-        """The indicators that were asked about, in the order of the forms."""
-        asked: dict[str, list[AskedQuestion]] = {}
+        """The indicators that a question is about, in the order of the forms."""
+        by_code: dict[str, list[AskedQuestion]] = {}
         for question in self.questions:
             if question.version is not None:
-                asked.setdefault(question.version.code, []).append(question)
-        return [_indicator(code, questions) for code, questions in asked.items()]
+                by_code.setdefault(question.version.code, []).append(question)
+        return [_indicator(code, questions) for code, questions in by_code.items()]
 
     def latest_forms(self) -> list[AskedForm]:
         """Return the last form of each measure in the order of the plan, the tool's at the end."""
         return list({form.measure: form for form in self.forms}.values())
 
     def groups(self, *, about_indicators: bool) -> list[Group]:
-        """Return what is stored as answers, by question code, in the order of the forms."""
+        """Return the questions stored as answers, by code, in the order of the forms."""
         return _grouped(
             question
             for question in self.questions
@@ -188,12 +181,12 @@ class Asked:
         )
 
     def group_for(self, destination: Destination) -> Group | None:
-        """Return what was asked to fill a column of the respondent, if it was, under any code."""
-        found = tuple(one for one in self.questions if one.destination is destination)
-        return Group(found) if found else None
+        """Return the questions, of any code, that fill a column of the respondent; None without."""
+        questions = tuple(it for it in self.questions if it.destination is destination)
+        return Group(questions) if questions else None
 
     def labels_for(self, destination: Destination) -> dict[str, str]:
-        """Return the labels by code of what was offered to fill a column of the respondent."""
+        """Return the labels by code of the options that fill a column of the respondent."""
         group = self.group_for(destination)
         return group.labels if group else {}
 
@@ -210,32 +203,34 @@ def _grouped(questions: Iterable[AskedQuestion]) -> list[Group]:
     by_code: dict[str, list[AskedQuestion]] = {}
     for question in questions:
         by_code.setdefault(question.code, []).append(question)
-    return [Group(tuple(asked)) for asked in by_code.values()]
+    return [Group(tuple(of_code)) for of_code in by_code.values()]
 
 
-def recall(instant: Session, consultation_round: Round, selection: Selection = EVERYTHING) -> Asked:
-    """Return what `consultation_round` asked, as far as it was selected, read in four queries."""
+def load_instrument(
+    snapshot: Session, consultation_round: Round, selection: Selection = EVERYTHING
+) -> RoundInstrument:
+    """Load the selected forms, questions and options of a round, in four queries."""
     locale = selection.locale
-    forms = _forms(instant, selection.forms(consultation_round.id), locale)
-    return Asked(
+    forms = _forms(snapshot, selection.forms(consultation_round.id), locale)
+    return RoundInstrument(
         round_id=consultation_round.id,
         round_code=consultation_round.code,
         round_title=localized(consultation_round.title, DEFAULT_LOCALE),
         forms=forms,
-        questions=_questions(instant, consultation_round.id, forms, locale),
+        questions=_questions(snapshot, consultation_round.id, forms, locale),
         selection=selection,
-        number_by_response=_numbers(instant, consultation_round.id, selection),
+        number_by_response=_numbers(snapshot, consultation_round.id, selection),
         opens_at=consultation_round.opens_at,
         closes_at=consultation_round.closes_at,
         document_url=consultation_round.document_url,
     )
 
 
-def _numbers(instant: Session, round_id: int, selection: Selection) -> dict[int, int]:
-    """Return a number for each response of a workbook that holds no receipt code."""
+def _numbers(snapshot: Session, round_id: int, selection: Selection) -> dict[int, int]:
+    """Number the responses of an anonymised workbook."""
     if not selection.is_anonymised:
         return {}
-    ids = instant.scalars(
+    ids = snapshot.scalars(
         sa.select(Response.id)
         .join(Response.questionnaire)
         .where(selection.includes(round_id))
@@ -244,8 +239,8 @@ def _numbers(instant: Session, round_id: int, selection: Selection) -> dict[int,
     return {id_: number for number, id_ in enumerate(ids, start=1)}
 
 
-def _forms(instant: Session, selected: sa.ColumnElement[bool], locale: str) -> list[AskedForm]:
-    rows = instant.execute(
+def _forms(snapshot: Session, selected: sa.ColumnElement[bool], locale: str) -> list[AskedForm]:
+    rows = snapshot.execute(
         sa.select(
             Questionnaire.id, Measure.code, Questionnaire.title, Axis.title, Questionnaire.version
         )
@@ -267,13 +262,13 @@ def _forms(instant: Session, selected: sa.ColumnElement[bool], locale: str) -> l
 
 
 def _questions(
-    instant: Session, round_id: int, forms: Sequence[AskedForm], locale: str
+    snapshot: Session, round_id: int, forms: Sequence[AskedForm], locale: str
 ) -> list[AskedQuestion]:
     place = {form.id: number for number, form in enumerate(forms)}
-    options = _options(instant, round_id, locale)
-    versions = _versions(instant, round_id, locale)
-    # Columns, as the entities would bring their options with them: a tenth of the memory of all.
-    rows = instant.execute(
+    options = _options(snapshot, round_id, locale)
+    versions = _versions(snapshot, round_id, locale)
+    # Columns: entities would load their options too, with ten times the memory.
+    rows = snapshot.execute(
         sa.select(
             Question.id,
             Question.questionnaire_id,
@@ -289,8 +284,8 @@ def _questions(
         .join(Questionnaire)
         .where(Questionnaire.round_id == round_id)
     )
-    asked = [question for question in rows if question.questionnaire_id in place]
-    asked.sort(key=lambda question: (place[question.questionnaire_id], question.position))
+    selected = [question for question in rows if question.questionnaire_id in place]
+    selected.sort(key=lambda question: (place[question.questionnaire_id], question.position))
     return [
         AskedQuestion(
             id=question.id,
@@ -304,12 +299,12 @@ def _questions(
             condition=question.condition,
             options=options.get(question.id, {}),
         )
-        for question in asked
+        for question in selected
     ]
 
 
-def _options(instant: Session, round_id: int, locale: str) -> dict[int, dict[str, str]]:
-    rows = instant.execute(
+def _options(snapshot: Session, round_id: int, locale: str) -> dict[int, dict[str, str]]:
+    rows = snapshot.execute(
         sa.select(Option.question_id, Option.code, Option.label)
         .join(Question, Question.id == Option.question_id)
         .join(Questionnaire)
@@ -322,13 +317,13 @@ def _options(instant: Session, round_id: int, locale: str) -> dict[int, dict[str
     return options
 
 
-def _versions(instant: Session, round_id: int, locale: str) -> dict[int, AskedVersion]:
+def _versions(snapshot: Session, round_id: int, locale: str) -> dict[int, AskedVersion]:
     asked_about = (
         sa.select(Question.indicator_version_id)
         .join(Questionnaire)
         .where(Questionnaire.round_id == round_id)
     )
-    rows = instant.execute(
+    rows = snapshot.execute(
         sa.select(
             IndicatorVersion.id, Indicator.code, IndicatorVersion.number, IndicatorVersion.label
         )

@@ -1,4 +1,4 @@
-"""Statistics of a workbook: its tallies, and the columns made from them."""
+"""Statistics of a workbook: tallies by part of the respondents, and columns of ratings."""
 
 import sys
 from collections import Counter, defaultdict
@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from consultation.exports.selection import TOOL, Agreement
-from consultation.exports.workbook.instrument import Asked, Group
+from consultation.exports.workbook.instrument import Group, RoundInstrument
 from consultation.exports.workbook.variables import NUMBER, TEXT, YES_NO, Variable, counted
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.plan.models import Indicator, Measure
@@ -50,55 +50,55 @@ MEASURES_AT_A_TIME = 10
 ON_NINE = (LOWEST, HIGHEST)
 
 THIRDS = {"1-3": LOW, "4-6": MIDDLE, "7-9": HIGH}
-"""The notes of a scale from 1 to 9 are counted by thirds, those of another one by one."""
+"""Notes of a scale from 1 to 9 are counted by thirds, those of other scales one by one."""
 
 Subject = tuple[str | None, str, str]
-"""The codes of the indicator and of the question; between them that of the measure when no
-indicator is spoken of: an indicator's answers count together wherever it was asked about."""
+"""Codes of indicator, measure and question.
+
+With an indicator the measure is empty: answers about it count together in whatever form."""
 
 EVERYBODY = (TallySide.ALL, "")
-VOICES = (TallySide.VOICE, "")
+ONE_VOTE_EACH = (TallySide.VOICE, "")
 Part = tuple[str, str]
-"""Whose answers are counted: a side of the respondents, and which of it."""
+"""A side of the respondents and a code of that side: whose answers are counted."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """How often each value was given, by part of the respondents and by subject."""
+    """Counts of each value, by part of the respondents and by subject."""
 
     by_part: Mapping[Part, Mapping[Subject, QuestionTally]]
     other_scales: Collection[Subject] = ()
-    """What is rated on another scale than that from 1 to 9."""
+    """Subjects rated on another scale than 1 to 9."""
 
     def tally(self, subject: Subject, part: Part = EVERYBODY) -> QuestionTally:
-        """Return what a part of the respondents say, an empty tally when they say nothing."""
+        """Return the tally of a part of the respondents, empty where they did not answer."""
         return self.by_part.get(part, {}).get(subject, QuestionTally())
 
     def codes(self, side: TallySide) -> set[str]:
-        """Return what occurs of one side."""
-        return {code for one, code in self.by_part if one == side}
+        """Return the codes that occur of a side."""
+        return {code for part_side, code in self.by_part if part_side == side}
 
     def ratings(self, subject: Subject, *parts: Part) -> Ratings:
-        """Return the notes that these parts of the respondents gave, together."""
+        """Return the notes of these parts of the respondents, added up."""
         notes: Counter[int] = Counter()
         no_opinion = 0
         for part in parts:
-            theirs = self.tally(subject, part).ratings
-            notes.update(theirs.by_note)
-            no_opinion += theirs.no_opinion
+            ratings = self.tally(subject, part).ratings
+            notes.update(ratings.by_note)
+            no_opinion += ratings.no_opinion
         return Ratings(notes, no_opinion, subject not in self.other_scales)
 
     def ratings_by_capacity(self, subject: Subject) -> Mapping[str, Ratings]:
-        """Return the notes of those of each capacity, by its code."""
+        """Return the notes of the respondents of each capacity, by its code."""
         return {
             code: self.ratings(subject, (TallySide.CAPACITY, code))
             for code in self.codes(TallySide.CAPACITY)
         }
 
 
-def standing(*standings: Standing) -> list[Part]:
-    """Return the parts of those of whom this is known."""
-    return [(TallySide.STANDING, one.value) for one in standings]
+def _parts_of(*statuses: Standing) -> list[Part]:
+    return [(TallySide.STANDING, status.value) for status in statuses]
 
 
 def subject_of(indicator: str | None, measure: str | None, question: str) -> Subject:
@@ -106,95 +106,95 @@ def subject_of(indicator: str | None, measure: str | None, question: str) -> Sub
     return (indicator, "" if indicator else measure or TOOL, question)
 
 
-def figures_of(instant: Session, asked: Asked, codes: Collection[str]) -> Figures:
-    """Count the answers of the responses of a workbook to the questions of these codes."""
-    indicators = dict(instant.execute(sa.select(Indicator.id, Indicator.code)).all())
-    measures = dict(instant.execute(sa.select(Measure.id, Measure.code)).all())
-    found: dict[Part, dict[Subject, dict[str, int]]] = defaultdict(dict)
-    once: dict[Subject, Subject] = {}
-    for cell, number in _tally_cells(instant, asked, codes):
+def figures_of(snapshot: Session, instrument: RoundInstrument, codes: Collection[str]) -> Figures:
+    """Count the answers of a workbook's responses to the questions of these codes."""
+    indicators = dict(snapshot.execute(sa.select(Indicator.id, Indicator.code)).all())
+    measures = dict(snapshot.execute(sa.select(Measure.id, Measure.code)).all())
+    by_part: dict[Part, dict[Subject, dict[str, int]]] = defaultdict(dict)
+    interned: dict[Subject, Subject] = {}
+    for cell, number in _tally_cells(snapshot, instrument, codes):
         indicator = None if cell.indicator_id is None else indicators[cell.indicator_id]
         measure = None if cell.measure_id is None else measures[cell.measure_id]
         subject = subject_of(indicator, measure, cell.question)
-        # The same words come for every part of the respondents, and each time anew.
-        subject, value = once.setdefault(subject, subject), sys.intern(cell.value)
-        counts = found[cell.side, cell.side_code].setdefault(subject, {})
+        # Every part of the respondents repeats them as new objects.
+        subject, value = interned.setdefault(subject, subject), sys.intern(cell.value)
+        counts = by_part[cell.side, cell.side_code].setdefault(subject, {})
         counts[value] = counts.get(value, 0) + number
     return Figures(
         {
             part: {subject: _tally(counts) for subject, counts in by_subject.items()}
-            for part, by_subject in found.items()
+            for part, by_subject in by_part.items()
         },
-        _other_scales(asked),
+        _other_scales(instrument),
     )
 
 
-def _other_scales(asked: Asked) -> frozenset[Subject]:
+def _other_scales(instrument: RoundInstrument) -> frozenset[Subject]:
     return frozenset(
-        subject_of(one.version.code if one.version else None, one.form.measure, one.code)
-        for one in asked.questions
-        if one.ends not in (None, ON_NINE)
+        subject_of(it.version.code if it.version else None, it.form.measure, it.code)
+        for it in instrument.questions
+        if it.ends not in (None, ON_NINE)
     )
 
 
 def _tally_cells(
-    instant: Session, asked: Asked, codes: Collection[str]
+    snapshot: Session, instrument: RoundInstrument, codes: Collection[str]
 ) -> Iterator[tuple[Cell, int]]:
-    """Give what the worker keeps counted, and count what it has not yet, or what is filtered.
+    """Yield stored tallies where they are up to date, and count the answers of other measures.
 
-    What it has not is known at the same instant; it is counted some measures at a time, which
-    bounds the memory.
+    Both are of one snapshot.  Answers are counted some measures at a time, to bound the memory.
     """
-    of_forms = asked.selection.forms(asked.round_id)
-    ids = instant.scalars(sa.select(Questionnaire.measure_id).where(of_forms).distinct()).all()
-    kept = _kept(instant, asked, ids)
-    for measure_id in kept:
-        found = stored_cells(instant, asked.round_id, measure_id, TallySide)
-        yield from ((cell, n) for cell, n in found.items() if cell.question in {*codes, RESPONSES})
-    rest = [measure_id for measure_id in ids if measure_id not in kept]
+    of_forms = instrument.selection.forms(instrument.round_id)
+    ids = snapshot.scalars(sa.select(Questionnaire.measure_id).where(of_forms).distinct()).all()
+    up_to_date = _up_to_date(snapshot, instrument, ids)
+    for measure_id in up_to_date:
+        cells = stored_cells(snapshot, instrument.round_id, measure_id, TallySide)
+        yield from ((cell, n) for cell, n in cells.items() if cell.question in {*codes, RESPONSES})
+    rest = [measure_id for measure_id in ids if measure_id not in up_to_date]
     for start in range(0, len(rest), MEASURES_AT_A_TIME):
         yield from count.count(
-            instant,
-            asked.round_id,
+            snapshot,
+            instrument.round_id,
             measures=rest[start : start + MEASURES_AT_A_TIME],
-            where=[asked.selection.agreed()],
+            where=[instrument.selection.agreed()],
             codes=codes,
         ).items()
 
 
-def _kept(instant: Session, asked: Asked, ids: Collection[int | None]) -> Collection[int | None]:
-    """Return those of the measures (None: the tool) whose tallies are what the answers say."""
-    if asked.selection.agreement is not Agreement.ANY:
+def _up_to_date(
+    snapshot: Session, instrument: RoundInstrument, ids: Collection[int | None]
+) -> Collection[int | None]:
+    """Return the measures (None: the tool) whose stored tallies match the answers."""
+    if instrument.selection.agreement is not Agreement.ANY:
         return ()
-    waiting = maintain.waiting(instant)
-    return set(ids) - {one.measure_id for one in waiting if one.round_id == asked.round_id}
+    waiting = maintain.waiting(snapshot)
+    return set(ids) - {it.measure_id for it in waiting if it.round_id == instrument.round_id}
 
 
 def _tally(counts: dict[str, int]) -> QuestionTally:
     return QuestionTally(counts.pop(ANSWERED, 0), counts)
 
 
-def crossable(asked: Asked, chosen: Collection[str]) -> list[Group]:
-    """Return those of the questions of these codes that can be crossed, about indicators first."""
-    groups = (*asked.groups(about_indicators=True), *asked.groups(about_indicators=False))
+def crossable(instrument: RoundInstrument, chosen: Collection[str]) -> list[Group]:
+    """Return the questions of these codes that can be crossed, those on indicators first."""
+    groups = (*instrument.groups(about_indicators=True), *instrument.groups(about_indicators=False))
     return [group for group in groups if group.code in chosen and group.last.kind in CROSSABLE]
 
 
 def modalities(group: Group) -> Mapping[str, str]:
-    """Return the labels of what is counted of a question, by code, in their order."""
+    """Return the labels of the counted values of a question, by code, in their order."""
     if group.last.kind is not QuestionKind.SCALE:
         return group.labels
     if _is_in_thirds(group):
         notes = {code: f"notes de {third[0]} à {third[-1]}" for code, third in THIRDS.items()}
     else:
-        ends = [one for one in group.ends if one]
+        ends = [pair for pair in group.ends if pair]
         steps = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
         notes = {str(step): f"note {step}" for step in steps}
     return {**notes, NO_OPINION: group.labels.get(NO_OPINION, "sans avis")}
 
 
 def modality_count(group: Group, tally: QuestionTally, modality: str) -> int:
-    """Return how many chose a modality."""
     if modality not in THIRDS or not _is_in_thirds(group):
         return tally.by_value.get(modality, 0)
     return sum(tally.by_value.get(str(note), 0) for note in THIRDS[modality])
@@ -226,7 +226,7 @@ COUNTED = (
 
 @dataclass(frozen=True)
 class Statistic:
-    """One figure of the notes, and how it is shown."""
+    """One figure of the notes, and its column."""
 
     code: str
     header: str
@@ -288,26 +288,28 @@ STATISTICS = (
     Statistic("ipras", "IPRAS", IPRAS, Look.DECIMAL, lambda c: float(c.adjusted_range)),
     Statistic("disagreement", "désaccord", DISAGREEMENT, Look.PLAIN, _disagreement, YES_NO),
 )
-APART = tuple(one for one in STATISTICS if one.code in ("median", "share_7_9", "disagreement"))
+PART_STATISTICS = tuple(
+    it for it in STATISTICS if it.code in ("median", "share_7_9", "disagreement")
+)
 PARTS: Sequence[tuple[str, str, str, Sequence[Part]]] = (
-    ("invited", "invités", "des personnes invitées", standing(Standing.INVITED)),
+    ("invited", "invités", "des personnes invitées", _parts_of(Standing.INVITED)),
     (
         "others",
         "autres",
         "de celles qui n'ont pas été invitées",
-        standing(Standing.CONFIRMED, Standing.UNVERIFIED),
+        _parts_of(Standing.CONFIRMED, Standing.UNVERIFIED),
     ),
     (
         "voices",
         "une voix par organisation",
         "où chaque organisation compte pour une, quel que soit le nombre de ses contributions",
-        [VOICES],
+        [ONE_VOTE_EACH],
     ),
 )
 
 
 def variables() -> list[Variable]:
-    """Return the columns of relevance, then those of feasibility."""
+    """Return the variables of relevance, then those of feasibility."""
     return [variable for code, name in RATED for variable in _variables(code, name)]
 
 
@@ -319,7 +321,7 @@ def cells(figures: Figures, indicator: str, labels: Mapping[str, str]) -> list[C
 
 
 def conclusion_of(figures: Figures, subject: Subject) -> Conclusion:
-    """Return what the notes of an indicator come to; capacities divide on relevance only."""
+    """Return the conclusion of an indicator's notes; capacities divide on relevance only."""
     ratings = figures.ratings(subject, EVERYBODY)
     if subject[-1] != RELEVANCE:
         return conclude_notes(ratings)
@@ -327,7 +329,7 @@ def conclusion_of(figures: Figures, subject: Subject) -> Conclusion:
 
 
 def sentence(conclusion: Conclusion, question: str, labels: Mapping[str, str]) -> str:
-    """Return a conclusion in French words."""
+    """Return a conclusion as a French sentence."""
     with force_locale(DEFAULT_LOCALE):
         if question == RELEVANCE:
             return indicators_labels.relevance(conclusion, labels)
@@ -339,41 +341,41 @@ def _variables(code: str, name: str) -> list[Variable]:
         counted(f"{code}_{suffix}", f"{name} : {header}", meaning, 12)
         for suffix, header, meaning in COUNTED
     ]
-    words = Variable(f"{code}_sentence", f"{name} : en mots", SENTENCE, TEXT, 38)
-    apart = [
+    sentence = Variable(f"{code}_sentence", f"{name} : en mots", SENTENCE, TEXT, 38)
+    of_parts = [
         variable
         for part, header, who, _ in PARTS
-        for variable in _apart(f"{code}_{part}", f"{name}, {header}", who)
+        for variable in _part_variables(f"{code}_{part}", f"{name}, {header}", who)
     ]
-    return [*counts, *(_column(code, name, one) for one in STATISTICS), words, *apart]
+    return [*counts, *(_column(code, name, it) for it in STATISTICS), sentence, *of_parts]
 
 
-def _apart(code: str, name: str, who: str) -> list[Variable]:
+def _part_variables(code: str, name: str, who: str) -> list[Variable]:
     count = counted(f"{code}_n", f"{name} : nombre de notes", f"Nombre de notes {who}.", 12)
-    return [count, *(_column(code, name, one, f"Parmi les notes {who}. ") for one in APART)]
+    among = f"Parmi les notes {who}. "
+    return [count, *(_column(code, name, it, among) for it in PART_STATISTICS)]
 
 
-def _column(code: str, name: str, one: Statistic, among: str = "") -> Variable:
-    header, meaning = f"{name} : {one.header}", f"{among}{one.meaning}"
-    return Variable(f"{code}_{one.code}", header, meaning, one.kind, 13, look=one.look)
+def _column(code: str, name: str, it: Statistic, among: str = "") -> Variable:
+    header, meaning = f"{name} : {it.header}", f"{among}{it.meaning}"
+    return Variable(f"{code}_{it.code}", header, meaning, it.kind, 13, look=it.look)
 
 
 def _rating_cells(figures: Figures, subject: Subject, labels: Mapping[str, str]) -> list[Cell_]:
     ratings = figures.ratings(subject, EVERYBODY)
-    words = sentence(conclusion_of(figures, subject), subject[-1], labels)
-    apart = [figures.ratings(subject, *parts) for *_, parts in PARTS]
+    by_part = [figures.ratings(subject, *parts) for *_, parts in PARTS]
     return [
         ratings.count,
         ratings.no_opinion,
         *_measured(ratings, STATISTICS),
-        words,
-        *(cell for theirs in apart for cell in (theirs.count, *_measured(theirs, APART))),
+        sentence(conclusion_of(figures, subject), subject[-1], labels),
+        *(cell for part in by_part for cell in (part.count, *_measured(part, PART_STATISTICS))),
     ]
 
 
 def _measured(ratings: Ratings, statistics: Sequence[Statistic]) -> list[Cell_]:
-    """Return the figures; of another scale than that from 1 to 9, there is a median only."""
+    """Return the figures of notes; of a scale other than 1 to 9, the median only."""
     consensus = ratings.consensus()
     if consensus is None:
-        return [ratings.median if one.code == "median" else None for one in statistics]
-    return [one.of(consensus) for one in statistics]
+        return [ratings.median if it.code == "median" else None for it in statistics]
+    return [it.of(consensus) for it in statistics]

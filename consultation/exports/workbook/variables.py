@@ -1,4 +1,4 @@
-"""Variables: the columns of a sheet as the codebook describes them."""
+"""Variables and sheets: columns as the codebook describes them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from consultation.spreadsheets.style import Chart, Look, Tone
 from consultation.spreadsheets.table import Column, ResearchOptions, Table
 
 TEXT, NUMBER, DATE, YES_NO, LIST = "texte", "nombre", "date", "oui ou non", "liste"
-"""What a cell of a column holds, in the words of the codebook."""
+"""Types of cells, as the codebook names them."""
 
 NARROW, MEDIUM, WIDE, TEXT_WIDTH = 12, 18, 36, 80
 
@@ -21,10 +21,10 @@ UNSAID_TERRITORY = "Non précisé"
 
 @dataclass(frozen=True)
 class Variable:
-    """One column.  `code` is its stable name, `header` what row 1 says, `meaning` a sentence.
+    """One column: `code` is its stable name, `header` its first row, `meaning` a sentence.
 
-    A column that holds the replies to a question names its `group`; the codebook then gives every
-    wording.  `options` are labels by code.
+    A reply column has the `group` of its questions; the codebook then gives every wording.
+    `options` are labels by code.
     """
 
     code: str
@@ -37,7 +37,7 @@ class Variable:
     look: Look = Look.PLAIN
 
     def labels(self) -> Mapping[str, str]:
-        """Return the labels of the codes in its cells, when they are codes."""
+        """Return the labels of the codes in the cells; empty where the cells are no codes."""
         if self.group is not None and self.code.endswith("_code"):
             unstated = UNSTATED if self.code.startswith("capacity") else {}
             return {**unstated, **self.group.labels}
@@ -46,9 +46,9 @@ class Variable:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One data sheet; `about` says in a sentence what one row is.
+    """One data sheet; `about` is a sentence on what one row is.
 
-    `kept_columns` say which row it is and stay in sight; `tone` says what the sheet is for.
+    The first `kept_columns` identify a row and are frozen; `tone` colours the tab.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Sheet:
     is_in_parts: bool = False
 
     def table(self) -> Table:
-        """Return the sheet as the writer takes it; a column's note names its variable."""
+        """Return the table to write; the note of a column is the code of its variable."""
         columns = [
             Column(
                 header,
@@ -88,7 +88,7 @@ class Sheet:
         )
 
     def headers(self) -> list[str]:
-        """Return the headers; one that says what an earlier one says adds its code."""
+        """Return the headers, made distinct by the code where two are the same."""
         headers: list[str] = []
         for variable in self.variables:
             is_taken = variable.header in headers
@@ -97,7 +97,7 @@ class Sheet:
 
 
 def without(sheet: Sheet, codes: Collection[str]) -> Sheet:
-    """Return a sheet that has not the columns of these codes."""
+    """Return the sheet without the columns of these codes."""
     kept = [n for n, variable in enumerate(sheet.variables) if variable.code not in codes]
     return replace(
         sheet,
@@ -107,25 +107,25 @@ def without(sheet: Sheet, codes: Collection[str]) -> Sheet:
 
 
 def measure_variable() -> Variable:
-    """Return the column of the measure's code, which is the same in every sheet."""
+    """Return the variable of the measure's code, the same in every sheet."""
     meaning = "Code de la mesure, ou (outil) pour l'outil dans son ensemble."
     return Variable("measure", "Mesure", meaning, width=NARROW)
 
 
 def counted(code: str, header: str, meaning: str, width: int = NARROW) -> Variable:
-    """Return a column of whole numbers that count something."""
+    """Return the variable of a column of counts."""
     return Variable(code, header, meaning, NUMBER, width, look=Look.COUNT)
 
 
-def word_for(code: str, labels: Mapping[str, str]) -> str:
-    """Return the label of a code; one that was stored and never offered stands for itself."""
+def label_for(code: str, labels: Mapping[str, str]) -> str:
+    """Return the label of a code, or the code where it was stored and never offered."""
     return labels.get(code) or UNSTATED.get(code, code)
 
 
-def with_unforeseen(labels: Mapping[str, str], found: Iterable[str]) -> dict[str, str]:
-    """Return the labels by code, those stored and never offered at the end."""
-    unforeseen = sorted(set(found) - set(labels))
-    return {**labels, **{code: word_for(code, labels) for code in unforeseen}}
+def with_unforeseen(labels: Mapping[str, str], occurring: Iterable[str]) -> dict[str, str]:
+    """Return labels by code, with those that occur and were never offered at the end."""
+    unforeseen = sorted(set(occurring) - set(labels))
+    return {**labels, **{code: label_for(code, labels) for code in unforeseen}}
 
 
 Cells = Callable[[Mapping[str, Sequence[Any]]], Sequence[Cell]]
@@ -133,40 +133,36 @@ Cells = Callable[[Mapping[str, Sequence[Any]]], Sequence[Cell]]
 
 @dataclass(frozen=True)
 class FrameColumn:
-    """A variable, and how a frame gives its cells."""
+    """A variable, and the function that takes its cells from a frame."""
 
     variable: Variable
     cells: Cells
 
 
 def stored(name: str) -> Cells:
-    """Return the cells of a frame's column as they are."""
+    """Take the values of a frame's column as they are."""
     return lambda frame: frame[name]
 
 
 def mapped(name: str, cell: Callable[[Any], Cell]) -> Cells:
-    """Return `cell` of each value of a frame's column; what is missing stays so."""
+    """Take `cell` of each value of a frame's column, None of None."""
     known = BoundedCache(lambda value: None if value is None else cell(value))
     return lambda frame: list(map(known.__getitem__, frame[name]))
 
 
 def labelled(name: str, labels: Mapping[str, str]) -> Cells:
-    """Return the label of each code of a frame's column."""
-    return mapped(name, lambda code: word_for(code, labels))
+    """Take the label of each code of a frame's column."""
+    return mapped(name, lambda code: label_for(code, labels))
 
 
 def rows_of(
     frame: Mapping[str, Sequence[Any]], columns: Sequence[FrameColumn]
 ) -> Iterator[Sequence[Cell]]:
-    """Yield the rows of a sheet."""
     return zip(*(column.cells(frame) for column in columns), strict=True)
 
 
 def part_of(names: Sequence[str], columns: Sequence[FrameColumn]) -> BoundedCache:
-    """Return what gives the part of a row that `columns` fill, by the values that `names` name.
-
-    It is made once for values that keep coming back.
-    """
+    """Return a cache of the cells that `columns` fill in a row, by the values of `names`."""
 
     def made(values: Sequence[Any]) -> Part:
         frame = {name: (value,) for name, value in zip(names, values, strict=True)}

@@ -24,7 +24,7 @@ from consultation.exports.files import (
 )
 from consultation.exports.request import ExportRequest
 from consultation.exports.workbook.counts import Counts, count
-from consultation.exports.workbook.instrument import Asked, recall
+from consultation.exports.workbook.instrument import RoundInstrument, load_instrument
 from consultation.exports.workbook.sheets import (
     campaigns,
     codebook,
@@ -49,39 +49,40 @@ from consultation.spreadsheets.writer import AnyFormat, write_workbook
 
 
 def tables(
-    instant: Session, asked: Asked, counts: Counts, at: datetime, site: str = ""
+    snapshot: Session, instrument: RoundInstrument, counts: Counts, at: datetime, site: str = ""
 ) -> list[Table]:
-    """Return *Lisez-moi*, the sheets in their order, and *Dictionnaire*; the rows are read from
-    `instant` when they are written.  Raise `CountsDisagree`.
+    """Return the sheets in order; `snapshot` reads their rows when they are written.
+
+    Raise `CountsDisagree`.
     """
-    figures = figures_of(instant, asked, {*indicators.COUNTED, *crosstabs.CROSSED})
+    figures = figures_of(snapshot, instrument, {*indicators.COUNTED, *crosstabs.CROSSED})
     data = [
-        summary.sheet(instant, asked),
-        indicators.sheet(asked, figures),
-        *(module.sheet(instant, asked) for module in (opinions, contributions, texts)),
-        crosstabs.sheet(asked, figures),
-        coverage.sheet(instant, asked),
-        disagreements.sheet(asked, figures),
-        campaigns.sheet(instant, asked),
+        summary.sheet(snapshot, instrument),
+        indicators.sheet(instrument, figures),
+        *(module.sheet(snapshot, instrument) for module in (opinions, contributions, texts)),
+        crosstabs.sheet(instrument, figures),
+        coverage.sheet(snapshot, instrument),
+        disagreements.sheet(instrument, figures),
+        campaigns.sheet(snapshot, instrument),
     ]
-    if not asked.is_anonymised:
-        data.append(revisions.sheet(instant, asked))
-    data.append(journal.sheet(instant, asked, counts))
-    sheets = [*data, codebook.sheet(asked, data)]
-    readme = sheets_readme.table(asked, counts, sheets, at, site)
+    if not instrument.is_anonymised:
+        data.append(revisions.sheet(snapshot, instrument))
+    data.append(journal.sheet(snapshot, instrument, counts))
+    sheets = [*data, codebook.sheet(instrument, data)]
+    readme = sheets_readme.table(instrument, counts, sheets, at, site)
     return [readme, *(sheet.table() for sheet in sheets)]
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """A finished workbook."""
+    """A written workbook."""
 
     path: Path
     counts: Counts
     rows_by_sheet: dict[str, int]
     sha256: str
     manifest: dict[str, Any]
-    """What is in the file, as JSON holds it; also in a file beside it (see `manifest_of`)."""
+    """File, filters and counts as JSON; also in a file beside the workbook (`manifest_of`)."""
 
 
 def write(session: Session, request: ExportRequest, report: Report = lambda step: None) -> Workbook:
@@ -106,28 +107,31 @@ def _write_once(session: Session, request: ExportRequest, report: Report) -> Wor
     with ExitStack() as stack:
         with snapshot_session(session) as snapshot:
             round = snapshot.get_one(Round, request.round_id)
-            asked = recall(snapshot, round, request.selection)
+            instrument = load_instrument(snapshot, round, request.selection)
             counts = count(snapshot, request.round_id, request.selection)
-            path = stack.enter_context(_path(request, asked, counts))
+            path = stack.enter_context(_path(request, instrument, counts))
             rows = write_workbook(
-                tables(snapshot, asked, counts, request.at, request.site),
+                tables(snapshot, instrument, counts, request.at, request.site),
                 path,
                 request.format,
                 lambda sheet, rows: report(_step(sheet, rows)),
-                properties={"title": _title(asked, counts)},
+                properties={"title": _title(instrument, counts)},
             )
         counts.check_rows(rows)
-        return _finished(path, asked, counts, rows, request)
+        return _finished(path, instrument, counts, rows, request)
 
 
-def _path(request: ExportRequest, asked: Asked, counts: Counts) -> AbstractContextManager[Path]:
-    name = f"consultation-{asked.round_code}{'-anonymise' if asked.is_anonymised else ''}"
+def _path(
+    request: ExportRequest, instrument: RoundInstrument, counts: Counts
+) -> AbstractContextManager[Path]:
+    name = f"consultation-{instrument.round_code}{'-anonymise' if instrument.is_anonymised else ''}"
     suffix = f"-{UNREAD}" if counts.texts_unread else ""
     return free_path(request.directory, name, request.format, request.at, suffix)
 
 
-def _title(asked: Asked, counts: Counts) -> str:
-    return f"Consultation, {asked.round_title}{' : ne pas diffuser' if counts.texts_unread else ''}"
+def _title(instrument: RoundInstrument, counts: Counts) -> str:
+    warning = " : ne pas diffuser" if counts.texts_unread else ""
+    return f"Consultation, {instrument.round_title}{warning}"
 
 
 def _step(sheet: str, rows: int) -> str:
@@ -136,16 +140,20 @@ def _step(sheet: str, rows: int) -> str:
 
 
 def _finished(
-    path: Path, asked: Asked, counts: Counts, rows: dict[str, int], request: ExportRequest
+    path: Path,
+    instrument: RoundInstrument,
+    counts: Counts,
+    rows: dict[str, int],
+    request: ExportRequest,
 ) -> Workbook:
     file = file_facts(path, request.format, request.at)
     manifest = {
         **file,
-        "filters": {"round": asked.round_code, **asked.selection.as_json()},
+        "filters": {"round": instrument.round_code, **instrument.selection.as_json()},
         "counts": asdict(counts),
         "rows": rows,
         "questionnaires": [
-            {"measure": form.measure, "version": form.version} for form in asked.forms
+            {"measure": form.measure, "version": form.version} for form in instrument.forms
         ],
     }
     write_json(manifest_of(path), manifest)
@@ -153,7 +161,7 @@ def _finished(
 
 
 def file_facts(path: Path, format: AnyFormat, at: datetime) -> dict[str, Any]:
-    """Return what a manifest says of the file itself, and of each file in an archive."""
+    """Return the part of a manifest about the file, with each member of an archive."""
     is_archive = format.extension == "zip"
     return {
         "file": path.name,
@@ -185,7 +193,7 @@ def _sha256_of(file: Any) -> str:
 
 
 def write_json(path: Path, manifest: dict[str, Any]) -> None:
-    """Write the manifest whole; only its owner may read it, as `NamedTemporaryFile` has it."""
+    """Write a manifest atomically, readable by its owner only."""
     with NamedTemporaryFile(
         "w", dir=path.parent, prefix=BEING_WRITTEN, encoding="utf-8", delete=False
     ) as draft:

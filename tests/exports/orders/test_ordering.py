@@ -53,11 +53,11 @@ def test_the_worker_makes_what_was_ordered(app, session, organiser, opened):
 
     queue.run_due(session)
 
-    found = jobs.one(session, organiser, public_id)
-    path = found.path(app.config["EXPORTS_DIR"])
-    assert found.job.status is JobStatus.DONE
-    assert found.email == "equipe@exemple.fr"
-    assert found.manifest["counts"]["included"] == 1
+    ordered = jobs.find(session, organiser, public_id)
+    path = ordered.path(app.config["EXPORTS_DIR"])
+    assert ordered.job.status is JobStatus.DONE
+    assert ordered.email == "equipe@exemple.fr"
+    assert ordered.manifest["counts"]["included"] == 1
     assert records_of(path, "Textes")[0]["Texte"] == "Bien."
 
 
@@ -86,8 +86,8 @@ def test_who_may_not_export_gets_nothing_from_the_services(session, organiser, o
 
     for ask in (
         lambda: order(session, moderator),
-        lambda: jobs.listed(session, moderator),
-        lambda: jobs.one(session, moderator, public_id),
+        lambda: jobs.latest(session, moderator),
+        lambda: jobs.find(session, moderator, public_id),
     ):
         with pytest.raises(NotAllowed):
             ask()
@@ -96,9 +96,9 @@ def test_who_may_not_export_gets_nothing_from_the_services(session, organiser, o
 def test_the_latest_exports_come_first(session, organiser, opened):
     ids = [order(session, organiser, format)[0] for format in Format]
 
-    found = jobs.listed(session, organiser)
+    ordered = jobs.latest(session, organiser)
 
-    assert [each.job.public_id for each in found] == ids[::-1]
+    assert [each.job.public_id for each in ordered] == ids[::-1]
 
 
 def test_a_round_that_is_gone_is_told(session, organiser):
@@ -106,9 +106,9 @@ def test_a_round_that_is_gone_is_told(session, organiser):
 
     queue.run_due(session)
 
-    found = jobs.one(session, organiser, public_id)
-    assert found.job.status is JobStatus.FAILED
-    assert found.job.result == {"refusal": jobs.ROUND_GONE}
+    ordered = jobs.find(session, organiser, public_id)
+    assert ordered.job.status is JobStatus.FAILED
+    assert ordered.job.result == {"refusal": jobs.ROUND_GONE}
 
 
 def test_a_workbook_that_cannot_be_written_is_refused_with_its_reason(
@@ -123,19 +123,19 @@ def test_a_workbook_that_cannot_be_written_is_refused_with_its_reason(
 
     queue.run_due(session)
 
-    found = jobs.one(session, organiser, public_id)
-    assert found.job.status is JobStatus.FAILED
-    assert "ligne 7" in found.job.result["refusal"]
+    ordered = jobs.find(session, organiser, public_id)
+    assert ordered.job.status is JobStatus.FAILED
+    assert "ligne 7" in ordered.job.result["refusal"]
 
 
 def test_the_file_of_a_job_never_leaves_the_folder(app, session, organiser, opened, tmp_path):
     public_id, _ = order(session, organiser)
     queue.run_due(session)
     (tmp_path / "secret").write_text("clé")
-    found = jobs.one(session, organiser, public_id)
-    found.job.result = {**found.job.result, "file": "../secret"}
+    ordered = jobs.find(session, organiser, public_id)
+    ordered.job.result = {**ordered.job.result, "file": "../secret"}
 
-    assert found.path(app.config["EXPORTS_DIR"]) is None
+    assert ordered.path(app.config["EXPORTS_DIR"]) is None
 
 
 def test_progress_is_told_sheet_by_sheet(session, organiser, opened, tmp_path):
@@ -183,11 +183,11 @@ def test_the_same_is_ordered_again_with_all_its_settings(session, organiser, ope
 
     with writing(session):
         job, is_new = jobs.again(session, organiser, first, now())
-        found = job.public_id
+        ordered = job.public_id
 
     assert is_new
-    assert found != first
-    assert jobs.one(session, organiser, found).order == wanted
+    assert ordered != first
+    assert jobs.find(session, organiser, ordered).order == wanted
 
 
 def files_in(app):
@@ -195,7 +195,7 @@ def files_in(app):
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
-def cancel_apart(session, organiser, public_id):
+def cancel_in_own_session(session, organiser, public_id):
     with Session(session.get_bind()) as other, writing(other):
         return jobs.cancel(other, organiser, public_id, now())
 
@@ -212,15 +212,15 @@ def test_an_export_that_is_cancelled_while_it_runs_leaves_no_file(
 
     def cancel_then_write(self, step):
         if step.startswith(moment):
-            cancel_apart(session, organiser, public_id)
+            cancel_in_own_session(session, organiser, public_id)
         write(self, step)
 
     monkeypatch.setattr(progress.ProgressReporter, "_write", cancel_then_write)
 
     queue.run_due(session)
 
-    found = jobs.one(session, organiser, public_id)
-    assert found.job.status is JobStatus.CANCELLED
+    ordered = jobs.find(session, organiser, public_id)
+    assert ordered.job.status is JobStatus.CANCELLED
     assert files_in(app) == []
 
 
@@ -233,14 +233,14 @@ def test_an_export_that_is_cancelled_as_it_ends_leaves_no_file(
     def finish_then_cancel(*given):
         made = finished(*given)
         assert files_in(app) != []
-        cancel_apart(session, organiser, public_id)
+        cancel_in_own_session(session, organiser, public_id)
         return made
 
     monkeypatch.setattr(writer, "_finished", finish_then_cancel)
 
     queue.run_due(session)
 
-    assert jobs.one(session, organiser, public_id).job.status is JobStatus.CANCELLED
+    assert jobs.find(session, organiser, public_id).job.status is JobStatus.CANCELLED
     assert files_in(app) == []
 
 
@@ -248,7 +248,7 @@ def test_what_is_done_is_not_cancelled(app, session, organiser, opened):
     public_id, _ = order(session, organiser)
     queue.run_due(session)
 
-    assert not cancel_apart(session, organiser, public_id)
+    assert not cancel_in_own_session(session, organiser, public_id)
     assert len(files_in(app)) == 2
 
 
@@ -263,7 +263,7 @@ def test_a_disk_without_room_is_told_at_once(session, organiser, opened, monkeyp
 
     queue.run_due(session)
 
-    job = jobs.one(session, organiser, public_id).job
+    job = jobs.find(session, organiser, public_id).job
     assert (job.status, job.attempts) == (JobStatus.FAILED, 1)
     assert job.result == {"refusal": jobs.NO_ROOM}
 
@@ -278,4 +278,4 @@ def test_a_disk_that_fails_otherwise_is_tried_again(session, organiser, opened, 
 
     queue.run_due(session)
 
-    assert jobs.one(session, organiser, public_id).job.status is JobStatus.QUEUED
+    assert jobs.find(session, organiser, public_id).job.status is JobStatus.QUEUED

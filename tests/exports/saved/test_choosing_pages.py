@@ -71,8 +71,8 @@ def work(session):
 
 def actions(session):
     session.rollback()
-    found = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id))
-    return [action for action in found if action.startswith("export")]
+    recorded = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id))
+    return [action for action in recorded if action.startswith("export")]
 
 
 def test_what_is_chosen_is_in_the_workbook(organiser, opened, session):
@@ -124,7 +124,7 @@ def ticked(page):
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "said"),
+    ("change", "field", "sentence"),
     [
         ({"tour": "tour-9"}, "tour", "Choisissez un tour de la liste."),
         ({"accord": "all"}, "accord", "Choisissez un accord de la liste."),
@@ -134,13 +134,13 @@ def ticked(page):
     ],
 )
 def test_what_was_not_offered_is_refused_at_its_field_and_the_rest_is_kept(
-    organiser, opened, session, change, field, said
+    organiser, opened, session, change, field, sentence
 ):
     page = send(organiser, PAGE, CHOICE | change)
 
     text = text_of(page)
     assert page.status_code == 400
-    assert said in text
+    assert sentence in text
     assert f'href="#{field}"' in text
     assert {"T7", "oui"} <= ticked(page)
     assert jobs(session) == []
@@ -214,7 +214,7 @@ def test_kept_settings_are_listed_and_ordered_with_one_click(organiser, opened, 
 
 
 @pytest.mark.parametrize(
-    ("fields", "field", "said"),
+    ("fields", "field", "sentence"),
     [
         ({"nom": "  "}, "nom", "Donnez un nom"),
         ({"nom": "x" * 101}, "nom", "101 caractères : 100 au plus"),
@@ -225,12 +225,12 @@ def test_kept_settings_are_listed_and_ordered_with_one_click(organiser, opened, 
     ],
 )
 def test_settings_that_cannot_be_kept_are_refused_with_all_that_was_chosen(
-    organiser, opened, session, fields, field, said
+    organiser, opened, session, fields, field, sentence
 ):
     page = keep(organiser, **fields)
 
     assert page.status_code == 400
-    assert said in text_of(page)
+    assert sentence in text_of(page)
     assert f'href="#{field}"' in text_of(page)
     assert 'selected value="quoted"' in page.get_data(as_text=True)
     assert kept(session) == []
@@ -253,13 +253,13 @@ def test_of_two_who_keep_one_name_at_once_the_second_is_told(app, opened, sessio
     def keep_too(other):
         try:
             with writing(other):
-                saved_settings.keep(other, actor, "Lettre du lundi", wanted, Timing(), now())
+                saved_settings.save(other, actor, "Lettre du lundi", wanted, Timing(), now())
         except NameTaken as refusal:
             refusals.append(refusal)
 
     thread = threading.Thread(target=beside(app, keep_too))
     with writing(session()):
-        saved_settings.keep(session(), actor, "Lettre du lundi", wanted, Timing(), now())
+        saved_settings.save(session(), actor, "Lettre du lundi", wanted, Timing(), now())
         thread.start()
         thread.join(0.5)  # by then it waits for this one
     thread.join()
@@ -271,14 +271,14 @@ def test_of_two_who_keep_one_name_at_once_the_second_is_told(app, opened, sessio
 def test_kept_settings_are_changed_under_the_same_name(organiser, opened, session):
     keep(organiser)
     address = f"{SETTINGS}/{kept(session)[0].public_id}"
-    shown = organiser.get(address)
+    page = organiser.get(address)
 
     answer = organiser.post(
         address, CHOICE | {"nom": "Lettre du lundi", "calendrier": "weekly", "jour": "0"}
     )
 
     [setting] = kept(session)
-    assert ticked(shown) == {"T7", "oui"}
+    assert ticked(page) == {"T7", "oui"}
     assert answer.status_code == 303
     assert (setting.schedule, setting.weekday, setting.hour) == (Schedule.WEEKLY, 0, 7)
     assert "Chaque lundi à 7 h, la prochaine fois le" in text_of(organiser.get(PAGE))
@@ -325,13 +325,13 @@ def test_a_schedule_that_stopped_says_whose_account_and_is_taken_over_by_saving_
     session.commit()
     colleague = sign_in(Role.ORGANISER, Role.MODERATOR)
     [setting] = kept(session)
-    told = text_of(colleague.get(PAGE))
+    before = text_of(colleague.get(PAGE))
 
     address = f"{SETTINGS}/{setting.public_id}"
     send(colleague, address, CHOICE | {"nom": "Lettre", "calendrier": "daily"}, address)
 
     [setting] = kept(session)
-    assert "le compte de <bdi>organiser@exemple.fr</bdi> est désactivé" in told
+    assert "le compte de <bdi>organiser@exemple.fr</bdi> est désactivé" in before
     assert setting.next_at > now()
     assert "s’est arrêté" not in text_of(colleague.get(PAGE))
     assert session.get(Account, setting.scheduled_by).email == "organiser-moderator@exemple.fr"

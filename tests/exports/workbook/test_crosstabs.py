@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.exports.selection import Agreement, Selection
-from consultation.exports.workbook.instrument import Group, recall
+from consultation.exports.workbook.instrument import Group, load_instrument
 from consultation.exports.workbook.sheets import crosstabs
 from consultation.exports.workbook.statistics import figures_of, modality_count
 from consultation.questionnaires.models import QuestionKind
@@ -34,8 +34,8 @@ def rows_of(made, **wanted):
 
 
 def sheet_of(session, opened, *codes):
-    asked = recall(session, opened)
-    return crosstabs.sheet(asked, figures_of(session, asked, codes), codes)
+    instrument = load_instrument(session, opened)
+    return crosstabs.sheet(instrument, figures_of(session, instrument, codes), codes)
 
 
 def crossed(session, opened, code):
@@ -135,11 +135,11 @@ def test_free_texts_and_numbers_are_never_crossed(session, opened):
 
 
 def test_only_what_counts_and_was_agreed_to_is_crossed(session, opened, tmp_path):
-    said = {("T7.1", "stance"): "keep"}
-    first = respond(session, opened, "T7", said)
-    respond(session, opened, "T7", said, revises=first)
-    respond(session, opened, "T7", said, withdrawn_at=SENT)
-    respond(session, opened, "T7", said, consent_named=True)
+    answers = {("T7.1", "stance"): "keep"}
+    first = respond(session, opened, "T7", answers)
+    respond(session, opened, "T7", answers, revises=first)
+    respond(session, opened, "T7", answers, withdrawn_at=SENT)
+    respond(session, opened, "T7", answers, consent_named=True)
 
     everybody = make(session, opened, tmp_path)
     named = make(session, opened, tmp_path, selection=Selection(agreement=Agreement.NAMED))
@@ -151,13 +151,13 @@ def test_only_what_counts_and_was_agreed_to_is_crossed(session, opened, tmp_path
 
 def test_the_totals_are_those_of_a_plain_count_in_sql(session, opened, tmp_path):
     for n in range(12):
-        said = {
+        answers = {
             ("T7.1", "stance"): ("keep", "amend", "drop")[n % 3],
             ("T7.2", "feasibility"): n % 9 + 1,
             "standing": ("started", "done")[n % 2],
         }
         capacity = ("justice", "police", "citizen")[n % 3]
-        respond(session, opened, "T7", said, capacity=capacity, territory=(None, "corse")[n % 2])
+        respond(session, opened, "T7", answers, capacity=capacity, territory=(None, "corse")[n % 2])
 
     made = make(session, opened, tmp_path)
 
@@ -222,8 +222,8 @@ class Looked(list):
 def test_the_questions_of_a_code_are_gone_through_once_however_many_cells_there_are(
     session, opened
 ):
-    found = recall(session, opened).groups(about_indicators=True)
-    relevance = next(group for group in found if group.code == "relevance")
+    groups = load_instrument(session, opened).groups(about_indicators=True)
+    relevance = next(group for group in groups if group.code == "relevance")
     group = Group(Looked(relevance.questions))
 
     for _ in range(50):

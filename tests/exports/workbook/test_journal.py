@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.exports.selection import Agreement, Selection
 from consultation.exports.workbook.counts import CountsDisagree, count
-from consultation.exports.workbook.instrument import recall
+from consultation.exports.workbook.instrument import load_instrument
 from consultation.exports.workbook.sheets import journal
 from consultation.moderation.models import (
     AsideReason,
@@ -90,13 +90,13 @@ STATE_OF = {
 
 
 def decide(session, account_id, text, verdict, reason):
-    found = session.scalars(
+    answers = session.scalars(
         sa.select(ModeratedText).join(ModeratedText.answer).where(Answer.text == text)
     ).one()
-    found.state = STATE_OF[verdict]
+    answers.state = STATE_OF[verdict]
     session.add(
         ModerationDecision(
-            answer_id=found.answer_id,
+            answer_id=answers.answer_id,
             verdict=verdict,
             reason=reason,
             account_id=account_id,
@@ -104,10 +104,10 @@ def decide(session, account_id, text, verdict, reason):
         )
     )
     session.flush()
-    return found
+    return answers
 
 
-def told(made):
+def rows_of(made):
     """Return how many there are, by measure, fate and reason."""
     return {
         (row["Mesure"], row["Ce qu'il en est (code)"], row["Raison (code)"]): row["Nombre"]
@@ -118,7 +118,7 @@ def told(made):
 def test_every_fate_is_counted_with_its_measure_and_reason(session, opened, everything, tmp_path):
     made = make(session, opened, tmp_path, screens=False)
 
-    assert told(made) == {
+    assert rows_of(made) == {
         ("T7", "included", None): 2,
         ("T8", "included", None): 6,
         ("(outil)", "set_aside", "test"): 2,
@@ -139,9 +139,11 @@ def test_every_fate_is_counted_with_its_measure_and_reason(session, opened, ever
     }
 
 
-@pytest.mark.parametrize("fate", [journal.Fate.PERSON_ERASED, journal.Fate.TEXT_ERASED])
-def test_what_is_erased_may_have_been_asked_for_or_have_outlived_its_time(fate):
-    assert re.search("effacée?s?, à la demande de .* ou au terme de la durée", journal.FATES[fate])
+@pytest.mark.parametrize("outcome", [journal.Outcome.PERSON_ERASED, journal.Outcome.TEXT_ERASED])
+def test_what_is_erased_may_have_been_asked_for_or_have_outlived_its_time(outcome):
+    assert re.search(
+        "effacée?s?, à la demande de .* ou au terme de la durée", journal.OUTCOMES[outcome]
+    )
 
 
 def test_its_sums_are_the_figures_of_the_first_sheet(session, opened, everything, tmp_path):
@@ -176,7 +178,7 @@ def test_who_did_not_agree_is_filtered_out_by_measure(session, opened, tmp_path)
 
     made = make(session, opened, tmp_path, selection=Selection(agreement=Agreement.NAMED))
 
-    assert told(made) == {("T7", "included", None): 1, ("T8", "left_out", None): 1}
+    assert rows_of(made) == {("T7", "included", None): 1, ("T8", "left_out", None): 1}
 
 
 def test_a_measure_that_was_not_asked_for_is_not_in_it(session, opened, tmp_path):
@@ -185,16 +187,16 @@ def test_a_measure_that_was_not_asked_for_is_not_in_it(session, opened, tmp_path
 
     made = make(session, opened, tmp_path, selection=Selection(frozenset({"T7"})))
 
-    assert {measure for measure, _, _ in told(made)} == {"T7"}
+    assert {measure for measure, _, _ in rows_of(made)} == {"T7"}
 
 
 def test_a_journal_that_does_not_add_up_is_refused(session, opened, everything):
-    entries = journal.account(session, recall(session, opened))
+    entries = journal.account(session, load_instrument(session, opened))
     counts = count(session, opened.id)
     journal.check(entries, counts)
 
     for number, entry in enumerate(entries):
-        if entry.fate in (*journal.OF_RESPONSES, *journal.OF_TEXTS):
+        if entry.outcome in (*journal.OF_RESPONSES, *journal.OF_TEXTS):
             others = [*entries[:number], *entries[number + 1 :]]
             with pytest.raises(CountsDisagree):
                 journal.check(others, counts)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import event
 
-from consultation.exports.workbook.instrument import recall
+from consultation.exports.workbook.instrument import load_instrument
 from consultation.exports.workbook.sheets import coverage, summary
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
@@ -20,7 +20,7 @@ def test_the_number_of_queries_does_not_grow_with_the_measures(session):
     for code in codes:
         respond(session, opened, code, {"standing": "done"})
     session.flush()
-    instrument = recall(session, opened)
+    instrument = load_instrument(session, opened)
     statements = []
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
@@ -34,7 +34,7 @@ def test_the_number_of_queries_does_not_grow_with_the_measures(session):
 
 def test_a_round_without_responses_has_rows_of_zeros_and_no_dates(session):
     make_measure(session, "T7")
-    instrument = recall(session, make_round(session))
+    instrument = load_instrument(session, make_round(session))
 
     [summed, _tool] = records(summary.sheet(session, instrument))
     [covered, _tool] = records(coverage.sheet(session, instrument))

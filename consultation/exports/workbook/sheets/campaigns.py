@@ -1,4 +1,4 @@
-"""The sheet *Campagnes*: texts that say nearly the same, by how many people, and since when."""
+"""Sheet « Campagnes »: clusters of near-duplicate texts, how many people sent them, and when."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
-from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.sheets import texts
 from consultation.exports.workbook.variables import (
     DATE,
@@ -35,14 +35,14 @@ from consultation.spreadsheets.style import Tone
 
 NAME = "Campagnes"
 EXCERPT = 200
-"""Signs of the first text that may be shown; the sheet *Textes* has all of it."""
+"""Characters of the excerpt; the sheet *Textes* has the whole text."""
 
 DECIDED_TEXTS = (*DECIDED, TextState.WITHHELD)
 VERDICTS = ("aucune", "en partie", "toute")
-"""How much of a cluster moderators have decided on."""
+"""Whether moderators have decided on none, some or all texts of a cluster."""
 
-POINTING = ("organisations", "first_on", "last_on", "days")
-"""What an anonymised workbook has not."""
+IDENTIFYING = ("organisations", "first_on", "last_on", "days")
+"""Variables that an anonymised workbook lacks."""
 
 VARIABLES = (
     Variable("cluster", "Textes semblables", texts.CLUSTER, LIST, NARROW),
@@ -82,7 +82,7 @@ VARIABLES = (
 
 @dataclass
 class Campaign:
-    """What is counted of one cluster in a workbook."""
+    """Counts of one cluster in a workbook."""
 
     states: Counter[TextState] = field(default_factory=Counter)
     respondents: set[int] = field(default_factory=set)
@@ -92,63 +92,62 @@ class Campaign:
 
     @property
     def texts(self) -> int:
-        """How many texts it has."""
         return self.states.total()
 
     @property
     def waiting(self) -> int:
-        """How many of them nobody has decided on."""
+        """The number of texts without a decision."""
         return sum(count for state, count in self.states.items() if state not in DECIDED_TEXTS)
 
     @property
     def verdict(self) -> str:
-        """Say how much of it was decided on."""
+        """The one of `VERDICTS` that applies."""
         if not self.waiting:
             return VERDICTS[2]
         return VERDICTS[1 if self.waiting < self.texts else 0]
 
 
-def sheet(instant: Session, asked: Asked) -> Sheet:
-    """Return the sheet of the clusters that the workbook has at least two texts of."""
+def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
+    """Return the sheet of the clusters of which the workbook has at least `FEWEST_TEXTS` texts."""
     whole = Sheet(
         NAME,
         "Une ligne par groupe de textes qui disent presque la même chose, le plus nombreux"
         " d'abord. Vide : aucun texte comparé n'en répète un autre.",
         VARIABLES,
-        partial(_rows, instant, asked),
+        partial(_rows, snapshot, instrument),
         tone=Tone.HISTORY,
     )
-    return without(whole, POINTING) if asked.is_anonymised else whole
+    return without(whole, IDENTIFYING) if instrument.is_anonymised else whole
 
 
-def _rows(instant: Session, asked: Asked) -> Iterator[Sequence[Cell]]:
-    if instant.scalar(sizes().limit(1)) is None:
+def _rows(snapshot: Session, instrument: RoundInstrument) -> Iterator[Sequence[Cell]]:
+    if snapshot.scalar(sizes().limit(1)) is None:
         return
-    excerpts = _excerpts(instant, asked)
-    campaigns = _campaigns(instant, asked)
-    for cluster, one in sorted(campaigns.items(), key=lambda item: (-item[1].texts, item[0])):
+    excerpts = _excerpts(snapshot, instrument)
+    campaigns = _campaigns(snapshot, instrument)
+    for cluster, campaign in sorted(campaigns.items(), key=lambda item: (-item[1].texts, item[0])):
         yield (
             TextCluster.label_of(cluster),
-            "campagne" if len(one.respondents) > 1 else "une même personne",
-            one.texts,
-            len(one.respondents),
-            len(one.organisations - {None}),
-            min(one.days),
-            max(one.days),
-            len(one.days),
-            ", ".join(one.measures),
-            sum(one.states[state] for state in DECIDED),
-            one.states[TextState.WITHHELD],
-            one.waiting,
-            one.verdict,
+            "campagne" if len(campaign.respondents) > 1 else "une même personne",
+            campaign.texts,
+            len(campaign.respondents),
+            len(campaign.organisations - {None}),
+            min(campaign.days),
+            max(campaign.days),
+            len(campaign.days),
+            ", ".join(campaign.measures),
+            sum(campaign.states[state] for state in DECIDED),
+            campaign.states[TextState.WITHHELD],
+            campaign.waiting,
+            campaign.verdict,
             excerpts.get(cluster),
         )
 
 
-def _campaigns(instant: Session, asked: Asked) -> Mapping[int, Campaign]:
-    forms = asked.form_by_id
-    found: dict[int, Campaign] = defaultdict(Campaign)
-    rows = instant.execute(
+def _campaigns(snapshot: Session, instrument: RoundInstrument) -> Mapping[int, Campaign]:
+    forms = instrument.form_by_id
+    campaigns: dict[int, Campaign] = defaultdict(Campaign)
+    rows = snapshot.execute(
         visibility.joined(
             sa.select(
                 ModeratedText.cluster_id,
@@ -159,34 +158,34 @@ def _campaigns(instant: Session, asked: Asked) -> Mapping[int, Campaign]:
                 Questionnaire.id,
             )
         )
-        .where(*_clustered(asked))
+        .where(*_clustered(instrument))
         .order_by(Answer.id)
     )
     for cluster, state, respondent, organisation, moment, form in rows:
-        one = found[cluster]
-        one.states[state] += 1
-        one.respondents.add(respondent)
-        one.organisations.add(organisation_key(organisation))
-        one.days.add(in_paris(moment).date())
-        one.measures[forms[form].measure] = None
-    return {cluster: one for cluster, one in found.items() if one.texts >= FEWEST_TEXTS}
+        campaign = campaigns[cluster]
+        campaign.states[state] += 1
+        campaign.respondents.add(respondent)
+        campaign.organisations.add(organisation_key(organisation))
+        campaign.days.add(in_paris(moment).date())
+        campaign.measures[forms[form].measure] = None
+    return {cluster: it for cluster, it in campaigns.items() if it.texts >= FEWEST_TEXTS}
 
 
-def _clustered(asked: Asked) -> Sequence[sa.ColumnElement[bool]]:
+def _clustered(instrument: RoundInstrument) -> Sequence[sa.ColumnElement[bool]]:
     return (
-        asked.included,
-        texts.condition(asked.round_id),
+        instrument.included,
+        texts.condition(instrument.round_id),
         ModeratedText.cluster_id.in_(sizes()),
     )
 
 
-def _excerpts(instant: Session, asked: Asked) -> Mapping[int, str]:
-    """Return the beginning of the first text of each cluster that the workbook may show."""
+def _excerpts(snapshot: Session, instrument: RoundInstrument) -> Mapping[int, str]:
+    """Return the start of the first text of each cluster that an export may display."""
     firsts = (
         visibility.joined(sa.select(sa.func.min(Answer.id)))
-        .where(*_clustered(asked), visibility.IS_VISIBLE[Audience.EXPORT])
+        .where(*_clustered(instrument), visibility.IS_VISIBLE[Audience.EXPORT])
         .group_by(ModeratedText.cluster_id)
     )
-    found = visibility.texts(instant, Answer.id.in_(firsts), ModeratedText.cluster_id)
-    shown = {cluster: visible(seen, Audience.EXPORT) for seen, (cluster,) in found}
-    return {cluster: text[:EXCERPT] for cluster, text in shown.items() if text is not None}
+    rows = visibility.texts(snapshot, Answer.id.in_(firsts), ModeratedText.cluster_id)
+    visible_texts = {cluster: visible(text, Audience.EXPORT) for text, (cluster,) in rows}
+    return {cluster: text[:EXCERPT] for cluster, text in visible_texts.items() if text is not None}

@@ -1,9 +1,9 @@
-"""The sheet *Dictionnaire*: every variable of every sheet, with each wording that was asked."""
+"""Sheet « Dictionnaire »: every variable of every sheet, with each wording of its question."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from consultation.exports.workbook.instrument import Asked, AskedQuestion
+from consultation.exports.workbook.instrument import AskedQuestion, RoundInstrument
 from consultation.exports.workbook.sheets import texts
 from consultation.exports.workbook.variables import MEDIUM, TEXT_WIDTH, WIDE, Sheet, Variable
 from consultation.i18n import localized
@@ -14,7 +14,7 @@ from consultation.spreadsheets.table import ResearchOptions
 
 NAME = "Dictionnaire"
 MOST_NAMED = 8
-"""How many forms a cell names; beyond, it counts them."""
+"""Forms that a cell names; more are counted."""
 
 KINDS = {
     QuestionKind.SHORT_TEXT: "texte court",
@@ -46,33 +46,33 @@ VARIABLES = (
 )
 
 
-def sheet(asked: Asked, sheets: Sequence[Sheet]) -> Sheet:
+def sheet(instrument: RoundInstrument, sheets: Sequence[Sheet]) -> Sheet:
     """Return the codebook of `sheets` and of itself."""
     return Sheet(
         NAME,
         "Une ligne par variable de chaque feuille ; plusieurs quand la question a changé de"
         " formulation pendant le tour.",
         VARIABLES,
-        partial(_rows, asked, sheets),
+        partial(_rows, instrument, sheets),
         kept_columns=2,
         tone=Tone.GUIDE,
         package=ResearchOptions(is_codebook=True),
     )
 
 
-def _rows(asked: Asked, sheets: Sequence[Sheet]) -> Iterator[Sequence[Cell]]:
+def _rows(instrument: RoundInstrument, sheets: Sequence[Sheet]) -> Iterator[Sequence[Cell]]:
     for each in sheets:
         for header, variable in zip(each.headers(), each.variables, strict=True):
-            yield from _variable(asked, each.name, header, variable)
+            yield from _variable(instrument, each.name, header, variable)
         if each.name == texts.NAME:
-            for variable in texts.questions(asked):
-                yield from _variable(asked, each.name, "Texte", variable)
+            for variable in texts.questions(instrument):
+                yield from _variable(instrument, each.name, "Texte", variable)
     for variable in VARIABLES:
-        yield from _variable(asked, NAME, variable.header, variable)
+        yield from _variable(instrument, NAME, variable.header, variable)
 
 
 def _variable(
-    asked: Asked, sheet_name: str, header: str, variable: Variable
+    instrument: RoundInstrument, sheet_name: str, header: str, variable: Variable
 ) -> Iterator[Sequence[Cell]]:
     start = (sheet_name, header, variable.code)
     if variable.group is None:
@@ -85,18 +85,18 @@ def _variable(
             *start,
             question.label,
             f"{variable.kind} ({KINDS[question.kind]})",
-            _offered(question, asked.selection.locale),
+            _offered(question, instrument.selection.locale),
             _condition(question),
             _asked_in(wording),
         )
 
 
 def _wordings(questions: Sequence[AskedQuestion]) -> list[list[AskedQuestion]]:
-    """Return the questions in groups of the same wording, in the order they were first asked."""
+    """Group questions by wording, in the order in which each wording was first asked."""
     same: dict[str, list[AskedQuestion]] = {}
     for question in sorted(questions, key=lambda question: question.id):
-        said = (question.label, question.kind, question.settings, question.options)
-        same.setdefault(repr((said, question.condition)), []).append(question)
+        wording = (question.label, question.kind, question.settings, question.options)
+        same.setdefault(repr((wording, question.condition)), []).append(question)
     return list(same.values())
 
 

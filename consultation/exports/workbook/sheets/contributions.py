@@ -1,4 +1,4 @@
-"""The sheet *Contributions*: one row for each response, with what is not about one indicator."""
+"""Sheet « Contributions »: a row per response, with its answers outside indicators."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ from consultation.clock import in_paris
 from consultation.exports.workbook import columns
 from consultation.exports.workbook.columns import replies_beside
 from consultation.exports.workbook.frames import RESPONSE, Replies, frame_of, responses_in, windows
-from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.variables import (
     DATE,
     NARROW,
@@ -36,55 +36,55 @@ WEEK = Variable(
 )
 
 
-def sheet(instant: Session, asked: Asked) -> Sheet:
-    """Return the sheet; its rows are read when they are written."""
-    columns = _columns(asked)
+def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
+    """Return the sheet, whose rows are read when they are written."""
+    columns = _columns(instrument)
     return Sheet(
         NAME,
         "Une ligne par contribution : qui répond, à quel titre, sur quelle mesure, et les questions"
         " communes à toutes les mesures.",
         [column.variable for column in columns],
-        partial(_rows, instant, asked, columns),
+        partial(_rows, snapshot, instrument, columns),
         tone=Tone.TEXTS,
         package=ResearchOptions(is_keyed=True, is_for_spss=True),
     )
 
 
-def _columns(asked: Asked) -> list[FrameColumn]:
-    known = _known(asked)
-    return [*known, *replies_beside(known, asked.groups(about_indicators=False))]
+def _columns(instrument: RoundInstrument) -> list[FrameColumn]:
+    known = _known(instrument)
+    return [*known, *replies_beside(known, instrument.groups(about_indicators=False))]
 
 
-def _known(asked: Asked) -> list[FrameColumn]:
-    """Return the columns that every workbook has, whatever was asked."""
-    if asked.is_anonymised:
+def _known(instrument: RoundInstrument) -> list[FrameColumn]:
+    """Return the columns that every workbook has, whatever its questions."""
+    if instrument.is_anonymised:
         return [
-            columns.receipt(asked),
+            columns.receipt(instrument),
             FrameColumn(WEEK, mapped("submitted_at", _monday)),
-            columns.measure(asked),
-            _title(asked),
-            columns.capacity(asked),
-            columns.territory(asked),
-            *columns.codes(asked),
-            *columns.consents(asked),
-            columns.standing(),
+            columns.measure(instrument),
+            _title(instrument),
+            columns.capacity(instrument),
+            columns.territory(instrument),
+            *columns.codes(instrument),
+            *columns.consents(instrument),
+            columns.respondent(),
         ]
     return [
-        columns.receipt(asked),
+        columns.receipt(instrument),
         FrameColumn(
             Variable("submitted_on", "Déposée le", "Jour du dépôt, à Paris.", DATE),
             mapped("submitted_at", lambda moment: in_paris(moment).date()),
         ),
-        columns.measure(asked),
-        _title(asked),
-        *_form(asked),
-        columns.capacity(asked),
-        columns.organisation(asked),
-        columns.territory(asked),
-        *columns.codes(asked),
-        *columns.consents(asked),
+        columns.measure(instrument),
+        _title(instrument),
+        *_form(instrument),
+        columns.capacity(instrument),
+        columns.organisation(instrument),
+        columns.territory(instrument),
+        *columns.codes(instrument),
+        *columns.consents(instrument),
         columns.channel(),
-        columns.standing(),
+        columns.respondent(),
         columns.language(),
     ]
 
@@ -94,16 +94,16 @@ def _monday(moment: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _title(asked: Asked) -> FrameColumn:
-    forms = asked.form_by_id
+def _title(instrument: RoundInstrument) -> FrameColumn:
+    forms = instrument.form_by_id
     return FrameColumn(
         Variable("title", "Intitulé", "Intitulé montré en tête du formulaire.", width=WIDE),
         mapped("questionnaire_id", lambda id_: forms[id_].title),
     )
 
 
-def _form(asked: Asked) -> Sequence[FrameColumn]:
-    forms = asked.form_by_id
+def _form(instrument: RoundInstrument) -> Sequence[FrameColumn]:
+    forms = instrument.form_by_id
     version = "Version du formulaire qui a été rempli."
     revision = "1 pour un premier envoi ; 2 et plus quand la personne l'a corrigé ensuite."
     return (
@@ -116,12 +116,15 @@ def _form(asked: Asked) -> Sequence[FrameColumn]:
 
 
 def _rows(
-    instant: Session, asked: Asked, columns: Sequence[FrameColumn]
+    snapshot: Session, instrument: RoundInstrument, columns: Sequence[FrameColumn]
 ) -> Iterator[Sequence[Cell]]:
-    replies = Replies(instant, asked, about_indicators=False)
+    replies = Replies(snapshot, instrument, about_indicators=False)
     names = [*RESPONSE, *replies.sources]
     nothing = [None] * len(replies.sources)
-    for window in windows(instant, asked):
-        said = replies.read(window)
-        rows = [(*row, *said.get((row[0], None), nothing)) for row in responses_in(instant, window)]
+    for window in windows(snapshot, instrument):
+        by_response = replies.read(window)
+        rows = [
+            (*row, *by_response.get((row[0], None), nothing))
+            for row in responses_in(snapshot, window)
+        ]
         yield from rows_of(frame_of(names, rows), columns)

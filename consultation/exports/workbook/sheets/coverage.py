@@ -1,4 +1,4 @@
-"""The sheet *Couverture*: who was heard on each measure, and above all who was not."""
+"""Sheet « Couverture »: who has contributed to each measure, and above all who has not."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import PARIS
 from consultation.exports.selection import TOOL
-from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.variables import (
     DATE,
     NUMBER,
@@ -44,8 +44,8 @@ VARIABLES = (
     Variable("first_on", "Première", "Jour de la première contribution, à Paris.", DATE, 12),
     Variable("last_on", "Dernière", "Jour de la dernière contribution, à Paris.", DATE, 12),
 )
-POINTING = ("organisations", "days", "first_on", "last_on")
-"""What an anonymised workbook has not: where few write, a day points to somebody."""
+IDENTIFYING = ("organisations", "days", "first_on", "last_on")
+"""Variables that an anonymised workbook lacks: where few write, a day identifies a person."""
 
 SILENT = (
     Variable(
@@ -63,11 +63,11 @@ SILENT = (
 )
 
 
-def sheet(instant: Session, asked: Asked) -> Sheet:
-    """Return the sheet, whose days are those of Paris."""
-    responses = _responses(instant, asked)
+def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
+    """Return the sheet; its days are those of Paris."""
+    responses = _responses(snapshot, instrument)
     capacities = with_unforeseen(
-        asked.labels_for(Destination.CAPACITY), responses["capacity"].unique()
+        instrument.labels_for(Destination.CAPACITY), responses["capacity"].unique()
     )
     columns = [
         Variable(
@@ -85,15 +85,15 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         "Une ligne par mesure, et une pour l'outil : combien de contributions par qualité, quand,"
         " et qui n'a pas été entendu. Les brouillons n'y sont pas.",
         (*VARIABLES, *columns, *SILENT),
-        partial(_rows, asked, responses, list(capacities)),
+        partial(_rows, instrument, responses, list(capacities)),
     )
-    return without(whole, POINTING) if asked.is_anonymised else whole
+    return without(whole, IDENTIFYING) if instrument.is_anonymised else whole
 
 
-def _responses(instant: Session, asked: Asked) -> "DataFrame":
+def _responses(snapshot: Session, instrument: RoundInstrument) -> "DataFrame":
     from pandas import DataFrame, to_datetime
 
-    rows = instant.execute(
+    rows = snapshot.execute(
         sa.select(
             sa.func.coalesce(Measure.code, TOOL).label("measure"),
             Respondent.capacity,
@@ -105,7 +105,7 @@ def _responses(instant: Session, asked: Asked) -> "DataFrame":
         .join(Response.questionnaire)
         .join(Response.respondent)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
-        .where(asked.included)
+        .where(instrument.included)
     )
     responses = DataFrame(rows.all(), columns=list(rows.keys()))
     responses["organisation"] = responses["organisation"].map(organisation_key, na_action="ignore")
@@ -114,12 +114,12 @@ def _responses(instant: Session, asked: Asked) -> "DataFrame":
 
 
 def _rows(
-    asked: Asked, responses: "DataFrame", capacities: Sequence[str]
+    instrument: RoundInstrument, responses: "DataFrame", capacities: Sequence[str]
 ) -> Iterator[Sequence[Cell]]:
-    offered = asked.labels_for(Destination.CAPACITY)
-    territories = asked.labels_for(Destination.TERRITORY)
+    offered = instrument.labels_for(Destination.CAPACITY)
+    territories = instrument.labels_for(Destination.TERRITORY)
     by_measure = dict(iter(responses.groupby("measure")))
-    for form in asked.latest_forms():
+    for form in instrument.latest_forms():
         of_measure = by_measure.get(form.measure, responses.head(0))
         counts = of_measure["capacity"].value_counts().to_dict()
         days = set(of_measure["day"])

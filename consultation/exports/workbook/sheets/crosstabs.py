@@ -1,4 +1,4 @@
-"""The sheet *Tableaux croisés*: what was chosen, by who answers and from where."""
+"""Sheet « Tableaux croisés »: counts of each modality by capacity and territory."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from consultation.exports.workbook.columns import SHORT_HEADERS
-from consultation.exports.workbook.instrument import Asked, Group
+from consultation.exports.workbook.instrument import Group, RoundInstrument
 from consultation.exports.workbook.statistics import (
     Figures,
     Part,
@@ -35,10 +35,10 @@ from consultation.spreadsheets.style import Look
 
 NAME = "Tableaux croisés"
 CROSSED = (STANCE, RELEVANCE, FEASIBILITY, STANDING)
-"""Codes of the questions that are crossed unless others are chosen."""
+"""Codes of the questions that are crossed by default."""
 
-NOBODY = ""
-"""Stands for the territory of those who named none."""
+UNSTATED_TERRITORY = ""
+"""Code of the respondents who stated no territory."""
 
 ANSWERED = (
     "Contributions qui répondent à la question, « sans avis » compris. Quand plusieurs modalités"
@@ -62,7 +62,7 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Line:
-    """A question as it is asked of one indicator or measure."""
+    """A question about one indicator or measure."""
 
     measure: str
     indicator: str | None
@@ -70,18 +70,21 @@ class Line:
 
     @property
     def subject(self) -> Subject:
-        """The key of its counts."""
         return subject_of(self.indicator, self.measure, self.group.code)
 
 
-def sheet(asked: Asked, figures: Figures, chosen: Collection[str] = CROSSED) -> Sheet:
+def sheet(
+    instrument: RoundInstrument, figures: Figures, chosen: Collection[str] = CROSSED
+) -> Sheet:
     """Return the sheet of the questions that have the `chosen` codes."""
     columns = {
-        TallySide.CAPACITY: _labels(asked, figures, TallySide.CAPACITY, Destination.CAPACITY),
-        TallySide.TERRITORY: _labels(asked, figures, TallySide.TERRITORY, Destination.TERRITORY),
+        TallySide.CAPACITY: _labels(instrument, figures, TallySide.CAPACITY, Destination.CAPACITY),
+        TallySide.TERRITORY: _labels(
+            instrument, figures, TallySide.TERRITORY, Destination.TERRITORY
+        ),
     }
     parts = [(side, code) for side, labels in columns.items() for code in labels]
-    lines = _lines(asked, crossable(asked, chosen))
+    lines = _lines(instrument, crossable(instrument, chosen))
     return Sheet(
         NAME,
         "Une ligne par modalité de chaque question croisée, par indicateur ou par mesure : combien"
@@ -97,12 +100,16 @@ def sheet(asked: Asked, figures: Figures, chosen: Collection[str] = CROSSED) -> 
 
 
 def _labels(
-    asked: Asked, figures: Figures, side: TallySide, destination: Destination
+    instrument: RoundInstrument, figures: Figures, side: TallySide, destination: Destination
 ) -> Mapping[str, str]:
-    """Return what was offered, then what else occurs; an empty code is of who said nothing."""
+    """Return the labels of a side: the options offered, others that occur, and unstated."""
     occurring = figures.codes(side)
-    labels = with_unforeseen(asked.labels_for(destination), occurring - {NOBODY})
-    return {**labels, NOBODY: UNSAID_TERRITORY} if NOBODY in occurring else labels
+    labels = with_unforeseen(instrument.labels_for(destination), occurring - {UNSTATED_TERRITORY})
+    return (
+        {**labels, UNSTATED_TERRITORY: UNSAID_TERRITORY}
+        if UNSTATED_TERRITORY in occurring
+        else labels
+    )
 
 
 def _columns(code: str, header: str, labels: Mapping[str, str]) -> list[Variable]:
@@ -115,18 +122,18 @@ def _columns(code: str, header: str, labels: Mapping[str, str]) -> list[Variable
     ]
 
 
-def _lines(asked: Asked, groups: Sequence[Group]) -> list[Line]:
-    """Return what was asked, in the order of the plan, a measure after its indicators."""
+def _lines(instrument: RoundInstrument, groups: Sequence[Group]) -> list[Line]:
+    """Return the lines in the order of the plan, a measure after its indicators."""
     subjects = {
-        subject_of(one.version.code if one.version else None, one.form.measure, one.code)
-        for one in asked.questions
+        subject_of(it.version.code if it.version else None, it.form.measure, it.code)
+        for it in instrument.questions
     }
     indicators: dict[str, list[str | None]] = defaultdict(list)
-    for indicator in asked.indicators:
+    for indicator in instrument.indicators:
         indicators[indicator.measure].append(indicator.code)
     lines = (
         Line(form.measure, code, group)
-        for form in asked.latest_forms()
+        for form in instrument.latest_forms()
         for code in (*indicators[form.measure], None)
         for group in groups
         if (group.last.version is None) is (code is None)
@@ -140,7 +147,7 @@ def _rows(
     for line in lines:
         group = line.group
         everybody = figures.tally(line.subject)
-        theirs = [figures.tally(line.subject, part) for part in parts]
+        by_part = [figures.tally(line.subject, part) for part in parts]
         for code, label in modalities(group).items():
             total = modality_count(group, everybody, code)
             answered = everybody.answered
@@ -154,5 +161,5 @@ def _rows(
                 answered,
                 total,
                 round(total / answered, SHARE_DIGITS) if answered else None,
-                *(modality_count(group, one, code) for one in theirs),
+                *(modality_count(group, tally, code) for tally in by_part),
             )

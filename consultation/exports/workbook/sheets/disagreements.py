@@ -1,11 +1,11 @@
-"""The sheet *Désaccords*: the indicators on which people disagree, the strongest first."""
+"""Sheet « Désaccords »: indicators whose notes disagree, the strongest first."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from consultation.exports.workbook import statistics
-from consultation.exports.workbook.instrument import Asked, AskedIndicator
+from consultation.exports.workbook.instrument import AskedIndicator, RoundInstrument
 from consultation.exports.workbook.statistics import EVERYBODY, Figures
 from consultation.exports.workbook.variables import (
     LIST,
@@ -15,7 +15,7 @@ from consultation.exports.workbook.variables import (
     Sheet,
     Variable,
     counted,
-    word_for,
+    label_for,
 )
 from consultation.questionnaires.models import Destination
 from consultation.results.consensus import Consensus
@@ -45,9 +45,9 @@ VARIABLES = (
     Variable("low", "Qualité plutôt contre", "Qualité qui donne surtout des notes de 1 à 3."),
     counted("n", "Nombre de notes", "Nombre de notes de 1 à 9, « sans avis » non compris."),
     *(
-        Variable(one.code, one.header.capitalize(), one.meaning, one.kind, 13, look=one.look)
-        for one in statistics.STATISTICS
-        if one.code in ("median", "share_1_3", "share_4_6", "share_7_9")
+        Variable(it.code, it.header.capitalize(), it.meaning, it.kind, 13, look=it.look)
+        for it in statistics.STATISTICS
+        if it.code in ("median", "share_1_3", "share_4_6", "share_7_9")
     ),
     Variable("ipr", "IPR 30-70", statistics.IPR, NUMBER, NARROW, look=Look.DECIMAL),
     Variable("ipras", "IPRAS", statistics.IPRAS, NUMBER, NARROW, look=Look.DECIMAL),
@@ -56,7 +56,7 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Disagreement:
-    """What is disagreed on: one question about one indicator."""
+    """A disagreement on one question about one indicator."""
 
     indicator: AskedIndicator
     question: str
@@ -65,27 +65,26 @@ class Disagreement:
     conclusion: Conclusion
 
 
-def sheet(asked: Asked, figures: Figures) -> Sheet:
-    """Return the sheet."""
+def sheet(instrument: RoundInstrument, figures: Figures) -> Sheet:
     return Sheet(
         NAME,
         "Une ligne par indicateur sur lequel les notes, ou deux qualités, se contredisent ; le"
         " désaccord le plus fort d'abord. Vide : aucun désaccord n'est établi.",
         VARIABLES,
-        partial(_rows, asked, figures),
+        partial(_rows, instrument, figures),
         kept_columns=2,
     )
 
 
-def found(asked: Asked, figures: Figures) -> list[Disagreement]:
+def disagreements(instrument: RoundInstrument, figures: Figures) -> list[Disagreement]:
     """Return the disagreements of a round, the strongest first."""
     every = (
         _of(figures, indicator, question, name)
-        for indicator in asked.indicators
+        for indicator in instrument.indicators
         for question, name in statistics.RATED
     )
-    disagreed = [one for one in every if one is not None]
-    return sorted(disagreed, key=lambda one: (-one.consensus.disagreement, -one.consensus.count))
+    disagreed = [it for it in every if it is not None]
+    return sorted(disagreed, key=lambda it: (-it.consensus.disagreement, -it.consensus.count))
 
 
 def _of(
@@ -99,19 +98,19 @@ def _of(
     return Disagreement(indicator, question, name, consensus, conclusion)
 
 
-def _rows(asked: Asked, figures: Figures) -> Iterator[Sequence[Cell]]:
-    labels = asked.labels_for(Destination.CAPACITY)
-    for one in found(asked, figures):
-        consensus = one.consensus
+def _rows(instrument: RoundInstrument, figures: Figures) -> Iterator[Sequence[Cell]]:
+    labels = instrument.labels_for(Destination.CAPACITY)
+    for disagreement in disagreements(instrument, figures):
+        consensus = disagreement.consensus
         yield (
-            one.indicator.measure,
-            one.indicator.code,
-            one.indicator.versions[-1].label,
-            one.name,
-            KINDS[one.conclusion.verdict],
+            disagreement.indicator.measure,
+            disagreement.indicator.code,
+            disagreement.indicator.versions[-1].label,
+            disagreement.name,
+            KINDS[disagreement.conclusion.verdict],
             round(consensus.disagreement, statistics.DIGITS),
-            statistics.sentence(one.conclusion, one.question, labels),
-            *_sides(one.conclusion, labels),
+            statistics.sentence(disagreement.conclusion, disagreement.question, labels),
+            *_sides(disagreement.conclusion, labels),
             consensus.count,
             consensus.median,
             round(consensus.low_share, statistics.DIGITS),
@@ -125,4 +124,4 @@ def _rows(asked: Asked, figures: Figures) -> Iterator[Sequence[Cell]]:
 def _sides(conclusion: Conclusion, labels: Mapping[str, str]) -> Sequence[Cell]:
     if conclusion.divide is None:
         return (None, None)
-    return (word_for(conclusion.divide.high, labels), word_for(conclusion.divide.low, labels))
+    return (label_for(conclusion.divide.high, labels), label_for(conclusion.divide.low, labels))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from consultation.exports.workbook import statistics
-from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.statistics import Figures
 from consultation.exports.workbook.variables import NARROW, WIDE, Sheet, Variable, counted
 from consultation.questionnaires.models import Destination
@@ -13,34 +13,34 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Chart, ChartKind, Fill, Series
 
 BARS = 20
-"""Indicators in one chart: more are not legible on a page."""
+"""Indicators in one chart; more are not legible on a page."""
 
 STANCES = (Fill.ACCENT, Fill.PALE, Fill.SPARK, Fill.WARM, Fill.GREY)
 THIRDS = (("share_1_3", Fill.WARM), ("share_4_6", Fill.GREY), ("share_7_9", Fill.ACCENT))
 
 
 def charts(
-    asked: Asked, variables: Sequence[Variable], rated: Sequence[tuple[str, str]]
+    instrument: RoundInstrument, variables: Sequence[Variable], rated: Sequence[tuple[str, str]]
 ) -> Sequence[Chart]:
-    """Return the charts for a sheet that has these columns and one row for each indicator."""
+    """Return the charts of a sheet with these columns and a row per indicator."""
     place = {variable.code: number for number, variable in enumerate(variables)}
     stances = [number for code, number in place.items() if code.startswith("stance_")]
     series = [Series(number, STANCES[min(n, len(STANCES) - 1)]) for n, number in enumerate(stances)]
-    drawn = _run(asked, place, ChartKind.STACKED, "Avis", series) if series else []
+    drawn = _run(instrument, place, ChartKind.STACKED, "Avis", series) if series else []
     for code, name in rated:
         thirds = [Series(place[f"{code}_{suffix}"], fill) for suffix, fill in THIRDS]
-        drawn += _run(asked, place, ChartKind.SHARES, f"{name}, notes par tiers", thirds)
+        drawn += _run(instrument, place, ChartKind.SHARES, f"{name}, notes par tiers", thirds)
     return drawn
 
 
 def _run(
-    asked: Asked,
+    instrument: RoundInstrument,
     place: dict[str, int],
     kind: ChartKind,
     name: str,
     series: Sequence[Series],
 ) -> list[Chart]:
-    codes = [indicator.code for indicator in asked.indicators]
+    codes = [indicator.code for indicator in instrument.indicators]
     return [
         Chart(
             kind,
@@ -69,7 +69,7 @@ def _alt(name: str, codes: Sequence[str], first: int) -> str:
 
 NAME = "Indicateurs"
 COUNTED = (queries.STANCE, *(code for code, _ in statistics.RATED))
-"""Codes of the questions that the sheet tells of."""
+"""Codes of the questions that the sheet counts."""
 
 VARIABLES = (
     Variable("measure", "Mesure", "Code de la mesure que l'indicateur suit.", width=NARROW),
@@ -79,9 +79,8 @@ VARIABLES = (
 )
 
 
-def sheet(asked: Asked, figures: Figures) -> Sheet:
-    """Return the sheet."""
-    stances = _stance_labels(asked)
+def sheet(instrument: RoundInstrument, figures: Figures) -> Sheet:
+    stances = _stance_labels(instrument)
     variables = (*VARIABLES, *_stances(stances), *statistics.variables())
     return Sheet(
         NAME,
@@ -89,14 +88,14 @@ def sheet(asked: Asked, figures: Figures) -> Sheet:
         " notes de pertinence et de faisabilité, puis celles des invités, des autres, et d'une voix"
         " par organisation. Les graphiques sont sous le tableau.",
         variables,
-        partial(_rows, asked, figures, list(stances)),
+        partial(_rows, instrument, figures, list(stances)),
         kept_columns=2,
-        charts=charts(asked, variables, statistics.RATED),
+        charts=charts(instrument, variables, statistics.RATED),
     )
 
 
-def _stance_labels(asked: Asked) -> Mapping[str, str]:
-    groups = asked.groups(about_indicators=True)
+def _stance_labels(instrument: RoundInstrument) -> Mapping[str, str]:
+    groups = instrument.groups(about_indicators=True)
     return next((group.labels for group in groups if group.code == queries.STANCE), {})
 
 
@@ -107,15 +106,17 @@ def _stances(labels: Mapping[str, str]) -> list[Variable]:
     ]
 
 
-def _rows(asked: Asked, figures: Figures, stances: Sequence[str]) -> Iterator[Sequence[Cell]]:
-    labels = asked.labels_for(Destination.CAPACITY)
-    for indicator in asked.indicators:
-        said = figures.tally((indicator.code, "", queries.STANCE)).by_value
+def _rows(
+    instrument: RoundInstrument, figures: Figures, stances: Sequence[str]
+) -> Iterator[Sequence[Cell]]:
+    labels = instrument.labels_for(Destination.CAPACITY)
+    for indicator in instrument.indicators:
+        by_stance = figures.tally((indicator.code, "", queries.STANCE)).by_value
         yield (
             indicator.measure,
             indicator.code,
             indicator.versions[-1].label,
             ", ".join(str(version.number) for version in indicator.versions),
-            *(said.get(code, 0) for code in stances),
+            *(by_stance.get(code, 0) for code in stances),
             *statistics.cells(figures, indicator.code, labels),
         )

@@ -1,4 +1,4 @@
-"""Sheet « Journal », and the counts behind it."""
+"""Sheet « Journal »: outcomes of responses, texts and passages, counted and checked."""
 
 import enum
 from collections import Counter
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from consultation.exports.selection import TOOL
 from consultation.exports.workbook.counts import Counts, CountsDisagree
-from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.sheets import texts
 from consultation.exports.workbook.variables import LIST, Sheet, Variable, counted, measure_variable
 from consultation.moderation import visibility
@@ -36,11 +36,11 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 
 
-class Fate(enum.StrEnum):
-    """What became of a response, of a text of those that count, or of a passage of one.
+class Outcome(enum.StrEnum):
+    """Outcome of a response, of a text of a current response, or of a passage of a text.
 
-    Those of responses share out all that was received, those of texts all texts; those from
-    `MASKED` on are among them.
+    Each response has one of the outcomes of responses, each text one of those of texts; those from
+    `MASKED` on count some of them once more.
     """
 
     INCLUDED = "included"
@@ -61,125 +61,133 @@ class Fate(enum.StrEnum):
 
 
 OF_RESPONSES = (
-    Fate.INCLUDED,
-    Fate.LEFT_OUT,
-    Fate.SET_ASIDE,
-    Fate.WITHDRAWN,
-    Fate.SUPERSEDED,
+    Outcome.INCLUDED,
+    Outcome.LEFT_OUT,
+    Outcome.SET_ASIDE,
+    Outcome.WITHDRAWN,
+    Outcome.SUPERSEDED,
 )
-SHOWN = (Fate.PUBLISHED, Fate.REDACTED, Fate.UNREAD, Fate.GONE_UNREAD)
-OF_TEXTS = (*SHOWN, Fate.WAITING, Fate.WITHHELD)
+DISPLAYED = (Outcome.PUBLISHED, Outcome.REDACTED, Outcome.UNREAD, Outcome.GONE_UNREAD)
+OF_TEXTS = (*DISPLAYED, Outcome.WAITING, Outcome.WITHHELD)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """How many had one fate for one reason (or none), of one measure or of the tool."""
+    """Count of one outcome for one reason (None: without), of a measure or of the tool."""
 
     measure: str
-    fate: Fate
+    outcome: Outcome
     reason: str | None
     count: int
 
 
-def account(instant: Session, asked: Asked) -> list[Entry]:
-    """Count everything that came in, each fate by queries of its own."""
-    entries = [*_responses(instant, asked), *_texts(instant, asked), *_among(instant, asked)]
-    fates = list(Fate)
-    return sorted(entries, key=lambda entry: (fates.index(entry.fate), entry.reason or ""))
+def account(snapshot: Session, instrument: RoundInstrument) -> list[Entry]:
+    """Count all outcomes, each by queries of its own."""
+    entries = [
+        *_responses(snapshot, instrument),
+        *_texts(snapshot, instrument),
+        *_counted_twice(snapshot, instrument),
+    ]
+    outcomes = list(Outcome)
+    return sorted(entries, key=lambda entry: (outcomes.index(entry.outcome), entry.reason or ""))
 
 
 def check(entries: Sequence[Entry], counts: Counts) -> None:
-    """Raise `CountsDisagree` unless the entries add up to what was counted of the whole round."""
-    sums: Counter[Fate] = Counter()
+    """Raise `CountsDisagree` unless the entries add up to the counts of the round."""
+    sums: Counter[Outcome] = Counter()
     for entry in entries:
-        sums[entry.fate] += entry.count
-    found = {
-        "included": sums[Fate.INCLUDED],
-        "left_out": sums[Fate.LEFT_OUT],
-        "set_aside": sums[Fate.SET_ASIDE],
-        "withdrawn": sums[Fate.WITHDRAWN],
-        "superseded": sums[Fate.SUPERSEDED],
-        "received": sum(sums[fate] for fate in OF_RESPONSES),
-        "texts": sum(sums[fate] for fate in SHOWN),
-        "texts_unread": sums[Fate.UNREAD],
-        "texts_waiting": sums[Fate.WAITING],
-        "texts_withheld": sums[Fate.WITHHELD],
-        "texts_received": sum(sums[fate] for fate in OF_TEXTS),
+        sums[entry.outcome] += entry.count
+    summed = {
+        "included": sums[Outcome.INCLUDED],
+        "left_out": sums[Outcome.LEFT_OUT],
+        "set_aside": sums[Outcome.SET_ASIDE],
+        "withdrawn": sums[Outcome.WITHDRAWN],
+        "superseded": sums[Outcome.SUPERSEDED],
+        "received": sum(sums[outcome] for outcome in OF_RESPONSES),
+        "texts": sum(sums[outcome] for outcome in DISPLAYED),
+        "texts_unread": sums[Outcome.UNREAD],
+        "texts_waiting": sums[Outcome.WAITING],
+        "texts_withheld": sums[Outcome.WITHHELD],
+        "texts_received": sum(sums[outcome] for outcome in OF_TEXTS),
     }
-    owed = {name: getattr(counts, name) for name in found}
-    if found != owed:
-        raise CountsDisagree(f"the journal counts {found}, the workbook {owed}")
+    expected = {name: getattr(counts, name) for name in summed}
+    if summed != expected:
+        raise CountsDisagree(f"the journal counts {summed}, the workbook {expected}")
 
 
-def _responses(instant: Session, asked: Asked) -> Iterator[Entry]:
-    in_round = asked.selection.forms(asked.round_id)
-    is_left_out = sa.and_(asked.selection.counted(asked.round_id), ~asked.selection.agreed())
-    stands = Response.superseded_at.is_(None)
-    fates = {
-        Fate.INCLUDED: asked.included,
-        Fate.LEFT_OUT: is_left_out,
-        Fate.WITHDRAWN: sa.and_(in_round, stands, Response.withdrawn_at.is_not(None)),
-        Fate.SUPERSEDED: sa.and_(in_round, ~stands),
-    }
-    for fate, condition in fates.items():
-        yield from _entries(instant, fate, _received(sa.null()).where(condition))
-    set_aside = (
-        _received(ResponseSetAside.reason)
-        .join(ResponseSetAside, ResponseSetAside.response_id == Response.id)
-        .where(in_round, stands, Response.withdrawn_at.is_(None))
+def _responses(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry]:
+    in_round = instrument.selection.forms(instrument.round_id)
+    is_left_out = sa.and_(
+        instrument.selection.counted(instrument.round_id), ~instrument.selection.agreed()
     )
-    yield from _entries(instant, Fate.SET_ASIDE, set_aside)
+    is_last = Response.superseded_at.is_(None)
+    outcomes = {
+        Outcome.INCLUDED: instrument.included,
+        Outcome.LEFT_OUT: is_left_out,
+        Outcome.WITHDRAWN: sa.and_(in_round, is_last, Response.withdrawn_at.is_not(None)),
+        Outcome.SUPERSEDED: sa.and_(in_round, ~is_last),
+    }
+    for outcome, condition in outcomes.items():
+        yield from _entries(snapshot, outcome, _response_rows(sa.null()).where(condition))
+    set_aside = (
+        _response_rows(ResponseSetAside.reason)
+        .join(ResponseSetAside, ResponseSetAside.response_id == Response.id)
+        .where(in_round, is_last, Response.withdrawn_at.is_(None))
+    )
+    yield from _entries(snapshot, Outcome.SET_ASIDE, set_aside)
 
 
-def _texts(instant: Session, asked: Asked) -> Iterator[Entry]:
+def _texts(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry]:
     state = ModeratedText.state
-    for fate, condition in (
-        (Fate.PUBLISHED, visibility.IS_DISPLAYED_AS[TextState.PUBLISHED]),
-        (Fate.UNREAD, sa.and_(visibility.IS_CLEAR, Answer.text != ERASED_TEXT)),
-        (Fate.GONE_UNREAD, sa.and_(visibility.IS_CLEAR, Answer.text == ERASED_TEXT)),
-        (Fate.WAITING, visibility.IS_WAITING),
+    for outcome, condition in (
+        (Outcome.PUBLISHED, visibility.IS_DISPLAYED_AS[TextState.PUBLISHED]),
+        (Outcome.UNREAD, sa.and_(visibility.IS_CLEAR, Answer.text != ERASED_TEXT)),
+        (Outcome.GONE_UNREAD, sa.and_(visibility.IS_CLEAR, Answer.text == ERASED_TEXT)),
+        (Outcome.WAITING, visibility.IS_WAITING),
     ):
-        yield from _entries(instant, fate, _owed(asked, sa.null()).where(condition))
-    # What was masked after it was published was decided once more by nobody: its masks say why.
+        yield from _entries(snapshot, outcome, _text_rows(instrument, sa.null()).where(condition))
+    # A text masked after it was published has no second decision: its masks have the reason.
     why_redacted = sa.case(
         (state == TextState.REDACTED, _last_reason(Verdict.REDACT)), else_=_last_masks_reason()
     )
-    for fate, condition, reason in (
-        (Fate.REDACTED, visibility.IS_DISPLAYED_AS[TextState.REDACTED], why_redacted),
-        (Fate.WITHHELD, visibility.IS_WITHHELD, _last_reason(Verdict.WITHHOLD)),
+    for outcome, condition, reason in (
+        (Outcome.REDACTED, visibility.IS_DISPLAYED_AS[TextState.REDACTED], why_redacted),
+        (Outcome.WITHHELD, visibility.IS_WITHHELD, _last_reason(Verdict.WITHHOLD)),
     ):
-        yield from _entries(instant, fate, _owed(asked, reason).where(condition))
+        yield from _entries(snapshot, outcome, _text_rows(instrument, reason).where(condition))
 
 
-def _among(instant: Session, asked: Asked) -> Iterator[Entry]:
-    """Count passages that are covered, and what was erased: of what was counted above already."""
-    for fate, layer in ((Fate.MASKED, Layer.MASKED), (Fate.BLACKENED, Layer.ERASED)):
+def _counted_twice(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry]:
+    """Count masked passages, erased texts and erased people, among what is counted already."""
+    for outcome, layer in ((Outcome.MASKED, Layer.MASKED), (Outcome.BLACKENED, Layer.ERASED)):
         passages = (
-            _owed(asked, Redaction.reason)
+            _text_rows(instrument, Redaction.reason)
             .join(Redaction, Redaction.answer_id == Answer.id)
             .where(visibility.IS_MASK_ACTIVE, Redaction.layer == layer)
         )
-        yield from _entries(instant, fate, passages)
+        yield from _entries(snapshot, outcome, passages)
     people = (
-        _received(sa.null())
+        _response_rows(sa.null())
         .join(Response.respondent)
-        .where(asked.selection.forms(asked.round_id), Respondent.erased_at.is_not(None))
+        .where(instrument.selection.forms(instrument.round_id), Respondent.erased_at.is_not(None))
     )
-    yield from _entries(instant, Fate.PERSON_ERASED, people)
-    erased = _owed(asked, sa.null()).where(Answer.text == ERASED_TEXT)
-    yield from _entries(instant, Fate.TEXT_ERASED, erased)
+    yield from _entries(snapshot, Outcome.PERSON_ERASED, people)
+    erased = _text_rows(instrument, sa.null()).where(Answer.text == ERASED_TEXT)
+    yield from _entries(snapshot, Outcome.TEXT_ERASED, erased)
 
 
-def _entries(instant: Session, fate: Fate, rows: sa.Select[*tuple[Any, ...]]) -> Iterator[Entry]:
+def _entries(
+    snapshot: Session, outcome: Outcome, rows: sa.Select[*tuple[Any, ...]]
+) -> Iterator[Entry]:
     each = rows.subquery()
     measure, reason = each.c
     counted = sa.select(measure, reason, sa.func.count()).group_by(measure, reason)
-    for code, why, count in instant.execute(counted.order_by(measure)):
-        yield Entry(code or TOOL, fate, why, count)
+    for code, why, count in snapshot.execute(counted.order_by(measure)):
+        yield Entry(code or TOOL, outcome, why, count)
 
 
-def _received(reason: Any) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query of responses as their measure's code and a reason."""
+def _response_rows(reason: Any) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of responses, each with its measure's code and a reason."""
     return (
         sa.select(Measure.code.label("measure"), reason.label("reason"))
         .select_from(Response)
@@ -188,12 +196,12 @@ def _received(reason: Any) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _owed(asked: Asked, reason: Any) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query of the texts of the responses that count, as `_received` has these."""
+def _text_rows(instrument: RoundInstrument, reason: Any) -> sa.Select[*tuple[Any, ...]]:
+    """Return the same query of the texts of the responses of the workbook."""
     return (
         visibility.joined(sa.select(Measure.code.label("measure"), reason.label("reason")))
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
-        .where(asked.included, texts.condition(asked.round_id))
+        .where(instrument.included, texts.condition(instrument.round_id))
     )
 
 
@@ -224,23 +232,24 @@ def _last_masks_reason() -> sa.ScalarSelect[Any]:
 
 NAME = "Journal"
 RESPONSE, TEXT, AMONG = "contribution", "texte libre", "dont"
-FATES = {
-    Fate.INCLUDED: "comptée dans ce classeur",
-    Fate.LEFT_OUT: "écartée par le filtre des accords",
-    Fate.SET_ASIDE: "mise de côté",
-    Fate.WITHDRAWN: "retirée par son auteur·e",
-    Fate.SUPERSEDED: "remplacée par une révision",
-    Fate.PUBLISHED: "publié",
-    Fate.REDACTED: "publié, passages masqués",
-    Fate.UNREAD: "montré ici sans avoir été relu",
-    Fate.GONE_UNREAD: "effacé avant d'avoir été relu",
-    Fate.WAITING: "retenu en attendant une relecture",
-    Fate.WITHHELD: "écarté par la modération",
-    Fate.MASKED: "passage masqué dans un texte",
-    Fate.BLACKENED: "passage effacé pour toujours dans un texte",
-    Fate.PERSON_ERASED: "contribution dont les coordonnées ont été effacées, à la demande de"
+OUTCOMES = {
+    Outcome.INCLUDED: "comptée dans ce classeur",
+    Outcome.LEFT_OUT: "écartée par le filtre des accords",
+    Outcome.SET_ASIDE: "mise de côté",
+    Outcome.WITHDRAWN: "retirée par son auteur·e",
+    Outcome.SUPERSEDED: "remplacée par une révision",
+    Outcome.PUBLISHED: "publié",
+    Outcome.REDACTED: "publié, passages masqués",
+    Outcome.UNREAD: "montré ici sans avoir été relu",
+    Outcome.GONE_UNREAD: "effacé avant d'avoir été relu",
+    Outcome.WAITING: "retenu en attendant une relecture",
+    Outcome.WITHHELD: "écarté par la modération",
+    Outcome.MASKED: "passage masqué dans un texte",
+    Outcome.BLACKENED: "passage effacé pour toujours dans un texte",
+    Outcome.PERSON_ERASED: "contribution dont les coordonnées ont été effacées, à la demande de"
     " l'auteur·e ou au terme de la durée de garde",
-    Fate.TEXT_ERASED: "texte effacé, à la demande de l'auteur·e ou au terme de la durée de garde",
+    Outcome.TEXT_ERASED: "texte effacé, à la demande de l'auteur·e ou au terme de la durée de"
+    " garde",
 }
 WHAT = (
     "Contribution : leurs nombres font le total reçu. Texte libre : ceux des contributions"
@@ -260,7 +269,7 @@ VARIABLES = (
         "Ce qu'il en est (code)",
         "Le même, en code stable.",
         LIST,
-        options={fate.value: label for fate, label in FATES.items()},
+        options={outcome.value: label for outcome, label in OUTCOMES.items()},
     ),
     Variable("reason", "Raison", "Raison donnée par la modération, s'il y en a une.", LIST, 38),
     Variable("reason_code", "Raison (code)", "La même, en code stable.", LIST, options=WHY),
@@ -268,35 +277,35 @@ VARIABLES = (
 )
 
 
-def sheet(instant: Session, asked: Asked, counts: Counts) -> Sheet:
+def sheet(snapshot: Session, instrument: RoundInstrument, counts: Counts) -> Sheet:
     """Return the sheet; raise `CountsDisagree` unless it adds up to `counts`."""
-    entries = account(instant, asked)
+    entries = account(snapshot, instrument)
     check(entries, counts)
     return Sheet(
         NAME,
         "Ce qu'il est advenu de tout ce qui est arrivé : combien, par mesure et par raison. Les"
         " sommes sont celles de cette page.",
         VARIABLES,
-        partial(_rows, asked, entries),
+        partial(_rows, instrument, entries),
         tone=Tone.HISTORY,
     )
 
 
-def _rows(asked: Asked, entries: Sequence[Entry]) -> Iterator[Sequence[Cell]]:
-    order = {form.measure: place for place, form in enumerate(asked.latest_forms())}
+def _rows(instrument: RoundInstrument, entries: Sequence[Entry]) -> Iterator[Sequence[Cell]]:
+    order = {form.measure: place for place, form in enumerate(instrument.latest_forms())}
     for entry in sorted(entries, key=lambda entry: order.get(entry.measure, len(order))):
         yield (
             entry.measure,
-            _what(entry.fate),
-            FATES[entry.fate],
-            entry.fate.value,
+            _what(entry.outcome),
+            OUTCOMES[entry.outcome],
+            entry.outcome.value,
             WHY.get(entry.reason or ""),
             entry.reason,
             entry.count,
         )
 
 
-def _what(fate: Fate) -> str:
-    if fate in OF_RESPONSES:
+def _what(outcome: Outcome) -> str:
+    if outcome in OF_RESPONSES:
         return RESPONSE
-    return TEXT if fate in OF_TEXTS else AMONG
+    return TEXT if outcome in OF_TEXTS else AMONG

@@ -1,4 +1,4 @@
-"""Sheet « Lisez-moi », and why another sheet is empty."""
+"""Sheet « Lisez-moi »: warnings, counts, contents, and why a sheet may be empty."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -8,9 +8,9 @@ from importlib.metadata import version
 from babel.dates import format_datetime
 
 from consultation.clock import PARIS, in_paris
-from consultation.exports.orders.order import selection_words
+from consultation.exports.orders.order import selection_label
 from consultation.exports.workbook.counts import Counts
-from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.variables import Sheet
 from consultation.spreadsheets.cells import RULE, UNDOING, Cell
 from consultation.spreadsheets.style import Tone
@@ -36,11 +36,10 @@ NOTHING_COUNTED = (
 NO_TEXT = ("Aucun texte n'est montré", "« Textes » est vide ; « Journal » dit pourquoi.")
 
 
-def empty_words(asked: Asked, counts: Counts) -> Iterator[Sequence[Cell]]:
-    """Yield what a reader of an empty sheet needs to know."""
-    if not asked.forms:
+def _reasons_of_emptiness(instrument: RoundInstrument, counts: Counts) -> Iterator[Sequence[Cell]]:
+    if not instrument.forms:
         yield NO_FORM
-    elif not asked.indicators:
+    elif not instrument.indicators:
         yield NO_INDICATOR
     if not counts.received:
         yield NOTHING_RECEIVED
@@ -58,7 +57,7 @@ ABOUT = (
 )
 WARNING = "Ne pas diffuser : des textes de ce classeur n'ont été relus par personne."
 READ = "Tous les textes de ce classeur ont été relus. Avant de citer, vérifiez les accords."
-CARE = (
+CAUTION = (
     "Les textes peuvent nommer une victime, un lieu d'hébergement ou une affaire en cours."
     " Gardez ce classeur pour vous, et effacez-le quand vous n'en avez plus besoin."
 )
@@ -117,14 +116,18 @@ Row = Sequence[Cell]
 
 
 def table(
-    asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime, site: str = ""
+    instrument: RoundInstrument,
+    counts: Counts,
+    sheets: Sequence[Sheet],
+    at: datetime,
+    site: str = "",
 ) -> Table:
-    """Return the sheet, a text; `site` is the public address of the consultation."""
+    """Return the sheet, a text; `site` is the address of the site."""
     columns = [Column("", width) for width in WIDTHS]
     return Table(
         NAME,
         columns,
-        partial(_rows, asked, counts, sheets, at, site),
+        partial(_rows, instrument, counts, sheets, at, site),
         kind="text",
         tone=Tone.GUIDE,
         headings=HEADINGS,
@@ -132,32 +135,31 @@ def table(
 
 
 def software_version() -> str:
-    """Return the version of the installed package."""
     return version("consultation")
 
 
-def in_paris_words(at: datetime) -> str:
-    """Return a moment as it is read in Paris, in French."""
+def moment_in_paris(at: datetime) -> str:
+    """Return a moment in French, in the time of Paris."""
     moment = at.astimezone(PARIS)
     return format_datetime(moment, "EEEE d MMMM y 'à' H 'h' mm '(heure de Paris)'", locale="fr")
 
 
 def _rows(
-    asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime, site: str
+    instrument: RoundInstrument, counts: Counts, sheets: Sequence[Sheet], at: datetime, site: str
 ) -> Iterator[Row]:
     yield (WARNING if counts.texts_unread else READ,)
-    yield ("Prudence", CARE)
+    yield ("Prudence", CAUTION)
     yield ()
     yield (COLLECTIVE,)
     yield ("Ce que c'est", ABOUT)
-    yield from _addresses(asked, site)
+    yield from _addresses(instrument, site)
     yield ()
     yield (WHAT,)
-    yield from _what(asked, at)
+    yield from _what(instrument, at)
     yield ()
     yield (RECEIVED,)
     yield from _counted(counts)
-    yield from empty_words(asked, counts)
+    yield from _reasons_of_emptiness(instrument, counts)
     yield ()
     yield (SHEETS,)
     for sheet in sheets:
@@ -167,30 +169,32 @@ def _rows(
     yield from HOW_TO_READ
 
 
-def _addresses(asked: Asked, site: str) -> Iterator[Row]:
+def _addresses(instrument: RoundInstrument, site: str) -> Iterator[Row]:
     if site:
         yield ("Adresse du site", f"{site}/")
         yield ("Mesures du tour et leurs formulaires", f"{site}/mesures")
-    if asked.document_url:
-        yield ("Document de travail", asked.document_url)
+    if instrument.document_url:
+        yield ("Document de travail", instrument.document_url)
 
 
-def _what(asked: Asked, at: datetime) -> Iterator[Row]:
-    yield ("Tour", f"{asked.round_title} ({asked.round_code})")
-    if asked.opens_at and asked.closes_at:
-        opens, closes = (day(in_paris(one).date()) for one in (asked.opens_at, asked.closes_at))
+def _what(instrument: RoundInstrument, at: datetime) -> Iterator[Row]:
+    yield ("Tour", f"{instrument.round_title} ({instrument.round_code})")
+    if instrument.opens_at and instrument.closes_at:
+        opens, closes = (
+            day(in_paris(moment).date()) for moment in (instrument.opens_at, instrument.closes_at)
+        )
         yield ("Dates du tour", f"du {opens} au {closes}")
-    yield ("Fait le", in_paris_words(at))
-    yield ("Filtres", selection_words(asked.selection))
-    if asked.is_anonymised:
+    yield ("Fait le", moment_in_paris(at))
+    yield ("Filtres", selection_label(instrument.selection))
+    if instrument.is_anonymised:
         yield ("Anonymisé", ANONYMISED)
     yield ("Logiciel", f"consultation {software_version()}")
-    yield ("Versions des questionnaires", _versions(asked))
+    yield ("Versions des questionnaires", _versions(instrument))
 
 
-def _versions(asked: Asked) -> str:
+def _versions(instrument: RoundInstrument) -> str:
     versions: dict[str, list[str]] = {}
-    for form in asked.forms:
+    for form in instrument.forms:
         versions.setdefault(form.measure, []).append(str(form.version))
     if not versions:
         return "Aucun questionnaire n'a été publié."

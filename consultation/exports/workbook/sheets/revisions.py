@@ -1,4 +1,4 @@
-"""The sheet *Révisions*: what people changed after sending, told by codes and never by words."""
+"""Sheet « Révisions »: which answers changed after sending, by codes and never by content."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consultation.clock import in_paris
 from consultation.exports.workbook.columns import RECEIPT
-from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.variables import (
     DATE,
     LIST,
@@ -32,7 +32,7 @@ from consultation.spreadsheets.style import Tone
 
 NAME = "Révisions"
 PORTION = 50
-"""Contributions whose revisions are read at a time: what bounds the memory."""
+"""Contributions whose revisions are read at a time; bounds the memory."""
 
 CHANGED = (
     "Codes des questions dont la réponse a changé d'un envoi à l'autre, avec celui de"
@@ -62,39 +62,39 @@ Answers = Mapping[Place, AnswerValues]
 
 @dataclass(frozen=True)
 class Chain:
-    """A contribution that replaced others of the same person on the same measure."""
+    """A contribution and the earlier ones of the same person on the same measure."""
 
     receipt: str
     form_id: int
     response_ids: tuple[int, ...]
-    """Of every revision, the one that counts last; withdrawn ones are not looked at."""
+    """All revisions, the current one last; withdrawn ones are left out."""
     first_at: datetime
     last_at: datetime
 
 
-def sheet(instant: Session, asked: Asked) -> Sheet:
+def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
     """Return the sheet of the contributions that replaced earlier ones."""
     return Sheet(
         NAME,
         "Une ligne par contribution corrigée après son envoi : combien de fois, quand, et quelles"
         " questions ont changé de réponse ; jamais ce qui a été remplacé. Vide : il n'y en a pas.",
         VARIABLES,
-        partial(_rows, instant, asked),
+        partial(_rows, snapshot, instrument),
         tone=Tone.HISTORY,
     )
 
 
-def _rows(instant: Session, asked: Asked) -> Iterator[Sequence[Cell]]:
-    chains = _chains(instant, asked)
+def _rows(snapshot: Session, instrument: RoundInstrument) -> Iterator[Sequence[Cell]]:
+    chains = _chains(snapshot, instrument)
     for start in range(0, len(chains), PORTION):
         portion = chains[start : start + PORTION]
-        said = _said(instant, [one for chain in portion for one in chain.response_ids])
+        answers = _answers(snapshot, [id_ for chain in portion for id_ in chain.response_ids])
         for chain in portion:
-            revisions = [said.get(one, {}) for one in chain.response_ids]
+            revisions = [answers.get(id_, {}) for id_ in chain.response_ids]
             changed = _changed(revisions)
             yield (
                 chain.receipt,
-                asked.form_by_id[chain.form_id].measure,
+                instrument.form_by_id[chain.form_id].measure,
                 len(revisions) - 1,
                 in_paris(chain.first_at).date(),
                 in_paris(chain.last_at).date(),
@@ -104,7 +104,7 @@ def _rows(instant: Session, asked: Asked) -> Iterator[Sequence[Cell]]:
             )
 
 
-def _chains(instant: Session, asked: Asked) -> Sequence[Chain]:
+def _chains(snapshot: Session, instrument: RoundInstrument) -> Sequence[Chain]:
     earlier, form = aliased(Response), aliased(Questionnaire)
     is_same_measure = sa.or_(
         form.measure_id == Questionnaire.measure_id,
@@ -113,13 +113,13 @@ def _chains(instant: Session, asked: Asked) -> Sequence[Chain]:
     columns = (
         Response.id, Response.receipt_code, Response.questionnaire_id, Response.submitted_at,
     )  # fmt: skip
-    rows = instant.execute(
+    rows = snapshot.execute(
         sa.select(*columns, earlier.id, earlier.submitted_at)
         .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
         .join(earlier, earlier.respondent_id == Response.respondent_id)
         .join(form, form.id == earlier.questionnaire_id)
         .where(
-            asked.included,
+            instrument.included,
             is_same_measure,
             earlier.id < Response.id,
             earlier.superseded_at.is_not(None),
@@ -127,20 +127,22 @@ def _chains(instant: Session, asked: Asked) -> Sequence[Chain]:
         )
         .order_by(Response.id, earlier.id)
     )
-    found: dict[tuple[int, str, int, datetime], list[tuple[int, datetime]]] = defaultdict(list)
+    earlier_by_last: dict[tuple[int, str, int, datetime], list[tuple[int, datetime]]] = defaultdict(
+        list
+    )
     for last_id, code, form_id, last_at, earlier_id, moment in rows:
-        found[last_id, code, form_id, last_at].append((earlier_id, moment))
+        earlier_by_last[last_id, code, form_id, last_at].append((earlier_id, moment))
     return [
-        Chain(code, form_id, (*(one for one, _ in before), last_id), before[0][1], last_at)
-        for (last_id, code, form_id, last_at), before in found.items()
+        Chain(code, form_id, (*(id_ for id_, _ in before), last_id), before[0][1], last_at)
+        for (last_id, code, form_id, last_at), before in earlier_by_last.items()
     ]
 
 
-def _said(instant: Session, response_ids: Sequence[int]) -> Mapping[int, Answers]:
-    """Return what each revision answered, named by codes."""
+def _answers(snapshot: Session, response_ids: Sequence[int]) -> Mapping[int, Answers]:
+    """Return the answers of each revision, by place; a choice is its code."""
     values: dict[int, dict[Place, set[Value]]] = defaultdict(lambda: defaultdict(set))
     value = (Option.code, Answer.number, Answer.date, Answer.text)
-    rows = instant.execute(
+    rows = snapshot.execute(
         sa.select(Answer.response_id, Indicator.code, Question.code, *value)
         .select_from(Answer)
         .join(Question, Question.id == Answer.question_id)
@@ -162,14 +164,14 @@ def _said(instant: Session, response_ids: Sequence[int]) -> Mapping[int, Answers
 
 
 def _changed(revisions: Sequence[Answers]) -> Sequence[Place]:
-    """Return the places whose answer changed from any revision to the next, each once."""
-    found = {
+    """Return the places whose answer changed between any two revisions, each once."""
+    changed = {
         (difference.place, difference.label): None
         for before, now in pairwise(revisions)
         for difference in differences(before, now)
     }
-    return list(found)
+    return list(changed)
 
 
 def _has_erased(answers: Answers) -> bool:
-    return any(ERASED_TEXT in said.values for said in answers.values())
+    return any(ERASED_TEXT in answer.values for answer in answers.values())

@@ -1,4 +1,4 @@
-"""The sheet *Synthèse*: one row for each measure, and one for the tool as a whole."""
+"""Sheet « Synthèse »: a row per measure, and one for the tool as a whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exports.selection import TOOL
-from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.variables import (
     MEDIUM,
     WIDE,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NAME = "Synthèse"
 COUNTED = 16
-"""Width of a column whose header has the longest words of capacities."""
+"""Width of a column whose header is a capacity."""
 
 VARIABLES = (
     measure_variable(),
@@ -38,13 +38,13 @@ VARIABLES = (
 )
 
 
-def sheet(instant: Session, asked: Asked) -> Sheet:
+def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
     """Return the sheet, counted in SQL."""
-    by_capacity = _counts(instant, queries.capacity_counts(asked.included))
-    by_standing = _counts(instant, queries.standing_counts(asked.included))
-    capacities = with_unforeseen(asked.labels_for(Destination.CAPACITY), by_capacity.columns)
-    standings = with_unforeseen(_standing_labels(asked), by_standing.columns)
-    measures = [form.measure for form in asked.latest_forms()]
+    by_capacity = _counts(snapshot, queries.capacity_counts(instrument.included))
+    by_status = _counts(snapshot, queries.standing_counts(instrument.included))
+    capacities = with_unforeseen(instrument.labels_for(Destination.CAPACITY), by_capacity.columns)
+    statuses = with_unforeseen(_status_labels(instrument), by_status.columns)
+    measures = [form.measure for form in instrument.latest_forms()]
     return Sheet(
         NAME,
         "Une ligne par mesure, et une pour l'outil dans son ensemble : combien de contributions,"
@@ -52,20 +52,20 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         (
             *VARIABLES,
             *_counted("capacity", "Qualité", "dont l'auteur·e répond à ce titre", capacities),
-            *_counted("standing", "Où en est la mesure", "qui le disent", standings),
+            *_counted("standing", "Où en est la mesure", "qui le disent", statuses),
         ),
         partial(
             _rows,
-            asked,
+            instrument,
             by_capacity.reindex(measures, columns=list(capacities), fill_value=0),
-            by_standing.reindex(measures, columns=list(standings), fill_value=0),
+            by_status.reindex(measures, columns=list(statuses), fill_value=0),
         ),
-        charts=_charts(asked),
+        charts=_charts(instrument),
     )
 
 
-def _charts(asked: Asked) -> list[Chart]:
-    count = len(asked.latest_forms())
+def _charts(instrument: RoundInstrument) -> list[Chart]:
+    count = len(instrument.latest_forms())
     if not count:
         return []
     responses = [variable.code for variable in VARIABLES].index("responses")
@@ -86,16 +86,16 @@ def _charts(asked: Asked) -> list[Chart]:
     ]
 
 
-def _standing_labels(asked: Asked) -> Mapping[str, str]:
-    groups = asked.groups(about_indicators=False)
+def _status_labels(instrument: RoundInstrument) -> Mapping[str, str]:
+    groups = instrument.groups(about_indicators=False)
     return next((group.labels for group in groups if group.code == queries.STANDING), {})
 
 
-def _counts(instant: Session, counted: sa.Select[Any, str, int]) -> "DataFrame":
-    """Return a table of counts, with a row for each measure and a column for each code."""
+def _counts(snapshot: Session, counted: sa.Select[Any, str, int]) -> "DataFrame":
+    """Return a table of counts, with a row per measure and a column per code."""
     from pandas import DataFrame
 
-    rows = DataFrame(instant.execute(counted).all(), columns=["measure", "code", "count"])
+    rows = DataFrame(snapshot.execute(counted).all(), columns=["measure", "code", "count"])
     rows["measure"] = rows["measure"].fillna(TOOL)
     return rows.pivot(index="measure", columns="code", values="count").fillna(0).astype(int)
 
@@ -113,10 +113,10 @@ def _counted(code: str, header: str, who: str, labels: Mapping[str, str]) -> lis
 
 
 def _rows(
-    asked: Asked, by_capacity: "DataFrame", by_standing: "DataFrame"
+    instrument: RoundInstrument, by_capacity: "DataFrame", by_status: "DataFrame"
 ) -> Iterator[Sequence[Cell]]:
-    for form, capacities, standings in zip(
-        asked.latest_forms(), by_capacity.to_numpy(), by_standing.to_numpy(), strict=True
+    for form, capacities, statuses in zip(
+        instrument.latest_forms(), by_capacity.to_numpy(), by_status.to_numpy(), strict=True
     ):
-        counts = (capacities.sum(), *capacities, *standings)
+        counts = (capacities.sum(), *capacities, *statuses)
         yield (form.measure, form.title, form.axis, *map(int, counts))

@@ -1,4 +1,4 @@
-"""The sheet *Textes*: one row for each free text, in the order of the form."""
+"""Sheet « Textes »: a row per free text, in the order of the form."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consultation.exports.workbook.columns import capacity, measure, receipt, variable_of
 from consultation.exports.workbook.frames import windows
-from consultation.exports.workbook.instrument import Asked, AskedQuestion
+from consultation.exports.workbook.instrument import AskedQuestion, RoundInstrument
 from consultation.exports.workbook.sheets import contributions
 from consultation.exports.workbook.variables import (
     LIST,
@@ -19,7 +19,7 @@ from consultation.exports.workbook.variables import (
     WIDE,
     Sheet,
     Variable,
-    word_for,
+    label_for,
 )
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
@@ -46,31 +46,31 @@ REVIEWS = {
 }
 GONE_UNREAD = "effacé"
 PART = MAX_TEXT // 2
-"""Characters in one cell at most: outside the first plane of Unicode, each counts as two."""
+"""Most characters in one cell; a spreadsheet counts those beyond U+FFFF twice."""
 
 
-def sheet(instant: Session, asked: Asked) -> Sheet:
-    """Return the sheet; a text too long for one cell goes on in the next, never cut."""
-    parts = max(1, math.ceil(_longest(instant, asked.round_id) / PART))
+def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
+    """Return the sheet; a text too long for one cell continues in the next, uncut."""
+    parts = max(1, math.ceil(_longest(snapshot, instrument.round_id) / PART))
     return Sheet(
         NAME,
         "Une ligne par texte libre que la modération a laissé passer, ou où rien n'a été repéré.",
-        _variables(asked, parts),
-        partial(_rows, instant, asked, parts),
+        _variables(instrument, parts),
+        partial(_rows, snapshot, instrument, parts),
         tone=Tone.TEXTS,
         package=ResearchOptions(refers_to=contributions.NAME),
         is_in_parts=True,
     )
 
 
-def questions(asked: Asked) -> Sequence[Variable]:
-    """Return a variable for each question that the sheet's texts answer, for the codebook."""
-    groups = (*asked.groups(about_indicators=True), *asked.groups(about_indicators=False))
+def questions(instrument: RoundInstrument) -> Sequence[Variable]:
+    """Return a variable per question with texts, for the codebook."""
+    groups = (*instrument.groups(about_indicators=True), *instrument.groups(about_indicators=False))
     return [variable_of(group, TEXT) for group in groups if group.takes_a_text]
 
 
 def condition(round_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition that an answer is a text of the sheet; contact data are no answers."""
+    """Return the condition that an answer is a text of the sheet, not contact data."""
     return sa.and_(
         Questionnaire.round_id == round_id,
         Answer.text.is_not(None),
@@ -78,14 +78,14 @@ def condition(round_id: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
+def _variables(instrument: RoundInstrument, parts: int) -> Sequence[Variable]:
     further = [
         Variable(f"text_{n}", f"Texte (suite {n - 1})", "Suite du texte.", width=TEXT_WIDTH)
         for n in range(2, parts + 1)
     ]
     return (
-        receipt(asked).variable,
-        measure(asked).variable,
+        receipt(instrument).variable,
+        measure(instrument).variable,
         Variable("indicator", "Indicateur", "Code de l'indicateur dont il s'agit.", width=NARROW),
         Variable(
             "question", "Question (code)", "Code de la question, que ce dictionnaire explique."
@@ -95,14 +95,14 @@ def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
         *further,
         Variable("review", "Relecture", REVIEW, LIST, NARROW),
         Variable("cluster", "Textes semblables", CLUSTER, LIST, NARROW),
-        capacity(asked).variable,
+        capacity(instrument).variable,
     )
 
 
-def _longest(instant: Session, round_id: int) -> int:
+def _longest(snapshot: Session, round_id: int) -> int:
     """Return the length of the longest text, or less than `PART` when all fit in one cell."""
     length = sa.func.max(sa.func.length(Answer.text))
-    if (instant.scalar(sa.select(length)) or 0) <= PART:  # no join: all but free
+    if (snapshot.scalar(sa.select(length)) or 0) <= PART:  # no join: all but free
         return 0
     joined = (
         sa.select(length)
@@ -111,26 +111,26 @@ def _longest(instant: Session, round_id: int) -> int:
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .where(condition(round_id))
     )
-    return instant.scalar(joined) or 0
+    return snapshot.scalar(joined) or 0
 
 
-def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Part]]:
-    questions = BoundedCache(partial(_question, asked.question_by_id))
-    tails = BoundedCache(partial(_tail, asked, queries.labels(instant)))
+def _rows(snapshot: Session, instrument: RoundInstrument, parts: int) -> Iterator[Sequence[Part]]:
+    questions = BoundedCache(partial(_question, instrument.question_by_id))
+    tails = BoundedCache(partial(_tail, instrument, queries.labels(snapshot)))
     columns = (
         Response.id, Response.receipt_code, Question.id, ModeratedText.cluster_id,
         Respondent.capacity,
     )  # fmt: skip
-    for window in windows(instant, asked):
-        in_window = sa.and_(window, condition(asked.round_id))
-        heads = BoundedCache(partial(_head, asked))
+    for window in windows(snapshot, instrument):
+        in_window = sa.and_(window, condition(instrument.round_id))
+        heads = BoundedCache(partial(_head, instrument))
         for seen, (response_id, code, question_id, *whose) in visibility.texts(
-            instant, in_window, *columns
+            snapshot, in_window, *columns
         ):
             text = visible(seen, Audience.EXPORT)
             if text is not None:
                 yield (
-                    heads[response_id, code, asked.question_by_id[question_id].form.measure],
+                    heads[response_id, code, instrument.question_by_id[question_id].form.measure],
                     questions[question_id],
                     Part([text] if parts == 1 else _cut(text, parts)),
                     tails[
@@ -141,9 +141,9 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Part]
                 )
 
 
-def _head(asked: Asked, response: tuple[int, str, str]) -> Part:
+def _head(instrument: RoundInstrument, response: tuple[int, str, str]) -> Part:
     response_id, code, measure_code = response
-    return Part([asked.reference(response_id, code), measure_code])
+    return Part([instrument.reference(response_id, code), measure_code])
 
 
 def _question(asked_by_id: Mapping[int, AskedQuestion], question_id: int) -> Part:
@@ -153,11 +153,13 @@ def _question(asked_by_id: Mapping[int, AskedQuestion], question_id: int) -> Par
 
 
 def _tail(
-    asked: Asked, clusters: Mapping[int, str], text: tuple[TextState, bool, int | None, str]
+    instrument: RoundInstrument,
+    clusters: Mapping[int, str],
+    text: tuple[TextState, bool, int | None, str],
 ) -> Part:
     state, is_gone, cluster, who = text
     review = GONE_UNREAD if is_gone and state is TextState.WAITING else REVIEWS[state]
-    said_by = word_for(who, asked.labels_for(Destination.CAPACITY))
+    said_by = label_for(who, instrument.labels_for(Destination.CAPACITY))
     return Part([review, clusters.get(cluster or 0), said_by])
 
 

@@ -43,8 +43,8 @@ def test_a_measure_s_row_counts_capacities_organisations_and_days(session, opene
 
 def test_who_speaks_for_themselves_names_no_organisation(session, opened, tmp_path):
     respond(session, opened, "T7", organisation="Étape")
-    for words in ("Aucune", "à titre personnel", "Néant."):
-        respond(session, opened, "T7", organisation=words)
+    for name in ("Aucune", "à titre personnel", "Néant."):
+        respond(session, opened, "T7", organisation=name)
 
     made = make(session, opened, tmp_path)
 
