@@ -22,7 +22,7 @@ def home() -> ResponseReturnValue:
     """Show the home page: what the consultation is, until when, and what becomes of answers."""
     at = now()
     consultation_round = rounds_queries.current(db.session(), at)
-    closed = closed_rounds.closed(db.session(), consultation_round, at, current_app.config)
+    closed = closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config)
     sender = current_app.config["MAIL_SENDER"]
     return render_template(
         "plan/home.html",
@@ -33,7 +33,7 @@ def home() -> ResponseReturnValue:
         closed=closed,
         now=at,
         measure_count=queries.measure_count(db.session()),
-        has_results=public_queries.exist(db.session()),
+        has_results=public_queries.has_results(db.session()),
         document_url=(consultation_round and consultation_round.document_url)
         or current_app.config["DOCUMENT_URL"],
     )
@@ -57,7 +57,7 @@ def measures() -> ResponseReturnValue:
         axis=axis,
         query=query,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
-        closed=closed_rounds.closed(db.session(), consultation_round, at, current_app.config),
+        closed=closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config),
     )
 
 
@@ -76,10 +76,10 @@ def measure(code: str) -> ResponseReturnValue:
         indicators=queries.indicators_in_force(measure),
         statuses=assessments.in_order(measure.statuses),
         latest=assessments.latest(measure.statuses),
-        has_results=public_queries.exist(db.session(), measure.id),
+        has_results=public_queries.has_results(db.session(), measure.id),
         consultation_round=consultation_round,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
-        closed=closed_rounds.closed(db.session(), consultation_round, at, current_app.config),
+        closed=closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config),
         document_url=(consultation_round and consultation_round.document_url)
         or current_app.config["DOCUMENT_URL"],
     )

@@ -92,7 +92,7 @@ TALLY_SIDE = sa.type_coerce(Tally.side, sa.String)
 class Snapshot(Base):
     """What was published of one measure, or of the tool without measure, and when.
 
-    `shown` holds exactly what may be public, words included: the public pages read nothing else.
+    `public` holds exactly what may be public, labels included: the public pages read nothing else.
     `figures` are for the next publication only, which has to differ from this one by enough.
     At most one snapshot of a measure in a round stands; it may be withdrawn from the public.
     """
@@ -126,7 +126,7 @@ class Snapshot(Base):
     superseded_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     figures: Mapped[dict[str, Any]]
-    shown: Mapped[dict[str, Any]]
+    public: Mapped[dict[str, Any]] = mapped_column("shown")
     picture: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
     """A PNG that other sites show beside a link, in French."""
 

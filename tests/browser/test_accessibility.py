@@ -128,7 +128,7 @@ def test_pages_of_results_have_no_violation(page, session, site):
     published = publish(session, opened)
     with writing(session()):
         for snapshot in published:
-            snapshot.shown = snapshot.shown | {"responses_by_mail": 6}
+            snapshot.public = snapshot.public | {"responses_by_mail": 6}
     preview_image.draw_due(session())
 
     found = []

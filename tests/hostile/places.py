@@ -21,7 +21,7 @@ from consultation.questionnaires.outline import store
 from consultation.responses.models import Respondent, Response
 from consultation.responses.submission import receipt
 from consultation.results.models import Snapshot
-from consultation.results.public.tables import Shown
+from consultation.results.public.tables import PublicFigures
 from consultation.spreadsheets.models import SheetPurpose
 from tests.hostile.furnished import ADDRESS, STAFF
 from tests.inbox.builders import Browser
@@ -167,7 +167,7 @@ def _reset_token():
 
 def _slugs():
     snapshot = next(one for one in db.session.query(Snapshot) if one.measure.code == "T7")
-    return [table.slug for table in Shown(snapshot.shown).tables()][:3]
+    return [table.slug for table in PublicFigures(snapshot.public).tables()][:3]
 
 
 def sign_in(app):

@@ -174,7 +174,7 @@ def test_a_contribution_whose_form_is_closed_is_not_offered_for_correction(clien
     assert ">Corriger<" not in space
 
 
-def test_who_one_is_changes_for_all_at_once(client, link, session, form):
+def test_who_one_is_changes_for_bulk_measures(client, link, session, form):
     client.post(link)
     name_by_code = {question.code: question.name for question in form.instrument.questions}
     page = client.get("/contributions/moi")

@@ -111,11 +111,11 @@ def secrets_told(publish, histories):
     held = {}
     for history in histories:
         published = publish(history)
-        seen = tuple(tuple(one.shown.items()) for one in published)
+        seen = tuple(tuple(one.published.items()) for one in published)
         secrets = held.setdefault(seen, {})
         for moment, one in enumerate(published):
             for cell, count in one.counts.items():
-                is_secret = one.shown[cell] != count
+                is_secret = one.published[cell] != count
                 values, is_ever = secrets.get((moment, cell), (set(), False))
                 secrets[moment, cell] = (values | {count}, is_ever or is_secret)
     return [

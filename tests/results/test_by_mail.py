@@ -51,7 +51,7 @@ def by_mail(app, session, opened):
 
 
 def of_forms(snapshot):
-    return {key: value for key, value in snapshot.shown.items() if key not in NOT_OF_FORMS}
+    return {key: value for key, value in snapshot.public.items() if key not in NOT_OF_FORMS}
 
 
 def test_mails_move_no_other_public_figure(session, opened, measure, by_mail):
@@ -65,23 +65,23 @@ def test_mails_move_no_other_public_figure(session, opened, measure, by_mail):
     by_mail(6)
     after = publish(session, opened, measure.id)
 
-    assert before.shown["responses"] == 16
+    assert before.public["responses"] == 16
     assert of_forms(after) == of_forms(before)
-    assert (before.shown["responses_by_mail"], after.shown["responses_by_mail"]) == (0, 6)
+    assert (before.public["responses_by_mail"], after.public["responses_by_mail"]) == (0, 6)
 
 
 def test_few_mails_are_hidden_and_their_number_moves_by_no_fewer(session, opened, measure, by_mail):
     by_mail(4)
-    assert publish(session, opened, measure.id).shown["responses_by_mail"] is None
+    assert publish(session, opened, measure.id).public["responses_by_mail"] is None
 
     by_mail(5)
-    assert publish(session, opened, measure.id).shown["responses_by_mail"] == 9
+    assert publish(session, opened, measure.id).public["responses_by_mail"] == 9
 
     by_mail(4)
-    assert publish(session, opened, measure.id).shown["responses_by_mail"] == 9
+    assert publish(session, opened, measure.id).public["responses_by_mail"] == 9
 
     by_mail(1)
-    assert publish(session, opened, measure.id).shown["responses_by_mail"] == 14
+    assert publish(session, opened, measure.id).public["responses_by_mail"] == 14
 
 
 def test_who_wrote_a_mail_and_then_fills_in_the_form_counts_by_the_form(
@@ -93,7 +93,7 @@ def test_who_wrote_a_mail_and_then_fills_in_the_form_counts_by_the_form(
         respond(session, opened, "T7", {STANCE: "keep"}, revises=one)
     session.commit()
 
-    shown = publish(session, opened, measure.id).shown
+    shown = publish(session, opened, measure.id).public
 
     assert (shown["responses"], shown["responses_by_mail"]) == (14, None)
 
@@ -125,9 +125,9 @@ def test_figures_of_before_mails_were_counted_apart_are_still_shown(
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
     snapshot = publish(session, opened, measure.id)
     with writing(session()):
-        snapshot.shown = {k: v for k, v in snapshot.shown.items() if k != "responses_by_mail"}
+        snapshot.public = {k: v for k, v in snapshot.public.items() if k != "responses_by_mail"}
         snapshot.figures = {k: v for k, v in snapshot.figures.items() if k != "by_mail"}
 
     assert "courriel, en plus" not in text_of(Browser(app).get("/resultats/T7"))
     by_mail(6)
-    assert publish(session, opened, measure.id).shown["responses_by_mail"] == 6
+    assert publish(session, opened, measure.id).public["responses_by_mail"] == 6

@@ -219,14 +219,14 @@ def test_the_count_is_told_in_groups_so_that_none_stands_out(app, session, opene
     maintain.refresh(session())
     close(session)
 
-    found = closed_rounds.closed(session, opened, now(), {"SMALL_CELL": 5})
+    found = closed_rounds.closed_round(session, opened, now(), {"SMALL_CELL": 5})
 
     assert found.response_count == told
 
 
 def test_a_round_that_is_open_is_not_closed(session, answered):
-    assert closed_rounds.closed(session, answered, now(), {"SMALL_CELL": 5}) is None
-    assert closed_rounds.closed(session, None, now(), {"SMALL_CELL": 5}) is None
+    assert closed_rounds.closed_round(session, answered, now(), {"SMALL_CELL": 5}) is None
+    assert closed_rounds.closed_round(session, None, now(), {"SMALL_CELL": 5}) is None
 
 
 def test_before_a_round_opens_no_page_offers_its_forms(client, session, answered):

@@ -42,10 +42,10 @@ def second(session, first, measure):
 def test_what_stands_of_a_round_is_its_own_and_the_last(session, opened, measure, first, second):
     again = publish(session, opened, measure.id)
 
-    assert snapshot_store.standing(session, opened.id).keys() == {measure.id}
-    assert snapshot_store.standing(session, opened.id)[measure.id].id == again.id
-    assert snapshot_store.standing_one(session, opened.id, measure.id).id == again.id
-    assert snapshot_store.standing(session, second.round_id)[measure.id].id == second.id
+    assert snapshot_store.current_by_measure(session, opened.id).keys() == {measure.id}
+    assert snapshot_store.current_by_measure(session, opened.id)[measure.id].id == again.id
+    assert snapshot_store.current(session, opened.id, measure.id).id == again.id
+    assert snapshot_store.current_by_measure(session, second.round_id)[measure.id].id == second.id
 
 
 def words_of(page):
@@ -126,5 +126,5 @@ def test_the_list_of_files_names_the_rounds_before(client, first, second):
     (before,) = told["earlier"]
 
     assert (told["responses"], before["responses"]) == (8, 20)
-    assert before["round"] == first.shown["round"]
+    assert before["round"] == first.public["round"]
     assert before["links"]["json"].endswith(f"{PAGE}.json?tour=tour-1")

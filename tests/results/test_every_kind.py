@@ -56,7 +56,7 @@ def test_yes_and_no_are_counted_and_a_statement_has_no_no(session, opened, measu
         (8, {"ready": "yes", "read": "yes"}, JUDGES), (7, {"ready": "no"}, JUDGES),
     )  # fmt: skip
 
-    told = publish(session, opened, measure.id).shown
+    told = publish(session, opened, measure.id).public
 
     assert counts(told, "ready") == {"yes": 8, "no": 7, "": 0}
     assert counts(told, "read") == {"yes": 8, "": 7}
@@ -71,7 +71,7 @@ def test_each_of_several_choices_is_counted_by_itself_and_hidden_with_who_did_no
         (2, {"needs": ["money"]}, POLICE), (3, {}, POLICE),
     )  # fmt: skip
 
-    told = publish(session, opened, measure.id).shown
+    told = publish(session, opened, measure.id).public
 
     assert told["responses"] == 25
     assert counts(told, "needs") == {"beds": 9, "staff": 20, "money": None}
@@ -92,7 +92,7 @@ def test_a_choice_that_everybody_had_to_make_is_not_told_by_capacity(session, op
     both = {"needs": ["beds"], "why": ["law"]}
     answer_many(session, opened, "T7", (15, both, JUDGES), (20, both, POLICE))
 
-    told = publish(session, opened, measure.id).shown
+    told = publish(session, opened, measure.id).public
 
     rows = {row["code"]: row["counts"] for row in asked(told, "needs")["by_capacity"]}
     assert rows["justice"] == [15, 0, 0]
@@ -105,12 +105,12 @@ def test_a_choice_that_everybody_had_to_make_is_hidden_whole(session, opened, me
         session, opened, "T7", (20, {"why": ["law"]}, JUDGES), (3, {"why": ["time"]}, JUDGES)
     )
 
-    told = publish(session, opened, measure.id).shown
+    told = publish(session, opened, measure.id).public
 
     assert counts(told, "why") == {"law": None, "time": None}
     both, time = {"why": ["law", "time"]}, {"why": ["time"]}
     answer_many(session, opened, "T7", (9, both, JUDGES), (9, time, JUDGES))
-    assert counts(publish(session, opened, measure.id).shown, "why") == {"law": 29, "time": 21}
+    assert counts(publish(session, opened, measure.id).public, "why") == {"law": 29, "time": 21}
 
 
 def test_numbers_and_dates_are_said_not_to_be_public(client, session, opened, measure):
@@ -143,7 +143,7 @@ def test_what_was_asked_after_another_answer_is_said_not_to_be_public(
     )  # fmt: skip
     maintain.refresh(session())
 
-    told = publish(session, opened, measure.id).shown
+    told = publish(session, opened, measure.id).public
 
     assert counts(told, "ready") == {"yes": 20, "no": None, "": None}
     assert "how" not in [one["code"] for one in told["questions"]]
@@ -174,7 +174,7 @@ def test_a_condition_of_an_earlier_version_counts_too(session, opened, measure):
     add_question(session, later, "how", QuestionKind.YES_NO, "yes", "no")
     session.commit()
 
-    told = publish(session, opened, measure.id).shown
+    told = publish(session, opened, measure.id).public
 
     assert "ready" in [one["code"] for one in told["questions"]]
     assert "how" not in [one["code"] for one in told["questions"]]
@@ -186,7 +186,7 @@ def test_a_territory_asked_of_some_only_has_no_figure(client, session, opened, m
     territory.condition = {"question": "ready", "any_of": ["yes"]}
     answer_many(session, opened, "T7", (9, {"ready": "yes"}, JUDGES | {"territory": "corse"}))
 
-    told = publish(session, opened, measure.id).shown
+    told = publish(session, opened, measure.id).public
 
     assert list(told["sides"]) == ["capacity"]
     assert "condition" in [one["reason"] for one in told["unpublished"]]
@@ -256,12 +256,12 @@ def test_a_long_label_takes_several_lines_of_its_chart(client, session, opened, 
 def test_what_an_earlier_version_published_is_shown_as_it_was(client, session, opened, measure):
     answer_many(session, opened, "T7", (9, {"ready": "yes"}, JUDGES))
     snapshot = session.get(Snapshot, publish(session, opened, measure.id).id)
-    old = {key: value for key, value in snapshot.shown.items() if key != "unpublished"}
+    old = {key: value for key, value in snapshot.public.items() if key != "unpublished"}
     for one in old["questions"]:
         del one["is_several"]
     old["questions"] = [one for one in old["questions"] if one["code"] not in ("needs", "why")]
     with writing(session()):
-        session.get(Snapshot, snapshot.id).shown = dict(old)
+        session.get(Snapshot, snapshot.id).public = dict(old)
 
     page = client.get(PAGE)
 

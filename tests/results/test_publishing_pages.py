@@ -142,7 +142,7 @@ def test_publishing_all_leaves_out_what_nobody_answered(session, organiser, open
     answer = press(organiser, f"{LIST}/publier", f"{LIST}/publier")
 
     assert answer.status_code == 303
-    assert [one.measure.code for one in queries.listed(session())] == ["T7"]
+    assert [one.measure.code for one in queries.measures(session())] == ["T7"]
     assert "Chiffres publiés pour 1 formulaire." in words_of(organiser.get(LIST))
 
 
@@ -163,7 +163,7 @@ def test_publishing_all_leaves_out_what_was_taken_back_and_says_so(
     assert "T7 Hébergement spécialisé" not in to_publish
     assert "T7 Hébergement spécialisé" in left_out
     assert answer.status_code == 303
-    assert [one.measure for one in queries.listed(session())] == [None]
+    assert [one.measure for one in queries.measures(session())] == [None]
     assert client.get("/resultats/T7").status_code == 404
 
 

@@ -118,11 +118,11 @@ def test_notes_of_feasibility_that_divide_were_published_and_are_said(
 
 
 def _as_published_before(session, snapshot):
-    shown = copy.deepcopy(snapshot.shown)
+    shown = copy.deepcopy(snapshot.public)
     told = next(one for one in shown["questions"] if one["code"] == "feasibility")["statistics"]
     told.update(verdict="divided", divide=["police", "justice"])
     with writing(session()):
-        snapshot.shown = shown
+        snapshot.public = shown
 
 
 def test_the_page_shows_counts_and_hides_the_few(client, shown):
@@ -172,7 +172,7 @@ def test_the_json_holds_what_the_page_shows_and_nothing_else(client, shown):
     content = client.get(f"{PAGE}.json").json
 
     assert content["licence"] == "Licence Ouverte 2.0 (Etalab)"
-    assert {key: content[key] for key in shown.shown} == shown.shown
+    assert {key: content[key] for key in shown.public} == shown.public
 
 
 def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, shown):
@@ -192,7 +192,7 @@ def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, shown):
 def test_the_day_of_a_table_is_that_of_paris(client, session, shown):
     with writing(session()):
         found = session.get(Snapshot, shown.id)
-        found.shown = found.shown | {"taken_at": "2026-11-25T23:30:00+00:00"}
+        found.public = found.public | {"taken_at": "2026-11-25T23:30:00+00:00"}
 
     lines = client.get(f"{PAGE}/T7.1.stance.csv").data.decode("utf-8-sig").splitlines()
 
@@ -204,13 +204,13 @@ def test_a_table_is_given_as_json_with_its_date_and_licence(client, shown):
 
     counts = {row["code"]: row["counts"] for row in content["rows"]}
     assert counts["justice"] == [32]
-    assert content["taken_at"] == shown.shown["taken_at"]
+    assert content["taken_at"] == shown.public["taken_at"]
     assert content["licence"]
 
 
 def test_page_json_csv_and_picture_tell_the_same(client, session, shown):
     """None of the ways out may hold a count that another hides."""
-    words = preview_image.words_of(shown.shown)
+    words = preview_image.alternative_text(shown.public)
 
     assert "le supprimer : moins de 5 ou masqué" in words.replace("\xa0", " ")
     assert '"count": null' in client.get(f"{PAGE}.json").text
@@ -226,7 +226,7 @@ def test_hostile_words_are_escaped_wherever_they_stand(client, session, opened, 
     made = publish(session, opened, measure.id)
 
     page = client.get(PAGE).text
-    drawn = preview_image.picture_of(made.shown, "au 25/11/2026")
+    drawn = preview_image.picture_of(made.public, "au 25/11/2026")
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
@@ -517,9 +517,9 @@ def test_one_file_lists_all_that_is_published_with_its_date_licence_and_addresse
     assert told["licence"] == "Licence Ouverte 2.0 (Etalab)"
     measure, tool = told["results"]
     assert (measure["measure"], measure["responses"]) == ("T7", 39)
-    assert measure["title"] == shown.shown["title"]
-    assert measure["round"] == shown.shown["round"]
-    assert measure["taken_at"] == shown.shown["taken_at"]
+    assert measure["title"] == shown.public["title"]
+    assert measure["round"] == shown.public["round"]
+    assert measure["taken_at"] == shown.public["taken_at"]
     assert measure["links"] == {
         "page": "https://consultation.example/resultats/T7?tour=tour-1",
         "json": "https://consultation.example/resultats/T7.json?tour=tour-1",
@@ -539,13 +539,13 @@ def test_the_list_of_what_is_published_is_empty_before_and_after(client, session
 
 def test_beside_each_table_stand_its_files_with_their_date_and_licence(client, shown):
     page = client.get(PAGE).text
-    asked, sides = len(shown.shown["questions"]), 2
+    asked, sides = len(shown.public["questions"]), 2
 
     beside = re.findall(r'<p class="files">.*?<small>([^<]+)</small>', page)
 
     assert len(beside) == asked + sides == page.count(".csv")
     assert all("Licence Ouverte 2.0 (Etalab)" in words for words in beside)
-    assert all(shown.shown["taken_at"][:4] in words for words in beside)
+    assert all(shown.public["taken_at"][:4] in words for words in beside)
 
 
 class Clock:

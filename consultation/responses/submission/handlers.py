@@ -371,7 +371,7 @@ def not_given_out(
         consultation_round=round_,
         previous=queries.last_closed(db.session(), at),
         draft=_unsent_draft(respondent, measure) if respondent else None,
-        closed=closed_rounds.closed(db.session(), round_, at, current_app.config),
+        closed=closed_rounds.closed_round(db.session(), round_, at, current_app.config),
         now=at,
     )
     return page, 403 if request.method == "POST" else 200

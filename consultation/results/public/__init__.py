@@ -1,10 +1,10 @@
 """Public results: pages, files and pictures of published figures.
 
-- closed_rounds: what pages say of a closed round
-- open_data: JSON and CSV
+- closed_rounds: closing date and contributions of a closed round
+- open_data: JSON and CSV files of published figures
 - preview_image: social preview image through typst
-- queries: published snapshots queries
-- quotations: quotable texts
+- queries: queries of public snapshots
+- quotations: quotable texts beside the figures
 - tables: public tables and charts of published figures
-- views: public result pages
+- views: public result pages and files
 """

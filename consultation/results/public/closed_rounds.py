@@ -1,4 +1,4 @@
-"""Closed rounds: what the public pages say of a round that takes no more contributions."""
+"""Closed rounds: closing date and number of contributions, for the public pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,34 +15,34 @@ from consultation.results.public import queries
 
 @dataclass(frozen=True)
 class ClosedRound:
-    """When a round closed, and at least how many contributions it brought; 0 for too few."""
+    """A closed round; `response_count` is rounded down, 0 for too few."""
 
     closed_at: datetime
     response_count: int
     has_results: bool
 
 
-def closed(
-    session: Session, found: Round | None, at: datetime, settings: Mapping[str, Any]
+def closed_round(
+    session: Session, round: Round | None, at: datetime, settings: Mapping[str, Any]
 ) -> ClosedRound | None:
-    """Return what to say of the round that visitors meet, or None unless it is closed."""
-    if found is None or at < found.closes_at:
+    """Return the current round if it is closed, else None."""
+    if round is None or at < round.closes_at:
         return None
     return ClosedRound(
-        found.closes_at,
-        _count(session, found, max(1, settings["SMALL_CELL"])),
-        queries.exist(session),
+        round.closes_at,
+        _count(session, round, max(1, settings["SMALL_CELL"])),
+        queries.has_results(session),
     )
 
 
-def _count(session: Session, found: Round, small: int) -> int:
-    """Return how many contributions count, in whole groups of `small`.
+def _count(session: Session, round: Round, small: int) -> int:
+    """Return the number of contributions, rounded down to a multiple of `small`.
 
-    So no change of the figure tells of a single contribution.
+    So that no change of the figure reveals a single contribution.
     """
     count = session.scalar(
         sa.select(sa.func.sum(Tally.count)).where(
-            Tally.round_id == found.id,
+            Tally.round_id == round.id,
             Tally.indicator_id.is_(None),
             Tally.question == "",
             Tally.value == "",

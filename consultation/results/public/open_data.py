@@ -1,4 +1,4 @@
-"""Published figures as files: what a page shows, as JSON and as CSV for a French spreadsheet."""
+"""Open data files of published figures: JSON, and CSV for a French spreadsheet."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 from consultation.clock import in_paris
 from consultation.i18n import DEFAULT_LOCALE, localized
-from consultation.results.public.queries import Listed
+from consultation.results.public.queries import PublicMeasure
 from consultation.results.public.tables import PublicTable
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
@@ -20,18 +20,20 @@ INDEX_FORMAT, INDEX_VERSION = "consultation-results-index", 2
 
 
 def index_json(
-    listed: Iterable[Listed], licence: str, links_of: Callable[[Listed], Mapping[str, str]]
+    measures: Iterable[PublicMeasure],
+    licence: str,
+    links_of: Callable[[PublicMeasure], Mapping[str, str]],
 ) -> bytes:
-    """Return what is published, of which measure, round and date, and where each of it is."""
+    """Return the index: measure, round, date and addresses of all public figures."""
 
-    def told(one: Listed) -> dict[str, Any]:
+    def entry(public: PublicMeasure) -> dict[str, Any]:
         return {
-            "measure": one.measure.code if one.measure else None,
-            "title": one.title,
-            "round": one.round,
-            "taken_at": one.taken_at.isoformat(timespec="seconds"),
-            "responses": one.responses,
-            "links": links_of(one),
+            "measure": public.measure.code if public.measure else None,
+            "title": public.title,
+            "round": public.round,
+            "taken_at": public.taken_at.isoformat(timespec="seconds"),
+            "responses": public.responses,
+            "links": links_of(public),
         }
 
     return _json(
@@ -40,27 +42,28 @@ def index_json(
             "format_version": INDEX_VERSION,
             "licence": licence,
             "results": [
-                {**told(one), "earlier": [told(before) for before in one.earlier]} for one in listed
+                {**entry(latest), "earlier": [entry(before) for before in latest.earlier]}
+                for latest in measures
             ],
         }
     )
 
 
 def whole_json(public: Mapping[str, Any], licence: str) -> bytes:
-    """Return everything that is public of a measure."""
+    """Return all public figures of a measure."""
     return _json({**public, "licence": licence})
 
 
 def table_json(public: Mapping[str, Any], table: PublicTable, licence: str) -> bytes:
-    """Return one table; a count is null where it is hidden."""
-    named = ("format", "format_version", "round", "measure", "title", "taken_at", "threshold")
+    """Return one table; hidden counts are null."""
+    keys = ("format", "format_version", "round", "measure", "title", "taken_at", "threshold")
     return _json(
         {
-            **{key: public[key] for key in named},
+            **{key: public[key] for key in keys},
             "licence": licence,
             "table": table.slug,
             "label": table.title,
-            "columns": [{"code": one.code, "label": one.label} for one in table.columns],
+            "columns": [{"code": column.code, "label": column.label} for column in table.columns],
             "rows": [
                 {"code": row.code, "label": row.label, "counts": list(row.counts)}
                 for row in table.rows
@@ -70,7 +73,7 @@ def table_json(public: Mapping[str, Any], table: PublicTable, licence: str) -> b
 
 
 def table_csv(public: Mapping[str, Any], table: PublicTable, licence: str) -> bytes:
-    """Return the same for a spreadsheet, with what one needs to know of it on every line."""
+    """Return one table for a spreadsheet, with measure, round, date and licence on each row."""
     sheet = Table("tableau", _columns(table), lambda: _rows(public, table, licence))
     with TemporaryDirectory(prefix="table-") as folder:
         path = Path(folder) / "table.csv"

@@ -1,6 +1,7 @@
-"""The picture of published figures that other sites show beside a link, made after publication.
+"""Preview image of published figures, which other sites display beside a link.
 
-Nothing is written while it is drawn.  It says what the snapshot shows, no more, and in French.
+The worker draws it after the publication, outside any write transaction.  It has figures of the
+snapshot only, in French.
 """
 
 import json
@@ -21,7 +22,7 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.jobs.worker import Task
 from consultation.results.models import Snapshot
 from consultation.results.public.queries import IS_PUBLIC
-from consultation.results.public.tables import Chart, Shown, ShownQuestion
+from consultation.results.public.tables import Chart, PublicFigures, PublicQuestion
 from consultation.typesetting.glyphs import FONT, code_of, not_drawn
 from consultation.typesetting.subprocess import NoTypesetting, Refused, typeset
 from consultation.web.typography import french
@@ -31,9 +32,9 @@ EVERY_SECONDS = 5.0
 MOST_BARS = 5
 AUTHOR = "Ensemble contre la traite des êtres humains"
 NONE = b""
-"""What earlier versions stored for a picture that could not be drawn."""
+"""Stored by earlier versions where an image could not be drawn."""
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 6 * 3600.0
-"""Seconds after which a picture that could not be drawn is tried again; each time twice as many."""
+"""Seconds until an image that failed is tried again; doubled each time."""
 
 _NOT_ALLOWED = re.compile("[\x00\ufeff]")
 
@@ -41,9 +42,9 @@ log = structlog.get_logger()
 
 
 class Failures:
-    """The pictures that could not be drawn, and when each may be tried again.
+    """Snapshots whose image could not be drawn, with the time of the next attempt.
 
-    A worker that starts anew tries them all: what was lacking may have come with it.
+    A new worker tries all of them: the missing fonts or program may be there now.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -51,28 +52,28 @@ class Failures:
         self._next: dict[int, tuple[float, float]] = {}
 
     def may_try(self, snapshot_id: int) -> bool:
-        """Say whether a picture never failed, or long enough ago."""
+        """Return whether an image never failed, or its pause is over."""
         not_before, _pause = self._next.get(snapshot_id, (0.0, 0.0))
         return self._clock() >= not_before
 
     def add(self, snapshot_id: int) -> None:
-        """Note that a picture could not be drawn now."""
+        """Record a failure, with twice the pause of the last one."""
         _not_before, last = self._next.get(snapshot_id, (0.0, 0.0))
         pause = min(max(2 * last, FIRST_PAUSE), LONGEST_PAUSE)
         self._next[snapshot_id] = self._clock() + pause, pause
 
 
 def task() -> Task:
-    """Return what the worker does; apart, since drawing takes a while."""
+    """Return the worker task; in a process of its own, since drawing takes a while."""
     return Task(
         "pictures", EVERY_SECONDS, partial(draw_due, failures=Failures()), has_own_thread=True
     )
 
 
 def draw_due(session: Session, failures: Failures | None = None) -> int:
-    """Draw the pictures that public snapshots lack, each a write of its own; return how many.
+    """Draw the missing images of public snapshots, each in its own write; return their number.
 
-    One that cannot be drawn stays lacking: the page does without it until it is.
+    Pages do without an image that cannot be drawn.
     """
     failures, drawn = failures or Failures(), 0
     is_lacking = sa.or_(Snapshot.picture.is_(None), Snapshot.picture == NONE)
@@ -82,7 +83,7 @@ def draw_due(session: Session, failures: Failures | None = None) -> int:
     for snapshot_id in filter(failures.may_try, ids):
         snapshot = session.get(Snapshot, snapshot_id, options=[defer(Snapshot.figures)])
         assert snapshot is not None
-        public, taken_at = snapshot.shown, snapshot.taken_at
+        public, taken_at = snapshot.public, snapshot.taken_at
         session.rollback()
         picture = _drawn(public, french(f"au {in_paris(taken_at):%d/%m/%Y}"))
         if picture is None:
@@ -102,18 +103,23 @@ def picture_of(public: dict[str, Any], when: str) -> bytes:
         TEMPLATE,
         format="png",
         ppi=72.0,
-        sys_inputs={"told": json.dumps(_told(public, when), ensure_ascii=False), "font": FONT},
+        sys_inputs={
+            "picture": json.dumps(_content(public, when), ensure_ascii=False),
+            "font": FONT,
+        },
     )
 
 
-def words_of(public: dict[str, Any]) -> str:
-    """Return what the picture says, for who does not see it."""
-    told = _told(public, "")
+def alternative_text(public: dict[str, Any]) -> str:
+    """Return the text alternative of the image."""
+    content = _content(public, "")
     bars = " ; ".join(
-        f"{bar['label']} : {told['hidden'] if bar['count'] is None else bar['count']}"
-        for bar in told["bars"]
+        f"{bar['label']} : {content['hidden'] if bar['count'] is None else bar['count']}"
+        for bar in content["bars"]
     )
-    return french(". ".join(part for part in (told["title"], told["count"].strip(), bars) if part))
+    return french(
+        ". ".join(part for part in (content["title"], content["count"].strip(), bars) if part)
+    )
 
 
 def _drawn(public: dict[str, Any], when: str) -> bytes | None:
@@ -126,22 +132,22 @@ def _drawn(public: dict[str, Any], when: str) -> bytes | None:
     return None
 
 
-def _told(public: dict[str, Any], when: str) -> dict[str, Any]:
-    shown = Shown(public)
-    first = _first(shown)
+def _content(public: dict[str, Any], when: str) -> dict[str, Any]:
+    figures = PublicFigures(public)
+    first = _first_question(figures)
     measure = public["measure"]
-    kicker = f"{measure['code']} · " if measure else ""
+    prefix = f"{measure['code']} · " if measure else ""
     count = "Trop peu de contributions pour montrer des chiffres"
-    if shown.responses is not None:
-        word = "contribution" if shown.responses < 2 else "contributions"
-        count = f"{shown.responses} {word} {when}"
+    if figures.responses is not None:
+        word = "contribution" if figures.responses < 2 else "contributions"
+        count = f"{figures.responses} {word} {when}"
     return {
-        "kicker": _drawable(kicker + localized(public["round"]["title"], DEFAULT_LOCALE)),
+        "eyebrow": _drawable(prefix + localized(public["round"]["title"], DEFAULT_LOCALE)),
         "title": _drawable(localized(public["title"], DEFAULT_LOCALE)),
         "count": french(count),
         "author": AUTHOR,
         "hidden": f"moins de {public['threshold']} ou masqué",
-        "caption": _caption(shown, first),
+        "caption": _caption(figures, first),
         "widest": Chart.widest,
         "bars": [
             {
@@ -149,25 +155,25 @@ def _told(public: dict[str, Any], when: str) -> dict[str, Any]:
                 "count": bar.count,
                 "width": bar.width,
             }
-            for bar in (first.chart.bars[:MOST_BARS] if first and shown.responses else [])
+            for bar in (first.chart.bars[:MOST_BARS] if first and figures.responses else [])
         ],
     }
 
 
-def _first(shown: Shown) -> ShownQuestion | None:
-    return next((one.questions[0] for one in shown.indicators), None)
+def _first_question(figures: PublicFigures) -> PublicQuestion | None:
+    return next((indicator.questions[0] for indicator in figures.indicators), None)
 
 
-def _caption(shown: Shown, first: ShownQuestion | None) -> str:
+def _caption(figures: PublicFigures, first: PublicQuestion | None) -> str:
     if first is None:
         return ""
-    label = localized(shown.indicators[0].label, DEFAULT_LOCALE)
-    asked = localized(first.asked["label"], DEFAULT_LOCALE)
-    return _drawable(f"{label} : {asked}" if label else asked)
+    label = localized(figures.indicators[0].label, DEFAULT_LOCALE)
+    question = localized(first.content["label"], DEFAULT_LOCALE)
+    return _drawable(f"{label} : {question}" if label else question)
 
 
 def _drawable(text: str) -> str:
-    """Return `text` as the fonts here can draw it: what they lack is written by its code."""
+    """Return a text with the characters that the fonts lack replaced by their codes."""
     text = french(" ".join(_NOT_ALLOWED.sub("", text).split()))
     absent = not_drawn(text)
-    return "".join(code_of(sign) if sign in absent else sign for sign in text)
+    return "".join(code_of(it) if it in absent else it for it in text)

@@ -1,4 +1,4 @@
-"""What visitors find of the figures: the measures that have some, and those of one measure."""
+"""Queries of public snapshots: the measures that have one, and those of one measure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,43 +15,43 @@ from consultation.results.models import Snapshot
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A measure (None: the tool) of which figures are public; `responses` is None where hidden."""
+class PublicMeasure:
+    """A measure (None: the tool) with public figures; `responses` is None where hidden."""
 
     measure: Measure | None
     title: Localized
     round: Mapping[str, Any]
-    """Its code and title, as the figures name them."""
+    """Code and title of the round, as in the figures."""
     responses: int | None
     by_mail: int | None
-    """How many came by mail besides; None as well in figures that did not count them apart."""
+    """Contributions by mail, not in `responses`; None where hidden or not yet counted apart."""
     taken_at: datetime
-    earlier: Sequence["Listed"] = ()
-    """The same of the rounds before, the first one first."""
+    earlier: Sequence["PublicMeasure"] = ()
+    """The same measure in earlier rounds, the first one first."""
 
 
 @dataclass(frozen=True)
-class RoundTold:
-    """A round of which the figures of a measure are public, as those name it."""
+class PublicRound:
+    """A round with public figures of a measure."""
 
     code: str
     title: Localized
     taken_at: datetime
 
 
-def listed(session: Session) -> Sequence[Listed]:
-    """Return every measure with public figures, in the plan's order and the tool last.
+def measures(session: Session) -> Sequence[PublicMeasure]:
+    """Return the measures with public figures, in the plan's order, the tool last.
 
-    Of several rounds the latest that is public, with the earlier ones.  One query, which does not
-    read the figures.
+    Each has its latest public round, with the earlier ones.  One query, which does not read the
+    figures.
     """
     rows = session.execute(
         sa.select(
             Measure,
-            Snapshot.shown["title"],
-            Snapshot.shown["round"],
-            Snapshot.shown["responses"].as_integer(),
-            Snapshot.shown["responses_by_mail"].as_integer(),
+            Snapshot.public["title"],
+            Snapshot.public["round"],
+            Snapshot.public["responses"].as_integer(),
+            Snapshot.public["responses_by_mail"].as_integer(),
             Snapshot.taken_at,
         )
         .select_from(Snapshot)
@@ -62,25 +62,25 @@ def listed(session: Session) -> Sequence[Listed]:
         .options(contains_eager(Measure.axis))
         .order_by(Measure.id.is_(None), Measure.position, Measure.id, Round.opens_at, Round.id)
     )
-    latest: dict[Measure | None, Listed] = {}
-    for measure, *said in rows:
-        before, here = latest.get(measure), Listed(measure, *said)
+    latest: dict[Measure | None, PublicMeasure] = {}
+    for measure, *values in rows:
+        before, here = latest.get(measure), PublicMeasure(measure, *values)
         if before is not None:
             here = replace(here, earlier=(*before.earlier, replace(before, earlier=())))
         latest[measure] = here
     return list(latest.values())
 
 
-def by_axis(listed: Iterable[Listed]) -> list[tuple[Axis, list[Listed]]]:
-    """Return the measures of each axis, in the plan's order, and the tool nowhere.
+def by_axis(measures: Iterable[PublicMeasure]) -> list[tuple[Axis, list[PublicMeasure]]]:
+    """Group measures by axis, in the plan's order, without the tool.
 
-    An axis whose measures are all retired keeps its place, which a new one may have as well.
+    An axis whose measures are all retired keeps its position, which a new one may share.
     """
-    found: dict[Axis, list[Listed]] = {}
-    for one in listed:
-        if one.measure is not None:
-            found.setdefault(one.measure.axis, []).append(one)
-    return sorted(found.items(), key=lambda item: (item[0].position, item[0].id))
+    grouped: dict[Axis, list[PublicMeasure]] = {}
+    for public in measures:
+        if public.measure is not None:
+            grouped.setdefault(public.measure.axis, []).append(public)
+    return sorted(grouped.items(), key=lambda item: (item[0].position, item[0].id))
 
 
 def of_measure(
@@ -102,20 +102,20 @@ def of_measure(
     return session.scalars(wanted.limit(1)).first()
 
 
-def rounds_of(session: Session, measure_id: int | None) -> Sequence[RoundTold]:
-    """Return the rounds of which figures of a measure, or of the tool, are public; latest first."""
-    told = (
-        sa.select(Round.code, Snapshot.shown["round"]["title"], Snapshot.taken_at)
+def rounds_of(session: Session, measure_id: int | None) -> Sequence[PublicRound]:
+    """Return the rounds with public figures of a measure or of the tool, the latest first."""
+    rounds = (
+        sa.select(Round.code, Snapshot.public["round"]["title"], Snapshot.taken_at)
         .select_from(Snapshot)
         .join(Round, Round.id == Snapshot.round_id)
         .where(*_is_public_of(measure_id))
         .order_by(*LATEST_FIRST)
     )
-    return [RoundTold(*row) for row in session.execute(told)]
+    return [PublicRound(*row) for row in session.execute(rounds)]
 
 
-def exist(session: Session, measure_id: int | None = None) -> bool:
-    """Say whether any figures are public, or those of one measure."""
+def has_results(session: Session, measure_id: int | None = None) -> bool:
+    """Return whether any figures are public, or those of one measure."""
     wanted = sa.select(Snapshot.id).where(*IS_PUBLIC).limit(1)
     if measure_id is not None:
         wanted = wanted.where(Snapshot.measure_id == measure_id)
@@ -123,19 +123,18 @@ def exist(session: Session, measure_id: int | None = None) -> bool:
 
 
 def measure_count(session: Session) -> int:
-    """Return of how many measures, the tool apart, figures are public."""
+    """Return the number of measures with public figures, without the tool."""
     wanted = sa.select(sa.func.count(sa.distinct(Snapshot.measure_id))).where(*IS_PUBLIC)
     return session.scalar(wanted) or 0
 
 
 def has_picture(session: Session, snapshot: Snapshot) -> bool:
-    """Say whether the picture of a snapshot is drawn."""
     length = sa.select(sa.func.length(Snapshot.picture)).where(Snapshot.id == snapshot.id)
     return bool(session.scalar(length))
 
 
 def picture_of(session: Session, public_id: str) -> bytes | None:
-    """Return the picture of a public snapshot, or None."""
+    """Return the preview image of a public snapshot; None without."""
     return session.scalar(
         sa.select(Snapshot.picture).where(Snapshot.public_id == public_id, *IS_PUBLIC)
     )

@@ -1,4 +1,4 @@
-"""What may be quoted beside published figures: read at each view, so that no longer is at once."""
+"""Quotations beside published figures, read at each view: a withdrawal shows at once."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from consultation.web.navigation import Paged, nearest
 
 @dataclass(frozen=True)
 class Quotation:
-    """A text, what was asked, and who may be said to have written it."""
+    """A text with its question, and the author as far as they agreed to be named."""
 
     text: str
     question: Localized
@@ -32,22 +32,24 @@ class Quotation:
 
 
 def quotations(session: Session, snapshot: Snapshot, page: int, length: int) -> Paged[Quotation]:
-    """Return a page of what may be quoted of the responses that a snapshot counts.
+    """Return a page of the quotable texts of the responses that a snapshot counts.
 
-    Who agreed to be named is, as a moderator read it; of the others the capacity is told where the
-    figures show that enough of it answered.  At most four queries.
+    Authors who agreed are named, if a moderator has read the name; the others have their capacity
+    where the figures show enough responses of it.  At most four queries.
     """
-    found = _texts(session, snapshot)
-    number, page_count = nearest(page, len(found), length)
-    shown = found[(number - 1) * length : number * length]
-    people = _respondents(session, [one.respondent_id for one in shown])
-    read = attribution.indexes_read(session, [one.answer_id for one in shown]) if shown else {}
-    capacities = _told(snapshot)
+    texts = _texts(session, snapshot)
+    number, page_count = nearest(page, len(texts), length)
+    on_page = texts[(number - 1) * length : number * length]
+    people = _respondents(session, [text.respondent_id for text in on_page])
+    read = (
+        attribution.indexes_read(session, [text.answer_id for text in on_page]) if on_page else {}
+    )
+    capacities = _published_capacities(snapshot)
     rows = [
-        _quotation(one, people[one.respondent_id], read.get(one.answer_id), capacities)
-        for one in shown
+        _quotation(text, people[text.respondent_id], read.get(text.answer_id), capacities)
+        for text in on_page
     ]
-    return Paged(rows, number, page_count, len(found))
+    return Paged(rows, number, page_count, len(texts))
 
 
 class _Text(NamedTuple):
@@ -76,7 +78,7 @@ def _texts(session: Session, snapshot: Snapshot) -> list[_Text]:
         .where(IndicatorVersion.id == Question.indicator_version_id)
         .scalar_subquery()
     )
-    found = visibility.texts(
+    moderated = visibility.texts(
         session,
         condition,
         Answer.id,
@@ -85,10 +87,10 @@ def _texts(session: Session, snapshot: Snapshot) -> list[_Text]:
         indicator,
         Respondent.id,
     )
-    told = [(visible(seen, Audience.PUBLIC), row) for seen, row in found]
-    rows = [_Text(text, *row) for text, row in told if text is not None]
-    # Not by who wrote them, nor when: two texts of one person would stand together.
-    return sorted(rows, key=lambda one: (one.position, _shuffled(one.answer_id)))
+    quotable = [(visible(text, Audience.PUBLIC), row) for text, row in moderated]
+    rows = [_Text(text, *row) for text, row in quotable if text is not None]
+    # Not by author or time: that would place the texts of one person together.
+    return sorted(rows, key=lambda text: (text.position, _shuffled(text.answer_id)))
 
 
 def _shuffled(number: int) -> str:
@@ -96,31 +98,31 @@ def _shuffled(number: int) -> str:
 
 
 def _respondents(session: Session, ids: Sequence[int]) -> dict[int, Respondent]:
-    found = session.scalars(
+    people = session.scalars(
         sa.select(Respondent).where(Respondent.id.in_(ids)).options(joinedload(Respondent.contact))
     )
-    return {one.id: one for one in found}
+    return {person.id: person for person in people}
 
 
-def _told(snapshot: Snapshot) -> dict[str, Localized]:
-    """Return the capacities that the figures show enough of, by code."""
+def _published_capacities(snapshot: Snapshot) -> dict[str, Localized]:
+    """Return the labels of the capacities with enough public responses, by code."""
     return {
-        one["code"]: one["label"]
-        for one in snapshot.shown["sides"].get("capacity", ())
-        if (one["count"] or 0) >= snapshot.shown["threshold"]
+        side["code"]: side["label"]
+        for side in snapshot.public["sides"].get("capacity", ())
+        if (side["count"] or 0) >= snapshot.public["threshold"]
     }
 
 
 def _quotation(
-    one: _Text, who: Respondent, read: str | None, capacities: dict[str, Localized]
+    text: _Text, who: Respondent, read: str | None, capacities: dict[str, Localized]
 ) -> Quotation:
     signature = attribution.signature_of(who)
-    if attribution.index_of(one.answer_id, signature) != read:
+    if attribution.index_of(text.answer_id, signature) != read:
         signature = None
     return Quotation(
-        one.text,
-        one.question,
-        one.indicator,
+        text.text,
+        text.question,
+        text.indicator,
         who.locale,
         signature.name if signature else None,
         signature.organisation if signature else None,

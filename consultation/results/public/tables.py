@@ -1,4 +1,4 @@
-"""Public tables and charts of published figures."""
+"""Tables and charts of published figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from consultation.results.publication.figures import THIRDS
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of a chart; without `count` where it is hidden."""
+    """One bar of a chart; `count` is None where it is hidden."""
 
     code: str
     label: Localized
@@ -24,9 +24,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars on one scale; `whole` is how many contributions its whole width stands for.
+    """Bars on one scale, whose full width is `whole` contributions.
 
-    That width is `widest`, in hundredths of the drawing: figures stand beside the bars.
+    That width is `widest` percent of the drawing, which leaves room for the figures.
     """
 
     bars: Sequence[Bar]
@@ -37,29 +37,29 @@ class Chart:
 def chart(
     counted: Sequence[Mapping[str, Any]], responses: int | None, base: int | None = None
 ) -> Chart:
-    """Draw a bar for each count; shares and width are of `base`, where it is shown.
+    """Return a bar per count, with shares and widths of `base`, None where that is hidden.
 
-    Else the width is of all `responses`.  Figures published one after the other may pass these,
-    and where neither is shown there is no whole: then it is the highest count.
+    Without a base the width is of all `responses`.  Counts published earlier may exceed both, and
+    both may be hidden: then it is of the highest count.
     """
-    highest = max((one["count"] or 0 for one in counted), default=0)
+    highest = max((entry["count"] or 0 for entry in counted), default=0)
     whole = max(base or responses or 0, highest)
     bars = [
         Bar(
-            one["code"],
-            one["label"],
-            one["count"],
-            one["count"] / base if base and one["count"] is not None else None,
-            Chart.widest * one["count"] / whole if one["count"] else 0,
+            entry["code"],
+            entry["label"],
+            entry["count"],
+            entry["count"] / base if base and entry["count"] is not None else None,
+            Chart.widest * entry["count"] / whole if entry["count"] else 0,
         )
-        for one in counted
+        for entry in counted
     ]
     return Chart(bars, whole)
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table."""
+    """Column of a public table."""
 
     code: str
     label: Localized
@@ -67,21 +67,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table, a count for each column."""
+    """Row of a public table, with a count per column, None where it is hidden."""
 
     code: str
     label: Localized
     counts: Sequence[int | None]
 
     @property
-    def shows_something(self) -> bool:
-        """Whether any of its counts is shown."""
+    def has_count(self) -> bool:
+        """Whether any of its counts is public."""
         return any(count is not None for count in self.counts)
 
 
 @dataclass(frozen=True)
 class PublicTable:
-    """A table as its page, its CSV and its JSON hold it; `slug` names it in addresses."""
+    """Table as on its page and in its CSV and JSON files; `slug` is its name in addresses."""
 
     slug: str
     title: Localized
@@ -90,17 +90,17 @@ class PublicTable:
 
 
 @dataclass(frozen=True)
-class ShownQuestion:
-    """One question of a measure that was published."""
+class PublicQuestion:
+    """Published figures of one question; `content` is its JSON in the snapshot."""
 
-    asked: Mapping[str, Any]
+    content: Mapping[str, Any]
     responses: int | None
     threshold: int
 
     @property
     def slug(self) -> str:
-        """What names its table in addresses; the tables of sides have their names already."""
-        indicator, code = self.asked["indicator"], self.asked["code"]
+        """Name of its table in addresses, distinct from those of the tables of sides."""
+        indicator, code = self.content["indicator"], self.content["code"]
         if indicator:
             return f"{indicator}.{code}"
         is_taken = code in (slug for slug, _title in SIDE_TABLES.values())
@@ -108,12 +108,12 @@ class ShownQuestion:
 
     @cached_property
     def chart(self) -> Chart:
-        """A bar for each value; those who gave no answer have none.
+        """A bar per value, without one for no answer.
 
-        Shares of notes are of those who gave one: « sans avis » has none.
+        Shares of notes are of all notes: « sans avis » has no share.
         """
         drawn = chart(self._answers, self.responses, self._base)
-        if not self.asked["is_rated"]:
+        if not self.content["is_rated"]:
             return drawn
         shares = {part.code: part.share for part in self.thirds}
         bars = [replace(bar, share=shares.get(bar.code)) for bar in drawn.bars]
@@ -121,135 +121,134 @@ class ShownQuestion:
 
     @property
     def is_several(self) -> bool:
-        """Whether one response may have chosen several values."""
-        return bool(self.asked.get("is_several"))
+        return bool(self.content.get("is_several"))
 
     @property
     def unanswered(self) -> int | bool | None:
-        """How many gave no answer, None where that is hidden, False where nobody counts them."""
-        held: int | None = next(
-            (value["count"] for value in self.asked["values"] if value["code"] == NO_ANSWER), None
+        """Responses without an answer, None where hidden, False for a multiple choice."""
+        count: int | None = next(
+            (value["count"] for value in self.content["values"] if value["code"] == NO_ANSWER), None
         )
-        return False if self.is_several else held
+        return False if self.is_several else count
 
     @cached_property
     def thirds(self) -> list[Bar]:
-        """The three parts of the scale end to end, or nothing unless all of them are shown."""
+        """The thirds of the scale end to end; empty unless all are public."""
         parts = [value for value in self._answers if value["code"] in THIRDS]
         counts = [part["count"] for part in parts]
-        if not self.asked["is_rated"] or None in counts or sum(counts) < self.threshold:
+        if not self.content["is_rated"] or None in counts or sum(counts) < self.threshold:
             return []
-        found, start = [], 0.0
+        bars, start = [], 0.0
         for part in parts:
             share = part["count"] / sum(counts)
-            found.append(Bar(part["code"], part["label"], part["count"], share, 100 * share, start))
+            bars.append(Bar(part["code"], part["label"], part["count"], share, 100 * share, start))
             start += 100 * share
-        return found
+        return bars
 
     @property
     def crossed(self) -> PublicTable:
-        """The table by capacity, everybody first."""
-        values = self.asked["values"]
+        """The table by capacity, with all responses in the first row."""
+        values = self.content["values"]
         everybody = Row(
             "", {"fr": "Ensemble", "en": "Everybody"}, [value["count"] for value in values]
         )
         return PublicTable(
             self.slug,
-            self.asked["label"],
+            self.content["label"],
             [Column(value["code"], value["label"]) for value in values],
             [
                 everybody,
                 *(
                     Row(row["code"], row["label"], row["counts"])
-                    for row in self.asked["by_capacity"]
+                    for row in self.content["by_capacity"]
                 ),
             ],
         )
 
     @property
-    def tells_by_capacity(self) -> bool:
-        """Whether anything is shown of any capacity."""
-        return any(row.code and row.shows_something for row in self.crossed.rows)
+    def has_capacities(self) -> bool:
+        """Whether a count of any capacity is public."""
+        return any(row.code and row.has_count for row in self.crossed.rows)
 
     @property
     def _answers(self) -> list[Mapping[str, Any]]:
-        return [value for value in self.asked["values"] if value["code"] != NO_ANSWER]
+        return [value for value in self.content["values"] if value["code"] != NO_ANSWER]
 
     @property
     def _base(self) -> int | None:
-        """How many answered, as far as that is shown and what is shown agrees with it.
+        """The number of answers; None where it is hidden, too small, or below the counts.
 
-        Of several values, shares are of all contributions.
+        For a multiple choice, it is the number of contributions.
         """
         if self.responses is None or self.unanswered is None:
             return None
         base = self.responses - self.unanswered
         counts = [value["count"] or 0 for value in self._answers]
-        shown = max(counts, default=0) if self.is_several else sum(counts)
-        return base if base >= self.threshold and shown <= base else None
+        least = max(counts, default=0) if self.is_several else sum(counts)
+        return base if base >= self.threshold and least <= base else None
 
 
 @dataclass(frozen=True)
-class ShownIndicator:
-    """An indicator and what was asked of it; without `code`, what was asked of the measure."""
+class PublicIndicator:
+    """An indicator with its questions; without `code`, the measure with its own."""
 
     code: str | None
     label: Localized
-    questions: Sequence[ShownQuestion]
+    questions: Sequence[PublicQuestion]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The published figures of a measure, or what would be public of them."""
+class PublicFigures:
+    """Figures of a measure that are, or would be, public; `public` is a snapshot's content."""
 
     public: Mapping[str, Any]
 
     @property
     def responses(self) -> int | None:
-        """How many contributions are counted, or None where that is hidden."""
-        held: int | None = self.public["responses"]
-        return held
+        """The number of contributions by form, None where it is hidden."""
+        count: int | None = self.public["responses"]
+        return count
 
     @property
     def responses_by_mail(self) -> int | None:
-        """How many came by mail and are not in `responses`, or None where that is hidden."""
-        held: int | None = self.public.get("responses_by_mail", 0)  # version 1 has none
-        return held
+        """The number of contributions by mail, not in `responses`; None where hidden."""
+        count: int | None = self.public.get("responses_by_mail", 0)  # version 1 has none
+        return count
 
     @cached_property
-    def indicators(self) -> list[ShownIndicator]:
-        """The indicators with their questions, those of the measure itself last."""
-        wordings = [(one["code"], one["label"]) for one in self.public["indicators"]]
-        found = [
-            ShownIndicator(code, label, [one for one in self._questions if _is_of(one, code)])
+    def indicators(self) -> list[PublicIndicator]:
+        """The indicators that have questions, the measure itself last."""
+        wordings = [(it["code"], it["label"]) for it in self.public["indicators"]]
+        indicators = [
+            PublicIndicator(code, label, [it for it in self._questions if _is_of(it, code)])
             for code, label in [*wordings, (None, {})]
         ]
-        return [one for one in found if one.questions]
+        return [it for it in indicators if it.questions]
 
     def side(self, side: str) -> Chart:
-        """Return a bar for each capacity or territory of which somebody answered."""
-        heard = [one for one in self.public["sides"].get(side, ()) if one["count"] != 0]
-        heard.sort(key=lambda one: -(one["count"] or 0))
-        return chart(heard, self.responses)
+        """Return a bar for each capacity or territory with responses, the longest first."""
+        counts = [it for it in self.public["sides"].get(side, ()) if it["count"] != 0]
+        counts.sort(key=lambda it: -(it["count"] or 0))
+        return chart(counts, self.responses)
 
     def tables(self) -> list[PublicTable]:
-        """Return every table that a file is offered of."""
+        """Return all tables; each has a CSV and a JSON file."""
         sides = [
-            PublicTable(slug, title, [COUNT], [_row(one) for one in self.public["sides"][side]])
+            PublicTable(slug, title, [COUNT], [_row(it) for it in self.public["sides"][side]])
             for side, (slug, title) in SIDE_TABLES.items()
             if self.public["sides"].get(side)
         ]
-        return [*sides, *(one.crossed for one in self._questions)]
+        return [*sides, *(it.crossed for it in self._questions)]
 
     def table(self, slug: str) -> PublicTable:
-        """Return the table of that slug, which there must be."""
-        return next(one for one in self.tables() if one.slug == slug)
+        """Return the table of a slug that exists."""
+        return next(it for it in self.tables() if it.slug == slug)
 
     @cached_property
-    def _questions(self) -> list[ShownQuestion]:
+    def _questions(self) -> list[PublicQuestion]:
         return [
-            ShownQuestion(asked, self.responses, self.public["threshold"])
-            for asked in self.public["questions"]
+            PublicQuestion(content, self.responses, self.public["threshold"])
+            for content in self.public["questions"]
         ]
 
 
@@ -266,9 +265,9 @@ SIDE_TABLES: Mapping[str, tuple[str, Localized]] = {
 }
 
 
-def _is_of(question: ShownQuestion, indicator: str | None) -> bool:
-    return bool(question.asked["indicator"] == indicator)
+def _is_of(question: PublicQuestion, indicator: str | None) -> bool:
+    return bool(question.content["indicator"] == indicator)
 
 
-def _row(one: Mapping[str, Any]) -> Row:
-    return Row(one["code"], one["label"], [one["count"]])
+def _row(entry: Mapping[str, Any]) -> Row:
+    return Row(entry["code"], entry["label"], [entry["count"]])

@@ -3,13 +3,13 @@
 A cell is named by a tuple: `()` is the number of responses; `(side, code)` those of a capacity or
 a territory; `(question, value)` those that gave a value, « no answer » being one of them;
 `(question, value, side, code)` both.  So the parts of every line add up to its total, whatever
-the table, and a cell that tables share is the same cell, with the same fate, in all of them.
+the table, and a cell that tables share is the same cell, hidden or not, in all of them.
 
 **At one moment.**  A count from 1 to `small - 1` is hidden.  In a line that hides something at
 least two cells are hidden, which together hold at least `small` and more than one each, else more
-are hidden.  Where a total is hidden so are its parts, zeros too: they would say what the few did.
-In a crossed table, zeros at the crossing of lines that hide something are hidden as well, and
-the grid of a table has the last word: no hidden cell may be what the others leave no choice for.
+are hidden.  Where a total is hidden so are its parts, zeros too: they would reveal the answers of
+the few.  In a crossed table, zeros at the crossing of lines that hide something are hidden as
+well, and the grid of a table is checked last: no hidden cell may have only one possible value.
 
 **Over time.**  A cell that was published moves only when at least `small` responses joined or left
 it; else it stays as it was published.  Those that stay or are hidden do not add up, within their
@@ -79,18 +79,18 @@ def grids_of(counts: Iterable[Cell]) -> list[Grid]:
     for cell in counts:
         if len(cell) == 4:
             cells.setdefault((cell[0], cell[2]), []).append(cell)
-    return [Grid(tuple(found)) for found in cells.values()]
+    return [Grid(tuple(of_grid)) for of_grid in cells.values()]
 
 
 def fixed_cells(
     grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell]
 ) -> Iterator[Cell]:
-    """Give the unknown cells that hold something and could hold nothing else.
+    """Yield the unknown cells that are not zero and have only one possible value.
 
     One more in a cell is one less beside it and so on, around a loop of unknown cells, none of
-    which may fall below nothing.  Such a loop is a way through a graph: a row leads to a column
+    which may fall below zero.  Such a loop is a way through a graph: a row leads to a column
     where their cell may grow, the column to the row where it may shrink; totals are the same
-    between the rows, or the columns, and a place that stands for all of them.  A cell without a
+    between the rows, or the columns, and a node that represents all of them.  A cell without a
     loop is fixed: this is exact, the flows of a network being whole numbers.
     """
     ways = _ways(grid, counts, unknown)
@@ -120,7 +120,7 @@ def _ways(grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell]) -> 
 
 
 def _leads(ways: Ways, start: Node, end: Node, without: Cell) -> bool:
-    """Say whether there is a way from `start` to `end` that does not pass through a cell."""
+    """Return whether a path leads from `start` to `end` without passing through a cell."""
     seen, waiting = {start}, [start]
     while waiting:
         for place, through in ways.get(waiting.pop(), ()):
@@ -133,19 +133,19 @@ def _leads(ways: Ways, start: Node, end: Node, without: Cell) -> bool:
 
 
 NO_ANSWER = ""
-"""The value of a question that stands for those who left it without an answer."""
+"""Value of a question for the responses without an answer to it."""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What was published of the figures: `shown` holds None for what is hidden.
+    """One publication of figures: `published` has None for a hidden cell.
 
-    `counts` are those of that moment and `unknown` the cells whose count nobody was told: the
-    hidden ones, and those that stayed as an earlier publication showed them.
+    `counts` are the counts at that moment, and `unknown` the cells whose count the public cannot
+    know: the hidden ones, and those that stayed as published before.
     """
 
     counts: Mapping[Cell, int]
-    shown: Mapping[Cell, int | None]
+    published: Mapping[Cell, int | None]
     unknown: frozenset[Cell]
 
 
@@ -155,23 +155,23 @@ def publishable(
     small: int,
     together: Iterable[Collection[Cell]] = (),
 ) -> Publication:
-    """Return what may be public of `counts`, after `earlier` publications, the latest last.
+    """Return the publication of `counts` after `earlier` ones, the latest last.
 
-    `together` are cells of which all are unknown where one is: they obey a rule besides their sums.
+    `together` are groups of cells of which all are unknown where one is.
     """
     known = dict.fromkeys(earlier[-1].counts, 0) if earlier else {}
     whole = {TOTAL: 0} | known | dict(counts)
-    return _Deciding(whole, earlier, small).decided(together)
+    return _Decision(whole, earlier, small).decided(together)
 
 
-class _Deciding:
-    """What has been decided so far of each cell; cells only ever come to be hidden or to stay."""
+class _Decision:
+    """State of the decisions: a cell can become hidden or kept, and never be freed again."""
 
     def __init__(
         self, counts: Mapping[Cell, int], earlier: Sequence[Publication], small: int
     ) -> None:
         self.counts, self.earlier, self.small = counts, earlier, small
-        self.latest: Mapping[Cell, int | None] = earlier[-1].shown if earlier else {}
+        self.latest: Mapping[Cell, int | None] = earlier[-1].published if earlier else {}
         self.hidden: set[Cell] = set()
         self.unknown: set[Cell] = set()
         self.order = {cell: place for place, cell in enumerate(counts)}
@@ -188,16 +188,16 @@ class _Deciding:
         else:
             for grid in grids_of(self.counts):
                 self._settle_grid(grid)
-        shown: dict[Cell, int | None] = {}
+        published: dict[Cell, int | None] = {}
         for cell, count in self.counts.items():
-            shown[cell] = self.latest.get(cell) if cell in self.unknown else count
-        shown |= dict.fromkeys(self.hidden)
-        return Publication(dict(self.counts), shown, frozenset(self.unknown))
+            published[cell] = self.latest.get(cell) if cell in self.unknown else count
+        published |= dict.fromkeys(self.hidden)
+        return Publication(dict(self.counts), published, frozenset(self.unknown))
 
     # One cell
 
     def _judge(self, cell: Cell) -> None:
-        """Decide on a cell by what it holds and what it was shown to hold."""
+        """Decide on a cell by its count and its last published value."""
         count, small = self.counts[cell], self.small
         if cell not in self.latest:
             if 0 < count < small:
@@ -208,7 +208,7 @@ class _Deciding:
             if 0 < count < 2 * small - 1:
                 self._hide(cell)
         elif 0 < abs(count - was) < small or (0 < count < small and was < 2 * small - 1):
-            self._keep(cell)  # hidden, it would be known to have lost enough, and so be told
+            self._keep(cell)  # hiding it would reveal that it lost at least `small`
         elif 0 < count < small:
             self._hide(cell)
 
@@ -217,13 +217,13 @@ class _Deciding:
         self.unknown.add(cell)
 
     def _keep(self, cell: Cell) -> None:
-        """Let a cell stay as it was published; what was not, or hidden, is hidden."""
+        """Keep a cell as last published; hide it where it was hidden or not published."""
         self.unknown.add(cell)
         if self.latest.get(cell) is None:
             self.hidden.add(cell)
 
     def _follow(self, cell: Cell, totals: Iterable[Cell]) -> None:
-        """Do to a part what was done to the totals it belongs to; one of them is unknown."""
+        """Hide or keep a part as its totals are, of which one is unknown."""
         self._hide(cell) if not self.hidden.isdisjoint(totals) else self._keep(cell)
 
     # One line
@@ -239,7 +239,7 @@ class _Deciding:
         self._complete(line, strictly=True)
 
     def _complete(self, line: Line, *, strictly: bool) -> bool:
-        """Hide and keep more cells until the line says nothing of one; say whether any was."""
+        """Hide and keep more cells until the line reveals none; return whether any was."""
         changed = False
         while line.total not in self.unknown:
             if not self._hides_enough(line, strictly):
@@ -256,10 +256,10 @@ class _Deciding:
         return changed
 
     def _hides_enough(self, line: Line, strictly: bool, *, kept: bool = False) -> bool:
-        """Say whether the hidden cells, and those that stay if `kept`, hide each other.
+        """Return whether the hidden cells, and the kept ones if `kept`, protect each other.
 
-        Cells that all hold as much as a hidden one can would be told by their sum; and so would
-        those that hold one each, `strictly` speaking: where zeros are shown.
+        Their sum reveals cells that all hold the most a hidden one can; and, `strictly`, where
+        zeros are published, cells that hold one each.
         """
         unknown = self.unknown if kept else self.hidden
         held = [self.counts[cell] for cell in line.parts if cell in unknown]
@@ -270,18 +270,20 @@ class _Deciding:
         return any(count != self.small - 1 for count in held)
 
     def _moves_enough(self, line: Line) -> bool:
-        """Say whether what can be told of the unknown cells moved by nothing or by enough."""
+        """Return whether the sum of unknown cells moved by zero or by at least `small`."""
         for before in self.earlier:
             if line.total in before.unknown:
                 continue
-            told = [part for part in line.parts if part in self.unknown or part in before.unknown]
-            moved = sum(self.counts[part] - before.counts.get(part, 0) for part in told)
-            if len(told) < len(line.parts) and 0 < abs(moved) < self.small:
+            unknown = [
+                part for part in line.parts if part in self.unknown or part in before.unknown
+            ]
+            moved = sum(self.counts[part] - before.counts.get(part, 0) for part in unknown)
+            if len(unknown) < len(line.parts) and 0 < abs(moved) < self.small:
                 return False
         return True
 
     def _hide_one_more(self, cells: Iterable[Cell]) -> bool:
-        """Hide the next cell that holds something, else one that holds nothing."""
+        """Hide the next cell that is not zero, else a zero."""
         known = [cell for cell in cells if cell not in self.hidden]
         if known:
             self._hide(min(known, key=lambda cell: (not self.counts[cell], self._rank(cell))))
@@ -295,9 +297,9 @@ class _Deciding:
         return bool(known)
 
     def _rank(self, cell: Cell) -> tuple[bool, int]:
-        """Return the place of a cell among those to sacrifice: who gave no answer, then the last.
+        """Return the rank of a cell to hide: no answer first, then the last in order.
 
-        It is the same whatever the counts: a choice by size would tell the sizes.
+        Independent of the counts: a choice by size would reveal sizes.
         """
         return NO_ANSWER not in cell, -self.order[cell]
 
@@ -319,7 +321,7 @@ class _Deciding:
             pass
 
     def _complete_grid(self, grid: Grid) -> bool:
-        """Go once over the table; say whether something more came to be hidden or kept."""
+        """Check the table once; return whether more cells are hidden or kept."""
         changed = False
         for total, parts in grid.lines():
             changed |= self._complete(Line(total, parts), strictly=False)
@@ -340,7 +342,7 @@ class _Deciding:
         return bool(zeros)
 
     def _loosen(self, grid: Grid) -> bool:
-        """Hide or keep one more cell where the others leave no choice for one."""
+        """Hide or keep one more cell where one has only one possible value."""
         for unknown, one_more in ((self.hidden, self._hide_one_more),
                                   (self.unknown, self._keep_one_more)):  # fmt: skip
             for cell in fixed_cells(grid, self.counts, unknown):

@@ -1,4 +1,4 @@
-"""Figures of a measure: its questions, and tallies as cells to disclose or not."""
+"""Figures of a measure: its reported questions, and its tallies as cells of disclosure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ THIRDS: Mapping[str, Localized] = {
     MIDDLE: {"fr": "4 à 6", "en": "4 to 6"},
     HIGH: {"fr": "7 à 9", "en": "7 to 9"},
 }
-"""The three parts of a scale from 1 to 9: its notes are not published one by one."""
+"""Thirds of a scale from 1 to 9, whose notes are not published one by one."""
 
 SIDES = {Destination.CAPACITY: TallySide.CAPACITY, Destination.TERRITORY: TallySide.TERRITORY}
 COUNTED = (
@@ -34,13 +34,13 @@ COUNTED = (
     QuestionKind.MULTIPLE_CHOICE,
     QuestionKind.SCALE,
 )
-TOO_TELLING = (QuestionKind.NUMBER, QuestionKind.DATE)
-"""What has no public figure: a number or a day is often that of one body, and would name it."""
+IDENTIFYING = (QuestionKind.NUMBER, QuestionKind.DATE)
+"""Kinds without public figures: a number or a date often identifies one organisation."""
 
 
 @dataclass(frozen=True)
 class ReportedQuestion:
-    """One question, whatever the version of the form; `values` are labels by code."""
+    """One question over all versions of the form; `values` are labels by code."""
 
     indicator_id: int | None
     indicator: str | None
@@ -48,7 +48,7 @@ class ReportedQuestion:
     label: Localized
     values: Mapping[str, Localized]
     is_rated: bool
-    """Whether it is answered on the scale from 1 to 9, and told by the thirds of it."""
+    """Whether its scale is from 1 to 9, reported by thirds."""
     is_scale: bool = False
     is_several: bool = False
     """Whether one response may choose several values, so that they do not add up."""
@@ -56,76 +56,76 @@ class ReportedQuestion:
 
     @property
     def key(self) -> str:
-        """What stands for it in the figures; no code holds a colon."""
+        """Its name in cells; no code has a colon."""
         return f"{self.indicator}:{self.code}" if self.indicator else self.code
 
     def key_of(self, value: str) -> str:
-        """What stands in the figures for one of several values: chosen or not, it is a question."""
+        """Return the name in cells of one value of a multiple choice, a question by itself."""
         return f"{self.key}={value}"
 
     @property
     def is_crossed(self) -> bool:
-        """Whether it is told by capacity.
+        """Whether it is reported by capacity.
 
-        Not where each response had to choose at least one of several: who knows that could work
-        out the few of a capacity from how often its people chose the other values.  And of all
-        responses, such values are shown all of them or not at all.
+        Not where each response had to choose at least one of several values: the counts of the
+        other values would then reveal the few of a capacity.  Of all responses, such values are
+        published together or not at all.
         """
         return not (self.is_several and self.is_required)
 
 
 @dataclass
-class Reported:
-    """All that is reported of a measure, or of the tool when `measure` is None."""
+class Report:
+    """The reported questions of a measure, or of the tool where `measure` is None."""
 
     measure: Measure | None
     title: Localized
     indicators: dict[str, Localized] = field(default_factory=dict)
     questions: dict[tuple[str | None, str], ReportedQuestion] = field(default_factory=dict)
     unpublished: dict[tuple[str | None, str], Localized] = field(default_factory=dict)
-    """The labels of what was asked and is `TOO_TELLING`."""
+    """Labels of the questions of an `IDENTIFYING` kind."""
     depending: dict[tuple[str | None, str], Localized] = field(default_factory=dict)
-    """The labels of what is counted, and was asked of those only who answered so elsewhere."""
+    """Labels of the counted questions with a condition on another answer."""
     depending_sides: set[TallySide] = field(default_factory=set)
     sides: dict[TallySide, dict[str, Localized]] = field(
         default_factory=lambda: {side: {} for side in SIDES.values()}
     )
 
-    def public(self) -> "Reported":
-        """Return what of it may have public figures.
+    def public(self) -> "Report":
+        """Return the part that may have public figures, without conditional questions.
 
-        How many answered a question that depends on another says how many had chosen what it
-        depends on, which may be a count that is hidden.
+        The number of answers to one is the number of choices that it depends on, which may be
+        hidden.
         """
         return replace(
             self,
-            questions={k: one for k, one in self.questions.items() if k not in self.depending},
-            sides={k: one for k, one in self.sides.items() if k not in self.depending_sides},
+            questions={k: v for k, v in self.questions.items() if k not in self.depending},
+            sides={k: v for k, v in self.sides.items() if k not in self.depending_sides},
         )
 
 
-def reported(
+def load_reports(
     session: Session, round_id: int, measures: Collection[int | None] | None = None
-) -> dict[int | None, Reported]:
-    """Return what a round asked, by measure (None: the tool) in the plan's order.
+) -> dict[int | None, Report]:
+    """Load the reported questions of a round by measure (None: the tool), in the plan's order.
 
-    Of several versions of a form, the words are those of the last; at most six queries.
+    The labels are those of the last version of each form.  At most six queries.
     """
-    found: dict[int | None, Reported] = {}
+    by_measure: dict[int | None, Report] = {}
     for form in session.scalars(_with_questions(_forms(round_id, measures))):
-        known = found.get(form.measure_id)
-        one = found[form.measure_id] = Reported(form.measure, form.title)
+        earlier = by_measure.get(form.measure_id)
+        report = by_measure[form.measure_id] = Report(form.measure, form.title)
         for question in form.questions:
-            _report(one, question)
-        if known is not None:
-            _keep_earlier(one, known)
-    return found
+            _add_question(report, question)
+        if earlier is not None:
+            _merge_earlier(report, earlier)
+    return by_measure
 
 
-def measures_asked(
+def measures_in(
     session: Session, round_id: int, measures: Collection[int | None] | None = None
 ) -> dict[int | None, Measure | None]:
-    """Return the measures that a round asked about, as `reported` does; in one query."""
+    """Return the measures with a form in a round, in the plan's order; one query."""
     forms = _forms(round_id, measures).options(joinedload(Questionnaire.measure))
     return {form.measure_id: form.measure for form in session.scalars(forms)}
 
@@ -152,29 +152,29 @@ def _forms(round_id: int, measures: Collection[int | None] | None) -> sa.Select[
     )
 
 
-def _report(one: Reported, question: Question) -> None:
+def _add_question(report: Report, question: Question) -> None:
     labels = {option.code: option.label for option in question.options}
     side = SIDES.get(question.destination)
     if side:
-        one.sides[side] |= labels
+        report.sides[side] |= labels
         if question.condition:
-            one.depending[None, question.code] = question.label
-            one.depending_sides.add(side)
+            report.depending[None, question.code] = question.label
+            report.depending_sides.add(side)
     if question.destination is not Destination.ANSWER:
         return
     version = question.indicator_version
     indicator = version.indicator.code if version else None
-    if question.kind in TOO_TELLING:
-        one.unpublished[indicator, question.code] = question.label
+    if question.kind in IDENTIFYING:
+        report.unpublished[indicator, question.code] = question.label
     if question.kind not in COUNTED:
         return
     if question.condition:
-        one.depending[indicator, question.code] = question.label
+        report.depending[indicator, question.code] = question.label
     if version and indicator:
-        one.indicators[indicator] = version.label
+        report.indicators[indicator] = version.label
     ends = question.settings.get("minimum"), question.settings.get("maximum")
     is_rated = question.kind is QuestionKind.SCALE and ends == (LOWEST, HIGHEST)
-    one.questions[indicator, question.code] = ReportedQuestion(
+    report.questions[indicator, question.code] = ReportedQuestion(
         version.indicator_id if version else None,
         indicator,
         question.code,
@@ -188,7 +188,7 @@ def _report(one: Reported, question: Question) -> None:
 
 
 def _offered(question: Question, labels: Mapping[str, Localized]) -> Mapping[str, Localized]:
-    """Return the options that can be chosen: a statement to tick has no « no »."""
+    """Return the options that can be chosen: a box to tick has no « no »."""
     never = KINDS[question.kind].never_sent(question.settings)
     return {code: label for code, label in labels.items() if code not in never}
 
@@ -200,22 +200,22 @@ def _steps(question: Question) -> Mapping[str, Localized]:
     return {str(step): {"fr": str(step)} for step in steps}
 
 
-def _keep_earlier(one: Reported, earlier: Reported) -> None:
-    """Keep what an earlier version of the form asked and the last one does not."""
-    one.indicators = one.indicators | {
-        code: label for code, label in earlier.indicators.items() if code not in one.indicators
+def _merge_earlier(report: Report, earlier: Report) -> None:
+    """Add what an earlier version of the form has and the last one does not."""
+    report.indicators = report.indicators | {
+        code: label for code, label in earlier.indicators.items() if code not in report.indicators
     }
     for side, labels in earlier.sides.items():
-        one.sides[side] |= {k: v for k, v in labels.items() if k not in one.sides[side]}
-    one.unpublished = earlier.unpublished | one.unpublished
-    one.depending = earlier.depending | one.depending
-    one.depending_sides |= earlier.depending_sides
+        report.sides[side] |= {k: v for k, v in labels.items() if k not in report.sides[side]}
+    report.unpublished = earlier.unpublished | report.unpublished
+    report.depending = earlier.depending | report.depending
+    report.depending_sides |= earlier.depending_sides
     for key, question in earlier.questions.items():
-        last = one.questions.get(key)
+        last = report.questions.get(key)
         kept = last or question
         is_rated = kept.is_rated and question.is_rated
         values = {**_one_by_one(question, is_rated), **_one_by_one(kept, is_rated)}
-        one.questions[key] = replace(
+        report.questions[key] = replace(
             kept,
             values=values,
             is_rated=is_rated,
@@ -225,7 +225,7 @@ def _keep_earlier(one: Reported, earlier: Reported) -> None:
 
 
 def _one_by_one(question: ReportedQuestion, is_rated: bool) -> Mapping[str, Localized]:
-    """Return the values, the thirds taken apart where another version has another scale."""
+    """Return the values; as single notes where another version has another scale."""
     if is_rated or not question.is_rated:
         return question.values
     notes: dict[str, Localized] = {
@@ -234,55 +234,57 @@ def _one_by_one(question: ReportedQuestion, is_rated: bool) -> Mapping[str, Loca
     return notes | {code: label for code, label in question.values.items() if code not in THIRDS}
 
 
-def in_order(one: Reported) -> Sequence[ReportedQuestion]:
-    """Return the questions, those of each indicator together and those of the measure last."""
+def in_order(report: Report) -> Sequence[ReportedQuestion]:
+    """Return the questions by indicator, those of the measure last."""
     by_indicator: dict[str | None, list[ReportedQuestion]] = defaultdict(list)
-    for question in one.questions.values():
+    for question in report.questions.values():
         by_indicator[question.indicator].append(question)
-    return [question for code in [*one.indicators, None] for question in by_indicator.get(code, ())]
+    return [
+        question for code in [*report.indicators, None] for question in by_indicator.get(code, ())
+    ]
 
 
 CROSSED = TallySide.CAPACITY
-"""The side by which questions are crossed in public; by territory, nearly all would be hidden."""
+"""The side that public questions are crossed by; by territory, nearly all would be hidden."""
 CHOSEN = "chosen"
-"""The value of each of several values that were chosen; `NO_ANSWER` that of who did not."""
+"""Value of a chosen value of a multiple choice; `NO_ANSWER` where it was not chosen."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts by cell, and for each question on a scale how often each note."""
+    """Counts by cell, and by note for each question on a scale."""
 
     counts: Mapping[Cell, int]
     notes: Mapping[str, Mapping[int, int]]
     together: Sequence[Collection[Cell]] = ()
-    """The cells of each question of which every response had to choose at least one value."""
+    """Cells of each multiple choice of which every response had to choose a value."""
 
 
-Said = Mapping[tuple[str, str], Mapping[tuple[int | None, str], Mapping[str, int]]]
+BySide = Mapping[tuple[str, str], Mapping[tuple[int | None, str], Mapping[str, int]]]
 
 
-def figures_of(reported: Reported, cells: Cells) -> Figures:
-    """Return the figures of a measure from the cells that were counted of it."""
-    said = _said(cells)
-    counts = {TOTAL: _responses(said, TallySide.ALL, "")}
-    for side, labels in reported.sides.items():
-        found = [code for of, code in said if of == side and code not in labels]
-        for code in [*labels, *sorted(found)]:
-            counts[side.value, code] = _responses(said, side, code)
+def figures_of(report: Report, cells: Cells) -> Figures:
+    """Return the figures of a measure from its tally cells."""
+    by_side = _by_side(cells)
+    counts = {TOTAL: _responses(by_side, TallySide.ALL, "")}
+    for side, labels in report.sides.items():
+        others = [code for of, code in by_side if of == side and code not in labels]
+        for code in [*labels, *sorted(others)]:
+            counts[side.value, code] = _responses(by_side, side, code)
     codes = [cell[1] for cell in counts if cell and cell[0] == CROSSED.value]
     notes = {}
-    for question in in_order(reported):
+    for question in in_order(report):
         counted = _several if question.is_several else _distribution
-        counts |= counted(said, question, TallySide.ALL, "")
+        counts |= counted(by_side, question, TallySide.ALL, "")
         for code in codes if question.is_crossed else ():
-            counts |= counted(said, question, CROSSED, code)
+            counts |= counted(by_side, question, CROSSED, code)
         if question.is_scale:
-            notes[question.key] = _notes(_values(said, question, TallySide.ALL, ""))
-    return Figures(counts, notes, [_cells_of(one, counts) for one in _bound(reported)])
+            notes[question.key] = _notes(_values(by_side, question, TallySide.ALL, ""))
+    return Figures(counts, notes, [_cells_of(question, counts) for question in _uncrossed(report)])
 
 
-def _bound(reported: Reported) -> list[ReportedQuestion]:
-    return [one for one in in_order(reported) if not one.is_crossed]
+def _uncrossed(report: Report) -> list[ReportedQuestion]:
+    return [question for question in in_order(report) if not question.is_crossed]
 
 
 def _cells_of(question: ReportedQuestion, counts: Iterable[Cell]) -> list[Cell]:
@@ -293,7 +295,7 @@ def _cells_of(question: ReportedQuestion, counts: Iterable[Cell]) -> list[Cell]:
 def stored_cells(
     session: Session, round_id: int, measure_id: int | None, sides: Iterable[TallySide]
 ) -> Cells:
-    """Return the cells of a measure as the worker keeps them counted.  One query."""
+    """Return the cells of a measure as the worker has stored them; one query."""
     rows = session.execute(
         sa.select(
             Tally.measure_id, Tally.indicator_id, Tally.question, Tally.value, TALLY_SIDE,
@@ -307,46 +309,48 @@ def stored_cells(
     return Counter({counted.Cell(*row[:-1]): row[-1] for row in rows})
 
 
-def _said(cells: Cells) -> Said:
-    said: dict[tuple[str, str], dict[tuple[int | None, str], dict[str, int]]] = defaultdict(
+def _by_side(cells: Cells) -> BySide:
+    by_side: dict[tuple[str, str], dict[tuple[int | None, str], dict[str, int]]] = defaultdict(
         lambda: defaultdict(dict)
     )
     for cell, count in cells.items():
-        said[cell.side, cell.side_code][cell.indicator_id, cell.question][cell.value] = count
-    return said
+        by_side[cell.side, cell.side_code][cell.indicator_id, cell.question][cell.value] = count
+    return by_side
 
 
-def _responses(said: Said, side: TallySide, code: str) -> int:
-    return said.get((side, code), {}).get((None, RESPONSES), {}).get(ANSWERED, 0)
+def _responses(by_side: BySide, side: TallySide, code: str) -> int:
+    return by_side.get((side, code), {}).get((None, RESPONSES), {}).get(ANSWERED, 0)
 
 
 def _values(
-    said: Said, question: ReportedQuestion, side: TallySide, code: str
+    by_side: BySide, question: ReportedQuestion, side: TallySide, code: str
 ) -> Mapping[str, int]:
-    return said.get((side, code), {}).get((question.indicator_id, question.code), {})
+    return by_side.get((side, code), {}).get((question.indicator_id, question.code), {})
 
 
 def _distribution(
-    said: Said, question: ReportedQuestion, side: TallySide, code: str
+    by_side: BySide, question: ReportedQuestion, side: TallySide, code: str
 ) -> dict[Cell, int]:
-    """Return how often each value was given, those without an answer being one of them."""
+    """Return the counts of each value, `NO_ANSWER` included."""
     counts: Counter[str] = Counter(dict.fromkeys(question.values, 0))
-    for value, count in _values(said, question, side, code).items():
+    for value, count in _values(by_side, question, side, code).items():
         if value != ANSWERED:
             counts[_third(value) if question.is_rated else value] += count
-    counts[NO_ANSWER] = _responses(said, side, code) - counts.total()
+    counts[NO_ANSWER] = _responses(by_side, side, code) - counts.total()
     of_side = _of_side(side, code)
     return {(question.key, value, *of_side): count for value, count in counts.items()}
 
 
-def _several(said: Said, question: ReportedQuestion, side: TallySide, code: str) -> dict[Cell, int]:
-    """Return how many chose each value and how many did not, as of as many questions.
+def _several(
+    by_side: BySide, question: ReportedQuestion, side: TallySide, code: str
+) -> dict[Cell, int]:
+    """Return how many chose each value and how many did not, each value being a question.
 
-    Who answered at all is not counted: with how often the other values were chosen, it would say
-    of a hidden one how often at least.
+    The number of answers is left out: with the counts of the other values, it would reveal a
+    lower bound of a hidden report.
     """
-    responses, of_side = _responses(said, side, code), _of_side(side, code)
-    by_value = _values(said, question, side, code)
+    responses, of_side = _responses(by_side, side, code), _of_side(side, code)
+    by_value = _values(by_side, question, side, code)
     counts: dict[Cell, int] = {}
     for value in {**question.values, **dict.fromkeys(by_value)}:
         if value != ANSWERED:

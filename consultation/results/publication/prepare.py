@@ -1,9 +1,10 @@
-"""Preparation: what would be published, and what the staff sees before.
+"""Preparation of a publication: the figures to publish, and those that the staff sees.
 
-A mail ticks nothing.  Counted in the tables it would fill « no answer » and nothing else, and
-whoever knows that could take it away from them, and find what they hide of the forms.
+A response by mail has no answers to choices.  Counted in the tables, mails would only fill « no
+answer », and a reader who knows their number could subtract them and find hidden counts of the
+forms: they are counted apart.
 
-What is published is read outside any write; so is all that takes time.
+All figures are read outside the write transaction, since that takes time.
 """
 
 from collections import Counter, defaultdict
@@ -24,15 +25,15 @@ from consultation.results.models import Snapshot, TallySide
 from consultation.results.publication.disclosure import TOTAL, Publication, publishable
 from consultation.results.publication.figures import (
     CROSSED,
-    Reported,
+    Report,
     figures_of,
-    reported,
+    load_reports,
     stored_cells,
 )
 from consultation.results.publication.snapshot_content import (
-    cells_read,
-    cells_written,
     public_figures,
+    publication_from,
+    publication_json,
     statistics_of,
 )
 from consultation.results.tallies import count as tallies_count
@@ -40,52 +41,52 @@ from consultation.results.tallies import queries
 from consultation.results.tallies.queries import Cells, counts_in, of_measures
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
-CAME_BY_MAIL = sa.exists().where(Conversion.response_id == Response.id)
-"""The condition that a response was a mail, whoever wrote it: others may have written mails too."""
+IS_BY_MAIL = sa.exists().where(Conversion.response_id == Response.id)
+"""The condition that a response is a converted mail, of whatever sender."""
 
 
-def count(
+def count_mails(
     session: Session, round_id: int, measures: Collection[int | None] | None
 ) -> Mapping[int | None, int]:
-    """Return how many mails count in a round, for each measure that has any (None: the tool)."""
-    found = session.execute(
+    """Return the number of mails that count in a round, by measure (None: the tool)."""
+    rows = session.execute(
         queries.responses(Questionnaire.measure_id, sa.func.count())
-        .where(counts_in(round_id), CAME_BY_MAIL, *queries.of_measures(measures))
+        .where(counts_in(round_id), IS_BY_MAIL, *queries.of_measures(measures))
         .group_by(Questionnaire.measure_id)
     )
-    return dict(found.all())
+    return dict(rows.all())
 
 
 def publication_by_mail(number: int, earlier: Sequence[Publication], small: int) -> Publication:
-    """Return what may be public of a number of mails, by the rule that holds for all figures."""
+    """Return the publication of a number of mails, by the rule of all figures."""
     return publishable({TOTAL: number}, earlier, small)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What would be public of one measure (None: the tool), and what it was compared with."""
+    """Figures of one measure (None: the tool) ready to publish, and the snapshot they follow."""
 
     measure_id: int | None
     code: str
     responses: int
-    """How many came by form; those by mail are counted apart."""
+    """Responses by form; mails are counted apart."""
     mails: int
-    shown: dict[str, Any]
+    public: dict[str, Any]
     figures: dict[str, Any]
     hidden_count: int
     last_id: int | None
     is_withdrawn: bool
-    """Whether what was published last is taken back."""
+    """Whether the last snapshot is withdrawn."""
 
     @property
-    def says_something(self) -> bool:
-        """Whether anything came in, by form or by mail, or was published before."""
+    def is_publishable(self) -> bool:
+        """Whether there is a response, by form or by mail, or an earlier snapshot."""
         return bool(self.responses or self.mails) or self.last_id is not None
 
 
 @dataclass
 class _Earlier:
-    """The publications of one measure until now, the earliest first."""
+    """Earlier publications of one measure, the earliest first."""
 
     publications: list[Publication] = field(default_factory=list)
     statistics: list[Mapping[str, dict[str, Any]]] = field(default_factory=list)
@@ -102,75 +103,75 @@ def prepare(
     at: datetime,
     measures: Collection[int | None] | None = None,
 ) -> list[Prepared]:
-    """Return what would be public now of the measures of a round, or of those named."""
+    """Prepare the figures of the measures of a round, or of those given; raise `NotAllowed`."""
     check(actor)
-    with snapshot_session(session) as instant:
-        by_measure = reported(instant, consultation_round.id, measures)
+    with snapshot_session(session) as snapshot:
+        by_measure = load_reports(snapshot, consultation_round.id, measures)
         cells = _by_measure(
             tallies_count.count(
-                instant, consultation_round.id, measures=measures, where=[~CAME_BY_MAIL]
+                snapshot, consultation_round.id, measures=measures, where=[~IS_BY_MAIL]
             )
         )
-        mails = count(instant, consultation_round.id, measures)
-        earlier = _earlier(instant, consultation_round.id, measures)
+        mails = count_mails(snapshot, consultation_round.id, measures)
+        earlier = _earlier(snapshot, consultation_round.id, measures)
         return [
             _prepared(
-                consultation_round, one, cells[key], mails.get(key, 0), earlier[key], small, at
+                consultation_round, report, cells[key], mails.get(key, 0), earlier[key], small, at
             )
-            for key, one in by_measure.items()
+            for key, report in by_measure.items()
         ]
 
 
 def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless `actor` may publish figures."""
+    """Raise `NotAllowed` unless the actor may publish figures."""
     if not actor.may(Permission.PUBLISH_RESULTS):
         raise NotAllowed(Permission.PUBLISH_RESULTS)
 
 
 def _prepared(
     consultation_round: Round,
-    one: Reported,
+    report: Report,
     cells: Cells,
     mails: int,
     earlier: _Earlier,
     small: int,
     at: datetime,
 ) -> Prepared:
-    figures = figures_of(one, cells)
+    figures = figures_of(report, cells)
     publication = publishable(figures.counts, earlier.publications, small, figures.together)
     last = earlier.statistics[-1] if earlier.statistics else {}
-    statistics = statistics_of(one, figures, publication, last, small)
-    told_by_mail = publication_by_mail(mails, earlier.by_mail, small)
+    statistics = statistics_of(report, figures, publication, last, small)
+    mail_publication = publication_by_mail(mails, earlier.by_mail, small)
     return Prepared(
-        one.measure.id if one.measure else None,
-        one.measure.code if one.measure else TOOL_CODE,
+        report.measure.id if report.measure else None,
+        report.measure.code if report.measure else TOOL_CODE,
         figures.counts[TOTAL],
         mails,
         public_figures(
             consultation_round,
-            one.public(),
+            report.public(),
             publication,
             statistics,
-            by_mail=told_by_mail.shown[TOTAL],
+            by_mail=mail_publication.published[TOTAL],
             small=small,
             at=at,
         ),
         {
-            "cells": cells_written(publication),
+            "cells": publication_json(publication),
             "statistics": statistics,
-            "by_mail": cells_written(told_by_mail),
+            "by_mail": publication_json(mail_publication),
         },
-        [*publication.shown.values(), *told_by_mail.shown.values()].count(None),
+        [*publication.published.values(), *mail_publication.published.values()].count(None),
         earlier.last_id,
         earlier.is_withdrawn,
     )
 
 
 def _by_measure(cells: Cells) -> Mapping[int | None, Cells]:
-    found: dict[int | None, Cells] = defaultdict(Counter)
+    by_measure: dict[int | None, Cells] = defaultdict(Counter)
     for cell, count in cells.items():
-        found[cell.measure_id][cell] = count
-    return found
+        by_measure[cell.measure_id][cell] = count
+    return by_measure
 
 
 def _earlier(
@@ -181,15 +182,15 @@ def _earlier(
         .where(Snapshot.round_id == round_id, *of_measures(measures, Snapshot.measure_id))
         .order_by(Snapshot.id)
     ).all()
-    found: dict[int | None, _Earlier] = defaultdict(_Earlier)
+    by_measure: dict[int | None, _Earlier] = defaultdict(_Earlier)
     for snapshot_id, withdrawn_at, measure_id, figures in rows:
-        one = found[measure_id]
-        one.publications.append(cells_read(figures["cells"]))
-        one.statistics.append(figures["statistics"])
-        if "by_mail" in figures:  # those published before mails were counted apart have none
-            one.by_mail.append(cells_read(figures["by_mail"]))
-        one.last_id, one.is_withdrawn = snapshot_id, withdrawn_at is not None
-    return found
+        earlier = by_measure[measure_id]
+        earlier.publications.append(publication_from(figures["cells"]))
+        earlier.statistics.append(figures["statistics"])
+        if "by_mail" in figures:  # absent in snapshots from before mails were counted apart
+            earlier.by_mail.append(publication_from(figures["by_mail"]))
+        earlier.last_id, earlier.is_withdrawn = snapshot_id, withdrawn_at is not None
+    return by_measure
 
 
 Chosen = Mapping[TallySide, str]
@@ -203,21 +204,22 @@ COLUMN_OF: Mapping[TallySide, InstrumentedAttribute[Any]] = {
 STORED = (TallySide.ALL, CROSSED, TallySide.TERRITORY)
 
 
-def of_measure(
+def internal_figures(
     session: Session,
     actor: Actor,
     consultation_round: Round,
     measure_id: int | None,
     chosen: Chosen,
     at: datetime,
-) -> tuple[Reported, dict[str, Any]] | None:
-    """Return what a measure (None: the tool) was asked and its figures, of all or of those chosen.
+) -> tuple[Report, dict[str, Any]] | None:
+    """Return the questions and uncensored figures of a measure (None: the tool), for the staff.
 
-    Of all, they are as the worker keeps them; else the answers are counted now.
+    Without filters they are the stored tallies; with `chosen` ones, answers are counted now.
+    None where the round has no form of it.  Raise `NotAllowed`.
     """
     check(actor)
-    one = reported(session, consultation_round.id, [measure_id]).get(measure_id)
-    if one is None:
+    report = load_reports(session, consultation_round.id, [measure_id]).get(measure_id)
+    if report is None:
         return None
     cells = (
         tallies_count.count(
@@ -226,13 +228,13 @@ def of_measure(
         if chosen
         else stored_cells(session, consultation_round.id, measure_id, STORED)
     )
-    figures = figures_of(one, cells)
+    figures = figures_of(report, cells)
     everything = Publication(figures.counts, dict(figures.counts), frozenset())
-    statistics = statistics_of(one, figures, everything, {}, 1)
-    told = public_figures(
-        consultation_round, one, everything, statistics, by_mail=0, small=1, at=at
+    statistics = statistics_of(report, figures, everything, {}, 1)
+    public = public_figures(
+        consultation_round, report, everything, statistics, by_mail=0, small=1, at=at
     )
-    return one, told
+    return report, public
 
 
 def _conditions(chosen: Chosen) -> Sequence[sa.ColumnElement[bool]]:

@@ -1,16 +1,16 @@
 """Snapshot content: the figures and statistics that may be public.
 
-Pages, tables, pictures, JSON and CSV all read this and nothing else, so that none can say more
+Pages, tables, pictures, JSON and CSV all read this and nothing else, so that none can reveal more
 than another.  At the top: `format` and `format_version`, which grows when a key changes its
 meaning; `round`, `measure` (null for the tool as a whole), `title`, `taken_at`, `threshold`,
-`responses`, those that came by form (all of them in version 1), of which all other counts are
-parts, and `responses_by_mail`, those that came besides and tick nothing.  `sides` holds the
+`responses`, those by form (all of them in version 1), of which all other counts are parts, and
+`responses_by_mail`, further ones without answers to choices.  `sides` holds the
 responses by capacity and by territory, `indicators` the wordings, and `questions` the values given:
 each `count`, and each number of `by_capacity` in the order of `values`, is null where it is hidden.
-`statistics` are null where they would tell too much.  Where `is_several`, one response may have
-chosen several values: they do not add up, and who gave no answer is not counted.  `unpublished`
-names what was asked and has no public figure, for the `reason` of its kind, a number or a date, or
-of a condition: it depends on another question.
+`statistics` are null where they would reveal a hidden count.  Where `is_several`, one response may
+have chosen several values: they do not add up, and responses without an answer are not counted.
+`unpublished` names questions without public figures, with the `reason`: their kind (a number or a
+date), or a condition on another question.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ from consultation.results.publication.figures import (
     MIDDLE,
     THIRDS,
     Figures,
-    Reported,
+    Report,
     ReportedQuestion,
     in_order,
 )
@@ -50,39 +50,39 @@ from consultation.results.tallies.queries import RELEVANCE, Ratings
 NOTES_OF = {LOW: LOW_NOTES, MIDDLE: MIDDLE_NOTES, HIGH: HIGH_NOTES}
 
 Statistics = Mapping[str, dict[str, Any]]
-"""What the notes of each question come to, by its key."""
+"""Statistics of the notes of each question, by its key."""
 
 
 def statistics_of(
-    reported: Reported,
+    report: Report,
     figures: Figures,
     publication: Publication,
     earlier: Statistics,
     small: int,
 ) -> dict[str, dict[str, Any]]:
-    """Return what the notes of each question come to, as far as that tells nobody's note.
+    """Return the statistics of each question that reveal no single note.
 
-    `base` is how many notes it rests on, for the team only, and `shown` what may be public.  It
-    stays as it was published until `small` more notes were given or taken back.
+    `base` is their number of notes, for the team only, and `shown` what may be public.  They stay
+    as published until `small` notes were added or taken back.
     """
-    found = dict(earlier)
-    for question in in_order(reported):
+    statistics = dict(earlier)
+    for question in in_order(report):
         notes = figures.notes.get(question.key, {})
         base, last = sum(notes.values()), earlier.get(question.key)
         if base >= small and not (last and abs(base - last["base"]) < small):
-            shown = _told(question, notes, publication, small)
-            if shown is not None:
-                found[question.key] = {"base": base, "shown": shown}
-    return found
+            public = _public_statistics(question, notes, publication, small)
+            if public is not None:
+                statistics[question.key] = {"base": base, "shown": public}
+    return statistics
 
 
-def _told(
+def _public_statistics(
     question: ReportedQuestion, notes: Mapping[int, int], publication: Publication, small: int
 ) -> dict[str, Any] | None:
-    """Return all of it where no part of the scale is hidden; the verdict alone where one is.
+    """Return all statistics where no third of the scale is hidden, the verdict where one is.
 
-    Quartiles would tell how much a hidden part holds; so would a verdict, unless it is the same
-    whatever the part may hold.
+    Quartiles would reveal the count of a hidden third; so would a verdict, unless it is the same
+    for every possible count.
     """
     divide = _divide(question, publication)
     if not question.is_rated:
@@ -91,7 +91,7 @@ def _told(
     if not unknown:
         return _statistics(notes, divide)
     held = sum(notes.get(note, 0) for note in NOTES_OF[unknown[0]])
-    is_hidden = publication.shown[question.key, unknown[0]] is None
+    is_hidden = publication.published[question.key, unknown[0]] is None
     if len(unknown) > 1 or not is_hidden or not 0 < held < small:
         return None
     rest = {note: count for note, count in notes.items() if note not in NOTES_OF[unknown[0]]}
@@ -109,7 +109,7 @@ def _told(
 def _median_alone(
     question: ReportedQuestion, notes: Mapping[int, int], publication: Publication
 ) -> dict[str, Any] | None:
-    """Return what another scale has, where each of its notes is told: no method says more of it."""
+    """Return the median of a scale other than 1 to 9, where all its counts are published."""
     known = {**dict.fromkeys(question.values), **dict.fromkeys(map(str, notes))}
     if any((question.key, value) in publication.unknown for value in known):
         return None
@@ -148,32 +148,32 @@ def _pair(divide: Divide | None) -> list[str] | None:
 
 
 def _divide(question: ReportedQuestion, publication: Publication) -> Divide | None:
-    """Return the capacities that contradict each other, on relevance only as everywhere."""
+    """Return the capacities that contradict each other; on relevance only."""
     return divide_of(_thirds(question, publication)) if question.code == RELEVANCE else None
 
 
 def _thirds(question: ReportedQuestion, publication: Publication) -> dict[str, Thirds]:
-    """Return the thirds by capacity, of those of whom all three are told."""
+    """Return the thirds of the capacities with all three published."""
     by_code: dict[str, dict[str, int]] = {}
-    for cell, count in publication.shown.items():
+    for cell, count in publication.published.items():
         is_crossed = len(cell) == 4 and cell[0] == question.key
         if is_crossed and count is not None and cell not in publication.unknown:
             by_code.setdefault(cell[3], {})[cell[1]] = count
     return {
-        code: Thirds(sum(told[part] for part in THIRDS), told["low"], told["high"])
-        for code, told in by_code.items()
-        if told.keys() >= THIRDS.keys()
+        code: Thirds(sum(thirds[part] for part in THIRDS), thirds["low"], thirds["high"])
+        for code, thirds in by_code.items()
+        if thirds.keys() >= THIRDS.keys()
     }
 
 
 FORMAT, FORMAT_VERSION = "consultation-results", 2
 UNANSWERED: Localized = {"fr": "sans réponse", "en": "no answer"}
-UNSAID: Localized = {"fr": "non précisé", "en": "not stated"}
+UNSTATED: Localized = {"fr": "non précisé", "en": "not stated"}
 
 
 def public_figures(
     consultation_round: Round,
-    reported: Reported,
+    report: Report,
     publication: Publication,
     statistics: Statistics,
     *,
@@ -181,9 +181,9 @@ def public_figures(
     small: int,
     at: datetime,
 ) -> dict[str, Any]:
-    """Return what may be public."""
-    shown = publication.shown
-    measure = reported.measure
+    """Return the content of a snapshot, as JSON."""
+    published = publication.published
+    measure = report.measure
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -191,24 +191,24 @@ def public_figures(
         "measure": measure and {
             "code": measure.code, "axis": measure.axis.title, "is_shipped": measure.is_shipped,
         },
-        "title": measure.title if measure else reported.title,
+        "title": measure.title if measure else report.title,
         "taken_at": at.isoformat(timespec="seconds"),
         "threshold": small,
-        "responses": shown[TOTAL],
+        "responses": published[TOTAL],
         "responses_by_mail": by_mail,
         "sides": {
-            side.value: _counted(shown, labels, side.value)
-            for side, labels in reported.sides.items()
+            side.value: _counted(published, labels, side.value)
+            for side, labels in report.sides.items()
         },
         "indicators": [
-            {"code": code, "label": label} for code, label in reported.indicators.items()
+            {"code": code, "label": label} for code, label in report.indicators.items()
         ],
         "questions": [
-            _question(one, reported, shown, statistics.get(one.key, {}).get("shown"))
-            for one in in_order(reported)
+            _question(it, report, published, statistics.get(it.key, {}).get("shown"))
+            for it in in_order(report)
         ],
         "unpublished": [
-            *_named(reported.unpublished, "kind"), *_named(reported.depending, "condition"),
+            *_named(report.unpublished, "kind"), *_named(report.depending, "condition"),
         ],
     }  # fmt: skip
 
@@ -221,34 +221,34 @@ def _named(labels: Mapping[tuple[str | None, str], Localized], reason: str) -> l
 
 
 def _counted(
-    shown: Mapping[Cell, int | None], labels: Mapping[str, Localized], *key: str
+    published: Mapping[Cell, int | None], labels: Mapping[str, Localized], *key: str
 ) -> list[dict[str, Any]]:
-    """Return the cells `(*key, code)` with their words; a code that has none is its own word."""
-    codes = [cell[-1] for cell in shown if cell[:-1] == key and len(cell) == 2]
+    """Return the cells `(*key, code)` with their labels; a code without one is its own label."""
+    codes = [cell[-1] for cell in published if cell[:-1] == key and len(cell) == 2]
     return [
-        {"code": code, "label": labels.get(code) or _word(code), "count": shown[(*key, code)]}
+        {"code": code, "label": labels.get(code) or _label(code), "count": published[(*key, code)]}
         for code in codes
     ]
 
 
-def _word(code: str) -> Localized:
-    return {"fr": code} if code not in ("", NO_CAPACITY) else UNSAID
+def _label(code: str) -> Localized:
+    return {"fr": code} if code not in ("", NO_CAPACITY) else UNSTATED
 
 
 def _question(
     question: ReportedQuestion,
-    reported: Reported,
-    shown: Mapping[Cell, int | None],
+    report: Report,
+    published: Mapping[Cell, int | None],
     statistics: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    keys = _keys(question, shown)
-    words = {**question.values, NO_ANSWER: UNANSWERED}
-    side, labels = CROSSED.value, reported.sides[CROSSED]
+    keys = _keys(question, published)
+    value_labels = {**question.values, NO_ANSWER: UNANSWERED}
+    side, labels = CROSSED.value, report.sides[CROSSED]
     rows = []
-    for code in (cell[1] for cell in shown if len(cell) == 2 and cell[0] == side):
-        counts = [shown.get((*key, side, code)) for key in keys.values()]
-        if question.is_crossed and shown[side, code] != 0:
-            rows.append({"code": code, "label": labels.get(code) or _word(code), "counts": counts})
+    for code in (cell[1] for cell in published if len(cell) == 2 and cell[0] == side):
+        counts = [published.get((*key, side, code)) for key in keys.values()]
+        if question.is_crossed and published[side, code] != 0:
+            rows.append({"code": code, "label": labels.get(code) or _label(code), "counts": counts})
     return {
         "indicator": question.indicator,
         "code": question.code,
@@ -256,7 +256,7 @@ def _question(
         "is_rated": question.is_rated,
         "is_several": question.is_several,
         "values": [
-            {"code": code, "label": words.get(code) or _word(code), "count": shown[key]}
+            {"code": code, "label": value_labels.get(code) or _label(code), "count": published[key]}
             for code, key in keys.items()
         ],
         "by_capacity": rows,
@@ -264,9 +264,9 @@ def _question(
     }
 
 
-def _keys(question: ReportedQuestion, shown: Iterable[Cell]) -> Mapping[str, Cell]:
-    """Return the cell of each value: of several, that it was chosen."""
-    totals = [cell for cell in shown if len(cell) == 2]
+def _keys(question: ReportedQuestion, published: Iterable[Cell]) -> Mapping[str, Cell]:
+    """Return the cell of each value; of a multiple choice, that of its being chosen."""
+    totals = [cell for cell in published if len(cell) == 2]
     if not question.is_several:
         return {cell[1]: cell for cell in totals if cell[0] == question.key}
     start = question.key_of("")
@@ -277,19 +277,24 @@ def _keys(question: ReportedQuestion, shown: Iterable[Cell]) -> Mapping[str, Cel
     }
 
 
-def cells_written(publication: Publication) -> list[list[Any]]:
-    """Return a publication as JSON keeps it."""
+def publication_json(publication: Publication) -> list[list[Any]]:
+    """Return a publication as stored JSON."""
     return [
-        [list(cell), publication.counts[cell], publication.shown[cell], cell in publication.unknown]
+        [
+            list(cell),
+            publication.counts[cell],
+            publication.published[cell],
+            cell in publication.unknown,
+        ]
         for cell in publication.counts
     ]
 
 
-def cells_read(written: Iterable[list[Any]]) -> Publication:
-    """Return a publication that JSON kept."""
-    rows = [(tuple(cell), count, shown, unknown) for cell, count, shown, unknown in written]
+def publication_from(stored: Iterable[list[Any]]) -> Publication:
+    """Return a publication from stored JSON."""
+    rows = [(tuple(cell), count, value, unknown) for cell, count, value, unknown in stored]
     return Publication(
-        {cell: count for cell, count, _shown, _unknown in rows},
-        {cell: shown for cell, _count, shown, _unknown in rows},
-        frozenset(cell for cell, _count, _shown, is_unknown in rows if is_unknown),
+        {cell: count for cell, count, _value, _unknown in rows},
+        {cell: value for cell, _count, value, _unknown in rows},
+        frozenset(cell for cell, _count, _value, is_unknown in rows if is_unknown),
     )

@@ -1,4 +1,4 @@
-"""Making figures public that were prepared, and taking them back."""
+"""Snapshot storage: publish prepared figures, withdraw them, and find the current ones."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from consultation.accounts.audit import audit_log
+from consultation.accounts.models import Account
+from consultation.db.stale import StaleEdit
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.models import Round
 from consultation.results.models import Snapshot
@@ -14,9 +16,7 @@ from consultation.results.publication.prepare import Prepared, check
 from consultation.results.tallies.queries import responses_by_measure
 from consultation.web.permissions import Actor
 
-
-class PublishedMeanwhile(Exception):
-    """Somebody else published the same figures, or took them back, since these were prepared."""
+FIGURES = "la publication de ces chiffres"
 
 
 def publish(
@@ -26,29 +26,29 @@ def publish(
     prepared: Prepared,
     at: datetime,
 ) -> Snapshot:
-    """Make public what was prepared; raise `PublishedMeanwhile`."""
+    """Publish prepared figures; raise `StaleEdit` where some were published or withdrawn since."""
     check(actor)
-    _take_turn(session, consultation_round.id)
+    _lock_round(session, consultation_round.id)
     last = session.scalars(
         _of(consultation_round.id, prepared.measure_id)
         .order_by(Snapshot.id.desc())
         .limit(1)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    known = (last.id, last.withdrawn_at is not None) if last else (None, False)
-    if known != (prepared.last_id, prepared.is_withdrawn):
-        raise PublishedMeanwhile
+    current_state = (last.id, last.withdrawn_at is not None) if last else (None, False)
+    if current_state != (prepared.last_id, prepared.is_withdrawn):
+        raise _stale(session, last)
     if last is not None:
         last.superseded_at = at
         session.flush()
     snapshot = Snapshot(
         round_id=consultation_round.id,
         measure_id=prepared.measure_id,
-        taken_at=datetime.fromisoformat(prepared.shown["taken_at"]),
+        taken_at=datetime.fromisoformat(prepared.public["taken_at"]),
         published_at=at,
         published_by=actor.id,
         figures=prepared.figures,
-        shown=prepared.shown,
+        public=prepared.public,
     )
     session.add(snapshot)
     session.flush()
@@ -58,15 +58,15 @@ def publish(
 
 
 def withdraw(session: Session, actor: Actor, snapshot: Snapshot, at: datetime) -> None:
-    """Take figures back from the public; they may be published again.
+    """Withdraw a snapshot from the public; its figures may be published again.
 
-    Raise `PublishedMeanwhile` where others are public by now.
+    Raise `StaleEdit` where a later snapshot has superseded it.
     """
     check(actor)
-    _take_turn(session, snapshot.round_id)
+    _lock_round(session, snapshot.round_id)
     session.refresh(snapshot)
     if snapshot.superseded_at is not None:
-        raise PublishedMeanwhile
+        raise _stale(session, current(session, snapshot.round_id, snapshot.measure_id))
     if snapshot.withdrawn_at is None:
         snapshot.withdrawn_at = at
         code = snapshot.measure.code if snapshot.measure else TOOL_CODE
@@ -74,47 +74,54 @@ def withdraw(session: Session, actor: Actor, snapshot: Snapshot, at: datetime) -
         audit_log.record(session, actor.id, "results_withdrawn", code, details, at=at)
 
 
-def _take_turn(session: Session, round_id: int) -> None:
-    """Let one at a time publish or take back what a round says; responses to it do not wait."""
+def _lock_round(session: Session, round_id: int) -> None:
+    """Lock a round against other publications and withdrawals; responses do not wait."""
     session.scalars(
         sa.select(Round.id).where(Round.id == round_id).with_for_update(key_share=True)
     ).one()
 
 
-def standing(session: Session, round_id: int) -> dict[int | None, Snapshot]:
+def current_by_measure(session: Session, round_id: int) -> dict[int | None, Snapshot]:
     """Return the last snapshot of each measure of a round (None: the tool), withdrawn or not."""
-    found = session.scalars(
+    snapshots = session.scalars(
         sa.select(Snapshot)
         .where(Snapshot.round_id == round_id, Snapshot.superseded_at.is_(None))
-        .options(sa.orm.defer(Snapshot.figures), sa.orm.defer(Snapshot.shown))
+        .options(sa.orm.defer(Snapshot.figures), sa.orm.defer(Snapshot.public))
     )
-    return {one.measure_id: one for one in found}
+    return {snapshot.measure_id: snapshot for snapshot in snapshots}
 
 
 @dataclass(frozen=True)
-class AllAtOnce:
-    """Of which measures (None: the tool) figures are published together, and of which not."""
+class BulkMeasures:
+    """Measures (None: the tool) that are published together, and those that are not."""
 
     published: frozenset[int | None]
     withdrawn: frozenset[int | None]
-    """Taken back by somebody: they are published again one by one only."""
+    """Withdrawn: published again from their preview only."""
 
 
-def all_at_once(session: Session, round_id: int) -> AllAtOnce:
-    """Return of which measures of a round figures are published together, as it stands."""
-    last = standing(session, round_id)
-    withdrawn = frozenset(key for key, one in last.items() if one.withdrawn_at is not None)
-    known = responses_by_measure(session, round_id).keys() | last.keys()
-    return AllAtOnce(frozenset(known - withdrawn), withdrawn)
+def bulk_measures(session: Session, round_id: int) -> BulkMeasures:
+    """Return the measures of a round that a publication of all figures has, and has not."""
+    last = current_by_measure(session, round_id)
+    withdrawn = frozenset(key for key, it in last.items() if it.withdrawn_at is not None)
+    measures = responses_by_measure(session, round_id).keys() | last.keys()
+    return BulkMeasures(frozenset(measures - withdrawn), withdrawn)
 
 
-def standing_one(session: Session, round_id: int, measure_id: int | None) -> Snapshot | None:
+def current(session: Session, round_id: int, measure_id: int | None) -> Snapshot | None:
     """Return the last snapshot of one measure of a round, withdrawn or not."""
     return session.scalars(
         _of(round_id, measure_id)
         .where(Snapshot.superseded_at.is_(None))
         .options(joinedload(Snapshot.measure), joinedload(Snapshot.round))
     ).one_or_none()
+
+
+def _stale(session: Session, last: Snapshot | None) -> StaleEdit:
+    if last is None or last.withdrawn_at is not None:
+        return StaleEdit(FIGURES, at=last.withdrawn_at if last else None)
+    by = session.scalar(sa.select(Account.email).where(Account.id == last.published_by))
+    return StaleEdit(FIGURES, by, last.published_at)
 
 
 def _of(round_id: int, measure_id: int | None) -> sa.Select[Snapshot]:

@@ -8,7 +8,7 @@ from consultation.plan.models import Axis, IndicatorVersion, Measure
 from consultation.results.indicators import summary
 from consultation.results.indicators.summary import Order
 from consultation.results.indicators.verdicts import Divide, Verdict
-from consultation.results.publication.figures import reported
+from consultation.results.publication.figures import load_reports
 from consultation.results.tallies import maintain
 from tests.exports.builders import respond
 from tests.factories import OPENED, make_indicator, make_measure, make_round, publish_again
@@ -132,7 +132,7 @@ def test_an_earlier_round_shows_the_last_wording_that_its_own_forms_showed(sessi
 
     displayed = [subject.label["fr"] for subject in of_each]
     public = [
-        reported(session, it.id)[measure.id].indicators["T7.1"]["fr"] for it in (opened, later)
+        load_reports(session, it.id)[measure.id].indicators["T7.1"]["fr"] for it in (opened, later)
     ]
     assert displayed == public == ["Redit pendant le tour", "Tout autre chose"]
 

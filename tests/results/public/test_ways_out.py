@@ -7,8 +7,8 @@ import pytest
 
 from consultation.questionnaires.models import QuestionKind
 from consultation.results.public import preview_image
-from consultation.results.public.tables import Shown
-from consultation.results.publication.snapshot_content import cells_read
+from consultation.results.public.tables import PublicFigures
+from consultation.results.publication.snapshot_content import publication_from
 from tests.exports.builders import form_of, respond
 from tests.exports.test_sheets import add_question
 from tests.factories import make_round
@@ -41,12 +41,12 @@ def chance(request):
 
 def answer_at_random(session, opened, chance, count):
     for _ in range(count):
-        said = {
+        drawn = {
             ("T7.1", "stance"): chance.choice(STANCES),
             ("T7.1", "relevance"): chance.choice([2, 5, 5, 8, 8, 9, None]),
             "needs": chance.sample(NEEDS, chance.choice([0, 1, 1, 2])),
         }
-        answers = {key: value for key, value in said.items() if value}
+        answers = {key: value for key, value in drawn.items() if value}
         respond(
             session, opened, "T7", answers,
             capacity=chance.choice(CAPACITIES), territory=chance.choice(TERRITORIES),
@@ -77,22 +77,22 @@ def test_page_files_and_picture_show_exactly_what_the_snapshot_does(
 ):
     answer_at_random(session, opened, chance, 45)
     snapshot = publish(session, opened, measure.id, small)
-    shown = Shown(snapshot.shown)
+    published = PublicFigures(snapshot.public)
     page = client.get(PAGE).text
 
     whole = client.get(f"{PAGE}.json").json
 
-    assert {key: whole[key] for key in snapshot.shown} == snapshot.shown
-    for table in shown.tables():
+    assert {key: whole[key] for key in snapshot.public} == snapshot.public
+    for table in published.tables():
         rows = [list(row.counts) for row in table.rows]
-        told = client.get(f"{PAGE}/{table.slug}.json").json["rows"]
+        in_json = client.get(f"{PAGE}/{table.slug}.json").json["rows"]
         lines = client.get(f"{PAGE}/{table.slug}.csv").data.decode("utf-8-sig").splitlines()[1:]
-        assert [row["counts"] for row in told] == rows
-        written = [["masqué" if one is None else str(one) for one in row] for row in rows]
+        assert [row["counts"] for row in in_json] == rows
+        written = [["masqué" if count is None else str(count) for count in row] for row in rows]
         assert [line.split(";")[6:-1] for line in lines] == written
-    assert allowed(tables_of(page)) <= {str(one) for one in counts_in(snapshot.shown)}
+    assert allowed(tables_of(page)) <= {str(count) for count in counts_in(snapshot.public)}
     assert set(re.findall(r"\d+", drawn_by(snapshot))) <= {
-        str(one) for one in [*counts_in(snapshot.shown), small]
+        str(count) for count in [*counts_in(snapshot.public), small]
     }
 
 
@@ -103,8 +103,8 @@ def allowed(tables):
 
 def drawn_by(snapshot):
     """What the picture says of the question it draws, its labels apart."""
-    words = preview_image.words_of(snapshot.shown).split(". ", 1)[1]
-    return words.replace("T7.1", "")
+    text = preview_image.alternative_text(snapshot.public).split(". ", 1)[1]
+    return text.replace("T7.1", "")
 
 
 def counts_in(content):
@@ -124,21 +124,21 @@ def test_two_publications_together_tell_no_count_that_either_hides(
     seen = []
     for count in (45, chance.choice([2, 6, 12])):
         answer_at_random(session, opened, chance, count)
-        publication = cells_read(publish(session, opened, measure.id, small).figures["cells"])
+        publication = publication_from(publish(session, opened, measure.id, small).figures["cells"])
         seen.append((publication, client.get(f"{PAGE}.json").json))
     (first, before), (second, after) = seen
 
     for publication in (first, second):
-        hidden = {cell for cell, count in publication.shown.items() if count is None}
-        told = recovered(publication.counts, hidden)
-        assert {cell: count for cell, count in told.items() if count} == {}
-        assert [one for one in publication.shown.values() if one and one < small] == []
+        hidden = {cell for cell, count in publication.published.items() if count is None}
+        revealed = recovered(publication.counts, hidden)
+        assert {cell: count for cell, count in revealed.items() if count} == {}
+        assert not any(0 < (it or 0) < small for it in publication.published.values())
     pairs = zip(each_count(before), each_count(after), strict=True)
     moved = {abs(now - was) for was, now in pairs if was is not None and now is not None}
-    assert [one for one in moved if 0 < one < small] == []
+    assert not any(0 < move < small for move in moved)
 
 
-def each_count(told):
-    yield told["responses"]
-    for asked in told["questions"]:
-        yield from (value["count"] for value in asked["values"])
+def each_count(figures):
+    yield figures["responses"]
+    for question in figures["questions"]:
+        yield from (value["count"] for value in question["values"])

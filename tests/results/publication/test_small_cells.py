@@ -32,11 +32,11 @@ def publications(history, small=SMALL, together=()):
 
 
 def hidden(publication):
-    return {cell for cell, count in publication.shown.items() if count is None}
+    return {cell for cell, count in publication.published.items() if count is None}
 
 
-def shown(publication, *cells):
-    return [publication.shown[cell] for cell in cells]
+def published_counts(publication, *cells):
+    return [publication.published[cell] for cell in cells]
 
 
 few = st.sampled_from([0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 12, 30])
@@ -81,9 +81,9 @@ moves = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 9, 20, -1, -2, -6])
 def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts, small):
     published = publishable(counts, [], small)
 
-    told = recovered(counts, hidden(published))
+    revealed = recovered(counts, hidden(published))
 
-    assert {cell: count for cell, count in told.items() if count} == {}
+    assert {cell: count for cell, count in revealed.items() if count} == {}
 
 
 @given(histories(), smalls)
@@ -91,11 +91,11 @@ def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts, 
 def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history, small):
     for published in publications(history, small):
         # Who knows the counts that stayed as they were…
-        told = recovered(published.counts, hidden(published))
-        assert {cell: count for cell, count in told.items() if count} == {}
+        revealed = recovered(published.counts, hidden(published))
+        assert {cell: count for cell, count in revealed.items() if count} == {}
         # … and who knows that they are not what they were.
-        told = recovered(published.counts, published.unknown)
-        assert {cell for cell in told if cell not in hidden(published)} == set()
+        revealed = recovered(published.counts, published.unknown)
+        assert {cell for cell in revealed if cell not in hidden(published)} == set()
 
 
 @given(histories(), smalls)
@@ -104,8 +104,8 @@ def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(hi
     published = publications(history, small)
 
     for before, after in pairwise(published):
-        for cell, count in after.shown.items():
-            was = before.shown[cell]
+        for cell, count in after.published.items():
+            was = before.published[cell]
             if count is not None and was is not None:
                 assert count == was or abs(count - was) >= small
 
@@ -120,9 +120,9 @@ def test_what_can_be_told_of_a_line_never_moves_by_a_few(history, small):
             for total, parts in lines_of(after.counts):
                 if {total} & (after.unknown | before.unknown):
                     continue
-                told = [cell for cell in parts if cell in after.unknown | before.unknown]
-                moved = sum(after.counts[cell] - before.counts[cell] for cell in told)
-                assert len(told) == len(parts) or not 0 < abs(moved) < small
+                revealed = [cell for cell in parts if cell in after.unknown | before.unknown]
+                moved = sum(after.counts[cell] - before.counts[cell] for cell in revealed)
+                assert len(revealed) == len(parts) or not 0 < abs(moved) < small
 
 
 def publish_with(small):
@@ -170,7 +170,9 @@ def choices(responses, is_required):
 def test_who_knows_that_one_of_several_choices_had_to_be_made_learns_nothing(
     most, small, is_required
 ):
-    every = ([one] for responses in range(most + 1) for one in choices(responses, is_required))
+    every = (
+        [response] for responses in range(most + 1) for response in choices(responses, is_required)
+    )
 
     assert secrets_told(publish_choices(small, is_required), every) == []
 
@@ -211,13 +213,13 @@ def test_the_attack_finds_a_count_that_stayed_alone():
 def test_a_distribution_without_few_is_shown_whole_zeros_too():
     counts = line(keep=20, amend=9, drop=0)
 
-    assert publishable(counts, [], SMALL).shown == counts
+    assert publishable(counts, [], SMALL).published == counts
 
 
 def test_a_few_are_hidden_with_one_more_and_the_total_is_shown():
     published = publishable(line(keep=20, amend=9, drop=3), [], SMALL)
 
-    assert shown(published, TOTAL, ("q", "keep"), ("q", "amend"), ("q", "drop")) == [
+    assert published_counts(published, TOTAL, ("q", "keep"), ("q", "amend"), ("q", "drop")) == [
         32, 20, None, None,
     ]  # fmt: skip
 
@@ -241,7 +243,7 @@ def test_a_single_response_hides_everything():
 def test_no_response_is_a_zero_everywhere():
     counts = figures(responses={"a": 0}, by_question={"q": {"a": {"keep": 0, "drop": 0}}})
 
-    assert publishable(counts, [], SMALL).shown == counts
+    assert publishable(counts, [], SMALL).published == counts
 
 
 def test_what_few_people_did_not_say_is_hidden_with_what_they_said():
@@ -254,22 +256,25 @@ def test_what_few_people_did_not_say_is_hidden_with_what_they_said():
 
     published = publishable(counts, [], SMALL)
 
-    assert shown(published, ("q", "drop", SIDE, "b"), ("q", "keep", SIDE, "c")) == [None, None]
+    assert published_counts(published, ("q", "drop", SIDE, "b"), ("q", "keep", SIDE, "c")) == [
+        None,
+        None,
+    ]
 
 
 def test_nothing_moves_while_fewer_than_five_responses_joined():
     before, after = publications([line(keep=20, amend=9), line(keep=22, amend=11)])
 
-    assert after.shown == before.shown
+    assert after.published == before.published
 
 
 def test_a_count_stays_until_five_joined_it_and_another_stays_with_it():
     before, after = publications([line(keep=20, amend=9, drop=7), line(keep=30, amend=11, drop=15)])
 
-    assert after.shown[TOTAL] == 56
-    assert after.shown["q", "amend"] == before.shown["q", "amend"] == 9
-    assert after.shown["q", "drop"] == before.shown["q", "drop"] == 7
-    assert after.shown["q", "keep"] == 30
+    assert after.published[TOTAL] == 56
+    assert after.published["q", "amend"] == before.published["q", "amend"] == 9
+    assert after.published["q", "drop"] == before.published["q", "drop"] == 7
+    assert after.published["q", "keep"] == 30
 
 
 def test_a_hidden_count_is_shown_once_five_must_have_joined_it():
@@ -278,8 +283,8 @@ def test_a_hidden_count_is_shown_once_five_must_have_joined_it():
 
     _first, second, third = publications(moments)
 
-    assert second.shown["q", "drop"] is None
-    assert third.shown["q", "drop"] == 14
+    assert second.published["q", "drop"] is None
+    assert third.published["q", "drop"] == 14
 
 
 def test_a_publication_says_what_nobody_was_told():

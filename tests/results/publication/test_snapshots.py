@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.questionnaires.models import Round
 from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.models import Snapshot
 from consultation.results.public import queries
 from consultation.results.publication import prepare, snapshot_store
-from consultation.results.publication.snapshot_store import PublishedMeanwhile
 from consultation.web.permissions import NotAllowed
 from tests.exports.builders import respond
 from tests.jobs.builders import beside
@@ -30,15 +30,17 @@ KEEP, DROP = {STANCE: "keep"}, {STANCE: "drop"}
 
 def counts(snapshot, code, indicator="T7.1"):
     """The published values of one question, by code."""
-    asked = next(
-        one for one in snapshot.shown["questions"]
-        if (one["indicator"], one["code"]) == (indicator, code)
+    question = next(
+        entry for entry in snapshot.public["questions"]
+        if (entry["indicator"], entry["code"]) == (indicator, code)
     )  # fmt: skip
-    return {value["code"]: value["count"] for value in asked["values"]}
+    return {value["code"]: value["count"] for value in question["values"]}
 
 
 def statistics(snapshot, code="relevance"):
-    return next(one["statistics"] for one in snapshot.shown["questions"] if one["code"] == code)
+    return next(
+        entry["statistics"] for entry in snapshot.public["questions"] if entry["code"] == code
+    )
 
 
 def test_a_snapshot_shows_what_was_said_and_hides_the_few(session, opened, measure):
@@ -47,7 +49,7 @@ def test_a_snapshot_shows_what_was_said_and_hides_the_few(session, opened, measu
 
     snapshot = publish(session, opened, measure.id)
 
-    assert snapshot.shown["responses"] == 29
+    assert snapshot.public["responses"] == 29
     assert counts(snapshot, "stance") == {
         "keep": 20, "amend": 0, "replace": 0, "drop": None, "none": 0, "": None,
     }  # fmt: skip
@@ -56,11 +58,13 @@ def test_a_snapshot_shows_what_was_said_and_hides_the_few(session, opened, measu
 def test_who_named_no_capacity_is_published_in_words(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES), (6, KEEP, {"capacity": NO_CAPACITY}))
 
-    shown = publish(session, opened, measure.id).shown
+    figures = publish(session, opened, measure.id).public
 
     unsaid = {"fr": "non précisé", "en": "not stated"}
-    assert [one["label"] for one in shown["sides"]["capacity"] if one["count"] == 6] == [unsaid]
-    assert shown["questions"][0]["by_capacity"][-1]["label"] == unsaid
+    assert [entry["label"] for entry in figures["sides"]["capacity"] if entry["count"] == 6] == [
+        unsaid
+    ]
+    assert figures["questions"][0]["by_capacity"][-1]["label"] == unsaid
 
 
 def test_what_is_public_says_no_count_that_is_hidden(session, opened, measure):
@@ -69,9 +73,9 @@ def test_what_is_public_says_no_count_that_is_hidden(session, opened, measure):
 
     snapshot = publish(session, opened, measure.id)
 
-    told = [int(number) for number in _numbers(snapshot.shown["questions"])]
-    assert 4 not in told
-    assert 31 in told
+    published = [int(number) for number in _numbers(snapshot.public["questions"])]
+    assert 4 not in published
+    assert 31 in published
 
 
 def _numbers(content):
@@ -92,8 +96,8 @@ def test_a_few_more_responses_change_nothing_that_is_public(session, opened, mea
 
     after = publish(session, opened, measure.id)
 
-    assert after.shown["questions"] == before.shown["questions"]
-    assert after.shown["responses"] == 29
+    assert after.public["questions"] == before.public["questions"]
+    assert after.public["responses"] == 29
 
 
 def test_five_more_responses_change_what_they_joined(session, opened, measure):
@@ -104,7 +108,7 @@ def test_five_more_responses_change_what_they_joined(session, opened, measure):
     after = publish(session, opened, measure.id)
 
     assert counts(after, "stance")["drop"] == 14
-    assert after.shown["responses"] == 34
+    assert after.public["responses"] == 34
 
 
 def test_what_was_withdrawn_still_is_what_the_next_publication_differs_from(
@@ -117,14 +121,14 @@ def test_what_was_withdrawn_still_is_what_the_next_publication_differs_from(
 
     second = publish(session, opened, measure.id)
 
-    assert second.shown["responses"] == 29
+    assert second.public["responses"] == 29
     assert queries.of_measure(session(), measure.id).id == second.id
 
 
 def withdraw(session, snapshot):
     with writing(session()):
-        found = session.get(Snapshot, snapshot.id)
-        snapshot_store.withdraw(session(), publisher(session), found, now())
+        stored = session.get(Snapshot, snapshot.id)
+        snapshot_store.withdraw(session(), publisher(session), stored, now())
 
 
 def test_a_withdrawn_snapshot_is_not_public_and_no_earlier_one_comes_back(session, opened, measure):
@@ -133,7 +137,7 @@ def test_a_withdrawn_snapshot_is_not_public_and_no_earlier_one_comes_back(sessio
     withdraw(session, publish(session, opened, measure.id))
 
     assert queries.of_measure(session(), measure.id) is None
-    assert queries.listed(session()) == []
+    assert queries.measures(session()) == []
 
 
 def test_publishing_and_withdrawing_stand_in_the_trail(session, opened, measure):
@@ -153,7 +157,7 @@ def test_what_was_prepared_before_somebody_else_published_is_refused(session, op
     [prepared] = prepare.prepare(session(), actor, opened, 5, now(), [measure.id])
     publish(session, opened, measure.id)
 
-    with pytest.raises(PublishedMeanwhile), writing(session()):
+    with pytest.raises(StaleEdit), writing(session()):
         snapshot_store.publish(session(), actor, opened, prepared, now())
 
 
@@ -164,7 +168,7 @@ def test_what_was_prepared_before_somebody_took_it_back_is_refused(session, open
     with writing(session()):
         snapshot_store.withdraw(session(), actor, session.get(Snapshot, standing.id), now())
 
-    with pytest.raises(PublishedMeanwhile), writing(session()):
+    with pytest.raises(StaleEdit), writing(session()):
         snapshot_store.publish(session(), actor, opened, prepared, now())
 
 
@@ -191,7 +195,7 @@ def test_of_two_who_publish_or_take_back_at_once_the_second_is_refused(
         try:
             with writing(other):
                 move(second, other)
-        except PublishedMeanwhile as meanwhile:
+        except StaleEdit as meanwhile:
             refusals.append(meanwhile)
 
     thread = threading.Thread(target=beside(app, refused))
@@ -203,7 +207,7 @@ def test_of_two_who_publish_or_take_back_at_once_the_second_is_refused(
 
     session.rollback()
     assert len(refusals) == 1
-    assert len(queries.listed(session())) == (first == "publish")
+    assert len(queries.measures(session())) == (first == "publish")
 
 
 def test_what_is_prepared_of_one_measure_reads_what_was_published_of_that_one_only(
@@ -212,7 +216,7 @@ def test_what_is_prepared_of_one_measure_reads_what_was_published_of_that_one_on
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     publish(session, opened)
     with writing(session()):
-        tool = snapshot_store.standing_one(session(), opened.id, None)
+        tool = snapshot_store.current(session(), opened.id, None)
         tool.figures = {"unreadable": True}
     actor = publisher(session)
 
@@ -237,8 +241,8 @@ def test_all_measures_and_the_tool_are_published_at_one_instant(session, opened,
 
     made = publish(session, opened)
 
-    assert {one.shown["responses"] for one in made} == {8, 7}
-    assert len({one.taken_at for one in made}) == 1
+    assert {entry.public["responses"] for entry in made} == {8, 7}
+    assert len({entry.taken_at for entry in made}) == 1
 
 
 def test_who_may_not_publish_is_refused(session, opened, measure):
@@ -254,9 +258,9 @@ def test_quartiles_are_told_where_all_parts_of_the_scale_are(session, opened, me
         (6, {RELEVANCE: 2}, JUDGES), (7, {RELEVANCE: 5}, JUDGES), (9, {RELEVANCE: 8}, JUDGES),
     )  # fmt: skip
 
-    told = statistics(publish(session, opened, measure.id))
+    published = statistics(publish(session, opened, measure.id))
 
-    assert (told["count"], told["median"], told["verdict"]) == (22, 5.0, "uncertain")
+    assert (published["count"], published["median"], published["verdict"]) == (22, 5.0, "uncertain")
 
 
 @pytest.mark.parametrize(
@@ -266,22 +270,26 @@ def test_quartiles_are_told_where_all_parts_of_the_scale_are(session, opened, me
 def test_capacities_divide_on_relevance_only_as_in_the_workbook(
     session, opened, measure, code, verdict, divide
 ):
-    asked = ("T7.1", code)
-    answer_many(session, opened, "T7", (9, {asked: 9}, POLICE), (9, {asked: 1}, JUDGES))
+    question = ("T7.1", code)
+    answer_many(session, opened, "T7", (9, {question: 9}, POLICE), (9, {question: 1}, JUDGES))
 
-    told = statistics(publish(session, opened, measure.id), code)
+    published = statistics(publish(session, opened, measure.id), code)
 
-    assert (told["verdict"], told["divide"]) == (verdict, divide)
+    assert (published["verdict"], published["divide"]) == (verdict, divide)
 
 
 def test_no_quartile_is_told_where_a_part_of_the_scale_is_hidden(session, opened, measure):
     answer_many(session, opened, "T7", (3, {RELEVANCE: 2}, JUDGES), (30, {RELEVANCE: 8}, JUDGES))
     answer_many(session, opened, "T7", (9, {}, JUDGES))
 
-    told = statistics(publish(session, opened, measure.id))
+    published = statistics(publish(session, opened, measure.id))
 
-    assert [told["count"], told["median"], told["lower_quartile"]] == [None, None, None]
-    assert told["verdict"] == "kept"
+    assert [published["count"], published["median"], published["lower_quartile"]] == [
+        None,
+        None,
+        None,
+    ]
+    assert published["verdict"] == "kept"
 
 
 def test_no_verdict_is_told_that_a_hidden_part_decides(session, opened, measure):
@@ -316,10 +324,10 @@ def test_quartiles_stay_until_five_more_notes_came_in(session, opened, measure):
 
 def test_quartiles_stay_where_notes_were_taken_back_as_others_came(session, opened, measure):
     answer_many(session, opened, "T7", (10, {RELEVANCE: 8}, JUDGES), (10, {}, JUDGES))
-    leaving = [respond(session, opened, "T7", {RELEVANCE: 2}) for _ in range(10)][:5]
+    withdrawn = [respond(session, opened, "T7", {RELEVANCE: 2}) for _ in range(10)][:5]
     session.commit()
     before = publish(session, opened, measure.id)
-    for response in leaving:
+    for response in withdrawn:
         response.withdrawn_at = now()
     answer_many(session, opened, "T7", (6, {RELEVANCE: 8}, JUDGES), (5, {}, JUDGES))
 
@@ -337,14 +345,15 @@ def test_a_snapshot_of_a_single_response_hides_all_of_it(session, opened, measur
     snapshot = publish(session, opened, measure.id)
 
     assert (
-        set(_numbers([snapshot.shown[key] for key in ("responses", "sides", "questions")])) == set()
+        set(_numbers([snapshot.public[key] for key in ("responses", "sides", "questions")]))
+        == set()
     )
 
 
 def test_what_is_public_is_plain_json(session, opened, measure):
     snapshot = publish(session, opened, measure.id)
 
-    assert json.loads(json.dumps(snapshot.shown)) == snapshot.shown
+    assert json.loads(json.dumps(snapshot.public)) == snapshot.public
 
 
 def test_figures_are_of_one_instant_while_responses_come_in(session, opened, measure):
