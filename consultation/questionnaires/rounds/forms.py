@@ -110,7 +110,7 @@ class MomentForm(StaffForm):
     """A form with pairs of fields for a day and an hour in Paris."""
 
     def read_moment(self, name: str, *, is_end: bool = False) -> datetime | None:
-        """Return the moment of `name_day` and `name_hour`; None, with an error, where it is none.
+        """Return the moment of `name_day` and `name_hour`, None where they are none; note why.
 
         Called once the fields are validated.
         """
@@ -291,7 +291,7 @@ def _is_address(text: str) -> bool:
 
 
 class StepForm(MomentForm):
-    """What a step asks beside itself: an end, and a confirmation where points are open."""
+    """The form of a step: an end to reopen until, a confirmation where points are open."""
 
     closes_day = DayField("Jour de clôture", description="Par exemple 31/12/2026.")
     closes_hour = HourField(

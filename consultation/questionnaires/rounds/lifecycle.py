@@ -50,7 +50,7 @@ class RoundState(enum.StrEnum):
 
 
 class Step(enum.StrEnum):
-    """What can be done with a round as a whole."""
+    """A step of a round from state to state, or its removal."""
 
     ANNOUNCE = "announce"
     OPEN = "open"
@@ -247,7 +247,7 @@ def _refuse_unless(consultation_round: Round, at: datetime, *states: RoundState)
 
 
 def date_errors(draft: RoundDraft, state: RoundState, at: datetime) -> dict[str, str]:
-    """Return what is wrong with the dates that the state lets change, by field of the form."""
+    """Return the errors of the dates that the state lets change, by field of the form."""
     if state is RoundState.CLOSED:
         return {}
     if draft.closes_at <= at:

@@ -54,7 +54,7 @@ def find(session: Session, actor: Actor, code: str) -> Round | None:
 
 
 def prepare(session: Session, actor: Actor, draft: RoundDraft, at: datetime) -> Round:
-    """Add a round that asks and says what the last one did; raise `RoundRefused`."""
+    """Add a round with the questionnaire and the texts of the last one; raise `RoundRefused`."""
     _check(actor)
     lifecycle.lock(session)
     _check_draft(session, None, draft, RoundState.PREPARED, at)
@@ -188,7 +188,7 @@ def refuse_errors(session: Session, consultation_round: Round) -> None:
 
 
 def _add(session: Session, new: Round, at: datetime, by: int | None = None) -> Round:
-    """Store a round in preparation, which asks and says what the last announced one does."""
+    """Store a round in preparation, with questionnaire and texts of the last announced one."""
     earlier = next(iter(reversed(lifecycle.announced(session))), None)
     session.add(new)
     session.flush()

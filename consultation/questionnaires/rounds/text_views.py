@@ -1,4 +1,4 @@
-"""Round text pages: what the home page and the privacy notice of a round say."""
+"""Round text pages: the texts of the home page and of the privacy notice."""
 
 from collections.abc import Callable
 
@@ -115,7 +115,9 @@ def write(code: str, slug: str) -> ResponseReturnValue:
             number = rounds_texts.write(db.session(), actor, find_round(code), adapted, now())
     except StaleEdit as stale:
         current = _in_force(find_round(code))[kind]
-        form = _form_of(kind)(request.form, kind=kind, stored=_field_values(current))
+        stored = _field_values(current)
+        differences = {name: it for name, it in stored.items() if it != form[name].data}
+        form = _form_of(kind)(request.form, kind=kind, stored=differences)
         form.number.data = current.number
         return _page(find_round(code), form, stale=stale), 409
     flash(

@@ -105,7 +105,7 @@ def new() -> ResponseReturnValue:
 @round_blueprint.post("/preparer")
 @requires(Permission.RUN_ROUNDS)
 def prepare() -> ResponseReturnValue:
-    """Prepare a round that asks what the last one did."""
+    """Prepare a round with the questionnaire and the texts of the last one."""
     actor, form = require(Permission.RUN_ROUNDS), RoundForm(request.form, at=now())
     if not form.validate():
         return _edit_page(form), 422

@@ -387,6 +387,8 @@ def test_two_organisers_who_write_one_text_see_both(organiser, session):
 
     assert conflict.status_code == 409
     assert "Le sien" in conflict.text
+    assert "lou@association.fr a modifié ce texte" in text_of(conflict)
+    assert conflict.text.count("Enregistré entre-temps") == 1  # the English texts are alike
     assert 'value="Le mien"' in conflict.text
     assert 'name="number" value="1"' in conflict.text
     assert again.status_code == 303
