@@ -100,6 +100,7 @@ ALLOWED: dict[str, str] = {
     "GUARD": "a member of `Permission`, whose names are not renamed",
     "READ_TRAIL": "a member of `Permission`, whose names are not renamed",
     "ASKED": "stored value of a message's state",
+    "HIDDEN_SIGNS": "enum name of a stored value",
     "danger_words_by": "stored column",
     "has_danger_words": "stored column",
     "needs_care": "stored column of a question, and its form field",

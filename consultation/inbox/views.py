@@ -193,7 +193,7 @@ def close_alert(public_id: str) -> ResponseReturnValue:
         with writing(db.session()):
             alerts.close(db.session(), _actor(), last.public_id, note, now())
     except (NoteMissing, NoteTooLong) as refused:
-        problem = Problem("note", "", danger_labels.note_fault(refused))
+        problem = Problem("note", "", danger_labels.note_error(refused))
         return _page(message, problem), 400
     except AlreadyClosed:
         return _page(message, Problem("danger", "", danger_labels.NOTE_TOO_LATE)), 409
@@ -334,5 +334,5 @@ def _danger_matches(message: IncomingMessage) -> Sequence[str]:
     """Return what in a message looks like a danger, if it is marked so."""
     if not message.has_danger_words:
         return []
-    read = screening.words_of(message.subject, message.kept, message.original)
+    read = screening.text_of_message(message.subject, message.kept, message.original)
     return screening.word_list(db.session()).find(read)

@@ -1,7 +1,8 @@
-"""Under whose name a text would be quoted: it is public only as a moderator has read it.
+"""Attribution: the name and organisation under which a published text is quoted.
 
-A decision keeps no name, but a keyed hash of what stood beside the text; whoever is named otherwise
-since then, or was not read, is quoted by their capacity.
+They are public only as a moderator has read them.  A decision keeps no name, but a keyed hash of
+what was displayed beside the text: a respondent who is named otherwise since then, or whose name no
+moderator has read, is quoted by their capacity.
 """
 
 import json
@@ -20,27 +21,29 @@ PURPOSE = "signature"
 
 
 class Signature(NamedTuple):
-    """The name and the organisation that somebody gave."""
+    """The name and the organisation that a respondent gave."""
 
     name: str | None
     organisation: str | None
 
 
-def signature_of(who: Respondent) -> Signature | None:
-    """Return what would stand under a text, or None: nothing is given, or it is not to be said."""
-    found = Signature(who.contact.name if who.contact else None, who.organisation)
-    return found if who.consent_named and any(found) else None
+def signature_of(respondent: Respondent) -> Signature | None:
+    """Return the signature of a quotation, or None: none is given, or no consent to name it."""
+    signature = Signature(
+        respondent.contact.name if respondent.contact else None, respondent.organisation
+    )
+    return signature if respondent.consent_named and any(signature) else None
 
 
 def index_of(answer_id: int, signature: Signature | None) -> str | None:
-    """Return by what a signature is known again under that text, and under no other."""
+    """Return the keyed hash of a signature, different under each text."""
     if signature is None:
         return None
     return keyring.blind_index(PURPOSE, json.dumps([answer_id, *signature]))
 
 
 def indexes_read(session: Session, answer_ids: Collection[int]) -> dict[int, str | None]:
-    """Return for each text that was published the index of the signature that was read with it."""
+    """Return the index of the signature that was read with each published text."""
     last = (
         sa.select(sa.func.max(ModerationDecision.id))
         .where(

@@ -1,7 +1,7 @@
 """Decisions: states and verdicts, what a verdict needs, and the row that is appended.
 
-Every way to a verdict asks here: the page of a text, many texts at once, a decision taken back.
-What shows a text needs at least the care that hiding it needs.
+The page of a text, bulk decisions and decisions taken back all go through `apply`.  Publishing a
+text needs at least the checks that hiding it needs.
 """
 
 from collections import defaultdict
@@ -62,15 +62,15 @@ HIDING = (Verdict.REDACT, Verdict.WITHHOLD)
 """The verdicts after which something of a text is held back, for a reason."""
 
 PUBLISHING = (Verdict.PUBLISH, Verdict.REDACT)
-"""The verdicts after which anybody may read a text, or what is not masked of it."""
+"""The verdicts after which the public may read a text, or what is not masked of it."""
 
-Standing = tuple[TextState, Verdict | None]
+StateAndPending = tuple[TextState, Verdict | None]
 """The state of a text, and the verdict that waits for a second moderator."""
 
-UNDECIDED: Standing = (TextState.WAITING, None)
+UNDECIDED: StateAndPending = (TextState.WAITING, None)
 
 
-class Said(Protocol):
+class PastVerdict(Protocol):
     """A verdict of a history, and whether it only counts once another moderator agrees."""
 
     verdict: Verdict
@@ -81,24 +81,24 @@ class NoSuchMove(Exception):
     """The verdict means nothing for a text in that state."""
 
 
-def after(state: TextState, verdict: Verdict, *, awaits_second: bool = False) -> Standing:
-    """Return what a verdict makes of a text in `state`; raise `NoSuchMove`."""
+def after(state: TextState, verdict: Verdict, *, awaits_second: bool = False) -> StateAndPending:
+    """Return the state and pending verdict after a verdict on `state`; raise `NoSuchMove`."""
     result = TRANSITIONS.get((state, verdict))
     if result is None:
         raise NoSuchMove
     return (TextState.SECONDING, verdict) if awaits_second else (result, None)
 
 
-def standing_of(decisions: Iterable[Said]) -> Standing:
-    """Return how a text stands after all that was said of it, the oldest first."""
+def state_and_pending(decisions: Iterable[PastVerdict]) -> StateAndPending:
+    """Return state and pending verdict after a history of decisions, the oldest first."""
     state, pending = UNDECIDED
     for decision in decisions:
         state, pending = after(state, decision.verdict, awaits_second=decision.awaits_second)
     return state, pending
 
 
-def was_hidden(decisions: Iterable[Said]) -> bool:
-    """Say whether anything of a text was ever held back by a verdict that counted."""
+def was_hidden(decisions: Iterable[PastVerdict]) -> bool:
+    """Return whether a verdict that counted ever held back anything of a text."""
     state = UNDECIDED[0]
     hidden = (TextState.REDACTED, TextState.WITHHELD)
     for decision in decisions:
@@ -108,30 +108,30 @@ def was_hidden(decisions: Iterable[Said]) -> bool:
     return False
 
 
-def state_of(decisions: Iterable[Said]) -> TextState:
-    """Return the state of a text after all that was said of it, the oldest first."""
-    return standing_of(decisions)[0]
+def state_of(decisions: Iterable[PastVerdict]) -> TextState:
+    """Return the state after a history of decisions, the oldest first."""
+    return state_and_pending(decisions)[0]
 
 
 def verdicts_for(state: TextState) -> tuple[Verdict, ...]:
-    """Return what may be said of a text in `state`."""
+    """Return the verdicts that apply to a text in `state`."""
     return tuple(verdict for verdict in Verdict if (state, verdict) in TRANSITIONS)
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """What has to come with a verdict."""
+    """Requirements of a verdict: a reason, verified passages, a second moderator."""
 
     reason: bool
-    """Its author is told why."""
+    """The author reads why."""
     verified: tuple[Range, ...]
-    """Passages that anybody would read, and of which a machine is sure that they lead to a person:
-    whoever decides says that they looked at each."""
+    """Passages that the public would read and that lead to a person for certain: the moderator
+    confirms that they looked at each."""
     second: bool
     """Another moderator has to agree, where two are needed."""
 
     def are_verified(self, ranges: Iterable[Range]) -> bool:
-        """Say whether all that has to be looked at is among `ranges`."""
+        """Return whether all passages to verify are among `ranges`."""
         return set(self.verified) <= set(ranges)
 
 
@@ -153,17 +153,17 @@ def bare(findings: Iterable[Finding], covered: Iterable[Range]) -> tuple[Range, 
     """Return the passages that lead to a person for certain, and that nothing covers."""
     masks = list(covered)
     return tuple(
-        (one.start, one.end)
-        for one in findings
-        if one.certainty is Certainty.SURE and one.kind in IDENTIFYING
-        if not any(start <= one.start and one.end <= end for start, end in masks)
+        (finding.start, finding.end)
+        for finding in findings
+        if finding.certainty is Certainty.SURE and finding.kind in IDENTIFYING
+        if not any(start <= finding.start and finding.end <= end for start, end in masks)
     )
 
 
 def bare_by_answer(
     session: Session, condition: sa.ColumnElement[bool]
 ) -> Mapping[int, Sequence[Range]]:
-    """Return what is `bare` in each of the moderated texts for which `condition` holds."""
+    """Return the `bare` passages of each text for which `condition` holds, by answer id."""
     findings, masks = defaultdict(list), defaultdict(list)
     for finding in session.scalars(
         sa.select(Finding)
@@ -182,7 +182,7 @@ def bare_by_answer(
 
 
 def decisions_on(session: Session, answer_id: int) -> Sequence[ModerationDecision]:
-    """Return all that was said of a text, the oldest first, with who said it."""
+    """Load the decisions on a text with their accounts, the oldest first."""
     return session.scalars(
         sa.select(ModerationDecision)
         .where(ModerationDecision.answer_id == answer_id)
@@ -193,7 +193,7 @@ def decisions_on(session: Session, answer_id: int) -> Sequence[ModerationDecisio
 
 @dataclass(frozen=True)
 class DecisionRequest:
-    """What a moderator asks of a text; without `verdict`, only to mask.
+    """A verdict on a text and passages to mask, as a moderator asks; no verdict: only mask.
 
     `state`, `decision_count` (None: not compared) and `masked` are the text as their page displayed
     it: what changed since makes the verdict stale, and a mask lifted since would uncover what they
@@ -299,7 +299,7 @@ def _needed(
     decisions: Sequence[ModerationDecision],
     verified: Iterable[Range],
 ) -> Requirements:
-    """Return what the verdict needs on the text as it is masked now; a look has been had."""
+    """Return what the verdict needs on the text as it is masked now; check what was verified."""
     is_it = ModeratedText.answer_id == text.answer_id
     bare = bare_by_answer(session, is_it).get(text.answer_id, ())
     needed = of_verdict(verdict, bare, was_hidden=was_hidden(decisions))
@@ -315,7 +315,7 @@ def _seconded(
     actor: Actor,
     two_moderators: bool,
 ) -> ModerationDecision | None:
-    """Return the proposal that this verdict agrees with; one's own can't be agreed with."""
+    """Return the other moderator's proposal that this verdict agrees with."""
     if not decisions or text.state is not TextState.SECONDING or verdict is not text.pending:
         return None
     last = decisions[-1]
@@ -348,7 +348,7 @@ def _check_text(
         raise DecisionNotAllowed(Obstacle.GONE)
     if verdict in (Verdict.PUBLISH, Verdict.REDACT):
         masks = active_masks(session, text.answer_id)
-        if any(not any(mask.covers(one) for mask in masks) for one in masked):
+        if any(not any(mask.covers(range_) for mask in masks) for range_ in masked):
             raise DecisionNotAllowed(Obstacle.MASK_LIFTED)
         if verdict is Verdict.PUBLISH and masks:
             raise DecisionNotAllowed(Obstacle.MASKS_STAND)
@@ -376,7 +376,7 @@ def _append(
 def _audit(
     session: Session, text: ModeratedText, decision: ModerationDecision, needed: Requirements
 ) -> None:
-    """Note the decision; one that lets certain passages be read is told apart, and counts them."""
+    """Record the decision; one that exposes certain passages has its own action, with a count."""
     details: dict[str, str | int] = {"verdict": decision.verdict.value, "state": text.state.value}
     if needed.verified:
         details["passages"] = len(needed.verified)

@@ -35,21 +35,21 @@ MOST_COPIED = 50
 """Passages copied in one form; each is looked for in the whole text."""
 
 MASK_ONLY = "mask"
-"""What the button that masks without deciding sends, in the place of a verdict."""
+"""Value of the button that masks without deciding, in the place of a verdict."""
 
 
 def kept_filters() -> dict[str, Any]:
-    """Return the filters of this request as they stand in its address."""
+    """Return the filters of this request, for the addresses on its page."""
     return {name: value for name in FILTERS if (value := request.args.get(name, "")[:60])}
 
 
 def filters(measures: Iterable[Measure]) -> Filters:
-    """Return what the address narrows the queue to; what it says wrongly counts for nothing."""
+    """Read the filters of the address; unknown values are ignored."""
     code = request.args.get("mesure", "")
     flag = request.args.get("signe", "")
     return Filters(
         tab=_member(Tab, request.args.get("etat", "")) or Tab.WAITING,
-        measure_id=next((one.id for one in measures if one.code == code), None),
+        measure_id=next((measure.id for measure in measures if measure.code == code), None),
         is_tool=code == TOOL,
         flag=_member(Flag, flag) or _member(FindingKind, flag),
         standing=_member(Standing, request.args.get("qui", "")),
@@ -68,7 +68,7 @@ class _ValuesField(Field):
 
 
 class _TickedField(_ValuesField):
-    """Passages that a machine saw, each by its ranges."""
+    """Findings that are ticked, each by its ranges."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         for value in valuelist:
@@ -95,7 +95,7 @@ class _RangesField(Field):
 
 
 class DecisionForm(StaffForm):
-    """What to mask in a text, and the verdict; the fields are those of the text's page."""
+    """Passages to mask in a text, and the verdict, as its page sends them."""
 
     button = StringField(name="geste")
     """A verdict, or `MASK_ONLY`."""
@@ -109,7 +109,7 @@ class DecisionForm(StaffForm):
         validate_choice=False,
     )
     verified = _RangesField("J'ai vérifié", name="verifie", default=())
-    """The passages that they say they looked at, though everybody is to read them."""
+    """Certain passages that the moderator looked at, and leaves for the public to read."""
     state = SelectField(name="vu", coerce=TextState, validate_choice=False)
     """With `decision_count` and `masked`: the text as that page displayed it."""
     decision_count = IntegerField(name="decisions")
@@ -156,7 +156,7 @@ class DecisionForm(StaffForm):
 
     @property
     def to_mask(self) -> Sequence[str]:
-        """What is ticked, where the button that was pressed masks: some of it comes ticked."""
+        """The ticked passages, where the button masks: some come ticked."""
         return self.ticked.data if self.verdict in (None, Verdict.REDACT) else ()
 
     @property
@@ -166,7 +166,7 @@ class DecisionForm(StaffForm):
 
     @property
     def masks(self) -> dict[Reason, list[Range]]:
-        """What is to be masked by why: as was chosen, else as the machine took it for."""
+        """Ranges to mask, by the reason chosen, else by that of the finding."""
         masks: dict[Reason, list[Range]] = defaultdict(list)
         reasons = {passage.value: passage.reason for passage in self.reading.passages}
         for value in self.to_mask:
@@ -179,7 +179,7 @@ class DecisionForm(StaffForm):
 
     @property
     def decision_request(self) -> DecisionRequest:
-        """What is asked of the service, once the form is valid."""
+        """The request to `decisions.apply`, once the form is valid."""
         return DecisionRequest(
             verdict=self.verdict,
             reason=self._reason(),

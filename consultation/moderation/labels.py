@@ -1,4 +1,4 @@
-"""What moderators read, in French: states, verdicts, reasons, kinds of finding, refusals."""
+"""French labels of moderation: states, verdicts, reasons, kinds of finding, refusals."""
 
 from consultation.moderation.claims import Obstacle
 from consultation.moderation.detectors import IDENTIFYING
@@ -43,7 +43,7 @@ KEYS = {
 KEYS_WHERE_MARKED = {Verdict.PUBLISH: "", Verdict.REDACT: "p o"}
 """Of a text with something to mask: the nearest key is the one that exposes nobody."""
 
-SAID = {
+VERDICT_LABELS = {
     Verdict.PUBLISH: "a publié ce texte",
     Verdict.REDACT: "a publié ce texte avec des passages masqués",
     Verdict.WITHHOLD: "a écarté ce texte",
@@ -82,7 +82,7 @@ STILL = {
     TextState.REDACTED: "Ce texte reste publié, sans ce qui est masqué.",
     TextState.WITHHELD: "Ce texte reste écarté.",
 }
-"""What stands after passages were masked without deciding."""
+"""The state of a text after passages were masked without deciding."""
 
 REASONS = {
     Reason.VICTIM: "permet de reconnaître une victime",
@@ -119,7 +119,7 @@ CERTAINTIES = {
     Certainty.LIKELY: "probable",
     Certainty.POSSIBLE: "possible",
 }
-STANDINGS = {
+RESPONDENT_STATUSES = {
     Standing.INVITED: "personne invitée",
     Standing.CONFIRMED: "adresse confirmée",
     Standing.UNVERIFIED: "non vérifiée",
@@ -169,7 +169,7 @@ NOT_LISTED = (
 
 
 def button(verdict: Verdict, reading: Reading) -> str:
-    """Return what the button of a verdict is called on the page of a text."""
+    """Return the label of a verdict's button on the page of a text."""
     if reading.row.may_be_quoted:
         is_whole = verdict is Verdict.PUBLISH and reading.is_marked
         return "Publier en entier" if is_whole else BUTTONS[verdict]
@@ -190,14 +190,14 @@ def done(reading: Reading) -> str:
 
 
 def still(reading: Reading) -> str:
-    """Return what stands after passages were masked without deciding."""
+    """Return what is still true after passages were masked without deciding."""
     if not reading.row.may_be_quoted and reading.text.state in DECIDED:
         return STILL_FOR_THE_TEAM
     return STILL[reading.text.state]
 
 
 def passage_label(passage: Passage) -> str:
-    """Return what a machine takes a passage for, and how sure it is if that leads to a person."""
+    """Return the kind of a passage, with its certainty if it leads to a person."""
     kind = KINDS[passage.kind]
     return f"{kind} ({CERTAINTIES[passage.certainty]})" if passage.kind in IDENTIFYING else kind
 
@@ -213,8 +213,8 @@ def reason_hint(reading: Reading) -> str:
 
 def name_of(email: str) -> str:
     """Return how colleagues call who has that address: « camille@… » is Camille."""
-    words = email.partition("@")[0].replace(".", " ").replace("_", " ").split()
-    return " ".join(word[:1].upper() + word[1:] for word in words) or email
+    parts = email.partition("@")[0].replace(".", " ").replace("_", " ").split()
+    return " ".join(word[:1].upper() + word[1:] for word in parts) or email
 
 
 def stale(reading: Reading, verdict: Verdict | None) -> str:
@@ -230,9 +230,9 @@ def stale(reading: Reading, verdict: Verdict | None) -> str:
 
 
 def decision_label(decision: ModerationDecision) -> str:
-    """Return what a decision said, as the end of a sentence that begins with a name."""
+    """Return a decision as the end of a sentence that begins with a name."""
     if decision.awaits_second:
         return PROPOSED[decision.verdict]
     if decision.seconds_id is not None:
-        return f"{SAID[decision.verdict]}, en confirmant la proposition"
-    return SAID[decision.verdict]
+        return f"{VERDICT_LABELS[decision.verdict]}, en confirmant la proposition"
+    return VERDICT_LABELS[decision.verdict]

@@ -1,4 +1,4 @@
-"""What may be shown of a text: what a machine saw, what moderators decided, what is masked."""
+"""Tables of moderation: texts, findings, decisions, masks, clusters, alerts."""
 
 import enum
 from datetime import datetime
@@ -13,11 +13,11 @@ from consultation.inbox.models import IncomingMessage
 from consultation.responses.models import Answer, Response
 
 Range = tuple[int, int]
-"""Where something begins and ends in a text, in characters (code points)."""
+"""Begin and end of a passage, in characters (code points)."""
 
 
 class TextState(enum.StrEnum):
-    """What was decided of a text; it follows from its decisions."""
+    """State of a text, which follows from its decisions."""
 
     WAITING = "waiting"
     SECONDING = "seconding"
@@ -27,7 +27,7 @@ class TextState(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """What a moderator may say of a text."""
+    """Verdict of a moderator on a text."""
 
     PUBLISH = "publish"
     REDACT = "redact"
@@ -36,7 +36,7 @@ class Verdict(enum.StrEnum):
 
 
 class Reason(enum.StrEnum):
-    """Why a text is masked or held back."""
+    """Reason for which a text is masked or withheld."""
 
     VICTIM = "victim"
     SUSPECT = "suspect"
@@ -61,7 +61,7 @@ class TextCluster(Base):
 
     @property
     def label(self) -> str:
-        """What people and workbooks call it; it never changes."""
+        """Its name on pages and in workbooks; it never changes."""
         return self.label_of(self.id)
 
     @staticmethod
@@ -97,10 +97,10 @@ class ModeratedText(Base):
     )
     pending: Mapped[Verdict | None] = mapped_column(enum_type(Verdict, "verdict"))
     is_flagged: Mapped[bool]
-    """A moderator should read it first: a machine saw something in it, or one of them opened it
-    again or took a mask off."""
+    """A moderator should read it first: a detector found something, or a moderator reopened it or
+    lifted a mask."""
     has_danger_words: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """Somebody may be in danger: it goes first, whatever else was seen."""
+    """A person may be in danger: it goes first, whatever else was found."""
     danger_words_by: Mapped[str | None] = mapped_column(sa.String(20), index=True)
     """By which version of the danger words it was read; None while that is due."""
     locale: Mapped[str | None] = mapped_column(sa.String(5))
@@ -131,7 +131,7 @@ class TextKey(Base):
 
 
 class ClusterMove(Base):
-    """A text that a person took out of a cluster or put into one; append-only."""
+    """A move of a text out of a cluster or into one, by a moderator; append-only."""
 
     __tablename__ = "cluster_move"
 
@@ -144,7 +144,7 @@ class ClusterMove(Base):
 
 
 class FindingKind(enum.StrEnum):
-    """What a machine believes to have seen in a text."""
+    """Kind of a finding of the detectors, or of the spam signals."""
 
     PHONE = "phone"
     EMAIL = "email"
@@ -165,7 +165,7 @@ class FindingKind(enum.StrEnum):
 
 
 class Certainty(enum.StrEnum):
-    """How sure the machine is."""
+    """Certainty of a finding."""
 
     SURE = "sure"
     LIKELY = "likely"
@@ -187,7 +187,7 @@ class Finding(Base):
 
 
 class ModerationDecision(Base):
-    """What a moderator said of a text, and why; append-only."""
+    """A moderator's verdict on a text, and its reason; append-only."""
 
     __tablename__ = "moderation_decision"
 
@@ -202,20 +202,20 @@ class ModerationDecision(Base):
     """It counts once another moderator agrees: whether two are needed may change meanwhile."""
     decided_at: Mapped[datetime]
     signature_index: Mapped[str | None] = mapped_column(sa.String(64))
-    """The index of what was read beside the text it publishes: see `signing`."""
+    """The index of the signature that was read beside the text: see `attribution`."""
 
     account: Mapped[Account] = relationship()
 
 
 class Layer(enum.StrEnum):
-    """Whether what is covered can be uncovered again."""
+    """Masked passages can be uncovered again, erased ones never."""
 
     MASKED = "masked"
     ERASED = "erased"
 
 
 class Redaction(Base):
-    """A range of a text that nobody outside moderation sees; erased ones nobody sees again."""
+    """A range of a text that only moderators read, or that is erased for good."""
 
     __tablename__ = "redaction"
     __table_args__ = (sa.CheckConstraint('start >= 0 AND start < "end"', "range"),)
@@ -230,13 +230,12 @@ class Redaction(Base):
     created_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
 
-    def covers(self, one: Range) -> bool:
-        """Say whether all of another range lies under this one."""
-        return self.start <= one[0] and one[1] <= self.end
+    def covers(self, range_: Range) -> bool:
+        return self.start <= range_[0] and range_[1] <= self.end
 
 
 class AsideReason(enum.StrEnum):
-    """Why a response does not count."""
+    """Reason for which a response does not count."""
 
     TEST = "test"
     OWN_DUPLICATE = "own_duplicate"
@@ -257,7 +256,7 @@ class ResponseSetAside(Base):
 
 
 class DangerAlert(Base):
-    """Somebody may be in danger after a text or a mail; open until a note says what was done.
+    """Alert that a person may be in danger, by a text or a mail; open until it has a note.
 
     One is open for each at most, and another may follow it.
     """
@@ -290,7 +289,7 @@ class DangerAlert(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     note: Mapped[str | None] = mapped_column(EncryptedText)
-    """What was done, in the words of who closed it; it goes with the words that it is about."""
+    """What was done, as the moderator who closed it wrote; blanked with the text it is about."""
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
     closer: Mapped[Account | None] = relationship(foreign_keys=[closed_by])

@@ -33,7 +33,7 @@ from consultation.web.permissions import Actor
 
 
 class Tab(enum.StrEnum):
-    """The parts of the queue: a state each, and what was set aside whatever its state."""
+    """Tabs of the queue: one a state, and one of responses set aside."""
 
     WAITING = "waiting"
     SECONDING = "seconding"
@@ -44,7 +44,7 @@ class Tab(enum.StrEnum):
 
 
 class Flag(enum.StrEnum):
-    """Whether a machine saw anything in a text."""
+    """Filters by what the detectors found in a text."""
 
     ANY = "any"
     NONE = "none"
@@ -53,7 +53,7 @@ class Flag(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Filters:
-    """What the queue is narrowed to."""
+    """Filters of the queue, as one moderator chose them."""
 
     tab: Tab = Tab.WAITING
     measure_id: int | None = None
@@ -66,12 +66,12 @@ class Filters:
 
     @property
     def is_narrowed(self) -> bool:
-        """Say whether anything but the tab and the order was chosen."""
+        """Anything but the tab and the order was chosen."""
         return replace(self, tab=Tab.WAITING, newest_first=False) != Filters()
 
 
 def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
-    """Return how many texts each part holds; those withdrawn or rewritten are in none."""
+    """Count the texts of each tab; those withdrawn or superseded are in none."""
     check_moderator(actor)
     is_aside = ResponseSetAside.response_id.is_not(None).label("is_aside")
     rows = session.execute(
@@ -83,20 +83,20 @@ def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
         .where(*_CURRENT)
         .group_by(visibility.DISPLAYED_STATE.name, is_aside.name)
     )
-    found = dict.fromkeys(Tab, 0)
+    count_by_tab = dict.fromkeys(Tab, 0)
     for state, aside, count in rows:
-        found[Tab.ASIDE if aside else Tab(state.value)] += count
-    return found
+        count_by_tab[Tab.ASIDE if aside else Tab(state.value)] += count
+    return count_by_tab
 
 
 def total(session: Session, actor: Actor, filters: Filters) -> int:
-    """Return how many texts there are for these filters."""
+    """Count the texts for these filters."""
     check_moderator(actor)
     return session.scalar(narrowed(sa.select(sa.func.count()), filters)) or 0
 
 
 def danger_count(session: Session, actor: Actor) -> int:
-    """Return how many texts that wait for somebody may say a danger."""
+    """Count the waiting texts that have danger words."""
     return sum(total(session, actor, Filters(tab=tab, flag=Flag.DANGER)) for tab in DANGER_FIRST)
 
 
@@ -111,8 +111,8 @@ def take_next(
 ) -> str | None:
     """Claim the text that follows `after` for `actor`, and return its public id, or None.
 
-    Those that somebody else reads are passed over, as are the actor's own proposals where somebody
-    else has to agree.
+    Those that another moderator reads are skipped, as are the actor's own proposals where another
+    has to agree.
     """
     check_moderator(actor)
     for block in _to_take(session, filters, after, at):
@@ -175,8 +175,8 @@ def following(session: Session, filters: Filters, after: str) -> list[Block]:
 def _to_take(session: Session, filters: Filters, after: str, at: datetime) -> list[Block]:
     """Return the runs from which the next text is taken.
 
-    What came in since the queue was begun, and may say a danger, is given before it goes on;
-    what was passed over is not given again while whoever passed over it has it.
+    A text with danger words that came in since the moderator began is given first;
+    a text that a moderator skipped is not given again while their claim on it lasts.
     """
     unread = sa.or_(ModeratedText.claimed_by.is_(None), ModeratedText.claimed_until <= at)
     runs = following(session, filters, after)
@@ -186,7 +186,7 @@ def _to_take(session: Session, filters: Filters, after: str, at: datetime) -> li
 
 
 DANGER_FIRST = (Tab.WAITING, Tab.SECONDING)
-"""The parts of the queue in which texts wait for somebody."""
+"""The tabs in which texts wait for a moderator."""
 _IN_DANGER = ModeratedText.has_danger_words.is_(True)
 
 
@@ -274,9 +274,9 @@ class Line:
     submitted_at: datetime
     standing: Standing
     claimed_by: str | None
-    """Whose turn it is just now."""
+    """The address of the moderator who reads it just now."""
     is_alerted: bool
-    """Whether an alert is open."""
+    """An alert is open."""
     has_danger_words: bool
 
 
@@ -296,11 +296,13 @@ def page(session: Session, actor: Actor, filters: Filters, after: str, at: datet
         left = PAGE_LENGTH + 1 - len(rows)
         if left:
             rows += session.execute(_rows(filters).where(*block).limit(left)).all()
-    shown = rows[:PAGE_LENGTH]
-    ids = [row.answer_id for row in shown]
+    displayed = rows[:PAGE_LENGTH]
+    ids = [row.answer_id for row in displayed]
     texts = visibility.texts_for_moderators(session, ids)
     kinds = _kinds(session, ids)
-    lines = [_line(row, texts.get(row.answer_id, ""), kinds[row.answer_id], at) for row in shown]
+    lines = [
+        _line(row, texts.get(row.answer_id, ""), kinds[row.answer_id], at) for row in displayed
+    ]
     return Listed(lines, len(rows) <= PAGE_LENGTH)
 
 
@@ -363,7 +365,7 @@ def _kinds(session: Session, ids: Sequence[int]) -> Mapping[int, tuple[FindingKi
         .group_by(Finding.answer_id, Finding.kind)
         .order_by(Finding.kind)
     )
-    found: dict[int, tuple[FindingKind, ...]] = defaultdict(tuple)
+    kinds: dict[int, tuple[FindingKind, ...]] = defaultdict(tuple)
     for answer_id, kind in rows:
-        found[answer_id] += (kind,)
-    return found
+        kinds[answer_id] += (kind,)
+    return kinds

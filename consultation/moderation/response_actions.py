@@ -1,4 +1,4 @@
-"""Setting a whole contribution aside: it stays, and is counted apart."""
+"""Responses set aside as a whole: they stay, and are counted separately."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from consultation.web.permissions import Actor
 def set_aside(
     session: Session, actor: Actor, public_id: str, reason: AsideReason, at: datetime
 ) -> bool:
-    """Set the response of that public id aside; return False when it was already."""
+    """Set a response aside; return False when it was already."""
     check_moderator(actor)
     values = {
         "response_id": _id_of(session, public_id),

@@ -1,4 +1,4 @@
-"""The worker's part of screening: each text that came in, once, and again by newer readers."""
+"""Screening of new texts by the detectors, and of undecided ones again by newer detectors."""
 
 import math
 import time
@@ -17,7 +17,7 @@ from consultation.db.inserts import insert_once
 from consultation.jobs.worker import Task
 from consultation.moderation.danger import screening
 from consultation.moderation.danger.screening import WordList
-from consultation.moderation.detectors import VERSION, Found, NameFinder, Screened, screen
+from consultation.moderation.detectors import VERSION, Detection, NameFinder, Screened, screen
 from consultation.moderation.detectors import names as detectors_names
 from consultation.moderation.models import (
     Certainty,
@@ -36,7 +36,7 @@ BATCH = 50  # texts of one transaction
 MOST_AT_ONCE = 500  # texts of one turn, so that a worker that is told to stop does
 LONGEST_WRITE = 60.0  # seconds in which whatever was being stored is there, or is not
 EVERYTHING_AFTER = 3600.0  # seconds between two looks at all texts
-DOUBTS = {
+SPAM_SIGNALS = {
     "trap": FindingKind.TRAP,
     "no_proof": FindingKind.NO_PROOF,
     "quick": FindingKind.TOO_QUICK,
@@ -44,12 +44,12 @@ DOUBTS = {
 
 
 def task() -> Task:
-    """Return what the worker does; apart, since a thousand texts would delay mail."""
+    """Return the task; in a thread of its own, since a thousand texts would delay mail."""
     return Task("screening", EVERY_SECONDS, partial(_turn, place=Place()), has_own_thread=True)
 
 
 def reads_names() -> bool:
-    """Say whether names are looked for in a dictionary, or only after titles and the like."""
+    """Return whether spaCy looks for names, or only titles and the like announce them."""
     return detectors_names.is_installed()
 
 
@@ -58,10 +58,10 @@ def _turn(session: Session, place: "Place") -> int:
 
 
 class Place:
-    """How far texts have been read: a look goes on from there, and not through all of them again.
+    """Position up to which texts are screened, so that a pass does not go through all of them.
 
-    What is stored beside others may come in behind it.  So each look begins where texts had been
-    read to a while ago, and one in an hour, as the first, with the first text.
+    A text stored by a slow transaction may appear behind it.  So each pass begins where texts were
+    screened to a while ago, and one in an hour, as the first, with the first text.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -72,7 +72,7 @@ class Place:
         self._settled = self._read = 0
 
     def begin(self) -> int:
-        """Return after which answer to go on, at the beginning of a look or in its midst."""
+        """Return after which answer to go on, at the beginning of a pass or within it."""
         if self.after is None:
             self._began_at = self._clock()
             if self._began_at - self._everything_at >= EVERYTHING_AFTER:
@@ -89,11 +89,11 @@ class Place:
 
 @dataclass(frozen=True)
 class _Due:
-    """A text that waits to be read, and by which readers it was read before."""
+    """A text that waits to be screened; `screened_by` is the version that did it before."""
 
     answer_id: int
     text: str
-    doubt: str | None
+    spam_signal: str | None
     screened_by: str | None
 
 
@@ -146,22 +146,22 @@ def _due(session: Session, after: int) -> Sequence[_Due]:
     ).all()
     session.rollback()
     return [
-        _Due(answer_id, text or "", doubt, screened_by)
-        for answer_id, text, doubt, screened_by in rows
+        _Due(answer_id, text or "", spam_signal, screened_by)
+        for answer_id, text, spam_signal, screened_by in rows
     ]
 
 
 def _screened(due: _Due, names: NameFinder | None) -> Screened:
     seen = screen(due.text, names=names)
-    if due.doubt is None:
+    if due.spam_signal is None:
         return seen
-    kind = DOUBTS.get(due.doubt)
-    doubt = (Found(kind, Certainty.SURE, 0, len(due.text)),) if kind and due.text else ()
-    return Screened((*doubt, *seen.findings), seen.locale, is_flagged=True)
+    kind = SPAM_SIGNALS.get(due.spam_signal)
+    detected = (Detection(kind, Certainty.SURE, 0, len(due.text)),) if kind and due.text else ()
+    return Screened((*detected, *seen.findings), seen.locale, is_flagged=True)
 
 
 def _with_danger(due: _Due, seen: Screened, in_force: WordList) -> Screened:
-    """Return what was seen of a text with whether somebody may be in danger: read it first."""
+    """Add whether a text has danger words: it is flagged then."""
     is_danger = in_force.is_in(due.text)
     return replace(seen, is_flagged=seen.is_flagged or is_danger, has_danger_words=is_danger)
 
@@ -183,14 +183,14 @@ def _store(
         due, seen = by_answer[answer_id]
         if text == due.text and _is_ours(session, due, seen, danger_words_by):
             count += 1
-            rows += [_row(answer_id, found) for found in seen.findings]
+            rows += [_row(answer_id, detection) for detection in seen.findings]
     if rows:
         session.execute(sa.insert(Finding), rows)
     return count
 
 
 def _is_ours(session: Session, due: _Due, seen: Screened, danger_words_by: str) -> bool:
-    """Write what was seen of the text, unless another worker or a moderator came first."""
+    """Write the screening of a text, unless another worker or a moderator came first."""
     values: dict[str, Any] = {
         "is_flagged": seen.is_flagged,
         "has_danger_words": seen.has_danger_words,
@@ -219,11 +219,11 @@ def _is_ours(session: Session, due: _Due, seen: Screened, danger_words_by: str) 
     return True
 
 
-def _row(answer_id: int, found: Found) -> dict[str, Any]:
+def _row(answer_id: int, detection: Detection) -> dict[str, Any]:
     return {
         "answer_id": answer_id,
-        "kind": found.kind,
-        "certainty": found.certainty,
-        "start": found.start,
-        "end": found.end,
+        "kind": detection.kind,
+        "certainty": detection.certainty,
+        "start": detection.start,
+        "end": detection.end,
     }

@@ -34,7 +34,7 @@ DECIDED = (TextState.PUBLISHED, TextState.REDACTED)
 
 
 class Audience(enum.StrEnum):
-    """Who would read a text."""
+    """The readers between whom the rule distinguishes."""
 
     PUBLIC = "public"
     ORGANISER = "organiser"
@@ -192,7 +192,7 @@ _COLUMNS: Sequence[Any] = (
 def texts(
     session: Session, condition: sa.ColumnElement[bool], *columns: Any
 ) -> Iterator[tuple[TextRow, Sequence[Any]]]:
-    """Give each text for which `condition` holds, with `columns` of its row, in form order.
+    """Yield each text for which `condition` holds, with `columns` of its row, in form order.
 
     Both may name answers, responses, respondents, questionnaires and questions.
     """

@@ -22,7 +22,7 @@ from consultation.i18n import folded
 from consultation.inbox.parsing import excess
 from consultation.invitations.contacts import importer
 from consultation.mail.addresses import canonical
-from consultation.moderation.clusters.similarity import folded_words
+from consultation.moderation.clusters.similarity import fold_tokens
 from consultation.questionnaires.kinds import emails
 from consultation.server.request_parser import Request
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
@@ -52,7 +52,7 @@ def calls_of(function, *arguments):
     "normalise",
     [
         folded,
-        folded_words,
+        fold_tokens,
         passwords.normalized,
         lambda marks: canonical(f"{marks}@exemple.fr"),
     ],

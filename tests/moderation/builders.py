@@ -47,7 +47,7 @@ def make_text(session, opened, text=TEXT, *, findings=(), measure="T7", others=N
     values.setdefault("consent_anonymous", True)
     response = respond(session, opened, measure, answers, **values)
     made = screen(session, response, {text: findings})
-    wanted = next(one for one in made if one.answer.text == text)
+    wanted = next(range_ for range_ in made if range_.answer.text == text)
     session.commit()  # last: who reads afterwards begins a transaction
     return wanted
 
@@ -88,8 +88,8 @@ def make_actor(session, name="camille", *roles):
 
 
 @dataclass
-class Desk:
-    """Somebody at work: says what they want of the text as they see it just now."""
+class Colleague:
+    """A moderator, who acts on a text as it is stored just now."""
 
     session: object
     actor: StaffActor
@@ -113,9 +113,9 @@ class Desk:
                 two_moderators=self.two_moderators,
             )
 
-    def lift(self, text, one):
+    def lift(self, text, range_):
         with writing(self.session):
-            return redactions.lift(self.session, self.actor, text.public_id, one, now())
+            return redactions.lift(self.session, self.actor, text.public_id, range_, now())
 
     def state(self, text):
         return self.session.scalars(

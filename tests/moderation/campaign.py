@@ -206,7 +206,7 @@ FRAMES = (
     "Votre questionnaire est long mais clair.",
     "Les délais de réponse à cette consultation sont trop serrés.",
 )
-ASIDES = (
+QUOTING = (
     "On lit partout : « {quoted} » Je ne suis pas d'accord, et voici pourquoi.",
     "Je reçois sans cesse le message qui dit « {quoted} » mais il simplifie beaucoup.",
     "Contrairement à ce que certains affirment (« {quoted} »), la réalité est plus nuancée.",
@@ -298,7 +298,7 @@ def honest(count, chance):
     pairs = set()
     while len(texts) < count:
         chosen = sorted(chance.sample(range(len(FRAMES)), chance.choice((1, 2, 3, 3, 4, 5))))
-        together = {(one, other) for one in chosen for other in chosen if one < other}
+        together = {(text, other) for text in chosen for other in chosen if text < other}
         alone = {(chosen[0], chosen[0])} if len(chosen) == 1 else set()
         if (together | alone) & pairs:
             continue
@@ -307,7 +307,7 @@ def honest(count, chance):
         sentences = [filled(FRAMES[index], chance) for index in chosen]
         if len(chosen) > 2 and chance.random() < 0.08:
             quoted = chance.choice(chance.choice(CAMPAIGNS))
-            sentences.insert(0, chance.choice(ASIDES).format(quoted=quoted))
+            sentences.insert(0, chance.choice(QUOTING).format(quoted=quoted))
         texts.append(dressed(" ".join(sentences), chance))
     return texts
 

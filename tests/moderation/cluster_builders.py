@@ -35,8 +35,13 @@ def open_forms(session):
         .where(Question.kind == QuestionKind.LONG_TEXT, Question.destination == Destination.ANSWER)
         .order_by(Question.questionnaire_id, Question.id)
     ).all()
-    by_form = [list(asked) for _form, asked in groupby(questions, lambda one: one.questionnaire_id)]
-    mixed = [one for row in zip_longest(*by_form) for one in row if one is not None]
+    by_form = [
+        list(form)
+        for _form, form in groupby(questions, lambda answer_id: answer_id.questionnaire_id)
+    ]
+    mixed = [
+        answer_id for row in zip_longest(*by_form) for answer_id in row if answer_id is not None
+    ]
     assert mixed[0].questionnaire_id != mixed[1].questionnaire_id
     return opened, mixed
 
@@ -136,11 +141,11 @@ class Intake:
 
     def groups(self):
         """The texts that are together, as a set of sets of ids."""
-        found = {}
+        cluster = {}
         for answer_id, cluster_id in self.clusters().items():
             if cluster_id is not None:
-                found.setdefault(cluster_id, set()).add(answer_id)
-        return set(map(frozenset, found.values()))
+                cluster.setdefault(cluster_id, set()).add(answer_id)
+        return set(map(frozenset, cluster.values()))
 
     def cluster_of(self, answer_id):
         """The cluster that a text is in."""

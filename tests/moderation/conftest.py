@@ -5,7 +5,7 @@ import pytest
 from consultation.accounts.models import Role
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure, make_round
-from tests.moderation.builders import Desk, make_actor
+from tests.moderation.builders import Colleague, make_actor
 
 
 @pytest.fixture
@@ -24,16 +24,16 @@ def opened(session):
 
 
 @pytest.fixture
-def desk(session):
+def colleague(session):
     """Camille, who moderates, where one moderator is enough."""
-    return Desk(session, make_actor(session))
+    return Colleague(session, make_actor(session))
 
 
 @pytest.fixture
-def two_desks(session):
+def colleagues(session):
     """Camille and Dominique, where two have to agree."""
     return tuple(
-        Desk(session, make_actor(session, name), two_moderators=True)
+        Colleague(session, make_actor(session, name), two_moderators=True)
         for name in ("camille", "dominique")
     )
 

@@ -11,7 +11,7 @@ from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Standing
 from tests.exports.builders import SENT
 
-WORDS = "Il manque des places près des gares ; l'accueil de nuit ferme à 22 h. Texte n° {number}."
+CONTENT = "Il manque des places près des gares ; l'accueil de nuit ferme à 22 h. Texte n° {number}."
 BATCH = 5_000
 
 
@@ -66,7 +66,7 @@ def _store(session, round_id, question, numbers, state):
         [
             {
                 "response_id": response, "question_id": question.id,
-                "text": WORDS.format(number=number),
+                "text": CONTENT.format(number=number),
             }
             for response, number in zip(responses, numbers, strict=True)
         ],

@@ -53,9 +53,11 @@ def change(session, actor, intake):
     """Make one change between a cluster and a text or another cluster, both by a text's id."""
 
     def changed(how, cluster_of, what):
-        one = cluster_of if isinstance(cluster_of, TextCluster) else intake.cluster_of(cluster_of)
+        answer_id = (
+            cluster_of if isinstance(cluster_of, TextCluster) else intake.cluster_of(cluster_of)
+        )
         name = what.public_id if isinstance(what, TextCluster) else intake.text(what).public_id
-        public_id = one.public_id
+        public_id = answer_id.public_id
         with writing(session):
             return how(session, actor, public_id, name, now())
 
@@ -64,8 +66,8 @@ def change(session, actor, intake):
 
 @pytest.fixture
 def decide_all(session, actor, intake):
-    def decided(one, verdict, reason=None, *, by=None, two_moderators=False, expected=None):
-        cluster = intake.cluster_of(one)
+    def decided(answer_id, verdict, reason=None, *, by=None, two_moderators=False, expected=None):
+        cluster = intake.cluster_of(answer_id)
         public_id = cluster.public_id
         expected = expected or actions.digest_of(queries.undecided(session, cluster))
         with writing(session):
@@ -84,7 +86,7 @@ def decide_all(session, actor, intake):
 
 
 def states(intake, ids):
-    return [intake.text(one).state for one in ids]
+    return [intake.text(answer_id).state for answer_id in ids]
 
 
 def test_a_text_that_was_taken_out_stays_out_and_can_be_put_back(intake, two, change):
@@ -241,12 +243,12 @@ def test_the_facts_count_texts_days_organisations_and_people(intake, session, ac
     intake.receive(PETITION, days=2, organisation="COLLECTIF D’ÉTÉ")
     intake.receive(PETITION, days=2, organisation="Une autre")
     intake.receive(PETITION, days=2, organisation="Aucune")
-    own_words = (
+    sentence = (
         "Je le redis pour chaque mesure : il faut nommer un responsable et le faire connaître"
     )
-    (own,) = intake.receive(f"{own_words} ici.")
+    (own,) = intake.receive(f"{sentence} ici.")
     respondent_id = session.get(Response, session.get(Answer, own).response_id).respondent_id
-    intake.receive(f"{own_words} là.", respondent_id=respondent_id)
+    intake.receive(f"{sentence} là.", respondent_id=respondent_id)
     intake.compare()
 
     known = {known.facts.sentence: known for known in queries.clusters(session, actor).rows}
@@ -266,8 +268,8 @@ def test_a_workbook_can_count_both_ways(intake, session, two):
 
     counted = queries.count_once(session, Answer.id.in_(ids))
 
-    home, other = (intake.cluster_of(one[0]) for one in two)
-    assert queries.labels(session) == {one.id: one.label for one in (home, other)}
+    home, other = (intake.cluster_of(answer_id[0]) for answer_id in two)
+    assert queries.labels(session) == {answer_id.id: answer_id.label for answer_id in (home, other)}
     assert counted == queries.Counted(all=6, once=3)
     lonely = queries.count_once(session, Answer.id == alone)
     assert lonely == queries.Counted(all=1, once=1)
@@ -276,8 +278,8 @@ def test_a_workbook_can_count_both_ways(intake, session, two):
 
 def test_what_was_withdrawn_or_replaced_is_not_counted(intake, session, actor, two):
     with writing(session):
-        for one in two[1]:
-            session.get(Response, session.get(Answer, one).response_id).withdrawn_at = CAME
+        for answer_id in two[1]:
+            session.get(Response, session.get(Answer, answer_id).response_id).withdrawn_at = CAME
 
     listed = queries.clusters(session, actor)
 
@@ -303,14 +305,14 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
     clusters = session.scalars(sa.select(TextCluster.public_id)).all()
     before = session.scalar(sa.select(sa.func.count()).select_from(Answer))
 
-    for how, one, other in gestures:
+    for how, answer_id, other in gestures:
         names = texts if how in (actions.split, actions.put_back) else clusters
         try:
             with writing(session):
                 how(
                     session,
                     actor,
-                    clusters[one % len(clusters)],
+                    clusters[answer_id % len(clusters)],
                     names[other % len(names)],
                     now(),
                 )
@@ -320,7 +322,7 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
     groups = intake.groups()
     intake.compare()
 
-    members = [one for group in groups for one in group]
+    members = [answer_id for group in groups for answer_id in group]
     assert len(members) == len(set(members))
     assert len(intake.clusters()) == before + 1
     with_texts = session.scalars(

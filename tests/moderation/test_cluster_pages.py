@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.moderation.models import ModeratedText, TextState
-from tests.moderation.builders import Desk, make_actor, plain
+from tests.moderation.builders import Colleague, make_actor, plain
 from tests.moderation.cluster_builders import OTHER_PETITION, PETITION, Intake
 
 PAGE = "/moderation/campagnes"
@@ -48,8 +48,8 @@ def test_strangers_sign_in_first_and_colleagues_are_refused(client, sign_in, pat
     organiser = sign_in(Role.ORGANISER, name="o")
     posts = ("decider", "detacher", "remettre", "reunir", "separer")
 
-    assert [client.get(one).status_code for one in (PAGE, path)] == [303, 303]
-    assert [organiser.get(one).status_code for one in (PAGE, path)] == [403, 403]
+    assert [client.get(text).status_code for text in (PAGE, path)] == [303, 303]
+    assert [organiser.get(text).status_code for text in (PAGE, path)] == [403, 403]
     organiser.get("/organisation/")
     assert {organiser.post(f"{path}/{post}", {}).status_code for post in posts} == {403}
 
@@ -75,13 +75,13 @@ def test_deciding_for_all_says_how_many(moderator, session, path):
     page = moderator.get(path)
     assert "Publier 3 textes" in plain(page)
 
-    told = moderator.post(
+    flashed = moderator.post(
         f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)}, follow_redirects=True
     )
 
-    assert "3 textes publiés." in plain(told)
-    assert "3 des textes publiés ne seront lus que par l'équipe" in plain(told)  # nobody agreed
-    assert "Décider pour tous" not in plain(told)
+    assert "3 textes publiés." in plain(flashed)
+    assert "3 des textes publiés ne seront lus que par l'équipe" in plain(flashed)  # nobody agreed
+    assert "Décider pour tous" not in plain(flashed)
     assert states(session) == [TextState.PUBLISHED] * 3
 
 
@@ -90,13 +90,13 @@ def test_a_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
 ):
     page = moderator.get(path)
     moderator.post(f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)})
-    Desk(session, make_actor(session, "lou")).mask(intake.text(ids[0]), (0, 4))
+    Colleague(session, make_actor(session, "lou")).mask(intake.text(ids[0]), (0, 4))
 
-    words = plain(moderator.get(path))
+    content = plain(moderator.get(path))
 
-    assert "publié, passages masqués : 1 texte" in words
-    assert "publié : 2 textes" in words
-    assert words.count("publié, passages masqués") == 2
+    assert "publié, passages masqués : 1 texte" in content
+    assert "publié : 2 textes" in content
+    assert content.count("publié, passages masqués") == 2
 
 
 @pytest.mark.parametrize(
@@ -122,20 +122,20 @@ def test_what_colleagues_read_is_told_and_counted_apart(
     moderator, session, ids, path, held, sentences
 ):
     reader = make_actor(session, "dominique")
-    for one in ids[:held]:
-        text = session.get(ModeratedText, one)
+    for answer_id in ids[:held]:
+        text = session.get(ModeratedText, answer_id)
         text.claimed_by, text.claimed_until = reader.id, now().replace(year=2100)
     session.commit()
     seal = digest_of(moderator.get(path))
 
-    told = plain(
+    flashed = plain(
         moderator.post(
             f"{path}/decider", {"verdict": "publish", "vus": seal}, follow_redirects=True
         )
     )
 
     for sentence in (*sentences, f"à relire : {held} texte"):
-        assert sentence in told
+        assert sentence in flashed
 
 
 @pytest.mark.parametrize(
@@ -193,12 +193,12 @@ def test_two_campaigns_are_merged_and_parted(moderator, intake, path):
 
     missing = moderator.post(f"{path}/reunir", {"autre": ""})
     merged = moderator.post(f"{path}/reunir", {"autre": name}, follow_redirects=True)
-    emptied = moderator.get(f"{PAGE}/{name}")
+    empty = moderator.get(f"{PAGE}/{name}")
     parted = moderator.post(f"{path}/separer", {"autre": name}, follow_redirects=True)
 
     assert missing.status_code == 400
     assert 'aria-describedby="autre-hint autre-error"' in missing.get_data(as_text=True)
     assert "2 textes de l'autre campagne ont rejoint celle-ci" in plain(merged)
     assert "1 texte × 5 envois" in plain(merged)
-    assert "Plus aucun texte ici" in plain(emptied)
+    assert "Plus aucun texte ici" in plain(empty)
     assert "1 texte × 3 envois" in plain(parted)

@@ -135,16 +135,16 @@ def test_pages_of_the_queue_show_each_text_once_with_danger_first(
     monkeypatch.setattr("consultation.moderation.queue.PAGE_LENGTH", 2)
     texts = ["Un.", CRY, "Deux.", "Je vais me suicider.", "Trois."]
     arrive(session, opened, *texts)
-    shown, place = [], "/moderation"
+    displayed, place = [], "/moderation"
 
     while place:
         page = moderator.get(place)
-        words = plain(page)
-        shown += sorted((text for text in texts if text in words), key=words.index)
+        content = plain(page)
+        displayed += sorted((text for text in texts if text in content), key=content.index)
         last = page.text.partition('rel="next" href="')[2].partition('"')[0]
         place = last.replace("&amp;", "&")
 
-    assert shown == [CRY, "Je vais me suicider.", "Un.", "Deux.", "Trois."]
+    assert displayed == [CRY, "Je vais me suicider.", "Un.", "Deux.", "Trois."]
 
 
 def test_queue_is_narrowed_to_danger_words(session, opened, moderator):
@@ -163,9 +163,9 @@ def test_text_page_shows_the_danger_words_and_the_red_button_before_the_text(
 
     page = moderator.get(page_of(marked))
 
-    words = plain(page)
-    assert "Une machine a vu dans ce texte : « je suis en danger »" in words
-    assert words.index("Signaler une personne en danger") < words.index("Texte d'origine")
+    content = plain(page)
+    assert "Une machine a vu dans ce texte : « je suis en danger »" in content
+    assert content.index("Signaler une personne en danger") < content.index("Texte d'origine")
     assert "button red" in page.text
 
 
@@ -458,9 +458,9 @@ def marks(session):
     return [message.has_danger_words for message in stored(session, IncomingMessage)]
 
 
-@pytest.mark.parametrize("words", ["", " ! ", "mot " * 40])
-def test_words_that_cannot_be_added_are_refused_with_what_to_do(session, moderator, words):
-    page = moderator.post("/moderation/mots-de-danger", {"mots": words})
+@pytest.mark.parametrize("content", ["", " ! ", "mot " * 40])
+def test_words_that_cannot_be_added_are_refused_with_what_to_do(session, moderator, content):
+    page = moderator.post("/moderation/mots-de-danger", {"mots": content})
 
     assert page.status_code == 400
     assert "Erreur : " in plain(page)
@@ -599,14 +599,14 @@ def test_alert_says_how_its_mail_stands_and_never_that_a_kept_one_left(
 ):
     text = make_text(session, opened)
     moderator.post(page_of(text, "/danger"))
-    owed = [plain(moderator.get(place)) for place in (page_of(text), "/moderation/alertes")]
+    due = [plain(moderator.get(place)) for place in (page_of(text), "/moderation/alertes")]
 
     app.config["MAIL_SERVER"] = ""
     loop.deliver(session, app.config)
     session.rollback()
     kept = [plain(moderator.get(place)) for place in (page_of(text), "/moderation/alertes")]
 
-    for page in owed:
+    for page in due:
         assert "Courriel à la personne référente : en attente." in page
     for page in kept:
         assert "Courriel à la personne référente : gardé sur cette machine." in page

@@ -15,7 +15,7 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.moderation import claims, decisions, response_actions
 from consultation.moderation.claims import DecisionNotAllowed, Obstacle
-from consultation.moderation.decisions import DecisionRequest, standing_of
+from consultation.moderation.decisions import DecisionRequest, state_and_pending
 from consultation.moderation.models import (
     AsideReason,
     ModerationDecision,
@@ -31,7 +31,7 @@ from tests.exports.builders import respond
 from tests.moderation.builders import (
     QUESTION,
     TEXT,
-    Desk,
+    Colleague,
     actions,
     fresh,
     make_actor,
@@ -49,49 +49,49 @@ def refusal(decide, *args, **values):
 
 
 def test_a_decision_is_kept_with_reason_person_and_moment_and_audited_without_text(
-    session, opened, desk
+    session, opened, colleague
 ):
     text = make_text(session, opened)
     at = now()
 
-    decision = desk.decide(text, WITHHOLD, Reason.INSULT, at=at)
+    decision = colleague.decide(text, WITHHOLD, Reason.INSULT, at=at)
 
     stored = fresh(session, text)
     assert (stored.state, stored.pending) == (TextState.WITHHELD, None)
     assert (decision.verdict, decision.reason, decision.account_id, decision.decided_at) == (
-        WITHHOLD, Reason.INSULT, desk.actor.id, at,
+        WITHHOLD, Reason.INSULT, colleague.actor.id, at,
     )  # fmt: skip
     event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert (event.action, event.subject) == ("text_decided", text.public_id)
     assert event.details == {"verdict": "withhold", "state": "withheld"}
 
 
-def test_what_needs_a_reason_or_a_mask_is_refused_without(session, opened, desk):
+def test_what_needs_a_reason_or_a_mask_is_refused_without(session, opened, colleague):
     text = make_text(session, opened)
 
-    assert refusal(desk.decide, text, WITHHOLD, None) is Obstacle.REASON_MISSING
-    assert refusal(desk.decide, text, REDACT) is Obstacle.NOTHING_MASKED
-    assert refusal(desk.decide, text, REOPEN) is Obstacle.NO_SUCH_MOVE
-    desk.mask(text, range_of(TEXT))
-    assert refusal(desk.decide, text, PUBLISH) is Obstacle.MASKS_STAND
-    desk.decide(text, REDACT)
+    assert refusal(colleague.decide, text, WITHHOLD, None) is Obstacle.REASON_MISSING
+    assert refusal(colleague.decide, text, REDACT) is Obstacle.NOTHING_MASKED
+    assert refusal(colleague.decide, text, REOPEN) is Obstacle.NO_SUCH_MOVE
+    colleague.mask(text, range_of(TEXT))
+    assert refusal(colleague.decide, text, PUBLISH) is Obstacle.MASKS_STAND
+    colleague.decide(text, REDACT)
     assert fresh(session, text).state is TextState.REDACTED
 
 
-def test_a_decision_is_undone_by_another_and_history_keeps_both(session, opened, desk):
+def test_a_decision_is_undone_by_another_and_history_keeps_both(session, opened, colleague):
     text = make_text(session, opened)
 
-    desk.decide(text, PUBLISH, None)
-    desk.decide(text, REOPEN, None)
+    colleague.decide(text, PUBLISH, None)
+    colleague.decide(text, REOPEN, None)
 
     assert fresh(session, text).state is TextState.WAITING
     history = decisions.decisions_on(session, text.answer_id)
-    assert [one.verdict for one in history] == [PUBLISH, REOPEN]
+    assert [decision.verdict for decision in history] == [PUBLISH, REOPEN]
 
 
-def test_only_moderators_decide(session, opened, desk):
+def test_only_moderators_decide(session, opened, colleague):
     text = make_text(session, opened)
-    organiser = Desk(session, make_actor(session, "lou", Role.ORGANISER))
+    organiser = Colleague(session, make_actor(session, "lou", Role.ORGANISER))
 
     with pytest.raises(NotAllowed):
         organiser.decide(text, PUBLISH)
@@ -99,9 +99,9 @@ def test_only_moderators_decide(session, opened, desk):
         organiser.mask(text, range_of(TEXT))
 
 
-def test_who_saw_an_earlier_state_is_told_what_the_other_said(session, opened, two_desks):
+def test_who_saw_an_earlier_state_is_told_what_the_other_said(session, opened, colleagues):
     text = make_text(session, opened)
-    camille, dominique = two_desks
+    camille, dominique = colleagues
     published = camille.decide(text, PUBLISH)
 
     with pytest.raises(StaleEdit) as stale:
@@ -114,9 +114,9 @@ def test_who_saw_an_earlier_state_is_told_what_the_other_said(session, opened, t
     assert len(decisions.decisions_on(session, text.answer_id)) == 2
 
 
-def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, opened, two_desks):
+def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, opened, colleagues):
     text = make_text(session, opened)
-    public_id, actors = text.public_id, [desk.actor for desk in two_desks]
+    public_id, actors = text.public_id, [colleague.actor for colleague in colleagues]
     session.rollback()
     start, outcomes = threading.Barrier(2), []
 
@@ -148,8 +148,8 @@ def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, open
     assert session.scalar(sa.select(sa.func.count(ModerationDecision.id))) == 1
 
 
-def test_where_two_are_needed_the_second_agrees_and_the_first_cannot(session, opened, two_desks):
-    camille, dominique = two_desks
+def test_where_two_are_needed_the_second_agrees_and_the_first_cannot(session, opened, colleagues):
+    camille, dominique = colleagues
     text = make_text(session, opened)
 
     proposal = camille.decide(text, WITHHOLD, Reason.SPAM)
@@ -169,11 +169,11 @@ def test_where_two_are_needed_the_second_agrees_and_the_first_cannot(session, op
     ("verdict", "state"), [(PUBLISH, TextState.PUBLISHED), (REOPEN, TextState.WAITING)]
 )
 def test_a_proposal_is_undone_by_the_other_or_by_its_author(
-    session, opened, two_desks, verdict, state
+    session, opened, colleagues, verdict, state
 ):
-    for who in two_desks:
+    for who in colleagues:
         text = make_text(session, opened)
-        two_desks[0].decide(text, WITHHOLD)
+        colleagues[0].decide(text, WITHHOLD)
 
         who.decide(text, verdict, None)
 
@@ -181,9 +181,9 @@ def test_a_proposal_is_undone_by_the_other_or_by_its_author(
 
 
 def test_another_proposal_takes_the_place_of_the_first_and_needs_its_own_second(
-    session, opened, two_desks
+    session, opened, colleagues
 ):
-    camille, dominique = two_desks
+    camille, dominique = colleagues
     text = make_text(session, opened)
     camille.decide(text, WITHHOLD)
     dominique.mask(text, range_of(TEXT))
@@ -197,9 +197,9 @@ def test_another_proposal_takes_the_place_of_the_first_and_needs_its_own_second(
 
 
 def test_publishing_needs_nobody_else_and_one_is_enough_once_the_setting_is_off(
-    session, opened, two_desks
+    session, opened, colleagues
 ):
-    camille, _dominique = two_desks
+    camille, _dominique = colleagues
     published, proposed = make_text(session, opened), make_text(session, opened)
 
     camille.decide(published, PUBLISH)
@@ -211,19 +211,19 @@ def test_publishing_needs_nobody_else_and_one_is_enough_once_the_setting_is_off(
     assert fresh(session, proposed).state is TextState.WITHHELD
 
 
-def test_nothing_is_decided_of_what_its_author_withdrew_or_rewrote(session, opened, desk):
+def test_nothing_is_decided_of_what_its_author_withdrew_or_rewrote(session, opened, colleague):
     withdrawn = make_text(session, opened, withdrawn_at=now())
     rewritten = make_text(session, opened)
     response = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
     respond(session, opened, "T7", {QUESTION: "Autre texte."}, revises=response)
     session.commit()
 
-    assert refusal(desk.decide, withdrawn, PUBLISH) is Obstacle.GONE
-    assert refusal(desk.decide, rewritten, PUBLISH) is Obstacle.GONE
+    assert refusal(colleague.decide, withdrawn, PUBLISH) is Obstacle.GONE
+    assert refusal(colleague.decide, rewritten, PUBLISH) is Obstacle.GONE
 
 
-def test_what_somebody_else_reads_is_not_decided_before_ten_minutes(session, opened, two_desks):
-    camille, dominique = two_desks
+def test_what_somebody_else_reads_is_not_decided_before_ten_minutes(session, opened, colleagues):
+    camille, dominique = colleagues
     text = make_text(session, opened)
     at = now()
     with writing(session):
@@ -235,16 +235,16 @@ def test_what_somebody_else_reads_is_not_decided_before_ten_minutes(session, ope
     refused = refusal(dominique.decide, text, PUBLISH, at=at + timedelta(minutes=9))
     with writing(session):
         claims.take_over(session, dominique.actor, text.public_id, at)
-    overtaken = refusal(camille.decide, text, PUBLISH, at=at)
+    taken_over = refusal(camille.decide, text, PUBLISH, at=at)
     dominique.decide(text, PUBLISH, at=at)
 
-    assert (refused, overtaken) == (Obstacle.CLAIMED, Obstacle.CLAIMED)
+    assert (refused, taken_over) == (Obstacle.CLAIMED, Obstacle.CLAIMED)
     assert fresh(session, text).claimed_by is None
     assert "text_taken_over" in actions(session)
 
 
-def test_a_claim_that_is_over_hinders_nobody(session, opened, two_desks):
-    camille, dominique = two_desks
+def test_a_claim_that_is_over_hinders_nobody(session, opened, colleagues):
+    camille, dominique = colleagues
     text = make_text(session, opened)
     at = now()
     with writing(session):
@@ -262,43 +262,43 @@ MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(moves=st.lists(MOVES, max_size=8))
-def test_any_history_gives_the_state_that_is_stored(session, opened, two_desks, moves):
+def test_any_history_gives_the_state_that_is_stored(session, opened, colleagues, moves):
     text = make_text(session, opened)
 
     for who, move, two_moderators in moves:
-        desk = two_desks[who]
-        desk.two_moderators = two_moderators
+        colleague = colleagues[who]
+        colleague.two_moderators = two_moderators
         try:
             if move == "cover":
-                desk.mask(text, range_of(TEXT))
+                colleague.mask(text, range_of(TEXT))
             elif move == "lift":
-                desk.lift(text, range_of(TEXT))
+                colleague.lift(text, range_of(TEXT))
             else:
-                desk.decide(text, move)
+                colleague.decide(text, move)
         except (DecisionNotAllowed, NotMasked):
             continue
 
     stored = fresh(session, text)
     history = decisions.decisions_on(session, text.answer_id)
-    assert standing_of(history) == (stored.state, stored.pending)
-    assert all(one.seconds_id is None or not one.awaits_second for one in history)
+    assert state_and_pending(history) == (stored.state, stored.pending)
+    assert all(decision.seconds_id is None or not decision.awaits_second for decision in history)
 
 
-def test_a_contribution_is_set_aside_once_and_taken_back(session, opened, desk):
+def test_a_contribution_is_set_aside_once_and_taken_back(session, opened, colleague):
     make_text(session, opened)
     response = session.scalars(sa.select(Response)).one()
 
     with writing(session):
         first = response_actions.set_aside(
-            session, desk.actor, response.public_id, AsideReason.TEST, now()
+            session, colleague.actor, response.public_id, AsideReason.TEST, now()
         )
         second = response_actions.set_aside(
-            session, desk.actor, response.public_id, AsideReason.OUT_OF_SCOPE, now()
+            session, colleague.actor, response.public_id, AsideReason.OUT_OF_SCOPE, now()
         )
     reason = session.scalars(sa.select(ResponseSetAside.reason)).one()
     with writing(session):
-        back = response_actions.take_back(session, desk.actor, response.public_id, now())
-        again = response_actions.take_back(session, desk.actor, response.public_id, now())
+        back = response_actions.take_back(session, colleague.actor, response.public_id, now())
+        again = response_actions.take_back(session, colleague.actor, response.public_id, now())
 
     assert (first, second, back, again) == (True, False, True, False)
     assert reason is AsideReason.TEST

@@ -40,16 +40,16 @@ def text(client, session):
     measure = make_measure(session, "T7")
     make_round(session)
     session.commit()
-    asked = instrument_of(session, measure)
-    data = form_data(asked, capacity="citizen", suggestions=TEXT)
-    client.post("/mesures/T7/contribuer", data=data | {"submission_key": key_for(asked)})
+    form = instrument_of(session, measure)
+    data = form_data(form, capacity="citizen", suggestions=TEXT)
+    client.post("/mesures/T7/contribuer", data=data | {"submission_key": key_for(form)})
     screen_all(session)
     account_id = make_account(session, "modo@association.example")
-    found = session.scalars(sa.select(ModeratedText)).one()
+    row = session.scalars(sa.select(ModeratedText)).one()
     for start, end in (RANGE, LAST):
         session.add(
             Redaction(
-                answer_id=found.answer_id,
+                answer_id=row.answer_id,
                 start=start,
                 end=end,
                 reason=Reason.VICTIM,
@@ -59,7 +59,7 @@ def text(client, session):
             )
         )
     session.commit()
-    return found
+    return row
 
 
 def erase(app, session, text):
@@ -101,32 +101,32 @@ def revisions(session, opened):
 def texts_of(session, response):
     session.rollback()
     session.expire_all()
-    found = sa.select(Answer).where(Answer.response_id == response.id, Answer.text.is_not(None))
-    return {one.question.code: one.text for one in session.scalars(found)}
+    row = sa.select(Answer).where(Answer.response_id == response.id, Answer.text.is_not(None))
+    return {range_.question.code: range_.text for range_ in session.scalars(row)}
 
 
-def erase_passage(app, session, desk, response):
+def erase_passage(app, session, colleague, response):
     text = session.scalars(
         sa.select(ModeratedText)
         .join(Answer)
         .where(Answer.response_id == response.id, Answer.text == TEXT)
     ).one()
-    desk.mask(text, RANGE)
+    colleague.mask(text, RANGE)
     with writing(session):
         home = app.config["HOME"]
-        redactions.erase(session, desk.actor, text.public_id, RANGE, now(), home=home)
+        redactions.erase(session, colleague.actor, text.public_id, RANGE, now(), home=home)
     return text
 
 
 @pytest.mark.parametrize("at", [0, 2])
 def test_a_passage_is_erased_from_every_revision_of_the_same_form(
-    app, session, desk, revisions, at
+    app, session, colleague, revisions, at
 ):
-    erase_passage(app, session, desk, revisions[at])
+    erase_passage(app, session, colleague, revisions[at])
 
     gone, all_gone = (TEXT.replace(SECRET, MARKS, count) for count in (1, 2))
     named = NAMED.replace(SECRET, MARKS, 1)
-    first, second, third, stranger = (texts_of(session, one) for one in revisions)
+    first, second, third, stranger = (texts_of(session, range_) for range_ in revisions)
     assert first == {"suggestions": all_gone if at else gone, "observation": named if at else NAMED}
     assert second == {"suggestions": named}
     assert third == {"suggestions": gone if at else all_gone}
@@ -134,13 +134,13 @@ def test_a_passage_is_erased_from_every_revision_of_the_same_form(
 
 
 def test_no_hash_is_left_by_which_a_guess_at_the_passage_could_be_tried_out(
-    app, session, desk, revisions
+    app, session, colleague, revisions
 ):
-    erase_passage(app, session, desk, revisions[2])
+    erase_passage(app, session, colleague, revisions[2])
 
     session.expire_all()
-    hashes = [session.get_one(Response, one.id).content_hash for one in revisions]
-    assert [bool(one) for one in hashes] == [False, False, False, True]
+    hashes = [session.get_one(Response, range_.id).content_hash for range_ in revisions]
+    assert [bool(range_) for range_ in hashes] == [False, False, False, True]
 
 
 @pytest.fixture
@@ -171,22 +171,22 @@ def fields_of(session, draft):
 
 
 def test_a_passage_is_erased_from_what_its_author_has_begun_to_send_instead(
-    app, session, desk, revisions, begun
+    app, session, colleague, revisions, begun
 ):
-    erase_passage(app, session, desk, revisions[2])
+    erase_passage(app, session, colleague, revisions[2])
 
-    theirs, strangers = (fields_of(session, one) for one in begun)
-    assert theirs == {
+    stored_text, strangers = (fields_of(session, range_) for range_ in begun)
+    assert stored_text == {
         "/suggestions": [f"{TEXT.replace(SECRET, MARKS)}\r\nEt"],
         "/observation": [NAMED.replace(SECRET, MARKS, 1)],
     }
     assert strangers == {"/suggestions": [TEXT]}
 
 
-def test_a_restored_backup_forgets_what_was_begun_too(app, session, desk, revisions, begun):
-    written = [fields_of(session, one) for one in begun]
-    erase_passage(app, session, desk, revisions[2])
-    erased = [fields_of(session, one) for one in begun]
+def test_a_restored_backup_forgets_what_was_begun_too(app, session, colleague, revisions, begun):
+    written = [fields_of(session, range_) for range_ in begun]
+    erase_passage(app, session, colleague, revisions[2])
+    erased = [fields_of(session, range_) for range_ in begun]
     session.execute(sa.update(Answer).where(Answer.text.like(f"La%{MARKS}%")).values(text=TEXT))
     for draft, fields in zip(begun, written, strict=True):
         session.get_one(Draft, draft.id).fields = json.dumps(fields)
@@ -195,16 +195,16 @@ def test_a_restored_backup_forgets_what_was_begun_too(app, session, desk, revisi
     with writing(session):
         erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
 
-    assert [fields_of(session, one) for one in begun] == erased
+    assert [fields_of(session, range_) for range_ in begun] == erased
 
 
 def test_what_is_erased_from_another_revision_is_covered_there_for_good(
-    app, session, desk, revisions
+    app, session, colleague, revisions
 ):
     first, _second, third, _stranger = revisions
-    desk.mask(text_of(session, third), (RANGE[0] - 3, RANGE[1] + 3), LAST)
+    colleague.mask(text_of(session, third), (RANGE[0] - 3, RANGE[1] + 3), LAST)
 
-    erase_passage(app, session, desk, first)
+    erase_passage(app, session, colleague, first)
 
     masks = visibility.active_masks(session, text_of(session, third).answer_id)
     assert [(mask.start, mask.end, mask.layer) for mask in masks] == [
@@ -220,9 +220,9 @@ def text_of(session, response):
     ).first()
 
 
-def test_a_backup_from_before_the_screening_forgets_too(app, session, desk, revisions):
-    erase_passage(app, session, desk, revisions[2])
-    erased = [texts_of(session, one) for one in revisions]
+def test_a_backup_from_before_the_screening_forgets_too(app, session, colleague, revisions):
+    erase_passage(app, session, colleague, revisions[2])
+    erased = [texts_of(session, range_) for range_ in revisions]
     for table in (Redaction, ModeratedText):
         session.execute(sa.delete(table))
     session.execute(sa.update(Answer).where(Answer.text.like(f"La%{MARKS}%")).values(text=TEXT))
@@ -233,7 +233,7 @@ def test_a_backup_from_before_the_screening_forgets_too(app, session, desk, revi
         count = erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
 
     assert count == 4
-    assert [texts_of(session, one) for one in revisions] == erased
+    assert [texts_of(session, range_) for range_ in revisions] == erased
 
 
 def test_an_entry_of_before_is_read_by_its_moderated_text(app, session, text):
@@ -248,7 +248,7 @@ def test_an_entry_of_before_is_read_by_its_moderated_text(app, session, text):
 
 @pytest.mark.parametrize("is_restored", [False, True])
 def test_the_mail_that_a_text_came_by_is_emptied_with_its_attachments(
-    app, session, opened, desk, is_restored
+    app, session, opened, colleague, is_restored
 ):
     letter = bring_in_one(session, app, TEXT, files=[("avis.pdf", b"%PDF")])
     other = bring_in_one(session, app, "Autre lettre.", subject="Autre")
@@ -257,11 +257,11 @@ def test_the_mail_that_a_text_came_by_is_emptied_with_its_attachments(
     session.add(Conversion(message_id=letter.id, response_id=first.id))
     screen(session, response, {})
     session.commit()
-    words = [getattr(letter, name) for name in ("original", "kept", "subject")]
-    erase_passage(app, session, desk, response)
+    content = [getattr(letter, name) for name in ("original", "kept", "subject")]
+    erase_passage(app, session, colleague, response)
 
     if is_restored:
-        restored = dict(zip(("original", "kept", "subject"), words, strict=True))
+        restored = dict(zip(("original", "kept", "subject"), content, strict=True))
         session.execute(sa.update(IncomingMessage).values(**restored))
         session.execute(sa.update(IncomingAttachment).values(is_kept=True))
         session.commit()
@@ -348,14 +348,14 @@ def test_dead_rows_that_somebody_may_still_see_delay_the_end(
 def remaining(session, table):
     """What of its dead rows PostgreSQL could remove only now."""
     session.rollback()
-    said = []
+    sentence = []
     with session.get_bind().engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.connection.dbapi_connection.add_notice_handler(
-            lambda notice: said.append(notice.message_detail or notice.message_primary)
+            lambda notice: sentence.append(notice.message_detail or notice.message_primary)
         )
         connection.exec_driver_sql(f"VACUUM (VERBOSE) {table}")
-    return re.search("tuples: [0-9]+ removed", "".join(said))[0]
+    return re.search("tuples: [0-9]+ removed", "".join(sentence))[0]
 
 
 def test_it_is_repeated_for_as_long_as_somebody_reads(app, session, text, monkeypatch):

@@ -193,7 +193,7 @@ def test_without_a_script_flagged_passages_are_masked_and_whole_publication_asks
     assert stored(session, ModeratedText)[1].state is TextState.WAITING
 
 
-def select(page, words):
+def select(page, content):
     """Select words of the text as a mouse does."""
     page.evaluate(
         """(words) => {
@@ -203,7 +203,7 @@ def select(page, words):
           document.querySelector('[data-text]').dispatchEvent(
             new MouseEvent('mouseup', {bubbles: true}));
         }""",
-        words,
+        content,
     )
 
 
@@ -214,9 +214,9 @@ def test_second_passage_that_is_selected_does_not_take_the_place_of_the_first(
     session.rollback()
     page.goto(page_of(text))
 
-    for words in ("Étape", "Aïcha", "Aïcha a été"):
-        select(page, words)
-    copied = [one.input_value() for one in page.locator("textarea[name=autre]").all()]
+    for content in ("Étape", "Aïcha", "Aïcha a été"):
+        select(page, content)
+    copied = [field.input_value() for field in page.locator("textarea[name=autre]").all()]
     page.keyboard.press("o")
     press_and_go_on(page, "1")
 
@@ -236,11 +236,11 @@ def test_reason_of_masks_is_not_taken_for_one_to_withhold(session, opened, page)
     kept = page.get_by_label("Raison, pour masquer ou écarter").input_value()
 
     page.keyboard.press("e")
-    asked = page.get_by_text("tapez le chiffre de la raison").is_visible()
+    question = page.get_by_text("tapez le chiffre de la raison").is_visible()
     press_and_go_on(page, "8")
 
     assert kept == "victim"
-    assert asked
+    assert question
     assert stored(session, ModeratedText)[0].state is TextState.WITHHELD
 
 
@@ -295,23 +295,23 @@ def test_pages_have_no_violation_in_any_look(session, opened, page):
         session, opened, others={"observation": "Un\u202eautre texte, à l'Étape. " * 9}
     )
     session.rollback()
-    found = []
+    place = []
 
     for path in ("/moderation", "/moderation?etat=aside", page_of(text), "/moderation/charte"):
         page.goto(path)
-        found += violations(page)
+        place += violations(page)
     page.goto(page_of(text))
     page.locator("input[name=passage]").uncheck()
     page.get_by_role("button", name="Publier en entier").click()
     page.locator(".errors").wait_for()
-    found += violations(page)
+    place += violations(page)
     page.locator("input[name=passage]").check()
     page.get_by_label("Raison, pour masquer ou écarter").select_option("contact")
     page.get_by_role("button", name="Masquer ces passages").click()
     page.get_by_text("1 passage masqué").wait_for()
-    found += violations(page)
+    place += violations(page)
     page.get_by_role("button", name="Effacer définitivement").click()
     page.get_by_role("heading", name="Effacer définitivement").wait_for()
-    found += violations(page)
+    place += violations(page)
 
-    assert found == []
+    assert place == []

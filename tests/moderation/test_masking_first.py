@@ -22,7 +22,7 @@ from consultation.moderation.models import (
 from tests.moderation.builders import (
     PHONE,
     TEXT,
-    Desk,
+    Colleague,
     fresh,
     gesture,
     make_actor,
@@ -41,11 +41,11 @@ TICKED = re.compile(r'name="passage" value="([^"]+)" checked')
 
 def buttons(page):
     """Verdicts by their buttons: whether it is the main one, and its keys."""
-    found = {}
+    by_verdict = {}
     for classes, verdict, rest in BUTTON.findall(page.text):
         keys = re.search(r'data-key="([^"]*)"', rest)
-        found[verdict] = ("quiet" not in classes, keys[1] if keys else "")
-    return found
+        by_verdict[verdict] = ("quiet" not in classes, keys[1] if keys else "")
+    return by_verdict
 
 
 def send(browser, text, geste, **values):
@@ -54,9 +54,9 @@ def send(browser, text, geste, **values):
 
 
 @pytest.fixture
-def desk_of(session):
+def colleague_named(session):
     def made(name, **values):
-        return Desk(session, make_actor(session, name), **values)
+        return Colleague(session, make_actor(session, name), **values)
 
     return made
 
@@ -118,12 +118,12 @@ def test_publishing_a_certain_passage_says_what_to_do_and_keeps_what_was_typed(
     text = phone_text(session, opened)
 
     refused = send(moderator, text, "publish", raison="suspect")
-    words = plain(refused)
+    content = plain(refused)
     ticked = TICKED.findall(refused.text)
     verified = send(moderator, text, "publish", verifie=VALUE)
 
     assert refused.status_code == 400
-    assert words.count("cochez « J'ai vérifié »") == 2
+    assert content.count("cochez « J'ai vérifié »") == 2
     assert 'href="#verifie"' in refused.text
     assert '<option selected value="suspect">' in refused.text
     assert ticked == []
@@ -147,7 +147,7 @@ def test_what_is_chosen_to_be_masked_is_never_published_whole(session, opened, m
 
 
 def test_where_two_agree_showing_a_certain_passage_is_a_proposal(
-    app, session, opened, moderator, desk_of
+    app, session, opened, moderator, colleague_named
 ):
     app.config["TWO_MODERATORS"] = True
     text = phone_text(session, opened)
@@ -156,7 +156,7 @@ def test_where_two_agree_showing_a_certain_passage_is_a_proposal(
     send(moderator, text, "publish", verifie=VALUE)
     own = moderator.get(page_of(text))
     state = fresh(session, text).state
-    desk_of("dominique", two_moderators=True).decide(
+    colleague_named("dominique", two_moderators=True).decide(
         text, Verdict.PUBLISH, None, verified=[range_of(TEXT)], at=now() + timedelta(minutes=11)
     )
     published = plain(moderator.get(page_of(text)))
@@ -171,11 +171,11 @@ def test_where_two_agree_showing_a_certain_passage_is_a_proposal(
 
 
 def test_colleague_reads_what_is_proposed_with_nothing_ticked_over_it(
-    app, session, opened, moderator, desk_of
+    app, session, opened, moderator, colleague_named
 ):
     app.config["TWO_MODERATORS"] = True
     text = phone_text(session, opened)
-    desk_of("dominique", two_moderators=True).decide(
+    colleague_named("dominique", two_moderators=True).decide(
         text, Verdict.PUBLISH, None, verified=[range_of(TEXT)]
     )
 
@@ -190,12 +190,12 @@ def test_colleague_reads_what_is_proposed_with_nothing_ticked_over_it(
 
 @pytest.mark.parametrize(("geste", "fields"), [("withhold", {"raison": "spam"}), ("reopen", {})])
 def test_what_came_ticked_is_masked_only_by_a_button_that_masks(
-    session, opened, moderator, desk_of, geste, fields
+    session, opened, moderator, colleague_named, geste, fields
 ):
     text = phone_text(session, opened)
     known, seen = 0, TextState.WAITING
     if geste == "reopen":
-        desk_of("dominique").decide(text, Verdict.PUBLISH, None, verified=[range_of(TEXT)])
+        colleague_named("dominique").decide(text, Verdict.PUBLISH, None, verified=[range_of(TEXT)])
         known, seen = 1, TextState.PUBLISHED
 
     answer = send(moderator, text, geste, known=known, seen=seen, passage=VALUE, **fields)
@@ -204,11 +204,13 @@ def test_what_came_ticked_is_masked_only_by_a_button_that_masks(
     assert stored(session, Redaction) == []
 
 
-def test_mask_that_somebody_took_off_is_not_put_on_again(session, opened, moderator, desk_of):
+def test_mask_that_somebody_took_off_is_not_put_on_again(
+    session, opened, moderator, colleague_named
+):
     text = phone_text(session, opened)
-    desk = desk_of("dominique")
-    desk.mask(text, range_of(TEXT))
-    desk.lift(text, range_of(TEXT))
+    colleague = colleague_named("dominique")
+    colleague.mask(text, range_of(TEXT))
+    colleague.lift(text, range_of(TEXT))
 
     page = moderator.get(page_of(text))
 
@@ -275,9 +277,9 @@ def test_text_that_can_never_be_public_is_not_said_to_be(session, opened, modera
     assert "pour les classeurs de l'équipe seulement" in decided
 
 
-def test_masking_what_the_team_keeps_says_so(session, opened, moderator, desk_of):
+def test_masking_what_the_team_keeps_says_so(session, opened, moderator, colleague_named):
     text = make_text(session, opened, consent_anonymous=False)
-    desk_of("dominique").decide(text, Verdict.PUBLISH, None)
+    colleague_named("dominique").decide(text, Verdict.PUBLISH, None)
 
     masked = send(
         moderator, text, "mask", known=1, seen=TextState.PUBLISHED, autre="Aïcha", raison="victim"

@@ -10,14 +10,14 @@ from tests.moderation.builders import TEXT, fresh, make_text, range_of
 
 
 def test_what_was_opened_again_or_uncovered_before_is_read_by_a_moderator_first(
-    session, opened, desk, database_url
+    session, opened, colleague, database_url
 ):
     untouched, reopened, uncovered, decided = (make_text(session, opened) for _ in range(4))
-    desk.decide(reopened, Verdict.WITHHOLD)
-    desk.decide(reopened, Verdict.REOPEN)
-    desk.mask(uncovered, range_of(TEXT))
-    desk.lift(uncovered, range_of(TEXT))
-    desk.decide(decided, Verdict.PUBLISH)
+    colleague.decide(reopened, Verdict.WITHHOLD)
+    colleague.decide(reopened, Verdict.REOPEN)
+    colleague.mask(uncovered, range_of(TEXT))
+    colleague.lift(uncovered, range_of(TEXT))
+    colleague.decide(decided, Verdict.PUBLISH)
     with writing(session):
         session.execute(sa.update(ModeratedText).values(is_flagged=False))
     engine = sa.create_engine(database_url, poolclass=sa.NullPool)

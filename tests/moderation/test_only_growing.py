@@ -16,8 +16,8 @@ def rows_of(session, table):
 
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("change", ["UPDATE {} SET account_id = account_id", "DELETE FROM {}"])
-def test_the_database_refuses_to_change_what_only_grows(session, opened, desk, table, change):
-    desk.decide(make_text(session, opened), Verdict.WITHHOLD)
+def test_the_database_refuses_to_change_what_only_grows(session, opened, colleague, table, change):
+    colleague.decide(make_text(session, opened), Verdict.WITHHOLD)
     before = rows_of(session, table)
 
     with pytest.raises(sa.exc.IntegrityError, match=f"{table} only grows"):

@@ -33,7 +33,7 @@ from tests.moderation.builders import (
     PHONE,
     QUESTION,
     TEXT,
-    Desk,
+    Colleague,
     fresh,
     gesture,
     make_actor,
@@ -85,16 +85,16 @@ def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribu
     )
 
     page = moderator.get(page_of(text))
-    words = plain(page)
+    content = plain(page)
 
-    assert "Hébergement spécialisé" in words
-    assert f"{PHONE} — téléphone (sûr)" in words
+    assert "Hébergement spécialisé" in content
+    assert f"{PHONE} — téléphone (sûr)" in content
     assert f'<mark class="sure">{PHONE}' in page.text
-    assert "Les autres textes de cette contribution" in words
-    assert "Autre U+202E réponse" in words
+    assert "Les autres textes de cette contribution" in content
+    assert "Autre U+202E réponse" in content
     assert "\u202e" not in page.text
-    assert "Avec « Publier en masquant », sans rien changer à ce qui est coché" in words
-    assert "citation anonyme" in words
+    assert "Avec « Publier en masquant », sans rien changer à ce qui est coché" in content
+    assert "citation anonyme" in content
     assert "</bdi>" in page.text
     assert page.text.count("<kbd") == page.text.count('<kbd aria-hidden="true" hidden>') == 3
 
@@ -109,15 +109,15 @@ def test_without_a_dictionary_the_pages_say_which_names_are_seen(session, opened
 
 
 def test_another_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
-    session, opened, moderator, desk_of
+    session, opened, moderator, colleague_named
 ):
     text = make_text(session, opened, others={"observation": TEXT})
     other = session.scalars(
         sa.select(ModeratedText).where(ModeratedText.answer_id != text.answer_id)
     ).one()
-    desk = desk_of("dominique")
-    desk.decide(other, Verdict.PUBLISH)
-    desk.mask(other, range_of(TEXT))
+    colleague = colleague_named("dominique")
+    colleague.decide(other, Verdict.PUBLISH)
+    colleague.mask(other, range_of(TEXT))
 
     page = plain(moderator.get(page_of(text)))
 
@@ -167,11 +167,11 @@ def test_the_signature_that_would_be_public_is_read_and_kept_with_the_decision(
 
 
 @pytest.mark.parametrize("geste", ["withhold", "reopen"])
-def test_no_signature_is_kept_with_what_does_not_publish(session, opened, desk, geste):
+def test_no_signature_is_kept_with_what_does_not_publish(session, opened, colleague, geste):
     text = make_text(session, opened, **SIGNED)
-    desk.decide(text, Verdict.PUBLISH, None)
+    colleague.decide(text, Verdict.PUBLISH, None)
 
-    decision = desk.decide(text, Verdict(geste), signature_index="a" * 64)
+    decision = colleague.decide(text, Verdict(geste), signature_index="a" * 64)
 
     assert decision.signature_index is None
 
@@ -192,9 +192,9 @@ def test_what_would_not_be_said_of_an_author_is_not_shown(session, opened, moder
 def test_ticked_findings_and_a_passage_that_is_copied_are_masked_everywhere(
     session, opened, moderator
 ):
-    words = f"Aïcha et Aïcha\u200b : {PHONE}."
-    text = make_text(session, opened, words, findings=[(FindingKind.PHONE, PHONE)])
-    value = "-".join(map(str, range_of(words)))
+    content = f"Aïcha et Aïcha\u200b : {PHONE}."
+    text = make_text(session, opened, content, findings=[(FindingKind.PHONE, PHONE)])
+    value = "-".join(map(str, range_of(content)))
 
     moderator.get(page_of(text))
     masked = moderator.post(
@@ -231,13 +231,13 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
     text = phone_text(session, opened)
 
     answer = send(moderator, text, **{"autre": "", **fields})
-    words = plain(answer)
+    content = plain(answer)
 
     assert answer.status_code == 400
     assert "<title>Erreur : " in answer.text.replace("\u00a0", " ")
-    assert words.count(sentence) == 2
+    assert content.count(sentence) == 2
     assert "aria-invalid" in answer.text
-    assert fields.get("autre", "") in words
+    assert fields.get("autre", "") in content
     assert ('" checked>' in answer.text) == ("passage" in fields)
     assert fresh(session, text).state is TextState.WAITING
 
@@ -263,17 +263,17 @@ def test_what_no_page_of_ours_can_have_sent_is_refused(session, opened, moderato
 
 
 def test_who_comes_second_reads_both_decisions_and_keeps_what_they_typed(
-    session, opened, moderator, desk_of
+    session, opened, moderator, colleague_named
 ):
     text = phone_text(session, opened)
-    desk_of("dominique").decide(text, Verdict.WITHHOLD, Reason.SPAM)
+    colleague_named("dominique").decide(text, Verdict.WITHHOLD, Reason.SPAM)
 
     answer = send(moderator, text, "redact", autre=PHONE, raison="contact")
-    words = plain(answer)
+    content = plain(answer)
 
     assert answer.status_code == 409
-    assert "Dominique a écarté ce texte : son état est maintenant « écarté »" in words
-    assert "Vous vouliez le publier en masquant : rien n'en a été enregistré" in words
+    assert "Dominique a écarté ce texte : son état est maintenant « écarté »" in content
+    assert "Vous vouliez le publier en masquant : rien n'en a été enregistré" in content
     assert f'aria-describedby="autre-aide">\n{PHONE}</textarea>' in answer.text
     assert stored(session, Redaction) == []
 
@@ -313,9 +313,11 @@ def test_a_button_pressed_again_with_something_new_is_not_taken_for_the_same(
     assert len(stored(session, Redaction)) == 1
 
 
-def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, moderator, desk_of):
+def test_who_else_reads_a_text_is_named_and_can_be_taken_over(
+    session, opened, moderator, colleague_named
+):
     text = make_text(session, opened)
-    dominique = desk_of("dominique")
+    dominique = colleague_named("dominique")
     with writing(session):
         claims.claim(session, dominique.actor, text.public_id, now())
 
@@ -335,10 +337,10 @@ def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, m
 
 
 def test_what_was_copied_from_a_text_that_another_has_taken_is_given_back(
-    session, opened, moderator, desk_of
+    session, opened, moderator, colleague_named
 ):
     text = make_text(session, opened)
-    dominique = desk_of("dominique")
+    dominique = colleague_named("dominique")
     with writing(session):
         claims.claim(session, dominique.actor, text.public_id, now())
 
@@ -349,27 +351,27 @@ def test_what_was_copied_from_a_text_that_another_has_taken_is_given_back(
 
 
 @pytest.fixture
-def desk_of(session):
+def colleague_named(session):
     def made(name, **values):
-        return Desk(session, make_actor(session, name), **values)
+        return Colleague(session, make_actor(session, name), **values)
 
     return made
 
 
 def test_where_two_agree_the_page_says_what_is_proposed_and_by_whom(
-    app, session, opened, moderator, desk_of
+    app, session, opened, moderator, colleague_named
 ):
     app.config["TWO_MODERATORS"] = True
     text, own = make_text(session, opened), make_text(session, opened, "Le mien.")
-    desk_of("dominique", two_moderators=True).decide(text, Verdict.WITHHOLD, Reason.SPAM)
+    colleague_named("dominique", two_moderators=True).decide(text, Verdict.WITHHOLD, Reason.SPAM)
     send(moderator, own, "withhold", raison="spam")
 
-    theirs, mine = moderator.get(page_of(text)), moderator.get(page_of(own))
+    colleagues_page, mine = moderator.get(page_of(text)), moderator.get(page_of(own))
     send(moderator, text, "withhold", known=1, seen=TextState.SECONDING)
 
-    assert "Dominique a proposé d'écarter ce texte (publicité" in plain(theirs)
-    assert "Confirmer : écarter" in plain(theirs)
-    assert "Proposer : publier en masquant" in plain(theirs)
+    assert "Dominique a proposé d'écarter ce texte (publicité" in plain(colleagues_page)
+    assert "Confirmer : écarter" in plain(colleagues_page)
+    assert "Proposer : publier en masquant" in plain(colleagues_page)
     assert "une autre personne doit confirmer" in plain(mine)
     assert 'value="withhold"' not in mine.text
     assert fresh(session, text).state is TextState.WITHHELD
@@ -449,13 +451,13 @@ def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_sam
     page = moderator.get(page_of(text))
     wrong = moderator.post(page_of(text, "/decision"), gesture(text, "mask", autre="Aïcha"))
     masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
-    told = plain(moderator.get(masked.location))
+    after_masking = plain(moderator.get(masked.location))
     moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
 
     assert 'value="mask"' in page.text
     assert 'href="#raison"' in wrong.text
-    assert "1 passage masqué." in told
-    assert "Il reste à décider" not in told
+    assert "1 passage masqué." in after_masking
+    assert "Il reste à décider" not in after_masking
     assert PHONE not in fresh(session, text).answer.text
 
 
@@ -471,21 +473,21 @@ def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_sam
     ],
 )
 def test_masking_in_a_text_that_is_decided_says_what_stands(
-    session, opened, moderator, desk_of, verdict, sentence, state
+    session, opened, moderator, colleague_named, verdict, sentence, state
 ):
     text = phone_text(session, opened)
-    desk_of("dominique").decide(text, verdict, verified=[range_of(TEXT)])
+    colleague_named("dominique").decide(text, verdict, verified=[range_of(TEXT)])
 
     masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
     page = plain(moderator.get(masked.location))
 
     assert sentence in page
     assert f"État {state}" in page
-    fate = visibility.outcomes_of_response(session, text.answer.response_id)[
+    outcome = visibility.outcomes_of_response(session, text.answer.response_id)[
         text.answer.question_id
     ]
-    assert fate.reasons >= {Reason.CONTACT}
-    assert labels.STATES[fate.state] == state
+    assert outcome.reasons >= {Reason.CONTACT}
+    assert labels.STATES[outcome.state] == state
 
 
 def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):
@@ -493,14 +495,16 @@ def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator)
     send(moderator, text, "mask", passage=VALUE, raison="contact")
     lift, erase = page_of(text, "/demasquer"), page_of(text, "/effacer")
 
-    asked = moderator.post(erase, {"masque": VALUE})
+    question_page = moderator.post(erase, {"masque": VALUE})
     still = stored(session, Redaction)[0].layer.value
     moderator.post(erase, {"masque": VALUE, "geste": "effacer"})
     page = plain(moderator.get(page_of(text)))
     again = moderator.post(lift, {"masque": VALUE})
 
-    assert "Effacer définitivement ce passage ?" in plain(asked)
-    assert "sauf à qui trie le courrier si la contribution est venue par courriel" in plain(asked)
+    assert "Effacer définitivement ce passage ?" in plain(question_page)
+    assert "sauf à qui trie le courrier si la contribution est venue par courriel" in plain(
+        question_page
+    )
     assert still == "masked"
     assert PHONE not in page
     assert "effacé pour de bon" in page
@@ -550,10 +554,12 @@ def test_lifting_a_mask_of_a_text_that_is_shown_asks_to_reopen_it_first(session,
     assert stored(session, Redaction)[0].lifted_at is not None
 
 
-def test_nobody_lifts_a_mask_of_a_text_that_another_reads(session, opened, moderator, desk_of):
+def test_nobody_lifts_a_mask_of_a_text_that_another_reads(
+    session, opened, moderator, colleague_named
+):
     text = phone_text(session, opened)
     send(moderator, text, "mask", passage=VALUE, raison="contact")
-    dominique = desk_of("dominique")
+    dominique = colleague_named("dominique")
     with writing(session):
         claims.take_over(session, dominique.actor, text.public_id, now())
 
@@ -568,16 +574,16 @@ def test_nobody_lifts_a_mask_of_a_text_that_another_reads(session, opened, moder
 
 @pytest.mark.parametrize("verdict", ["redact", "publish"])
 def test_who_saw_a_mask_that_was_lifted_since_is_told_and_publishes_nothing(
-    session, opened, moderator, desk_of, verdict
+    session, opened, moderator, colleague_named, verdict
 ):
     text = phone_text(session, opened)
     send(moderator, text, "mask", passage=[VALUE, "0-1"], raison="contact")
     page = moderator.get(page_of(text))
-    shown = re.search(r'name="masques" value="([^"]*)"', page.text).group(1)
+    masked_ranges = re.search(r'name="masques" value="([^"]*)"', page.text).group(1)
     with time_machine.travel(now() + timedelta(minutes=11)):
-        desk_of("dominique").lift(text, range_of(TEXT))
+        colleague_named("dominique").lift(text, range_of(TEXT))
 
-    sent = gesture(text, verdict, masques=shown, raison="contact")
+    sent = gesture(text, verdict, masques=masked_ranges, raison="contact")
     refused = moderator.post(page_of(text, "/decision"), sent)
 
     assert refused.status_code == 409
@@ -586,17 +592,17 @@ def test_who_saw_a_mask_that_was_lifted_since_is_told_and_publishes_nothing(
     anew = re.search(r'name="masques" value="([^"]*)"', refused.text).group(1)
     verified = {"geste": "redact", "masques": anew, "verifie": VALUE}
     moderator.post(page_of(text, "/decision"), sent | verified)
-    assert (shown, anew) == (f"0-1,{VALUE}", "0-1")
+    assert (masked_ranges, anew) == (f"0-1,{VALUE}", "0-1")
     assert fresh(session, text).state is TextState.REDACTED
 
 
 def test_ten_thousand_signs_with_three_hundred_findings_are_shown_and_masked_at_once(
     session, opened, moderator
 ):
-    words = "".join(f"06{number:08} à Évry, ou chez elle ?\n" for number in range(300))[:10_000]
-    passages = re.findall(r"06\d{8}", words)
+    content = "".join(f"06{number:08} à Évry, ou chez elle ?\n" for number in range(300))[:10_000]
+    passages = re.findall(r"06\d{8}", content)
     text = make_text(
-        session, opened, words.ljust(10_000, "é"),
+        session, opened, content.ljust(10_000, "é"),
         findings=[(FindingKind.PHONE, passage) for passage in passages],
     )  # fmt: skip
 
@@ -634,11 +640,11 @@ def test_a_contribution_is_set_aside_for_a_reason_and_counts_again(session, open
 def test_the_charter_tells_masked_from_erased_and_whom_to_call(moderator):
     page = plain(moderator.get("/moderation/charte"))
 
-    for words in (
+    for content in (
         "Masqué n'est pas effacé", "17", "112", "119", "3919", "116 006",
         "À faire vérifier par le conseil du collectif", "Quoi masquer",
     ):  # fmt: skip
-        assert words in page
+        assert content in page
 
 
 def test_the_end_of_the_queue_says_whether_anything_is_left(session, opened, moderator):
@@ -655,13 +661,13 @@ def test_the_end_of_the_queue_says_whether_anything_is_left(session, opened, mod
 
 
 def test_where_others_read_all_that_is_left_nobody_is_told_that_nothing_is(
-    app, session, opened, moderator, desk_of
+    app, session, opened, moderator, colleague_named
 ):
     app.config["TWO_MODERATORS"] = True
     text, proposed = make_text(session, opened), make_text(session, opened, "À deux.")
     send(moderator, proposed, "withhold", raison="spam")
     with writing(session):
-        claims.claim(session, desk_of("dominique").actor, text.public_id, now())
+        claims.claim(session, colleague_named("dominique").actor, text.public_id, now())
 
     waiting, seconding = (
         plain(moderator.get(moderator.get(f"/moderation/suivant?etat={tab}").location))
@@ -689,11 +695,11 @@ def test_who_has_not_said_in_what_capacity_they_write_is_said_to_have_not(sessio
     page = plain(moderator.get(page_of(text)))
     received = moderator.get("/organisation/contributions/")
     public_id = session.scalars(sa.select(Response.public_id)).one()
-    one = moderator.get(f"/organisation/contributions/{public_id}")
+    response_page = moderator.get(f"/organisation/contributions/{public_id}")
 
     assert "De qualité non précisée, non vérifiée" in page
     assert "<td>non précisée</td>" in received.text
-    assert "Qualité non précisée" in plain(one)
+    assert "Qualité non précisée" in plain(response_page)
 
 
 def test_filters_are_kept_from_one_text_to_the_next(session, opened, moderator):

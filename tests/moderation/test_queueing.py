@@ -20,7 +20,7 @@ from consultation.web.permissions import NotAllowed
 from tests.moderation.builders import (
     PHONE,
     TEXT,
-    Desk,
+    Colleague,
     fresh,
     make_actor,
     make_text,
@@ -32,26 +32,28 @@ from tests.moderation.filling import fill
 from tests.statements import selects
 
 
-def found(session, desk, **filters):
-    listed = queue.page(session, desk.actor, Filters(**filters), "", now())
-    count = queue.total(session, desk.actor, Filters(**filters))
+def listed_ids(session, colleague, **filters):
+    listed = queue.page(session, colleague.actor, Filters(**filters), "", now())
+    count = queue.total(session, colleague.actor, Filters(**filters))
     assert count == len(listed.lines)
     return {line.public_id for line in listed.lines}
 
 
-def take(session, desk, after="", at=None, **filters):
+def take(session, colleague, after="", at=None, **filters):
     with writing(session):
         return queue.take_next(
             session,
-            desk.actor,
+            colleague.actor,
             Filters(**filters),
             after,
             at or now(),
-            two_moderators=desk.two_moderators,
+            two_moderators=colleague.two_moderators,
         )
 
 
-def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(session, opened, desk):
+def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(
+    session, opened, colleague
+):
     flagged = phone_text(session, opened, standing=Standing.INVITED)
     other = make_text(session, opened, "Rien à signaler.", measure="T4")
     tool = make_text(session, opened, "Sur l'outil.", measure=None)
@@ -63,46 +65,48 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(ses
     aside = make_text(session, opened, "Un essai.")
     response = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
     with writing(session):
-        response_actions.set_aside(session, desk.actor, response.public_id, AsideReason.TEST, now())
+        response_actions.set_aside(
+            session, colleague.actor, response.public_id, AsideReason.TEST, now()
+        )
     measure_id = session.scalars(sa.select(Measure.id).where(Measure.code == "T4")).one()
     cluster_id = cluster.public_id
 
-    assert found(session, desk) == {one.public_id for one in (flagged, other, tool)}
-    assert found(session, desk, measure_id=measure_id) == {other.public_id}
-    assert found(session, desk, is_tool=True) == {tool.public_id}
-    assert found(session, desk, flag=Flag.ANY) == {flagged.public_id}
-    assert found(session, desk, flag=Flag.NONE) == {other.public_id, tool.public_id}
-    assert found(session, desk, flag=FindingKind.PHONE) == {flagged.public_id}
-    assert found(session, desk, flag=FindingKind.NIR) == set()
-    assert found(session, desk, standing=Standing.INVITED) == {flagged.public_id}
-    assert found(session, desk, tab=Tab.ASIDE) == {aside.public_id}
-    assert found(session, desk, cluster=cluster_id) == {tool.public_id}
-    assert queue.counts(session, desk.actor) == {
+    assert listed_ids(session, colleague) == {text.public_id for text in (flagged, other, tool)}
+    assert listed_ids(session, colleague, measure_id=measure_id) == {other.public_id}
+    assert listed_ids(session, colleague, is_tool=True) == {tool.public_id}
+    assert listed_ids(session, colleague, flag=Flag.ANY) == {flagged.public_id}
+    assert listed_ids(session, colleague, flag=Flag.NONE) == {other.public_id, tool.public_id}
+    assert listed_ids(session, colleague, flag=FindingKind.PHONE) == {flagged.public_id}
+    assert listed_ids(session, colleague, flag=FindingKind.NIR) == set()
+    assert listed_ids(session, colleague, standing=Standing.INVITED) == {flagged.public_id}
+    assert listed_ids(session, colleague, tab=Tab.ASIDE) == {aside.public_id}
+    assert listed_ids(session, colleague, cluster=cluster_id) == {tool.public_id}
+    assert queue.counts(session, colleague.actor) == {
         **dict.fromkeys(Tab, 0), Tab.WAITING: 3, Tab.ASIDE: 1,
     }  # fmt: skip
 
 
 def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_page_says(
-    session, opened, desk, sign_in
+    session, opened, colleague, sign_in
 ):
     text, whole = phone_text(session, opened), make_text(session, opened, "Rien à masquer.")
-    for one in (text, whole):
-        desk.decide(one, Verdict.PUBLISH, verified=[range_of(TEXT)])
+    for published in (text, whole):
+        colleague.decide(published, Verdict.PUBLISH, verified=[range_of(TEXT)])
     make_text(session, opened, "Pas encore lu.")
-    desk.mask(text, range_of(TEXT))
+    colleague.mask(text, range_of(TEXT))
     browser = sign_in(name="lou")
 
-    counts = queue.counts(session, desk.actor)
+    counts = queue.counts(session, colleague.actor)
     page = plain(browser.get("/moderation?etat=redacted"))
 
     assert (counts[Tab.PUBLISHED], counts[Tab.REDACTED]) == (1, 1)
-    assert found(session, desk, tab=Tab.REDACTED) == {text.public_id}
-    assert found(session, desk, tab=Tab.PUBLISHED) == {whole.public_id}
+    assert listed_ids(session, colleague, tab=Tab.REDACTED) == {text.public_id}
+    assert listed_ids(session, colleague, tab=Tab.PUBLISHED) == {whole.public_id}
     assert "publié, passages masqués" in page.partition("Vu par la machine")[2]
 
 
-def test_texts_are_given_out_in_order_each_to_one_person(session, opened, two_desks):
-    camille, dominique = two_desks
+def test_texts_are_given_out_in_order_each_to_one_person(session, opened, colleagues):
+    camille, dominique = colleagues
     first, second, third = (make_text(session, opened, f"Texte {number}") for number in range(3))
     at = now()
 
@@ -116,8 +120,8 @@ def test_texts_are_given_out_in_order_each_to_one_person(session, opened, two_de
     assert take(session, dominique, at=later) == first.public_id
 
 
-def test_ones_own_proposals_are_given_out_to_others_only(session, opened, two_desks):
-    camille, dominique = two_desks
+def test_ones_own_proposals_are_given_out_to_others_only(session, opened, colleagues):
+    camille, dominique = colleagues
     text, other = make_text(session, opened), make_text(session, opened, "Un autre.")
     camille.decide(text, Verdict.WITHHOLD)
 
@@ -129,19 +133,21 @@ def test_ones_own_proposals_are_given_out_to_others_only(session, opened, two_de
     assert take(session, dominique, tab=Tab.SECONDING) == text.public_id
 
 
-def test_ones_own_proposals_are_given_out_once_nobody_else_has_to_agree(session, opened, two_desks):
-    camille, _dominique = two_desks
+def test_ones_own_proposals_are_given_out_once_nobody_else_has_to_agree(
+    session, opened, colleagues
+):
+    camille, _dominique = colleagues
     text = make_text(session, opened)
     camille.decide(text, Verdict.WITHHOLD)
-    alone = Desk(session, camille.actor)
+    alone = Colleague(session, camille.actor)
 
     assert take(session, alone, tab=Tab.SECONDING) == text.public_id
 
 
 def test_a_proposal_about_a_text_that_its_author_had_erased_waits_for_nobody(
-    app, session, opened, two_desks
+    app, session, opened, colleagues
 ):
-    camille, _dominique = two_desks
+    camille, _dominique = colleagues
     text = make_text(session, opened)
     camille.decide(text, Verdict.WITHHOLD)
     with writing(session):
@@ -171,10 +177,10 @@ def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thou
     session, opened, moderator
 ):
     def queries(path):
-        with selects() as asked:
+        with selects() as question:
             page = moderator.get(path)
         assert page.status_code == 200
-        return len(asked), page
+        return len(question), page
 
     phone_text(session, opened)
     few, _page = queries("/moderation")
@@ -191,12 +197,12 @@ def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thou
     assert page.text.count("<tr>") - 1 == queue.PAGE_LENGTH
 
 
-def test_the_queue_is_read_to_its_end_page_by_page(session, opened, desk):
+def test_the_queue_is_read_to_its_end_page_by_page(session, opened, colleague):
     fill(session, opened, 120)
     seen, after = [], ""
 
     while True:
-        listed = queue.page(session, desk.actor, Filters(), after, now())
+        listed = queue.page(session, colleague.actor, Filters(), after, now())
         seen += [line.public_id for line in listed.lines]
         if listed.is_last:
             break
@@ -205,9 +211,9 @@ def test_the_queue_is_read_to_its_end_page_by_page(session, opened, desk):
     assert len(seen) == len(set(seen)) == 120
 
 
-def test_the_queue_shows_what_was_seen_and_whose_turn_it_is(session, opened, sign_in, desk):
+def test_the_queue_shows_what_was_seen_and_whose_turn_it_is(session, opened, sign_in, colleague):
     text = phone_text(session, opened)
-    take(session, desk)
+    take(session, colleague)
     lou = sign_in(name="lou")
 
     page = plain(lou.get("/moderation"))

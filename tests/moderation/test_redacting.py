@@ -36,15 +36,17 @@ FARMER = "👩🏽‍🌾"
 
 def read(session, text, audience=Audience.PUBLIC):
     session.rollback()
-    found = visibility.texts(session, Answer.id == text.answer_id)
-    return visible(next(found)[0], audience)
+    expected = visibility.texts(session, Answer.id == text.answer_id)
+    return visible(next(expected)[0], audience)
 
 
-def test_a_mask_hides_a_passage_from_all_but_moderators_and_leaves_the_text(session, opened, desk):
+def test_a_mask_hides_a_passage_from_all_but_moderators_and_leaves_the_text(
+    session, opened, colleague
+):
     text = make_text(session, opened)
 
-    desk.mask(text, range_of(TEXT), range_of(TEXT, "Aïcha"))
-    desk.decide(text, Verdict.REDACT)
+    colleague.mask(text, range_of(TEXT), range_of(TEXT, "Aïcha"))
+    colleague.decide(text, Verdict.REDACT)
 
     assert read(session, text) == TEXT.replace("06 12 34 56 78", "███").replace("Aïcha", "███")
     assert read(session, text, Audience.EXPORT) == read(session, text)
@@ -53,62 +55,66 @@ def test_a_mask_hides_a_passage_from_all_but_moderators_and_leaves_the_text(sess
     assert "text_masked" in actions(session)
 
 
-def test_a_range_inside_an_emoji_masks_the_whole_of_it(session, opened, desk):
+def test_a_range_inside_an_emoji_masks_the_whole_of_it(session, opened, colleague):
     text = make_text(session, opened)
     start, end = range_of(TEXT, FARMER)
 
-    (mask,) = desk.mask(text, (start + 1, start + 2))
+    (mask,) = colleague.mask(text, (start + 1, start + 2))
 
     assert (mask.start, mask.end) == (start, end)
 
 
 def test_overlapping_ranges_are_one_and_what_is_masked_already_is_not_masked_twice(
-    session, opened, desk
+    session, opened, colleague
 ):
     text = make_text(session, opened)
 
-    first = desk.mask(text, (0, 6), (3, 9), (9, 11))
-    again = desk.mask(text, (2, 8), (9, 11))
+    first = colleague.mask(text, (0, 6), (3, 9), (9, 11))
+    again = colleague.mask(text, (2, 8), (9, 11))
 
     assert [(mask.start, mask.end) for mask in first] == [(0, 9), (9, 11)]
     assert again == []
 
 
-@pytest.mark.parametrize("one", [(-1, 4), (4, 4), (5, 4), (0, len(TEXT) + 1)])
-def test_a_range_outside_the_text_is_refused_with_all_the_others(session, opened, desk, one):
+@pytest.mark.parametrize("range_", [(-1, 4), (4, 4), (5, 4), (0, len(TEXT) + 1)])
+def test_a_range_outside_the_text_is_refused_with_all_the_others(
+    session, opened, colleague, range_
+):
     text = make_text(session, opened)
 
     with pytest.raises(OutsideText):
-        desk.mask(text, (0, 3), one)
+        colleague.mask(text, (0, 3), range_)
 
     assert session.scalars(sa.select(Redaction)).all() == []
 
 
-def test_three_hundred_masks_over_ten_thousand_signs_show_as_as_many_marks(session, opened, desk):
-    words = "".join(f"{number:03} 0612345678 à Étampes, puis un peu.\n" for number in range(300))
-    text = make_text(session, opened, words[:10_000].ljust(10_000, "x"))
+def test_three_hundred_masks_over_ten_thousand_signs_show_as_as_many_marks(
+    session, opened, colleague
+):
+    content = "".join(f"{number:03} 0612345678 à Étampes, puis un peu.\n" for number in range(300))
+    text = make_text(session, opened, content[:10_000].ljust(10_000, "x"))
     ranges = [(at, at + 10) for at in range(4, 300 * 33, 33)]
 
-    made = desk.mask(text, *ranges)
+    made = colleague.mask(text, *ranges)
 
     assert len(made) == 300
-    desk.decide(text, Verdict.REDACT)
+    colleague.decide(text, Verdict.REDACT)
     assert read(session, text).count("███") == 300
 
 
-def test_a_mask_is_lifted_only_where_that_shows_nothing_yet(session, opened, desk):
+def test_a_mask_is_lifted_only_where_that_shows_nothing_yet(session, opened, colleague):
     text = make_text(session, opened)
-    one = range_of(TEXT)
-    desk.mask(text, one)
-    desk.decide(text, Verdict.REDACT)
+    range_ = range_of(TEXT)
+    colleague.mask(text, range_)
+    colleague.decide(text, Verdict.REDACT)
 
     with pytest.raises(DecisionNotAllowed) as refused:
-        desk.lift(text, one)
-    desk.decide(text, Verdict.REOPEN)
+        colleague.lift(text, range_)
+    colleague.decide(text, Verdict.REOPEN)
     with pytest.raises(NotMasked):
-        desk.lift(text, (0, 1))
-    desk.lift(text, one)
-    desk.decide(text, Verdict.PUBLISH)
+        colleague.lift(text, (0, 1))
+    colleague.lift(text, range_)
+    colleague.decide(text, Verdict.PUBLISH)
 
     assert refused.value.obstacle is Obstacle.REOPEN_FIRST
     assert read(session, text) == TEXT
@@ -121,46 +127,48 @@ def test_a_mask_is_lifted_only_where_that_shows_nothing_yet(session, opened, des
     ids=["withheld", "published", "redacted", "only masked"],
 )
 def test_what_a_moderator_opens_again_waits_for_one_before_anybody_reads_it(
-    session, opened, desk, verdicts
+    session, opened, colleague, verdicts
 ):
-    text, one = make_text(session, opened), range_of(TEXT)
+    text, range_ = make_text(session, opened), range_of(TEXT)
     before = read(session, text, Audience.EXPORT)
     if verdicts in ([Verdict.REDACT], []):
-        desk.mask(text, one)
+        colleague.mask(text, range_)
     for verdict in verdicts:
-        desk.decide(text, verdict)
-        desk.decide(text, Verdict.REOPEN)
+        colleague.decide(text, verdict)
+        colleague.decide(text, Verdict.REOPEN)
     if verdicts in ([Verdict.REDACT], []):
-        desk.lift(text, one)
+        colleague.lift(text, range_)
 
     waiting = [read(session, text, who) for who in (Audience.ORGANISER, Audience.EXPORT)]
-    desk.decide(text, Verdict.PUBLISH)
+    colleague.decide(text, Verdict.PUBLISH)
 
     assert before == TEXT
     assert waiting == [None, None]
     assert read(session, text, Audience.EXPORT) == TEXT
 
 
-def test_what_is_erased_is_no_more_in_the_text_and_can_not_be_lifted(app, session, opened, desk):
+def test_what_is_erased_is_no_more_in_the_text_and_can_not_be_lifted(
+    app, session, opened, colleague
+):
     text = make_text(session, opened)
-    one = range_of(TEXT)
-    desk.mask(text, one)
+    range_ = range_of(TEXT)
+    colleague.mask(text, range_)
 
     with writing(session):
         home = app.config["HOME"]
-        redactions.erase(session, desk.actor, text.public_id, one, now(), home=home)
+        redactions.erase(session, colleague.actor, text.public_id, range_, now(), home=home)
 
     assert session.scalars(sa.select(Redaction.layer)).one() is Layer.ERASED
     assert "06 12" not in read(session, text, Audience.MODERATOR)
     with pytest.raises(NotMasked):
-        desk.lift(text, one)
+        colleague.lift(text, range_)
     assert actions(session)[-1] == "text_erased"
 
 
-def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, desk):
+def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, colleague):
     text = make_text(session, opened)
-    desk.mask(text, range_of(TEXT))
-    desk.decide(text, Verdict.REDACT)
+    colleague.mask(text, range_of(TEXT))
+    colleague.decide(text, Verdict.REDACT)
     first = session.scalars(sa.select(Response)).one()
     second = respond(session, opened, "T7", {QUESTION: TEXT}, revises=first, consent_anonymous=True)
     (anew,) = screen(session, second, {})
@@ -172,18 +180,18 @@ def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, 
 
 
 def test_a_passage_is_found_as_readers_see_it():
-    words = "Au 06\u00a012\u200b34, rue de l’Étape. Rue de l'Étape ! 06 1234"
+    content = "Au 06\u00a012\u200b34, rue de l’Étape. Rue de l'Étape ! 06 1234"
 
-    def found(passage):
-        return [words[start:end] for start, end in occurrences(words, passage)]
+    def passages_like(passage):
+        return [content[start:end] for start, end in occurrences(content, passage)]
 
-    assert found("06 1234") == ["06\u00a012\u200b34", "06 1234"]
-    assert found("de l'Étape") == ["de l’Étape", "de l'Étape"]
-    assert found("absent") == found(" \u200b ") == []
+    assert passages_like("06 1234") == ["06\u00a012\u200b34", "06 1234"]
+    assert passages_like("de l'Étape") == ["de l’Étape", "de l'Étape"]
+    assert passages_like("absent") == passages_like(" \u200b ") == []
 
 
 @pytest.mark.parametrize(
-    ("words", "passage", "other", "found"),
+    ("content", "passage", "other", "expected"),
     [
         ("Elle, Li, ici.", "Li", "Li vit à Lille, et Li.", [(0, 2), (19, 21)]),
         ("La Lilloise", "Lill", "À Lille", [(2, 6)]),
@@ -192,8 +200,10 @@ def test_a_passage_is_found_as_readers_see_it():
         ("Zoé", "Zoé", "", []),
     ],
 )
-def test_a_passage_is_found_in_another_text_but_not_within_its_words(words, passage, other, found):
-    assert repeated(words, range_of(words, passage), other) == found
+def test_a_passage_is_found_in_another_text_but_not_within_its_words(
+    content, passage, other, expected
+):
+    assert repeated(content, range_of(content, passage), other) == expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=12))
@@ -206,7 +216,7 @@ def test_merged_ranges_cover_the_same_characters_and_never_overlap(pairs):
         return {at for start, end in ones for at in range(start, end)}
 
     assert covered(runs) == covered(ranges)
-    assert all(one[1] <= other[0] for one, other in pairwise(runs))
+    assert all(range_[1] <= other[0] for range_, other in pairwise(runs))
 
 
 def finding(start, end, kind=FindingKind.PHONE, certainty=Certainty.SURE):
@@ -261,18 +271,20 @@ def test_tags_that_follow_a_flag_and_joiners_within_emoji_are_all_that_is_not_hi
 
     in_flags = {at for flag in re.finditer(f"{FLAG}[{TAGS}]+", text) for at in range(*flag.span())}
     joiners = re.finditer("(?<=[👩🏽🌾🏴])\u200d(?=[👩🌾🏴])", text)
-    shown = in_flags | {joiner.start() for joiner in joiners}
-    signs = f"{TAGS}\U000e0001\u200b\u200d\u3164"
-    assert hidden == {at for at, sign in enumerate(text) if sign in signs} - shown
-    assert "".join(one.text for one in pieces(text) if one.is_hidden) == "".join(
+    displayed = in_flags | {joiner.start() for joiner in joiners}
+    characters = f"{TAGS}\U000e0001\u200b\u200d\u3164"
+    assert (
+        hidden == {at for at, character in enumerate(text) if character in characters} - displayed
+    )
+    assert "".join(range_.text for range_ in pieces(text) if range_.is_hidden) == "".join(
         text[at] for at in sorted(hidden)
     )
 
 
-@pytest.mark.parametrize("signs", ["a\u200b" * 10_000, FLAG + "\U000e0062" * 10_000])
-def test_a_text_full_of_hidden_signs_is_cut_at_once(signs):
+@pytest.mark.parametrize("characters", ["a\u200b" * 10_000, FLAG + "\U000e0062" * 10_000])
+def test_a_text_full_of_hidden_signs_is_cut_at_once(characters):
     began = time.process_time()
-    pieces(signs)
+    pieces(characters)
 
     assert time.process_time() - began < 1
 

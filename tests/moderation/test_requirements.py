@@ -48,13 +48,13 @@ def audited(session):
     return event.action, event.details
 
 
-def test_certain_passage_is_verified_before_the_text_is_published_whole(session, opened, desk):
+def test_certain_passage_is_verified_before_the_text_is_published_whole(session, opened, colleague):
     text = phone_text(session, opened)
 
-    unread = refusal(desk.decide, text, PUBLISH, None)
-    elsewhere = refusal(desk.decide, text, PUBLISH, None, verified=[(0, 1)])
+    unread = refusal(colleague.decide, text, PUBLISH, None)
+    elsewhere = refusal(colleague.decide, text, PUBLISH, None, verified=[(0, 1)])
     state = fresh(session, text).state
-    desk.decide(text, PUBLISH, None, verified=[WHERE])
+    colleague.decide(text, PUBLISH, None, verified=[WHERE])
 
     assert (unread, elsewhere) == (Obstacle.UNVERIFIED, Obstacle.UNVERIFIED)
     assert state is TextState.WAITING
@@ -65,28 +65,28 @@ def test_certain_passage_is_verified_before_the_text_is_published_whole(session,
     )
 
 
-def test_certain_passage_that_masks_leave_bare_is_verified_too(session, opened, desk):
-    words = f"{TEXT} Et la sienne : aicha@exemple.fr."
+def test_certain_passage_that_masks_leave_bare_is_verified_too(session, opened, colleague):
+    content = f"{TEXT} Et la sienne : aicha@exemple.fr."
     text = make_text(
-        session, opened, words,
+        session, opened, content,
         findings=[(FindingKind.PHONE, PHONE), (FindingKind.EMAIL, "aicha@exemple.fr")],
     )  # fmt: skip
-    bare = range_of(words, "aicha@exemple.fr")
-    desk.mask(text, range_of(words))
+    bare = range_of(content, "aicha@exemple.fr")
+    colleague.mask(text, range_of(content))
 
-    unread = refusal(desk.decide, text, REDACT)
-    desk.decide(text, REDACT, verified=[bare])
+    unread = refusal(colleague.decide, text, REDACT)
+    colleague.decide(text, REDACT, verified=[bare])
 
     assert unread is Obstacle.UNVERIFIED
     assert fresh(session, text).state is TextState.REDACTED
     assert audited(session)[0] == "text_exposed"
 
 
-def test_masked_certain_passage_asks_nothing(session, opened, desk):
+def test_masked_certain_passage_asks_nothing(session, opened, colleague):
     text = phone_text(session, opened)
-    desk.mask(text, WHERE)
+    colleague.mask(text, WHERE)
 
-    desk.decide(text, REDACT)
+    colleague.decide(text, REDACT)
 
     assert fresh(session, text).state is TextState.REDACTED
     assert audited(session)[0] == "text_decided"
@@ -97,19 +97,19 @@ def test_masked_certain_passage_asks_nothing(session, opened, desk):
     [(FindingKind.NAME, Certainty.LIKELY), (FindingKind.LINK, Certainty.SURE)],
 )
 def test_passage_that_may_lead_to_nobody_is_published_by_one_without_a_tick(
-    session, opened, two_desks, kind, certainty
+    session, opened, colleagues, kind, certainty
 ):
     text = make_text(session, opened, findings=[(kind, PHONE)])
     session.execute(sa.update(Finding).values(certainty=certainty))
     session.commit()
 
-    two_desks[0].decide(text, PUBLISH, None)
+    colleagues[0].decide(text, PUBLISH, None)
 
     assert fresh(session, text).state is TextState.PUBLISHED
 
 
-def test_where_two_agree_a_certain_passage_is_published_whole_by_both(session, opened, two_desks):
-    camille, dominique = two_desks
+def test_where_two_agree_a_certain_passage_is_published_whole_by_both(session, opened, colleagues):
+    camille, dominique = colleagues
     text = phone_text(session, opened)
 
     camille.decide(text, PUBLISH, None, verified=[WHERE])
@@ -125,14 +125,14 @@ def test_where_two_agree_a_certain_passage_is_published_whole_by_both(session, o
     assert fresh(session, text).state is TextState.PUBLISHED
 
 
-def test_what_two_held_back_is_not_brought_out_by_one(session, opened, two_desks):
-    camille, dominique = two_desks
+def test_what_two_held_back_is_not_brought_out_by_one(session, opened, colleagues):
+    camille, dominique = colleagues
     withheld, redacted = make_text(session, opened), make_text(session, opened)
-    for desk in two_desks:
-        desk.decide(withheld, WITHHOLD)
+    for colleague in colleagues:
+        colleague.decide(withheld, WITHHOLD)
     camille.mask(redacted, WHERE)
-    for desk in two_desks:
-        desk.decide(redacted, REDACT)
+    for colleague in colleagues:
+        colleague.decide(redacted, REDACT)
 
     camille.decide(withheld, PUBLISH, None)
     camille.decide(redacted, REOPEN, None)
@@ -147,8 +147,8 @@ def test_what_two_held_back_is_not_brought_out_by_one(session, opened, two_desks
     assert fresh(session, redacted).state is TextState.PUBLISHED
 
 
-def test_proposal_that_nobody_agreed_to_held_nothing_back(session, opened, two_desks):
-    camille, _dominique = two_desks
+def test_proposal_that_nobody_agreed_to_held_nothing_back(session, opened, colleagues):
+    camille, _dominique = colleagues
     text = make_text(session, opened)
     camille.decide(text, WITHHOLD)
     camille.decide(text, REOPEN, None)
@@ -182,7 +182,9 @@ def test_many_texts_at_once_leave_a_certain_passage_to_its_own_page(session, two
 
     assert (outcome.decided, outcome.skipped) == (2, 0)
     assert len(actions.eligible(waiting, WITHHOLD, actor)) == 3
-    states = [session.get(ModeratedText, one, populate_existing=True).state for one in ids]
+    states = [
+        session.get(ModeratedText, answer_id, populate_existing=True).state for answer_id in ids
+    ]
     assert states == [TextState.WAITING, TextState.PUBLISHED, TextState.PUBLISHED]
     assert sum(actions.needs_a_look(text) for text in waiting) == 1
 
@@ -195,19 +197,19 @@ MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]
 )
 @given(moves=st.lists(MOVES, max_size=8))
 def test_whatever_is_decided_one_person_alone_shows_no_certain_passage(
-    session, opened, two_desks, moves
+    session, opened, colleagues, moves
 ):
     text = phone_text(session, opened)
 
     for who, move in moves:
-        desk = two_desks[who]
+        colleague = colleagues[who]
         try:
             if move == "cover":
-                desk.mask(text, WHERE)
+                colleague.mask(text, WHERE)
             elif move == "lift":
-                desk.lift(text, WHERE)
+                colleague.lift(text, WHERE)
             else:
-                desk.decide(text, move, verified=[WHERE])
+                colleague.decide(text, move, verified=[WHERE])
         except (DecisionNotAllowed, NotMasked):
             continue
 
@@ -216,4 +218,6 @@ def test_whatever_is_decided_one_person_alone_shows_no_certain_passage(
     if stored.state in (TextState.PUBLISHED, TextState.REDACTED):
         assert last.verdict in PUBLISHING
         assert last.seconds_id is not None
-        assert {one.account_id for one in before if one.id == last.seconds_id} != {last.account_id}
+        assert {
+            answer_id.account_id for answer_id in before if answer_id.id == last.seconds_id
+        } != {last.account_id}

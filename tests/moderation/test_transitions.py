@@ -11,7 +11,7 @@ from consultation.moderation.decisions import (
     TRANSITIONS,
     NoSuchMove,
     after,
-    standing_of,
+    state_and_pending,
     state_of,
     verdicts_for,
 )
@@ -35,7 +35,7 @@ EXPECTED = {
 
 
 @dataclass(frozen=True)
-class Said:
+class PastVerdict:
     verdict: Verdict
     awaits_second: bool = False
 
@@ -63,11 +63,11 @@ def test_a_verdict_without_meaning_is_refused_and_one_that_awaits_a_second_waits
 def test_any_sequence_ends_in_the_state_that_the_table_gives(wanted):
     history, state = [], W
     for verdict, with_second in wanted:
-        said = Said(verdict, with_second and verdict in HIDING)
+        decision = PastVerdict(verdict, with_second and verdict in HIDING)
         if (state, verdict) not in TRANSITIONS:
             continue
-        history.append(said)
-        state = S if said.awaits_second else TRANSITIONS[state, verdict]
+        history.append(decision)
+        state = S if decision.awaits_second else TRANSITIONS[state, verdict]
 
     assert state_of(history) is state
-    assert (standing_of(history)[1] is not None) == (state is S)
+    assert (state_and_pending(history)[1] is not None) == (state is S)

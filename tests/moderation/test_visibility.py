@@ -264,12 +264,12 @@ def test_visibility_displays_the_same_state_in_python_and_sql_for_every_case(ses
 
 def test_visibility_puts_every_text_of_a_workbook_in_one_count(session, cases):
     """What is shown, what waits and what is withheld are compared with what came in."""
-    shown = _ids(session, visibility.IS_VISIBLE[Audience.EXPORT])
+    displayed = _ids(session, visibility.IS_VISIBLE[Audience.EXPORT])
     waiting, withheld = (
         _ids(session, it) for it in (visibility.IS_WAITING, visibility.IS_WITHHELD)
     )
 
-    assert sorted([*shown, *waiting, *withheld]) == sorted(cases)
+    assert sorted([*displayed, *waiting, *withheld]) == sorted(cases)
 
 
 def test_visibility_names_rows_that_count_the_same_in_python_and_sql(session, cases):

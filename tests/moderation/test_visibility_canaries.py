@@ -38,7 +38,7 @@ TEXTS = {
     "Zjamaislu": None,
 }
 HIDDEN = {MASKED, "Zecarte", "Zadeux", "Zsignale", "Zjamaislu"}
-SHOWN = {"Zpublie", "Zoccultee", "Zclair"}
+DISPLAYED = {"Zpublie", "Zoccultee", "Zclair"}
 PUBLIC_PATHS = (
     "/", "/en/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/outil/contribuer",
     "/donnees-personnelles", "/accessibilite", "/securite", "/contributions/", "/healthz",
@@ -57,17 +57,17 @@ def opened(client, session):
     measure = make_measure(session, "T7")
     opened = make_round(session)
     session.commit()
-    asked = instrument_of(session, measure)
+    form = instrument_of(session, measure)
     account_id = make_account(session, "qui@association.example", Role.MODERATOR)
     for text in TEXTS:
         data = form_data(
-            asked,
+            form,
             capacity="citizen",
             suggestions=text,
             email="jeanne@exemple.fr",
             consent_anonymous="yes",
         )
-        client.post("/mesures/T7/contribuer", data=data | {"submission_key": key_for(asked)})
+        client.post("/mesures/T7/contribuer", data=data | {"submission_key": key_for(form)})
     screen_all(session, flagged=("Zsignale",))
     for text, state in TEXTS.items():
         _decide(session, text, state, account_id)
@@ -76,19 +76,19 @@ def opened(client, session):
 
 
 def _decide(session, text, state, account_id):
-    found = session.scalars(
+    row = session.scalars(
         sa.select(ModeratedText).join(ModeratedText.answer).where(Answer.text == text)
     ).one()
     if state is None:
-        session.delete(found)
+        session.delete(row)
         return
-    found.state = state
-    found.pending = Verdict.WITHHOLD if state is TextState.SECONDING else None
+    row.state = state
+    row.pending = Verdict.WITHHOLD if state is TextState.SECONDING else None
     if MASKED in text:
         start = text.index(MASKED)
         session.add(
             Redaction(
-                answer_id=found.answer_id,
+                answer_id=row.answer_id,
                 start=start,
                 end=start + len(MASKED),
                 reason=Reason.VICTIM,
@@ -118,7 +118,7 @@ def everything_read(app, session, browser):
 
 
 def found_in(text):
-    return Counter({canary: text.count(canary) for canary in HIDDEN | SHOWN if canary in text})
+    return Counter({canary: text.count(canary) for canary in HIDDEN | DISPLAYED if canary in text})
 
 
 def test_nothing_of_a_text_stands_on_a_public_page(client, opened):
@@ -131,13 +131,13 @@ def test_nothing_of_a_text_stands_on_a_public_page(client, opened):
 def test_the_team_reads_what_was_let_pass_or_is_clear_and_nothing_else(app, session, opened, role):
     text = everything_read(app, session, browser_of(app, session, role))
 
-    assert set(found_in(text)) == (SHOWN if role is Role.ORGANISER else set())
+    assert set(found_in(text)) == (DISPLAYED if role is Role.ORGANISER else set())
 
 
 def test_a_moderator_reads_everything(app, session, opened):
     text = everything_read(app, session, browser_of(app, session, Role.MODERATOR))
 
-    assert set(found_in(text)) == HIDDEN | SHOWN
+    assert set(found_in(text)) == HIDDEN | DISPLAYED
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS, Format.CSV])
@@ -146,7 +146,7 @@ def test_a_workbook_carries_the_same(session, opened, tmp_path, format):
 
     with zipfile.ZipFile(made.path) as archive:
         content = b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
-    assert set(found_in(content)) == SHOWN
+    assert set(found_in(content)) == DISPLAYED
 
 
 def test_no_mail_carries_any(app, session, opened):

@@ -65,16 +65,16 @@ class Play:
 
     def answer(self, revises=None):
         self.count += 1
-        words = f"Texte {self.count} qui nomme Aïcha 👩🏽‍🌾 et se termine là."
+        content = f"Texte {self.count} qui nomme Aïcha 👩🏽‍🌾 et se termine là."
         respond(
             self.session,
             self.opened,
             "T7",
-            {"suggestions": words},
+            {"suggestions": content},
             revises=revises,
             consent_anonymous=self.chance.random() < 0.5,
         )
-        screen_all(self.session, flagged={words} if self.chance.random() < 0.4 else ())
+        screen_all(self.session, flagged={content} if self.chance.random() < 0.4 else ())
 
     def revise(self):
         self.answer(revises=self.response())

@@ -21,7 +21,7 @@ from consultation.results.public import preview_image
 from consultation.results.publication import snapshot_store
 from tests.exports.builders import respond
 from tests.factories import make_axis, make_measure
-from tests.moderation.builders import Desk, make_actor, make_text
+from tests.moderation.builders import Colleague, make_actor, make_text
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
@@ -60,7 +60,7 @@ def read_with_its_signature(session, opened, text):
         contact=("Léa Martin", "lea@exemple.fr"),
     )  # fmt: skip
     who = session.get(Response, made.answer.response_id).respondent
-    desk = Desk(session, make_actor(session, f"relit{made.answer_id}"))
+    desk = Colleague(session, make_actor(session, f"relit{made.answer_id}"))
     index = attribution.index_of(made.answer_id, attribution.signature_of(who))
     desk.decide(made, Verdict.PUBLISH, None, signature_index=index)
     return made, who
@@ -370,7 +370,7 @@ def test_a_signature_that_nobody_has_read_is_not_shown(client, session, opened, 
     else:
         decision = session.scalars(sa.select(ModerationDecision)).one()
         other, _who = read_with_its_signature(session, opened, "Aussi.")
-        desk = Desk(session, make_actor(session))
+        desk = Colleague(session, make_actor(session))
         desk.decide(other, Verdict.REOPEN, None)
         desk.decide(other, Verdict.PUBLISH, None, signature_index=decision.signature_index)
         made.state = TextState.WITHHELD
@@ -389,7 +389,7 @@ def test_a_text_published_without_reading_its_signature_is_quoted_without(
 ):
     """As when the texts of a campaign are decided on together."""
     made, _who = read_with_its_signature(session, opened, "Signé.")
-    desk = Desk(session, make_actor(session))
+    desk = Colleague(session, make_actor(session))
     desk.decide(made, Verdict.REOPEN, None)
     desk.decide(made, Verdict.PUBLISH, None)
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))

@@ -1,4 +1,4 @@
-"""What moderators do with a cluster: decide on all its texts, take one out, merge, and undo it."""
+"""Actions on a cluster: decide on all its texts, split, merge, and undo them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from consultation.moderation.models import (
 from consultation.web.permissions import Actor
 
 BULK = (Verdict.PUBLISH, Verdict.WITHHOLD)
-"""What may be said of many texts at once; masking asks for a look at each."""
+"""Verdicts that may be given to many texts at once; masking asks for a look at each."""
 
 MOST_AT_ONCE = 200
 """Decisions of one transaction: others wait that long to write."""
@@ -35,7 +35,7 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many texts were decided on, and how many that were meant to be were not."""
+    """Numbers of texts that were decided on, and of those that were eligible and were not."""
 
     decided: int
     skipped: int
@@ -96,7 +96,7 @@ def decide_all(
         raise DecisionNotAllowed(Obstacle.NO_SUCH_MOVE)
     if decisions.of_verdict(verdict, (), was_hidden=False).reason and reason is None:
         raise DecisionNotAllowed(Obstacle.REASON_MISSING)
-    waiting = undecided(session, _held(session, public_id))
+    waiting = undecided(session, _locked_cluster(session, public_id))
     if digest_of(waiting) != expected:
         raise _stale_edit()
     texts = eligible(waiting, verdict, actor)
@@ -132,7 +132,7 @@ def _stale_edit() -> StaleEdit:
 def split(session: Session, actor: Actor, public_id: str, text_id: str, at: datetime) -> None:
     """Take a text out of a cluster; no machine puts it back.  Raise `StaleEdit`."""
     check_moderator(actor)
-    cluster = _held(session, public_id)
+    cluster = _locked_cluster(session, public_id)
     text = _text(session, text_id)
     if text.cluster_id != cluster.id:
         raise _stale_edit()
@@ -145,7 +145,7 @@ def split(session: Session, actor: Actor, public_id: str, text_id: str, at: date
 def put_back(session: Session, actor: Actor, public_id: str, text_id: str, at: datetime) -> None:
     """Put a text back into the cluster that it was taken out of.  Raise `StaleEdit`."""
     check_moderator(actor)
-    cluster = _held(session, public_id)
+    cluster = _locked_cluster(session, public_id)
     text = _text(session, text_id)
     last = session.scalars(
         sa.select(ClusterMove)
@@ -168,13 +168,13 @@ def merge(session: Session, actor: Actor, public_id: str, other_id: str, at: dat
     Raise `StaleEdit` when the other has none, or is this one.
     """
     check_moderator(actor)
-    cluster, other = _held(session, public_id), _held(session, other_id)
+    cluster, other = _locked_cluster(session, public_id), _locked_cluster(session, other_id)
     texts = session.scalars(
         sa.select(ModeratedText).where(ModeratedText.cluster_id == other.id)
     ).all()
     if not texts or cluster.id == other.id:
         raise _stale_edit()
-    count = _shown(session, ModeratedText.cluster_id == other.id)
+    count = _count(session, ModeratedText.cluster_id == other.id)
     _move(session, actor, texts, to=cluster.id, moved_from=other.id, at=at)
     details = {"other": other_id, "texts": count}
     audit_log.record(session, actor.id, "cluster_merged", public_id, details, at=at)
@@ -187,7 +187,7 @@ def undo_merge(session: Session, actor: Actor, public_id: str, other_id: str, at
     Raise `StaleEdit` when nothing of it is left.
     """
     check_moderator(actor)
-    cluster, other = _held(session, public_id), _held(session, other_id)
+    cluster, other = _locked_cluster(session, public_id), _locked_cluster(session, other_id)
     brought = sa.select(ClusterMove.answer_id).where(
         ClusterMove.from_id == other.id, ClusterMove.to_id == cluster.id
     )
@@ -197,7 +197,7 @@ def undo_merge(session: Session, actor: Actor, public_id: str, other_id: str, at
     texts = session.scalars(sa.select(ModeratedText).where(is_brought)).all()
     if not texts:
         raise _stale_edit()
-    count = _shown(session, is_brought)
+    count = _count(session, is_brought)
     # No cluster as the origin: a way back is no merge, to be undone in its turn.
     _move(session, actor, texts, to=other.id, moved_from=None, at=at)
     clustering.keep_an_example(session, [cluster.id, other.id])
@@ -206,31 +206,31 @@ def undo_merge(session: Session, actor: Actor, public_id: str, other_id: str, at
     return count
 
 
-def _shown(session: Session, condition: sa.ColumnElement[bool]) -> int:
+def _count(session: Session, condition: sa.ColumnElement[bool]) -> int:
     """Count as the pages of clusters do: what was replaced or withdrawn moves along uncounted."""
     return session.scalar(members(sa.func.count()).where(condition)) or 0
 
 
-def _held(session: Session, public_id: str) -> TextCluster:
-    """Return a cluster that nobody else changes until the transaction ends."""
-    clustering.alone(session)
-    found = session.scalars(
+def _locked_cluster(session: Session, public_id: str) -> TextCluster:
+    """Return a cluster; all clusters are locked until the transaction ends."""
+    clustering.lock_clusters(session)
+    cluster = session.scalars(
         sa.select(TextCluster).where(TextCluster.public_id == public_id)
     ).one_or_none()
-    if found is None:
+    if cluster is None:
         raise _stale_edit()
-    return found
+    return cluster
 
 
 def _text(session: Session, text_id: str) -> ModeratedText:
-    found = session.scalars(
+    text = session.scalars(
         sa.select(ModeratedText)
         .where(ModeratedText.public_id == text_id)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if found is None:
+    if text is None:
         raise _stale_edit()
-    return found
+    return text
 
 
 def _move(

@@ -1,4 +1,4 @@
-"""Clustering: assigns similar texts to one cluster, as a task of the worker."""
+"""Clustering: assignment of similar texts to one cluster, as a task of the worker."""
 
 import time
 from collections import Counter, defaultdict
@@ -32,27 +32,28 @@ class Comparable:
     """A text that is long enough to be compared."""
 
     answer_id: int
-    words: str
+    content: str
+    """The tokens in alphabetical order."""
     keys: frozenset[int]
-    stands: bool
-    """Neither replaced nor withdrawn."""
+    is_latest: bool
+    """Neither superseded nor withdrawn."""
 
 
 @dataclass
 class Pool:
     """Texts in no cluster and clusters' examples: what a new text is compared with."""
 
-    words: dict[int, str] = field(default_factory=dict)
+    content_of: dict[int, str] = field(default_factory=dict)
     cluster_of: dict[int, int] = field(default_factory=dict)
     _by_key: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, text: Comparable, cluster_id: int | None) -> None:
         """Let later texts be compared with this one, as `_findable` does with those stored."""
-        if cluster_id is None and not text.stands:
+        if cluster_id is None and not text.is_latest:
             return
         if cluster_id is not None:
             self.cluster_of[text.answer_id] = cluster_id
-        self.words[text.answer_id] = text.words
+        self.content_of[text.answer_id] = text.content
         for key in text.keys:
             self._by_key[key].add(text.answer_id)
 
@@ -62,24 +63,28 @@ class Pool:
 
     def neighbours(self, text: Comparable) -> list[int]:
         """Return the texts worth comparing, those with most keys in common first."""
-        shared = Counter(one for key in text.keys for one in self._by_key.get(key, ()))
+        shared = Counter(answer_id for key in text.keys for answer_id in self._by_key.get(key, ()))
         enough = min(KEYS_IN_COMMON, len(text.keys))
-        found = [(-count, one) for one, count in shared.items() if count >= enough]
-        return [one for _count, one in sorted(found)[:MOST_COMPARED]]
+        ranked = [(-count, answer_id) for answer_id, count in shared.items() if count >= enough]
+        return [answer_id for _count, answer_id in sorted(ranked)[:MOST_COMPARED]]
 
     def nearest(self, text: Comparable) -> tuple[int, float] | None:
         """Return the text that says nearly the same, one of a cluster first, and how near."""
         scored = [
-            (one in self.cluster_of, likeness(text.words, self.words[one]), -one)
-            for one in self.neighbours(text)
-            if one in self.words
+            (
+                answer_id in self.cluster_of,
+                likeness(text.content, self.content_of[answer_id]),
+                -answer_id,
+            )
+            for answer_id in self.neighbours(text)
+            if answer_id in self.content_of
         ]
-        best = max((found for found in scored if found[1]), default=None)
+        best = max((score for score in scored if score[1]), default=None)
         return None if best is None else (-best[2], best[1])
 
 
-def alone(session: Session) -> None:
-    """Let nobody else change clusters until this transaction ends; SQLite's writers are alone."""
+def lock_clusters(session: Session) -> None:
+    """Lock all clusters until this transaction ends; SQLite has one writer at a time anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.text("LOCK TABLE text_cluster IN SHARE ROW EXCLUSIVE MODE"))
 
@@ -87,20 +92,20 @@ def alone(session: Session) -> None:
 def place(session: Session, answer_ids: Sequence[int], at: datetime) -> int:
     """Give each text its cluster, in the order given; return how many have one now.
 
-    To be called `alone`.
+    To be called under `lock_clusters`.
     """
     texts = _comparable(session, answer_ids)
     pool = _pool_around(session, texts.values())
     placed: dict[int, int] = {}
     to_find: list[Comparable] = []
-    for text in (texts[one] for one in answer_ids if one in texts):
-        found = pool.nearest(text)
-        if found is not None:
-            nearest, _score = found
+    for text in (texts[answer_id] for answer_id in answer_ids if answer_id in texts):
+        nearest_text = pool.nearest(text)
+        if nearest_text is not None:
+            nearest, _score = nearest_text
             if nearest not in pool.cluster_of:
                 pool.cluster_of[nearest] = placed[nearest] = _new_cluster(session, at)
             placed[text.answer_id] = pool.cluster_of[nearest]
-        if found is None or found[1] < FAR:
+        if nearest_text is None or nearest_text[1] < FAR:
             pool.add(text, placed.get(text.answer_id))
             to_find.append(text)
     _write(session, answer_ids, placed, at)
@@ -131,7 +136,7 @@ def make_findable(session: Session, answer_ids: Sequence[int]) -> None:
     known = set(
         session.scalars(sa.select(TextKey.answer_id).where(TextKey.answer_id.in_(answer_ids)))
     )
-    missing = [one for one in answer_ids if one not in known]
+    missing = [answer_id for answer_id in answer_ids if answer_id not in known]
     add_keys(session, _comparable(session, missing).values())
 
 
@@ -141,15 +146,15 @@ def forget(session: Session, answer_ids: Sequence[int]) -> None:
     clusters = session.scalars(sa.select(ModeratedText.cluster_id).where(left).distinct()).all()
     session.execute(sa.delete(TextKey).where(TextKey.answer_id.in_(answer_ids)))
     session.execute(sa.update(ModeratedText).where(left).values(cluster_id=None))
-    keep_an_example(session, [one for one in clusters if one is not None])
+    keep_an_example(session, [cluster_id for cluster_id in clusters if cluster_id is not None])
 
 
 def renew(session: Session, answer_id: int) -> None:
     """Find a text from now on by what is left of it, after a part was erased."""
-    found = session.execute(
+    deleted = session.execute(
         sa.delete(TextKey).where(TextKey.answer_id == answer_id).returning(TextKey.key)
     ).all()
-    if found:
+    if deleted:
         add_keys(session, _comparable(session, [answer_id]).values())
 
 
@@ -162,18 +167,20 @@ def add_keys(session: Session, texts: Iterable[Comparable]) -> None:
 
 def _comparable(session: Session, answer_ids: Collection[int]) -> dict[int, Comparable]:
     """Return those of the texts that are long enough."""
-    found = {}
+    comparable = {}
     for some in _portions(answer_ids):
         rows = session.execute(
             sa.select(Answer.id, Answer.text, IS_LATEST)
             .join(Response, Response.id == Answer.response_id)
             .where(Answer.id.in_(some))
         )
-        for answer_id, text, stands in rows:
-            words = normal(text or "")
-            if words.is_long_enough:
-                found[answer_id] = Comparable(answer_id, words.in_order, keys(words), stands)
-    return found
+        for answer_id, text, is_latest in rows:
+            text_tokens = normal(text or "")
+            if text_tokens.is_long_enough:
+                comparable[answer_id] = Comparable(
+                    answer_id, text_tokens.in_order, keys(text_tokens), is_latest
+                )
+    return comparable
 
 
 def _pool_around(session: Session, texts: Collection[Comparable]) -> Pool:
@@ -184,14 +191,14 @@ def _pool_around(session: Session, texts: Collection[Comparable]) -> Pool:
             pool.know(answer_id, key)
             if cluster_id is not None:
                 pool.cluster_of[answer_id] = cluster_id
-    near = {one for text in texts for one in pool.neighbours(text)}
+    near = {near_id for text in texts for near_id in pool.neighbours(text)}
     stored = _comparable(session, near)
-    pool.words.update((one, text.words) for one, text in stored.items())
+    pool.content_of.update((near_id, text.content) for near_id, text in stored.items())
     return pool
 
 
 def _findable(some_keys: Iterable[int]) -> sa.Select[int, int, int | None]:
-    """What a respondent has replaced or withdrawn makes no cluster with what came instead."""
+    """Return the query of stored keys; a superseded or withdrawn text starts no cluster."""
     return (
         sa.select(TextKey.key, TextKey.answer_id, ModeratedText.cluster_id)
         .join(ModeratedText, ModeratedText.answer_id == TextKey.answer_id)
@@ -219,7 +226,9 @@ def _write(
     session: Session, answer_ids: Iterable[int], placed: dict[int, int], at: datetime
 ) -> None:
     """Note that the texts were compared, and the clusters that old and new ones are now in."""
-    joined = [{"answer_id": one, "cluster_id": cluster} for one, cluster in placed.items()]
+    joined = [
+        {"answer_id": answer_id, "cluster_id": cluster} for answer_id, cluster in placed.items()
+    ]
     if joined:
         session.execute(sa.update(ModeratedText), joined)
     session.execute(
@@ -235,7 +244,7 @@ BATCH = 200
 
 FIRST_BATCH = 20
 LONGEST_HOLD = 0.1
-"""Seconds that a transaction is to take: on SQLite, nobody else can write meanwhile."""
+"""Seconds that a transaction is to take: on SQLite, every other writer waits meanwhile."""
 
 LONGEST_TURN = 10.0
 """Seconds that the worker goes on: it has other things to do, and comes back."""
@@ -260,7 +269,7 @@ def cluster_due(session: Session, *, seconds: float = LONGEST_TURN) -> int:
 
 
 def _is_due(session: Session) -> bool:
-    """Look without writing, so that an idle worker holds up nobody."""
+    """Read only, so that an idle worker delays no writer."""
     waits = session.scalar(_due().limit(1)) is not None
     session.rollback()
     return waits
@@ -268,7 +277,7 @@ def _is_due(session: Session) -> bool:
 
 def _place_batch(session: Session, size: int) -> int:
     with writing(session):
-        alone(session)
+        lock_clusters(session)
         answer_ids = session.scalars(_due().limit(size)).all()
         place(session, answer_ids, now())
     return len(answer_ids)
@@ -283,5 +292,5 @@ def _due() -> sa.Select[int]:
 
 
 def task() -> Task:
-    """Return what the worker does; apart, since a flood of texts would delay mail."""
+    """Return the task; in a thread of its own, since a flood of texts would delay mail."""
     return Task("clusters", EVERY_SECONDS, cluster_due, has_own_thread=True)

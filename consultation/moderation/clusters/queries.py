@@ -42,7 +42,7 @@ FEWEST_TEXTS = 2
 
 @dataclass(frozen=True)
 class Facts:
-    """What is counted of a cluster; days are those of Paris, organisations those that are named."""
+    """Figures of a cluster; days are those of Paris, organisations those that are named."""
 
     texts: int
     days: Sequence[date]
@@ -55,7 +55,7 @@ class Facts:
 
     @property
     def is_one_person(self) -> bool:
-        """Say whether somebody has repeated themselves, and no more."""
+        """All the texts are one respondent's."""
         return self.respondents == 1
 
     @property
@@ -68,19 +68,23 @@ class Facts:
 
 def labels(session: Session) -> Mapping[int, str]:
     """Return the label of each cluster that is listed, « C-12 », by its id."""
-    return {one: TextCluster.label_of(one) for one in session.scalars(sizes()) if one is not None}
+    return {
+        cluster_id: TextCluster.label_of(cluster_id)
+        for cluster_id in session.scalars(sizes())
+        if cluster_id is not None
+    }
 
 
 def sentences(session: Session) -> Mapping[str, str]:
-    """Return what is known of each cluster in one line, by its label."""
+    """Return the sentence of each cluster, by its label."""
     ids = session.scalars(sizes().order_by(ModeratedText.cluster_id)).all()
-    facts = facts_of(session, [one for one in ids if one is not None])
-    return {TextCluster.label_of(one): known.sentence for one, known in facts.items()}
+    facts = facts_of(session, [cluster_id for cluster_id in ids if cluster_id is not None])
+    return {TextCluster.label_of(cluster_id): known.sentence for cluster_id, known in facts.items()}
 
 
 @dataclass(frozen=True)
 class Counted:
-    """How many texts there are: all, and when those of a cluster count as one."""
+    """Numbers of texts: all, and when those of a cluster count as one."""
 
     all: int
     once: int
@@ -110,7 +114,7 @@ def sizes() -> sa.Select[int | None]:
 
 
 def members(*columns: Any) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query of the texts that stand, whatever their cluster."""
+    """Return the query of the latest texts, whatever their cluster."""
     return (
         sa.select(*columns)
         .select_from(ModeratedText)
@@ -140,7 +144,7 @@ def facts_of(session: Session, ids: Sequence[int]) -> Mapping[int, Facts]:
     by_cluster: dict[int, list[Any]] = defaultdict(list)
     for cluster_id, *rest in rows:
         by_cluster[cluster_id].append(rest)
-    return {one: _counted_up(by_cluster[one]) for one in ids}
+    return {id_: _counted_up(by_cluster[id_]) for id_ in ids}
 
 
 def _counted_up(rows: Sequence[Any]) -> Facts:
@@ -218,10 +222,10 @@ def others(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[Sum
     """Return the clusters that `cluster` may be merged with, the largest first, 100 at most."""
     check_moderator(actor)
     order = (sa.func.count().desc(), ModeratedText.cluster_id)
-    found = session.scalars(
+    ids = session.scalars(
         sizes().having(ModeratedText.cluster_id != cluster.id).order_by(*order).limit(100)
     ).all()
-    return _summaries(session, found)
+    return _summaries(session, ids)
 
 
 def load(session: Session, actor: Actor, public_id: str, page: int = 1) -> ClusterPage | None:
@@ -241,7 +245,7 @@ def load(session: Session, actor: Actor, public_id: str, page: int = 1) -> Clust
 
 @dataclass(frozen=True)
 class Undecided:
-    """A text that waits for somebody, be it the second; `proposed_by` is the first's account."""
+    """A text that waits for a moderator, be it the second; `proposed_by` is the first's account."""
 
     public_id: str
     state: TextState
@@ -337,11 +341,11 @@ def merged_into(session: Session, actor: Actor, cluster: TextCluster) -> Sequenc
 
 
 def _summaries(session: Session, ids: Sequence[int | None]) -> Sequence[Summary]:
-    known = [one for one in ids if one is not None]
+    known = [id_ for id_ in ids if id_ is not None]
     facts, examples = facts_of(session, known), _examples(session, known)
-    found = session.scalars(sa.select(TextCluster).where(TextCluster.id.in_(known)))
-    by_id = {cluster.id: cluster for cluster in found}
-    return [Summary(by_id[one], facts[one], examples.get(one, "")) for one in known]
+    clusters = session.scalars(sa.select(TextCluster).where(TextCluster.id.in_(known)))
+    by_id = {cluster.id: cluster for cluster in clusters}
+    return [Summary(by_id[id_], facts[id_], examples.get(id_, "")) for id_ in known]
 
 
 def _examples(session: Session, ids: Sequence[int]) -> Mapping[int, str]:

@@ -1,4 +1,4 @@
-"""What remains of a text when two are compared: its words, folded, without courtesies."""
+"""Text normalisation and similarity keys: tokens without case, accents and courtesies."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from consultation.crypto.keyring import keyring
 from consultation.text import normalized
 
-FEWEST_WORDS = 12
+FEWEST_TOKENS = 12
 FEWEST_LETTERS = 60
 """Below, people say the same without having agreed on it: « Oui, garder cet indicateur. »"""
 
@@ -61,30 +61,32 @@ NO_ORGANISATION = frozenset((
 class Normal:
     """A text as it is compared."""
 
-    words: tuple[str, ...]
+    tokens: tuple[str, ...]
 
     @property
     def is_long_enough(self) -> bool:
-        """Say whether likeness to another text would mean anything."""
-        letters = sum(map(len, self.words))
-        return len(self.words) >= FEWEST_WORDS and letters >= FEWEST_LETTERS
+        """Likeness to another text means something."""
+        letters = sum(map(len, self.tokens))
+        return len(self.tokens) >= FEWEST_TOKENS and letters >= FEWEST_LETTERS
 
     @property
     def in_order(self) -> str:
         """The words in alphabetical order: sentences that changed places change nothing."""
-        return " ".join(sorted(self.words))
+        return " ".join(sorted(self.tokens))
 
 
 def normal(text: str) -> Normal:
-    """Return the words of `text` without case, accents, signs, invisible marks and courtesies."""
-    words = " ".join(folded_words(text[:LONGEST_COMPARED]))
-    return Normal(tuple(_COURTESIES.sub(" ", words).split()))
+    """Return the tokens of `text`, without courtesies."""
+    folded = " ".join(fold_tokens(text[:LONGEST_COMPARED]))
+    return Normal(tuple(_COURTESIES.sub(" ", folded).split()))
 
 
-def folded_words(text: str) -> list[str]:
-    """Return the words of `text`, in small letters without accents or invisible marks."""
+def fold_tokens(text: str) -> list[str]:
+    """Split `text` into words in small letters, without accents or invisible marks."""
     letters = normalized("NFKD", text).casefold().translate(_LIGATURES)
-    seen = "".join(sign for sign in letters if unicodedata.category(sign) not in _UNSEEN)
+    seen = "".join(
+        character for character in letters if unicodedata.category(character) not in _UNSEEN
+    )
     return _WORD.findall(seen)
 
 
@@ -93,18 +95,18 @@ def organisation_key(name: str | None) -> str | None:
 
     Case, accents, signs and blanks tell no two organisations apart; words do.
     """
-    key = " ".join(folded_words(name or ""))
+    key = " ".join(fold_tokens(name or ""))
     return None if not key or key in NO_ORGANISATION else key
 
 
-def likeness(one: str, other: str) -> float:
+def likeness(text: str, other: str) -> float:
     """Return how near two texts `in_order` are, from 0 to 100, or 0 below `NEAR`.
 
     It is rapidfuzz's token sort ratio: blind to the order of sentences, gentle with misspellings,
     and each added sentence costs its length.  The token set ratio was not taken: it gives 100 to
     an honest text that quotes a campaign and goes on to disagree.
     """
-    return fuzz.ratio(one, other, score_cutoff=NEAR)
+    return fuzz.ratio(text, other, score_cutoff=NEAR)
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,9 @@ class Piece:
 
 def pieces(text: str, example: str) -> list[Piece]:
     """Cut `text` into what `example` says as well, wherever, and what it does not."""
-    known = frozenset(folded_words(example))
+    known = frozenset(fold_tokens(example))
     chunks = _BLANKS.split(text)
-    own = [any(word not in known for word in folded_words(chunk)) for chunk in chunks]
+    own = [any(word not in known for word in fold_tokens(chunk)) for chunk in chunks]
     for blank in range(1, len(chunks) - 1, 2):
         own[blank] = own[blank - 1] and own[blank + 1]
     runs = groupby(zip(chunks, own, strict=True), key=lambda chunk: chunk[1])
@@ -133,8 +135,8 @@ def keys(text: Normal) -> frozenset[int]:
     They are the smallest hashes of its neighbouring uncommon words: near texts have most of
     those, hence most of the smallest.  Keyed, so that a table of them tells nobody the words.
     """
-    words = [word for word in text.words if word not in _COMMON]
-    pairs = {f"{one} {other}" for one, other in pairwise(words)}
+    tokens = [word for word in text.tokens if word not in _COMMON]
+    pairs = {f"{first} {other}" for first, other in pairwise(tokens)}
     return frozenset(sorted(map(_hash, pairs))[:KEYS_PER_TEXT])
 
 

@@ -1,8 +1,8 @@
-"""Danger: signs that somebody may be in danger, and alerts.
+"""Danger: texts and mails of people who may be in danger, and alerts.
 
-- alerts: alerts the referent
-- labels: French of danger
-- screening: marks texts and mails that may tell of danger
-- views: alerts and words of danger
-- words: signs of a person in danger
+- alerts: alerts, and the mail to the referent
+- labels: French labels
+- phrases: danger words and their matches in a text
+- screening: marks on texts and mails that have danger words, as a task of the worker
+- views: pages of alerts and danger words
 """

@@ -1,4 +1,4 @@
-"""Alerts of danger: a named person is told without the text, until a note says what was done."""
+"""Danger alerts: a mail to the referent, without the text; open until a note says what was done."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MOST_CLOSED = 50
 
 @dataclass(frozen=True)
 class DangerNotice:
-    """What the mail says: where the text is read, and its contribution's receipt code.
+    """Parameters of the mail: where the text is read, and the receipt code of its response.
 
     Not a word of the text, nor who wrote it: a mailbox is read by others, and on telephones.
     Of a mail received there is no code.
@@ -64,12 +64,12 @@ class NoteTooLong(Exception):
 
 
 class AlreadyClosed(Exception):
-    """Somebody else closed the alert meanwhile."""
+    """Another member of the staff closed the alert meanwhile."""
 
 
 @dataclass(frozen=True)
 class Referent:
-    """Whom the settings name to be told of a danger, and whether a mail can reach them."""
+    """The person whom the settings name to be alerted, and whether a mail can reach them."""
 
     address: str
     name: str
@@ -78,17 +78,17 @@ class Referent:
 
     @property
     def is_mailed(self) -> bool:
-        """Say whether an alert leaves this machine as a mail."""
+        """An alert leaves this machine as a mail."""
         return self.is_written and self.can_mail_leave
 
     @property
     def is_written(self) -> bool:
-        """Say whether a mail is written, be it only kept on this machine."""
+        """A mail is written, be it only kept on this machine."""
         return bool(self.address) and is_sendable(self.address)
 
 
 def referent_of(settings: Mapping[str, Any]) -> Referent:
-    """Return whom the settings name."""
+    """Return the referent of the settings."""
     return Referent(
         address=settings["DANGER_REFERENT"],
         name=settings["DANGER_REFERENT_NAME"],
@@ -100,7 +100,7 @@ def referent_of(settings: Mapping[str, Any]) -> Referent:
 def raise_for_text(
     session: Session, actor: Actor, public_id: str, referent: Referent, at: datetime
 ) -> DangerAlert:
-    """Open the alert of a text, once while one is open, and owe the referent a mail.
+    """Open the alert of a text, once while one is open, and enqueue a mail to the referent.
 
     It is open whether a mail can be written or not.  Raise `NotAllowed`.
     """
@@ -112,7 +112,7 @@ def raise_for_text(
     alert_id = _insert(session, actor, at, answer_id=text.answer_id)
     if alert_id is not None:
         notice = DangerNotice(public_id, code, at.isoformat())
-        _tell(session, alert_id, notice, referent, at)
+        _enqueue_notice(session, alert_id, notice, referent, at)
         audit_log.record(session, actor.id, "danger_raised", public_id, at=at)
     return _open(session, DangerAlert.answer_id == text.answer_id)
 
@@ -126,7 +126,7 @@ def raise_for_message(
     alert_id = _insert(session, actor, at, message_id=message.id)
     if alert_id is not None:
         notice = DangerNotice(public_id, "", at.isoformat(), is_mail=True)
-        _tell(session, alert_id, notice, referent, at)
+        _enqueue_notice(session, alert_id, notice, referent, at)
         audit_log.record(session, actor.id, "message_danger_raised", public_id, at=at)
     return _open(session, DangerAlert.message_id == message.id)
 
@@ -166,7 +166,7 @@ def open_count(session: Session) -> int:
 
 
 def oldest_open(session: Session) -> datetime | None:
-    """Return since when the oldest open alert has been, or None."""
+    """Return when the oldest open alert was raised, or None."""
     return session.scalar(_OLDEST_OPEN)
 
 
@@ -190,7 +190,7 @@ def open_messages(session: Session, actor: Actor) -> frozenset[int]:
 
 
 def mail_states(session: Session, alerts: Iterable[DangerAlert]) -> Mapping[str, DisplayedState]:
-    """Return how the mail of each alert stands by the public id of the alert, if there is one."""
+    """Return the state of the mail of each alert that has one, by the public id of the alert."""
     by_key = {_dedup_key(alert): alert.public_id for alert in alerts}
     rows = session.execute(
         sa.select(OutboxMessage.dedup_key, OutboxMessage.status, OutboxMessage.last_error).where(
@@ -209,7 +209,7 @@ def named(session: Session, actor: Actor, public_id: str) -> DangerAlert | None:
 
 
 def of_text(session: Session, answer_id: int) -> DangerAlert | None:
-    """Return the last alert of a text, open or closed, for who has been shown the text."""
+    """Return the last alert of a text, open or closed; the caller may read the text."""
     return session.scalars(_last(DangerAlert.answer_id == answer_id)).first()
 
 
@@ -257,7 +257,7 @@ def _insert(session: Session, actor: Actor, at: datetime, **source: int) -> int 
     return insert_once(session, DangerAlert, values | source)
 
 
-def _tell(
+def _enqueue_notice(
     session: Session, alert_id: int, notice: DangerNotice, referent: Referent, at: datetime
 ) -> None:
     if not referent.is_written:

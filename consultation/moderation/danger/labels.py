@@ -1,4 +1,4 @@
-"""What the staff read of danger, in French: whom to call, what an alert does, what is refused."""
+"""French labels of danger: whom to call, what an alert does, what is refused."""
 
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.labels import STATES
@@ -9,14 +9,14 @@ ALERT_CLOSED = "Ce qui a été fait est noté : l'alerte est fermée."
 NOTE_TOO_LATE = (
     "Entre-temps, une autre personne a fermé cette alerte : votre note n'est pas enregistrée."
 )
-PHRASE_FAULTS = {
+PHRASE_ERRORS = {
     "empty": "Écrivez au moins un mot.",
     "long": "C'est trop long : 100 signes au plus. Gardez les mots qui comptent.",
     "many": "La liste est pleine : retirez d'abord des mots qui ne servent plus.",
 }
 
 
-def note_fault(refused: NoteMissing | NoteTooLong) -> str:
+def note_error(refused: NoteMissing | NoteTooLong) -> str:
     """Return what to do about a note that was refused."""
     if isinstance(refused, NoteTooLong):
         return (
@@ -51,7 +51,7 @@ def what_an_alert_does(referent: Referent) -> str:
 
 
 def alert_raised(referent: Referent) -> str:
-    """Return what is said once an alert is open."""
+    """Return the message after an alert was opened."""
     if referent.is_mailed:
         return (
             "L'alerte est ouverte. Un courriel va partir à la personne référente, sans le texte. "
@@ -61,7 +61,7 @@ def alert_raised(referent: Referent) -> str:
 
 
 def mail_state(state: DisplayedState | None) -> str:
-    """Return how the mail to the referent stands, once an alert is open."""
+    """Return the label of the state of the mail to the referent."""
     if state is None:
         return "Aucun courriel n'est écrit à la personne référente."
     return f"Courriel à la personne référente : {STATES[state]}."

@@ -1,4 +1,4 @@
-"""Danger words over all that came in: texts and mails, again when the list changes."""
+"""Danger screening: texts and mails against the danger words, again when the list changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from consultation.db.inserts import insert_once
 from consultation.inbox.models import IncomingMessage
 from consultation.jobs.worker import Task
 from consultation.moderation.claims import check_moderator
-from consultation.moderation.clusters.similarity import folded_words
-from consultation.moderation.danger import words as danger_words
+from consultation.moderation.clusters.similarity import fold_tokens
+from consultation.moderation.danger import phrases
 from consultation.moderation.models import DangerAlert, DangerWord, ModeratedText, TextState
 from consultation.responses.models import Answer
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -45,16 +45,16 @@ class WordList:
 
     @property
     def version(self) -> str:
-        """What names them all; what was read by another is read again."""
-        return danger_words.version(self.additions)
+        """A digest of the list; what was read by another version is read again."""
+        return phrases.version(self.additions)
 
     def is_in(self, text: str) -> bool:
-        """Say whether any of them stands in a text."""
-        return danger_words.has_any(text, self.additions)
+        """Return whether a text has any of them."""
+        return phrases.has_any(text, self.additions)
 
     def find(self, text: str) -> Sequence[str]:
-        """Return those that stand in a text."""
-        return danger_words.find(text, self.additions)
+        """Return those that a text has."""
+        return phrases.find(text, self.additions)
 
 
 def word_list(session: Session) -> WordList:
@@ -63,7 +63,7 @@ def word_list(session: Session) -> WordList:
 
 
 def additions(session: Session, actor: Actor) -> Sequence[DangerWord]:
-    """Return what the staff added, the latest first."""
+    """Return the phrases that the staff added, the latest first."""
     check_moderator(actor)
     return session.scalars(
         sa.select(DangerWord).options(joinedload(DangerWord.account)).order_by(DangerWord.id.desc())
@@ -76,7 +76,7 @@ def add(session: Session, actor: Actor, phrase: str, at: datetime) -> None:
     Raise `PhraseRefused`.
     """
     check_moderator(actor)
-    folded = " ".join(folded_words(phrase))
+    folded = " ".join(fold_tokens(phrase))
     if not folded:
         raise PhraseRefused("empty")
     if len(folded) > LONGEST_PHRASE:
@@ -99,7 +99,7 @@ def remove(session: Session, actor: Actor, public_id: str, at: datetime) -> None
 
 
 def task() -> Task:
-    """Return what the worker does; apart, since a thousand texts would delay mail."""
+    """Return the task; in a thread of its own, since a thousand texts would delay mail."""
     return Task("danger", EVERY_SECONDS, _turn, has_own_thread=True)
 
 
@@ -109,7 +109,7 @@ def _turn(session: Session) -> int:
 
 
 def screen_due(session: Session, *, at_most: int | None = None) -> int:
-    """Read by the list in force what was read by another or by none; return how many were.
+    """Read texts and mails by the list in force unless they were; return how many were read.
 
     Words are read outside the transaction that writes the marks, a batch at a time.
     """
@@ -129,12 +129,12 @@ def screen_due(session: Session, *, at_most: int | None = None) -> int:
 
 
 def forget_notes(session: Session) -> None:
-    """Take the notes of alerts whose words are gone: they may tell the same."""
-    emptied = sa.select(IncomingMessage.id).where(IncomingMessage.original.is_(None))
+    """Blank the notes of alerts whose text is gone: a note may repeat it."""
+    blanked = sa.select(IncomingMessage.id).where(IncomingMessage.original.is_(None))
     erased = sa.select(Answer.id).where(Answer.text == ERASED_TEXT)
     which = sa.and_(
         DangerAlert.note.is_not(None),
-        sa.or_(DangerAlert.message_id.in_(emptied), DangerAlert.answer_id.in_(erased)),
+        sa.or_(DangerAlert.message_id.in_(blanked), DangerAlert.answer_id.in_(erased)),
     )
     ids = session.scalars(sa.select(DangerAlert.id).where(which)).all()
     session.rollback()
@@ -177,13 +177,13 @@ def _due_messages(session: Session, version: str) -> Sequence[tuple[int, str]]:
     ).all()
     session.rollback()
     return [
-        (message_id, words_of(subject, kept, original))
+        (message_id, text_of_message(subject, kept, original))
         for message_id, subject, kept, original in rows
     ]
 
 
-def words_of(subject: str | None, kept: str | None, original: str | None) -> str:
-    """Return what of a mail is read: what its author wrote, or all where nothing else is left.
+def text_of_message(subject: str | None, kept: str | None, original: str | None) -> str:
+    """Return the part of a mail that is read: its author's, or all where no other is left.
 
     What it quotes is ours or another's, and has been read there.
     """
@@ -191,7 +191,7 @@ def words_of(subject: str | None, kept: str | None, original: str | None) -> str
 
 
 def _mark_text(session: Session, answer_id: int, is_danger: bool, version: str) -> None:
-    """Mark a text; while nobody has decided on it, it is also one to be read first."""
+    """Mark a text; while no moderator has decided on it, it is also flagged."""
     is_there = sa.select(Answer.id).where(Answer.id == answer_id, Answer.text != ERASED_TEXT)
     conditions = [ModeratedText.answer_id == answer_id]
     values: dict[str, Any] = {"has_danger_words": is_danger, "danger_words_by": version}

@@ -1,9 +1,18 @@
-"""The moderators' pages of danger: alerts and what was done, and the danger words."""
+"""Pages of danger: alerts with what was done, and the danger words."""
 
 from datetime import datetime
 
-from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
-from flask import request as asked
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
@@ -11,11 +20,11 @@ from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.moderation import labels as moderation_labels
 from consultation.moderation.danger import alerts as danger_alerts
-from consultation.moderation.danger import labels, screening
-from consultation.moderation.danger import words as danger_words
+from consultation.moderation.danger import labels, phrases, screening
 from consultation.moderation.danger.alerts import AlreadyClosed, NoteMissing, NoteTooLong, Referent
 from consultation.moderation.danger.screening import PhraseRefused
 from consultation.moderation.models import DangerAlert
+from consultation.web.forms import LineField, StaffForm
 from consultation.web.headers import is_staff_path
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
 from consultation.web.typography import counted
@@ -23,10 +32,22 @@ from consultation.web.typography import counted
 blueprint = Blueprint("danger", __name__, url_prefix="/moderation")
 
 
+class PhraseForm(StaffForm):
+    """Words that the staff add to the danger words."""
+
+    phrase = LineField(
+        "Mots à ajouter",
+        name="mots",
+        description=f"{screening.LONGEST_PHRASE} signes au plus. Les majuscules et les accents ne"
+        " comptent pas. N'écrivez le nom de personne : toute l'équipe de modération lit cette"
+        " liste.",
+    )
+
+
 @blueprint.get("/alertes")
 @requires(Permission.MODERATE)
 def alerts() -> ResponseReturnValue:
-    """List the alerts that are open, and what was done about the last ones."""
+    """List the open alerts, and the last closed ones with their notes."""
     return _alerts_page()
 
 
@@ -36,14 +57,14 @@ def close(public_id: str) -> ResponseReturnValue:
     """Close an alert by a note of what was done."""
     alert = _alert(public_id)
     place = url_for(".alerts")
-    if asked.form.get("retour") == "texte" and alert.text is not None:
+    if request.form.get("retour") == "texte" and alert.text is not None:
         place = url_for("moderated_texts.text", public_id=alert.text.public_id)
-    note = asked.form.get("note", "")
+    note = request.form.get("note", "")
     try:
         with writing(db.session()):
             danger_alerts.close(db.session(), _actor(), public_id, note, now())
     except (NoteMissing, NoteTooLong) as refused:
-        return _alerts_page(public_id, note, labels.note_fault(refused)), 400
+        return _alerts_page(public_id, note, labels.note_error(refused)), 400
     except AlreadyClosed:
         return _alerts_page(public_id, note, labels.NOTE_TOO_LATE), 409
     flash(labels.ALERT_CLOSED)
@@ -52,23 +73,24 @@ def close(public_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/mots-de-danger")
 @requires(Permission.MODERATE)
-def words() -> ResponseReturnValue:
-    """Show what puts a text or a mail first, and what the staff added."""
-    return _words_page()
+def danger_phrases() -> ResponseReturnValue:
+    """Display what puts a text or a mail first, and what the staff added."""
+    return _phrases_page(PhraseForm())
 
 
 @blueprint.post("/mots-de-danger")
 @requires(Permission.MODERATE)
 def add() -> ResponseReturnValue:
     """Add words to the list."""
-    phrase = asked.form.get("mots", "")
+    form = PhraseForm(request.form)
     try:
         with writing(db.session()):
-            screening.add(db.session(), _actor(), phrase, now())
+            screening.add(db.session(), _actor(), form.phrase.data, now())
     except PhraseRefused as refused:
-        return _words_page(phrase, labels.PHRASE_FAULTS[refused.reason]), 400
+        form.add_error("phrase", labels.PHRASE_ERRORS[refused.reason])
+        return _phrases_page(form), 400
     flash("Ces mots sont ajoutés : ce qui est déjà arrivé est relu avec eux dans la minute.")
-    return redirect(url_for(".words"), 303)
+    return redirect(url_for(".danger_phrases"), 303)
 
 
 @blueprint.post("/mots-de-danger/<public_id>/retirer")
@@ -78,40 +100,40 @@ def remove(public_id: str) -> ResponseReturnValue:
     with writing(db.session()):
         screening.remove(db.session(), _actor(), public_id, now())
     flash("Ces mots sont retirés de la liste.")
-    return redirect(url_for(".words"), 303)
+    return redirect(url_for(".danger_phrases"), 303)
 
 
-def _alerts_page(public_id: str = "", note: str = "", fault: str = "") -> str:
+def _alerts_page(public_id: str = "", note: str = "", error: str = "") -> str:
+    """Return the page of alerts; `public_id` is that of the alert whose note was refused."""
     session = db.session()
+    opened = danger_alerts.alerts(session, _actor(), is_open=True)
     return render_template(
         "moderation/alerts.html",
-        opened=(opened := danger_alerts.alerts(session, _actor(), is_open=True)),
+        opened=opened,
         mails=danger_alerts.mail_states(session, opened),
         closed=danger_alerts.alerts(session, _actor(), is_open=False),
-        wrong=public_id,
+        refused_id=public_id,
         note=note,
-        fault=fault,
+        error=error,
         labels=moderation_labels,
     )
 
 
-def _words_page(phrase: str = "", fault: str = "") -> str:
+def _phrases_page(form: PhraseForm) -> str:
     return render_template(
-        "moderation/danger_words.html",
-        groups=danger_words.groups(),
+        "moderation/danger_phrases.html",
+        form=form,
+        groups=phrases.groups(),
         additions=screening.additions(db.session(), _actor()),
-        phrase=phrase,
-        fault=fault,
-        longest=screening.LONGEST_PHRASE,
         labels=moderation_labels,
     )
 
 
 def _alert(public_id: str) -> DangerAlert:
-    found = danger_alerts.named(db.session(), _actor(), public_id)
-    if found is None:
+    alert = danger_alerts.named(db.session(), _actor(), public_id)
+    if alert is None:
         abort(404)
-    return found
+    return alert
 
 
 def _actor() -> Actor:
@@ -123,14 +145,14 @@ def _referent() -> Referent:
 
 
 def _mail_of(alert: DangerAlert) -> str:
-    """Return how the mail of an alert stands, in words."""
+    """Return the label of the state of an alert's mail."""
     states = danger_alerts.mail_states(db.session(), [alert])
     return labels.mail_state(states.get(alert.public_id))
 
 
 def _open_alerts() -> dict[str, str | bool | datetime] | None:
     """Return how many alerts are open and since when, for the band of every staff page."""
-    if not is_staff_path(asked.path) or (actor := current_actor()) is None:
+    if not is_staff_path(request.path) or (actor := current_actor()) is None:
         return None
     since = danger_alerts.oldest_open(db.session())
     if since is None:
@@ -145,10 +167,10 @@ def _open_alerts() -> dict[str, str | bool | datetime] | None:
 
 
 def register(app: Flask) -> None:
-    """Give templates what the band of open alerts and its buttons need."""
+    """Give all templates what the band of alerts and the buttons display."""
     app.jinja_env.globals.update(
+        danger_labels=labels,
         danger_mail_of=_mail_of,
-        open_alerts=_open_alerts,
         danger_referent=_referent,
-        danger_wording=labels,
+        open_alerts=_open_alerts,
     )

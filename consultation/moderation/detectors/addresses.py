@@ -1,9 +1,9 @@
-"""Where somebody lives: streets with a number, postcodes beside them, flats."""
+"""Postal addresses: streets with a number, postcodes beside them, flats."""
 
 import re
 from collections.abc import Iterator
 
-from consultation.moderation.detectors.base import LOWER, UPPER, Found, before
+from consultation.moderation.detectors.base import LOWER, UPPER, Detection, before
 from consultation.moderation.models import Certainty, FindingKind
 
 _STREETS = (
@@ -50,7 +50,7 @@ ENGLISH = re.compile(
 )
 
 
-def see_places(text: str) -> Iterator[Found]:
+def find_addresses(text: str) -> Iterator[Detection]:
     """Yield the postal addresses, and what is only part of one as possible."""
     for match in STREET.finditer(text):
         house = _house(text, match.start())
@@ -58,15 +58,15 @@ def see_places(text: str) -> Iterator[Found]:
         if certainty:
             start = match.start() if house is None else house
             end = match.start() + len(match[0].rstrip(" .'-"))
-            yield Found(FindingKind.ADDRESS, certainty, start, end)
+            yield Detection(FindingKind.ADDRESS, certainty, start, end)
     for match in FLAT.finditer(text):
-        yield Found(FindingKind.ADDRESS, Certainty.POSSIBLE, match.start(), match.end())
+        yield Detection(FindingKind.ADDRESS, Certainty.POSSIBLE, match.start(), match.end())
     for match in ENGLISH.finditer(text):
-        yield Found(FindingKind.ADDRESS, Certainty.LIKELY, match.start(), match.end())
+        yield Detection(FindingKind.ADDRESS, Certainty.LIKELY, match.start(), match.end())
 
 
 def _house(text: str, street: int) -> int | None:
-    """Return where the number of a house stands before `street`, unless it numbers a law."""
+    """Return the place of a house number before `street`, unless it numbers a law."""
     lead = before(text, street, 24)
     match = HOUSE.search(lead)
     if match is None or _NO_HOUSE_BEFORE.search(lead[: match.start()]):
@@ -89,5 +89,5 @@ def _certainty(text: str, match: re.Match[str], has_house: bool) -> Certainty | 
 
 
 def _is_name(word: str) -> bool:
-    """Say whether a word is written as a name is; CHRS and the like are not."""
+    """Return whether a word is written as a name is; CHRS and the like are not."""
     return word[0].isupper() and not word.isupper()

@@ -1,4 +1,4 @@
-"""What every reader of a text shares: what it found, and the copy that it reads."""
+"""Detections, detectors, and the folded copy of a text in which detectors look."""
 
 import re
 import unicodedata
@@ -13,8 +13,8 @@ LOWER = "a-zß-öø-ÿœšž"
 
 
 @dataclass(frozen=True)
-class Found:
-    """A range of a text, in code points, and what a machine believes it to be."""
+class Detection:
+    """A range of a text, in code points, with its kind and certainty."""
 
     kind: FindingKind
     certainty: Certainty
@@ -22,14 +22,27 @@ class Found:
     end: int
 
 
-Reader = Callable[[str], Iterable[Found]]
+@dataclass(frozen=True)
+class Detector:
+    """Finds the passages of one kind in a folded text.
+
+    Of the exclusive detectors only the first has a character: an address is no name.
+    `is_identifying` says that such a passage leads to a person by itself.
+    """
+
+    kind: FindingKind
+    find: Callable[[str], Iterable[Detection]]
+    is_exclusive: bool = True
+    is_identifying: bool = True
+
+
 NameFinder = Callable[[str], Iterable[tuple[int, int]]]
-"""What finds the names of people in a text: their ranges."""
+"""Returns the ranges of the names of people in a text."""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A text as readers see it: without hidden signs, marks or odd shapes of digits.
+    """A text as detectors see it: without hidden characters, marks or odd shapes of digits.
 
     `origins` says where in the original each character comes from; None: the same place.
     """
@@ -45,67 +58,69 @@ class Copy:
 
 
 def readable(text: str) -> Copy:
-    """Return the copy of `text` that is screened; what is invisible can hide nothing in it."""
+    """Fold `text` for the detectors; what is invisible can hide nothing in the copy."""
     if text.isascii():
         return Copy(text, None)
-    signs: list[str] = []
+    characters: list[str] = []
     origins: list[int] = []
-    for place, sign in enumerate(text):
-        folded = _fold(sign)
+    for place, character in enumerate(text):
+        folded = _fold(character)
         if folded:
-            signs.append(folded)
+            characters.append(folded)
             origins.append(place)
-        elif signs and unicodedata.combining(sign):
-            signs[-1] = _composed(signs[-1], sign)
-    return Copy("".join(signs), tuple(origins))
+        elif characters and unicodedata.combining(character):
+            characters[-1] = _composed(characters[-1], character)
+    return Copy("".join(characters), tuple(origins))
 
 
 @lru_cache(maxsize=4096)
-def _fold(sign: str) -> str:
-    """Return what a reader takes `sign` for; nothing for what is invisible or a mark."""
-    category = unicodedata.category(sign)
-    if is_hidden(sign) or category.startswith("M"):
+def _fold(character: str) -> str:
+    """Fold one character; an invisible one or a mark becomes nothing."""
+    category = unicodedata.category(character)
+    if is_hidden(character) or category.startswith("M"):
         return ""
     if category in ("Zs", "Pd"):
         return " " if category == "Zs" else "-"
-    if sign in "’‘ʼ′−²³¹":
-        return {"−": "-"}.get(sign, sign if sign in "²³¹" else "'")
-    digit = unicodedata.digit(sign, None)
+    if character in "’‘ʼ′−²³¹":
+        return {"−": "-"}.get(character, character if character in "²³¹" else "'")
+    digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
-    plain = unicodedata.normalize("NFKC", sign)
-    return plain if len(plain) == 1 else sign
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
 
 
-def _composed(sign: str, mark: str) -> str:
-    composed = unicodedata.normalize("NFC", sign + mark)
-    return composed if len(composed) == 1 else sign
+def _composed(character: str, mark: str) -> str:
+    composed = unicodedata.normalize("NFC", character + mark)
+    return composed if len(composed) == 1 else character
 
 
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
-def is_hidden(sign: str) -> bool:
-    """Say whether `sign` shows nothing: controls of direction, zero widths, selectors, tags."""
+def is_hidden(character: str) -> bool:
+    """Return whether a character has no shape: direction, zero width, selector, tag."""
     return (
-        unicodedata.category(sign) == "Cf" or sign in _BLANK_LETTERS or is_variation_selector(sign)
+        unicodedata.category(character) == "Cf"
+        or character in _BLANK_LETTERS
+        or is_variation_selector(character)
     )
 
 
-def is_variation_selector(sign: str) -> bool:
-    """Say whether `sign` only chooses how the one before it looks."""
-    return "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef"
+def is_variation_selector(character: str) -> bool:
+    """Return whether a character only chooses how the one before it looks."""
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def matches(
     pattern: re.Pattern[str], text: str, kind: FindingKind, certainty: Certainty
-) -> Iterator[Found]:
+) -> Iterator[Detection]:
     """Yield a finding for each match of `pattern`, or of its group `seen` where it has one."""
     group: int | str = "seen" if "seen" in pattern.groupindex else 0
     for match in pattern.finditer(text):
-        yield Found(kind, certainty, match.start(group), match.end(group))
+        yield Detection(kind, certainty, match.start(group), match.end(group))
 
 
 def before(text: str, place: int, length: int = 40) -> str:
-    """Return what stands just before `place`, for words that change what follows."""
+    """Return the text just before `place`, whose words may change what follows."""
     return text[max(0, place - length) : place]

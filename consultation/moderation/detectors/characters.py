@@ -1,25 +1,30 @@
-"""What is in the signs rather than in the words: capitals that shout, signs that nobody sees."""
+"""Characters rather than words: passages in capitals, hidden characters, language of a text."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from consultation.moderation.detectors.base import UPPER, Found, is_hidden, is_variation_selector
+from consultation.moderation.detectors.base import (
+    UPPER,
+    Detection,
+    is_hidden,
+    is_variation_selector,
+)
 from consultation.moderation.models import Certainty, FindingKind
 from consultation.moderation.texts.ranges import ZERO_WIDTH_JOINER
 
 REORDERING = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
-"""Signs that change the order in which what follows is read."""
+"""Characters that change the order in which what follows is read."""
 
 HARMLESS = frozenset("\u00ad\ufeff\u200e\u200f\u061c\u202c\u2069")
-"""Signs that keyboards, word processors and right-to-left scripts put in by themselves."""
+"""Characters that keyboards, word processors and right-to-left scripts put in by themselves."""
 
 
-def see_hidden_signs(text: str) -> Iterator[Found]:
-    """Yield the runs of signs that show nothing, in the original text."""
+def find_hidden_characters(text: str) -> Iterator[Detection]:
+    """Yield the runs of hidden characters, in the original text."""
     start = None
-    for place, sign in enumerate(text):
-        if _is_suspect(text, place, sign):
+    for place, character in enumerate(text):
+        if _is_suspect(text, place, character):
             start = place if start is None else start
         elif start is not None:
             yield _hidden(text, start, place)
@@ -28,10 +33,17 @@ def see_hidden_signs(text: str) -> Iterator[Found]:
         yield _hidden(text, start, len(text))
 
 
-def _is_suspect(text: str, place: int, sign: str) -> bool:
-    if sign.isascii() or not is_hidden(sign) or sign in HARMLESS or is_variation_selector(sign):
+def _is_suspect(text: str, place: int, character: str) -> bool:
+    if (
+        character.isascii()
+        or not is_hidden(character)
+        or character in HARMLESS
+        or is_variation_selector(character)
+    ):
         return False
-    return not (sign == ZERO_WIDTH_JOINER and _joins_pictures(text, place)) and not _is_tag(sign)
+    return not (character == ZERO_WIDTH_JOINER and _joins_pictures(text, place)) and not _is_tag(
+        character
+    )
 
 
 def _joins_pictures(text: str, place: int) -> bool:
@@ -39,42 +51,46 @@ def _joins_pictures(text: str, place: int) -> bool:
     return following != "" and unicodedata.category(following) == "So"
 
 
-def _is_tag(sign: str) -> bool:
-    """Say whether `sign` is one of those that end the flags of regions."""
-    return "\U000e0020" <= sign <= "\U000e007f"
+def _is_tag(character: str) -> bool:
+    """Return whether a character is one of those that end the flags of regions."""
+    return "\U000e0020" <= character <= "\U000e007f"
 
 
-def _hidden(text: str, start: int, end: int) -> Found:
+def _hidden(text: str, start: int, end: int) -> Detection:
     # A reversed telephone number is read backwards by eyes only: a moderator must see such a text.
     reorders = not REORDERING.isdisjoint(text[start:end])
     certainty = Certainty.LIKELY if reorders else Certainty.POSSIBLE
-    return Found(FindingKind.HIDDEN_SIGNS, certainty, start, end)
+    return Detection(FindingKind.HIDDEN_SIGNS, certainty, start, end)
 
 
 CAPITALS = re.compile(rf"(?<![{UPPER}])[{UPPER}][{UPPER}\W\d_]{{24,}}+")
 EXCLAIMED = re.compile(r"!{4,}+|\?{5,}+")
-LEAST_CAPITALS = 20
-LEAST_WORDS = 4
+FEWEST_CAPITALS = 20
+FEWEST_CAPITALISED = 4
 
 
-def see_shouting(text: str) -> Iterator[Found]:
+def find_shouting(text: str) -> Iterator[Detection]:
     """Yield the passages in capitals, longer than any acronym, and rows of exclamation marks."""
     for match in CAPITALS.finditer(text):
         # The last capital may begin a word in small letters.
         is_cut = text[match.end() : match.end() + 1].islower()
         passage = match[0][:-1].rstrip() if is_cut else match[0].rstrip()
-        letters = sum(sign.isupper() for sign in passage)
-        words = re.findall(rf"[{UPPER}]+", passage)
-        if letters >= LEAST_CAPITALS and len(words) >= LEAST_WORDS and _has_little_words(words):
+        letters = sum(character.isupper() for character in passage)
+        capitals = re.findall(rf"[{UPPER}]+", passage)
+        if (
+            letters >= FEWEST_CAPITALS
+            and len(capitals) >= FEWEST_CAPITALISED
+            and _has_stopword(capitals)
+        ):
             end = match.start() + len(passage)
-            yield Found(FindingKind.SHOUTING, Certainty.POSSIBLE, match.start(), end)
+            yield Detection(FindingKind.SHOUTING, Certainty.POSSIBLE, match.start(), end)
     for match in EXCLAIMED.finditer(text):
-        yield Found(FindingKind.SHOUTING, Certainty.POSSIBLE, match.start(), match.end())
+        yield Detection(FindingKind.SHOUTING, Certainty.POSSIBLE, match.start(), match.end())
 
 
-def _has_little_words(words: Iterable[str]) -> bool:
-    """Say whether these are sentences: a list of acronyms has no « de » and no « the »."""
-    return any(word.casefold() in little for word in words for little in LITTLE_WORDS.values())
+def _has_stopword(tokens: Iterable[str]) -> bool:
+    """Return whether these are sentences: a list of acronyms has no « de » and no « the »."""
+    return any(word.casefold() in little for word in tokens for little in STOPWORDS.values())
 
 
 _FRENCH = (
@@ -85,17 +101,17 @@ _ENGLISH = (
     "the of and to in is that for it with as was are on be this have from or by not but they you"
     " we should an at which their has more there must"
 )
-LITTLE_WORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
+STOPWORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
 WORD = re.compile(r"[^\W\d_]+")
 READ = 5_000  # characters, enough to know a language
 
 
 def locale_of(text: str) -> str | None:
-    """Return "fr" or "en" by the little words of `text`, or None when they do not tell."""
-    words = [word.casefold() for word in WORD.findall(text[:READ])]
-    french = sum(word in LITTLE_WORDS["fr"] for word in words)
-    english = sum(word in LITTLE_WORDS["en"] for word in words)
-    if max(french, english) < 2 or max(french, english) * 12 < len(words):
+    """Return "fr" or "en" by the stopwords of `text`, or None when they do not tell."""
+    tokens = [word.casefold() for word in WORD.findall(text[:READ])]
+    french = sum(word in STOPWORDS["fr"] for word in tokens)
+    english = sum(word in STOPWORDS["en"] for word in tokens)
+    if max(french, english) < 2 or max(french, english) * 12 < len(tokens):
         return None
     if french == english:
         return None

@@ -1,9 +1,9 @@
-"""Electronic addresses, also those that are written so as not to look like one, and links."""
+"""E-mail addresses, disguised ones as well, and links."""
 
 import re
 from collections.abc import Iterator
 
-from consultation.moderation.detectors.base import Found, matches
+from consultation.moderation.detectors.base import Detection, matches
 from consultation.moderation.models import Certainty, FindingKind
 
 AT = re.compile(
@@ -18,8 +18,8 @@ _SPOKEN_DOT = re.compile(r"(?i)[ \])}](?:point|dot)[ \[({]|[\[({][ ]?(?:point|do
 LONGEST_LOCAL = 64
 
 
-def see_emails(text: str) -> Iterator[Found]:
-    """Yield the addresses; from each sign of one the words before and after it are read."""
+def find_emails(text: str) -> Iterator[Detection]:
+    """Yield the addresses: each @ or its like, with the words before and after it."""
     for at in AT.finditer(text):
         local = LOCAL.match(text[max(0, at.start() - LONGEST_LOCAL) : at.start()][::-1])
         domain = DOMAIN.match(text, at.end())
@@ -28,7 +28,7 @@ def see_emails(text: str) -> Iterator[Found]:
         certainty = _certainty(at[0], domain[0])
         if certainty:
             start = at.start() - len(local[0].rstrip(".-%+"))
-            yield Found(FindingKind.EMAIL, certainty, start, domain.end())
+            yield Detection(FindingKind.EMAIL, certainty, start, domain.end())
 
 
 def _certainty(at: str, domain: str) -> Certainty | None:
@@ -48,9 +48,9 @@ BARE_DOMAIN = re.compile(
 _CLOSING = ".,;:!?)]}'"
 
 
-def see_links(text: str) -> Iterator[Found]:
+def find_links(text: str) -> Iterator[Detection]:
     """Yield addresses of pages, without the full stop that ends their sentence."""
-    for found in matches(LINK, text, FindingKind.LINK, Certainty.SURE):
-        end = found.start + len(text[found.start : found.end].rstrip(_CLOSING))
-        yield Found(found.kind, found.certainty, found.start, end)
+    for link in matches(LINK, text, FindingKind.LINK, Certainty.SURE):
+        end = link.start + len(text[link.start : link.end].rstrip(_CLOSING))
+        yield Detection(link.kind, link.certainty, link.start, end)
     yield from matches(BARE_DOMAIN, text, FindingKind.LINK, Certainty.POSSIBLE)

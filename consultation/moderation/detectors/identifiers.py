@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from stdnum import iban, luhn
 from stdnum.fr import nir
 
-from consultation.moderation.detectors.base import Found, before
+from consultation.moderation.detectors.base import Detection, before
 from consultation.moderation.models import Certainty, FindingKind
 
 AMOUNT_AFTER = re.compile(
@@ -24,29 +24,29 @@ _VALUES = str.maketrans({letter: str(int(letter, 36)) for letter in ascii_upperc
 SHORTEST_IBAN, LONGEST_IBAN = 15, 34
 
 
-def see_ibans(text: str) -> Iterator[Found]:
+def find_ibans(text: str) -> Iterator[Detection]:
     """Yield the account numbers whose key is right, and French ones whose key is wrong."""
     for match in IBAN_START.finditer(text):
         end = _iban_end(text, match.start())
         if end is not None:
-            yield Found(FindingKind.IBAN, Certainty.SURE, match.start(), end)
+            yield Detection(FindingKind.IBAN, Certainty.SURE, match.start(), end)
             continue
         end = _french_end(text, match.start())
         if end is not None:
-            told = _ABOUT_IBAN.search(before(text, match.start()))
-            certainty = Certainty.LIKELY if told else Certainty.POSSIBLE
-            yield Found(FindingKind.IBAN, certainty, match.start(), end)
+            is_announced = _ABOUT_IBAN.search(before(text, match.start()))
+            certainty = Certainty.LIKELY if is_announced else Certainty.POSSIBLE
+            yield Detection(FindingKind.IBAN, certainty, match.start(), end)
 
 
 def _places(text: str, start: int) -> list[int]:
-    """Return where the letters and digits stand of what may be one number, at most 34."""
+    """Return the places of the letters and digits of what may be one number, at most 34."""
     places: list[int] = []
     at = start
     while at < len(text) and len(places) < LONGEST_IBAN:
-        sign = text[at]
-        if sign.isascii() and sign.isalnum():
+        character = text[at]
+        if character.isascii() and character.isalnum():
             places.append(at)
-        elif sign not in " .-" or not places or places[-1] != at - 1:
+        elif character not in " .-" or not places or places[-1] != at - 1:
             break
         at += 1
     return places
@@ -67,7 +67,7 @@ def _ends_a_word(text: str, place: int) -> bool:
 
 
 def _has_key(number: str) -> bool:
-    """Say whether the remainder is right, which the library would find out more slowly."""
+    """Check the remainder, faster than the library does."""
     return int((number[4:] + number[:4]).translate(_VALUES)) % 97 == 1
 
 
@@ -90,10 +90,10 @@ _ABOUT_NIR = re.compile(
 
 
 GROUPED = re.compile(r"[0-9][ .\-][0-9]{2}[ .\-][0-9]{2}[ .\-]\w{2}[ .\-][0-9]{3}[ .\-].{3,14}")
-"""How social security numbers are printed on cards, and nothing else is."""
+"""The grouping of social security numbers on cards, which nothing else has."""
 
 
-def see_nirs(text: str) -> Iterator[Found]:
+def find_nirs(text: str) -> Iterator[Detection]:
     """Yield the social security numbers; without a right key they are only possible."""
     for match in NIR.finditer(text):
         if AMOUNT_AFTER.match(text, match.end()):
@@ -103,7 +103,7 @@ def see_nirs(text: str) -> Iterator[Found]:
             certainty = Certainty.LIKELY
         if match["key"] and nir.is_valid(_compact(match["number"]) + match["key"]):
             certainty = Certainty.SURE
-        yield Found(FindingKind.NIR, certainty, match.start(), match.end())
+        yield Detection(FindingKind.NIR, certainty, match.start(), match.end())
 
 
 def _compact(number: str) -> str:
@@ -116,11 +116,11 @@ SIREN = re.compile(
 )
 
 
-def see_sirens(text: str) -> Iterator[Found]:
+def find_sirens(text: str) -> Iterator[Detection]:
     """Yield what may be the number of a firm: it leads to a person only now and then."""
     for match in SIREN.finditer(text):
         if not AMOUNT_AFTER.match(text, match.end()) and luhn.is_valid(_compact(match[0])):
-            yield Found(FindingKind.SIREN, Certainty.POSSIBLE, match.start(), match.end())
+            yield Detection(FindingKind.SIREN, Certainty.POSSIBLE, match.start(), match.end())
 
 
 _LETTERS = "A-HJ-NP-TV-Z"
@@ -138,15 +138,15 @@ _ABOUT_CARS = re.compile(
 )
 
 
-def see_plates(text: str) -> Iterator[Found]:
-    """Yield number plates; the old ones look like much else where nobody speaks of a car."""
+def find_plates(text: str) -> Iterator[Detection]:
+    """Yield number plates; an old one is only possible where the text speaks of no car."""
     for match in PLATE.finditer(text):
         is_sure = match["by"] != "" or _speaks_of_a_car(text, match)
         certainty = Certainty.LIKELY if is_sure else Certainty.POSSIBLE
-        yield Found(FindingKind.PLATE, certainty, match.start(), match.end())
+        yield Detection(FindingKind.PLATE, certainty, match.start(), match.end())
     for match in OLD_PLATE.finditer(text):
         certainty = Certainty.LIKELY if _speaks_of_a_car(text, match) else Certainty.POSSIBLE
-        yield Found(FindingKind.PLATE, certainty, match.start(), match.end())
+        yield Detection(FindingKind.PLATE, certainty, match.start(), match.end())
 
 
 def _speaks_of_a_car(text: str, match: re.Match[str]) -> bool:

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from consultation.moderation.detectors.base import LOWER, UPPER, Found, NameFinder, before, matches
+from consultation.moderation.detectors.base import (
+    LOWER,
+    UPPER,
+    Detection,
+    NameFinder,
+    before,
+    matches,
+)
 from consultation.moderation.models import Certainty, FindingKind
 
 MODEL = "fr_core_news_sm"
@@ -16,12 +23,12 @@ PERSON = "PER"
 
 
 def is_installed() -> bool:
-    """Say whether the library and its French model are there."""
+    """Return whether spaCy and its French model are installed."""
     return all(importlib.util.find_spec(name) for name in ("spacy", MODEL))
 
 
 def finder() -> NameFinder | None:
-    """Return what finds names, or None without the extra; the first call takes seconds."""
+    """Return the finder of names, or None without spaCy; its first call takes seconds."""
     return _find if is_installed() else None
 
 
@@ -101,7 +108,7 @@ _NO_PERSON_BEFORE = re.compile(
 )
 
 
-def see_names(text: str) -> Iterator[Found]:
+def find_names(text: str) -> Iterator[Detection]:
     """Yield the names that need no dictionary: after a title, a verb, a label, a tie of kin."""
     for pattern, unless in (
         (TITLED, _STREET_BEFORE),
@@ -111,17 +118,17 @@ def see_names(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             if unless is None or not unless.search(before(text, match.start())):
                 start, end = match.span("seen")
-                yield Found(FindingKind.NAME, Certainty.LIKELY, start, end)
+                yield Detection(FindingKind.NAME, Certainty.LIKELY, start, end)
     yield from matches(INITIAL, text, FindingKind.NAME, Certainty.POSSIBLE)
 
 
-def names_by(names: NameFinder, text: str) -> Iterator[Found]:
+def find_names_by_model(names: NameFinder, text: str) -> Iterator[Detection]:
     """Yield what a dictionary takes for people; a word alone is no more than possible."""
     for start, end in names(text):
         if start < end:
             is_full = " " in text[start:end].strip()
             certainty = Certainty.LIKELY if is_full else Certainty.POSSIBLE
-            yield Found(FindingKind.NAME, certainty, start, end)
+            yield Detection(FindingKind.NAME, certainty, start, end)
 
 
 _MONTHS = (
@@ -151,12 +158,12 @@ _NOT_BORN = re.compile(
 )
 
 
-def see_births(text: str) -> Iterator[Found]:
+def find_births(text: str) -> Iterator[Detection]:
     """Yield the dates of birth; a year alone, or what may be a law's, is only possible."""
     for pattern, certainty in ((BIRTH, Certainty.SURE), (BIRTH_YEAR, Certainty.POSSIBLE)):
         for match in pattern.finditer(text):
             if not _NOT_BORN.search(before(text, match.start(), 60)):
-                yield Found(FindingKind.BIRTH, certainty, match.start(), match.end())
+                yield Detection(FindingKind.BIRTH, certainty, match.start(), match.end())
 
 
 _AGES = (
@@ -190,7 +197,7 @@ PLACE = re.compile(
 REACH = 90
 
 
-def see_ages(text: str) -> Iterator[Found]:
+def find_ages(text: str) -> Iterator[Detection]:
     """Yield the ages of one person that stand beside a place, in one sentence."""
     for match in AGE.finditer(text):
         lead = _sentence_before(text, match.start())
@@ -201,7 +208,7 @@ def see_ages(text: str) -> Iterator[Found]:
         start = match.start() - (len(lead) - person.start() if person else 0)
         end = _end_of_place(text, match.end())
         if end is not None or _place_before(lead):
-            yield Found(FindingKind.AGE_AND_PLACE, Certainty.LIKELY, start, end or match.end())
+            yield Detection(FindingKind.AGE_AND_PLACE, Certainty.LIKELY, start, end or match.end())
 
 
 def _sentence_before(text: str, place: int) -> str:

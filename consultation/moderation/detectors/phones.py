@@ -1,4 +1,4 @@
-"""Telephone numbers, French and foreign, but for those that everybody may call."""
+"""Telephone numbers, French and foreign, except those of public services."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import phonenumbers
 
-from consultation.moderation.detectors.base import Found, before
+from consultation.moderation.detectors.base import Detection, before
 from consultation.moderation.detectors.identifiers import AMOUNT_AFTER
 from consultation.moderation.models import Certainty, FindingKind
 
@@ -32,7 +32,7 @@ PUBLIC_NUMBERS = {
     "0805805817": "Info escroqueries",
     "0825009907": "Dispositif Ac.Sé",
 }
-"""Numbers of services that anybody may call: no finding, whatever stands around them."""
+"""Numbers of public services: never a detection."""
 
 OVERSEAS = ("RE", "GP", "GF", "MQ", "YT", "PM")
 
@@ -43,18 +43,19 @@ FRENCH = re.compile(
 )
 FOREIGN = re.compile(r"(?<![\w+])(?:\+|00)[ ]?[1-9](?:[ .\-/()]{0,2}[0-9]){7,14}(?![0-9])")
 COMMAS = re.compile(r"(?<![\w,.])0[67](?:,[0-9]{2}){4}(?![0-9,])")
-TOLD = re.compile(
+ANNOUNCED = re.compile(
     r"(?i)\b(?:t[ée]l(?:[ée]phone)?|portable|mobile|gsm|whats ?app|phone|num[ée]ro de t[ée]l"
     r"[ée]?phone|signal|telegram)[ .:°]{0,3}(?:(?:est|au|le|is|n)[ .:°]{1,2}){0,2}"
     r"(?P<seen>[1-9](?:[ .\-/()]{0,2}[0-9]){7,14})(?![0-9])"
 )
-_DIGIT_WORDS = "z[ée]ro|un|deux|trois|quatre|cinq|six|sept|huit|neuf"
-_NUMBER_WORDS = (
-    rf"{_DIGIT_WORDS}|dix|onze|douze|treize|quatorze|quinze|seize|vingts?|trente|quarante"
+_SPELLED_DIGITS = "z[ée]ro|un|deux|trois|quatre|cinq|six|sept|huit|neuf"
+_SPELLED_NUMBERS = (
+    rf"{_SPELLED_DIGITS}|dix|onze|douze|treize|quatorze|quinze|seize|vingts?|trente|quarante"
     r"|cinquante|soixante|et"
 )
-WORDS = re.compile(
-    rf"(?i)\bz[ée]ro[ ,.\-]{{1,2}}(?:{_DIGIT_WORDS})(?:[ ,.\-]{{1,2}}(?:{_NUMBER_WORDS})\b){{4,16}}"
+SPELLED_OUT = re.compile(
+    rf"(?i)\bz[ée]ro[ ,.\-]{{1,2}}(?:{_SPELLED_DIGITS})"
+    rf"(?:[ ,.\-]{{1,2}}(?:{_SPELLED_NUMBERS})\b){{4,16}}"
 )
 DATE = re.compile(r"[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)[0-9]{2}")
 _LEGAL_BEFORE = re.compile(
@@ -63,31 +64,31 @@ _LEGAL_BEFORE = re.compile(
 )
 
 
-def see_phones(text: str) -> Iterator[Found]:
-    """Yield the numbers that may be somebody's, each once, in no special order."""
+def find_phones(text: str) -> Iterator[Detection]:
+    """Yield the numbers that may be a person's, each once, in no special order."""
     taken: list[range] = []
-    for found in _see_all(text):
-        if not taken or not any(_meet(found, other) for other in taken[-3:]):
-            yield found
-        taken.append(range(found.start, found.end))
+    for phone in _find_all(text):
+        if not taken or not any(_meet(phone, other) for other in taken[-3:]):
+            yield phone
+        taken.append(range(phone.start, phone.end))
 
 
-def _meet(found: Found, other: range) -> bool:
-    return found.start < other.stop and other.start < found.end
+def _meet(phone: Detection, other: range) -> bool:
+    return phone.start < other.stop and other.start < phone.end
 
 
-def _see_all(text: str) -> Iterator[Found]:
+def _find_all(text: str) -> Iterator[Detection]:
     yield from sorted(
-        (found for read in (_french, _foreign, _told, _spelled) for found in read(text)),
-        key=lambda found: (found.start, -found.end),
+        (phone for read in (_french, _foreign, _announced, _spelled) for phone in read(text)),
+        key=lambda phone: (phone.start, -phone.end),
     )
 
 
-def _french(text: str) -> Iterator[Found]:
+def _french(text: str) -> Iterator[Detection]:
     for match in FRENCH.finditer(text):
         certainty = _french_certainty(_digits(match[0]))
         if certainty and not _is_something_else(text, match):
-            yield Found(FindingKind.PHONE, certainty, match.start(), match.end())
+            yield Detection(FindingKind.PHONE, certainty, match.start(), match.end())
 
 
 @lru_cache(maxsize=4096)
@@ -121,10 +122,10 @@ def _is_something_else(text: str, match: re.Match[str]) -> bool:
     )
 
 
-def _foreign(text: str) -> Iterator[Found]:
+def _foreign(text: str) -> Iterator[Detection]:
     for match in FOREIGN.finditer(text):
         if _is_foreign(_digits(match[0])) and not _is_something_else(text, match):
-            yield Found(FindingKind.PHONE, Certainty.SURE, match.start(), match.end())
+            yield Detection(FindingKind.PHONE, Certainty.SURE, match.start(), match.end())
 
 
 @lru_cache(maxsize=4096)
@@ -132,15 +133,17 @@ def _is_foreign(digits: str) -> bool:
     return _is_valid("+" + digits.removeprefix("00"), None)
 
 
-def _told(text: str) -> Iterator[Found]:
-    for match in TOLD.finditer(text):
+def _announced(text: str) -> Iterator[Detection]:
+    for match in ANNOUNCED.finditer(text):
         if _digits(match["seen"]) not in PUBLIC_NUMBERS and not AMOUNT_AFTER.match(
             text, match.end()
         ):
-            yield Found(FindingKind.PHONE, Certainty.LIKELY, match.start("seen"), match.end("seen"))
+            yield Detection(
+                FindingKind.PHONE, Certainty.LIKELY, match.start("seen"), match.end("seen")
+            )
 
 
-def _spelled(text: str) -> Iterator[Found]:
-    for pattern in (COMMAS, WORDS):
+def _spelled(text: str) -> Iterator[Detection]:
+    for pattern in (COMMAS, SPELLED_OUT):
         for match in pattern.finditer(text):
-            yield Found(FindingKind.PHONE, Certainty.LIKELY, match.start(), match.end())
+            yield Detection(FindingKind.PHONE, Certainty.LIKELY, match.start(), match.end())

@@ -2,7 +2,7 @@
 
 - erasure: masked characters for good, and the texts of an erased respondent
 - page: its pieces, findings, masks and decisions
-- ranges: grapheme boundaries, and where a passage stands
+- ranges: grapheme boundaries, and the occurrences of a passage
 - redactions: mask, unmask, erase ranges
-- views: POST routes of a text's page
+- views: the page, and what moderators do on it
 """

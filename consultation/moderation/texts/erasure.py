@@ -48,13 +48,13 @@ def erase_ranges(
     answer = session.get_one(Answer, redactions[0].answer_id)
     ranges = [(redaction.start, redaction.end) for redaction in redactions]
     erased = [(answer, ranges), *_repetitions(session, answer, ranges)]
-    for one, its_ranges in erased:
-        erasure_log.note(home, KIND, at, **_named(session, one), ranges=its_ranges)
+    for erased_answer, its_ranges in erased:
+        erasure_log.note(home, KIND, at, **_named(session, erased_answer), ranges=its_ranges)
     _cover_drafts(session, answer, ranges)
-    for one, its_ranges in erased:
-        _make_final(session, one.id, its_ranges, redactions[0], at)
-        _overwrite(session, one, its_ranges)
-    received.blank_sources(session, [one.id for one, _ranges in erased])
+    for erased_answer, its_ranges in erased:
+        _make_final(session, erased_answer.id, its_ranges, redactions[0], at)
+        _overwrite(session, erased_answer, its_ranges)
+    received.blank_sources(session, [erased_answer.id for erased_answer, _ranges in erased])
     erase_copies.order(session, at)
 
 
@@ -82,12 +82,19 @@ def _repetitions(
         .with_for_update(of=Answer)
         .execution_options(populate_existing=True)
     ).all()
-    found = [
-        (other, [one for each in ranges for one in repeated(answer.text or "", each, other.text)])
+    repetitions = [
+        (
+            other,
+            [
+                repetition
+                for each in ranges
+                for repetition in repeated(answer.text or "", each, other.text)
+            ],
+        )
         for other in others
         if other.text
     ]
-    return [(other, its_ranges) for other, its_ranges in found if its_ranges]
+    return [(other, its_ranges) for other, its_ranges in repetitions if its_ranges]
 
 
 def _named(session: Session, answer: Answer) -> dict[str, Any]:
@@ -148,13 +155,14 @@ def _make_final(
 
 
 def _cover_drafts(session: Session, answer: Answer, ranges: Sequence[Range]) -> None:
-    response, words = session.get_one(Response, answer.response_id), answer.text or ""
+    response, content = session.get_one(Response, answer.response_id), answer.text or ""
     store.rewrite(
         session,
         response.respondent_id,
         response.questionnaire.measure_id,
         lambda typed: _blackened(
-            typed, (found for one in ranges for found in repeated(words, one, typed))
+            typed,
+            (repetition for range_ in ranges for repetition in repeated(content, range_, typed)),
         ),
     )
 
@@ -169,19 +177,19 @@ def _overwrite(session: Session, answer: Answer, ranges: Iterable[Range]) -> Non
 
 
 def _blackened(text: str, ranges: Iterable[Range]) -> str:
-    signs = list(text)
+    characters = list(text)
     for start, end in ranges:
-        signs[start:end] = COVER * len(signs[start:end])
-    return "".join(signs)
+        characters[start:end] = COVER * len(characters[start:end])
+    return "".join(characters)
 
 
 def forget(session: Session, forgotten: Erased) -> None:
-    """Keep of overwritten texts only what was decided, and order that no copy stays anywhere.
+    """Keep of erased texts only the decisions, and order that older copies are removed.
 
     A range says how long a name was: what was covered covers the whole of what is left.
     """
     ids = forgotten.answer_ids
-    clustering.alone(session)
+    clustering.lock_clusters(session)
     held = sa.select(ModeratedText.answer_id).where(ModeratedText.answer_id.in_(ids))
     session.execute(held.with_for_update()).all()
     clustering.forget(session, ids)
@@ -209,12 +217,12 @@ def forget(session: Session, forgotten: Erased) -> None:
         sa.update(DangerAlert).where(DangerAlert.answer_id.in_(ids)).values(note=None),
         execution_options=later,
     )
-    _let_go_of_proposals(session, ids)
+    _drop_proposals(session, ids)
     erase_copies.order(session, forgotten.at)
 
 
-def _let_go_of_proposals(session: Session, ids: Sequence[int]) -> None:
-    """A proposal is no decision: nobody is asked to agree about words that are gone."""
+def _drop_proposals(session: Session, ids: Sequence[int]) -> None:
+    """Let the texts wait again: a proposal on a text that is gone needs no second moderator."""
     session.execute(
         sa.update(ModeratedText)
         .where(ModeratedText.answer_id.in_(ids), ModeratedText.state == TextState.SECONDING)

@@ -58,7 +58,7 @@ UNMASKABLE = (
     FindingKind.NO_PROOF,
     FindingKind.TRAP,
 )
-"""What concerns a text as a whole, rather than one passage of it."""
+"""Kinds that concern a text as a whole, rather than one passage of it."""
 
 Ranged = TypeVar("Ranged", Finding, Redaction)
 
@@ -83,11 +83,11 @@ class Piece:
     @property
     def points(self) -> str:
         """The characters as hexadecimal numbers, for a script to read them back."""
-        return " ".join(f"{ord(sign):x}" for sign in self.text)
+        return " ".join(f"{ord(character):x}" for character in self.text)
 
     @property
     def name(self) -> str:
-        """What stands for signs that show nothing: the first one's number, and how many."""
+        """The label of hidden characters: the number of the first, and how many."""
         number = f"U+{ord(self.text[0]):04X}"
         return number if len(self.text) == 1 else f"{number} × {len(self.text)}"
 
@@ -98,8 +98,8 @@ def pieces(
     """Return the text cut wherever something begins or ends."""
     hidden = hidden_ranges(text)
     cuts = {0, len(text)}
-    edges = [(one.start, one.end) for one in findings] + [
-        (one.start, one.end) for one in redactions
+    edges = [(ranged.start, ranged.end) for ranged in findings] + [
+        (ranged.start, ranged.end) for ranged in redactions
     ]
     for start, end in edges:
         cuts |= {min(start, len(text)), min(end, len(text))}
@@ -114,16 +114,16 @@ def pieces(
 
 
 class _Sweep(Generic[Ranged]):
-    """Gives what lies over one position after another, which only grow."""
+    """The ranges over a position, for positions that only grow."""
 
     def __init__(self, ranged: Iterable[Ranged]) -> None:
-        self._left: list[Ranged] = sorted(ranged, key=lambda one: one.start, reverse=True)
+        self._left: list[Ranged] = sorted(ranged, key=lambda it: it.start, reverse=True)
         self._over: list[Ranged] = []
 
     def over(self, at: int) -> list[Ranged]:
         while self._left and self._left[-1].start <= at:
             self._over.append(self._left.pop())
-        self._over = [one for one in self._over if one.end > at]
+        self._over = [it for it in self._over if it.end > at]
         return self._over
 
 
@@ -143,12 +143,12 @@ def _piece(
 
 
 def hidden_ranges(text: str) -> list[tuple[int, int]]:
-    """Return the runs of signs that show nothing, or turn the direction of what follows."""
+    """Return the runs of hidden characters, and of those that turn the direction of text."""
     runs: list[tuple[int, int]] = []
     follows_flag = False
-    for at, sign in enumerate(text):
-        if ord(sign) not in _TAGS:
-            follows_flag = sign == _BLACK_FLAG
+    for at, character in enumerate(text):
+        if ord(character) not in _TAGS:
+            follows_flag = character == _BLACK_FLAG
         if not _is_hidden(text, at, follows_flag=follows_flag):
             continue
         if runs and runs[-1][1] == at:
@@ -159,14 +159,14 @@ def hidden_ranges(text: str) -> list[tuple[int, int]]:
 
 
 def _is_hidden(text: str, at: int, *, follows_flag: bool) -> bool:
-    sign = text[at]
-    if sign in _BLANKS:
+    character = text[at]
+    if character in _BLANKS:
         return True
-    if unicodedata.category(sign) != "Cf":
+    if unicodedata.category(character) != "Cf":
         return False
-    if sign == _JOINER:
+    if character == _JOINER:
         return not _joins_emoji(text, at)
-    return not (ord(sign) in _TAGS and follows_flag)
+    return not (ord(character) in _TAGS and follows_flag)
 
 
 def _joins_emoji(text: str, at: int) -> bool:
@@ -197,7 +197,7 @@ def as_sent(ranges: Iterable[Range]) -> str:
 
 @dataclass(frozen=True)
 class Passage:
-    """Something a machine saw that can be masked, once for all its occurrences."""
+    """A finding that can be masked, once for all its occurrences."""
 
     ranges: tuple[Range, ...]
     pieces: Sequence[Piece]
@@ -209,12 +209,12 @@ class Passage:
 
     @property
     def is_identifying(self) -> bool:
-        """Say whether such a passage leads to a person by itself; a link does not."""
+        """Such a passage leads to a person by itself; a link does not."""
         return self.kind in IDENTIFYING
 
     @property
     def reason(self) -> Reason:
-        """Why it would be masked, as far as a machine can tell."""
+        """The reason to mask it, guessed from its kind."""
         return REASONS.get(self.kind, Reason.OTHER)
 
     @property
@@ -225,7 +225,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """Another text of the same contribution; without `public_id` while no machine screened it."""
+    """Another text of the same response; without `public_id` until it is screened."""
 
     public_id: str | None
     state: TextState | None
@@ -247,7 +247,7 @@ class Reading:
     neighbours: Sequence[Neighbour]
     masks: Sequence[Redaction]
     lifted: Sequence[Range]
-    """What a mask was taken off."""
+    """Ranges from which a mask was lifted."""
     decisions: Sequence[ModerationDecision]
     cluster: TextCluster | None
     aside: ResponseSetAside | None
@@ -262,7 +262,7 @@ class Reading:
 
     @property
     def displayed_state(self) -> TextState | None:
-        """Its state as authors and workbooks are told it."""
+        """Its state as authors and workbooks have it."""
         return displayed_state(self.row.state, is_covered=bool(self.row.covered))
 
     @property
@@ -277,51 +277,51 @@ class Reading:
 
     @property
     def is_gone(self) -> bool:
-        """Say whether its author withdrew or rewrote it."""
+        """Its author withdrew or rewrote it."""
         return self.row.is_gone
 
     @property
     def public_pieces(self) -> Sequence[Piece] | None:
-        """What anybody reads of it at present, or None when nobody does."""
+        """What the public reads of it at present, or None."""
         return _public_pieces(self.row)
 
     def preview(self, masked: Iterable[Range] = ()) -> Sequence[Piece] | None:
-        """Return what anybody would read of it, were it published with these masks too, or None."""
+        """Return what the public would read if it were published with these masks too, or None."""
         covered = (*self.row.covered, *masked)
         return _public_pieces(self.row._replace(state=TextState.PUBLISHED, covered=covered))
 
     @property
     def passages(self) -> Sequence[Passage]:
-        """What a machine saw and can be masked, in the order of the text."""
+        """The findings that can be masked, in the order of the text."""
         return _passages(self.content, self.text.findings, self.row.covered, self.lifted)
 
     @property
     def flagged(self) -> Sequence[Passage]:
-        """The passages, not masked, for which a machine wants a moderator's look."""
+        """The passages, not masked, that a moderator should look at."""
         return [
-            one
-            for one in self.passages
-            if one.is_identifying and not one.is_masked
-            if self.text.is_flagged or one.certainty is not Certainty.POSSIBLE
+            passage
+            for passage in self.passages
+            if passage.is_identifying and not passage.is_masked
+            if self.text.is_flagged or passage.certainty is not Certainty.POSSIBLE
         ]
 
     @property
     def is_marked(self) -> bool:
-        """Say whether something of it is, or is to be, masked unless somebody says otherwise."""
+        """Something of it is masked, or flagged to be."""
         return bool(self.masks or self.flagged)
 
     @property
     def ticked(self) -> frozenset[str]:
-        """What comes ticked to be masked, while nobody has chosen what to mask."""
+        """What comes ticked to be masked, until a moderator has chosen."""
         waits = self.text.state is TextState.WAITING
         if not waits and (self.text.pending is None or self.text.pending in PUBLISHING):
             return frozenset()
-        return frozenset(one.value for one in self.flagged if not one.was_lifted)
+        return frozenset(passage.value for passage in self.flagged if not passage.was_lifted)
 
     @property
     def suggested(self) -> Sequence[Reason]:
-        """Why what comes ticked would be masked, each reason once."""
-        reasons = (one.reason for one in self.flagged if one.value in self.ticked)
+        """The reasons of what comes ticked, each once."""
+        reasons = (passage.reason for passage in self.flagged if passage.value in self.ticked)
         return tuple(dict.fromkeys(reasons))
 
     def requirements(self, verdict: Verdict, masked: Iterable[Range] = ()) -> Requirements:
@@ -331,8 +331,8 @@ class Reading:
 
     @property
     def remarks(self) -> Sequence[FindingKind]:
-        """What a machine noticed of the text as a whole."""
-        kinds = (one.kind for one in self.text.findings if one.kind in UNMASKABLE)
+        """Findings that concern the text as a whole."""
+        kinds = (finding.kind for finding in self.text.findings if finding.kind in UNMASKABLE)
         return tuple(dict.fromkeys(kinds))
 
     def is_proposal_of(self, actor: Actor) -> bool:
@@ -391,10 +391,10 @@ def _lies_under(finding: Finding, ranges: Sequence[Range]) -> bool:
 
 
 def exists(session: Session, actor: Actor, public_id: str) -> bool:
-    """Say whether there is a text of that public id."""
+    """Return whether there is a text of that public id."""
     check_moderator(actor)
-    found = sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == public_id)
-    return session.scalar(found) is not None
+    query = sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == public_id)
+    return session.scalar(query) is not None
 
 
 def load(session: Session, actor: Actor, public_id: str) -> Reading | None:
@@ -472,20 +472,20 @@ def _response(answer_id: int) -> sa.Select[Response]:
 
 
 def _questions(session: Session, ids: Sequence[int]) -> Mapping[int, Question]:
-    found = session.scalars(sa.select(Question).where(Question.id.in_(ids)))
-    return {question.id: question for question in found}
+    questions = session.scalars(sa.select(Question).where(Question.id.in_(ids)))
+    return {question.id: question for question in questions}
 
 
 def _places(session: Session, questions: Sequence[Question]) -> Mapping[int, str]:
     """Return the indicator's code and wording of each question that is about one."""
-    ids = {one.indicator_version_id for one in questions} - {None}
+    ids = {it.indicator_version_id for it in questions} - {None}
     versions = session.scalars(
         sa.select(IndicatorVersion)
         .where(IndicatorVersion.id.in_(ids))
         .options(joinedload(IndicatorVersion.indicator))
     )
-    by_id = {one.id: f"{one.indicator.code} · {one.label['fr']}" for one in versions}
-    return {one.id: by_id.get(one.indicator_version_id or 0, "") for one in questions}
+    by_id = {it.id: f"{it.indicator.code} · {it.label['fr']}" for it in versions}
+    return {it.id: by_id.get(it.indicator_version_id or 0, "") for it in questions}
 
 
 def _lifted(session: Session, answer_id: int) -> Sequence[Range]:
@@ -512,7 +512,7 @@ def _neighbour(
 
 
 def _rewritten(session: Session, response: Response, question: Question) -> str | None:
-    """Return the same answer in the revision that stands, of whatever version of the form."""
+    """Return the same answer in the latest revision, of whatever version of the form."""
     version = question.indicator_version
     return session.scalar(
         sa.select(ModeratedText.public_id)

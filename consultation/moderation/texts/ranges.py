@@ -1,4 +1,4 @@
-"""Ranges of a text: grapheme boundaries, and where a passage stands."""
+"""Ranges of a text: grapheme boundaries, and the occurrences of a passage."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _TRAILING, _SYLLABLES = range(0x11A8, 0x1200), range(0xAC00, 0xD7A4)
 
 
 def widen(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the range of characters that covers every sign which `start` and `end` would cut."""
+    """Widen a range to whole graphemes."""
     while not is_boundary(text, start):
         start -= 1
     while not is_boundary(text, end):
@@ -24,7 +24,7 @@ def widen(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def is_boundary(text: str, at: int) -> bool:
-    """Say whether one sign ends and another begins before the character at `at`.
+    """Return whether one grapheme ends and another begins before the character at `at`.
 
     Follows UAX #29, but never cuts after a zero-width joiner: what is joined is kept together.
     """
@@ -58,7 +58,7 @@ def _flag_letters_before(text: str, at: int) -> int:
 
 
 def _same_syllable(before: int, here: int) -> bool:
-    """Say whether both are parts of one Korean syllable."""
+    """Return whether both are parts of one Korean syllable."""
     if before in _LEADING:
         return here in _LEADING or here in _VOWELS or here in _SYLLABLES
     is_open = before in _SYLLABLES and (before - _SYLLABLES.start) % 28 == 0
@@ -70,42 +70,42 @@ def _same_syllable(before: int, here: int) -> bool:
 _SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "’": "'"})
 
 
-def occurrences(words: str, passage: str) -> list[Range]:
-    """Return where a passage stands in a text, as a reader sees both.
+def occurrences(text: str, passage: str) -> list[Range]:
+    """Return the ranges at which a passage occurs in a text, as people see both.
 
-    Invisible signs count for nothing and no-break spaces for spaces, so that what is copied from
-    a screen is found.
+    Invisible characters count for nothing and no-break spaces for spaces, so that a passage copied
+    from a screen is found.
     """
-    visible = [(at, sign) for at, sign in enumerate(words) if not _is_invisible(sign)]
-    seen = "".join(sign for _, sign in visible).translate(_SAME)
-    wanted = "".join(sign for sign in passage if not _is_invisible(sign)).translate(_SAME).strip()
+    visible = [(at, character) for at, character in enumerate(text) if not _is_invisible(character)]
+    content = "".join(character for _, character in visible).translate(_SAME)
+    wanted = "".join(it for it in passage if not _is_invisible(it)).translate(_SAME).strip()
     if not wanted:
         return []
     return [
-        (visible[found.start()][0], visible[found.end() - 1][0] + 1)
-        for found in re.finditer(re.escape(wanted), seen)
+        (visible[match.start()][0], visible[match.end() - 1][0] + 1)
+        for match in re.finditer(re.escape(wanted), content)
     ]
 
 
-def repeated(words: str, one: Range, other: str) -> list[Range]:
-    """Return where what stands in a range of `words` stands in another text.
+def repeated(text: str, range_: Range, other: str) -> list[Range]:
+    """Return the ranges at which a passage of `text` occurs in another text.
 
     What was no part of a longer word is not looked for within one: « Li » is not in « Lille ».
     """
-    is_part = _is_within_word(words, one)
+    is_part = _is_within_word(text, range_)
     return [
-        found
-        for found in occurrences(other, words[slice(*one)])
-        if is_part or not _is_within_word(other, found)
+        range_of_other
+        for range_of_other in occurrences(other, text[slice(*range_)])
+        if is_part or not _is_within_word(other, range_of_other)
     ]
 
 
-def _is_within_word(words: str, one: Range) -> bool:
-    start, end = one
-    goes_on = words[max(0, start - 1) : start + 1], words[end - 1 : end + 1]
-    return any(len(signs) == 2 and signs.isalnum() for signs in goes_on)
+def _is_within_word(text: str, range_: Range) -> bool:
+    start, end = range_
+    goes_on = text[max(0, start - 1) : start + 1], text[end - 1 : end + 1]
+    return any(len(characters) == 2 and characters.isalnum() for characters in goes_on)
 
 
-def _is_invisible(sign: str) -> bool:
-    # A browser sends a line end as two signs, of which a text that was sent keeps the second.
-    return sign == "\r" or unicodedata.category(sign) == "Cf"
+def _is_invisible(character: str) -> bool:
+    # A browser sends a line end as two characters, of which a text that was sent keeps the second.
+    return character == "\r" or unicodedata.category(character) == "Cf"

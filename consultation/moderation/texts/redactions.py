@@ -73,7 +73,7 @@ def add(
 
 
 def lift(
-    session: Session, actor: Actor, public_id: str, one: Range, at: datetime
+    session: Session, actor: Actor, public_id: str, range_: Range, at: datetime
 ) -> Sequence[Redaction]:
     """Uncover what is masked at exactly that range, and return the masks lifted.
 
@@ -86,7 +86,7 @@ def lift(
     check_claim(text, actor, at)
     if text.state is not TextState.WAITING:
         raise DecisionNotAllowed(Obstacle.REOPEN_FIRST)
-    lifted = masks_at(session, text, one)
+    lifted = masks_at(session, text, range_)
     for mask in lifted:
         mask.lifted_at = at
     text.is_flagged = True  # else the team would read it at once, where nobody had decided before
@@ -96,27 +96,27 @@ def lift(
 
 
 def erase(
-    session: Session, actor: Actor, public_id: str, one: Range, at: datetime, *, home: Path
+    session: Session, actor: Actor, public_id: str, range_: Range, at: datetime, *, home: Path
 ) -> None:
     """Erase for good what is masked at exactly that range; raise `NotAllowed` or `NotMasked`."""
     check_moderator(actor)
     text = lock(session, public_id)
-    masks = masks_at(session, text, one)
+    masks = masks_at(session, text, range_)
     erasure.erase_ranges(session, masks, at, home=home)
     details = {"passages": len(masks)}
     audit_log.record(session, actor.id, "text_erased", public_id, details, at=at)
 
 
-def masks_at(session: Session, text: ModeratedText, one: Range) -> Sequence[Redaction]:
+def masks_at(session: Session, text: ModeratedText, range_: Range) -> Sequence[Redaction]:
     """Return the masks, not erased, that lie at exactly a range; raise `NotMasked`."""
-    found = [
+    masks = [
         mask
         for mask in active_masks(session, text.answer_id)
-        if (mask.start, mask.end) == one and mask.layer is Layer.MASKED
+        if (mask.start, mask.end) == range_ and mask.layer is Layer.MASKED
     ]
-    if not found:
+    if not masks:
         raise NotMasked
-    return found
+    return masks
 
 
 def merged(ranges: Iterable[Range]) -> list[Range]:
@@ -130,10 +130,10 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     return runs
 
 
-def _within(words: str, one: Range) -> Range:
-    if words == ERASED_TEXT:
+def _within(text: str, range_: Range) -> Range:
+    if text == ERASED_TEXT:
         raise DecisionNotAllowed(Obstacle.ERASED)
-    start, end = one
-    if not 0 <= start < end <= len(words):
+    start, end = range_
+    if not 0 <= start < end <= len(text):
         raise OutsideText
-    return widen(words, start, end)
+    return widen(text, start, end)

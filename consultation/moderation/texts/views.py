@@ -220,7 +220,7 @@ def _text_page(
         two_moderators=two_moderators,
         undo=page.load_undoable(db.session(), actor, request.args.get("precedent", "")),
         aside_by=_email_of(reading.aside.account_id if reading.aside else None),
-        danger_words=_danger_words(reading),
+        danger_phrases=_danger_phrases(reading),
         reads_names=text_screening.reads_names(),
         capacity=_capacity_label(reading),
         signature=signature,
@@ -239,7 +239,7 @@ def _capacity_label(reading: Reading) -> Mapping[str, str]:
     return labels_by_code.get(reading.response.respondent.capacity, {})
 
 
-def _danger_words(reading: Reading) -> Sequence[str]:
+def _danger_phrases(reading: Reading) -> Sequence[str]:
     """Return the danger words in a text that is marked by them."""
     if not reading.text.has_danger_words:
         return []

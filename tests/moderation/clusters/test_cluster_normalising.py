@@ -12,7 +12,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("typed", "tokens"),
     [
         ("Mesdames, Messieurs,\nL'ÉTÉ à Œuilly…", "l ete a oeuilly"),
         ("Bonjour à toutes et à tous ! Un cœur « net ».", "un coeur net"),
@@ -23,17 +23,17 @@ ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
         ("\u202eNom\u202c caché", "nom cache"),
     ],
 )
-def test_case_accents_signs_and_courtesies_are_dropped(typed, words):
-    assert normal(typed).words == tuple(words.split())
+def test_case_accents_signs_and_courtesies_are_dropped(typed, tokens):
+    assert normal(typed).tokens == tuple(tokens.split())
 
 
 def test_sentences_may_change_places_and_be_misspelt():
     first, *others = campaign.CAMPAIGNS[0]
-    one = normal(" ".join([first, *others])).in_order
+    in_order = normal(" ".join([first, *others])).in_order
     other = normal(" ".join([*others, first]).replace("plainte", "plinte").upper()).in_order
 
-    assert likeness(one, other) > 95
-    assert likeness(one, normal(" ".join(campaign.CAMPAIGNS[1])).in_order) == 0
+    assert likeness(in_order, other) > 95
+    assert likeness(in_order, normal(" ".join(campaign.CAMPAIGNS[1])).in_order) == 0
 
 
 def test_only_texts_of_a_dozen_words_are_compared():

@@ -27,29 +27,27 @@ def intake(session):
 
 def figures(sent, cluster_of):
     """The shares of campaign texts in their largest cluster, and of honest texts in any."""
-    found = 0
+    clustered = 0
     for number in range(len(campaign.CAMPAIGNS)):
         clusters = Counter(
             cluster
-            for one, cluster in zip(sent, cluster_of, strict=True)
-            if one.campaign == number and cluster is not None
+            for it, cluster in zip(sent, cluster_of, strict=True)
+            if it.campaign == number and cluster is not None
         )
-        found += max(clusters.values(), default=0)
-    honest = [
-        cluster for one, cluster in zip(sent, cluster_of, strict=True) if one.campaign is None
-    ]
+        clustered += max(clusters.values(), default=0)
+    honest = [cluster for it, cluster in zip(sent, cluster_of, strict=True) if it.campaign is None]
     labelled = sum(cluster is not None for cluster in honest)
-    return found / (len(sent) - len(honest)), labelled / len(honest)
+    return clustered / (len(sent) - len(honest)), labelled / len(honest)
 
 
 def test_campaigns_are_found_among_honest_texts(intake):
     sent = campaign.arriving(500, 50)
-    ids = intake.receive(*(one.text for one in sent))
+    ids = intake.receive(*(it.text for it in sent))
 
     clusters = intake.compare()
 
-    found, mislabelled = figures(sent, [clusters[one] for one in ids])
-    assert found >= 0.95
+    share, mislabelled = figures(sent, [clusters[answer_id] for answer_id in ids])
+    assert share >= 0.95
     assert mislabelled <= 0.01
 
 
@@ -62,7 +60,7 @@ def test_texts_find_each_other_across_measures_and_across_batches(intake):
     clusters = intake.compare()
 
     assert questions > 2
-    assert len({clusters[one] for one in (first[0], *later)}) == 1
+    assert len({clusters[answer_id] for answer_id in (first[0], *later)}) == 1
     assert clusters[first[0]] is not None
     assert clusters[first[1]] is None
 
@@ -82,8 +80,8 @@ def test_a_campaign_that_goes_on_in_another_version_stays_one(intake):
     shorter = " ".join(campaign.CAMPAIGNS[0][1:])
     changed = f"{shorter} {campaign.ADDED[0]} {campaign.ADDED[4]}"
     near = {
-        (one, other): likeness(normal(one).in_order, normal(other).in_order)
-        for one, other in itertools.permutations((whole, shorter, changed), 2)
+        (answer_id, other): likeness(normal(answer_id).in_order, normal(other).in_order)
+        for answer_id, other in itertools.permutations((whole, shorter, changed), 2)
     }
 
     intake.receive(whole, shorter, changed)
@@ -161,17 +159,17 @@ def test_the_order_of_arrival_changes_neither_campaigns_nor_who_is_honest(intake
     labelled = []
     for seed in range(4):
         random.Random(seed).shuffle(sent)
-        ids = intake.receive(*(one.text for one in sent))
+        ids = intake.receive(*(it.text for it in sent))
         clusters = intake.compare()
         labelled.append(
             {
-                one.text
-                for one, answer_id in zip(sent, ids, strict=True)
-                if one.campaign is None and clusters[answer_id] is not None
+                it.text
+                for it, answer_id in zip(sent, ids, strict=True)
+                if it.campaign is None and clusters[answer_id] is not None
             }
         )
-        found, _mislabelled = figures(sent, [clusters[one] for one in ids])
-        assert found >= 0.95
+        share, _mislabelled = figures(sent, [clusters[answer_id] for answer_id in ids])
+        assert share >= 0.95
         start_again(intake.session)
 
     assert labelled == [labelled[0]] * 4

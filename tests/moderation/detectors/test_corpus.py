@@ -1,11 +1,11 @@
-"""How much the readers see of the corpus, and how many honest texts they suspect."""
+"""Share of the corpus that detectors find, and of honest texts that they flag."""
 
 import pytest
 
 from tests.moderation.detectors.corpus import FRAMES, HONEST, examples
 from tests.moderation.detectors.corpus.measuring import measure
 
-LEAST_RECALL = {
+LEAST_SENSITIVITY = {
     "phone": 0.90, "email": 0.90, "nir": 0.90, "iban": 0.90, "address": 0.90, "birth": 0.90,
     "plate": 0.90, "age_and_place": 0.90, "name": 0.70, "siren": 0.90, "link": 0.90,
 }  # fmt: skip
@@ -33,9 +33,9 @@ def test_the_corpus_is_large_varied_and_has_many_honest_texts():
 
 def test_what_leads_to_a_person_is_seen(measured):
     short = {
-        kind: recall
-        for kind, least in LEAST_RECALL.items()
-        if (recall := measured.recall(kind)) < least
+        kind: share
+        for kind, least in LEAST_SENSITIVITY.items()
+        if (share := measured.sensitivity(kind)) < least
     }
 
     assert short == {}
@@ -45,7 +45,7 @@ def test_what_leads_to_a_person_is_seen(measured):
 def test_what_is_seen_is_there(measured):
     doubtful = {
         kind: precision
-        for kind in LEAST_RECALL
+        for kind in LEAST_SENSITIVITY
         if (precision := measured.precision(kind)) < LEAST_PRECISION
     }
 

@@ -12,8 +12,8 @@ from consultation.moderation.texts.ranges import is_boundary
 
 def seen(text, **options):
     return [
-        (found.kind.value, text[found.start : found.end])
-        for found in screen(text, **options).findings
+        (detection.kind.value, text[detection.start : detection.end])
+        for detection in screen(text, **options).findings
     ]
 
 
@@ -85,33 +85,33 @@ def test_a_text_that_looks_alike_is_not_flagged(text):
 
 
 def test_two_possible_findings_flag_a_text_and_one_does_not():
-    one = "Le 1741197171497 est noté."
+    possible = "Le 1741197171497 est noté."
     firms = "Les sociétés 732 829 320 et 404 833 048."
 
-    assert {found.certainty for found in screen(one).findings} == {Certainty.POSSIBLE}
-    assert not screen(one).is_flagged
-    assert screen(f"{one} Il roule (2396 GY 11).").is_flagged
+    assert {it.certainty for it in screen(possible).findings} == {Certainty.POSSIBLE}
+    assert not screen(possible).is_flagged
+    assert screen(f"{possible} Il roule (2396 GY 11).").is_flagged
     assert [kind for kind, _ in seen(firms)] == ["siren", "siren"]
     assert not screen(firms).is_flagged
-    assert screen(f"{firms} {one}").is_flagged
+    assert screen(f"{firms} {possible}").is_flagged
 
 
 def test_a_security_number_with_a_wrong_key_is_only_possible():
     right, wrong = screen("295109912611193"), screen("295109912611194")
 
-    assert [found.certainty for found in right.findings] == [Certainty.SURE]
-    assert [found.certainty for found in wrong.findings] == [Certainty.POSSIBLE]
+    assert [detections.certainty for detections in right.findings] == [Certainty.SURE]
+    assert [detections.certainty for detections in wrong.findings] == [Certainty.POSSIBLE]
 
 
 def test_hidden_signs_hide_nothing():
     plain = "Elle s'appelle Fatou Diallo, 06 12 34 56 78"
     hidden = plain.replace("a", "\u200ba\u2060").replace("12", "1\u202d2").replace("3", "３")
 
-    found = [(kind, text) for kind, text in seen(hidden) if kind != "hidden_signs"]
+    detections = [(kind, text) for kind, text in seen(hidden) if kind != "hidden_signs"]
 
-    assert [kind for kind, _ in found] == ["name", "phone"]
-    assert found[0][1].replace("\u200b", "").replace("\u2060", "") == "Fatou Diallo"
-    assert found[1][1].replace("\u202d", "") == "06 12 ３4 56 78"
+    assert [kind for kind, _ in detections] == ["name", "phone"]
+    assert detections[0][1].replace("\u200b", "").replace("\u2060", "") == "Fatou Diallo"
+    assert detections[1][1].replace("\u202d", "") == "06 12 ３4 56 78"
 
 
 def test_signs_that_reorder_a_text_flag_it_and_those_of_emoji_do_not():
@@ -125,9 +125,9 @@ def test_signs_that_reorder_a_text_flag_it_and_those_of_emoji_do_not():
 def test_a_range_cuts_neither_an_emoji_nor_a_letter_from_its_accent():
     text = "Mme Duponte\u0301 0️⃣6️⃣12345678️⃣👍🏽"
 
-    found = screen(text).findings
+    detections = screen(text).findings
 
-    assert [text[f.start : f.end] for f in found] == ["Duponte\u0301", "0️⃣6️⃣12345678️⃣"]
+    assert [text[f.start : f.end] for f in detections] == ["Duponte\u0301", "0️⃣6️⃣12345678️⃣"]
 
 
 def test_shouting_is_capitals_in_sentences():
@@ -179,8 +179,8 @@ PIECES = st.sampled_from(
 @example("\u0301")
 @example("\u200d@\u200d")
 def test_any_text_is_screened_into_ranges_that_cut_nothing(text):
-    for found in screen(text).findings:
-        assert 0 <= found.start < found.end <= len(text)
-        if found.kind is not FindingKind.HIDDEN_SIGNS:
-            assert is_boundary(text, found.start)
-            assert is_boundary(text, found.end)
+    for detection in screen(text).findings:
+        assert 0 <= detection.start < detection.end <= len(text)
+        if detection.kind is not FindingKind.HIDDEN_SIGNS:
+            assert is_boundary(text, detection.start)
+            assert is_boundary(text, detection.end)

@@ -30,13 +30,13 @@ from tests.exports.builders import respond
 TEXT = "Fermé à Noël 👩🏽‍🌾 : « appelez le 06 12 34 56 78 »."
 
 
-def send(session, opened, *texts, doubt=None):
+def send(session, opened, *texts, spam_signal=None):
     """Store one response for each text, and return their answers."""
     answers = []
     with writing(session):
         for text in texts:
             response = respond(session, opened, "T7", {"suggestions": text})
-            response.submission.doubt = doubt
+            response.submission.doubt = spam_signal
             answers.append(
                 session.scalars(
                     sa.select(Answer).where(
@@ -73,7 +73,7 @@ def test_each_text_is_screened_once_and_waits(session, opened):
 
 
 @pytest.mark.parametrize(
-    ("doubt", "kinds"),
+    ("spam_signal", "kinds"),
     [
         ("trap", [FindingKind.TRAP]),
         ("no_proof", [FindingKind.NO_PROOF]),
@@ -81,8 +81,8 @@ def test_each_text_is_screened_once_and_waits(session, opened):
         ("other", []),
     ],
 )
-def test_a_doubt_about_the_sending_flags_its_texts(session, opened, doubt, kinds):
-    (answer,) = send(session, opened, "Très bien 👍🏽", doubt=doubt)
+def test_a_doubt_about_the_sending_flags_its_texts(session, opened, spam_signal, kinds):
+    (answer,) = send(session, opened, "Très bien 👍🏽", spam_signal=spam_signal)
 
     screen_due(session)
 

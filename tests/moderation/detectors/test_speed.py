@@ -79,7 +79,7 @@ def test_a_text_with_three_hundred_findings_keeps_them_all():
     numbers = [f"06 12 {n // 100:02d} {n % 100:02d} 78" for n in range(300)]
     text = "\n".join(f"Appeler le {number}." for number in numbers)
 
-    found = screen(text).findings
+    detections = screen(text).findings
 
     assert len(text) < 10_000
-    assert [text[f.start : f.end] for f in found] == numbers
+    assert [text[f.start : f.end] for f in detections] == numbers

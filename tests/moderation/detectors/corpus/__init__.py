@@ -4,18 +4,18 @@ import re
 from dataclasses import dataclass
 
 from tests.moderation.detectors.corpus import contacts, honest, papers, people, places, prose
-from tests.moderation.detectors.corpus.filling import FILLINGS, chance_of, words
+from tests.moderation.detectors.corpus.filling import FILLINGS, chance_of, values_of
 
 HELD_OUT_EVERY = 3
-"""Of each list every third frame was put aside before the readers were tuned."""
+"""Of each list every third frame was put aside before the detectors were tuned."""
 
 FRAMES = {
     "phones": contacts.PHONES, "tricky phones": contacts.TRICKY_PHONES,
     "emails": contacts.EMAILS, "tricky emails": contacts.TRICKY_EMAILS, "links": contacts.LINKS,
     "ibans": papers.IBANS, "nirs": papers.NIRS, "sirens": papers.SIRENS, "plates": papers.PLATES,
     "addresses": places.ADDRESSES, "tricky addresses": places.TRICKY_ADDRESSES,
-    "ages": places.AGES, "names": people.NAMES, "births": people.BIRTHS, "signs": people.SIGNS,
-    "told": prose.TOLD,
+    "ages": places.AGES, "names": people.NAMES, "births": people.BIRTHS, "signs": people.CHARACTERS,
+    "told": prose.TESTIMONIES,
 }  # fmt: skip
 HONEST = {
     "law": honest.LAW, "figures": honest.FIGURES, "services": honest.SERVICES,
@@ -54,8 +54,8 @@ _SLOT = re.compile(
 
 def _example(frame, seed, **what):
     chance = chance_of(seed)
-    said = words(chance)
-    frame = re.sub(r"\{(\w+)\}", lambda match: str(said[match[1]]), frame)
+    values = values_of(chance)
+    frame = re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), frame)
     text, labels, at = "", [], 0
     for match in _SLOT.finditer(frame):
         text += frame[at : match.start()]

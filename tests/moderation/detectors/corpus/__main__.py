@@ -1,6 +1,6 @@
-"""Print what the readers see of the corpus: `python -m tests.moderation.detectors.corpus [all]`.
+"""Print what the detectors find in the corpus: `python -m tests.moderation.detectors.corpus [all]`.
 
-Misses of the held-out third are printed with `all` only: who tunes doesn't look at them.
+Misses of the held-out third are printed with `all` only: tune without looking at them.
 """
 
 import sys
@@ -19,7 +19,7 @@ def show(title, measured, with_misses):
     lines += [f"{'kind':15} wanted recall   seen precision"]
     for kind in sorted({*measured.wanted, *measured.seen}):
         lines.append(
-            f"{kind:15} {measured.wanted[kind]:6} {share(measured.recall(kind))}"
+            f"{kind:15} {measured.wanted[kind]:6} {share(measured.sensitivity(kind))}"
             f" {measured.seen[kind]:6}     {share(measured.precision(kind))}"
         )
     lines.append(
@@ -27,8 +27,8 @@ def show(title, measured, with_misses):
         f" = {measured.honest_share:.3f}"
     )
     lines.append(
-        f"texts that lead to a person flagged: {measured.telling - len(measured.unflagged)}"
-        f" of {measured.telling} = {measured.flagged_share:.3f}"
+        f"texts that lead to a person flagged: {measured.identifying - len(measured.unflagged)}"
+        f" of {measured.identifying} = {measured.flagged_share:.3f}"
     )
     if with_misses:
         lines += [f"  missed {kind}: {text!r} in {e.text!r}" for kind, text, e in measured.misses]
@@ -40,10 +40,10 @@ def show(title, measured, with_misses):
 
 def main():
     corpus, names = examples(), detectors_names.finder()
-    told = "with the extra `ner`" if names else "without the extra `ner`"
-    show(f"Tuned, {told}", measure([e for e in corpus if not e.is_held_out], names), True)
+    lines = "with the extra `ner`" if names else "without the extra `ner`"
+    show(f"Tuned, {lines}", measure([e for e in corpus if not e.is_held_out], names), True)
     held_out = measure([e for e in corpus if e.is_held_out], names)
-    show(f"Held out, {told}", held_out, "all" in sys.argv)
+    show(f"Held out, {lines}", held_out, "all" in sys.argv)
 
 
 main()

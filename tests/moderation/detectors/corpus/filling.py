@@ -155,8 +155,8 @@ FILLINGS = {
 }  # fmt: skip
 
 
-def words(chance):
-    """What stands in braces in a frame."""
+def values_of(chance):
+    """Values of the braces of a frame."""
     day, month = chance.randint(1, 28), chance.randint(1, 12)
     year = chance.randint(1975, 2011)
     by = chance.choice("/.-")

@@ -1,4 +1,4 @@
-"""Counts what the readers saw of the corpus, what they missed, and whom they suspect wrongly."""
+"""Counts of what the detectors find in the corpus, miss, and flag wrongly."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ class Measured:
     """Counts by kind, and the honest texts that were flagged."""
 
     wanted: Counter = field(default_factory=Counter)
-    found: Counter = field(default_factory=Counter)
+    detected: Counter = field(default_factory=Counter)
     seen: Counter = field(default_factory=Counter)
     right: Counter = field(default_factory=Counter)
     misses: list = field(default_factory=list)
@@ -21,17 +21,17 @@ class Measured:
     unflagged: list = field(default_factory=list)
     """Texts that lead to a person and were not flagged."""
     texts: int = 0
-    telling: int = 0
+    identifying: int = 0
 
-    def recall(self, kind):
-        return self.found[kind] / self.wanted[kind] if self.wanted[kind] else None
+    def sensitivity(self, kind):
+        return self.detected[kind] / self.wanted[kind] if self.wanted[kind] else None
 
     def precision(self, kind):
         return self.right[kind] / self.seen[kind] if self.seen[kind] else None
 
     @property
     def flagged_share(self):
-        return 1 - len(self.unflagged) / self.telling
+        return 1 - len(self.unflagged) / self.identifying
 
     @property
     def honest_share(self):
@@ -65,7 +65,7 @@ def _count(measured, example, screened):
     for label in example.labels:
         measured.wanted[label.kind] += 1
         if any(covers(finding, label) for finding in screened.findings):
-            measured.found[label.kind] += 1
+            measured.detected[label.kind] += 1
         else:
             measured.misses.append((label.kind, example.text[label.start : label.end], example))
     for finding in screened.findings:
@@ -79,10 +79,10 @@ def _count(measured, example, screened):
 
 
 def _count_flag(measured, example, is_flagged):
-    is_telling = any(label.kind in IDENTIFYING for label in example.labels)
-    measured.telling += is_telling
+    is_identifying = any(label.kind in IDENTIFYING for label in example.labels)
+    measured.identifying += is_identifying
     measured.honest += example.is_honest
-    if is_telling and not is_flagged:
+    if is_identifying and not is_flagged:
         measured.unflagged.append(example)
     if example.is_honest and is_flagged:
         measured.flagged.append(example)

@@ -46,7 +46,7 @@ Le recruteur est [[birth:né le {date}]], déjà condamné.
 D'après l'acte, [[birth:née le {longdate}]] ; d'après elle, deux ans plus tard.
 """.strip().splitlines()
 
-SIGNS = """
+CHARACTERS = """
 [[shouting:CE PLAN NE SERT À RIEN ET TOUT LE MONDE LE SAIT BIEN]]
 Je le répète : [[shouting:IL FAUT DES PLACES POUR LES VICTIMES MAINTENANT]] et pas demain.
 Qui lit nos réponses[[shouting:?????]]

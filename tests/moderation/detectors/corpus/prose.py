@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501 - one text a line, as somebody would send it
 
-TOLD = """
+TESTIMONIES = """
 bonjour je suis auxiliaire de vie chez mme [[name:Rousseau-Diallo]] et je vois bien que sa voisine du dessus ne sort jamais, vous pouvez m'appeler [[phone:06 41 22 18 90]] je finis a 17h
 Je voudrais témoigner. J'ai été placée à 14 ans dans une famille au [[address:17 rue du Docteur Roux]] et je n'ai jamais été scolarisée. Aujourd'hui j'ai 32 ans et j'aide d'autres femmes.
 L'indicateur est bon mais il oublie les gens comme [[name:Ibrahima]], que j'ai connu au centre et qui est mort en mars sur le chantier.

@@ -1,4 +1,4 @@
-"""Danger words: what people write when somebody is in danger now, and where they stand in a text.
+"""Danger words: what people write when a person is in danger now, and their matches in a text.
 
 A machine never decides: a text with such words goes first, and a person reads it.
 """
@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from consultation.moderation.clusters.similarity import folded_words
+from consultation.moderation.clusters.similarity import fold_tokens
 
 FILE = Path(__file__).with_name("danger_words.toml")
 LONGEST_READ = 50_000
-"""Signs of a text that are read: a form takes a tenth of it, and a long mail costs no minute."""
+"""Characters of a text that are read: ten times what a form takes; a long mail costs no minute."""
 MOST_SHOWN = 5
 _SENTENCE = re.compile(r"[.!?;:…]+|\n\s*\n")
 _END = "|"
@@ -36,26 +36,26 @@ class Group:
 def groups() -> tuple[Group, ...]:
     """Return the groups of the package's file."""
     content = tomllib.loads(FILE.read_text("utf-8"))
-    words = content["words"]
-    return tuple(_group(group, words) for group in content["group"])
+    names = content["words"]
+    return tuple(_group(group, names) for group in content["group"])
 
 
-def _group(content: dict[str, Any], words: dict[str, str]) -> Group:
-    patterns = "|".join(_expanded(pattern, words) for pattern in content["patterns"])
+def _group(content: dict[str, Any], names: dict[str, str]) -> Group:
+    patterns = "|".join(_expanded(pattern, names) for pattern in content["patterns"])
     whole = re.compile(rf"(?<!\S)(?:{patterns})(?!\S)")
     return Group(content["label"], tuple(content["examples"]), whole)
 
 
-def _expanded(pattern: str, words: dict[str, str]) -> str:
+def _expanded(pattern: str, names: dict[str, str]) -> str:
     """Return a pattern with the words that it names, and its gaps, as a regular expression."""
     while _NAME.search(pattern):
-        pattern = _NAME.sub(lambda name: f"(?:{words[name[1]]})", pattern)
+        pattern = _NAME.sub(lambda name: f"(?:{names[name[1]]})", pattern)
     return pattern.replace(" ... ", r" (?:[^\s|]+ ){0,4}")
 
 
 def fold(text: str) -> str:
-    """Return the words of `text` without case and accents, with a sign where a sentence ends."""
-    sentences = (" ".join(folded_words(each)) for each in _SENTENCE.split(text[:LONGEST_READ]))
+    """Fold `text`: no case, no accents, a bar where a sentence ends."""
+    sentences = (" ".join(fold_tokens(each)) for each in _SENTENCE.split(text[:LONGEST_READ]))
     return f" {_END} ".join(sentence for sentence in sentences if sentence)
 
 
@@ -66,18 +66,18 @@ def find(text: str, additions: Iterable[str] = ()) -> Sequence[str]:
     """
     folded = fold(text)
     patterns = [group.pattern for group in groups()]
-    phrases = [" ".join(folded_words(phrase)) for phrase in additions]
+    phrases = [" ".join(fold_tokens(phrase)) for phrase in additions]
     patterns += [re.compile(rf"(?<!\S){re.escape(phrase)}(?!\S)") for phrase in phrases if phrase]
     matches = sorted(
         (match.start(), match[0].strip(f" {_END}"))
         for pattern in patterns
         for match in pattern.finditer(folded)
     )
-    return list(dict.fromkeys(words for _start, words in matches))[:MOST_SHOWN]
+    return list(dict.fromkeys(match for _start, match in matches))[:MOST_SHOWN]
 
 
 def has_any(text: str, additions: Iterable[str] = ()) -> bool:
-    """Say whether danger words stand in `text`."""
+    """Return whether `find` finds any."""
     return bool(find(text, additions))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consultation.moderation.danger import words
+from consultation.moderation.danger import phrases
 from tests.moderation.detectors.corpus import HONEST
 
 SENTENCES = Path(__file__).with_name("danger_sentences.csv")
@@ -28,10 +28,10 @@ def rows(half):
 
 def measured(half):
     """Recall and precision on one half."""
-    found = [(row["danger"] == "1", words.has_any(row["text"])) for row in rows(half)]
-    true = sum(is_danger and is_marked for is_danger, is_marked in found)
-    return true / sum(is_danger for is_danger, _ in found), true / sum(
-        is_marked for _, is_marked in found
+    matches = [(row["danger"] == "1", phrases.has_any(row["text"])) for row in rows(half)]
+    true = sum(is_danger and is_marked for is_danger, is_marked in matches)
+    return true / sum(is_danger for is_danger, _ in matches), true / sum(
+        is_marked for _, is_marked in matches
     )
 
 
@@ -45,34 +45,34 @@ def test_sentences_of_each_half_are_a_hundred_and_of_both_kinds_and_languages():
 
 
 def test_danger_words_find_the_sentences_held_out_of_the_list(record_property):
-    recall, precision = measured("held_out")
+    share, precision = measured("held_out")
 
-    record_property("danger_words_recall", recall)
+    record_property("danger_words_recall", share)
     record_property("danger_words_precision", precision)
-    assert recall >= 0.95
+    assert share >= 0.95
     assert precision >= 0.5
 
 
 def test_danger_words_find_the_sentences_that_the_list_is_built_on():
-    recall, precision = measured("built_on")
+    share, precision = measured("built_on")
 
-    assert (recall, precision) == (1.0, 1.0)
+    assert (share, precision) == (1.0, 1.0)
 
 
 def test_danger_words_stand_in_few_honest_texts_about_policy():
     texts = [line for corpus in HONEST.values() for line in corpus]
 
-    marked = [line for line in texts if words.has_any(line)]
+    marked = [line for line in texts if phrases.has_any(line)]
 
     assert len(texts) > 100
     assert len(marked) <= len(texts) * 0.03
 
 
-@pytest.mark.parametrize("example", [it for group in words.groups() for it in group.examples])
+@pytest.mark.parametrize("example", [it for group in phrases.groups() for it in group.examples])
 def test_example_of_a_group_is_found_by_its_group(example):
-    group = next(it for it in words.groups() if example in it.examples)
+    group = next(it for it in phrases.groups() if example in it.examples)
 
-    assert group.pattern.search(words.fold(example))
+    assert group.pattern.search(phrases.fold(example))
 
 
 @pytest.mark.parametrize(
@@ -88,19 +88,19 @@ def test_example_of_a_group_is_found_by_its_group(example):
     ],
 )
 def test_danger_words_are_found_however_they_are_typed(text):
-    assert words.has_any(text)
+    assert phrases.has_any(text)
 
 
 @pytest.mark.parametrize("addition", ["Camion blanc", "camion  BLANC", "câmion-blanc"])
 def test_addition_is_found_at_whole_words_only_whatever_its_accents(addition):
-    assert words.find("Le Camion, blanc, est là.", [addition]) == ["camion blanc"]
-    assert not words.has_any("Le camion blanchi est là.", [addition])
-    assert not words.has_any("Rien à dire.", ["  ", "!"])
+    assert phrases.find("Le Camion, blanc, est là.", [addition]) == ["camion blanc"]
+    assert not phrases.has_any("Le camion blanchi est là.", [addition])
+    assert not phrases.has_any("Rien à dire.", ["  ", "!"])
 
 
 def test_version_changes_with_the_additions_and_not_with_their_order():
-    assert words.version(["a", "b"]) == words.version(["b", "a"])
-    assert words.version(["a"]) != words.version([])
+    assert phrases.version(["a", "b"]) == phrases.version(["b", "a"])
+    assert phrases.version(["a"]) != phrases.version([])
 
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=list(HOSTILE))
@@ -108,6 +108,6 @@ def test_danger_words_are_read_quickly_in_a_long_text_that_begins_everything(uni
     text = unit * (200_000 // len(unit))
 
     begun = time.process_time()
-    words.find(text)
+    phrases.find(text)
 
     assert time.process_time() - begun < SLOWEST
