@@ -104,6 +104,7 @@ ALLOWED: dict[str, str] = {
     "danger_words_by": "stored column",
     "has_danger_words": "stored column",
     "needs_care": "stored column of a question, and its form field",
+    "STANDING": "stored side of a tally, and code of a question",
     "standing": "stored column of a respondent",
     "Standing": "the enum of that column",
     "APART": "value of the form field `intent`",

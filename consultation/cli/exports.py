@@ -141,6 +141,6 @@ def check(code: str | None) -> None:
     """Comparer ce qui est compté aux réponses ; ne dire que les différences."""
     chosen = queries.by_code(session(), code) if code else None
     differences = maintain.check(session(), chosen)
-    click.echo("\n".join(differences.said))
+    click.echo("\n".join(differences.lines))
     if differences.differ:
         sys.exit(1)

@@ -1,10 +1,10 @@
-"""Results: what the responses say, and what of it is public.
+"""Results: figures of the responses, for staff and for the public.
 
-- coverage/: who has been heard and who has not
-- indicators/: verdicts and proposed wordings, one by one
+- coverage/: which groups have responded, on which measures
+- indicators/: summaries, verdicts and proposed wordings
 - public/: pages, files and pictures of published figures
 - publication/: disclosure control and snapshots
-- tallies/: counts of answers, kept as responses come in
-- consensus: median, IQR, IPRAS
+- tallies/: stored counts of answers, refreshed after each change
+- consensus: median, quartiles and IPRAS of ratings
 - models: tables
 """

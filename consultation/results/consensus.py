@@ -1,13 +1,13 @@
-"""How far those who rated an indicator from 1 to 9 agree: median, quartiles, and RAND's IPRAS.
+"""Consensus of ratings from 1 to 9: median, quartiles, and IPRAS of the RAND/UCLA method.
 
 Disagreement is that of the RAND/UCLA method: the range between the 30th and the 70th percentiles
 (IPR) is wider than the one adjusted for symmetry, IPRAS = 2.35 + 1.5 × AI, where the asymmetry
 index AI is the distance from 5, the middle of the scale, to the middle of that range.  Source:
 Fitch et al., *The RAND/UCLA Appropriateness Method User's Manual*, RAND MR-1269, 2001.
 
-Programs of statistics define percentiles in several ways, which differ in small groups.  Which one
-the manual's own calculations used we could not establish.  Ours is that of the quartiles below;
-it gives what is published of a group of fifteen in BMJ Open 2012;2:e001431, table 1.
+Percentiles have several definitions, which differ in small groups; the manual does not say which
+one it uses.  The one below, the same as for the quartiles, gives the published values of a group of
+fifteen in BMJ Open 2012;2:e001431, table 1.
 """
 
 from bisect import bisect_right
@@ -27,7 +27,7 @@ PARTS = 20
 
 @dataclass(frozen=True)
 class Consensus:
-    """What a set of ratings says; shares are from 0 to 1 and count ratings only.
+    """Statistics of a set of ratings; shares are from 0 to 1.
 
     Quartiles and percentiles are inclusive: linear between the two nearest ratings at (n - 1) × p,
     the lowest rating being at 0 and the highest at n - 1.  So does QUARTILE.INC of spreadsheets.
@@ -57,25 +57,25 @@ class Consensus:
 
     @property
     def adjusted_range(self) -> float:
-        """The IPRAS: how wide that may be before it is disagreement."""
+        """The IPRAS: the widest IPR without disagreement."""
         asymmetry = abs(CENTRE - (self.lower_percentile + self.upper_percentile) / 2)
         return round(WIDTH_WHEN_SYMMETRIC + CORRECTION_FOR_ASYMMETRY * asymmetry, 6)
 
     @property
     def is_disagreement(self) -> bool:
-        """Whether those who rated disagree."""
+        """Whether the IPR exceeds the IPRAS."""
         return self.interpercentile_range > self.adjusted_range
 
     @property
     def disagreement(self) -> float:
-        """The IPR as a part of the IPRAS: above 1 they disagree, at 0 they say the same."""
+        """The IPR divided by the IPRAS; above 1 is disagreement."""
         return self.interpercentile_range / self.adjusted_range
 
 
 def consensus_of_counts(by_note: Mapping[int, int]) -> Consensus | None:
-    """Return what ratings say, by how often each was given, or None when there are none.
+    """Return the consensus of ratings, given their counts, or None without ratings.
 
-    Who has no opinion is not to be among them.  Raise ValueError outside 1 to 9.
+    « Sans avis » is not to be among them.  Raise ValueError outside 1 to 9.
     """
     notes = sorted(note for note, count in by_note.items() if count)
     if not notes:
@@ -101,14 +101,14 @@ def consensus_of_counts(by_note: Mapping[int, int]) -> Consensus | None:
 
 
 def median_of_counts(by_note: Mapping[int, int]) -> float | None:
-    """Return the median alone, which every scale has, or None when there are no notes."""
+    """Return the median of ratings on any scale, or None without ratings."""
     notes = sorted(note for note, count in by_note.items() if count)
     ends = list(accumulate(by_note[note] for note in notes))
     return _at(notes, ends, PARTS // 2) if notes else None
 
 
 def _at(notes: Sequence[int], ends: Sequence[int], twentieths: int) -> float:
-    """Return the inclusive quantile; `ends` say before which place the last of each note stands."""
+    """Return the inclusive quantile; `ends` are the cumulated counts of `notes`."""
     below, rest = divmod((ends[-1] - 1) * twentieths, PARTS)
     first = notes[bisect_right(ends, below)]
     if not rest:

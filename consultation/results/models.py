@@ -1,4 +1,4 @@
-"""What was counted and published: tallies, what they still lack, and snapshots of them."""
+"""Tables of results: tallies, changes to be counted, and published snapshots."""
 
 import enum
 from datetime import datetime
@@ -14,7 +14,7 @@ from consultation.questionnaires.models import Round
 
 
 class TallySide(enum.StrEnum):
-    """Of whom a tally counts the answers; `side_code` says which, where there are several."""
+    """The respondents of a tally; `side_code` names which, if the side has several."""
 
     ALL = ""
     CAPACITY = "capacity"
@@ -22,14 +22,14 @@ class TallySide(enum.StrEnum):
     CHANNEL = "channel"
     STANDING = "standing"
     VOICE = "voice"
-    """One voice for each organisation: see `voices`."""
+    """One vote for each organisation: see `tallies.count.voice`."""
 
 
 class Tally(Base):
     """How often one value was given to one question of a measure, or of the tool without measure.
 
-    An empty `question` counts the responses themselves, an empty `value` who answered the question
-    at all.  Sides are margins, one at a time, and no cube.
+    An empty `question` counts the responses themselves, an empty `value` the responses to the
+    question.  Sides are margins: each by itself, never two crossed.
     """
 
     __tablename__ = "tally"
@@ -73,9 +73,9 @@ class Tally(Base):
 
 
 class TallyChange(Base):
-    """A response that counts otherwise than its measure's tallies say; `triggers` write it.
+    """A response to be counted again; the database writes it, see `tallies.maintain.TRIGGERS`.
 
-    An id is never given twice: whoever read a row removes that one, and no later one.
+    Ids are never reused: a worker removes the rows that it has read, and no later one.
     """
 
     __tablename__ = "tally_change"
@@ -86,15 +86,15 @@ class TallyChange(Base):
 
 
 TALLY_SIDE = sa.type_coerce(Tally.side, sa.String)
-"""The side as a plain text, equal to the member: thousands of rows need no conversion."""
+"""The side as plain text, which equals the member and saves converting thousands of rows."""
 
 
 class Snapshot(Base):
-    """What was published of one measure, or of the tool without measure, and when.
+    """The published figures of a measure, or of the tool if `measure_id` is None.
 
-    `public` holds exactly what may be public, labels included: the public pages read nothing else.
+    `public` holds exactly what is public, texts included: the public pages read nothing else.
     `figures` are for the next publication only, which has to differ from this one by enough.
-    At most one snapshot of a measure in a round stands; it may be withdrawn from the public.
+    At most one snapshot of a measure in a round is not superseded; it may be withdrawn.
     """
 
     __tablename__ = "snapshot"
@@ -128,7 +128,7 @@ class Snapshot(Base):
     figures: Mapped[dict[str, Any]]
     public: Mapped[dict[str, Any]] = mapped_column("shown")
     picture: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
-    """A PNG that other sites show beside a link, in French."""
+    """A PNG in French that other sites display beside a link."""
 
     round: Mapped[Round] = relationship()
     measure: Mapped[Measure | None] = relationship()

@@ -12,11 +12,16 @@ def test_no_ratings_say_nothing():
 
 
 def test_one_rating_is_its_own_median_and_quartiles():
-    found = consensus_of_counts(Counter([7]))
+    consensus = consensus_of_counts(Counter([7]))
 
-    assert (found.count, found.median, found.lower_quartile, found.upper_quartile) == (1, 7, 7, 7)
-    assert found.interquartile_range == 0
-    assert (found.low_share, found.middle_share, found.high_share) == (0, 0, 1)
+    assert (
+        consensus.count,
+        consensus.median,
+        consensus.lower_quartile,
+        consensus.upper_quartile,
+    ) == (1, 7, 7, 7)
+    assert consensus.interquartile_range == 0
+    assert (consensus.low_share, consensus.middle_share, consensus.high_share) == (0, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -35,16 +40,24 @@ def test_one_rating_is_its_own_median_and_quartiles():
     ],
 )
 def test_quartiles_are_inclusive(ratings, lower, median, upper):
-    found = consensus_of_counts(Counter(reversed(ratings)))
+    consensus = consensus_of_counts(Counter(reversed(ratings)))
 
-    assert (found.lower_quartile, found.median, found.upper_quartile) == (lower, median, upper)
-    assert found.interquartile_range == upper - lower
+    assert (consensus.lower_quartile, consensus.median, consensus.upper_quartile) == (
+        lower,
+        median,
+        upper,
+    )
+    assert consensus.interquartile_range == upper - lower
 
 
 def test_shares_count_the_three_parts_of_the_scale():
-    found = consensus_of_counts(Counter([1, 3, 4, 6, 6, 7, 9, 9]))
+    consensus = consensus_of_counts(Counter([1, 3, 4, 6, 6, 7, 9, 9]))
 
-    assert (found.low_share, found.middle_share, found.high_share) == (2 / 8, 3 / 8, 3 / 8)
+    assert (consensus.low_share, consensus.middle_share, consensus.high_share) == (
+        2 / 8,
+        3 / 8,
+        3 / 8,
+    )
 
 
 @pytest.mark.parametrize("rating", [0, 10, -1])

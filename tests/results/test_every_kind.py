@@ -13,10 +13,10 @@ from consultation.results.tallies import maintain
 from tests.exports.builders import form_of
 from tests.exports.test_sheets import add_question
 from tests.factories import make_round
+from tests.results.coverage.test_pages import signed_in
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import settings as settings
-from tests.results.test_coverage_pages import signed_in
 from tests.results.test_results_pages import words_of
 
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}

@@ -25,7 +25,7 @@ from consultation.results.tallies import maintain
 from tests.factories import instrument_of, make_measure, make_round
 from tests.moderation.builders import make_actor
 from tests.results import naive
-from tests.results.tallies.test_maintaining import stored
+from tests.results.tallies.test_maintain import stored
 
 PEOPLE = 3
 SENT = st.fixed_dictionaries(

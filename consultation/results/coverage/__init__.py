@@ -1,6 +1,6 @@
-"""Coverage: who has been heard and who has not.
+"""Coverage: which groups have responded, on which measures.
 
 - board: responses by measure, by side and by day
-- gaps: measures and groups not heard yet, and who could be asked
-- views: coverage pages only
+- gaps: measures and groups without responses, contacts to invite
+- views: coverage pages
 """

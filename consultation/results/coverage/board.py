@@ -1,4 +1,4 @@
-"""Coverage board: responses by measure, by side and by day."""
+"""Coverage board: responses by measure, by capacity or territory, and by day."""
 
 import enum
 from collections import Counter, defaultdict
@@ -20,19 +20,19 @@ from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.tallies.queries import counts_in
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
-Counted = Mapping[int | None, Mapping[str, int]]
-"""How many responses each measure (None: the tool) has, by code."""
+CountsByMeasure = Mapping[int | None, Mapping[str, int]]
+"""Number of responses by measure (None: the tool) and by code of the side."""
 
 
 class Side(enum.StrEnum):
-    """What the columns of the board are, as an address says it."""
+    """The columns of the board, by their value in an address."""
 
     CAPACITY = "qualite"
     TERRITORY = "territoire"
 
 
 class Order(enum.StrEnum):
-    """What the board begins with, as an address says it."""
+    """The order of the board, by its value in an address."""
 
     LEAST_FIRST = "moins"
     PLAN = "plan"
@@ -51,7 +51,7 @@ UNSAID = {Side.CAPACITY: "Non précisée", Side.TERRITORY: "Non précisé"}
 
 @dataclass(frozen=True)
 class Column:
-    """A capacity or a territory; an empty `code` gathers those who named none."""
+    """A capacity or a territory; the empty `code` is that of respondents who gave none."""
 
     code: str
     label: str
@@ -65,39 +65,39 @@ class Row:
     measure: Measure | None
     counts: tuple[int, ...]
     is_asked: bool
-    """Whether its form still is given out; a retired measure keeps what was sent or begun."""
+    """Whether its form is open; a retired measure is listed if it has responses or drafts."""
 
     @property
     def key(self) -> str:
-        """What stands for it in an address."""
+        """Its value in an address: the measure's code, or the tool."""
         return self.measure.code if self.measure else TOOL
 
     @property
     def measure_id(self) -> int | None:
-        """The measure's id, by which counts are kept."""
+        """The measure's id, None for the tool."""
         return self.measure.id if self.measure else None
 
     @property
     def total(self) -> int:
-        """How many responses it has."""
+        """The number of its responses."""
         return sum(self.counts)
 
 
 @dataclass(frozen=True)
 class Board:
-    """The responses of a round, measures down and one side of the respondents across."""
+    """The responses of a round: measures in rows, capacities or territories in columns."""
 
     columns: Sequence[Column]
     rows: Sequence[Row]
 
     @property
     def total(self) -> int:
-        """How many responses are counted."""
+        """The number of responses."""
         return sum(row.total for row in self.rows)
 
     @property
     def empty_count(self) -> int:
-        """How many cells hold nothing, of those that somebody could still fill."""
+        """How many cells of open forms have no response."""
         return sum(
             count == 0
             for row in self.rows
@@ -108,13 +108,13 @@ class Board:
 
     @property
     def cell_count(self) -> int:
-        """How many cells somebody could fill."""
-        asked = sum(row.is_asked for row in self.rows)
-        return asked * sum(bool(column.code) for column in self.columns)
+        """How many cells of open forms there are."""
+        open_rows = sum(row.is_asked for row in self.rows)
+        return open_rows * sum(bool(column.code) for column in self.columns)
 
     @property
     def unheard(self) -> list[str]:
-        """The labels of the columns that hold nothing."""
+        """The labels of the columns without a response."""
         return [column.label for column in self.columns if column.code and not column.total]
 
 
@@ -124,7 +124,7 @@ def board(
     """Count the responses of a round; raise `NotAllowed`."""
     check(actor)
     counted = _counted(session, consultation_round.id, COLUMN_OF[side])
-    rows = _asked(session, consultation_round.id, counted)
+    rows = _rows(session, consultation_round.id, counted)
     totals: Counter[str] = Counter()
     for by_code in counted.values():
         totals.update(by_code)
@@ -141,10 +141,10 @@ def board(
 
 
 def unheard(session: Session, actor: Actor, consultation_round: Round, side: Side) -> list[str]:
-    """Return who has said nothing at all in a round, of one side; raise `NotAllowed`."""
+    """Return the labels of a side without any response in a round; raise `NotAllowed`."""
     check(actor)
     column = COLUMN_OF[side]
-    found = (
+    codes = (
         sa.select(column)
         .select_from(Response)
         .join(Response.questionnaire)
@@ -152,19 +152,19 @@ def unheard(session: Session, actor: Actor, consultation_round: Round, side: Sid
         .where(counts_in(consultation_round.id))
         .distinct()
     )
-    heard = set(session.scalars(found))
+    heard = set(session.scalars(codes))
     offered = _labels(session, consultation_round, side, ())
     return [label for code, label in offered.items() if code not in heard]
 
 
 def label_of(session: Session, side: Side, code: str) -> str | None:
-    """Return what a capacity or a territory is called, or None for a code that nothing offers."""
-    found = store.labels_for(session, DESTINATION_OF[side]).get(code)
-    return localized(dict(found), DEFAULT_LOCALE) if found else None
+    """Return the label of a capacity or a territory, or None for an unknown code."""
+    label = store.labels_for(session, DESTINATION_OF[side]).get(code)
+    return localized(dict(label), DEFAULT_LOCALE) if label else None
 
 
 def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless `actor` may see how much came in."""
+    """Raise `NotAllowed` unless `actor` may follow the responses."""
     if not actor.may(Permission.FOLLOW):
         raise NotAllowed(Permission.FOLLOW)
 
@@ -173,8 +173,8 @@ def _counted(
     session: Session,
     round_id: int,
     column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
-) -> Counted:
-    found: dict[int | None, Counter[str]] = defaultdict(Counter)
+) -> CountsByMeasure:
+    by_measure: dict[int | None, Counter[str]] = defaultdict(Counter)
     rows = session.execute(
         sa.select(Questionnaire.measure_id, column, sa.func.count())
         .select_from(Response)
@@ -184,12 +184,12 @@ def _counted(
         .group_by(Questionnaire.measure_id, column)
     )
     for measure_id, code, count in rows:
-        found[measure_id]["" if code in (None, NO_CAPACITY) else code] += count
-    return found
+        by_measure[measure_id]["" if code in (None, NO_CAPACITY) else code] += count
+    return by_measure
 
 
-def _asked(session: Session, round_id: int, counted: Counted) -> list[Row]:
-    """Return the rows without their counts, in the plan's order and the tool last."""
+def _rows(session: Session, round_id: int, counted: CountsByMeasure) -> list[Row]:
+    """Return the rows without their counts, in the plan's order, the tool last."""
     forms = session.execute(
         sa.select(Measure, Questionnaire.closed_at.is_(None))
         .select_from(Questionnaire)
@@ -216,11 +216,11 @@ def _asked(session: Session, round_id: int, counted: Counted) -> list[Row]:
 
 
 def _labels(
-    session: Session, consultation_round: Round, side: Side, found: Iterable[str]
+    session: Session, consultation_round: Round, side: Side, counted_codes: Iterable[str]
 ) -> dict[str, str]:
-    """Return what the round offers, by code, then what else was found.
+    """Return the labels that the round offers, by code, then those that occur besides.
 
-    What an earlier round offered and this one does not is not missing from it.
+    Options of other rounds alone are not gaps of this one.
     """
     everything = {
         code: localized(dict(label), DEFAULT_LOCALE)
@@ -237,19 +237,21 @@ def _labels(
         if published
         else everything
     )
-    others = sorted(code for code in found if code)
+    others = sorted(code for code in counted_codes if code)
     labels = {code: everything.get(code, code) for code in (*offered, *others)}
-    return labels | {"": UNSAID[side]} if "" in found else labels
+    return labels | {"": UNSAID[side]} if "" in counted_codes else labels
 
 
-def _counts(counted: Counted, measure_id: int | None, columns: Sequence[Column]) -> tuple[int, ...]:
+def _counts(
+    counted: CountsByMeasure, measure_id: int | None, columns: Sequence[Column]
+) -> tuple[int, ...]:
     by_code = counted.get(measure_id, {})
     return tuple(by_code.get(column.code, 0) for column in columns)
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day and how many responses it brought, each counted on the day of its last revision."""
+    """A day and the number of its responses, each on the day of its last revision."""
 
     on: date
     count: int
@@ -261,7 +263,7 @@ def per_day(session: Session, actor: Actor, consultation_round: Round, at: datet
     by_day = _by_day(session, consultation_round.id)
     last = min(consultation_round.closes_at - timedelta(microseconds=1), at)
     first_on, last_on = in_paris(consultation_round.opens_at).date(), in_paris(last).date()
-    if by_day:  # a form sent in the minutes of grace, or by mail
+    if by_day:  # responses by mail, or in the minutes of grace after closing
         first_on, last_on = min(first_on, *by_day), max(last_on, *by_day)
     length = (last_on - first_on).days + 1
     days = (first_on + timedelta(days=number) for number in range(length))
@@ -269,7 +271,7 @@ def per_day(session: Session, actor: Actor, consultation_round: Round, at: datet
 
 
 def drafts(session: Session, actor: Actor, consultation_round: Round) -> Mapping[int | None, int]:
-    """Return how many forms are begun and not sent, by measure (None: the tool)."""
+    """Return the number of drafts by measure (None: the tool)."""
     check(actor)
     rows: Sequence[tuple[int | None, int]] = [
         (measure_id, count)
@@ -285,7 +287,7 @@ def drafts(session: Session, actor: Actor, consultation_round: Round) -> Mapping
 
 
 def _by_day(session: Session, round_id: int) -> Mapping[date, int]:
-    """Count by hour in SQL, which knows no time zone everywhere, and by day in Paris here."""
+    """Count by hour in SQL, since SQLite has no time zones, and add up by day in Paris."""
     hour = [sa.extract(part, Response.submitted_at) for part in ("year", "month", "day", "hour")]
     rows = session.execute(
         sa.select(*hour, sa.func.count())
@@ -294,9 +296,9 @@ def _by_day(session: Session, round_id: int) -> Mapping[date, int]:
         .where(counts_in(round_id))
         .group_by(*hour)
     )
-    found: Counter[date] = Counter()
+    by_day: Counter[date] = Counter()
     for *parts, count in rows:
         year, month, day, hour_of_day = map(int, parts)
         moment = datetime(year, month, day, hour_of_day, tzinfo=UTC)
-        found[in_paris(moment).date()] += count
-    return found
+        by_day[in_paris(moment).date()] += count
+    return by_day

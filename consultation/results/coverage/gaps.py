@@ -1,4 +1,4 @@
-"""Coverage gaps: measures and groups not heard yet, and who could be asked."""
+"""Coverage gaps: measures and groups without responses, and contacts who could respond."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def candidates(
     code: str,
     measure: Measure | None,
 ) -> Sequence[Candidate]:
-    """Return the groups with such contacts, the one to write to first; raise `NotAllowed`."""
+    """Return the groups with such contacts, the best to write to first; raise `NotAllowed`."""
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
     is_silent = ~has_answered(consultation_round.id)
@@ -80,7 +80,7 @@ def candidates(
 
 
 def _concerns(measure: Measure | None) -> sa.ColumnElement[bool]:
-    """Return whether an `Invitee` is to be asked about a measure: they name it, or none at all."""
+    """Return the condition that a measure concerns an `Invitee`: they name it, or none."""
     if measure is None:
         return sa.true()
     names_any = sa.exists().where(InviteeMeasure.invitee_id == Invitee.id)
@@ -91,7 +91,7 @@ def _concerns(measure: Measure | None) -> sa.ColumnElement[bool]:
 
 
 MOST_NAMED = 8
-"""How many a sentence names before it counts the others."""
+"""Labels that a sentence names before it counts the others."""
 
 LACKING = {
     Side.CAPACITY: "Aucune contribution de",
@@ -101,16 +101,16 @@ SIDES = {Side.CAPACITY: "qualités", Side.TERRITORY: "territoires"}
 
 
 def silences(board: Board, unheard_by_side: dict[Side, Sequence[str]]) -> list[str]:
-    """Return sentences that say what has not been heard, or that everything has."""
-    asked = [row for row in board.rows if row.is_asked]
+    """Return the French sentences about gaps, or one that there are none."""
+    open_rows = [row for row in board.rows if row.is_asked]
     if not board.total:
         return ["Aucune contribution pour l'instant."]
     sentences = []
-    silent = sum(1 for row in asked if row.measure and not row.total)
+    silent = sum(1 for row in open_rows if row.measure and not row.total)
     if silent:
         noun = "mesure" if silent == 1 else "mesures"
         sentences.append(f"{silent} {noun} sans aucune contribution.")
-    if any(row.measure is None and not row.total for row in asked):
+    if any(row.measure is None and not row.total for row in open_rows):
         sentences.append("Rien sur l'outil dans son ensemble.")
     for side, labels in unheard_by_side.items():
         if labels:
@@ -118,8 +118,8 @@ def silences(board: Board, unheard_by_side: dict[Side, Sequence[str]]) -> list[s
     return sentences or ["Chaque mesure, chaque qualité et chaque territoire a été entendu."]
 
 
-def rest(consultation_round: Round, at: datetime) -> str:
-    """Return how long a round still is open, or since when it is not."""
+def remaining_time(consultation_round: Round, at: datetime) -> str:
+    """Return in French how long a round is still open, or since when it is closed."""
     opens, closes = in_paris(consultation_round.opens_at), in_paris(consultation_round.closes_at)
     if consultation_round.announced_at is None:
         return "pas encore annoncé"
@@ -141,13 +141,17 @@ def _hour(moment: datetime) -> str:
 
 
 def _named(labels: Sequence[str], side: Side) -> str:
-    shown = [_inside(label) if side is Side.CAPACITY else label for label in labels[:MOST_NAMED]]
-    left = len(labels) - len(shown)
+    named = [
+        _within_sentence(label) if side is Side.CAPACITY else label for label in labels[:MOST_NAMED]
+    ]
+    left = len(labels) - len(named)
     if left == 1:
-        return ", ".join([*shown, _inside(labels[-1]) if side is Side.CAPACITY else labels[-1]])
-    return ", ".join(shown) + (f" et {left} autres {SIDES[side]}" if left else "")
+        return ", ".join(
+            [*named, _within_sentence(labels[-1]) if side is Side.CAPACITY else labels[-1]]
+        )
+    return ", ".join(named) + (f" et {left} autres {SIDES[side]}" if left else "")
 
 
-def _inside(label: str) -> str:
-    """Return a label as it stands within a sentence: « Élu·e » loses its capital, « ONG » not."""
+def _within_sentence(label: str) -> str:
+    """Return a label for use within a sentence: « Élu·e » loses its capital, « ONG » does not."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label

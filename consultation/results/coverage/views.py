@@ -1,4 +1,4 @@
-"""The staff pages of coverage: who has been heard, and whom to write to for the rest."""
+"""Coverage pages: responses by measure and side, and groups of contacts to invite."""
 
 from collections.abc import Sequence
 
@@ -23,14 +23,14 @@ blueprint = Blueprint("coverage", __name__, url_prefix="/organisation/couverture
 @blueprint.get("")
 @requires(Permission.FOLLOW)
 def board() -> ResponseReturnValue:
-    """Show the responses of a round by measure and by who sent them, what is missing first."""
+    """Show the responses of a round by measure and side, gaps first."""
     actor = require(Permission.FOLLOW)
     listed = db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all()
     chosen = chosen_round(listed)
     if chosen is None:
         return render_template("results/coverage/board.html", round=None)
     side, order, at = _side(), _order(), now()
-    shown = coverage_board.board(db.session(), actor, chosen, side, order)
+    board_ = coverage_board.board(db.session(), actor, chosen, side, order)
     days = coverage_board.per_day(db.session(), actor, chosen, at)
     drafts = coverage_board.drafts(db.session(), actor, chosen)
     invites = actor.may(Permission.INVITE) and chosen == queries.current(db.session(), at)
@@ -38,13 +38,13 @@ def board() -> ResponseReturnValue:
         "results/coverage/board.html",
         round=chosen,
         rounds=listed,
-        board=shown,
+        board=board_,
         side=side,
         order=order,
         sides=Side,
         orders=Order,
-        sentences=gaps.silences(shown, _unheard(actor, chosen, shown, side)),
-        rest=gaps.rest(chosen, at),
+        sentences=gaps.silences(board_, _unheard(actor, chosen, board_, side)),
+        rest=gaps.remaining_time(chosen, at),
         days=days,
         drafts=drafts,
         draft_count=sum(drafts.values()),
@@ -56,7 +56,7 @@ def board() -> ResponseReturnValue:
 @blueprint.get("/inviter")
 @requires(Permission.INVITE)
 def invite() -> ResponseReturnValue:
-    """Say which group to write to so that a cell of the board fills."""
+    """Show which groups of contacts could fill a cell of the board."""
     actor = require(Permission.INVITE)
     side, code = _named_side()
     label = coverage_board.label_of(db.session(), side, code)
@@ -84,21 +84,21 @@ def invite() -> ResponseReturnValue:
     )
 
 
-def _unheard(actor: Actor, chosen: Round, shown: Board, side: Side) -> dict[Side, Sequence[str]]:
+def _unheard(actor: Actor, chosen: Round, board_: Board, side: Side) -> dict[Side, Sequence[str]]:
     return {
-        each: shown.unheard
-        if each is side
-        else coverage_board.unheard(db.session(), actor, chosen, each)
-        for each in Side
+        it: board_.unheard
+        if it is side
+        else coverage_board.unheard(db.session(), actor, chosen, it)
+        for it in Side
     }
 
 
 def chosen_round(listed: Sequence[Round]) -> Round | None:
-    """Return the round that was asked for, else the one that visitors meet, else the latest."""
+    """Return the round of the address, else the current one, else the latest, else None."""
     wanted = request.args.get("tour")
     if wanted:
-        found = next((known for known in listed if known.code == wanted), None)
-        return found or abort(404)
+        round_ = next((known for known in listed if known.code == wanted), None)
+        return round_ or abort(404)
     return queries.current(db.session(), now()) or (listed[0] if listed else None)
 
 
@@ -111,12 +111,12 @@ def _order() -> Order:
 
 
 def _named_side() -> tuple[Side, str]:
-    """Return what a cell's column is: the address names a capacity or a territory."""
-    found = [(side, request.args[side.value]) for side in Side if side.value in request.args]
-    return found[0] if found else abort(404)
+    """Return the side and the code of the address, or abort with 404."""
+    named = [(side, request.args[side.value]) for side in Side if side.value in request.args]
+    return named[0] if named else abort(404)
 
 
 def _measure() -> Measure:
     code = request.args.get("mesure", "")
-    found = db.session.scalars(sa.select(Measure).where(Measure.code == code)).one_or_none()
-    return found or abort(404)
+    measure = db.session.scalars(sa.select(Measure).where(Measure.code == code)).one_or_none()
+    return measure or abort(404)

@@ -1,6 +1,6 @@
-"""Tallies: counts of answers, kept as responses come in.
+"""Tallies: stored counts of answers, refreshed after each change.
 
-- count: answers, and one voice per organisation
-- maintain: refreshed as responses come, compared with the answers
-- queries: what is counted, cell by cell
+- count: counting in SQL, of answers and of one vote per organisation
+- maintain: refresh after changes, check against the answers
+- queries: tally queries
 """

@@ -1,6 +1,7 @@
-"""Counting in SQL: answers, and one voice per organisation.
+"""Counting in SQL: the answers, and one vote per organisation.
 
-and its voice put in.
+Responses of one organisation to one measure share a vote: their answers are subtracted from the
+counts of all responses, and the vote is added.
 """
 
 import statistics
@@ -20,35 +21,35 @@ from consultation.results.tallies.queries import (
     ANSWERED,
     NOTE,
     RESPONSES,
-    Asked,
     Cell,
     Cells,
+    CountedQuestions,
     Subject,
     answers,
-    asked,
     counts_in,
+    load_questions,
     of_measures,
     responses,
 )
 
-Said = frozenset[str]
-"""What one response says to one question: an option, a note, several options; or just that it
-says something, where values are not counted."""
+Values = frozenset[str]
+"""The values of one response to one question: an option, a rating, several options; `ANSWERED`
+where values are not counted."""
 
 
-def voice(kind: QuestionKind, said: Sequence[Said]) -> Said:
-    """Return what an organisation says whose members said these, the latest last.
+def voice(kind: QuestionKind, replies: Sequence[Values]) -> Values:
+    """Return the vote of an organisation from its members' replies, the latest last.
 
-    Notes give their lower median, and weigh more than having no opinion.  Otherwise it is what
-    most have said, all the options of a multiple choice taken together; the latest, among equals.
+    Ratings give their lower median, and go before « sans avis ».  Otherwise the most frequent
+    reply counts, the options of a multiple choice taken together; the latest, among equals.
     """
     if kind is QuestionKind.SCALE:
-        notes = [int(one) for values in said for one in values if _is_note(one)]
+        notes = [int(value) for values in replies for value in values if _is_note(value)]
         if notes:
             return frozenset((str(statistics.median_low(notes)),))
-    counted = Counter(said)
+    counted = Counter(replies)
     most = max(counted.values())
-    return next(values for values in reversed(said) if counted[values] == most)
+    return next(values for values in reversed(replies) if counted[values] == most)
 
 
 def _is_note(value: str) -> bool:
@@ -58,7 +59,7 @@ def _is_note(value: str) -> bool:
 ROWS_AT_A_TIME = 5_000
 
 Voice = tuple[int | None, str]
-"""A measure and an organisation that several respondents named there."""
+"""A measure, and an organisation that several of its respondents named."""
 Places = Mapping[int, tuple[int, Voice]]
 """By response: its place in time among those of its voice, and which voice that is."""
 
@@ -67,45 +68,46 @@ def voice_changes(
     session: Session,
     conditions: Sequence[sa.ColumnElement[bool]],
     of_answers: Sequence[sa.ColumnElement[bool]],
-    questions: Asked,
+    questions: CountedQuestions,
 ) -> Cells:
-    """Return what to add to the counts of all responses that `conditions` let through, and of
-    those answers of theirs that `of_answers` do.
+    """Return the differences of the counts by votes from those of all responses.
+
+    `conditions` select the responses, `of_answers` their answers.
     """
     shared = _shared(session, conditions)
-    found: Cells = Counter()
+    changes: Cells = Counter()
     for measure_id, _key in shared.values():
-        found[Cell(measure_id, None, RESPONSES, ANSWERED)] -= 1
+        changes[Cell(measure_id, None, RESPONSES, ANSWERED)] -= 1
     for measure_id, _key in set(shared.values()):
-        found[Cell(measure_id, None, RESPONSES, ANSWERED)] += 1
+        changes[Cell(measure_id, None, RESPONSES, ANSWERED)] += 1
     if shared:
         for measure_id, rows in _voice_answers(session, of_answers):
-            _replace(found, measure_id, rows, shared, questions)
-    return found
+            _replace(changes, measure_id, rows, shared, questions)
+    return changes
 
 
 def _shared(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> dict[int, Voice]:
-    """Return the voice of each response that shares one, in the order in which they came."""
+    """Return the vote of each response that shares one, in the order of their arrival."""
     rows = session.execute(
         responses(Response.id, Questionnaire.measure_id, Respondent.organisation)
         .where(*conditions, Respondent.organisation.is_not(None))
         .order_by(Response.submitted_at, Response.id),
         execution_options={"yield_per": ROWS_AT_A_TIME},
     )
-    known: dict[Voice, Voice] = {}  # a voice is held once, however many responses share it
-    voices = {
+    known: dict[Voice, Voice] = {}  # one tuple for all responses that share it
+    voice_by_response = {
         id_: known.setdefault((measure_id, key), (measure_id, key))
         for id_, measure_id, organisation in rows
         if (key := organisation_key(organisation)) is not None
     }
-    sizes = Counter(voices.values())
-    return {id_: voice_ for id_, voice_ in voices.items() if sizes[voice_] > 1}
+    sizes = Counter(voice_by_response.values())
+    return {id_: voice_ for id_, voice_ in voice_by_response.items() if sizes[voice_] > 1}
 
 
 def _voice_answers(
     session: Session, conditions: Sequence[sa.ColumnElement[bool]]
 ) -> Iterator[tuple[int | None, Iterable[Sequence[Any]]]]:
-    """Give the answers of those who name an organisation, a measure at a time, in time's order."""
+    """Yield the answers of respondents with an organisation, by measure, in their order."""
     rows = session.execute(
         answers(Questionnaire.measure_id, Response.id, Answer.question_id, Answer.option_id, NOTE)
         .where(*conditions, Respondent.organisation.is_not(None))
@@ -116,35 +118,35 @@ def _voice_answers(
 
 
 def _replace(
-    found: Cells,
+    changes: Cells,
     measure_id: int | None,
     rows: Iterable[Sequence[Any]],
     shared: Mapping[int, Voice],
-    questions: Asked,
+    questions: CountedQuestions,
 ) -> None:
-    """Put the voices of one measure in the place of what the responses say that share them."""
-    said: dict[tuple[str, Subject], dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    """Replace the replies of responses that share a vote by the votes, for one measure."""
+    replies: dict[tuple[str, Subject], dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
         _measure_id, response_id, question_id, option_id, note = row
         if (voice_ := shared.get(response_id)) is not None:
             subject = questions.subjects[question_id]
             value = questions.value(option_id, note)
-            said[voice_[1], subject][response_id].add(value)
-    for (_key, subject), by_response in said.items():
+            replies[voice_[1], subject][response_id].add(value)
+    for (_key, subject), by_response in replies.items():
         single = [frozenset(values) for values in by_response.values()]
         for values in single:
-            _add(found, measure_id, subject, values, -1)
-        _add(found, measure_id, subject, voice(subject.kind, single), 1)
+            _add(changes, measure_id, subject, values, -1)
+        _add(changes, measure_id, subject, voice(subject.kind, single), 1)
 
 
-def _add(found: Cells, measure_id: int | None, subject: Subject, values: Said, by: int) -> None:
+def _add(changes: Cells, measure_id: int | None, subject: Subject, values: Values, by: int) -> None:
     for value in values | {ANSWERED}:
-        found[Cell(measure_id, subject.indicator_id, subject.code, value)] += by
+        changes[Cell(measure_id, subject.indicator_id, subject.code, value)] += by
 
 
 Conditions = Sequence[sa.ColumnElement[bool]]
 
-# Together where few values of them meet: answers are read twice, and not once for each side.
+# Sides of few values are grouped together: answers are read twice, not once for each side.
 SIDES: Sequence[Mapping[TallySide, sa.SQLColumnExpression[Any]]] = (
     {
         TallySide.CAPACITY: Respondent.capacity,
@@ -163,22 +165,21 @@ def count(
     where: Iterable[sa.ColumnElement[bool]] = (),
     codes: Collection[str] | None = None,
 ) -> Cells:
-    """Count the responses of a round, of all its measures or of those named (None: the tool).
+    """Count the responses of a round, of all its measures or of those given (None: the tool).
 
-    `where` may name responses, respondents and questionnaires; `codes` are those of the questions
-    that are looked at.  What counts nothing has no cell.  The queries are ten, however much there
-    is to count.
+    `where` may name responses, respondents and questionnaires; `codes` restricts the questions.
+    There is no cell for 0.  Takes ten queries for any number of responses.
     """
     conditions = [counts_in(round_id), *of_measures(measures), *where]
     of_answers = conditions if codes is None else [*conditions, Question.code.in_(codes)]
-    questions = asked(session, round_id, measures)
+    questions = load_questions(session, round_id, measures)
     cells: Cells = Counter()
-    for found, wanted in (
+    for counting, wanted in (
         (_responses, conditions),
         (_answers, of_answers),
         (_several, of_answers),
     ):
-        for cell, number in found(session, wanted, questions):
+        for cell, number in counting(session, wanted, questions):
             cells[cell] += number
     changes = voice_changes(session, conditions, of_answers, questions)
     for cell in [cell for cell in cells if cell.side is TallySide.ALL]:
@@ -188,7 +189,7 @@ def count(
 
 
 def _responses(
-    session: Session, conditions: Conditions, questions: Asked
+    session: Session, conditions: Conditions, questions: CountedQuestions
 ) -> Iterator[tuple[Cell, int]]:
     columns = (Questionnaire.measure_id,)
     statement = responses(*columns).where(*conditions).group_by(*columns)
@@ -197,9 +198,9 @@ def _responses(
 
 
 def _answers(
-    session: Session, conditions: Conditions, questions: Asked
+    session: Session, conditions: Conditions, questions: CountedQuestions
 ) -> Iterator[tuple[Cell, int]]:
-    """Count each value, and with it who answered the question: only several choices do so twice."""
+    """Count each value and, but for multiple choices, the responses to each question."""
     columns = (Questionnaire.measure_id, Answer.question_id, Answer.option_id, NOTE)
     statement = answers(*columns).where(*conditions).group_by(*columns)
     for row, side, number in _by_side(session, statement, sa.func.count()):
@@ -212,9 +213,9 @@ def _answers(
 
 
 def _several(
-    session: Session, conditions: Conditions, questions: Asked
+    session: Session, conditions: Conditions, questions: CountedQuestions
 ) -> Iterator[tuple[Cell, int]]:
-    """Count who answered the questions of several choices, each once."""
+    """Count the responses to each multiple choice, whatever the number of options chosen."""
     columns = (Questionnaire.measure_id, Answer.question_id)
     is_several = Question.kind == QuestionKind.MULTIPLE_CHOICE
     statement = answers(*columns).where(*conditions, is_several).group_by(*columns)
@@ -227,7 +228,7 @@ def _several(
 def _by_side(
     session: Session, statement: sa.Select[Any], counted: sa.ColumnElement[int]
 ) -> Iterator[tuple[Sequence[Any], tuple[TallySide, str], int]]:
-    """Give the groups of `statement` once for each side, and first for all together."""
+    """Yield the groups of `statement` for all respondents, and by each side."""
     for sides in SIDES:
         grouped = statement.add_columns(*sides.values(), counted).group_by(*sides.values())
         for row in session.execute(grouped, execution_options={"yield_per": ROWS_AT_A_TIME}):

@@ -1,16 +1,16 @@
-"""Maintenance of tallies: refreshed as responses come, compared with the answers.
+"""Maintenance of tallies: refresh after changes, check against the answers.
 
-The database itself notes what changes (see `triggers`).  A measure is counted whole, outside any
-write; only what differs is then written, together with the removal of the changes that were read.
-A change that comes in between stays in the list.  Whoever finds that another worker has already
-removed one of those changes writes nothing: what it counted may be older than what stands.
+Triggers of the database note what changes (see `TRIGGERS`).  A measure is counted whole, outside
+any write; only the differences are then written, in one transaction with the removal of the changes
+that were read.  A change that comes in between stays noted.  A worker that finds one of its changes
+removed by another worker writes nothing: its count may be older than the stored one.
 
-The migrations make these triggers; a test compares what the database holds with this list.
-A batch rebuild on SQLite drops the triggers of the table that it rebuilds, and fails on those of
-other tables that read it: a migration that rebuilds one of these tables first drops all of them,
-and makes them again.
+Migrations create the triggers; a test compares those of the database with `TRIGGERS`.  A batch
+rebuild on SQLite drops the triggers of the table that it rebuilds, and fails on those of other
+tables that read it: a migration that rebuilds one of these tables drops all triggers first, and
+creates them again.
 
-No trigger follows new answers: they are stored with their response, in its transaction.
+No trigger is on new answers: they are stored with their response, in its transaction.
 """
 
 import time
@@ -32,7 +32,7 @@ from consultation.results.tallies.queries import Cell
 
 EVERY_SECONDS = 3.0
 REST = 4
-"""How many times as long as the last refresh took it rests: a fifth of one processor at most."""
+"""Pause after a refresh, in multiples of its duration: a fifth of one processor at most."""
 IDS_AT_A_TIME = 500
 
 _OF_CELL = (
@@ -40,8 +40,8 @@ _OF_CELL = (
 )  # fmt: skip
 
 
-class Counted(NamedTuple):
-    """What is counted and written at once: a measure in a round, or the tool without measure."""
+class Scope(NamedTuple):
+    """What is counted at once: a measure of a round, or its tool if `measure_id` is None."""
 
     round_id: int
     measure_id: int | None
@@ -49,7 +49,7 @@ class Counted(NamedTuple):
 
 @dataclass(frozen=True)
 class Stored:
-    """A tally as it stands."""
+    """A stored tally."""
 
     id: int
     count: int
@@ -57,7 +57,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Difference:
-    """A cell where what stands (None: nothing) is not what the answers say (0: nothing)."""
+    """A cell whose stored tally, if any, is not the number of its answers."""
 
     cell: Cell
     stored: Stored | None
@@ -65,17 +65,17 @@ class Difference:
 
 
 def refresh(session: Session) -> int:
-    """Count again what has changed; return how many measures were.  Each is a write of its own.
+    """Count again what has changed, one transaction each; return how many measures were written.
 
     Any number of workers may call this at once.
     """
-    found = waiting(session)
+    changed = waiting(session)
     session.rollback()
-    return sum(_refresh_one(session, one) for one in found)
+    return sum(_refresh_scope(session, scope) for scope in changed)
 
 
-def waiting(session: Session) -> Sequence[Counted]:
-    """Return what has changed since it was counted."""
+def waiting(session: Session) -> Sequence[Scope]:
+    """Return what has changed since it was last counted."""
     if session.scalar(sa.select(TallyChange.id).limit(1)) is None:
         return []
     rows = session.execute(
@@ -84,13 +84,13 @@ def waiting(session: Session) -> Sequence[Counted]:
         .join(TallyChange, TallyChange.response_id == Response.id)
         .distinct()
     )
-    return [Counted(round_id, measure_id) for round_id, measure_id in rows]
+    return [Scope(round_id, measure_id) for round_id, measure_id in rows]
 
 
-def differences(session: Session, counted: Counted) -> list[Difference]:
-    """Return where the tallies are not what the answers say, by one reading of both."""
-    cells = count.count(session, counted.round_id, measures=[counted.measure_id])
-    stored = _stored(session, counted)
+def differences(session: Session, scope: Scope) -> list[Difference]:
+    """Compare tallies and answers; `session` has to be one snapshot of both."""
+    cells = count.count(session, scope.round_id, measures=[scope.measure_id])
+    stored = _stored(session, scope)
     return [
         Difference(cell, stored.get(cell), cells[cell])
         for cell in {**cells, **stored}
@@ -99,12 +99,12 @@ def differences(session: Session, counted: Counted) -> list[Difference]:
 
 
 def task() -> Task:
-    """Return what the worker does; apart, since a large measure would delay mail."""
+    """Return the task that refreshes; in its own thread, as a large measure would delay mail."""
     return Task("tallies", EVERY_SECONDS, _Turns().take, has_own_thread=True)
 
 
 class _Turns:
-    """The worker's turns: the longer one took, the longer the next ones are left out."""
+    """Calls of the task; after a long refresh the next ones are skipped."""
 
     def __init__(self) -> None:
         self._not_before = 0.0
@@ -119,29 +119,29 @@ class _Turns:
         return count
 
 
-def _refresh_one(session: Session, counted: Counted) -> bool:
-    with snapshot_session(session) as instant:
-        change_ids = _changes(instant, counted)
-        found = differences(instant, counted) if change_ids else []
+def _refresh_scope(session: Session, scope: Scope) -> bool:
+    with snapshot_session(session) as snapshot:
+        change_ids = _changes(snapshot, scope)
+        differing = differences(snapshot, scope) if change_ids else []
     with writing(session):
         if not change_ids or not _remove(session, change_ids):
             return False
-        _write(session, counted, found)
+        _write(session, scope, differing)
     return True
 
 
-def _changes(session: Session, counted: Counted) -> Sequence[int]:
+def _changes(session: Session, scope: Scope) -> Sequence[int]:
     return session.scalars(
         sa.select(TallyChange.id)
         .join(Response, Response.id == TallyChange.response_id)
         .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
-        .where(*_is(counted, Questionnaire))
+        .where(*_is(scope, Questionnaire))
         .order_by(TallyChange.id)
     ).all()
 
 
 def _remove(session: Session, change_ids: Sequence[int]) -> bool:
-    """Remove the changes, and say whether all of them still were there and are nobody else's."""
+    """Remove the changes; return False if another worker has removed or locked any of them."""
     batches = list(_batched(change_ids, IDS_AT_A_TIME))
     held = sum(
         len(
@@ -161,39 +161,39 @@ def _remove(session: Session, change_ids: Sequence[int]) -> bool:
     return True
 
 
-def _write(session: Session, counted: Counted, found: Sequence[Difference]) -> None:
+def _write(session: Session, scope: Scope, differing: Sequence[Difference]) -> None:
     table = Base.metadata.tables[Tally.__tablename__]  # the model would be flushed row by row
-    gone = [one.stored.id for one in found if one.stored and not one.counted]
+    gone = [it.stored.id for it in differing if it.stored and not it.counted]
     for batch in _batched(gone, IDS_AT_A_TIME):
         session.execute(sa.delete(table).where(table.c.id.in_(batch)))
     changed = [
-        {"this": one.stored.id, "now": one.counted} for one in found if one.stored and one.counted
+        {"this": it.stored.id, "now": it.counted} for it in differing if it.stored and it.counted
     ]
     if changed:
         update = sa.update(table).where(table.c.id == sa.bindparam("this"))
         session.execute(update.values(count=sa.bindparam("now")), changed)
     columns = ("round_id", *Cell._fields, "count")
     added = [
-        dict(zip(columns, (counted.round_id, *one.cell, one.counted), strict=True))
-        for one in found
-        if one.stored is None
+        dict(zip(columns, (scope.round_id, *it.cell, it.counted), strict=True))
+        for it in differing
+        if it.stored is None
     ]
     if added:
         session.execute(sa.insert(table), added)
 
 
-def _stored(session: Session, counted: Counted) -> Mapping[Cell, Stored]:
-    rows = session.execute(sa.select(*_OF_CELL, Tally.id, Tally.count).where(*_is(counted, Tally)))
+def _stored(session: Session, scope: Scope) -> Mapping[Cell, Stored]:
+    rows = session.execute(sa.select(*_OF_CELL, Tally.id, Tally.count).where(*_is(scope, Tally)))
     return {Cell(*row[:-2]): Stored(*row[-2:]) for row in rows}
 
 
 def _is(
-    counted: Counted, table: type[Questionnaire | Tally]
+    scope: Scope, table: type[Questionnaire | Tally]
 ) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    """Return the conditions that a row is of what is counted."""
-    measure_id = counted.measure_id
+    """Return the conditions that a row is of the scope."""
+    measure_id = scope.measure_id
     return (
-        table.round_id == counted.round_id,
+        table.round_id == scope.round_id,
         table.measure_id.is_(None) if measure_id is None else table.measure_id == measure_id,
     )
 
@@ -206,19 +206,24 @@ TOOL = "outil"
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What the check says, line by line, and whether anything differs."""
+class CheckResult:
+    """The lines of a check in French, and whether anything differs."""
 
-    said: Sequence[str]
+    lines: Sequence[str]
     differ: bool
 
 
-def check(session: Session, chosen: Round | None) -> Checked:
-    """Compare a round, or all of them, with the answers.  What waits to be counted is not wrong."""
-    with snapshot_session(session) as instant:
-        late = set(waiting(instant))
-        every = _everything(instant, chosen)
-        lines = [line for one in every if one not in late for line in _lines(instant, one)]
+def check(session: Session, chosen: Round | None) -> CheckResult:
+    """Check the tallies of a round, or of all; what waits to be counted again is no error."""
+    with snapshot_session(session) as snapshot:
+        late = set(waiting(snapshot))
+        every = _everything(snapshot, chosen)
+        lines = [
+            line
+            for scope in every
+            if scope not in late
+            for line in _differing_lines(snapshot, scope)
+        ]
     waiting_here = len(late & set(every))
     differ = bool(lines)
     if not differ:
@@ -233,35 +238,37 @@ def check(session: Session, chosen: Round | None) -> Checked:
             f"{waiting_here} {late_ones} :"
             " « consultation results refresh », puis vérifiez de nouveau."
         )
-    return Checked(lines, differ)
+    return CheckResult(lines, differ)
 
 
-def _everything(session: Session, chosen: Round | None) -> list[Counted]:
-    """Return what was asked, and what is counted without having been."""
+def _everything(session: Session, chosen: Round | None) -> list[Scope]:
+    """Return the scopes of all questionnaires and of all tallies."""
     of_round = [] if chosen is None else [chosen.id]
-    found: set[Counted] = set()
+    everything: set[Scope] = set()
     for table in (Questionnaire, Tally):
         rows = sa.select(table.round_id, table.measure_id).distinct()
         if of_round:
             rows = rows.where(table.round_id.in_(of_round))
-        found.update(Counted(*row) for row in session.execute(rows))
-    return sorted(found, key=lambda one: (one.round_id, one.measure_id or 0))
+        everything.update(Scope(*row) for row in session.execute(rows))
+    return sorted(everything, key=lambda scope: (scope.round_id, scope.measure_id or 0))
 
 
-def _lines(session: Session, counted: Counted) -> Iterator[str]:
-    found = differences(session, counted)
-    if not found:
+def _differing_lines(session: Session, scope: Scope) -> Iterator[str]:
+    differing = differences(session, scope)
+    if not differing:
         return
-    tour = session.get_one(Round, counted.round_id).code
-    measure = session.get(Measure, counted.measure_id) if counted.measure_id else None
-    for one in sorted(found, key=_order):
-        stored = one.stored.count if one.stored else 0
-        where = f"{tour}, {measure.code if measure else TOOL}{_named(session, one.cell)}"
-        yield f"{where} : {stored} au lieu de {one.counted}"
+    round_code = session.get_one(Round, scope.round_id).code
+    measure = session.get(Measure, scope.measure_id) if scope.measure_id else None
+    for difference in sorted(differing, key=_order):
+        stored = difference.stored.count if difference.stored else 0
+        where = (
+            f"{round_code}, {measure.code if measure else TOOL}{_named(session, difference.cell)}"
+        )
+        yield f"{where} : {stored} au lieu de {difference.counted}"
 
 
-def _order(one: Difference) -> tuple[int, str, str, str, str]:
-    cell = one.cell
+def _order(difference: Difference) -> tuple[int, str, str, str, str]:
+    cell = difference.cell
     return cell.indicator_id or 0, cell.question, cell.value, cell.side, cell.side_code
 
 

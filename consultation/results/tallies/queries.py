@@ -1,7 +1,7 @@
 """Tally queries: what is counted, cell by cell.
 
-The worker keeps them (see `maintain`): they are some seconds behind the answers.  Who needs
-both at one instant counts the answers that `maintain.waiting` names, as the workbook does.
+The worker keeps the tallies (see `maintain`), some seconds behind the answers.  A caller that needs
+both in one snapshot counts again what `maintain.waiting` names, as the workbook does.
 """
 
 from collections import Counter
@@ -35,16 +35,16 @@ from consultation.results.consensus import (
 from consultation.results.models import Tally, TallySide
 
 RESPONSES = ""
-"""What stands for a question where the responses themselves are counted."""
+"""The question of cells that count the responses themselves."""
 ANSWERED = ""
-"""What stands for a value where those are counted who answered the question."""
+"""The value of cells that count the responses to a question."""
 
 NOTE = sa.case((Question.kind == QuestionKind.SCALE, Answer.number))
 """The number of an answer, where its values are few enough to be counted one by one."""
 
 
 class Cell(NamedTuple):
-    """What one count is of; a tuple for speed, since a measure has thousands."""
+    """The key of a count; a tuple for speed, since a measure has thousands."""
 
     measure_id: int | None
     indicator_id: int | None
@@ -58,7 +58,7 @@ Cells = Counter[Cell]
 
 
 class Subject(NamedTuple):
-    """What a question is about, whatever the version of the form."""
+    """A question, the same in all versions of the form."""
 
     indicator_id: int | None
     code: str
@@ -66,7 +66,7 @@ class Subject(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class CountedQuestions:
     """The questions of some forms and the codes of their options, by id."""
 
     subjects: Mapping[int, Subject]
@@ -79,8 +79,10 @@ class Asked:
         return ANSWERED if note is None else f"{note:g}"
 
 
-def asked(session: Session, round_id: int, measures: Collection[int | None] | None) -> Asked:
-    """Return what was asked in a round, of all its measures or of those named (None: the tool)."""
+def load_questions(
+    session: Session, round_id: int, measures: Collection[int | None] | None
+) -> CountedQuestions:
+    """Load the questions of a round, of all its measures or of those given (None: the tool)."""
     forms = [Questionnaire.round_id == round_id, *of_measures(measures)]
     questions = (
         sa.select(Question.id, IndicatorVersion.indicator_id, Question.code, Question.kind)
@@ -94,7 +96,7 @@ def asked(session: Session, round_id: int, measures: Collection[int | None] | No
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .where(*forms)
     )
-    return Asked(
+    return CountedQuestions(
         {row[0]: Subject(*row[1:]) for row in session.execute(questions)},
         dict(session.execute(options).all()),
     )
@@ -104,16 +106,16 @@ def of_measures(
     measures: Collection[int | None] | None,
     of: InstrumentedAttribute[int | None] = Questionnaire.measure_id,
 ) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions that a row, a `Questionnaire`, is of these measures; None: of any."""
+    """Return the condition that a row is of these measures; none if `measures` is None."""
     if measures is None:
         return []
     ids = [measure_id for measure_id in measures if measure_id is not None]
-    is_one: sa.ColumnElement[bool] = of.in_(ids)
-    return [is_one if None not in measures else is_one | of.is_(None)]
+    is_given: sa.ColumnElement[bool] = of.in_(ids)
+    return [is_given if None not in measures else is_given | of.is_(None)]
 
 
 def responses(*columns: Any) -> sa.Select[Any]:
-    """Return a statement over responses, with all that a condition of counting may name."""
+    """Select from responses, joined to the tables that conditions of a count may name."""
     return (
         sa.select(*columns)
         .select_from(Response)
@@ -123,7 +125,7 @@ def responses(*columns: Any) -> sa.Select[Any]:
 
 
 def answers(*columns: Any) -> sa.Select[Any]:
-    """Return the same over answers and their questions."""
+    """Select from answers, their questions and responses."""
     return (
         responses(*columns)
         .join(Answer, Answer.response_id == Response.id)
@@ -137,16 +139,16 @@ STANCE, RELEVANCE, FEASIBILITY, STANDING = "stance", "relevance", "feasibility",
 
 @dataclass(frozen=True)
 class Ratings:
-    """How often each note was given; « sans avis » is an answer and no note."""
+    """How often each rating was given; « sans avis » is an answer, but no rating."""
 
     by_note: Mapping[int, int] = field(default_factory=dict)
     no_opinion: int = 0
     is_asked_on_nine: bool = True
-    """Whether the scale is that from 1 to 9; of another one only the median is told."""
+    """Whether the scale is 1 to 9; on another one only the median is displayed."""
 
     @property
     def is_on_nine(self) -> bool:
-        """Whether the notes can come to something."""
+        """Whether the method of verdicts applies to the ratings."""
         notes = [note for note, count in self.by_note.items() if count]
         return self.is_asked_on_nine and (
             not notes or (min(notes) >= LOWEST and max(notes) <= HIGHEST)
@@ -154,26 +156,26 @@ class Ratings:
 
     @property
     def median(self) -> float | None:
-        """Return the median of the notes on whatever scale, or None when there are none."""
+        """The median on any scale, or None without ratings."""
         return median_of_counts(self.by_note)
 
     @property
     def count(self) -> int:
-        """How many notes there are."""
+        """How many ratings there are."""
         return sum(self.by_note.values())
 
     @property
     def low(self) -> int:
-        """How many notes are from 1 to 3."""
+        """How many ratings are from 1 to 3."""
         return sum(self.by_note.get(note, 0) for note in LOW)
 
     @property
     def high(self) -> int:
-        """How many notes are from 7 to 9."""
+        """How many ratings are from 7 to 9."""
         return sum(self.by_note.get(note, 0) for note in HIGH)
 
     def consensus(self) -> Consensus | None:
-        """Return what the notes say, or None when there are none or the scale is another."""
+        """Return the consensus, or None without ratings or on another scale."""
         return self._consensus
 
     @cached_property
@@ -183,7 +185,7 @@ class Ratings:
 
 @dataclass(frozen=True)
 class IndicatorTally:
-    """What was said of one indicator, whatever the version that was asked."""
+    """The tallies of one indicator, all its versions together."""
 
     by_stance: Mapping[str, int] = field(default_factory=dict)
     relevance: Ratings = Ratings()
@@ -191,19 +193,15 @@ class IndicatorTally:
 
 
 def counts_in(round_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition that a response counts in the round.
+    """Return the condition that a response counts in a round: current, not withdrawn or aside.
 
-    It is current, neither withdrawn nor set aside.  To be used where `Response` is joined to
-    `Questionnaire`.
+    To be used where `Response` is joined to `Questionnaire`.
     """
     return sa.and_(Questionnaire.round_id == round_id, IS_CURRENT)
 
 
 def capacity_counts(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
-    """Return the statement of how many `counted` responses each measure has of each capacity.
-
-    The measure is its code, None for the tool.
-    """
+    """Select the number of `counted` responses by code of measure (None: the tool) and capacity."""
     return (
         sa.select(Measure.code, Respondent.capacity, sa.func.count())
         .select_from(Response)
@@ -215,8 +213,8 @@ def capacity_counts(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]
     )
 
 
-def standing_counts(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
-    """Return the same statement by what responses answer to « où en est la mesure »."""
+def state_counts(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
+    """Select the number of `counted` responses by measure and by « où en est la mesure »."""
     return (
         sa.select(Measure.code, Option.code, sa.func.count())
         .select_from(Answer)
@@ -237,20 +235,20 @@ def standing_counts(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]
 
 @dataclass(frozen=True, slots=True)
 class QuestionTally:
-    """How many answered a question, and how often each value was given; none for free texts."""
+    """The responses to a question, and how often each value was given; none for free texts."""
 
     answered: int = 0
     by_value: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ratings(self) -> Ratings:
-        """The values as notes: those that are no number are no opinion."""
+        """The values as ratings; those that are no number are « sans avis »."""
         notes = {int(value): count for value, count in self.by_value.items() if value.isdecimal()}
         return Ratings(notes, sum(self.by_value.values()) - sum(notes.values()))
 
 
 def responses_by_measure(session: Session, round_id: int) -> dict[int | None, int]:
-    """Return how many responses each measure has (None: the tool), of those that have any."""
+    """Return the number of responses by measure (None: the tool), without those of none."""
     rows = session.execute(
         sa.select(Tally.measure_id, Tally.count).where(
             Tally.round_id == round_id, Tally.side == TallySide.ALL, Tally.question == RESPONSES
@@ -260,6 +258,6 @@ def responses_by_measure(session: Session, round_id: int) -> dict[int | None, in
 
 
 def question_tally(counts: Mapping[str, int]) -> QuestionTally:
-    """Return the tally of a question from its counts by value, as they are stored."""
+    """Return the tally of a question from its stored counts by value."""
     by_value = {value: count for value, count in counts.items() if value != ANSWERED}
     return QuestionTally(counts.get(ANSWERED, 0), by_value)

@@ -12,8 +12,8 @@ from tests.exports.builders import form_of, question_of, respond
 from tests.exports.test_sheets import add_question
 from tests.factories import make_measure, make_round, screen_all
 from tests.moderation.builders import plain
+from tests.results.coverage.test_pages import signed_in
 from tests.results.indicators.test_summary import rated
-from tests.results.test_coverage_pages import signed_in
 
 TABLE = "/organisation/indicateurs"
 MISSING = f"{TABLE}/manquants"

@@ -10,21 +10,21 @@ from tests.exports.builders import SENT, respond
 from tests.factories import make_measure, make_round
 
 
-def said(session, opened):
-    """What is said of each indicator, by its code, as the table of the team tells it."""
+def tallies_by_code(session, opened):
+    """The tallies by code of indicator, as the staff's table has them."""
     session.commit()
     maintain.refresh(session)
     return {row.subject.code: row.tally for row in summary.summaries(session, opened.id)}
 
 
-def asked(session, *codes):
+def open_round(session, *codes):
     for code in codes:
         make_measure(session, code)
     return make_round(session)
 
 
 def test_measures_are_counted_by_capacity_and_by_where_they_stand(session):
-    opened = asked(session, "T7", "T8")
+    opened = open_round(session, "T7", "T8")
     respond(session, opened, "T7", {"standing": "started"})
     respond(session, opened, "T7", {"standing": "started"}, capacity="police")
     respond(session, opened, "T7", {"suggestions": "Rien."}, capacity="police")
@@ -33,16 +33,16 @@ def test_measures_are_counted_by_capacity_and_by_where_they_stand(session):
 
     counted = queries.counts_in(opened.id)
     capacities = session.execute(queries.capacity_counts(counted)).all()
-    standings = session.execute(queries.standing_counts(counted)).all()
+    states = session.execute(queries.state_counts(counted)).all()
 
     assert set(capacities) == {
         ("T7", "justice", 1), ("T7", "police", 2), ("T8", "justice", 1), (None, "justice", 1),
     }  # fmt: skip
-    assert set(standings) == {("T7", "started", 2), ("T8", "done", 1)}
+    assert set(states) == {("T7", "started", 2), ("T8", "done", 1)}
 
 
 def test_indicators_are_counted_by_stance_and_by_note(session):
-    opened = asked(session, "T7")
+    opened = open_round(session, "T7")
     for stance, relevance, feasibility in [
         ("keep", 9, 3),
         ("keep", 8, "none"),
@@ -60,17 +60,17 @@ def test_indicators_are_counted_by_stance_and_by_note(session):
             },
         )
 
-    found = said(session, opened)
+    tallies = tallies_by_code(session, opened)
 
-    assert found["T7.2"] == queries.IndicatorTally()
-    assert found["T7.1"].by_stance == {"keep": 2, "amend": 1, "none": 1}
-    assert found["T7.1"].relevance == queries.Ratings({9: 2, 8: 1}, no_opinion=1)
-    assert found["T7.1"].feasibility == queries.Ratings({3: 2, 1: 1}, no_opinion=1)
-    assert found["T7.1"].relevance.consensus().median == 9
+    assert tallies["T7.2"] == queries.IndicatorTally()
+    assert tallies["T7.1"].by_stance == {"keep": 2, "amend": 1, "none": 1}
+    assert tallies["T7.1"].relevance == queries.Ratings({9: 2, 8: 1}, no_opinion=1)
+    assert tallies["T7.1"].feasibility == queries.Ratings({3: 2, 1: 1}, no_opinion=1)
+    assert tallies["T7.1"].relevance.consensus().median == 9
 
 
 def test_superseded_withdrawn_and_other_rounds_responses_are_not_counted(session):
-    opened = asked(session, "T7")
+    opened = open_round(session, "T7")
     later = make_round(session, code="tour-2")
     keeps = {("T7.1", "stance"): "keep", "standing": "done"}
     first = respond(session, opened, "T7", keeps)
@@ -79,15 +79,15 @@ def test_superseded_withdrawn_and_other_rounds_responses_are_not_counted(session
     respond(session, later, "T7", keeps)
 
     counted = queries.counts_in(opened.id)
-    indicators = said(session, opened)
+    indicators = tallies_by_code(session, opened)
 
     assert session.execute(queries.capacity_counts(counted)).all() == [("T7", "justice", 1)]
-    assert session.execute(queries.standing_counts(counted)).all() == []
+    assert session.execute(queries.state_counts(counted)).all() == []
     assert indicators["T7.1"].by_stance == {"drop": 1}
 
 
 def test_the_versions_of_an_indicator_are_counted_together(session):
-    opened = asked(session, "T7")
+    opened = open_round(session, "T7")
     respond(session, opened, "T7", {("T7.1", "relevance"): 4})
     version = session.scalars(
         sa.select(IndicatorVersion).where(IndicatorVersion.label["fr"].as_string().contains("T7.1"))
@@ -99,6 +99,6 @@ def test_the_versions_of_an_indicator_are_counted_together(session):
     publish.publish(session, opened, SENT)
     respond(session, opened, "T7", {("T7.1", "relevance"): 6}, version=2)
 
-    found = said(session, opened)
+    tallies = tallies_by_code(session, opened)
 
-    assert found["T7.1"].relevance.by_note == {4: 1, 6: 1}
+    assert tallies["T7.1"].relevance.by_note == {4: 1, 6: 1}

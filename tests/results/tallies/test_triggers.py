@@ -19,11 +19,11 @@ def test_the_database_holds_every_trigger_of_the_tallies(session):
     dialect = session.get_bind().dialect.name
 
     noted = session.execute(sa.text(IN_DATABASE[dialect])).all()
-    found = {name: made for name, made in noted if name.startswith("tally_")}
+    triggers = {name: made for name, made in noted if name.startswith("tally_")}
 
-    assert sorted(found) == sorted(trigger.name for trigger in TRIGGERS)
+    assert sorted(triggers) == sorted(trigger.name for trigger in TRIGGERS)
     for name, event, table in TRIGGERS:
-        made = found[name].replace("public.", "").replace('"', "")
+        made = triggers[name].replace("public.", "").replace('"', "")
         assert f" AFTER {event} ON {table} FOR EACH ROW" in made
 
 

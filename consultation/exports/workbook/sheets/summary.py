@@ -41,7 +41,7 @@ VARIABLES = (
 def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
     """Return the sheet, counted in SQL."""
     by_capacity = _counts(snapshot, queries.capacity_counts(instrument.included))
-    by_status = _counts(snapshot, queries.standing_counts(instrument.included))
+    by_status = _counts(snapshot, queries.state_counts(instrument.included))
     capacities = with_unforeseen(instrument.labels_for(Destination.CAPACITY), by_capacity.columns)
     statuses = with_unforeseen(_status_labels(instrument), by_status.columns)
     measures = [form.measure for form in instrument.latest_forms()]

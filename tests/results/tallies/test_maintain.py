@@ -49,11 +49,11 @@ def stored(session, opened):
 
 def kept(session, opened, question, side=TallySide.ALL):
     """How often each value was given, by the codes of the side; the empty one: who answered."""
-    found = defaultdict(dict)
+    by_code = defaultdict(dict)
     for cell, number in stored(session, opened).items():
         if (cell.question, cell.side) == (question, side):
-            found[cell.side_code][cell.value] = number
-    return found
+            by_code[cell.side_code][cell.value] = number
+    return by_code
 
 
 def test_stored_tallies_equal_those_counted_from_the_answers(session):
@@ -138,12 +138,12 @@ def test_a_filtered_count_leaves_out_the_others(session):
     respond(session, opened, "T8", {"standing": "done"}, capacity="police")
     measure = measure_of(session)
 
-    found = count.count(
+    cells = count.count(
         session, opened.id, measures=[measure.id], where=[Respondent.capacity == "police"]
     )
 
-    assert found[Cell(measure.id, None, "", "")] == 1
-    assert {cell.measure_id for cell in found} == {measure.id}
+    assert cells[Cell(measure.id, None, "", "")] == 1
+    assert {cell.measure_id for cell in cells} == {measure.id}
 
 
 def test_a_change_that_comes_while_tallies_are_counted_stays_for_the_next_time(
@@ -154,11 +154,11 @@ def test_a_change_that_comes_while_tallies_are_counted_stays_for_the_next_time(
     session.commit()
     round_id, counted = opened.id, maintain.differences
 
-    def slowly(instant, one):
-        found = counted(instant, one)
+    def slowly(snapshot, scope):
+        cells = counted(snapshot, scope)
         with Session(session.get_bind().engine) as other, writing(other):
             respond(other, other.get(Round, round_id), "T7", {"standing": "started"})
-        return found
+        return cells
 
     with monkeypatch.context() as patch:
         patch.setattr(maintain, "differences", slowly)
@@ -177,16 +177,16 @@ def test_what_another_worker_has_counted_since_is_not_overwritten(session, monke
     session.commit()
     round_id, counted = opened.id, maintain.differences
 
-    def overtaken(instant, one):
-        found = counted(instant, one)
+    def after_another_worker(snapshot, scope):
+        cells = counted(snapshot, scope)
         monkeypatch.undo()
         with Session(session.get_bind().engine) as other:
             with writing(other):
                 respond(other, other.get(Round, round_id), "T7", {"standing": "started"})
             assert maintain.refresh(other) == 1
-        return found
+        return cells
 
-    monkeypatch.setattr(maintain, "differences", overtaken)
+    monkeypatch.setattr(maintain, "differences", after_another_worker)
 
     assert maintain.refresh(session) == 0
     assert stored(session, opened) == naive.count(session, opened.id)
@@ -240,21 +240,21 @@ def test_reading_a_measure_costs_one_query_and_counting_ten_whatever_came_in(ses
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
     )
-    asked = []
+    query_counts = []
     for _time in range(2):
         for number in range(5):
             for who in ("L'Élan", "l’élan"):
-                said = {(f"M{number}.1", "stance"): "keep", "standing": "done"}
-                respond(session, opened, f"M{number}", said, organisation=who)
+                replies = {(f"M{number}.1", "stance"): "keep", "standing": "done"}
+                respond(session, opened, f"M{number}", replies, organisation=who)
         session.commit()
         maintain.refresh(session)
         round_id, measure_id = opened.id, measure_of(session, "M1").id
         statements.clear()
         stored_cells(session, round_id, measure_id, TallySide)
         count.count(session, round_id)
-        asked.append(len(statements))
+        query_counts.append(len(statements))
 
-    assert asked == [11, 11]
+    assert query_counts == [11, 11]
 
 
 def test_the_check_says_nothing_but_what_differs(session):
@@ -262,7 +262,7 @@ def test_the_check_says_nothing_but_what_differs(session):
     respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
     session.commit()
     maintain.refresh(session)
-    assert maintain.check(session, None) == maintain.Checked(
+    assert maintain.check(session, None) == maintain.CheckResult(
         ["Les comptes sont ceux des réponses : 2 formulaires vérifiés."], False
     )
 
@@ -273,7 +273,7 @@ def test_the_check_says_nothing_but_what_differs(session):
             .values(count=7)
         )
 
-    assert maintain.check(session, opened) == maintain.Checked(
+    assert maintain.check(session, opened) == maintain.CheckResult(
         ["tour-1, T7 · T7.1 · stance · keep · capacity · justice : 7 au lieu de 1"], True
     )
 
@@ -283,10 +283,10 @@ def test_what_waits_to_be_counted_is_not_wrong(session):
     respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
     session.commit()
 
-    found = maintain.check(session, None)
+    cells = maintain.check(session, None)
 
-    assert not found.differ
-    assert "1 formulaire attend d'être recompté :" in found.said[-1]
+    assert not cells.differ
+    assert "1 formulaire attend d'être recompté :" in cells.lines[-1]
 
 
 def measure_of(session, code="T7"):

@@ -142,8 +142,8 @@ def test_a_capacity_that_the_round_does_not_offer_is_not_missing(session, opened
     content = {"sections": [dict(section) for section in stored.content["sections"]]}
     for section in content["sections"]:
         section["questions"] = [
-            {**asked, "options": [one for one in asked["options"] if one["code"] != "police"]}
-            for asked in section["questions"]
+            {**question, "options": [it for it in question["options"] if it["code"] != "police"]}
+            for question in section["questions"]
         ]
     stored.content = content
     session.flush()
@@ -226,13 +226,13 @@ def test_what_has_not_been_heard_is_said_in_words(session, opened):
     board = board_of(session, opened)
     territories = coverage_board.unheard(session, ORGANISER, opened, Side.TERRITORY)
 
-    said = gaps.silences(board, {Side.CAPACITY: board.unheard, Side.TERRITORY: territories})
+    sentences = gaps.silences(board, {Side.CAPACITY: board.unheard, Side.TERRITORY: territories})
 
-    assert said[0] == "2 mesures sans aucune contribution."
-    assert said[1] == "Rien sur l'outil dans son ensemble."
-    assert said[2] == "Aucune contribution de : police ou gendarmerie, élu·e."
-    assert said[3].startswith("Aucune contribution venue de : Toute la France, Auvergne-Rhône")
-    assert said[3].endswith(" et 12 autres territoires.")
+    assert sentences[0] == "2 mesures sans aucune contribution."
+    assert sentences[1] == "Rien sur l'outil dans son ensemble."
+    assert sentences[2] == "Aucune contribution de : police ou gendarmerie, élu·e."
+    assert sentences[3].startswith("Aucune contribution venue de : Toute la France, Auvergne-Rhône")
+    assert sentences[3].endswith(" et 12 autres territoires.")
 
 
 def test_nothing_at_all_is_said_as_such_and_everything_too(session, opened):
@@ -248,7 +248,7 @@ def test_nothing_at_all_is_said_as_such_and_everything_too(session, opened):
 
 
 @pytest.mark.parametrize(
-    ("at", "said"),
+    ("at", "sentence"),
     [
         (datetime(2026, 11, 1, 8, 59, tzinfo=UTC), "ouvre le 1er\xa0novembre 2026 à 10 h"),
         (datetime(2026, 11, 18, 9, 0, tzinfo=UTC), "il reste 12 jours"),
@@ -258,14 +258,14 @@ def test_nothing_at_all_is_said_as_such_and_everything_too(session, opened):
         (datetime(2026, 11, 30, 17, 30, tzinfo=UTC), "fermé le 30\xa0novembre 2026 à 18 h 30"),
     ],
 )
-def test_the_time_left_is_told_in_days_of_paris(session, at, said):
+def test_the_time_left_is_told_in_days_of_paris(session, at, sentence):
     opened = make_round(
         session,
         opens_at=datetime(2026, 11, 1, 9, 0, tzinfo=UTC),
         closes_at=datetime(2026, 11, 30, 17, 30, tzinfo=UTC),
     )
 
-    assert gaps.rest(opened, at) == said
+    assert gaps.remaining_time(opened, at) == sentence
 
 
 def test_only_who_follows_sees_counts_and_only_who_invites_sees_groups(session, opened):
@@ -283,10 +283,9 @@ def test_only_who_follows_sees_counts_and_only_who_invites_sees_groups(session, 
 
 def candidates(session, opened, measure=None, side=Side.CAPACITY, code="police"):
     session.commit()
-    found = gaps.candidates(session, ORGANISER, opened, side, code, measure)
+    rows = gaps.candidates(session, ORGANISER, opened, side, code, measure)
     return [
-        (one.group.name, one.total, one.silent, one.reachable, one.concerned, one.invited)
-        for one in found
+        (it.group.name, it.total, it.silent, it.reachable, it.concerned, it.invited) for it in rows
     ]
 
 
@@ -340,6 +339,6 @@ def test_groups_are_found_by_territory_and_erased_contacts_are_left_out(session,
     erased = make_invitee(session, group, "b@exemple.fr", territory="mayotte")
     erased.address = erased.address_index = None
 
-    found = candidates(session, opened, side=Side.TERRITORY, code="mayotte")
+    rows = candidates(session, opened, side=Side.TERRITORY, code="mayotte")
 
-    assert found == [("Outre-mer", 1, 1, 1, 1, 0)]
+    assert rows == [("Outre-mer", 1, 1, 1, 1, 0)]

@@ -1,4 +1,4 @@
-"""One voice for each organisation."""
+"""One vote for each organisation."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from consultation.results.tallies.count import voice
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("name", "other"),
     [
         ("L'Étape", "l’etape "),
         ("Œuvre de Paris", "OEUVRE DE PARIS"),
@@ -16,8 +16,8 @@ from consultation.results.tallies.count import voice
         ("Foyer\u00a0du Nord", "foyer  du nord"),
     ],
 )
-def test_spellings_of_one_organisation_share_a_key(one, other):
-    assert organisation_key(one) == organisation_key(other) is not None
+def test_spellings_of_one_organisation_share_a_key(name, other):
+    assert organisation_key(name) == organisation_key(other) is not None
 
 
 def test_other_words_make_another_organisation():
@@ -30,7 +30,7 @@ def test_who_names_no_organisation_has_no_key(name):
 
 
 @pytest.mark.parametrize(
-    ("said", "voiced"),
+    ("replies", "vote"),
     [
         (["1", "9"], "1"),
         (["9", "2", "5"], "5"),
@@ -39,12 +39,12 @@ def test_who_names_no_organisation_has_no_key(name):
         (["none", "none"], "none"),
     ],
 )
-def test_notes_give_their_lower_median_and_weigh_more_than_no_opinion(said, voiced):
-    assert voice(QuestionKind.SCALE, [frozenset((one,)) for one in said]) == {voiced}
+def test_notes_give_their_lower_median_and_weigh_more_than_no_opinion(replies, vote):
+    assert voice(QuestionKind.SCALE, [frozenset((it,)) for it in replies]) == {vote}
 
 
 @pytest.mark.parametrize(
-    ("said", "voiced"),
+    ("replies", "vote"),
     [
         (["keep", "drop", "keep"], "keep"),
         (["keep", "drop"], "drop"),
@@ -52,11 +52,11 @@ def test_notes_give_their_lower_median_and_weigh_more_than_no_opinion(said, voic
         (["1", "9", "9"], "9"),
     ],
 )
-def test_options_give_the_most_frequent_and_the_latest_among_equals(said, voiced):
-    assert voice(QuestionKind.SINGLE_CHOICE, [frozenset((one,)) for one in said]) == {voiced}
+def test_options_give_the_most_frequent_and_the_latest_among_equals(replies, vote):
+    assert voice(QuestionKind.SINGLE_CHOICE, [frozenset((it,)) for it in replies]) == {vote}
 
 
 def test_the_options_of_a_multiple_choice_are_one_answer():
-    said = [frozenset("ab"), frozenset("c"), frozenset("ab"), frozenset("a")]
+    replies = [frozenset("ab"), frozenset("c"), frozenset("ab"), frozenset("a")]
 
-    assert voice(QuestionKind.MULTIPLE_CHOICE, said) == {"a", "b"}
+    assert voice(QuestionKind.MULTIPLE_CHOICE, replies) == {"a", "b"}
