@@ -71,11 +71,11 @@ MESSAGE_KINDS = (
 )
 
 BOXES = ("MAIL_SENDER", "MAIL_RETURN_PATH", "DANGER_REFERENT", "OVERSIGHT_ADDRESS")
-"""The settings that name a box of mail; only the sender has to."""
+"""Settings that are mail addresses; only the sender is required."""
 
 
 def build(overrides: Mapping[str, Any]) -> Flask:
-    """Return the application as `overrides` and the environment set it; raise `SettingRefused`."""
+    """Build the application from the environment and `overrides`; raise `SettingRefused`."""
     values = settings.load(overrides)
     _refuse_no_box(values)
     app = Flask(
@@ -94,8 +94,8 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     _register_pages(app)
     for kind in MESSAGE_KINDS:
         kinds.register_kind(kind)
-    navigation.offer(app, STAFF_MENU)
-    worker.give_work(app)
+    navigation.set_menu(app, STAFF_MENU)
+    worker.register_work(app)
     check_every_view(app)
     return app
 
@@ -121,7 +121,7 @@ def _modules(role: str) -> tuple[ModuleType, ...]:
 
 
 def _refuse_no_box(values: Mapping[str, Any]) -> None:
-    """Raise `SettingRefused` for an address that no mail could bear: nothing at all would leave."""
+    """Raise `SettingRefused` for an invalid mail address: no mail at all could be sent."""
     for name in BOXES:
         is_wanted = values[name] or name == "MAIL_SENDER"
         if is_wanted and not addresses.is_sendable(values[name]):
@@ -132,7 +132,7 @@ def _refuse_no_box(values: Mapping[str, Any]) -> None:
 
 
 def _bind_database(app: Flask) -> None:
-    """Give the application its database; raise `SettingRefused`, which tells no address."""
+    """Bind the database; raise `SettingRefused`, whose message does not repeat the address."""
     try:
         db.init_app(app)
     except (sa.exc.ArgumentError, ValueError, ModuleNotFoundError) as error:
@@ -148,7 +148,7 @@ def _bind_database(app: Flask) -> None:
 
 
 def _open_home(app: Flask) -> None:
-    """Make the home folder, load the keys, and name the database; raise `SettingRefused`."""
+    """Create the home folder, load the keys, configure the database; raise `SettingRefused`."""
     app.config["HOME"].mkdir(mode=0o700, parents=True, exist_ok=True)
     keyring.load(app.config["KEYS_DIR"])
     first, *others = keyring.secret_keys

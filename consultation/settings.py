@@ -161,8 +161,8 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """
     values = {setting.name: _read(setting) for setting in SETTINGS}
     for name in ADDRESSES:
-        _refuse_unless_address(name, values[name])
-    _refuse_unless_machine("TRUSTED_PROXY", values["TRUSTED_PROXY"])
+        _check_address(name, values[name])
+    _check_ip_address("TRUSTED_PROXY", values["TRUSTED_PROXY"])
     values.update(overrides or {})
     return _with_places(values)
 
@@ -173,7 +173,7 @@ def environment_with(more: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
+def language_of_messages(language: str) -> Iterator[None]:
     """Set LANGUAGE, for a library that reads the language of its messages there."""
     before = {name: value for name, value in os.environ.items() if name == "LANGUAGE"}
     os.environ["LANGUAGE"] = language
@@ -191,7 +191,7 @@ def _read(setting: Setting) -> Any:
             case bool():
                 return env.bool(setting.name, setting.default)
             case int():
-                return _within(setting, env.int(setting.name, setting.default))
+                return _check_bounds(setting, env.int(setting.name, setting.default))
             case _:
                 # Nearly every editor ends the last line of a file.
                 return env.str(setting.name, setting.default).rstrip("\r\n")
@@ -201,7 +201,7 @@ def _read(setting: Setting) -> Any:
         ) from None
 
 
-def _refuse_unless_address(name: str, value: str) -> None:
+def _check_address(name: str, value: str) -> None:
     """Raise `SettingRefused` for a relative address: a browser would resolve it on this site."""
     try:
         parts = urlsplit(value)
@@ -214,7 +214,7 @@ def _refuse_unless_address(name: str, value: str) -> None:
         )
 
 
-def _refuse_unless_machine(name: str, value: str) -> None:
+def _check_ip_address(name: str, value: str) -> None:
     """Raise `SettingRefused` for a host name: it is compared with IP addresses of clients."""
     try:
         if value not in ("", "*"):
@@ -225,7 +225,7 @@ def _refuse_unless_machine(name: str, value: str) -> None:
         ) from None
 
 
-def _within(setting: Setting, number: int) -> int:
+def _check_bounds(setting: Setting, number: int) -> int:
     if number < setting.least:
         raise _out_of_bounds(setting, f"{setting.least} au moins")
     if setting.most is not None and number > setting.most:

@@ -1,4 +1,4 @@
-"""What the worker is asked to do: its jobs, its tasks, and what it sweeps and forgets."""
+"""Worker registration: jobs, periodic tasks, sweepers and erasure hooks of all packages."""
 
 from functools import partial
 
@@ -37,8 +37,8 @@ RETENTION_EVERY_SECONDS = 86_400
 DIGEST_EVERY_SECONDS = 600
 
 
-def give_work(app: Flask) -> None:
-    """Tell the worker of this process what it may be asked to do."""
+def register_work(app: Flask) -> None:
+    """Register all that the worker of this process may run."""
     _register_jobs(app)
     _register_erasures(app)
     _register_tasks(app)

@@ -32,7 +32,7 @@ from consultation.operations.backups import backup, encryption, postgresql, sche
 from consultation.operations.keys import rotation, verification
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.server.http_server import CannotListen
-from consultation.settings import SettingRefused, speaking
+from consultation.settings import SettingRefused, language_of_messages
 from consultation.spreadsheets.table import TextTooLong, TooManyRows
 
 # What a person can mend: told in one sentence, with exit status 1.
@@ -91,7 +91,7 @@ def _in_french() -> Iterator[None]:
     gettext.bindtextdomain("click", PACKAGE / "translations")
     gettext.textdomain("click")
     try:
-        with speaking(DEFAULT_LOCALE):
+        with language_of_messages(DEFAULT_LOCALE):
             yield
     finally:
         gettext.textdomain(before)

@@ -113,7 +113,7 @@ def main(descriptor: int) -> None:
         end_with(task.parent)
         _lower_priority()
         try:
-            with locale.speaking():
+            with locale.translations_only():
                 workbook = _write(task, parent)
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent raises it
             parent.send(("raised", _sendable(error)))

@@ -33,7 +33,7 @@ from consultation.moderation.danger import labels as danger_labels
 from consultation.moderation.danger.alerts import AlreadyClosed, NoteMissing, NoteTooLong, Referent
 from consultation.responses import transcription
 from consultation.web.forms import Problem
-from consultation.web.headers import keep_private, shut_in
+from consultation.web.headers import keep_private, sandbox_response
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted
 
@@ -229,7 +229,7 @@ def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
         audit_log.record(
             db.session(), _actor().id, "attachment_downloaded", attachment_id, at=now()
         )
-    shut_in()
+    sandbox_response()
     return send_file(
         BytesIO(content),
         mimetype="application/octet-stream",

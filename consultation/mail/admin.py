@@ -197,7 +197,7 @@ def messages(
         .order_by(OutboxMessage.id.desc())
     )
     page_of_rows = paged(session, wanted, page, PAGE_SIZE)
-    return page_of_rows.showing([_outbox_row(row) for row in page_of_rows.rows])
+    return page_of_rows.with_rows([_outbox_row(row) for row in page_of_rows.rows])
 
 
 def suppressed_addresses(session: Session, page: int) -> Paged[SuppressedAddress]:
@@ -213,7 +213,7 @@ def suppressed_addresses(session: Session, page: int) -> Paged[SuppressedAddress
         .order_by(Suppression.id.desc())
     )
     page_of_rows = paged(session, wanted, page, PAGE_SIZE)
-    return page_of_rows.showing(
+    return page_of_rows.with_rows(
         [
             SuppressedAddress(
                 row.public_id, _masked(row.address), labels.reason(row.reason), row.created_at

@@ -53,7 +53,7 @@ def form_of(measure: Measure) -> Form:
 
 
 @dataclass(frozen=True)
-class _Placed:
+class _UpdatedMeasure:
     """A row and the measure of the draft that it was edited to; `fields` are those that changed."""
 
     row: Measure
@@ -84,22 +84,22 @@ class PlanUpdate:
             for indicator in measure.indicators
         }
         self._were_in_force = [measure for measure in stored if measure.retired_at is None]
-        self._placed: list[_Placed] = []
+        self._updated: list[_UpdatedMeasure] = []
 
     def put_measures(
         self, measures: Sequence[MeasureDraft], axis_by_code: Mapping[str, Axis]
     ) -> None:
         """Add or edit a row for each measure, in the order of the draft."""
         for position, described in enumerate(measures, start=1):
-            placed = self._placed_in(described, axis_by_code[described.axis])
-            placed.row.position = position
-            self._placed.append(placed)
+            updated = self._put_measure(described, axis_by_code[described.axis])
+            updated.row.position = position
+            self._updated.append(updated)
 
     def put_indicators(self) -> None:
         """Add, move or reword the indicators of each measure, in the order of the draft."""
-        for placed in self._placed:
-            for position, described in enumerate(placed.described.indicators, start=1):
-                self._put_indicator(described, placed.row).position = position
+        for updated in self._updated:
+            for position, described in enumerate(updated.described.indicators, start=1):
+                self._put_indicator(described, updated.row).position = position
 
     def retire_absent(self) -> None:
         """Retire the measures and indicators in force that the draft lacks."""
@@ -115,21 +115,21 @@ class PlanUpdate:
 
     def report_measures(self) -> None:
         """Record which measures of the draft are new, changed, unchanged or reordered."""
-        for placed in self._placed:
-            placed.row.indicators.sort(key=lambda indicator: indicator.position)
-            is_asked_otherwise = form_of(placed.row) != placed.form_before
-            fields = [*placed.fields, *(["indicators"] if is_asked_otherwise else [])]
-            if placed.is_new:
-                self._changes.measures.new.append(change(placed.row.code, placed.row.title))
+        for updated in self._updated:
+            updated.row.indicators.sort(key=lambda indicator: indicator.position)
+            is_asked_otherwise = form_of(updated.row) != updated.form_before
+            fields = [*updated.fields, *(["indicators"] if is_asked_otherwise else [])]
+            if updated.is_new:
+                self._changes.measures.new.append(change(updated.row.code, updated.row.title))
             else:
-                row, keeps = placed.row, placed.keeps_english
+                row, keeps = updated.row, updated.keeps_english
                 changed = change(row.code, row.title, fields, keeps_english=keeps)
                 self._changes.measures.add(changed)
-        after = [placed.row for placed in self._placed if placed.row in self._were_in_force]
+        after = [updated.row for updated in self._updated if updated.row in self._were_in_force]
         before = [measure for measure in self._were_in_force if measure in after]
         self._changes.is_reordered = before != after
 
-    def _placed_in(self, described: MeasureDraft, axis: Axis) -> _Placed:
+    def _put_measure(self, described: MeasureDraft, axis: Axis) -> _UpdatedMeasure:
         values = {
             "code": described.code,
             "title": described.title,
@@ -143,9 +143,9 @@ class PlanUpdate:
         if row is None:
             row = Measure(indicators=[], **values)
             self._session.add(row)
-            return _Placed(row, described, [], True, [])
+            return _UpdatedMeasure(row, described, [], True, [])
         form_before, keeps = form_of(row), keeps_english(row, described)
-        return _Placed(row, described, edit(row, **values), False, form_before, keeps)
+        return _UpdatedMeasure(row, described, edit(row, **values), False, form_before, keeps)
 
     def _put_indicator(self, described: IndicatorDraft, measure: Measure) -> Indicator:
         values = {"code": described.code, "measure": measure}

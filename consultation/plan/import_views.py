@@ -40,7 +40,7 @@ def export(ending: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"plan-{in_paris(now()):%Y-%m-%d}.{ending}"
         writer.write_draft(draft, path, Format(ending))
-        return uploads.given(path, _media_type(Format(ending)))
+        return uploads.send_copy(path, _media_type(Format(ending)))
 
 
 @downloads_blueprint.get("/modele/<any(xlsx, ods, csv):ending>")
@@ -50,7 +50,7 @@ def model(ending: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"modele-plan.{ending}"
         writer.write_template(path, Format(ending))
-        return uploads.given(path, _media_type(Format(ending)))
+        return uploads.send_copy(path, _media_type(Format(ending)))
 
 
 def _media_type(format: Format) -> str:

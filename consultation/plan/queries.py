@@ -34,7 +34,7 @@ def measures(
     needles = list(dict.fromkeys(folded(query).split()))
     options = whole_measure() if needles else (joinedload(Measure.axis),)
     which = sa.true() if with_retired else _IS_IN_FORCE
-    return [it for it in _measures(session, options, axis, which) if _has_all(it, needles)]
+    return [it for it in _measures(session, options, axis, which) if _contains_all(it, needles)]
 
 
 def whole_measures(session: Session) -> Sequence[Measure]:
@@ -112,7 +112,7 @@ def whole_measure() -> tuple[ORMOption, ...]:
     )
 
 
-def _has_all(measure: Measure, needles: Sequence[str]) -> bool:
+def _contains_all(measure: Measure, needles: Sequence[str]) -> bool:
     if not needles:
         return True
     localized_texts = [measure.title, measure.summary or {}]

@@ -72,7 +72,7 @@ def printable(settings: Mapping[str, Any]) -> CopyDescription:
             Section(
                 french(document.title),
                 french(document.lead),
-                entries=[entry for section in document.sections for entry in _printed(section)],
+                entries=[entry for section in document.sections for entry in _entries(section)],
             )
             for document in documents(settings)
         ],
@@ -85,7 +85,7 @@ def readers_of(category: Category) -> str:
     return ", ".join(names_of(roles)) or "personne de l'équipe, sur aucune page"
 
 
-def _printed(section: Section) -> Iterator[Entry]:
+def _entries(section: Section) -> Iterator[Entry]:
     noted = [("À noter", section.note)] if section.note else []
     parts = section.entries or [Entry(section.heading, "", [*noted, *section.facts], [])]
     for part in parts:
@@ -103,24 +103,24 @@ def _section(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
         case "{register}":
             return Section(
                 "Ce qui est gardé",
-                entries=[_registered(each, settings) for each in inventory.categories()],
+                entries=[_register_entry(each, settings) for each in inventory.categories()],
             )
         case "{periods}":
-            return Section("Combien de temps", facts=list(_periods(settings)))
+            return Section("Combien de temps", facts=list(_retention_periods(settings)))
         case "{unlimited}":
             return Section(
                 "Durées que le collectif doit fixer",
                 "Rien n'efface de soi-même ce qui suit.",
-                facts=[(title, BLANK) for title in _unlimited(settings)],
+                facts=[(title, BLANK) for title in _categories_without_date(settings)],
             )
     return Section(
         entry["heading"],
         entry.get("note", ""),
-        [(label, _filled(text, settings)) for label, text in entry["facts"]],
+        [(label, _fill(text, settings)) for label, text in entry["facts"]],
     )
 
 
-def _filled(text: str, settings: Mapping[str, Any]) -> str:
+def _fill(text: str, settings: Mapping[str, Any]) -> str:
     if text == "?":
         return BLANK
     facts = {
@@ -130,7 +130,7 @@ def _filled(text: str, settings: Mapping[str, Any]) -> str:
     return text.format_map({**settings, **facts}) or "aucun pour l'instant"
 
 
-def _registered(category: Category, settings: Mapping[str, Any]) -> Entry:
+def _register_entry(category: Category, settings: Mapping[str, Any]) -> Entry:
     return Entry(
         category.name,
         "",
@@ -140,13 +140,13 @@ def _registered(category: Category, settings: Mapping[str, Any]) -> Entry:
             ("Base légale proposée", f"{BASES[category.base]} ; à valider par le délégué"),
             ("Durée", category.kept_until(settings)["fr"]),
             ("Qui le voit", readers_of(category)),
-            *_kept(category),
+            *_stored_columns(category),
         ],
         [],
     )
 
 
-def _kept(category: Category) -> Iterator[tuple[str, str]]:
+def _stored_columns(category: Category) -> Iterator[tuple[str, str]]:
     """Yield the columns of a category, by the form in which they are stored."""
     for stored, label in STORED.items():
         names = [f"{each.what} ({each.name})" for each in category.columns if each.stored is stored]
@@ -154,13 +154,13 @@ def _kept(category: Category) -> Iterator[tuple[str, str]]:
             yield f"Ce qui est gardé, {label}", "\n".join(names)
 
 
-def _periods(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _retention_periods(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for category in inventory.categories():
         if category.is_dated(settings):
             yield category.name, category.kept_until(settings)["fr"]
 
 
-def _unlimited(settings: Mapping[str, Any]) -> Iterator[str]:
+def _categories_without_date(settings: Mapping[str, Any]) -> Iterator[str]:
     for category in inventory.categories():
         if not category.is_dated(settings):
             yield category.name

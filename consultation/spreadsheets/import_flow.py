@@ -56,7 +56,7 @@ class UploadPage(ABC):
     """French: what the file holds; the size that it may have is added."""
 
     @abstractmethod
-    def receive(self, form: Any, file: web_uploads.Received) -> ResponseReturnValue:
+    def receive(self, form: Any, file: web_uploads.UploadedFile) -> ResponseReturnValue:
         """Take in a file of a valid form; raise `SheetRefused`."""
 
     def form(self, formdata: Mapping[str, str] | None) -> UploadForm:
@@ -99,7 +99,7 @@ class UploadPage(ABC):
         return self.page(self.form(None))
 
     def upload(self) -> ResponseReturnValue:
-        form, file = self.form(request.form), web_uploads.received(self.fallback_name)
+        form, file = self.form(request.form), web_uploads.uploaded_file(self.fallback_name)
         is_valid = form.validate()
         if file is None or not is_valid:
             form.add_error("file", self.missing if file is None else FILE_AGAIN)
@@ -201,7 +201,7 @@ class ImportFlow(UploadPage, Generic[Content]):
         self.add(blueprint, "POST", kept + give_up, "give_up", self.give_up)
         self.add(blueprint, "GET", kept + annotated, "annotated", self.annotated)
 
-    def receive(self, form: Any, file: web_uploads.Received) -> ResponseReturnValue:
+    def receive(self, form: Any, file: web_uploads.UploadedFile) -> ResponseReturnValue:
         problems: Sequence[Problem] = ()
         try:
             with uploads.on_disk(file.name, file.content) as path:
@@ -265,7 +265,7 @@ class ImportFlow(UploadPage, Generic[Content]):
         """Return a kept file, detached: a preview that is rolled back must not expire it."""
         sheet = uploads.find(db.session(), self.actor().id, self.purpose, public_id, now())
         if sheet is None:
-            web_uploads.gone()
+            web_uploads.abort_expired()
         db.session().expunge(sheet)
         return sheet
 
@@ -281,4 +281,4 @@ def _annotated(path: Path, problems: Sequence[Problem]) -> ResponseReturnValue:
         abort(404)
     marked = path.with_name(f"{path.stem}-a-corriger.xlsx")
     annotate(workbook, problems, marked)
-    return web_uploads.given(marked, Format.XLSX.media_type)
+    return web_uploads.send_copy(marked, Format.XLSX.media_type)

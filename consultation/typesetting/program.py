@@ -11,7 +11,7 @@ SECONDS, BYTES = 30, 2 << 30
 
 def main() -> int:
     """Typeset one document within resource limits; return the exit status."""
-    _bound()
+    _limit_resources()
     options = json.load(sys.stdin.buffer)
     try:
         document = typst.compile(**options)
@@ -23,7 +23,7 @@ def main() -> int:
     return 0
 
 
-def _bound() -> None:
+def _limit_resources() -> None:
     """Limit processor time and memory to those of a large document, where the system can."""
     try:
         import resource

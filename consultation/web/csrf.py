@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
-from consultation.web.errors import Refusal, note_refusal, typed_to_copy
-from consultation.web.headers import keep_private, let_scripts_leave, on_staff_pages
+from consultation.web.errors import Refusal, fields_to_copy, note_refusal
+from consultation.web.headers import allow_quick_exit, keep_private, on_staff_pages
 from consultation.web.permissions import current_actor
 
 HARMLESS = ("GET", "HEAD", "OPTIONS")
@@ -71,7 +71,7 @@ def _origin(address: str) -> str:
 def _refuse(_error: ForgedPost) -> ResponseReturnValue:
     keep_private()
     if current_actor() is None:  # the layout of the staff has no quick exit
-        let_scripts_leave()
+        allow_quick_exit()
     note_refusal(403)
     page = render_template(
         "web/refusal.html",
@@ -79,7 +79,7 @@ def _refuse(_error: ForgedPost) -> ResponseReturnValue:
         status=403,
         incident=None,
         staff=True,
-        typed=typed_to_copy(request) if _comes_from_here() else None,
+        typed=fields_to_copy(request) if _comes_from_here() else None,
     )
     return page, 403
 

@@ -18,7 +18,7 @@ from werkzeug.routing import RequestRedirect
 
 from consultation.db.base import OutcomeUnknown, StorageUnavailable
 from consultation.logs import places
-from consultation.web.headers import is_staff_path, keep_private, let_scripts_leave
+from consultation.web.headers import allow_quick_exit, is_staff_path, keep_private
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
@@ -172,7 +172,7 @@ class Typed:
         return cls(displayed, hidden, "submission_key" in request.form)
 
 
-def typed_to_copy(request: Request) -> Typed | None:
+def fields_to_copy(request: Request) -> Typed | None:
     """Return the fields of a request that must not be sent again as it is, or None."""
     typed = Typed.of(request)
     return None if typed is None else replace(typed, can_be_sent=False)
@@ -222,7 +222,7 @@ def page(
     keep_private()
     staff = is_staff_path(request.path)
     if staff and g.get("actor") is None:
-        let_scripts_leave()  # a visitor's page, with its quick exit
+        allow_quick_exit()  # a visitor's page, with its quick exit
     typed = _typed(status, staff=staff)
     if refusal is None and status == 404:
         refusal = _refusal_of_404(typed, staff=staff)
@@ -283,7 +283,7 @@ def _opens_again() -> bool:
     return addresses is not None and addresses.test(method="HEAD")
 
 
-def _refused(error: HTTPException) -> ResponseReturnValue:
+def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if error.get_response().location:
         return error.get_response()
@@ -310,7 +310,7 @@ def _redirect_here(response: Response) -> Response:
     return response
 
 
-def _no_host(_error: BadHost) -> ResponseReturnValue:
+def _bad_host(_error: BadHost) -> ResponseReturnValue:
     """Refuse an invalid `Host` header in plain text: no page could build its links."""
     note_refusal(400)
     keep_private()
@@ -335,11 +335,11 @@ def note_refusal(status: int) -> None:
         log.warning("refused", status=status, endpoint=request.endpoint, account=account)
 
 
-def _busy(error: StorageUnavailable) -> ResponseReturnValue:
+def _storage_unavailable(error: StorageUnavailable) -> ResponseReturnValue:
     return page(503, _incident(error), UNSURE if isinstance(error, OutcomeUnknown) else None)
 
 
-def _out_of_reach(error: sa.exc.OperationalError) -> ResponseReturnValue:
+def _database_failure(error: sa.exc.OperationalError) -> ResponseReturnValue:
     """Answer a database failure outside `writing`: before the transaction, or after its commit."""
     return page(503, _incident(error), UNSURE if request.method == "POST" else UNREADABLE)
 
@@ -360,10 +360,10 @@ def _log_nothing(_error: Any) -> None:
 
 def register(app: Flask) -> None:
     """Answer every error of `app` with a page."""
-    app.register_error_handler(HTTPException, _refused)
-    app.register_error_handler(BadHost, _no_host)
-    app.register_error_handler(StorageUnavailable, _busy)
-    app.register_error_handler(sa.exc.OperationalError, _out_of_reach)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(BadHost, _bad_host)
+    app.register_error_handler(StorageUnavailable, _storage_unavailable)
+    app.register_error_handler(sa.exc.OperationalError, _database_failure)
     app.register_error_handler(NotAllowed, _not_allowed)
     app.after_request(_redirect_here)
     # Flask's report of an exception holds the path of the request, which may hold a token.

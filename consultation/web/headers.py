@@ -20,7 +20,7 @@ PUBLIC_POLICY = f"{POLICY}; connect-src 'self'"
 PREVIEW = POLICY.replace("form-action 'self'", "form-action 'none'").replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
 )
-SHUT_IN = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+SANDBOX = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 FIXED = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -38,18 +38,18 @@ def keep_private() -> None:
     g.is_private = True
 
 
-def let_workers_run() -> None:
+def allow_workers() -> None:
     """Allow the scripts of this page to start workers, from this site only."""
     _allow("worker-src")
 
 
-def let_scripts_leave() -> None:
+def allow_quick_exit() -> None:
     """Allow the script of quick exit to close the space, on a page that is not public."""
     g.policy = PUBLIC_POLICY
 
 
-def let_frames_in() -> None:
-    """Allow frames in this page, of pages of this site that call `only_preview`."""
+def allow_frames() -> None:
+    """Allow frames in this page, of pages of this site that call `allow_preview_frame`."""
     _allow("frame-src")
 
 
@@ -58,14 +58,14 @@ def _allow(what: str) -> None:
     g.policy = f"{g.get('policy', usual)}; {what} 'self'"
 
 
-def only_preview() -> None:
+def allow_preview_frame() -> None:
     """Allow this page in a frame of this site, and forbid it to send forms."""
     g.policy = PREVIEW
 
 
-def shut_in() -> None:
+def sandbox_response() -> None:
     """Sandbox a file that a stranger sent: opened in a browser, it can do nothing."""
-    g.policy = SHUT_IN
+    g.policy = SANDBOX
 
 
 def is_staff_path(path: str) -> bool:
@@ -92,7 +92,7 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={_fingerprint(path, path.stat().st_mtime_ns)}"
 
 
-def _finish(response: Response) -> Response:
+def _set_headers(response: Response) -> Response:
     if "policy" in g:
         response.headers["Content-Security-Policy"] = g.policy
     staff = is_staff_path(request.path)
@@ -125,5 +125,5 @@ def _referrer_policy(*, staff: bool) -> str:
 
 def register(app: Flask) -> None:
     """Add the headers to every response of `app`, and give templates `asset`."""
-    app.after_request(_finish)
+    app.after_request(_set_headers)
     app.jinja_env.globals["asset"] = asset

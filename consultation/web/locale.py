@@ -57,7 +57,7 @@ def prefers_english() -> bool:
     return negotiate_locale(wanted, LOCALES) == "en"
 
 
-def speaking() -> AbstractContextManager[object]:
+def translations_only() -> AbstractContextManager[object]:
     """Open an application context that has translations only, for a process without the site."""
     app = Flask("consultation")
     register(app)

@@ -28,7 +28,7 @@ class Entry:
     """Returns a few words in French for the home page, such as how many texts wait, or nothing."""
 
 
-def offer(app: Flask, entries: Iterable[Entry]) -> None:
+def set_menu(app: Flask, entries: Iterable[Entry]) -> None:
     """Set the entries of the staff menu of `app`, in their order."""
     app.extensions["staff_menu"] = tuple(entries)
 
@@ -98,7 +98,7 @@ class Paged(Generic[Row]):
     page_count: int
     total: int
 
-    def showing(self, rows: Sequence[Other]) -> "Paged[Other]":
+    def with_rows(self, rows: Sequence[Other]) -> "Paged[Other]":
         """Return the same page of other rows, made from its own."""
         return Paged(rows, self.number, self.page_count, self.total)
 

@@ -233,16 +233,16 @@ def count_different(purpose: str, what: str, *, seconds: int) -> int:
 def count_same(purpose: str, what: str, *, seconds: int) -> None:
     """Count that `what` came from the place of the request once more."""
     if store := _store():
-        store.incr(_pair(purpose, what), seconds)
+        store.incr(_pair_key(purpose, what), seconds)
 
 
 def times_same(purpose: str, what: str) -> int:
     """Return how often `what` came from the place of the request; 0 where limits are off."""
     store = _store()
-    return store.get(_pair(purpose, what)) if store else 0
+    return store.get(_pair_key(purpose, what)) if store else 0
 
 
-def _pair(purpose: str, what: str) -> str:
+def _pair_key(purpose: str, what: str) -> str:
     place = _network(request.remote_addr or "", PLACE)
     return keyring.blind_index(f"limit {purpose} pair", f"{place} {what}")
 
@@ -275,11 +275,11 @@ def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
         if limit.counted is None:
             view = limiter.limit(limit.times, key_func=limit.key, methods=["POST"])(view)
         else:
-            view = _counting_first(limit, limit.counted, view)
+            view = _with_limit(limit, limit.counted, view)
     app.view_functions[endpoint] = view
 
 
-def _counting_first(
+def _with_limit(
     limit: Limit, is_counted: Callable[[Response], bool], view: Callable[..., ResponseReturnValue]
 ) -> Callable[..., ResponseReturnValue]:
     """Wrap a view in a limit, and give back the count of responses that are not counted.

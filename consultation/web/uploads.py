@@ -16,14 +16,14 @@ LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
-class Received:
+class UploadedFile:
     """An uploaded file, under a name that any file system accepts."""
 
     name: str
     content: bytes
 
 
-def received(fallback: str) -> Received | None:
+def uploaded_file(fallback: str) -> UploadedFile | None:
     """Return the file of the field `file`, None without one; `fallback` replaces an unusable name.
 
     The suffix proves nothing: readers look at the content.
@@ -32,7 +32,7 @@ def received(fallback: str) -> Received | None:
     if upload is None or not upload.filename:
         return None
     name = secure_filename(upload.filename)[-LONGEST_NAME:].lstrip(".")
-    return Received(name or fallback, upload.read())
+    return UploadedFile(name or fallback, upload.read())
 
 
 def megabytes() -> int:
@@ -46,13 +46,13 @@ def too_big() -> str:
     return f"Ce fichier dépasse {megabytes()} Mo : retirez les images et les feuilles inutiles."
 
 
-def gone() -> NoReturn:
+def abort_expired() -> NoReturn:
     """Abort with the page of a file that no longer waits for its confirmation."""
     errors.note_refusal(404)
     abort(current_app.make_response(errors.page(404, refusal=SHEET_GONE)))
 
 
-def given(path: Path, media_type: str) -> Response:
+def send_copy(path: Path, media_type: str) -> Response:
     """Send a copy of a file that is about to be deleted, under its name."""
     return send_file(
         BytesIO(path.read_bytes()),

@@ -101,7 +101,7 @@ def test_the_menu_and_the_home_name_what_the_roles_open(app, session):
         ),
         Entry("Lire", "pas.encore", "Les tours", Permission.WORKSPACE, "Les ouvrir."),
     ]
-    navigation.offer(app, offered)
+    navigation.set_menu(app, offered)
     visitor = Browser(app)
     visitor.sign_in(EMAIL)
 

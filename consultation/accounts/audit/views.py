@@ -75,7 +75,7 @@ def export() -> ResponseReturnValue:
     with TemporaryDirectory(prefix="journal-") as folder:
         path = Path(folder) / workbook.filename(at, format.extension)
         rows = write_workbook(tables, path, format)["Journal"]
-        answer = uploads.given(path, format.media_type)
+        answer = uploads.send_copy(path, format.media_type)
     details = {
         "format": format.value,
         "rows": rows,

@@ -37,7 +37,7 @@ from consultation.web.forms import LineField
 from consultation.web.navigation import Paged
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
-from consultation.web.uploads import Received
+from consultation.web.uploads import UploadedFile
 
 importing_blueprint = Blueprint("contacts_import", __name__, url_prefix="/organisation/invitations")
 
@@ -49,7 +49,7 @@ def model() -> ResponseReturnValue:
     with TemporaryDirectory(prefix="contacts-") as folder:
         path = Path(folder) / workbook.FILENAME
         workbook.write_template(path, workbook.load_vocabularies(db.session()))
-        return uploads.given(path, Format.XLSX.media_type)
+        return uploads.send_copy(path, Format.XLSX.media_type)
 
 
 class ContactListForm(UploadForm):
@@ -97,7 +97,7 @@ class ContactImport(UploadPage):
         form.new_group.description = f"Par exemple : Associations du collectif.{hint}"
         return form
 
-    def receive(self, form: ContactListForm, file: Received) -> ResponseReturnValue:
+    def receive(self, form: ContactListForm, file: UploadedFile) -> ResponseReturnValue:
         with on_disk(file.name, file.content) as path:
             invitees = importer.read(db.session(), path)
         try:

@@ -145,7 +145,7 @@ def _page(
     session: Session, query: sa.Select[*tuple[Any, ...]], number: int
 ) -> Paged[RecipientStatus]:
     page = paged(session, query.order_by(Invitee.id), number, PAGE_LENGTH)
-    return page.showing([RecipientStatus(*row) for row in page.rows])
+    return page.with_rows([RecipientStatus(*row) for row in page.rows])
 
 
 def _count_reached(session: Session, mailing: Mailing) -> tuple[int, int]:

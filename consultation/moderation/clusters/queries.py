@@ -215,7 +215,7 @@ def clusters(session: Session, actor: Actor, page: int = 1) -> Paged[Summary]:
     check_moderator(actor)
     order = (sa.func.count().desc(), ModeratedText.cluster_id.desc())
     listed = paged(session, sizes().order_by(*order), page, PAGE_LENGTH)
-    return listed.showing(_summaries(session, listed.rows))
+    return listed.with_rows(_summaries(session, listed.rows))
 
 
 def others(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[Summary]:

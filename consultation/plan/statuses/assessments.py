@@ -151,7 +151,7 @@ def change(
 
     Raise `StaleEdit` and `AlreadyAssessed`.
     """
-    status = _as_seen(session, actor, measure, public_id, seen)
+    status = _unchanged_status(session, actor, measure, public_id, seen)
     _check_day(session, measure.id, assessment, but=status.id)
     for name, value in vars(assessment).items():
         setattr(status, name, value)
@@ -164,7 +164,7 @@ def remove(
     session: Session, actor: Actor, measure: Measure, public_id: str, seen: str, at: datetime
 ) -> None:
     """Delete an assessment whose digest is still `seen`; raise `StaleEdit`."""
-    status = _as_seen(session, actor, measure, public_id, seen)
+    status = _unchanged_status(session, actor, measure, public_id, seen)
     _record(session, actor, "status_removed", measure, status, at)
     session.delete(status)
     session.flush()
@@ -176,7 +176,7 @@ def check(actor: Actor) -> None:
         raise NotAllowed(Permission.EDIT_PLAN)
 
 
-def _as_seen(
+def _unchanged_status(
     session: Session, actor: Actor, measure: Measure, public_id: str, seen: str
 ) -> MeasureStatus:
     check(actor)

@@ -41,7 +41,7 @@ def workbook(extension: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="consultation-") as folder:
         path = Path(folder) / f"{statuses_workbook.FILENAME}.{extension}"
         statuses_workbook.write(db.session(), actor, path, format)
-        answer = uploads.given(path, CSV_TYPE if format is Format.CSV else format.media_type)
+        answer = uploads.send_copy(path, CSV_TYPE if format is Format.CSV else format.media_type)
     with writing(db.session()):
         details = {"format": extension}
         audit_log.record(db.session(), actor.id, "statuses_exported", None, details, at=now())

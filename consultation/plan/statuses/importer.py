@@ -134,8 +134,8 @@ def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft |
     """Return the assessment of a row, None when a value is missing or refused, as noted."""
     measure = _measure(row, known)
     assessor = _value(row, "assessor", assessor_of)
-    assessed_on = _needed(row, "assessed_on", partial(date_of, today=today))
-    level = _needed(row, "level", level_of)
+    assessed_on = _required_value(row, "assessed_on", partial(date_of, today=today))
+    level = _required_value(row, "level", level_of)
     link = _value(row, "source_url", lambda text: link_of(clean_line(text)))
     evidence = row.localized("evidence")
     _note_percentages(row)
@@ -159,7 +159,7 @@ def _measure(row: Row, known: Mapping[str, Measure]) -> Measure | None:
     return measure
 
 
-def _needed(row: Row, key: str, read: Callable[[str], Value]) -> Value | None:
+def _required_value(row: Row, key: str, read: Callable[[str], Value]) -> Value | None:
     """Return the value of a cell that a row may not leave empty."""
     if not plain_text(row.raw.cells.get(key)):
         row.note(
@@ -270,7 +270,7 @@ def compare(session: Session, actor: Actor, drafts: Sequence[StatusDraft]) -> St
         if measure is None:  # retired since the file was read; the displayed changes are stale
             continue
         status = stored.get(_place(draft.measure_id, draft.assessment))
-        _put(changes, measure, assessment_of(status) if status else None, draft)
+        _add_change(changes, measure, assessment_of(status) if status else None, draft)
     return changes
 
 
@@ -314,10 +314,10 @@ def _stored(session: Session) -> Mapping[Place, MeasureStatus]:
     }
 
 
-def _put(
+def _add_change(
     changes: StatusChanges, measure: Measure, before: Assessment | None, draft: StatusDraft
 ) -> None:
-    change = StatusChange(measure, before, _completed(draft, before))
+    change = StatusChange(measure, before, _with_stored_values(draft, before))
     if before is None:
         changes.new.append(change)
     elif change.fields:
@@ -326,7 +326,7 @@ def _put(
         changes.unchanged_count += 1
 
 
-def _completed(draft: StatusDraft, before: Assessment | None) -> Assessment:
+def _with_stored_values(draft: StatusDraft, before: Assessment | None) -> Assessment:
     """Return the assessment of a row, with stored values for the columns that the sheet lacks."""
     assessment = draft.assessment
     if before is None:

@@ -72,7 +72,7 @@ def without_examples(rows: Iterable[Row], examples: Sequence[Texts]) -> list[Row
     for row in rows:
         if not is_example(row.text("code") or ""):
             kept.append(row)
-        elif not any(_is_untouched(row, example) for example in examples):
+        elif not any(_is_unchanged(row, example) for example in examples):
             row.note(
                 "code",
                 "cette ligne d'exemple a été modifiée, mais garde son code d'exemple",
@@ -149,18 +149,18 @@ def check_codes(rows: Sequence[Row]) -> None:
             row.note(
                 "code",
                 f"le code « {code} » est déjà celui de la ligne {first.number}",
-                _another_code(row),
+                _code_remedy(row),
             )
 
 
-def _another_code(row: Row) -> str:
+def _code_remedy(row: Row) -> str:
     remedy = "Donnez à chaque ligne un code à elle, ou supprimez la ligne en trop."
     if isinstance(row.raw.cells.get("code"), str):
         return remedy
     return f"{remedy} Dans une cellule qui n'est pas au format Texte, « 1.10 » devient « 1.1 »."
 
 
-def _is_untouched(row: Row, example: Texts) -> bool:
+def _is_unchanged(row: Row, example: Texts) -> bool:
     return all(example.get(key, "") == text for key, text in row.texts.items())
 
 
@@ -247,7 +247,7 @@ def read_plan(path: Path) -> PlanDraft:
         raise SheetRefused([problem]) from None
     problems: list[Problem] = []
     parts = _parts(workbook, path, problems)
-    draft = _draft(parts, _unread(workbook, parts), problems)
+    draft = _draft(parts, _unread_columns(workbook, parts), problems)
     if problems:
         raise SheetRefused(_in_order(problems))
     return draft
@@ -331,7 +331,7 @@ def _indicator_rows(parts: _Parts) -> list[Row]:
     return without_examples(map(sheet.read, raws), indicator_rows(EXAMPLES))
 
 
-def _unread(workbook: Workbook, parts: _Parts) -> tuple[str, ...]:
+def _unread_columns(workbook: Workbook, parts: _Parts) -> tuple[str, ...]:
     """Name, in French, the columns that are not of a plan: none is ignored silently."""
     sheets = [sheet for sheet in (parts.measures, parts.indicators) if sheet is not None]
     if parts.is_combined and len(sheets) == 2:

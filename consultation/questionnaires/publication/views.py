@@ -34,7 +34,7 @@ from consultation.questionnaires.publication.review import (
     Review,
 )
 from consultation.responses.models import Response
-from consultation.web.headers import let_frames_in, only_preview
+from consultation.web.headers import allow_frames, allow_preview_frame
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("publication", __name__, url_prefix="/organisation/tours/<code>")
@@ -138,7 +138,7 @@ def preview(code: str) -> ResponseReturnValue:
         _log_preview(code, chosen["width"])
         if chosen["width"] == FULL:
             return redirect(address, 303)
-        let_frames_in()
+        allow_frames()
     return render_template(
         "questionnaires/publication/preview.html",
         round=find_round(code),
@@ -154,7 +154,7 @@ def preview(code: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def form(code: str, form: str) -> ResponseReturnValue:
     """Display the form of a measure, or of the tool, as it would be published now."""
-    only_preview()
+    allow_preview_frame()
     consultation_round = find_round(code)
     measure = None if form == TOOL else _find_measure(form)
     outline = store.working(db.session(), consultation_round)

@@ -54,7 +54,7 @@ def download(code: str, format: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="questionnaire-") as folder:
         path = Path(folder) / name
         write_outline(outline, path, chosen)
-        return uploads.given(path, chosen.media_type)
+        return uploads.send_copy(path, chosen.media_type)
 
 
 class QuestionnaireImport(ImportFlow[ReadOutline]):

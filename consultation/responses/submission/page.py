@@ -28,7 +28,7 @@ from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.ownership import Choice
 from consultation.web import page_cache
-from consultation.web.headers import keep_private, let_workers_run
+from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
 from consultation.web.page_cache import CachedPage
 
@@ -284,7 +284,7 @@ class Page:
         key = submission_key.read(text)
         if not self.asks_proof or key is None:
             return ""
-        let_workers_run()
+        allow_workers()
         return proof_of_work.challenge(key, now())
 
     def _saved_elsewhere(self) -> Compared | None:

@@ -72,7 +72,7 @@ def table() -> ResponseReturnValue:
         rounds=rounds,
         axes=axes,
         measures=measures,
-        listed=page.showing(rows),
+        listed=page.with_rows(rows),
         order=order,
         orders=ORDERS,
         stances=_stances(chosen.round.id),
@@ -121,7 +121,7 @@ def _summaries(chosen: Chosen, order: Order) -> Paged[IndicatorSummary]:
         return _page(rows)
     page = _page(summary.subjects(session, round_id, axis, measure_id))
     ids = [subject.id for subject in page.rows]
-    return page.showing(summary.summarize(session, round_id, page.rows, ids))
+    return page.with_rows(summary.summarize(session, round_id, page.rows, ids))
 
 
 def _listed() -> tuple[Sequence[Round], Sequence[Axis], Sequence[Measure]]:
