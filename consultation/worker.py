@@ -63,7 +63,7 @@ def _register_jobs(app: Flask) -> None:
 def _register_erasures(app: Flask) -> None:
     erase_copies.register_cleaner(partial(files.remove_made_before, app.config["EXPORTS_DIR"]))
     erase_copies.register_sweeper(
-        "mails", partial(retention.sweep, box=transport.mailbox_of(app.config))
+        "mails", partial(retention.remove_blanked_copies, box=transport.mailbox_of(app.config))
     )
     erase_copies.register_sweeper(
         "enclosures", partial(erasure.sweep_released, home=app.config["HOME"])

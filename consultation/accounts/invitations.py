@@ -120,7 +120,7 @@ def first_administrator_link(session: Session, base_url: str, at: datetime) -> s
     return invitation_link(base_url, token)
 
 
-def link_to(session: Session, role: Role, email: str, base_url: str, at: datetime) -> str:
+def create_link(session: Session, role: Role, email: str, base_url: str, at: datetime) -> str:
     """Create an invitation with one role, and return its link."""
     return invitation_link(base_url, invitation_token(session, role, email, at))
 

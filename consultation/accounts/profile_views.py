@@ -67,7 +67,7 @@ def set_up() -> ResponseReturnValue:
     if secret is None:  # the form was sent twice, or comes from another sign-in
         return redirect(url_for(".account"), 303)
     form = SecondFactorForm(request.form)
-    account_id = _own().id
+    account_id = _own_account().id
     if _must_prove_password() and not _is_own_password(form.password.data or ""):
         note_refused(account_id)
         form.add_error("password", MESSAGES["INVALID_PASSWORD"])
@@ -91,9 +91,9 @@ def set_up() -> ResponseReturnValue:
 @requires(Permission.WORKSPACE)
 def turn_off() -> ResponseReturnValue:
     """Turn the second factor off, which an administrator can't."""
-    if _own().second_factor is None:
-        return _nothing_set_up()
-    account_id, form = _own().id, TurnOffForm(request.form)
+    if _own_account().second_factor is None:
+        return _redirect_without_factor()
+    account_id, form = _own_account().id, TurnOffForm(request.form)
     try:
         with writing(db.session()):
             two_factor.turn_off(db.session(), _lock(account_id), form.off_code.data, now())
@@ -108,7 +108,7 @@ def turn_off() -> ResponseReturnValue:
     return redirect(url_for(".account"), 303)
 
 
-def _nothing_set_up() -> ResponseReturnValue:
+def _redirect_without_factor() -> ResponseReturnValue:
     flash("La vérification en deux étapes n'est pas active sur votre compte.")
     return redirect(url_for(".account"), 303)
 
@@ -117,9 +117,9 @@ def _nothing_set_up() -> ResponseReturnValue:
 @requires(Permission.WORKSPACE)
 def renew_codes() -> ResponseReturnValue:
     """Replace the recovery codes, and show them once."""
-    if _own().second_factor is None:
-        return _nothing_set_up()
-    account_id, form = _own().id, RecoveryCodesForm(request.form)
+    if _own_account().second_factor is None:
+        return _redirect_without_factor()
+    account_id, form = _own_account().id, RecoveryCodesForm(request.form)
     try:
         with writing(db.session()):
             codes = two_factor.renew_recovery_codes(
@@ -165,7 +165,7 @@ def _record_ended(account_id: int, count: int) -> None:
         )
 
 
-def _own() -> Account:
+def _own_account() -> Account:
     account = flask_security.current_account()
     if account is None:
         abort(404)
@@ -180,12 +180,12 @@ def _must_prove_password() -> bool:
     """Ask again for the password where only a session of some time ago proves who is there."""
     at = now()
     opened = sessions.find(db.session(), cookie.get(flask_security.TOKEN, ""), at)
-    is_first = _own().second_factor is None
+    is_first = _own_account().second_factor is None
     return is_first and (opened is None or at - opened.created_at > PATIENCE)
 
 
 def _is_own_password(typed: str) -> bool:
-    stored = _own().password
+    stored = _own_account().password
     return bool(stored and verify_password(passwords.normalized(typed), stored))
 
 
@@ -193,7 +193,7 @@ def _account_page(
     renewal: RecoveryCodesForm | None = None, turn_off: TurnOffForm | None = None
 ) -> str:
     actor = require(Permission.WORKSPACE)
-    account = _own()
+    account = _own_account()
     return render_template(
         "accounts/profile.html",
         actor=actor,
@@ -207,7 +207,7 @@ def _account_page(
 
 
 def _setting_up_page(form: SecondFactorForm) -> str:
-    account = _own()
+    account = _own_account()
     if not _must_prove_password():
         del form.password
     if account.second_factor is None:

@@ -29,7 +29,6 @@ from consultation.web.permissions import Actor, Permission, require, requires
 
 blueprint = Blueprint("accounts_staff", __name__, url_prefix="/administration/comptes")
 
-INCOMPLETE = "Écrivez une adresse complète, comme prenom@association.example."
 CLOSED = (
     "Cette adresse a un compte dont l'accès est fermé : rouvrez-le depuis sa page, puis donnez-lui"
     " ses rôles."
@@ -58,8 +57,8 @@ def invite() -> ResponseReturnValue:
             outcome = invitations.invite_staff(
                 db.session(), actor, email, roles, _base_url(), now()
             )
-    except AddressInvalid:
-        form.add_error("email", INCOMPLETE)
+    except AddressInvalid as invalid:
+        form.add_error("email", str(invalid))
     except AccountClosed:
         form.add_error("email", CLOSED)
     if form.errors:
@@ -76,7 +75,7 @@ def send_again(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             outcome = invitations.send_again(db.session(), actor, public_id, _base_url(), now())
-        flash(f"Un autre lien part ; le précédent n'ouvre plus rien.{_to_copy(outcome)}")
+        flash(f"Un autre lien part ; le précédent n'ouvre plus rien.{_link_to_hand_over(outcome)}")
     except InvitationGone:
         flash(GONE)
     except AddressTaken as taken:
@@ -101,7 +100,7 @@ def cancel(public_id: str) -> ResponseReturnValue:
 def _sentence(outcome: Outcome, email: str) -> str:
     if outcome.link is not None:
         sentence = f"L'invitation part à {email} : son lien sert une fois, pendant sept jours."
-        return sentence + _to_copy(outcome)
+        return sentence + _link_to_hand_over(outcome)
     if not outcome.added:
         return f"{email} a déjà un compte, avec ces rôles : rien n'a changé."
     *names, last = names_of(outcome.added)
@@ -109,7 +108,7 @@ def _sentence(outcome: Outcome, email: str) -> str:
     return f"{email} a déjà un compte : il a maintenant aussi {roles}."
 
 
-def _to_copy(outcome: Outcome) -> str:
+def _link_to_hand_over(outcome: Outcome) -> str:
     """Return the link to hand over where no mail server is set, else an empty text."""
     if current_app.config["MAIL_SERVER"] or outcome.link is None:
         return ""

@@ -165,7 +165,7 @@ def accounts() -> None:
 def create_account(email: str, role: str) -> None:
     """Inviter EMAIL, et afficher le lien par lequel choisir un mot de passe."""
     with write():
-        link = invitations.link_to(
+        link = invitations.create_link(
             session(), Role(role), email, current_app.config["BASE_URL"], now()
         )
     click.echo(f"Transmettez ce lien à {email} ; il ne sert qu'une fois :\n{link}")
@@ -177,7 +177,7 @@ def create_account(email: str, role: str) -> None:
 def reset_second_factor(email: str) -> None:
     """Retirer la vérification en deux étapes de EMAIL, qui a tout perdu."""
     with write():
-        lines = two_factor.reset_at(session(), email, now())
+        lines = two_factor.reset_by_email(session(), email, now())
     click.echo("\n".join(lines))
 
 

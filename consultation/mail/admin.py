@@ -69,10 +69,10 @@ def cancel(session: Session, actor: Actor, number: int) -> OutboxMessage:
     return message
 
 
-def let_answers_go(session: Session, actor: Actor, at: datetime) -> bool:
+def release_answers(session: Session, actor: Actor, at: datetime) -> bool:
     """Release the acknowledgements that a flood stopped; return whether any waited."""
     _check(actor)
-    if not breakers.let_answers_go(session, at):
+    if not breakers.release_answers(session, at):
         return False
     session.execute(
         sa.update(OutboxMessage)

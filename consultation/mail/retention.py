@@ -89,7 +89,7 @@ def blank_forgotten(session: Session, *among: sa.ColumnElement[bool]) -> None:
     )
 
 
-def sweep(session: Session, box: Mailbox) -> int:
+def remove_blanked_copies(session: Session, box: Mailbox) -> int:
     """Remove local mails of which every message has been blanked; return how many.
 
     Mails without a row here stay: they may be of another database.

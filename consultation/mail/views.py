@@ -123,7 +123,7 @@ def let_answers_go() -> ResponseReturnValue:
     """Release the acknowledgements that a flood stopped."""
     actor = require(Permission.DIRECT_OUTBOX)
     with writing(db.session()):
-        if admin.let_answers_go(db.session(), actor, now()):
+        if admin.release_answers(db.session(), actor, now()):
             audit_log.record(db.session(), actor.id, "answers_let_go", at=now())
     flash("Les accusés de réception en attente repartent.", "info")
     return redirect(url_for(".outbox_page"), 303)

@@ -112,6 +112,7 @@ def test_a_wrong_code_is_refused_at_its_field_and_noted(session, holder, visitor
     assert page.status_code == 422
     assert "n'est pas le bon, ou il a déjà servi" in text_of(page)
     assert 'aria-invalid="true"' in page.text
+    assert WRONG not in page.text
     assert not visitor.is_signed_in()
     assert actions(session) == ["code_refused"]
 

@@ -67,7 +67,7 @@ def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
     for ids in ([first], [first, second]):
         with writing(session):
             retention.cancel_and_blank(session, ids)
-        retention.sweep(session, box)
+        retention.remove_blanked_copies(session, box)
         kept.append(len(box.names()))
 
     assert kept == [1, 0]
@@ -82,5 +82,5 @@ def test_a_copy_of_which_no_row_is_known_stays(app, session):
     with writing(session):
         retention.cancel_and_blank(session, [message.id for message in messages(session)])
 
-    assert retention.sweep(session, box) == 0
+    assert retention.remove_blanked_copies(session, box) == 0
     assert len(box.names()) == 1

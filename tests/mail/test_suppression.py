@@ -258,7 +258,7 @@ def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smt
         clock.shift(timedelta(hours=2))
     before = len(smtp_sink.mails)
     with writing(session):
-        admin.let_answers_go(session, Administrator(), START + timedelta(hours=6))
+        admin.release_answers(session, Administrator(), START + timedelta(hours=6))
     deliver(session, app)
     after = len(smtp_sink.mails)
 
@@ -298,7 +298,7 @@ def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
     assert outbox.stalled_since(session) == START
     assert outbox.held_count(session) == 2
     with writing(session):
-        admin.let_answers_go(session, Administrator(), START + minutes(20))
+        admin.release_answers(session, Administrator(), START + minutes(20))
     deliver(session, app)
     assert (outbox.stalled_since(session), outbox.held_count(session)) == (None, 0)
 

@@ -201,24 +201,24 @@ def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
 
 @pytest.fixture
 def after_selection(monkeypatch):
-    """Let something else be committed when a worker has found a mail, and not yet taken it."""
-    find = claim._contents
+    """Commit a change when a worker has selected the messages of a mail, and not yet taken them."""
+    select = claim._message_ids
 
     def does(change):
-        def contents(session, leader):
-            ids = find(session, leader)
+        def message_ids(session, candidate):
+            ids = select(session, candidate)
             with db.session() as own, writing(own):
                 change(own, ids)
-            monkeypatch.setattr(claim, "_contents", find)
+            monkeypatch.setattr(claim, "_message_ids", select)
             return ids
 
-        monkeypatch.setattr(claim, "_contents", contents)
+        monkeypatch.setattr(claim, "_message_ids", message_ids)
 
     return does
 
 
 @pytest.mark.only("postgresql")
-def test_what_is_called_back_as_a_mail_is_taken_is_not_in_it(
+def test_message_that_is_blanked_as_its_mail_is_taken_is_not_in_it(
     session, app, smtp_sink, after_selection
 ):
     for number in range(3):

@@ -30,7 +30,7 @@ MESSAGES = {
     "RETYPE_PASSWORD_MISMATCH": "Les deux mots de passe ne sont pas les mêmes : écrivez-les de"
     " nouveau.",
     "EMAIL_NOT_PROVIDED": "Écrivez votre adresse.",
-    "INVALID_EMAIL_ADDRESS": "Écrivez une adresse complète, comme prenom@association.example.",
+    "INVALID_EMAIL_ADDRESS": str(staff.AddressInvalid()),
 }
 RESET_KEPT = (
     "Ce site n'a pas encore de serveur de courriel : aucun lien ne peut vous parvenir. Prévenez la"

@@ -38,7 +38,7 @@ def _account_signed_in() -> str:
     return key_of("account signed in", account.email if account else "")
 
 
-def _is_page(response: Response) -> bool:
+def _is_form_again(response: Response) -> bool:
     return response.status_code == 200
 
 
@@ -52,7 +52,7 @@ def _is_refusal(response: Response) -> bool:
 
 
 BY_SOURCE = Limit("20 per 15 minutes", by_source)
-FAILED_SIGN_INS = Limit(ATTEMPTS, _account_typed, _is_page)
+FAILED_SIGN_INS = Limit(ATTEMPTS, _account_typed, _is_form_again)
 MAILS_ASKED = Limit(ATTEMPTS, _account_typed)
 WRONG_PASSWORDS = Limit(ATTEMPTS, _account_signed_in, _is_wrong_password)
 WRONG_CODES = Limit(ATTEMPTS, _account_awaiting_code, _is_refusal)

@@ -186,7 +186,7 @@ def reset(session: Session, account: Account, at: datetime, actor_id: int | None
     return was_set_up
 
 
-def reset_at(session: Session, email: str, at: datetime) -> list[str]:
+def reset_by_email(session: Session, email: str, at: datetime) -> list[str]:
     """Reset the second factor of the account of `email`; return sentences of the result.
 
     Raise `NoSuchAddress`.

@@ -43,7 +43,7 @@ def find(session: Session, scope: str) -> Breaker | None:
     return session.get(Breaker, scope, populate_existing=True)
 
 
-def find_unbroken(session: Session, scope: str, at: datetime) -> Breaker | None:
+def find_ongoing(session: Session, scope: str, at: datetime) -> Breaker | None:
     """Return the breaker of a scope whose series of failures lasts until now, or None."""
     breaker = find(session, scope)
     return breaker if breaker is not None and _is_recent(breaker, at) else None
@@ -114,7 +114,7 @@ def answers_wait(session: Session) -> bool:
     return breaker is not None and breaker.open_until is None
 
 
-def let_answers_go(session: Session, at: datetime) -> bool:
+def release_answers(session: Session, at: datetime) -> bool:
     """Release the acknowledgements that wait, up to the cap again; return whether any waited."""
     if not answers_wait(session):
         return False

@@ -170,7 +170,7 @@ def _first_deferral(session: Session, claimed: ClaimedMail, now: datetime) -> da
 
 
 def _breaker_of(session: Session, domain_index: str | None, now: datetime) -> Breaker | None:
-    return breakers.find_unbroken(session, domain_index, now) if domain_index else None
+    return breakers.find_ongoing(session, domain_index, now) if domain_index else None
 
 
 def _give_up(

@@ -83,12 +83,11 @@ class Lookups:
         return records
 
     def _resolve(self, name: str, kind: str) -> list[Any] | None:
-        if self._seconds_left <= 0:
-            return None
         try:
             if self._resolver is None:
                 self._resolver = dns.resolver.Resolver()
                 self._resolver.timeout = 1.0
+            # Once the budget is spent, dnspython times out before it sends anything.
             lifetime = min(QUERY_TIMEOUT, self._resolver.lifetime, self._seconds_left)
             return list(self._resolver.resolve(ascii_name(name) or ".", kind, lifetime=lifetime))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):

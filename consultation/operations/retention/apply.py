@@ -53,7 +53,7 @@ def apply(
     if not dry_run:
         files.remove(old)
         erasure.sweep_orphans(session, settings["HOME"], at)
-        retention.sweep(session, mailbox_of(settings))
+        retention.remove_blanked_copies(session, mailbox_of(settings))
     return [
         f"{blanked} courriels partis : destinataire et contenu effacés",
         f"{forgotten} courriels reçus et traités : contenu effacé",
