@@ -527,6 +527,30 @@ def test_a_question_about_the_person_keeps_its_kind(organiser, session, consulta
     assert working(session) == DEFAULT
 
 
+def test_error_that_a_change_makes_in_another_question_leads_to_its_page(
+    organiser, session, consultation_round
+):
+    dependent = make_question("suite", condition=Condition("avis", ("oui",)))
+    set_outline(session, make_outline(make_question("avis", QuestionKind.SINGLE_CHOICE), dependent))
+    address = f"{PLACE}/questions/avis"
+    fields = fields_of(organiser.get(address)) | {"option_code": ["x", "y", "", "", ""]}
+
+    page = organiser.post(address, {**fields, "action": ""})
+
+    assert page.status_code == 422
+    assert f'<a href="{PLACE}/questions/suite">suite</a> — ' in page.text
+    assert "suite — « avis » n'offre pas « oui »" in text_of(page)
+
+
+def test_code_that_is_published_stays_whatever_is_sent(organiser, session, consultation_round):
+    send(organiser, f"{PLACE}/questions/source", code="origine", label="Où ?")
+    send(organiser, f"{PLACE}/rubriques/missing", code="lacunes", title="Il manque")
+
+    made = working(session)
+    assert made.question("source").label["fr"] == "Où ?"
+    assert made.section("missing").title["fr"] == "Il manque"
+
+
 # Two organisers.
 
 

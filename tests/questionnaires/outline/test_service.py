@@ -51,6 +51,19 @@ def codes_of(made, section="core"):
     return [question.code for question in made.section(section).questions]
 
 
+def test_digests_are_equal_whatever_the_order_of_the_keys():
+    texts = {"fr": "Pourquoi ?", "en": "Why?"}
+    first, second = (
+        make_outline(make_question("avis", label=label)).with_section(
+            make_section("tool", make_question("x"), scope=Scope.TOOL, title=label)
+        )
+        for label in (texts, dict(reversed(texts.items())))
+    )
+
+    assert digest_of_question(first, "avis") == digest_of_question(second, "avis")
+    assert digest_of_section(first, "tool") == digest_of_section(second, "tool")
+
+
 def test_a_new_question_stands_at_the_end_of_its_section():
     assert codes_of(edits.add_question(MADE, "core", make_question("x"))) == [
         "avis",
