@@ -263,6 +263,18 @@ def test_each_error_of_a_conversion_is_at_its_field_and_keeps_what_was_typed(
     assert conversions(session) == 0
 
 
+def test_a_text_whose_measure_is_not_ticked_is_neither_checked_nor_converted(
+    session, app, organiser, opened
+):
+    message = bring_in_one(session, app)
+
+    answer = convert(
+        organiser, message, mesure=["T4"], texte_T4="Pour T4", texte_T7="x" * 5001, texte_outil=""
+    )
+
+    assert (answer.status_code, conversions(session)) == (303, 1)
+
+
 @pytest.mark.parametrize("gesture", ["convertir", "choisir"])
 def test_a_text_for_a_measure_that_was_retired_meanwhile_is_reported_and_kept(
     session, app, organiser, opened, gesture
