@@ -108,6 +108,7 @@ ALLOWED: dict[str, str] = {
     "standing": "stored column of a respondent",
     "Standing": "the enum of that column",
     "APART": "value of the form field `intent`",
+    "doubt": "stored column of a submission",
     "break_long_words": "a parameter of textwrap",
 }
 """Names that keep a word, each with the reason."""

@@ -1,4 +1,4 @@
-"""What a browser does with a form: here, the proof of work that a page may ask for."""
+"""Builders of browser answers: the proof of work and the identity fields of a page."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""A form that holds a NUL, or is no UTF-8: it comes back cleaned, whole, and says so."""
+"""Cleaned forms: one with a NUL or without UTF-8 comes back cleaned and whole, and says so."""
 
 import html
 import re

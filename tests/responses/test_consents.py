@@ -1,4 +1,4 @@
-"""Consents that can't both hold are asked about at their field, and nothing typed is lost."""
+"""Consents that contradict each other are asked about, and nothing typed is lost."""
 
 import html
 

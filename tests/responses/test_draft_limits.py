@@ -1,4 +1,4 @@
-"""A draft holds what a form can send, twice over; what one network stores in an hour has an end."""
+"""Draft limits: twice what a form can send, and a cap on what one network stores in an hour."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Forms begun in a space are kept as they were typed, and never overwrite each other."""
+"""Drafts in a space are kept as they were typed, and never overwrite each other."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Answering through the form: what is stored, what is refused, and that nothing typed is lost."""
+"""Public form: what is stored and refused, and that nothing typed is lost."""
 
 import base64
 import html

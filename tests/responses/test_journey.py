@@ -1,4 +1,4 @@
-"""One introduces oneself once, sees how far one is, and is led to the next measure."""
+"""Journey: the identity given once, the progress over the measures, the next one."""
 
 import re
 

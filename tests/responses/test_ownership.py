@@ -1,4 +1,4 @@
-"""A public form while a space is open: whose it is, is asked and never guessed."""
+"""Ownership of a public form while a space is open: asked, never guessed."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Quick exit on the server: the space is closed, and nobody waits for it."""
+"""Quick exit on the server: the space is closed, and the visitor does not wait for it."""
 
 import re
 import threading

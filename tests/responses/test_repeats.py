@@ -1,4 +1,4 @@
-"""The same content sent again under another key: asked about, and nothing told of the first."""
+"""Repeats: the same content under another key is asked about, without a word of the first."""
 
 import html
 import re

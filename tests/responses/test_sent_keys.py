@@ -1,4 +1,4 @@
-"""What a script is told of the key of a form that is gone back to."""
+"""Sent keys: what the script of a form that is gone back to learns of its key."""
 
 import re
 from datetime import timedelta

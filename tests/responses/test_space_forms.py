@@ -1,4 +1,4 @@
-"""Answering from one's own space: more responses of one respondent, and revisions."""
+"""Forms of a space: more responses of one respondent, and their revisions."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What looks like a machine's is stored and marked; a crowd behind one address is not refused."""
+"""Spam signals are stored and marked; a crowd behind one address is not refused."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The way of a posted form, kept short: what it enters before its response is committed."""
+"""Way of a posted form: the modules that it enters before its response is committed."""
 
 from consultation.extensions import db
 from tests.ways import recording

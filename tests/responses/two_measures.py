@@ -1,4 +1,4 @@
-"""A second measure in the round of the tests, for those in which somebody goes on to it."""
+"""A second measure in the round of the tests, for those that need two forms."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A correction: what it changed, told to its author and to staff; a form that changed meanwhile."""
+"""Corrections: what they changed, for the author and for staff; forms that changed since."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Whatever people send, correct, withdraw and have erased, the figures of a round reconcile."""
+"""Figures of a round reconcile after any sending, correction, withdrawal and erasure."""
 
 from datetime import timedelta
 

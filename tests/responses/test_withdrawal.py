@@ -1,4 +1,4 @@
-"""Withdrawing: a response stays, counted as withdrawn, and no way out shows it any more."""
+"""Withdrawal: a response is counted as withdrawn, and no page or workbook has it any more."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A lost link: a new one goes by mail, and the page tells nobody who took part."""
+"""Link recovery: a new link goes by mail, and the page does not tell who took part."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""One reminder, three days before the round closes, to whoever left a draft and agreed to it."""
+"""Draft reminders: one, three days before the round closes, to respondents who agreed to it."""
 
 import json
 import re

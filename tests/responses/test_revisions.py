@@ -1,4 +1,4 @@
-"""What differs between two revisions, as plain values."""
+"""Revisions: the differences between two of them, as plain values."""
 
 from dataclasses import replace
 from datetime import date

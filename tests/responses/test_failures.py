@@ -1,4 +1,4 @@
-"""When the database fails: nothing typed is lost, and nobody says what they can't know."""
+"""Database failures: nothing typed is lost, and no page claims what it cannot know."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""A public form that is saved makes what it takes to come back: one respondent, draft and link."""
+"""Public drafts: saving a public form makes one respondent, one draft and one link."""
 
 import re
 from datetime import timedelta

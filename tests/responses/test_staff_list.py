@@ -1,4 +1,4 @@
-"""The list that staff have of the responses received."""
+"""Staff list of the responses received."""
 
 import pytest
 

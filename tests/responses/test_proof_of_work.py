@@ -1,4 +1,4 @@
-"""The proof of work that public forms need under attack: bound to one form, and never a refusal."""
+"""Proof of work of public forms: bound to one form, and never a reason to refuse it."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Erasing what identifies a respondent: at once, everywhere, for good; the figures stay."""
+"""Erasure of what identifies a respondent: at once, everywhere, for good; the figures stay."""
 
 import json
 import re

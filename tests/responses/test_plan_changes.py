@@ -1,4 +1,4 @@
-"""Loading the collective's list while a round is open."""
+"""Plan changes while a round is open: its forms follow the imported plan."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace

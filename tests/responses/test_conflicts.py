@@ -1,4 +1,4 @@
-"""Two tabs of one person: one response stands, and the other is offered, never stored over it."""
+"""Conflicts between two tabs: one response stays, the other is offered and never stored over it."""
 
 import re
 from datetime import timedelta

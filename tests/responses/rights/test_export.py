@@ -1,4 +1,4 @@
-"""The respondent's own copy: a page, a PDF and a file, of all that they gave and of theirs only."""
+"""Data export: a page, a PDF and a file of all that a respondent gave, and of nothing else."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The acknowledgement: what it holds of a response, and that none of it was typed by a visitor."""
+"""Acknowledgement: what it holds of a response, none of it typed by a visitor."""
 
 import re
 import threading
