@@ -70,7 +70,7 @@ def _register_erasures(app: Flask) -> None:
     )
     rights_erasure.register_eraser("invitations", contacts_erasing.erase_respondent)
     rights_erasure.register_eraser("inbox", erasure.erase_respondent)
-    rights_erasure.register_eraser("moderation", texts_erasure.forget)
+    rights_erasure.register_eraser("moderation", texts_erasure.erase_texts)
     rights_erasure.register_finder("inbox", erasure.others)
     erasure_log.register_replay(rights_erasure.KIND, rights_erasure.replay)
     erasure_log.register_replay(texts_erasure.KIND, texts_erasure.replay)

@@ -41,7 +41,7 @@ KEYS = {
     Verdict.REOPEN: "r",
 }
 KEYS_WHERE_MARKED = {Verdict.PUBLISH: "", Verdict.REDACT: "p o"}
-"""Of a text with something to mask: the nearest key is the one that exposes nobody."""
+"""Of a text with something to mask: the nearest key is the one that masks."""
 
 VERDICT_LABELS = {
     Verdict.PUBLISH: "a publié ce texte",

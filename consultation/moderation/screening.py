@@ -45,7 +45,9 @@ SPAM_SIGNALS = {
 
 def task() -> Task:
     """Return the task; in a thread of its own, since a thousand texts would delay mail."""
-    return Task("screening", EVERY_SECONDS, partial(_turn, place=Place()), has_own_thread=True)
+    return Task(
+        "screening", EVERY_SECONDS, partial(_turn, position=Position()), has_own_thread=True
+    )
 
 
 def reads_names() -> bool:
@@ -53,11 +55,11 @@ def reads_names() -> bool:
     return detectors_names.is_installed()
 
 
-def _turn(session: Session, place: "Place") -> int:
-    return screen_due(session, at_most=MOST_AT_ONCE, place=place)
+def _turn(session: Session, position: "Position") -> int:
+    return screen_due(session, at_most=MOST_AT_ONCE, position=position)
 
 
-class Place:
+class Position:
     """Position up to which texts are screened, so that a pass does not go through all of them.
 
     A text stored by a slow transaction may appear behind it.  So each pass begins where texts were
@@ -97,27 +99,29 @@ class _Due:
     screened_by: str | None
 
 
-def screen_due(session: Session, *, at_most: int | None = None, place: Place | None = None) -> int:
+def screen_due(
+    session: Session, *, at_most: int | None = None, position: Position | None = None
+) -> int:
     """Screen the texts that wait, oldest first, a batch at a time; return how many were.
 
     Texts are read outside the transaction, which others then wait for no longer than its writes
     take.  Several workers may call it at once: the first to write a text has screened it.  What
     could not be written, a later look finds.
     """
-    names, place = detectors_names.finder(), place or Place()
+    names, position = detectors_names.finder(), position or Position()
     count = 0
     while at_most is None or count < at_most:
         last = session.scalar(sa.select(sa.func.max(Answer.id))) or 0
-        batch = _due(session, place.begin())
+        batch = _due(session, position.begin())
         if not batch:
-            place.end(last)
+            position.end(last)
             break
         in_force = screening.word_list(session)
         session.rollback()
         screened = [(due, _with_danger(due, _screened(due, names), in_force)) for due in batch]
         with writing(session):
             count += _store(session, screened, in_force.version)
-        place.after = batch[-1].answer_id
+        position.after = batch[-1].answer_id
     return count
 
 
@@ -170,7 +174,7 @@ def _store(
     session: Session, screened: Iterable[tuple[_Due, Screened]], danger_words_by: str
 ) -> int:
     by_answer = {due.answer_id: (due, seen) for due, seen in screened}
-    # Locked, so that nobody erases a text between here and the commit.
+    # Locked, so that no text is erased between here and the commit.
     texts = session.execute(
         sa.select(Answer.id, Answer.text)
         .where(Answer.id.in_(by_answer))
@@ -181,7 +185,7 @@ def _store(
     count = 0
     for answer_id, text in texts:
         due, seen = by_answer[answer_id]
-        if text == due.text and _is_ours(session, due, seen, danger_words_by):
+        if text == due.text and _store_text(session, due, seen, danger_words_by):
             count += 1
             rows += [_row(answer_id, detection) for detection in seen.findings]
     if rows:
@@ -189,7 +193,7 @@ def _store(
     return count
 
 
-def _is_ours(session: Session, due: _Due, seen: Screened, danger_words_by: str) -> bool:
+def _store_text(session: Session, due: _Due, seen: Screened, danger_words_by: str) -> bool:
     """Write the screening of a text, unless another worker or a moderator came first."""
     values: dict[str, Any] = {
         "is_flagged": seen.is_flagged,

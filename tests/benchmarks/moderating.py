@@ -15,7 +15,7 @@ from consultation.moderation.models import ModeratedText, TextState
 from tests.accounts.builders import Browser
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_actor
-from tests.moderation.filling import fill
+from tests.moderation.bulk import fill
 
 WAITING = 50_000
 TIMES = 15

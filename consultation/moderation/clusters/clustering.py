@@ -57,8 +57,8 @@ class Pool:
         for key in text.keys:
             self._by_key[key].add(text.answer_id)
 
-    def know(self, answer_id: int, key: int) -> None:
-        """Note one key of a text, whose words are asked for later."""
+    def add_key(self, answer_id: int, key: int) -> None:
+        """Note one key of a text, whose content is loaded later."""
         self._by_key[key].add(answer_id)
 
     def neighbours(self, text: Comparable) -> list[int]:
@@ -140,7 +140,7 @@ def make_findable(session: Session, answer_ids: Sequence[int]) -> None:
     add_keys(session, _comparable(session, missing).values())
 
 
-def forget(session: Session, answer_ids: Sequence[int]) -> None:
+def remove(session: Session, answer_ids: Sequence[int]) -> None:
     """Drop all that comparing kept of texts that are being erased; their clusters stay."""
     left = ModeratedText.answer_id.in_(answer_ids)
     clusters = session.scalars(sa.select(ModeratedText.cluster_id).where(left).distinct()).all()
@@ -188,7 +188,7 @@ def _pool_around(session: Session, texts: Collection[Comparable]) -> Pool:
     pool = Pool()
     for some in _portions({key for text in texts for key in text.keys}):
         for key, answer_id, cluster_id in session.execute(_findable(some)):
-            pool.know(answer_id, key)
+            pool.add_key(answer_id, key)
             if cluster_id is not None:
                 pool.cluster_of[answer_id] = cluster_id
     near = {near_id for text in texts for near_id in pool.neighbours(text)}

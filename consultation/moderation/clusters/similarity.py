@@ -133,7 +133,7 @@ def keys(text: Normal) -> frozenset[int]:
     """Return the numbers by which near texts are found without comparing all.
 
     They are the smallest hashes of its neighbouring uncommon words: near texts have most of
-    those, hence most of the smallest.  Keyed, so that a table of them tells nobody the words.
+    those, hence most of the smallest.  Keyed, so that the stored table does not tell the words.
     """
     tokens = [word for word in text.tokens if word not in _COMMON]
     pairs = {f"{first} {other}" for first, other in pairwise(tokens)}

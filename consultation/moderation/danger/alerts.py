@@ -200,7 +200,7 @@ def mail_states(session: Session, alerts: Iterable[DangerAlert]) -> Mapping[str,
     return {by_key[key]: displayed_states.of(status, error) for key, status, error in rows}
 
 
-def named(session: Session, actor: Actor, public_id: str) -> DangerAlert | None:
+def load(session: Session, actor: Actor, public_id: str) -> DangerAlert | None:
     """Return an alert with what it is about, or None when there is none of that id."""
     check_moderator(actor)
     return session.scalars(

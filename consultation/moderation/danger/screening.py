@@ -104,7 +104,7 @@ def task() -> Task:
 
 
 def _turn(session: Session) -> int:
-    forget_notes(session)
+    blank_notes(session)
     return screen_due(session, at_most=MOST_AT_ONCE)
 
 
@@ -128,7 +128,7 @@ def screen_due(session: Session, *, at_most: int | None = None) -> int:
     return count
 
 
-def forget_notes(session: Session) -> None:
+def blank_notes(session: Session) -> None:
     """Blank the notes of alerts whose text is gone: a note may repeat it."""
     blanked = sa.select(IncomingMessage.id).where(IncomingMessage.original.is_(None))
     erased = sa.select(Answer.id).where(Answer.text == ERASED_TEXT)

@@ -130,7 +130,7 @@ def _phrases_page(form: PhraseForm) -> str:
 
 
 def _alert(public_id: str) -> DangerAlert:
-    alert = danger_alerts.named(db.session(), _actor(), public_id)
+    alert = danger_alerts.load(db.session(), _actor(), public_id)
     if alert is None:
         abort(404)
     return alert

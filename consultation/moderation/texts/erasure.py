@@ -183,16 +183,16 @@ def _blackened(text: str, ranges: Iterable[Range]) -> str:
     return "".join(characters)
 
 
-def forget(session: Session, forgotten: Erased) -> None:
+def erase_texts(session: Session, erased: Erased) -> None:
     """Keep of erased texts only the decisions, and order that older copies are removed.
 
     A range says how long a name was: what was covered covers the whole of what is left.
     """
-    ids = forgotten.answer_ids
+    ids = erased.answer_ids
     clustering.lock_clusters(session)
     held = sa.select(ModeratedText.answer_id).where(ModeratedText.answer_id.in_(ids))
     session.execute(held.with_for_update()).all()
-    clustering.forget(session, ids)
+    clustering.remove(session, ids)
     session.execute(sa.delete(Finding).where(Finding.answer_id.in_(ids)))
     later = {"synchronize_session": False}
     session.execute(
@@ -218,7 +218,7 @@ def forget(session: Session, forgotten: Erased) -> None:
         execution_options=later,
     )
     _drop_proposals(session, ids)
-    erase_copies.order(session, forgotten.at)
+    erase_copies.order(session, erased.at)
 
 
 def _drop_proposals(session: Session, ids: Sequence[int]) -> None:

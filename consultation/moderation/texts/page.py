@@ -342,7 +342,7 @@ class Reading:
         return is_proposal and last is not None and last.account_id == actor.id
 
     def verdicts_for(self, actor: Actor, *, two_moderators: bool) -> Sequence[Verdict]:
-        """Return the verdicts that `actor` may give, the one that exposes nobody first.
+        """Return the verdicts that `actor` may give, masking first where something is flagged.
 
         Where two moderators are needed, the actor's own proposal is for the other to confirm.
         """

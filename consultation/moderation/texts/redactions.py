@@ -89,7 +89,7 @@ def lift(
     lifted = masks_at(session, text, range_)
     for mask in lifted:
         mask.lifted_at = at
-    text.is_flagged = True  # else the team would read it at once, where nobody had decided before
+    text.is_flagged = True  # else the team would read it at once if it was never decided
     details = {"passages": len(lifted)}
     audit_log.record(session, actor.id, "text_unmasked", public_id, details, at=at)
     return lifted

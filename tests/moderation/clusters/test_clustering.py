@@ -222,7 +222,7 @@ def test_what_comparing_keeps_of_an_erased_text_goes_and_its_cluster_stays(intak
     intake.compare()
 
     with writing(session):
-        clustering.forget(session, [ids[0], ids[2]])
+        clustering.remove(session, [ids[0], ids[2]])
 
     kept = set(session.scalars(sa.select(TextKey.answer_id)))
     (later,) = intake.receive(PETITION.lower())

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.moderation.detectors.corpus import FRAMES, HONEST, examples
-from tests.moderation.detectors.corpus.measuring import measure
+from tests.moderation.detectors.corpus.figures import measure
 
 LEAST_SENSITIVITY = {
     "phone": 0.90, "email": 0.90, "nir": 0.90, "iban": 0.90, "address": 0.90, "birth": 0.90,

@@ -22,7 +22,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.screening import Place, screen_due
+from consultation.moderation.screening import Position, screen_due
 from consultation.responses.models import Answer
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
@@ -204,11 +204,11 @@ def test_a_turn_of_the_worker_ends(session, opened, monkeypatch):
 
 def test_the_worker_reads_on_from_where_it_was_and_once_an_hour_everything(session, opened):
     seconds = [0.0]
-    place = Place(lambda: seconds[0])
+    position = Position(lambda: seconds[0])
 
     def look(at):
         seconds[0] = at
-        return screen_due(session, place=place)
+        return screen_due(session, position=position)
 
     (old,) = send(session, opened, TEXT)
     assert look(0.0) == 1

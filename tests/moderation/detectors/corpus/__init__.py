@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from tests.moderation.detectors.corpus import contacts, honest, papers, people, places, prose
-from tests.moderation.detectors.corpus.filling import FILLINGS, chance_of, values_of
+from tests.moderation.detectors.corpus.fillings import FILLINGS, chance_of, values_of
 
 HELD_OUT_EVERY = 3
 """Of each list every third frame was put aside before the detectors were tuned."""

@@ -7,7 +7,7 @@ import sys
 
 from consultation.moderation.detectors import names as detectors_names
 from tests.moderation.detectors.corpus import examples
-from tests.moderation.detectors.corpus.measuring import measure
+from tests.moderation.detectors.corpus.figures import measure
 
 
 def share(value):

@@ -28,7 +28,7 @@ from tests.moderation.builders import (
     plain,
     range_of,
 )
-from tests.moderation.filling import fill
+from tests.moderation.bulk import fill
 from tests.statements import selects
 
 
