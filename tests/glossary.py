@@ -102,7 +102,6 @@ ALLOWED: dict[str, str] = {
     "ASKED": "stored value of a message's state",
     "HIDDEN_SIGNS": "enum name of a stored value",
     "danger_words_by": "stored column",
-    "doubt": "stored column of a submission",
     "has_danger_words": "stored column",
     "needs_care": "stored column of a question, and its form field",
     "STANDING": "stored side of a tally, and code of a question",
