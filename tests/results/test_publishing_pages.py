@@ -7,9 +7,11 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import Role
 from consultation.clock import now
+from consultation.db.stale import StaleEdit
 from consultation.responses.models import Response
 from consultation.results.models import Snapshot
 from consultation.results.public import queries
+from consultation.results.publication import snapshot_store
 from consultation.results.tallies import maintain
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
@@ -261,3 +263,21 @@ def test_the_tool_has_figures_of_its_own(session, organiser, client, opened):
 
     assert page.status_code == 200
     assert "Ce qui est dit de l'outil" in text_of(client.get("/resultats"))
+
+
+@pytest.mark.parametrize("page", [PREVIEW, f"{LIST}/publier"])
+def test_publication_refused_as_stale_says_who_was_faster_and_when(
+    organiser, opened, answered, monkeypatch, page
+):
+    def refuse(*given):
+        raise StaleEdit("la publication de ces chiffres", "lou@exemple.fr", now())
+
+    monkeypatch.setattr(snapshot_store, "publish", refuse)
+
+    answer = press(organiser, page, page.replace("/apercu", "/publier"))
+
+    assert answer.status_code == 409
+    assert "lou@exemple.fr a modifié la publication de ces chiffres entre-temps, le" in words_of(
+        answer
+    )
+    assert "Erreur : " in text_of(answer)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from consultation.accounts.models import AuditEvent, Role
+from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
@@ -155,21 +155,27 @@ def test_what_was_prepared_before_somebody_else_published_is_refused(session, op
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     actor = publisher(session)
     [prepared] = prepare.prepare(session(), actor, opened, 5, now(), [measure.id])
-    publish(session, opened, measure.id)
+    other = publish(session, opened, measure.id)
 
-    with pytest.raises(StaleEdit), writing(session()):
+    with pytest.raises(StaleEdit) as refusal, writing(session()):
         snapshot_store.publish(session(), actor, opened, prepared, now())
+
+    by = session.get(Account, other.published_by).email
+    assert (refusal.value.by, refusal.value.at) == (by, other.published_at)
 
 
 def test_what_was_prepared_before_somebody_took_it_back_is_refused(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
-    standing, actor = publish(session, opened, measure.id), publisher(session)
+    snapshot, actor = publish(session, opened, measure.id), publisher(session)
     [prepared] = prepare.prepare(session(), actor, opened, 5, now(), [measure.id])
     with writing(session()):
-        snapshot_store.withdraw(session(), actor, session.get(Snapshot, standing.id), now())
+        snapshot_store.withdraw(session(), actor, session.get(Snapshot, snapshot.id), now())
 
-    with pytest.raises(StaleEdit), writing(session()):
+    with pytest.raises(StaleEdit) as refusal, writing(session()):
         snapshot_store.publish(session(), actor, opened, prepared, now())
+
+    withdrawn_at = session.get(Snapshot, snapshot.id).withdrawn_at
+    assert (refusal.value.by, refusal.value.at) == (None, withdrawn_at)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +186,7 @@ def test_of_two_who_publish_or_take_back_at_once_the_second_is_refused(
     app, session, opened, measure, known, first, second
 ):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
-    standing = [publish(session, opened, measure.id).id for _ in range(known)]
+    snapshot_ids = [publish(session, opened, measure.id).id for _ in range(known)]
     actor, round_id, refusals = publisher(session), opened.id, []
     [prepared] = prepare.prepare(session(), actor, opened, 5, now(), [measure.id])
 
@@ -189,14 +195,16 @@ def test_of_two_who_publish_or_take_back_at_once_the_second_is_refused(
             opened = session.get_one(Round, round_id)
             snapshot_store.publish(session, actor, opened, prepared, now())
         else:
-            snapshot_store.withdraw(session, actor, session.get_one(Snapshot, standing[0]), now())
+            snapshot_store.withdraw(
+                session, actor, session.get_one(Snapshot, snapshot_ids[0]), now()
+            )
 
     def refused(other):
         try:
             with writing(other):
                 move(second, other)
-        except StaleEdit as meanwhile:
-            refusals.append(meanwhile)
+        except StaleEdit as refusal:
+            refusals.append(refusal)
 
     thread = threading.Thread(target=beside(app, refused))
     with writing(session()):
