@@ -44,3 +44,14 @@ def test_a_round_without_responses_has_rows_of_zeros_and_no_dates(session):
     assert covered["Première"] is covered["Dernière"] is None
     assert "Justice" in covered["Qualités jamais entendues"]
     assert {type(cell) for cell in summed.values()} <= {str, int, type(None)}
+
+
+def test_a_response_without_organisation_beside_one_with_counts_no_organisation(session):
+    make_measure(session, "T7")
+    opened = make_round(session)
+    respond(session, opened, "T7", organisation="Maison des Lilas")
+    respond(session, opened, "T7")
+
+    [covered, _tool] = records(coverage.sheet(session, load_instrument(session, opened)))
+
+    assert (covered["Contributions"], covered["Organisations"]) == (2, 1)
