@@ -9,9 +9,13 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 import time_machine
+from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.plan import import_views
 from consultation.plan.apply import apply
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import Measure
@@ -161,6 +165,25 @@ def test_giving_up_forgets_the_file_and_changes_nothing(organiser, session, tmp_
 
     assert codes(session) == ["1"]
     assert kept(session) == []
+
+
+def test_preview_of_a_file_that_is_given_up_while_it_is_made_is_displayed(
+    organiser, tmp_path, monkeypatch
+):
+    sent = send_draft(organiser, tmp_path, plan_of("1"))
+    group = import_views.groups_of
+
+    def give_up_then_group(changes):
+        with Session(db.engine) as other, writing(other):
+            other.execute(sa.delete(SentSheet))
+        return group(changes)
+
+    monkeypatch.setattr(import_views, "groups_of", give_up_then_group)
+
+    page = organiser.get(sent.location)
+
+    assert page.status_code == 200
+    assert "« plan.xlsx » se lit sans erreur" in visible_text(page)
 
 
 def test_a_file_that_says_the_same_changes_nothing(organiser, session, tmp_path):

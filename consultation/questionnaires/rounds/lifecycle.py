@@ -103,7 +103,8 @@ class RoundDraft:
 
     @property
     def digest(self) -> str:
-        return digest(self.title, self.code, self.opens_at, self.closes_at, self.document_url)
+        title = sorted(self.title.items())  # PostgreSQL gives back its keys in another order
+        return digest(title, self.code, self.opens_at, self.closes_at, self.document_url)
 
 
 def draft_of(consultation_round: Round) -> RoundDraft:

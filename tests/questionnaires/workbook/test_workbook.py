@@ -625,6 +625,26 @@ def test_a_file_is_its_senders_alone_and_for_a_day(app, organiser, session, open
         assert organiser.get(address).status_code == 404
 
 
+def test_address_of_an_unknown_round_is_not_found_though_the_file_is_there(
+    organiser, session, opened, tmp_path
+):
+    address = sent_with(organiser, session, opened, tmp_path, reworded)
+    unknown = address.replace("/tour-1/", "/tour-9/")
+    content = Sheet(tmp_path, store.working(session, opened)).saved().read_bytes()
+
+    upload = {"file": (io.BytesIO(content), "a.xlsx")}
+    answers = [
+        organiser.get(unknown),
+        organiser.get(f"{unknown}/annote"),
+        organiser.post(unknown, {"digest": "x"}),
+        organiser.post(f"{unknown}/abandonner"),
+        organiser.post(ROOM.replace("tour-1", "tour-9"), upload),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 5
+    assert organiser.get(address).status_code == 200
+
+
 def test_a_file_can_be_given_up(organiser, session, opened, tmp_path):
     address = sent_with(organiser, session, opened, tmp_path, reworded)
     organiser.get(address)
