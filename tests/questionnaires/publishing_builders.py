@@ -22,24 +22,11 @@ from consultation.questionnaires.outline.model import (
     OutlineSection,
     Scope,
 )
-from tests.accounts.builders import add_stand_ins, make_account
+from tests.accounts.builders import make_account
 from tests.invitations.builders import Browser
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 EMAIL = "lou@association.example"
-EDITOR = {
-    "editor.outline": "/organisation/tours/<code>/questionnaire",
-    "editor.question": "/organisation/tours/<code>/questionnaire/questions/<question>",
-    "editor.section": "/organisation/tours/<code>/questionnaire/rubriques/<section>",
-}
-
-
-def with_editor(app):
-    """The application, with addresses of the editor as far as it has none."""
-    for endpoint, path in EDITOR.items():
-        if endpoint not in app.view_functions:
-            app.add_url_rule(path, endpoint, lambda **_: "")
-    return add_stand_ins(app)
 
 
 def browser(app, session, email=EMAIL, role=Role.ORGANISER):

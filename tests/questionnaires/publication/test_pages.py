@@ -11,6 +11,7 @@ from consultation.db.base import writing
 from consultation.questionnaires.models import Destination, QuestionKind, Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish as publication_publish
+from tests.accounts.builders import add_stand_ins
 from tests.exports.builders import respond
 from tests.factories import instrument_of, make_indicator, make_measure, make_round, publish_again
 from tests.invitations.builders import text_of
@@ -24,7 +25,6 @@ from tests.questionnaires.publishing_builders import (
     make_question,
     make_section,
     options,
-    with_editor,
     with_question,
     without,
 )
@@ -35,7 +35,7 @@ OUTLINE = "/organisation/tours/tour-1/questionnaire"
 
 @pytest.fixture
 def app(app):
-    return with_editor(app)
+    return add_stand_ins(app)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.questionnaires.models import QuestionKind, Questionnaire
 from consultation.questionnaires.outline.model import Condition
+from tests.accounts.builders import add_stand_ins
 from tests.factories import make_indicator, make_measure, make_round
 from tests.invitations.builders import text_of
 from tests.questionnaires.publishing_builders import (
@@ -20,7 +21,6 @@ from tests.questionnaires.publishing_builders import (
     make_question,
     make_section,
     published_rows,
-    with_editor,
     with_question,
 )
 
@@ -29,7 +29,7 @@ PAGE = "/organisation/tours/tour-1/apercu"
 
 @pytest.fixture
 def app(app):
-    return with_editor(app)
+    return add_stand_ins(app)
 
 
 @pytest.fixture

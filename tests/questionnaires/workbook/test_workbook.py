@@ -42,6 +42,7 @@ from consultation.questionnaires.workbook.writer import write_outline
 from consultation.spreadsheets.reader.problems import SheetRefused
 from consultation.spreadsheets.writer import Format
 from consultation.text import clean
+from tests.accounts.builders import add_stand_ins
 from tests.factories import make_measure, make_round
 from tests.invitations.builders import text_of
 from tests.questionnaires.publishing_builders import (
@@ -55,7 +56,6 @@ from tests.questionnaires.publishing_builders import (
     make_section,
     options,
     published_rows,
-    with_editor,
     with_question,
 )
 
@@ -445,7 +445,7 @@ def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path):
 @pytest.fixture
 def app(app):
     app.config["RATE_LIMITS"] = False
-    return with_editor(app)
+    return add_stand_ins(app)
 
 
 @pytest.fixture
