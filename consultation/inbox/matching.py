@@ -33,7 +33,7 @@ class Reply:
 def find_reply(session: Session, answers_to: Sequence[str], sender: str | None) -> Reply:
     """Return what a message answers; nothing unless that mail went to the sender's mailbox.
 
-    Anybody may write the Message-ID of another person's mail into a reply.
+    A stranger may write the Message-ID of another person's mail into a reply.
     """
     if not answers_to or sender is None:
         return Reply()

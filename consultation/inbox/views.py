@@ -42,7 +42,7 @@ confirmation_blueprint = Blueprint("confirming", __name__, url_prefix="/courriel
 
 @confirmation_blueprint.get("/<token>")
 @requires(Permission.PUBLIC)
-def knock(token: str) -> ResponseReturnValue:
+def confirm_page(token: str) -> ResponseReturnValue:
     """Show the button that confirms: scanners of mail follow links, and press nothing."""
     keep_private()
     message = confirmation.find(db.session(), token)
@@ -64,7 +64,7 @@ def confirm(token: str) -> ResponseReturnValue:
         if message is None:
             abort(404)
         confirmation.confirm(db.session(), message.public_id, now())
-    return redirect(url_for(".knock", token=token), 303)
+    return redirect(url_for(".confirm_page", token=token), 303)
 
 
 inbox_blueprint = Blueprint("inbox", __name__, url_prefix="/organisation/courrier")
