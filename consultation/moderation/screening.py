@@ -156,24 +156,26 @@ def _due(session: Session, after: int) -> Sequence[_Due]:
 
 
 def _screened(due: _Due, names: NameFinder | None) -> Screened:
-    seen = screen(due.text, names=names)
+    screened = screen(due.text, names=names)
     if due.spam_signal is None:
-        return seen
+        return screened
     kind = SPAM_SIGNALS.get(due.spam_signal)
     detected = (Detection(kind, Certainty.SURE, 0, len(due.text)),) if kind and due.text else ()
-    return Screened((*detected, *seen.findings), seen.locale, is_flagged=True)
+    return Screened((*detected, *screened.findings), screened.locale, is_flagged=True)
 
 
-def _with_danger(due: _Due, seen: Screened, in_force: WordList) -> Screened:
+def _with_danger(due: _Due, screened: Screened, in_force: WordList) -> Screened:
     """Add whether a text has danger words: it is flagged then."""
     is_danger = in_force.is_in(due.text)
-    return replace(seen, is_flagged=seen.is_flagged or is_danger, has_danger_words=is_danger)
+    return replace(
+        screened, is_flagged=screened.is_flagged or is_danger, has_danger_words=is_danger
+    )
 
 
 def _store(
     session: Session, screened: Iterable[tuple[_Due, Screened]], danger_words_by: str
 ) -> int:
-    by_answer = {due.answer_id: (due, seen) for due, seen in screened}
+    by_answer = {due.answer_id: (due, result) for due, result in screened}
     # Locked, so that no text is erased between here and the commit.
     texts = session.execute(
         sa.select(Answer.id, Answer.text)
@@ -184,22 +186,22 @@ def _store(
     rows: list[dict[str, Any]] = []
     count = 0
     for answer_id, text in texts:
-        due, seen = by_answer[answer_id]
-        if text == due.text and _store_text(session, due, seen, danger_words_by):
+        due, result = by_answer[answer_id]
+        if text == due.text and _store_text(session, due, result, danger_words_by):
             count += 1
-            rows += [_row(answer_id, detection) for detection in seen.findings]
+            rows += [_row(answer_id, detection) for detection in result.findings]
     if rows:
         session.execute(sa.insert(Finding), rows)
     return count
 
 
-def _store_text(session: Session, due: _Due, seen: Screened, danger_words_by: str) -> bool:
+def _store_text(session: Session, due: _Due, screened: Screened, danger_words_by: str) -> bool:
     """Write the screening of a text, unless another worker or a moderator came first."""
     values: dict[str, Any] = {
-        "is_flagged": seen.is_flagged,
-        "has_danger_words": seen.has_danger_words,
+        "is_flagged": screened.is_flagged,
+        "has_danger_words": screened.has_danger_words,
         "danger_words_by": danger_words_by,
-        "locale": seen.locale,
+        "locale": screened.locale,
         "screened_at": now(),
         "screened_by": VERSION,
     }

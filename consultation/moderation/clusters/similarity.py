@@ -84,10 +84,10 @@ def normal(text: str) -> Normal:
 def fold_tokens(text: str) -> list[str]:
     """Split `text` into words in small letters, without accents or invisible marks."""
     letters = normalized("NFKD", text).casefold().translate(_LIGATURES)
-    seen = "".join(
+    visible = "".join(
         character for character in letters if unicodedata.category(character) not in _UNSEEN
     )
-    return _WORD.findall(seen)
+    return _WORD.findall(visible)
 
 
 def organisation_key(name: str | None) -> str | None:

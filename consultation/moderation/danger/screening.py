@@ -132,11 +132,11 @@ def blank_notes(session: Session) -> None:
     """Blank the notes of alerts whose text is gone: a note may repeat it."""
     blanked = sa.select(IncomingMessage.id).where(IncomingMessage.original.is_(None))
     erased = sa.select(Answer.id).where(Answer.text == ERASED_TEXT)
-    which = sa.and_(
+    is_left = sa.and_(
         DangerAlert.note.is_not(None),
         sa.or_(DangerAlert.message_id.in_(blanked), DangerAlert.answer_id.in_(erased)),
     )
-    ids = session.scalars(sa.select(DangerAlert.id).where(which)).all()
+    ids = session.scalars(sa.select(DangerAlert.id).where(is_left)).all()
     session.rollback()
     if ids:
         with writing(session):

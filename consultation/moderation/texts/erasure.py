@@ -190,8 +190,8 @@ def erase_texts(session: Session, erased: Erased) -> None:
     """
     ids = erased.answer_ids
     clustering.lock_clusters(session)
-    held = sa.select(ModeratedText.answer_id).where(ModeratedText.answer_id.in_(ids))
-    session.execute(held.with_for_update()).all()
+    texts = sa.select(ModeratedText.answer_id).where(ModeratedText.answer_id.in_(ids))
+    session.execute(texts.with_for_update()).all()
     clustering.remove(session, ids)
     session.execute(sa.delete(Finding).where(Finding.answer_id.in_(ids)))
     later = {"synchronize_session": False}
