@@ -9,7 +9,8 @@ TOKEN_PATHS = (
 )  # fmt: skip
 """Paths before a token, without the language.
 
-Read by the log filter, the README, the privacy records, the nginx sample and the test of routes.
+Read by the log filter, the privacy records, the nginx sample and the test of routes; listed in
+`docs/deploiement.md`.
 """
 
 

@@ -1,4 +1,4 @@
-"""The scorecard: one line a programme, kept in a file that the README quotes."""
+"""The scorecard: one line a programme, kept in a file that docs/performances.md quotes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The settings as the README shows them: `python -m tests.settings_table`."""
+"""The settings as docs/reglages.md lists them: `python -m tests.settings_table`."""
 
 from consultation.settings import PREFIX, SETTINGS
 

@@ -361,8 +361,8 @@ def test_each_file_of_tests_runs_in_one_worker():
     assert [it for it in (ROOT / "tests").rglob("*.py") if mark in it.read_text("utf-8")] == []
 
 
-def test_the_readme_lists_the_settings_as_they_are():
-    assert settings_table.table() in (ROOT / "README.md").read_text("utf-8")
+def test_the_documentation_lists_the_settings_as_they_are():
+    assert settings_table.table() in (ROOT / "docs/reglages.md").read_text("utf-8")
 
 
 def test_the_top_level_holds_only_what_belongs_there():

@@ -224,4 +224,4 @@ def deployment(folder: Path, name: str, port: int) -> None:
     )
     for path in operations_deployment.write(folder, places):
         click.echo(path)
-    click.echo("Relisez-les, puis suivez « Installer sur un serveur » dans le README.")
+    click.echo("Relisez-les, puis suivez « Installer sur un serveur » dans docs/deploiement.md.")

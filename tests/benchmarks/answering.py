@@ -223,7 +223,7 @@ def main():
 
 
 def print_table(runs, requests, size, commits, sizes):
-    """Print the table, as the README quotes it."""
+    """Print the table, as docs/performances.md quotes it."""
     eight, frame_eight = runs["ours", 8], runs["frame", 8]
     small, large = sizes
     rows = [

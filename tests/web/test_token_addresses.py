@@ -101,7 +101,7 @@ def test_the_logs_of_this_process_are_written_by_that_handler(app):
     assert TOKEN not in handler.format(record)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["docs/deploiement.md", "CONTRIBUTING.md"])
 def test_the_documents_name_every_address_of_the_list(name):
     text = " ".join((ROOT / name).read_text("utf-8").split())
 

@@ -70,7 +70,7 @@ def _file(session: Session) -> Iterator[Finding]:
         "le fichier est entier"
         if verdict == "ok"
         else f"le fichier est abîmé ({verdict}) : arrêtez le site, gardez ce fichier, et remettez"
-        " la dernière sauvegarde dans un dossier HOME vide (README, sauvegarde).",
+        " la dernière sauvegarde dans un dossier HOME vide (docs/exploitation.md, sauvegardes).",
     )
     path = Path(str(session.get_bind().engine.url.database))
     log = path.with_name(f"{path.name}-wal")

@@ -88,7 +88,9 @@ def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding
         if host in ("127.0.0.1", "::1", "localhost"):
             return Finding("https", True, "le site n'est servi qu'ici : rien à chiffrer")
         return Finding(
-            "https", False, "BASE_URL est en http : servez le site en https (README, déploiement)."
+            "https",
+            False,
+            "BASE_URL est en http : servez le site en https (docs/deploiement.md).",
         )
     try:
         ends_at = _end_of_certificate(host, parts.port or 443, context)
@@ -97,7 +99,7 @@ def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding
             "https", False, f"le certificat est refusé ({error.verify_message}) : renouvelez-le."
         )
     except ssl.SSLError:
-        says = "ni TLS 1.2 ni TLS 1.3 : réglez le serveur frontal comme le dit le README."
+        says = "ni TLS 1.2 ni TLS 1.3 : réglez le serveur frontal comme le dit docs/deploiement.md."
         return Finding("https", False, says)
     except OSError:
         return Finding("https", True, f"{host} n'a pu être joint d'ici", is_known=False)
