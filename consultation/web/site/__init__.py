@@ -1,5 +1,6 @@
 """Site pages: health, accessibility and security statements.
 
-- statements: accessibility (RGAA), security (ASVS), `security.txt`
+- accessibility_statement: findings on the criteria of RGAA
+- security_statement: findings on the requirements of ASVS, and `security.txt`
 - views: liveness, readiness, accessibility, security pages
 """

@@ -9,7 +9,7 @@ from consultation.db import upgrade
 from consultation.extensions import db
 from consultation.mail import outbox
 from consultation.web.permissions import Permission, requires
-from consultation.web.site import statements
+from consultation.web.site import accessibility_statement, security_statement
 
 blueprint = Blueprint("site", __name__)
 
@@ -51,7 +51,7 @@ def accessibility() -> ResponseReturnValue:
     """Show the accessibility statement."""
     return render_template(
         "web/site/accessibility.html",
-        statement=statements.accessibility_statement(),
+        statement=accessibility_statement.read(),
         sender=current_app.config["MAIL_SENDER"],
     )
 
@@ -62,8 +62,8 @@ def security() -> ResponseReturnValue:
     """Show the security statement, and how to report a vulnerability."""
     return render_template(
         "web/site/security.html",
-        statement=statements.security_statement(),
-        contact=statements.contact(current_app.config),
+        statement=security_statement.read(),
+        contact=security_statement.contact(current_app.config),
     )
 
 
@@ -72,6 +72,6 @@ def security() -> ResponseReturnValue:
 def security_txt() -> ResponseReturnValue:
     """Give out the contact for reports of vulnerabilities (RFC 9116)."""
     return Response(
-        statements.security_txt(current_app.config, now()),
+        security_statement.security_txt(current_app.config, now()),
         content_type="text/plain; charset=utf-8",
     )

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from consultation.web.site import statements
-from consultation.web.site.statements import (
+from consultation.web.site import accessibility_statement
+from consultation.web.site.accessibility_statement import (
     EVIDENCE,
-    AccessibilityFinding,
-    AccessibilityStatement,
     Criterion,
+    Finding,
+    Statement,
     Theme,
 )
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 # How many criteria each theme of RGAA 4.1.2 has, and those that WCAG 2.2 adds at A and AA.
 COUNTS = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
 ADDED = ["2.4.11", "2.5.7", "2.5.8", "3.2.6", "3.3.7", "3.3.8"]
-STATEMENT = statements.accessibility_statement()
+STATEMENT = accessibility_statement.read()
 ROWS = (*STATEMENT.all.criteria, *STATEMENT.additions.criteria)
 
 
@@ -75,11 +75,11 @@ def test_what_was_looked_at_says_the_day_and_at_what(row):
 @pytest.mark.parametrize(
     ("criterion", "finding"),
     [
-        (make_criterion(test=["a"]), AccessibilityFinding.MET),
-        (make_criterion(seen="a"), AccessibilityFinding.MET),
-        (make_criterion(seen="a", defect={"fr": "b"}), AccessibilityFinding.FAILED),
-        (make_criterion(absent="a"), AccessibilityFinding.ABSENT),
-        (make_criterion(unverified="a"), AccessibilityFinding.UNVERIFIED),
+        (make_criterion(test=["a"]), Finding.MET),
+        (make_criterion(seen="a"), Finding.MET),
+        (make_criterion(seen="a", defect={"fr": "b"}), Finding.FAILED),
+        (make_criterion(absent="a"), Finding.ABSENT),
+        (make_criterion(unverified="a"), Finding.UNVERIFIED),
     ],
 )
 def test_the_finding_follows_from_the_evidence(criterion, finding):
@@ -91,7 +91,7 @@ def test_the_rate_leaves_out_what_does_not_apply_and_what_nobody_looked_at():
     met, failed = make_criterion(seen="a"), make_criterion(seen="a", defect={"fr": "b"})
     others = (make_criterion(absent="a"), make_criterion(unverified="a"))
 
-    content = AccessibilityStatement(
+    content = Statement(
         date(2026, 11, 25), (Theme({}, (met, met, met, failed, *others)),), Theme({}, ())
     )
 
@@ -105,11 +105,11 @@ def test_the_page_says_what_the_table_says_and_whom_to_write_to(
     page = client.get(f"{prefix}/accessibilite").text
     text = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
-    for finding in AccessibilityFinding:
+    for finding in Finding:
         assert f" {STATEMENT.all.count(finding)}" in text
-    for row in STATEMENT.with_finding(AccessibilityFinding.FAILED):
+    for row in STATEMENT.with_finding(Finding.FAILED):
         assert row.defect[locale] in text
-    for row in STATEMENT.with_finding(AccessibilityFinding.UNVERIFIED):
+    for row in STATEMENT.with_finding(Finding.UNVERIFIED):
         assert f"{row.number} · {row.says[locale]}" in text
     assert f" {int(STATEMENT.rate * 100)}{percent}" in text
     assert app.config["MAIL_SENDER"] in text
@@ -123,4 +123,4 @@ def test_the_table_of_the_page_counts_every_theme(client):
     ]
 
     assert [sum(line) for line in counted] == [*COUNTS, len(ADDED)]
-    assert sum(line[0] for line in counted[:-1]) == STATEMENT.all.count(AccessibilityFinding.MET)
+    assert sum(line[0] for line in counted[:-1]) == STATEMENT.all.count(Finding.MET)

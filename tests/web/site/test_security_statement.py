@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from consultation.web.site import statements
-from consultation.web.site.statements import SecurityFinding
+from consultation.web.site import security_statement
+from consultation.web.site.security_statement import Finding
 
 ROOT = Path(__file__).parents[3]
 # How many requirements each chapter of ASVS 5.0 has at levels 1 and 2.
 COUNTS = (27, 11, 19, 10, 9, 35, 18, 7, 7, 29, 14, 9, 13, 9, 13, 16, 7)
-STATEMENT = statements.security_statement()
+STATEMENT = security_statement.read()
 ROWS = STATEMENT.all.requirements
 WANTED = {1: 1.0, 2: 0.95}
 
@@ -41,8 +41,8 @@ def test_each_row_says_what_it_is_about_and_shows_it_or_says_what_is_needed():
     for each in ROWS:
         assert each.says["fr"], each.number
         assert each.says["en"], each.number
-        assert bool(each.evidence) == (each.finding is SecurityFinding.MET), each.number
-        assert bool(each.needed) == (each.finding is SecurityFinding.MISSED), each.number
+        assert bool(each.evidence) == (each.finding is Finding.MET), each.number
+        assert bool(each.needed) == (each.finding is Finding.MISSED), each.number
 
 
 def test_every_test_and_file_that_a_row_names_is_there():
@@ -73,12 +73,12 @@ def test_the_page_says_what_the_table_says_and_whom_to_write_to(client, app, pre
     page = client.get(f"{prefix}/securite").text
     text = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
-    for finding in SecurityFinding:
+    for finding in Finding:
         assert f" {STATEMENT.all.count(finding)}" in text
-    for each in STATEMENT.with_finding(SecurityFinding.MISSED):
+    for each in STATEMENT.with_finding(Finding.MISSED):
         assert f"{each.number} · {each.says[locale]}" in text
         assert each.needed[locale] in text
-    for each in STATEMENT.with_finding(SecurityFinding.MET):
+    for each in STATEMENT.with_finding(Finding.MET):
         assert f"{each.number} · {each.says[locale]}" in text
     assert app.config["MAIL_SENDER"] in text
 
@@ -119,7 +119,7 @@ def test_researchers_are_told_in_the_form_of_the_standard(client, app):
     ],
 )
 def test_the_settings_say_where_to_report(app, contact, address):
-    text = statements.security_txt({**app.config, "SECURITY_CONTACT": contact}, AT)
+    text = security_statement.security_txt({**app.config, "SECURITY_CONTACT": contact}, AT)
 
     assert fields_of(text)["Contact"] == address
 
@@ -131,7 +131,7 @@ AT = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
 def test_the_file_is_never_stale_nor_good_for_more_than_a_year(app, days):
     at = AT + timedelta(days=days)
 
-    text = statements.security_txt(app.config, at)
+    text = security_statement.security_txt(app.config, at)
     until = datetime.strptime(fields_of(text)["Expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
     assert timedelta(days=330) < until - at < timedelta(days=366)
