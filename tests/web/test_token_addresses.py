@@ -101,11 +101,16 @@ def test_the_logs_of_this_process_are_written_by_that_handler(app):
     assert TOKEN not in handler.format(record)
 
 
-@pytest.mark.parametrize("name", ["docs/deploiement.md", "CONTRIBUTING.md"])
-def test_the_documents_name_every_address_of_the_list(name):
-    text = " ".join((ROOT / name).read_text("utf-8").split())
+def test_the_deployment_paper_names_every_address_of_the_list():
+    text = " ".join((ROOT / "docs/deploiement.md").read_text("utf-8").split())
 
     assert listed_in_french() in text
+
+
+def test_the_paper_for_developers_names_every_path_of_the_list():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+    assert [path for path in TOKEN_PATHS if f"`{path}`" not in text] == []
 
 
 def test_the_paper_for_the_host_names_every_address_of_the_list(app):
