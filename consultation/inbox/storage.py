@@ -15,8 +15,8 @@ from consultation.crypto.keyring import keyring, new_id
 from consultation.db.base import Base
 from consultation.db.inserts import insert_once
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
-from consultation.inbox import attachments, matching
-from consultation.inbox.matching import Reply
+from consultation.inbox import answered_mail, attachments, measure_proposals
+from consultation.inbox.answered_mail import Reply
 from consultation.inbox.models import (
     Clue,
     IncomingAttachment,
@@ -132,7 +132,7 @@ def add(
     """Store a message unless it is known; to be called inside `writing`."""
     message = incoming.message
     sender = _sender(message)
-    reply = matching.find_reply(session, _answered(message), sender)
+    reply = answered_mail.find_reply(session, _answered(message), sender)
     values = _texts(message) | {
         "fingerprint": incoming.fingerprint,
         "source": source.value,
@@ -213,7 +213,8 @@ def _add_files(session: Session, message_id: int, files: Sequence[KeptFile]) -> 
 def _add_proposals(session: Session, message_id: int, message: ReadMessage, reply: Reply) -> None:
     clues = [(measure_id, Clue.REPLY) for measure_id in reply.measure_ids]
     known = known_measures(session)
-    clues += [(proposal.measure_id, proposal.clue) for proposal in matching.propose(message, known)]
+    proposals = measure_proposals.propose(message, known)
+    clues += [(proposal.measure_id, proposal.clue) for proposal in proposals]
     rows = [
         {"message_id": message_id, "measure_id": measure_id, "clue": clue, "rank": rank}
         for rank, (measure_id, clue) in enumerate(_likeliest_first(clues), start=1)
@@ -231,7 +232,7 @@ def _likeliest_first(clues: Iterable[tuple[int, Clue]]) -> list[tuple[int, Clue]
     return list(by_measure.items())
 
 
-def known_measures(session: Session) -> list[matching.KnownMeasure]:
+def known_measures(session: Session) -> list[measure_proposals.KnownMeasure]:
     """Return the measures in force, with the names that messages are searched for."""
     rows = session.execute(
         sa.select(Measure.id, Measure.code, Measure.title)
@@ -239,7 +240,7 @@ def known_measures(session: Session) -> list[matching.KnownMeasure]:
         .order_by(Measure.position, Measure.id)
     )
     return [
-        matching.KnownMeasure(id=id_, code=code, titles=tuple(title.values()))
+        measure_proposals.KnownMeasure(id=id_, code=code, titles=tuple(title.values()))
         for id_, code, title in rows
     ]
 

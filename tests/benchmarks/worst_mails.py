@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from consultation.inbox import matching
+from consultation.inbox import measure_proposals
 from consultation.inbox.parsing.reader import Reader
 
 HEAD = b"From: a@example.org\nTo: b@example.org\nSubject: x\nMessage-ID: <1@x>\nMIME-Version: 1.0\n"
@@ -43,10 +43,10 @@ def _most_memory_of(reader: Reader) -> int:
 
 def _proposed() -> int:
     titles = [f"Renforcer la formation des magistrats et enquêteurs numéro {n}" for n in range(60)]
-    names = matching.Names.of((n, f"T{n}", (title,)) for n, title in enumerate(titles))
+    names = measure_proposals.Names.of((n, f"T{n}", (title,)) for n, title in enumerate(titles))
     found = 0
     for text in ("\u0316\u0301" * 50_000, "a " * 50_000, "mesures 1, 2 " * 8_000, "ﷺ" * 100_000):
-        folded = matching.fold(text)
+        folded = measure_proposals.fold(text)
         found += len([*names.numbered_in(folded), *names.titled_in(folded)])
     return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from consultation.inbox.matching import propose
+from consultation.inbox.measure_proposals import propose
 from consultation.inbox.models import Sort
 from consultation.inbox.parsing.message import read
 from tests.inbox.corpus.letter import KNOWN, Letter

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from consultation.inbox.matching import KnownMeasure
+from consultation.inbox.measure_proposals import KnownMeasure
 from consultation.inbox.models import Sort
 
 KNOWN = (

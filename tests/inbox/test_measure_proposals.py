@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from consultation.inbox.matching import KnownMeasure, propose
+from consultation.inbox.measure_proposals import KnownMeasure, propose
 from consultation.inbox.models import Clue
 from consultation.inbox.parsing.message import read
 from tests.inbox.corpus import KNOWN
