@@ -23,6 +23,7 @@ from consultation.questionnaires.form.instrument import Option, Question
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import comparability, edits, service, store
+from consultation.questionnaires.outline.conditions import possible_controllers
 from consultation.questionnaires.outline.edits import NotInOutline
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.labels import title_of
@@ -32,10 +33,7 @@ from consultation.questionnaires.outline.model import (
     OutlineSection,
     Scope,
 )
-from consultation.questionnaires.outline.question_validation import (
-    check_question,
-    possible_controllers,
-)
+from consultation.questionnaires.outline.question_validation import check_question
 from consultation.questionnaires.outline.service import (
     ABSENT,
     MeaningBreak,

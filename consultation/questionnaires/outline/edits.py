@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from consultation.questionnaires.outline.conditions import dependents
 from consultation.questionnaires.outline.model import (
     Condition,
     Outline,
     OutlineQuestion,
     OutlineSection,
 )
-from consultation.questionnaires.outline.question_validation import dependents
 
 
 class NotInOutline(Exception):

@@ -24,6 +24,7 @@ from consultation.questionnaires.outline import (
     validation,
 )
 from consultation.questionnaires.outline.comparability import Meaning
+from consultation.questionnaires.outline.conditions import choosable_codes
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import (
     Outline,
@@ -31,7 +32,6 @@ from consultation.questionnaires.outline.model import (
     OutlineSection,
     dump_question,
 )
-from consultation.questionnaires.outline.question_validation import choosable_codes
 from consultation.questionnaires.rounds import queries
 from consultation.web.permissions import Actor, NotAllowed, Permission
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from consultation.i18n import folded
 from consultation.questionnaires.kinds.numbers import parse
 from consultation.questionnaires.models import Destination
-from consultation.questionnaires.outline import question_validation, validation
+from consultation.questionnaires.outline import conditions, validation
 from consultation.questionnaires.outline.errors import OutlineError, check_code
 from consultation.questionnaires.outline.model import (
     Condition,
@@ -346,7 +346,7 @@ def _check(
         if error.field == "options":
             is_doubtful = is_doubtful or error.question in incomplete
         elif error.field == "condition":
-            path = question_validation.condition_path(assembled.outline, error.question or "")
+            path = conditions.condition_path(assembled.outline, error.question or "")
             is_doubtful = not unread.isdisjoint(path)
         if not is_doubtful:
             _note(error, row, questions)

@@ -14,13 +14,9 @@ from consultation.i18n import LOCALES
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round, RoundText, RoundTextKind
 from consultation.questionnaires.rounds import texts
+from consultation.questionnaires.rounds.default_texts import SENDER, SHIPPED, shipped
 from consultation.questionnaires.rounds.forms import TextForm
-from consultation.questionnaires.rounds.texts import (
-    SENDER,
-    SHIPPED,
-    TextInForce,
-    shipped,
-)
+from consultation.questionnaires.rounds.texts import TextInForce
 from consultation.responses.models import Respondent
 from consultation.responses.submission import context
 from consultation.web import markdown
