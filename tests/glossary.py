@@ -97,6 +97,7 @@ WHOLE = {"found", "one", "said", "told", "shown", "asked", "hold"}
 """Forbidden as a whole name only, since a longer name may need them."""
 
 ALLOWED: dict[str, str] = {
+    "sign": "to make a cryptographic signature",
     "GUARD": "a member of `Permission`, whose names are not renamed",
     "READ_TRAIL": "a member of `Permission`, whose names are not renamed",
     "ASKED": "stored value of a message's state",

@@ -75,11 +75,11 @@ def recovered(counts, unknown):
     for total, parts in lines_of(counts):
         row = np.zeros(len(cells))
         known = 0
-        for sign, cell in [(-1, total), *((1, part) for part in parts)]:
+        for factor, cell in [(-1, total), *((1, part) for part in parts)]:
             if cell in place:
-                row[place[cell]] += sign
+                row[place[cell]] += factor
             else:
-                known += sign * counts[cell]
+                known += factor * counts[cell]
         if row.any():
             rows.append(row)
             sums.append(-known)
@@ -90,9 +90,9 @@ def recovered(counts, unknown):
     }
 
 
-def _extreme(rows, sums, number, sign):
+def _extreme(rows, sums, number, factor):
     aim = np.zeros(len(rows[0])) if rows else np.zeros(number + 1)
-    aim[number] = sign
+    aim[number] = factor
     found = milp(
         aim,
         constraints=LinearConstraint(np.array(rows), sums, sums) if rows else (),

@@ -25,14 +25,14 @@ def count(session, round_id):
         )
         if not response.superseded_at and not response.withdrawn_at and response.id not in aside
     ]
-    cells, voices = Counter(), defaultdict(list)
+    cells, by_organisation = Counter(), defaultdict(list)
     for response in responses:
         for side, code in sides_of(response.respondent):
             count_one(cells, response, side, code)
         key = organisation_key(response.respondent.organisation) or response.id
-        voices[response.questionnaire.measure_id, key].append(response)
-    for (measure_id, _key), theirs in voices.items():
-        count_voice(cells, measure_id, theirs)
+        by_organisation[response.questionnaire.measure_id, key].append(response)
+    for (measure_id, _key), of_one in by_organisation.items():
+        count_voice(cells, measure_id, of_one)
     return {cell: number for cell, number in cells.items() if number}
 
 
@@ -49,7 +49,7 @@ def sides_of(respondent):
 def count_one(cells, response, side, code):
     measure_id = response.questionnaire.measure_id
     cells[Cell(measure_id, None, "", "", side, code)] += 1
-    for (indicator_id, question, _kind), values in said(response).items():
+    for (indicator_id, question, _kind), values in answers_of(response).items():
         for value in values | {""}:
             cells[Cell(measure_id, indicator_id, question, value, side, code)] += 1
 
@@ -58,7 +58,7 @@ def count_voice(cells, measure_id, responses):
     cells[Cell(measure_id, None, "", "", TallySide.VOICE, "")] += 1
     by_question = defaultdict(list)
     for response in responses:
-        for question, values in said(response).items():
+        for question, values in answers_of(response).items():
             by_question[question].append(frozenset(values))
     for (indicator_id, question, kind), every in by_question.items():
         for value in voice_of(kind, every) | {""}:
@@ -73,7 +73,7 @@ def voice_of(kind, every):
     return set(every[best])
 
 
-def said(response):
+def answers_of(response):
     """What the response says, by indicator, question and kind; an empty value for free answers."""
     found = defaultdict(set)
     for answer in response.answers:

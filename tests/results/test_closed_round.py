@@ -32,7 +32,7 @@ INVITING = (
     "Répondre à une mesure :", "Reprendre mon brouillon :",
     "Rouvrir le formulaire pour la renvoyer", "Continuer le formulaire", "pas commencée",
 )  # fmt: skip
-OTHER_WORDS = (
+OTHER_PHRASES = (
     "ouvert aux réactions", "ouverts aux réactions", "open for reactions", "open to reactions",
     "dites ce qu'il faut", "say what should be", "tous les formulaires", "every form",
     "vous y répondez", "mesure ci-dessus",
@@ -45,19 +45,19 @@ FORMS = re.compile(
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>')
 
 
-def words_of(page):
+def main_text(page):
     main = page.text[page.text.index("<main") : page.text.index("</main>")]
-    words = unescape(re.sub(r"<[^>]+>", " ", main)).replace("’", "'")
-    return " ".join(re.sub("[\xa0\u202f]", " ", words).split()).lower()
+    phrases = unescape(re.sub(r"<[^>]+>", " ", main)).replace("’", "'")
+    return " ".join(re.sub("[\xa0\u202f]", " ", phrases).split()).lower()
 
 
 @pytest.fixture
 def inviting(app):
-    """The words by which the site invites to answer, in both languages."""
-    said = set(OTHER_WORDS)
+    """The phrases by which the site invites to answer, in both languages."""
+    said = set(OTHER_PHRASES)
     for locale in ("fr", "en"):
         with app.test_request_context(), force_locale(locale):
-            said |= {gettext(words).replace("’", "'").lower() for words in INVITING}
+            said |= {gettext(phrases).replace("’", "'").lower() for phrases in INVITING}
     return said
 
 
@@ -84,17 +84,17 @@ def crawl(client, *starts):
     }
 
 
-def is_in(words, text):
-    """Whether a text has these words, and not as the beginning of others: « you answered »."""
-    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
+def is_in(phrases, text):
+    """Whether a text has these phrases, and not as the beginning of others: « you answered »."""
+    return re.search(rf"(?<!\w){re.escape(phrases)}(?!\w)", text) is not None
 
 
 def invitations_in(pages, inviting):
-    """What invites to answer, as address and words or link."""
+    """What invites to answer, as address and phrases or link."""
     found = []
     for address, page in pages.items():
-        text = words_of(page)
-        found += [(address, words) for words in inviting if is_in(words, text)]
+        text = main_text(page)
+        found += [(address, phrases) for phrases in inviting if is_in(phrases, text)]
         found += [
             (address, link[1])
             for link in LINK.finditer(page.text)
@@ -127,7 +127,7 @@ def answered(session, opened):
 def test_the_words_of_invitation_are_those_of_an_open_round(client, answered, inviting):
     found = invitations_in(crawl(client, "/", "/en/"), inviting)
 
-    assert len({words for _address, words in found}) >= 15
+    assert len({phrases for _address, phrases in found}) >= 15
 
 
 @pytest.mark.parametrize("has_results", [False, True])
@@ -189,15 +189,15 @@ def test_what_was_withdrawn_is_not_offered_to_be_sent_again(
 def test_a_closed_home_thanks_says_how_many_and_what_is_next(client, session, answered):
     close(session)
 
-    home, english = words_of(client.get("/")), words_of(client.get("/en/"))
+    home, english = main_text(client.get("/")), main_text(client.get("/en/"))
 
-    for words in (
+    for phrases in (
         "la consultation est close", "merci à toutes les personnes qui ont répondu",
         "au moins 20 contributions ont été reçues", "et maintenant ?",
         "les résultats paraîtront ici", "aucune date n'est encore fixée",
         "retrouver mon espace", "la prochaine consultation",
     ):  # fmt: skip
-        assert words in home
+        assert phrases in home
     assert "at least 20 contributions were received" in english
     assert "what happens now?" in english
 
@@ -213,15 +213,15 @@ def test_results_come_first_once_they_are_published(client, session, answered):
     assert "Lire les résultats" in client.get("/mesures").text
 
 
-@pytest.mark.parametrize(("count", "told"), [(4, 0), (5, 5), (9, 5), (10, 10)])
-def test_the_count_is_told_in_groups_so_that_none_stands_out(app, session, opened, count, told):
+@pytest.mark.parametrize(("count", "expected"), [(4, 0), (5, 5), (9, 5), (10, 10)])
+def test_the_count_is_told_in_groups_so_that_none_stands_out(app, session, opened, count, expected):
     answer_many(session, opened, "T7", (count, {STANCE: "keep"}, {"capacity": "justice"}))
     maintain.refresh(session())
     close(session)
 
     found = closed_rounds.closed_round(session, opened, now(), {"SMALL_CELL": 5})
 
-    assert found.response_count == told
+    assert found.response_count == expected
 
 
 def test_a_round_that_is_open_is_not_closed(session, answered):

@@ -48,13 +48,13 @@ def test_what_stands_of_a_round_is_its_own_and_the_last(session, opened, measure
     assert snapshot_store.current_by_measure(session, second.round_id)[measure.id].id == second.id
 
 
-def words_of(page):
+def main_text(page):
     main = page.text[page.text.index("<main") :]
     return " ".join(re.sub(r"<[^>]+>", " ", main).replace("\xa0", " ").split())
 
 
 def test_each_round_has_its_page_and_the_bare_address_is_that_of_the_latest(client, second):
-    latest, named, past = (words_of(client.get(it)) for it in (PAGE, SECOND, FIRST))
+    latest, named, past = (main_text(client.get(it)) for it in (PAGE, SECOND, FIRST))
 
     assert latest == named
     assert "le supprimer 8" in latest

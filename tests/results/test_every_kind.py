@@ -17,7 +17,7 @@ from tests.results.coverage.test_pages import signed_in
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import settings as settings
-from tests.results.test_results_pages import words_of
+from tests.results.test_results_pages import main_text
 
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
 PAGE = "/resultats/T7"
@@ -42,12 +42,12 @@ def opened(session, measure):
     return opened
 
 
-def asked(told, code):
-    return next(one for one in told["questions"] if one["code"] == code)
+def question_in(content, code):
+    return next(one for one in content["questions"] if one["code"] == code)
 
 
-def counts(told, code):
-    return {value["code"]: value["count"] for value in asked(told, code)["values"]}
+def counts(content, code):
+    return {value["code"]: value["count"] for value in question_in(content, code)["values"]}
 
 
 def test_yes_and_no_are_counted_and_a_statement_has_no_no(session, opened, measure):
@@ -75,14 +75,14 @@ def test_each_of_several_choices_is_counted_by_itself_and_hidden_with_who_did_no
 
     assert told["responses"] == 25
     assert counts(told, "needs") == {"beds": 9, "staff": 20, "money": None}
-    assert asked(told, "needs")["is_several"] is True
+    assert question_in(told, "needs")["is_several"] is True
 
 
 def test_shares_of_several_choices_are_of_all_contributions(client, session, opened, measure):
     answer_many(session, opened, "T7", (15, {"needs": ["beds", "staff"]}, JUDGES), (5, {}, JUDGES))
     publish(session, opened, measure.id)
 
-    page = words_of(client.get(PAGE)).replace("\u202f", " ")
+    page = main_text(client.get(PAGE)).replace("\u202f", " ")
 
     assert "Beds 15 75 % Staff 15 75 % Money 0 0 %" in page
     assert "Plusieurs réponses étaient possibles" in page
@@ -94,9 +94,9 @@ def test_a_choice_that_everybody_had_to_make_is_not_told_by_capacity(session, op
 
     told = publish(session, opened, measure.id).public
 
-    rows = {row["code"]: row["counts"] for row in asked(told, "needs")["by_capacity"]}
+    rows = {row["code"]: row["counts"] for row in question_in(told, "needs")["by_capacity"]}
     assert rows["justice"] == [15, 0, 0]
-    assert asked(told, "why")["by_capacity"] == []
+    assert question_in(told, "why")["by_capacity"] == []
     assert counts(told, "why") == {"law": 35, "time": 0}
 
 
@@ -119,7 +119,7 @@ def test_numbers_and_dates_are_said_not_to_be_public(client, session, opened, me
     )
     publish(session, opened, measure.id)
 
-    page = words_of(client.get(PAGE))
+    page = main_text(client.get(PAGE))
     files = client.get(f"{PAGE}.json").text
 
     assert "même regroupées. Combien de places" in page
@@ -150,10 +150,10 @@ def test_what_was_asked_after_another_answer_is_said_not_to_be_public(
     assert {one["code"]: one["reason"] for one in told["unpublished"]} == {
         "places": "kind", "since": "kind", "how": "condition",
     }  # fmt: skip
-    page = words_of(client.get(PAGE))
+    page = main_text(client.get(PAGE))
     assert re.search(r"n.a donc pas de chiffre public\. De quelle façon", page)
     assert client.get(f"{PAGE}/how.csv").status_code == 404
-    team = words_of(signed_in(app, session, Role.ORGANISER).get("/organisation/resultats/T7"))
+    team = main_text(signed_in(app, session, Role.ORGANISER).get("/organisation/resultats/T7"))
     assert "Alone 20" in team
 
 
@@ -227,7 +227,7 @@ def test_the_team_sees_every_kind_as_it_stands(app, session, opened):
     maintain.refresh(session())
     organiser = signed_in(app, session, Role.ORGANISER)
 
-    page = words_of(organiser.get("/organisation/resultats/T7"))
+    page = main_text(organiser.get("/organisation/resultats/T7"))
 
     assert "Beds 2" in page
     assert "Oui 2" in page or "Yes 2" in page
@@ -248,7 +248,7 @@ def test_a_long_label_takes_several_lines_of_its_chart(client, session, opened, 
     drawn = chart[chart.rindex("<svg") :]
 
     lines = re.findall(r'<text y="(\d+)">([^<]+)</text>', drawn)[:2]
-    assert " ".join(words for _, words in lines) == label
+    assert " ".join(text for _, text in lines) == label
     assert [int(y) for y, _ in lines] == [15, 35]
     assert 'height="164"' in drawn
 

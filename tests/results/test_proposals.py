@@ -28,8 +28,10 @@ def test_what_one_round_proposes_is_not_told_of_another(session):
     measure = session.scalars(sa.select(Measure.id)).one()
     indicator = session.scalars(sa.select(Indicator.id).where(Indicator.code == "T7.1")).one()
 
-    def texts(found):
-        return {subject: [row.text for row in texts.displayed] for subject, texts in found.items()}
+    def texts(by_subject):
+        return {
+            subject: [row.text for row in texts.displayed] for subject, texts in by_subject.items()
+        }
 
     for (asked, (wording, missing)), count in zip(said.items(), (1, 2), strict=True):
         worded = proposals.wordings(session, ORGANISER, asked.id, [indicator])

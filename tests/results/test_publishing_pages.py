@@ -52,7 +52,7 @@ def press(browser, page, address):
     return browser.post(address, {"tour": "tour-1"})
 
 
-def words_of(page):
+def main_text(page):
     text = text_of(page)
     return " ".join(re.sub(r"<[^>]+>", " ", text[text.index("<main") :]).split())
 
@@ -64,17 +64,17 @@ def test_without_a_round_the_page_says_what_to_do_first(organiser):
 def test_the_list_says_how_many_came_in_and_what_was_published_when(
     session, organiser, opened, answered, measure
 ):
-    before = words_of(organiser.get(LIST))
+    before = main_text(organiser.get(LIST))
     publish(session, opened, measure.id)
 
-    after = words_of(organiser.get(LIST))
+    after = main_text(organiser.get(LIST))
 
     assert "T7 Hébergement spécialisé 28 –" in before
     assert re.search(r"T7 Hébergement spécialisé 28 \d+ \w+ 20\d\d", after)
 
 
 def test_the_live_page_shows_every_count_and_says_it_is_internal(organiser, opened, answered):
-    text = words_of(organiser.get(PAGE))
+    text = main_text(organiser.get(PAGE))
 
     assert "Interne : ne pas diffuser." in text
     assert "le supprimer 2 7 %" in text
@@ -96,7 +96,7 @@ def test_the_live_page_shows_every_count_and_says_it_is_internal(organiser, open
 def test_the_live_page_is_narrowed_by_any_filters_together(
     organiser, opened, answered, filters, count
 ):
-    text = words_of(organiser.get(f"{PAGE}?{filters}"))
+    text = main_text(organiser.get(f"{PAGE}?{filters}"))
 
     if count is None:
         assert "retirez-en un" in text
@@ -105,7 +105,7 @@ def test_the_live_page_is_narrowed_by_any_filters_together(
 
 
 def test_the_preview_shows_exactly_what_becomes_public(organiser, client, opened, answered):
-    preview = words_of(organiser.get(PREVIEW))
+    preview = main_text(organiser.get(PREVIEW))
     press(organiser, PREVIEW, f"{PAGE}/publier")
 
     public = client.get("/resultats/T7").text
@@ -145,7 +145,7 @@ def test_publishing_all_leaves_out_what_nobody_answered(session, organiser, open
 
     assert answer.status_code == 303
     assert [one.measure.code for one in queries.measures(session())] == ["T7"]
-    assert "Chiffres publiés pour 1 formulaire." in words_of(organiser.get(LIST))
+    assert "Chiffres publiés pour 1 formulaire." in main_text(organiser.get(LIST))
 
 
 def test_publishing_all_leaves_out_what_was_taken_back_and_says_so(
@@ -157,7 +157,7 @@ def test_publishing_all_leaves_out_what_was_taken_back_and_says_so(
     press(organiser, PREVIEW, f"{PAGE}/publier")
     press(organiser, PREVIEW, f"{PAGE}/retirer")
 
-    page = words_of(organiser.get(f"{LIST}/publier"))
+    page = main_text(organiser.get(f"{LIST}/publier"))
     answer = press(organiser, f"{LIST}/publier", f"{LIST}/publier")
 
     to_publish, left_out = page.split("Laissés de côté")
@@ -175,7 +175,7 @@ def test_publishing_all_when_all_was_taken_back_publishes_nothing(
     press(organiser, PREVIEW, f"{PAGE}/publier")
     press(organiser, PREVIEW, f"{PAGE}/retirer")
 
-    page = words_of(organiser.get(f"{LIST}/publier"))
+    page = main_text(organiser.get(f"{LIST}/publier"))
     answer = press(organiser, f"{LIST}/publier", f"{LIST}/publier")
 
     assert "Rien à publier" in page
@@ -193,7 +193,7 @@ def test_what_is_listed_before_publishing_all_is_what_is_published(
     session.commit()
     maintain.refresh(session())
 
-    page = words_of(organiser.get(f"{LIST}/publier"))
+    page = main_text(organiser.get(f"{LIST}/publier"))
     press(organiser, f"{LIST}/publier", f"{LIST}/publier")
 
     assert "Les chiffres de 1 formulaire seront publiés" in page
@@ -277,7 +277,7 @@ def test_publication_refused_as_stale_says_who_was_faster_and_when(
     answer = press(organiser, page, page.replace("/apercu", "/publier"))
 
     assert answer.status_code == 409
-    assert "lou@exemple.fr a modifié la publication de ces chiffres entre-temps, le" in words_of(
+    assert "lou@exemple.fr a modifié la publication de ces chiffres entre-temps, le" in main_text(
         answer
     )
     assert "Erreur : " in text_of(answer)

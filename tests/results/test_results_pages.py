@@ -34,7 +34,7 @@ PAGE = "/resultats/T7"
 
 
 @pytest.fixture
-def shown(session, opened, measure):
+def published(session, opened, measure):
     """A measure of which 20 + 9 + 3 stances are published, the last hidden with who said none."""
     answer_many(
         session, opened, "T7",
@@ -60,16 +60,16 @@ def read_with_its_signature(session, opened, text):
         contact=("Léa Martin", "lea@exemple.fr"),
     )  # fmt: skip
     who = session.get(Response, made.answer.response_id).respondent
-    desk = Colleague(session, make_actor(session, f"relit{made.answer_id}"))
+    colleague = Colleague(session, make_actor(session, f"relit{made.answer_id}"))
     index = attribution.index_of(made.answer_id, attribution.signature_of(who))
-    desk.decide(made, Verdict.PUBLISH, None, signature_index=index)
+    colleague.decide(made, Verdict.PUBLISH, None, signature_index=index)
     return made, who
 
 
 MOMENT = re.compile(r"\d{1,2}(er)?\s\w+\s20\d\d(\sà\s\d+\sh\s\d\d)?")
 
 
-def words_of(page):
+def main_text(page):
     main = page.text[page.text.index("<main") :]
     return " ".join(re.sub(r"<[^>]+>", " ", main).replace("\xa0", " ").split())
 
@@ -81,14 +81,14 @@ def test_without_publication_the_page_says_when_results_come(client, opened):
     assert page.status_code == 200
 
 
-def test_the_list_names_what_is_published_with_its_number_and_date(client, shown):
-    text = words_of(client.get("/resultats"))
+def test_the_list_names_what_is_published_with_its_number_and_date(client, published):
+    text = main_text(client.get("/resultats"))
 
     assert "T7 Hébergement spécialisé 39 contributions" in text
 
 
-def test_the_list_is_searched_as_the_measures_are(client, shown):
-    assert "1 mesure trouvée" in words_of(client.get("/resultats?q=HEBERGEMENT"))
+def test_the_list_is_searched_as_the_measures_are(client, published):
+    assert "1 mesure trouvée" in main_text(client.get("/resultats?q=HEBERGEMENT"))
     assert "Aucun résultat ne correspond" in client.get("/resultats?q=zzz").text
 
 
@@ -101,7 +101,7 @@ def test_what_is_not_published_is_not_found(client, opened, address):
 
 
 @pytest.mark.parametrize("address", ["/resultats/X1", "/resultats/X1.json", f"{PAGE}/rien.csv"])
-def test_an_unknown_code_is_not_found(client, shown, address):
+def test_an_unknown_code_is_not_found(client, published, address):
     assert client.get(address).status_code == 404
 
 
@@ -114,26 +114,26 @@ def test_notes_of_feasibility_that_divide_were_published_and_are_said(
     snapshot = publish(session, opened, measure.id)
     _as_published_before(session, snapshot)
 
-    assert "Désaccord sur le suivi" in words_of(client.get(PAGE))
+    assert "Désaccord sur le suivi" in main_text(client.get(PAGE))
 
 
 def _as_published_before(session, snapshot):
-    shown = copy.deepcopy(snapshot.public)
-    told = next(one for one in shown["questions"] if one["code"] == "feasibility")["statistics"]
+    published = copy.deepcopy(snapshot.public)
+    told = next(one for one in published["questions"] if one["code"] == "feasibility")["statistics"]
     told.update(verdict="divided", divide=["police", "justice"])
     with writing(session()):
-        snapshot.public = shown
+        snapshot.public = published
 
 
-def test_the_page_shows_counts_and_hides_the_few(client, shown):
-    text = words_of(client.get(PAGE))
+def test_the_page_shows_counts_and_hides_the_few(client, published):
+    text = main_text(client.get(PAGE))
 
     assert "le garder 20" in text
     assert "le supprimer • moins de 5 ou masqué" in text
     assert "le supprimer : moins de 5 ou masqué" in text
 
 
-def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, shown):
+def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, published):
     page = client.get(PAGE).text
 
     chart = re.search(r'<svg class="chart".*?</svg>', page, re.DOTALL)[0]
@@ -142,14 +142,14 @@ def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, shown):
     assert "le garder : 20" in chart.replace("\xa0", " ")
 
 
-def test_chart_scale_is_all_contributions_and_says_so(client, shown):
+def test_chart_scale_is_all_contributions_and_says_so(client, published):
     page = client.get(PAGE).text
 
     assert f'width="{round(74 * 20 / 39, 2)}%"' in page
     assert "Toute la largeur grise vaut 39 contributions." in page
 
 
-def test_the_english_page_speaks_english_where_the_plan_does(client, shown):
+def test_the_english_page_speaks_english_where_the_plan_does(client, published):
     page = client.get(f"/en{PAGE}")
 
     assert "Specialised accommodation" in page.text
@@ -159,7 +159,7 @@ def test_the_english_page_speaks_english_where_the_plan_does(client, shown):
     assert not re.search(r"\d\s%", page.text)
 
 
-def test_public_pages_set_no_cookie_and_are_kept_until_they_change(client, shown):
+def test_public_pages_set_no_cookie_and_are_kept_until_they_change(client, published):
     page = client.get(PAGE)
     again = client.get(PAGE, headers={"If-None-Match": page.headers["ETag"]})
 
@@ -168,14 +168,14 @@ def test_public_pages_set_no_cookie_and_are_kept_until_they_change(client, shown
     assert client.head(PAGE).status_code == 200
 
 
-def test_the_json_holds_what_the_page_shows_and_nothing_else(client, shown):
+def test_the_json_holds_what_the_page_shows_and_nothing_else(client, published):
     content = client.get(f"{PAGE}.json").json
 
     assert content["licence"] == "Licence Ouverte 2.0 (Etalab)"
-    assert {key: content[key] for key in shown.public} == shown.public
+    assert {key: content[key] for key in published.public} == published.public
 
 
-def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, shown):
+def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, published):
     answer = client.get(f"{PAGE}/T7.1.stance.csv")
 
     lines = answer.data.decode("utf-8-sig").splitlines()
@@ -189,9 +189,9 @@ def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, shown):
     assert name in answer.headers["Content-Disposition"]
 
 
-def test_the_day_of_a_table_is_that_of_paris(client, session, shown):
+def test_the_day_of_a_table_is_that_of_paris(client, session, published):
     with writing(session()):
-        found = session.get(Snapshot, shown.id)
+        found = session.get(Snapshot, published.id)
         found.public = found.public | {"taken_at": "2026-11-25T23:30:00+00:00"}
 
     lines = client.get(f"{PAGE}/T7.1.stance.csv").data.decode("utf-8-sig").splitlines()
@@ -199,22 +199,22 @@ def test_the_day_of_a_table_is_that_of_paris(client, session, shown):
     assert lines[1].split(";")[2] == "2026-11-26"
 
 
-def test_a_table_is_given_as_json_with_its_date_and_licence(client, shown):
+def test_a_table_is_given_as_json_with_its_date_and_licence(client, published):
     content = client.get(f"{PAGE}/qualites.json").json
 
     counts = {row["code"]: row["counts"] for row in content["rows"]}
     assert counts["justice"] == [32]
-    assert content["taken_at"] == shown.public["taken_at"]
+    assert content["taken_at"] == published.public["taken_at"]
     assert content["licence"]
 
 
-def test_page_json_csv_and_picture_tell_the_same(client, session, shown):
+def test_page_json_csv_and_picture_tell_the_same(client, session, published):
     """None of the ways out may hold a count that another hides."""
-    words = preview_image.alternative_text(shown.public)
+    phrases_ = preview_image.alternative_text(published.public)
 
-    assert "le supprimer : moins de 5 ou masqué" in words.replace("\xa0", " ")
+    assert "le supprimer : moins de 5 ou masqué" in phrases_.replace("\xa0", " ")
     assert '"count": null' in client.get(f"{PAGE}.json").text
-    figures = words_of(client.get(PAGE)).split("Comment lire")[0].replace("1 à 3", "")
+    figures = main_text(client.get(PAGE)).split("Comment lire")[0].replace("1 à 3", "")
     assert not re.search(r"\b3\b", MOMENT.sub("", figures))
 
 
@@ -245,7 +245,7 @@ def test_a_single_response_hides_all_and_says_so(client, session, opened, measur
     assert "trop peu de contributions" in client.get("/resultats").text
 
 
-def test_a_retired_measure_keeps_its_results(client, session, shown, measure):
+def test_a_retired_measure_keeps_its_results(client, session, published, measure):
     measure.retired_at = now()
     session.commit()
 
@@ -254,11 +254,11 @@ def test_a_retired_measure_keeps_its_results(client, session, shown, measure):
 
 
 @pytest.mark.parametrize("address", ["/resultats?q=HEBERGEMENT", "/resultats?q=t7&axe=T"])
-def test_the_results_of_a_retired_measure_are_found(client, session, shown, measure, address):
+def test_the_results_of_a_retired_measure_are_found(client, session, published, measure, address):
     measure.retired_at = now()
     session.commit()
 
-    assert "1 mesure trouvée" in words_of(client.get(address))
+    assert "1 mesure trouvée" in main_text(client.get(address))
 
 
 def test_an_axis_that_was_replaced_keeps_its_measures_apart(client, session, opened, measure):
@@ -268,7 +268,7 @@ def test_an_axis_that_was_replaced_keeps_its_measures_apart(client, session, ope
         answer_many(session, opened, code, (9, {}, JUDGES))
     publish(session, opened)
 
-    text = words_of(client.get("/resultats"))
+    text = main_text(client.get("/resultats"))
 
     assert re.search("Thèmes du suivi T7 .* Axe 1 M1 Une mesure du plan", text)
 
@@ -285,9 +285,9 @@ def test_home_and_the_measure_lead_to_results_once_there_are_some(client, sessio
     assert 'href="/resultats' not in client.get("/mesures/T9").text
 
 
-def test_what_was_withdrawn_is_not_found_from_then_on(client, session, shown):
+def test_what_was_withdrawn_is_not_found_from_then_on(client, session, published):
     with writing(session()):
-        found = session.get(Snapshot, shown.id)
+        found = session.get(Snapshot, published.id)
         snapshot_store.withdraw(session(), publisher(session), found, now())
 
     assert client.get(PAGE).status_code == 404
@@ -320,7 +320,7 @@ def test_a_published_text_is_quoted_with_a_capacity_that_is_shown(client, sessio
     answer_many(session, opened, "T7", (8, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
 
-    text = words_of(client.get(PAGE))
+    text = main_text(client.get(PAGE))
 
     assert "Il faut plus de places. Justice" in text
 
@@ -337,7 +337,7 @@ def test_the_capacity_of_few_people_is_not_told_beside_a_text(client, session, o
     answer_many(session, opened, "T7", (20, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
 
-    text = words_of(client.get(PAGE))
+    text = main_text(client.get(PAGE))
 
     assert "Seul de son avis. Une personne qui a répondu" in text
     assert "Brigade" not in text
@@ -351,7 +351,7 @@ def test_who_agreed_to_be_named_is_named_with_the_organisation(client, session, 
 
     page = client.get(PAGE)
 
-    assert "Signé. Léa Martin, L&#39;Étape" in words_of(page)
+    assert "Signé. Léa Martin, L&#39;Étape" in main_text(page)
     assert "lea@exemple.fr" not in page.text
 
 
@@ -360,7 +360,7 @@ def test_a_signature_that_nobody_has_read_is_not_shown(client, session, opened, 
     made, who = read_with_its_signature(session, opened, "Signé.")
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
-    assert "Signé. Léa Martin" in words_of(client.get(PAGE))
+    assert "Signé. Léa Martin" in main_text(client.get(PAGE))
     if what == "name":
         session.get(Contact, who.id).name = "Aïcha, victime"
     elif what == "organisation":
@@ -370,16 +370,16 @@ def test_a_signature_that_nobody_has_read_is_not_shown(client, session, opened, 
     else:
         decision = session.scalars(sa.select(ModerationDecision)).one()
         other, _who = read_with_its_signature(session, opened, "Aussi.")
-        desk = Colleague(session, make_actor(session))
-        desk.decide(other, Verdict.REOPEN, None)
-        desk.decide(other, Verdict.PUBLISH, None, signature_index=decision.signature_index)
+        colleague = Colleague(session, make_actor(session))
+        colleague.decide(other, Verdict.REOPEN, None)
+        colleague.decide(other, Verdict.PUBLISH, None, signature_index=decision.signature_index)
         made.state = TextState.WITHHELD
     session.commit()
     publish(session, opened, measure.id)
 
     page = client.get(PAGE)
 
-    assert re.search(r"(Signé|Aussi)\. Justice", words_of(page))
+    assert re.search(r"(Signé|Aussi)\. Justice", main_text(page))
     assert "Aïcha" not in page.text
     assert "L&#39;Étape" not in page.text
 
@@ -389,13 +389,13 @@ def test_a_text_published_without_reading_its_signature_is_quoted_without(
 ):
     """As when the texts of a campaign are decided on together."""
     made, _who = read_with_its_signature(session, opened, "Signé.")
-    desk = Colleague(session, make_actor(session))
-    desk.decide(made, Verdict.REOPEN, None)
-    desk.decide(made, Verdict.PUBLISH, None)
+    colleague = Colleague(session, make_actor(session))
+    colleague.decide(made, Verdict.REOPEN, None)
+    colleague.decide(made, Verdict.PUBLISH, None)
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
 
-    assert "Signé. Justice" in words_of(client.get(PAGE))
+    assert "Signé. Justice" in main_text(client.get(PAGE))
 
 
 @pytest.mark.parametrize("what", ["unread", "withheld", "no consent", "withdrawn", "later"])
@@ -436,7 +436,7 @@ def test_many_texts_are_quoted_a_page_at_a_time(client, session, opened, measure
 
 
 def test_the_picture_is_drawn_after_publication_and_named_by_its_full_address(
-    client, session, shown
+    client, session, published
 ):
     assert "og:image" not in client.get(PAGE).text
 
@@ -453,12 +453,12 @@ def test_the_picture_is_drawn_after_publication_and_named_by_its_full_address(
     )
 
 
-def test_each_page_has_its_own_picture_or_none(client, session, opened, measure, shown):
+def test_each_page_has_its_own_picture_or_none(client, session, opened, measure, published):
     other = make_measure(session, "T9")
     publication_publish.publish(session, opened, now())
     answer_many(session, opened, "T9", (9, {}, JUDGES))
     without = publish(session, opened, other.id)
-    for snapshot, picture_of_it in ((shown, b"le sien"), (without, None)):
+    for snapshot, picture_of_it in ((published, b"le sien"), (without, None)):
         session.execute(
             sa.update(Snapshot).where(Snapshot.id == snapshot.id).values(picture=picture_of_it)
         )
@@ -468,7 +468,7 @@ def test_each_page_has_its_own_picture_or_none(client, session, opened, measure,
 
     assert "og:image" in client.get(PAGE).text
     assert "og:image" not in client.get("/resultats/T9").text
-    assert client.get(address.format(shown.public_id)).data == b"le sien"
+    assert client.get(address.format(published.public_id)).data == b"le sien"
     assert client.get(address.format(without.public_id)).status_code == 404
 
 
@@ -476,17 +476,17 @@ def picture_size(made):
     return int.from_bytes(made[16:20], "big"), int.from_bytes(made[20:24], "big")
 
 
-def test_a_picture_of_what_was_withdrawn_is_not_found(client, session, shown):
+def test_a_picture_of_what_was_withdrawn_is_not_found(client, session, published):
     preview_image.draw_due(session())
     with writing(session()):
         snapshot_store.withdraw(
-            session(), publisher(session), session.get(Snapshot, shown.id), now()
+            session(), publisher(session), session.get(Snapshot, published.id), now()
         )
 
-    assert client.get(f"/resultats/image/{shown.public_id}.png").status_code == 404
+    assert client.get(f"/resultats/image/{published.public_id}.png").status_code == 404
 
 
-def test_the_json_of_a_page_is_read_back_as_it_was_written(client, session, shown):
+def test_the_json_of_a_page_is_read_back_as_it_was_written(client, session, published):
     assert json.loads(client.get(f"{PAGE}.json").data)["responses"] == 39
     assert session.scalar(sa.select(sa.func.count()).select_from(Snapshot)) == 1
 
@@ -500,14 +500,14 @@ def test_shares_of_notes_are_of_those_who_gave_one(client, session, opened, meas
     )  # fmt: skip
     publish(session, opened, measure.id)
 
-    text = words_of(client.get(PAGE)).replace("\u202f", " ")
+    text = main_text(client.get(PAGE)).replace("\u202f", " ")
 
     assert "7 à 9 8 40 %" in text
     assert "Médiane 5 ; la moitié des notes va de 2 à 9." in text
 
 
 def test_one_file_lists_all_that_is_published_with_its_date_licence_and_addresses(
-    client, session, opened, shown
+    client, session, opened, published
 ):
     answer_many(session, opened, None, (3, {"tool_method": 8}, JUDGES))
     publish(session, opened, None)
@@ -517,9 +517,9 @@ def test_one_file_lists_all_that_is_published_with_its_date_licence_and_addresse
     assert told["licence"] == "Licence Ouverte 2.0 (Etalab)"
     measure, tool = told["results"]
     assert (measure["measure"], measure["responses"]) == ("T7", 39)
-    assert measure["title"] == shown.public["title"]
-    assert measure["round"] == shown.public["round"]
-    assert measure["taken_at"] == shown.public["taken_at"]
+    assert measure["title"] == published.public["title"]
+    assert measure["round"] == published.public["round"]
+    assert measure["taken_at"] == published.public["taken_at"]
     assert measure["links"] == {
         "page": "https://consultation.example/resultats/T7?tour=tour-1",
         "json": "https://consultation.example/resultats/T7.json?tour=tour-1",
@@ -528,24 +528,26 @@ def test_one_file_lists_all_that_is_published_with_its_date_licence_and_addresse
     assert 'href="/resultats.json"' in client.get("/resultats").text
 
 
-def test_the_list_of_what_is_published_is_empty_before_and_after(client, session, opened, shown):
+def test_the_list_of_what_is_published_is_empty_before_and_after(
+    client, session, opened, published
+):
     with writing(session()):
         snapshot_store.withdraw(
-            session(), publisher(session), session.get(Snapshot, shown.id), now()
+            session(), publisher(session), session.get(Snapshot, published.id), now()
         )
 
     assert client.get("/resultats.json").json["results"] == []
 
 
-def test_beside_each_table_stand_its_files_with_their_date_and_licence(client, shown):
+def test_beside_each_table_stand_its_files_with_their_date_and_licence(client, published):
     page = client.get(PAGE).text
-    asked, sides = len(shown.public["questions"]), 2
+    asked, sides = len(published.public["questions"]), 2
 
     beside = re.findall(r'<p class="files">.*?<small>([^<]+)</small>', page)
 
     assert len(beside) == asked + sides == page.count(".csv")
-    assert all("Licence Ouverte 2.0 (Etalab)" in words for words in beside)
-    assert all(shown.public["taken_at"][:4] in words for words in beside)
+    assert all("Licence Ouverte 2.0 (Etalab)" in phrases_ for phrases_ in beside)
+    assert all(published.public["taken_at"][:4] in phrases_ for phrases_ in beside)
 
 
 class Clock:
@@ -556,7 +558,7 @@ class Clock:
 
 
 def test_a_picture_that_cannot_be_drawn_is_tried_again_later(
-    client, session, shown, monkeypatch, tmp_path
+    client, session, published, monkeypatch, tmp_path
 ):
     clock, whole = Clock(), preview_image.TEMPLATE
     failures = preview_image.Failures(clock)
@@ -576,9 +578,9 @@ def test_a_picture_that_cannot_be_drawn_is_tried_again_later(
     assert "og:image" in client.get(PAGE).text
 
 
-def test_a_picture_that_an_earlier_version_gave_up_is_drawn_after_all(client, session, shown):
+def test_a_picture_that_an_earlier_version_gave_up_is_drawn_after_all(client, session, published):
     with writing(session()):
-        session.get(Snapshot, shown.id).picture = b""
+        session.get(Snapshot, published.id).picture = b""
 
     assert preview_image.draw_due(session()) == 1
 

@@ -54,27 +54,27 @@ STEPS = st.lists(
 class Play:
     """People who send, correct, withdraw and erase, and staff who set aside."""
 
-    def __init__(self, session, asked, home, actor):
-        self.session, self.asked, self.home, self.actor = session, asked, home, actor
+    def __init__(self, session, instrument, home, actor):
+        self.session, self.instrument, self.home, self.actor = session, instrument, home, actor
         self.people = {}
 
-    def act(self, person, deed, said):
+    def act(self, person, deed, answers):
         if deed == "send":
-            self.send(person, said)
+            self.send(person, answers)
         elif person in self.people:
             getattr(self, deed)(self.people[person])
 
-    def send(self, person, said):
+    def send(self, person, answers):
         space = self.people.get(person)
         values = {}
-        for question in self.asked.questions:
+        for question in self.instrument.questions:
             name = question.destination.value
             name = question.code if question.destination is Destination.ANSWER else name
-            if name in said and question.id not in values:
+            if name in answers and question.id not in values:
                 is_chosen = question.options or question.code == "relevance"
-                values[question.id] = [said[name]] if is_chosen else said[name]
-        key = submission_key.SubmissionKey(new_id(), self.asked.public_id, now(), space)
-        filled = Filled(self.asked, key, values, "fr", "2026-11")
+                values[question.id] = [answers[name]] if is_chosen else answers[name]
+        key = submission_key.SubmissionKey(new_id(), self.instrument.public_id, now(), space)
+        filled = Filled(self.instrument, key, values, "fr", "2026-11")
         try:
             with writing(self.session):
                 result = submit.submit(
@@ -139,8 +139,8 @@ def play(app, session):
 def test_tallies_are_what_the_answers_say_after_whatever_happened(session, play, steps):
     opened, people = play
     people.people = {}
-    for person, (deed, said), is_counted in steps:
-        people.act(person, deed, said)
+    for person, (deed, answers), is_counted in steps:
+        people.act(person, deed, answers)
         if is_counted:
             maintain.refresh(session)
 
@@ -150,15 +150,15 @@ def test_tallies_are_what_the_answers_say_after_whatever_happened(session, play,
     session.rollback()
 
 
-SAID = {"capacity": "police", "organisation": "L'Élan", "relevance": "9"}
+ANSWERS = {"capacity": "police", "organisation": "L'Élan", "relevance": "9"}
 
 
 @pytest.mark.parametrize(
-    ("before", "person", "deed", "said"),
+    ("before", "person", "deed", "answers"),
     [
-        ((), 2, "send", SAID),
-        ((), 0, "send", SAID | {"relevance": "1"}),
-        ((), 0, "send", SAID | {"capacity": "citizen"}),
+        ((), 2, "send", ANSWERS),
+        ((), 0, "send", ANSWERS | {"relevance": "1"}),
+        ((), 0, "send", ANSWERS | {"capacity": "citizen"}),
         ((), 0, "withdraw", None),
         ((), 0, "set_aside", None),
         (("set_aside",), 0, "take_back", None),
@@ -166,16 +166,16 @@ SAID = {"capacity": "police", "organisation": "L'Élan", "relevance": "9"}
         ((), 0, "erase", None),
     ],
 )
-def test_each_deed_changes_what_was_counted_before_it(session, play, before, person, deed, said):
+def test_each_deed_changes_what_was_counted_before_it(session, play, before, person, deed, answers):
     opened, people = play
     for one in range(2):  # of one organisation: erasing one gives the other a voice
-        people.act(one, "send", SAID)
+        people.act(one, "send", ANSWERS)
     for earlier in before:
         people.act(0, earlier, None)
     maintain.refresh(session)
     counted = stored(session, opened)
 
-    people.act(person, deed, said)
+    people.act(person, deed, answers)
     maintain.refresh(session)
 
     assert stored(session, opened) == naive.count(session, opened.id) != counted
