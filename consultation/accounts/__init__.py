@@ -8,8 +8,8 @@
 - models: account, role, session, invitation, audit tables
 - profile_views: views of « Mon compte »
 - roles: permissions of each role, the signed-in actor, administrators to ask
+- site_switches: site-wide switches; the only one turns on proof of work
 - staff: creation, lookup and closing of accounts
 - staff_views: views of accounts and invitations
-- switches: site-wide switches (there is one)
 - views: sign-in, sign-out, welcome and the staff home
 """

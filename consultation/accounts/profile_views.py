@@ -19,7 +19,7 @@ from consultation.accounts.sign_in.forms import (
 )
 from consultation.accounts.sign_in.throttling import BY_SOURCE, OWN_WRONG_CODES
 from consultation.accounts.sign_in.two_factor import CodeRefused, SecondFactorCompulsory
-from consultation.accounts.sign_in.views import note_refused
+from consultation.accounts.sign_in.two_factor_views import note_refused
 from consultation.clock import now
 from consultation.crypto.keyring import Unreadable, keyring
 from consultation.db.base import writing

@@ -16,12 +16,8 @@ from consultation.i18n import Localized, bilingual, folded, localized
 from consultation.plan import drafts, queries
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
 from consultation.plan.models import WORDING
-from consultation.plan.workbook.columns import (
-    INDICATOR_COLUMNS,
-    MEASURE_COLUMNS,
-    TOOL_CODE,
-    is_example,
-)
+from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS, TOOL_CODE
+from consultation.plan.workbook.examples import is_example
 from consultation.spreadsheets.reader.rows import (
     ENGLISH_ALONE,
     FileColumn,

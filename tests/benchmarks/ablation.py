@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from werkzeug.test import EnvironBuilder
 
 from consultation import create_app
-from consultation.accounts import switches
+from consultation.accounts import site_switches
 from consultation.accounts.models import Switch
 from consultation.clock import now
 from consultation.db import inserts, upgrade
@@ -113,7 +113,7 @@ def without_one_query():
             shelf.take(session, form_id),
             measure,
             Round(**dict(zip(("opens_at", "closes_at", "announced_at"), moments, strict=True))),
-            switches.is_on(session, Switch.PROOF_OF_WORK),
+            site_switches.is_on(session, Switch.PROOF_OF_WORK),
             context.notice_version_at(session, round_.id, sought["issued_at"]),
             key,
         )

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from consultation.accounts import switches
+from consultation.accounts import site_switches
 from consultation.accounts.models import Role, Switch
 from consultation.accounts.roles import StaffActor
 from consultation.clock import now
@@ -31,7 +31,7 @@ def attacked(site, session):
     roles = frozenset({Role.ADMINISTRATOR})
     actor = StaffActor(make_account(session(), EMAIL, *roles), EMAIL, roles)
     with writing(session()):
-        switches.turn_on(session(), actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_on(session(), actor, Switch.PROOF_OF_WORK, now())
     return site
 
 

@@ -19,7 +19,7 @@ from consultation import text
 from consultation.accounts import staff
 from consultation.accounts.sign_in import passwords
 from consultation.i18n import folded
-from consultation.inbox.parsing import excess
+from consultation.inbox.parsing import limits
 from consultation.invitations.contacts import importer
 from consultation.mail.addresses import canonical
 from consultation.moderation.clusters.similarity import fold_tokens
@@ -90,7 +90,7 @@ def test_fields_of_a_message_are_measured_once():
     raw = header_lines().encode() + b"\r\n" + (b"content-type:" * 380 + b"\n") * 600
 
     with processor_seconds(3):  # it took thirteen for ten times as much as this now does
-        assert excess.reason(raw * 4) is None
+        assert limits.reason(raw * 4) is None
 
 
 class TestEscapes:

@@ -692,7 +692,7 @@ def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, failure):
 
 
 def test_a_server_that_says_nothing_is_left(domain, sinks, monkeypatch):
-    monkeypatch.setattr("consultation.mail.domain_check.server.SMTP_TIMEOUT", 0.5)
+    monkeypatch.setattr("consultation.mail.domain_check.server_checks.SMTP_TIMEOUT", 0.5)
     sink = sinks()
     sink.answers("EHLO", HANG)
     began = time.monotonic()

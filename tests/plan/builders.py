@@ -7,7 +7,8 @@ from openpyxl import Workbook
 
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import WORDING
-from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS, is_example
+from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS
+from consultation.plan.workbook.examples import is_example
 from consultation.text import CODE, clean, clean_line
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.accounts import switches
+from consultation.accounts import site_switches
 from consultation.accounts.models import Role, Switch
 from consultation.accounts.roles import StaffActor
 from consultation.clock import now
@@ -35,7 +35,7 @@ def turn_on(session):
         make_account(session, EMAIL, Role.ADMINISTRATOR), EMAIL, frozenset({Role.ADMINISTRATOR})
     )
     with writing(session):
-        switches.turn_on(session, actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_on(session, actor, Switch.PROOF_OF_WORK, now())
     return actor
 
 
@@ -237,7 +237,7 @@ def test_turning_the_switch_off_is_seen_at_once(client, form, session):
     actor = turn_on(session)
     page = client.get(form.path)
     with writing(session):
-        switches.turn_off(session, actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_off(session, actor, Switch.PROOF_OF_WORK, now())
 
     send(client, form, page)
 

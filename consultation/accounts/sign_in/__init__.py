@@ -8,5 +8,5 @@
 - sessions: server-side staff sessions
 - throttling: rate limits for sign-in
 - two_factor: TOTP and recovery codes
-- views: second step of signing in
+- two_factor_views: second step of signing in
 """

@@ -1,8 +1,8 @@
 """Adapter to Flask-Security: our accounts, outbox and sessions behind its four views.
 
 The library checks passwords and tokens; what its views decide is written here, by our services, in
-one transaction each. The second factor is ours (`sign_in.views`): a session is opened after it,
-and until then the cookie opens no page.
+one transaction each. The second factor is ours (`sign_in.two_factor_views`): a session is opened
+after it, and until then the cookie opens no page.
 """
 
 from collections.abc import Callable

@@ -12,7 +12,7 @@ from typing import Any
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls
 from imap_tools.errors import ImapToolsError
 
-from consultation.inbox.parsing.excess import LARGEST_HEAD
+from consultation.inbox.parsing.limits import LARGEST_HEAD
 
 TIMEOUT_SECONDS = 20
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")

@@ -1,7 +1,7 @@
 """Parsing: the text, the sender and the nature of one mail, however broken.
 
 - classification: mail of a person, robot, list or bounce; language of a text
-- excess: limits that a mail must keep before it is parsed
+- limits: limits that a mail must keep before it is parsed
 - headers: mail headers, whatever their charset
 - message: parser of one mail
 - parts: text, HTML as text, and attachments

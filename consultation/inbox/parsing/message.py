@@ -8,11 +8,11 @@ from email.message import Message
 from email.parser import BytesFeedParser, BytesHeaderParser
 
 from consultation.inbox.models import Sort
-from consultation.inbox.parsing import excess
 from consultation.inbox.parsing import headers as parsing_headers
+from consultation.inbox.parsing import limits
 from consultation.inbox.parsing.classification import Bounced, classify, guess_locale
-from consultation.inbox.parsing.excess import HEAD_END, LARGEST_HEAD, LARGEST_MESSAGE
 from consultation.inbox.parsing.headers import Headers
+from consultation.inbox.parsing.limits import HEAD_END, LARGEST_HEAD, LARGEST_MESSAGE
 from consultation.inbox.parsing.parts import (
     LARGEST_ENCLOSURE,
     Enclosure,
@@ -78,7 +78,7 @@ def unknown(reason: str) -> ReadMessage:
 
 
 def _read(raw: bytes) -> ReadMessage:
-    reason = excess.reason(raw)
+    reason = limits.reason(raw)
     if reason is not None:
         return _set_aside(_headers_alone(raw), reason)
     message = _parse(raw)

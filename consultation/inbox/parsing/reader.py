@@ -14,7 +14,7 @@ from enum import StrEnum
 from multiprocessing.connection import Connection, Pipe
 
 from consultation.inbox.parsing import message
-from consultation.inbox.parsing.excess import LARGEST_HEAD
+from consultation.inbox.parsing.limits import LARGEST_HEAD
 from consultation.inbox.parsing.message import ReadMessage
 from consultation.subprocesses import end_with
 

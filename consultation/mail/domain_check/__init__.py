@@ -4,7 +4,7 @@ Reads what is published and says whether it is present and plausible.
 
 - checks: all checks, in the order in which to mend what is lacking
 - lookups: DNS queries within one time budget
-- records: SPF, DKIM, DMARC and MX records
+- record_checks: SPF, DKIM, DMARC and MX records, judged
 - result: result of one check, and what it may quote of a stranger's record
-- server: reverse names and TLS of the mail server
+- server_checks: reverse names and TLS of the mail server
 """

@@ -8,7 +8,7 @@ import dns.resolver
 from email_validator import EmailNotValidError, validate_email
 
 from consultation.mail.addresses import is_sendable
-from consultation.mail.domain_check import records, server
+from consultation.mail.domain_check import record_checks, server_checks
 from consultation.mail.domain_check.lookups import Lookups, NoAnswer, ascii_name
 from consultation.mail.domain_check.result import Check, Outcome, State, displayed
 
@@ -46,22 +46,22 @@ def _check_records(settings: Mapping[str, Any], lookups: Lookups) -> list[Check]
     if ascii_name(return_domain) != ascii_name(domain):
         domains.append(return_domain)
     selector = settings["MAIL_DKIM_SELECTOR"]
-    key = _check("DKIM", domain, records.check_dkim, lookups, domain, selector)
+    key = _check("DKIM", domain, record_checks.check_dkim, lookups, domain, selector)
     policy = (lookups, sender, return_domain, key.state is State.FINE)
     return [
-        *[_check("SPF", name, records.check_spf, lookups, name, host) for name in domains],
+        *[_check("SPF", name, record_checks.check_spf, lookups, name, host) for name in domains],
         key,
-        _check("DMARC", domain, records.check_dmarc, *policy),
-        *[_check("MX", name, records.check_mx, lookups, name) for name in domains],
+        _check("DMARC", domain, record_checks.check_dmarc, *policy),
+        *[_check("MX", name, record_checks.check_mx, lookups, name) for name in domains],
     ]
 
 
 def _check_server(settings: Mapping[str, Any], lookups: Lookups) -> list[Check]:
     host, domain = settings["MAIL_SERVER"], _domain_of(settings["MAIL_SENDER"])
     name = displayed(host)
-    checks = [_check("nom inverse", name, server.check_reverse, lookups, host, domain)]
+    checks = [_check("nom inverse", name, server_checks.check_reverse, lookups, host, domain)]
     if settings["MAIL_USE_TLS"] or settings["MAIL_USE_SSL"]:  # else `doctor` reports it by itself
-        checks.append(_check("TLS", name, server.check_tls, settings, lookups))
+        checks.append(_check("TLS", name, server_checks.check_tls, settings, lookups))
     return checks
 
 

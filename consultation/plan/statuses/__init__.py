@@ -4,7 +4,7 @@
 - forms: form of one assessment, under the rules of its file
 - import_views: upload, preview, confirm an assessment file
 - importer: reads an assessment file, compares it, applies it
-- values: levels, assessors, dates and links, read from a form or a file
+- parsing: fields of a status assessment, from a form or a file
 - views: assessment board and pages
 - workbook: assessment file with the latest assessments
 """

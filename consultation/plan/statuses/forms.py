@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from consultation.i18n import bilingual
 from consultation.plan.statuses.assessments import Assessment
-from consultation.plan.statuses.values import (
+from consultation.plan.statuses.parsing import (
     ASSESSORS,
     FIELD_LABELS,
     LEVELS,

@@ -14,7 +14,7 @@ from consultation.extensions import db
 from consultation.plan.statuses import importer
 from consultation.plan.statuses import workbook as statuses_workbook
 from consultation.plan.statuses.importer import StatusList
-from consultation.plan.statuses.values import ASSESSORS, FIELD_LABELS, LEVELS
+from consultation.plan.statuses.parsing import ASSESSORS, FIELD_LABELS, LEVELS
 from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format

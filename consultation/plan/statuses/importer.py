@@ -18,7 +18,7 @@ from consultation.i18n import bilingual, folded
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Assessment, assessment_of
-from consultation.plan.statuses.values import (
+from consultation.plan.statuses.parsing import (
     QUOTED,
     assessor_of,
     date_of,

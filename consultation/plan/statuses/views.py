@@ -12,7 +12,7 @@ from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import AlreadyAssessed, assessment_of
 from consultation.plan.statuses.forms import AssessmentForm, values_of
-from consultation.plan.statuses.values import ASSESSORS, LEVELS, SCALES
+from consultation.plan.statuses.parsing import ASSESSORS, LEVELS, SCALES
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("statuses", __name__, url_prefix="/organisation/avancement")

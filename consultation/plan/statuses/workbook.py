@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
-from consultation.plan.statuses.values import (
+from consultation.plan.statuses.parsing import (
     ASSESSORS,
     LEVELS,
     LONGEST_EVIDENCE,

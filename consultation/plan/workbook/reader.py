@@ -10,14 +10,13 @@ from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, Pl
 from consultation.plan.workbook.columns import (
     COMBINED_INDICATOR_COLUMNS,
     COMBINED_MEASURE_COLUMNS,
-    EXAMPLES,
     INDICATOR_COLUMNS,
     INDICATORS_SHEET,
     MEASURE_COLUMNS,
     MEASURES_SHEET,
     TOOL_CODE,
-    is_example,
 )
+from consultation.plan.workbook.examples import EXAMPLES, is_example
 from consultation.plan.workbook.writer import Texts, indicator_rows, measure_rows
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import (

@@ -16,13 +16,12 @@ from consultation.plan.queries import indicators_in_force, whole_measures
 from consultation.plan.workbook.columns import (
     COMBINED_INDICATOR_COLUMNS,
     COMBINED_MEASURE_COLUMNS,
-    EXAMPLE_PREFIX,
-    EXAMPLES,
     INDICATOR_COLUMNS,
     INDICATORS_SHEET,
     MEASURE_COLUMNS,
     MEASURES_SHEET,
 )
+from consultation.plan.workbook.examples import EXAMPLE_PREFIX, EXAMPLES
 from consultation.spreadsheets.reader.rows import FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import Format, write_csv, write_workbook

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts import switches
+from consultation.accounts import site_switches
 from consultation.accounts.models import Switch
 from consultation.clock import now
 from consultation.db.base import writing
@@ -25,7 +25,7 @@ def show() -> str:
     actor = require(Permission.GUARD)
     return render_template(
         "responses/submission/proof_of_work.html",
-        turned_on=switches.turned_on(db.session(), actor, Switch.PROOF_OF_WORK),
+        turned_on=site_switches.turned_on(db.session(), actor, Switch.PROOF_OF_WORK),
         came={
             span: spam.since(db.session(), actor, now() - length) for span, length in SPANS.items()
         },
@@ -38,7 +38,7 @@ def turn_on() -> ResponseReturnValue:
     """Require a proof of work of every public form from now on."""
     actor = require(Permission.GUARD)
     with writing(db.session()):
-        switches.turn_on(db.session(), actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_on(db.session(), actor, Switch.PROOF_OF_WORK, now())
     flash("La vérification est activée : elle vaut pour les formulaires ouverts dès maintenant.")
     return redirect(url_for(".show"), 303)
 
@@ -49,6 +49,6 @@ def turn_off() -> ResponseReturnValue:
     """Require no proof of work any more."""
     actor = require(Permission.GUARD)
     with writing(db.session()):
-        switches.turn_off(db.session(), actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_off(db.session(), actor, Switch.PROOF_OF_WORK, now())
     flash("La vérification est arrêtée : les formulaires ne demandent plus rien.")
     return redirect(url_for(".show"), 303)

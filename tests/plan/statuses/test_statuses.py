@@ -19,7 +19,7 @@ from consultation.plan.statuses.assessments import (
     assessment_of,
 )
 from consultation.plan.statuses.forms import AssessmentForm, values_of
-from consultation.plan.statuses.values import assessor_of, date_of, level_of, link_of
+from consultation.plan.statuses.parsing import assessor_of, date_of, level_of, link_of
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.permissions import NotAllowed
 from tests.factories import make_axis, make_measure

@@ -5,7 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from consultation.accounts import switches
+from consultation.accounts import site_switches
 from consultation.accounts.models import AuditEvent, Role, SiteSwitch, Switch
 from consultation.accounts.roles import StaffActor
 from consultation.clock import now
@@ -42,7 +42,7 @@ def test_the_switch_is_turned_on_and_off_by_its_page_which_says_since_when_and_b
     before = visitor.get(PAGE)
     visitor.post(f"{PAGE}/activer")
     on = visitor.get(PAGE)
-    is_on = switches.is_on(session, Switch.PROOF_OF_WORK)
+    is_on = site_switches.is_on(session, Switch.PROOF_OF_WORK)
     visitor.post(f"{PAGE}/arreter")
     off = visitor.get(PAGE)
 
@@ -56,7 +56,7 @@ def test_the_switch_is_turned_on_and_off_by_its_page_which_says_since_when_and_b
         ("switch_off", "proof_of_work"),
     ]
     session.rollback()
-    assert not switches.is_on(session, Switch.PROOF_OF_WORK)
+    assert not site_switches.is_on(session, Switch.PROOF_OF_WORK)
 
 
 @pytest.mark.parametrize("role", [None, Role.ORGANISER, Role.MODERATOR])
@@ -69,7 +69,7 @@ def test_nobody_but_administrators_reaches_the_switch(visitor, session, role):
     assert visitor.get(PAGE).status_code == (403 if role else 303)
     assert visitor.post(f"{PAGE}/activer").status_code == 403
     session.rollback()
-    assert not switches.is_on(session, Switch.PROOF_OF_WORK)
+    assert not site_switches.is_on(session, Switch.PROOF_OF_WORK)
 
 
 def test_turning_it_twice_changes_nothing_and_leaves_one_trace(session, app):
@@ -77,11 +77,11 @@ def test_turning_it_twice_changes_nothing_and_leaves_one_trace(session, app):
     second = actor_of(session, "zoé@association.example", Role.ADMINISTRATOR)
 
     done = []
-    for turn in (switches.turn_on, switches.turn_off):
+    for turn in (site_switches.turn_on, site_switches.turn_off):
         for actor in (first, second):
             with writing(session):
                 done.append(turn(session, actor, Switch.PROOF_OF_WORK, now()))
-        if turn is switches.turn_on:
+        if turn is site_switches.turn_on:
             kept = session.scalars(sa.select(SiteSwitch.account_id)).all()
 
     assert done == [True, False, True, False]
@@ -89,11 +89,11 @@ def test_turning_it_twice_changes_nothing_and_leaves_one_trace(session, app):
     assert len(audit_events(session)) == 2
 
 
-@pytest.mark.parametrize("act", [switches.turn_on, switches.turn_off])
+@pytest.mark.parametrize("act", [site_switches.turn_on, site_switches.turn_off])
 def test_the_service_checks_who_asks(session, app, act):
     moderator = actor_of(session, EMAIL, Role.MODERATOR)
 
     with pytest.raises(NotAllowed):
         act(session, moderator, Switch.PROOF_OF_WORK, now())
     with pytest.raises(NotAllowed):
-        switches.turned_on(session, moderator, Switch.PROOF_OF_WORK)
+        site_switches.turned_on(session, moderator, Switch.PROOF_OF_WORK)

@@ -1,4 +1,4 @@
-"""Excess: limits counted before a mail is parsed."""
+"""Limits counted before a mail is parsed."""
 
 from email import message_from_bytes
 
@@ -6,7 +6,7 @@ import pytest
 
 from consultation.inbox import labels
 from consultation.inbox.models import Sort
-from consultation.inbox.parsing import excess, parts
+from consultation.inbox.parsing import limits, parts
 from consultation.inbox.parsing.message import read
 from tests.inbox.letters import header_lines, large, nested
 
@@ -49,7 +49,7 @@ def test_a_message_made_to_exhaust_is_set_aside_by_its_headers(raw, reason):
     ids=["parts", "text", "attachment", "levels"],
 )
 def test_what_people_send_is_taken_apart(raw):
-    assert excess.reason(raw) is None
+    assert limits.reason(raw) is None
 
 
 def test_a_text_of_many_megabytes_is_not_decoded_to_its_end():
@@ -76,7 +76,7 @@ def test_a_large_uuencoded_attachment_is_listed_and_not_decoded():
 
 def test_a_mail_of_high_bytes_is_set_aside_before_one_of_ascii():
     line = b"\xe9" * 64 + b"\n"
-    many = excess.MOST_HIGH_BYTES // 64 + 1
+    many = limits.MOST_HIGH_BYTES // 64 + 1
 
-    assert excess.reason(b"From: a@exemple.fr\n\n" + line * many) == "too_large"
-    assert excess.reason(b"From: a@exemple.fr\n\n" + line.replace(b"\xe9", b"e") * many) is None
+    assert limits.reason(b"From: a@exemple.fr\n\n" + line * many) == "too_large"
+    assert limits.reason(b"From: a@exemple.fr\n\n" + line.replace(b"\xe9", b"e") * many) is None
