@@ -72,8 +72,8 @@ class Round(Base):
 class StoredOutline(Base):
     """A version of the outline of a round, from which its forms are built.
 
-    `content` is the JSON of `outline.model`.  A published version never changes; at most one of a
-    round is unpublished.
+    `content` is the JSON of `outline.structure`.  A published version never changes; at most one
+    of a round is unpublished.
     """
 
     __tablename__ = "outline"

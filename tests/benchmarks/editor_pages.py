@@ -14,7 +14,7 @@ from consultation.db.base import writing
 from consultation.demo import fill
 from consultation.extensions import db
 from consultation.questionnaires.models import QuestionKind
-from consultation.questionnaires.outline import model, store
+from consultation.questionnaires.outline import store, structure
 from consultation.questionnaires.publication import publish as publication_publish
 from consultation.questionnaires.rounds import queries
 from tests.accounts.builders import Browser, make_account
@@ -99,7 +99,7 @@ def add_questions(session, count):
     def edit(before):
         section = before.section("suggestions")
         added = tuple(
-            model.OutlineQuestion(
+            structure.OutlineQuestion(
                 f"added_{number}",
                 QuestionKind.LONG_TEXT,
                 {"fr": f"Question ajoutée numéro {number}", "en": f"Question added, {number}"},

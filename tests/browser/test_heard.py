@@ -14,7 +14,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.outline.model import Scope
+from consultation.questionnaires.outline.structure import Scope
 from consultation.questionnaires.publication import publish as publication_publish
 from consultation.questionnaires.rounds import queries
 from tests.questionnaires.outline_builders import make_question, make_section, options

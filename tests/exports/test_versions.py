@@ -6,7 +6,7 @@ import pytest
 
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.outline.model import OutlineOption
+from consultation.questionnaires.outline.structure import OutlineOption
 from consultation.questionnaires.publication import publish as publication_publish
 from tests.exports.builders import SENT, respond
 from tests.exports.reading import cells_of, make, records_of

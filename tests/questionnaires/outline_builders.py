@@ -6,8 +6,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline import model
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline import structure
+from consultation.questionnaires.outline.structure import (
     Condition,
     Outline,
     OutlineOption,
@@ -85,7 +85,7 @@ def stance(*any_of):
     return Condition("stance", any_of)
 
 
-DEFAULT = model.default()
+DEFAULT = structure.default()
 
 codes = st.text(string.ascii_lowercase + "_09", min_size=1, max_size=12)
 texts = st.text(max_size=30)

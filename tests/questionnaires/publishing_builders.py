@@ -16,7 +16,7 @@ from consultation.questionnaires.models import (
 )
 from consultation.questionnaires.models import StoredOutline as Stored
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.structure import (
     OutlineOption,
     OutlineQuestion,
     OutlineSection,

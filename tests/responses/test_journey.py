@@ -10,7 +10,7 @@ from consultation.db.base import writing
 from consultation.plan import queries
 from consultation.plan.models import Measure
 from consultation.questionnaires.outline import edits, store
-from consultation.questionnaires.outline.model import Scope
+from consultation.questionnaires.outline.structure import Scope
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing

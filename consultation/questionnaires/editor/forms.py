@@ -15,13 +15,6 @@ from consultation.questionnaires.outline import labels as outline_labels
 from consultation.questionnaires.outline.codes import propose_code
 from consultation.questionnaires.outline.edits import move_item
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.model import (
-    Condition,
-    OutlineOption,
-    OutlineQuestion,
-    OutlineSection,
-    Scope,
-)
 from consultation.questionnaires.outline.question_validation import (
     CHOICES,
     ENDS,
@@ -29,6 +22,13 @@ from consultation.questionnaires.outline.question_validation import (
     LONGEST_ANSWER,
     MOST_OPTIONS,
     TEXTS,
+)
+from consultation.questionnaires.outline.structure import (
+    Condition,
+    OutlineOption,
+    OutlineQuestion,
+    OutlineSection,
+    Scope,
 )
 from consultation.text import clean_line
 from consultation.web.forms import BoxesField, ChoiceField, LineField, StaffForm, TextField

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from consultation.i18n import localized
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.structure import (
     Condition,
     Outline,
     OutlineQuestion,

@@ -12,13 +12,13 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.questionnaires.editor import labels
-from consultation.questionnaires.editor.blueprint import (
+from consultation.questionnaires.editor.forms import QuestionForm
+from consultation.questionnaires.editor.page_context import (
     Editor,
     blueprint,
     open_editor,
     page_context,
 )
-from consultation.questionnaires.editor.forms import QuestionForm
 from consultation.questionnaires.form.instrument import Option, Question
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination
@@ -27,12 +27,6 @@ from consultation.questionnaires.outline.conditions import possible_controllers
 from consultation.questionnaires.outline.edits import NotInOutline
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.labels import title_of
-from consultation.questionnaires.outline.model import (
-    Outline,
-    OutlineQuestion,
-    OutlineSection,
-    Scope,
-)
 from consultation.questionnaires.outline.question_validation import check_question
 from consultation.questionnaires.outline.service import (
     ABSENT,
@@ -42,6 +36,12 @@ from consultation.questionnaires.outline.service import (
     Remedy,
     SentQuestion,
     digest_of_question,
+)
+from consultation.questionnaires.outline.structure import (
+    Outline,
+    OutlineQuestion,
+    OutlineSection,
+    Scope,
 )
 from consultation.text import clip
 from consultation.web.permissions import Permission, require, requires

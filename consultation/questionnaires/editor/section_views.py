@@ -10,23 +10,23 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.editor import labels
-from consultation.questionnaires.editor.blueprint import (
+from consultation.questionnaires.editor.forms import SectionForm
+from consultation.questionnaires.editor.page_context import (
     Editor,
     blueprint,
     open_editor,
     page_context,
 )
-from consultation.questionnaires.editor.forms import SectionForm
 from consultation.questionnaires.outline import comparability, scope, service
 from consultation.questionnaires.outline.edits import NotInOutline
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.model import OutlineSection, Scope
 from consultation.questionnaires.outline.service import (
     ABSENT,
     OutlineRefused,
     SentSection,
     digest_of_section,
 )
+from consultation.questionnaires.outline.structure import OutlineSection, Scope
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
 

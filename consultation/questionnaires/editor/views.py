@@ -9,7 +9,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.questionnaires.editor import question_views, section_views
-from consultation.questionnaires.editor.blueprint import (
+from consultation.questionnaires.editor.page_context import (
     GONE,
     Editor,
     blueprint,
@@ -21,8 +21,8 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import edits, service, store, validation
 from consultation.questionnaires.outline.edits import NotInOutline, StillNeeded
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.model import Outline, OutlineQuestion
 from consultation.questionnaires.outline.service import OutlineRefused
+from consultation.questionnaires.outline.structure import Outline, OutlineQuestion
 from consultation.questionnaires.publication import review
 from consultation.questionnaires.rounds import lifecycle
 from consultation.web.permissions import Permission, require, requires

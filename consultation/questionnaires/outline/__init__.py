@@ -7,10 +7,10 @@
 - edits: pure functions that edit an outline
 - errors: errors of an outline, and checks shared by its parts
 - labels: French labels of the parts of an outline
-- model: outline dataclasses and their JSON
 - question_validation: validation of one question
 - scope: measures in force, and how many forms have a section
 - service: edits of the working outline by an actor
 - store: stored outlines of a round
+- structure: sections, questions and options as dataclasses, and their JSON
 - validation: every error of an outline
 """

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from consultation.i18n import folded
-from consultation.questionnaires.outline.model import Outline
+from consultation.questionnaires.outline.structure import Outline
 
 CODE = re.compile(r"[a-z][a-z0-9_]*")
 LONGEST_CODE = 40

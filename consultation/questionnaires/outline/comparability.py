@@ -9,9 +9,14 @@ from sqlalchemy.orm import Session
 
 from consultation.i18n import Localized
 from consultation.questionnaires.models import Destination, QuestionKind, StoredOutline
-from consultation.questionnaires.outline import model
+from consultation.questionnaires.outline import structure
 from consultation.questionnaires.outline.labels import KIND_LABELS
-from consultation.questionnaires.outline.model import Outline, OutlineOption, OutlineQuestion, Scope
+from consultation.questionnaires.outline.structure import (
+    Outline,
+    OutlineOption,
+    OutlineQuestion,
+    Scope,
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def _load_ever_published(session: Session) -> list[Outline]:
         .where(StoredOutline.published_at.is_not(None))
         .order_by(StoredOutline.id)
     )
-    return [model.default(), *(model.load(content) for content in stored)]
+    return [structure.default(), *(structure.load(content) for content in stored)]
 
 
 def collect_meanings(outlines: Iterable[Outline]) -> dict[str, Meaning]:

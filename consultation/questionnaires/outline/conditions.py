@@ -2,7 +2,7 @@
 
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import QuestionKind
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.structure import (
     Outline,
     OutlineQuestion,
     OutlineSection,

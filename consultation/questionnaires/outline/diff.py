@@ -16,7 +16,7 @@ from consultation.questionnaires.outline.labels import (
     setting_label,
     title_of,
 )
-from consultation.questionnaires.outline.model import Outline, OutlineQuestion, OutlineSection
+from consultation.questionnaires.outline.structure import Outline, OutlineQuestion, OutlineSection
 
 SETTING_LABELS = {
     "minimum": "plus petit nombre",

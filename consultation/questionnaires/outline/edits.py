@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from consultation.questionnaires.outline.conditions import dependents
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.structure import (
     Condition,
     Outline,
     OutlineQuestion,

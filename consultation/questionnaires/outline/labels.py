@@ -5,7 +5,7 @@ from typing import Any
 
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.structure import (
     Condition,
     OutlineQuestion,
     OutlineSection,

@@ -17,7 +17,7 @@ from consultation.questionnaires.outline.errors import (
     check_text,
     repeated_codes,
 )
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.structure import (
     Outline,
     OutlineQuestion,
     OutlineSection,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.plan.models import Axis, Indicator, Measure
-from consultation.questionnaires.outline.model import OutlineSection, Scope
+from consultation.questionnaires.outline.structure import OutlineSection, Scope
 
 
 @dataclass(frozen=True)

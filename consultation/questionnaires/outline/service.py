@@ -26,7 +26,7 @@ from consultation.questionnaires.outline import (
 from consultation.questionnaires.outline.comparability import Meaning
 from consultation.questionnaires.outline.conditions import choosable_codes
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.structure import (
     Outline,
     OutlineQuestion,
     OutlineSection,

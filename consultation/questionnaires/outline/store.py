@@ -7,22 +7,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.questionnaires.models import Destination, Round, StoredOutline
-from consultation.questionnaires.outline import model
-from consultation.questionnaires.outline.model import Outline
+from consultation.questionnaires.outline import structure
+from consultation.questionnaires.outline.structure import Outline
 
 
 def published(session: Session, consultation_round: Round) -> Outline | None:
     """Return the outline last published in the round, None before any was."""
     stored = _last_published(session, consultation_round)
-    return model.load(stored.content) if stored else None
+    return structure.load(stored.content) if stored else None
 
 
 def working(session: Session, consultation_round: Round) -> Outline:
     """Return the outline with unpublished changes, else the published or the shipped one."""
     stored = _working(session, consultation_round)
     if stored is not None:
-        return model.load(stored.content)
-    return published(session, consultation_round) or model.default()
+        return structure.load(stored.content)
+    return published(session, consultation_round) or structure.default()
 
 
 def has_changes(session: Session, consultation_round: Round) -> bool:
@@ -51,7 +51,7 @@ def change(
     elif after == published(session, consultation_round):
         session.delete(stored)
     else:
-        stored.content, stored.changed_at = model.dump(after), at
+        stored.content, stored.changed_at = structure.dump(after), at
     session.flush()
     return after
 
@@ -69,7 +69,7 @@ def start_from(
     session: Session, consultation_round: Round, earlier: Round | None, at: datetime
 ) -> None:
     """Copy the outline of an earlier round, or the shipped one, as unpublished changes."""
-    base = working(session, earlier) if earlier else model.default()
+    base = working(session, earlier) if earlier else structure.default()
     _add(session, consultation_round, base, at)
 
 
@@ -80,17 +80,19 @@ def freeze(session: Session, consultation_round: Round, at: datetime) -> Outline
     if stored is None:
         stored = _last_published(session, consultation_round)
     if stored is None:
-        stored = _add(session, consultation_round, model.default(), at)
+        stored = _add(session, consultation_round, structure.default(), at)
     if stored.published_at is None:
         stored.published_at = at
         session.flush()
-    return model.load(stored.content)
+    return structure.load(stored.content)
 
 
 def labels_for(session: Session, destination: Destination) -> dict[str, Mapping[str, str]]:
     """Load the labels of the options of a destination in any outline, by code, the last winning."""
     stored = session.scalars(sa.select(StoredOutline.content).order_by(StoredOutline.id))
-    return model.destination_labels(destination, [model.load(content) for content in stored])
+    return structure.destination_labels(
+        destination, [structure.load(content) for content in stored]
+    )
 
 
 def _add(
@@ -104,7 +106,7 @@ def _add(
     stored = StoredOutline(
         round_id=consultation_round.id,
         number=(last or 0) + 1,
-        content=model.dump(content),
+        content=structure.dump(content),
         changed_at=at,
     )
     session.add(stored)

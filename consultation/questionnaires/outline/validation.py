@@ -11,8 +11,8 @@ from consultation.questionnaires.outline.errors import (
     check_text,
     repeated_codes,
 )
-from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
 from consultation.questionnaires.outline.question_validation import KIND_OF, check_question
+from consultation.questionnaires.outline.structure import Outline, OutlineSection, Scope
 
 LONGEST_TITLE = 300
 LONGEST_INTRO = 5000

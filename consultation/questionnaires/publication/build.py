@@ -20,7 +20,7 @@ from consultation.questionnaires.form.instrument import Question as Question_
 from consultation.questionnaires.form.instrument import Section as Section_
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Option, Question, Round, Section
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.structure import (
     Outline,
     OutlineQuestion,
     OutlineSection,

@@ -11,7 +11,7 @@ from consultation.plan import apply
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.models import Option, Question, Questionnaire, Round, Section
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.outline.model import Outline
+from consultation.questionnaires.outline.structure import Outline
 from consultation.questionnaires.publication import build
 
 TOOL = "outil"

@@ -13,7 +13,7 @@ from consultation.questionnaires.outline import codes, comparability, scope, sto
 from consultation.questionnaires.outline.diff import Change, ChangeKind, OutlineChanges, compare
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.labels import question_label
-from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
+from consultation.questionnaires.outline.structure import Outline, OutlineSection, Scope
 from consultation.questionnaires.publication import build
 from consultation.questionnaires.publication.publish import (
     TOOL,

@@ -21,7 +21,7 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.models import Measure
-from consultation.questionnaires.editor.blueprint import error_address, find_round
+from consultation.questionnaires.editor.page_context import error_address, find_round
 from consultation.questionnaires.form import rendering
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Questionnaire, Round

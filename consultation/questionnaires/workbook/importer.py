@@ -10,7 +10,7 @@ from consultation.db.stale import StaleEdit
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import scope, store, validation
 from consultation.questionnaires.outline.diff import ChangeKind, compare
-from consultation.questionnaires.outline.model import Outline
+from consultation.questionnaires.outline.structure import Outline
 from consultation.questionnaires.publication import build, review
 from consultation.questionnaires.publication.review import Break, Impact, compute_impact
 from consultation.web.permissions import Actor, NotAllowed, Permission

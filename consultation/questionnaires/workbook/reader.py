@@ -12,7 +12,8 @@ from consultation.questionnaires.kinds.numbers import parse
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import conditions, validation
 from consultation.questionnaires.outline.errors import OutlineError, check_code
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline.question_validation import ENDS
+from consultation.questionnaires.outline.structure import (
     Condition,
     Outline,
     OutlineOption,
@@ -20,7 +21,6 @@ from consultation.questionnaires.outline.model import (
     OutlineSection,
     Scope,
 )
-from consultation.questionnaires.outline.question_validation import ENDS
 from consultation.questionnaires.workbook.columns import (
     CHOICES,
     DESTINATION_OF,

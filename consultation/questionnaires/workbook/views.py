@@ -13,7 +13,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.questionnaires.editor.blueprint import find_round
+from consultation.questionnaires.editor.page_context import find_round
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import scope, store
 from consultation.questionnaires.publication.review import CHANGE_KIND_LABELS

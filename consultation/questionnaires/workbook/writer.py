@@ -10,8 +10,8 @@ from consultation.questionnaires.outline.labels import (
     SCOPE_LABELS,
     YES_NO,
 )
-from consultation.questionnaires.outline.model import Outline, OutlineQuestion, OutlineSection
 from consultation.questionnaires.outline.question_validation import ENDS
+from consultation.questionnaires.outline.structure import Outline, OutlineQuestion, OutlineSection
 from consultation.questionnaires.workbook.columns import (
     CHOICES,
     FLAGS,

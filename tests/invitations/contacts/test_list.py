@@ -9,7 +9,7 @@ from consultation.invitations.contacts import workbook
 from consultation.invitations.contacts.importer import read_invitees
 from consultation.invitations.contacts.workbook import Vocabularies, Vocabulary
 from consultation.questionnaires.models import Destination
-from consultation.questionnaires.outline import model
+from consultation.questionnaires.outline import structure
 from consultation.spreadsheets.reader.problems import SheetRefused
 from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.table import Column, Table
@@ -21,7 +21,10 @@ VOCABULARIES = Vocabularies(
     *(
         Vocabulary(
             thing,
-            {code: label["fr"] for code, label in model.destination_labels(destination).items()},
+            {
+                code: label["fr"]
+                for code, label in structure.destination_labels(destination).items()
+            },
         )
         for thing, destination in (
             ("une qualité", Destination.CAPACITY),

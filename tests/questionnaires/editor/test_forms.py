@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 from consultation.questionnaires.editor.forms import QuestionForm, SectionForm
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.model import Condition, Scope
+from consultation.questionnaires.outline.structure import Condition, Scope
 from tests.questionnaires.outline_builders import make_question, make_section, options
 
 CHOICE = make_question(

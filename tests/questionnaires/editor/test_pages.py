@@ -13,7 +13,7 @@ from consultation.clock import now
 from consultation.questionnaires.models import QuestionKind, Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.outline.codes import propose_code
-from consultation.questionnaires.outline.model import Condition, Outline, Scope
+from consultation.questionnaires.outline.structure import Condition, Outline, Scope
 from consultation.questionnaires.publication import publish
 from tests.accounts.builders import Browser as StaffBrowser
 from tests.accounts.builders import make_account

@@ -5,7 +5,7 @@ from werkzeug.datastructures import MultiDict
 from consultation.db.base import writing
 from consultation.questionnaires.form import validation
 from consultation.questionnaires.models import QuestionKind
-from consultation.questionnaires.outline.model import Condition
+from consultation.questionnaires.outline.structure import Condition
 from consultation.questionnaires.publication import publish
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 from tests.questionnaires.publishing_builders import AT, edit, make_question, with_question

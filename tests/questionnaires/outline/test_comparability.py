@@ -12,7 +12,7 @@ from consultation.questionnaires.outline.comparability import (
     find_breaks,
     restore_meaning,
 )
-from consultation.questionnaires.outline.model import Scope
+from consultation.questionnaires.outline.structure import Scope
 from tests.factories import make_measure, make_round
 from tests.questionnaires.outline_builders import (
     DEFAULT,

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consultation.questionnaires.models import QuestionKind
-from consultation.questionnaires.outline import model as outline_module
+from consultation.questionnaires.outline import structure as outline_module
 from consultation.questionnaires.outline.diff import ChangeKind, compare
-from consultation.questionnaires.outline.model import Condition, Outline, Scope
+from consultation.questionnaires.outline.structure import Condition, Outline, Scope
 from consultation.questionnaires.publication.review import compute_impact
 from tests.questionnaires.publishing_builders import (
     changed,

@@ -15,7 +15,6 @@ from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import edits, service, validation
 from consultation.questionnaires.outline import store as outline_store
 from consultation.questionnaires.outline.edits import NotInOutline, StillNeeded
-from consultation.questionnaires.outline.model import Condition, Outline, OutlineSection, Scope
 from consultation.questionnaires.outline.service import (
     ABSENT,
     MeaningChanged,
@@ -26,6 +25,7 @@ from consultation.questionnaires.outline.service import (
     digest_of_question,
     digest_of_section,
 )
+from consultation.questionnaires.outline.structure import Condition, Outline, OutlineSection, Scope
 from consultation.questionnaires.publication import publish
 from consultation.text import clean_line
 from consultation.web.permissions import NotAllowed

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.questionnaires.models import Round, StoredOutline
-from consultation.questionnaires.outline import model, store
-from consultation.questionnaires.outline.model import Scope
+from consultation.questionnaires.outline import store, structure
+from consultation.questionnaires.outline.structure import Scope
 from tests.factories import make_measure, make_round
 from tests.questionnaires import outline_builders as builders
 from tests.questionnaires.outline_builders import DEFAULT, make_question, with_question
@@ -25,9 +25,9 @@ CHANGED = with_question(DEFAULT, "reason", label={"fr": "Pour quelle raison ?"})
 
 @given(builders.outlines)
 def test_any_outline_comes_back_as_it_was_written(made):
-    text = json.dumps(model.dump(made))
+    text = json.dumps(structure.dump(made))
 
-    assert model.load(json.loads(text)) == made
+    assert structure.load(json.loads(text)) == made
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_who_publishes_waits_for_who_is_changing(session, published):
     last = rows_of(session)[-1]
     assert frozen[0].question("source").label == {"fr": "Où ?"}
     assert last.published_at == NOW
-    assert model.load(last.content) == frozen[0]
+    assert structure.load(last.content) == frozen[0]
 
 
 # SQLite lets one writer in at a time: nobody can write between two reads.
@@ -150,7 +150,7 @@ def test_a_change_reads_again_what_it_had_read_before_its_turn(session, publishe
     store.change(session, published, lambda before: seen.append(before) or before, NOW)
 
     assert seen == [mine]
-    assert model.load(held[-1].content) == mine
+    assert structure.load(held[-1].content) == mine
 
 
 def test_the_default_asks_what_a_new_round_asks(session):

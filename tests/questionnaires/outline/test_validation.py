@@ -6,7 +6,7 @@ import pytest
 
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import validation
-from consultation.questionnaires.outline.model import Condition, Outline, OutlineOption, Scope
+from consultation.questionnaires.outline.structure import Condition, Outline, OutlineOption, Scope
 from consultation.responses.models import Respondent
 from consultation.settings import SETTINGS
 from tests.questionnaires.outline_builders import (

@@ -10,7 +10,7 @@ import time_machine
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.questionnaires.models import QuestionKind, Questionnaire
-from consultation.questionnaires.outline.model import Condition
+from consultation.questionnaires.outline.structure import Condition
 from tests.accounts.builders import add_stand_ins
 from tests.factories import make_indicator, make_measure, make_round
 from tests.invitations.builders import text_of

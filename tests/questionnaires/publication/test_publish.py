@@ -12,9 +12,9 @@ from sqlalchemy import event
 from consultation.plan.models import IndicatorVersion, Measure
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
-from consultation.questionnaires.outline import model as outline_module
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.outline.model import Scope, dump_question
+from consultation.questionnaires.outline import structure as outline_module
+from consultation.questionnaires.outline.structure import Scope, dump_question
 from consultation.questionnaires.publication import build, publish
 from consultation.questionnaires.workbook import importer
 from consultation.web.permissions import Permission

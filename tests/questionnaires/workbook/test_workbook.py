@@ -19,9 +19,9 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline import model as outline_module
 from consultation.questionnaires.outline import store, validation
-from consultation.questionnaires.outline.model import (
+from consultation.questionnaires.outline import structure as outline_module
+from consultation.questionnaires.outline.structure import (
     Condition,
     Outline,
     OutlineOption,

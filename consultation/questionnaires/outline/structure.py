@@ -1,4 +1,4 @@
-"""Outline dataclasses and their JSON: the sections from which the forms of a round are built."""
+"""Structure of an outline: sections, questions and options as dataclasses, and their JSON."""
 
 import enum
 import json

@@ -1,4 +1,4 @@
-"""Editor blueprint, the outline that its pages edit, and the addresses of its parts."""
+"""Context that the pages of the editor share: blueprint, round, working outline, links."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import labels as outline_labels
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.model import Outline, OutlineQuestion, OutlineSection
+from consultation.questionnaires.outline.structure import Outline, OutlineQuestion, OutlineSection
 from consultation.questionnaires.rounds import queries
 from consultation.web.permissions import Permission, require
 
