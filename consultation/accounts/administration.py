@@ -1,4 +1,4 @@
-"""Administration of accounts: roles, closing and opening again, sessions, second factor.
+"""Administration of staff accounts: roles, closing and opening again, sessions, second factor.
 
 Whatever two administrators do at once, the site keeps an administrator who can sign in.
 """

@@ -1,4 +1,4 @@
-"""Forms of the pages of accounts: an invitation, and the roles of an account."""
+"""Forms of staff accounts: an invitation, and the roles of an account."""
 
 from typing import Any
 

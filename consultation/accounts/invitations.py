@@ -1,4 +1,7 @@
-"""Staff invitations: one-time links that open an account, mailed or printed at the first start."""
+"""Staff invitations: one-time links that open an account.
+
+They are mailed, or printed at the first start.
+"""
 
 import secrets
 from collections.abc import Iterable, Sequence

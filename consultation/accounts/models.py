@@ -1,4 +1,4 @@
-"""Tables of accounts: roles, second factors, sessions, invitations, switches, audit events."""
+"""Tables of accounts: roles, second factors, sessions, invitations, site switches, audit events."""
 
 import enum
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Views of « Mon compte »: one's own second factor, recovery codes and sessions."""
+"""Profile pages, « Mon compte »: one's own second factor, recovery codes and sessions."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,7 @@
-"""Roles: permissions of each, the signed-in actor, administrators to ask for a permission."""
+"""Roles of staff: the permissions that each gives.
+
+Also the signed-in actor with their roles, and the administrators to ask for a permission.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass

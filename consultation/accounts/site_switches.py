@@ -1,4 +1,7 @@
-"""Site-wide switches: rows of the database, so that all processes see them at once."""
+"""Site-wide switches, of which proof of work is the only one.
+
+They are rows of the database, so that all processes see them at once.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Views of accounts: the list with its invitations, and the page of one account."""
+"""Pages of staff accounts: the list with its invitations, and the page of one account."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,7 @@
-"""Views of sign-in, sign-out, welcome and the staff home; guards of staff pages."""
+"""Views around sign-in: sign-in, sign-out, welcome, and the home page of the staff.
+
+Also the guards of staff pages.
+"""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,17 +1,17 @@
 """Inbox: incoming mail, sorted by staff and converted into contributions.
 
-- collection/: fetching new messages from a mailbox or from files
+- collection/: collection of new messages from a mailbox or from files
 - parsing/: the text, sender and nature of one mail
 - answered_mail: the delivery that a message answers
 - attachments: encrypted attachment files
-- confirmation: mail that asks a sender to confirm authorship
-- decisions: state machine of a message; its conversion into responses
+- confirmation: confirmation of authorship, by mail
+- decisions: convert a message into responses, set it aside, take it back
 - erasure: erasure of old messages, and of those of a respondent
 - forms: forms of conversion and of setting aside
-- labels: French labels
+- labels: French labels of incoming mail
 - measure_proposals: measures that a message may be about
-- models: tables
-- queries: staff queries
+- models: tables of incoming mail
+- queries: inbox queries of staff
 - storage: storage of messages, each once
 - views: staff pages, and the public page of confirmation
 """

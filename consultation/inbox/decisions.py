@@ -1,4 +1,4 @@
-"""Decisions on a message: its states, and the responses that are made from it."""
+"""Decisions of staff on a message: convert it into responses, set it aside, take it back."""
 
 import enum
 from collections.abc import Sequence

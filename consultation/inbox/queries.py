@@ -1,4 +1,4 @@
-"""Staff queries of incoming mail: lists by state and reason, a message, a file."""
+"""Inbox queries of staff: lists by state and reason, a message, a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Inbox pages: staff pages, and the public page on which a sender confirms."""
+"""Views of the inbox: the staff pages, and the public page on which a sender confirms."""
 
 from collections.abc import Sequence
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Staff queries: groups and mailings with their counts, and single ones."""
+"""Invitation queries of staff: groups of contacts and mailings, with their counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

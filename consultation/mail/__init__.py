@@ -1,20 +1,20 @@
 """Mail: outbox, pacing, delivery, suppression, and the check of the sending domain.
 
 - delivery/: claim, send, write the outcome
+- domain_check/: SPF, DKIM, DMARC, reverse names and TLS of the sending domain
 - addresses: validation, canonical form, masking of addresses
-- admin: resend, cancel, release; rows of the outbox pages; the test mail
-- bounces: VERP return path, bounce recording
+- admin: resend, cancel and release messages; rows of the outbox pages
+- bounces: their signed return path (VERP), and their effect
 - boxes: mailbox identity of rows
 - displayed_states: displayed states of messages
-- domain_check/: SPF, DKIM, DMARC, reverse names and TLS of the sending domain
 - forms: the address to suppress
 - kinds: registry of message kinds
-- labels: labels of mail in French
-- models: outbox, delivery, suppression, breaker tables
-- outbox: messages enqueued, gathered, paced and capped; the backlog
+- labels: French labels of mail
+- models: mail tables
+- outbox: messages are enqueued, gathered, paced and capped
 - rendering: rendering of mails from templates
-- retention: blanks messages, removes local copies
-- suppression: suppression list, unsubscribe tokens
-- transport: SMTP and maildir, within one deadline
+- retention: blanks the content of messages, removes local copies
+- suppression: suppression list
+- transport: to an SMTP server or a local maildir, within one deadline
 - views: staff pages of mail, and the public page that stops it
 """

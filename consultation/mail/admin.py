@@ -1,4 +1,7 @@
-"""Mail administration: resend, cancel, release; rows of the outbox pages; the test mail."""
+"""Mail administration: resend, cancel and release messages of the outbox.
+
+Also the rows of the outbox pages, and the test mail.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

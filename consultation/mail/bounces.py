@@ -1,4 +1,4 @@
-"""Bounces: the signed return path of each mail, and what a genuine bounce changes."""
+"""Bounces: the signed return path that tells their mail, and what a genuine one changes."""
 
 import base64
 import secrets

@@ -1,4 +1,4 @@
-"""Form of the staff pages of mail: the address to suppress."""
+"""Form of the staff pages of mail: an address to suppress."""
 
 from wtforms import ValidationError
 

@@ -1,4 +1,4 @@
-"""Registry of message kinds: templates, parameters and reach of each."""
+"""Message kinds: the registry of their templates, parameters and reach."""
 
 import enum
 from collections.abc import Iterable, Mapping

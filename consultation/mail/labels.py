@@ -1,4 +1,4 @@
-"""Labels of mail in French: states, reasons, and the lines of `mail status`."""
+"""French labels of mail: states, reasons, and the lines of `mail status`."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Outbox: messages enqueued, gathered, paced and capped; the backlog."""
+"""Outbox: messages are enqueued, gathered, paced and capped.
+
+Also the figures of the backlog.
+"""
 
 import json
 import types

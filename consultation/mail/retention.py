@@ -1,4 +1,4 @@
-"""Retention of mail: blanks the content of messages, removes the local copies of blanked ones."""
+"""Retention of mail: content of messages is blanked, local copies of blanked ones are removed."""
 
 from collections.abc import Collection, Sequence
 from typing import Any

@@ -1,4 +1,7 @@
-"""Suppression list: addresses that get no mail, with the reason; tokens to unsubscribe."""
+"""Suppression list: addresses that get no mail, with the reason.
+
+Also the tokens of links by which a recipient unsubscribes.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,8 @@
-"""Transports: SMTP and maildir, each mail within one deadline; what replies of a server mean."""
+"""Transport of mail: to an SMTP server, or to a maildir on this machine.
+
+Each mail is sent within one deadline.  A server's reply says whether the message is refused or has
+to wait: `meaning_of`.
+"""
 
 import mailbox
 import re

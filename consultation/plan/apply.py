@@ -1,4 +1,4 @@
-"""Plan application: turns a draft of the plan into rows, for imports and edits on screen."""
+"""Application of a draft of the plan: writes its rows, for imports and edits on screen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

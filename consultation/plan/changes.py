@@ -1,4 +1,4 @@
-"""Plan changes: what an import or an edit changes, and its French description."""
+"""Plan changes of an import or an edit, described in French."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

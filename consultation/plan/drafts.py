@@ -1,4 +1,4 @@
-"""Plan drafts: a plan as plain values, and pure edits of it, before anything is stored."""
+"""Plan drafts: a plan as plain values, edited before anything is stored."""
 
 import enum
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,7 @@
-"""Plan files: downloads, and the import with its preview."""
+"""Import pages of the plan: upload of a file, preview and confirmation.
+
+The plan and its template are downloaded here too.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path

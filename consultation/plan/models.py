@@ -1,4 +1,4 @@
-"""Plan tables: plan, axes, measures, indicators and their versions, statuses."""
+"""Plan tables: plan, axes, measures, indicators and their versions, status assessments."""
 
 import enum
 from datetime import date, datetime

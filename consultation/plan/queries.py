@@ -1,4 +1,7 @@
-"""Plan queries: measures, indicators and versions, in force or retired; search."""
+"""Plan queries: measures, indicators and versions, in force or retired.
+
+Measures are searched here too.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Audit log of what members of staff did: events are added, never changed."""
+"""Audit log of the actions of staff: events are added, never changed."""
 
 from datetime import datetime
 from typing import Any

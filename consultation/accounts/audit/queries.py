@@ -1,4 +1,4 @@
-"""Audit log queries of administrators: a filtered list. Nothing is written here."""
+"""Audit log queries for administrators: events by filters, accounts and actions to filter by."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

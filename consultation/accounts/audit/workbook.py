@@ -1,4 +1,7 @@
-"""Audit log workbook: a sheet of events, and one that states the filters and the count."""
+"""Audit log workbook: the filtered events.
+
+A second sheet states the filters and the count.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime

@@ -4,9 +4,9 @@
 - flask_security_config: settings, French messages, datastore, mail and passwords
 - forms: sign-in forms (WTForms)
 - known_browser: cookie that recognises a browser
-- passwords: password policy, and the mail with a reset link
-- sessions: server-side staff sessions
+- passwords: policy, and reset by a mailed link
+- sessions: sessions of staff, which can be revoked
 - throttling: rate limits for sign-in
-- two_factor: TOTP and recovery codes
-- two_factor_views: second step of signing in
+- two_factor: second factor: TOTP and recovery codes
+- two_factor_views: pages of the second factor at sign-in
 """

@@ -1,7 +1,7 @@
-"""Cookie that recognises a browser from which an account has signed in, at `/connexion` only.
+"""Known browser: cookie that recognises a browser from which an account has signed in.
 
-It opens no page. Failed sign-ins from known browsers are counted separately from those of
-strangers, who so can't lock the owner out.
+It is sent to `/connexion` only, and opens no page.  Failed sign-ins from known browsers are counted
+separately from those of strangers, who so can't lock the owner out.
 """
 
 from functools import partial

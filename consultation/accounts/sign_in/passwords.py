@@ -1,4 +1,4 @@
-"""Password policy, and the mail with a reset link."""
+"""Passwords of accounts: their policy, and their reset by a mailed link."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""Staff sessions that can be revoked: a row each, found by the hash of the cookie's token."""
+"""Sessions of staff: a row each, so that they can be revoked.
+
+A row is found by the hash of the cookie's token.
+"""
 
 import hashlib
 import secrets

@@ -1,4 +1,4 @@
-"""Rate limits for sign-in, by source and by account, that don't lock an owner out."""
+"""Throttling of sign-in: rate limits by source and by account that don't lock an owner out."""
 
 from contextlib import suppress
 

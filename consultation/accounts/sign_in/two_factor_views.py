@@ -1,4 +1,4 @@
-"""Second step of signing in: a code of the application, or a recovery code."""
+"""Pages of the second factor at sign-in: a code of the application, or a recovery code."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,7 @@
-"""Collector: fetches new messages, and stores how far each folder was read."""
+"""Collector of mail: fetches the new messages of each folder.
+
+It stores how far each folder was read.
+"""
 
 import time
 from collections import Counter

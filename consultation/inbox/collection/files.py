@@ -1,4 +1,4 @@
-"""Files of mail: .eml, mbox and maildir, in any folder."""
+"""Mail files: reads .eml, mbox and maildir, in any folder."""
 
 import os
 import re

@@ -1,4 +1,7 @@
-"""Classification: mail of a person, a robot, a list or a bounce; the language of a text."""
+"""Classification of a mail: from a person, a robot or a list, or a bounce.
+
+The language of a text is guessed here too.
+"""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Excess: limits that a mail must keep, counted in its bytes before it is parsed.
+"""Limits that a mail must keep, counted in its bytes before it is parsed.
 
 The standard library's time grows with the product of what is counted here.
 """

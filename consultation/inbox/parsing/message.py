@@ -1,4 +1,4 @@
-"""Parser of one mail: from its bytes to its text, sender and sort; never raises."""
+"""Message parsing: from the bytes of one mail to its text, sender and sort; never raises."""
 
 import re
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""Quotes: removal of what a mail repeats of an earlier one, and of its signature."""
+"""Quotes: removal of what a mail repeats of an earlier one.
+
+Its signature is removed too.
+"""
 
 import re
 from collections.abc import Sequence

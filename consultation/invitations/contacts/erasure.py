@@ -1,4 +1,7 @@
-"""Erasure of contacts, and of respondents' invitations."""
+"""Erasure of contacts with their invitations.
+
+The invitations of an erased respondent are deleted here too.
+"""
 
 from datetime import datetime
 from pathlib import Path

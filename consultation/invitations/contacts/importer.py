@@ -1,4 +1,4 @@
-"""Contact importer: reads a list of contacts from a file, and stores it."""
+"""Importer of contacts: reads a list of them from a file, and stores it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Contact pages: groups, and the import of a list."""
+"""Contact pages of the staff: groups, and the import of a list."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Mailing drafts: what staff wrote of a mailing that has not started, and its storage."""
+"""Drafts of mailings that have not started: message, groups and pace."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

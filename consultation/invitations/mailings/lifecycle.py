@@ -1,4 +1,4 @@
-"""State machine of a mailing, from draft to done."""
+"""Lifecycle of a mailing: its state machine, from draft to done."""
 
 import enum
 from datetime import datetime

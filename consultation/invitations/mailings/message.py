@@ -1,4 +1,7 @@
-"""Invitation message: respondent and link of an invitee, the message kind, the test mail."""
+"""Invitation message to one invitee: its text and personal link.
+
+The invitee's respondent is made here too, and the test mail of a mailing.
+"""
 
 import re
 from collections.abc import Sequence

@@ -3,5 +3,5 @@
 - breakers: circuit breakers of the mail server, of domains and of floods
 - claim: claim of the next due mail, by one worker at a time
 - loop: delivery loop
-- outcomes: outcome of an attempt
+- outcomes: outcomes of delivery attempts
 """

@@ -1,4 +1,4 @@
-"""Outcome of an attempt, written in the same transaction as the next claim."""
+"""Outcomes of delivery attempts, each written in the same transaction as the next claim."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""DNS queries within one time budget, and names and addresses as name servers write them."""
+"""DNS lookups within one time budget.
+
+Also names and addresses as name servers write them.
+"""
 
 import time
 from collections.abc import Sequence

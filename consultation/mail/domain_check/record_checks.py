@@ -1,4 +1,4 @@
-"""SPF, DKIM, DMARC and MX records of a domain: are they present and plausible.
+"""Checks of DNS records of a domain: SPF, DKIM, DMARC and MX, present and plausible.
 
 SPF is not evaluated as receivers do (RFC 7208): a record that is included is only looked for. A
 server that the record does not name itself is therefore `UNKNOWN`, never an error.

@@ -1,4 +1,7 @@
-"""Result of one check, and what it may quote of a stranger's record."""
+"""Result of one check of the domain.
+
+A result quotes a stranger's record in part only: see `displayed`.
+"""
 
 import enum
 from dataclasses import dataclass

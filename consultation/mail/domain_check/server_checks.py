@@ -1,4 +1,4 @@
-"""Reverse names and TLS of the mail server."""
+"""Checks of the mail server: its reverse names and TLS."""
 
 import smtplib
 import ssl

@@ -1,4 +1,4 @@
-"""Assessments of how far measures have come, by the State, the collective and the rapporteur."""
+"""Status assessments of measures, by the State, the collective and the rapporteur."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,12 +17,12 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
 class AlreadyAssessed(Exception):
-    """The assessor already has an assessment of the measure on that day."""
+    """The assessor already has a status assessment of the measure on that day."""
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """One assessment, as plain values."""
+    """One status assessment, as plain values."""
 
     assessor: Assessor
     assessed_on: date
@@ -39,7 +39,7 @@ class Assessment:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A measure and the latest assessment by each assessor that has one."""
+    """A measure and the latest status assessment by each assessor that has one."""
 
     measure: Measure
     latest: Mapping[Assessor, MeasureStatus]
@@ -55,26 +55,26 @@ class Board:
 
     @property
     def assessment_count(self) -> int:
-        """Number of the latest assessments."""
+        """Number of the latest status assessments."""
         return sum(sum(by_level.values()) for by_level in self.counts.values())
 
 
 def assessment_of(status: MeasureStatus) -> Assessment:
-    """Return the values of a stored assessment."""
+    """Return the values of a stored status assessment."""
     return Assessment(
         status.assessor, status.assessed_on, status.level, status.evidence, status.source_url
     )
 
 
 def in_order(statuses: Iterable[MeasureStatus]) -> list[MeasureStatus]:
-    """Sort assessments, latest first; those of one day in the order of `Assessor`."""
+    """Sort status assessments, latest first; those of one day in the order of `Assessor`."""
     rank = {assessor: position for position, assessor in enumerate(Assessor)}
     by_assessor = sorted(statuses, key=lambda status: rank[status.assessor])
     return sorted(by_assessor, key=lambda status: status.assessed_on, reverse=True)
 
 
 def latest(statuses: Iterable[MeasureStatus]) -> dict[Assessor, MeasureStatus]:
-    """Return the latest assessment of each assessor that has one, in the order of `Assessor`."""
+    """Return each assessor's latest status assessment, in the order of `Assessor`."""
     by_assessor: dict[Assessor, MeasureStatus] = {}
     for status in in_order(statuses):
         by_assessor.setdefault(status.assessor, status)
@@ -82,7 +82,7 @@ def latest(statuses: Iterable[MeasureStatus]) -> dict[Assessor, MeasureStatus]:
 
 
 def assessed_measures(session: Session, actor: Actor) -> Sequence[Measure]:
-    """Return the measures in force with axis and assessments, axis by axis, in two queries."""
+    """Return the measures in force with axis and status assessments, by axis, in two queries."""
     check(actor)
     query = sa.select(Measure).join(Measure.axis).where(Measure.retired_at.is_(None))
     query = query.order_by(Axis.position, Axis.id, Measure.position, Measure.id)
@@ -91,7 +91,7 @@ def assessed_measures(session: Session, actor: Actor) -> Sequence[Measure]:
 
 
 def board(session: Session, actor: Actor) -> Board:
-    """Return the measures in force with their latest assessments, and the counts by level."""
+    """Return measures in force with their latest status assessments, and counts by level."""
     axes: dict[int, tuple[Axis, list[BoardRow]]] = {}
     counts: dict[Assessor, Counter[Level]] = {assessor: Counter() for assessor in Assessor}
     measures = assessed_measures(session, actor)
@@ -110,7 +110,7 @@ def measure_of(session: Session, actor: Actor, code: str) -> Measure | None:
 
 
 def find(session: Session, actor: Actor, measure: Measure, public_id: str) -> MeasureStatus | None:
-    """Return the assessment of that id as stored now, None unless it is one of `measure`."""
+    """Return the status assessment of that id as stored now, None unless it is one of `measure`."""
     check(actor)
     query = sa.select(MeasureStatus).where(
         MeasureStatus.measure_id == measure.id, MeasureStatus.public_id == public_id
@@ -127,7 +127,7 @@ def lock_measures(session: Session, measure_ids: Iterable[int]) -> None:
 def add(
     session: Session, actor: Actor, measure: Measure, assessment: Assessment, at: datetime
 ) -> MeasureStatus:
-    """Store an assessment of `measure`; raise `AlreadyAssessed`."""
+    """Store a status assessment of `measure`; raise `AlreadyAssessed`."""
     check(actor)
     lock_measures(session, [measure.id])
     _check_day(session, measure.id, assessment)
@@ -147,7 +147,7 @@ def change(
     seen: str,
     at: datetime,
 ) -> MeasureStatus:
-    """Change an assessment whose digest is still `seen`.
+    """Change a status assessment whose digest is still `seen`.
 
     Raise `StaleEdit` and `AlreadyAssessed`.
     """
@@ -163,7 +163,7 @@ def change(
 def remove(
     session: Session, actor: Actor, measure: Measure, public_id: str, seen: str, at: datetime
 ) -> None:
-    """Delete an assessment whose digest is still `seen`; raise `StaleEdit`."""
+    """Delete a status assessment whose digest is still `seen`; raise `StaleEdit`."""
     status = _unchanged_status(session, actor, measure, public_id, seen)
     _record(session, actor, "status_removed", measure, status, at)
     session.delete(status)

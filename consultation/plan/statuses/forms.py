@@ -1,4 +1,4 @@
-"""Form of one assessment, under the rules of the assessment file."""
+"""Form of a status assessment, under the rules of the assessment file."""
 
 from collections.abc import Callable
 from datetime import date
@@ -29,7 +29,7 @@ TO_CHOOSE = SelectChoice("", "À choisir")
 
 
 class AssessmentForm(StaffForm):
-    """Form of one assessment; `seen` is the digest of the stored one that it is to replace.
+    """Form of one status assessment; `seen` is the digest of the stored one that it is to replace.
 
     The values are read by the rules of the file, so French names of levels and assessors and
     French dates are taken as well as the values of the form's own controls.
@@ -108,7 +108,7 @@ class AssessmentForm(StaffForm):
             _check(link_of, field)
 
     def assessment(self) -> Assessment:
-        """Return the assessment, once the form is valid."""
+        """Return the status assessment, once the form is valid."""
         french, english = self.evidence.data.strip(), self.evidence_en.data.strip()
         return Assessment(
             assessor_of(self.assessor.data),

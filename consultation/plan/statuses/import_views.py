@@ -1,4 +1,7 @@
-"""Assessment files: the workbook to fill in, and its import with a preview."""
+"""Import pages of status assessments: upload of a file, preview and confirmation.
+
+The workbook to fill in is downloaded here too.
+"""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,4 +1,4 @@
-"""Assessment importer: reads a file, compares it with what is stored, applies it."""
+"""Importer of status assessments: reads a file, compares it with what is stored, applies it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -49,7 +49,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class StatusDraft:
-    """Assessment of one row; `columns` are those that the sheet has, empty cells included."""
+    """Status assessment of one row; `columns` are those of the sheet, empty cells included."""
 
     measure_id: int
     assessment: Assessment
@@ -58,14 +58,14 @@ class StatusDraft:
 
 @dataclass(frozen=True)
 class StatusList:
-    """Assessments of a file, and the headers of columns that were not read."""
+    """Status assessments of a file, and the headers of columns that were not read."""
 
     drafts: Sequence[StatusDraft]
     unread: Sequence[str]
 
 
 def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> StatusList:
-    """Return the assessments that an XLSX, ODS or CSV file holds of `measures`.
+    """Return the status assessments that an XLSX, ODS or CSV file holds of `measures`.
 
     Raise `SheetRefused` with all errors: a file with one error gives nothing.
     """
@@ -88,7 +88,7 @@ def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> Statu
 
 
 def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
-    """Return the sheet of assessments, or the only sheet, whatever its name."""
+    """Return the sheet of status assessments, or the only sheet, whatever its name."""
     names = list(workbook.sheets)
     named = [name for name in names if folded(name) == folded(SHEET)]
     if len(named) != 1 and len(names) != 1:
@@ -131,7 +131,7 @@ def _with_written_date(raw: RawRow) -> RawRow:
 
 
 def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft | None:
-    """Return the assessment of a row, None when a value is missing or refused, as noted."""
+    """Return the status assessment of a row, None when a value is missing or refused, as noted."""
     measure = _measure(row, known)
     assessor = _value(row, "assessor", assessor_of)
     assessed_on = _required_value(row, "assessed_on", partial(date_of, today=today))
@@ -204,7 +204,7 @@ def _note_twice(row: Row, first: int) -> None:
 
 @dataclass(frozen=True)
 class StatusChange:
-    """An assessment as stored, None for a new one, and as the file has it."""
+    """A status assessment as stored, None for a new one, and as the file has it."""
 
     measure: Measure
     before: Assessment | None
@@ -219,7 +219,7 @@ class StatusChange:
 
 @dataclass
 class StatusChanges:
-    """Assessments that an import adds and changes; it removes none."""
+    """Status assessments that an import adds and changes; it removes none."""
 
     new: list[StatusChange] = field(default_factory=list)
     changed: list[StatusChange] = field(default_factory=list)
@@ -242,7 +242,7 @@ class StatusChanges:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Counts of new, changed and unchanged assessments, for the audit log."""
+        """Counts of new, changed and unchanged status assessments, for the audit log."""
         return {
             "added": len(self.new),
             "changed": len(self.changed),
@@ -251,7 +251,7 @@ class StatusChanges:
 
 
 def read(session: Session, actor: Actor, path: Path, at: datetime) -> StatusList:
-    """Return the assessments of a file on the measures in force; raise `SheetRefused`.
+    """Return the status assessments of a file on the measures in force; raise `SheetRefused`.
 
     Slow for a large file: to be called outside `writing`.
     """
@@ -327,7 +327,7 @@ def _add_change(
 
 
 def _with_stored_values(draft: StatusDraft, before: Assessment | None) -> Assessment:
-    """Return the assessment of a row, with stored values for the columns that the sheet lacks."""
+    """Return the status assessment of a row, with stored values where the sheet lacks columns."""
     assessment = draft.assessment
     if before is None:
         return assessment

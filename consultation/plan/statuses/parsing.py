@@ -1,4 +1,7 @@
-"""Assessment values: levels, assessors, dates and links, read from a form or a file."""
+"""Parsing of the fields of a status assessment, typed in a form or a file.
+
+Also the French labels of these fields and of their values.
+"""
 
 import re
 from collections.abc import Mapping

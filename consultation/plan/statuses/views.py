@@ -1,4 +1,4 @@
-"""Staff pages of assessments: the board, one measure, one assessment."""
+"""Staff pages of status assessments: the board, one measure, one assessment."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ SAME_DAY = (
 @blueprint.get("")
 @requires(Permission.EDIT_PLAN)
 def board() -> ResponseReturnValue:
-    """Show the latest assessment by each assessor on each measure in force."""
+    """Show the latest status assessment by each assessor on each measure in force."""
     actor = require(Permission.EDIT_PLAN)
     return render_template(
         "plan/statuses/board.html",
@@ -40,14 +40,14 @@ def board() -> ResponseReturnValue:
 @blueprint.get("/<code>")
 @requires(Permission.EDIT_PLAN)
 def measure(code: str) -> ResponseReturnValue:
-    """Show the assessments of one measure, and ask for another."""
+    """Show the status assessments of one measure, and ask for another."""
     return _measure_page(_measure(code), _form(data={"assessor": _chosen_assessor()}))
 
 
 @blueprint.post("/<code>")
 @requires(Permission.EDIT_PLAN)
 def add(code: str) -> ResponseReturnValue:
-    """Add an assessment."""
+    """Add a status assessment."""
     actor = require(Permission.EDIT_PLAN)
     form = _form(request.form)
     if not form.validate():
@@ -65,7 +65,7 @@ def add(code: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/<public_id>")
 @requires(Permission.EDIT_PLAN)
 def edit(code: str, public_id: str) -> ResponseReturnValue:
-    """Show an assessment in a form."""
+    """Show a status assessment in a form."""
     measure = _measure(code)
     status = _status(measure, public_id)
     return _edit_page(measure, _form(data=values_of(assessment_of(status))))
@@ -74,7 +74,7 @@ def edit(code: str, public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/<public_id>")
 @requires(Permission.EDIT_PLAN)
 def change(code: str, public_id: str) -> ResponseReturnValue:
-    """Change an assessment, unless another organiser has done so since it was displayed."""
+    """Change a status assessment, unless another organiser has done so since it was displayed."""
     actor = require(Permission.EDIT_PLAN)
     form = _form(request.form)
     if not form.validate():
@@ -96,7 +96,7 @@ def change(code: str, public_id: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/<public_id>/retirer")
 @requires(Permission.EDIT_PLAN)
 def remove_page(code: str, public_id: str) -> ResponseReturnValue:
-    """Ask for a confirmation before an assessment is removed."""
+    """Ask for a confirmation before a status assessment is removed."""
     measure = _measure(code)
     return _remove_page(measure, _status(measure, public_id))
 
@@ -104,7 +104,7 @@ def remove_page(code: str, public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/<public_id>/retirer")
 @requires(Permission.EDIT_PLAN)
 def remove(code: str, public_id: str) -> ResponseReturnValue:
-    """Remove an assessment, unless another organiser has changed it since it was displayed."""
+    """Remove a status assessment, unless another organiser changed it since it was displayed."""
     actor = require(Permission.EDIT_PLAN)
     seen = request.form.get("seen", "")
     try:

@@ -1,4 +1,4 @@
-"""Assessment workbook: the latest assessment by each assessor, and empty rows to fill in."""
+"""Workbook of status assessments: the latest by each assessor, and empty rows to fill in."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

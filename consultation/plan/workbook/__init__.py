@@ -2,6 +2,6 @@
 
 - columns: columns of the plan file
 - examples: example rows of the template
-- reader: turns a file into a draft of the plan, or lists its errors
+- reader: turns the plan file into a draft of the plan, or lists its errors
 - writer: writes the plan, or its template, as a file
 """

@@ -1,4 +1,4 @@
-"""Plan reader: turns a file into a draft of the plan, or lists its errors."""
+"""Reader of the plan file: turns it into a draft of the plan, or lists its errors."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

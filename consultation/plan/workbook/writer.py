@@ -1,4 +1,4 @@
-"""Plan writer: writes the plan, or its template, as a file."""
+"""Writer of the plan file: the plan, or the template."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
