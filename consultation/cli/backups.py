@@ -19,8 +19,10 @@ from consultation.extensions import db
 from consultation.operations import deployment as operations_deployment
 from consultation.operations.backups import backup as backups_backup
 from consultation.operations.backups import content, examination, signatures
-from consultation.operations.backups.backup import Accepted, BackupRefused
+from consultation.operations.backups import restore as backups_restore
+from consultation.operations.backups.backup import BackupRefused
 from consultation.operations.backups.examination import Examination
+from consultation.operations.backups.restore import Accepted
 from consultation.operations.backups.signatures import State
 from consultation.operations.doctor import report
 from consultation.operations.keys import verification
@@ -119,13 +121,13 @@ def restore(
             return
         if others:
             erasure_log.add(home, others)
-        backups_backup.begin(home, noted)
+        backups_restore.begin(home, noted)
 
     if dry_run:
-        backups_backup.check(url, file, identity, work=home, judge=judge)
+        backups_restore.check(url, file, identity, work=home, judge=judge)
         click.echo(f"{file} est intacte et peut être remise.")
         return
-    backups_backup.restore(url, file, identity, work=home, judge=judge)
+    backups_restore.restore(url, file, identity, work=home, judge=judge)
     with opened(app, any_keys=True):  # they were judged
         _erase_again(file, home)
         if not verification.are_ours(session(), app.config["KEYS_DIR"]):
@@ -194,7 +196,7 @@ def _unsigned(file: Path, report: Examination, directory: Path) -> str:
 
 
 def _erase_again(file: Path, home: Path) -> None:
-    erased = backups_backup.finish(session(), home, now())
+    erased = backups_restore.finish(session(), home, now())
     count = report.response_count(session())
     click.echo(f"{file} est remise en place : {counted(count, 'contribution', 'contributions')}.")
     click.echo(

@@ -28,7 +28,7 @@ from consultation.files import PACKAGE
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.inbox.collection.imap import NotCollected
 from consultation.operations import deployment
-from consultation.operations.backups import backup, encryption, postgresql, schemas
+from consultation.operations.backups import backup, encryption, postgresql, restore, schemas
 from consultation.operations.keys import rotation, verification
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.server.http_server import CannotListen
@@ -139,7 +139,7 @@ def _within(command: Callable[..., Any], *, any_keys: bool) -> Callable[..., Any
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         app = create_app()
         with opened(app, any_keys=any_keys):
-            backup.finish_if_cut_short(session(), app.config["HOME"], now())
+            restore.finish_if_cut_short(session(), app.config["HOME"], now())
             return command(*args, **kwargs)
 
     return wrapped

@@ -23,7 +23,7 @@ from consultation.i18n import LOCALES, prefix_for
 from consultation.jobs import worker
 from consultation.mail import displayed_states, labels
 from consultation.mail.delivery import loop
-from consultation.operations.backups import backup
+from consultation.operations.backups import restore
 from consultation.operations.keys import verification
 from consultation.plan import seed
 from consultation.plan.models import Plan
@@ -102,7 +102,7 @@ def _connections_closed() -> Iterator[None]:
 
 def _prepare(app: Flask, say: Say) -> None:
     upgrade.upgrade(db.engine)
-    backup.finish_if_cut_short(db.session(), app.config["HOME"], now())
+    restore.finish_if_cut_short(db.session(), app.config["HOME"], now())
     base_url = app.config["BASE_URL"]
     with writing(db.session()):
         verification.verify_keys(db.session(), app.config["KEYS_DIR"], now())
@@ -148,7 +148,7 @@ def _worker(app: Flask, listener: Listener | None = None) -> None:
     if stop.is_set():
         return
     with app.app_context():
-        backup.finish_if_cut_short(db.session(), app.config["HOME"], now())
+        restore.finish_if_cut_short(db.session(), app.config["HOME"], now())
         with writing(db.session()):
             verification.verify_keys(db.session(), app.config["KEYS_DIR"], now())
     worker.work(app, stop)

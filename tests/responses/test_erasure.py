@@ -30,7 +30,7 @@ from consultation.moderation import visibility
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction, TextState
 from consultation.moderation.queue import Filters
 from consultation.moderation.visibility import Audience, visible
-from consultation.operations.backups import backup
+from consultation.operations.backups import backup, restore
 from consultation.responses import transcription
 from consultation.responses.drafts import store
 from consultation.responses.models import (
@@ -775,7 +775,7 @@ def test_what_a_restored_backup_brings_back_is_erased_again(
     erase(client, texts="yes")
     place = f"sqlite:///{tmp_path / 'new' / 'db.sqlite'}"
 
-    backup.restore(place, tmp_path / "copy.sqlite")
+    restore.restore(place, tmp_path / "copy.sqlite")
     engine = sa.create_engine(place)
     with sa.orm.Session(engine) as restored:
         before = restored.scalar(sa.select(sa.func.count()).select_from(Contact))

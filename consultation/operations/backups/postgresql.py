@@ -1,4 +1,7 @@
-"""Runs pg_dump and pg_restore, and parses the rows of their dumps."""
+"""PostgreSQL backup tools: pg_dump and pg_restore, run as programs.
+
+The rows of a dump are read from the output of pg_restore.
+"""
 
 import re
 import shutil

@@ -18,7 +18,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.moderation import visibility
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction
 from consultation.moderation.texts import erasure, redactions
-from consultation.operations.backups import backup
+from consultation.operations.backups import backup, restore
 from consultation.responses.models import Answer, Draft, Response
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
@@ -394,7 +394,7 @@ def test_a_restored_backup_forgets_again(app, session, text, tmp_path, database_
     erase(app, session, text)
     place = f"sqlite:///{tmp_path / 'new' / 'db.sqlite'}"
 
-    backup.restore(place, tmp_path / "copy.sqlite")
+    restore.restore(place, tmp_path / "copy.sqlite")
     engine = sa.create_engine(place)
     with sa.orm.Session(engine) as restored:
         before = stored(restored)

@@ -20,7 +20,7 @@ from consultation.crypto import key_files
 from consultation.db import base, erasure_log, upgrade
 from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.operations.backups import backup, encryption
+from consultation.operations.backups import backup, encryption, restore
 from consultation.operations.keys import verification
 from consultation.server import run as server_run
 from tests.operations.copied import ADDRESS, RESTORE_CUT_SHORT, contacts, tables
@@ -332,7 +332,7 @@ def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
             db.engine.dispose()
 
     assert (before, contacts(url)) == (1, [])
-    assert not (app.config["HOME"] / backup.MARK).exists()
+    assert not (app.config["HOME"] / restore.MARK).exists()
 
 
 @pytest.mark.parametrize(
