@@ -23,7 +23,7 @@ from consultation.moderation import screening as moderation_screening
 from consultation.moderation.clusters import clustering
 from consultation.moderation.danger import screening
 from consultation.moderation.texts import erasure as texts_erasure
-from consultation.operations import mailboxes, reports
+from consultation.operations import mailbox_hashes, reports
 from consultation.operations.retention import apply, notices
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import erasure as rights_erasure
@@ -83,7 +83,7 @@ def _register_tasks(app: Flask) -> None:
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
     for task in (
         worker.task(),
-        mailboxes.task(),
+        mailbox_hashes.task(),
         moderation_screening.task(),
         screening.task(),
         clustering.task(),

@@ -24,7 +24,7 @@ from consultation.operations.backups.backup import BackupRefused
 from consultation.operations.backups.examination import Examination
 from consultation.operations.backups.restore import Accepted
 from consultation.operations.backups.signatures import State
-from consultation.operations.doctor import report
+from consultation.operations.doctor import checks
 from consultation.operations.keys import verification
 from consultation.web.typography import moment
 
@@ -197,7 +197,7 @@ def _unsigned(file: Path, report: Examination, directory: Path) -> str:
 
 def _erase_again(file: Path, home: Path) -> None:
     erased = backups_restore.finish(session(), home, now())
-    count = report.response_count(session())
+    count = checks.response_count(session())
     click.echo(f"{file} est remise en place : {counted(count, 'contribution', 'contributions')}.")
     click.echo(
         "Aucune liste d'effacements : ce qui a été effacé depuis cette sauvegarde y est peut-être"

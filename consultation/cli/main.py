@@ -16,7 +16,7 @@ from consultation.accounts.sign_in import two_factor
 from consultation.cli import backups, exports, keys, mail
 from consultation.cli.base import Group, as_it_is, counted, fail, session, tidily, with_app, write
 from consultation.clock import PARIS, in_paris, now
-from consultation.operations.doctor import report
+from consultation.operations.doctor import checks
 from consultation.plan.workbook import reader, writer
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries, service
@@ -50,7 +50,7 @@ def serve(host: str | None, port: int | None, only: str | None) -> None:
 def doctor(as_json: bool) -> None:
     """Vérifier l'installation et dire quoi faire ; sort en 1 si quelque chose est à voir."""
     with as_it_is(create_app()):
-        findings = report.examine(session(), current_app.config)
+        findings = checks.examine(session(), current_app.config)
     if as_json:
         answers = [finding.as_json() for finding in findings]
         click.echo(json.dumps(answers, ensure_ascii=False, indent=1))

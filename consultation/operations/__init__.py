@@ -5,6 +5,6 @@
 - keys/: rotation and verification of keys
 - retention/: periods, erasure, and the notices before
 - deployment: systemd and nginx files
-- mailboxes: fills in the mailbox hashes of older rows
+- mailbox_hashes: mailbox hashes of older rows, filled in
 - reports: daily digest, weekly report of accesses
 """

@@ -16,7 +16,7 @@ from pathlib import Path
 from consultation import create_app
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.operations import mailboxes
+from consultation.operations import mailbox_hashes
 from consultation.operations.keys import rotation
 from consultation.operations.retention import apply
 
@@ -34,8 +34,8 @@ def retain(session, config):
 
 
 def name_process(session, _config):
-    mailboxes.BATCH = 1
-    mailboxes.fill(session, lambda: time.sleep(0.02))
+    mailbox_hashes.BATCH = 1
+    mailbox_hashes.fill(session, lambda: time.sleep(0.02))
 
 
 DEEDS = {"rotate": rotate, "retain": retain, "name_process": name_process}

@@ -12,7 +12,7 @@ from consultation.db.base import Base
 from consultation.mail.addresses import mailbox_index_of
 from consultation.mail.models import OutboxMessage
 from tests.factories import make_measure, make_round
-from tests.operations.test_mailboxes import FILLED, fill_tables, forget_mailboxes
+from tests.operations.test_mailbox_hashes import FILLED, fill_tables, forget_mailboxes
 
 KILLS, KILLS_LONG = 3, 12
 SEED = 20261128

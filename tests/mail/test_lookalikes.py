@@ -20,7 +20,7 @@ from consultation.mail.models import (
     Suppression,
     SuppressionReason,
 )
-from consultation.operations import mailboxes
+from consultation.operations import mailbox_hashes
 from tests.mail.builders import START, codes_of, deliver, enqueue, messages
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
@@ -111,7 +111,7 @@ def test_a_stop_link_of_before_stops_all_that_look_alike_for_good(client, sessio
     identifier = f"answer.{index_of(FINANCES)}"
 
     page = client.post(f"/courriel/arret/{identifier}.{keyring.link_signature(identifier)}")
-    mailboxes.fill(session)
+    mailbox_hashes.fill(session)
 
     assert page.status_code == 200
     assert not enqueue(session, "CODE-2", FINANCES)
@@ -124,7 +124,7 @@ def test_a_stop_of_before_still_stops_all_that_look_alike(client, session):
         suppression.suppress_address(session, LOOKALIKE, SuppressionReason.NOT_ME, START)
     forget_mailboxes(session)
 
-    mailboxes.fill(session)
+    mailbox_hashes.fill(session)
     with writing(session):
         again = suppression.suppress_address(session, FINANCES, SuppressionReason.NOT_ME, START)
 
@@ -187,7 +187,7 @@ def test_what_waits_from_before_leaves_by_a_mail_for_each_box(
         enqueue(session, f"CODE-{number}", address)
     forget_mailboxes(session)
     if is_filled:
-        mailboxes.fill(session)
+        mailbox_hashes.fill(session)
 
     clock.shift(timedelta(hours=5))
     deliver(session, app)
@@ -211,7 +211,7 @@ def test_a_mail_of_before_that_is_tried_again_carries_nothing_of_another_box(
     session.commit()
     forget_mailboxes(session)
     if is_filled:
-        mailboxes.fill(session)
+        mailbox_hashes.fill(session)
 
     clock.shift(timedelta(hours=5))
     deliver(session, app)
@@ -247,7 +247,7 @@ def test_a_mail_of_before_whose_address_is_forgotten_stops_all_that_look_alike(
     session.execute(sa.update(OutboxMessage).values(recipient=None))
     (delivery,) = session.scalars(sa.select(Delivery)).all()
     session.commit()
-    mailboxes.fill(session)
+    mailbox_hashes.fill(session)
 
     with writing(session):
         bounces.note_bounce(session, delivery, is_permanent=True, at=START)
@@ -265,7 +265,7 @@ def test_an_address_that_no_key_opens_lets_the_others_be_told_apart(session, app
     )
     session.commit()
 
-    mailboxes.fill(session)
+    mailbox_hashes.fill(session)
     clock.shift(timedelta(hours=5))
     deliver(session, app)
 

@@ -16,7 +16,7 @@ from consultation.mail import suppression
 from consultation.mail.addresses import index_of, mailbox_index_of
 from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
-from consultation.operations import mailboxes
+from consultation.operations import mailbox_hashes
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
@@ -183,7 +183,7 @@ def test_links_that_waited_from_before_open_no_space_of_who_looks_alike(
     mix_spaces(session)
     forget_mailboxes(session)
     if is_filled:
-        mailboxes.fill(session)
+        mailbox_hashes.fill(session)
 
     loop.deliver(session, app.config)
 
@@ -217,7 +217,7 @@ def test_a_mail_of_before_with_nothing_but_the_spaces_of_others_never_leaves(cli
     session.commit()
     forget_mailboxes(session)
 
-    mailboxes.fill(session)
+    mailbox_hashes.fill(session)
 
     session.refresh(mail)
     assert (mail.status, mail.recipient, mail.parameters) == (MessageStatus.SUPPRESSED, None, None)

@@ -1,7 +1,7 @@
 """Doctor: the checks of `consultation doctor`.
 
+- checks: all checks, in the order in which to mend what they find
 - database: checks of the database, of backups and of jobs
 - finding: the finding of one check
 - machine: checks of disk, clock, keys and certificate
-- report: runs all checks, and what the other packages know
 """

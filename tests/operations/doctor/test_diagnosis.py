@@ -22,7 +22,7 @@ from consultation.extensions import db
 from consultation.jobs import erase_copies, queue, worker
 from consultation.jobs.models import Job, JobStatus
 from consultation.operations import deployment
-from consultation.operations.doctor import database, machine, report
+from consultation.operations.doctor import checks, database, machine
 from consultation.operations.keys import verification
 from tests.mail.dns_server import names as names
 
@@ -40,8 +40,8 @@ def settings(settings):
 
 
 def findings(app, session, names):
-    report_ = report.examine(session, app.config, names.resolver)
-    return {finding.subject: finding for finding in report_}
+    report = checks.examine(session, app.config, names.resolver)
+    return {finding.subject: finding for finding in report}
 
 
 def test_what_the_domain_lacks_is_a_fault_with_the_record_to_publish(app, session, names):

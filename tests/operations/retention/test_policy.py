@@ -18,7 +18,7 @@ from consultation.jobs.erase_copies import last_erasure
 from consultation.jobs.models import Job
 from consultation.mail.models import OutboxMessage
 from consultation.mail.rendering import render
-from consultation.operations.doctor import report
+from consultation.operations.doctor import checks
 from consultation.operations.retention import apply as retention_apply
 from consultation.operations.retention import notices, policy
 from consultation.privacy import inventory
@@ -278,9 +278,9 @@ def test_administrators_are_warned_where_nobody_organises(app, session, round_):
 def test_the_doctor_tells_what_is_to_come_and_what_is_late(app, session, round_):
     notices.enqueue_due(session(), app.config, before(60))
     with time_machine.travel(before(10), tick=False):
-        coming = report._due(session(), app.config)
+        coming = checks._due(session(), app.config)
     with time_machine.travel(DUE + timedelta(days=3), tick=False):
-        late = report._due(session(), app.config)
+        late = checks._due(session(), app.config)
 
     assert (coming.is_fine, late.is_fine) == (True, False)
     assert "le 11/04/2027" in coming.says

@@ -1,4 +1,4 @@
-"""Mailbox hashes: fills in the exact hash of addresses that were stored without one.
+"""Mailbox hashes of addresses that were stored without one, filled in by an hourly task.
 
 Until a row has it, its decrypted address is compared instead (see `mail.boxes`): nothing waits for
 this task.  Rows are filled a batch at a time, one transaction each; after an interruption, rows

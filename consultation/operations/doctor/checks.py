@@ -1,4 +1,7 @@
-"""What `consultation doctor` looks at, and what to do about it."""
+"""Checks of `consultation doctor`, all of them, in the order in which to mend what they find.
+
+Those of the database and of the machine are in modules of their own.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -16,7 +16,7 @@ from consultation.mail.addresses import indexes_of, mailbox_index_of
 from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
 from consultation.mail.models import Delivery, OutboxMessage, Suppression, SuppressionReason
-from consultation.operations import mailboxes
+from consultation.operations import mailbox_hashes
 from consultation.responses.models import Contact
 from consultation.responses.space import recovery
 from tests.factories import make_measure, make_round
@@ -88,8 +88,8 @@ def test_rows_of_the_release_before_are_filled_in_and_new_ones_come_beside_them(
     stored = recovery.respondents_of(session, Box.of(PLAIN), now())
     fill_tables(session, opened, [ALIKE])
 
-    count = mailboxes.fill(session)
-    again = mailboxes.fill(session)
+    count = mailbox_hashes.fill(session)
+    again = mailbox_hashes.fill(session)
 
     right = {mailbox_index_of(address) for address in (PLAIN, "paul@exemple.fr", ALIKE)}
     assert {index for indexes in empty.values() for index in indexes} == {None}
@@ -103,7 +103,7 @@ def test_a_stop_of_the_release_before_is_never_narrowed(session, opened, databas
     migrate(session, database_url, command.downgrade, BEFORE)
     migrate(session, database_url, command.upgrade, "head")
 
-    mailboxes.fill(session)
+    mailbox_hashes.fill(session)
 
     for address in (PLAIN, ALIKE):
         stopped = suppression.find_reason(session, Box.of(address), Reach.BULK)
@@ -128,13 +128,13 @@ def test_going_back_lifts_no_stop_and_joins_no_contacts(session, opened, databas
 
 
 def test_what_is_cut_short_is_gone_on_with(session, opened, monkeypatch):
-    monkeypatch.setattr(mailboxes, "BATCH", 2)
+    monkeypatch.setattr(mailbox_hashes, "BATCH", 2)
     fill_tables(session, opened, [f"personne{number}@exemple.fr" for number in range(5)])
     forget_mailboxes(session)
     turns = iter([False, False, True])
 
-    first = mailboxes.fill(session, lambda: next(turns))
-    second = mailboxes.fill(session)
+    first = mailbox_hashes.fill(session, lambda: next(turns))
+    second = mailbox_hashes.fill(session)
 
     assert (first, second) == (4, 11)
     assert None not in {index for indexes in hashes(session).values() for index in indexes}
@@ -159,7 +159,7 @@ def test_somebody_erased_and_an_address_that_no_key_opens_stay_without(session, 
     session.execute(sa.update(Invitee).where(Invitee.id == 1).values(address_index=None))
     session.commit()
 
-    mailboxes.fill(session)
+    mailbox_hashes.fill(session)
 
     right = mailbox_index_of("paul@exemple.fr")
     filled = hashes(session)
