@@ -22,7 +22,7 @@ class TallySide(enum.StrEnum):
     CHANNEL = "channel"
     STANDING = "standing"
     VOICE = "voice"
-    """One vote for each organisation: see `tallies.count.voice`."""
+    """One vote for each organisation: see `tallies.votes`."""
 
 
 class Tally(Base):

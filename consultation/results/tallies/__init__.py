@@ -1,6 +1,7 @@
 """Tallies: stored counts of answers, refreshed after each change.
 
-- count: counting in SQL, of answers and of one vote per organisation
+- count: count of a round's answers in SQL
 - maintain: refresh after changes, check against the answers
 - queries: tally queries
+- votes: one vote for all responses of an organisation to a measure
 """

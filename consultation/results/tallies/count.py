@@ -1,21 +1,17 @@
-"""Counting in SQL: the answers, and one vote per organisation.
+"""Count of a round's answers in SQL, by question and part of the respondents.
 
-Responses of one organisation to one measure share a vote: their answers are subtracted from the
-counts of all responses, and the vote is added.
+Tallies are stored from it, and a part of the respondents is counted by it directly.
 """
 
-import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.moderation.clusters.similarity import organisation_key
 from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
-from consultation.responses.models import Answer, Respondent, Response
+from consultation.responses.models import Answer, Respondent
 from consultation.results.models import TallySide
 from consultation.results.tallies.queries import (
     ANSWERED,
@@ -24,125 +20,13 @@ from consultation.results.tallies.queries import (
     Cell,
     Cells,
     CountedQuestions,
-    Subject,
     answers,
     counts_in,
     load_questions,
     of_measures,
     responses,
 )
-
-Values = frozenset[str]
-"""The values of one response to one question: an option, a rating, several options; `ANSWERED`
-where values are not counted."""
-
-
-def voice(kind: QuestionKind, replies: Sequence[Values]) -> Values:
-    """Return the vote of an organisation from its members' replies, the latest last.
-
-    Ratings give their lower median, and go before « sans avis ».  Otherwise the most frequent
-    reply counts, the options of a multiple choice taken together; the latest, among equals.
-    """
-    if kind is QuestionKind.SCALE:
-        notes = [int(value) for values in replies for value in values if _is_note(value)]
-        if notes:
-            return frozenset((str(statistics.median_low(notes)),))
-    counted = Counter(replies)
-    most = max(counted.values())
-    return next(values for values in reversed(replies) if counted[values] == most)
-
-
-def _is_note(value: str) -> bool:
-    return value.lstrip("-").isdecimal()
-
-
-ROWS_AT_A_TIME = 5_000
-
-Voice = tuple[int | None, str]
-"""A measure, and an organisation that several of its respondents named."""
-Places = Mapping[int, tuple[int, Voice]]
-"""By response: its place in time among those of its voice, and which voice that is."""
-
-
-def voice_changes(
-    session: Session,
-    conditions: Sequence[sa.ColumnElement[bool]],
-    of_answers: Sequence[sa.ColumnElement[bool]],
-    questions: CountedQuestions,
-) -> Cells:
-    """Return the differences of the counts by votes from those of all responses.
-
-    `conditions` select the responses, `of_answers` their answers.
-    """
-    shared = _shared(session, conditions)
-    changes: Cells = Counter()
-    for measure_id, _key in shared.values():
-        changes[Cell(measure_id, None, RESPONSES, ANSWERED)] -= 1
-    for measure_id, _key in set(shared.values()):
-        changes[Cell(measure_id, None, RESPONSES, ANSWERED)] += 1
-    if shared:
-        for measure_id, rows in _voice_answers(session, of_answers):
-            _replace(changes, measure_id, rows, shared, questions)
-    return changes
-
-
-def _shared(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> dict[int, Voice]:
-    """Return the vote of each response that shares one, in the order of their arrival."""
-    rows = session.execute(
-        responses(Response.id, Questionnaire.measure_id, Respondent.organisation)
-        .where(*conditions, Respondent.organisation.is_not(None))
-        .order_by(Response.submitted_at, Response.id),
-        execution_options={"yield_per": ROWS_AT_A_TIME},
-    )
-    known: dict[Voice, Voice] = {}  # one tuple for all responses that share it
-    voice_by_response = {
-        id_: known.setdefault((measure_id, key), (measure_id, key))
-        for id_, measure_id, organisation in rows
-        if (key := organisation_key(organisation)) is not None
-    }
-    sizes = Counter(voice_by_response.values())
-    return {id_: voice_ for id_, voice_ in voice_by_response.items() if sizes[voice_] > 1}
-
-
-def _voice_answers(
-    session: Session, conditions: Sequence[sa.ColumnElement[bool]]
-) -> Iterator[tuple[int | None, Iterable[Sequence[Any]]]]:
-    """Yield the answers of respondents with an organisation, by measure, in their order."""
-    rows = session.execute(
-        answers(Questionnaire.measure_id, Response.id, Answer.question_id, Answer.option_id, NOTE)
-        .where(*conditions, Respondent.organisation.is_not(None))
-        .order_by(Questionnaire.measure_id, Response.submitted_at, Response.id),
-        execution_options={"yield_per": ROWS_AT_A_TIME},
-    )
-    return groupby(rows, key=lambda row: row[0])
-
-
-def _replace(
-    changes: Cells,
-    measure_id: int | None,
-    rows: Iterable[Sequence[Any]],
-    shared: Mapping[int, Voice],
-    questions: CountedQuestions,
-) -> None:
-    """Replace the replies of responses that share a vote by the votes, for one measure."""
-    replies: dict[tuple[str, Subject], dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in rows:
-        _measure_id, response_id, question_id, option_id, note = row
-        if (voice_ := shared.get(response_id)) is not None:
-            subject = questions.subjects[question_id]
-            value = questions.value(option_id, note)
-            replies[voice_[1], subject][response_id].add(value)
-    for (_key, subject), by_response in replies.items():
-        single = [frozenset(values) for values in by_response.values()]
-        for values in single:
-            _add(changes, measure_id, subject, values, -1)
-        _add(changes, measure_id, subject, voice(subject.kind, single), 1)
-
-
-def _add(changes: Cells, measure_id: int | None, subject: Subject, values: Values, by: int) -> None:
-    for value in values | {ANSWERED}:
-        changes[Cell(measure_id, subject.indicator_id, subject.code, value)] += by
-
+from consultation.results.tallies.votes import ROWS_AT_A_TIME, vote_changes
 
 Conditions = Sequence[sa.ColumnElement[bool]]
 
@@ -181,7 +65,7 @@ def count(
     ):
         for cell, number in counting(session, wanted, questions):
             cells[cell] += number
-    changes = voice_changes(session, conditions, of_answers, questions)
+    changes = vote_changes(session, conditions, of_answers, questions)
     for cell in [cell for cell in cells if cell.side is TallySide.ALL]:
         if number := cells[cell] + changes[cell]:
             cells[cell._replace(side=TallySide.VOICE)] = number

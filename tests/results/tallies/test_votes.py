@@ -4,7 +4,7 @@ import pytest
 
 from consultation.moderation.clusters.similarity import organisation_key
 from consultation.questionnaires.models import QuestionKind
-from consultation.results.tallies.count import voice
+from consultation.results.tallies.votes import vote_of
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_who_names_no_organisation_has_no_key(name):
     ],
 )
 def test_notes_give_their_lower_median_and_weigh_more_than_no_opinion(replies, vote):
-    assert voice(QuestionKind.SCALE, [frozenset((it,)) for it in replies]) == {vote}
+    assert vote_of(QuestionKind.SCALE, [frozenset((it,)) for it in replies]) == {vote}
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_notes_give_their_lower_median_and_weigh_more_than_no_opinion(replies, v
     ],
 )
 def test_options_give_the_most_frequent_and_the_latest_among_equals(replies, vote):
-    assert voice(QuestionKind.SINGLE_CHOICE, [frozenset((it,)) for it in replies]) == {vote}
+    assert vote_of(QuestionKind.SINGLE_CHOICE, [frozenset((it,)) for it in replies]) == {vote}
 
 
 def test_the_options_of_a_multiple_choice_are_one_answer():
     replies = [frozenset("ab"), frozenset("c"), frozenset("ab"), frozenset("a")]
 
-    assert voice(QuestionKind.MULTIPLE_CHOICE, replies) == {"a", "b"}
+    assert vote_of(QuestionKind.MULTIPLE_CHOICE, replies) == {"a", "b"}
