@@ -33,8 +33,8 @@ from consultation.exports.workbook.sheets import (
     crosstabs,
     disagreements,
     indicators,
-    journal,
     opinions,
+    outcomes,
     revisions,
     summary,
     texts,
@@ -67,7 +67,7 @@ def tables(
     ]
     if not instrument.is_anonymised:
         data.append(revisions.sheet(snapshot, instrument))
-    data.append(journal.sheet(snapshot, instrument, counts))
+    data.append(outcomes.sheet(snapshot, instrument, counts))
     sheets = [*data, codebook.sheet(instrument, data)]
     readme = sheets_readme.table(instrument, counts, sheets, at, site)
     return [readme, *(sheet.table() for sheet in sheets)]

@@ -7,9 +7,9 @@
 - crosstabs: sheet « Tableaux croisés »
 - disagreements: sheet « Désaccords »
 - indicators: sheet « Indicateurs », with its charts
-- journal: sheet « Journal », and the counts behind it
 - opinions: sheet « Avis »
-- readme: sheet « Lisez-moi », and why another sheet is empty
+- outcomes: sheet « Journal »: outcomes of responses, texts and passages
+- readme: sheet « Lisez-moi »
 - revisions: sheet « Révisions »
 - summary: sheet « Synthèse »
 - texts: sheet « Textes »

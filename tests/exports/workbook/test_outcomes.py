@@ -11,7 +11,7 @@ from consultation.clock import now
 from consultation.exports.selection import Agreement, Selection
 from consultation.exports.workbook.counts import CountsDisagree, count
 from consultation.exports.workbook.instrument import load_instrument
-from consultation.exports.workbook.sheets import journal
+from consultation.exports.workbook.sheets import outcomes
 from consultation.moderation.models import (
     AsideReason,
     Layer,
@@ -139,10 +139,10 @@ def test_every_fate_is_counted_with_its_measure_and_reason(session, opened, ever
     }
 
 
-@pytest.mark.parametrize("outcome", [journal.Outcome.PERSON_ERASED, journal.Outcome.TEXT_ERASED])
+@pytest.mark.parametrize("outcome", [outcomes.Outcome.PERSON_ERASED, outcomes.Outcome.TEXT_ERASED])
 def test_what_is_erased_may_have_been_asked_for_or_have_outlived_its_time(outcome):
     assert re.search(
-        "effacée?s?, à la demande de .* ou au terme de la durée", journal.OUTCOMES[outcome]
+        "effacée?s?, à la demande de .* ou au terme de la durée", outcomes.OUTCOMES[outcome]
     )
 
 
@@ -191,14 +191,14 @@ def test_a_measure_that_was_not_asked_for_is_not_in_it(session, opened, tmp_path
 
 
 def test_a_journal_that_does_not_add_up_is_refused(session, opened, everything):
-    entries = journal.account(session, load_instrument(session, opened))
+    entries = outcomes.account(session, load_instrument(session, opened))
     counts = count(session, opened.id)
-    journal.check(entries, counts)
+    outcomes.check(entries, counts)
 
     for number, entry in enumerate(entries):
-        if entry.outcome in (*journal.OF_RESPONSES, *journal.OF_TEXTS):
+        if entry.outcome in (*outcomes.OF_RESPONSES, *outcomes.OF_TEXTS):
             others = [*entries[:number], *entries[number + 1 :]]
             with pytest.raises(CountsDisagree):
-                journal.check(others, counts)
+                outcomes.check(others, counts)
             with pytest.raises(CountsDisagree):
-                journal.check([*others, replace(entry, count=entry.count + 1)], counts)
+                outcomes.check([*others, replace(entry, count=entry.count + 1)], counts)
