@@ -1,8 +1,9 @@
 """Command line: `consultation` and its commands.
 
-- backups: backup, restore, deployment
+- backups: backup, restore
 - base: application context, write transaction, errors in a sentence
-- exports: export, demo, retention, results
+- data: export, demo, retention, results
+- deployment: files of systemd and nginx
 - keys: show, confirm, rotate, abandon, identity
 - mail: deliver, status, test, collect
 - main: entry point; serve, doctor, plan, round, accounts

@@ -1,4 +1,4 @@
-"""Commands of backups: backup, restore, deployment."""
+"""Commands of backups: backup and restore."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -16,7 +16,6 @@ from consultation.crypto.keyring import keyring
 from consultation.db import erasure_log, upgrade
 from consultation.db.base import StorageUnavailable
 from consultation.extensions import db
-from consultation.operations import deployment as operations_deployment
 from consultation.operations.backups import backup as backups_backup
 from consultation.operations.backups import content, examination, signatures
 from consultation.operations.backups import restore as backups_restore
@@ -213,17 +212,3 @@ def _foreign(file: Path, directory: Path) -> str:
         " rien n'est remis. Remettez-y la copie des clés d'alors, puis recommencez. Si elles sont"
         " perdues pour de bon, --without-keys remet ce qui se lit sans elles."
     )
-
-
-@click.command()
-@click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="Dossier.")
-@click.option("--name", required=True, help="Nom du site, comme consultation.example.org.")
-@click.option("--port", default=8000, type=click.IntRange(1, 65535), help="Port du site, en local.")
-def deployment(folder: Path, name: str, port: int) -> None:
-    """Écrire les fichiers de systemd et de nginx dans un dossier, à relire puis à installer."""
-    places = operations_deployment.Places(
-        name=name, port=port, program=operations_deployment.program_here()
-    )
-    for path in operations_deployment.write(folder, places):
-        click.echo(path)
-    click.echo("Relisez-les, puis suivez « Installer sur un serveur » dans docs/deploiement.md.")

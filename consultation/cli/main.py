@@ -13,7 +13,7 @@ from consultation.accounts import invitations
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Role
 from consultation.accounts.sign_in import two_factor
-from consultation.cli import backups, exports, keys, mail
+from consultation.cli import backups, data, deployment, keys, mail
 from consultation.cli.base import Group, as_it_is, counted, fail, session, tidily, with_app, write
 from consultation.clock import PARIS, in_paris, now
 from consultation.operations.doctor import checks
@@ -183,13 +183,13 @@ def reset_second_factor(email: str) -> None:
 
 for command in (
     mail.mail,
-    exports.results,
-    exports.export,
-    exports.demo,
-    exports.retention_group,
+    data.results,
+    data.export,
+    data.demo,
+    data.retention_group,
     backups.backup,
     backups.restore,
     keys.keys,
-    backups.deployment,
+    deployment.deployment,
 ):
     main.add_command(command)
