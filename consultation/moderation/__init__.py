@@ -5,13 +5,13 @@
 - detectors/: passages that lead to a person, found by a machine
 - texts/: one text, its masks and its page
 - attribution: name and organisation under which a text is quoted
-- claims: permission, row lock, and the ten minutes in which one moderator reads a text
-- decisions: states and verdicts, what a verdict needs, and the row that is appended
+- claims: the ten minutes in which one moderator reads a text; permission and row lock
+- decisions: verdicts, what each needs, the state it leads to, and the row appended
+- excluded_responses: responses set aside as a whole, counted separately
 - forms: filters of the queue, and the forms of a text's page
 - labels: French labels
 - models: tables
 - queue: filters, counts, order, pages, and the next text for a moderator
-- response_actions: responses set aside as a whole
 - screening: screening of new texts by the detectors, as a task of the worker
 - views: pages of the queue and of the charter
 - visibility: the rule of what each audience may read, in Python and in SQL

@@ -13,7 +13,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.moderation import claims, decisions, response_actions
+from consultation.moderation import claims, decisions, excluded_responses
 from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.decisions import DecisionRequest, state_and_pending
 from consultation.moderation.models import (
@@ -289,16 +289,16 @@ def test_a_contribution_is_set_aside_once_and_taken_back(session, opened, collea
     response = session.scalars(sa.select(Response)).one()
 
     with writing(session):
-        first = response_actions.set_aside(
+        first = excluded_responses.set_aside(
             session, colleague.actor, response.public_id, AsideReason.TEST, now()
         )
-        second = response_actions.set_aside(
+        second = excluded_responses.set_aside(
             session, colleague.actor, response.public_id, AsideReason.OUT_OF_SCOPE, now()
         )
     reason = session.scalars(sa.select(ResponseSetAside.reason)).one()
     with writing(session):
-        back = response_actions.take_back(session, colleague.actor, response.public_id, now())
-        again = response_actions.take_back(session, colleague.actor, response.public_id, now())
+        back = excluded_responses.take_back(session, colleague.actor, response.public_id, now())
+        again = excluded_responses.take_back(session, colleague.actor, response.public_id, now())
 
     assert (first, second, back, again) == (True, False, True, False)
     assert reason is AsideReason.TEST

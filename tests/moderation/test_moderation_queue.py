@@ -9,7 +9,7 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports.workbook import counts as workbook_counts
-from consultation.moderation import queue, response_actions
+from consultation.moderation import excluded_responses, queue
 from consultation.moderation.models import AsideReason, FindingKind, TextCluster, Verdict
 from consultation.moderation.queue import Filters, Flag, Tab
 from consultation.plan.models import Measure
@@ -65,7 +65,7 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(
     aside = make_text(session, opened, "Un essai.")
     response = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
     with writing(session):
-        response_actions.set_aside(
+        excluded_responses.set_aside(
             session, colleague.actor, response.public_id, AsideReason.TEST, now()
         )
     measure_id = session.scalars(sa.select(Measure.id).where(Measure.code == "T4")).one()

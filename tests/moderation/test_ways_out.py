@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.moderation import claims, decisions, response_actions, visibility
+from consultation.moderation import claims, decisions, excluded_responses, visibility
 from consultation.moderation.claims import DecisionNotAllowed
 from consultation.moderation.decisions import DecisionRequest
 from consultation.moderation.models import AsideReason, ModeratedText, Reason, TextState, Verdict
@@ -124,14 +124,14 @@ class Play:
     def set_aside(self):
         public_id = self.response().public_id
         with writing(self.session):
-            response_actions.set_aside(
+            excluded_responses.set_aside(
                 self.session, self.moderators[0], public_id, AsideReason.TEST, now()
             )
 
     def take_back(self):
         public_id = self.response().public_id
         with writing(self.session):
-            response_actions.take_back(self.session, self.moderators[0], public_id, now())
+            excluded_responses.take_back(self.session, self.moderators[0], public_id, now())
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 4])

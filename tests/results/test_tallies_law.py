@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from consultation.clock import now
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
-from consultation.moderation import response_actions
+from consultation.moderation import excluded_responses
 from consultation.moderation.models import AsideReason
 from consultation.questionnaires.models import Destination
 from consultation.responses import transcription
@@ -106,13 +106,14 @@ class Play:
 
     def set_aside(self, respondent_id):
         with writing(self.session):
-            response_actions.set_aside(
+            excluded_responses.set_aside(
                 self.session, self.actor, self.last_of(respondent_id), AsideReason.TEST, now()
             )
 
     def take_back(self, respondent_id):
         with writing(self.session):
-            response_actions.take_back(self.session, self.actor, self.last_of(respondent_id), now())
+            public_id = self.last_of(respondent_id)
+            excluded_responses.take_back(self.session, self.actor, public_id, now())
 
     def last_of(self, respondent_id):
         return self.session.scalars(

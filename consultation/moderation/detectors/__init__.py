@@ -1,18 +1,24 @@
 """Detectors: passages that lead to a person, found by a machine.
 
-- addresses: postal addresses
-- base: what detectors share: a detection, a detector, the folded text
+- base: detector, detection, and the folded text in which they search
 - characters: passages in capitals, hidden characters, language of a text
-- contacts: e-mail addresses and links (not postal)
+- contacts: e-mail addresses and links
 - identifiers: IBAN, social security numbers, SIREN, number plates
 - names: names of people, births and ages; with spaCy where it is installed
 - phones: telephone numbers
+- postal_addresses: postal addresses
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from consultation.moderation.detectors import addresses, characters, contacts, identifiers, phones
+from consultation.moderation.detectors import (
+    characters,
+    contacts,
+    identifiers,
+    phones,
+    postal_addresses,
+)
 from consultation.moderation.detectors import names as detectors_names
 from consultation.moderation.detectors.base import Detection, Detector, NameFinder, readable
 from consultation.moderation.models import Certainty, FindingKind
@@ -32,7 +38,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector(FindingKind.PLATE, identifiers.find_plates),
     Detector(FindingKind.LINK, contacts.find_links, is_identifying=False),
     Detector(FindingKind.NAME, detectors_names.find_names),
-    Detector(FindingKind.ADDRESS, addresses.find_addresses, is_exclusive=False),
+    Detector(FindingKind.ADDRESS, postal_addresses.find_addresses, is_exclusive=False),
     Detector(FindingKind.BIRTH, detectors_names.find_births, is_exclusive=False),
     Detector(FindingKind.AGE_AND_PLACE, detectors_names.find_ages, is_exclusive=False),
     Detector(

@@ -1,4 +1,4 @@
-"""Page of a text: mask, decide, erase, take over, raise an alert, set the response aside."""
+"""Views of a text's page, and of the actions on it: mask, decide, erase, alert."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,14 @@ from consultation.clock import in_paris, now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.moderation import attribution, claims, decisions, forms, labels, response_actions
+from consultation.moderation import (
+    attribution,
+    claims,
+    decisions,
+    excluded_responses,
+    forms,
+    labels,
+)
 from consultation.moderation import screening as text_screening
 from consultation.moderation.claims import DecisionNotAllowed
 from consultation.moderation.danger import alerts, screening
@@ -165,7 +172,7 @@ def set_aside(public_id: str) -> ResponseReturnValue:
         return _text_page(reading, aside_form=form, problems=form.problems), 400
     with writing(db.session()):
         response_id, reason = reading.response.public_id, form.reason.data
-        response_actions.set_aside(db.session(), _actor(), response_id, reason, now())
+        excluded_responses.set_aside(db.session(), _actor(), response_id, reason, now())
     flash("La contribution est mise de côté : elle reste enregistrée, et elle est comptée à part.")
     return _back(public_id)
 
@@ -176,7 +183,7 @@ def take_back(public_id: str) -> ResponseReturnValue:
     """Let the response count again."""
     reading = _load(public_id)
     with writing(db.session()):
-        response_actions.take_back(db.session(), _actor(), reading.response.public_id, now())
+        excluded_responses.take_back(db.session(), _actor(), reading.response.public_id, now())
     flash("La contribution compte de nouveau.")
     return _back(public_id)
 

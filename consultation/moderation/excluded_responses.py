@@ -1,4 +1,4 @@
-"""Responses set aside as a whole: they stay, and are counted separately."""
+"""Excluded responses: set aside as a whole by a moderator, kept and counted separately."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Postal addresses: streets with a number, postcodes beside them, flats."""
+"""Detector of postal addresses: streets with a number, postcodes beside them, flats."""
 
 import re
 from collections.abc import Iterator
