@@ -1,5 +1,5 @@
 """Cryptography: keys, encrypted columns, blind indexes, signed tokens.
 
-- key_files: reads, creates, replaces key files; checksums
+- key_files: key files: created, replaced, copied on paper with checksums
 - keyring: keyring, encrypted column type, blind index, signed tokens
 """

@@ -1,4 +1,4 @@
-"""Key files: created once, replaced atomically, copied on paper line by line; checksums."""
+"""Key files: created once, replaced atomically, copied on paper with checksums."""
 
 import fcntl
 import hashlib

@@ -2,7 +2,7 @@
 
 - base: declarative base, column types, engine events, write transactions, snapshots
 - erasure_log: append-only file of erased ids, replayed after a restore
-- inserts: INSERT ... ON CONFLICT / RETURNING helpers
-- stale: StaleEdit, raised where something was changed meanwhile; digests
+- inserts: INSERT statements without the ORM's flush
+- stale: StaleEdit, raised when a row was changed since it was displayed; digests
 - upgrade: runs Alembic, tells whether the schema is current
 """

@@ -1,4 +1,4 @@
-"""Database base: declarative base, column types, engine events, write transactions, snapshots."""
+"""Base of the database: declarative base, column types, write transactions, snapshots."""
 
 import contextvars
 import enum

@@ -1,4 +1,7 @@
-"""INSERT helpers for rows that every visitor writes: several times faster than the ORM's flush."""
+"""INSERT statements for rows that every visitor writes, without the ORM's flush.
+
+They are several times faster than it.
+"""
 
 from functools import cache
 from typing import Any, TypeVar

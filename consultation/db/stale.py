@@ -1,4 +1,7 @@
-"""Stale edits: what was read before it was changed is no longer what is stored."""
+"""Stale edits: the error raised when a row was changed since it was displayed.
+
+A digest carried by the form tells whether it was.
+"""
 
 import hashlib
 from datetime import datetime

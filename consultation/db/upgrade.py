@@ -1,4 +1,7 @@
-"""Schema upgrades: runs Alembic's migrations, tells whether the schema is current."""
+"""Schema upgrades by Alembic's migrations.
+
+Also tells whether the schema is current.
+"""
 
 from functools import cache
 

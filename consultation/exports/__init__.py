@@ -1,10 +1,10 @@
 """Exports: workbooks for the staff.
 
 - orders/: pages, jobs and notifications of ordered exports
-- saved/: Saved export settings and their schedule
+- saved/: saved export settings and their schedule
 - workbook/: contents of a workbook, and its writer
 - contacts: contact list of a round
-- files: names, manifests and retention of export files, and the retry beside an erasure
+- files: names, manifests and retention of export files
 - models: table of saved export settings
 - process: subprocess of an export
 - request: request of an export: round, format, directory, filters

@@ -1,4 +1,7 @@
-"""Contact list of a round: the respondents who agreed, the only export with addresses."""
+"""Contact list of a round: names and addresses of the respondents who agreed.
+
+The only export with addresses.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,4 +1,7 @@
-"""Export files: names, manifests, retention, and the retry beside an erasure."""
+"""Export files: their names, manifests and retention.
+
+A file that was being written during an erasure is written again.
+"""
 
 import re
 import shutil

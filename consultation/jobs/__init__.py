@@ -1,6 +1,6 @@
 """Jobs: a queue in the database and the worker that runs it.
 
-- erase_copies: erasure job: removes older copies, truncates the write-ahead log
+- erase_copies: erasure job: removes copies of erased data, truncates the log
 - models: job and heartbeat tables
 - progress: attempt at a job, progress reporter, lease renewal
 - queue: enqueue, claim, run, settle

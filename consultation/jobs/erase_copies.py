@@ -1,4 +1,7 @@
-"""Erasure job: removes older copies and files, then truncates the write-ahead log."""
+"""Erasure job: removes copies of erased data, then truncates the write-ahead log.
+
+Copies are older exports and files that no row refers to any more.
+"""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Worker loop, periodic tasks, and the heartbeat that `consultation doctor` reads."""
+"""Worker loop: runs jobs and periodic tasks, and writes a heartbeat.
+
+`consultation doctor` reads the heartbeat.
+"""
 
 import threading
 import time

@@ -1,4 +1,7 @@
-"""Claims on a text: permission, row lock, and the ten minutes in which one moderator reads it."""
+"""Claims on a text: the ten minutes in which one moderator reads it.
+
+A moderator's permission and the row lock of the text are checked and taken here too.
+"""
 
 import enum
 from datetime import datetime, timedelta

@@ -1,4 +1,6 @@
-"""Decisions: states and verdicts, what a verdict needs, and the row that is appended.
+"""Decisions of moderators on a text: verdicts, and the state that each leads to.
+
+Each decision is a row that is appended, once what its verdict needs is there.
 
 The page of a text, bulk decisions and decisions taken back all go through `apply`.  Publishing a
 text needs at least the checks that hiding it needs.

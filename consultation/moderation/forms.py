@@ -1,4 +1,4 @@
-"""Forms of moderation: filters of the queue, and the forms of a text's page."""
+"""Forms of moderation: filters of the queue, decision on a text."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

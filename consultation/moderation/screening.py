@@ -1,4 +1,7 @@
-"""Screening of new texts by the detectors, and of undecided ones again by newer detectors."""
+"""Screening of texts by the detectors, as a task of the worker.
+
+New texts are screened, and undecided ones again by newer detectors.
+"""
 
 import math
 import time

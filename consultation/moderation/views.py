@@ -1,4 +1,4 @@
-"""Queue of moderation and its charter, as pages."""
+"""Pages of moderation: the queue of texts and the charter."""
 
 from collections.abc import Sequence
 

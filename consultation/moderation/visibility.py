@@ -1,4 +1,4 @@
-"""Visibility: the rule of what each audience may read of a text, in Python and in SQL.
+"""Visibility of a text: the rule of what each audience may read of it, in Python and in SQL.
 
 `visible` is the rule for one text, `IS_VISIBLE` the same for counting and selecting: whatever is
 counted in SQL is compared with what `visible` gave.  They stand side by side, and a test compares

@@ -3,7 +3,7 @@
 - forms: order form
 - jobs: an order in the queue, and what runs it
 - labels: French labels
-- notification: « your export is ready » mail
-- order: an order's values, and its labels in French
-- views: the form, the orders, and one of them
+- notification: mail of an export that is ready, or that failed
+- order: an order's values, their JSON, and its labels in French
+- views: pages of the form, the orders, and one of them
 """

@@ -1,4 +1,4 @@
-"""Labels of exports: state, format, size and duration in French."""
+"""French labels of ordered exports: state, format, size and duration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

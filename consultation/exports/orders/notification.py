@@ -1,4 +1,4 @@
-"""Mail to the account that ordered an export: it is ready, or it failed."""
+"""Notification by mail of an export that is ready, or that failed."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Order of an export: its values, their JSON, and its labels in French."""
+"""Order of an export: what to prepare, as values and as JSON, and in French."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Order pages: workbooks, contact lists, and one export with its file."""
+"""Pages of export orders: workbooks, contact lists, and one export with its file."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Frames: columns of values of some hundred responses at a time, read from the database."""
+"""Frames of responses: columns of their values, for some hundred responses at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

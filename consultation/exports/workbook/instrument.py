@@ -1,4 +1,4 @@
-"""Instrument of a round: its questionnaires as dataclasses, loaded in four queries."""
+"""Survey instrument of a round: its questionnaires as dataclasses, loaded in four queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

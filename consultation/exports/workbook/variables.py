@@ -1,4 +1,4 @@
-"""Variables and sheets: columns as the codebook describes them."""
+"""Variables of the workbook: the columns of each sheet, as the codebook describes them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

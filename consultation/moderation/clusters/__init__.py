@@ -2,8 +2,8 @@
 
 - actions: bulk decision, split, merge, undo
 - clustering: assignment of similar texts to one cluster, as a task of the worker
-- forms: one verdict for all texts, and the cluster to merge
-- queries: lists, pages and statistics
-- similarity: text normalisation and similarity keys
+- forms: one verdict for all texts, merge with another cluster
+- queries: queries of lists, pages and statistics
+- similarity: normalised tokens, and keys that near-duplicates share
 - views: pages of clusters
 """

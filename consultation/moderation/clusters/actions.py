@@ -1,4 +1,4 @@
-"""Actions on a cluster: decide on all its texts, split, merge, and undo them."""
+"""Actions on a cluster: decision on all its texts, split, merge, undo."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

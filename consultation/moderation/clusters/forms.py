@@ -1,4 +1,4 @@
-"""Forms of a cluster: one verdict for all its texts, and another cluster to merge into it."""
+"""Forms of a cluster: one verdict for all its texts, merge with another cluster."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Cluster queries: lists, pages and statistics."""
+"""Queries of clusters: lists, pages and statistics."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

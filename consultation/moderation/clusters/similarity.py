@@ -1,4 +1,7 @@
-"""Text normalisation and similarity keys: tokens without case, accents and courtesies."""
+"""Similarity of texts: normalised tokens, and keys that near-duplicates share.
+
+Tokens are without case, accents and courtesies.
+"""
 
 import hashlib
 import re

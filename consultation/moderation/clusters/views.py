@@ -1,4 +1,4 @@
-"""Pages of clusters: the list, and one cluster with what moderators do with it."""
+"""Pages of clusters: their list, and one cluster."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,8 +1,8 @@
 """Danger: texts and mails of people who may be in danger, and alerts.
 
-- alerts: alerts, and the mail to the referent
-- labels: French labels
-- phrases: danger words and their matches in a text
-- screening: marks on texts and mails that have danger words, as a task of the worker
+- alerts: alerts raised by a moderator, mailed to the referent, closed with a note
+- labels: French labels of alerts
+- phrases: danger phrases, searched in a text
+- screening: screening of texts and mails for danger phrases, as a task of the worker
 - views: pages of alerts and danger words
 """

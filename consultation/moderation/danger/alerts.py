@@ -1,4 +1,7 @@
-"""Danger alerts: a mail to the referent, without the text; open until a note says what was done."""
+"""Danger alerts: raised by a moderator, mailed to the referent, closed with a note.
+
+The mail does not hold the text.  An alert is open until a note says what was done.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

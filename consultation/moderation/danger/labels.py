@@ -1,4 +1,4 @@
-"""French labels of danger: whom to call, what an alert does, what is refused."""
+"""French labels of danger alerts: whom to call, what an alert does, what is refused."""
 
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.labels import STATES

@@ -1,4 +1,4 @@
-"""Danger words: what people write when a person is in danger now, and their matches in a text.
+"""Danger phrases: what people write when a person is in danger now, searched in a text.
 
 A machine never decides: a text with such words goes first, and a person reads it.
 """

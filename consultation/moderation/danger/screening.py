@@ -1,4 +1,7 @@
-"""Danger screening: texts and mails against the danger words, again when the list changes."""
+"""Screening of texts and mails for danger phrases, as a task of the worker.
+
+The staff can add phrases to the list; when it changes, all is screened again.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

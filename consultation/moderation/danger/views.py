@@ -1,4 +1,4 @@
-"""Pages of danger: alerts with what was done, and the danger words."""
+"""Pages of danger: the alerts and the list of danger words."""
 
 from datetime import datetime
 

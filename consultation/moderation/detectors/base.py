@@ -1,4 +1,4 @@
-"""Detections, detectors, and the folded copy of a text in which detectors look."""
+"""Base of the detectors: detector, detection, and the folded text in which they search."""
 
 import re
 import unicodedata

@@ -1,4 +1,7 @@
-"""Characters rather than words: passages in capitals, hidden characters, language of a text."""
+"""Detectors of unusual characters: passages in capitals, hidden characters.
+
+The language of a text is guessed here too, from its commonest words.
+"""
 
 import re
 import unicodedata

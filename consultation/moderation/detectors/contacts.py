@@ -1,4 +1,4 @@
-"""E-mail addresses, disguised ones as well, and links."""
+"""Detectors of contact details: e-mail addresses, disguised ones as well, and links."""
 
 import re
 from collections.abc import Iterator

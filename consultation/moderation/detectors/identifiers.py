@@ -1,4 +1,4 @@
-"""Numbers that lead to one person or one account: IBAN, social security, firms, number plates."""
+"""Detectors of identifying numbers: IBAN, social security, firms, number plates."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Names of people, births and ages; with spaCy where it is installed."""
+"""Detectors of people's names, with spaCy where it is installed.
+
+Births and ages, which stand beside names, are searched here too.
+"""
 
 import importlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""Telephone numbers, French and foreign, except those of public services."""
+"""Detector of telephone numbers, French and foreign, except those of public services."""
 
 import re
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Texts: one text, its masks and its page.
 
-- erasure: masked characters for good, and the texts of an erased respondent
-- page: its pieces, findings, masks and decisions
+- erasure: passages erased for good, and all texts of an erased respondent
+- page: content of a text's page: pieces, findings, masks and decisions
 - ranges: grapheme boundaries, and the occurrences of a passage
-- redactions: mask, unmask, erase ranges
-- views: the page, and what moderators do on it
+- redactions: ranges masked in a text, and uncovered
+- views: views of the page and of the actions on it
 """

@@ -1,4 +1,4 @@
-"""Erasure in texts: masked characters for good, and the texts of an erased respondent.
+"""Erasure of texts: passages erased for good, and all texts of an erased respondent.
 
 The characters are replaced by as many marks, so that every other range stays where it is.
 """

@@ -1,4 +1,4 @@
-"""Page of a text: its pieces, findings, masks and decisions."""
+"""Content of a text's page: its pieces, findings, masks and decisions."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence

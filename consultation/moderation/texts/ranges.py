@@ -1,4 +1,4 @@
-"""Ranges of a text: grapheme boundaries, and the occurrences of a passage."""
+"""Ranges of characters in a text: grapheme boundaries, occurrences of a passage."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Covering passages: ranges over a text that stays whole, and that moderators can uncover."""
+"""Redactions: ranges masked in a text, which stays whole and can be uncovered."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -1,11 +1,11 @@
 """Backups: backup, signature, encryption, examination and restore.
 
 - backup: backup of the database, sealed and signed
-- content: rows and checksums of a copy's tables
+- content: rows and checksums of a backup's tables
 - encryption: encryption in the age format
-- examination: examination of a copy before its restore
+- examination: examination of a backup before its restore
 - postgresql: pg_dump and pg_restore, and the rows of their dumps
 - restore: restore of a copy, resumed after an interruption
-- schemas: compares the schema of a copy with the migrations
+- schemas: schemas of backups, compared with the migrations
 - signatures: signatures of backups
 """

@@ -1,4 +1,4 @@
-"""Content of a copy: rows and checksums of its tables, read before it is restored."""
+"""Content of a backup: rows and checksums of its tables, read before it is restored."""
 
 import hashlib
 import re

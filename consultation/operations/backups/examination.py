@@ -1,4 +1,4 @@
-"""Examination of a copy before its restore: signature, content, schema.
+"""Examination of a backup before its restore: signature, content, schema.
 
 A copy may have been changed where it was kept.  Nothing of it is executed here: its schema is
 compared as text, and its tables are only read.

@@ -1,4 +1,4 @@
-"""Restore of a copy into an empty database, resumed if it was interrupted.
+"""Restore of a backup into an empty database, resumed if it was interrupted.
 
 `restore` writes the copy; between `begin` and `finish` a mark on disk says that the erasures made
 since the copy are still to be replayed.

@@ -1,4 +1,4 @@
-"""Schema of a copy, compared with the one that the migrations of its version create."""
+"""Schemas of backups, compared with the one that the migrations of their version create."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

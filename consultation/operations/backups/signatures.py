@@ -1,4 +1,4 @@
-"""Signatures of backups: the content of a copy when it was made, under a key that is in no copy.
+"""Signatures of backups, made under a key that is in no backup.
 
 Appended to the file, where SQLite and pg_restore ignore it.  Lists the rows and checksum of each
 table, so that a change can be located by table.

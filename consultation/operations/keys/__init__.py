@@ -1,5 +1,5 @@
 """Keys: rotation and verification.
 
 - rotation: encryption key rotation
-- verification: paper copy, and whether the keys are those of this database
+- verification: whether the keys open this database, and are copied on paper
 """

@@ -1,4 +1,4 @@
-"""Rotates the encryption keys: everything is encrypted anew while the site runs.
+"""Rotation of the encryption keys: everything is encrypted anew while the site runs.
 
 The first line of the file of keys writes.  A rotation puts a new key there, encrypts by it whatever
 an older one encrypted, in small batches, and takes the older ones out once nothing needs them.

@@ -1,4 +1,7 @@
-"""Key verification: the paper copy, and whether the keys are those of this database."""
+"""Verification of the keys: whether they open this database, and are copied on paper.
+
+Data whose keys are lost for good can be abandoned.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime

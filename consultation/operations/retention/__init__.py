@@ -1,6 +1,6 @@
 """Retention: periods, erasure, and the notices before.
 
-- apply: applies every retention period, once a day
+- apply: application of all retention periods
 - notices: retention notices by mail
-- policy: retention periods after a round, and what is due
+- policy: retention policy of closed rounds: periods, and what is due
 """

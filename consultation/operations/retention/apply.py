@@ -1,4 +1,4 @@
-"""Applies retention: sent mails, received mails, sessions, drafts, exports, closed rounds."""
+"""Application of all retention periods: mails, sessions, drafts, exports, closed rounds."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

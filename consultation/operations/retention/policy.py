@@ -1,4 +1,7 @@
-"""Retention periods after a round: what is due, erased in batches once organisers were warned."""
+"""Retention policy of closed rounds: periods, and the data due for erasure after each.
+
+Data is erased in batches, once organisers were warned.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Coverage gaps: measures and groups without responses, and contacts who could respond."""
+"""Coverage gaps: measures and groups without responses, contacts who could fill them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

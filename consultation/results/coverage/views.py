@@ -1,4 +1,4 @@
-"""Coverage pages: responses by measure and side, and groups of contacts to invite."""
+"""Coverage pages: the board of responses, and the contacts to invite for its gaps."""
 
 from collections.abc import Sequence
 

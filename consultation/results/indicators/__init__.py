@@ -1,8 +1,8 @@
 """Indicators: summaries, verdicts and proposed wordings.
 
-- labels: labels of verdicts
-- proposals: proposed wordings and missing indicators
+- labels: French labels of verdicts
+- proposals: other wordings of indicators, and missing indicators
 - summary: summaries of indicators: ratings, stances, verdicts
-- verdicts: verdicts of the RAND/UCLA method
+- verdicts: verdicts on indicators, by the RAND/UCLA method
 - views: indicator pages
 """

@@ -1,4 +1,4 @@
-"""Labels of verdicts: one sentence each."""
+"""French labels of an indicator's verdict, one sentence each."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Proposals: other wordings of an indicator, and indicators that are missing.
+"""Proposals of respondents: other wordings of indicators, and missing indicators.
 
 Only the latest of each are read, so that a page costs the same for any number of them.
 """

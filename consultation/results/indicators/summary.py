@@ -1,4 +1,4 @@
-"""Indicator summaries: ratings, stances and verdicts, a row for each indicator.
+"""Summaries of indicators: ratings, stances and verdict of each.
 
 Only tallies and the latest texts are read, so that a page costs the same for any number of
 responses.

@@ -1,4 +1,4 @@
-"""Verdicts of the RAND/UCLA method, and questions on other scales.
+"""Verdicts on indicators, by the RAND/UCLA method: kept, uncertain, dismissed.
 
 A median from 7 keeps an indicator, up to 3 dismisses it, and one between two thirds, 3.5 or 6.5,
 belongs to the higher.  With disagreement no median counts.  Nine ratings are the smallest group

@@ -1,4 +1,4 @@
-"""Indicator pages: the summary of each indicator, and the missing ones."""
+"""Indicator pages: the summary of each indicator, and the proposals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

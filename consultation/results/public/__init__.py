@@ -2,9 +2,9 @@
 
 - closed_rounds: closing date and contributions of a closed round
 - open_data: JSON and CSV files of published figures
-- preview_image: social preview image through typst
+- preview_image: preview image that other sites display beside a link
 - queries: queries of public snapshots
-- quotations: quotable texts beside the figures
+- quotations: respondents' texts quoted beside the figures
 - tables: public tables and charts of published figures
 - views: public result pages and files
 """

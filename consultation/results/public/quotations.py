@@ -1,4 +1,7 @@
-"""Quotations beside published figures, read at each view: a withdrawal shows at once."""
+"""Quotations of respondents' texts beside published figures.
+
+Read at each view: a withdrawal shows at once.
+"""
 
 import hashlib
 from collections.abc import Sequence

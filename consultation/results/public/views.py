@@ -1,4 +1,4 @@
-"""Public result pages and files: the published figures of each measure, and nothing else."""
+"""Public result pages and files: the published figures of each measure."""
 
 from collections.abc import Mapping
 from typing import Any

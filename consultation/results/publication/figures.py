@@ -1,4 +1,7 @@
-"""Figures of a measure: its reported questions, and its tallies as cells of disclosure."""
+"""Figures of a measure: its reported questions, and the counts of their answers.
+
+The counts are cells of disclosure control.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,6 @@
-"""Preparation of a publication: the figures to publish, and those that the staff sees.
+"""Preparation of a publication: the figures of each measure that may be published.
+
+The figures that the staff sees are prepared here too.
 
 A response by mail has no answers to choices.  Counted in the tables, mails would only fill « no
 answer », and a reader who knows their number could subtract them and find hidden counts of the

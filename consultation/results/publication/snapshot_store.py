@@ -1,4 +1,4 @@
-"""Snapshot storage: publish prepared figures, withdraw them, and find the current ones."""
+"""Storage of snapshots: publish prepared figures, withdraw them, find the current ones."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Tally queries: what is counted, cell by cell.
+"""Queries of tallies: the stored counts, cell by cell.
 
 The worker keeps the tallies (see `maintain`), some seconds behind the answers.  A caller that needs
 both in one snapshot counts again what `maintain.waiting` names, as the workbook does.

@@ -1,4 +1,4 @@
-"""Sheet « Indicateurs », with its charts."""
+"""Sheet « Indicateurs »: a row per indicator, with charts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial

@@ -1,4 +1,7 @@
-"""Sheet « Lisez-moi »: warnings, counts, contents, and why a sheet may be empty."""
+"""Sheet « Lisez-moi »: warnings, counts, and contents of the other sheets.
+
+It also says why a sheet may be empty.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
