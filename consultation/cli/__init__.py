@@ -3,8 +3,7 @@
 - backups: backup, restore
 - base: application context, write transaction, errors in a sentence
 - data: export, demo, retention, results
-- deployment: files of systemd and nginx
 - keys: show, confirm, rotate, abandon, identity
 - mail: deliver, status, test, collect
-- main: entry point; serve, doctor, plan, round, accounts
+- main: entry point; serve, doctor, deployment, plan, round, accounts
 """

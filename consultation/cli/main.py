@@ -1,4 +1,4 @@
-"""Entry point `consultation`: serve, doctor, plan, round, accounts."""
+"""Entry point `consultation`: serve, doctor, deployment, plan, round, accounts."""
 
 import json
 import sys
@@ -13,9 +13,10 @@ from consultation.accounts import invitations
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Role
 from consultation.accounts.sign_in import two_factor
-from consultation.cli import backups, data, deployment, keys, mail
+from consultation.cli import backups, data, keys, mail
 from consultation.cli.base import Group, as_it_is, counted, fail, session, tidily, with_app, write
 from consultation.clock import PARIS, in_paris, now
+from consultation.operations import deployment as deployment_files
 from consultation.operations.doctor import checks
 from consultation.plan.workbook import reader, writer
 from consultation.questionnaires.publication import publish
@@ -59,6 +60,18 @@ def doctor(as_json: bool) -> None:
             click.echo(f"{finding.mark:7} {finding.subject} : {finding.says}")
     if not all(finding.is_fine for finding in findings):
         sys.exit(1)
+
+
+@main.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path), required=True, help="Dossier.")
+@click.option("--name", required=True, help="Nom du site, comme consultation.example.org.")
+@click.option("--port", default=8000, type=click.IntRange(1, 65535), help="Port du site, en local.")
+def deployment(folder: Path, name: str, port: int) -> None:
+    """Écrire les fichiers de systemd et de nginx dans un dossier, à relire puis à installer."""
+    places = deployment_files.Places(name=name, port=port, program=deployment_files.program_here())
+    for path in deployment_files.write(folder, places):
+        click.echo(path)
+    click.echo("Relisez-les, puis suivez « Installer sur un serveur » dans docs/deploiement.md.")
 
 
 @main.group()
@@ -190,6 +203,5 @@ for command in (
     backups.backup,
     backups.restore,
     keys.keys,
-    deployment.deployment,
 ):
     main.add_command(command)
