@@ -1,10 +1,11 @@
 """Detectors: passages that lead to a person, found by a machine.
 
+- ages: dates of birth, and ages beside a place
 - base: detector, detection, and the folded text in which they search
 - characters: passages in capitals, hidden characters, language of a text
 - contacts: e-mail addresses and links
 - identifiers: IBAN, social security numbers, SIREN, number plates
-- names: names of people, births and ages; with spaCy where it is installed
+- names: names of people, with spaCy where it is installed
 - phones: telephone numbers
 - postal_addresses: postal addresses
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from consultation.moderation.detectors import (
+    ages,
     characters,
     contacts,
     identifiers,
@@ -39,8 +41,8 @@ DETECTORS: tuple[Detector, ...] = (
     Detector(FindingKind.LINK, contacts.find_links, is_identifying=False),
     Detector(FindingKind.NAME, detectors_names.find_names),
     Detector(FindingKind.ADDRESS, postal_addresses.find_addresses, is_exclusive=False),
-    Detector(FindingKind.BIRTH, detectors_names.find_births, is_exclusive=False),
-    Detector(FindingKind.AGE_AND_PLACE, detectors_names.find_ages, is_exclusive=False),
+    Detector(FindingKind.BIRTH, ages.find_births, is_exclusive=False),
+    Detector(FindingKind.AGE_AND_PLACE, ages.find_ages, is_exclusive=False),
     Detector(
         FindingKind.SHOUTING, characters.find_shouting, is_exclusive=False, is_identifying=False
     ),
