@@ -1,6 +1,6 @@
 """Export files: their names, manifests and retention.
 
-A file that was being written during an erasure is written again.
+A file made beside an erasure is discarded, and made again.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Erasure job: removes copies of erased data, then truncates the write-ahead log.
 
-Copies are older exports and files that no row refers to any more.
+Other packages register what removes their copies, and files that no row refers to any more.
 """
 
 import time

@@ -1,6 +1,6 @@
 """Danger: texts and mails of people who may be in danger, and alerts.
 
-- alerts: alerts raised by a moderator, mailed to the referent, closed with a note
+- alerts: alerts raised on a text or a mail, mailed to the referent, closed with a note
 - labels: French labels of alerts
 - phrases: danger phrases, searched in a text
 - screening: screening of texts and mails for danger phrases, as a task of the worker

@@ -1,6 +1,6 @@
-"""Danger alerts: raised by a moderator, mailed to the referent, closed with a note.
+"""Danger alerts: raised on a text or a mail, mailed to the referent, closed with a note.
 
-The mail does not hold the text.  An alert is open until a note says what was done.
+The mail does not hold the text.  The note says what was done.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
