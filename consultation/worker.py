@@ -17,7 +17,7 @@ from consultation.invitations.contacts import erasure as contacts_erasing
 from consultation.invitations.mailings import sender
 from consultation.jobs import erase_copies, queue, worker
 from consultation.jobs.worker import Task
-from consultation.mail import boxes, retention, transport
+from consultation.mail import mailbox_identity, retention, transport
 from consultation.mail.delivery import loop
 from consultation.moderation import screening as moderation_screening
 from consultation.moderation.clusters import clustering
@@ -57,7 +57,7 @@ def _register_jobs(app: Flask) -> None:
         )
     queue.register_job(erase_copies.KIND, erase_copies.run, must_succeed=True)
     queue.register_job(recovery.JOB, recovery.run_in(app.config), ended=recovery.forget)
-    boxes.register_part(recovery.KIND.name, recovery.part)
+    mailbox_identity.register_part(recovery.KIND.name, recovery.part)
 
 
 def _register_erasures(app: Flask) -> None:

@@ -22,7 +22,7 @@ from consultation.exports.workbook.sheets.readme import moment_in_paris
 from consultation.exports.workbook.variables import label_for
 from consultation.exports.workbook.writer import file_facts, write_json
 from consultation.jobs.progress import Report
-from consultation.mail.boxes import Box
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import Suppression
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Questionnaire, Round

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from consultation.invitations.models import Invitation, Invitee
-from consultation.mail import boxes
-from consultation.mail.boxes import Box
+from consultation.mail import mailbox_identity
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import Delivery, OutboxMessage
 from consultation.responses.models import Response
 
@@ -40,12 +40,14 @@ def find_reply(session: Session, answers_to: Sequence[str], sender: str | None) 
         )
         .order_by(Delivery.id.desc())
     ).all()
-    candidates = ((it, boxes.of_delivery(session, it).mailbox) for it in deliveries)
+    candidates = ((it, mailbox_identity.of_delivery(session, it).mailbox) for it in deliveries)
     delivery = next((it for it, mailbox in candidates if box.is_named(mailbox, None)), None)
     if delivery is None:
         return Reply()
     # An old mail, of before lookalike mailboxes were told apart, may name two respondents.
-    message_ids = boxes.messages_to(session, box, OutboxMessage.delivery_id == delivery.id)
+    message_ids = mailbox_identity.messages_to(
+        session, box, OutboxMessage.delivery_id == delivery.id
+    )
     keys = session.scalars(
         sa.select(OutboxMessage.dedup_key)
         .where(OutboxMessage.id.in_(message_ids))

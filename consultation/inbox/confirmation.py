@@ -17,8 +17,8 @@ from consultation.inbox.decisions import TRANSITIONS, Move, apply, lock, lock_fo
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail import outbox, suppression
 from consultation.mail.addresses import index_of, is_robot
-from consultation.mail.boxes import Box
 from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.mailbox_identity import Box
 from consultation.responses import transcription
 from consultation.web.permissions import Actor
 

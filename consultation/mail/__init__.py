@@ -5,11 +5,11 @@
 - addresses: validation, canonical form, masking of addresses
 - admin: resend, cancel and release messages; rows of the outbox pages
 - bounces: their signed return path (VERP), and their effect
-- boxes: mailbox identity of rows
 - displayed_states: displayed states of messages
 - forms: the address to suppress
 - kinds: registry of message kinds
 - labels: French labels of mail
+- mailbox_identity: tells the rows of one mailbox from those of another
 - models: mail tables
 - outbox: messages are enqueued, gathered, paced and capped
 - rendering: rendering of mails from templates

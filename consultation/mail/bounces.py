@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
-from consultation.mail import boxes, suppression
+from consultation.mail import mailbox_identity, suppression
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage, SuppressionReason
 
 ID_BYTES = 16
@@ -68,7 +68,7 @@ def note_bounce(session: Session, delivery: Delivery, *, is_permanent: bool, at:
         execution_options={"synchronize_session": False},
     )
     if is_permanent:
-        box = boxes.of_delivery(session, delivery)
+        box = mailbox_identity.of_delivery(session, delivery)
         suppression.suppress(session, box, SuppressionReason.BOUNCED, at)
 
 

@@ -36,7 +36,7 @@ class Delivery(Base):
     message_id: Mapped[str] = mapped_column(sa.String(255), unique=True)
     recipient_index: Mapped[str] = mapped_column(sa.String(64))
     mailbox_index: Mapped[str | None] = mapped_column(sa.String(64))
-    """Of the box that it goes to; see `boxes` for those without."""
+    """Of the box that it goes to; see `mailbox_identity` for those without."""
     created_at: Mapped[datetime]
     deferred_at: Mapped[datetime | None]
     """When its server first deferred it: the days before giving up count from then."""

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from consultation import clock
 from consultation.db.base import connection_of
 from consultation.db.inserts import insert
-from consultation.mail import boxes, suppression
+from consultation.mail import mailbox_identity, suppression
 from consultation.mail.addresses import (
     domain_index_of,
     index_of,
@@ -26,9 +26,9 @@ from consultation.mail.addresses import (
     mailbox_index_of,
     untagged,
 )
-from consultation.mail.boxes import Box
 from consultation.mail.delivery import breakers
 from consultation.mail.kinds import MessageKind, Reach, kind_named
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage
 
 
@@ -239,7 +239,7 @@ def enqueue_gathered(
     """
     index = index_of(recipient)
     lock(session, index)
-    batch_key = boxes.batch_key(kind, mailbox_index_of(recipient), locale)
+    batch_key = mailbox_identity.batch_key(kind, mailbox_index_of(recipient), locale)
     due_at = _due_at(session, batch_key, index, at, caps.per_address)
     reason = caps.refusal or (None if due_at else "daily_cap")
     if not is_sendable(recipient):

@@ -24,8 +24,8 @@ from flask_babel import force_locale
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, prefix_for
 from consultation.mail import suppression
 from consultation.mail.addresses import for_envelope, is_sendable
-from consultation.mail.boxes import Box
 from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.mailbox_identity import Box
 
 COLLECTIVE = "Ensemble contre la traite des êtres humains"
 LINE_WIDTH = 76

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import Unreadable, keyring
-from consultation.mail import boxes, kinds
-from consultation.mail.boxes import Box
+from consultation.mail import kinds, mailbox_identity
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage, Suppression
 from consultation.mail.transport import Mailbox
 
@@ -58,7 +58,7 @@ def erase_address(session: Session, box: Box) -> None:
     """Erase the address of a suppressed box; its keyed hash still suppresses mail."""
     rows = session.execute(
         sa.select(
-            Suppression.id, Suppression.mailbox_index, boxes.sealed(Suppression.address)
+            Suppression.id, Suppression.mailbox_index, mailbox_identity.sealed(Suppression.address)
         ).where(
             box.may_be(Suppression.address_index, Suppression.mailbox_index),
             Suppression.address.is_not(None),

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from consultation.crypto.keyring import keyring
 from consultation.db.base import connection_of
 from consultation.db.inserts import insert_once
-from consultation.mail import boxes, retention
-from consultation.mail.boxes import Box
+from consultation.mail import mailbox_identity, retention
 from consultation.mail.kinds import Reach, forgotten_names, names_of
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import (
     WAITING,
     MessageStatus,
@@ -145,18 +145,21 @@ def _suppress_waiting(session: Session, box: Box, reason: SuppressionReason) -> 
     session.execute(
         sa.update(OutboxMessage)
         .where(
-            OutboxMessage.id.in_(boxes.messages_to(session, box, is_waiting, of_kind)), is_waiting
+            OutboxMessage.id.in_(mailbox_identity.messages_to(session, box, is_waiting, of_kind)),
+            is_waiting,
         )
         .values(status=MessageStatus.SUPPRESSED, last_error=reason.value),
         execution_options={"synchronize_session": False},
     )
     forgotten = OutboxMessage.kind.in_(forgotten_names())
-    ids = boxes.messages_to(session, box, forgotten, OutboxMessage.recipient.is_not(None))
+    ids = mailbox_identity.messages_to(
+        session, box, forgotten, OutboxMessage.recipient.is_not(None)
+    )
     retention.blank_forgotten(session, OutboxMessage.id.in_(ids))
 
 
 def _address_of(session: Session, box: Box) -> str | None:
     """Return the address of the latest message to a box, for the list of the staff."""
-    ids = boxes.messages_to(session, box, OutboxMessage.recipient.is_not(None))
+    ids = mailbox_identity.messages_to(session, box, OutboxMessage.recipient.is_not(None))
     message = session.get(OutboxMessage, ids[0]) if ids else None
     return message.recipient if message else None

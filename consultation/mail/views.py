@@ -23,11 +23,11 @@ from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.mail import admin, displayed_states, kinds, labels, outbox, suppression
 from consultation.mail.admin import NotPossible
-from consultation.mail.boxes import Box
 from consultation.mail.delivery import breakers
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.forms import SuppressionForm
 from consultation.mail.kinds import Reach
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.mail.transport import mailbox_of, safe_mail
 from consultation.web.headers import is_staff_path, keep_private

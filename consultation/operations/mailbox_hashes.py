@@ -1,9 +1,9 @@
 """Mailbox hashes of addresses that were stored without one, filled in by an hourly task.
 
-Until a row has it, its decrypted address is compared instead (see `mail.boxes`): nothing waits for
-this task.  Rows are filled a batch at a time, one transaction each; after an interruption, rows
-without a hash are what is left.  Addresses that no key opens keep none, and so do the suppressions
-of that time: they stop mail to every look-alike.
+Until a row has it, its decrypted address is compared instead (see `mail.mailbox_identity`):
+nothing waits for this task.  Rows are filled a batch at a time, one transaction each; after an
+interruption, rows without a hash are what is left.  Addresses that no key opens keep none, and so
+do the suppressions of that time: they stop mail to every look-alike.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from consultation.db.base import Base, writing
 from consultation.invitations.models import Invitee
 from consultation.jobs import worker
 from consultation.jobs.worker import Task
-from consultation.mail import boxes
+from consultation.mail import mailbox_identity
 from consultation.mail.addresses import mailbox_index_of
 from consultation.mail.models import OutboxMessage
 from consultation.responses.models import Contact
@@ -72,7 +72,7 @@ def _lacks_hash(table: sa.Table) -> sa.ColumnElement[bool]:
 
 
 def _fill_messages(session: Session, ids: list[int]) -> None:
-    boxes.fill(session, OutboxMessage.id.in_(ids))
+    mailbox_identity.fill(session, OutboxMessage.id.in_(ids))
 
 
 def _fill_contacts(session: Session, ids: list[int]) -> None:
@@ -87,13 +87,13 @@ def _fill_rows(session: Session, table: sa.Table, ids: list[int]) -> None:
     """Write the hash of each address, with its row locked."""
     [key] = table.primary_key.columns
     rows = session.execute(
-        sa.select(key, boxes.sealed(table.c.address))
+        sa.select(key, mailbox_identity.sealed(table.c.address))
         .where(key.in_(ids), _lacks_hash(table))
         .order_by(key)
         .with_for_update()
     ).all()
     for id_, sealed in rows:
-        address = boxes.opened(sealed)
+        address = mailbox_identity.opened(sealed)
         if address is not None:
             filled = sa.update(table).where(key == id_)
             session.execute(filled.values(mailbox_index=mailbox_index_of(address)))

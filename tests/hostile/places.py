@@ -10,8 +10,8 @@ from consultation.extensions import db
 from consultation.inbox import confirmation
 from consultation.inbox.models import IncomingAttachment
 from consultation.mail import suppression
-from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import Suppression
 from consultation.mail.transport import mailbox_of
 from consultation.moderation.models import ModeratedText, TextCluster

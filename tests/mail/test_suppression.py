@@ -11,10 +11,10 @@ from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.mail import admin, outbox, suppression
 from consultation.mail.addresses import domain_index_of, index_of, is_robot
-from consultation.mail.boxes import Box
 from consultation.mail.delivery import breakers, loop
 from consultation.mail.delivery.claim import DeliverySettings
 from consultation.mail.kinds import Reach
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
 from consultation.mail.transport import NotNow
 from consultation.responses.space import links

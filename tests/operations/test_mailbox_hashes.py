@@ -13,8 +13,8 @@ from consultation.invitations.models import Invitee
 from consultation.jobs import worker
 from consultation.mail import admin, suppression
 from consultation.mail.addresses import indexes_of, mailbox_index_of
-from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import Delivery, OutboxMessage, Suppression, SuppressionReason
 from consultation.operations import mailbox_hashes
 from consultation.responses.models import Contact

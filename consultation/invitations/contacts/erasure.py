@@ -22,7 +22,7 @@ from consultation.invitations.models import (
 )
 from consultation.jobs import erase_copies
 from consultation.mail import retention
-from consultation.mail.boxes import Box
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, Respondent, Response
 from consultation.responses.rights.erasure import Erased

@@ -16,9 +16,9 @@ from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.invitations.contacts import workbook
 from consultation.invitations.contacts.workbook import COLUMNS, SHEET, Vocabularies, Vocabulary
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
-from consultation.mail import boxes, outbox
+from consultation.mail import mailbox_identity, outbox
 from consultation.mail.addresses import LONGEST_TYPED, is_robot, is_sendable
-from consultation.mail.boxes import Box
+from consultation.mail.mailbox_identity import Box
 from consultation.plan.models import Measure
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import Row, Sheet, Source, plain_text
@@ -321,7 +321,7 @@ def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[Box, Inv
         (invitee, sealed)
         for some in _in_batches(sorted({box.folded for box in named}))
         for invitee, sealed in session.execute(
-            sa.select(Invitee, boxes.sealed(Invitee.address))
+            sa.select(Invitee, mailbox_identity.sealed(Invitee.address))
             .where(Invitee.address_index.in_(some))
             .order_by(Invitee.address_index, Invitee.id)
             .with_for_update(of=Invitee)

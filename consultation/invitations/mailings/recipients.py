@@ -93,7 +93,8 @@ def has_answered(round_id: int) -> sa.ColumnElement[bool]:
 def is_suppressed() -> sa.ColumnElement[bool]:
     """Return the condition that an `Invitee` is suppressed from bulk mail.
 
-    If the exact mailbox is not filled in yet (see `boxes`), enqueuing decides by the address.
+    If the exact mailbox is not filled in yet (see `mailbox_identity`), enqueuing decides by the
+    address.
     """
     return sa.exists().where(
         Suppression.address_index == Invitee.address_index,

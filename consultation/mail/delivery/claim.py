@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db.base import Base
-from consultation.mail import bounces, boxes, outbox
+from consultation.mail import bounces, mailbox_identity, outbox
 from consultation.mail.addresses import for_envelope
 from consultation.mail.delivery import breakers as delivery_breakers
 from consultation.mail.delivery.breakers import Breakers
@@ -153,7 +153,9 @@ def _lockable_candidates(session: Session, breakers: Breakers, at: datetime) -> 
             elif outbox.try_lock(session, candidate.recipient_index):
                 if is_unindexed:
                     of_box = OutboxMessage.recipient_index == candidate.recipient_index
-                    boxes.fill(session, of_box, OutboxMessage.status.in_(WAITING), waits=True)
+                    mailbox_identity.fill(
+                        session, of_box, OutboxMessage.status.in_(WAITING), waits=True
+                    )
                 same = due.where(_MESSAGES.c.id == candidate.id)
                 fresh = session.execute(same, page | {"skipped_id": 0, "limit": 1}).one_or_none()
                 if fresh is not None:

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db import erasure_log
-from consultation.mail import boxes, retention
-from consultation.mail.boxes import Box
+from consultation.mail import mailbox_identity, retention
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.responses.models import (
@@ -196,7 +196,7 @@ def _blank_mail(session: Session, respondent_id: int, link_ids: Sequence[str]) -
         sa.select(Response.receipt_code).where(Response.respondent_id == respondent_id)
     ).all()
     contact = sa.select(
-        Contact.address_index, Contact.mailbox_index, boxes.sealed(Contact.address)
+        Contact.address_index, Contact.mailbox_index, mailbox_identity.sealed(Contact.address)
     ).where(Contact.respondent_id == respondent_id, Contact.address_index.is_not(None))
     rounds = session.scalars(sa.select(Round.id))
     keys = [
@@ -206,7 +206,7 @@ def _blank_mail(session: Session, respondent_id: int, link_ids: Sequence[str]) -
     written = sa.select(
         OutboxMessage.recipient_index,
         OutboxMessage.mailbox_index,
-        boxes.sealed(OutboxMessage.recipient),
+        mailbox_identity.sealed(OutboxMessage.recipient),
     ).where(OutboxMessage.dedup_key.in_(keys))
     known = {Box.of_row(*row) for each in (contact, written) for row in session.execute(each)}
     places = {box.folded for box in known}

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from consultation.crypto.keyring import keyring, new_id
 from consultation.db.base import connection_of
 from consultation.db.inserts import insert, insert_row
-from consultation.mail import boxes
-from consultation.mail.boxes import Box
+from consultation.mail import mailbox_identity
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 from consultation.responses.space import sessions
@@ -159,14 +159,14 @@ def _put_into_waiting_mails(session: Session, link: PersonalLink, revoked: Seque
     Not in those to an earlier address: that box may be a stranger's.
     """
     contact = sa.select(
-        Contact.address_index, Contact.mailbox_index, boxes.sealed(Contact.address)
+        Contact.address_index, Contact.mailbox_index, mailbox_identity.sealed(Contact.address)
     ).where(Contact.respondent_id == link.respondent_id, Contact.address_index.is_not(None))
     given = session.execute(contact).one_or_none()
     if given is None:
         return
     box = Box.of_row(*given)
     waiting = session.execute(
-        sa.select(OutboxMessage, boxes.sealed(OutboxMessage.recipient)).where(
+        sa.select(OutboxMessage, mailbox_identity.sealed(OutboxMessage.recipient)).where(
             box.may_be(OutboxMessage.recipient_index, OutboxMessage.mailbox_index),
             OutboxMessage.status == MessageStatus.QUEUED,
             OutboxMessage.parameters.is_not(None),

@@ -21,10 +21,10 @@ from consultation.jobs import queue
 from consultation.jobs.models import Job
 from consultation.jobs.progress import Report
 from consultation.jobs.queue import Run
-from consultation.mail import boxes, outbox, retention
+from consultation.mail import mailbox_identity, outbox, retention
 from consultation.mail.addresses import index_of, indexes_of, mailbox_index_of, untagged
-from consultation.mail.boxes import Box
 from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.outbox import Caps
 from consultation.questionnaires.models import Round
@@ -159,7 +159,7 @@ def respondents_of(session: Session, box: Box, at: datetime) -> list[Known]:
         .limit(1)
     ).all()
     rows = session.execute(
-        sa.select(Respondent.id, Contact.mailbox_index, boxes.sealed(Contact.address))
+        sa.select(Respondent.id, Contact.mailbox_index, mailbox_identity.sealed(Contact.address))
         .join(Contact)
         .where(
             box.may_be(Contact.address_index, Contact.mailbox_index),
@@ -170,7 +170,7 @@ def respondents_of(session: Session, box: Box, at: datetime) -> list[Known]:
         .with_for_update(of=Respondent)
     )
     rows_of_box = [(id_, sealed) for id_, mailbox, sealed in rows if box.is_named(mailbox, sealed)]
-    opened = [(id_, boxes.opened(sealed)) for id_, sealed in rows_of_box]
+    opened = [(id_, mailbox_identity.opened(sealed)) for id_, sealed in rows_of_box]
     return [Known(respondent_id, address) for respondent_id, address in opened if address]
 
 
@@ -180,8 +180,10 @@ def part(session: Session, message_id: int, box: Box) -> None:
     A mail without any space left is cancelled.
     """
     which = OutboxMessage.id == message_id
-    sealed = session.scalar(sa.select(boxes.sealed(OutboxMessage.parameters)).where(which))
-    text = boxes.opened(sealed)
+    sealed = session.scalar(
+        sa.select(mailbox_identity.sealed(OutboxMessage.parameters)).where(which)
+    )
+    text = mailbox_identity.opened(sealed)
     if text is None:
         return
     parameters = json.loads(text)
@@ -199,7 +201,9 @@ def _is_of(session: Session, link: str, box: Box) -> bool:
     """Return whether a link opens the space of a respondent who gave the address of that box."""
     identifier = link.rpartition("/")[2].partition(links.SEPARATOR)[0]
     given = session.execute(
-        sa.select(Contact.address_index, Contact.mailbox_index, boxes.sealed(Contact.address))
+        sa.select(
+            Contact.address_index, Contact.mailbox_index, mailbox_identity.sealed(Contact.address)
+        )
         .join(PersonalLink, PersonalLink.respondent_id == Contact.respondent_id)
         .where(PersonalLink.id == identifier)
     ).one_or_none()
