@@ -21,15 +21,15 @@
 - spreadsheets/: workbooks and CSV files, read and written without a formula
 - typesetting/: PDF and pictures, made by typst in a subprocess
 - web/: request checks, permissions, headers, error pages, forms, typography
-- app: application factory body: config, blueprints, message kinds, jobs
+- app: application factory: settings, database, hooks and pages of all packages
 - clock: current time, Paris time
 - dashboard: menu entries of the staff, and the status of each
 - extensions: database and translations, bound by the factory
 - files: sync to disk, folders of templates, static files and migrations
 - i18n: languages, texts in several of them, folding for searches
-- logs: structured logs with a list of allowed fields
+- logs: logging setup: JSON lines with a list of allowed fields
 - settings: table of settings, reader of the environment
-- subprocesses: child processes that end with their parent
+- subprocesses: subprocesses that end with their parent
 - text: cleaning and length of typed text, codes
 - token_addresses: addresses with a token, masked in logs
 - worker: registers all worker tasks, jobs and erasure hooks

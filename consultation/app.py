@@ -1,4 +1,7 @@
-"""Application factory: settings, database, hooks, pages of all packages, message kinds."""
+"""Application factory: settings, database, hooks and pages of all packages.
+
+The kinds of messages that the packages send are registered here as well.
+"""
 
 import pkgutil
 import re

@@ -1,4 +1,7 @@
-"""Clock: the current time, read nowhere else, and Paris time."""
+"""Clock: the current time, in UTC and in Paris.
+
+No other module reads the system's clock.
+"""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

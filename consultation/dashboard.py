@@ -1,4 +1,4 @@
-"""Dashboard: menu entries of the staff, and the status of each on their home page."""
+"""Dashboard of the staff: menu entries, each with its status on the home page."""
 
 from consultation.clock import now
 from consultation.extensions import db

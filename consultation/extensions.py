@@ -1,4 +1,7 @@
-"""Extensions of Flask, created unbound and bound by the application factory."""
+"""Flask extensions: database and translations.
+
+They are created unbound; the application factory binds them.
+"""
 
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy

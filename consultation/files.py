@@ -1,4 +1,4 @@
-"""Files: sync to disk, folders of templates, static files and migrations."""
+"""File helpers: sync to disk, folders of templates, static files and migrations."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Languages of the site, texts in several of them, and folding of text for searches."""
+"""Languages of the site, and texts in several of them.
+
+Folding of text for searches is here as well.
+"""
 
 import unicodedata
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
-"""Logs: a JSON line for each event, with listed fields only: no address, text or link.
+"""Logging setup: a JSON line for each event, with listed fields only.
 
-Messages of libraries go through `handler`, which masks tokens.
+No address, text or link is among them.  Messages of libraries go through
+`handler`, which masks tokens.
 """
 
 import logging

@@ -1,4 +1,7 @@
-"""Settings: the table of them all, and the only reader of the environment."""
+"""Settings of the application: the table of them all, read from the environment.
+
+No other module reads the environment.
+"""
 
 import os
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Child processes that end with their parent."""
+"""Subprocesses that end with their parent."""
 
 import ctypes
 import os

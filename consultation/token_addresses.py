@@ -1,4 +1,4 @@
-"""Token addresses: they give access to their holder, and must not appear in logs."""
+"""Addresses with a token, which give access to their holder: masked in logs."""
 
 import re
 

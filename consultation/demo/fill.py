@@ -1,4 +1,4 @@
-"""Demonstration data: inserts a synthetic plan, round and responses in bulk."""
+"""Demonstration data: fills the database with a synthetic plan, round and responses."""
 
 import random
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Tables of rounds, outlines and texts, and of published questionnaires with their questions."""
+"""Tables of questionnaires: rounds, outlines, texts, and published forms with their questions."""
 
 import enum
 from datetime import datetime, timedelta

@@ -3,10 +3,10 @@
 - drafts/: forms that are saved before they are sent
 - rights/: a respondent's copy, withdrawal and erasure
 - space/: a respondent's own pages, opened by a personal link
-- staff/: Responses as the staff reads them
+- staff/: responses as the staff reads them
 - submission/: a form from its page to its receipt
 - models: respondent, contact, link, session, submission, draft, response, answer tables
 - plan_changes: plan edits and imports with their effect on open forms
 - revisions: responses with their answers, and how two of them differ
-- transcription: response entered from mail or paper
+- transcription: transcription of a contribution from mail or paper
 """

@@ -1,4 +1,4 @@
-"""Response tables: respondents, contact data, links, submissions, drafts, responses, answers."""
+"""Tables of responses: respondents, contacts, links, submissions, drafts, answers."""
 
 import enum
 from datetime import date, datetime

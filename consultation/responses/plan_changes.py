@@ -1,4 +1,7 @@
-"""Plan changes: an edit or import of the plan, with the forms of its rounds that follow it."""
+"""Plan changes with their effect on open forms: edits and imports of the plan.
+
+The forms of rounds follow the plan; responses stay with the version that they answered.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

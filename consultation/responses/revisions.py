@@ -1,4 +1,7 @@
-"""Revisions: responses with their answers, and how two of them differ."""
+"""Revisions of a response, and how two of them differ.
+
+Responses are loaded with their answers here.
+"""
 
 import enum
 from collections.abc import Mapping, Sequence

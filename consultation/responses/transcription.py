@@ -1,4 +1,4 @@
-"""Transcription: stores as a response what came by another way than the form, such as a mail."""
+"""Transcription of a contribution from mail or paper into a response."""
 
 import json
 from collections.abc import Mapping, Sequence

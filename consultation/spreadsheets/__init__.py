@@ -2,7 +2,7 @@
 
 - reader/: untrusted files to rows, with errors that people can act on
 - xlsx/: writing large workbooks fast
-- annotate: annotated workbook: an uploaded file with its errors marked
+- annotate: an uploaded workbook with its errors marked in the cells
 - cells: types, cleaning, and protection from formulas in CSV
 - csv_files: CSV reader and writer
 - import_flow: staff pages that upload, preview, confirm or give up a file
@@ -12,5 +12,5 @@
 - style: number formats, tab colours, charts
 - table: columns and rows to write, checked row by row
 - uploads: uploaded files that wait for their confirmation
-- writer: workbook writer: dispatches to the formats, atomic file
+- writer: workbook writer of all formats
 """

@@ -1,4 +1,4 @@
-"""Annotated workbook: an uploaded file with its errors marked and explained in the cells."""
+"""Annotation of an uploaded workbook: its errors marked and explained in the cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Cells: what may be written, cleaned, and protected against formulas in CSV.
+"""Cells to write: their types, cleaning, and protection against formulas in CSV.
 
 Whoever opens a CSV chooses its separator, and Excel chooses it by the country of the computer.
 Another one than ours cuts a text into cells of its own: at each separator, and at each line

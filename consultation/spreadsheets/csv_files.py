@@ -1,4 +1,4 @@
-"""CSV reader and writer: French spreadsheets' dialect out, any usual dialect in."""
+"""CSV files: written in French spreadsheets' dialect, read in any usual one."""
 
 import codecs
 import csv

@@ -1,4 +1,7 @@
-"""Sheet styles: number formats, tab colours and charts; only XLSX draws them all."""
+"""Styles of sheets: number formats, tab colours, charts.
+
+Only XLSX draws them all.
+"""
 
 import enum
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Table: columns and rows to write, checked row by row."""
+"""Table to write as a sheet: columns and rows, checked row by row."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

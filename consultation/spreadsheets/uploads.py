@@ -1,4 +1,4 @@
-"""Uploaded files that wait for their confirmation, each for its sender alone."""
+"""Uploaded workbooks that wait for their confirmation, each for its sender alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

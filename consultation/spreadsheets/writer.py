@@ -1,4 +1,7 @@
-"""Workbook writer: dispatches to the formats; a file is complete on disk, or not there."""
+"""Workbook writer of all formats: XLSX, ODS, CSV.
+
+A file is complete on disk, or not there.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Glyphs: characters that a document can't draw with the fonts of this server."""
+"""Glyphs that the fonts of this server lack: characters that a document can't draw."""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""QR codes as SVG paths, drawn inline since the content policy allows no data images."""
+"""QR codes as SVG paths.
+
+They are drawn inline, since the content policy allows no data images.
+"""
 
 from dataclasses import dataclass
 from itertools import groupby

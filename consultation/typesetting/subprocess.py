@@ -1,4 +1,4 @@
-"""Typst in a subprocess, one for each document.
+"""Subprocess that runs typst, one for each document.
 
 In the server itself typst would keep up to half a gigabyte between documents, texts included, and
 a crash of typst would end the server.

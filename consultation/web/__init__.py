@@ -4,7 +4,7 @@
 - compression: gzip of pages, static files and cached pages
 - cookies: session cookie of the staff pages
 - csrf: CSRF protection of staff pages
-- errors: error pages, and typed text given back
+- errors: texts and handlers of the error pages
 - forms: staff forms on WTForms, with cleaned fields and French errors
 - headers: security and cache headers, versioned addresses of static files
 - locale: locale of a page, from its address
@@ -15,5 +15,5 @@
 - rate_limits: limits, keys and counts in a SQL storage
 - request_body: checks of request bodies: form or file, UTF-8, size
 - typography: French typography, dates, numbers, plurals
-- uploads: files that the staff uploads and downloads
+- uploads: files that the staff uploads
 """

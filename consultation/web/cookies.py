@@ -1,4 +1,7 @@
-"""Session cookie, signed, of the staff pages; public pages neither set nor read it."""
+"""Cookie of the staff session, signed.
+
+Public pages neither set nor read it.
+"""
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface

@@ -1,4 +1,7 @@
-"""Error pages: their texts, and typed text given back so that none is lost."""
+"""Error pages: their texts, and the handlers that display them.
+
+A page gives back what its visitor had typed, so that none of it is lost.
+"""
 
 import re
 import time

@@ -1,6 +1,7 @@
-"""Staff forms on WTForms: cleaned texts, one French sentence per error, none of HTML's own checks.
+"""Staff forms on WTForms: base class, cleaned fields, errors.
 
-`templates/_forms.html` displays them.
+Each error is one French sentence; none of HTML's own checks are used.  `templates/_forms.html`
+displays the fields and the errors.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,7 @@
-"""Security and cache headers, and versioned addresses of static files."""
+"""Headers of responses: security and caching.
+
+Static files have addresses that change with their content, so that caches keep them for a year.
+"""
 
 import hashlib
 from collections.abc import Callable

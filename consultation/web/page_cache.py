@@ -1,4 +1,4 @@
-"""Page cache: pages that differ between visitors in a few values, rendered once, then filled in.
+"""Page cache: pages rendered once with placeholders, filled in for each visitor.
 
 A cached page holds nothing of any visitor: each value of one goes through a placeholder.  The
 caller that keeps a cached page fills it in only while all facts that it was rendered from hold.

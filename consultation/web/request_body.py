@@ -1,4 +1,7 @@
-"""Request bodies: only forms of ours, bounded in size, in UTF-8; others are refused."""
+"""Checks of the request body: a form of ours, in UTF-8, bounded in size.
+
+Other bodies are refused.
+"""
 
 from collections.abc import Callable, Iterable
 from functools import wraps

@@ -1,4 +1,7 @@
-"""Files that the staff uploads and downloads: safe names, size limit, copies in memory."""
+"""Uploaded files of staff pages: safe names, size limit.
+
+Files that are about to be deleted are sent from copies in memory.
+"""
 
 from dataclasses import dataclass
 from io import BytesIO

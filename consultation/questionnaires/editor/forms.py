@@ -1,4 +1,4 @@
-"""Editor forms: a question and a section as an organiser types them."""
+"""Forms of the editor: a question and a section as an organiser types them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace

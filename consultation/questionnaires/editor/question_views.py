@@ -1,4 +1,7 @@
-"""Question pages of the editor, with the question as a respondent sees it."""
+"""Question pages of the editor.
+
+A page also displays the question as a respondent sees it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

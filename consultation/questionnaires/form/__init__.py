@@ -1,7 +1,7 @@
 """Form: a published questionnaire as respondents fill it in.
 
-- instrument: published questionnaire as frozen dataclasses, and their cache
+- instrument: instrument of a form: a published questionnaire as frozen dataclasses
 - rendering: rendering of the form fields, blank ones cached
-- validation: conditions, and the check of each answer
-- version_diff: what a form version changes for its reader
+- validation: validation of a posted form: each answer against its question
+- version_diff: questions that a version of a form adds, rewords or drops
 """

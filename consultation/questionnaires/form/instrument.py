@@ -1,4 +1,7 @@
-"""Published questionnaire as frozen dataclasses, loaded once a process and shared by requests."""
+"""Instrument of a form: a published questionnaire as frozen dataclasses.
+
+Each is loaded once a process and shared by its requests.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""Rendering of form fields; blank ones are cached with the instrument for each language."""
+"""Rendering of the fields of a form.
+
+Blank fields are cached with the instrument, for each language.
+"""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,7 @@
-"""Form validation: conditions, and the check of each answer against its question."""
+"""Validation of a posted form: each answer against its question.
+
+A question whose condition fails is excluded: its answer is neither checked nor kept.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

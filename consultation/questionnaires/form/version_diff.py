@@ -1,4 +1,7 @@
-"""Version diff: questions that a form version adds or rewords, for a reader of one language."""
+"""Diff of two versions of a form: questions that the later one adds, rewords or drops.
+
+A wording counts as changed in the language of the reader only.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Question kinds: one class each, listed in `KINDS`.
 
-- base: contract of a question kind
+- base: base class of the kinds, with the values that they store
 - choices: single choice, multiple choice, yes or no
 - dates: date
 - emails: e-mail address

@@ -1,4 +1,4 @@
-"""Contract of a question kind: its field, the values it stores, the codes conditions read."""
+"""Base class of the question kinds, with the values that they store."""
 
 import datetime
 from abc import ABC, abstractmethod

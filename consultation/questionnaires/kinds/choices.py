@@ -1,4 +1,4 @@
-"""Choices: single choice, multiple choice, yes or no."""
+"""Choice questions: single choice, multiple choice, yes or no."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Note: a text between questions."""
+"""Note between questions: a text without an answer."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,7 @@
-"""Comparability: whether new answers can be counted with those given under the same code."""
+"""Comparability of the answers to a question before and after an edit of it.
+
+Answers are counted together with all others under the same code.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Outline diff: what changed between two outlines, field by field."""
+"""Diff of two outlines, field by field."""
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence

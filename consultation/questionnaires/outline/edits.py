@@ -1,4 +1,7 @@
-"""Outline edits: pure functions that return another outline or raise what forbids it."""
+"""Edits of an outline, as pure functions.
+
+Each returns another outline, or raises what forbids the edit.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace

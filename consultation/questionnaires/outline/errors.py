@@ -1,4 +1,7 @@
-"""Errors of an outline, and the checks that sections, questions and options share."""
+"""Errors of an outline: what is wrong in which question or section.
+
+Beside them: the checks that sections, questions and options share.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

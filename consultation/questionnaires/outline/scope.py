@@ -1,4 +1,4 @@
-"""Scopes against the plan: the measures in force, and how many forms have a section."""
+"""Scope of a section: how many forms have it, given the measures in force."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Outline service: edits of the working outline by an actor, locked, checked and in the audit log.
+"""Service of the outline: an actor's edits, locked, checked and in the audit log.
 
 Published outlines and forms never change here.
 """

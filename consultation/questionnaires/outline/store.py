@@ -1,4 +1,7 @@
-"""Stored outlines of a round: the published ones, and the working one with unpublished changes."""
+"""Store of the outlines of a round: the published ones and the working one.
+
+The working outline is that with unpublished changes.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Outline validation: every error in French with its place and its remedy."""
+"""Validation of a whole outline: every error in French, with its place and its remedy."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 

@@ -2,6 +2,6 @@
 
 - build: forms built from the outline, as rows or as unsaved instruments
 - publish: publication of the forms of a round
-- review: review of what publishing would change, and publication of what was reviewed
+- review: review of what publishing would change
 - views: preview, review and publication pages
 """

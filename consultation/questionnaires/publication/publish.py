@@ -1,4 +1,4 @@
-"""Publication of a round: a questionnaire for each measure, and one for the tool as a whole."""
+"""Publication of the forms of a round: one for each measure, one for the tool as a whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""Publication review: what publishing would change, and publication of what was reviewed."""
+"""Review before a publication: what publishing the outline would change.
+
+What was reviewed is what is published: the digest of the review is compared.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,12 +1,12 @@
 """Rounds: periods of collection, from preparation to closing.
 
-- checklist: points to look at before a round opens
+- checklist: what is done and what is left to do before a round opens
 - default_texts: texts of a round until organisers write their own
 - forms: forms of a round, of its steps and of its texts
-- lifecycle: states, steps between them, and what each step refuses
+- lifecycle: states of a round, steps between them, and what each step refuses
 - queries: the round that a visitor meets, the last ones, the next number
-- service: prepares, changes and moves rounds: permission, lock, audit log
-- text_views: pages of the texts of a round
+- service: creation, changes and steps of rounds, by an actor
+- text_views: pages on which organisers write a round's texts
 - texts: texts of a round, in versions
 - views: pages of rounds and of their steps
 """

@@ -1,4 +1,4 @@
-"""Round checklist: what is done and what is left to do before a round opens."""
+"""Checklist before a round opens: what is done and what is left to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Round forms: titles, codes and days as organisers type them, in Paris time, and round texts."""
+"""Forms by which organisers edit a round, its steps and its texts.
+
+Days and hours are typed in Paris time.
+"""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Round lifecycle: its states, the steps between them, and what each step refuses.
+"""Lifecycle of a round: its states and the steps between them.
 
 Who may take a step, and the audit log, are the business of `rounds/service`.  A step is taken
 under `lock`, or `lock_to_publish`.

@@ -1,4 +1,4 @@
-"""Round queries: the one that a visitor meets, the last ones, and the number of the next."""
+"""Queries of rounds: the one that a visitor meets, the last ones, the number of the next."""
 
 from datetime import datetime, timedelta
 

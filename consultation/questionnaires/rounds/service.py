@@ -1,4 +1,4 @@
-"""Round service: prepares rounds, changes them and takes them from step to step.
+"""Service of rounds: creation, changes and steps, by an actor.
 
 Every change is locked, checked against the state of the round (`lifecycle`) and noted in the
 audit log; `by` is the account that made it, None from the command line.

@@ -1,4 +1,4 @@
-"""Round text pages: the texts of the home page and of the privacy notice."""
+"""Pages on which organisers write a round's texts."""
 
 from collections.abc import Callable
 

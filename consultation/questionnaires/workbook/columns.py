@@ -1,4 +1,4 @@
-"""Questionnaire columns: header, expected content, length and choices of each."""
+"""Columns of the questionnaire workbook: header, expected content, length, choices."""
 
 from consultation.i18n import folded
 from consultation.questionnaires.outline.codes import LONGEST_CODE

@@ -1,4 +1,7 @@
-"""Questionnaire importer: compares an outline that was read with the working one, applies it."""
+"""Import of a questionnaire workbook that was read: preview of its changes, and their storage.
+
+The outline of the file replaces the working one; nothing is published.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Questionnaire reader: a workbook to an outline, or its errors."""
+"""Reader of the questionnaire workbook: a file to an outline, or to its errors."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

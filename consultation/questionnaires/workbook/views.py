@@ -1,4 +1,4 @@
-"""Questionnaire workbook pages: downloads, and the import with its preview."""
+"""Pages of the questionnaire workbook: downloads, and the import with its preview."""
 
 from collections.abc import Mapping
 from pathlib import Path

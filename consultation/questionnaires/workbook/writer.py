@@ -1,4 +1,4 @@
-"""Questionnaire writer: an outline to a workbook that organisers edit in a spreadsheet."""
+"""Writer of the questionnaire workbook: an outline to a file that organisers edit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

@@ -1,9 +1,9 @@
 """Drafts: forms that are saved before they are sent.
 
-- conflicts: edit conflicts between two tabs
-- handlers: saving a form
-- public_drafts: the respondent that a public form makes
-- refill: a form filled from a draft or a response, and what changed since
+- conflicts: a response sent since the form was opened, in another tab
+- handlers: request handlers that save a form
+- public_drafts: drafts that visitors save without a space
+- refill: a form filled with the answers of a draft or a response
 - reminders: mail to respondents with an unsent draft
 - store: saves, finds and ends drafts, within a quota
 """

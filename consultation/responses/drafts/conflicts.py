@@ -1,4 +1,7 @@
-"""Edit conflicts between two tabs: the response that a form did not know of, and what differs."""
+"""Edit conflicts of a form: a response was sent since it was opened, in another tab.
+
+A conflict lists the questions to which the form answers otherwise.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Handlers of drafts: saving a form, by its button or by the script of a space."""
+"""Request handlers that save a form as a draft.
+
+A form is saved by its button, or by the script of a space.
+"""
 
 from dataclasses import replace
 from datetime import datetime

@@ -1,6 +1,7 @@
-"""Public drafts: the one respondent that a public form makes, by being saved or sent first.
+"""Drafts of public forms, which visitors save without a space.
 
-The id of their personal link is derived from the form's key: a second request finds the first.
+A public form makes one respondent, by being saved or sent first.  The id of their personal link
+is derived from the form's key, so that a second request finds the respondent of the first.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,7 @@
-"""Refill: a form filled from a draft or a response, and what changed since."""
+"""Refill of a form with the answers of a draft or a response.
+
+What the form changes since an earlier version is listed for its respondent.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

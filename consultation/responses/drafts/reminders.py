@@ -1,4 +1,4 @@
-"""Draft reminders: one mail before the round closes to each respondent with an unsent draft."""
+"""Reminders of unsent drafts: one mail to each respondent before the round closes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

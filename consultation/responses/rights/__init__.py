@@ -5,5 +5,5 @@
 - export_formats: JSON, and the text of a page or a PDF
 - export_pdf: data export as PDF/UA
 - views: copy, withdrawal, erasure
-- withdrawal: withdrawal of a response, and the mail that confirms it or an erasure
+- withdrawal: withdrawal of a response, with the mail that confirms it or an erasure
 """

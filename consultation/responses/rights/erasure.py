@@ -1,4 +1,6 @@
-"""Erasure of what identifies a respondent, in rows and in mail; the figures stay.
+"""Erasure of what identifies a respondent, in rows and in mail.
+
+The figures stay.
 
 Packages to the right erase what they keep of a respondent by a hook: see `register_eraser`.
 """

@@ -1,4 +1,4 @@
-"""Data export: everything that a respondent gave, as values."""
+"""Export of the data of a respondent: everything that they gave, as values."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

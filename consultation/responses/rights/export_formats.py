@@ -1,4 +1,4 @@
-"""Data export formats: JSON, and the text of a page or a PDF.
+"""Formats of the data export: JSON, and the text of a page or a PDF.
 
 At the top: `format` and `format_version`, which grows when a key changes its meaning; `made_at`;
 `round` (`code`, `title`); `respondent`; `responses`; `drafts`.

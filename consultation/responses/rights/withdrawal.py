@@ -1,7 +1,7 @@
-"""Withdrawal of a response, and the mail that confirms it or an erasure.
+"""Withdrawal of a response by its respondent.
 
 It is a right, which does not end with the round.  Sent again from the same form, the answers make
-a new revision that counts.
+a new revision that counts.  The mail that confirms a withdrawal, or an erasure, is made here.
 """
 
 from collections.abc import Sequence

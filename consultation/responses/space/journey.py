@@ -1,4 +1,4 @@
-"""Journey over the measures: begun, sent and corrected forms of a respondent, and the next one."""
+"""Journey of a respondent over the measures: which were begun, sent, corrected, which is next."""
 
 import enum
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Personal links: open a respondent's space, one kind by receipt, another by mail."""
+"""Personal links that open a respondent's space.
+
+One kind comes by receipt, another by mail.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

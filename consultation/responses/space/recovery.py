@@ -1,7 +1,8 @@
-"""Link recovery: a new personal link by mail to the respondents of the address that was typed.
+"""Recovery of a lost personal link, by mail.
 
-The worker looks the address up: the page does the same work for every address, so that its time
-to answer does not tell who took part.
+A new link goes to the respondents of the address that was typed.  The worker looks them
+up: the page does the same work for every address, so that its time to answer does not tell who
+took part.
 """
 
 import json

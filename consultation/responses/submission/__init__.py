@@ -1,16 +1,16 @@
 """Submission: a form from its page to its receipt.
 
-- context: what a form needs to know of its round, key and notice, in one query
-- handlers: what each outcome of a submission shows
+- context: round, measure, key and notice of a form, in one query
+- handlers: request handlers that display a form and receive it
 - key: submission key (idempotency token)
-- ownership: whose a public form is where a space is open
+- ownership: whether a public form is of the respondent of the open space
 - page: the form, blank from the cache or filled, with its notice
 - proof_of_work: proof of work (altcha)
 - proof_of_work_views: page that switches proof of work on
 - receipt: its code and token, and the acknowledgement that goes by mail
 - repeats: the same content sent again within two hours
-- spam: honeypot, timing, and how many forms come in
+- spam: honeypot, timing, missing proof of work
 - store: respondent, contact, response and answers as rows
-- submit: the one write path
+- submit: submission of a response: the one write path
 - views: pages of the public form, its receipt and the privacy notice
 """

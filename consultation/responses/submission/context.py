@@ -1,4 +1,4 @@
-"""Submission context: what a form needs to know beside its instrument, read in one query.
+"""Context of a public form: its round, measure, key and notice, read in one query.
 
 Instruments and pages are kept by the process; these facts never are, so that a round that closes,
 a form that is replaced or a switch that is turned shows in the next request of every process.

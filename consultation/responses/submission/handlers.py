@@ -1,4 +1,4 @@
-"""Handlers of a form: the page that asks, and what each outcome of a submission shows."""
+"""Request handlers of a public form: its display, and the outcomes of its submission."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Submission key: given out with a form, it makes one response of however many sendings."""
+"""Submission key (idempotency token): a form sent several times makes one response."""
 
 import re
 from dataclasses import dataclass

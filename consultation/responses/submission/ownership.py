@@ -1,4 +1,4 @@
-"""Ownership: whose a form of the public pages is, where a space is open in the browser.
+"""Ownership of a public form: of the respondent of the open space, or of another visitor.
 
 The one rule for sending and for saving.  The visitor may be the respondent of that space or
 another person at the same computer: what can't be known is asked.

@@ -1,4 +1,7 @@
-"""Form page: blank from the cache, or filled, with a notice of why it comes back."""
+"""Page of a public form, blank from the cache or filled.
+
+A form that comes back has a notice of why.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

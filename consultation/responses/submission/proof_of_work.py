@@ -1,7 +1,8 @@
-"""Proof of work (altcha): the sender of a thousand forms has to compute a thousand times.
+"""Proof of work (altcha): what a browser has to compute for each form that it sends.
 
-Required of the public form while an administrator has it switched on.  The browser computes it by
-itself; a form without it is stored all the same, with a spam signal (see `spam`).
+The sender of a thousand forms has to compute a thousand times.  It is required of the public form
+while an administrator has it switched on; a form without it is stored all the same, with a spam
+signal (see `spam`).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Receipt: its code and token, and the acknowledgement that goes by mail."""
+"""Receipt of a submission: its code, its token, its acknowledgement by mail."""
 
 import enum
 import secrets

@@ -1,7 +1,7 @@
-"""Repeats: the same content sent again under another key, known for two hours by a keyed hash.
+"""Repeated submissions: the same content sent again under another key.
 
-A browser that goes back after sending gets the form anew, with another key, and may fill in the
-old text.
+Content is known for two hours, by a keyed hash.  A browser that goes back after sending gets the
+form anew, with another key, and may fill in the old text.
 """
 
 from dataclasses import replace

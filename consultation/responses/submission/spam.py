@@ -1,4 +1,7 @@
-"""Spam signals: honeypot, timing, missing proof of work; counts of the forms that have one."""
+"""Spam signals of a submission: honeypot, timing, missing proof of work.
+
+Forms that have one are counted for the staff.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Response store: respondent, contact, response and answers as rows."""
+"""Store of a response: respondent, contact, response and answers as rows."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""Submit: stores a response once, whole, in the transaction of its acknowledgement."""
+"""Submission of a response: stored once, whole, with its acknowledgement.
+
+All of it is one transaction.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Pages of the public form, of its receipt, and of what becomes of the data."""
+"""Pages of the public form and of its receipt.
+
+The privacy notice, on what becomes of the data, is here as well.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -3,5 +3,5 @@
 - problems: what is wrong where, and the remedy, in French
 - rows: header detection, columns, cells converted to text or refused
 - sandbox: subprocess that opens an untrusted workbook
-- workbook: opens an uploaded file, after a check for zip bombs
+- workbook: an uploaded workbook of any format, after a check for zip bombs
 """

@@ -1,4 +1,7 @@
-"""Workbook reader: opens an uploaded file of any format, after a check for zip bombs."""
+"""Reader of an uploaded workbook of any format.
+
+A package is checked for zip bombs before it is opened.
+"""
 
 import io
 import pickle
