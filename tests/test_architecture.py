@@ -214,6 +214,17 @@ def test_modules_of_a_package_differ_by_more_than_an_ending(folder):
     assert alike == []
 
 
+FIELD_GERUNDS = {"rendering", "screening", "clustering", "parsing", "throttling"}
+"""The field's own names for what is done there."""
+
+
+@every(modules())
+def test_modules_are_named_by_nouns(path):
+    gerunds = {part for part in path.stem.split("_") if part.endswith("ing")}
+
+    assert gerunds - FIELD_GERUNDS - {"finding", "keyring"} == set()
+
+
 @every([p for p in modules() if p.stem == "views" or p.stem.endswith("_views")])
 def test_views_have_routes(path):
     routes = re.findall(r"\.(?:get|post|route|add_url_rule)\(", path.read_text("utf-8"))
