@@ -17,7 +17,7 @@ from consultation.db.stale import StaleEdit
 from consultation.exports import files
 from consultation.inbox import attachments, confirmation, decisions, erasure
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
-from consultation.invitations.mailings import message
+from consultation.invitations.mailings import invitations
 from consultation.invitations.models import Invitation, Invitee, Mailing, MailingRecipient, Skipped
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
@@ -692,8 +692,8 @@ def invited(client, app, session, form, consultation_round):
     )  # fmt: skip
     session.add(invitee)
     session.flush()
-    invitation = message.invite(session, consultation_round.id, invitee, now())
-    link = message.link_for(session, invitation, invitee, "", now())
+    invitation = invitations.invite(session, consultation_round.id, invitee, now())
+    link = invitations.link_for(session, invitation, invitee, "", now())
     session.commit()
     client.post(link)
     return invitee

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from consultation import clock
 from consultation.db.base import writing
-from consultation.invitations.mailings import message, recipients
+from consultation.invitations.mailings import invitations, message, recipients
 from consultation.invitations.mailings.lifecycle import (
     Step,
     StepRefused,
@@ -157,7 +157,7 @@ def _mark(session: Session, mailing: Mailing, invitee: Invitee, **values: Any) -
 def _enqueue(
     session: Session, mailing: Mailing, invitee: Invitee, base_url: str, at: datetime
 ) -> None:
-    invitation = message.invite(session, mailing.round_id, invitee, at)
+    invitation = invitations.invite(session, mailing.round_id, invitee, at)
     locale = message.locale_for(mailing, invitee.locale)
     outbox.enqueue(
         session,
@@ -169,7 +169,7 @@ def _enqueue(
             mailing,
             invitee,
             locale=locale,
-            link=message.link_for(session, invitation, invitee, base_url, at),
+            link=invitations.link_for(session, invitation, invitee, base_url, at),
             closes_at=session.get_one(Round, mailing.round_id).closes_at,
         ),
         at=at,

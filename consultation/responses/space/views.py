@@ -21,7 +21,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.i18n import prefix_for
-from consultation.invitations.mailings import message
+from consultation.invitations.mailings import invitations
 from consultation.mail.addresses import index_of, is_sendable
 from consultation.moderation import visibility
 from consultation.plan import queries
@@ -177,7 +177,7 @@ def closed_at(respondent: Respondent) -> datetime | None:
 
 
 def _journey(respondent_id: int) -> Journey:
-    invited_ids = message.measures_asked(db.session(), respondent_id)
+    invited_ids = invitations.measures_asked(db.session(), respondent_id)
     return journey.of(db.session(), respondent_id, queries.measures(db.session()), invited_ids)
 
 

@@ -12,7 +12,7 @@ from consultation.db import erasure_log
 from consultation.db.base import writing
 from consultation.invitations import queries
 from consultation.invitations.contacts import erasure
-from consultation.invitations.mailings import lifecycle, message, statistics
+from consultation.invitations.mailings import invitations, lifecycle, message, statistics
 from consultation.invitations.models import Invitation, Invitee, InviteeMeasure, Skipped
 from consultation.jobs import queue
 from consultation.mail import suppression
@@ -324,7 +324,7 @@ def invited(client, session, app, consultation_round, group):
     start(session, mailing)
     send_all(session, app)
     invitation = session.scalars(sa.select(Invitation)).one()
-    link = message.link_for(session, invitation, invitee, "", now())
+    link = invitations.link_for(session, invitation, invitee, "", now())
     session.commit()
     client.post(link)
     return mailing

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.invitations.mailings import message, statistics
+from consultation.invitations.mailings import invitations, statistics
 from consultation.invitations.models import Invitation, Invitee
 from consultation.responses.models import (
     Channel,
@@ -35,7 +35,7 @@ SITE = "https://consultation.example"
 
 def invite(session, consultation_round, invitee):
     with writing(session):
-        return message.invite(session, consultation_round.id, session.merge(invitee), now())
+        return invitations.invite(session, consultation_round.id, session.merge(invitee), now())
 
 
 def test_an_invitee_is_a_respondent_with_what_the_list_says(session, consultation_round, group):
@@ -107,7 +107,7 @@ def test_a_link_that_was_revoked_is_written_anew(session, app, consultation_roun
         session.execute(sa.update(PersonalLink).values(revoked_at=now()))
 
     with writing(session):
-        link = message.link_for(
+        link = invitations.link_for(
             session,
             session.get(Invitation, invitation.id),
             session.get(Invitee, invitee.id),
