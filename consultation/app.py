@@ -37,7 +37,6 @@ from consultation.responses.space import recovery
 from consultation.responses.submission import receipt
 from consultation.web import (
     compression,
-    cookies,
     csrf,
     errors,
     headers,
@@ -46,12 +45,13 @@ from consultation.web import (
     navigation,
     rate_limits,
     request_body,
+    session_cookie,
     typography,
 )
 from consultation.web.permissions import check_every_view
 
 SURROUNDINGS = (
-    request_body, compression, headers, locale, typography, markdown, errors, cookies,
+    request_body, compression, headers, locale, typography, markdown, errors, session_cookie,
     navigation, csrf, rate_limits,
 )  # fmt: skip
 """The modules of `web` that surround every page, in the order of their hooks."""

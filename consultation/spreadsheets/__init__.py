@@ -8,7 +8,7 @@
 - import_flow: staff pages that upload, preview, confirm or give up a file
 - models: table of uploaded files waiting for confirmation
 - ods: ODS writer: package, styles and rows
-- research: research archive: CSV, SPSS, Parquet, Frictionless data package
+- research_archive: research archive: CSV, SPSS, Parquet, Frictionless data package
 - style: number formats, tab colours, charts
 - table: columns and rows to write, checked row by row
 - uploads: uploaded files that wait for their confirmation

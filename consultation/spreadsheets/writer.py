@@ -11,7 +11,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from consultation import files
-from consultation.spreadsheets import csv_files, research
+from consultation.spreadsheets import csv_files, research_archive
 from consultation.spreadsheets.cells import clean
 from consultation.spreadsheets.table import RowsOf, Table
 from consultation.spreadsheets.xlsx import writer
@@ -65,7 +65,7 @@ def format_named(name: str) -> AnyFormat:
 
 def formats_here() -> Sequence[AnyFormat]:
     """Return the formats that this installation can write."""
-    return (*Format, *(Package if research.is_installed() else ()))
+    return (*Format, *(Package if research_archive.is_installed() else ()))
 
 
 MEDIA_TYPES = {
@@ -86,9 +86,7 @@ def _write_ods(
 def _write_package(
     tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
 ) -> None:
-    from consultation.spreadsheets import research as bundle  # its libraries are an extra
-
-    bundle.write(tables, path, properties, rows_of)
+    research_archive.write(tables, path, properties, rows_of)
 
 
 WRITERS: Mapping[Format | Package, Callable[..., None]] = {

@@ -2,7 +2,6 @@
 
 - site/: health, accessibility and security statements
 - compression: gzip of pages, static files and cached pages
-- cookies: session cookie of the staff pages
 - csrf: CSRF protection of staff pages
 - errors: texts and handlers of the error pages
 - forms: staff forms on WTForms, with cleaned fields and French errors
@@ -14,6 +13,7 @@
 - permissions: permissions, `requires`, current actor
 - rate_limits: limits, keys and counts in a SQL storage
 - request_body: checks of request bodies: form or file, UTF-8, size
+- session_cookie: cookie of the staff session
 - typography: French typography, dates, numbers, plurals
 - uploads: files that the staff uploads
 """

@@ -338,9 +338,9 @@ def test_the_trail_tells_signing_in_failing_and_signing_out(session, visitor):
 
 def test_without_https_the_cookie_has_another_name_and_needs_no_https(settings, visitor, app):
     app.config["BASE_URL"] = "http://127.0.0.1:8000"
-    from consultation.web import cookies
+    from consultation.web import session_cookie
 
-    cookies.register(app)
+    session_cookie.register(app)
     page = app.test_client().get("/connexion", base_url="http://127.0.0.1:8000")
 
     cookie = page.headers["Set-Cookie"]

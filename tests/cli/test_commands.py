@@ -15,7 +15,7 @@ from consultation.accounts.models import AuditEvent
 from consultation.cli.main import main
 from consultation.exports import process
 from consultation.files import CHECKOUT
-from consultation.spreadsheets import research
+from consultation.spreadsheets import research_archive
 from consultation.spreadsheets.table import TextTooLong, TooManyRows
 
 IN_PORT = {"CONSULTATION_PORT": "8188"}
@@ -227,7 +227,7 @@ def test_a_measure_that_the_plan_does_not_have_is_not_exported(run, tmp_path):
 
 
 def test_a_format_whose_libraries_lack_says_what_to_install(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(research, "LIBRARIES", ("no_such_library",))
+    monkeypatch.setattr(research_archive, "LIBRARIES", ("no_such_library",))
 
     refused = run("export", "--format", "package", "--output", tmp_path / "out")
 
@@ -236,7 +236,8 @@ def test_a_format_whose_libraries_lack_says_what_to_install(run, tmp_path, monke
 
 
 @pytest.mark.parametrize(
-    "refusal", [TooManyRows("Avis"), research.TooManyForSpss("Avis"), TextTooLong("Avis", "A", 2)]
+    "refusal",
+    [TooManyRows("Avis"), research_archive.TooManyForSpss("Avis"), TextTooLong("Avis", "A", 2)],
 )
 def test_a_workbook_that_its_format_cannot_hold_is_refused_in_a_sentence(
     run, tmp_path, monkeypatch, refusal

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from consultation.questionnaires.models import QuestionKind
-from consultation.spreadsheets import research
+from consultation.spreadsheets import research_archive
 from consultation.spreadsheets.writer import Format, Package, formats_here
 from tests.exports.builders import form_of, respond
 from tests.exports.reading import make
@@ -140,7 +140,7 @@ def test_a_question_coded_as_another_variable_has_a_variable_of_its_own(session,
 
     first, second = rows.to_dict("records")
     assert (first["revision"], first["question_revision"]) == (1, 4)
-    assert (second["revision"], second["question_revision"]) == (1, research.MISSING)
+    assert (second["revision"], second["question_revision"]) == (1, research_archive.MISSING)
     assert (first["need_beds"], first["question_need_beds"]) == (1, 12)
 
 
@@ -158,11 +158,11 @@ def test_every_text_comes_back_to_the_letter(session, opened, unpacked):
 def test_a_table_too_long_for_spss_is_refused_with_what_to_do(
     session, opened, unpacked, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(research, "MOST_ROWS", 1)
+    monkeypatch.setattr(research_archive, "MOST_ROWS", 1)
     for _ in range(2):
         respond(session, opened, "T7", answers(stance="keep"))
 
-    with pytest.raises(research.TooManyForSpss, match=r"« Avis ».*le format CSV"):
+    with pytest.raises(research_archive.TooManyForSpss, match=r"« Avis ».*le format CSV"):
         unpacked()
 
     assert list((tmp_path / "made").iterdir()) == []
@@ -171,6 +171,6 @@ def test_a_table_too_long_for_spss_is_refused_with_what_to_do(
 def test_it_is_offered_only_where_its_libraries_are(monkeypatch):
     assert Package.RESEARCH in formats_here()
 
-    monkeypatch.setattr(research, "LIBRARIES", ("no_such_library",))
+    monkeypatch.setattr(research_archive, "LIBRARIES", ("no_such_library",))
 
     assert formats_here() == tuple(Format)

@@ -13,7 +13,7 @@ import structlog
 
 from consultation.files import PACKAGE
 from consultation.responses.rights.export_formats import CopyDescription
-from consultation.typesetting.glyphs import FONT, code_of, not_drawn
+from consultation.typesetting.font_coverage import FONT, code_of, not_drawn
 from consultation.typesetting.subprocess import Refused, typeset
 
 TEMPLATE = PACKAGE / "typesetting" / "copy.typ"

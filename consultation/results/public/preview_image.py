@@ -23,7 +23,7 @@ from consultation.jobs.worker import Task
 from consultation.results.models import Snapshot
 from consultation.results.public.queries import IS_PUBLIC
 from consultation.results.public.tables import Chart, PublicFigures, PublicQuestion
-from consultation.typesetting.glyphs import FONT, code_of, not_drawn
+from consultation.typesetting.font_coverage import FONT, code_of, not_drawn
 from consultation.typesetting.subprocess import NoTypesetting, Refused, typeset
 from consultation.web.typography import french
 

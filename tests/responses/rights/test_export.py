@@ -27,7 +27,7 @@ from consultation.responses.rights.export_formats import (
     Entry,
     Section,
 )
-from consultation.typesetting import glyphs, subprocess
+from consultation.typesetting import font_coverage, subprocess
 from tests.accounts.builders import make_account
 from tests.factories import publish_again, screen_all
 from tests.responses.builders import identity_fields
@@ -464,7 +464,7 @@ def test_any_number_of_signs_that_no_font_draws_keep_the_standard():
     with capture_logs() as logs:
         made = document(characters)
 
-    assert glyphs.not_drawn(characters + "aé") == frozenset(characters)
+    assert font_coverage.not_drawn(characters + "aé") == frozenset(characters)
     assert b"<pdfuaid:part>1</pdfuaid:part>" in made
     assert logs == []
 

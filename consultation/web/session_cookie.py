@@ -1,4 +1,4 @@
-"""Cookie of the staff session, signed.
+"""Session cookie of the staff pages, signed.
 
 Public pages neither set nor read it.
 """

@@ -1,4 +1,4 @@
-"""Glyphs that the fonts of this server lack: characters that a document can't draw."""
+"""Font coverage: characters that the fonts of this server can't draw in a document."""
 
 import json
 import re

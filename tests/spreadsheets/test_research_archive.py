@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from consultation.spreadsheets.research import Copies, write_spss
+from consultation.spreadsheets.research_archive import Copies, write_spss
 from consultation.spreadsheets.table import Column, Table
 from tests.spreadsheets.test_texts import LOOKS_LIKE_ANOTHER_TYPE, TEXTS
 
