@@ -7,6 +7,7 @@ from functools import lru_cache, wraps
 from typing import Any
 
 import flask_babel
+from babel.numbers import format_decimal
 from flask import Flask
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
@@ -118,9 +119,14 @@ def parse_date(text: str) -> date | None:
         return None
 
 
-def counted(count: int, singular: str, plural: str) -> str:
-    """Return a number with its noun, in French, where zero is singular."""
-    return french(f"{count} {singular if count < 2 else plural}")
+def plural(count: int, singular: str, many: str) -> str:
+    """Return the French form for a count: zero and one are singular."""
+    return french(singular if count < 2 else many)
+
+
+def counted(count: int, singular: str, many: str) -> str:
+    """Return a number, its thousands grouped, with its French noun."""
+    return french(f"{format_decimal(count, locale='fr')} {plural(count, singular, many)}")
 
 
 def _typeset_result(translate: Callable[..., str]) -> Callable[..., str]:
@@ -152,4 +158,5 @@ def register(app: Flask) -> None:
         day=day,
         number=flask_babel.format_decimal,
         counted=counted,
+        plural=plural,
     )

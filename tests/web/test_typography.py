@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from jinja2 import nodes
 
+from consultation.web import typography
 from consultation.web.typography import french, moment
 
 WIDE, NARROW = "\u00a0", "\u202f"
@@ -91,3 +92,12 @@ def strings_in(written):
         case nodes.Concat():
             for part in written.nodes:
                 yield from strings_in(part)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 texte"), (1, "1 texte"), (2, "2 textes"), (12_345, "12\u202f345 textes")],
+)
+def test_counted_groups_thousands_and_agrees_with_its_noun(count, text):
+    assert typography.counted(count, "texte", "textes").replace("\xa0", " ") == text
+    assert text.endswith(typography.plural(count, "texte", "textes"))

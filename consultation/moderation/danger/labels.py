@@ -3,6 +3,7 @@
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.labels import STATES
 from consultation.moderation.danger.alerts import LONGEST_NOTE, NoteMissing, NoteTooLong, Referent
+from consultation.web.typography import counted
 
 MARK = "danger possible"
 ALERT_CLOSED = "Ce qui a été fait est noté : l'alerte est fermée."
@@ -20,7 +21,7 @@ def note_error(refused: NoteMissing | NoteTooLong) -> str:
     """Return what to do about a note that was refused."""
     if isinstance(refused, NoteTooLong):
         return (
-            f"Cette note dépasse de {refused.excess} signe{'s' if refused.excess > 1 else ''} les"
+            f"Cette note dépasse de {counted(refused.excess, 'signe', 'signes')} les"
             f" {LONGEST_NOTE} possibles : raccourcissez-la."
         )
     return "Écrivez en quelques mots ce qui a été fait : sans cela, l'alerte reste ouverte."

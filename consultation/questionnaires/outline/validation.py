@@ -13,6 +13,7 @@ from consultation.questionnaires.outline.errors import (
 )
 from consultation.questionnaires.outline.question_validation import KIND_OF, check_question
 from consultation.questionnaires.outline.structure import Outline, OutlineSection, Scope
+from consultation.web.typography import counted
 
 LONGEST_TITLE = 300
 LONGEST_INTRO = 5000
@@ -104,7 +105,7 @@ def _unanswerable_forms_error(measures: Sequence[str]) -> OutlineError:
     others = len(measures) - MOST_NAMED
     named = ", ".join(measures[:MOST_NAMED])
     if others > 0:
-        named += f" et {others} autre{'s' if others > 1 else ''}"
+        named += f" et {counted(others, 'autre', 'autres')}"
     what = (
         f"le formulaire de la mesure {named}, qui n'a pas d'indicateur, ne demande rien"
         if len(measures) == 1
