@@ -19,7 +19,7 @@ import xlsxwriter
 from consultation.inbox.parsing import parts
 from consultation.invitations.contacts.importer import read_invitees
 from consultation.invitations.contacts.workbook import COLUMNS as CONTACT_COLUMNS
-from consultation.invitations.contacts.workbook import Vocabulary, Words
+from consultation.invitations.contacts.workbook import Vocabularies, Vocabulary
 from consultation.operations.backups import content, schemas
 from consultation.plan.statuses.importer import READ_COLUMNS, read_statuses
 from consultation.plan.workbook.columns import COMBINED_INDICATOR_COLUMNS, COMBINED_MEASURE_COLUMNS
@@ -209,7 +209,7 @@ def _statuses(path: Path) -> Any:
 
 
 def _invitees(path: Path) -> Any:
-    vocabularies = Words(Vocabulary("une qualité", {}), Vocabulary("un territoire", {}))
+    vocabularies = Vocabularies(Vocabulary("une qualité", {}), Vocabulary("un territoire", {}))
     return read_invitees(path, {}, vocabularies)
 
 

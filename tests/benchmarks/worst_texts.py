@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from consultation.moderation.clusters import similarity
-from consultation.moderation.danger import words
-from consultation.moderation.detectors import __init__ as detectors___init__
+from consultation.moderation.danger import phrases
+from consultation.moderation.detectors import screen
 from consultation.moderation.texts import ranges
 from consultation.text import clean_line
 from consultation.web import markdown
@@ -64,8 +64,8 @@ def _compared(text: str) -> None:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "repérage": detectors___init__.screen,
-    "danger": words.find,
+    "repérage": screen,
+    "danger": phrases.find,
     "ressemblance": _compared,
     "passage": lambda text: ranges.occurrences(text, text[:3]),
     "mise en forme": markdown.blocks,
