@@ -1,4 +1,4 @@
-"""Export workbook: what it holds and how it is written.
+"""Export workbook: its columns, statistics and sheets, and the writer of its file.
 
 - sheets/: sheets of the export workbook, one module each
 - columns: columns of respondents and of their answers

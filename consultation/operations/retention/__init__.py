@@ -1,4 +1,4 @@
-"""Retention: periods, erasure, and the notices before.
+"""Retention: periods, notices before an erasure, and the erasure.
 
 - apply: application of all retention periods
 - notices: retention notices by mail
