@@ -27,7 +27,7 @@ from consultation.extensions import db
 from consultation.files import resource
 from consultation.inbox import confirmation
 from consultation.invitations.mailings import message
-from consultation.mail import addresses, admin, kinds
+from consultation.mail import addresses, kinds, outbox_actions
 from consultation.moderation.danger import alerts
 from consultation.operations import reports
 from consultation.operations.retention import notices
@@ -57,7 +57,7 @@ SURROUNDINGS = (
 """The modules of `web` that surround every page, in the order of their hooks."""
 
 MESSAGE_KINDS = (
-    admin.KIND,
+    outbox_actions.KIND,
     receipt.KIND,
     recovery.KIND,
     passwords.KIND,

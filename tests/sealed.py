@@ -7,7 +7,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, Sort, State
 from consultation.invitations.models import Invitee
-from consultation.mail import admin
+from consultation.mail import outbox_actions
 from consultation.mail.addresses import index_of
 from consultation.mail.models import Suppression, SuppressionReason
 from consultation.moderation.models import DangerAlert
@@ -53,7 +53,7 @@ def fill_every_column(session, consultation_round, name):
                 closed_by=account.id, note="Appelée.",
             )
         )  # fmt: skip
-        admin.enqueue_test(session, address, at)
+        outbox_actions.enqueue_test(session, address, at)
 
 
 def make_respondent(session, round_id):

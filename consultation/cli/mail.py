@@ -8,7 +8,7 @@ from flask import current_app
 from consultation.cli.base import fail, session, with_app, write
 from consultation.clock import now
 from consultation.inbox.collection import collector
-from consultation.mail import admin, labels
+from consultation.mail import labels, outbox_actions
 from consultation.mail.delivery import loop
 from consultation.server import run
 
@@ -40,7 +40,7 @@ def send_test(address: str) -> None:
     """Envoyer un message d'essai à ADDRESS."""
     try:
         with write():
-            admin.enqueue_test(session(), address, now())
+            outbox_actions.enqueue_test(session(), address, now())
     except ValueError:
         fail(f"{address} n'est pas une adresse électronique : vérifiez-la.")
     count = loop.deliver(session(), current_app.config)

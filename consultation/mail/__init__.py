@@ -3,7 +3,7 @@
 - delivery/: claim, send, write the outcome
 - domain_check/: SPF, DKIM, DMARC, reverse names and TLS of the sending domain
 - addresses: validation, canonical form, masking of addresses
-- admin: resend, cancel and release messages; rows of the outbox pages
+- outbox_actions: resend, cancel and release messages; rows of the outbox pages
 - bounces: their signed return path (VERP), and their effect
 - displayed_states: displayed states of messages
 - forms: the address to suppress

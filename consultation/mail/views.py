@@ -21,14 +21,14 @@ from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.mail import admin, displayed_states, kinds, labels, outbox, suppression
-from consultation.mail.admin import NotPossible
+from consultation.mail import displayed_states, kinds, labels, outbox, outbox_actions, suppression
 from consultation.mail.delivery import breakers
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.forms import SuppressionForm
 from consultation.mail.kinds import Reach
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import OutboxMessage, SuppressionReason
+from consultation.mail.outbox_actions import NotPossible
 from consultation.mail.transport import mailbox_of, safe_mail
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
@@ -80,7 +80,7 @@ def outbox_page() -> str:
     wanted, kind = _state_filter(), _kind_filter()
     return render_template(
         "mail/outbox.html",
-        listed=admin.messages(db.session(), wanted, kind, _page()),
+        listed=outbox_actions.messages(db.session(), wanted, kind, _page()),
         counts=displayed_states.counts(db.session()),
         late_since=outbox.oldest_waiting(db.session()),
         breakers=labels.breaker_lines(db.session(), now()),
@@ -89,8 +89,8 @@ def outbox_page() -> str:
         kinds=kinds.kind_labels(),
         wanted=wanted,
         wanted_kind=kind,
-        resendable=admin.RESENDABLE,
-        cancellable=admin.CANCELLABLE,
+        resendable=outbox_actions.RESENDABLE,
+        cancellable=outbox_actions.CANCELLABLE,
     )
 
 
@@ -100,7 +100,7 @@ def resend() -> ResponseReturnValue:
     """Queue a message for an attempt now."""
     at = now()
     return _change_message(
-        lambda actor, number: admin.resend(db.session(), actor, number, at),
+        lambda actor, number: outbox_actions.resend(db.session(), actor, number, at),
         "mail_resent",
         "Ce courriel repart dans un instant.",
     )
@@ -111,7 +111,7 @@ def resend() -> ResponseReturnValue:
 def cancel() -> ResponseReturnValue:
     """Cancel a message."""
     return _change_message(
-        lambda actor, number: admin.cancel(db.session(), actor, number),
+        lambda actor, number: outbox_actions.cancel(db.session(), actor, number),
         "mail_cancelled",
         "Ce courriel ne partira pas.",
     )
@@ -123,7 +123,7 @@ def let_answers_go() -> ResponseReturnValue:
     """Release the acknowledgements that a flood stopped."""
     actor = require(Permission.DIRECT_OUTBOX)
     with writing(db.session()):
-        if admin.release_answers(db.session(), actor, now()):
+        if outbox_actions.release_answers(db.session(), actor, now()):
             audit_log.record(db.session(), actor.id, "answers_let_go", at=now())
     flash("Les accusés de réception en attente repartent.", "info")
     return redirect(url_for(".outbox_page"), 303)
@@ -157,7 +157,7 @@ def stopped() -> ResponseReturnValue:
                 audit_log.record(db.session(), actor.id, "address_stopped", at=now())
         flash("Cette adresse ne recevra plus de courriel.", "info")
         return redirect(url_for(".stopped"), 303)
-    listed = admin.suppressed_addresses(db.session(), _page())
+    listed = outbox_actions.suppressed_addresses(db.session(), _page())
     page = render_template("mail/stopped.html", listed=listed, form=form)
     return page, 422 if form.errors else 200
 
@@ -180,7 +180,7 @@ def lift(public_id: str) -> ResponseReturnValue:
 def local_box() -> str:
     """List the mails kept on this machine."""
     _require_loopback()
-    listed = admin.local_mails(mailbox_of(current_app.config), _page())
+    listed = outbox_actions.local_mails(mailbox_of(current_app.config), _page())
     _record_reading(None, len(listed.rows))
     return render_template("mail/local_box.html", listed=listed)
 
@@ -194,7 +194,7 @@ def local_mail(key: str) -> str:
     if mail is None:
         abort(404)
     _record_reading(key[:100], 1)
-    return render_template("mail/local_mail.html", mail=admin.local_mail(key, mail))
+    return render_template("mail/local_mail.html", mail=outbox_actions.local_mail(key, mail))
 
 
 def _record_reading(subject: str | None, count: int) -> None:

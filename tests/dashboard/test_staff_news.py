@@ -7,7 +7,7 @@ import pytest
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.inbox.models import IncomingMessage, Sort, State
-from consultation.mail import admin
+from consultation.mail import outbox_actions
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.moderation.models import TextState, Verdict
 from tests.exports.builders import respond
@@ -44,7 +44,7 @@ def busy(session, opened):
                 collected_at=now(),
             )
         )  # fmt: skip
-    admin.enqueue_test(session(), "a@exemple.fr", now())
+    outbox_actions.enqueue_test(session(), "a@exemple.fr", now())
     session.query(OutboxMessage).one().status = MessageStatus.UNDELIVERABLE
     session.commit()
 

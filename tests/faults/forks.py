@@ -33,12 +33,12 @@ def retain(session, config):
     apply.apply(session, config, now() + YEARS, dry_run=False)
 
 
-def name_process(session, _config):
+def fill_hashes(session, _config):
     mailbox_hashes.BATCH = 1
     mailbox_hashes.fill(session, lambda: time.sleep(0.02))
 
 
-DEEDS = {"rotate": rotate, "retain": retain, "name_process": name_process}
+DEEDS = {"rotate": rotate, "retain": retain, "fill_hashes": fill_hashes}
 
 
 def main():

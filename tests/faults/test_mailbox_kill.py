@@ -29,7 +29,7 @@ def test_a_filling_that_is_killed_goes_on_and_fills_every_row_once(request, sess
 
     midway, before = 0, count_lacking(session)
     for _ in range(kills):
-        pid = forks.start("tell_apart")
+        pid = forks.start("fill_hashes")
         wait_until_some_are_filled(session, before)
         time.sleep(chance.uniform(0, 0.05))
         with contextlib.suppress(ProcessLookupError):
@@ -37,7 +37,7 @@ def test_a_filling_that_is_killed_goes_on_and_fills_every_row_once(request, sess
         forks.wait(pid)
         left = count_lacking(session)
         midway, before = midway + (0 < left < before), left
-    forks.wait(forks.start("tell_apart"))
+    forks.wait(forks.start("fill_hashes"))
 
     print(f"\n{kills} kills, {midway} midway, seed {SEED}")
     assert midway

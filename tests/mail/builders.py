@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from consultation.db.base import writing
-from consultation.mail import admin, outbox
+from consultation.mail import outbox, outbox_actions
 from consultation.mail.delivery import loop
 from consultation.mail.models import OutboxMessage
 from consultation.responses.submission.receipt import KIND, Acknowledgement
@@ -43,7 +43,7 @@ def enqueue(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=N
         )
 
 
-def enqueue_alone(session, key="1", address=ADDRESS, at=START, kind=admin.KIND, **values):
+def enqueue_alone(session, key="1", address=ADDRESS, at=START, kind=outbox_actions.KIND, **values):
     """Enqueue a message that is not gathered, committed; return its id."""
     with writing(session):
         message = outbox.enqueue(
@@ -52,7 +52,7 @@ def enqueue_alone(session, key="1", address=ADDRESS, at=START, kind=admin.KIND, 
             dedup_key=f"test:{key}",
             recipient=address,
             locale="fr",
-            parameters=admin.Trial(at.isoformat()),
+            parameters=outbox_actions.Trial(at.isoformat()),
             at=at,
             **values,
         )

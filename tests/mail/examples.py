@@ -13,7 +13,7 @@ from consultation.app import MESSAGE_KINDS
 from consultation.exports.orders import notification
 from consultation.inbox import confirmation
 from consultation.invitations.mailings import message
-from consultation.mail import admin, rendering
+from consultation.mail import outbox_actions, rendering
 from consultation.mail.kinds import Reach
 from consultation.moderation.danger import alerts
 from consultation.operations import reports
@@ -31,7 +31,7 @@ ENTRIES = {
     recovery.KIND.name: [
         recovery.RecoveredLinks(START.isoformat(), [{"link": LINK, "codes": ["A1B2-C3D4"]}])
     ],
-    admin.KIND.name: [admin.Trial(START.isoformat())],
+    outbox_actions.KIND.name: [outbox_actions.Trial(START.isoformat())],
     passwords.KIND.name: [
         passwords.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
     ],

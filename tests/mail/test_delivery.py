@@ -8,7 +8,7 @@ import time_machine
 from structlog.testing import capture_logs
 
 from consultation.db.base import writing
-from consultation.mail import admin, kinds, retention
+from consultation.mail import kinds, outbox_actions, retention
 from consultation.mail.delivery import loop
 from consultation.mail.delivery.breakers import delay_after
 from consultation.mail.models import Delivery, MessageStatus
@@ -25,7 +25,7 @@ from tests.mail.builders import (
 )
 from tests.mail.smtp_server import DROP, HANG
 
-ABSENT = kinds.MessageKind("absent", "no_such_template", admin.Trial)
+ABSENT = kinds.MessageKind("absent", "no_such_template", outbox_actions.Trial)
 kinds.register_kind(ABSENT)
 
 
@@ -132,7 +132,7 @@ def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(
         first, second = messages(session)
         retention.cancel_and_blank(session, [first.id])
         if is_resent:
-            admin.resend(session, Administrator(), second.id, START)
+            outbox_actions.resend(session, Administrator(), second.id, START)
 
     clock.shift(minutes(90))
     deliver(session, app)

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from consultation.accounts.models import Role
 from consultation.db.base import writing
 from consultation.mail import displayed_states, labels
-from consultation.mail.admin import NotPossible, resend
 from consultation.mail.delivery import loop
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+from consultation.mail.outbox_actions import NotPossible, resend
 from tests.accounts.builders import Browser, make_account
 from tests.mail.builders import START, Administrator, enqueue_alone, messages
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from consultation.db.base import writing
-from consultation.mail import admin, labels, transport
+from consultation.mail import labels, outbox_actions, transport
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, deliver, enqueue_alone, messages
@@ -64,7 +64,7 @@ def test_the_status_of_an_outbox_that_is_up_to_date_names_no_wait(session):
 
 def test_a_trial_mail_leaves(session, app):
     with writing(session):
-        admin.enqueue_test(session, "equipe@exemple.fr", START)
+        outbox_actions.enqueue_test(session, "equipe@exemple.fr", START)
 
     with time_machine.travel(START, tick=False):
         count = deliver(session, app)
@@ -75,4 +75,4 @@ def test_a_trial_mail_leaves(session, app):
 
 def test_a_trial_mail_needs_one_address(session):
     with pytest.raises(ValueError, match="recipient"):
-        admin.enqueue_test(session, "equipe@exemple.fr, autre@exemple.fr", START)
+        outbox_actions.enqueue_test(session, "equipe@exemple.fr, autre@exemple.fr", START)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.db.base import writing
-from consultation.mail import admin, kinds, outbox
+from consultation.mail import kinds, outbox, outbox_actions
 from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, enqueue_alone, make_acknowledgement, messages
 
@@ -62,7 +62,7 @@ def test_recipient_and_parameters_are_encrypted(session):
     "changes",
     [
         {"kind": "nothing_of_ours"},
-        {"parameters": admin.Trial("2026-11-24T08:00:00+00:00")},
+        {"parameters": outbox_actions.Trial("2026-11-24T08:00:00+00:00")},
         {"parameters": None},
         {"parameters": {"receipt_code": "A1B2-C3D4"}},
         {"parameters": replace(make_acknowledgement(), receipt_code=None)},

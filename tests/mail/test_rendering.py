@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from consultation.mail import admin, outbox, rendering
+from consultation.mail import outbox, outbox_actions, rendering
 from consultation.mail.rendering import wrapped
 from consultation.responses.submission.receipt import KIND
 from consultation.web.locale import current_locale
@@ -28,7 +28,7 @@ HEADERS = {
 KINDS = [
     (KIND, [make_acknowledgement()]),
     (KIND, [make_acknowledgement(f"CODE-{number}") for number in range(3)]),
-    (admin.KIND, [admin.Trial(START.isoformat())]),
+    (outbox_actions.KIND, [outbox_actions.Trial(START.isoformat())]),
 ]
 
 

@@ -9,7 +9,7 @@ import time_machine
 
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
-from consultation.mail import admin, outbox, suppression
+from consultation.mail import outbox, outbox_actions, suppression
 from consultation.mail.addresses import domain_index_of, index_of, is_robot
 from consultation.mail.delivery import breakers, loop
 from consultation.mail.delivery.claim import DeliverySettings
@@ -258,7 +258,7 @@ def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smt
         clock.shift(timedelta(hours=2))
     before = len(smtp_sink.mails)
     with writing(session):
-        admin.release_answers(session, Administrator(), START + timedelta(hours=6))
+        outbox_actions.release_answers(session, Administrator(), START + timedelta(hours=6))
     deliver(session, app)
     after = len(smtp_sink.mails)
 
@@ -298,7 +298,7 @@ def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
     assert outbox.stalled_since(session) == START
     assert outbox.held_count(session) == 2
     with writing(session):
-        admin.release_answers(session, Administrator(), START + minutes(20))
+        outbox_actions.release_answers(session, Administrator(), START + minutes(20))
     deliver(session, app)
     assert (outbox.stalled_since(session), outbox.held_count(session)) == (None, 0)
 
@@ -391,7 +391,7 @@ def test_a_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
     smtp_sink.answers("RCPT", "450 4.2.0 greylisted", reply)
     deliver(session, app)
     with writing(session):
-        admin.cancel(session, Administrator(), old)
+        outbox_actions.cancel(session, Administrator(), old)
     clock.shift(timedelta(days=90))
     enqueue_alone(session, "new", "paul@lent.exemple.fr", at=START + timedelta(days=90))
 
@@ -432,7 +432,7 @@ def test_what_is_sent_again_has_its_days_again_though_its_domain_takes_nothing(
     before = (given_up.status, given_up.attempts > 0)
 
     with writing(session):
-        admin.resend(session, Administrator(), ids[number], START + timedelta(hours=120))
+        outbox_actions.resend(session, Administrator(), ids[number], START + timedelta(hours=120))
     states = []
     for hours in (1, 93, 6):
         pass_hours(session, app, clock, hours)
@@ -486,6 +486,6 @@ def test_a_server_that_rests_is_not_asked_at_every_turn(session, app, smtp_sink,
 def test_a_trial_mail_of_the_staff_is_held_back_by_nothing(session, app, smtp_sink, clock):
     stop(session, "equipe@exemple.fr", SuppressionReason.STAFF)
     with writing(session):
-        admin.enqueue_test(session, "equipe@exemple.fr", START)
+        outbox_actions.enqueue_test(session, "equipe@exemple.fr", START)
 
     assert deliver(session, app) == (1, 0, 0)

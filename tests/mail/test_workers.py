@@ -18,7 +18,7 @@ import time_machine
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.jobs import worker as loop
-from consultation.mail import admin, retention
+from consultation.mail import outbox_actions, retention
 from consultation.mail.delivery import breakers, claim
 from consultation.mail.delivery import loop as delivery_loop
 from consultation.mail.delivery.claim import LEASE, DeliverySettings
@@ -248,7 +248,7 @@ def test_a_mail_that_is_cancelled_as_it_is_taken_does_not_leave_and_the_next_doe
         for _ in range(tries):
             deliver(session, app)
     enqueue(session, "CODE-2", "paul@exemple.fr", at=START + LEASE)
-    after_selection(lambda own, ids: admin.cancel(own, Administrator(), ids[0]))
+    after_selection(lambda own, ids: outbox_actions.cancel(own, Administrator(), ids[0]))
 
     with time_machine.travel(START + LEASE, tick=False):
         count = deliver(session, app)

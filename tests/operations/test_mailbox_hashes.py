@@ -11,7 +11,7 @@ from consultation.db.base import Base, writing
 from consultation.extensions import db
 from consultation.invitations.models import Invitee
 from consultation.jobs import worker
-from consultation.mail import admin, suppression
+from consultation.mail import outbox_actions, suppression
 from consultation.mail.addresses import indexes_of, mailbox_index_of
 from consultation.mail.kinds import Reach
 from consultation.mail.mailbox_identity import Box
@@ -45,7 +45,7 @@ def fill_tables(session, opened, addresses):
             session.add(Contact(respondent_id=person.id, **kept))
             session.add(Invitee(locale="fr", created_at=now(), **kept))
             suppression.suppress_address(session, address, SuppressionReason.UNSUBSCRIBED, now())
-            admin.enqueue_test(session, address, now())
+            outbox_actions.enqueue_test(session, address, now())
 
 
 def forget_mailboxes(session):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.inbox import attachments
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, Sort, State
-from consultation.mail import admin
+from consultation.mail import outbox_actions
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.operations.retention import apply
 
@@ -17,7 +17,7 @@ from consultation.operations.retention import apply
 @pytest.fixture
 def sent(session):
     """A message that left forty days ago."""
-    message = admin.enqueue_test(session, "anne@exemple.fr", now() - timedelta(days=40))
+    message = outbox_actions.enqueue_test(session, "anne@exemple.fr", now() - timedelta(days=40))
     message.status, message.sent_at = MessageStatus.SENT, message.created_at
     session.commit()
     return message
@@ -79,7 +79,7 @@ def test_what_an_incoming_message_said_goes_with_its_files_once_decided(app, ses
 
 
 def test_what_is_recent_or_still_owed_is_kept(app, session, sent):
-    admin.enqueue_test(session, "paul@exemple.fr", now() - timedelta(days=40))
+    outbox_actions.enqueue_test(session, "paul@exemple.fr", now() - timedelta(days=40))
     sent.created_at = now() - timedelta(days=29)
     session.commit()
 

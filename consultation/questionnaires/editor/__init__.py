@@ -5,5 +5,5 @@
 - page_context: blueprint, working outline and links that the pages share
 - question_views: question pages, with the question as a respondent sees it
 - section_views: section pages
-- views: the outline, its order, discarded changes, removals
+- outline_views: the outline, its order, discarded changes, removals
 """

@@ -25,7 +25,7 @@ from consultation.questionnaires.editor.page_context import (
 from consultation.questionnaires.form.instrument import Option, Question
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination
-from consultation.questionnaires.outline import comparability, edits, service, store
+from consultation.questionnaires.outline import answer_comparability, edits, service, store
 from consultation.questionnaires.outline.conditions import possible_controllers
 from consultation.questionnaires.outline.edits import NotInOutline
 from consultation.questionnaires.outline.errors import OutlineError
@@ -179,7 +179,7 @@ def _page(
     question = _typed_question(editor, form)
     codes = {editor.code, question.code}
     elsewhere = form.add_outline_errors(errors, lambda error: error.question in codes - {None})
-    meaning = comparability.load_meanings(db.session()).get(editor.code or "")
+    meaning = answer_comparability.load_meanings(db.session()).get(editor.code or "")
     _offer_choices(editor, form, question)
     if broken and not form.new_code.data:
         form.new_code.data = broken.free_code
@@ -238,7 +238,7 @@ def _outline_with(editor: Editor, form: QuestionForm, question: OutlineQuestion)
 
 def _typed_question(editor: Editor, form: QuestionForm) -> OutlineQuestion:
     """Return the question as typed, under the code that it keeps, else the one typed or made."""
-    published = comparability.load_meanings(db.session())
+    published = answer_comparability.load_meanings(db.session())
     if editor.code in published:
         form.code.data = editor.code
     others = (it.code for it in editor.outline.questions if it.code != editor.code)

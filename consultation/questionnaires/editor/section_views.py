@@ -17,7 +17,7 @@ from consultation.questionnaires.editor.page_context import (
     open_editor,
     page_context,
 )
-from consultation.questionnaires.outline import comparability, scope, service
+from consultation.questionnaires.outline import answer_comparability, scope, service
 from consultation.questionnaires.outline.edits import NotInOutline
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.service import (
@@ -95,7 +95,7 @@ def _stale_page(editor: Editor, form: SectionForm, stale: StaleEdit) -> str:
 
 def _typed_section(editor: Editor, form: SectionForm) -> OutlineSection:
     """Return the section as typed, under the code that it keeps, else the one typed or made."""
-    published = comparability.load_section_codes(db.session())
+    published = answer_comparability.load_section_codes(db.session())
     if editor.code in published:
         form.code.data = editor.code
     others = (it.code for it in editor.outline.sections if it.code != editor.code)
@@ -121,7 +121,7 @@ def _page(
         form=form,
         elsewhere=elsewhere,
         stale=stale,
-        is_published=editor.code in comparability.load_section_codes(db.session()),
+        is_published=editor.code in answer_comparability.load_section_codes(db.session()),
         axes=scope.by_axis(measures),
         chosen={code.lower() for code in form.measures.data},
         retired=[code for code in form.measures.data if code.lower() not in in_force],

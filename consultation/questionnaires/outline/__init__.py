@@ -1,7 +1,7 @@
 """Outline: the questionnaire from which all forms of a round are built.
 
 - codes: codes of sections, questions and options, and new ones
-- comparability: whether new answers can be counted with earlier ones
+- answer_comparability: whether new answers can be counted with earlier ones
 - conditions: which question may depend on which
 - diff: diff of two outlines, field by field
 - edits: edits of an outline, as pure functions

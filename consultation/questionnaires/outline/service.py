@@ -16,14 +16,14 @@ from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import (
+    answer_comparability,
     codes,
-    comparability,
     edits,
     scope,
     store,
     validation,
 )
-from consultation.questionnaires.outline.comparability import Meaning
+from consultation.questionnaires.outline.answer_comparability import Meaning
 from consultation.questionnaires.outline.conditions import choosable_codes
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.structure import (
@@ -215,7 +215,7 @@ def store_question(
 
     Raise `StaleEdit`, `MeaningChanged`, `NotInOutline` or `OutlineRefused`.
     """
-    known = comparability.load_meanings(session)
+    known = answer_comparability.load_meanings(session)
     logged = LoggedEdit("question_added" if sent.digest == ABSENT else "question_changed")
 
     def edit(outline: Outline) -> Outline:
@@ -271,7 +271,7 @@ def _make_comparable(
     if sent.code and sent.code in known and sent.remedy is not Remedy.RENAME:
         question = replace(question, code=sent.code)
     section = outline.section(sent.section)
-    reasons = comparability.find_breaks(known, question, section.scope if section else None)
+    reasons = answer_comparability.find_breaks(known, question, section.scope if section else None)
     if not reasons:
         return replace(sent, question=question)
     if sent.remedy is Remedy.KEEP:
@@ -290,7 +290,9 @@ def _keep_meaning(outline: Outline, meaning: Meaning, sent: SentQuestion) -> Sen
     holder, wanted = outline.section_of(question.code), outline.section(section)
     if holder and wanted and holder.scope is not wanted.scope:
         section = holder.code
-    return replace(sent, question=comparability.restore_meaning(meaning, question), section=section)
+    return replace(
+        sent, question=answer_comparability.restore_meaning(meaning, question), section=section
+    )
 
 
 def _find_lost_conditions(
@@ -329,7 +331,7 @@ def store_section(
 
     Raise `StaleEdit`, `NotInOutline` or `OutlineRefused`.
     """
-    known = comparability.load_meanings(session)
+    known = answer_comparability.load_meanings(session)
     is_new = sent.digest == ABSENT or sent.code is None
 
     def edit(outline: Outline) -> Outline:
@@ -389,13 +391,14 @@ def _refuse_other_subjects(
     section = after.section(code)
     for question in section.questions if section else ():
         former = before.section_of(question.code)
+        scope = section.scope if section else None
+        known_reasons = answer_comparability.find_breaks(
+            known, question, former.scope if former else None
+        )
         reasons = [
             reason
-            for reason in comparability.find_breaks(
-                known, question, section.scope if section else None
-            )
-            if reason
-            not in comparability.find_breaks(known, question, former.scope if former else None)
+            for reason in answer_comparability.find_breaks(known, question, scope)
+            if reason not in known_reasons
         ]
         for reason in reasons:
             raise OutlineRefused(

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.outline import codes, comparability, scope, store, validation
+from consultation.questionnaires.outline import (
+    answer_comparability,
+    codes,
+    scope,
+    store,
+    validation,
+)
 from consultation.questionnaires.outline.diff import Change, ChangeKind, OutlineChanges, compare
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.labels import question_label
@@ -216,7 +222,7 @@ def find_breaks(session: Session, consultation_round: Round, outline: Outline) -
 
 def _find_breaks(session: Session, published: Outline | None, working: Outline) -> list[Break]:
     """Return the breaks, without questions already published as they are."""
-    known = comparability.load_meanings(session)
+    known = answer_comparability.load_meanings(session)
     published_questions = {
         question.code: (question, section.scope)
         for section in (published or Outline()).sections
@@ -227,7 +233,7 @@ def _find_breaks(session: Session, published: Outline | None, working: Outline) 
         for question in section.questions:
             if published_questions.get(question.code) == (question, section.scope):
                 continue
-            reasons = comparability.find_breaks(known, question, section.scope)
+            reasons = answer_comparability.find_breaks(known, question, section.scope)
             if reasons:
                 free = codes.free_code(known, working, question.code)
                 breaks.append(Break(question.code, question_label(question), reasons, free))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import in_paris
-from consultation.mail import admin
+from consultation.mail import outbox_actions
 from consultation.mail.models import OutboxMessage
 from consultation.mail.transport import KEPT_HERE
 from consultation.plan.models import Measure
@@ -116,11 +116,11 @@ def _notice(session: Session, consultation_round: Round, sender: str) -> Point:
 def _mail(session: Session, since: datetime, has_server: bool) -> Point:
     label = "Le départ du courriel"
     tried = sa.select(OutboxMessage).where(
-        OutboxMessage.kind == admin.KIND.name, OutboxMessage.created_at >= since
+        OutboxMessage.kind == outbox_actions.KIND.name, OutboxMessage.created_at >= since
     )
     sent = session.scalars(
         sa.select(OutboxMessage)
-        .where(OutboxMessage.kind == admin.KIND.name, OutboxMessage.sent_at >= since)
+        .where(OutboxMessage.kind == outbox_actions.KIND.name, OutboxMessage.sent_at >= since)
         .order_by(OutboxMessage.sent_at.desc())
         .limit(1)
     ).first()

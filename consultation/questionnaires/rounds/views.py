@@ -20,7 +20,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.mail import admin
+from consultation.mail import outbox_actions
 from consultation.mail.models import MessageStatus
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
@@ -269,7 +269,7 @@ def try_mail(code: str) -> ResponseReturnValue:
     actor = require(Permission.RUN_ROUNDS)
     with writing(db.session()):
         find_round(code)
-        message = admin.enqueue_test(db.session(), actor.email, now())
+        message = outbox_actions.enqueue_test(db.session(), actor.email, now())
         is_queued = message.status is MessageStatus.QUEUED
         audit_log.record(db.session(), actor.id, "mail_tried", code, at=now())
     leaves = bool(current_app.config["MAIL_SERVER"])

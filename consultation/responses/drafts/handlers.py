@@ -18,7 +18,7 @@ from consultation.responses.drafts import conflicts, public_drafts, refill, stor
 from consultation.responses.drafts.public_drafts import FormUsed
 from consultation.responses.models import Respondent, RespondentSession
 from consultation.responses.space import cookie, sessions
-from consultation.responses.submission import context, ownership
+from consultation.responses.submission import context, sender
 from consultation.responses.submission.context import FormGone
 from consultation.responses.submission.handlers import (
     REFUSALS,
@@ -31,7 +31,6 @@ from consultation.responses.submission.handlers import (
     takes_too_much,
 )
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.ownership import Choice, Owner
 from consultation.responses.submission.page import (
     Notice,
     Page,
@@ -39,6 +38,7 @@ from consultation.responses.submission.page import (
     retry_after,
     space_path,
 )
+from consultation.responses.submission.sender import Choice, Owner
 from consultation.responses.submission.submit import Superseded
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
@@ -96,9 +96,9 @@ def save_public(code: str | None, beside: RespondentSession | None) -> ResponseR
     notice = _objection(page)
     if notice or key is None:
         return page.show(notice)
-    beside = ownership.space_in_round(db.session(), beside, page.instrument.round_id)
+    beside = sender.space_in_round(db.session(), beside, page.instrument.round_id)
     space = beside.respondent_id if beside else None
-    owner = ownership.owner_of(db.session(), key, space, choice_sent())
+    owner = sender.owner_of(db.session(), key, space, choice_sent())
     if owner is Owner.SPACE and space is not None:
         page.enter(space)
         page.renew_key()  # what comes back is a form of that space

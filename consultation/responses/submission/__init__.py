@@ -3,7 +3,7 @@
 - context: round, measure, key and notice of a form, in one query
 - handlers: request handlers that display a form and receive it
 - key: submission key (idempotency token)
-- ownership: whether a public form is of the respondent of the open space
+- sender: whether a public form is of the respondent of the open space
 - page: the form, blank from the cache or filled, with its notice
 - proof_of_work: proof of work (altcha)
 - proof_of_work_views: page that switches proof of work on

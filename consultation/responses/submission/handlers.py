@@ -25,12 +25,11 @@ from consultation.responses.models import Respondent, RespondentSession, Respons
 from consultation.responses.rights import export, export_formats
 from consultation.responses.rights.export_formats import Entry
 from consultation.responses.space import cookie, links, sessions
-from consultation.responses.submission import context, ownership, receipt, repeats, spam, submit
+from consultation.responses.submission import context, receipt, repeats, sender, spam, submit
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission import store as submission_store
 from consultation.responses.submission.context import FormContext, FormGone, RoundClosed
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.ownership import Choice, Owner
 from consultation.responses.submission.page import (
     Notice,
     Page,
@@ -39,6 +38,7 @@ from consultation.responses.submission.page import (
     shelf,
 )
 from consultation.responses.submission.repeats import ContentReceived
+from consultation.responses.submission.sender import Choice, Owner
 from consultation.responses.submission.store import Filled
 from consultation.responses.submission.submit import (
     Accepted,
@@ -155,9 +155,9 @@ def _store_public(
     page: Page, key: SubmissionKey, at: datetime, beside: RespondentSession | None
 ) -> ResponseReturnValue:
     """Store a public form among the responses that it belongs to, or ask which."""
-    beside = ownership.space_in_round(db.session(), beside, page.instrument.round_id)
+    beside = sender.space_in_round(db.session(), beside, page.instrument.round_id)
     space = beside.respondent_id if beside else None
-    owner = ownership.owner_of(db.session(), key, space, choice_sent())
+    owner = sender.owner_of(db.session(), key, space, choice_sent())
     if owner in WHERE_TO_SEND:
         return page.show(WHERE_TO_SEND[owner])
     if owner is not Owner.SPACE:

@@ -29,7 +29,7 @@ from consultation.responses.submission import key as submission_key
 from consultation.responses.submission import proof_of_work
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.ownership import Choice
+from consultation.responses.submission.sender import Choice
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale

@@ -3,5 +3,5 @@
 - count: count of a round's answers in SQL
 - maintain: refresh after changes, check against the answers
 - queries: tally queries
-- votes: one vote for all responses of an organisation to a measure
+- organisation_votes: one vote for all responses of an organisation to a measure
 """

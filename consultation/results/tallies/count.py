@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
 from consultation.responses.models import Answer, Respondent
 from consultation.results.models import TallySide
+from consultation.results.tallies.organisation_votes import ROWS_AT_A_TIME, vote_changes
 from consultation.results.tallies.queries import (
     ANSWERED,
     NOTE,
@@ -26,7 +27,6 @@ from consultation.results.tallies.queries import (
     of_measures,
     responses,
 )
-from consultation.results.tallies.votes import ROWS_AT_A_TIME, vote_changes
 
 Conditions = Sequence[sa.ColumnElement[bool]]
 

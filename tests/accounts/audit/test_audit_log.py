@@ -16,7 +16,7 @@ from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.jobs import queue
-from consultation.mail import admin
+from consultation.mail import outbox_actions
 from consultation.mail.delivery import loop
 from consultation.operations import reports
 from consultation.web.permissions import NotAllowed
@@ -319,7 +319,7 @@ def test_every_module_that_gives_out_files_is_known_here():
     gives_out = {
         path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8")
         for path in sorted(Path(PACKAGE).rglob("*.py"))
-        if re.search(r"send_file\(|uploads\.given\(", path.read_text("utf-8"))
+        if re.search(r"send_file\(|uploads\.send_copy\(", path.read_text("utf-8"))
         and path != PACKAGE / "web/uploads.py"
     }
 
@@ -338,7 +338,7 @@ def world(app, session, account_id):
     mailing = make_mailing(session, opened, group)
     message = bring_in_one(session, app, files=[("plan.pdf", b"%PDF")])
     with writing(session):
-        admin.enqueue_test(session, "jeanne@exemple.fr", now())
+        outbox_actions.enqueue_test(session, "jeanne@exemple.fr", now())
     loop.deliver(session, app.config)
     mail = next((app.config["HOME"] / "mailbox" / "new").iterdir()).name
     return {

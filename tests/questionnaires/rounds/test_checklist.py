@@ -8,7 +8,7 @@ import time_machine
 
 from consultation.accounts.audit import audit_log
 from consultation.db.base import writing
-from consultation.mail import admin
+from consultation.mail import outbox_actions
 from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.plan.models import Measure
@@ -115,7 +115,7 @@ def test_the_notice_is_written_once_a_version_is(session, prepared):
 
 def test_a_trial_counts_when_it_has_left(app, session, prepared):
     with writing(session()):
-        admin.enqueue_test(session(), EMAIL, LATER)
+        outbox_actions.enqueue_test(session(), EMAIL, LATER)
     waiting = points(session)["mail"]
 
     with time_machine.travel(LATER):

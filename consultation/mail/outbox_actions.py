@@ -1,4 +1,4 @@
-"""Mail administration: resend, cancel and release messages of the outbox.
+"""Actions of the staff on the outbox: resend, cancel and release messages.
 
 Also the rows of the outbox pages, and the test mail.
 """

@@ -1,4 +1,4 @@
-"""Votes of organisations: one for all responses of an organisation to a measure.
+"""Votes of organisations: one each for all their responses to a measure.
 
 The answers of these responses are subtracted from the counts of all responses, and the vote is
 added.

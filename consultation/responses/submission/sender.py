@@ -1,7 +1,7 @@
-"""Ownership of a public form: of the respondent of the open space, or of another visitor.
+"""Sender of a public form: the respondent of the open space, or another person.
 
-The one rule for sending and for saving.  The visitor may be the respondent of that space or
-another person at the same computer: what can't be known is asked.
+The one rule for sending and for saving.  Two people may share a computer: what can't be known is
+asked.
 """
 
 import enum

@@ -4,7 +4,7 @@ import pytest
 
 from consultation.moderation.clusters.similarity import organisation_key
 from consultation.questionnaires.models import QuestionKind
-from consultation.results.tallies.votes import vote_of
+from consultation.results.tallies.organisation_votes import vote_of
 
 
 @pytest.mark.parametrize(

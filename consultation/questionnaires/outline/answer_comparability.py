@@ -1,4 +1,4 @@
-"""Comparability of the answers to a question before and after an edit of it.
+"""Comparability of answers: whether an edit of a question breaks it.
 
 Answers are counted together with all others under the same code.
 """

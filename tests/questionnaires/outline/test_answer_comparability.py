@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline import comparability
-from consultation.questionnaires.outline.codes import free_code
-from consultation.questionnaires.outline.comparability import (
+from consultation.questionnaires.outline import answer_comparability
+from consultation.questionnaires.outline.answer_comparability import (
     collect_meanings,
     find_breaks,
     restore_meaning,
 )
+from consultation.questionnaires.outline.codes import free_code
 from consultation.questionnaires.outline.structure import Scope
 from tests.factories import make_measure, make_round
 from tests.questionnaires.outline_builders import (
@@ -141,8 +141,8 @@ def test_meanings_come_from_every_round_that_was_published(session):
     make_measure(session)
     make_round(session)
 
-    assert comparability.load_meanings(session) == KNOWN
-    assert "respondent" in comparability.load_section_codes(session)
+    assert answer_comparability.load_meanings(session) == KNOWN
+    assert "respondent" in answer_comparability.load_section_codes(session)
 
 
 def test_a_question_added_for_indicators_is_known_as_such():
