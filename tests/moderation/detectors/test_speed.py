@@ -6,16 +6,17 @@ import time
 import pytest
 
 from consultation.moderation.detectors import (
-    addresses,
+    ages,
     characters,
     contacts,
     identifiers,
     names,
     phones,
+    postal_addresses,
     screen,
 )
 
-MODULES = (contacts, identifiers, names, phones, addresses, characters)
+MODULES = (contacts, identifiers, names, ages, phones, postal_addresses, characters)
 LENGTH = 100_000
 MOST_SECONDS = 0.1
 # Tried at one place each, on what a scanning one found: never on a whole text.
