@@ -50,9 +50,7 @@ def test_a_thousand_good_rows_are_imported_and_found_again(organiser, session, c
     group = session.scalars(sa.select(InviteeGroup)).one()
     page = organiser.send_list(rows, group=group.public_id)
 
-    assert "0 contact ajouté, 1 100 contacts mis à jour" in text_of(
-        organiser.get(page.location)
-    )
+    assert "0 contact ajouté, 1 100 contacts mis à jour" in text_of(organiser.get(page.location))
     assert count(session, Invitee) == count(session, InviteeMeasure) == 1100
 
 
