@@ -40,9 +40,7 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    # A version, a compression or a cipher that zipfile can't read: an archive names those in
-    # bytes that may be damaged.
-    NotImplementedError,
+    NotImplementedError,  # a version or compression, named by damaged bytes, that zipfile lacks
     ValueError,  # an offset before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing
