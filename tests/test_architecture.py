@@ -35,7 +35,7 @@ NO_LEAF = {"moderation/texts/page.py"}  # the view model of a page: no Flask
 MAY_IMPORT_FLASK = {
     "accounts/models.py", "accounts/sign_in/flask_security.py",
     "accounts/sign_in/flask_security_config.py", "accounts/sign_in/known_browser.py",
-    "accounts/sign_in/throttling.py", "mail/rendering.py", "mail/transport.py",
+    "accounts/sign_in/rate_limits.py", "mail/rendering.py", "mail/transport.py",
     "responses/space/cookie.py",
     "spreadsheets/import_flow.py",
 }  # fmt: skip
@@ -214,7 +214,7 @@ def test_modules_of_a_package_differ_by_more_than_an_ending(folder):
     assert alike == []
 
 
-FIELD_GERUNDS = {"rendering", "screening", "clustering", "parsing", "throttling"}
+FIELD_GERUNDS = {"rendering", "screening", "clustering", "parsing"}
 """The field's own names for what is done there."""
 
 

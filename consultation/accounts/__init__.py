@@ -1,7 +1,7 @@
 """Staff accounts: invitations, roles and their own pages.
 
 - audit/: audit log of the staff
-- sign_in/: passwords, second factor, sessions, throttling
+- sign_in/: passwords, second factor, sessions, rate limits
 - administration: roles, closing and opening again, sessions, second factor
 - forms: an invitation, and the roles of an account
 - invitations: one-time account links, by mail or for the first administrator

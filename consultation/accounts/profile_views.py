@@ -17,7 +17,7 @@ from consultation.accounts.sign_in.forms import (
     SecondFactorForm,
     TurnOffForm,
 )
-from consultation.accounts.sign_in.throttling import BY_SOURCE, OWN_WRONG_CODES
+from consultation.accounts.sign_in.rate_limits import BY_SOURCE, OWN_WRONG_CODES
 from consultation.accounts.sign_in.two_factor import CodeRefused, SecondFactorCompulsory
 from consultation.accounts.sign_in.two_factor_views import note_refused
 from consultation.clock import now

@@ -29,7 +29,7 @@ from consultation.accounts.invitations import InvitationOver
 from consultation.accounts.roles import StaffActor, WhomToAsk
 from consultation.accounts.sign_in import flask_security, passwords, sessions
 from consultation.accounts.sign_in.forms import WelcomeForm
-from consultation.accounts.sign_in.throttling import (
+from consultation.accounts.sign_in.rate_limits import (
     BY_SOURCE,
     FAILED_SIGN_INS,
     MAILS_ASKED,

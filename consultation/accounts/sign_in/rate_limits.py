@@ -1,4 +1,4 @@
-"""Throttling of sign-in: rate limits by source and by account that don't lock an owner out."""
+"""Rate limits of sign-in: by source and by account, without locking an owner out."""
 
 from contextlib import suppress
 

@@ -9,7 +9,7 @@ from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.accounts.sign_in import flask_security, two_factor
 from consultation.accounts.sign_in.forms import ApplicationCodeForm, RecoveryCodeForm
-from consultation.accounts.sign_in.throttling import BY_SOURCE, WRONG_CODES
+from consultation.accounts.sign_in.rate_limits import BY_SOURCE, WRONG_CODES
 from consultation.accounts.sign_in.two_factor import CodeRefused
 from consultation.clock import now
 from consultation.db.base import writing
