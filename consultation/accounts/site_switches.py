@@ -23,11 +23,6 @@ class TurnedOn:
     email: str
 
 
-def is_on(session: Session, name: Switch) -> bool:
-    """Query whether the switch is on."""
-    return bool(session.scalar(sa.select(sa.exists().where(SiteSwitch.name == name))))
-
-
 def turned_on(session: Session, actor: Actor, name: Switch) -> TurnedOn | None:
     """Return since when and by whom the switch is on, or None when it is off."""
     _check(actor)

@@ -19,8 +19,7 @@ import sqlalchemy as sa
 from werkzeug.test import EnvironBuilder
 
 from consultation import create_app
-from consultation.accounts import site_switches
-from consultation.accounts.models import Switch
+from consultation.accounts.models import SiteSwitch, Switch
 from consultation.clock import now
 from consultation.db import inserts, upgrade
 from consultation.db.base import writing
@@ -113,7 +112,7 @@ def without_one_query():
             shelf.take(session, form_id),
             measure,
             Round(**dict(zip(("opens_at", "closes_at", "announced_at"), moments, strict=True))),
-            site_switches.is_on(session, Switch.PROOF_OF_WORK),
+            session.get(SiteSwitch, Switch.PROOF_OF_WORK) is not None,
             context.notice_version_at(session, round_.id, sought["issued_at"]),
             key,
         )

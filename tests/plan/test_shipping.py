@@ -9,7 +9,7 @@ from consultation.plan.queries import axes, measures
 from consultation.plan.seed import PlanNotEmpty, load_shipped
 from consultation.plan.workbook.columns import INDICATOR_FIELDS, MEASURE_FIELDS
 from consultation.plan.workbook.reader import read_plan
-from consultation.plan.workbook.writer import draft_of, export_tables
+from consultation.plan.workbook.writer import draft_of, tables
 from consultation.spreadsheets.writer import Format, write_workbook
 from consultation.text import CODE, length
 from tests.plan.builders import AT, LATER, make_draft, make_measure_draft
@@ -74,7 +74,7 @@ def test_a_plan_without_measures_is_kept_and_filled(session):
 def test_the_shipped_plan_exported_and_imported_is_only_shipped_no_more(session, tmp_path):
     load_shipped(session, AT)
     path = tmp_path / "plan.ods"
-    write_workbook(export_tables(session), path, Format.ODS)
+    write_workbook(tables(draft_of(session)), path, Format.ODS)
 
     first = apply(session, read_plan(path), LATER)
     second = apply(session, read_plan(path), LATER)

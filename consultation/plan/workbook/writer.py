@@ -248,14 +248,6 @@ def write_draft(
         write_workbook([*before, *tables(draft)], path, format)
 
 
-def export_tables(session: Session) -> list[Table]:
-    """Return the plan in force in the shape of the template: imported again, it changes nothing.
-
-    *Motif du changement* is empty: it is for the next change.
-    """
-    return tables(draft_of(session))
-
-
 def draft_of(session: Session) -> PlanDraft:
     """Return the plan in force as a draft, its axes in the order of its measures."""
     measures = whole_measures(session)

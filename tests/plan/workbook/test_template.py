@@ -6,7 +6,7 @@ from openpyxl import load_workbook
 from consultation.plan.apply import apply
 from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS
 from consultation.plan.workbook.reader import read_plan
-from consultation.plan.workbook.writer import draft_of, export_tables, write_draft, write_template
+from consultation.plan.workbook.writer import draft_of, tables, write_draft, write_template
 from consultation.spreadsheets.reader.problems import SheetRefused
 from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.writer import Format, write_workbook
@@ -150,7 +150,7 @@ def test_the_export_holds_what_is_in_force_and_no_reason(session, tmp_path):
     apply(session, make_draft(make_measure_draft("1", first)), AT)
     path = tmp_path / "plan.xlsx"
 
-    write_workbook(export_tables(session), path, Format.XLSX)
+    write_workbook(tables(draft_of(session)), path, Format.XLSX)
 
     sheets = read_workbook(path).sheets
     assert [row[2] for row in sheets["Mesures"]] == ["Code", "1"]
