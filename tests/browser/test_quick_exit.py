@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from consultation.responses.models import Draft, RespondentSession
 from tests.browser.conftest import launching
 from tests.browser.neutral_site import HOST, TITLE, neutral_site, resolved_to
+from tests.browser.test_journey import wait_for
 
 FORM, IN_SPACE, SPACE = "/mesures/T4/contribuer", "/contributions/mesures/T4", "/contributions/"
 MORE = "Que souhaitez-vous ajouter"
@@ -72,6 +73,16 @@ def leave(page):
     expect(page).to_have_title(TITLE)
 
 
+def wait_for_closing(session):
+    """Wait until the request is in that closes the space: the page that is left does not."""
+
+    def is_closed():
+        session.rollback()
+        return session.scalars(sa.select(RespondentSession.revoked_at)).one() is not None
+
+    wait_for(is_closed)
+
+
 def go_back(page):
     before = page.url
     page.go_back(wait_until="commit")
@@ -92,6 +103,7 @@ def test_the_space_is_closed_by_back_by_the_address_and_by_reload(page, session)
     page.goto(IN_SPACE)
 
     leave(page)
+    wait_for_closing(session)
     for _step in range(3):
         go_back(page)
         shows_nothing(page)
@@ -101,8 +113,6 @@ def test_the_space_is_closed_by_back_by_the_address_and_by_reload(page, session)
         assert page.goto(path).status == 403
         shows_nothing(page)
 
-    session.rollback()
-    assert session.scalars(sa.select(RespondentSession.revoked_at)).one() is not None
     assert page.context.cookies() == []
 
 
@@ -140,9 +150,11 @@ def test_the_words_of_the_last_moment_are_in_the_draft(page, session):
 
     leave(page)
 
-    page.wait_for_timeout(500)
-    session.rollback()
-    assert "et encore ceci" in session.scalars(sa.select(Draft)).one().fields
+    def is_saved():
+        session.rollback()
+        return "et encore ceci" in session.scalars(sa.select(Draft)).one().fields
+
+    wait_for(is_saved)
     page.goto(link)
     page.get_by_role("button", name="Ouvrir mon espace").click()
     page.goto(IN_SPACE)
@@ -158,21 +170,23 @@ def test_leaving_does_not_wait_for_a_server_that_does_not_answer(page):
     leave(page)
 
 
-def test_leaving_in_english_closes_the_space_too(page):
+def test_leaving_in_english_closes_the_space_too(page, session):
     open_space(page)
     page.goto("/en/mesures")
 
     page.get_by_role("link", name="Leave quickly").click(no_wait_after=True)
     page.wait_for_url(f"https://{HOST}/")
+    wait_for_closing(session)
 
     assert page.goto(SPACE).status == 403
 
 
-def test_a_refusal_at_an_address_of_the_staff_closes_the_space_too(page):
+def test_a_refusal_at_an_address_of_the_staff_closes_the_space_too(page, session):
     open_space(page)
     page.goto("/en/organisation/nulle-part")
 
     leave(page)
+    wait_for_closing(session)
 
     assert page.goto(SPACE).status == 403
 
