@@ -1,12 +1,14 @@
 """Mutations: ten lines in each of five packages are broken, one at a time, and tests must notice.
 
-`python -m tests.mutations [--base COMMIT] [--lines 10] [PACKAGE...]` picks lines with a fixed seed.
-With a base, only lines that stand once in the package then and now, so that the same mutants are
-tried on both: what the tests of then have killed, the tests of now have to kill.
+`python -m tests.mutations [--base COMMIT] [--lines 10] [PACKAGE...]` picks lines with a fixed seed,
+and runs for each mutant the test files of its package that enter the function broken.  With a base,
+only lines that stand once in the package then and now are picked, and what lives now is tried on
+the base as well: what the tests of then kill, the tests of now have to kill.
 """
 
 import argparse
 import ast
+import os
 import random
 import re
 import subprocess
@@ -58,9 +60,12 @@ def _code_lines(path: Path) -> Iterator[int]:
     for function in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(function, ast.FunctionDef):
             for node in ast.walk(function):
-                is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-                if isinstance(node, ast.stmt) and node is not function and not is_text:
+                if isinstance(node, ast.stmt) and node is not function and not _is_text(node):
                     yield node.lineno
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _broken(line: str) -> str | None:
@@ -89,30 +94,97 @@ def choose(roots: list[Path], package: str, count: int) -> list[Mutant]:
     return [Mutant(line, _broken(line) or "") for line in lines[:count]]
 
 
-def dies(root: Path, package: str, mutant: Mutant) -> bool:
-    """Break a line in a checkout, run the tests of its package, and mend it again."""
+def entering(root: Path, package: str, tried: list[Mutant]) -> dict[str, list[str]]:
+    """Return for each line the test files that enter its function, by one run of all of them.
+
+    A function entered outside of any test, by an import or by what serves several files, has all.
+    """
+    places = mutants(root, package)
+    log = root / "entered"
+    log.touch()
+    (root / "entering.py").write_text(_PROBE, "utf-8")
+    originals = {place: (root / place).read_text("utf-8") for place in set(places.values())}
+    try:
+        for number, mutant in enumerate(tried):
+            probe = f"__import__('entering').tell({number})"
+            _insert(root / places[mutant.line], mutant.line, probe)
+        _run(root, [f"tests/{package}"])
+    finally:
+        for place, text in originals.items():
+            (root / place).write_text(text, "utf-8")
+    files: dict[str, set[str]] = {mutant.line: set() for mutant in tried}
+    for entry in log.read_text("utf-8").splitlines():
+        place, file = entry.split(" ", 1)
+        files[tried[int(place)].line].add(file or f"tests/{package}")
+    log.unlink()
+    return {
+        line: [f"tests/{package}"] if f"tests/{package}" in found else sorted(found)
+        for line, found in files.items()
+    }
+
+
+_PROBE = """
+import os
+from pathlib import Path
+
+told = set()
+
+
+def tell(number):
+    entry = f"{number} {os.environ.get('PYTEST_CURRENT_TEST', '').partition('::')[0]}\\n"
+    if entry not in told:
+        told.add(entry)
+        with open(Path(__file__).parent / "entered", "a") as log:
+            log.write(entry)
+"""
+
+
+def _insert(path: Path, line: str, statement: str) -> None:
+    """Put a statement at the beginning of the innermost function that holds a line."""
+    lines = path.read_text("utf-8").splitlines()
+    number = lines.index(line) + 1
+    around = [
+        node
+        for node in ast.walk(ast.parse("\n".join(lines)))
+        if isinstance(node, ast.FunctionDef)
+        and node.body[0].lineno <= number <= (node.end_lineno or 0)
+    ]
+    body = max(around, key=lambda node: node.lineno).body
+    first = next(node for node in body if not _is_text(node))
+    above = min(node.lineno for node in [first, *getattr(first, "decorator_list", [])])
+    lines.insert(above - 1, " " * first.col_offset + statement)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def dies(root: Path, package: str, mutant: Mutant, files: list[str]) -> bool:
+    """Break a line in a checkout, run the tests that enter its function, and mend it again."""
     path = root / mutants(root, package)[mutant.line]
     text = path.read_text("utf-8")
     try:
         path.write_text(text.replace(f"{mutant.line}\n", f"{mutant.broken}\n", 1), "utf-8")
-        return _fails(root, package)
+        return bool(files) and _run(root, ["-x", *files]) == 1
     finally:
         path.write_text(text, "utf-8")
 
 
-def _fails(root: Path, package: str) -> bool:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", "--dist", "loadfile"]
+def _run(root: Path, arguments: list[str]) -> int:
+    """Run tests and return pytest's status; one that never ends counts as failed."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+    environment = os.environ | {"PYTHONPATH": str(root)}
     try:
-        run = subprocess.run(
-            [*command, f"tests/{package}"], cwd=root, capture_output=True, timeout=LONGEST_RUN
-        )
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            timeout=LONGEST_RUN,
+        ).returncode
     except subprocess.TimeoutExpired:
-        return True
-    return run.returncode == 1
+        return 1
 
 
 def main() -> int:
-    """Print each mutant with what became of it; return 1 if one lives that once died."""
+    """Print what became of each mutant; return 1 if one is lost: it lives, and once died."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutations")
     parser.add_argument("--base", help="a commit, to compare with")
     parser.add_argument("--lines", type=int, default=10)
@@ -121,15 +193,25 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         roots = [_checkout("HEAD", Path(folder) / "now")]
         if given.base:
-            roots.insert(0, _checkout(given.base, Path(folder) / "base"))
-        is_lost = False
-        for package in given.packages:
-            for mutant in choose(roots, package, given.lines):
-                deaths = [dies(root, package, mutant) for root in roots]
-                is_lost |= deaths[0] and not deaths[-1]
-                states = " then ".join("died" if death else "LIVES" for death in deaths)
-                print(f"{package}: {states}: {mutant.line.strip()}", flush=True)
-    return int(is_lost)
+            roots.append(_checkout(given.base, Path(folder) / "base"))
+        lost = sum(_try(roots, package, given.lines) for package in given.packages)
+    return int(lost > 0)
+
+
+def _try(roots: list[Path], package: str, count: int) -> int:
+    """Try the mutants of a package now, and on the base those that live; count those lost."""
+    tried = choose(roots, package, count)
+    living = _living(roots[0], package, tried)
+    always = _living(roots[1], package, living) if roots[1:] else living
+    for mutant in tried:
+        state = "LIVES" if mutant in always else "LOST" if mutant in living else "died"
+        print(f"{package}: {state}: {mutant.line.strip()}", flush=True)
+    return len(living) - len(always)
+
+
+def _living(root: Path, package: str, tried: list[Mutant]) -> list[Mutant]:
+    files = entering(root, package, tried) if tried else {}
+    return [mutant for mutant in tried if not dies(root, package, mutant, files[mutant.line])]
 
 
 def _checkout(commit: str, folder: Path) -> Path:
