@@ -108,7 +108,8 @@ def entering(root: Path, package: str, tried: list[Mutant]) -> dict[str, list[st
         for number, mutant in enumerate(tried):
             probe = f"__import__('entering').tell({number})"
             _insert(root / places[mutant.line], mutant.line, probe)
-        _run(root, [f"tests/{package}"])
+        if _run(root, [f"tests/{package}"]) != 0:
+            raise RuntimeError(f"the tests of {package} fail before any line is broken")
     finally:
         for place, text in originals.items():
             (root / place).write_text(text, "utf-8")
@@ -162,7 +163,7 @@ def dies(root: Path, package: str, mutant: Mutant, files: list[str]) -> bool:
     text = path.read_text("utf-8")
     try:
         path.write_text(text.replace(f"{mutant.line}\n", f"{mutant.broken}\n", 1), "utf-8")
-        return bool(files) and _run(root, ["-x", *files]) == 1
+        return bool(files) and _run(root, ["-x", *files]) != 0
     finally:
         path.write_text(text, "utf-8")
 
