@@ -26,7 +26,7 @@ from tests.responses.builders import challenge_in, solve
 from tests.responses.conftest import hidden
 
 EMAIL = "élise@association.example"
-VENDORED = Path(__file__).parents[2] / "static" / "vendor" / "altcha"
+VENDORED = Path(__file__).parents[3] / "static" / "vendor" / "altcha"
 LATER = timedelta(seconds=6)
 
 
