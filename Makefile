@@ -49,7 +49,7 @@ check: $(VENV)/.dev
 faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
-	$(BIN)/python -m pytest -q tests/exports/test_edges.py tests/spreadsheets/test_csv_protection.py
+	$(BIN)/python -m pytest -q tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py
 
 # Two other servers are installed beside ours, to be compared with.
 bench: $(VENV)/.dev

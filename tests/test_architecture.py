@@ -214,6 +214,20 @@ def test_modules_of_a_package_differ_by_more_than_an_ending(folder):
     assert alike == []
 
 
+def test_folders_of_tests_mirror_the_packages():
+    tests = ROOT / "tests"
+    tested = {
+        folder.as_posix()
+        for path in tests.rglob("test_*.py")
+        for folder in path.relative_to(tests).parents
+    }
+    packages = {name_of(folder) for folder in folders()}
+
+    assert tested - packages == {"browser", "faults", "hostile"}  # of the whole site
+    # Their tests are those of what is typeset, and of the commands beside them.
+    assert packages - tested == {"typesetting", "operations/keys"}
+
+
 FIELD_GERUNDS = {"rendering", "screening", "clustering", "parsing"}
 """The field's own names for what is done there."""
 

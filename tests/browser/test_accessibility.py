@@ -19,8 +19,8 @@ from consultation.results.public import preview_image
 from tests.accounts.builders import make_account, set_up_in
 from tests.browser.test_journey import wait_for
 from tests.inbox.builders import bring_in_one
+from tests.results.public.test_results_pages import quote
 from tests.results.publishing_builders import answer_many, publish
-from tests.results.test_results_pages import quote
 
 RULES = {
     "runOnly": {

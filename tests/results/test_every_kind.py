@@ -11,13 +11,13 @@ from consultation.questionnaires.models import Destination, QuestionKind, Questi
 from consultation.results.models import Snapshot
 from consultation.results.tallies import maintain
 from tests.exports.builders import form_of
-from tests.exports.test_sheets import add_question
+from tests.exports.workbook.test_sheets import add_question
 from tests.factories import make_round
 from tests.results.coverage.test_pages import signed_in
+from tests.results.public.test_results_pages import main_text
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import settings as settings
-from tests.results.test_results_pages import main_text
 
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
 PAGE = "/resultats/T7"

@@ -190,7 +190,7 @@ def test_every_sign_and_every_invisible_character_is_known():
     assert [hex(ord(it)) for it in characters if neutralise(f"{it}1") != f"'{it}1"] == []
 
 
-# As in `tests/exports/test_edges.py`: half a gigabyte, which `make faults` installs.
+# As in `tests/exports/workbook/test_edges.py`: half a gigabyte, which `make faults` installs.
 @pytest.mark.skipif(
     SOFFICE is None,
     reason="LibreOffice is a second opinion, by make faults; Excel's rule is written above",

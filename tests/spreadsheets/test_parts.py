@@ -10,7 +10,7 @@ from consultation.spreadsheets.cells import Part
 from consultation.spreadsheets.style import Look
 from consultation.spreadsheets.table import Column, Table, TextTooLong
 from consultation.spreadsheets.writer import Format, write_workbook
-from tests.spreadsheets.test_xlsx_rows import CELLS
+from tests.spreadsheets.xlsx.test_xlsx_rows import CELLS
 
 COLUMNS = [
     Column("un"),

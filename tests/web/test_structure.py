@@ -11,8 +11,8 @@ from consultation.files import resource
 from consultation.server.run import FOLLOWING
 from consultation.web.typography import french
 from tests.factories import make_measure, make_round
+from tests.results.public.test_results_pages import quote
 from tests.results.publishing_builders import answer_many, publish
-from tests.results.test_results_pages import quote
 
 pytestmark = pytest.mark.looks
 

@@ -4,7 +4,7 @@ They take a fifth of the time of xlsxwriter.
 
 The cells are those that xlsxwriter would write; it makes an object of each cell, looks at its
 type twice and escapes repeated words each time.  The private names of xlsxwriter on which this
-relies are listed in `tests/spreadsheets/test_xlsx_rows.py`.
+relies are listed in `tests/spreadsheets/xlsx/test_xlsx_rows.py`.
 """
 
 import re

@@ -9,7 +9,7 @@ from consultation.accounts.models import Role
 from consultation.questionnaires.models import Option, QuestionKind, Questionnaire, Round, Section
 from consultation.results.tallies import maintain
 from tests.exports.builders import form_of, question_of, respond
-from tests.exports.test_sheets import add_question
+from tests.exports.workbook.test_sheets import add_question
 from tests.factories import make_measure, make_round, screen_all
 from tests.moderation.builders import plain
 from tests.results.coverage.test_pages import signed_in

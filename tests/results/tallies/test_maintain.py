@@ -17,7 +17,7 @@ from consultation.results.publication.figures import stored_cells
 from consultation.results.tallies import count, maintain, queries
 from consultation.results.tallies.queries import Cell
 from tests.exports.builders import SENT, form_of, respond
-from tests.exports.test_sheets import add_question
+from tests.exports.workbook.test_sheets import add_question
 from tests.factories import make_measure, make_round
 from tests.results import naive
 

@@ -12,7 +12,7 @@ from consultation.results.tallies import maintain
 from consultation.results.tallies.queries import QuestionTally
 from tests.exports.builders import SENT, form_of, respond
 from tests.exports.reading import cells_of, make, records_of
-from tests.exports.test_sheets import add_question, reword
+from tests.exports.workbook.test_sheets import add_question, reword
 from tests.factories import make_measure, make_round
 
 NAME = "Tableaux croisés"

@@ -15,7 +15,7 @@ from consultation.spreadsheets import research_archive
 from consultation.spreadsheets.writer import Format, Package, formats_here
 from tests.exports.builders import form_of, respond
 from tests.exports.reading import make
-from tests.exports.test_sheets import add_question
+from tests.exports.workbook.test_sheets import add_question
 from tests.factories import make_measure, make_round
 
 HOSTILE = [

@@ -6,8 +6,8 @@ from consultation.questionnaires.models import Option, Question
 from consultation.questionnaires.publication import publish
 from tests.exports.builders import SENT, respond
 from tests.exports.reading import cells_of, make, records_of
-from tests.exports.test_sheets import reword
-from tests.exports.test_workbook import SHEETS
+from tests.exports.workbook.test_sheets import reword
+from tests.exports.workbook.test_workbook import SHEETS
 from tests.factories import make_measure, make_round
 
 

@@ -35,7 +35,7 @@ from tests.mail.builders import (
 )
 from tests.mail.smtp_server import HANG
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 COUNT = 200
 
 
