@@ -9,34 +9,51 @@ import gc
 import marshal
 import os
 import tempfile
+from copy import copy
 from pathlib import Path
 
 from flask import Flask
 from jinja2 import BytecodeCache
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map
+from werkzeug.routing.matcher import StateMachineMatcher
 
-_rules = {}
-_compile_rule = Rule.compile
+SELDOM = 50_000
+"""Objects made before the garbage collector looks at the new ones; else 700."""
+
+_compiled = {}
 _statements = LRUCache(4000)
 
 
-def _compile_rule_once(rule):
-    """Do what Werkzeug does, or take it from a rule that said the same.
+class _Addresses(Map):
+    """The addresses of an application, compiled once for all applications that have the same."""
 
-    None of our converters asks its map anything, so that those of another map serve as well.
-    """
-    said = repr((
-        rule.rule, rule.host, rule.subdomain, rule.merge_slashes, rule.map.host_matching,
-        rule.defaults, rule.arguments,
-    ))  # fmt: skip
-    if said not in _rules:
-        _compile_rule(rule)
-        builders = rule._build.__func__, rule._build_unknown.__func__
-        _rules[said] = (rule._parts, rule._trace, rule._converters, set(rule.arguments), builders)
-    rule._parts, rule._trace, rule._converters, arguments, builders = _rules[said]
-    rule.arguments = set(arguments)
-    rule._build, rule._build_unknown = (builder.__get__(rule, None) for builder in builders)
+    def __init__(self, *arguments, **options):
+        self.rules = []
+        super().__init__(*arguments, **options)
+
+    def add(self, rulefactory):
+        self.rules += rulefactory.get_rules(self)
+        self._remap = True
+
+    def update(self):
+        if not self._remap:
+            return
+        said = tuple(
+            (rule.rule, rule.endpoint, frozenset(rule.methods or ()), repr(rule.defaults))
+            for rule in self.rules
+        )
+        if said not in _compiled:
+            _compiled[said] = self._compile()
+        self._matcher, self._rules_by_endpoint = _compiled[said]
+        self._remap = False
+
+    def _compile(self):
+        self._matcher, self._rules_by_endpoint = StateMachineMatcher(self.merge_slashes), {}
+        for rule in self.rules:
+            super().add(copy(rule))
+        super().update()
+        return self._matcher, self._rules_by_endpoint
 
 
 class _Templates(BytecodeCache):
@@ -56,8 +73,12 @@ _templates = _Templates()
 
 
 def prepare():
-    """Compile each address once; to be called before the first application is made."""
-    Rule.compile = _compile_rule_once
+    """Compile addresses once; to be called before the first application is made.
+
+    What is imported from then on lives as long as the process: the collector looks at it later.
+    """
+    gc.set_threshold(SELDOM)
+    Flask.url_map_class = _Addresses
 
 
 def compile_templates():
@@ -103,4 +124,4 @@ def spare_the_collector():
     """Let the garbage collector pass by what lives as long as the process: modules and tests."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(SELDOM, 20, 20)

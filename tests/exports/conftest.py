@@ -32,7 +32,7 @@ def sign_in(pages, session):
         email = f"{'-'.join(roles)}@exemple.fr"
         make_account(session, email, *roles)
         browser = Browser(pages)
-        browser.sign_in(email)
+        browser.enter(email)
         return browser
 
     return signed_in

@@ -34,7 +34,7 @@ def sign_in(app, session):
         email = f"{'-'.join(roles)}{name}@exemple.fr"
         make_account(session, email, *roles)
         browser = Browser(app)
-        browser.sign_in(email)
+        browser.enter(email)
         return browser
 
     return signed_in

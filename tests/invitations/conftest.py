@@ -37,5 +37,5 @@ def organiser(app, session):
     """The browser of an organiser."""
     make_account(session, "lou@association.fr", Role.ORGANISER)
     browser = Browser(app)
-    browser.sign_in("lou@association.fr")
+    browser.enter("lou@association.fr")
     return browser

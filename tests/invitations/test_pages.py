@@ -141,7 +141,7 @@ def test_strangers_change_nothing_and_other_colleagues_are_told_so(app, session,
     make_account(session, "max@association.fr", Role.MODERATOR, Role.ADMINISTRATOR)
     stranger, colleague = Browser(app), Browser(app)
     stranger.get("/connexion")
-    colleague.sign_in("max@association.fr")
+    colleague.enter("max@association.fr")
     colleague.get("/connexion/mot-de-passe")
 
     for method, path in every_address(mailing, group, invitee):

@@ -33,7 +33,7 @@ def deliver(session, app):
 def administrator(app, session):
     make_account(session, "adm@association.example", Role.ADMINISTRATOR)
     browser = Browser(app)
-    browser.sign_in("adm@association.example")
+    browser.enter("adm@association.example")
     return browser
 
 
@@ -126,7 +126,7 @@ def test_every_page_of_the_staff_says_that_no_mail_can_leave_and_what_to_do(admi
 def test_a_colleague_is_told_whom_to_tell_and_no_name_of_a_setting(app, session):
     make_account(session, "lou@association.example", Role.ORGANISER)
     organiser = Browser(app)
-    organiser.sign_in("lou@association.example")
+    organiser.enter("lou@association.example")
 
     text = text_of(organiser.get("/organisation/"))
 

@@ -21,7 +21,7 @@ def browser_of(app, session, *roles):
     email = f"{'-'.join(roles)}@association.example"
     make_account(session, email, *roles)
     browser = Browser(app)
-    browser.sign_in(email)
+    browser.enter(email)
     browser.get("/organisation/")
     return browser
 

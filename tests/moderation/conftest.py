@@ -46,7 +46,7 @@ def sign_in(app, session):
         email = f"{name}@exemple.fr"
         make_account(session, email, *(roles or (Role.MODERATOR,)))
         browser = Browser(app)
-        browser.sign_in(email)
+        browser.enter(email)
         return browser
 
     return signed_in

@@ -102,7 +102,7 @@ def _decide(session, text, state, account_id):
 def browser_of(app, session, role):
     make_account(session, f"{role}@association.example", role)
     browser = Browser(app)
-    browser.sign_in(f"{role}@association.example")
+    browser.enter(f"{role}@association.example")
     return browser
 
 

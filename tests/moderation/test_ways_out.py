@@ -143,7 +143,7 @@ def test_every_way_out_shows_the_same_text_and_the_counts_reconcile(
         play.act()
     make_account(session, "orga@association.example")
     organiser = Browser(app)
-    organiser.sign_in("orga@association.example")
+    organiser.enter("orga@association.example")
 
     made = make(session, opened, tmp_path)
 

@@ -10,7 +10,7 @@ def signed_in(app, session, email, *roles):
     session.commit()
     make_account(session, email, *roles)
     browser = Browser(app)
-    browser.sign_in(email)
+    browser.enter(email)
     return browser
 
 

@@ -370,7 +370,7 @@ def test_a_sent_file_is_its_senders_alone_and_for_a_day(organiser, app, session,
     assert codes(session) == []
     assert organiser.get(address).status_code == 200
     with time_machine.travel(now() + timedelta(hours=25), tick=False):
-        organiser.sign_in("lou@association.fr")
+        organiser.enter("lou@association.fr")
         assert organiser.get(ROOM).status_code == 200
         assert organiser.get(address).status_code == 404
 

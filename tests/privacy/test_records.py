@@ -26,7 +26,7 @@ def plain(text):
 def sign_in(app, session, role):
     make_account(session, "ada@exemple.fr", role)
     browser = Browser(app)
-    browser.sign_in("ada@exemple.fr")
+    browser.enter("ada@exemple.fr")
     return browser
 
 

@@ -33,7 +33,7 @@ def browser(app, session, email=EMAIL, role=Role.ORGANISER):
     """The browser of a member of staff who has signed in."""
     make_account(session, email, role)
     value = Browser(app)
-    value.sign_in(email)
+    value.enter(email)
     return value
 
 

@@ -140,7 +140,7 @@ class TestCleaned:
     def organiser(self, app, session, instrument):
         make_account(session, "lou@association.fr", Role.ORGANISER)
         browser = Browser(app)
-        browser.sign_in("lou@association.fr")
+        browser.enter("lou@association.fr")
         return browser
 
     def test_a_form_of_the_staff_is_given_back_and_sent_again_by_a_button(self, organiser, session):

@@ -128,7 +128,7 @@ def test_no_debugger_is_on(app):
 def test_a_refusal_is_logged_without_its_address(app, session):
     account = make_account(session, "nadia@association.example", Role.MODERATOR)
     visitor = Browser(app)
-    visitor.sign_in("nadia@association.example")
+    visitor.enter("nadia@association.example")
 
     with capture_logs() as logged:
         visitor.get("/administration/attaque")
@@ -150,7 +150,7 @@ def test_a_page_that_is_not_there_is_no_attempt(client):
 def test_a_forged_post_is_logged(app, session):
     make_account(session, "nadia@association.example", Role.MODERATOR)
     visitor = Browser(app)
-    visitor.sign_in("nadia@association.example")
+    visitor.enter("nadia@association.example")
 
     with capture_logs() as logged:
         answer = visitor.post("/connexion/quitter", headers={"Sec-Fetch-Site": "cross-site"})

@@ -293,7 +293,7 @@ def test_organisers_see_on_their_home_page_what_is_about_to_go(app, session, rou
         pages = {}
         for address in ("org@exemple.fr", "mod@exemple.fr"):
             browser = Browser(app)
-            browser.sign_in(address)
+            browser.enter(address)
             pages[address] = browser.get("/organisation/").text.replace("\xa0", " ")
 
     assert "Effacement prévu le 11 avril 2027" in pages["org@exemple.fr"]

@@ -447,7 +447,7 @@ def test_assessments_cost_the_public_page_no_query_more(client, session, measure
 
 def test_today_is_that_of_paris(organiser, session, measure):
     with time_machine.travel(datetime(2026, 6, 30, 22, 30, tzinfo=UTC), tick=False):
-        organiser.sign_in("lou@association.fr")
+        organiser.enter("lou@association.fr")
         organiser.get(f"{ROOM}/T7")
         page = organiser.post(f"{ROOM}/T7", FIELDS | {"assessed_on": "2026-07-01"})
 

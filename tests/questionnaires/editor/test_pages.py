@@ -58,7 +58,7 @@ def consultation_round(session):
 def signed_in(app, session, role, address):
     make_account(session, address, role)
     browser = Browser(app)
-    browser.sign_in(address)
+    browser.enter(address)
     return browser
 
 

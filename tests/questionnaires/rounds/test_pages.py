@@ -50,7 +50,7 @@ def measure(session):
 def organiser(app, session, measure):
     make_account(session, "lou@association.fr", Role.ORGANISER)
     browser = Browser(app)
-    browser.sign_in("lou@association.fr")
+    browser.enter("lou@association.fr")
     return browser
 
 
@@ -101,7 +101,7 @@ def test_an_organiser_prepares_announces_closes_and_reopens(organiser, session, 
     assert "annoncé, ouvrira le 4 décembre 2026" in text_of(organiser.get(done.location))
 
     noon.move_to(NOON + 12 * DAY)
-    organiser.sign_in("lou@association.fr")
+    organiser.enter("lou@association.fr")
     assert "ouvert jusqu'au 24 décembre 2026 à 23 h 59" in text_of(organiser.get(ROOM))
     assert "encore 2 h" in text_of(organiser.get(f"{ROOM}/tour-2/fermer"))
     send(organiser, f"{ROOM}/tour-2/fermer")
@@ -286,7 +286,7 @@ def test_round_is_not_offered_to_be_opened_while_another_is_open(organiser, sess
 def test_round_is_not_offered_to_be_announced_after_its_opening(organiser, noon):
     prepare(organiser)
     noon.move_to(NOON + 12 * DAY)
-    organiser.sign_in("lou@association.fr")
+    organiser.enter("lou@association.fr")
 
     page = organiser.get(f"{ROOM}/tour-2")
 
@@ -421,7 +421,7 @@ def test_the_texts_show_the_consents_and_lead_to_their_questions(organiser):
 def test_the_pages_are_for_organisers(app, session, client, first, path):
     make_account(session, "mod@association.fr", Role.MODERATOR)
     moderator = Browser(app)
-    moderator.sign_in("mod@association.fr")
+    moderator.enter("mod@association.fr")
 
     assert client.get(f"{ROOM}{path}").status_code == 303
     assert moderator.get(f"{ROOM}{path}").status_code == 403

@@ -621,7 +621,7 @@ def test_a_file_is_its_senders_alone_and_for_a_day(app, organiser, session, open
     assert other.post(address, {"digest": "x"}).status_code == 404
     assert organiser.get(address).status_code == 200
     with time_machine.travel(now() + timedelta(days=1, seconds=1)):
-        organiser.sign_in("lou@association.example")
+        organiser.enter("lou@association.example")
         assert organiser.get(address).status_code == 404
 
 

@@ -71,7 +71,7 @@ def reader(app, session):
     def sign_in(role=Role.ORGANISER):
         make_account(session, f"{role.value}@association.example", role)
         browser = Browser(app)
-        browser.sign_in(f"{role.value}@association.example")
+        browser.enter(f"{role.value}@association.example")
         return browser
 
     return sign_in

@@ -313,7 +313,7 @@ def test_moderators_neither_find_it_in_the_queue_nor_decide_on_it(app, session, 
     session.commit()
     make_account(session, "modo@association.example", Role.MODERATOR)
     browser = Browser(app)
-    browser.sign_in("modo@association.example")
+    browser.enter("modo@association.example")
     text = session.scalars(sa.select(ModeratedText)).one()
 
     queue = browser.get("/moderation/")
@@ -344,7 +344,7 @@ def test_it_makes_no_cluster(client, app, session, form):
 def test_the_boards_of_the_staff_do_not_count_it(app, session, withdrawn):
     make_account(session, "orga@association.example", Role.ORGANISER)
     browser = Browser(app)
-    browser.sign_in("orga@association.example")
+    browser.enter("orga@association.example")
 
     board = browser.get("/organisation/couverture")
     listed = browser.get("/organisation/contributions/")

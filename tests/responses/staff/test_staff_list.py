@@ -12,7 +12,7 @@ LIST = "/organisation/contributions/"
 def organiser(app, session):
     make_account(session, "lou@association.fr", Role.ORGANISER)
     browser = Browser(app)
-    browser.sign_in("lou@association.fr")
+    browser.enter("lou@association.fr")
     return browser
 
 

@@ -45,7 +45,7 @@ def opened(session):
 def signed_in(app, session, role):
     make_account(session, f"{role.value}@exemple.fr", role)
     browser = Browser(app)
-    browser.sign_in(f"{role.value}@exemple.fr")
+    browser.enter(f"{role.value}@exemple.fr")
     return browser
 
 
@@ -246,7 +246,7 @@ def test_what_is_not_there_is_no_page(organiser, opened):
 
 def test_after_the_round_nobody_is_invited(session, organiser, opened):
     with time_machine.travel(opened.closes_at):
-        organiser.sign_in("organiser@exemple.fr")
+        organiser.enter("organiser@exemple.fr")
         text = text_of(organiser.get(f"{INVITE}?mesure=T7&qualite=police"))
 
     assert "Aucun tour n'est ouvert ni prévu" in text

@@ -32,7 +32,7 @@ PAGE, PREVIEW = f"{LIST}/T7", f"{LIST}/T7/apercu"
 def organiser(app, session):
     make_account(session, "organiser@exemple.fr", Role.ORGANISER)
     browser = Browser(app)
-    browser.sign_in("organiser@exemple.fr")
+    browser.enter("organiser@exemple.fr")
     return browser
 
 
@@ -247,7 +247,7 @@ def test_an_unknown_measure_or_round_is_not_found(organiser, opened):
 def test_moderators_may_not_publish(app, session, opened):
     make_account(session, "m@exemple.fr", Role.MODERATOR)
     moderator = Browser(app)
-    moderator.sign_in("m@exemple.fr")
+    moderator.enter("m@exemple.fr")
 
     assert moderator.get(LIST).status_code == 403
     assert moderator.get(PREVIEW).status_code == 403
