@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Generic, TypeVar
 
@@ -290,7 +291,7 @@ class Reading:
         covered = (*self.row.covered, *masked)
         return _public_pieces(self.row._replace(state=TextState.PUBLISHED, covered=covered))
 
-    @property
+    @cached_property
     def passages(self) -> Sequence[Passage]:
         """The findings that can be masked, in the order of the text."""
         return _passages(self.content, self.text.findings, self.row.covered, self.lifted)
@@ -321,7 +322,8 @@ class Reading:
     @property
     def suggested(self) -> Sequence[Reason]:
         """The reasons of what comes ticked, each once."""
-        reasons = (passage.reason for passage in self.flagged if passage.value in self.ticked)
+        ticked = self.ticked
+        reasons = (passage.reason for passage in self.flagged if passage.value in ticked)
         return tuple(dict.fromkeys(reasons))
 
     def requirements(self, verdict: Verdict, masked: Iterable[Range] = ()) -> Requirements:
