@@ -1,5 +1,7 @@
 """An attacker who knows the rules and all that was published, and how tables are made for one."""
 
+from itertools import product
+
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -66,10 +68,11 @@ def lines_of(counts):
 
 
 def recovered(counts, unknown):
-    """Return the unknown cells that only one value fits, whole numbers from zero being known."""
+    """Return the unknown cells that only one value fits, whole numbers from zero being known.
+
+    The counts fit.  Each other solution clears all cells in which it differs from them.
+    """
     cells = sorted(unknown)
-    if not cells:
-        return {}
     place = {cell: number for number, cell in enumerate(cells)}
     rows, sums = [], []
     for total, parts in lines_of(counts):
@@ -83,23 +86,22 @@ def recovered(counts, unknown):
         if row.any():
             rows.append(row)
             sums.append(-known)
-    return {
-        cell: low
-        for cell, number in place.items()
-        if (low := _extreme(rows, sums, number, 1)) == _extreme(rows, sums, number, -1)
-    }
+    told = set(cells)
+    for cell, factor in product(cells, (1, -1)):
+        if cell in told:
+            found = _extreme(rows, sums, np.eye(len(cells))[place[cell]] * factor)
+            told -= {it for it in told if round(found[place[it]]) != counts[it]}
+    return {cell: counts[cell] for cell in cells if cell in told}
 
 
-def _extreme(rows, sums, number, factor):
-    aim = np.zeros(len(rows[0])) if rows else np.zeros(number + 1)
-    aim[number] = factor
+def _extreme(rows, sums, aim):
     found = milp(
         aim,
         constraints=LinearConstraint(np.array(rows), sums, sums) if rows else (),
         integrality=np.ones(len(aim)),
         bounds=Bounds(0, 10_000),
     )
-    return round(found.x[number])
+    return found.x
 
 
 def secrets_told(publish, histories):
