@@ -1,6 +1,7 @@
 """Questions that addresses carry: searches, filters, orders, pages and ids that are statements."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ STATEMENTS = (
 NUMBERS = ("-1", "0", "9" * 30, "1e9", "NaN", "0x10", "１２", "1.5", "-" * 90, "2147483648")
 
 
+@cache
 def asked_names():
     """Every name under which some view reads a question of an address."""
     found = {name for path in PACKAGE.rglob("*.py") for name in NAMED.findall(path.read_text())}

@@ -330,38 +330,41 @@ def test_a_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
     assert breakers.current(session, START).failed == frozenset()
 
 
+def pass_hours(session, app, clock, count):
+    """Deliver each two hours: after a longer silence the failures of a domain are forgotten."""
+    for _ in range(0, count, 2):
+        deliver(session, app)
+        clock.shift(timedelta(hours=2))
+
+
 def test_a_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_so_long(
     session, app, smtp_sink, clock
 ):
     smtp_sink.always("RCPT", "450 4.2.0 later")
-    for number in range(200):
+    for number in range(80):
         enqueue_alone(session, f"dead-{number}", f"personne{number}@lent.exemple.fr")
 
-    for _ in range(5 * 24):
-        deliver(session, app)
-        clock.shift(timedelta(hours=1))
+    pass_hours(session, app, clock, 5 * 24)
     enqueue_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(days=5))
     smtp_sink.always("RCPT", None)
     clock.shift(timedelta(hours=2))
     deliver(session, app)
 
     states = [message.status for message in messages(session)]
-    assert set(states[:200]) == {MessageStatus.UNDELIVERABLE}
-    assert states[200] is MessageStatus.SENT
+    assert set(states[:-1]) == {MessageStatus.UNDELIVERABLE}
+    assert states[-1] is MessageStatus.SENT
 
 
 def test_a_domain_that_refuses_a_mail_for_good_is_not_one_that_takes_nothing(
     session, app, smtp_sink, clock
 ):
     smtp_sink.always("RCPT", "450 4.2.0 later")
-    for number in range(120):
+    for number in range(80):
         enqueue_alone(session, str(number), f"personne{number}@lent.exemple.fr")
 
-    for hour in range(4 * 24 + 10):
-        if hour == 4 * 24 - 4:
-            smtp_sink.answers("RCPT", "550 5.1.1 no such user")
-        deliver(session, app)
-        clock.shift(timedelta(hours=1))
+    pass_hours(session, app, clock, 4 * 24 - 4)
+    smtp_sink.answers("RCPT", "550 5.1.1 no such user")
+    pass_hours(session, app, clock, 14)
 
     gone = [m for m in messages(session) if m.status is MessageStatus.UNDELIVERABLE]
     assert [message.last_error for message in gone] == ["smtp_550"]
@@ -425,27 +428,21 @@ def test_what_is_sent_again_has_its_days_again_though_its_domain_takes_nothing(
 ):
     smtp_sink.always("RCPT", "450 4.2.0 later")
     ids = [enqueue_alone(session, str(n), f"personne{n}@lent.exemple.fr") for n in range(80)]
-    pass_hours(session, app, clock, 95)
-    enqueue_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(hours=95))
-    pass_hours(session, app, clock, 25)
+    pass_hours(session, app, clock, 94)
+    enqueue_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(hours=94))
+    pass_hours(session, app, clock, 26)
     given_up = messages(session)[number]
     before = (given_up.status, given_up.attempts > 0)
 
     with writing(session):
         outbox_actions.resend(session, Administrator(), ids[number], START + timedelta(hours=120))
     states = []
-    for hours in (1, 93, 6):
+    for hours in (2, 92, 6):
         pass_hours(session, app, clock, hours)
         states.append(messages(session)[number].status)
 
     assert before == (MessageStatus.UNDELIVERABLE, number == 0)
     assert states == [MessageStatus.RETRYING, MessageStatus.RETRYING, MessageStatus.UNDELIVERABLE]
-
-
-def pass_hours(session, app, clock, count):
-    for _ in range(count):
-        deliver(session, app)
-        clock.shift(timedelta(hours=1))
 
 
 def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
@@ -457,14 +454,14 @@ def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
         enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
 
     tries = 0
-    for _ in range(31 * 4):
+    for _ in range(31):
         tries += deliver(session, app)[1]
-        clock.shift(timedelta(hours=6))
+        clock.shift(timedelta(days=1))
     stalled = outbox.stalled_since(session)
     mail.password = "secret"
     count = deliver(session, app)
 
-    assert tries == 31 * 4
+    assert tries == 31
     assert stalled == START
     assert count == (6, 0, 0)
     assert len({offered.message_id for offered in smtp_sink.mails}) == 6
