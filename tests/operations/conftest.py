@@ -1,12 +1,15 @@
 """A database worth copying, an empty place for the copy, and keys to seal it to or to lose."""
 
+import os
 import shutil
+import signal
 
 import pytest
+import sqlalchemy as sa
 
 from consultation.crypto import key_files
 from consultation.extensions import db
-from consultation.operations.backups import encryption
+from consultation.operations.backups import encryption, restore, schemas
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.operations.copied import ADDRESS
@@ -48,6 +51,42 @@ def elsewhere(request, monkeypatch, tmp_path):
     yield move
     for url in made:
         request.getfixturevalue("databases").drop(url)
+
+
+@pytest.fixture
+def restore_cut_short(run):
+    """Restore in another process, which is killed before the erasures are done again."""
+
+    def restore_cut_short(*arguments):
+        child = os.fork()
+        if child == 0:
+            restore.finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+            run("restore", *arguments)
+            os._exit(0)
+        _child, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+
+    return restore_cut_short
+
+
+@pytest.fixture(scope="session")
+def migrated_schemas():
+    """The schemas that migrations create, by the name of the database and the version."""
+    return {}
+
+
+@pytest.fixture
+def schemas_kept(migrated_schemas, monkeypatch):
+    """Let restores compare with a schema that the migrations created for an earlier one."""
+    of_migrations = schemas.of_migrations
+
+    def kept(url, revision, work):
+        key = sa.make_url(url).get_backend_name(), revision
+        if key not in migrated_schemas:
+            migrated_schemas[key] = of_migrations(url, revision, work)
+        return migrated_schemas[key]
+
+    monkeypatch.setattr(schemas, "of_migrations", kept)
 
 
 @pytest.fixture

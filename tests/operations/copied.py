@@ -6,15 +6,6 @@ from consultation.responses.models import Contact
 
 ADDRESS = "jeanne.œuvre@exemple.fr"
 
-RESTORE_CUT_SHORT = """
-import os, signal, sys
-from consultation.cli import main
-from consultation.operations.backups import restore
-restore.finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-main.main(["restore", *sys.argv[1:]])
-"""
-"""A program that restores, and is killed before the erasures are done again."""
-
 
 def contacts(url):
     engine = sa.create_engine(url, poolclass=sa.NullPool)

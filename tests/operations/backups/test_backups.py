@@ -23,9 +23,9 @@ from consultation.extensions import db
 from consultation.operations.backups import backup, encryption, restore
 from consultation.operations.keys import verification
 from consultation.server import run as server_run
-from tests.operations.copied import ADDRESS, RESTORE_CUT_SHORT, contacts, tables
+from tests.operations.copied import ADDRESS, contacts, tables
 
-pytestmark = pytest.mark.usefixtures("postgres_programs")
+pytestmark = pytest.mark.usefixtures("postgres_programs", "schemas_kept")
 
 
 @pytest.mark.only("sqlite")
@@ -315,12 +315,12 @@ def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhe
 
 @pytest.mark.parametrize("next_step", ["command", "site"])
 def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
-    run, app, session, filled, elsewhere, tmp_path, next_step
+    run, app, session, filled, elsewhere, restore_cut_short, tmp_path, next_step
 ):
     run("backup", tmp_path / "copie")
     list_everybody_as_erased(session, app.config["HOME"])
     url = elsewhere()
-    subprocess.run([sys.executable, "-c", RESTORE_CUT_SHORT, tmp_path / "copie"], check=False)
+    restore_cut_short(tmp_path / "copie")
     before = len(contacts(url))
 
     if next_step == "command":

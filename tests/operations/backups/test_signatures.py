@@ -2,8 +2,6 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
@@ -19,9 +17,9 @@ from consultation.operations.backups import encryption, postgresql, schemas, sig
 from consultation.operations.backups.schemas import Schema
 from consultation.web import rate_limits
 from tests.accounts.builders import make_account
-from tests.operations.copied import ADDRESS, RESTORE_CUT_SHORT, contacts, tables
+from tests.operations.copied import ADDRESS, contacts, tables
 
-pytestmark = pytest.mark.usefixtures("postgres_programs")
+pytestmark = pytest.mark.usefixtures("postgres_programs", "schemas_kept")
 
 TAMPERED, UNSIGNED = "tampered_backup_restored", "unsigned_backup_restored"
 SPY = {
@@ -282,11 +280,12 @@ def test_a_copy_of_before_signatures_is_put_back_only_when_it_is_accepted(run, c
     assert contacts(url) == [ADDRESS]
 
 
-def test_what_was_accepted_of_a_restore_that_is_cut_short_is_in_the_trail(run, copy, elsewhere):
+def test_what_was_accepted_of_a_restore_that_is_cut_short_is_in_the_trail(
+    run, copy, elsewhere, restore_cut_short
+):
     copy.write_bytes(parted(copy)[0])
     url = elsewhere()
-    command = [sys.executable, "-c", RESTORE_CUT_SHORT, copy, "--accept-unsigned"]
-    subprocess.run(command, check=False)
+    restore_cut_short(copy, "--accept-unsigned")
     before = UNSIGNED in audit_of(url)
 
     run("mail", "status")
@@ -374,7 +373,10 @@ def test_what_the_site_makes_beside_the_migrations_is_no_difference(
 
 
 @pytest.mark.only("postgresql")
-def test_what_a_check_that_was_cut_short_has_left_goes_with_the_next(run, copy, elsewhere):
+def test_what_a_check_that_was_cut_short_has_left_goes_with_the_next(
+    run, copy, elsewhere, migrated_schemas
+):
+    migrated_schemas.clear()
     engine = sa.create_engine(elsewhere(), poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.execute(sa.schema.CreateSchema(f"{schemas.PREFIX}left"))
