@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -23,7 +24,8 @@ RELEASES = [
     for script in ScriptDirectory.from_config(upgrade._config()).walk_revisions()
 ]  # fmt: skip
 """Of each migration, the newest first."""
-VISITED = RELEASES[-1::-4]
+VISITED = RELEASES[-1::-8]
+"""Those that are upgraded to this one; each other is upgraded to the next."""
 
 FAILING = """
 import sqlalchemy as sa
@@ -137,11 +139,14 @@ def visit(engine, settings):
 
 def test_a_database_of_each_release_keeps_its_rows_and_opens(full, copy, settings):
     assert [name for name, rows in contents(full).items() if not rows] == []
-    for release in RELEASES:
+    for following, release in pairwise([RELEASES[0], *RELEASES]):
         command.downgrade(upgrade.config_for(full), release)
         before, old = contents(full), copy(full)
 
-        upgrade.upgrade(old)
+        if release in VISITED:
+            upgrade.upgrade(old)
+        else:
+            command.upgrade(upgrade.config_for(old), following)
 
         after = contents(old)
         assert all(before.values()), release

@@ -39,24 +39,29 @@ def children():
     return set(task.read_text().split())
 
 
-def test_it_gives_what_an_export_in_this_process_gives(session, opened, tmp_path):
+def test_it_gives_what_an_export_here_gives_reports_its_steps_and_gives_way(
+    session, opened, tmp_path
+):
     here = make(session, opened, tmp_path / "here", selection=Selection(locale="en"))
+    before, reported, priorities = children(), [], []
 
-    there = run(session, opened, tmp_path / "there", selection=Selection(locale="en"))
+    def report(step):
+        reported.append((step, os.getpid()))
+        for child in map(int, children() - before):
+            priorities.append(
+                (os.getpriority(os.PRIO_PROCESS, child), os.sched_getscheduler(child))
+            )
+
+    there = run(session, opened, tmp_path / "there", report, selection=Selection(locale="en"))
 
     assert cells_of(there.path) == cells_of(here.path)
     assert there.counts == here.counts
     assert there.path.parent == tmp_path / "there"
     assert there.manifest["rows"] == here.rows_by_sheet
-
-
-def test_each_step_is_told_by_the_process_that_asked(session, opened, tmp_path):
-    before, reported = children(), []
-
-    run(session, opened, tmp_path, lambda step: reported.append((step, os.getpid())))
-
     assert ("Feuille Textes : 1 ligne", os.getpid()) in reported
     assert children() == before
+    niceness = min(os.getpriority(os.PRIO_PROCESS, 0) + process.NICENESS, 19)
+    assert (niceness, os.SCHED_IDLE) in priorities
 
 
 def test_a_tell_that_raises_ends_the_process_and_leaves_nothing(session, opened, tmp_path):
@@ -74,21 +79,6 @@ def test_a_tell_that_raises_ends_the_process_and_leaves_nothing(session, opened,
 
     assert children() == before
     assert list((tmp_path / "exports").iterdir()) == []
-
-
-def test_the_process_gives_way_to_others(session, opened, tmp_path):
-    seen = []
-
-    def report(step):
-        for child in children():
-            seen.append(
-                (os.getpriority(os.PRIO_PROCESS, int(child)), os.sched_getscheduler(int(child)))
-            )
-
-    run(session, opened, tmp_path, report)
-
-    niceness = min(os.getpriority(os.PRIO_PROCESS, 0) + process.NICENESS, 19)
-    assert (niceness, os.SCHED_IDLE) in seen
 
 
 def test_what_the_process_raises_is_raised_here(session, opened, tmp_path):

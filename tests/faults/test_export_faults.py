@@ -29,7 +29,7 @@ from tests.faults.server import ROOT
 from tests.faults.visiting import Form
 from tests.needing import lacking
 
-KILLS, KILLS_LONG = 3, 60
+KILLS, KILLS_LONG = 2, 60
 SEED = 20261125
 LONGEST = 1.5  # seconds of an export of the demonstration, and a bit
 

@@ -38,6 +38,8 @@ FORGED = {
     "a longer name": ({}, {"Origin": "https://consultation.example.ailleurs.example"}),
     "no origin at all": ({}, {"Origin": "null"}),
 }
+EVERYWHERE = {"no token", "another site", "another origin"}
+"""One of each check, sent to every address; of the others each is sent to a fourth of them."""
 
 
 @pytest.fixture
@@ -83,6 +85,8 @@ def test_no_forged_post_changes_anything(app, session, member, invitation, forge
     fields = {name: other.token if value == "OTHER" else value for name, value in fields.items()}
     before = everything_stored(session)
     paths = posts_of_the_staff(app, invitation)
+    if forgery not in EVERYWHERE:
+        paths = paths[[*FORGED].index(forgery) % 4 :: 4]
 
     answers = {path: member.post(path, {**FIELDS, **fields}, headers) for path in paths}
 

@@ -17,7 +17,7 @@ from consultation.moderation.detectors import (
 )
 
 MODULES = (contacts, identifiers, names, ages, phones, postal_addresses, characters)
-LENGTH = 100_000
+LENGTH = 50_000
 MOST_SECONDS = 0.1
 # Tried at one place each, on what a scanning one found: never on a whole text.
 ANCHORED = {"DOMAIN", "LOCAL", "AMOUNT_AFTER", "DATE"}
