@@ -236,8 +236,9 @@ class Sheet:
         self._columns = {column.key: column for column in columns}
         self._header = self._header_row()
         names = self._names()
+        comparable = {place: folded(name) for place, name in names.items()}
         self._places = {
-            column.key: [place for place, name in names.items() if folded(name) == wanted]
+            column.key: [place for place, name in comparable.items() if name == wanted]
             for column in columns
             for wanted in [folded(column.header)]
         }

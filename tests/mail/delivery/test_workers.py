@@ -36,7 +36,7 @@ from tests.mail.builders import (
 from tests.mail.smtp_server import HANG
 
 TOP = Path(__file__).parents[3]
-COUNT = 200
+COUNT = 120
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def start_worker(settings):
 
 
 def make_messages(session, at):
-    """Two hundred messages: most to boxes of their own, some gathered, some to one box."""
+    """A hundred and twenty messages: most to boxes of their own, some gathered, some to one box."""
     for number in range(COUNT - 40):
         enqueue_alone(session, str(number), f"personne{number}@exemple.fr", at)
     for number in range(20):
