@@ -74,33 +74,24 @@ class SqlStorage(Storage):
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
-        """Errors that the library may wrap; none is raised, since `_query` catches them."""
+        """Errors that the library may wrap; none is raised, since `query` catches them."""
         return FAILURES
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Add `amount` hits to the window of `key`; return how many it holds."""
-        return self._query(lambda connection: self._hit(connection, key, expiry, amount).hits, 0)
+        return self.query(lambda connection: self.hit(connection, key, expiry, amount).hits, 0)
 
     def take(self, key: str, expiry: int) -> Window:
         """Add a hit to the window of `key`; return the window, for `give_back`."""
-        return self._query(lambda connection: self._hit(connection, key, expiry), Window(0, 0))
+        return self.query(lambda connection: self.hit(connection, key, expiry), Window(0, 0))
 
     def give_back(self, key: str, window: Window) -> None:
         """Take a hit back from `window`, unless it has ended since."""
         hit = {"name": key, "ends_at": window.ends_at}
-        self._query(lambda connection: connection.execute(GIVE_BACK, hit).rowcount, 0)
+        self.query(lambda connection: connection.execute(GIVE_BACK, hit).rowcount, 0)
 
-    def incr_different(self, key: str, pair: str, expiry: int) -> int:
-        """Add a hit to `key` if that of `pair` is its first; return how many `key` holds."""
-
-        def count(connection: Connection) -> int:
-            if self._hit(connection, pair, expiry).hits == 1:
-                return self._hit(connection, key, expiry).hits
-            return self._window(connection, key)[0]
-
-        return self._query(count, 0)
-
-    def _hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> Window:
+    def hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> Window:
+        """Add `amount` hits to the window of `key`, within a transaction; return the window."""
         at = now().timestamp()
         hit = {"name": key, "amount": amount, "ends_at": at + expiry, "now": at}
         window = Window(*connection.execute(HIT, hit).one())
@@ -119,26 +110,26 @@ class SqlStorage(Storage):
 
     def check(self) -> bool:
         """Return whether the storage is reachable."""
-        return self._query(lambda connection: connection.scalar(sa.text("SELECT 1")) == 1, False)
+        return self.query(lambda connection: connection.scalar(sa.text("SELECT 1")) == 1, False)
 
     def reset(self) -> int | None:
         """Delete all counts; return how many there were."""
         forgotten: int | None = None
-        return self._query(lambda connection: connection.execute(FORGET_ALL).rowcount, forgotten)
+        return self.query(lambda connection: connection.execute(FORGET_ALL).rowcount, forgotten)
 
     def clear(self, key: str) -> None:
         """Delete the count of `key`."""
-        self._query(lambda connection: connection.execute(FORGET, {"name": key}).rowcount, 0)
+        self.query(lambda connection: connection.execute(FORGET, {"name": key}).rowcount, 0)
 
     def _look(self, key: str) -> tuple[int, float]:
-        return self._query(lambda connection: self._window(connection, key), (0, now().timestamp()))
+        return self.query(lambda connection: self._window(connection, key), (0, now().timestamp()))
 
     def _window(self, connection: Connection, key: str) -> tuple[int, float]:
         at = now().timestamp()
         row = connection.execute(LOOK, {"name": key, "now": at}).one_or_none()
         return (row.hits, row.ends_at) if row else (0, at)
 
-    def _query(self, question: Callable[[Connection], T], otherwise: T) -> T:
+    def query(self, question: Callable[[Connection], T], otherwise: T) -> T:
         """Return the result of a query, or `otherwise` while the storage is unreachable."""
         try:
             for _ in range(TRIES - 1):
@@ -210,30 +201,40 @@ def key_of(purpose: str, value: str) -> str:
     return keyring.blind_index(f"limit {purpose}", f"{now():%Y-%m-%d} {value}")
 
 
-def count(purpose: str, *, seconds: int, amount: int = 1) -> int:
-    """Add `amount` to a count of the place of the request; return it, 0 where limits are off."""
-    store = _store()
-    place = _network(request.remote_addr or "", PLACE)
-    return store.incr(key_of(purpose, place), seconds, amount) if store else 0
+class Tally:
+    """Counts of the place of a request, all within one transaction of their store."""
+
+    def __init__(self, store: SqlStorage, connection: Connection) -> None:
+        self._store, self._connection = store, connection
+        self._place = _network(request.remote_addr or "", PLACE)
+
+    def count(self, purpose: str, *, seconds: int, amount: int = 1) -> int:
+        """Add `amount` to a count of the place; return it."""
+        return self._hit(key_of(purpose, self._place), seconds, amount)
+
+    def count_different(self, purpose: str, what: str, *, seconds: int) -> int:
+        """Return how many different `what` came from the place in `seconds`."""
+        pair, key = key_of(f"{purpose} pair", f"{self._place} {what}"), key_of(purpose, self._place)
+        is_new = self._hit(pair, seconds) == 1
+        return self._hit(key, seconds, int(is_new))
+
+    def count_same(self, purpose: str, what: str, *, seconds: int) -> int:
+        """Return how often `what` came from the place."""
+        return self._hit(_pair_key(purpose, what), seconds)
+
+    def _hit(self, key: str, seconds: int, amount: int = 1) -> int:
+        return self._store.hit(self._connection, key, seconds, amount).hits
 
 
-def count_different(purpose: str, what: str, *, seconds: int) -> int:
-    """Return how many different `what` came from the place of the request in `seconds`.
+def tally(ask: Callable[[Tally], T], otherwise: T) -> T:
+    """Return what `ask` does of the counts; `otherwise` where limits are off or out of reach.
 
-    Nothing is counted, and 0 returned, where limits are off.
+    `ask` may run again after an error of the store, whose counts were rolled back.
     """
     store = _store()
     if store is None:
-        return 0
-    place = _network(request.remote_addr or "", PLACE)
-    pair = key_of(f"{purpose} pair", f"{place} {what}")
-    return store.incr_different(key_of(purpose, place), pair, seconds)
-
-
-def count_same(purpose: str, what: str, *, seconds: int) -> None:
-    """Count that `what` came from the place of the request once more."""
-    if store := _store():
-        store.incr(_pair_key(purpose, what), seconds)
+        return otherwise
+    return store.query(lambda connection: ask(Tally(store, connection)), otherwise)
 
 
 def times_same(purpose: str, what: str) -> int:

@@ -40,6 +40,7 @@ from consultation.responses.submission.page import (
 )
 from consultation.responses.submission.sender import Choice, Owner
 from consultation.responses.submission.submit import Superseded
+from consultation.web import rate_limits
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
 from consultation.web.request_body import was_cleaned
@@ -189,7 +190,11 @@ def _excess(page: Page, holder: int | None = None) -> Notice | None:
     if errors:
         page.checked = replace(page.checked, errors=errors)
         return Notice.TOO_LONG
-    is_too_much = (holder is None and is_crowded()) or takes_too_much(_growth(page, holder))
+    growth = _growth(page, holder)
+    is_too_much = rate_limits.tally(
+        lambda tally: (holder is None and is_crowded(tally)) or takes_too_much(tally, growth),
+        otherwise=False,
+    )
     return Notice.CROWD if is_too_much else None
 
 

@@ -66,7 +66,7 @@ def document() -> ResponseReturnValue:
     copy = _own_copy()
     if copy is None:
         return _closed()
-    if rate_limits.count("copy", seconds=3600) > DOCUMENTS_PER_HOUR:
+    if rate_limits.tally(lambda tally: tally.count("copy", seconds=3600), 0) > DOCUMENTS_PER_HOUR:
         abort(429)
     try:
         made = _document_of(copy)

@@ -360,9 +360,11 @@ def _form(address: str, *, why: str = "", needs_confirming: bool = False) -> str
 
 def _names_too_many(address: str) -> bool:
     """Return whether one network named too many addresses in an hour, here and with forms."""
-    named = rate_limits.count_different("mail source", index_of(address), seconds=3600)
     cap: int = current_app.config["MAIL_SOURCE_CAP"]
-    return named > cap
+    return rate_limits.tally(
+        lambda tally: tally.count_different("mail source", index_of(address), seconds=3600) > cap,
+        otherwise=False,
+    )
 
 
 def register(app: Flask) -> None:

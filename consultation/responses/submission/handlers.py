@@ -27,7 +27,6 @@ from consultation.responses.rights.export_formats import Entry
 from consultation.responses.space import cookie, links, sessions
 from consultation.responses.submission import context, receipt, repeats, sender, spam, submit
 from consultation.responses.submission import key as submission_key
-from consultation.responses.submission import store as submission_store
 from consultation.responses.submission.context import FormContext, FormGone, RoundClosed
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.page import (
@@ -52,6 +51,7 @@ from consultation.results.public import closed_rounds
 from consultation.web import rate_limits
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
+from consultation.web.rate_limits import Tally
 from consultation.web.request_body import was_cleaned
 from consultation.web.typography import hour, typeset
 
@@ -183,14 +183,18 @@ def _store(
         page.draft_revision,
         adds_identity=adds_identity,
     )
-    if is_crowded() or takes_too_much(_size_of(filled)):
+    if current_app.config["RATE_LIMITS"]:
+        is_meant = request.form.get("intent", "").partition("-")[0] == MEANT
+        filled = repeats.add_index(filled, is_meant=is_meant)
+    caps = _caps_for(filled)
+    if caps is None:
         return page.show(Notice.CROWD)
     token = cookie.token()
     session = sessions.find(db.session(), token, at) if token else None
     space = session.respondent_id if session else None
     may_open = key.holder is None or space is not None
     try:
-        result = _submit_unless_received(filled, space, at, may_open=may_open)
+        result = _submit_unless_received(filled, space, caps, at, may_open=may_open)
     except FormGone:
         abort(404)
     except tuple(REFUSALS) as refusal:
@@ -211,22 +215,16 @@ def _answer(page: Page, result: Result, *, may_open: bool) -> ResponseReturnValu
 
 
 def _submit_unless_received(
-    filled: Filled, space: int | None, at: datetime, *, may_open: bool
+    filled: Filled, space: int | None, caps: Caps, at: datetime, *, may_open: bool
 ) -> Result:
     """Store a form; raise `ContentReceived` where the same came from this network a while ago.
 
     A person who types what another has sent elsewhere is not told that it was.
     """
-    caps = _caps_for(submission_store.address_in(filled))
-    if current_app.config["RATE_LIMITS"]:
-        is_meant = request.form.get("intent", "").partition("-")[0] == MEANT
-        filled = repeats.add_index(filled, is_meant=is_meant)
-    index = filled.content_index
-    if index is not None:
-        rate_limits.count_same(REPEAT, index, seconds=int(repeats.KNOWN_FOR.total_seconds()))
     try:
         return _submit(filled, space, caps, at, may_open=may_open)
     except ContentReceived:
+        index = filled.content_index
         if index is None or rate_limits.times_same(REPEAT, index) > 1:
             raise
         return _submit(replace(filled, is_meant=True), space, caps, at, may_open=may_open)
@@ -242,36 +240,44 @@ def _submit(
     return result
 
 
-def is_crowded() -> bool:
+def _caps_for(filled: Filled) -> Caps | None:
+    """Count a form; return the caps of its acknowledgement, None where it is one too many.
+
+    The counts are kept in a store of their own, and so before the transaction begins.
+    """
+    config = current_app.config
+    address, index = filled.identity.address, filled.content_index
+    size = sum(len(str(value).encode()) for value in filled.values.values())
+
+    def count(tally: Tally) -> Caps | None:
+        if is_crowded(tally) or takes_too_much(tally, size):
+            return None
+        if index is not None:
+            tally.count_same(REPEAT, index, seconds=int(repeats.KNOWN_FOR.total_seconds()))
+        if address is None:
+            return Caps.of(config)
+        address_count = tally.count_different("mail source", index_of(address), seconds=3600)
+        is_over = address_count > config["MAIL_SOURCE_CAP"]
+        return Caps.of(config, "source_cap" if is_over else None)
+
+    uncounted: Caps | None = Caps.of(config)
+    return rate_limits.tally(count, uncounted)
+
+
+def is_crowded(tally: Tally) -> bool:
     """Count one form more from the request's network; return whether an hour brought too many."""
     cap: int = current_app.config["FORM_CAP"]
-    return rate_limits.count("form", seconds=3600) > cap
+    return tally.count("form", seconds=3600) > cap
 
 
-def takes_too_much(size: int) -> bool:
+def takes_too_much(tally: Tally, size: int) -> bool:
     """Count `size` bytes more from the request's network; return whether that is too much."""
     cap: int = current_app.config["TEXT_CAP"]
     if not size:
         return False
     # In kibibytes: the column of counts ends at two thousand million.
-    total = rate_limits.count("text", seconds=3600, amount=-(-size // 1024))
+    total = tally.count("text", seconds=3600, amount=-(-size // 1024))
     return total > cap * 1024
-
-
-def _size_of(filled: Filled) -> int:
-    return sum(len(str(value).encode()) for value in filled.values.values())
-
-
-def _caps_for(address: str | None) -> Caps:
-    """Return the caps of the acknowledgement; count the addresses that a network names.
-
-    The count is kept in a store of its own, and so before the transaction begins.
-    """
-    cap = current_app.config["MAIL_SOURCE_CAP"]
-    if address is None:
-        return Caps.of(current_app.config)
-    address_count = rate_limits.count_different("mail source", index_of(address), seconds=3600)
-    return Caps.of(current_app.config, "source_cap" if address_count > cap else None)
 
 
 def _acknowledge(
@@ -282,9 +288,9 @@ def _acknowledge(
     It holds the link of the respondent's space: unless the sender may open that (`may_open`), it
     goes to the address that the respondent gave before, and not to the one of this form.
     """
-    contact = response.respondent.contact
-    address = submission_store.address_in(filled) if may_open else None
+    address = filled.identity.address if may_open else None
     if address is None and (filled.adds_identity or not may_open):
+        contact = response.respondent.contact
         address = contact.address if contact else None
     if not address:
         return

@@ -16,7 +16,6 @@ from consultation.db.base import connection_of, writing
 from consultation.jobs.worker import Task
 from consultation.questionnaires.form import validation
 from consultation.responses.models import Submission
-from consultation.responses.submission import store
 from consultation.responses.submission.store import Filled
 from consultation.text import length
 
@@ -44,7 +43,7 @@ def add_index(filled: Filled, *, is_meant: bool) -> Filled:
     Without one where two people may well send the same: no address and little text.  With
     `is_meant` it is stored whatever was received before.
     """
-    if store.address_in(filled) is None and _text_length(filled) < SHORTEST:
+    if filled.identity.address is None and _text_length(filled) < SHORTEST:
         return filled
     index = keyring.blind_index("repeat", filled.content_hash)
     return replace(filled, content_index=index, is_meant=is_meant)

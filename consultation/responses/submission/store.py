@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -179,21 +180,21 @@ class Filled:
     adds_identity: bool = False
     """Whether blank identity fields keep their stored value: only forms of a space show it."""
 
-    @property
+    @cached_property
+    def identity(self) -> Identity:
+        """What the form says of the sender."""
+        return identity_of(self.instrument, self.values)
+
+    @cached_property
     def content_hash(self) -> str:
         """A keyed hash that recognises the same content and can't be guessed."""
         content = json.dumps([self.instrument.public_id, sorted(self.values.items())])
         return keyring.blind_index("content", content)
 
 
-def address_in(filled: Filled) -> str | None:
-    """Return the address that was given with the form, if one was."""
-    return identity_of(filled.instrument, filled.values).address
-
-
 def store_identity(session: Session, respondent: Respondent, filled: Filled, at: datetime) -> None:
     """Write the identity that a form gives, with its privacy notice and language."""
-    identity = identity_of(filled.instrument, filled.values)
+    identity = filled.identity
     if filled.adds_identity:
         identity = completed(identity, respondent)
     write_identity(session, respondent, identity, at)

@@ -20,7 +20,7 @@ from consultation.responses.submission import repeats
 from consultation.responses.submission import store as submission_store
 from consultation.responses.submission.context import key_state
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.store import Filled, identity_of
+from consultation.responses.submission.store import Filled
 
 
 class SpaceClosed(Exception):
@@ -141,7 +141,7 @@ def _respondent(
         respondent, is_new = public_drafts.begin(
             session,
             filled.key,
-            identity_of(filled.instrument, filled.values),
+            filled.identity,
             round_id=filled.instrument.round_id,
             locale=filled.locale,
             notice=filled.notice_version,
