@@ -1,6 +1,7 @@
 """One checker for every page that any test fetches, and a client that calls it."""
 
 import contextvars
+import html
 import re
 from html.parser import HTMLParser
 
@@ -69,6 +70,22 @@ def check_page(text):
             assert found["href"][1:] not in fixed, f"{found['href']} can not take the focus"
     assert "<script>" not in text, "inline script"
     assert not re.search(r"(src|href)=\"//", text), "an address without scheme"
+
+
+def visible_text(page):
+    """Words of a page, as its author typed them: with plain spaces and straight apostrophes."""
+    return _text_of(page.get_data(as_text=True))
+
+
+def main_text(page):
+    """Words of what a page is about."""
+    text = page.get_data(as_text=True)
+    return _text_of(text[text.index("<main") : text.index("</main>")])
+
+
+def _text_of(markup):
+    text = html.unescape(re.sub(r"<[^>]+>", " ", markup)).replace("’", "'")
+    return " ".join(text.split())
 
 
 class CheckedClient(FlaskClient):

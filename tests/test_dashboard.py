@@ -13,7 +13,8 @@ from consultation.moderation.models import TextState, Verdict
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_text
-from tests.plan.pages import signed_in, visible_text
+from tests.pages import visible_text
+from tests.plan.pages import signed_in
 
 STATUSES = {
     Role.ORGANISER: ("3 contributions", "1 courriel à lire", "0 mesure publiée"),

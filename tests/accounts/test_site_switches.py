@@ -1,7 +1,5 @@
 """Switch against floods: permission, page, audit log."""
 
-import re
-
 import pytest
 import sqlalchemy as sa
 
@@ -12,6 +10,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.web.permissions import NotAllowed
 from tests.accounts.builders import make_account
+from tests.pages import visible_text
 
 PAGE = "/administration/attaque"
 EMAIL = "élise@association.example"
@@ -19,10 +18,6 @@ EMAIL = "élise@association.example"
 
 def has_switch(session):
     return session.get(SiteSwitch, Switch.PROOF_OF_WORK, populate_existing=True) is not None
-
-
-def plain(page):
-    return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
 
 
 def audit_events(session):
@@ -51,8 +46,8 @@ def test_the_switch_is_turned_on_and_off_by_its_page_which_says_since_when_and_b
     off = visitor.get(PAGE)
 
     assert "Activer la vérification" in before.text
-    assert "La vérification est activée" in plain(on)
-    assert f"par {EMAIL}" in plain(on)
+    assert "La vérification est activée" in visible_text(on)
+    assert f"par {EMAIL}" in visible_text(on)
     assert is_on
     assert "Les formulaires ne demandent aucun calcul" in off.text
     assert audit_events(session) == [

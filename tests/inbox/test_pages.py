@@ -1,6 +1,5 @@
 """Inbox pages: who may see them, what they display, what they do."""
 
-import html
 import re
 from datetime import timedelta
 
@@ -26,19 +25,13 @@ from tests.inbox.builders import (
     make_mail,
     messages,
 )
+from tests.pages import visible_text
 
 PAGE = "/organisation/courrier"
 
 
 def path_of(message, action=""):
     return f"{PAGE}/{message.public_id}{action}"
-
-
-def plain(page):
-    """The words of a page, and what its fields hold."""
-    text = re.sub(r"<[^>]+>", " ", page.get_data(as_text=True))
-    text = html.unescape(text).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
-    return " ".join(text.split())
 
 
 def actions(session):
@@ -71,11 +64,11 @@ def test_a_moderator_may_sort_the_mail(session, app, sign_in):
 
 
 def test_an_empty_list_says_what_will_come_and_how_to_bring_mail_in(organiser):
-    page = plain(organiser.get(PAGE))
+    page = visible_text(organiser.get(PAGE))
 
     assert "Rien à traiter" in page
     assert "consultation mail collect" in page
-    assert "Aucun message ici" in plain(organiser.get(f"{PAGE}?etat=converted"))
+    assert "Aucun message ici" in visible_text(organiser.get(f"{PAGE}?etat=converted"))
 
 
 def test_the_list_shows_each_state_apart_with_masked_senders(session, app, organiser):
@@ -89,13 +82,13 @@ def test_the_list_shows_each_state_apart_with_masked_senders(session, app, organ
 
     waiting, set_aside = organiser.get(PAGE), organiser.get(f"{PAGE}?etat=set_aside&raison=spam")
 
-    assert "À traiter d'abord" in plain(waiting)
+    assert "À traiter d'abord" in visible_text(waiting)
     assert SENDER not in waiting.text
     assert "j…@e….fr" in waiting.text
     assert "Publicité" not in waiting.text
     assert "Publicité" in set_aside.text
     assert "Infolettre" not in set_aside.text
-    assert "publicité ou courriel indésirable (1)" in plain(set_aside)
+    assert "publicité ou courriel indésirable (1)" in visible_text(set_aside)
 
 
 def test_long_lists_come_in_pages(session, app, organiser):
@@ -105,7 +98,7 @@ def test_long_lists_come_in_pages(session, app, organiser):
 
     assert first.text.count("<tr>") - 1 == 50
     assert last.text.count("<tr>") - 1 == 1
-    assert "Page 2 sur 2" in plain(beyond)
+    assert "Page 2 sur 2" in visible_text(beyond)
 
 
 def test_the_list_says_when_collecting_fails_and_when_it_has_stopped(session, app, organiser):
@@ -113,13 +106,13 @@ def test_the_list_says_when_collecting_fails_and_when_it_has_stopped(session, ap
     name = collector.name_of(app.config)
     with writing(session):
         collector.note_failure(session, name, "login", now())
-    failed = plain(organiser.get(PAGE))
+    failed = visible_text(organiser.get(PAGE))
     with writing(session):
         collector.note_success(session, FolderKey(name, 1), now() - timedelta(minutes=16))
-    stopped = plain(organiser.get(PAGE))
+    stopped = visible_text(organiser.get(PAGE))
     with writing(session):
         collector.note_success(session, FolderKey(name, 1), now())
-    fine = plain(organiser.get(PAGE))
+    fine = visible_text(organiser.get(PAGE))
 
     assert "refuse le compte : vérifiez IMAP_USERNAME et IMAP_PASSWORD" in failed
     assert "n'est plus relevé depuis un quart d'heure" in stopped
@@ -188,7 +181,7 @@ def test_proposed_measures_are_ticked_and_get_the_kept_text(session, app, organi
     assert re.search(r'<input checked [^>]*value="T7"', page.text)
     assert not re.search(r'<input checked [^>]*value="T4"', page.text)
     assert "La Réunion" in re.search(r'name="texte_T7"[^>]*>([^<]*)<', page.text)[1]
-    assert "reconnue par son code" in plain(page)
+    assert "reconnue par son code" in visible_text(page)
 
 
 def test_a_text_per_ticked_measure_is_shown_and_what_was_typed_is_kept(
@@ -226,7 +219,7 @@ def test_a_message_is_split_into_contributions(session, app, organiser, opened):
     answer = convert(
         organiser, message, mesure=["T4", "T7"], texte_T4="Pour T4 🌿", texte_T7="Pour T7"
     )
-    page = plain(organiser.get(answer.location))
+    page = visible_text(organiser.get(answer.location))
 
     session.rollback()
     texts = session.scalars(sa.select(Answer.text).order_by(Answer.id)).all()
@@ -250,16 +243,16 @@ def test_each_error_of_a_conversion_is_at_its_field_and_keeps_what_was_typed(
     none = convert(organiser, message, mesure=[])
     longer = convert(organiser, message, mesure=["T4"], texte_T4="x" * 5001)
 
-    text = plain(page)
+    text = visible_text(page)
     assert (page.status_code, none.status_code) == (400, 400)
     assert re.search("<title>Erreur : ", page.text.replace("\u00a0", " "))
     assert "Texte pour T4 · " in text
     assert "Ce texte dépasse de 3 signes les 5 000 possibles : raccourcissez-le." in text
-    assert "Ce texte dépasse de 1 signe les 5 000 possibles" in plain(longer)
+    assert "Ce texte dépasse de 1 signe les 5 000 possibles" in visible_text(longer)
     assert "Ce texte est vide" in text
     assert "x" * 5003 in page.text
     assert 'id="texte_T4-error"' in page.text
-    assert "Cochez au moins une mesure" in plain(none)
+    assert "Cochez au moins une mesure" in visible_text(none)
     assert conversions(session) == 0
 
 
@@ -290,7 +283,7 @@ def test_a_text_for_a_measure_that_was_retired_meanwhile_is_reported_and_kept(
     then = convert(organiser, message, mesure=["T4"], texte_T4="Pour T4 et T7")
 
     assert page.status_code == 400
-    assert "T7 n'a plus de formulaire" in plain(page)
+    assert "T7 n'a plus de formulaire" in visible_text(page)
     assert "Pour T7 🏚️" in page.text
     assert re.search(r'name="texte_T4"[^>]*>([^<]*)<', page.text)[1].strip() == "Pour T4"
     assert (then.status_code, conversions(session)) == (303, 1)
@@ -318,7 +311,7 @@ def test_the_second_of_two_people_is_told_and_gets_their_text_back(
     )
 
     assert second.status_code == 409
-    assert "il est maintenant dans l'état « converti »" in plain(second)
+    assert "il est maintenant dans l'état « converti »" in visible_text(second)
     assert "Deuxième" in second.text
     assert conversions(session) == 1
 
@@ -332,7 +325,7 @@ def test_who_sets_aside_what_was_converted_meanwhile_is_told_so_before_all_else(
     page = organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": ""})
 
     assert page.status_code == 409
-    assert "il est maintenant dans l'état « converti »" in plain(page)
+    assert "il est maintenant dans l'état « converti »" in visible_text(page)
 
 
 def test_converting_twice_with_the_same_page_counts_once(session, app, organiser, opened):
@@ -355,12 +348,12 @@ def test_a_message_is_set_aside_for_a_reason_and_taken_back(session, app, organi
     without = organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": ""})
     organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": "off_topic"})
     aside = [(message.state, message.reason) for message in messages(session)]
-    page = plain(organiser.get(path_of(message)))
+    page = visible_text(organiser.get(path_of(message)))
     organiser.post(path_of(message, "/reprendre"), {"etat": "set_aside"})
     back = messages(session)[0]
 
     assert without.status_code == 400
-    assert "Choisissez dans la liste" in plain(without)
+    assert "Choisissez dans la liste" in visible_text(without)
     assert 'href="#raison"' in without.text
     assert aside == [(State.SET_ASIDE, "off_topic")]
     assert "sans rapport avec la consultation" in page
@@ -379,7 +372,7 @@ def test_a_reason_that_is_not_of_the_list_sets_nothing_aside(session, app, organ
     page = organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": "erased"})
 
     assert page.status_code == 400
-    assert "Choisissez dans la liste" in plain(page)
+    assert "Choisissez dans la liste" in visible_text(page)
     assert messages(session)[0].state is State.WAITING
 
 
@@ -398,7 +391,7 @@ def test_the_sender_is_asked_by_one_mail_and_the_page_says_so(session, app, orga
     organiser.get(path_of(message))
 
     answer = organiser.post(path_of(message, "/confirmer"), {"etat": "waiting"})
-    page = plain(organiser.get(answer.location))
+    page = visible_text(organiser.get(answer.location))
     again = organiser.post(path_of(message, "/confirmer"), {"etat": "asked"})
 
     assert "confirmation demandée le" in page
@@ -415,8 +408,8 @@ def test_a_sender_who_can_not_be_asked_is_told_of_in_a_sentence(session, app, or
 
     refused = organiser.post(path_of(message, "/confirmer"), {"etat": "waiting"})
 
-    assert "Personne ne lit ce qui arrive à cette adresse" in plain(page)
-    assert "Demander à l'expéditeur" not in plain(page)
+    assert "Personne ne lit ce qui arrive à cette adresse" in visible_text(page)
+    assert "Demander à l'expéditeur" not in visible_text(page)
     assert refused.status_code == 400
     assert refused.text.count("<title>Erreur") == 1
 
@@ -431,7 +424,7 @@ def test_a_state_that_does_not_exist_is_refused(session, app, organiser):
 def test_a_message_without_text_or_form_says_what_to_do(session, app, organiser):
     message = bring_in(session, app, b"Subject: Vide\r\nFrom: a@exemple.fr\r\n\r\n")[0]
 
-    page = plain(organiser.get(path_of(message)))
+    page = visible_text(organiser.get(path_of(message)))
 
     assert "Aucun texte n'a été lu" in page
 
@@ -443,7 +436,7 @@ def test_a_message_that_was_emptied_says_so_and_sends_nobody_to_read_it_elsewher
     with writing(session):
         erasure.blank(session, [message.id])
 
-    page = plain(organiser.get(path_of(message)))
+    page = visible_text(organiser.get(path_of(message)))
 
     assert "Ce que disait ce message a été effacé." in page
     assert "ouvrez-le dans la boîte" not in page

@@ -12,6 +12,7 @@ from consultation.clock import now
 from consultation.mail.models import MessageStatus
 from tests.accounts.builders import Browser, make_account
 from tests.mail.builders import deliver, enqueue, enqueue_alone, messages
+from tests.pages import visible_text
 
 OUTBOX = "/administration/courriels"
 
@@ -46,10 +47,6 @@ def actions(session):
     return [tuple(row) for row in rows]
 
 
-def plain(page):
-    return " ".join(re.sub(r"<[^>]+>", " ", page.text).replace("\xa0", " ").split())
-
-
 def test_an_administrator_sends_again_what_was_given_up(session, app, administrator):
     number = enqueue_alone(
         session, "1", at=now(), status=MessageStatus.UNDELIVERABLE, reason="smtp_450"
@@ -77,8 +74,8 @@ def test_an_administrator_cancels_what_waits_and_nothing_else(session, app, admi
         (MessageStatus.SUPPRESSED, "cancelled"),
         (MessageStatus.SENT, "kept_here"),
     ]
-    assert "il ne peut être annulé" in plain(refused)
-    assert "n’existe pas" in plain(unknown)
+    assert "il ne peut être annulé" in visible_text(refused)
+    assert "n'existe pas" in visible_text(unknown)
     assert len(actions(session)) == 1
 
 
@@ -89,7 +86,7 @@ def test_what_may_not_be_sent_is_not_sent_again_by_hand(session, administrator):
 
     page = administrator.post(f"{OUTBOX}/renvoyer", {"message": message.id}, follow_redirects=True)
 
-    assert "levez d’abord l’interdiction" in plain(page)
+    assert "levez d'abord l'interdiction" in visible_text(page)
     assert messages(session)[0].status is MessageStatus.SUPPRESSED
 
 
@@ -103,13 +100,13 @@ def test_addresses_that_want_no_mail_are_listed_masked_added_and_lifted(session,
     lifted = administrator.post(lift, follow_redirects=True)
     again = administrator.post(lift)
 
-    assert "Personne, pour l’instant" in plain(empty)
+    assert "Personne, pour l'instant" in visible_text(empty)
     assert wrong.status_code == 422
     assert "<title>Erreur" in wrong.text
     assert 'value="jeanne à exemple"' in wrong.text
     assert "j…@e….fr" in listed.text
     assert "jeanne@" not in listed.text
-    assert "Personne, pour l’instant" in plain(lifted)
+    assert "Personne, pour l'instant" in visible_text(lifted)
     assert again.status_code == 404
     assert [action for action, _ in actions(session)] == ["address_stopped", "address_allowed"]
 
@@ -137,7 +134,7 @@ def test_every_staff_page_says_when_no_mail_leaves(session, app, organiser):
     deliver(session, app)
     pages.append(organiser.get("/organisation/contributions/"))
 
-    says = ["Aucun courriel ne part depuis 11 min" in plain(page) for page in pages]
+    says = ["Aucun courriel ne part depuis 11 min" in visible_text(page) for page in pages]
     assert says == [False, True, False]
     assert "jeanne" not in pages[1].text
 

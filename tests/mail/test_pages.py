@@ -14,6 +14,7 @@ from consultation.web import permissions
 from consultation.web.permissions import Permission, requires
 from tests.accounts.builders import make_account
 from tests.mail.builders import START, deliver, enqueue, enqueue_alone, messages
+from tests.pages import visible_text
 
 OUTBOX = "/administration/courriels"
 BOX = "/administration/courriels/boite"
@@ -85,12 +86,6 @@ def administrator(session, sign_in):
     sign_in(Permission.READ_OUTBOX, Permission.DIRECT_OUTBOX, Permission.READ_MAILBOX)
 
 
-def plain(page):
-    """Return the text of a page."""
-    text = re.sub(r"<[^>]+>", " ", page.text).replace("\xa0", " ").replace("\u202f", " ")
-    return " ".join(text.split())
-
-
 @pytest.mark.parametrize("path", [OUTBOX, BOX, f"{BOX}/1764000000.M1P1Q1.vm"])
 def test_strangers_and_colleagues_see_nothing_of_the_mail(client, sign_in, path):
     stranger = client.get(path)
@@ -110,13 +105,13 @@ def test_each_message_shows_its_kind_state_and_masked_recipient(
 
         page = client.get(OUTBOX)
 
-    text = plain(page)
+    text = visible_text(page)
     assert (
         "24 novembre 2026 à 9 h 00 Accusé de réception j…@e….fr gardé sur cette machine 1 –"
-        " aucun serveur d’envoi n’était réglé" in text
+        " aucun serveur d'envoi n'était réglé" in text
     )
     assert (
-        "24 novembre 2026 à 9 h 30 Message d’essai p…@c….org en attente 0"
+        "24 novembre 2026 à 9 h 30 Message d'essai p…@c….org en attente 0"
         " 24 novembre 2026 à 9 h 30 –" in text
     )
     assert "jeanne" not in page.text
@@ -128,9 +123,9 @@ def test_the_counts_of_every_state_are_on_top(client, session, administrator):
         enqueue_alone(session, str(number))
     enqueue_alone(session, "3", status=MessageStatus.SUPPRESSED, reason="daily_cap")
 
-    text = plain(client.get(OUTBOX))
+    text = visible_text(client.get(OUTBOX))
 
-    assert "En attente 3 En cours d’envoi 0 À réessayer 0 Parti 0" in text
+    assert "En attente 3 En cours d'envoi 0 À réessayer 0 Parti 0" in text
     assert "Impossible à remettre 0 Non envoyé 1" in text
 
 
@@ -139,7 +134,7 @@ def test_the_list_says_why_a_message_did_not_leave(client, session, administrato
     enqueue_alone(session, "2", status=MessageStatus.UNDELIVERABLE, reason="smtp_550")
     enqueue_alone(session, "3", status=MessageStatus.UNDELIVERABLE, reason="of_another_release")
 
-    text = plain(client.get(OUTBOX))
+    text = visible_text(client.get(OUTBOX))
 
     assert "cette adresse a reçu tous ses courriels du jour" in text
     assert "le serveur refuse ce courriel (réponse 550)" in text
@@ -185,7 +180,7 @@ def test_long_lists_come_in_pages(client, session, administrator):
     assert first.text.count("<tr>") - 1 == 50
     assert last.text.count("<tr>") - 1 == 1
     assert 'rel="next" href="/administration/courriels?page=2&amp;etat=queued"' in first.text
-    assert "Page 2 sur 2" in plain(beyond)
+    assert "Page 2 sur 2" in visible_text(beyond)
     assert 'rel="prev"' in last.text
 
 

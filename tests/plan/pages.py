@@ -18,8 +18,3 @@ def text_of(page):
     """HTML of a page, without the no-break spaces and curled apostrophes of French."""
     text = re.sub(r"[\u00a0\u202f]", " ", page.get_data(as_text=True)).replace("’", "'")
     return text.replace("&#39;", "'")
-
-
-def visible_text(page):
-    """Text of a page, without tags."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text_of(page)))

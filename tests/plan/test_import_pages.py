@@ -27,6 +27,7 @@ from consultation.spreadsheets.models import SentSheet
 from consultation.spreadsheets.writer import Format
 from tests.factories import form_data, instrument_of, key_for
 from tests.invitations.builders import Browser
+from tests.pages import visible_text
 from tests.plan.builders import (
     AT,
     MEASURE_ROW,
@@ -37,7 +38,7 @@ from tests.plan.builders import (
     write_plan,
 )
 from tests.plan.forms import form_in
-from tests.plan.pages import signed_in, text_of, visible_text
+from tests.plan.pages import signed_in, text_of
 
 ROOM = "/organisation/plan"
 RED = "FFF8CFCB"

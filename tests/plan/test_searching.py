@@ -4,6 +4,7 @@ import pytest
 
 from consultation.plan.apply import apply
 from consultation.plan.queries import axes, measure_by_code, measures
+from tests.pages import visible_text
 from tests.plan.builders import (
     AT,
     LATER,
@@ -11,7 +12,6 @@ from tests.plan.builders import (
     make_indicator_draft,
     make_measure_draft,
 )
-from tests.plan.pages import visible_text
 from tests.statements import selects
 
 

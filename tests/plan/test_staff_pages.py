@@ -14,9 +14,10 @@ from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Response
 from tests.factories import form_data, instrument_of, key_for, make_round
 from tests.invitations.builders import Browser
+from tests.pages import visible_text
 from tests.plan.builders import AT, make_draft, make_indicator_draft, make_measure_draft
 from tests.plan.forms import form_in
-from tests.plan.pages import signed_in, text_of, visible_text
+from tests.plan.pages import signed_in, text_of
 
 ROOM = "/organisation/plan"
 HOSTILE = "=1+1 <script>alert(1)</script> {{ 7*7 }}"

@@ -1,6 +1,5 @@
 """Records of processing: what is kept, with blanks for what only the collective knows."""
 
-import html
 import re
 
 import pytest
@@ -8,15 +7,10 @@ import pytest
 from consultation.accounts.models import Role
 from consultation.privacy import inventory, records
 from tests.accounts.builders import Browser, make_account
+from tests.pages import visible_text
 
 PAGE = "/administration/donnees"
 PUBLIC = [category for category in inventory.categories() if category.is_public]
-
-
-def visible_text(page):
-    """Text of a page with plain spaces and apostrophes."""
-    text = html.unescape(re.sub(r"<[^>]+>", " ", page.text))
-    return re.sub(r"\s+", " ", text.replace("’", "'"))
 
 
 def plain(text):

@@ -13,8 +13,8 @@ from consultation.results.tallies import maintain
 from tests.exports.builders import form_of
 from tests.exports.workbook.test_sheets import add_question
 from tests.factories import make_round
+from tests.pages import main_text
 from tests.results.coverage.test_pages import signed_in
-from tests.results.public.test_results_pages import main_text
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import settings as settings
@@ -82,7 +82,7 @@ def test_shares_of_several_choices_are_of_all_contributions(client, session, ope
     answer_many(session, opened, "T7", (15, {"needs": ["beds", "staff"]}, JUDGES), (5, {}, JUDGES))
     publish(session, opened, measure.id)
 
-    page = main_text(client.get(PAGE)).replace("\u202f", " ")
+    page = main_text(client.get(PAGE))
 
     assert "Beds 15 75 % Staff 15 75 % Money 0 0 %" in page
     assert "Plusieurs réponses étaient possibles" in page

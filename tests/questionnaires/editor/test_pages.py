@@ -18,7 +18,7 @@ from consultation.questionnaires.publication import publish
 from tests.accounts.builders import Browser as StaffBrowser
 from tests.accounts.builders import make_account
 from tests.factories import make_measure, make_round
-from tests.pages import check_page
+from tests.pages import check_page, visible_text
 from tests.questionnaires.form_reader import fields_of
 from tests.questionnaires.outline_builders import (
     CAPACITY,
@@ -83,13 +83,6 @@ def working(session):
     return store.working(session, session.scalars(sa.select(Round)).one())
 
 
-def text_of(page):
-    """What a page says, without tags and with ordinary spaces and apostrophes."""
-    text = re.sub(r"<[^>]+>", " ", page.get_data(as_text=True))
-    plain = html.unescape(text).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
-    return re.sub(r"\s+", " ", plain)
-
-
 def send(browser, address, action="", **typed):
     """Open a form, change some of its fields, and press one of its buttons."""
     fields = fields_of(browser.get(address))
@@ -100,7 +93,7 @@ def send(browser, address, action="", **typed):
 
 
 def test_the_outline_shows_what_is_asked_where(organiser, session, consultation_round):
-    text = text_of(organiser.get(PLACE))
+    text = visible_text(organiser.get(PLACE))
 
     assert "25 questions dans 9 rubriques" in text
     assert "Rien à publier" in text
@@ -116,7 +109,7 @@ def test_the_outline_counts_english_that_is_missing_and_names_measures(
     insert = make_section("propre", make_question("x"), scope=Scope.INSERT, measures=("T7", "T8"))
     set_outline(session, Outline((*DEFAULT.sections, insert)))
 
-    text = text_of(organiser.get(PLACE))
+    text = visible_text(organiser.get(PLACE))
 
     assert "2 textes n'ont pas encore d'anglais" in text
     assert "seulement : mesures T7, T8 anglais manquant" in text
@@ -130,7 +123,7 @@ def test_what_is_wrong_is_said_on_top_with_its_place(organiser, session, consult
     page = organiser.get(PLACE)
 
     assert f'<a href="{PLACE}/rubriques/propre"><bdi>Rubrique propre' in page.text
-    assert "Aucune mesure en vigueur n'a pour code « Z9 »" in text_of(page)
+    assert "Aucune mesure en vigueur n'a pour code « Z9 »" in visible_text(page)
 
 
 def test_an_outline_of_sixty_questions_is_light(organiser, session, consultation_round):
@@ -166,8 +159,8 @@ def test_a_move_over_the_question_it_depends_on_is_refused(organiser, session, c
     page = organiser.post(f"{PLACE}/ordre", {"up": "question:b"})
 
     assert page.status_code == 422
-    assert "Rien n'a été déplacé" in text_of(page)
-    assert "« b » → « a »" in text_of(page)
+    assert "Rien n'a été déplacé" in visible_text(page)
+    assert "« b » → « a »" in visible_text(page)
 
 
 def test_a_move_of_what_is_gone_says_so(organiser, session, consultation_round):
@@ -175,7 +168,7 @@ def test_a_move_of_what_is_gone_says_so(organiser, session, consultation_round):
 
     page = organiser.post(f"{PLACE}/ordre", {"up": "question:partie"}, follow_redirects=True)
 
-    assert "quelqu'un vient de le retirer" in text_of(page)
+    assert "quelqu'un vient de le retirer" in visible_text(page)
 
 
 def test_changes_are_given_up_after_a_confirmation(organiser, session, consultation_round):
@@ -185,7 +178,7 @@ def test_changes_are_given_up_after_a_confirmation(organiser, session, consultat
     question = organiser.get(f"{PLACE}/abandon")
     organiser.post(f"{PLACE}/abandon")
 
-    assert "sera perdu" in text_of(question)
+    assert "sera perdu" in visible_text(question)
     assert working(session) == DEFAULT
     assert organiser.get(f"{PLACE}/abandon").location == PLACE
 
@@ -223,10 +216,10 @@ def test_round_that_people_answer_comes_first_and_the_other_is_one_link_away(
 
     assert [name for name, _state in alone] == [consultation_round.title["fr"]]
     assert alone[0][1] == "ouvert"
-    assert f"{consultation_round.title['fr']} , ouvert jusqu'au" in text_of(page)
+    assert f"{consultation_round.title['fr']} , ouvert jusqu'au" in visible_text(page)
     assert 'href="/organisation/tours/tour-2/questionnaire"' in page.text
     assert re.search(r'aria-current="page"><span><bdi>Deuxième</bdi> .en pr', other.text)
-    assert "Questionnaire › Deuxième" in text_of(question)
+    assert "Questionnaire › Deuxième" in visible_text(question)
 
 
 def test_round_in_preparation_comes_first_once_no_other_is_open(
@@ -243,7 +236,7 @@ def test_round_in_preparation_comes_first_once_no_other_is_open(
 
 
 def test_without_a_round_the_next_step_is_said(organiser, session):
-    text = text_of(organiser.get("/organisation/questionnaire"))
+    text = visible_text(organiser.get("/organisation/questionnaire"))
 
     assert "encore aucun tour de consultation" in text
 
@@ -253,7 +246,7 @@ def test_a_round_that_is_over_says_so(organiser, session, consultation_round):
     consultation_round.closes_at = datetime(2026, 2, 1, tzinfo=UTC)
     session.commit()
 
-    assert "Ce tour est clos" in text_of(organiser.get(PLACE))
+    assert "Ce tour est clos" in visible_text(organiser.get(PLACE))
 
 
 # A question.
@@ -262,7 +255,7 @@ def test_a_round_that_is_over_says_so(organiser, session, consultation_round):
 def test_every_shipped_question_is_sent_back_as_it_is(organiser, session, consultation_round):
     for question in DEFAULT.questions:
         page = send(organiser, f"{PLACE}/questions/{question.code}")
-        assert page.status_code == 303, text_of(page)
+        assert page.status_code == 303, visible_text(page)
 
     assert working(session) == DEFAULT
 
@@ -320,7 +313,7 @@ def test_question_is_saved_with_the_kind_that_was_just_chosen(
     saved = send(
         organiser, f"{PLACE}/rubriques/missing/question", "", label="Quelle note ?", kind="scale"
     )
-    text = text_of(organiser.get(saved.location))
+    text = visible_text(organiser.get(saved.location))
 
     stored = working(session).question("quelle_note")
     assert saved.status_code == 303
@@ -339,7 +332,7 @@ def test_kind_that_lacks_something_is_refused_in_words_with_its_fields(
     )  # fmt: skip
 
     assert page.status_code == 422
-    assert "au moins deux modalités" in text_of(page)
+    assert "au moins deux modalités" in visible_text(page)
     assert 'id="option-0-fr"' in page.text
     assert "\nLaquelle ?</textarea>" in page.text
     assert working(session) == DEFAULT
@@ -351,7 +344,7 @@ def test_kind_of_a_published_question_is_kept_or_renamed_but_never_changed_in_si
     page = send(organiser, f"{PLACE}/questions/reason", "", kind="scale")
 
     assert page.status_code == 422
-    assert "Rien n'est enregistré" in text_of(page)
+    assert "Rien n'est enregistré" in visible_text(page)
     assert fields_of(page)["kind"] == ["scale"]
     assert working(session) == DEFAULT
 
@@ -427,7 +420,7 @@ def test_two_hundred_options_are_stored_and_one_more_is_refused(
     over = organiser.post(address, {**typed, "option_fr": texts})
     stored = organiser.post(address, {**typed, "option_fr": texts[:200]})
 
-    assert "il y a 201 modalités" in text_of(over).lower()
+    assert "il y a 201 modalités" in visible_text(over).lower()
     assert over.text.count('value="Modalité numéro') == 201
     assert stored.status_code == 303
     assert len(working(session).question("laquelle").options) == 200
@@ -444,10 +437,10 @@ def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
     organiser.post(address, {**fields, "any_of": ["keep"], "action": ""})
 
     assert page.status_code == 422
-    assert "choisissez" in text_of(page).lower()
+    assert "choisissez" in visible_text(page).lower()
     assert 'name="any_of" type="checkbox" value="amend"' in page.text
     assert working(session).question("source").condition == Condition("stance", ("keep",))
-    assert "Posée seulement si « Cet indicateur, faut-il… » : le garder" in text_of(
+    assert "Posée seulement si « Cet indicateur, faut-il… » : le garder" in visible_text(
         organiser.get(address)
     )
 
@@ -464,9 +457,9 @@ def test_the_no_of_a_statement_is_not_offered_and_still_named_where_it_was_chose
 
     assert 'name="any_of" type="checkbox" value="yes"' in page.text
     assert 'name="any_of" type="checkbox" value="no"' not in page.text
-    assert "Posée seulement si « Question accord ? » : Non." in text_of(page)
-    assert "si « Question accord ? » : Non" in text_of(removal)
-    assert "n'offre pas « no »" in text_of(organiser.get(PLACE))
+    assert "Posée seulement si « Question accord ? » : Non." in visible_text(page)
+    assert "si « Question accord ? » : Non" in visible_text(removal)
+    assert "n'offre pas « no »" in visible_text(organiser.get(PLACE))
 
 
 def test_what_is_refused_comes_back_as_it_was_typed(organiser, session, consultation_round):
@@ -482,13 +475,13 @@ def test_what_is_refused_comes_back_as_it_was_typed(organiser, session, consulta
 
     text = page.text
     assert page.status_code == 422
-    assert "Erreur : Modifier une question" in text_of(page)
+    assert "Erreur : Modifier une question" in visible_text(page)
     assert "Why &lt;b&gt;</textarea>" in text
     assert "é" * 2001 in text
     assert fields_of(page)["maximum"] == ["beaucoup"]
     assert fields_of(page)["is_required"] == ["1"]
     assert 'href="#maximum"' in text
-    assert "dépasse de 1 signes les 2000" in text_of(page)
+    assert "dépasse de 1 signes les 2000" in visible_text(page)
     assert working(session) == DEFAULT
 
 
@@ -511,7 +504,7 @@ def test_a_code_is_free_until_published(organiser, session, consultation_round):
     taken = send(organiser, f"{PLACE}/questions/avis", code="autre")
     send(organiser, f"{PLACE}/questions/avis", code="opinion")
 
-    assert "est déjà celui d'une autre question" in text_of(taken)
+    assert "est déjà celui d'une autre question" in visible_text(taken)
     assert working(session).question("opinion") is not None
     published = organiser.get(f"{PLACE}/questions/capacity")
     assert '<input type="hidden" name="code" value="capacity">' in published.text
@@ -521,7 +514,7 @@ def test_a_question_about_the_person_keeps_its_kind(organiser, session, consulta
     page = organiser.get(f"{PLACE}/questions/email")
     forced = send(organiser, f"{PLACE}/questions/email", kind="date", shown_kind="date")
 
-    assert "Cette question porte sur la personne" in text_of(page)
+    assert "Cette question porte sur la personne" in visible_text(page)
     assert 'type="radio" name="kind"' not in page.text
     assert forced.status_code == 422
     assert working(session) == DEFAULT
@@ -539,7 +532,7 @@ def test_error_that_a_change_makes_in_another_question_leads_to_its_page(
 
     assert page.status_code == 422
     assert f'<a href="{PLACE}/questions/suite">suite</a> — ' in page.text
-    assert "suite — « avis » n'offre pas « oui »" in text_of(page)
+    assert "suite — « avis » n'offre pas « oui »" in visible_text(page)
 
 
 def test_code_that_is_published_stays_whatever_is_sent(organiser, session, consultation_round):
@@ -566,8 +559,9 @@ def test_the_second_organiser_is_shown_both_texts_and_chooses(
     again = other.post(address, {**kept, "action": ""})
 
     assert page.status_code == 409
-    assert "Enregistré entre-temps par quelqu'un d'autre : Le texte <b>de l'autre</b>" in text_of(
-        page
+    assert (
+        "Enregistré entre-temps par quelqu'un d'autre : Le texte <b>de l'autre</b>"
+        in visible_text(page)
     )
     assert kept["label"] == ["Mon texte"]
     assert again.status_code == 303
@@ -585,7 +579,7 @@ def test_what_somebody_took_out_can_be_put_back(organiser, other, session, consu
     other.post(address, {**fields_of(page), "action": ""})
 
     assert page.status_code == 409
-    assert "Quelqu'un d'autre l'a retirée" in text_of(page)
+    assert "Quelqu'un d'autre l'a retirée" in visible_text(page)
     assert working(session).question("source").label["fr"] == "Où ?"
 
 
@@ -598,7 +592,7 @@ def test_two_organisers_of_one_section(organiser, other, session, consultation_r
     other.post(address, fields_of(page))
 
     assert page.status_code == 409
-    assert "Texte d'un autre" in text_of(page)
+    assert "Texte d'un autre" in visible_text(page)
     assert working(session).section("missing").title["fr"] == "Il manque"
     assert working(session).section("missing").intro is None
 
@@ -615,7 +609,7 @@ def without_an_option(browser):
 def test_a_changed_meaning_is_explained_and_nothing_stored(organiser, session, consultation_round):
     _address, page = without_an_option(organiser)
 
-    text = text_of(page)
+    text = visible_text(page)
     assert page.status_code == 422
     assert "des modalités disparaissent : « le modifier »" in text
     assert (
@@ -656,7 +650,7 @@ def test_a_condition_that_cannot_follow_is_named(organiser, session, consultatio
 
     done = organiser.post(address, {**fields_of(page), "action": "rename"}, follow_redirects=True)
 
-    assert "Posées désormais toujours, à revoir : « proposed_wording »" in text_of(done)
+    assert "Posées désormais toujours, à revoir : « proposed_wording »" in visible_text(done)
 
 
 def test_wording_is_corrected_without_a_question(organiser, session, consultation_round):
@@ -677,8 +671,8 @@ def test_a_question_that_others_depend_on_names_them(organiser, session, consult
     alone = organiser.post(address)
     organiser.post(address, {"conditions": "1"})
 
-    assert "1 question en dépend" in text_of(page)
-    assert "Quelle formulation proposez-vous" in text_of(page)
+    assert "1 question en dépend" in visible_text(page)
+    assert "Quelle formulation proposez-vous" in visible_text(page)
     assert alone.status_code == 422
     made = working(session)
     assert made.question("stance") is None
@@ -692,7 +686,7 @@ def test_the_capacity_is_not_taken_out(organiser, session, consultation_round, a
     page = organiser.post(f"{PLACE}/{address}/retrait")
 
     assert page.status_code == 422
-    assert "La qualité de qui répond n'est pas demandée à tous" in text_of(page)
+    assert "La qualité de qui répond n'est pas demandée à tous" in visible_text(page)
     assert working(session) == DEFAULT
 
 
@@ -700,7 +694,7 @@ def test_a_section_goes_with_its_questions(organiser, session, consultation_roun
     page = organiser.get(f"{PLACE}/rubriques/progress/retrait")
     organiser.post(f"{PLACE}/rubriques/progress/retrait")
 
-    assert "Ses 2 questions partent avec elle" in text_of(page)
+    assert "Ses 2 questions partent avec elle" in visible_text(page)
     assert working(session).section("progress") is None
 
 
@@ -718,11 +712,11 @@ def test_an_insert_is_added_for_the_measures_ticked(organiser, session, consulta
 
     section = working(session).section("la_traite_des_mineurs")
     assert refused.status_code == 422
-    assert "ne nomme aucune mesure" in text_of(refused)
+    assert "ne nomme aucune mesure" in visible_text(refused)
     assert "la traite des mineurs" in refused.text.lower()
     assert done.location.endswith("#section-la_traite_des_mineurs")
     assert section.measures == ("T8",)
-    assert "elle sera dans 1 formulaire" in text_of(organiser.get(PLACE))
+    assert "elle sera dans 1 formulaire" in visible_text(organiser.get(PLACE))
 
 
 def test_a_measure_whose_code_the_plan_writes_in_another_case_stays_ticked(
@@ -734,11 +728,11 @@ def test_a_measure_whose_code_the_plan_writes_in_another_case_stays_ticked(
     page = organiser.get(f"{PLACE}/rubriques/encart")
 
     assert 'value="T7" checked' in page.text
-    assert "n'est plus dans le plan" not in text_of(page)
+    assert "n'est plus dans le plan" not in visible_text(page)
 
 
 def test_a_section_shows_on_how_many_forms_it_would_be(organiser, session, consultation_round):
-    text = text_of(organiser.get(f"{PLACE}/rubriques/missing"))
+    text = visible_text(organiser.get(f"{PLACE}/rubriques/missing"))
 
     assert "Une fois dans le formulaire de chaque mesure. 2 formulaires aujourd'hui" in text
     assert "Dans chaque mesure et dans le formulaire sur l'outil. 3 formulaires" in text
@@ -825,7 +819,7 @@ def test_a_moderator_is_told_whom_to_ask_and_a_stranger_nothing(app, session, co
     for address in ADDRESSES:
         refused = moderator.get(PLACE + address)
         assert refused.status_code == 403
-        assert "Demandez à une personne qui administre le site" in text_of(refused)
+        assert "Demandez à une personne qui administre le site" in visible_text(refused)
         assert stranger.get(PLACE + address).status_code == 303
     assert moderator.get("/organisation/questionnaire").status_code == 403
     assert moderator.post(f"{PLACE}/ordre", {"up": "question:source"}).status_code == 403

@@ -16,6 +16,7 @@ from consultation.questionnaires.rounds import queries, service
 from consultation.responses import plan_changes
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure, make_round
+from tests.pages import visible_text
 from tests.plan.builders import make_draft, make_measure_draft
 from tests.questionnaires.rounds.builders import NOON, actions
 
@@ -62,13 +63,6 @@ def first(session, measure):
     return made
 
 
-def text_of(page):
-    """What a page says, with plain blanks and without its tags."""
-    text = re.sub(r"<[^>]+>", " ", page.get_data(as_text=True))
-    text = text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
-    return re.sub(r"\s+", " ", text.replace("&#39;", "'"))
-
-
 def send(browser, path, fields=None):
     browser.get(path)
     return browser.post(path, fields)
@@ -79,36 +73,36 @@ def prepare(browser, **fields):
 
 
 def test_an_organiser_prepares_announces_closes_and_reopens(organiser, session, noon, first):
-    assert "clos le 23 novembre 2026 à 12 h 00" in text_of(organiser.get(ROOM))
+    assert "clos le 23 novembre 2026 à 12 h 00" in visible_text(organiser.get(ROOM))
     proposed = organiser.get(f"{ROOM}/preparer").text
     assert 'value="tour-2"' in proposed
     assert 'value="26/11/2026"' in proposed
 
     made = prepare(organiser)
-    page = text_of(organiser.get(made.location))
+    page = visible_text(organiser.get(made.location))
     assert "en préparation" in page
     assert "4 décembre 2026 à 9 h 00" in page
-    assert "en préparation" in text_of(organiser.get(ROOM))
+    assert "en préparation" in visible_text(organiser.get(ROOM))
 
-    question = text_of(organiser.get(f"{ROOM}/tour-2/annoncer"))
+    question = visible_text(organiser.get(f"{ROOM}/tour-2/annoncer"))
     assert "2 formulaires" in question
     assert "points restent ouverts" in question
     refused = send(organiser, f"{ROOM}/tour-2/annoncer")
     assert refused.status_code == 422
-    assert "cochez la case pour passer outre" in text_of(refused)
+    assert "cochez la case pour passer outre" in visible_text(refused)
     done = send(organiser, f"{ROOM}/tour-2/annoncer", {"confirmed": "1"})
     assert done.status_code == 303
-    assert "annoncé, ouvrira le 4 décembre 2026" in text_of(organiser.get(done.location))
+    assert "annoncé, ouvrira le 4 décembre 2026" in visible_text(organiser.get(done.location))
 
     noon.move_to(NOON + 12 * DAY)
     organiser.enter("lou@association.fr")
-    assert "ouvert jusqu'au 24 décembre 2026 à 23 h 59" in text_of(organiser.get(ROOM))
-    assert "encore 2 h" in text_of(organiser.get(f"{ROOM}/tour-2/fermer"))
+    assert "ouvert jusqu'au 24 décembre 2026 à 23 h 59" in visible_text(organiser.get(ROOM))
+    assert "encore 2 h" in visible_text(organiser.get(f"{ROOM}/tour-2/fermer"))
     send(organiser, f"{ROOM}/tour-2/fermer")
-    assert "Ce tour est clos" in text_of(organiser.get(f"{ROOM}/tour-2"))
+    assert "Ce tour est clos" in visible_text(organiser.get(f"{ROOM}/tour-2"))
     reopening = {"closes_day": "31/12/2026", "closes_hour": "18 h"}
     send(organiser, f"{ROOM}/tour-2/rouvrir", reopening)
-    assert "ouvert jusqu'au 31 décembre 2026 à 18 h 00" in text_of(organiser.get(ROOM))
+    assert "ouvert jusqu'au 31 décembre 2026 à 18 h 00" in visible_text(organiser.get(ROOM))
     assert [action for action in actions(session) if action.startswith("round_")] == [
         "round_created", "round_announced", "round_closed", "round_reopened",
     ]  # fmt: skip
@@ -123,7 +117,7 @@ def test_a_round_that_reopens_follows_the_plan_that_changed_while_it_was_closed(
 
     done = send(organiser, f"{ROOM}/tour-1/rouvrir", reopening)
 
-    told = text_of(organiser.get(done.location))
+    told = visible_text(organiser.get(done.location))
     assert "Le tour est rouvert. 1 formulaire publié, 1 formulaire fermé, 1 inchangé." in told
     statuses = [client.get(f"/mesures/{code}/contribuer").status_code for code in ("M2", "T7")]
     assert statuses == [200, 404]
@@ -134,18 +128,18 @@ def test_a_round_is_opened_at_once(organiser, client):
 
     opened = send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
 
-    assert "2 formulaires publiés" in text_of(organiser.get(opened.location))
-    assert "Ouvert à toutes et à tous jusqu'au 24 décembre 2026" in text_of(client.get("/"))
+    assert "2 formulaires publiés" in visible_text(organiser.get(opened.location))
+    assert "Ouvert à toutes et à tous jusqu'au 24 décembre 2026" in visible_text(client.get("/"))
     assert client.get("/mesures/T7/contribuer").status_code == 200
 
 
 def test_visitors_see_nothing_of_a_round_in_preparation(organiser, client, first):
-    before = text_of(client.get("/"))
+    before = visible_text(client.get("/"))
 
     prepare(organiser, title="Un tour secret")
 
-    assert text_of(client.get("/")) == before
-    assert "La consultation est close" in text_of(client.get("/mesures/T7/contribuer"))
+    assert visible_text(client.get("/")) == before
+    assert "La consultation est close" in visible_text(client.get("/mesures/T7/contribuer"))
     for path in ("/", "/mesures", "/donnees-personnelles", "/organisation/classeurs"):
         assert "secret" not in client.get(path).text
 
@@ -154,7 +148,7 @@ def test_visitors_between_two_rounds_read_both_dates(organiser, client, first):
     prepare(organiser)
     send(organiser, f"{ROOM}/tour-2/annoncer", {"confirmed": "1"})
 
-    home, form = text_of(client.get("/")), text_of(client.get("/mesures/T7/contribuer"))
+    home, form = visible_text(client.get("/")), visible_text(client.get("/mesures/T7/contribuer"))
 
     assert (
         "La consultation ouvrira le 4 décembre 2026 à 9 h 00, et fermera le 24 décembre 2026"
@@ -169,7 +163,7 @@ def test_visitors_between_two_rounds_read_both_dates(organiser, client, first):
 def test_what_was_typed_survives_a_refusal(organiser, session):
     page = prepare(organiser, opens_day="32/12/2026", closes_hour="midi", code="Tour 2")
 
-    text = text_of(page)
+    text = visible_text(page)
     assert page.status_code == 422
     assert "Écrivez ce jour ainsi : 24/11/2026." in text
     assert "Écrivez cette heure ainsi" in text
@@ -196,7 +190,7 @@ def test_what_makes_no_round_is_refused_at_its_field(organiser, fields, says):
     page = prepare(organiser, **fields)
 
     assert page.status_code == 422
-    assert text_of(page).count(says) >= 2  # at the field and in the summary
+    assert visible_text(page).count(says) >= 2  # at the field and in the summary
 
 
 def test_public_dates_change_only_when_confirmed(organiser, session):
@@ -210,9 +204,9 @@ def test_public_dates_change_only_when_confirmed(organiser, session):
     changed = organiser.post(edit, fields | {"confirmed": "1"})
 
     assert refused.status_code == 422
-    assert "cochez la case pour les changer" in text_of(refused)
+    assert "cochez la case pour les changer" in visible_text(refused)
     assert changed.status_code == 303
-    assert "jusqu'au 31 décembre 2026" in text_of(organiser.get(ROOM))
+    assert "jusqu'au 31 décembre 2026" in visible_text(organiser.get(ROOM))
 
 
 def test_a_title_of_an_open_round_needs_no_confirmation(organiser, session):
@@ -253,8 +247,8 @@ def test_a_step_that_is_no_longer_possible_says_why(organiser):
     looked = organiser.get(f"{ROOM}/tour-2/annoncer", follow_redirects=True)
 
     assert twice.status_code == 409
-    assert "Ce tour est déjà annoncé." in text_of(twice)
-    assert "Ce tour est déjà annoncé." in text_of(looked)
+    assert "Ce tour est déjà annoncé." in visible_text(twice)
+    assert "Ce tour est déjà annoncé." in visible_text(looked)
 
 
 @pytest.fixture
@@ -270,13 +264,13 @@ def test_round_is_not_offered_to_be_opened_while_another_is_open(organiser, sess
     page = organiser.get(f"{ROOM}/tour-2")
     looked = organiser.get(f"{ROOM}/tour-2/ouvrir", follow_redirects=True)
 
-    says = text_of(page)
+    says = visible_text(page)
     assert f'href="{ROOM}/tour-2/ouvrir"' not in page.text
     assert f'href="{ROOM}/tour-2/annoncer"' in page.text
     assert "« Ouvrir maintenant » n'est pas possible pour l'instant." in says
     assert "Fermez ce tour-là, ou changez les dates" in says
     assert f'href="{ROOM}/{being_open.code}"' in page.text
-    assert "Fermez ce tour-là, ou changez les dates" in text_of(looked)
+    assert "Fermez ce tour-là, ou changez les dates" in visible_text(looked)
     assert looked.request.path == f"{ROOM}/tour-2"
 
     send(organiser, f"{ROOM}/{being_open.code}/fermer")
@@ -292,7 +286,7 @@ def test_round_is_not_offered_to_be_announced_after_its_opening(organiser, noon)
 
     assert f'href="{ROOM}/tour-2/annoncer"' not in page.text
     assert f'href="{ROOM}/tour-2/ouvrir"' in page.text
-    assert "L'ouverture prévue est passée : changez sa date" in text_of(page)
+    assert "L'ouverture prévue est passée : changez sa date" in visible_text(page)
 
 
 def test_closed_round_is_not_offered_to_be_reopened_over_another(
@@ -301,8 +295,8 @@ def test_closed_round_is_not_offered_to_be_reopened_over_another(
     page = organiser.get(f"{ROOM}/{first.code}")
 
     assert f'href="{ROOM}/{first.code}/rouvrir"' not in page.text
-    assert "n'est pas possible pour l'instant" in text_of(page)
-    assert f"Voir « {being_open.title['fr']} »" in text_of(page)
+    assert "n'est pas possible pour l'instant" in visible_text(page)
+    assert f"Voir « {being_open.title['fr']} »" in visible_text(page)
 
 
 def test_a_round_in_preparation_is_removed_with_its_texts(organiser, session):
@@ -312,7 +306,7 @@ def test_a_round_in_preparation_is_removed_with_its_texts(organiser, session):
     gone = send(organiser, f"{ROOM}/tour-2/supprimer")
 
     assert gone.location.endswith(ROOM)
-    assert "Aucun tour pour l'instant" in text_of(organiser.get(ROOM))
+    assert "Aucun tour pour l'instant" in visible_text(organiser.get(ROOM))
     assert session.scalars(sa.select(RoundText)).all() == []
     assert organiser.get(f"{ROOM}/tour-2").status_code == 404
 
@@ -330,11 +324,11 @@ def test_a_questionnaire_with_faults_blocks_the_opening(organiser, session):
         found = queries.by_code(session(), "tour-2")
         store.change(session(), found, lambda outline: type(outline)(()), NOON)
 
-    assert "bloque l'ouverture" in text_of(organiser.get(f"{ROOM}/tour-2"))
+    assert "bloque l'ouverture" in visible_text(organiser.get(f"{ROOM}/tour-2"))
     refused = send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
 
     assert refused.status_code == 409
-    assert "points à corriger" in text_of(refused)
+    assert "points à corriger" in visible_text(refused)
     assert service.is_removable(session, queries.by_code(session, "tour-2"))
 
 
@@ -346,7 +340,7 @@ def test_a_trial_goes_to_the_organiser_who_asks(organiser, session):
 
     message = session.scalars(sa.select(OutboxMessage)).one()
     assert (message.kind, message.recipient) == ("test", "lou@association.fr")
-    assert "n'est pas encore parti" in text_of(organiser.get(f"{ROOM}/tour-2"))
+    assert "n'est pas encore parti" in visible_text(organiser.get(f"{ROOM}/tour-2"))
 
 
 def test_a_text_begins_as_it_ships_and_is_kept_version_by_version(organiser, client, session):
@@ -362,12 +356,12 @@ def test_a_text_begins_as_it_ships_and_is_kept_version_by_version(organiser, cli
     send(organiser, notice, {"fr": "Première", "en": "First", "number": "0"})
     send(organiser, notice, {"fr": "Seconde", "number": "1"})
 
-    page = text_of(organiser.get(notice))
+    page = visible_text(organiser.get(notice))
     assert "Version 2 en vigueur" in page
     assert "lou@association.fr" in page
     assert "Première" in organiser.get(f"{notice}/1").text
     assert organiser.get(f"{notice}/3").status_code == 404
-    overview = text_of(organiser.get(f"{ROOM}/tour-2/textes"))
+    overview = visible_text(organiser.get(f"{ROOM}/tour-2/textes"))
     assert "Version 2 · sans anglais" in overview
     assert "1 texte n'a pas d'anglais" in overview
     session.rollback()
@@ -387,7 +381,7 @@ def test_two_organisers_who_write_one_text_see_both(organiser, session):
 
     assert conflict.status_code == 409
     assert "Le sien" in conflict.text
-    assert "lou@association.fr a modifié ce texte" in text_of(conflict)
+    assert "lou@association.fr a modifié ce texte" in visible_text(conflict)
     assert conflict.text.count("Enregistré entre-temps") == 1  # the English texts are alike
     assert 'value="Le mien"' in conflict.text
     assert 'name="number" value="1"' in conflict.text
@@ -401,7 +395,7 @@ def test_a_text_that_is_refused_is_kept(organiser):
     page = send(organiser, f"{ROOM}/tour-2/textes/titre", {"fr": "", "en": "Hello", "number": "0"})
 
     assert page.status_code == 422
-    assert "Écrivez aussi le texte français" in text_of(page)
+    assert "Écrivez aussi le texte français" in visible_text(page)
     assert 'value="Hello"' in page.text
 
 

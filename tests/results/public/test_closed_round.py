@@ -14,6 +14,7 @@ from consultation.questionnaires.models import Round
 from consultation.results.public import closed_rounds
 from consultation.results.tallies import maintain
 from tests.factories import form_data, instrument_of, key_for
+from tests.pages import main_text
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
@@ -43,12 +44,6 @@ FORMS = re.compile(
     r"^(?:/en)?(?:/mesures/[^/]+/contribuer|/outil/contribuer|/contributions/(?:mesures/|outil))"
 )
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>')
-
-
-def main_text(page):
-    main = page.text[page.text.index("<main") : page.text.index("</main>")]
-    phrases = unescape(re.sub(r"<[^>]+>", " ", main)).replace("’", "'")
-    return " ".join(re.sub("[\xa0\u202f]", " ", phrases).split()).lower()
 
 
 @pytest.fixture
@@ -93,7 +88,7 @@ def invitations_in(pages, inviting):
     """What invites to answer, as address and phrases or link."""
     found = []
     for address, page in pages.items():
-        text = main_text(page)
+        text = main_text(page).lower()
         found += [(address, phrases) for phrases in inviting if is_in(phrases, text)]
         found += [
             (address, link[1])
@@ -189,7 +184,7 @@ def test_what_was_withdrawn_is_not_offered_to_be_sent_again(
 def test_a_closed_home_thanks_says_how_many_and_what_is_next(client, session, answered):
     close(session)
 
-    home, english = main_text(client.get("/")), main_text(client.get("/en/"))
+    home, english = (main_text(client.get(it)).lower() for it in ("/", "/en/"))
 
     for phrases in (
         "la consultation est close", "merci à toutes les personnes qui ont répondu",

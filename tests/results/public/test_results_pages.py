@@ -22,6 +22,7 @@ from consultation.results.publication import snapshot_store
 from tests.exports.builders import respond
 from tests.factories import make_axis, make_measure
 from tests.moderation.builders import Colleague, make_actor, make_text
+from tests.pages import main_text
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
@@ -67,11 +68,6 @@ def read_with_its_signature(session, opened, text):
 
 
 MOMENT = re.compile(r"\d{1,2}(er)?\s\w+\s20\d\d(\sà\s\d+\sh\s\d\d)?")
-
-
-def main_text(page):
-    main = page.text[page.text.index("<main") :]
-    return " ".join(re.sub(r"<[^>]+>", " ", main).replace("\xa0", " ").split())
 
 
 def test_without_publication_the_page_says_when_results_come(client, opened):
@@ -351,7 +347,7 @@ def test_who_agreed_to_be_named_is_named_with_the_organisation(client, session, 
 
     page = client.get(PAGE)
 
-    assert "Signé. Léa Martin, L&#39;Étape" in main_text(page)
+    assert "Signé. Léa Martin, L'Étape" in main_text(page)
     assert "lea@exemple.fr" not in page.text
 
 
@@ -500,7 +496,7 @@ def test_shares_of_notes_are_of_those_who_gave_one(client, session, opened, meas
     )  # fmt: skip
     publish(session, opened, measure.id)
 
-    text = main_text(client.get(PAGE)).replace("\u202f", " ")
+    text = main_text(client.get(PAGE))
 
     assert "7 à 9 8 40 %" in text
     assert "Médiane 5 ; la moitié des notes va de 2 à 9." in text

@@ -10,6 +10,7 @@ from consultation.db.base import writing
 from consultation.results.models import Snapshot
 from consultation.results.publication import snapshot_store
 from tests.factories import make_round
+from tests.pages import main_text
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
@@ -19,7 +20,7 @@ STANCE = ("T7.1", "stance")
 JUDGES = {"capacity": "justice"}
 PAGE = "/resultats/T7"
 FIRST, SECOND = f"{PAGE}?tour=tour-1", f"{PAGE}?tour=tour-2"
-PAST = "Ces chiffres sont ceux d’un tour passé."
+PAST = "Ces chiffres sont ceux d'un tour passé."
 
 
 @pytest.fixture
@@ -46,11 +47,6 @@ def test_what_stands_of_a_round_is_its_own_and_the_last(session, opened, measure
     assert snapshot_store.current_by_measure(session, opened.id)[measure.id].id == again.id
     assert snapshot_store.current(session, opened.id, measure.id).id == again.id
     assert snapshot_store.current_by_measure(session, second.round_id)[measure.id].id == second.id
-
-
-def main_text(page):
-    main = page.text[page.text.index("<main") :]
-    return " ".join(re.sub(r"<[^>]+>", " ", main).replace("\xa0", " ").split())
 
 
 def test_each_round_has_its_page_and_the_bare_address_is_that_of_the_latest(client, second):
@@ -115,7 +111,7 @@ def test_a_withdrawn_round_is_neither_found_nor_told(client, session, first, sec
 
 
 def test_a_single_round_is_told_without_others(client, first):
-    page = client.get(PAGE).text
+    page = main_text(client.get(PAGE))
 
     assert "Les autres tours" not in page
     assert PAST not in page

@@ -16,6 +16,7 @@ from consultation.results.tallies import maintain
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.invitations.builders import Browser, text_of
+from tests.pages import main_text
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
@@ -50,11 +51,6 @@ def press(browser, page, address):
     """Open a page of the staff and press the button that posts to `address`."""
     browser.get(page)
     return browser.post(address, {"tour": "tour-1"})
-
-
-def main_text(page):
-    text = text_of(page)
-    return " ".join(re.sub(r"<[^>]+>", " ", text[text.index("<main") :]).split())
 
 
 def test_without_a_round_the_page_says_what_to_do_first(organiser):
