@@ -21,9 +21,8 @@ from consultation.results.models import Tally, TallySide
 from consultation.results.publication.figures import stored_cells
 from consultation.results.tallies import maintain, queries
 from tests.exports.builders import respond
-from tests.results.coverage.test_pages import signed_in
 from tests.results.indicators.test_pages import TABLE
-from tests.results.publishing_builders import publish
+from tests.results.publishing_builders import publish, signed_in
 
 FEW, MANY = 100, 100_000
 MEASURES, TIMES = 60, 15

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 import sqlalchemy as sa
 
 from consultation.crypto.keyring import new_id
-from consultation.plan.models import Measure
-from consultation.questionnaires.models import Questionnaire
+from consultation.plan.models import IndicatorVersion, Measure
+from consultation.questionnaires.models import Option, Question, Questionnaire
+from consultation.questionnaires.publication import publish
 from consultation.responses.models import Answer, Contact, Respondent, Response, Submission
 
 SENT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
@@ -107,3 +108,38 @@ def question_of(form, key):
     ]
     assert len(questions) == 1, f"{key} is asked {len(questions)} times"
     return questions[0]
+
+
+def add_question(session, form, code, kind, *options, label=None, **values):
+    """Add a question of any kind to a published form."""
+    question = Question(
+        questionnaire_id=form.id,
+        section_id=form.sections[-1].id,
+        code=code,
+        kind=kind,
+        position=len(form.questions) + 1,
+        label={"fr": label or f"Question {code}"},
+        settings=values.pop("settings", {}),
+        options=[
+            Option(code=option, position=place, label={"fr": option.capitalize()})
+            for place, option in enumerate(options, 1)
+        ],
+        **values,
+    )
+    session.add(question)
+    session.flush()
+    session.refresh(form)
+
+
+def reword(session, opened, code, label):
+    """Publish a second version of an indicator, under another label."""
+    version = next(
+        version
+        for version in session.scalars(sa.select(IndicatorVersion))
+        if version.indicator.code == code
+    )
+    version.indicator.versions.append(
+        IndicatorVersion(number=2, label={"fr": label}, created_at=SENT)
+    )
+    session.flush()
+    publish.publish(session, opened, SENT)

@@ -16,7 +16,7 @@ from consultation.questionnaires.models import QuestionKind, Questionnaire
 from consultation.responses.submission import key as submission_key
 from tests import warm
 from tests.accounts.builders import PASSWORD, make_account
-from tests.exports.workbook.test_sheets import add_question
+from tests.exports.builders import add_question
 from tests.factories import instrument_of, make_measure, make_round
 from tests.faults.server import Server
 from tests.hostile.counted import HIGHEST, LOWEST

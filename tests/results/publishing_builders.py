@@ -9,6 +9,7 @@ from consultation.results.publication import prepare, snapshot_store
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
+from tests.invitations.builders import Browser
 from tests.moderation.builders import StaffActor
 
 SMALL = 5
@@ -54,3 +55,11 @@ def publish(session, opened, measure_id=..., small=SMALL):
     with writing(session()):
         made = [snapshot_store.publish(session(), actor, opened, one, now()) for one in prepared]
     return made[0] if measure_id is not ... else made
+
+
+def signed_in(app, session, role):
+    """Browser of a new account of this role."""
+    make_account(session, f"{role.value}@exemple.fr", role)
+    browser = Browser(app)
+    browser.enter(f"{role.value}@exemple.fr")
+    return browser

@@ -10,12 +10,10 @@ from consultation.db.base import writing
 from consultation.questionnaires.models import Destination, QuestionKind, Questionnaire, Section
 from consultation.results.models import Snapshot
 from consultation.results.tallies import maintain
-from tests.exports.builders import form_of
-from tests.exports.workbook.test_sheets import add_question
+from tests.exports.builders import add_question, form_of
 from tests.factories import make_round
 from tests.pages import main_text
-from tests.results.coverage.test_pages import signed_in
-from tests.results.publishing_builders import answer_many, publish
+from tests.results.publishing_builders import answer_many, publish, signed_in
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import settings as settings
 

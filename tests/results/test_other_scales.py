@@ -7,9 +7,8 @@ from consultation.accounts.models import Role
 from consultation.questionnaires.models import Question
 from tests.exports.reading import make, records_of
 from tests.factories import make_round
-from tests.results.coverage.test_pages import signed_in
 from tests.results.indicators.test_pages import TABLE, count, rows_of
-from tests.results.publishing_builders import answer_many, publish
+from tests.results.publishing_builders import answer_many, publish, signed_in
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import settings as settings
 

@@ -15,9 +15,8 @@ from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.tallies import maintain
 from tests.exports.builders import respond
 from tests.exports.reading import make
-from tests.results.coverage.test_pages import signed_in
 from tests.results.publishing_builders import measure as measure
-from tests.results.publishing_builders import publish
+from tests.results.publishing_builders import publish, signed_in
 from tests.results.publishing_builders import settings as settings
 from tests.results.test_every_kind import opened as opened
 

@@ -9,9 +9,8 @@ import pytest
 
 from consultation.exports.selection import Selection
 from consultation.spreadsheets.writer import Format
-from tests.exports.builders import SENT, respond
+from tests.exports.builders import SENT, add_question, respond
 from tests.exports.reading import cells_of, make, readme_of, records_of
-from tests.exports.workbook.test_sheets import add_question
 from tests.exports.workbook.test_workbook import HOSTILE, SHEETS
 from tests.factories import make_measure, make_round
 

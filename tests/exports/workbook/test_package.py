@@ -13,9 +13,8 @@ from pyarrow import parquet
 from consultation.questionnaires.models import QuestionKind
 from consultation.spreadsheets import research_archive
 from consultation.spreadsheets.writer import Format, Package, formats_here
-from tests.exports.builders import form_of, respond
+from tests.exports.builders import add_question, form_of, respond
 from tests.exports.reading import make
-from tests.exports.workbook.test_sheets import add_question
 from tests.factories import make_measure, make_round
 
 HOSTILE = [

@@ -3,16 +3,14 @@
 from datetime import UTC, date, datetime
 
 import pytest
-import sqlalchemy as sa
 
 from consultation.exports.workbook import frames
 from consultation.exports.workbook.sheets import texts
-from consultation.plan.models import IndicatorVersion
-from consultation.questionnaires.models import Option, Question, QuestionKind
+from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Channel
 from consultation.responses.submission.store import NO_CAPACITY
-from tests.exports.builders import SENT, form_of, respond
+from tests.exports.builders import SENT, add_question, form_of, respond, reword
 from tests.exports.reading import make, records_of
 from tests.factories import make_measure, make_round
 
@@ -112,19 +110,6 @@ def test_versions_of_an_indicator_share_a_row_under_the_latest_wording(session, 
     summary = records_of(made.path, "Synthèse")
     assert [row["Mesure"] for row in summary] == ["T7", "T8", "(outil)"]
     assert summary[0]["Contributions"] == 2
-
-
-def reword(session, opened, code, label):
-    version = next(
-        version
-        for version in session.scalars(sa.select(IndicatorVersion))
-        if version.indicator.code == code
-    )
-    version.indicator.versions.append(
-        IndicatorVersion(number=2, label={"fr": label}, created_at=SENT)
-    )
-    session.flush()
-    publish.publish(session, opened, SENT)
 
 
 def test_an_opinion_has_a_row_for_each_indicator_that_has_an_answer(session, opened, tmp_path):
@@ -263,27 +248,6 @@ def test_a_text_of_the_longest_kind_is_never_cut(session, opened, tmp_path):
     row = records_of(made.path, "Textes")[0]
     parts = [value for header, value in row.items() if header.startswith("Texte") and value]
     assert "".join(parts) == text
-
-
-def add_question(session, form, code, kind, *options, label=None, **values):
-    """Add a question of any kind to a published form: a later composer may do so."""
-    question = Question(
-        questionnaire_id=form.id,
-        section_id=form.sections[-1].id,
-        code=code,
-        kind=kind,
-        position=len(form.questions) + 1,
-        label={"fr": label or f"Question {code}"},
-        settings=values.pop("settings", {}),
-        options=[
-            Option(code=option, position=place, label={"fr": option.capitalize()})
-            for place, option in enumerate(options, 1)
-        ],
-        **values,
-    )
-    session.add(question)
-    session.flush()
-    session.refresh(form)
 
 
 def test_every_kind_of_question_has_its_typed_columns(session, opened, tmp_path):

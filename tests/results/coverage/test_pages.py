@@ -10,11 +10,9 @@ from consultation.clock import now
 from consultation.questionnaires.models import Questionnaire
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Draft
-from tests.accounts.builders import make_account
 from tests.exports.builders import SENT, form_of, respond
 from tests.factories import make_measure, make_round
 from tests.invitations.builders import (
-    Browser,
     answer,
     make_group,
     make_invitee,
@@ -23,6 +21,7 @@ from tests.invitations.builders import (
     start,
     text_of,
 )
+from tests.results.publishing_builders import signed_in
 
 BOARD = "/organisation/couverture"
 INVITE = f"{BOARD}/inviter"
@@ -40,13 +39,6 @@ def opened(session):
     opened = make_round(session)
     session.commit()
     return opened
-
-
-def signed_in(app, session, role):
-    make_account(session, f"{role.value}@exemple.fr", role)
-    browser = Browser(app)
-    browser.enter(f"{role.value}@exemple.fr")
-    return browser
 
 
 @pytest.fixture

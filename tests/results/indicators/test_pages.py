@@ -8,12 +8,11 @@ from sqlalchemy import event
 from consultation.accounts.models import Role
 from consultation.questionnaires.models import Option, QuestionKind, Questionnaire, Round, Section
 from consultation.results.tallies import maintain
-from tests.exports.builders import form_of, question_of, respond
-from tests.exports.workbook.test_sheets import add_question
+from tests.exports.builders import add_question, form_of, question_of, respond
 from tests.factories import make_measure, make_round, screen_all
 from tests.moderation.builders import plain
-from tests.results.coverage.test_pages import signed_in
 from tests.results.indicators.test_summary import rated
+from tests.results.publishing_builders import signed_in
 
 TABLE = "/organisation/indicateurs"
 MISSING = f"{TABLE}/manquants"

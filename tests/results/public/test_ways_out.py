@@ -9,8 +9,7 @@ from consultation.questionnaires.models import QuestionKind
 from consultation.results.public import preview_image
 from consultation.results.public.tables import PublicFigures
 from consultation.results.publication.snapshot_content import publication_from
-from tests.exports.builders import form_of, respond
-from tests.exports.workbook.test_sheets import add_question
+from tests.exports.builders import add_question, form_of, respond
 from tests.factories import make_round
 from tests.results.attacking import recovered
 from tests.results.publishing_builders import measure as measure

@@ -16,8 +16,7 @@ from consultation.results.models import Tally, TallyChange, TallySide
 from consultation.results.publication.figures import stored_cells
 from consultation.results.tallies import count, maintain, queries
 from consultation.results.tallies.queries import Cell
-from tests.exports.builders import SENT, form_of, respond
-from tests.exports.workbook.test_sheets import add_question
+from tests.exports.builders import SENT, add_question, form_of, respond
 from tests.factories import make_measure, make_round
 from tests.results import naive
 

@@ -4,9 +4,8 @@ import pytest
 
 from consultation.questionnaires.models import Option, Question
 from consultation.questionnaires.publication import publish
-from tests.exports.builders import SENT, respond
+from tests.exports.builders import SENT, respond, reword
 from tests.exports.reading import cells_of, make, records_of
-from tests.exports.workbook.test_sheets import reword
 from tests.exports.workbook.test_workbook import SHEETS
 from tests.factories import make_measure, make_round
 

@@ -10,9 +10,8 @@ from consultation.exports.workbook.statistics import figures_of, modality_count
 from consultation.questionnaires.models import QuestionKind
 from consultation.results.tallies import maintain
 from consultation.results.tallies.queries import QuestionTally
-from tests.exports.builders import SENT, form_of, respond
+from tests.exports.builders import SENT, add_question, form_of, respond, reword
 from tests.exports.reading import cells_of, make, records_of
-from tests.exports.workbook.test_sheets import add_question, reword
 from tests.factories import make_measure, make_round
 
 NAME = "Tableaux croisés"

@@ -6,9 +6,8 @@ import pytest
 
 from consultation.exports.selection import Selection
 from consultation.responses.rights.erasure import ERASED_TEXT
-from tests.exports.builders import SENT, respond
+from tests.exports.builders import SENT, respond, reword
 from tests.exports.reading import bytes_of, cells_of, make, records_of
-from tests.exports.workbook.test_sheets import reword
 from tests.factories import make_measure, make_round
 
 NAME = "Révisions"
