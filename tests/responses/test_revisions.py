@@ -11,7 +11,7 @@ from consultation.responses.revisions import AnswerValues, Change, Difference, d
 from consultation.responses.rights.erasure import ERASED_TEXT
 
 VALUES = st.one_of(
-    st.frozensets(st.text(min_size=1, max_size=5), min_size=1, max_size=3),
+    st.frozensets(st.text("aé’ 1", min_size=1, max_size=5), min_size=1, max_size=3),
     st.frozensets(st.just(ERASED_TEXT), min_size=1),
     st.frozensets(st.floats(allow_nan=False), min_size=1, max_size=1),
     st.frozensets(st.dates(), min_size=1, max_size=1),
