@@ -50,19 +50,14 @@ def respond(
     if revises is None:
         values = {"capacity": "justice", "notice_version": "2026-11", "locale": "fr"}
         who = Respondent(round_id=consultation_round.id, created_at=at, **values | respondent)
-        session.add(who)
         submission = Submission(key=new_id(), received_at=at)
-        session.add(submission)
-        session.flush()
-        if contact:
-            session.add(Contact(respondent_id=who.id, name=contact[0], address=contact[1]))
     else:
         revises.superseded_at = at
         who, submission = revises.respondent, revises.submission
         session.flush()
     response = Response(
-        submission_id=submission.id,
-        respondent_id=who.id,
+        submission=submission,
+        respondent=who,
         questionnaire_id=form.id,
         revision=revises.revision + 1 if revises else 1,
         receipt_code=f"DEPOT-{next(_numbers):05}",
@@ -72,6 +67,8 @@ def respond(
     )
     session.add(response)
     session.flush()
+    if contact and revises is None:
+        session.add(Contact(respondent_id=who.id, name=contact[0], address=contact[1]))
     for key, value in (answers or {}).items():
         answer(session, response, form, key, value)
     session.flush()
