@@ -27,6 +27,7 @@
 - extensions: database and translations, bound by the factory
 - files: sync to disk, folders of templates, static files and migrations
 - i18n: languages, texts in several of them, folding for searches
+- imports: without garbage collection meanwhile
 - logs: logging setup: JSON lines with a list of allowed fields
 - settings: table of settings, reader of the environment
 - subprocesses: subprocesses that end with their parent
@@ -36,14 +37,16 @@
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from consultation.imports import load
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
+def create_app(overrides: Mapping[str, Any] | None = None) -> "Flask":
     """Return the wired application; `overrides` replaces settings by name, as tests do."""
     # Imported late: the command line starts faster without Flask and the packages.
-    from consultation import app as wiring
-
-    return wiring.build(overrides or {})
+    app: Flask = load("consultation.app").build(overrides or {})
+    return app

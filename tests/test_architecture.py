@@ -23,10 +23,11 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # Services import only packages that come before theirs; views may import any service.
 ORDER = [
-    "clock", "text", "i18n", "token_addresses", "logs", "files", "subprocesses", "settings",
-    "crypto", "db", "extensions", "jobs", "web", "spreadsheets", "typesetting", "mail", "accounts",
-    "plan", "questionnaires", "responses", "invitations", "inbox", "moderation", "results",
-    "exports", "operations", "privacy", "dashboard", "demo", "worker", "server", "cli", "app",
+    "clock", "text", "i18n", "token_addresses", "logs", "files", "imports", "subprocesses",
+    "settings", "crypto", "db", "extensions", "jobs", "web", "spreadsheets", "typesetting", "mail",
+    "accounts", "plan", "questionnaires", "responses", "invitations", "inbox", "moderation",
+    "results", "exports", "operations", "privacy", "dashboard", "demo", "worker", "server", "cli",
+    "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}

@@ -1,9 +1,17 @@
 """Command line: `consultation` and its commands.
 
+- accounts: create, reset-second-factor
 - backups: backup, restore
-- base: application context, write transaction, errors in a sentence
-- data: export, demo, retention, results
+- base: application context, write transaction
+- data: retention, results
+- demo: demo
+- doctor: doctor
+- exports: export
+- group: loads commands, errors in a sentence
 - keys: show, confirm, rotate, abandon, identity
 - mail: deliver, status, test, collect
-- main: entry point; serve, doctor, deployment, plan, round, accounts
+- main: entry point, list of commands
+- plan: import, template
+- rounds: open, close, publish
+- server: serve, deployment
 """

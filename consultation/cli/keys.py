@@ -7,7 +7,8 @@ from flask import current_app
 
 from consultation import create_app
 from consultation.accounts.audit import audit_log
-from consultation.cli.base import counted, fail, session, with_any_keys, with_app, write
+from consultation.cli.base import counted, session, with_any_keys, with_app, write
+from consultation.cli.group import fail
 from consultation.clock import now
 from consultation.crypto import key_files
 from consultation.operations.backups import encryption

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation.cli.base import fail, session, with_app, write
+from consultation.cli.base import session, with_app, write
+from consultation.cli.group import fail
 from consultation.clock import now
 from consultation.inbox.collection import collector
 from consultation.mail import labels, outbox_actions

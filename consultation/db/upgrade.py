@@ -1,18 +1,21 @@
 """Schema upgrades by Alembic's migrations.
 
-Also tells whether the schema is current.
+Also tells whether the schema is current, without Alembic: only a process that migrates imports it.
 """
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
 from consultation.files import resource
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+VERSION = sa.table("alembic_version", sa.column("version_num"))
+"""Alembic's own table: one row, the last migration that was run."""
 
 PREPARATION_LOCK = (0, 1)
 """Advisory lock of PostgreSQL for preparing a database; the only pair among our lock keys."""
@@ -28,10 +31,18 @@ class DatabaseNewer(Exception):
         )
 
 
-def config_for(engine: Engine) -> Config:
+def config_for(engine: Engine) -> "Config":
     """Return Alembic's configuration, which reads and writes through `engine`."""
     config = _config()
     config.attributes["engine"] = engine
+    return config
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
     return config
 
 
@@ -40,8 +51,10 @@ def upgrade(engine: Engine) -> None:
 
     Raises `DatabaseNewer`.
     """
-    pending_count(engine)
-    command.upgrade(config_for(engine), "head")
+    if pending_count(engine):
+        from alembic import command
+
+        command.upgrade(config_for(engine), "head")
 
 
 def lock_preparation(connection: Connection) -> None:
@@ -56,7 +69,8 @@ def lock_preparation(connection: Connection) -> None:
 def pending_count(engine: Engine) -> int:
     """Return the number of pending migrations; raise `DatabaseNewer`."""
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        is_new = not sa.inspect(connection).has_table(VERSION.name)
+        current = None if is_new else connection.scalar(sa.select(VERSION.c.version_num))
     if current is None:
         return len(_revisions())
     if not is_known(current):
@@ -79,15 +93,6 @@ def is_known(revision: str) -> bool:
 
 @cache
 def _revisions() -> tuple[str, ...]:
-    """Return every migration of this version, the last one first.
-
-    Cached: reading them takes ten times as long as asking the database.
-    """
-    script = ScriptDirectory.from_config(_config())
-    return tuple(known.revision for known in script.walk_revisions())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
-    return config
+    """Return every migration of this version, the last one first: files begin with its number."""
+    files = (resource("migrations") / "versions").glob("[0-9]*.py")
+    return tuple(sorted((file.name.partition("_")[0] for file in files), reverse=True))

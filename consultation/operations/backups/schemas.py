@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
-from alembic import command
 
 from consultation.crypto.keyring import new_id
 from consultation.db import upgrade
@@ -119,6 +118,8 @@ def _of_migrated_file(revision: str, work: Path) -> Schema:
 
 
 def _migrate(engine: sa.Engine, revision: str) -> None:
+    from alembic import command
+
     try:
         command.upgrade(upgrade.config_for(engine), revision)
     finally:
