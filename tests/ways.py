@@ -165,7 +165,7 @@ def export_workbook(app):
     start = subprocess.Popen
 
     def start_recorded(command, **options):
-        _python, _flag, _module, descriptor = command
+        descriptor = command[-1]
         return start([sys.executable, "-m", "tests.ways", CHILD, names, descriptor], **options)
 
     environment = {

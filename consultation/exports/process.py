@@ -1,7 +1,7 @@
 """Export subprocess: runs at the lowest priority and gives its memory back at the end.
 
-`python -m consultation.exports.process` is that subprocess.  It imports the libraries of an export
-and nothing of the site, and ends with the process that started it.
+`main` runs in that subprocess.  It imports the libraries of an export and nothing of the site, and
+ends with the process that started it.
 """
 
 import gc
@@ -9,7 +9,6 @@ import os
 import pickle
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, Pipe
@@ -23,6 +22,7 @@ from consultation.db.base import engine_options
 from consultation.exports.request import ExportRequest
 from consultation.exports.workbook import writer
 from consultation.exports.workbook.writer import Workbook
+from consultation.imports import command
 from consultation.jobs.progress import Report
 from consultation.logs import places
 from consultation.subprocesses import end_with
@@ -63,9 +63,10 @@ def run(session: Session, request: ExportRequest, report: Report = lambda step: 
     parent_end, child_end = Pipe()
     with parent_end:
         with child_end:
-            command = [sys.executable, "-m", __name__, str(child_end.fileno())]
             child = subprocess.Popen(  # noqa: S603 - this very module, and the number of a pipe
-                command, pass_fds=[child_end.fileno()], stdin=subprocess.DEVNULL
+                command(__name__, child_end.fileno()),
+                pass_fds=[child_end.fileno()],
+                stdin=subprocess.DEVNULL,
             )
         try:
             parent_end.send(_Task(address, os.getpid(), request))
@@ -128,7 +129,6 @@ def _lower_priority() -> None:
     if hasattr(os, "SCHED_IDLE"):
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
 
 
@@ -154,7 +154,3 @@ def _sendable(error: Exception) -> Exception:
 
 def _exit(signum: int, frame: FrameType | None) -> Any:
     raise SystemExit(1)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

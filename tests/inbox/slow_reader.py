@@ -1,14 +1,13 @@
-"""The program of the mail reader, with messages that it never gets to the end of.
+"""The process of the mail reader, with messages that it never gets to the end of.
 
-`python -m tests.inbox.slow_reader` is what a test puts in place of
-`consultation.inbox.parsing.reader`.
+A test puts this module in place of `consultation.inbox.parsing.reader`.
 """
 
 import os
-import sys
 
 from consultation.inbox.parsing import message, reader
 
+_read, _headers_only = message.read, message.headers_only
 NEVER_ENDING, DEADLY = b"Subject: Sans fin", b"Subject: Mortel"
 SECONDS = 0
 """What a message may take, beyond the second that the clock of the system rounds up."""
@@ -31,8 +30,7 @@ def _do_not_end(raw):
         hash(raw)
 
 
-if __name__ == "__main__":
-    _read, _headers_only = message.read, message.headers_only
+def main(descriptor, parent):
     message.read, message.headers_only = read, headers_only
     reader.CPU_SECONDS = SECONDS
-    reader.main(*map(int, sys.argv[1:]))
+    reader.main(descriptor, parent)

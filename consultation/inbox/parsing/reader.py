@@ -1,18 +1,17 @@
 """Mail reader: parses mails in a process of its own, which is ended if one takes too long.
 
-`python -m consultation.inbox.parsing.reader` is that process.  It lasts for a collection, and ends
-with the process that started it.  A mail that ends it is set aside by its headers, and another
-process reads the next one.
+`main` runs in that process.  It lasts for a collection, and ends with the process that started it.
+A mail that ends it is set aside by its headers, and another process reads the next one.
 """
 
 import os
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from enum import StrEnum
 from multiprocessing.connection import Connection, Pipe
 
+from consultation.imports import command
 from consultation.inbox.parsing import message
 from consultation.inbox.parsing.limits import LARGEST_HEAD
 from consultation.inbox.parsing.message import ReadMessage
@@ -71,9 +70,10 @@ class Reader:
     def _begin(self) -> Connection:
         here, there = Pipe()
         with there:
-            command = [sys.executable, "-m", PROGRAM, str(there.fileno()), str(os.getpid())]
             self._process = subprocess.Popen(  # noqa: S603 - this module, and two numbers
-                command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL
+                command(PROGRAM, there.fileno(), os.getpid()),
+                pass_fds=[there.fileno()],
+                stdin=subprocess.DEVNULL,
             )
         self._pipe = here
         return here
@@ -117,7 +117,3 @@ def _bound_time() -> None:
 
         spent = int(time.process_time()) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
