@@ -1,6 +1,5 @@
 """`consultation serve`: first start, then the web and worker processes."""
 
-import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +29,7 @@ from consultation.plan.models import Plan
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import service
+from consultation.server import memory
 from consultation.server.http_server import Child, Listener, listen, serve_http, supervise
 
 
@@ -74,30 +74,33 @@ def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) ->
     opens its own connections.  With `only` one of `PARTS`, the other part runs elsewhere; the web
     part prepares.
     """
+    memory.bound_heap()
     app = create_app({**overrides, "EXPORTS_IN_SUBPROCESS": True})
     if only == "worker":
         return supervise([Child("worker", lambda: _worker(app))])
     with closing(listen(app.config["HOST"], app.config["PORT"])) as listener:
-        with app.app_context(), _connections_closed():
-            _prepare(app, say)
+        with _connections_closed(app):
+            with app.app_context():
+                _prepare(app, say)
+            memory.rehearse(app)
         web = [
             Child(f"web-{number}", lambda: _web(app, listener))
             for number in range(1, app.config["WEB_PROCESSES"] + 1)
         ]
         if only is None:
             web.append(Child("worker", lambda: _worker(app, listener)))
-        _share_memory()
+        memory.share()
         return supervise(web, listener=listener)
 
 
 @contextmanager
-def _connections_closed() -> Iterator[None]:
+def _connections_closed(app: Flask) -> Iterator[None]:
     """Close all connections at the end: forked processes must not share one."""
     try:
         yield
     finally:
-        db.session.remove()
-        db.engine.dispose()
+        with app.app_context():
+            db.engine.dispose()
 
 
 def _prepare(app: Flask, say: Say) -> None:
@@ -117,15 +120,6 @@ def _prepare(app: Flask, say: Say) -> None:
     if link:
         say(f"Première administration (ce lien ne sert qu'une fois) : {link}")
     say("Ctrl-C l'arrête.")
-
-
-def _share_memory() -> None:
-    """Exempt loaded objects from garbage collection, which would unshare their memory pages.
-
-    The collector then visits only what requests allocate, which is faster too.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _web(app: Flask, listener: Any) -> None:
