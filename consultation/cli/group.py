@@ -23,7 +23,7 @@ FACTS = (
     "consultation.db.erasure_log.ListDamaged",
     "consultation.db.upgrade.DatabaseNewer",
     "consultation.demo.fill.NotEmpty",
-    "consultation.inbox.collection.imap.NotCollected",
+    "consultation.inbox.collection.causes.NotCollected",
     "consultation.operations.backups.backup.BackupRefused",
     "consultation.operations.backups.encryption.SealRefused",
     "consultation.operations.backups.postgresql.ProgramFailed",

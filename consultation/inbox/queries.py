@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.inbox import attachments
-from consultation.inbox.collection import collector, imap
-from consultation.inbox.collection.imap import Cause
+from consultation.inbox.collection import collector
+from consultation.inbox.collection.causes import SENTENCES, Cause
 from consultation.inbox.decisions import check
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, Proposal, State
 from consultation.web.navigation import Paged, paged
@@ -130,7 +130,7 @@ def collection_status(
             None, "Le courrier n'a pas encore été relevé : cela se fait chaque minute."
         )
     if place.failure is not None:
-        return CollectionStatus(place.collected_at, imap.SENTENCES[Cause(place.failure)])
+        return CollectionStatus(place.collected_at, SENTENCES[Cause(place.failure)])
     if place.collected_at is None or at - place.collected_at > LATE:
         return CollectionStatus(
             place.collected_at,

@@ -12,25 +12,19 @@ from flask import Flask
 
 from consultation.i18n import LOCALES, prefix_for
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # malloc.h of glibc
-KEPT_BYTES = 128 * 1024
-"""What glibc may keep of freed memory, and from which size on it maps a block by itself."""
+M_ARENA_MAX = -8  # malloc.h of glibc
 
 REHEARSED = ("/", "/mesures", "/outil/contribuer", "/connexion")
 """Pages that nearly every visitor or member of the staff opens."""
 
 
 def bound_heap() -> None:
-    """Let all threads allocate from one heap, and return what is freed to the system.
+    """Let all threads allocate from one heap; to be called before there are threads.
 
-    By default glibc gives each thread a heap of its own, and keeps more the larger the blocks were
-    that it has seen.  To be called before there are threads.
+    By default glibc gives each thread a heap of its own, with free memory that no other can use.
     """
     with suppress(AttributeError):  # another library than glibc
-        set_option = ctypes.CDLL(None).mallopt
-        set_option(M_ARENA_MAX, 1)
-        set_option(M_MMAP_THRESHOLD, KEPT_BYTES)
-        set_option(M_TRIM_THRESHOLD, KEPT_BYTES)
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def rehearse(app: Flask) -> None:

@@ -1,9 +1,10 @@
 """`consultation serve`: first start, then the web and worker processes."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +31,8 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import service
 from consultation.server import memory
-from consultation.server.http_server import Child, Listener, listen, serve_http, supervise
+from consultation.server.http_server import Listener, listen, serve_http
+from consultation.server.processes import Child, fork, supervise
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,24 @@ def _connections_closed(app: Flask) -> Iterator[None]:
             db.engine.dispose()
 
 
+def _migrate(engine: sa.Engine) -> None:
+    """Run the pending migrations in a process that ends, and takes Alembic with it.
+
+    What fails there leaves the schema unchanged, and fails here again, where it can be reported.
+    """
+    if upgrade.pending_count(engine):
+        engine.dispose()
+        os.waitpid(fork(Child("migration", lambda: _try_to_upgrade(engine))), 0)
+    upgrade.upgrade(engine)
+
+
+def _try_to_upgrade(engine: sa.Engine) -> None:
+    with suppress(Exception):
+        upgrade.upgrade(engine)
+
+
 def _prepare(app: Flask, say: Say) -> None:
-    upgrade.upgrade(db.engine)
+    _migrate(db.engine)
     restore.finish_if_cut_short(db.session(), app.config["HOME"], now())
     base_url = app.config["BASE_URL"]
     with writing(db.session()):

@@ -3,7 +3,8 @@
 Each line of the standard input is a JSON object: `environment`, `log`, a path for the standard
 error, and `only`, one part of the site or null.  It forks a new group, leader of its own session,
 and answers with its process id; what runs in it is `consultation serve` with the settings of that
-environment.
+environment.  Each of its processes writes on USR2 the names of its modules beside the log, into a
+file that ends with its process id.
 """
 
 import gc
@@ -35,7 +36,14 @@ def _serve(environment, log, only):
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     os.environ.clear()
     os.environ.update(environment)
+    signal.signal(signal.SIGUSR2, lambda *_: _write_modules(f"{log}.{os.getpid()}"))
     return run.serve({}, lambda _sentence: None, only=only)
+
+
+def _write_modules(place):
+    with open(f"{place}.part", "w") as file:
+        file.write("\n".join(sys.modules))
+    os.rename(f"{place}.part", place)
 
 
 if __name__ == "__main__":

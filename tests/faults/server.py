@@ -160,6 +160,17 @@ class Server:
                         found.append(int(entry.name))
         return found
 
+    def modules_of(self, pid):
+        """The names of the modules that a process of the group has imported."""
+        written = self.log.with_name(f"{self.log.name}.{pid}")
+        written.unlink(missing_ok=True)
+        os.kill(pid, signal.SIGUSR2)
+        end = time.monotonic() + 30
+        while not written.exists():
+            assert time.monotonic() < end, "the process does not answer"
+            time.sleep(0.02)
+        return set(written.read_text().split())
+
     def _wait_gone(self):
         end = time.monotonic() + 30
         while self.members():

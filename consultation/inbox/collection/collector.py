@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import structlog
@@ -22,8 +22,8 @@ from consultation.crypto.keyring import keyring
 from consultation.db.base import OutcomeUnknown, StorageUnavailable, writing
 from consultation.db.inserts import insert_once
 from consultation.inbox import attachments, storage
-from consultation.inbox.collection import files, imap
-from consultation.inbox.collection.imap import Cause, NotCollected
+from consultation.inbox.collection import files
+from consultation.inbox.collection.causes import Cause, NotCollected
 from consultation.inbox.labels import collection_lines
 from consultation.inbox.models import CollectedFolder, Sort
 from consultation.inbox.parsing import message
@@ -31,6 +31,9 @@ from consultation.inbox.parsing.message import ReadMessage
 from consultation.inbox.parsing.reader import Reader
 from consultation.inbox.storage import Incoming, Source, Stored
 from consultation.jobs.worker import Task
+
+if TYPE_CHECKING:
+    from consultation.inbox.collection import imap
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,8 @@ def collect(
     """
     if not settings["IMAP_SERVER"]:
         raise NotCollected(Cause.NOT_SET)
+    from consultation.inbox.collection import imap  # only the process that collects loads it
+
     intake = _Intake(session, settings["HOME"], Source.IMAP, report)
     name = name_of(settings)
     try:
@@ -204,7 +209,7 @@ def _collect_for_a_while(settings: Mapping[str, Any], session: Session) -> None:
 
 
 def _read_folder(
-    intake: "_Intake", folder: imap.Folder, folder_key: FolderKey, seconds: float | None
+    intake: "_Intake", folder: "imap.Folder", folder_key: FolderKey, seconds: float | None
 ) -> None:
     """Take the messages after the last one read, one by one."""
     until = None if seconds is None else time.monotonic() + seconds
@@ -220,7 +225,7 @@ def _read_folder(
             intake.take(incoming, advance)
 
 
-def _fetch(intake: "_Intake", folder: imap.Folder, uid: int) -> Incoming | None:
+def _fetch(intake: "_Intake", folder: "imap.Folder", uid: int) -> Incoming | None:
     """Return a message, or its headers alone if they show that it is known or too large."""
     heading = folder.heading(uid)
     if heading is None:

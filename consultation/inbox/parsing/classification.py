@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 
-from flufl.bounce import all_failures
-
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.inbox.models import Sort
 from consultation.inbox.parsing.headers import Headers, sender_of
@@ -68,6 +66,8 @@ def is_success(message: Message) -> bool:
 
 def bounced_by(message: Message, headers: Headers, text: str) -> Bounced | None:
     """Return the addresses that a notice reports, or None if it names none."""
+    from flufl.bounce import all_failures  # only in the process that parses mails
+
     try:
         temporary, permanent = all_failures(_shortened(message, headers, text))
     except (LookupError, ValueError, TypeError, AttributeError):

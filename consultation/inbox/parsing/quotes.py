@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import quotequail  # type: ignore[import-untyped]  # ships no types
-
 from consultation.inbox.parsing.signatures import strip_signature
 
 # No lead is longer, and the patterns are slow on longer lines.
@@ -120,6 +118,9 @@ def _is_lead(text: str) -> bool:
     if _DATED.search(text) is None or text.count("<") > 3 or text.count("@") > 3:
         return False
     if _BEGINS.match(text):
+        # Only the process that parses mails loads it, which ships no types.
+        import quotequail  # type: ignore[import-untyped]
+
         return len(quotequail.quote(text, quote_intro_line=True)) == 2
     return _NAME_FIRST.fullmatch(text) is not None
 

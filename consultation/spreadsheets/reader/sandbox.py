@@ -17,8 +17,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.parsers import expat
 
-from python_calamine import CalamineWorkbook, SheetTypeEnum
-
 CellValue = str | int | float | bool | date | datetime | None
 Sheets = dict[str, list[list[CellValue]]]
 
@@ -47,6 +45,9 @@ def extract(content: bytes) -> Sheets:
     A formula gives the value that was saved with it, an error such as #N/A its text.  Raise
     TooTall or TooWide, and what zipfile, expat and calamine raise for a damaged file.
     """
+    # Only the script loads what opens a workbook.
+    from python_calamine import CalamineWorkbook, SheetTypeEnum
+
     _check_parts(content)
     sheets: Sheets = {}
     with CalamineWorkbook.from_filelike(io.BytesIO(_readable(content))) as workbook:

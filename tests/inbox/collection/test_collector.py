@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from consultation.db.base import writing
 from consultation.inbox import attachments
 from consultation.inbox.collection import collector
-from consultation.inbox.collection.imap import NotCollected
+from consultation.inbox.collection.causes import NotCollected
 from consultation.inbox.models import IncomingAttachment, Sort, State
 from consultation.inbox.parsing.message import LARGEST_MESSAGE
 from consultation.mail.addresses import index_of
