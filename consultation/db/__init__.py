@@ -4,5 +4,6 @@
 - erasure_log: append-only file of erased ids, replayed after a restore
 - inserts: INSERT statements without the ORM's flush
 - stale: StaleEdit, raised when a row was changed since it was displayed; digests
+- statements: statements on tables, compiled once for each kind of database
 - upgrade: runs Alembic, tells whether the schema is current
 """

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import clock
-from consultation.db.base import connection_of
 from consultation.db.inserts import insert
+from consultation.db.statements import Statement
 from consultation.mail import mailbox_identity, suppression
 from consultation.mail.addresses import (
     domain_index_of,
@@ -278,25 +278,24 @@ def try_lock(session: Session, index: str) -> bool:
 def recent_deliveries(session: Session, index: str, at: datetime) -> int:
     """Count the gathered mails that left for a box in the last 24 hours, or that still may."""
     parameters = {"index": index, "since": at - WINDOW}
-    return connection_of(session).execute(_RECENT, parameters).scalar() or 0
+    return _RECENT.value(session, parameters) or 0
 
 
-# Runs for every acknowledgement: built on the tables, since the classes take twice as long.
 _MAIL, _MESSAGE = Delivery.__table__.c, OutboxMessage.__table__.c
-_RECENT = (
+_RECENT = Statement(
     sa.select(sa.func.count(sa.distinct(_MAIL.id)))
     .select_from(Delivery.__table__.join(OutboxMessage.__table__, _MAIL.id == _MESSAGE.delivery_id))
     .where(
         _MAIL.recipient_index == sa.bindparam("index"),
         _MESSAGE.batch_key.is_not(None),
         sa.or_(
-            _MAIL.created_at > sa.bindparam("since"),
-            _MESSAGE.sent_at > sa.bindparam("since"),
-            _MESSAGE.status.in_(WAITING),
+            _MAIL.created_at > sa.bindparam("since", type_=_MAIL.created_at.type),
+            _MESSAGE.sent_at > sa.bindparam("since", type_=_MAIL.created_at.type),
+            *(_MESSAGE.status == status for status in WAITING),
         ),
     )
 )
-_WAITING = (
+_WAITING = Statement(
     sa.select(_MESSAGE.batch_key, sa.func.count(), sa.func.max(_MESSAGE.next_attempt_at))
     .where(
         _MESSAGE.recipient_index == sa.bindparam("index"),
@@ -324,8 +323,7 @@ def _due_at(
 
 def _waiting_batches(session: Session, index: str) -> dict[str, tuple[int, datetime]]:
     """Return how many messages of each batch key wait for a first attempt, and until when."""
-    rows = connection_of(session).execute(_WAITING, {"index": index})
-    return {key: (count, due_at) for key, count, due_at in rows if key is not None}
+    return {key: (count, due_at) for key, count, due_at in _WAITING.rows(session, {"index": index})}
 
 
 def _lock_number(index: str) -> int:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
-from consultation.db.base import connection_of
 from consultation.db.inserts import insert_once
+from consultation.db.statements import Statement
 from consultation.mail import mailbox_identity, retention
 from consultation.mail.kinds import Reach, forgotten_names, names_of
 from consultation.mail.mailbox_identity import Box
@@ -34,27 +34,32 @@ STOPS = {
 
 def find_reason(session: Session, box: Box, reach: Reach) -> SuppressionReason | None:
     """Return the reason that suppresses mail of this reach to a box, or None."""
-    parameters = {
-        "address_index": box.folded,
-        "mailbox_index": box.mailbox,
-        "reasons": STOPS[reach],
-    }
-    return connection_of(session).execute(_REASON, parameters).scalar()
+    statement = _REASONS.get(reach)
+    parameters = {"address_index": box.folded, "mailbox_index": box.mailbox}
+    return statement.value(session, parameters) if statement else None
 
 
 _ROW = Suppression.__table__.c
-_REASON = (
-    sa.select(_ROW.reason)
-    .where(
-        _ROW.address_index == sa.bindparam("address_index"),
-        # Rows from before mailbox indexes suppress mail to all boxes of the folded form.
-        sa.or_(_ROW.mailbox_index.is_(None), _ROW.mailbox_index == sa.bindparam("mailbox_index")),
-        _ROW.reason.in_(sa.bindparam("reasons", expanding=True)),
-        _ROW.lifted_at.is_(None),
+
+
+def _reason_of(reach: Reach) -> sa.Select[tuple[SuppressionReason]]:
+    return (
+        sa.select(_ROW.reason)
+        .where(
+            _ROW.address_index == sa.bindparam("address_index"),
+            # Rows from before mailbox indexes suppress mail to all boxes of the folded form.
+            sa.or_(
+                _ROW.mailbox_index.is_(None), _ROW.mailbox_index == sa.bindparam("mailbox_index")
+            ),
+            sa.or_(*(_ROW.reason == reason for reason in STOPS[reach])),
+            _ROW.lifted_at.is_(None),
+        )
+        .order_by(_ROW.id)
+        .limit(1)
     )
-    .order_by(_ROW.id)
-    .limit(1)
-)
+
+
+_REASONS = {reach: Statement(_reason_of(reach)) for reach, stops in STOPS.items() if stops}
 
 
 def suppress(

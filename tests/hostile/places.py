@@ -127,7 +127,7 @@ def _values(app, made):
             suppression.stop_token(reach, Box.of(ADDRESS)) for reach in Reach
         ],
         "/courriel/confirmer/<token>": [confirmation.token_for(made.message)],
-        "/recu/<token>": [receipt.token_for(response) for response in _latest()],
+        "/recu/<token>": [receipt.token_for(response.receipt_code) for response in _latest()],
     }
     for beginning, ids in by_rule.items():
         argument = ARGUMENT.findall(beginning)[-1]

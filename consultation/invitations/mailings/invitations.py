@@ -57,7 +57,7 @@ def link_for(
 
 
 def _respondent(session: Session, round_id: int, invitee: Invitee, at: datetime) -> Respondent:
-    respondent = new_respondent(
+    respondent_id = new_respondent(
         session,
         _identity(invitee),
         round_id=round_id,
@@ -65,6 +65,7 @@ def _respondent(session: Session, round_id: int, invitee: Invitee, at: datetime)
         notice=context.notice_version_at(session, round_id, at),
         at=at,
     )
+    respondent = session.get_one(Respondent, respondent_id)
     respondent.standing = Standing.INVITED
     links.create(session, respondent.id, at)
     return respondent

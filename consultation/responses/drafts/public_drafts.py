@@ -54,26 +54,28 @@ def begin(
     locale: str,
     notice: str,
     at: datetime,
-) -> tuple[Respondent, bool]:
-    """Return the respondent of a public form, and whether they are new; inside `writing`.
+) -> tuple[int, bool]:
+    """Return the id of the respondent of a public form, and whether they are new.
+
+    Called inside `writing`.
 
     Of two requests at once, the second waits and gets the respondent of the first, as stored then.
     """
-    respondent = new_respondent(
+    respondent_id = new_respondent(
         session, identity, round_id=round_id, locale=locale, notice=notice, at=at
     )
     link = {
         "id": link_id(key),
-        "respondent_id": respondent.id,
+        "respondent_id": respondent_id,
         "holder": links.RESPONDENT,
         "created_at": at,
     }
     if insert_once(session, PersonalLink, link) is not None:
-        return respondent, True
-    session.execute(sa.delete(Contact).where(Contact.respondent_id == respondent.id))
-    session.execute(sa.delete(Respondent).where(Respondent.id == respondent.id))
+        return respondent_id, True
+    session.execute(sa.delete(Contact).where(Contact.respondent_id == respondent_id))
+    session.execute(sa.delete(Respondent).where(Respondent.id == respondent_id))
     first = session.get_one(PersonalLink, link_id(key))
-    return erasure.lock(session, first.respondent_id), False
+    return erasure.lock(session, first.respondent_id).id, False
 
 
 def save(
@@ -92,10 +94,9 @@ def save(
     """
     holder = holder_of(session, key)
     if holder is None:
-        respondent, is_new = begin(
+        holder, is_new = begin(
             session, key, round_id=instrument.round_id, locale=locale, notice=notice, at=at
         )
-        holder = respondent.id
         if is_new:
             store.save(session, holder, instrument, typed, key=key, seen=0, at=at)
             return holder

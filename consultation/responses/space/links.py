@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring, new_id
-from consultation.db.base import connection_of
 from consultation.db.inserts import insert, insert_row
+from consultation.db.statements import Statement
 from consultation.mail import mailbox_identity
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import MessageStatus, OutboxMessage
@@ -62,12 +62,12 @@ def of_respondent(
 
 def id_of_mails(session: Session, respondent_id: int, at: datetime) -> str:
     """Return the id of the link of a respondent's mails, created at the first call."""
-    link_id = connection_of(session).execute(_OF_MAILS, {"respondent_id": respondent_id}).scalar()
+    link_id = _OF_MAILS.value(session, {"respondent_id": respondent_id})
     return link_id or str(insert_row(session, PersonalLink, _new(respondent_id, at, MAIL)))
 
 
 _LINK = PersonalLink.__table__.c
-_OF_MAILS = (
+_OF_MAILS = Statement(
     sa.select(_LINK.id)
     .where(
         _LINK.respondent_id == sa.bindparam("respondent_id"),

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.models import SiteSwitch, Switch
-from consultation.db.base import connection_of
+from consultation.db.statements import Statement
 from consultation.plan import queries
 from consultation.plan.models import Measure
 from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
@@ -92,7 +92,7 @@ _CONTEXT = sa.select(
         Measure.__table__, _MEASURE.id == _FORM.measure_id
     )
 )
-_OF_FORM = _CONTEXT.where(_FORM.public_id == sa.bindparam("form"))
+_OF_FORM = Statement(_CONTEXT.where(_FORM.public_id == sa.bindparam("form")))
 _CURRENT_ROUND = (
     sa.select(_ROUND.id)
     .where(_ROUND.announced_at.is_not(None), _ROUND.closes_at > _AT)
@@ -103,9 +103,9 @@ _CURRENT_ROUND = (
 
 
 @cache
-def _in_force(*, is_tool: bool, is_current: bool) -> sa.Select[*tuple[Any, ...]]:
+def _in_force(*, is_tool: bool, is_current: bool) -> Statement:
     """Return the statement for the form in force on a measure or the tool, in an open round."""
-    return _CONTEXT.where(
+    statement = _CONTEXT.where(
         _FORM.round_id == (_CURRENT_ROUND if is_current else sa.bindparam("round_id")),
         _ROUND.announced_at.is_not(None),
         _ROUND.opens_at <= _AT,
@@ -114,6 +114,7 @@ def _in_force(*, is_tool: bool, is_current: bool) -> sa.Select[*tuple[Any, ...]]
         _FORM.published_at.is_not(None),
         _FORM.measure_id.is_(None) if is_tool else _MEASURE.code == sa.bindparam("code"),
     )
+    return Statement(statement)
 
 
 def load(
@@ -164,11 +165,11 @@ def load_posted(
 def _context(
     session: Session,
     shelf: InstrumentCache,
-    statement: sa.Select[*tuple[Any, ...]],
+    statement: Statement,
     sought: dict[str, Any],
     key: SubmissionKey | None = None,
 ) -> FormContext | None:
-    row = connection_of(session).execute(statement, sought).one_or_none()
+    row = statement.row(session, sought)
     if row is None:
         return None
     public_id, code, is_shipped, round_code, opens_at, closes_at, announced_at, *rest = row
@@ -206,17 +207,20 @@ def notice_version_at(session: Session, round_id: int, at: datetime) -> str:
 
 
 # The lock on the form makes another process that would remove it wait for this transaction.
-_ROUND_STATE = (
+_MOMENTS = (
     sa.select(_ROUND.opens_at, _ROUND.closes_at, _ROUND.announced_at)
     .join_from(Questionnaire.__table__, Round.__table__, _ROUND.id == _FORM.round_id)
     .where(_FORM.public_id == sa.bindparam("form"))
     .with_for_update(read=True, key_share=True, of=Questionnaire.__table__)
 )
-_KEY_STATE = _ROUND_STATE.add_columns(
-    sa.exists().where(Submission.__table__.c.key == sa.bindparam("key")),
-    sa.select(PersonalLink.__table__.c.respondent_id)
-    .where(PersonalLink.__table__.c.id == sa.bindparam("link"))
-    .scalar_subquery(),
+_ROUND_STATE = Statement(_MOMENTS)
+_KEY_STATE = Statement(
+    _MOMENTS.add_columns(
+        sa.exists().where(Submission.__table__.c.key == sa.bindparam("key")),
+        sa.select(PersonalLink.__table__.c.respondent_id)
+        .where(PersonalLink.__table__.c.id == sa.bindparam("link"))
+        .scalar_subquery(),
+    )
 )
 
 
@@ -247,10 +251,8 @@ def check_round(
     _check_moments(_state(session, _ROUND_STATE, {"form": form.public_id}), key, at, grace)
 
 
-def _state(
-    session: Session, statement: sa.Select[*tuple[Any, ...]], sought: dict[str, Any]
-) -> Sequence[Any]:
-    row = connection_of(session).execute(statement, sought).one_or_none()
+def _state(session: Session, statement: Statement, sought: dict[str, Any]) -> Sequence[Any]:
+    row: Sequence[Any] | None = statement.row(session, sought)
     if row is None:
         raise FormGone
     return row

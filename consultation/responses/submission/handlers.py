@@ -21,7 +21,7 @@ from consultation.questionnaires.rounds import queries
 from consultation.responses.drafts import public_drafts
 from consultation.responses.drafts import store as drafts_store
 from consultation.responses.drafts.store import DraftsFull
-from consultation.responses.models import Respondent, RespondentSession, Response
+from consultation.responses.models import Respondent, RespondentSession
 from consultation.responses.rights import export, export_formats
 from consultation.responses.rights.export_formats import Entry
 from consultation.responses.space import cookie, links, sessions
@@ -38,7 +38,7 @@ from consultation.responses.submission.page import (
 )
 from consultation.responses.submission.repeats import ContentReceived
 from consultation.responses.submission.sender import Choice, Owner
-from consultation.responses.submission.store import Filled
+from consultation.responses.submission.store import Filled, Stored
 from consultation.responses.submission.submit import (
     Accepted,
     AlreadyReceived,
@@ -204,8 +204,8 @@ def _store(
 
 def _answer(page: Page, result: Result, *, may_open: bool) -> ResponseReturnValue:
     match result:
-        case Accepted(response) | AlreadyReceived(response):
-            token = receipt.token_for(response, opens=may_open)
+        case Accepted(Stored(receipt_code=code)) | AlreadyReceived(code):
+            token = receipt.token_for(code, opens=may_open)
             return redirect(url_for("responses.receipt", token=token), 303)
         case Superseded(newer):
             page.add_conflict(newer)
@@ -281,25 +281,27 @@ def takes_too_much(tally: Tally, size: int) -> bool:
 
 
 def _acknowledge(
-    response: Response, filled: Filled, caps: Caps, at: datetime, *, may_open: bool
+    response: Stored, filled: Filled, caps: Caps, at: datetime, *, may_open: bool
 ) -> None:
     """Enqueue the mail that confirms the response, in the transaction that stores it.
 
     It holds the link of the respondent's space: unless the sender may open that (`may_open`), it
     goes to the address that the respondent gave before, and not to the one of this form.
     """
-    address = filled.identity.address if may_open else None
-    if address is None and (filled.adds_identity or not may_open):
-        contact = response.respondent.contact
-        address = contact.address if contact else None
+    address, locale = filled.identity.address, filled.locale
+    if not may_open or (address is None and filled.adds_identity):
+        respondent = db.session.get_one(Respondent, response.respondent_id)
+        address = respondent.contact.address if respondent.contact else None
+        locale = respondent.locale
     if not address:
         return
     link = links.id_of_mails(db.session(), response.respondent_id, at)
-    prefix = prefix_for(response.respondent.locale)
+    prefix = prefix_for(locale)
     receipt.enqueue(
         db.session(),
-        response,
+        response.receipt_code,
         address=address,
+        locale=locale,
         title=filled.instrument.title,
         link=links.address_of(current_app.config["BASE_URL"], prefix, link),
         at=at,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
-from consultation.db.base import connection_of
+from consultation.db.statements import Statement
 from consultation.i18n import Localized
 from consultation.mail import outbox
 from consultation.mail.kinds import MessageKind, Reach
@@ -59,8 +59,9 @@ KIND = MessageKind(
 
 def enqueue(
     session: Session,
-    response: Response,
+    receipt_code: str,
     *,
+    locale: str,
     title: Mapping[str, str],
     address: str,
     link: str,
@@ -74,13 +75,13 @@ def enqueue(
     return outbox.enqueue_gathered(
         session,
         KIND.name,
-        dedup_key=f"{KIND.name}:{response.receipt_code}",
+        dedup_key=f"{KIND.name}:{receipt_code}",
         recipient=address,
-        locale=response.respondent.locale,
+        locale=locale,
         parameters=Acknowledgement(
-            receipt_code=response.receipt_code,
+            receipt_code=receipt_code,
             title={language: clean_line(text) for language, text in title.items()},
-            submitted_at=response.submitted_at.isoformat(),
+            submitted_at=at.isoformat(),
             link=link,
         ),
         at=at,
@@ -120,12 +121,12 @@ def new_code() -> str:
     return "-".join(groups)
 
 
-def token_for(response: Response, *, opens: bool = True) -> str:
+def token_for(receipt_code: str, *, opens: bool = True) -> str:
     """Return the token in the address of the receipt page.
 
     With `opens` the page shows the personal link too; without, it shows that one receipt only.
     """
-    return keyring.sign(PURPOSE if opens else ALONE, response.receipt_code)
+    return keyring.sign(PURPOSE if opens else ALONE, receipt_code)
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ _WAS_LEFT = sa.exists().where(
     RespondentSession.__table__.c.revoked_at > _RESPONSE.submitted_at,
 )
 """Whether the space was closed since in a browser, whose history holds the receipt."""
-_RECEIPT = (
+_RECEIPT = Statement(
     sa.select(
         _RESPONSE.id,
         _FORM.title,
@@ -203,7 +204,7 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
         return None
     code = signed[0]
     sought = {"code": code, "dedup_key": f"acknowledgement:{code}"}
-    row = connection_of(session).execute(_RECEIPT, sought).one_or_none()
+    row = _RECEIPT.row(session, sought)
     if row is None or row.erased_at is not None:
         return None
     if row.was_left or at - row.submitted_at >= SHOWN_FOR:

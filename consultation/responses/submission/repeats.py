@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.crypto.keyring import keyring
-from consultation.db.base import connection_of, writing
+from consultation.db.base import writing
+from consultation.db.statements import Statement
 from consultation.jobs.worker import Task
 from consultation.questionnaires.form import validation
 from consultation.responses.models import Submission
@@ -25,10 +26,12 @@ SHORTEST = 40
 BLANKED_EVERY_SECONDS = 300
 
 _SENT = Submission.__table__.c
-_RECEIVED = sa.select(
-    sa.exists().where(
-        _SENT.content_index == sa.bindparam("index"),
-        _SENT.received_at > sa.bindparam("since", type_=_SENT.received_at.type),
+_RECEIVED = Statement(
+    sa.select(
+        sa.exists().where(
+            _SENT.content_index == sa.bindparam("index"),
+            _SENT.received_at > sa.bindparam("since", type_=_SENT.received_at.type),
+        )
     )
 )
 
@@ -62,7 +65,7 @@ def check(session: Session, filled: Filled, at: datetime) -> None:
     if filled.is_meant:
         return
     sought = {"index": filled.content_index, "since": at - KNOWN_FOR}
-    if connection_of(session).execute(_RECEIVED, sought).scalar_one():
+    if _RECEIVED.value(session, sought):
         raise ContentReceived
 
 

@@ -7,13 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from consultation.crypto.keyring import keyring, new_id
-from consultation.db.base import Base, connection_of
-from consultation.db.inserts import insert, insert_row
+from consultation.db.inserts import insert_row, insert_rows
 from consultation.mail.addresses import indexes_of, mailbox
 from consultation.questionnaires.form import validation
 from consultation.questionnaires.form.instrument import Instrument, Question
@@ -88,9 +85,12 @@ def _plain(question: Question, value: Any) -> Any:
 
 def new_respondent(
     session: Session, identity: Identity, *, round_id: int, locale: str, notice: str, at: datetime
-) -> Respondent:
-    """Return a new respondent; `notice` is the version of the privacy notice that was shown."""
-    respondent = insert(
+) -> int:
+    """Insert a respondent, and return their id.
+
+    `notice` is the version of the privacy notice that was shown.
+    """
+    respondent_id: int = insert_row(
         session,
         Respondent,
         {
@@ -108,8 +108,8 @@ def new_respondent(
         },
     )
     if identity.name is not None or identity.address is not None:
-        insert_row(session, Contact, {"respondent_id": respondent.id} | _contact(identity))
-    return respondent
+        insert_row(session, Contact, {"respondent_id": respondent_id} | _contact(identity))
+    return respondent_id
 
 
 def _contact(identity: Identity) -> dict[str, str | None]:
@@ -202,36 +202,41 @@ def store_identity(session: Session, respondent: Respondent, filled: Filled, at:
     respondent.locale = filled.locale
 
 
-# Into the table: through the class, rows that lack different values are split up.
-_ANSWERS = sa.insert(Base.metadata.tables[Answer.__tablename__])
+@dataclass(frozen=True)
+class Stored:
+    """A response as it was just stored."""
+
+    respondent_id: int
+    receipt_code: str
 
 
 def store(
     session: Session,
     filled: Filled,
     submission_id: int,
-    respondent: Respondent,
+    respondent_id: int,
     revision: int,
     at: datetime,
-) -> Response:
+) -> Stored:
     """Insert a form as a revision of that respondent's, with its answers."""
-    response = insert(
+    stored = Stored(respondent_id, receipt.new_code())
+    response_id = insert_row(
         session,
         Response,
         {
             "public_id": new_id(),
             "submission_id": submission_id,
-            "respondent_id": respondent.id,
+            "respondent_id": respondent_id,
             "questionnaire_id": filled.instrument.id,
             "revision": revision,
-            "receipt_code": receipt.new_code(),
+            "receipt_code": stored.receipt_code,
             "content_hash": filled.content_hash,
             "submitted_at": at,
         },
     )
     answers = [
         {
-            "response_id": response.id,
+            "response_id": response_id,
             "question_id": question.id,
             "option_id": value.option_id,
             "number": value.number,
@@ -240,7 +245,5 @@ def store(
         }
         for question, value in validation.rows(filled.instrument, filled.values)
     ]
-    set_committed_value(response, "respondent", respondent)
-    if answers:
-        connection_of(session).execute(_ANSWERS, answers)
-    return response
+    insert_rows(session, Answer, answers)
+    return stored

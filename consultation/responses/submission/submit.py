@@ -20,7 +20,7 @@ from consultation.responses.submission import repeats
 from consultation.responses.submission import store as submission_store
 from consultation.responses.submission.context import key_state
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.store import Filled
+from consultation.responses.submission.store import Filled, Stored
 
 
 class SpaceClosed(Exception):
@@ -31,14 +31,14 @@ class SpaceClosed(Exception):
 class Accepted:
     """The form was stored as `response`, whose acknowledgement is due."""
 
-    response: Response
+    response: Stored
 
 
 @dataclass(frozen=True)
 class AlreadyReceived:
-    """The same content was received before, as `response`: nothing was stored."""
+    """The same content was received before, with that receipt code: nothing was stored."""
 
-    response: Response
+    receipt_code: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def submit(
         newer = conflicts.newer(session, filled.key, holder, filled.instrument.measure_id)
         if newer is not None:
             is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
-            return AlreadyReceived(newer) if is_same else Superseded(newer)
+            return AlreadyReceived(newer.receipt_code) if is_same else Superseded(newer)
     return _submit_first(session, filled, holder, space, at)
 
 
@@ -99,10 +99,10 @@ def _submit_first(
     submission_id = _insert(session, filled, holder, at)
     if submission_id is None:
         return _submit_again(session, filled, space, at)
-    respondent, is_new = _respondent(session, filled, holder, space, at)
-    revision = 1 if is_new else 1 + _supersede(session, respondent.id, filled, at)
+    respondent_id, is_new = _respondent(session, filled, holder, space, at)
+    revision = 1 if is_new else 1 + _supersede(session, respondent_id, filled, at)
     return Accepted(
-        submission_store.store(session, filled, submission_id, respondent, revision, at)
+        submission_store.store(session, filled, submission_id, respondent_id, revision, at)
     )
 
 
@@ -126,19 +126,17 @@ def was_sent(session: Session, key: SubmissionKey) -> bool:
 
 def _respondent(
     session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
-) -> tuple[Respondent, bool]:
-    """Return the respondent of a form, their identity written if the form may, and if they are new.
+) -> tuple[int, bool]:
+    """Return the respondent of a form, and whether they are new; write the identity if it may.
 
     A new respondent has neither a draft nor a response.
     """
     if filled.key.holder is not None and space is None:
         respondent = session.get_one(Respondent, filled.key.holder)
         _check_adding(session, filled, respondent)
-        return respondent, False
-    if holder is not None:
-        respondent = session.get_one(Respondent, holder)
-    else:
-        respondent, is_new = public_drafts.begin(
+        return respondent.id, False
+    if holder is None:
+        holder, is_new = public_drafts.begin(
             session,
             filled.key,
             filled.identity,
@@ -148,9 +146,9 @@ def _respondent(
             at=at,
         )
         if is_new:
-            return respondent, True
-    submission_store.store_identity(session, respondent, filled, at)
-    return respondent, False
+            return holder, True
+    submission_store.store_identity(session, session.get_one(Respondent, holder), filled, at)
+    return holder, False
 
 
 def _may_go_on(
@@ -209,7 +207,7 @@ def _submit_again(session: Session, filled: Filled, space: int | None, at: datet
     revisions = _made_by(session, filled.key)
     for earlier in revisions:
         if earlier.content_hash == filled.content_hash:
-            return AlreadyReceived(earlier)
+            return AlreadyReceived(earlier.receipt_code)
     latest = revisions[-1]
     if space is None or latest.respondent_id != space or is_gone:
         return KeyUsed()
@@ -222,7 +220,7 @@ def _submit_again(session: Session, filled: Filled, space: int | None, at: datet
     submission_store.store_identity(session, respondent, filled, at)
     return Accepted(
         submission_store.store(
-            session, filled, latest.submission_id, respondent, latest.revision + 1, at
+            session, filled, latest.submission_id, respondent.id, latest.revision + 1, at
         )
     )
 

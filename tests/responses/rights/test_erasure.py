@@ -196,7 +196,7 @@ def test_their_links_receipts_and_spaces_open_nothing_any_more(client, app, link
     elsewhere = app.test_client()
     elsewhere.post(link)
     codes = session.scalars(sa.select(Response)).all()
-    paths = [f"/recu/{receipt.token_for(response)}" for response in codes]
+    paths = [f"/recu/{receipt.token_for(response.receipt_code)}" for response in codes]
 
     erase(client)
 

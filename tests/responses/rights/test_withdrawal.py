@@ -235,7 +235,7 @@ def test_it_is_sent_again_from_the_form_that_opens_with_its_answers(client, open
 
 def test_its_receipt_says_that_it_was_withdrawn(client, opened, session):
     (response,) = responses(session)
-    path = f"/recu/{receipt.token_for(response)}"
+    path = f"/recu/{receipt.token_for(response.receipt_code)}"
     before = client.get(path)
 
     withdraw(client, response)
