@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.benchmarks import (
     answering,
     campaigning,
+    delivering,
     editor_pages,
     exporting,
     moderating,
@@ -38,6 +39,7 @@ def main():
     exporting.main()
     importing()
     sending.main()
+    delivering.main()
     moderating.main()
     campaigning.main()
     editor_pages.main()

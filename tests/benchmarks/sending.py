@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import contextmanager
 from datetime import timedelta
 from email import policy
 from email.headerregistry import Address
@@ -88,11 +89,18 @@ def by_smtplib(app, settings, messages):
 
 def _rate(app, settings, messages, send):
     began = time.monotonic()
-    with smtplib.SMTP("127.0.0.1", settings["MAIL_PORT"], timeout=20) as host:
-        host.starttls(context=ssl.create_default_context(cafile=settings["MAIL_CAFILE"]))
+    with connected(settings) as host:
         for number in range(messages):
             send(host, f"personne{number}@exemple.fr", number)
     return messages / (time.monotonic() - began)
+
+
+@contextmanager
+def connected(settings):
+    """A connection of smtplib to the server, encrypted."""
+    with smtplib.SMTP("127.0.0.1", settings["MAIL_PORT"], timeout=20) as host:
+        host.starttls(context=ssl.create_default_context(cafile=settings["MAIL_CAFILE"]))
+        yield host
 
 
 def plain(letter, recipient, number):
