@@ -5,7 +5,7 @@ Also the figures of the backlog.
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -268,11 +268,20 @@ def lock(session: Session, index: str) -> None:
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number(index))))
 
 
-def try_lock(session: Session, index: str) -> bool:
-    """Take the same lock unless another transaction holds it; return whether it is ours."""
+def try_locks(session: Session, indexes: Iterable[str], most: int) -> Collection[str]:
+    """Take at most so many of these locks, none that another transaction holds; return which."""
     if session.get_bind().dialect.name != "postgresql":
-        return True
-    return bool(session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_lock_number(index)))))
+        return set(indexes)
+    index_by_number = {_lock_number(index): index for index in indexes}
+    numbers = session.scalars(_TRY_LOCKS, {"numbers": list(index_by_number), "most": most})
+    return {index_by_number[number] for number in numbers}
+
+
+# The locks are tried one after the other until there are enough.
+_TRY_LOCKS = sa.text(
+    "SELECT number FROM unnest(CAST(:numbers AS bigint[])) AS number"
+    " WHERE pg_try_advisory_xact_lock(number) LIMIT :most"
+)
 
 
 def recent_deliveries(session: Session, index: str, at: datetime) -> int:
@@ -281,19 +290,35 @@ def recent_deliveries(session: Session, index: str, at: datetime) -> int:
     return _RECENT.value(session, parameters) or 0
 
 
+def recent_deliveries_of(
+    session: Session, indexes: Collection[str], at: datetime
+) -> dict[str, int]:
+    """Count the same for each of some boxes; one that is not there has none."""
+    parameters = {"indexes": list(indexes), "since": at - WINDOW}
+    rows = session.execute(_RECENT_BY_BOX, parameters)
+    return dict(iter(rows))
+
+
 _MAIL, _MESSAGE = Delivery.__table__.c, OutboxMessage.__table__.c
+_SINCE = sa.bindparam("since", type_=_MAIL.created_at.type)
+_IS_RECENT = sa.and_(
+    _MAIL.id == _MESSAGE.delivery_id,
+    _MESSAGE.batch_key.is_not(None),
+    sa.or_(
+        _MAIL.created_at > _SINCE,
+        _MESSAGE.sent_at > _SINCE,
+        *(_MESSAGE.status == status for status in WAITING),
+    ),
+)
 _RECENT = Statement(
-    sa.select(sa.func.count(sa.distinct(_MAIL.id)))
-    .select_from(Delivery.__table__.join(OutboxMessage.__table__, _MAIL.id == _MESSAGE.delivery_id))
-    .where(
-        _MAIL.recipient_index == sa.bindparam("index"),
-        _MESSAGE.batch_key.is_not(None),
-        sa.or_(
-            _MAIL.created_at > sa.bindparam("since", type_=_MAIL.created_at.type),
-            _MESSAGE.sent_at > sa.bindparam("since", type_=_MAIL.created_at.type),
-            *(_MESSAGE.status == status for status in WAITING),
-        ),
+    sa.select(sa.func.count(sa.distinct(_MAIL.id))).where(
+        _IS_RECENT, _MAIL.recipient_index == sa.bindparam("index")
     )
+)
+_RECENT_BY_BOX = (
+    sa.select(_MAIL.recipient_index, sa.func.count(sa.distinct(_MAIL.id)))
+    .where(_IS_RECENT, _MAIL.recipient_index.in_(sa.bindparam("indexes", expanding=True)))
+    .group_by(_MAIL.recipient_index)
 )
 _WAITING = Statement(
     sa.select(_MESSAGE.batch_key, sa.func.count(), sa.func.max(_MESSAGE.next_attempt_at))

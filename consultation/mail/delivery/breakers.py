@@ -4,6 +4,7 @@ A breaker without `open_until` waits for an administrator; else nothing is tried
 """
 
 import random
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.db.base import Base
 from consultation.db.inserts import insert_once
 from consultation.mail.kinds import Reach, names_of
 from consultation.mail.models import Breaker, Delivery, OutboxMessage
@@ -60,6 +62,11 @@ class Breakers:
     failed: frozenset[str]
     """The scopes that failed since they last replied."""
 
+    @property
+    def are_answers_stopped(self) -> bool:
+        """Whether acknowledgements wait for an administrator."""
+        return self.flood is not None and self.flood.open_until is None
+
 
 def current(session: Session, at: datetime) -> Breakers:
     """Return the state of the breakers, in one query."""
@@ -91,22 +98,21 @@ def note_failure(
 
 def close(session: Session, *scopes: str | None) -> None:
     """Forget the failures of these scopes, which are tried as if there had been none."""
-    session.execute(sa.delete(Breaker).where(Breaker.scope.in_(scopes)))
+    session.execute(_CLOSE, {"scopes": scopes})
 
 
-def answers_must_wait(session: Session, breaker: Any | None, at: datetime, cap: int) -> bool:
-    """Stop acknowledgements once `cap` have left in an hour (0: no cap); return whether they wait.
+def answers_left(session: Session, breakers: Breakers, at: datetime, cap: int) -> int:
+    """Return how many acknowledgements may leave now, as `cap` may in an hour (0: no cap)."""
+    if breakers.are_answers_stopped:
+        return 0
+    return cap - _answers_since(session, _counted_from(breakers.flood, at)) if cap else sys.maxsize
 
-    `breaker` is the current row of the breaker of floods.
-    """
-    if breaker is not None and breaker.open_until is None:
-        return True
-    if not cap or _answers_since(session, _counted_from(breaker, at)) < cap:
-        return False
+
+def stop_answers(session: Session, at: datetime) -> None:
+    """Stop acknowledgements, until an administrator releases them."""
     flood = _lock(session, FLOOD, FLOOD, at)
     flood.since, flood.open_until = at, None
     session.flush()
-    return True
 
 
 def answers_wait(session: Session) -> bool:
@@ -134,7 +140,9 @@ def _is_recent(breaker: Breaker, at: datetime) -> bool:
     return breaker.open_until is not None and at - breaker.open_until <= LONGEST_SILENCE
 
 
-_ALL = sa.select(sa.inspect(Breaker).local_table)
+_BREAKERS = Base.metadata.tables[Breaker.__tablename__]
+_ALL = sa.select(_BREAKERS)
+_CLOSE = sa.delete(_BREAKERS).where(_BREAKERS.c.scope.in_(sa.bindparam("scopes", expanding=True)))
 
 
 def _counted_from(breaker: Any | None, at: datetime) -> datetime:

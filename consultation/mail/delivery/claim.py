@@ -1,9 +1,9 @@
-"""Claim of the next due mail, by one worker at a time.
+"""Claim of the mails that are due, some at a time, by one worker each.
 
 From the first attempt on, the messages that a mail carries are frozen: each repeat is the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -20,36 +20,73 @@ from consultation.mail.delivery.breakers import Breakers
 from consultation.mail.kinds import Reach, names_of
 from consultation.mail.models import IS_WAITING, WAITING, Delivery, MessageStatus, OutboxMessage
 
+BATCH = 20
+"""Mails that are claimed at once, and all that a killed worker may repeat."""
+CANDIDATES = 3 * BATCH
+"""Messages that are looked at for them: a mail may gather several, others are postponed."""
 LEASE = timedelta(minutes=10)
 CAP_PAUSE = timedelta(hours=1)
 FLOOD_PAUSE = timedelta(minutes=5)
-CANDIDATES = 50
 
-# Statements that run for every mail are built once, on plain tables.
+# Statements that run for every batch are built once, on plain tables.
 _MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
 _DELIVERIES = Base.metadata.tables[Delivery.__tablename__]
-_DELIVERY = sa.select(_DELIVERIES).where(_DELIVERIES.c.id == sa.bindparam("delivery"))
-_NEW_DELIVERY = sa.insert(_DELIVERIES).returning(*_DELIVERIES.c)
-_CANDIDATE_COLUMNS = (
+_TRIED = sa.select(_DELIVERIES.c.id, _DELIVERIES.c.message_id, _DELIVERIES.c.created_at).where(
+    _DELIVERIES.c.id.in_(sa.bindparam("deliveries", expanding=True))
+)
+_NEW_DELIVERIES = sa.insert(_DELIVERIES).returning(
+    _DELIVERIES.c.id, _DELIVERIES.c.message_id, _DELIVERIES.c.created_at
+)
+_NAMES = (
     "id", "kind", "locale", "batch_key", "recipient_index", "mailbox_index", "domain_index",
-    "delivery_id",
+    "delivery_id", "next_attempt_at",
 )  # fmt: skip
-# On PostgreSQL another transaction may have cancelled or erased messages since they were selected.
+_CONTENT = (
+    *(_MESSAGES.c[name] for name in (*_NAMES, "attempts")),
+    sa.type_coerce(_MESSAGES.c.recipient, sa.LargeBinary).label("recipient"),
+    sa.type_coerce(_MESSAGES.c.parameters, sa.LargeBinary).label("parameters"),
+)
+_CARRIED = (
+    sa.select(*_CONTENT)
+    .where(_MESSAGES.c.delivery_id.in_(sa.bindparam("among", expanding=True)), IS_WAITING)
+    .order_by(_MESSAGES.c.id)
+    .with_for_update()
+)
+"""The messages of mails tried before: all that wait, so it waits for those that are locked."""
+
+
+def _untried(column: str) -> sa.Select[*tuple[Any, ...]]:
+    """Return the statement that selects and locks messages never tried, by `column`.
+
+    Those that another transaction cancels or erases at this moment are left to a later mail.
+    """
+    return (
+        sa.select(*_CONTENT)
+        .where(
+            _MESSAGES.c[column].in_(sa.bindparam("among", expanding=True)),
+            _MESSAGES.c.delivery_id.is_(None),
+            _MESSAGES.c.status == MessageStatus.QUEUED,
+        )
+        .order_by(_MESSAGES.c.id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+_GATHERED, _ALONE = _untried("batch_key"), _untried("id")
 _TAKE = (
     sa.update(_MESSAGES)
-    .where(_MESSAGES.c.id.in_(sa.bindparam("ids", expanding=True)), IS_WAITING)
+    .where(_MESSAGES.c.id == sa.bindparam("message"))
     .values(
         status=MessageStatus.SENDING,
         delivery_id=sa.bindparam("delivery"),
         attempts=_MESSAGES.c.attempts + 1,
         next_attempt_at=sa.bindparam("lease_ends_at"),
     )
-    .returning(
-        _MESSAGES.c.id,
-        _MESSAGES.c.attempts,
-        sa.type_coerce(_MESSAGES.c.recipient, sa.LargeBinary).label("recipient"),
-        sa.type_coerce(_MESSAGES.c.parameters, sa.LargeBinary).label("parameters"),
-    )
+)
+_POSTPONE = (
+    sa.update(_MESSAGES)
+    .where(_MESSAGES.c.id == sa.bindparam("message"))
+    .values(next_attempt_at=sa.bindparam("until"), last_error=sa.bindparam("reason"))
 )
 
 
@@ -74,9 +111,10 @@ class ClaimedMail:
     kind: str
     locale: str
     domain_index: str | None
-    failed: frozenset[str]
-    """The scopes with failures, which a reply of the server may clear."""
     messages: Sequence[EncryptedMessage]
+    due_at: datetime
+    is_new: bool
+    """Whether it was never tried: if this worker does not try it either, it was no mail."""
 
 
 @dataclass(frozen=True)
@@ -115,58 +153,63 @@ def is_any_due(session: Session, at: datetime) -> bool:
     breakers = delivery_breakers.current(session, at)
     is_due = False
     if not breakers.is_server_paused:
-        page = {"at": at, "skipped_id": 0, "limit": 1}
+        page = {"at": at, "limit": 1}
         is_due = session.execute(_due_messages(breakers.paused_domains), page).first() is not None
     session.rollback()
     return is_due
 
 
-def claim_next(session: Session, settings: DeliverySettings, at: datetime) -> ClaimedMail | None:
-    """Claim the next due mail, or return None; to be called inside `writing`."""
+def claim_due(session: Session, settings: DeliverySettings, at: datetime) -> Sequence[ClaimedMail]:
+    """Claim the mails that are due, the oldest first; to be called inside `writing`."""
     breakers = delivery_breakers.current(session, at)
     if breakers.is_server_paused:
-        return None
-    for candidate in _lockable_candidates(session, breakers, at):
-        if not _postpone_if_capped(session, candidate, breakers, settings, at):
-            claimed = _claim(session, candidate, breakers, settings.sender, at)
-            if claimed is not None:
-                return claimed
-    return None
+        return ()
+    candidates = _lock_candidates(session, breakers.paused_domains, at)
+    first_by_mail: dict[Any, Any] = {}
+    for candidate in candidates:
+        first_by_mail.setdefault(_mail_of(candidate), candidate)
+    if not first_by_mail:
+        return ()
+    room = _Room(session, first_by_mail.values(), breakers, settings, at)
+    admitted: list[Any] = []
+    for mail, first in first_by_mail.items():
+        if len(admitted) < BATCH and room.admits(mail, first):
+            admitted.append(mail)
+    chosen = {mail: first_by_mail[mail] for mail in (*admitted, *room.refused)}
+    messages_by_mail = _lock_messages(session, chosen)
+    room.postpone_refused(messages_by_mail)
+    claimed = filter(None, (messages_by_mail[mail] for mail in admitted))
+    return _take(session, list(claimed), settings.sender, at)
 
 
-def _lockable_candidates(session: Session, breakers: Breakers, at: datetime) -> Iterator[Any]:
-    """Yield due messages, oldest first, whose mailbox no other transaction has locked.
+def _lock_candidates(
+    session: Session, paused_domains: tuple[str, ...], at: datetime
+) -> Sequence[Any]:
+    """Return due messages, oldest first, to mailboxes that no other transaction has locked.
 
-    The first is selected alone, as it is nearly always the one to be claimed.
+    A transaction that holds the lock of a mailbox decides on its messages: others are taken.
     """
-    due, skipped_id = _due_messages(breakers.paused_domains), 0
-    for limit in (1, CANDIDATES):
-        page = {"at": at, "skipped_id": skipped_id, "limit": limit}
-        for candidate in session.execute(due, page).all():
-            skipped_id = candidate.id
-            # A row from before mailbox indexes, which no worker has filled in yet.
-            is_unindexed = candidate.mailbox_index is None
-            is_only_writer = session.get_bind().dialect.name == "sqlite"
-            if is_only_writer and not is_unindexed:
-                yield candidate
-            # A transaction that holds the lock of this mailbox decides on it: take the next.
-            elif outbox.try_lock(session, candidate.recipient_index):
-                if is_unindexed:
-                    of_box = OutboxMessage.recipient_index == candidate.recipient_index
-                    mailbox_identity.fill(
-                        session, of_box, OutboxMessage.status.in_(WAITING), waits=True
-                    )
-                same = due.where(_MESSAGES.c.id == candidate.id)
-                fresh = session.execute(same, page | {"skipped_id": 0, "limit": 1}).one_or_none()
-                if fresh is not None:
-                    yield fresh
+    parameters = {"at": at, "limit": CANDIDATES}
+    due = session.execute(_due_messages(paused_domains), parameters).all()
+    locked = outbox.try_locks(session, dict.fromkeys(row.recipient_index for row in due), BATCH)
+    due = [row for row in due if row.recipient_index in locked]
+    # Rows from before mailbox indexes, which no worker has filled in yet.
+    unindexed = {row.recipient_index for row in due if row.mailbox_index is None}
+    if unindexed:
+        of_boxes = OutboxMessage.recipient_index.in_(unindexed)
+        is_waiting = OutboxMessage.status.in_(WAITING)
+        mailbox_identity.fill(session, of_boxes, is_waiting, waits=True)
+    if due and (unindexed or session.get_bind().dialect.name == "postgresql"):
+        # Another worker may have taken them before their mailboxes were locked.
+        among = _MESSAGES.c.id.in_([row.id for row in due])
+        due = session.execute(_due_messages(paused_domains).where(among), parameters).all()
+    return due
 
 
 @lru_cache(maxsize=8)
 def _due_messages(paused_domains: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
-    """Return the statement that selects due messages, oldest first, skipping `skipped_id`.
+    """Return the statement that selects due messages, oldest first.
 
-    Skips by id, not by OFFSET: a message postponed in between would shift the rows.
     Cached per set of paused domains, since compiling it costs as much as running it.
     """
     is_unpaused = (
@@ -175,109 +218,163 @@ def _due_messages(paused_domains: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]
         else sa.true()
     )
     return (
-        sa.select(*(_MESSAGES.c[name] for name in _CANDIDATE_COLUMNS))
+        sa.select(*(_MESSAGES.c[name] for name in _NAMES))
         .where(IS_WAITING, _MESSAGES.c.next_attempt_at <= sa.bindparam("at"), is_unpaused)
-        .where(_MESSAGES.c.id != sa.bindparam("skipped_id"))
         .order_by(_MESSAGES.c.next_attempt_at, _MESSAGES.c.id)
         .limit(sa.bindparam("limit", type_=sa.Integer))
     )
 
 
-def _postpone_if_capped(
-    session: Session,
-    candidate: Any,
-    breakers: Breakers,
-    settings: DeliverySettings,
-    at: datetime,
-) -> bool:
-    """Postpone an acknowledgement never tried while its mailbox or the hour is at its cap."""
-    if candidate.delivery_id is not None or candidate.kind not in names_of([Reach.ANSWER]):
-        return False
-    if delivery_breakers.answers_must_wait(session, breakers.flood, at, settings.hourly_cap):
-        _postpone(session, candidate, at + FLOOD_PAUSE, delivery_breakers.FLOOD)
+def _mail_of(message: Any) -> tuple[Any, ...]:
+    """Return what the messages of one mail have in common."""
+    if message.delivery_id is not None:
+        return (message.delivery_id,)
+    if message.batch_key is None or message.mailbox_index is None:
+        return (None, message.id)
+    return (
+        message.batch_key, message.recipient_index, message.mailbox_index, message.kind,
+        message.locale,
+    )  # fmt: skip
+
+
+def _lock_messages(
+    session: Session, first_by_mail: Mapping[Any, Any]
+) -> Mapping[Any, Sequence[Any]]:
+    """Return the messages that each mail is to carry; a mail whose messages are gone has none."""
+    tried, gathered, alone = [], [], []
+    for mail, first in first_by_mail.items():
+        if first.delivery_id is not None:
+            tried.append(first.delivery_id)
+        elif mail[0] is not None:
+            gathered.append(first.batch_key)
+        else:
+            alone.append(first.id)
+    messages_by_mail: dict[Any, list[Any]] = {mail: [] for mail in first_by_mail}
+    for statement, among in ((_CARRIED, tried), (_GATHERED, gathered), (_ALONE, alone)):
+        for message in session.execute(statement, {"among": among}) if among else ():
+            messages = messages_by_mail.get(_mail_of(message), [])
+            if len(messages) < outbox.BATCH_LIMIT:
+                messages.append(message)
+    return messages_by_mail
+
+
+class _Room:
+    """The caps of acknowledgements never tried: to all in an hour, to a mailbox in a day."""
+
+    def __init__(
+        self,
+        session: Session,
+        candidates: Iterable[Any],
+        breakers: Breakers,
+        settings: DeliverySettings,
+        at: datetime,
+    ) -> None:
+        self._session, self._at, self._daily_cap = session, at, settings.daily_cap
+        self._kinds = names_of([Reach.ANSWER])
+        answers = [candidate for candidate in candidates if self._is_capped(candidate)]
+        boxes = {it.recipient_index for it in answers if it.batch_key is not None}
+        self._recent = outbox.recent_deliveries_of(session, boxes, at) if boxes else {}
+        self._left = (
+            delivery_breakers.answers_left(session, breakers, at, settings.hourly_cap)
+            if answers
+            else 0
+        )
+        self._are_stopped = breakers.are_answers_stopped
+        self.refused: dict[Any, tuple[timedelta, str]] = {}
+        """Why mails may not leave now, and how long they wait."""
+
+    def admits(self, mail: Any, first: Any) -> bool:
+        """Decide whether a mail may leave now, and count it if so."""
+        if not self._is_capped(first):
+            return True
+        if self._left <= 0:
+            self.refused[mail] = (FLOOD_PAUSE, delivery_breakers.FLOOD)
+            return False
+        if first.batch_key is not None:
+            count = self._recent.get(first.recipient_index, 0)
+            if count >= self._daily_cap:
+                self.refused[mail] = (CAP_PAUSE, "daily_cap")
+                return False
+            self._recent[first.recipient_index] = count + 1
+        self._left -= 1
         return True
-    if candidate.batch_key is None:
-        return False
-    if outbox.recent_deliveries(session, candidate.recipient_index, at) < settings.daily_cap:
-        return False
-    _postpone(session, candidate, at + CAP_PAUSE, "daily_cap")
-    return True
 
+    def postpone_refused(self, messages_by_mail: Mapping[Any, Sequence[Any]]) -> None:
+        """Postpone the messages of the mails that were not admitted."""
+        is_flood = any(reason == delivery_breakers.FLOOD for _, reason in self.refused.values())
+        if is_flood and not self._are_stopped:
+            delivery_breakers.stop_answers(self._session, self._at)
+        postponed = [
+            {"message": message.id, "until": self._at + pause, "reason": reason}
+            for mail, (pause, reason) in self.refused.items()
+            for message in messages_by_mail[mail]
+        ]
+        if postponed:
+            self._session.execute(_POSTPONE, postponed)
 
-def _claim(
-    session: Session, candidate: Any, breakers: Breakers, sender: str, at: datetime
-) -> ClaimedMail | None:
-    """Claim a mail, or return None when none of its messages waits any more."""
-    lease_ends_at = at + LEASE
-    ids = _message_ids(session, candidate)
-    delivery = _delivery_row(session, candidate, sender, at)
-    taken = _take(session, ids, delivery.id, lease_ends_at)
-    if not taken:
-        if candidate.delivery_id is None:
-            session.execute(sa.delete(_DELIVERIES).where(_DELIVERIES.c.id == delivery.id))
-        return None
-    return ClaimedMail(
-        delivery_id=delivery.id,
-        message_id=delivery.message_id,
-        first_tried_at=delivery.created_at,
-        lease_ends_at=lease_ends_at,
-        attempt=max(row.attempts for row in taken),
-        kind=candidate.kind,
-        locale=candidate.locale,
-        domain_index=candidate.domain_index,
-        failed=breakers.failed,
-        messages=[EncryptedMessage(row.id, row.recipient, row.parameters) for row in taken],
-    )
+    def _is_capped(self, message: Any) -> bool:
+        return message.delivery_id is None and message.kind in self._kinds
 
 
 def _take(
-    session: Session, ids: Sequence[int], delivery_id: int, lease_ends_at: datetime
-) -> Sequence[Any]:
-    """Mark those messages that still wait as being sent, and return their encrypted content."""
-    values = {"ids": ids, "delivery": delivery_id, "lease_ends_at": lease_ends_at}
-    return sorted(session.execute(_TAKE, values), key=lambda row: row.id)
-
-
-def _delivery_row(session: Session, candidate: Any, sender: str, at: datetime) -> Any:
-    """Return the delivery that the message was in before, or insert one."""
-    if candidate.delivery_id is not None:
-        return session.execute(_DELIVERY, {"delivery": candidate.delivery_id}).one()
-    domain = for_envelope(sender).rpartition("@")[2]
-    values = {
-        "message_id": bounces.new_message_id(domain),
-        "recipient_index": candidate.recipient_index,
-        "mailbox_index": candidate.mailbox_index,
-        "created_at": at,
-    }
-    return session.execute(_NEW_DELIVERY, values).one()
-
-
-def _same_mail(candidate: Any) -> Sequence[sa.ColumnElement[bool]]:
-    """Return the conditions of the messages that share the mail of `candidate`."""
-    if candidate.delivery_id is not None:
-        return [
-            _MESSAGES.c.delivery_id == candidate.delivery_id,
-            _MESSAGES.c.status.in_(WAITING),
-        ]
-    fresh = [_MESSAGES.c.delivery_id.is_(None), _MESSAGES.c.status == MessageStatus.QUEUED]
-    if candidate.batch_key is None or candidate.mailbox_index is None:
-        return [_MESSAGES.c.id == candidate.id, *fresh]
+    session: Session, mails: Sequence[Sequence[Any]], sender: str, at: datetime
+) -> Sequence[ClaimedMail]:
+    """Freeze what each mail carries, and mark its messages as being sent."""
+    if not mails:
+        return ()
+    lease_ends_at = at + LEASE
+    deliveries = _delivery_rows(session, [messages[0] for messages in mails], sender, at)
+    session.execute(
+        _TAKE,
+        [
+            {"message": message.id, "delivery": delivery.id, "lease_ends_at": lease_ends_at}
+            for messages, delivery in zip(mails, deliveries, strict=True)
+            for message in messages
+        ],
+    )
     return [
-        _MESSAGES.c.batch_key == candidate.batch_key,
-        _MESSAGES.c.recipient_index == candidate.recipient_index,
-        _MESSAGES.c.mailbox_index == candidate.mailbox_index,
-        _MESSAGES.c.kind == candidate.kind,
-        _MESSAGES.c.locale == candidate.locale,
-        *fresh,
+        ClaimedMail(
+            delivery_id=delivery.id,
+            message_id=delivery.message_id,
+            first_tried_at=delivery.created_at,
+            lease_ends_at=lease_ends_at,
+            attempt=1 + max(message.attempts for message in messages),
+            kind=messages[0].kind,
+            locale=messages[0].locale,
+            domain_index=messages[0].domain_index,
+            messages=[EncryptedMessage(it.id, it.recipient, it.parameters) for it in messages],
+            due_at=min(message.next_attempt_at for message in messages),
+            is_new=messages[0].delivery_id is None,
+        )
+        for messages, delivery in zip(mails, deliveries, strict=True)
     ]
 
 
-def _message_ids(session: Session, candidate: Any) -> Sequence[int]:
-    """Return the ids of the messages that the mail of `candidate` is to carry."""
-    ids = sa.select(_MESSAGES.c.id).where(*_same_mail(candidate)).order_by(_MESSAGES.c.id)
-    return session.scalars(ids.limit(outbox.BATCH_LIMIT)).all()
-
-
-def _postpone(session: Session, candidate: Any, until: datetime, reason: str) -> None:
-    same_mail = sa.update(_MESSAGES).where(*_same_mail(candidate))
-    session.execute(same_mail.values(next_attempt_at=until, last_error=reason))
+def _delivery_rows(
+    session: Session, firsts: Sequence[Any], sender: str, at: datetime
+) -> Sequence[Any]:
+    """Return the delivery that each message was in before, or a new one."""
+    domain = for_envelope(sender).rpartition("@")[2]
+    new = {
+        first.id: {
+            "message_id": bounces.new_message_id(domain),
+            "recipient_index": first.recipient_index,
+            "mailbox_index": first.mailbox_index,
+            "created_at": at,
+        }
+        for first in firsts
+        if first.delivery_id is None
+    }
+    tried = [first.delivery_id for first in firsts if first.delivery_id is not None]
+    rows = [
+        *(session.execute(_NEW_DELIVERIES, list(new.values())) if new else ()),
+        *(session.execute(_TRIED, {"deliveries": tried}) if tried else ()),
+    ]
+    row_by_name = {row.message_id: row for row in rows}
+    row_by_id = {row.id: row for row in rows}
+    return [
+        row_by_name[new[first.id]["message_id"]]
+        if first.id in new
+        else row_by_id[first.delivery_id]
+        for first in firsts
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,8 +16,15 @@ from consultation.mail import kinds, outbox, rendering
 from consultation.mail.addresses import is_sendable
 from consultation.mail.delivery import claim
 from consultation.mail.delivery.claim import ClaimedMail, DeliverySettings, EncryptedMessage
-from consultation.mail.delivery.outcomes import DeliveryCount, Outcome
-from consultation.mail.transport import Mailbox, NotNow, Refused, Transport, open_transport
+from consultation.mail.delivery.outcomes import DeliveryCount, Outcome, log_sent, write
+from consultation.mail.transport import (
+    LONGEST_MAIL,
+    Mailbox,
+    NotNow,
+    Refused,
+    Transport,
+    open_transport,
+)
 
 log = structlog.get_logger()
 
@@ -82,6 +90,7 @@ def _letter(claimed: ClaimedMail, messages: Sequence[_RenderedMessage]) -> rende
     return rendering.render(kind, claimed.locale, parameters, messages[0].recipient)
 
 
+LONGEST_SENDING = timedelta(seconds=LONGEST_MAIL)
 WRITE_ATTEMPTS = 6
 """How often an outcome is written, each time waiting ten seconds for a locked database."""
 
@@ -91,7 +100,7 @@ def deliver(
     settings: Mapping[str, Any],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> DeliveryCount:
-    """Send what is due as the settings say; `should_stop` is called between two mails.
+    """Send what is due as the settings say; `should_stop` is called before each mail.
 
     Needs an application context, for templates and the settings of the mail server.
     """
@@ -111,50 +120,78 @@ def deliver_due(
 ) -> DeliveryCount:
     """Send what is due until nothing is, or until the server, and no message, is the problem.
 
-    The outcome of one mail and the claim of the next are one transaction: a worker that is killed
-    leaves at most one mail of which it is unknown whether it left.
+    The outcomes of some mails and the claim of the next are one transaction: a worker that is
+    killed leaves at most one batch of which it is unknown what left.
     """
-    total, outcome, is_running = DeliveryCount(), Outcome(), True
+    total, is_running = DeliveryCount(), True
+    outcomes: Sequence[Outcome] = ()
     while True:
         is_running = is_running and not should_stop()
-        claimed = _settle(session, outcome, settings, claims=is_running)
-        total += outcome.count
-        if claimed is None:
+        count, claimed = _settle(session, outcomes, settings, claims=is_running)
+        total += count
+        if not claimed:
             return total
-        outcome, is_running = _send(claimed, transport, settings)
+        outcomes, is_running = _send_all(claimed, transport, settings, should_stop)
 
 
 def _settle(
-    session: Session, outcome: Outcome, settings: DeliverySettings, *, claims: bool
-) -> ClaimedMail | None:
-    """Write the outcome of a mail and, if `claims`, claim the next one, in one transaction.
+    session: Session, outcomes: Sequence[Outcome], settings: DeliverySettings, *, claims: bool
+) -> tuple[DeliveryCount, Sequence[ClaimedMail]]:
+    """Write the outcomes of a batch and, if `claims`, claim the next, in one transaction.
 
     Writing is tried for a minute: an outcome that is lost would send the mail again.
     """
-    if not outcome and not claims:
-        return None
-    for attempts_left in reversed(range(WRITE_ATTEMPTS if outcome else 1)):
+    if not outcomes and not claims:
+        return DeliveryCount(), ()
+    for attempts_left in reversed(range(WRITE_ATTEMPTS if outcomes else 1)):
         try:
             with writing(session):
-                outcome.write(session, settings.retry_first)
-                return claim.claim_next(session, settings, clock.now()) if claims else None
+                count = write(session, outcomes, settings.retry_first)
+                claimed = claim.claim_due(session, settings, clock.now()) if claims else ()
+            log_sent(outcomes)
+            return count, claimed
         except StorageUnavailable:
             if not attempts_left:
                 raise
-    return None
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _send(
-    claimed: ClaimedMail, transport: Transport, settings: DeliverySettings
-) -> tuple[Outcome, bool]:
-    """Send one claimed mail; return its outcome and whether others may follow."""
+def _send_all(
+    claimed: Sequence[ClaimedMail],
+    transport: Transport,
+    settings: DeliverySettings,
+    should_stop: Callable[[], bool],
+) -> tuple[Sequence[Outcome], bool]:
+    """Send a batch, one mail after the other; return the outcomes and whether others may follow.
+
+    Not tried are those for which the lease may not last, as the server is slow, and those to a
+    domain that has just put off another: its breaker decides first.
+    """
+    outcomes, is_running = [], True
+    deferring: set[str | None] = set()
+    for mail in claimed:
+        is_running = is_running and not should_stop()
+        is_late = clock.now() + LONGEST_SENDING > mail.lease_ends_at
+        if not is_running or is_late or mail.domain_index in deferring:
+            outcomes.append(Outcome(mail))
+            continue
+        outcome = _send(mail, transport, settings)
+        outcomes.append(outcome)
+        if outcome.delay is not None:
+            is_running = not outcome.delay.stop
+            deferring.add(mail.domain_index)
+    return outcomes, is_running
+
+
+def _send(claimed: ClaimedMail, transport: Transport, settings: DeliverySettings) -> Outcome:
+    """Send one claimed mail, and return its outcome."""
     mail, broken = compose_mail(claimed, settings.sender)
     if mail is None:
-        return Outcome(claimed, broken=broken), True
+        return Outcome(claimed, broken)
     try:
         transport.send(mail, settings.return_path(claimed.message_id))
     except Refused as refusal:
-        return Outcome(claimed, broken, refused=refusal.reason), True
+        return Outcome(claimed, broken, refused=refusal.reason)
     except NotNow as delay:
-        return Outcome(claimed, broken, delay=delay), not delay.stop
-    return Outcome(claimed, broken, is_sent=True, is_kept=isinstance(transport, Mailbox)), True
+        return Outcome(claimed, broken, delay=delay)
+    return Outcome(claimed, broken, is_sent=True, is_kept=isinstance(transport, Mailbox))

@@ -1,8 +1,9 @@
-"""Outcomes of delivery attempts, each written in the same transaction as the next claim."""
+"""Outcomes of delivery attempts, written in the same transaction as the next claim."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,12 +21,13 @@ from consultation.mail.transport import KEPT_HERE, NotNow
 GIVE_UP_AFTER = timedelta(days=4)
 
 _MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
-# Runs for every mail: built once, on a plain table.
+_DELIVERIES = Base.metadata.tables[Delivery.__tablename__]
+# Runs for every batch: built once, on a plain table.
 _SENT = (
     sa.update(_MESSAGES)
     .where(
         _MESSAGES.c.id.in_(sa.bindparam("carried", expanding=True)),
-        _MESSAGES.c.delivery_id == sa.bindparam("delivery"),
+        _MESSAGES.c.delivery_id.in_(sa.bindparam("deliveries", expanding=True)),
         _MESSAGES.c.status != MessageStatus.SENT,
     )
     .values(
@@ -52,53 +54,88 @@ class DeliveryCount:
         )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Outcome:
-    """Outcome of the attempt to send a claimed mail: sent, refused or delayed.
+    """Outcome of the attempt to send a claimed mail: sent, refused or delayed, else not tried.
 
     Messages that are `broken` could not be rendered and were not in it. A mail that `is_kept` went
-    no further than the local mailbox. Without a mail there is nothing to write.
+    no further than the local mailbox.
     """
 
-    claimed: ClaimedMail | None = None
+    claimed: ClaimedMail
     broken: Sequence[int] = ()
     is_sent: bool = False
     is_kept: bool = False
     refused: str = ""
     delay: NotNow | None = None
-    count: DeliveryCount = DeliveryCount()
-    """Filled in by `write`."""
 
-    def __bool__(self) -> bool:
-        return self.claimed is not None
-
-    def write(self, session: Session, first_delay: timedelta) -> None:
-        """Write it within the caller's transaction; may be called again after a rollback."""
-        if self.claimed is None:
-            return
-        self.count = DeliveryCount(undeliverable=len(self.broken))
-        if self.broken:
-            _drop_broken(session, self.claimed, self.broken)
-        if self.is_sent:
-            self.count += _note_sent(session, self.claimed, KEPT_HERE if self.is_kept else None)
-        elif self.refused:
-            self.count += _note_refused(session, self.claimed, self.refused, len(self.broken))
-        elif self.delay is not None:
-            self.count += _postpone(session, self.claimed, self.delay, first_delay, self.broken)
-        if self.claimed.kind in kinds.forgotten_names():
-            written = [message.id for message in self.claimed.messages]
-            retention.blank_forgotten(session, OutboxMessage.id.in_(written))
+    @property
+    def is_untried(self) -> bool:
+        """Whether the mail is to be tried as if it had not been claimed."""
+        return not (self.broken or self.is_sent or self.refused or self.delay)
 
 
-def _note_sent(session: Session, claimed: ClaimedMail, reason: str | None) -> DeliveryCount:
+def write(session: Session, outcomes: Sequence[Outcome], first_delay: timedelta) -> DeliveryCount:
+    """Write outcomes in the order of their attempts, within the caller's transaction.
+
+    Mails not tried wait again first: the failure of another may give up all of its domain.
+    """
+    count = DeliveryCount()
+    for outcome in outcomes:
+        if outcome.is_untried:
+            _release(session, outcome.claimed)
+    tried = (outcome for outcome in outcomes if not outcome.is_untried)
+    for is_sent, run in groupby(tried, key=lambda outcome: outcome.is_sent):
+        if is_sent:
+            count += _note_sent(session, list(run))
+        else:
+            for outcome in run:
+                count += _note_failure(session, outcome, first_delay)
+    forgotten = kinds.forgotten_names()
+    written = [
+        message.id
+        for outcome in outcomes
+        if outcome.claimed.kind in forgotten
+        for message in outcome.claimed.messages
+    ]
+    if written:
+        retention.blank_forgotten(session, OutboxMessage.id.in_(written))
+    return count
+
+
+def _note_sent(session: Session, sent: Sequence[Outcome]) -> DeliveryCount:
+    count = DeliveryCount(sent=len(sent))
+    for outcome in sent:
+        count += _drop_broken(session, outcome)
+    reason = KEPT_HERE if sent[0].is_kept else None
     # Even if another worker has claimed it since: the mail left. What was erased was not in it.
-    carried = [message.id for message in claimed.messages]
-    values = {"delivery": claimed.delivery_id, "at": clock.now(), "reason": reason}
-    session.execute(_SENT, values | {"carried": carried})
-    _close_breakers(session, claimed)
-    event = "mail kept here" if reason else "mail sent"
-    log.info(event, delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
-    return DeliveryCount(sent=1)
+    values = {
+        "carried": [message.id for outcome in sent for message in outcome.claimed.messages],
+        "deliveries": [outcome.claimed.delivery_id for outcome in sent],
+        "at": clock.now(),
+        "reason": reason,
+    }
+    session.execute(_SENT, values)
+    breakers.close(session, breakers.SERVER, *{it.claimed.domain_index for it in sent})
+    return count
+
+
+def log_sent(outcomes: Sequence[Outcome]) -> None:
+    """Log the mails that left, once that is stored."""
+    for outcome in outcomes:
+        if outcome.is_sent:
+            mail, event = outcome.claimed, "mail kept here" if outcome.is_kept else "mail sent"
+            log.info(event, delivery=mail.delivery_id, kind=mail.kind, attempt=mail.attempt)
+
+
+def _note_failure(session: Session, outcome: Outcome, first_delay: timedelta) -> DeliveryCount:
+    claimed, broken = outcome.claimed, outcome.broken
+    count = _drop_broken(session, outcome)
+    if outcome.refused:
+        return count + _note_refused(session, claimed, outcome.refused, len(broken))
+    if outcome.delay is not None:
+        return count + _postpone(session, claimed, outcome.delay, first_delay, broken)
+    return count
 
 
 def _note_refused(
@@ -106,13 +143,8 @@ def _note_refused(
 ) -> DeliveryCount:
     # A server that replies is up, although it refuses this mailbox.
     if transport.is_reply(reason):
-        _close_breakers(session, claimed)
+        breakers.close(session, breakers.SERVER, claimed.domain_index)
     return _give_up(session, claimed, reason, broken_count)
-
-
-def _close_breakers(session: Session, claimed: ClaimedMail) -> None:
-    if recovered := claimed.failed & {breakers.SERVER, claimed.domain_index}:
-        breakers.close(session, *recovered)
 
 
 def _postpone(
@@ -210,16 +242,39 @@ def _give_up_domain(
     return DeliveryCount(undeliverable=count)
 
 
-def _drop_broken(session: Session, claimed: ClaimedMail, broken: Sequence[int]) -> None:
+def _drop_broken(session: Session, outcome: Outcome) -> DeliveryCount:
     """Take messages that can't be rendered out of the mail and out of the queue."""
-    session.execute(
-        sa.update(OutboxMessage)
-        .where(OutboxMessage.id.in_(broken))
-        .values(status=MessageStatus.UNDELIVERABLE, last_error="unrenderable", delivery_id=None),
-        execution_options={"synchronize_session": False},
+    if outcome.broken:
+        session.execute(
+            sa.update(OutboxMessage)
+            .where(OutboxMessage.id.in_(outcome.broken))
+            .values(
+                status=MessageStatus.UNDELIVERABLE, last_error="unrenderable", delivery_id=None
+            ),
+            execution_options={"synchronize_session": False},
+        )
+    if len(outcome.broken) == len(outcome.claimed.messages):
+        _delete_empty(session, outcome.claimed)
+    return DeliveryCount(undeliverable=len(outcome.broken))
+
+
+def _release(session: Session, claimed: ClaimedMail) -> None:
+    """Give back a mail that this worker did not try; one never tried is no mail yet."""
+    values: dict[str, Any] = (
+        {"status": MessageStatus.QUEUED, "delivery_id": None}
+        if claimed.is_new
+        else {"status": MessageStatus.RETRYING}
     )
-    if len(broken) == len(claimed.messages):
-        session.execute(sa.delete(Delivery).where(Delivery.id == claimed.delivery_id))
+    attempts = OutboxMessage.attempts - 1
+    _mark(session, claimed, next_attempt_at=claimed.due_at, attempts=attempts, **values)
+    if claimed.is_new:
+        _delete_empty(session, claimed)
+
+
+def _delete_empty(session: Session, claimed: ClaimedMail) -> None:
+    """Delete the row of a mail, unless it has messages, such as those cancelled meanwhile."""
+    is_empty = ~sa.exists().where(_MESSAGES.c.delivery_id == _DELIVERIES.c.id)
+    session.execute(sa.delete(_DELIVERIES).where(_DELIVERIES.c.id == claimed.delivery_id, is_empty))
 
 
 def _mark(session: Session, claimed: ClaimedMail, **values: Any) -> None:

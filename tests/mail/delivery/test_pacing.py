@@ -273,7 +273,7 @@ def test_what_waits_for_others_is_not_gone_through_for_each_receipt(session, app
 def test_what_left_long_ago_is_not_gone_through_for_each_mail(session, app, smtp_sink):
     def claim():
         with writing(session):
-            assert delivery_claim.claim_next(
+            assert delivery_claim.claim_due(
                 session, DeliverySettings.from_settings(app.config), clock_now()
             )
 

@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import time_machine
+from sqlalchemy.orm import Session
 
-from consultation.db.base import writing
+from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.jobs import worker as loop
 from consultation.mail import outbox_actions, retention
 from consultation.mail.delivery import breakers, claim
 from consultation.mail.delivery import loop as delivery_loop
 from consultation.mail.delivery.claim import LEASE, DeliverySettings
-from consultation.mail.models import Delivery, MessageStatus
+from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.mail.transport import NotNow
 from tests.mail.builders import (
     START,
@@ -133,7 +134,9 @@ def test_a_worker_that_is_told_to_end_begins_no_further_mail(session, app, smtp_
     loop.work(app, StopAfterOneMail(smtp_sink))
 
     assert len(smtp_sink.mails) == 1
-    assert [each.status for each in messages(session)].count(MessageStatus.QUEUED) == 2
+    untried = [each for each in messages(session) if each.status is MessageStatus.QUEUED]
+    assert [(each.attempts, each.delivery_id) for each in untried] == [(0, None)] * 2
+    assert session.scalar(sa.select(sa.func.count(Delivery.id))) == 1
 
 
 def test_two_processes_send_each_message_once(session, app, smtp_sink, start_worker):
@@ -201,18 +204,18 @@ def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
 
 @pytest.fixture
 def after_selection(monkeypatch):
-    """Commit a change when a worker has selected the messages of a mail, and not yet taken them."""
-    select = claim._message_ids
+    """Commit a change when a worker has selected messages, and not yet locked them."""
+    select = claim._lock_candidates
 
     def does(change):
-        def message_ids(session, candidate):
-            ids = select(session, candidate)
-            with db.session() as own, writing(own):
-                change(own, ids)
-            monkeypatch.setattr(claim, "_message_ids", select)
-            return ids
+        def lock_candidates(session, *args):
+            candidates = select(session, *args)
+            with Session(db.engine) as own, writing(own):
+                change(own, [candidate.id for candidate in candidates])
+            monkeypatch.setattr(claim, "_lock_candidates", select)
+            return candidates
 
-        monkeypatch.setattr(claim, "_message_ids", message_ids)
+        monkeypatch.setattr(claim, "_lock_candidates", lock_candidates)
 
     return does
 
@@ -257,6 +260,101 @@ def test_a_mail_that_is_cancelled_as_it_is_taken_does_not_leave_and_the_next_doe
     assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-2"]]
     assert [m.status for m in messages(session)] == [MessageStatus.SUPPRESSED, MessageStatus.SENT]
     assert session.scalar(sa.select(sa.func.count(Delivery.id))) == 1 + tries
+
+
+@pytest.mark.only("postgresql")
+def test_message_that_is_being_taken_cannot_be_cancelled_under_its_mail(
+    session, app, smtp_sink, monkeypatch
+):
+    enqueue(session, "CODE-1", at=START)
+    lock = claim._lock_messages
+
+    def lock_messages(session, first_by_mail):
+        messages = lock(session, first_by_mail)
+        with (
+            pytest.raises(StorageUnavailable),
+            Session(db.engine) as own,
+            writing(own, patience=0.1),
+        ):
+            retention.cancel_and_blank(own, [message.id for message in messages.popitem()[1]])
+        return lock(session, first_by_mail)
+
+    monkeypatch.setattr(claim, "_lock_messages", lock_messages)
+
+    with time_machine.travel(START, tick=False):
+        count = deliver(session, app)
+
+    assert count == (1, 0, 0)
+    assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-1"]]
+
+
+@pytest.mark.only("postgresql")
+def test_message_that_another_transaction_holds_is_left_to_a_later_mail(session, app, smtp_sink):
+    held, _free = (enqueue_alone(session, n, f"{n}@exemple.fr", START) for n in ("un", "deux"))
+
+    with time_machine.travel(START, tick=False), Session(db.engine) as own:
+        own.get(OutboxMessage, held, with_for_update=True)
+        first = deliver(session, app)
+        own.rollback()
+        second = deliver(session, app)
+
+    assert (first, second) == ((1, 0, 0), (1, 0, 0))
+    assert [mail.recipients for mail in smtp_sink.mails] == [
+        ("deux@exemple.fr",),
+        ("un@exemple.fr",),
+    ]
+
+
+class WatchingLine:
+    """A line that takes every mail, and notes what its worker has claimed meanwhile."""
+
+    def __init__(self, session, each=lambda: None):
+        self.session, self.each, self.claimed = session, each, []
+
+    def send(self, mail, return_path):
+        states = Counter(message.status for message in messages(self.session))
+        self.claimed.append(states[MessageStatus.SENDING])
+        self.each()
+
+
+def test_a_worker_claims_twenty_mails_at_a_time(session, app):
+    for number in range(claim.BATCH + 5):
+        enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr", at=START)
+    line = WatchingLine(session)
+
+    with time_machine.travel(START, tick=False):
+        delivery_loop.deliver_due(session, line, DeliverySettings.from_settings(app.config))
+
+    assert line.claimed == [claim.BATCH] * claim.BATCH + [5] * 5
+    assert {message.status for message in messages(session)} == {MessageStatus.SENT}
+
+
+def test_what_a_worker_did_not_try_is_as_if_it_had_not_claimed_it(session, app, smtp_sink):
+    for number in range(3):
+        enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr", at=START)
+    smtp_sink.answers("RCPT", "450 4.2.0 later", "450 4.2.0 later")
+    with time_machine.travel(START, tick=False) as clock:
+        loop_of_two = (deliver(session, app), clock.shift(LEASE))[0]
+        before = [(m.attempts, m.delivery_id, m.status) for m in messages(session)]
+
+        smtp_sink.answers("MAIL", "553 5.7.1 sender not allowed")
+        tried = deliver(session, app)
+
+    after = [(m.attempts, m.delivery_id, m.status) for m in messages(session)]
+    assert (loop_of_two, tried) == ((1, 2, 0), (0, 1, 0))
+    assert sorted(after) == sorted(before)
+
+
+def test_a_slow_server_makes_no_lease_end_before_its_mail(session, app):
+    for number in range(3):
+        enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr", at=START)
+
+    with time_machine.travel(START, tick=False) as clock:
+        line = WatchingLine(session, lambda: clock.shift(LEASE / 2 + timedelta(seconds=1)))
+        delivery_loop.deliver_due(session, line, DeliverySettings.from_settings(app.config))
+
+    assert line.claimed == [3, 2, 1]
+    assert [message.attempts for message in messages(session)] == [1, 1, 1]
 
 
 class SlowLine:
