@@ -58,6 +58,7 @@ def start_worker(settings):
             [sys.executable, "-m", "tests.mail.worker", json.dumps(parameters)],
             cwd=TOP,
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -143,6 +144,8 @@ def test_two_processes_send_each_message_once(session, app, smtp_sink, start_wor
     make_messages(session, datetime.now(UTC) - timedelta(minutes=1))
     workers = [start_worker() for _ in range(2)]
 
+    for worker in workers:
+        assert worker.stdout.readline() == "ready\n"
     for worker in workers:
         worker.stdin.write("\n")
         worker.stdin.flush()
