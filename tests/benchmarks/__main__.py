@@ -17,6 +17,7 @@ from tests.benchmarks import (
     delivering,
     editor_pages,
     exporting,
+    memory,
     moderating,
     reading_results,
     sending,
@@ -33,6 +34,7 @@ PATH, GROWN_PATH = "/mesures/T7/contribuer", "/mesures/DEMO-1/contribuer"
 
 def main():
     answering.main()
+    memory.main()
     with tempfile.TemporaryDirectory() as folder:
         answering_while_mail_hangs(Path(folder))
     answering_while_exporting()
