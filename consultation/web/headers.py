@@ -5,7 +5,7 @@ Static files have addresses that change with their content, so that caches keep 
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,7 +84,7 @@ def on_staff_pages(hook: Callable[[], T]) -> Callable[[], T | None]:
     return run_on_staff_pages
 
 
-@cache
+@lru_cache(maxsize=128)
 def _fingerprint(path: Path, _changed_at: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 

@@ -1,0 +1,84 @@
+"""What lasts as long as a process and grows by what it is asked: each has a bound."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
+from consultation.typesetting import font_coverage
+
+PACKAGE = Path(__file__).parent.parent / "consultation"
+WITHOUT_LIMIT = {
+    "app.py: _modules": "the roles of modules that the application names",
+    "db/inserts.py: _insert_once_statement": "one for each table",
+    "db/inserts.py: _insert_statement": "one for each table",
+    "mail/outbox.py: _hints": "one for each kind of mail",
+    "operations/backups/schemas.py: _of_migrated_file": "of the backup that a command looks at",
+    "responses/submission/context.py: _in_force": "four statements",
+}
+"""Functions with arguments that remember all their results, and why these are few."""
+REGISTRIES = {
+    "db/erasure_log.py: _replays", "jobs/erase_copies.py: _cleaners",
+    "jobs/erase_copies.py: _sweepers", "jobs/queue.py: _kinds", "jobs/worker.py: _stops",
+    "jobs/worker.py: _tasks", "mail/kinds.py: _kinds", "mail/mailbox_identity.py: _parts",
+    "responses/rights/erasure.py: _erasers", "responses/rights/erasure.py: _finders",
+}  # fmt: skip
+"""Filled as the application is built."""
+BOUNDED = {"typesetting/font_coverage.py: _is_drawn"}
+"""Emptied at their limit."""
+
+
+def places(wanted):
+    """The names of what is wanted, with their modules."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for name in wanted(ast.parse(path.read_text("utf-8"))):
+            yield f"{path.relative_to(PACKAGE).as_posix()}: {name}"
+
+
+def without_limit(tree):
+    """Functions that remember a result for each of their arguments, however many there are."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and (node.args.args or node.args.kwonlyargs):
+            decorators = {ast.unparse(it).removeprefix("functools.") for it in node.decorator_list}
+            if decorators & {"cache", "lru_cache(maxsize=None)", "lru_cache(None)"}:
+                yield node.name
+
+
+def empty_at_first(tree):
+    """Variables of a module that begin as an empty collection."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            is_empty = ast.unparse(node.value) in ("{}", "[]", "set()", "dict()", "list()")
+            yield from [ast.unparse(target)] if is_empty else []
+
+
+def test_functions_that_remember_everything_are_asked_few_things():
+    assert set(places(without_limit)) == set(WITHOUT_LIMIT)
+
+
+def test_collections_of_a_module_are_registries_or_have_a_limit():
+    constant = {"questionnaires/form/rendering.py: NOTHING"}
+
+    assert set(places(empty_at_first)) - constant == REGISTRIES | BOUNDED
+
+
+@pytest.mark.parametrize("count", [3, 50])
+def test_instrument_cache_keeps_the_last_of_its_size(count):
+    cache = InstrumentCache(size=3)
+
+    for number in range(count):
+        cache._put(Instrument(number, f"form-{number}", 1, None, 1, {}, ()))
+
+    assert list(cache._read) == [f"form-{number}" for number in range(count - 3, count)]
+
+
+def test_font_coverage_forgets_at_its_limit(monkeypatch):
+    monkeypatch.setattr(font_coverage, "MOST_REMEMBERED", 3)
+    monkeypatch.setattr(font_coverage, "_is_drawn", {})
+    monkeypatch.setattr(font_coverage, "_are_drawn", lambda characters: [True] * len(characters))
+
+    sizes = [len(font_coverage._is_drawn) for it in "中文字符集" if not font_coverage.not_drawn(it)]
+
+    assert sizes == [1, 2, 3, 1, 2]
