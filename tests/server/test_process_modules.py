@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -134,6 +135,15 @@ def test_a_first_start_leaves_nothing_of_the_migrations_behind(start, tmp_path):
     assert [packages_in(server.modules_of(pid)) for pid in sorted(server.members())] == [
         EVERYWHERE
     ] * len(KINDS)
+
+
+@pytest.mark.only("sqlite")
+def test_parent_holds_no_connection_that_its_children_would_share(start, tmp_path):
+    server = start(f"sqlite:///{tmp_path / 'new.sqlite'}")
+
+    opened = [path.readlink().name for path in Path(f"/proc/{server.group}/fd").iterdir()]
+
+    assert [name for name in opened if "sqlite" in name] == []
 
 
 def test_rehearsed_pages_are_pages(client, session):
