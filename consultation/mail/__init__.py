@@ -2,6 +2,7 @@
 
 - delivery/: claim, send, write the outcome
 - domain_check/: SPF, DKIM, DMARC, reverse names and TLS of the sending domain
+- letters/: letters rendered once with placeholders, filled in for each mail
 - addresses: validation, canonical form, masking of addresses
 - outbox_actions: resend, cancel and release messages; rows of the outbox pages
 - bounces: their signed return path (VERP), and their effect

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import message_from_string, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from ipaddress import ip_address
@@ -24,6 +24,8 @@ from urllib.parse import urlsplit
 
 import flask_mail
 from flask import Flask, current_app
+
+from consultation.mail.addresses import is_sendable
 
 
 class Deadline:
@@ -111,10 +113,18 @@ class Refused(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True)
+class OutgoingMail:
+    """A mail to one recipient, in the lines that a server takes: their ends are CR LF."""
+
+    recipient: str
+    content: bytes
+
+
 class Transport(Protocol):
     """Sends mails, one after the other."""
 
-    def send(self, mail: EmailMessage, return_path: str) -> None:
+    def send(self, mail: OutgoingMail, return_path: str) -> None:
         """Send one mail with `return_path` as envelope sender; raise `NotNow` or `Refused`."""
 
 
@@ -124,13 +134,13 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, mail: EmailMessage, return_path: str) -> None:
+    def send(self, mail: OutgoingMail, return_path: str) -> None:
         """Store one mail; raise `NotNow`."""
         try:
             for part in ("", "tmp", "new", "cur"):
                 (self._folder / part).mkdir(mode=0o700, exist_ok=True)
             box = mailbox.Maildir(self._folder, create=False)
-            box.add(mail.as_bytes(policy=mail.policy.clone(linesep="\n")))
+            box.add(mail.content.replace(b"\r\n", b"\n"))
         except (OSError, mailbox.Error) as error:
             raise NotNow("mailbox", stop=True, is_about_mail=False) from error
 
@@ -144,7 +154,8 @@ class Mailbox:
         box = self._box()
         if box is None or key not in box:
             return None
-        return message_from_bytes(box.get_bytes(key), policy=policy.default)
+        # Decoded before, since the address of a recipient may hold other characters than ASCII.
+        return message_from_string(box.get_bytes(key).decode(), policy=policy.default)
 
     def keys_by_message_id(self) -> dict[str, str]:
         """Return the name of each mail by its `Message-ID`."""
@@ -257,6 +268,8 @@ REASONS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
+INTERNATIONAL = ("SMTPUTF8", "BODY=8BITMIME")
+"""Options of a mail from or to an address that is not in ASCII."""
 TIMEOUTS_A_MAIL = 6
 LONGEST_MAIL = 300.0
 """Seconds that one mail may take in all, well below its lease."""
@@ -400,7 +413,7 @@ class SmtpTransport:
         self._host: SmtpClient | None = None
         self._deadline = Deadline(seconds)
 
-    def send(self, mail: EmailMessage, return_path: str) -> None:
+    def send(self, mail: OutgoingMail, return_path: str) -> None:
         """Send one mail; raise `NotNow` or `Refused`."""
         with self._deadline.running():
             if self._host is None or not self._send_again(self._host, mail, return_path):
@@ -415,7 +428,7 @@ class SmtpTransport:
             host.close()
         self._deadline.forget()
 
-    def _send_again(self, host: SmtpClient, mail: EmailMessage, return_path: str) -> bool:
+    def _send_again(self, host: SmtpClient, mail: OutgoingMail, return_path: str) -> bool:
         """Send on a connection already used; return False when its server had closed it.
 
         It had where it replies nothing, or 421, before it was told for whom the mail is.
@@ -431,10 +444,13 @@ class SmtpTransport:
             return False
         return True
 
-    def _try(self, host: SmtpClient, mail: EmailMessage, return_path: str) -> None:
+    def _try(self, host: SmtpClient, mail: OutgoingMail, return_path: str) -> None:
         try:
-            (recipient,) = mail["To"].addresses
-            host.send_message(mail, return_path, [recipient.addr_spec])
+            if not is_sendable(mail.recipient):
+                raise ValueError("a mail goes to exactly one recipient")
+            is_ascii = (return_path + mail.recipient).isascii()
+            options = () if is_ascii else INTERNATIONAL
+            host.sendmail(return_path, [mail.recipient], mail.content, options)
         except (OSError, ValueError) as error:
             if code_of(error) in (None, CLOSING):
                 self._drop()

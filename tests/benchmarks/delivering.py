@@ -98,7 +98,7 @@ def counted(call, name, shares):
 
 def spent_by_smtplib(app, settings, mails):
     """Seconds of processor in which smtplib alone sends as many ready mails."""
-    ready = [sending.one_mail(app, number).as_bytes() for number in range(mails)]
+    ready = [sending.one_mail(app, number).content for number in range(mails)]
     with sending.connected(settings) as host:
         began = time.process_time()
         for number, mail in enumerate(ready):

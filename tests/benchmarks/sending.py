@@ -79,7 +79,7 @@ def by_smtplib(app, settings, messages):
     What is composed are the letters that the outbox sends, rendered before, as the standard
     library alone makes mails of them.
     """
-    ready = [one_mail(app, number).as_bytes() for number in range(messages)]
+    ready = [one_mail(app, number).content for number in range(messages)]
     letter = rendering.render(KIND, "fr", [make_acknowledgement("CODE-1")], "a@exemple.fr")
     return (
         _rate(app, settings, messages, lambda host, to, n: host.sendmail(SENDER, [to], ready[n])),

@@ -3,6 +3,7 @@
 import socket
 import stat
 import time
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -155,8 +156,7 @@ def test_the_machine_presents_itself_as_the_site(app, sink_of):
 def test_a_mail_with_a_second_recipient_is_not_sent(app, sink_of):
     sink = sink_of()
     use(app, sink)
-    mail = a_mail(app)
-    mail.replace_header("To", "jeanne@exemple.fr, paul@exemple.fr")
+    mail = replace(a_mail(app), recipient="jeanne@exemple.fr, paul@exemple.fr")
 
     with open_transport(app.config) as line, pytest.raises(Refused, match="unsendable"):
         line.send(mail, SENDER)
@@ -265,7 +265,7 @@ def test_a_mail_of_the_maildir_reads_as_it_was_written(app):
     newest, oldest = (box.get(key) for key in box.names())
     assert (newest["To"], oldest["To"]) == ("élise@exemple.fr", "jeanne@exemple.fr")
     assert oldest.get_body(("plain",)).get_content().startswith("Bonjour,\n")
-    assert oldest["From"] == a_mail(app)["From"]
+    assert str(oldest["From"]) == f"{rendering.COLLECTIVE} <{SENDER}>"
 
 
 def test_a_mailbox_that_is_not_there_is_empty(tmp_path):

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import structlog
@@ -17,10 +16,12 @@ from consultation.mail.addresses import is_sendable
 from consultation.mail.delivery import claim
 from consultation.mail.delivery.claim import ClaimedMail, DeliverySettings, EncryptedMessage
 from consultation.mail.delivery.outcomes import DeliveryCount, Outcome, log_sent, write
+from consultation.mail.letters.cache import Letter
 from consultation.mail.transport import (
     LONGEST_MAIL,
     Mailbox,
     NotNow,
+    OutgoingMail,
     Refused,
     Transport,
     open_transport,
@@ -35,10 +36,10 @@ class _RenderedMessage:
 
     recipient: str
     parameters: Any
-    letter: rendering.Letter
+    letter: Letter
 
 
-def compose_mail(claimed: ClaimedMail, sender: str) -> tuple[EmailMessage | None, Sequence[int]]:
+def compose_mail(claimed: ClaimedMail, sender: str) -> tuple[OutgoingMail | None, Sequence[int]]:
     """Return the mail, and the ids of its messages that can't be rendered; no mail when all can't.
 
     Raise ValueError when `sender` is no address, which concerns the settings and no message.
@@ -84,7 +85,7 @@ def _decrypt(content: bytes | None) -> str:
     return keyring.decrypt(content)
 
 
-def _letter(claimed: ClaimedMail, messages: Sequence[_RenderedMessage]) -> rendering.Letter:
+def _letter(claimed: ClaimedMail, messages: Sequence[_RenderedMessage]) -> Letter:
     kind = kinds.kind_named(claimed.kind)
     parameters = [message.parameters for message in messages]
     return rendering.render(kind, claimed.locale, parameters, messages[0].recipient)

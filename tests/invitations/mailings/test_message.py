@@ -173,7 +173,7 @@ def test_the_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, pi
         measures=measures,
     )
 
-    weight = len(mail_of(app, render("fr", made)).as_bytes())
+    weight = len(mail_of(app, render("fr", made)).content)
 
     assert longest > 0
     assert weight <= 20_000
@@ -185,4 +185,4 @@ def body_errors(body):
 
 def test_a_usual_letter_is_far_from_the_limit(app):
     assert body_errors(BODY["fr"]) == {}
-    assert len(mail_of(app, render("fr", letter())).as_bytes()) < 8_000
+    assert len(mail_of(app, render("fr", letter())).content) < 8_000
