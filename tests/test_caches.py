@@ -13,6 +13,7 @@ WITHOUT_LIMIT = {
     "app.py: _modules": "the roles of modules that the application names",
     "db/inserts.py: _insert_once_statement": "one for each table",
     "db/inserts.py: _insert_statement": "one for each table",
+    "mail/letters/placeholders.py: _names": "one for each kind of mail",
     "mail/outbox.py: _hints": "one for each kind of mail",
     "operations/backups/schemas.py: _of_migrated_file": "of the backup that a command looks at",
     "responses/submission/context.py: _in_force": "four statements",
