@@ -217,6 +217,9 @@ class SmtpSink:
             server.transport.abort()
         return step
 
+    async def handle_RSET(self, server, session, envelope):  # noqa: N802
+        return await self.reply_to("RSET", "", server, "250 OK")
+
     async def handle_NOOP(self, server, session, envelope, argument):  # noqa: N802
         return await self.reply_to("NOOP", "", server, "250 OK")
 

@@ -87,6 +87,22 @@ def test_one_connection_takes_all_mails_of_a_pass(session, app, smtp_sink):
     assert {mail.connection for mail in smtp_sink.mails} == {smtp_sink.mails[0].connection}
 
 
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+def test_failure_is_reset_and_the_same_connection_takes_the_next(session, app, smtp_sink, verb):
+    for number in range(3):
+        enqueue_alone(session, str(number), f"personne{number}@domaine{number}.example")
+    smtp_sink.answers(verb, "250 OK", "450 4.2.0 later")
+
+    count = deliver(session, app)
+
+    verbs = [line.verb for line in smtp_sink.log]
+    first, last = smtp_sink.mails
+    assert count == (2, 1, 0)
+    assert verbs[verbs.index("RSET") - 1] == verb
+    assert verbs.count("RSET") == 1
+    assert first.connection == last.connection
+
+
 @pytest.mark.parametrize("verb", ["RCPT", "DATA"])
 def test_a_mail_refused_for_now_is_repeated_unchanged(session, app, smtp_sink, clock, verb):
     enqueue_alone(session)
