@@ -1,5 +1,6 @@
 """Modules of each kind of process, after one request of each sort, one mail and one export."""
 
+import os
 import re
 import sys
 import time
@@ -13,7 +14,7 @@ from consultation.db.base import writing
 from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
 from consultation.jobs.models import JobStatus
-from consultation.server import memory
+from consultation.server import memory, run
 from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import PASSWORD, make_account
 from tests.exports.staff import Staff
@@ -108,6 +109,20 @@ def packages_in(modules):
     """The third-party packages among modules, without their compiled parts."""
     names = {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names)
     return {name for name in names if not name.startswith("_")} - {"consultation", "tests"}
+
+
+@pytest.mark.only("sqlite")
+def test_worker_lets_web_processes_go_first(start, database_url):
+    server = start(database_url)
+
+    parent, first, second, worker = sorted(server.members())[: len(KINDS)]
+
+    def niceness(pid):
+        return os.getpriority(os.PRIO_PROCESS, pid)
+
+    nicer = min(19, niceness(parent) + run.WORKER_NICENESS)
+    assert niceness(first) == niceness(second) == niceness(parent)
+    assert wait_for(lambda: niceness(worker) == nicer)
 
 
 @pytest.mark.only("sqlite")
