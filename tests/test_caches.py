@@ -11,8 +11,9 @@ from consultation.typesetting import font_coverage
 PACKAGE = Path(__file__).parent.parent / "consultation"
 WITHOUT_LIMIT = {
     "app.py: _modules": "the roles of modules that the application names",
-    "db/inserts.py: _insert_once_statement": "one for each table",
-    "db/inserts.py: _insert_statement": "one for each table",
+    "db/inserts.py: _defaults": "one for each table",
+    "db/inserts.py: _insert": "one for each set of columns that a table's rows are given",
+    "db/inserts.py: _insert_once": "one for each set of columns that a table's rows are given",
     "mail/letters/placeholders.py: _names": "one for each kind of mail",
     "mail/outbox.py: _hints": "one for each kind of mail",
     "operations/backups/schemas.py: _of_migrated_file": "of the backup that a command looks at",

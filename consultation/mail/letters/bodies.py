@@ -15,7 +15,7 @@ from consultation.mail.letters.placeholders import Marks, Placeholder, Values, h
 LINE_WIDTH = 76
 LONGEST_ENCODED = 78
 _EMPTY_LINES = re.compile(r"\n\s*\n+")
-_WRAPPED_AT = re.compile(r"[\t\n\x0b\x0c\r ]")
+_TURNED_INTO_SPACES = re.compile(r"[\t\n\x0b\x0c\r]")
 _ENDS = re.compile(r"\r\n?|\n")
 
 
@@ -130,7 +130,8 @@ def wrapped_passage(text: str) -> str:
 def _wrapped_line(line: str) -> str:
     text = line.strip()
     indent = line[: len(line) - len(line.lstrip())]
-    if not _WRAPPED_AT.search(text):
+    is_short = len(indent) + len(text) <= LINE_WIDTH or " " not in text
+    if is_short and not _TURNED_INTO_SPACES.search(text):
         return indent + text
     return textwrap.fill(
         text,
