@@ -15,6 +15,7 @@ from flask_babel import force_locale
 
 from consultation.mail import rendering
 from consultation.mail.letters import cache
+from consultation.mail.letters.bodies import Template
 from consultation.mail.letters.placeholders import Marks, deferring, shape
 from consultation.responses.submission.receipt import KIND
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
@@ -144,6 +145,18 @@ def test_what_is_kept_of_a_letter_holds_nothing_of_anybody(app, name):
     assert "canari" not in str(texts)
     assert "mars" not in str(texts)
     assert "March" not in str(texts)
+
+
+def test_passages_without_placeholders_are_encoded_once(app):
+    for number in range(2):
+        rendering.render(KIND, "fr", [make_acknowledgement(f"CODE-{number}")], ADDRESS)
+
+    (kept,) = rendering._letters()._cached.values()
+    # What was received and the personal link, together in HTML, and the link that stops mail.
+    for passages, count in ((kept.plain.passages, 3), (kept.rich.passages, 2)):
+        filled = ["".join(it.parts) for it in passages if isinstance(it, Template)]
+        assert len(filled) == count
+        assert sum(text.count("\n") for text in filled) < 10
 
 
 def test_mails_of_one_shape_share_a_letter_and_others_do_not(app):
