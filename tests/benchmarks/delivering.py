@@ -5,11 +5,12 @@ its own.  Beside it, in the same run, the same server takes the same bytes from 
 """
 
 import json
+import os
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 from unittest import mock
 
@@ -51,7 +52,8 @@ def main(mails=MAILS, rounds=ROUNDS):
             )
             with app.app_context():
                 upgrade.upgrade(db.engine)
-                costs = [deliver(app, mails, f"{number}-") for number in range(rounds)]
+                with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere):
+                    costs = [deliver(app, mails, f"{number}-") for number in range(rounds)]
                 ready = spent_by_smtplib(app, settings, mails) if way else None
                 db.session.remove()
                 db.engine.dispose()
