@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import consultation
 
 READ_BY_GET = {
+    "mail.suppression._REASONS",
     "questionnaires.kinds.base._MISSING",
     "demo.answers.ANSWERED",
     "moderation.texts.page.REASONS",
