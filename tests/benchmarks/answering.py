@@ -20,7 +20,7 @@ from tests.benchmarks import frame
 from tests.benchmarks.visitors import Connection, Visit, get, visiting
 from tests.faults.server import ROOT, Server
 
-CLIENTS, SECONDS, ROUNDS = (1, 8, 32), 5.0, 2
+CLIENTS, SECONDS, ROUNDS = (1, 8, 32), 5.0, 5
 FEW, MANY, GROWN_CLIENTS = 1_000, 100_000, 2
 PATH, GROWN_PATH = "/mesures/T7/contribuer", "/mesures/DEMO-1/contribuer"
 TEXT = "Une réponse d'une phrase ou deux, comme on en écrit : ni un mot, ni une page entière."
