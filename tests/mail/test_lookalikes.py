@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-import time_machine
 
 from consultation.crypto.keyring import keyring
 from consultation.db.base import writing
@@ -23,17 +22,8 @@ from consultation.mail.models import (
 from consultation.operations import mailbox_hashes
 from tests.mail.builders import START, codes_of, deliver, enqueue, messages
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
-
-
-@pytest.fixture
-def settings(settings, smtp_sink):
-    return settings | smtp_sink.settings
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+from tests.mail.stopped_clock import clock as clock
+from tests.mail.stopped_clock import settings as settings
 
 
 @pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)

@@ -1,9 +1,11 @@
 """A second measure in the round of the tests, for those that need two forms."""
 
+import re
+
 import pytest
 
 from tests.factories import make_measure
-from tests.responses.conftest import hidden
+from tests.responses.conftest import Form, hidden
 
 
 @pytest.fixture
@@ -15,6 +17,18 @@ def other_measure(session):
 def consultation_round(other_measure, consultation_round):
     """The round of every test, opened when the second measure is there."""
     return consultation_round
+
+
+@pytest.fixture
+def other_form(session, other_measure, consultation_round):
+    return Form(session, other_measure)
+
+
+@pytest.fixture
+def link(client, form, other_form):
+    """The path of the link of somebody who answered on T7."""
+    page = client.post(form.path, data=form.data(), follow_redirects=True)
+    return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
 
 
 def fields(form, page, **answers):

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-import time_machine
 from structlog.testing import capture_logs
 
 from consultation.db.base import writing
@@ -24,20 +23,11 @@ from tests.mail.builders import (
     minutes,
 )
 from tests.mail.smtp_server import DROP, HANG
+from tests.mail.stopped_clock import clock as clock
+from tests.mail.stopped_clock import settings as settings
 
 ABSENT = kinds.MessageKind("absent", "no_such_template", outbox_actions.Trial)
 kinds.register_kind(ABSENT)
-
-
-@pytest.fixture
-def settings(settings, smtp_sink):
-    return settings | smtp_sink.settings
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
 
 
 def test_a_message_reaches_the_server_from_the_collective(session, app, smtp_sink):

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-import time_machine
 
 from consultation.clock import now as clock_now
 from consultation.db.base import writing
@@ -18,17 +17,8 @@ from consultation.mail.delivery.claim import DeliverySettings
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.responses.rights import withdrawal
 from tests.mail.builders import START, codes_of, deliver, enqueue, enqueue_alone, messages, minutes
-
-
-@pytest.fixture
-def settings(settings, smtp_sink):
-    return settings | smtp_sink.settings
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+from tests.mail.stopped_clock import clock as clock
+from tests.mail.stopped_clock import settings as settings
 
 
 def run_day(session, app, clock, arrivals, address="jeanne@exemple.fr", hours=24):

@@ -5,9 +5,9 @@ import sqlalchemy as sa
 
 from consultation.questionnaires.kinds import kind_of
 from consultation.responses.models import Draft, Respondent
-from tests.responses.conftest import Form
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import fields
+from tests.responses.two_measures import other_form as other_form
 from tests.responses.two_measures import other_measure as other_measure
 
 SAVE = {"intent": "save"}
@@ -15,11 +15,6 @@ SCRIPT = {"Accept": "application/json"}
 SPACE_FORM = "/contributions/mesures/T8"
 MORE_THAN_FIT = 15
 """Forms with all texts at their greatest length, of which an hour of 1 MiB holds fewer."""
-
-
-@pytest.fixture
-def other_form(session, other_measure, consultation_round):
-    return Form(session, other_measure)
 
 
 @pytest.fixture

@@ -20,22 +20,12 @@ from tests.questionnaires.form_reader import fields_of
 from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import fields
+from tests.responses.two_measures import link as link
+from tests.responses.two_measures import other_form as other_form
 from tests.responses.two_measures import other_measure as other_measure
 
 SPACE_FORM = "/contributions/mesures/T8"
 LONG = "عبارة طويلة — l’été 🙂\n  deux espaces  "
-
-
-@pytest.fixture
-def other_form(session, other_measure, consultation_round):
-    return Form(session, other_measure)
-
-
-@pytest.fixture
-def link(client, form, other_form):
-    """The path of the link of somebody who answered on T7."""
-    page = client.post(form.path, data=form.data(), follow_redirects=True)
-    return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
 
 
 @pytest.fixture

@@ -14,26 +14,16 @@ from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.responses.models import Draft, RespondentSession
 from consultation.responses.space import sessions
-from tests.responses.conftest import Form
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import fields
+from tests.responses.two_measures import link as link
+from tests.responses.two_measures import other_form as other_form
 from tests.responses.two_measures import other_measure as other_measure
 
 NEUTRAL = "https://www.meteofrance.com/"
 SPACE, SPACE_FORM = "/contributions/", "/contributions/mesures/T8"
 QUICKLY = 1.0  # seconds, on a machine that does other things as well
 SCRIPT = {"headers": {"Accept": "application/json"}}
-
-
-@pytest.fixture
-def other_form(session, other_measure, consultation_round):
-    return Form(session, other_measure)
-
-
-@pytest.fixture
-def link(client, form, other_form):
-    page = client.post(form.path, data=form.data(), follow_redirects=True)
-    return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-import trustme
 from structlog.testing import capture_logs
 
 from consultation.clock import now
@@ -29,7 +28,8 @@ from consultation.responses.rights.erasure import Wish
 from consultation.responses.space import links, recovery, sessions
 from tests.factories import make_round
 from tests.jobs.builders import another_session
-from tests.mail.smtp_server import SmtpSink
+from tests.mail.smtp_server import certificate_authority as certificate_authority
+from tests.mail.smtp_server import smtp_sink as smtp_sink
 from tests.responses.conftest import hidden
 
 PATH = "/contributions/retrouver"
@@ -496,17 +496,11 @@ class TestMail:
     """What leaves for a real server."""
 
     @pytest.fixture
-    def sink(self, tmp_path):
-        sink = SmtpSink(tmp_path, trustme.CA())
-        yield sink
-        sink.stop()
-
-    @pytest.fixture
-    def settings(self, settings, sink):
-        return settings | sink.settings
+    def settings(self, settings, smtp_sink):
+        return settings | smtp_sink.settings
 
     def test_it_says_which_space_is_which_and_no_word_of_its_owner(
-        self, client, form, session, app, sink
+        self, client, form, session, app, smtp_sink
     ):
         for text in ("Zorglub", "Zorglub encore"):
             client.post(form.path, data=form.data(email=KNOWN, suggestions=text, name="Zorglub"))
@@ -517,7 +511,7 @@ class TestMail:
 
         loop.deliver(session, app.config)
 
-        (mail,) = sink.mails
+        (mail,) = smtp_sink.mails
         assert mail.recipients == (KNOWN,)
         assert mail.mail["Subject"] == "Vos 2 nouveaux liens personnels"
         for part in (mail.part("plain"), mail.part("html")):
@@ -526,7 +520,9 @@ class TestMail:
             assert len({*OPENED.findall(part)}) == 2
         assert b"Zorglub" not in mail.content
 
-    def test_what_it_held_is_forgotten_once_it_has_left(self, client, link, session, app, sink):
+    def test_what_it_held_is_forgotten_once_it_has_left(
+        self, client, link, session, app, smtp_sink
+    ):
         ask(client)
         work(session)
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-import trustme
 
 from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Respondent, Response
-from tests.mail.smtp_server import SmtpSink
+from tests.mail.smtp_server import certificate_authority as certificate_authority
+from tests.mail.smtp_server import smtp_sink as smtp_sink
 from tests.responses.conftest import hidden
 
 HOSTILE = (
@@ -29,15 +29,8 @@ NAMES = (
 
 
 @pytest.fixture
-def sink(tmp_path):
-    sink = SmtpSink(tmp_path, trustme.CA())
-    yield sink
-    sink.stop()
-
-
-@pytest.fixture
-def settings(settings, sink):
-    return settings | sink.settings
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings
 
 
 def deliver(session, app, at=None):
@@ -59,13 +52,15 @@ def text_of(mail, *known):
     return re.sub(r"https://\S+?/(?:ouvrir|arret)/[\w.-]+", "…", text)
 
 
-def test_it_holds_code_title_time_in_paris_and_the_personal_link(client, form, session, app, sink):
+def test_it_holds_code_title_time_in_paris_and_the_personal_link(
+    client, form, session, app, smtp_sink
+):
     with time_machine.travel(datetime.now(UTC).replace(hour=12, minute=5), tick=False):
         client.post(form.path, data=form.data(email="jeanne@exemple.fr"))
         deliver(session, app, datetime.now(UTC))
 
     response = session.scalars(sa.select(Response)).one()
-    (mail,) = sink.mails
+    (mail,) = smtp_sink.mails
     link = re.search(r"https://consultation\.example/contributions/ouvrir/\S+", mail.part("plain"))
     assert mail.recipients == ("jeanne@exemple.fr",)
     assert mail.mail["Subject"] == "Votre contribution est bien enregistrée"
@@ -76,11 +71,13 @@ def test_it_holds_code_title_time_in_paris_and_the_personal_link(client, form, s
         assert link[0] in mail.part(subtype)
 
 
-def test_the_link_of_the_mail_opens_the_space_of_that_respondent(client, form, session, app, sink):
+def test_the_link_of_the_mail_opens_the_space_of_that_respondent(
+    client, form, session, app, smtp_sink
+):
     client.post(form.path, data=form.data(email="jeanne@exemple.fr"))
     deliver(session, app)
 
-    link = re.search(r"/contributions/ouvrir/\S+", sink.mails[0].part("plain"))[0]
+    link = re.search(r"/contributions/ouvrir/\S+", smtp_sink.mails[0].part("plain"))[0]
     page = client.get(link)
 
     assert page.status_code == 200
@@ -88,7 +85,7 @@ def test_the_link_of_the_mail_opens_the_space_of_that_respondent(client, form, s
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("name", NAMES)
-def test_it_holds_no_word_of_the_respondent(client, form, session, app, sink, text, name):
+def test_it_holds_no_word_of_the_respondent(client, form, session, app, smtp_sink, text, name):
     at = datetime.now(UTC)
     with time_machine.travel(at, tick=False):
         client.post(form.path, data=form.data(email="paul@exemple.fr"))
@@ -108,7 +105,7 @@ def test_it_holds_no_word_of_the_respondent(client, form, session, app, sink, te
     deliver(session, app)
 
     blank, hostile = session.scalars(sa.select(Response).order_by(Response.id)).all()
-    first, second = sink.mails
+    first, second = smtp_sink.mails
     assert second.recipients == ("jeanne@exemple.fr",)
     assert text_of(second, hostile.receipt_code) == text_of(first, blank.receipt_code)
     assert second.mail.keys() == first.mail.keys()
@@ -127,22 +124,22 @@ def test_it_holds_no_word_of_the_respondent(client, form, session, app, sink, te
         "jeanne@exemple.fr\u2028Bcc: victime@exemple.fr",
     ],
 )
-def test_no_address_makes_a_second_recipient(client, form, session, app, sink, address):
+def test_no_address_makes_a_second_recipient(client, form, session, app, smtp_sink, address):
     answer = client.post(form.path, data=form.data(email=address))
     deliver(session, app)
 
     assert answer.status_code in (200, 303, 422)
-    for mail in sink.offered:
+    for mail in smtp_sink.offered:
         assert len(mail.recipients) == 1
         assert "victime@exemple.fr" not in mail.recipients
         assert mail.mail.get_all("Bcc") is None
 
 
-def test_it_is_written_in_the_language_of_the_answer(client, form, session, app, sink):
+def test_it_is_written_in_the_language_of_the_answer(client, form, session, app, smtp_sink):
     client.post("/en" + form.path, data=form.data(email="jane@example.org"))
     deliver(session, app)
 
-    (mail,) = sink.mails
+    (mail,) = smtp_sink.mails
     assert "Specialised accommodation" in mail.part("plain")
     assert '<html lang="en">' in mail.part("html")
     assert "https://consultation.example/en/contributions/ouvrir/" in mail.part("plain")
@@ -154,8 +151,8 @@ def test_a_response_that_is_not_stored_owes_no_mail(client, form, session):
     assert rows(session) == []
 
 
-def test_a_failing_server_delays_the_mail_and_never_the_page(client, form, session, app, sink):
-    sink.stop()
+def test_a_failing_server_delays_the_mail_and_never_the_page(client, form, session, app, smtp_sink):
+    smtp_sink.stop()
 
     page = client.post(form.path, data=form.data(email="jeanne@exemple.fr"), follow_redirects=True)
     deliver(session, app)
@@ -165,7 +162,7 @@ def test_a_failing_server_delays_the_mail_and_never_the_page(client, form, sessi
     assert (message.status, message.last_error) == (MessageStatus.RETRYING, "connection")
 
 
-def test_sixty_contributions_of_one_person_make_three_mails(client, form, session, app, sink):
+def test_sixty_contributions_of_one_person_make_three_mails(client, form, session, app, smtp_sink):
     start = datetime.now(UTC)
     spellings = ("jeanne.martin@gmail.com", "JeanneMartin@gmail.com", "jeannemartin+x@gmail.com")
     for number in range(60):
@@ -176,13 +173,15 @@ def test_sixty_contributions_of_one_person_make_three_mails(client, form, sessio
     deliver(session, app, start + timedelta(hours=7))
 
     codes = session.scalars(sa.select(Response.receipt_code)).all()
-    counts = Counter(code for mail in sink.mails for code in codes if code in mail.part("plain"))
-    assert len(sink.mails) == 3
+    counts = Counter(
+        code for mail in smtp_sink.mails for code in codes if code in mail.part("plain")
+    )
+    assert len(smtp_sink.mails) == 3
     assert counts == Counter(codes)
     assert len(codes) == 60
 
 
-def test_receipt_says_when_a_mail_comes_or_that_none_will(client, form, session, app, sink):
+def test_receipt_says_when_a_mail_comes_or_that_none_will(client, form, session, app, smtp_sink):
     start = datetime.now(UTC)
     pages = []
     for hours in (0, 1, 3, 8):
@@ -202,7 +201,7 @@ def test_receipt_says_when_a_mail_comes_or_that_none_will(client, form, session,
     ]
 
 
-def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, session, sink):
+def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, session, smtp_sink):
     app.config["MAIL_DAILY_CAP"] = 1
     session.rollback()
     start_together = threading.Barrier(5)
@@ -228,8 +227,8 @@ def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, sessio
 
     stored = session.scalars(sa.select(Response.receipt_code)).all()
     assert len(stored) == len(rows(session)) == 5
-    assert len(sink.mails) == 1
-    assert sum(code in sink.mails[0].part("plain") for code in stored) == sum(
+    assert len(smtp_sink.mails) == 1
+    assert sum(code in smtp_sink.mails[0].part("plain") for code in stored) == sum(
         row.status is MessageStatus.SENT for row in rows(session)
     )
 
@@ -285,13 +284,18 @@ def test_a_robot_s_address_gets_its_response_stored_and_no_mail(client, form, se
     assert rows(session)[0].last_error == "robot"
 
 
-def test_who_opens_the_link_of_the_mail_is_sure_of_their_address(client, form, session, app, sink):
+def test_who_opens_the_link_of_the_mail_is_sure_of_their_address(
+    client, form, session, app, smtp_sink
+):
     page = client.post(form.path, data=form.data(email="jeanne@exemple.fr"), follow_redirects=True)
     deliver(session, app)
     link = r"/contributions/ouvrir/[\w.-]+"
     states = []
 
-    for path in (re.search(link, page.text)[0], re.search(link, sink.mails[0].part("plain"))[0]):
+    for path in (
+        re.search(link, page.text)[0],
+        re.search(link, smtp_sink.mails[0].part("plain"))[0],
+    ):
         client.post(path)
         session.rollback()
         states.append(session.scalars(sa.select(Respondent.standing)).one())
@@ -305,13 +309,13 @@ def test_who_opens_the_link_of_the_mail_is_sure_of_their_address(client, form, s
     ids=["another", "the same", "none any more"],
 )
 def test_the_link_that_went_to_an_address_ends_when_another_takes_its_place(
-    client, form, session, app, sink, given, opens
+    client, form, session, app, smtp_sink, given, opens
 ):
     page = client.post(form.path, data=form.data(email="jeane@exemple.fr"), follow_redirects=True)
     deliver(session, app)
     displayed, mailed = (
         re.search(r"/contributions/ouvrir/[\w.-]+", text)[0]
-        for text in (page.text, sink.mails[0].part("plain"))
+        for text in (page.text, smtp_sink.mails[0].part("plain"))
     )
     client.post(displayed)
 
@@ -323,6 +327,6 @@ def test_the_link_that_went_to_an_address_ends_when_another_takes_its_place(
     assert (client.get(mailed).status_code == 200) is opens
     assert client.get(displayed).status_code == 200
     if not opens:
-        newest = re.search(r"/contributions/ouvrir/[\w.-]+", sink.mails[-1].part("plain"))[0]
-        assert sink.mails[-1].recipients == (given,)
+        newest = re.search(r"/contributions/ouvrir/[\w.-]+", smtp_sink.mails[-1].part("plain"))[0]
+        assert smtp_sink.mails[-1].recipients == (given,)
         assert client.get(newest).status_code == 200

@@ -15,15 +15,11 @@ from consultation.responses.space import sessions
 from tests.factories import instrument_of, key_for, make_round
 from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import other_form as other_form
 from tests.responses.two_measures import other_measure as other_measure
 
 ASKED = "Un espace est ouvert dans ce navigateur"
 HERE, APART = {"intent": "send-here"}, {"intent": "send-apart"}
-
-
-@pytest.fixture
-def other_form(session, other_measure, consultation_round):
-    return Form(session, other_measure)
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-import trustme
 
 from consultation.mail.delivery import loop
 from consultation.responses.models import Respondent, Response
 from tests.factories import make_measure, make_round
-from tests.mail.smtp_server import SmtpSink
+from tests.mail.smtp_server import certificate_authority as certificate_authority
+from tests.mail.smtp_server import smtp_sink as smtp_sink
 from tests.responses.conftest import Form, hidden
 
 SIXTY = 60
@@ -20,15 +20,8 @@ EVERY = timedelta(minutes=4)
 
 
 @pytest.fixture
-def sink(tmp_path):
-    sink = SmtpSink(tmp_path, trustme.CA())
-    yield sink
-    sink.stop()
-
-
-@pytest.fixture
-def settings(settings, sink):
-    return settings | sink.settings
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings
 
 
 @pytest.fixture
@@ -62,7 +55,7 @@ def answer_all(client, app, session, forms, start):
 
 
 def test_sixty_forms_in_a_day_make_three_mails_and_sixty_receipts(
-    client, app, session, sixty, sink
+    client, app, session, sixty, smtp_sink
 ):
     start = datetime.now(UTC)
 
@@ -76,8 +69,10 @@ def test_sixty_forms_in_a_day_make_three_mails_and_sixty_receipts(
     codes = session.scalars(sa.select(Response.receipt_code)).all()
     assert len(set(codes)) == SIXTY
     assert len(session.scalars(sa.select(Respondent)).all()) == 1
-    assert len(sink.mails) <= 3
-    in_mails = Counter(code for mail in sink.mails for code in codes if code in mail.part("plain"))
+    assert len(smtp_sink.mails) <= 3
+    in_mails = Counter(
+        code for mail in smtp_sink.mails for code in codes if code in mail.part("plain")
+    )
     assert in_mails == Counter(codes)
     assert f"Vous avez répondu à {SIXTY} mesures sur {SIXTY}" in re.sub(r"\s", " ", space)
     assert Counter(re.findall(r"<code>([\w-]{19})</code>", space)) == Counter(codes)
