@@ -40,7 +40,7 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    NotImplementedError,  # a version or compression, named by damaged bytes, that zipfile lacks
+    NotImplementedError,  # an entry whose wrong byte asks for a zip version that does not exist
     ValueError,  # an offset before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing

@@ -300,6 +300,14 @@ def test_a_file_with_a_damaged_part_is_refused(write, send, format, name):
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
+def test_a_file_whose_directory_asks_for_a_later_zip_is_refused(write, send, format):
+    content = bytearray(write([["x"]], format).read_bytes())
+    content[content.find(b"PK\x01\x02") + 6] = 99  # the version that unpacks the first entry
+
+    assert "est abîmé" in refused(send("plan", bytes(content)))
+
+
+@pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
 def test_a_file_whose_xml_is_broken_is_refused(write, send, format):
     path = write([["x"]], format)
     broken = repacked(path, sheet1=lambda part: part[:-40], content=lambda part: part[:-40])
