@@ -3,10 +3,22 @@
 import itertools
 import os
 import shutil
+import sqlite3
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from consultation.db import upgrade
+
+
+@sa.event.listens_for(Engine, "connect")
+def _last_row_first(connection, _record):
+    """Let SQLite return from the last to the first what no ORDER BY orders.
+
+    PostgreSQL does so now and then, where a row has been changed.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
 
 
 class SqliteFiles:

@@ -70,7 +70,8 @@ def sealed_values(session):
     """Every encrypted value as the database holds it, by column."""
     found = {}
     for column in rotation.encrypted_columns():
-        raw = sa.select(sa.type_coerce(column, sa.LargeBinary)).where(column.is_not(None))
+        value = sa.type_coerce(column, sa.LargeBinary)
+        raw = sa.select(value).where(column.is_not(None)).order_by(*column.table.primary_key)
         found[f"{column.table.name}.{column.name}"] = [bytes(each) for each in session.scalars(raw)]
     session.rollback()
     return found

@@ -93,7 +93,7 @@ def is_told(column):
 def plainest(connection, column):
     if column.foreign_keys:
         (key,) = column.foreign_keys
-        return connection.scalar(sa.select(key.column).limit(1))
+        return connection.scalar(sa.select(key.column).order_by(key.column).limit(1))
     if isinstance(column.type, sa.Enum):
         return next(iter(column.type.enum_class))
     if isinstance(column.type, UTCDateTime):

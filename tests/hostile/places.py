@@ -166,7 +166,8 @@ def _reset_token():
 
 
 def _slugs():
-    snapshot = next(one for one in db.session.query(Snapshot) if one.measure.code == "T7")
+    snapshots = db.session.query(Snapshot)
+    snapshot = next(one for one in snapshots if one.measure and one.measure.code == "T7")
     return [table.slug for table in PublicFigures(snapshot.public).tables()][:3]
 
 

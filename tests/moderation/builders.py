@@ -131,10 +131,10 @@ def fresh(session, text):
 
 
 def stored(session, model):
-    """Every row of a table as it is stored now."""
+    """Every row of a table as it is stored now, by its key."""
     session.rollback()
     session.expire_all()
-    return session.scalars(sa.select(model)).all()
+    return session.scalars(sa.select(model).order_by(*sa.inspect(model).primary_key)).all()
 
 
 def page_of(text, action=""):

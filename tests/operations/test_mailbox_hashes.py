@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 
 from consultation.clock import now
 from consultation.db import upgrade
-from consultation.db.base import Base, writing
+from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.invitations.models import Invitee
 from consultation.jobs import worker
@@ -62,7 +62,7 @@ def hashes(session):
     session.rollback()
     return {
         model.__tablename__: session.scalars(
-            sa.select(Base.metadata.tables[model.__tablename__].c.mailbox_index)
+            sa.select(model.__table__.c.mailbox_index).order_by(*model.__table__.primary_key)
         ).all()
         for model in FILLED
     }

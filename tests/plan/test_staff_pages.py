@@ -63,7 +63,8 @@ def codes(session):
 
 
 def events(session):
-    query = sa.select(AuditEvent).where(AuditEvent.action == "plan_changed")
+    changes = AuditEvent.action == "plan_changed"
+    query = sa.select(AuditEvent).where(changes).order_by(AuditEvent.id)
     return [(event.subject, event.details["what"]) for event in session.scalars(query)]
 
 

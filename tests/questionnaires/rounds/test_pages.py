@@ -366,7 +366,9 @@ def test_a_text_begins_as_it_ships_and_is_kept_version_by_version(organiser, cli
     assert "1 texte n'a pas d'anglais" in overview
     session.rollback()
     details = session.scalars(
-        sa.select(AuditEvent.details).where(AuditEvent.action == "round_text_written")
+        sa.select(AuditEvent.details)
+        .where(AuditEvent.action == "round_text_written")
+        .order_by(AuditEvent.id)
     ).all()
     assert details == [{"kind": "notice", "number": 1}, {"kind": "notice", "number": 2}]
 
