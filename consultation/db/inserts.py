@@ -61,7 +61,7 @@ def _insert_once(model: type[Base], columns: tuple[str, ...]) -> Statement:
 @cache
 def _insert(model: type[Base], columns: tuple[str, ...], *, is_keyed: bool) -> Statement:
     statement = sa.insert(model.metadata.tables[model.__tablename__])
-    keyed = statement.returning(_key_of(model)) if is_keyed else statement
+    keyed = statement.returning(_key_of(model)) if is_keyed else statement.inline()
     return Statement(keyed, columns)
 
 

@@ -1,0 +1,56 @@
+"""How transactions of PostgreSQL end, and what its connections keep from one to the next."""
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import consultation
+from consultation.db.base import writing
+from consultation.plan.models import Measure
+from tests.factories import make_measure
+
+PREPARED = sa.text(
+    "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT measure%'"
+)
+READS = 6  # psycopg prepares a statement that a connection has run five times
+SESSION_STATE = re.compile(
+    r"pg_(?:try_)?advisory_lock|\bLISTEN [a-z]|[\"']SET (?!LOCAL)|\bset_config\(.*false"
+    r"|CREATE TEMP|\bPREPARE [a-z]|WITH HOLD"
+)
+
+
+def read(session, number):
+    session.scalars(sa.select(Measure).where(Measure.id == number)).all()
+    session.rollback()
+
+
+@pytest.mark.only("postgresql")
+def test_statement_read_over_and_over_is_planned_once(session):
+    with writing(session):
+        make_measure(session, "T7")
+    for number in range(READS):
+        read(session, number)
+
+    assert session.scalar(PREPARED) == 1
+
+
+@pytest.mark.only("postgresql")
+def test_rows_written_and_rolled_back_are_gone(session):
+    make_measure(session, "T7")
+    session.flush()
+    read(session, 1)
+
+    assert session.scalars(sa.select(Measure)).all() == []
+
+
+def test_no_statement_leaves_state_that_a_pooler_would_lend_to_another_transaction():
+    package = Path(consultation.__file__).parent
+    hits = {
+        path.relative_to(package).as_posix(): match[0]
+        for path in package.rglob("*.py")
+        if (match := SESSION_STATE.search(path.read_text("utf-8")))
+    }
+
+    assert hits == {}
