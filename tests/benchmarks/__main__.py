@@ -22,6 +22,7 @@ from tests.benchmarks import (
     reading_results,
     sending,
     servers,
+    several_servers,
 )
 from tests.faults.server import Server
 from tests.faults.visiting import Form
@@ -46,6 +47,7 @@ def main():
     campaigning.main()
     editor_pages.main()
     reading_results.main()
+    several_servers.main()
     sys.argv[1:] = []
     servers.main()
 

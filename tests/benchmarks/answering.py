@@ -38,13 +38,15 @@ class Deployed(Server):
 
     def start(self):
         command = [Path(sys.executable).with_name("consultation"), "serve"]
+        command += ["--only", self.only] if self.only else []
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
         self.group = self.process.pid
-        wait_for(self.port, b"/readyz")
+        if self.only != "worker":
+            wait_for(self.port, b"/readyz")
 
     def close(self):
         super().close()
@@ -118,11 +120,16 @@ def cpu_of(server):
     members = sorted(server.members())
     for place, pid in enumerate(members):
         with contextlib.suppress(OSError):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             # The worker is forked last, and comes before what it starts itself.
             kind = "web" if isinstance(server, Frame) or place < 3 else "worker"
-            spent[kind] = spent.get(kind, 0.0) + (int(fields[11]) + int(fields[12])) / TICKS
+            spent[kind] = spent.get(kind, 0.0) + cpu_of_process(pid)
     return spent
+
+
+def cpu_of_process(pid, *, with_ended=False):
+    """Seconds of processor of a process, and perhaps of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / TICKS
 
 
 def memory_of(server):
