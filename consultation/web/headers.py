@@ -25,14 +25,13 @@ PREVIEW = POLICY.replace("form-action 'self'", "form-action 'none'").replace(
 )
 SANDBOX = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 FIXED = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 T = TypeVar("T")
-STAFF_PATHS = ("/connexion", "/organisation", "/moderation", "/administration")
+STAFF_PATHS = ("/connexion/", "/organisation/", "/moderation/", "/administration/")
 YEAR = 31_536_000
 
 
@@ -72,7 +71,7 @@ def sandbox_response() -> None:
 
 
 def is_staff_path(path: str) -> bool:
-    return any(path == place or path.startswith(f"{place}/") for place in STAFF_PATHS)
+    return f"{path}/".startswith(STAFF_PATHS)
 
 
 def on_staff_pages(hook: Callable[[], T]) -> Callable[[], T | None]:
@@ -96,14 +95,13 @@ def asset(name: str) -> str:
 
 
 def _set_headers(response: Response) -> Response:
-    if "policy" in g:
-        response.headers["Content-Security-Policy"] = g.policy
     staff = is_staff_path(request.path)
-    if not staff:
-        response.headers.setdefault("Content-Security-Policy", PUBLIC_POLICY)
-    for name, value in FIXED.items():
-        response.headers.setdefault(name, value)
-    response.headers["Referrer-Policy"] = _referrer_policy(staff=staff)
+    usual = FIXED | {
+        "Content-Security-Policy": g.get("policy", POLICY if staff else PUBLIC_POLICY),
+        "Referrer-Policy": _referrer_policy(staff=staff),
+    }
+    chosen = set(response.headers.keys())  # by the view
+    response.headers.extend({name: usual[name] for name in usual if name not in chosen})
     if staff or g.get("is_private") or request.method == "POST":
         response.headers["Cache-Control"] = "no-store, private"
     elif request.endpoint == "static" and request.args.get("v"):

@@ -48,6 +48,16 @@ def test_every_answer_has_the_headers_that_guard_it(app, client, session):
         assert "Server" not in answer.headers
 
 
+def test_header_that_a_view_has_set_stays_the_only_one_of_its_name(app, client):
+    app.add_url_rule(
+        "/image", view_func=lambda: ("", {"Cross-Origin-Resource-Policy": "cross-origin"})
+    )
+
+    values = client.get("/image").headers.getlist("Cross-Origin-Resource-Policy")
+
+    assert values == ["cross-origin"]
+
+
 def test_every_text_says_its_type_and_encoding(app, client):
     for address in public_addresses(app):
         answer = client.get(address, buffered=True)
