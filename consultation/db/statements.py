@@ -35,20 +35,20 @@ class Statement:
         self._statement, self._columns = statement, columns
         self._compiled: dict[str, _Compiled] = {}
 
-    def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
+    def rows(self, session: Session | Connection, values: Mapping[str, Any]) -> list[Any]:
         """Run the statement; return its rows, as named tuples."""
-        connection = connection_of(session)
+        connection = session if isinstance(session, Connection) else connection_of(session)
         compiled = self._compiled_for(connection)
         with connection.exec_driver_sql(compiled.text, compiled.parameters(values)) as result:
             cursor = result.cursor
             return compiled.converted(cursor.fetchall()) if cursor is not None else []
 
-    def row(self, session: Session, values: Mapping[str, Any]) -> Any | None:
+    def row(self, session: Session | Connection, values: Mapping[str, Any]) -> Any | None:
         """Run the statement; return its first row, or None."""
         rows = self.rows(session, values)
         return rows[0] if rows else None
 
-    def value(self, session: Session, values: Mapping[str, Any]) -> Any:
+    def value(self, session: Session | Connection, values: Mapping[str, Any]) -> Any:
         """Run the statement; return the first value of its first row, or None."""
         rows = self.rows(session, values)
         return rows[0][0] if rows else None

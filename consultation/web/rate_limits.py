@@ -17,11 +17,14 @@ from flask_limiter import Limiter
 from limits import parse
 from limits.storage import Storage
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.schema import CreateTable
 from werkzeug.exceptions import HTTPException
 
 from consultation.clock import now
 from consultation.crypto.keyring import keyring
+from consultation.db.statements import Statement
 from consultation.extensions import db
 
 log = structlog.get_logger()
@@ -32,24 +35,49 @@ TRIES = 3
 KEPT_FOR = 60  # seconds
 SWEPT_EVERY = 60.0  # seconds between two deletions of ended windows by one process
 FAILURES = (sa.exc.SQLAlchemyError, sqlite3.Error)
-TABLE = """
-CREATE {kind} TABLE IF NOT EXISTS rate_limit (
-    name VARCHAR(200) PRIMARY KEY, hits INTEGER NOT NULL, ends_at DOUBLE PRECISION NOT NULL)
-"""
-HIT = sa.text("""
-INSERT INTO rate_limit (name, hits, ends_at) VALUES (:name, :amount, :ends_at)
-ON CONFLICT (name) DO UPDATE SET
-    hits = CASE WHEN rate_limit.ends_at > :now THEN rate_limit.hits ELSE 0 END + excluded.hits,
-    ends_at = CASE WHEN rate_limit.ends_at > :now THEN rate_limit.ends_at ELSE excluded.ends_at END
-RETURNING hits, ends_at
-""")
-GIVE_BACK = sa.text("""
-UPDATE rate_limit SET hits = hits - 1 WHERE name = :name AND ends_at = :ends_at AND hits > 0
-""")
-LOOK = sa.text("SELECT hits, ends_at FROM rate_limit WHERE name = :name AND ends_at > :now")
-FORGET_ENDED = sa.text("DELETE FROM rate_limit WHERE ends_at <= :now")
-FORGET = sa.text("DELETE FROM rate_limit WHERE name = :name")
-FORGET_ALL = sa.text("DELETE FROM rate_limit")
+
+
+def _table(*prefixes: str) -> sa.Table:
+    return sa.Table(
+        "rate_limit",
+        sa.MetaData(),
+        sa.Column("name", sa.String(200), primary_key=True),
+        sa.Column("hits", sa.Integer, nullable=False),
+        sa.Column("ends_at", sa.Double, nullable=False),
+        prefixes=list(prefixes),
+    )
+
+
+TABLE = _table()
+_COUNT = TABLE.c
+_NAME: sa.BindParameter[str] = sa.bindparam("name")
+_ENDS_AT: sa.BindParameter[float] = sa.bindparam("ends_at")
+_NOW: sa.BindParameter[float] = sa.bindparam("now")
+
+
+def _hit(dialect: str) -> sa.ClauseElement:
+    insert: Any = (sqlite if dialect == "sqlite" else postgresql).insert(TABLE)
+    added, lasts = insert.excluded, _COUNT.ends_at > _NOW
+    hit: sa.ClauseElement = insert.on_conflict_do_update(
+        index_elements=[_COUNT.name],
+        set_={
+            "hits": sa.case((lasts, _COUNT.hits), else_=0) + added.hits,
+            "ends_at": sa.case((lasts, _COUNT.ends_at), else_=added.ends_at),
+        },
+    ).returning(_COUNT.hits, _COUNT.ends_at)
+    return hit
+
+
+HIT = Statement(_hit, ("name", "hits", "ends_at"))
+LOOK = sa.select(_COUNT.hits, _COUNT.ends_at).where(_COUNT.name == _NAME, _COUNT.ends_at > _NOW)
+GIVE_BACK = (
+    sa.update(TABLE)
+    .where(_COUNT.name == _NAME, _COUNT.ends_at == _ENDS_AT, _COUNT.hits > 0)
+    .values(hits=_COUNT.hits - 1)
+)
+FORGET_ENDED = sa.delete(TABLE).where(_COUNT.ends_at <= _NOW)
+FORGET = sa.delete(TABLE).where(_COUNT.name == _NAME)
+FORGET_ALL = sa.delete(TABLE)
 
 
 class Window(NamedTuple):
@@ -93,8 +121,8 @@ class SqlStorage(Storage):
     def hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> Window:
         """Add `amount` hits to the window of `key`, within a transaction; return the window."""
         at = now().timestamp()
-        hit = {"name": key, "amount": amount, "ends_at": at + expiry, "now": at}
-        window = Window(*connection.execute(HIT, hit).one())
+        hit = {"name": key, "hits": amount, "ends_at": at + expiry, "now": at}
+        window = Window(*HIT.rows(connection, hit)[0])
         if abs(at - self._swept_at) >= SWEPT_EVERY:
             connection.execute(FORGET_ENDED, {"now": at})
             self._swept_at = at
@@ -151,10 +179,10 @@ class SqlStorage(Storage):
 
     def _create_table(self) -> None:
         # PostgreSQL empties an unlogged table after a crash: counts are not worth the log.
-        kind = "UNLOGGED" if self._engine().dialect.name == "postgresql" else ""
+        table = _table("UNLOGGED") if self._engine().dialect.name == "postgresql" else TABLE
         # On PostgreSQL one of two processes that create a table at the same time fails.
         with suppress(sa.exc.DBAPIError):
-            self._in_transaction(lambda it: it.exec_driver_sql(TABLE.format(kind=kind)))
+            self._in_transaction(lambda it: it.execute(CreateTable(table, if_not_exists=True)))
 
 
 def _lacks_table(error: sa.exc.DBAPIError) -> bool:

@@ -360,7 +360,7 @@ def test_what_the_site_makes_beside_the_migrations_is_no_difference(
 ):
     engine = sa.create_engine(settings["DATABASE_URL"], poolclass=sa.NullPool)
     with engine.begin() as connection:
-        connection.exec_driver_sql(rate_limits.TABLE.format(kind="UNLOGGED"))
+        rate_limits.TABLE.create(connection)
     of_before = tmp_path / "copie"
     url = settings["DATABASE_URL"]
     postgresql.run("pg_dump", "--format=custom", f"--file={of_before}", url=url)
