@@ -312,7 +312,6 @@ STATEMENTS = {"sa.text", "sa.literal_column", "sqlalchemy.text"}
 # A word that is written there, numbers, and what SQLAlchemy has compiled of a statement.
 MAY_BUILD = {
     ("db/statements.py", "compiled.text"),
-    ("web/rate_limits.py", "TABLE.format(kind=kind)"),
     ("db/base.py", "f'SET LOCAL lock_timeout = {left}'"),
 }
 

@@ -1,6 +1,6 @@
 """INSERT statements for rows that every visitor writes, without the ORM's flush."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -33,13 +33,22 @@ def insert(session: Session, model: type[Row], values: dict[str, Any]) -> Row:
     return row
 
 
-def insert_row(session: Session, model: type[Base], values: dict[str, Any]) -> Any:
+def insert_row(session: Session, model: type[Base], values: Mapping[str, Any]) -> Any:
     """Insert a row and return its key, for rows that the request does not read again."""
     row = _with_defaults(model, values)
     return _insert(model, tuple(row), is_keyed=True).value(session, row)
 
 
-def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+def encode(session: Session, model: type[Base], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of a row as the driver takes them, for an insert that comes later.
+
+    What is encrypted is so before the turn to write.
+    """
+    every = tuple(column.name for column in model.metadata.tables[model.__tablename__].columns)
+    return _insert(model, every, is_keyed=False).encode(session, values)
+
+
+def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that give values for the same columns, by one call of the driver."""
     if rows:
         filled = [_with_defaults(model, values) for values in rows]
@@ -69,14 +78,14 @@ def _key_of(model: type[Base]) -> sa.Column[Any]:
     return next(iter(model.metadata.tables[model.__tablename__].primary_key))
 
 
-def _with_defaults(model: type[Base], values: dict[str, Any]) -> dict[str, Any]:
+def _with_defaults(model: type[Base], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a row, with what the columns that it leaves out default to."""
     missing = {
         name: default.arg(None) if default.is_callable else default.arg
         for name, default in _defaults(model)
         if name not in values
     }
-    return values | missing
+    return {**values, **missing}
 
 
 @cache

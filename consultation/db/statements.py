@@ -10,12 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import Session
 
 from consultation.db.base import connection_of
 
 Convert = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A value as the driver takes it, worked out before the turn to write."""
+
+    value: Any
 
 
 class Statement:
@@ -59,8 +66,12 @@ class Statement:
         compiled = self._compiled_for(connection)
         connection.exec_driver_sql(compiled.text, [compiled.parameters(row) for row in rows])
 
-    def _compiled_for(self, connection: Connection) -> "_Compiled":
-        dialect = connection.dialect
+    def encode(self, session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values, some of those that the statement takes, as the driver takes them."""
+        return self._compiled_for(session.get_bind()).encode(values)
+
+    def _compiled_for(self, bind: Connection | Engine) -> "_Compiled":
+        dialect = bind.dialect
         if dialect.name not in self._compiled:
             own = self._statement
             statement = own if isinstance(own, sa.ClauseElement) else own(dialect.name)
@@ -70,11 +81,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class _Parameter:
-    """A parameter of the driver: where its value comes from, and how it is converted."""
+    """A parameter of the driver: where its value comes from, and how it is converted.
 
-    key: str
+    A constant has no key, and is converted already.
+    """
+
+    key: str | None
     constant: Any
-    is_constant: bool
     convert: Convert
 
 
@@ -83,17 +96,30 @@ class _Compiled:
     """The text of a statement for a driver, its parameters, and how its rows are converted."""
 
     text: str
-    by_name: Mapping[str, _Parameter]
-    order: Sequence[str] | None
-    """Names of the parameters in their order; None where the driver takes them by name."""
+    taken: Sequence[_Parameter]
+    """In the order in which the driver takes them."""
+    names: Sequence[str] | None
+    """Their names, where the driver takes them by name."""
     row: Any
     converts: Sequence[Convert]
 
+    def encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values of parameters as the driver takes them."""
+        encoded = dict(values)
+        for parameter in self.taken:
+            if parameter.convert and parameter.key in encoded:
+                encoded[parameter.key] = Encoded(parameter.convert(encoded[parameter.key]))
+        return encoded
+
     def parameters(self, values: Mapping[str, Any]) -> Any:
-        """Return the values as the driver takes them."""
-        if self.order is None:
-            return {name: _taken(it, values) for name, it in self.by_name.items()}
-        return tuple(_taken(self.by_name[name], values) for name in self.order)
+        """Return the values as the driver takes them; some may be encoded."""
+        taken = []
+        for parameter in self.taken:
+            value = parameter.constant if parameter.key is None else values[parameter.key]
+            if parameter.convert:
+                value = value.value if type(value) is Encoded else parameter.convert(value)
+            taken.append(value)
+        return tuple(taken) if self.names is None else dict(zip(self.names, taken, strict=True))
 
     def converted(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Return rows of the driver as named tuples of what the columns hold."""
@@ -108,11 +134,6 @@ class _Compiled:
         ]
 
 
-def _taken(parameter: _Parameter, values: Mapping[str, Any]) -> Any:
-    value = parameter.constant if parameter.is_constant else values[parameter.key]
-    return parameter.convert(value) if parameter.convert else value
-
-
 def _compile(
     statement: sa.ClauseElement, dialect: Dialect, columns: Sequence[str] | None
 ) -> _Compiled:
@@ -120,19 +141,22 @@ def _compile(
     if any(parameter.expanding for parameter in compiled.bind_names):
         raise ValueError("an IN has as many parameters as values: say each one")
     by_name = {
-        name: _Parameter(
-            parameter.key,
-            parameter.value,
-            not parameter.required and parameter.key not in (columns or ()),
-            parameter.type.dialect_impl(dialect).bind_processor(dialect),
-        )
+        name: _parameter(parameter, dialect, columns or ())
         for parameter, name in compiled.bind_names.items()
     }
+    order = compiled.positiontup
     selected = getattr(statement, "selected_columns", ())
     return _Compiled(
         str(compiled),
-        by_name,
-        compiled.positiontup,
+        [by_name[name] for name in (by_name if order is None else order)],
+        list(by_name) if order is None else None,
         namedtuple("Row", [column.key or "_" for column in selected], rename=True),
         [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected],
     )
+
+
+def _parameter(parameter: Any, dialect: Dialect, columns: Sequence[str]) -> _Parameter:
+    convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+    if parameter.required or parameter.key in columns:
+        return _Parameter(parameter.key, None, convert)
+    return _Parameter(None, convert(parameter.value) if convert else parameter.value, None)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import clock
-from consultation.db.inserts import insert
+from consultation.db.inserts import encode, insert, insert_row
 from consultation.db.statements import Statement
 from consultation.mail import mailbox_identity, suppression
 from consultation.mail.addresses import (
@@ -23,7 +23,6 @@ from consultation.mail.addresses import (
     index_of,
     is_robot,
     is_sendable,
-    mailbox_index_of,
     untagged,
 )
 from consultation.mail.delivery import breakers
@@ -43,8 +42,6 @@ def enqueue(
     at: datetime,
     batch_key: str | None = None,
     due_at: datetime | None = None,
-    status: MessageStatus = MessageStatus.QUEUED,
-    reason: str | None = None,
 ) -> OutboxMessage:
     """Enqueue a message within the caller's transaction, and return it.
 
@@ -52,47 +49,63 @@ def enqueue(
     message to a robot or to a suppressed address is stored `suppressed`. Raise ValueError for an
     unknown kind, parameters that are not the kind's, or an address of several recipients.
     """
-    if status is MessageStatus.QUEUED:
-        reason = _refusal(session, kind_named(kind), recipient)
-        status = MessageStatus.SUPPRESSED if reason else status
-    row = {
-        "dedup_key": dedup_key,
-        "kind": kind,
-        "locale": locale,
-        "batch_key": batch_key,
-        "recipient": recipient,
-        **_indexes_of(recipient),
-        "parameters": _to_json(kind_named(kind), parameters),
-        "status": status,
-        "next_attempt_at": due_at or at,
-        "last_error": reason,
-        "created_at": at,
-    }
-    if status is MessageStatus.SUPPRESSED and kind_named(kind).is_forgotten:
-        row |= {"recipient": None, "parameters": None}
+    known = kind_named(kind)
+    if not is_sendable(recipient):
+        raise ValueError("a message needs the address of exactly one recipient")
+    reason = refusal(session, known.reach, recipient)
+    row = _row(
+        known,
+        Box.of(recipient),
+        dedup_key=dedup_key,
+        recipient=recipient,
+        locale=locale,
+        parameters=parameters,
+        at=at,
+    )
+    row |= {"batch_key": batch_key, **_state(known, reason, due_at or at)}
     return insert(session, OutboxMessage, row)
 
 
-def _indexes_of(recipient: str) -> dict[str, str | None]:
-    box = Box.of(recipient)
+def _row(
+    kind: MessageKind,
+    box: Box,
+    *,
+    dedup_key: str,
+    recipient: str,
+    locale: str,
+    parameters: Any,
+    at: datetime,
+) -> dict[str, Any]:
+    """Return what is known of a message before it is decided whether it leaves, and when."""
     return {
+        "dedup_key": dedup_key,
+        "kind": kind.name,
+        "locale": locale,
+        "recipient": recipient,
         "recipient_index": box.folded,
         "mailbox_index": box.mailbox,
         "domain_index": domain_index_of(recipient),
+        "parameters": _to_json(kind, parameters),
+        "created_at": at,
     }
 
 
-def _refusal(session: Session, kind: MessageKind, recipient: str) -> str | None:
-    if not is_sendable(recipient):
-        raise ValueError("a message needs the address of exactly one recipient")
-    return refusal(session, kind.reach, recipient)
+def _state(kind: MessageKind, reason: str | None, due_at: datetime) -> dict[str, Any]:
+    """Return the columns that say whether a message leaves, and when."""
+    status = MessageStatus.SUPPRESSED if reason else MessageStatus.QUEUED
+    forgotten = {"recipient": None, "parameters": None} if reason and kind.is_forgotten else {}
+    return {"status": status, "next_attempt_at": due_at, "last_error": reason, **forgotten}
 
 
 def refusal(session: Session, reach: Reach, address: str) -> str | None:
     """Return the code of why mail of this reach is refused to an address, or None."""
+    return _refusal(session, reach, address, Box.of(address))
+
+
+def _refusal(session: Session, reach: Reach, address: str, box: Box) -> str | None:
     if reach is not Reach.STAFF and is_robot(address):
         return "robot"
-    return suppression.find_reason(session, Box.of(address), reach)
+    return suppression.find_reason(session, box, reach)
 
 
 def parameters_from(kind: MessageKind, text: str) -> Any:
@@ -237,16 +250,7 @@ def enqueue_gathered(
     the first leaves at once, the others wait to gather messages to exactly that box. Beyond the
     cap, the message is stored `suppressed`.
     """
-    index = index_of(recipient)
-    lock(session, index)
-    batch_key = mailbox_identity.batch_key(kind, mailbox_index_of(recipient), locale)
-    due_at = _due_at(session, batch_key, index, at, caps.per_address)
-    reason = caps.refusal or (None if due_at else "daily_cap")
-    if not is_sendable(recipient):
-        reason = "address"
-    elif index_of(untagged(recipient)) in caps.own:
-        reason = "own"
-    message = enqueue(
+    message = prepare(
         session,
         kind,
         dedup_key=dedup_key,
@@ -254,12 +258,80 @@ def enqueue_gathered(
         locale=locale,
         parameters=parameters,
         at=at,
-        batch_key=batch_key,
-        due_at=due_at,
-        status=MessageStatus.SUPPRESSED if reason else MessageStatus.QUEUED,
-        reason=reason,
     )
-    return message.status is MessageStatus.QUEUED
+    return enqueue_prepared(session, message, caps)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A message to be gathered with others, as the database takes it, but for when it leaves."""
+
+    kind: MessageKind
+    recipient: str
+    box: Box
+    plain_index: str
+    """Keyed hash of the address without its tag, by which our own boxes are recognised."""
+    batch_key: str
+    at: datetime
+    row: Mapping[str, Any]
+
+
+def prepare(
+    session: Session,
+    kind: str,
+    *,
+    dedup_key: str,
+    recipient: str,
+    locale: str,
+    parameters: Any,
+    at: datetime,
+) -> Prepared:
+    """Return a message for `enqueue_prepared`, encrypted and hashed before the turn to write.
+
+    Raise ValueError as `enqueue` does, but for the address.
+    """
+    known, box = kind_named(kind), Box.of(recipient)
+    row = _row(
+        known,
+        box,
+        dedup_key=dedup_key,
+        recipient=recipient,
+        locale=locale,
+        parameters=parameters,
+        at=at,
+    )
+    batch_key = mailbox_identity.batch_key(kind, box.mailbox or "", locale)
+    row["batch_key"] = batch_key
+    return Prepared(
+        kind=known,
+        recipient=recipient,
+        box=box,
+        plain_index=index_of(untagged(recipient)),
+        batch_key=batch_key,
+        at=at,
+        row=encode(session, OutboxMessage, row),
+    )
+
+
+def enqueue_prepared(session: Session, message: Prepared, caps: Caps) -> bool:
+    """Enqueue a message as `enqueue_gathered` does; return whether it will leave."""
+    lock(session, message.box.folded)
+    due_at = _due_at(session, message, caps.per_address)
+    reason = _reason_of(session, message, caps, is_over=due_at is None)
+    state = _state(message.kind, reason, due_at or message.at)
+    insert_row(session, OutboxMessage, {**message.row, **state})
+    return reason is None
+
+
+def _reason_of(session: Session, message: Prepared, caps: Caps, *, is_over: bool) -> str | None:
+    """Return the code of why a message does not leave, or None."""
+    if not is_sendable(message.recipient):
+        return "address"
+    if message.plain_index in caps.own:
+        return "own"
+    if caps.refusal or is_over:
+        return caps.refusal or "daily_cap"
+    return _refusal(session, message.kind.reach, message.recipient, message.box)
 
 
 def lock(session: Session, index: str) -> None:
@@ -332,12 +404,11 @@ _WAITING = Statement(
 )
 
 
-def _due_at(
-    session: Session, batch_key: str, index: str, at: datetime, cap: int
-) -> datetime | None:
-    """Return when a message of the batch leaves, or None when the cap lets none leave."""
+def _due_at(session: Session, message: Prepared, cap: int) -> datetime | None:
+    """Return when a message leaves, or None when the cap lets none leave."""
+    index, at = message.box.folded, message.at
     waiting = _waiting_batches(session, index)
-    count, last_due_at = waiting.get(batch_key, (0, None))
+    count, last_due_at = waiting.get(message.batch_key, (0, None))
     if count % BATCH_LIMIT:
         return last_due_at
     mails = recent_deliveries(session, index, at) + sum(

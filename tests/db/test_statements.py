@@ -77,12 +77,19 @@ def rows_of(session, questionnaire, respondent_id):
     yield Answer, [said | {"response_id": id_, "option_id": None} for id_ in responses]
 
 
-def test_rows_are_those_that_the_unit_of_work_writes(session, questionnaire, respondent_id):
+def as_given(_session, _model, row):
+    return row
+
+
+@pytest.mark.parametrize("prepare", [as_given, inserts.encode])
+def test_rows_are_those_that_the_unit_of_work_writes(
+    session, questionnaire, respondent_id, prepare
+):
     tables = []
     for model, (first, second) in rows_of(session, questionnaire, respondent_id):
         session.add(model(**first))
         session.flush()
-        inserts.insert_row(session, model, second)
+        inserts.insert_row(session, model, prepare(session, model, second))
 
         given = {name for name in first if first[name] != second[name]}
         written, compared = raw_rows(session, model, given)
@@ -104,9 +111,11 @@ def raw_rows(session, model, besides):
     return session.execute(sa.select(*texts).order_by(order.desc()).limit(2)).all()
 
 
-def test_what_is_encrypted_is_read_by_the_unit_of_work(session, respondent_id):
-    values = {"respondent_id": respondent_id, "name": NASTY, "address": None}
-    inserts.insert_row(session, Contact, values | {"address_index": None, "mailbox_index": None})
+@pytest.mark.parametrize("prepare", [as_given, inserts.encode])
+def test_what_is_encrypted_is_read_by_the_unit_of_work(session, respondent_id, prepare):
+    values = prepare(session, Contact, {"name": NASTY, "address": None})
+    others = {"respondent_id": respondent_id, "address_index": None, "mailbox_index": None}
+    inserts.insert_row(session, Contact, values | others)
 
     contact = session.get(Contact, respondent_id)
     assert (contact.name, contact.address) == (NASTY, None)

@@ -43,8 +43,18 @@ def enqueue(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=N
         )
 
 
-def enqueue_alone(session, key="1", address=ADDRESS, at=START, kind=outbox_actions.KIND, **values):
-    """Enqueue a message that is not gathered, committed; return its id."""
+def enqueue_alone(
+    session,
+    key="1",
+    address=ADDRESS,
+    at=START,
+    kind=outbox_actions.KIND,
+    *,
+    status=None,
+    reason=None,
+    **values,
+):
+    """Enqueue a message that is not gathered, in any state, committed; return its id."""
     with writing(session):
         message = outbox.enqueue(
             session,
@@ -56,6 +66,8 @@ def enqueue_alone(session, key="1", address=ADDRESS, at=START, kind=outbox_actio
             at=at,
             **values,
         )
+        if status is not None:
+            message.status, message.last_error = status, reason
         return message.id
 
 

@@ -27,9 +27,14 @@ from consultation.responses.models import (
 from consultation.responses.rights import erasure
 from consultation.responses.space import links, sessions
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.store import UNKNOWN, Identity, new_respondent
+from consultation.responses.submission.store import (
+    UNKNOWN,
+    RespondentRows,
+    insert_respondent,
+    respondent_rows,
+)
 
-PURPOSE, SAVED = "link of a form", "saved form"
+SAVED = "saved form"
 REPEATED_FOR = timedelta(hours=2)
 """How long a saved form gives its link again if it comes back unchanged, as a receipt does."""
 
@@ -41,19 +46,12 @@ class FormUsed(Exception):
 def holder_of(session: Session, key: SubmissionKey) -> int | None:
     """Return the respondent whom a public form made when it was sent or saved, or None."""
     return session.scalar(
-        sa.select(PersonalLink.respondent_id).where(PersonalLink.id == link_id(key))
+        sa.select(PersonalLink.respondent_id).where(PersonalLink.id == key.link_id)
     )
 
 
 def begin(
-    session: Session,
-    key: SubmissionKey,
-    identity: Identity = UNKNOWN,
-    *,
-    round_id: int,
-    locale: str,
-    notice: str,
-    at: datetime,
+    session: Session, key: SubmissionKey, rows: RespondentRows, at: datetime
 ) -> tuple[int, bool]:
     """Return the id of the respondent of a public form, and whether they are new.
 
@@ -61,11 +59,9 @@ def begin(
 
     Of two requests at once, the second waits and gets the respondent of the first, as stored then.
     """
-    respondent_id = new_respondent(
-        session, identity, round_id=round_id, locale=locale, notice=notice, at=at
-    )
+    respondent_id = insert_respondent(session, rows)
     link = {
-        "id": link_id(key),
+        "id": key.link_id,
         "respondent_id": respondent_id,
         "holder": links.RESPONDENT,
         "created_at": at,
@@ -74,7 +70,7 @@ def begin(
         return respondent_id, True
     session.execute(sa.delete(Contact).where(Contact.respondent_id == respondent_id))
     session.execute(sa.delete(Respondent).where(Respondent.id == respondent_id))
-    first = session.get_one(PersonalLink, link_id(key))
+    first = session.get_one(PersonalLink, key.link_id)
     return erasure.lock(session, first.respondent_id).id, False
 
 
@@ -94,9 +90,10 @@ def save(
     """
     holder = holder_of(session, key)
     if holder is None:
-        holder, is_new = begin(
-            session, key, round_id=instrument.round_id, locale=locale, notice=notice, at=at
+        rows = respondent_rows(
+            session, UNKNOWN, round_id=instrument.round_id, locale=locale, notice=notice, at=at
         )
+        holder, is_new = begin(session, key, rows, at)
         if is_new:
             store.save(session, holder, instrument, typed, key=key, seen=0, at=at)
             return holder
@@ -153,7 +150,7 @@ def forget_old(session: Session, at: datetime) -> int:
 
 def token_for(key: SubmissionKey) -> str:
     """Return the token in the address of the page that shows the link of a saved form."""
-    return keyring.sign(SAVED, link_id(key))
+    return keyring.sign(SAVED, key.link_id)
 
 
 def find_link(session: Session, token: str, at: datetime) -> PersonalLink | None:
@@ -169,8 +166,3 @@ def find_link(session: Session, token: str, at: datetime) -> PersonalLink | None
         return None
     since = datetime.fromtimestamp(signed[1], UTC)
     return None if sessions.was_left(session, link.respondent_id, since) else link
-
-
-def link_id(key: SubmissionKey) -> str:
-    """Return the id of the personal link that a public form makes."""
-    return keyring.derived_id(PURPOSE, key.id)

@@ -60,10 +60,15 @@ def of_respondent(
     ).first()
 
 
-def id_of_mails(session: Session, respondent_id: int, at: datetime) -> str:
-    """Return the id of the link of a respondent's mails, created at the first call."""
-    link_id = _OF_MAILS.value(session, {"respondent_id": respondent_id})
-    return link_id or str(insert_row(session, PersonalLink, _new(respondent_id, at, MAIL)))
+def id_of_mails(session: Session, respondent_id: int) -> str | None:
+    """Return the id of the link of a respondent's mails; None before the first one."""
+    link_id: str | None = _OF_MAILS.value(session, {"respondent_id": respondent_id})
+    return link_id
+
+
+def add_of_mails(session: Session, respondent_id: int, link_id: str, at: datetime) -> None:
+    """Insert the link of a respondent's mails."""
+    insert_row(session, PersonalLink, _new(respondent_id, at, MAIL) | {"id": link_id})
 
 
 _LINK = PersonalLink.__table__.c

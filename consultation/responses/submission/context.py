@@ -20,7 +20,6 @@ from consultation.plan.models import Measure
 from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
 from consultation.questionnaires.models import Questionnaire, Round, RoundText, RoundTextKind
 from consultation.questionnaires.rounds import texts
-from consultation.responses.drafts import public_drafts
 from consultation.responses.models import PersonalLink, Submission
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.key import SubmissionKey
@@ -238,7 +237,7 @@ def key_state(
     session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
 ) -> KeyState:
     """Return what the key has made; lock the form and raise as `check_round` does."""
-    sought = {"form": form.public_id, "key": key.id, "link": public_drafts.link_id(key)}
+    sought = {"form": form.public_id, "key": key.id, "link": key.link_id}
     *moments, is_used, respondent_id = _state(session, _KEY_STATE, sought)
     _check_moments(moments, key, at, grace)
     return KeyState(bool(is_used), respondent_id)

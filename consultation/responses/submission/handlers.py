@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consultation.clock import now
+from consultation.crypto.keyring import new_id
 from consultation.db.base import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
-from consultation.i18n import prefix_for
+from consultation.mail import outbox
 from consultation.mail.addresses import index_of
 from consultation.mail.outbox import Caps
 from consultation.plan.models import Measure
@@ -36,9 +37,10 @@ from consultation.responses.submission.page import (
     draft_revision_sent,
     shelf,
 )
+from consultation.responses.submission.receipt import Letter
 from consultation.responses.submission.repeats import ContentReceived
 from consultation.responses.submission.sender import Choice, Owner
-from consultation.responses.submission.store import Filled, Stored
+from consultation.responses.submission.store import Filled, Stored, rows_of
 from consultation.responses.submission.submit import (
     Accepted,
     AlreadyReceived,
@@ -233,10 +235,13 @@ def _submit_unless_received(
 def _submit(
     filled: Filled, space: int | None, caps: Caps, at: datetime, *, may_open: bool
 ) -> Result:
-    with writing(db.session()):
-        result = submit.submit(db.session(), filled, at=at, grace=grace(), space=space)
+    session = db.session()
+    rows = rows_of(session, filled, at)
+    letter = _letter(filled, rows.receipt_code, filled.identity.address, filled.locale, at)
+    with writing(session):
+        result = submit.submit(session, filled, rows, at=at, grace=grace(), space=space)
         if isinstance(result, Accepted):
-            _acknowledge(result.response, filled, caps, at, may_open=may_open)
+            _acknowledge(result.response, filled, letter, caps, at, may_open=may_open)
     return result
 
 
@@ -281,31 +286,56 @@ def takes_too_much(tally: Tally, size: int) -> bool:
 
 
 def _acknowledge(
-    response: Stored, filled: Filled, caps: Caps, at: datetime, *, may_open: bool
+    response: Stored,
+    filled: Filled,
+    letter: Letter | None,
+    caps: Caps,
+    at: datetime,
+    *,
+    may_open: bool,
 ) -> None:
     """Enqueue the mail that confirms the response, in the transaction that stores it.
 
     It holds the link of the respondent's space: unless the sender may open that (`may_open`), it
-    goes to the address that the respondent gave before, and not to the one of this form.
+    goes to the address that the respondent gave before, and not to the one of this form.  `letter`
+    is what it says unless that, or an earlier link, is found.
     """
+    session, respondent_id = db.session(), response.respondent_id
     address, locale = filled.identity.address, filled.locale
     if not may_open or (address is None and filled.adds_identity):
-        respondent = db.session.get_one(Respondent, response.respondent_id)
+        respondent = session.get_one(Respondent, respondent_id)
         address = respondent.contact.address if respondent.contact else None
         locale = respondent.locale
-    if not address:
+    link_id = None if response.is_first else links.id_of_mails(session, respondent_id)
+    if letter is None or not letter.is_for(address, locale, link_id):
+        letter = _letter(filled, response.receipt_code, address, locale, at, link_id)
+    if letter is None:
         return
-    link = links.id_of_mails(db.session(), response.respondent_id, at)
-    prefix = prefix_for(locale)
-    receipt.enqueue(
+    if link_id is None:
+        links.add_of_mails(session, respondent_id, letter.link_id, at)
+    outbox.enqueue_prepared(session, letter.message, caps)
+
+
+def _letter(
+    filled: Filled,
+    receipt_code: str,
+    address: str | None,
+    locale: str,
+    at: datetime,
+    link_id: str | None = None,
+) -> Letter | None:
+    """Return the acknowledgement of a form, None without an address; `link_id` is new if None."""
+    if not address:
+        return None
+    return receipt.write_letter(
         db.session(),
-        response.receipt_code,
+        receipt_code,
         address=address,
         locale=locale,
         title=filled.instrument.title,
-        link=links.address_of(current_app.config["BASE_URL"], prefix, link),
+        base_url=current_app.config["BASE_URL"],
+        link_id=link_id or new_id(),
         at=at,
-        caps=caps,
     )
 
 

@@ -1,14 +1,14 @@
 """Submission key (idempotency token): a form sent several times makes one response."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from itsdangerous import URLSafeTimedSerializer
 
 from consultation.crypto.keyring import Unreadable, keyring, new_id
 
-PURPOSE = "submission"
+PURPOSE, LINK_PURPOSE = "submission", "link of a form"
 SEPARATOR = ":"
 LONGEST = 1000
 """Characters of a text that may be a key; ours have less than half of that."""
@@ -28,6 +28,12 @@ class SubmissionKey:
     """The respondent in whose space the form was shown, if it was in one."""
     seen: int | None = None
     """The response that the form was filled from there, 0 for none; None in older keys."""
+
+    link_id: str = field(init=False)
+    """Id of the personal link that a public form makes."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "link_id", keyring.derived_id(LINK_PURPOSE, self.id))
 
 
 NO_HOLDER = 0

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
 from consultation.db.statements import Statement
-from consultation.i18n import Localized
+from consultation.i18n import Localized, prefix_for
 from consultation.mail import outbox
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.mail.outbox import Caps
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses.models import (
     PersonalLink,
@@ -57,22 +56,34 @@ KIND = MessageKind(
 )
 
 
-def enqueue(
+@dataclass(frozen=True)
+class Letter:
+    """The acknowledgement of a response, worked out before the turn to write."""
+
+    address: str
+    locale: str
+    link_id: str
+    """Id of the personal link that it holds."""
+    message: outbox.Prepared
+
+    def is_for(self, address: str | None, locale: str, link_id: str | None) -> bool:
+        """Return whether it goes there, and holds that link, or a new one where there is none."""
+        return (address, locale) == (self.address, self.locale) and link_id in (None, self.link_id)
+
+
+def write_letter(
     session: Session,
     receipt_code: str,
     *,
+    address: str,
     locale: str,
     title: Mapping[str, str],
-    address: str,
-    link: str,
+    base_url: str,
+    link_id: str,
     at: datetime,
-    caps: Caps,
-) -> bool:
-    """Enqueue the acknowledgement of a response; return whether a mail will come.
-
-    `title` is that of its form, `link` the respondent's personal link in full.
-    """
-    return outbox.enqueue_gathered(
+) -> Letter:
+    """Return the acknowledgement of a response; `title` is that of its form."""
+    message = outbox.prepare(
         session,
         KIND.name,
         dedup_key=f"{KIND.name}:{receipt_code}",
@@ -82,11 +93,11 @@ def enqueue(
             receipt_code=receipt_code,
             title={language: clean_line(text) for language, text in title.items()},
             submitted_at=at.isoformat(),
-            link=link,
+            link=links.address_of(base_url, prefix_for(locale), link_id),
         ),
         at=at,
-        caps=caps,
     )
+    return Letter(address, locale, link_id, message)
 
 
 PURPOSE, ALONE = "receipt", "receipt alone"

@@ -1,7 +1,7 @@
 """Store of a response: respondent, contact, response and answers as rows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring, new_id
-from consultation.db.inserts import insert_row, insert_rows
+from consultation.db.inserts import encode, insert_row, insert_rows
 from consultation.mail.addresses import indexes_of, mailbox
 from consultation.questionnaires.form import validation
 from consultation.questionnaires.form.instrument import Instrument, Question
@@ -90,25 +90,49 @@ def new_respondent(
 
     `notice` is the version of the privacy notice that was shown.
     """
-    respondent_id: int = insert_row(
-        session,
-        Respondent,
-        {
-            "round_id": round_id,
-            "notice_version": notice,
-            "locale": locale,
-            "created_at": at,
-            "said_at": at,
-            "capacity": identity.capacity,
-            "organisation": identity.organisation,
-            "territory": identity.territory,
-            "consent_contact": identity.consent_contact,
-            "consent_anonymous": identity.consent_anonymous,
-            "consent_named": identity.consent_named,
-        },
+    rows = respondent_rows(
+        session, identity, round_id=round_id, locale=locale, notice=notice, at=at
     )
-    if identity.name is not None or identity.address is not None:
-        insert_row(session, Contact, {"respondent_id": respondent_id} | _contact(identity))
+    return insert_respondent(session, rows)
+
+
+@dataclass(frozen=True)
+class RespondentRows:
+    """A respondent and their contact data, if there are any, as the database takes them."""
+
+    respondent: Mapping[str, Any]
+    contact: Mapping[str, Any] | None
+
+
+def respondent_rows(
+    session: Session, identity: Identity, *, round_id: int, locale: str, notice: str, at: datetime
+) -> RespondentRows:
+    """Return the rows of a new respondent; see `new_respondent`."""
+    respondent = {
+        "round_id": round_id,
+        "notice_version": notice,
+        "locale": locale,
+        "created_at": at,
+        "said_at": at,
+        "capacity": identity.capacity,
+        "organisation": identity.organisation,
+        "territory": identity.territory,
+        "consent_contact": identity.consent_contact,
+        "consent_anonymous": identity.consent_anonymous,
+        "consent_named": identity.consent_named,
+    }
+    is_reached = identity.name is not None or identity.address is not None
+    return RespondentRows(
+        encode(session, Respondent, respondent),
+        encode(session, Contact, _contact(identity)) if is_reached else None,
+    )
+
+
+def insert_respondent(session: Session, rows: RespondentRows) -> int:
+    """Insert the rows of a new respondent, and return their id."""
+    respondent_id: int = insert_row(session, Respondent, rows.respondent)
+    if rows.contact is not None:
+        insert_row(session, Contact, {"respondent_id": respondent_id, **rows.contact})
     return respondent_id
 
 
@@ -203,40 +227,28 @@ def store_identity(session: Session, respondent: Respondent, filled: Filled, at:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A response as it was just stored."""
+class Rows:
+    """A form as the database takes it, all but the keys that its inserts return."""
 
-    respondent_id: int
     receipt_code: str
+    respondent: RespondentRows
+    """Those of a new respondent; one who is known is written by `store_identity`."""
+    response: Mapping[str, Any]
+    answers: Sequence[Mapping[str, Any]]
 
 
-def store(
-    session: Session,
-    filled: Filled,
-    submission_id: int,
-    respondent_id: int,
-    revision: int,
-    at: datetime,
-) -> Stored:
-    """Insert a form as a revision of that respondent's, with its answers."""
-    stored = Stored(respondent_id, receipt.new_code())
-    response_id = insert_row(
-        session,
-        Response,
-        {
-            "public_id": new_id(),
-            "submission_id": submission_id,
-            "respondent_id": respondent_id,
-            "questionnaire_id": filled.instrument.id,
-            "revision": revision,
-            "receipt_code": stored.receipt_code,
-            "content_hash": filled.content_hash,
-            "submitted_at": at,
-        },
-    )
+def rows_of(session: Session, filled: Filled, at: datetime) -> Rows:
+    """Return the rows of a form: worked out before the turn to write, encrypted and hashed."""
+    code = receipt.new_code()
+    response = {
+        "public_id": new_id(),
+        "questionnaire_id": filled.instrument.id,
+        "receipt_code": code,
+        "content_hash": filled.content_hash,
+        "submitted_at": at,
+    }
     answers = [
         {
-            "response_id": response_id,
             "question_id": question.id,
             "option_id": value.option_id,
             "number": value.number,
@@ -245,5 +257,44 @@ def store(
         }
         for question, value in validation.rows(filled.instrument, filled.values)
     ]
-    insert_rows(session, Answer, answers)
-    return stored
+    respondent = respondent_rows(
+        session,
+        filled.identity,
+        round_id=filled.instrument.round_id,
+        locale=filled.locale,
+        notice=filled.notice_version,
+        at=at,
+    )
+    return Rows(
+        code,
+        respondent,
+        encode(session, Response, response),
+        [encode(session, Answer, answer) for answer in answers],
+    )
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A response as it was just stored."""
+
+    respondent_id: int
+    receipt_code: str
+    is_first: bool
+    """Whether it made its respondent."""
+
+
+def store(
+    session: Session, rows: Rows, submission_id: int, respondent_id: int, revision: int
+) -> None:
+    """Insert a form as a revision of that respondent's, with its answers."""
+    response_id = insert_row(
+        session,
+        Response,
+        {
+            **rows.response,
+            "submission_id": submission_id,
+            "respondent_id": respondent_id,
+            "revision": revision,
+        },
+    )
+    insert_rows(session, Answer, [{**row, "response_id": response_id} for row in rows.answers])

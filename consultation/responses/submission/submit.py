@@ -20,7 +20,7 @@ from consultation.responses.submission import repeats
 from consultation.responses.submission import store as submission_store
 from consultation.responses.submission.context import key_state
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.store import Filled, Stored
+from consultation.responses.submission.store import Filled, Rows, Stored
 
 
 class SpaceClosed(Exception):
@@ -57,11 +57,17 @@ Result = Accepted | AlreadyReceived | Superseded | KeyUsed
 
 
 def submit(
-    session: Session, filled: Filled, *, at: datetime, grace: timedelta, space: int | None = None
+    session: Session,
+    filled: Filled,
+    rows: Rows,
+    *,
+    at: datetime,
+    grace: timedelta,
+    space: int | None = None,
 ) -> Result:
     """Store `filled` unless its key has been used; called inside `writing`.
 
-    `space` is the respondent whose space is open in the browser.
+    `rows` are the form's, `space` is the respondent whose space is open in the browser.
 
     - A key that was used stores nothing twice: see `_submit_again`.
     - A form of a space, or a public one that was saved, adds to that respondent's responses or
@@ -76,34 +82,38 @@ def submit(
     state = load_state()
     _check_space(session, filled, space)
     if state.is_used:
-        return _submit_again(session, filled, space, at)
+        return _submit_again(session, filled, rows, space, at)
     holder = filled.key.holder
     if holder is None and state.respondent_id is not None:
         holder = state.respondent_id
         if not _may_go_on(session, filled, holder, space, at):
             # Another sending of the same form may have been stored since the state was read.
             is_used = load_state().is_used
-            return _submit_again(session, filled, space, at) if is_used else KeyUsed()
+            return _submit_again(session, filled, rows, space, at) if is_used else KeyUsed()
     if holder is not None and holder == space:
         newer = conflicts.newer(session, filled.key, holder, filled.instrument.measure_id)
         if newer is not None:
             is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
             return AlreadyReceived(newer.receipt_code) if is_same else Superseded(newer)
-    return _submit_first(session, filled, holder, space, at)
+    return _submit_first(session, filled, rows, holder, space, at)
 
 
 def _submit_first(
-    session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
+    session: Session,
+    filled: Filled,
+    rows: Rows,
+    holder: int | None,
+    space: int | None,
+    at: datetime,
 ) -> Result:
     """Store the first form of a key, of respondent `holder` or of a new one."""
     submission_id = _insert(session, filled, holder, at)
     if submission_id is None:
-        return _submit_again(session, filled, space, at)
-    respondent_id, is_new = _respondent(session, filled, holder, space, at)
+        return _submit_again(session, filled, rows, space, at)
+    respondent_id, is_new = _respondent(session, filled, rows, holder, space, at)
     revision = 1 if is_new else 1 + _supersede(session, respondent_id, filled, at)
-    return Accepted(
-        submission_store.store(session, filled, submission_id, respondent_id, revision, at)
-    )
+    submission_store.store(session, rows, submission_id, respondent_id, revision)
+    return Accepted(Stored(respondent_id, rows.receipt_code, is_first=is_new))
 
 
 def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) -> int | None:
@@ -125,7 +135,12 @@ def was_sent(session: Session, key: SubmissionKey) -> bool:
 
 
 def _respondent(
-    session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
+    session: Session,
+    filled: Filled,
+    rows: Rows,
+    holder: int | None,
+    space: int | None,
+    at: datetime,
 ) -> tuple[int, bool]:
     """Return the respondent of a form, and whether they are new; write the identity if it may.
 
@@ -136,15 +151,7 @@ def _respondent(
         _check_adding(session, filled, respondent)
         return respondent.id, False
     if holder is None:
-        holder, is_new = public_drafts.begin(
-            session,
-            filled.key,
-            filled.identity,
-            round_id=filled.instrument.round_id,
-            locale=filled.locale,
-            notice=filled.notice_version,
-            at=at,
-        )
+        holder, is_new = public_drafts.begin(session, filled.key, rows.respondent, at)
         if is_new:
             return holder, True
     submission_store.store_identity(session, session.get_one(Respondent, holder), filled, at)
@@ -197,7 +204,9 @@ def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetim
     return earlier.revision
 
 
-def _submit_again(session: Session, filled: Filled, space: int | None, at: datetime) -> Result:
+def _submit_again(
+    session: Session, filled: Filled, rows: Rows, space: int | None, at: datetime
+) -> Result:
     """Store a form under a used key as a revision, if it is sent from its respondent's space.
 
     The same content again finds the response that it made.
@@ -218,11 +227,8 @@ def _submit_again(session: Session, filled: Filled, space: int | None, at: datet
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
     submission_store.store_identity(session, respondent, filled, at)
-    return Accepted(
-        submission_store.store(
-            session, filled, latest.submission_id, respondent.id, latest.revision + 1, at
-        )
-    )
+    submission_store.store(session, rows, latest.submission_id, respondent.id, latest.revision + 1)
+    return Accepted(Stored(respondent.id, rows.receipt_code, is_first=False))
 
 
 def _made_by(session: Session, key: SubmissionKey) -> Sequence[Response]:

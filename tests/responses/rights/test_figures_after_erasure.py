@@ -17,7 +17,7 @@ from consultation.responses.rights import erasure, withdrawal
 from consultation.responses.rights.erasure import AlreadyErased, Wish
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission import submit
-from consultation.responses.submission.store import Filled
+from consultation.responses.submission.store import Filled, rows_of
 from consultation.responses.submission.submit import SpaceClosed
 from tests.factories import instrument_of, make_measure, make_round, screen_all
 
@@ -64,9 +64,12 @@ class Play:
             if question.code == "suggestions"
         }
         filled = Filled(instrument, key, values, "fr", "2026-11")
+        rows = rows_of(self.session, filled, now())
         try:
             with writing(self.session):
-                result = submit.submit(self.session, filled, at=now(), grace=GRACE, space=space)
+                result = submit.submit(
+                    self.session, filled, rows, at=now(), grace=GRACE, space=space
+                )
         except SpaceClosed:
             assert erasure.is_erased(self.session, space)
             return

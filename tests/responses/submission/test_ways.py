@@ -1,5 +1,9 @@
-"""Way of a posted form: the modules that it enters before its response is committed."""
+"""Way of a posted form: what it enters, and works out, before its response is committed."""
 
+import pytest
+
+from consultation.crypto.keyring import Keyring
+from consultation.db import base
 from consultation.extensions import db
 from tests.ways import recording
 
@@ -14,6 +18,27 @@ def test_posted_form_enters_few_modules_until_its_commit(client, form):
 
     names = recorder.until_commit
     assert answer.status_code == 303
-    assert [name for name in names if name.startswith("responses/")][-1] == "responses/space/links"
+    assert [name for name in names if name.startswith("responses/")][
+        -1
+    ] == "responses/drafts/public_drafts"
     assert len([name for name in names if name.startswith("responses/")]) <= MOST_OF_RESPONSES
     assert len(names) <= MOST, names
+
+
+@pytest.mark.parametrize("secret", ["encrypt", "_mac"])
+def test_nothing_is_encrypted_or_hashed_in_the_turn_to_write(client, form, monkeypatch, secret):
+    in_turn = []
+    work = getattr(Keyring, secret)
+
+    def watched(keyring, *values):
+        in_turn.append(base._write_until.get() is not None)
+        return work(keyring, *values)
+
+    monkeypatch.setattr(Keyring, secret, watched)
+    sent = form.data(email="jeanne@exemple.fr", T7_1__stance="amend", T7_1__relevance="7")
+
+    answer = client.post(form.path, data=sent)
+
+    assert answer.status_code == 303
+    assert in_turn
+    assert not any(in_turn)

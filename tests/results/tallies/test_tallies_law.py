@@ -19,7 +19,7 @@ from consultation.responses.rights import erasure, withdrawal
 from consultation.responses.rights.erasure import AlreadyErased, Wish
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission import submit
-from consultation.responses.submission.store import Filled
+from consultation.responses.submission.store import Filled, rows_of
 from consultation.responses.submission.submit import SpaceClosed
 from consultation.results.tallies import maintain
 from tests.factories import instrument_of, make_measure, make_round
@@ -75,10 +75,11 @@ class Play:
                 values[question.id] = [answers[name]] if is_chosen else answers[name]
         key = submission_key.SubmissionKey(new_id(), self.instrument.public_id, now(), space)
         filled = Filled(self.instrument, key, values, "fr", "2026-11")
+        rows = rows_of(self.session, filled, now())
         try:
             with writing(self.session):
                 result = submit.submit(
-                    self.session, filled, at=now(), grace=timedelta(hours=2), space=space
+                    self.session, filled, rows, at=now(), grace=timedelta(hours=2), space=space
                 )
         except SpaceClosed:
             assert erasure.is_erased(self.session, space)
