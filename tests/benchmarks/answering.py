@@ -36,8 +36,10 @@ ASSET = re.compile(r'(?:src|rel="stylesheet" href|rel="icon" href)="(/static/[^"
 class Deployed(Server):
     """`consultation serve` as it is started by hand, nothing imported beforehand."""
 
+    program = Path(sys.executable).with_name("consultation")
+
     def start(self):
-        command = [Path(sys.executable).with_name("consultation"), "serve"]
+        command = [self.program, "serve"]
         command += ["--only", self.only] if self.only else []
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

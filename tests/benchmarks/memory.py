@@ -1,7 +1,10 @@
-"""Memory of all processes of a site with 300 responses: `python -m tests.benchmarks.memory`.
+"""Memory of a site with 300 responses: `python -m tests.benchmarks.memory [PROGRAM]`.
 
-Proportional (PSS: shared pages counted in parts) and private, in megabytes; pages of visitors and
-of staff are opened as a browser does, six at a time.
+Of all processes, proportional (PSS: shared pages counted in parts) and private, in megabytes; pages
+of visitors and of staff are opened as a browser does, six at a time.
+
+PROGRAM is `consultation` in an environment without the tools of the tests: of those structlog loads
+one for itself (rich, 4 MB), and this benchmark shares its libraries with a site beside it (10 MB).
 """
 
 import re
@@ -26,12 +29,13 @@ KINDS = ("parent", "web-1", "web-2", "worker")
 LINK = re.compile(r'href="(/[^"#]*)"')
 
 
-def main():
+def main(program=Deployed.program):
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         command = [sys.executable, "-m", "tests.benchmarks.memory", "--fill", home]
         subprocess.run(command, cwd=ROOT, check=True)
         server = Deployed(home, f"sqlite:///{home / 'db.sqlite'}")
+        server.program = program
         server.start()
         try:
             print(f"memory in MB, PSS (private), {RESPONSES} responses")
@@ -72,12 +76,14 @@ def print_memory(server, moment):
     figures = []
     for pid in sorted(server.members())[: len(KINDS)]:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        figures.append([value_of(rollup, name) for name in ("Pss", "Private_Dirty")])
+        names = ("Pss", "Pss_File", "Private_Dirty")
+        figures.append([value_of(rollup, name) for name in names])
     each = ", ".join(
         f"{kind} {pss:.0f} ({private:.0f})"
-        for kind, (pss, private) in zip(KINDS, figures, strict=True)
+        for kind, (pss, _, private) in zip(KINDS, figures, strict=True)
     )
-    print(f"  {moment:22} {sum(pss for pss, _ in figures):4.0f}: {each}", flush=True)
+    total, files, _ = map(sum, zip(*figures, strict=True))
+    print(f"  {moment:22} {total:4.0f}, {files:.0f} of files: {each}", flush=True)
 
 
 def value_of(rollup, name):
@@ -122,4 +128,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--fill"]:
         fill(Path(sys.argv[2]))
     else:
-        main()
+        main(*map(Path, sys.argv[1:]))

@@ -30,16 +30,17 @@ KINDS = ("parent", "web", "web", "worker")
 """The processes of a site, in the order in which they start."""
 
 EVERYWHERE = {
-    "altcha", "argon2", "attr", "babel", "blinker", "click", "cryptography", "cython_runtime",
-    "deprecated", "dotenv", "email_validator", "environs", "flask", "flask_babel", "flask_limiter",
-    "flask_login", "flask_mail", "flask_principal", "flask_security", "flask_sqlalchemy",
-    "flask_wtf", "greenlet", "idna", "itsdangerous", "jinja2", "limits", "markdown_it",
-    "markupsafe", "marshmallow", "mdurl", "nh3", "ordered_set", "packaging", "passlib",
-    "phonenumbers", "pygments", "pyrage", "pytz", "qrcode", "rapidfuzz", "rich", "sqlalchemy",
-    "stdnum", "structlog", "typing_extensions", "waitress", "werkzeug", "wrapt", "wtforms",
-    "xlsxwriter",
+    "altcha", "argon2", "babel", "blinker", "click", "cryptography", "cython_runtime", "deprecated",
+    "dotenv", "email_validator", "environs", "flask", "flask_babel", "flask_limiter", "flask_login",
+    "flask_mail", "flask_principal", "flask_security", "flask_sqlalchemy", "flask_wtf", "greenlet",
+    "idna", "itsdangerous", "jinja2", "limits", "markdown_it", "markupsafe", "marshmallow", "mdurl",
+    "nh3", "ordered_set", "packaging", "passlib", "phonenumbers", "pyrage", "pytz", "qrcode",
+    "rapidfuzz", "sqlalchemy", "stdnum", "structlog", "typing_extensions", "waitress", "werkzeug",
+    "wrapt", "wtforms", "xlsxwriter",
 }  # fmt: skip
 """Third-party packages that the parent imports before it forks, with what they import."""
+OF_TOOLS = {"attr", "pygments", "rich"}
+"""What structlog imports where it finds rich: the tests' tools bring it, a site has none."""
 BESIDE = {"parent": set(), "web": set(), "worker": set()}
 """Those that a kind of process imports beside, after the fork."""
 
@@ -107,8 +108,8 @@ def visit_once(server, session, smtp_sink):
 
 def packages_in(modules):
     """The third-party packages among modules, without their compiled parts."""
-    names = {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names)
-    return {name for name in names if not name.startswith("_")} - {"consultation", "tests"}
+    names = {name.partition(".")[0] for name in modules if not name.startswith("_")}
+    return names - set(sys.stdlib_module_names) - OF_TOOLS - {"consultation", "tests"}
 
 
 @pytest.mark.only("sqlite")
