@@ -166,10 +166,10 @@ def following(session: Session, filters: Filters, after: str) -> list[Block]:
     if filters.tab not in DANGER_FIRST:
         return [beyond]
     if place is None:
-        return [[_IN_DANGER], [~_IN_DANGER]]
+        return [[_IN_DANGER], [_OTHERS]]
     if place.has_danger_words:
-        return [[_IN_DANGER, *beyond], [~_IN_DANGER]]
-    return [[~_IN_DANGER, *beyond]]
+        return [[_IN_DANGER, *beyond], [_OTHERS]]
+    return [[_OTHERS, *beyond]]
 
 
 def _to_take(session: Session, filters: Filters, after: str, at: datetime) -> list[Block]:
@@ -188,6 +188,8 @@ def _to_take(session: Session, filters: Filters, after: str, at: datetime) -> li
 DANGER_FIRST = (Tab.WAITING, Tab.SECONDING)
 """The tabs in which texts wait for a moderator."""
 _IN_DANGER = ModeratedText.has_danger_words.is_(True)
+_OTHERS = ModeratedText.has_danger_words.is_(False)
+"""Not `~_IN_DANGER`: the index in the order of the queue does not serve « IS NOT »."""
 
 
 def _beyond(filters: Filters, place: int) -> sa.ColumnElement[bool]:

@@ -197,6 +197,21 @@ def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thou
     assert page.text.count("<tr>") - 1 == queue.PAGE_LENGTH
 
 
+@pytest.mark.only("sqlite")
+def test_pages_of_the_queue_are_read_in_the_order_of_an_index(session, opened, colleague):
+    fill(session, opened, 120)
+    with selects() as statements:
+        listed = queue.page(session, colleague.actor, Filters(), "", now())
+        queue.page(session, colleague.actor, Filters(), listed.lines[-1].public_id, now())
+    limited = [statement for statement in statements if "LIMIT" in statement]
+
+    assert len(limited) == 3  # those with danger words, the others, the second page
+    for statement in limited:
+        unbound = (None,) * statement.count("?")
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", unbound)
+        assert not [step for step in plan if "ORDER BY" in step.detail]
+
+
 def test_the_queue_is_read_to_its_end_page_by_page(session, opened, colleague):
     fill(session, opened, 120)
     seen, after = [], ""
