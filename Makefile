@@ -53,7 +53,7 @@ faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
 
 # Two other servers are installed beside ours, to be compared with.
 bench: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check gunicorn granian
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check gunicorn granian hypercorn tornado
 	$(BIN)/python -m tests.benchmarks
 
 translations: $(VENV)/.dev

@@ -1,14 +1,15 @@
 """Which server to embed: each candidate serves the same toy, and the figures are printed.
 
-python tests/benchmarks/servers.py [--patience] [NAME…]     (Linux; about 80 seconds)
+python tests/benchmarks/servers.py [--patience] [NAME…]     (Linux; about two minutes)
 
-`--patience` also waits, 35 seconds each, until a connection is cut that trickles its headers.
+`--patience` also waits, 35 seconds each, until a client that trickles headers or a body is cut.
 """
 
+import asyncio
 import importlib.util
 import logging
 import os
-import selectors
+import select
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,12 +27,14 @@ from flask import Flask, redirect, request
 
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[2]))
+from tests.server.test_serving import AMBIGUOUS  # noqa: E402
 
 PROCESSES, THREADS = "2", "6"
 CLIENTS = 8
 SECONDS = 2.0  # of load, for each kind of request
 SLOW = 200
 ORDINARY = 20
+WAITING = 300
 DEADLINE = 3.0  # seconds after which an ordinary visitor has left
 PAGE = "é" * 6000  # 12 kB
 BIG = "z" * 200_000
@@ -86,9 +90,56 @@ def serve_plain_waitress(port):
     )
 
 
-def end_plainly(pid):
+def serve_hypercorn(port):
+    """Serve by hypercorn with its graceful end, forked: its own workers take no factory."""
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.include_server_header = False
+    config.read_timeout = config.keep_alive_timeout = 25
+    config.loglevel = "ERROR"
+    pid = os.fork()
+
+    async def run():
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.set_default_executor(ThreadPoolExecutor(int(THREADS)))
+        loop.add_signal_handler(signal.SIGTERM, lambda: (ended.set(), pass_on(pid)))
+        await serve(toy(), config, mode="wsgi", shutdown_trigger=ended.wait)
+
+    asyncio.run(run())
+
+
+def serve_tornado(port):
+    """Serve by tornado, forked, each request in a thread; it finishes nothing on its own."""
+    from tornado.httpserver import HTTPServer
+    from tornado.wsgi import WSGIContainer
+
+    listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+    listener.setblocking(False)
+    logging.getLogger("tornado").setLevel(logging.ERROR)
+    pid = os.fork()
+    signal.signal(signal.SIGTERM, lambda *_: end_plainly(pid))
+
+    async def run():
+        threads = ThreadPoolExecutor(int(THREADS))
+        application = WSGIContainer(toy(), threads)
+        server = HTTPServer(application, idle_connection_timeout=25, body_timeout=25)
+        server.add_socket(listener)
+        await asyncio.Event().wait()
+
+    asyncio.run(run())
+
+
+def pass_on(pid):
     if pid:
         os.kill(pid, signal.SIGTERM)
+
+
+def end_plainly(pid):
+    pass_on(pid)
     raise SystemExit
 
 
@@ -108,7 +159,12 @@ def by_this_file(name, port):
     return [sys.executable, str(HERE), "--serve", name, str(port)]
 
 
-SERVED_HERE = {"consultation": serve_ours, "waitress": serve_plain_waitress}
+SERVED_HERE = {
+    "consultation": serve_ours,
+    "waitress": serve_plain_waitress,
+    "hypercorn": serve_hypercorn,
+    "tornado": serve_tornado,
+}
 
 
 @dataclass
@@ -123,6 +179,8 @@ CANDIDATES = [
     Candidate("waitress", "waitress", partial(by_this_file, "waitress")),
     Candidate("granian", "granian", granian),
     Candidate("gunicorn", "gunicorn", gunicorn),
+    Candidate("hypercorn", "hypercorn", partial(by_this_file, "hypercorn")),
+    Candidate("tornado", "tornado", partial(by_this_file, "tornado")),
 ]
 
 
@@ -151,6 +209,11 @@ class Server:
         ticks = sum(int(field) for stat in stats for field in stat.split()[11:13])
         return ticks / os.sysconf("SC_CLK_TCK")
 
+    def kill(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
     def connect(self, timeout=DEADLINE):
         return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
 
@@ -171,9 +234,7 @@ def running(candidate):
         wait_until_it_answers(server)
         yield server
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        server.kill()
 
 
 def wait_until_it_answers(server):
@@ -277,9 +338,9 @@ def ending(server):
     return f"{whole}, status {status}, {time.monotonic() - start:.1f} s"
 
 
-def safely(server, sent):
+def safely(server, sent, timeout=10):
     try:
-        return server.ask(sent, timeout=10)
+        return server.ask(sent, timeout)
     except OSError:
         return b""
 
@@ -290,12 +351,37 @@ def hidden_header(server):
     return next((line for line in head.splitlines() if line.startswith("server:")), "none")
 
 
-def slow_cut(server):
-    """Return when a connection was cut that sends a header's byte per second (at most 35 s)."""
-    with Crowd(server, *SLOW_KINDS["headers"]) as crowd, selectors.DefaultSelector() as selector:
-        selector.register(crowd.connections[0], selectors.EVENT_READ)
+def slow_cut(server, kind):
+    """Return when such a slow client was cut (at most 35 s)."""
+    with Crowd(server, *SLOW_KINDS[kind]) as crowd:
+        poll = select.poll()
+        poll.register(crowd.connections[0], select.POLLRDHUP)
         start = time.monotonic()
-        return f"{time.monotonic() - start:.0f} s" if selector.select(35) else "never"
+        return f"{time.monotonic() - start:.0f} s" if poll.poll(35_000) else "never"
+
+
+def under_overload(server):
+    """Return what a visitor is told while all threads work and several hundred others wait."""
+    sent = GET.replace(b" / ", b" /long ")
+    with ThreadPoolExecutor(WAITING) as crowd:
+        for _ in range(WAITING):
+            crowd.submit(safely, server, sent)
+        time.sleep(1.0)
+        start = time.monotonic()
+        answer = safely(server, GET, DEADLINE).partition(b"\r\n")[0].decode() or "nothing"
+        took = time.monotonic() - start
+        server.kill()
+    return f"{answer}, {1000 * took:.0f} ms"
+
+
+def refused(server):
+    """Return how many requests of doubtful end are refused, with the one that hides behind."""
+    count = 0
+    for lengths in AMBIGUOUS:
+        head = f"POST / HTTP/1.1\r\nHost: toy\r\n{lengths}\r\n\r\n0\r\n\r\n"
+        answer = safely(server, head.encode() + GET, DEADLINE)
+        count += answer.count(b"HTTP/1.") <= 1 and b" 200 OK" not in answer
+    return f"{count}/{len(AMBIGUOUS)}"
 
 
 def measure(candidate):
@@ -309,8 +395,11 @@ def measure(candidate):
         for kind in SLOW_KINDS:
             row[f"{SLOW} slow {kind}"] = under_slow(server, kind)
         if "--patience" in sys.argv:
-            row["slow header cut"] = slow_cut(server)
+            row |= {f"slow {kind} cut": slow_cut(server, kind) for kind in ("headers", "bodies")}
+        row["doubtful, refused"] = refused(server)
         row["TERM"] = ending(server)
+    with running(candidate) as server:
+        row["overload"] = under_overload(server)
     return row
 
 
