@@ -167,7 +167,7 @@ def _begin(connection: Connection) -> None:
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _note_statement(connection: Connection, _cursor: object, sql: str, *_rest: object) -> None:
-    if not sql.startswith("SELECT"):
+    if connection.dialect.name == "postgresql" and not sql.startswith("SELECT"):
         connection.info[HAS_WRITTEN] = True
 
 
