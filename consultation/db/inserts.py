@@ -1,14 +1,14 @@
 """INSERT statements for rows that every visitor writes, without the ORM's flush."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, make_transient_to_detached
 
-from consultation.db.base import Base
+from consultation.db.base import Base, connection_of
 from consultation.db.statements import Statement
 
 Row = TypeVar("Row", bound=Base)
@@ -55,16 +55,27 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
         _insert(model, tuple(filled[0]), is_keyed=False).run_for_each(session, filled)
 
 
+def insert_rows_once(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> set[int]:
+    """Insert rows unless one has the same unique key; return the keys of those inserted."""
+    if not rows:
+        return set()
+    connection = connection_of(session)
+    statement: Any = _statement_once(model, connection.dialect.name)
+    return set(connection.scalars(statement, [_with_defaults(model, row) for row in rows]))
+
+
 @cache
 def _insert_once(model: type[Base], columns: tuple[str, ...]) -> Statement:
-    table, key = model.metadata.tables[model.__tablename__], _key_of(model)
+    return Statement(partial(_statement_once, model), columns)
 
-    def build(dialect: str) -> sa.ClauseElement:
-        if dialect == "sqlite":
-            return sqlite.insert(table).on_conflict_do_nothing().returning(key)
-        return postgresql.insert(table).on_conflict_do_nothing().returning(key)
 
-    return Statement(build, columns)
+def _statement_once(model: type[Base], dialect: str) -> sa.ClauseElement:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement: Any = insert(model.metadata.tables[model.__tablename__])
+    once: sa.ClauseElement = statement.on_conflict_do_nothing().returning(_key_of(model))
+    return once
 
 
 @cache

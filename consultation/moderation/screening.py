@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from consultation.clock import now
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
-from consultation.db.inserts import insert_once
+from consultation.db.inserts import insert_rows_once
 from consultation.jobs.worker import Task
 from consultation.moderation.danger import screening
 from consultation.moderation.danger.screening import WordList
@@ -186,21 +186,38 @@ def _store(
         .order_by(Answer.id)
         .with_for_update(read=True)
     ).all()
-    rows: list[dict[str, Any]] = []
-    count = 0
-    for answer_id, text in texts:
-        due, result = by_answer[answer_id]
-        if text == due.text and _store_text(session, due, result, danger_words_by):
-            count += 1
-            rows += [_row(answer_id, detection) for detection in result.findings]
+    same = [
+        by_answer[answer_id] for answer_id, text in texts if text == by_answer[answer_id][0].text
+    ]
+    stored = insert_rows_once(
+        session,
+        ModeratedText,
+        [
+            {"answer_id": due.answer_id, "public_id": new_id(), "state": TextState.WAITING}
+            | _values(result, danger_words_by)
+            for due, result in same
+            if due.screened_by is None
+        ],
+    )
+    stored |= {
+        due.answer_id
+        for due, result in same
+        if due.screened_by is not None
+        and _store_again(session, due, _values(result, danger_words_by))
+    }
+    rows = [
+        _row(due.answer_id, detection)
+        for due, result in same
+        if due.answer_id in stored
+        for detection in result.findings
+    ]
     if rows:
         session.execute(sa.insert(Finding), rows)
-    return count
+    return len(stored)
 
 
-def _store_text(session: Session, due: _Due, screened: Screened, danger_words_by: str) -> bool:
-    """Write the screening of a text, unless another worker or a moderator came first."""
-    values: dict[str, Any] = {
+def _values(screened: Screened, danger_words_by: str) -> dict[str, Any]:
+    return {
         "is_flagged": screened.is_flagged,
         "has_danger_words": screened.has_danger_words,
         "danger_words_by": danger_words_by,
@@ -208,9 +225,13 @@ def _store_text(session: Session, due: _Due, screened: Screened, danger_words_by
         "screened_at": now(),
         "screened_by": VERSION,
     }
-    if due.screened_by is None:
-        values |= {"answer_id": due.answer_id, "state": TextState.WAITING}
-        return insert_once(session, ModeratedText, values | {"public_id": new_id()}) is not None
+
+
+def _store_again(session: Session, due: _Due, values: dict[str, Any]) -> bool:
+    """Write the screening of a text that an earlier version of the detectors has screened.
+
+    Not where another worker or a moderator came first.
+    """
     updated = session.execute(
         sa.update(ModeratedText)
         .where(

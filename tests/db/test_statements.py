@@ -150,6 +150,18 @@ def test_the_second_of_two_rows_with_one_key_is_not_stored(session):
     assert (first is None, second) == (False, None)
 
 
+def test_of_rows_with_keys_that_are_there_only_the_others_are_stored(session):
+    rows = [{"key": new_id(), "received_at": AT} for _ in range(3)]
+    known = inserts.insert_once(session, Submission, rows[1])
+
+    added = inserts.insert_rows_once(session, Submission, rows)
+
+    kept = session.scalars(sa.select(Submission.key).order_by(Submission.id)).all()
+    assert len(added) == 2
+    assert known not in added
+    assert sorted(kept) == sorted(row["key"] for row in rows)
+
+
 def test_a_value_that_is_missing_is_no_null(session):
     statement = Statement(sa.select(sa.bindparam("a", type_=sa.Integer)))
 

@@ -87,10 +87,8 @@ def normal(text: str) -> Normal:
 def fold_tokens(text: str) -> list[str]:
     """Split `text` into words in small letters, without accents or invisible marks."""
     letters = normalized("NFKD", text).casefold().translate(_LIGATURES)
-    visible = "".join(
-        character for character in letters if unicodedata.category(character) not in _UNSEEN
-    )
-    return _WORD.findall(visible)
+    unseen = {it for it in set(letters) if unicodedata.category(it) in _UNSEEN}
+    return _WORD.findall(letters.translate(dict.fromkeys(map(ord, unseen))))
 
 
 def organisation_key(name: str | None) -> str | None:

@@ -59,8 +59,10 @@ class Copy:
 
 def readable(text: str) -> Copy:
     """Fold `text` for the detectors; what is invisible can hide nothing in the copy."""
-    if text.isascii():
-        return Copy(text, None)
+    others = {character for character in set(text) if not character.isascii()}
+    whole = text.translate({ord(character): _fold(character) for character in others})
+    if len(whole) == len(text):
+        return Copy(whole, None)
     characters: list[str] = []
     origins: list[int] = []
     for place, character in enumerate(text):

@@ -25,6 +25,8 @@ HARMLESS = frozenset("\u00ad\ufeff\u200e\u200f\u061c\u202c\u2069")
 
 def find_hidden_characters(text: str) -> Iterator[Detection]:
     """Yield the runs of hidden characters, in the original text."""
+    if not any(map(_may_be_suspect, set(text))):
+        return
     start = None
     for place, character in enumerate(text):
         if _is_suspect(text, place, character):
@@ -37,15 +39,17 @@ def find_hidden_characters(text: str) -> Iterator[Detection]:
 
 
 def _is_suspect(text: str, place: int, character: str) -> bool:
-    if (
-        character.isascii()
-        or not is_hidden(character)
-        or character in HARMLESS
-        or is_variation_selector(character)
-    ):
-        return False
-    return not (character == ZERO_WIDTH_JOINER and _joins_pictures(text, place)) and not _is_tag(
-        character
+    joins_pictures = character == ZERO_WIDTH_JOINER and _joins_pictures(text, place)
+    return _may_be_suspect(character) and not joins_pictures
+
+
+def _may_be_suspect(character: str) -> bool:
+    return (
+        not character.isascii()
+        and is_hidden(character)
+        and character not in HARMLESS
+        and not is_variation_selector(character)
+        and not _is_tag(character)
     )
 
 
