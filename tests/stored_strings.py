@@ -18,7 +18,6 @@ from consultation.db import erasure_log
 from consultation.db.base import Base
 from consultation.jobs import queue, worker
 from consultation.mail import kinds
-from consultation.web.rate_limits import SqlStorage
 
 ROOT = Path(__file__).parent.parent
 LIST = Path(__file__).with_suffix(".txt")
@@ -38,7 +37,6 @@ def lines(app):
         "task": set(worker._tasks),
         "erasure": set(erasure_log._replays),
         "action": {action for group in GROUPS.values() for action in group},
-        "rate limits": set(SqlStorage.STORAGE_SCHEME),
         "purpose": set(_first_arguments(SIGNING)),
         "deduplication": set(_deduplication()),
         "field": _fields(),

@@ -1,4 +1,4 @@
-"""Rate limits shared by all web processes: SQL storage for Flask-Limiter, keys, counts."""
+"""Rate limits shared by all web processes: keys, counts, limited views."""
 
 import ipaddress
 import sqlite3
@@ -7,15 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 import structlog
 from flask import Flask, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from limits import parse
-from limits.storage import Storage
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
@@ -50,34 +47,31 @@ def _table(*prefixes: str) -> sa.Table:
 
 TABLE = _table()
 _COUNT = TABLE.c
-_NAME: sa.BindParameter[str] = sa.bindparam("name")
-_ENDS_AT: sa.BindParameter[float] = sa.bindparam("ends_at")
-_NOW: sa.BindParameter[float] = sa.bindparam("now")
+_IS_OF_KEY = _COUNT.name == sa.bindparam("key")
+_LASTS = _COUNT.ends_at > sa.bindparam("now")
 
 
 def _hit(dialect: str) -> sa.ClauseElement:
     insert: Any = (sqlite if dialect == "sqlite" else postgresql).insert(TABLE)
-    added, lasts = insert.excluded, _COUNT.ends_at > _NOW
+    added = insert.excluded
     hit: sa.ClauseElement = insert.on_conflict_do_update(
         index_elements=[_COUNT.name],
         set_={
-            "hits": sa.case((lasts, _COUNT.hits), else_=0) + added.hits,
-            "ends_at": sa.case((lasts, _COUNT.ends_at), else_=added.ends_at),
+            "hits": sa.case((_LASTS, _COUNT.hits), else_=0) + added.hits,
+            "ends_at": sa.case((_LASTS, _COUNT.ends_at), else_=added.ends_at),
         },
     ).returning(_COUNT.hits, _COUNT.ends_at)
     return hit
 
 
 HIT = Statement(_hit, ("name", "hits", "ends_at"))
-LOOK = sa.select(_COUNT.hits, _COUNT.ends_at).where(_COUNT.name == _NAME, _COUNT.ends_at > _NOW)
+LOOK = sa.select(_COUNT.hits).where(_IS_OF_KEY, _LASTS)
 GIVE_BACK = (
     sa.update(TABLE)
-    .where(_COUNT.name == _NAME, _COUNT.ends_at == _ENDS_AT, _COUNT.hits > 0)
+    .where(_IS_OF_KEY, _COUNT.ends_at == sa.bindparam("end"), _COUNT.hits > 0)
     .values(hits=_COUNT.hits - 1)
 )
-FORGET_ENDED = sa.delete(TABLE).where(_COUNT.ends_at <= _NOW)
-FORGET = sa.delete(TABLE).where(_COUNT.name == _NAME)
-FORGET_ALL = sa.delete(TABLE)
+FORGET_ENDED = sa.delete(TABLE).where(~_LASTS)
 
 
 class Window(NamedTuple):
@@ -87,75 +81,39 @@ class Window(NamedTuple):
     ends_at: float
 
 
-class SqlStorage(Storage):
-    """SQL storage of counts, which creates its table on first use.
+class Counts:
+    """Counts of posts in a table of their own, which is created at the first.
 
-    Fails open: while the storage is unreachable, requests pass and an error is logged.
+    Fails open: while the table is unreachable, requests pass and an error is logged.
     """
 
-    STORAGE_SCHEME = ["consultationsql"]  # noqa: RUF012 - the library asks for a list
-
-    def __init__(self, uri: str | None = None, *, engine: Callable[[], Engine], **_: Any) -> None:
-        super().__init__(uri)
-        self._engine = engine
+    def __init__(self, engine: Callable[[], Engine], *, enabled: bool = True) -> None:
+        self.engine, self.enabled = engine, enabled
         self._swept_at = 0.0
 
-    @property
-    def base_exceptions(self) -> tuple[type[Exception], ...]:
-        """Errors that the library may wrap; none is raised, since `query` catches them."""
-        return FAILURES
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add `amount` hits to the window of `key`; return how many it holds."""
-        return self.query(lambda connection: self.hit(connection, key, expiry, amount).hits, 0)
-
-    def take(self, key: str, expiry: int) -> Window:
-        """Add a hit to the window of `key`; return the window, for `give_back`."""
-        return self.query(lambda connection: self.hit(connection, key, expiry), Window(0, 0))
+    def take(self, key: str, seconds: int, amount: int = 1) -> Window:
+        """Add `amount` hits to the window of `key`; return the window, for `give_back`."""
+        return self.query(lambda it: self.hit(it, key, seconds, amount), Window(0, 0))
 
     def give_back(self, key: str, window: Window) -> None:
         """Take a hit back from `window`, unless it has ended since."""
-        hit = {"name": key, "ends_at": window.ends_at}
+        hit = {"key": key, "end": window.ends_at}
         self.query(lambda connection: connection.execute(GIVE_BACK, hit).rowcount, 0)
 
-    def hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> Window:
+    def look(self, key: str) -> int:
+        """Return the number of hits of `key`."""
+        parameters = {"key": key, "now": now().timestamp()}
+        return self.query(lambda connection: connection.scalar(LOOK, parameters) or 0, 0)
+
+    def hit(self, connection: Connection, key: str, seconds: int, amount: int = 1) -> Window:
         """Add `amount` hits to the window of `key`, within a transaction; return the window."""
         at = now().timestamp()
-        hit = {"name": key, "hits": amount, "ends_at": at + expiry, "now": at}
+        hit = {"name": key, "hits": amount, "ends_at": at + seconds, "now": at}
         window = Window(*HIT.rows(connection, hit)[0])
         if abs(at - self._swept_at) >= SWEPT_EVERY:
             connection.execute(FORGET_ENDED, {"now": at})
             self._swept_at = at
         return window
-
-    def get(self, key: str) -> int:
-        """Return the number of hits of `key`."""
-        return self._look(key)[0]
-
-    def get_expiry(self, key: str) -> float:
-        """Return when the window of `key` ends, in seconds since 1970."""
-        return self._look(key)[1]
-
-    def check(self) -> bool:
-        """Return whether the storage is reachable."""
-        return self.query(lambda connection: connection.scalar(sa.text("SELECT 1")) == 1, False)
-
-    def reset(self) -> int | None:
-        """Delete all counts; return how many there were."""
-        forgotten: int | None = None
-        return self.query(lambda connection: connection.execute(FORGET_ALL).rowcount, forgotten)
-
-    def clear(self, key: str) -> None:
-        """Delete the count of `key`."""
-        self.query(lambda connection: connection.execute(FORGET, {"name": key}).rowcount, 0)
-
-    def _look(self, key: str) -> tuple[int, float]:
-        return self.query(lambda connection: self._window(connection, key), (0, now().timestamp()))
-
-    def _window(self, connection: Connection, key: str) -> tuple[int, float]:
-        at = now().timestamp()
-        row = connection.execute(LOOK, {"name": key, "now": at}).one_or_none()
-        return (row.hits, row.ends_at) if row else (0, at)
 
     def query(self, question: Callable[[Connection], T], otherwise: T) -> T:
         """Return the result of a query, or `otherwise` while the storage is unreachable."""
@@ -174,12 +132,12 @@ class SqlStorage(Storage):
             return otherwise
 
     def _in_transaction(self, question: Callable[[Connection], T]) -> T:
-        with self._engine().begin() as connection:
+        with self.engine().begin() as connection:
             return question(connection)
 
     def _create_table(self) -> None:
         # PostgreSQL empties an unlogged table after a crash: counts are not worth the log.
-        table = _table("UNLOGGED") if self._engine().dialect.name == "postgresql" else TABLE
+        table = _table("UNLOGGED") if self.engine().dialect.name == "postgresql" else TABLE
         # On PostgreSQL one of two processes that create a table at the same time fails.
         with suppress(sa.exc.DBAPIError):
             self._in_transaction(lambda it: it.execute(CreateTable(table, if_not_exists=True)))
@@ -207,14 +165,15 @@ def file_engine(path: Path) -> Engine:
 
 @dataclass(frozen=True)
 class Limit:
-    """Limit of posts with the same key: `times` as in « 5 per 15 minutes ».
+    """Limit of posts with the same key: so many `times` in so many `seconds`.
 
     Every post counts before the view runs, so that simultaneous posts can't exceed the limit.
     Without `counted` each view counts for itself.  With it, the views whose limits have the same
     key count together, and the count is given back for responses that `counted` refuses.
     """
 
-    times: str
+    times: int
+    seconds: int
     key: Callable[[], str]
     counted: Callable[[Response], bool] | None = None
 
@@ -232,7 +191,7 @@ def key_of(purpose: str, value: str) -> str:
 class Tally:
     """Counts of the place of a request, all within one transaction of their store."""
 
-    def __init__(self, store: SqlStorage, connection: Connection) -> None:
+    def __init__(self, store: Counts, connection: Connection) -> None:
         self._store, self._connection = store, connection
         self._place = _network(request.remote_addr or "", PLACE)
 
@@ -268,7 +227,7 @@ def tally(ask: Callable[[Tally], T], otherwise: T) -> T:
 def times_same(purpose: str, what: str) -> int:
     """Return how often `what` came from the place of the request; 0 where limits are off."""
     store = _store()
-    return store.get(_pair_key(purpose, what)) if store else 0
+    return store.look(_pair_key(purpose, what)) if store else 0
 
 
 def _pair_key(purpose: str, what: str) -> str:
@@ -276,9 +235,9 @@ def _pair_key(purpose: str, what: str) -> str:
     return keyring.blind_index(f"limit {purpose} pair", f"{place} {what}")
 
 
-def _store() -> SqlStorage | None:
-    limiter: Limiter = current_app.extensions["throttle"]
-    return cast(SqlStorage, limiter.storage) if limiter.enabled else None
+def _store() -> Counts | None:
+    counts: Counts = current_app.extensions["throttle"]
+    return counts if counts.enabled else None
 
 
 SUBSCRIBER = (32, 64)
@@ -297,41 +256,37 @@ def _network(address: str, bits: tuple[int, int] = SUBSCRIBER) -> str:
 
 
 def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
-    """Limit the posts of a registered view, which answers 429 beyond."""
-    limiter: Limiter = app.extensions["throttle"]
+    """Limit the posts of a registered view, which answers 429 beyond; the first counts first."""
     view: Any = app.view_functions[endpoint]
-    for limit in limits:
-        if limit.counted is None:
-            view = limiter.limit(limit.times, key_func=limit.key, methods=["POST"])(view)
-        else:
-            view = _with_limit(limit, limit.counted, view)
+    for limit in reversed(limits):
+        view = _with_limit(limit, endpoint, view)
     app.view_functions[endpoint] = view
 
 
 def _with_limit(
-    limit: Limit, is_counted: Callable[[Response], bool], view: Callable[..., ResponseReturnValue]
+    limit: Limit, endpoint: str, view: Callable[..., ResponseReturnValue]
 ) -> Callable[..., ResponseReturnValue]:
     """Wrap a view in a limit, and give back the count of responses that are not counted.
 
     The count stays where the view fails: it may have checked a guess before.
     """
-    times = parse(limit.times)
 
     @wraps(view)
     def counting(**values: Any) -> ResponseReturnValue:
         store = _store()
         if store is None or request.method != "POST":
             return view(**values)
-        key = limit.key()
-        window = store.take(key, times.get_expiry())
+        key = limit.key() if limit.counted else f"{endpoint} {limit.key()}"
+        window = store.take(key, limit.seconds)
         try:
-            if window.hits > times.amount:
+            if window.hits > limit.times:
                 abort(429)
             answer = current_app.make_response(view(**values))
         except HTTPException:
-            store.give_back(key, window)
+            if limit.counted:
+                store.give_back(key, window)
             raise
-        if not is_counted(answer):
+        if limit.counted and not limit.counted(answer):
             store.give_back(key, window)
         return answer
 
@@ -347,12 +302,5 @@ def _engine_of(app: Flask) -> Callable[[], Engine]:
 
 
 def register(app: Flask) -> None:
-    """Bind the limiter to `app`; `RATE_LIMITS` switches every limit off."""
-    options: dict[str, Any] = {"engine": _engine_of(app)}
-    app.extensions["throttle"] = Limiter(
-        by_source,
-        app=app,
-        storage_uri="consultationsql://",
-        storage_options=options,
-        enabled=bool(app.config["RATE_LIMITS"]),
-    )
+    """Give `app` its counts; `RATE_LIMITS` switches every limit off."""
+    app.extensions["throttle"] = Counts(_engine_of(app), enabled=bool(app.config["RATE_LIMITS"]))

@@ -30,13 +30,12 @@ KINDS = ("parent", "web", "web", "worker")
 """The processes of a site, in the order in which they start."""
 
 EVERYWHERE = {
-    "altcha", "argon2", "babel", "blinker", "click", "cryptography", "cython_runtime", "deprecated",
-    "dotenv", "email_validator", "environs", "flask", "flask_babel", "flask_limiter", "flask_login",
-    "flask_mail", "flask_principal", "flask_security", "flask_sqlalchemy", "flask_wtf", "greenlet",
-    "idna", "itsdangerous", "jinja2", "limits", "markdown_it", "markupsafe", "marshmallow", "mdurl",
-    "nh3", "ordered_set", "packaging", "passlib", "phonenumbers", "pyrage", "pytz", "qrcode",
-    "rapidfuzz", "sqlalchemy", "stdnum", "structlog", "typing_extensions", "waitress", "werkzeug",
-    "wrapt", "wtforms", "xlsxwriter",
+    "altcha", "argon2", "babel", "blinker", "click", "cryptography", "cython_runtime", "dotenv",
+    "email_validator", "environs", "flask", "flask_babel", "flask_login", "flask_mail",
+    "flask_principal", "flask_security", "flask_sqlalchemy", "flask_wtf", "greenlet", "idna",
+    "itsdangerous", "jinja2", "markdown_it", "markupsafe", "marshmallow", "mdurl", "nh3",
+    "passlib", "phonenumbers", "pyrage", "pytz", "qrcode", "rapidfuzz", "sqlalchemy", "stdnum",
+    "structlog", "typing_extensions", "waitress", "werkzeug", "wtforms", "xlsxwriter",
 }  # fmt: skip
 """Third-party packages that the parent imports before it forks, with what they import."""
 OF_TOOLS = {"attr", "pygments", "rich"}

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 
 from consultation.web import rate_limits
 from consultation.web.rate_limits import (
+    Counts,
     Limit,
-    SqlStorage,
     Tally,
     by_source,
     file_engine,
@@ -26,7 +26,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def counts(app):
-    return app.extensions["throttle"].storage
+    return app.extensions["throttle"]
 
 
 @pytest.fixture
@@ -34,32 +34,46 @@ def rows(app, counts):
     """What the store holds, as a stranger who has its file reads it."""
 
     def read():
-        with counts._engine().connect() as connection:
+        with counts.engine().connect() as connection:
             return connection.execute(sa.text("SELECT name, hits FROM rate_limit")).all()
 
     return read
 
 
 def another(counts):
-    return SqlStorage("consultationsql://", engine=counts._engine)
+    return Counts(counts.engine)
 
 
 def test_hits_add_up_within_a_window(counts):
-    hits = [counts.incr("a", 60), counts.incr("a", 60), counts.incr("a", 60, amount=3)]
+    hits = [
+        counts.take("a", 60).hits,
+        counts.take("a", 60).hits,
+        counts.take("a", 60, amount=3).hits,
+    ]
 
     assert hits == [1, 2, 5]
-    assert counts.get("a") == 5
-    assert counts.get("b") == 0
+    assert counts.look("a") == 5
+    assert counts.look("b") == 0
+
+
+def test_a_hit_given_back_counts_no_more(counts):
+    counts.take("a", 60)
+    window = counts.take("a", 60)
+
+    with capture_logs() as logged:
+        counts.give_back("a", window)
+
+    assert counts.look("a") == 1
+    assert logged == []
 
 
 def test_a_window_ends_and_another_begins(counts):
     with time_machine.travel(NOON, tick=False) as clock:
-        counts.incr("a", 60)
-        ends_at = counts.get_expiry("a")
+        ends_at = counts.take("a", 60).ends_at
         clock.shift(timedelta(seconds=59))
-        before = counts.incr("a", 60)
+        before = counts.take("a", 60).hits
         clock.shift(timedelta(seconds=1))
-        after = counts.get("a"), counts.incr("a", 60)
+        after = counts.look("a"), counts.take("a", 60).hits
 
     assert ends_at == NOON.timestamp() + 60
     assert (before, after) == (2, (0, 1))
@@ -68,45 +82,32 @@ def test_a_window_ends_and_another_begins(counts):
 def test_rows_whose_window_has_ended_are_removed(counts, rows):
     with time_machine.travel(NOON, tick=False) as clock:
         for name in "abc":
-            counts.incr(name, 60)
+            counts.take(name, 60)
         clock.shift(timedelta(seconds=61))
-        counts.incr("d", 60)
+        counts.take("d", 60)
 
         assert [row.name for row in rows()] == ["d"]
-
-
-def test_counts_can_be_forgotten(counts):
-    for name in "abc":
-        counts.incr(name, 60)
-
-    counts.clear("a")
-    left = counts.get("a"), counts.get("b")
-    forgotten = counts.reset()
-
-    assert left == (0, 1)
-    assert forgotten == 2
-    assert counts.check()
 
 
 def test_two_stores_count_together(counts):
     other = another(counts)
 
-    hits = [counts.incr("a", 60), other.incr("a", 60), counts.incr("a", 60)]
+    hits = [counts.take("a", 60).hits, other.take("a", 60).hits, counts.take("a", 60).hits]
 
     assert hits == [1, 2, 3]
-    assert other.get("a") == 3
+    assert other.look("a") == 3
 
 
 def _count(url, ready, hits):
     engine = sa.create_engine(url, poolclass=sa.NullPool)
-    counts = SqlStorage("consultationsql://", engine=lambda: engine)
+    counts = Counts(lambda: engine)
     ready.wait()
     for _ in range(hits):
-        counts.incr("a", 600)
+        counts.take("a", 600)
 
 
 def test_processes_that_begin_at_once_lose_no_hit(app, counts):
-    url = counts._engine().url.render_as_string(hide_password=False)
+    url = counts.engine().url.render_as_string(hide_password=False)
     context = multiprocessing.get_context("spawn")
     ready = context.Barrier(2)
     workers = [context.Process(target=_count, args=(url, ready, 40)) for _ in range(2)]
@@ -117,15 +118,16 @@ def test_processes_that_begin_at_once_lose_no_hit(app, counts):
         worker.join(60)
 
     assert [worker.exitcode for worker in workers] == [0, 0]
-    assert counts.get("a") == 80
+    assert counts.look("a") == 80
 
 
 def test_threads_of_one_process_lose_no_hit(app, counts):
     with app.app_context():
-        engine = counts._engine()
-    store = SqlStorage("consultationsql://", engine=lambda: engine)
+        engine = counts.engine()
+    store = Counts(lambda: engine)
     threads = [
-        threading.Thread(target=lambda: [store.incr("a", 60) for _ in range(20)]) for _ in range(6)
+        threading.Thread(target=lambda: [store.take("a", 60).hits for _ in range(20)])
+        for _ in range(6)
     ]
 
     for thread in threads:
@@ -133,17 +135,17 @@ def test_threads_of_one_process_lose_no_hit(app, counts):
     for thread in threads:
         thread.join()
 
-    assert counts.get("a") == 120
+    assert counts.look("a") == 120
 
 
 def test_no_address_can_be_read_in_the_store(app, rows):
     addresses = ["192.0.2.77", "2001:db8:1:2::77"]
-    view = app.extensions["throttle"].limit("3 per minute", key_func=by_source)(lambda: "")
-    app.add_url_rule("/essai", "essai", view)
+    app.add_url_rule("/essai", "essai", lambda: "", methods=["POST"])
+    rate_limits.throttle(app, "essai", Limit(3, 60, by_source))
     client = app.test_client()
 
     for address in addresses:
-        client.get("/essai", environ_overrides={"REMOTE_ADDR": address})
+        client.post("/essai", environ_overrides={"REMOTE_ADDR": address})
 
     held = repr(rows())
     assert len(rows()) == 2
@@ -185,10 +187,10 @@ def test_a_source_is_an_address_or_the_network_of_one_subscriber(app, first, oth
 def test_counting_is_no_part_of_the_main_transaction(session, counts):
     session.execute(sa.text("SELECT 1"))
 
-    counts.incr("a", 60)
+    counts.take("a", 60)
     session.rollback()
 
-    assert counts.get("a") == 1
+    assert counts.look("a") == 1
 
 
 @pytest.fixture
@@ -199,7 +201,7 @@ def path(tmp_path):
 @pytest.fixture
 def in_file(path):
     engine = file_engine(path)
-    return SqlStorage("consultationsql://", engine=lambda: engine)
+    return Counts(lambda: engine)
 
 
 def _break_by_a_folder(path):
@@ -215,18 +217,17 @@ def test_a_file_out_of_reach_lets_everybody_pass_and_is_logged(in_file, path, br
     break_file(path)
 
     with capture_logs() as logged:
-        results = in_file.get("a"), in_file.incr("a", 60), in_file.reset(), in_file.check()
-        in_file.clear("a")
+        results = in_file.look("a"), in_file.take("a", 60).hits
 
-    assert results == (0, 0, None, False)
-    assert [entry["event"] for entry in logged] == ["rate limits out of reach"] * 5
+    assert results == (0, 0)
+    assert [entry["event"] for entry in logged] == ["rate limits out of reach"] * 2
 
 
 def test_a_page_is_served_when_nothing_can_be_counted(app, settings):
     app.add_url_rule("/essai", "essai", lambda: ("", 204), methods=["POST"])
-    rate_limits.throttle(app, "essai", Limit("1 per minute", by_source, lambda response: True))
-    counts = app.extensions["throttle"].storage
-    counts._engine = lambda: file_engine(settings["HOME"])
+    rate_limits.throttle(app, "essai", Limit(1, 60, by_source, lambda response: True))
+    counts = app.extensions["throttle"]
+    counts.engine = lambda: file_engine(settings["HOME"])
 
     posts = [app.test_client().post("/essai", data={"a": "b"}) for _ in range(3)]
 
@@ -234,12 +235,12 @@ def test_a_page_is_served_when_nothing_can_be_counted(app, settings):
 
 
 def test_a_file_that_another_process_holds_is_not_waited_for(in_file, path):
-    in_file.incr("a", 60)
+    in_file.take("a", 60)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
     start = time.monotonic()
-    hits = in_file.incr("a", 60)
+    hits = in_file.take("a", 60).hits
     waited = time.monotonic() - start
     holder.close()
 
@@ -249,12 +250,12 @@ def test_a_file_that_another_process_holds_is_not_waited_for(in_file, path):
 
 def test_a_file_that_was_deleted_is_made_again_within_a_minute(in_file, path):
     with time_machine.travel(NOON, tick=False) as clock:
-        in_file.incr("a", 600)
+        in_file.take("a", 600)
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         clock.shift(timedelta(seconds=61))
 
-        assert in_file.incr("a", 600) == 1
+        assert in_file.take("a", 600).hits == 1
     assert path.exists()
 
 
@@ -273,7 +274,7 @@ def test_who_names_many_is_counted_once_for_each(app, counts):
 
 def test_the_table_of_postgresql_is_unlogged(postgres_server):
     engine = sa.create_engine(postgres_server.get_uri(database="postgres"), poolclass=sa.NullPool)
-    SqlStorage("consultationsql://", engine=lambda: engine).incr("a", 60)
+    Counts(lambda: engine).take("a", 60)
 
     with engine.connect() as connection:
         persistence = connection.scalar(

@@ -8,7 +8,7 @@ from consultation.accounts import staff
 from consultation.accounts.sign_in import flask_security, known_browser
 from consultation.web.rate_limits import Limit, by_source, key_of
 
-ATTEMPTS = "5 per 15 minutes"
+ATTEMPTS, SECONDS = 5, 900
 
 
 def _account_typed() -> str:
@@ -51,9 +51,9 @@ def _is_refusal(response: Response) -> bool:
     return response.status_code == 422
 
 
-BY_SOURCE = Limit("20 per 15 minutes", by_source)
-FAILED_SIGN_INS = Limit(ATTEMPTS, _account_typed, _is_form_again)
-MAILS_ASKED = Limit(ATTEMPTS, _account_typed)
-WRONG_PASSWORDS = Limit(ATTEMPTS, _account_signed_in, _is_wrong_password)
-WRONG_CODES = Limit(ATTEMPTS, _account_awaiting_code, _is_refusal)
-OWN_WRONG_CODES = Limit(ATTEMPTS, _account_signed_in, _is_refusal)
+BY_SOURCE = Limit(20, SECONDS, by_source)
+FAILED_SIGN_INS = Limit(ATTEMPTS, SECONDS, _account_typed, _is_form_again)
+MAILS_ASKED = Limit(ATTEMPTS, SECONDS, _account_typed)
+WRONG_PASSWORDS = Limit(ATTEMPTS, SECONDS, _account_signed_in, _is_wrong_password)
+WRONG_CODES = Limit(ATTEMPTS, SECONDS, _account_awaiting_code, _is_refusal)
+OWN_WRONG_CODES = Limit(ATTEMPTS, SECONDS, _account_signed_in, _is_refusal)

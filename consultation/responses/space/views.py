@@ -315,7 +315,7 @@ def _page(instrument: Instrument, checked: Checked) -> str:
 
 recovering_blueprint = Blueprint("recovering", __name__, url_prefix="/contributions")
 
-BY_SOURCE = Limit("20 per 15 minutes", by_source)
+BY_SOURCE = Limit(20, 900, by_source)
 
 
 @recovering_blueprint.get("/retrouver")

@@ -149,5 +149,5 @@ def test_guesses_refused_unseen_do_not_keep_the_account_shut_longer(session, vis
 
     guesses_at_once(visitor, "/connexion", {"email": EMAIL, "password": WRONG})
 
-    with app.extensions["throttle"].storage._engine().connect() as connection:
+    with app.extensions["throttle"].engine().connect() as connection:
         assert connection.scalar(sa.text("SELECT max(hits) FROM rate_limit")) == EXAMINED
