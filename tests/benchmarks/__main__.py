@@ -17,6 +17,7 @@ from tests.benchmarks import (
     delivering,
     editor_pages,
     exporting,
+    growth,
     memory,
     moderating,
     reading_results,
@@ -47,6 +48,7 @@ def main():
     campaigning.main()
     editor_pages.main()
     reading_results.main()
+    growth.main()
     several_servers.main()
     sys.argv[1:] = []
     servers.main()

@@ -21,7 +21,6 @@ from tests.benchmarks.visitors import Connection, Visit, get, visiting
 from tests.faults.server import ROOT, Server
 
 CLIENTS, SECONDS, ROUNDS = (1, 8, 32), 5.0, 5
-FEW, MANY, GROWN_CLIENTS = 1_000, 100_000, 2
 PATH, GROWN_PATH = "/mesures/T7/contribuer", "/mesures/DEMO-1/contribuer"
 TEXT = "Une réponse d'une phrase ou deux, comme on en écrit : ni un mot, ni une page entière."
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -188,53 +187,17 @@ def compared(folder):
         bare.close()
 
 
-def grown(folder, responses):
-    """Return what a few clients see of a site that holds so many responses."""
-    home = folder / f"grown{responses}"
-    filled = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.answering", "--fill", home, str(responses)],
-        cwd=ROOT, check=False, capture_output=True, text=True,
-    )  # fmt: skip
-    assert filled.returncode == 0, filled.stderr
-    server = Deployed(home, f"sqlite:///{home / 'db.sqlite'}")
-    server.start()
-    try:
-        visit = visit_of(server.port, GROWN_PATH)
-        visiting(visit, GROWN_CLIENTS, 1.0)
-        return measure(Run(), server, visit, GROWN_CLIENTS, SECONDS)
-    finally:
-        server.close()
-
-
-def fill(home, responses):
-    """Fill a home, and count it, so that the worker has nothing to catch up with."""
-    from consultation.__init__ import create_app
-    from consultation.extensions import db
-    from consultation.results.tallies import maintain as maintaining
-    from tests.benchmarks import export_filling
-
-    home.mkdir()
-    app = create_app({"HOME": home, "DATABASE_URL": f"sqlite:///{home / 'db.sqlite'}"})
-    with app.app_context():
-        export_filling.fill(responses)
-        maintaining.refresh(db.session())
-        db.session.remove()
-        db.engine.dispose()
-
-
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found, (requests, size) = compared(folder)
         commits = frame.committing(folder / "commits.sqlite", SECONDS)
-        small, large = (grown(folder, responses) for responses in (FEW, MANY))
-    print_table(found, requests, size, commits, (small, large))
+    print_table(found, requests, size, commits)
 
 
-def print_table(runs, requests, size, commits, sizes):
+def print_table(runs, requests, size, commits):
     """Print the table, as docs/performances.md quotes it."""
     eight, frame_eight = runs["ours", 8], runs["frame", 8]
-    small, large = sizes
     rows = [
         ("réponses complètes par seconde, 1 / 8 / 32 visiteurs", each(runs, "rate", "{:.0f}")),
         ("le cadre nu, de même", each(runs, "rate", "{:.0f}", "frame")),
@@ -250,10 +213,6 @@ def print_table(runs, requests, size, commits, sizes):
          f"{max(run.memory for (name, _), run in runs.items() if name == 'ours') / 1e6:.0f} Mo"),
         ("page du formulaire, sans cache", f"{requests} requêtes, {size / 1000:.0f} ko"),
         ("SQLite seul, 26 lignes par écriture durable", f"{commits:.0f} par seconde"),
-        (f"envoi, p95 : {MANY} réponses en base contre {FEW}",
-         f"× {large.ms(0.95, (1,)) / small.ms(0.95, (1,)):.2f}"),
-        ("page, p95 : de même", f"× {large.ms(0.95, (0,)) / small.ms(0.95, (0,)):.2f}"),
-        ("processeur par réponse : de même", f"× {large.cpu_of('web') / small.cpu_of('web'):.2f}"),
     ]  # fmt: skip
     print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cœurs virtuels\n")
     print("| Mesure | Valeur |\n| --- | --- |")
@@ -270,7 +229,4 @@ def tail(run):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--fill"]:
-        fill(Path(sys.argv[2]), int(sys.argv[3]))
-    else:
-        main()
+    main()
