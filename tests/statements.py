@@ -21,6 +21,13 @@ def selects():
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
+def plan_of(session, statement):
+    """The steps in which SQLite would run a statement, whatever its parameters are."""
+    unbound = (None,) * statement.count("?")
+    steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", unbound)
+    return [step.detail for step in steps]
+
+
 @contextmanager
 def failing_at(beginning):
     """Let the database go away whenever a statement begins so."""

@@ -29,7 +29,7 @@ from tests.moderation.builders import (
     range_of,
 )
 from tests.moderation.bulk import fill
-from tests.statements import selects
+from tests.statements import plan_of, selects
 
 
 def listed_ids(session, colleague, **filters):
@@ -207,9 +207,7 @@ def test_pages_of_the_queue_are_read_in_the_order_of_an_index(session, opened, c
 
     assert len(limited) == 3  # those with danger words, the others, the second page
     for statement in limited:
-        unbound = (None,) * statement.count("?")
-        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", unbound)
-        assert not [step for step in plan if "ORDER BY" in step.detail]
+        assert not [step for step in plan_of(session, statement) if "ORDER BY" in step]
 
 
 def test_the_queue_is_read_to_its_end_page_by_page(session, opened, colleague):

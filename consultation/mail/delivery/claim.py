@@ -60,12 +60,15 @@ def _untried(column: str) -> sa.Select[*tuple[Any, ...]]:
 
     Those that another transaction cancels or erases at this moment are left to a later mail.
     """
+    # By the indexes of these two, SQLite would go through all mail that waits.
+    delivery = sa.func.coalesce(_MESSAGES.c.delivery_id, 0)
+    status = sa.func.coalesce(_MESSAGES.c.status, MessageStatus.QUEUED)
     return (
         sa.select(*_CONTENT)
         .where(
             _MESSAGES.c[column].in_(sa.bindparam("among", expanding=True)),
-            _MESSAGES.c.delivery_id.is_(None),
-            _MESSAGES.c.status == MessageStatus.QUEUED,
+            delivery == 0,
+            status == MessageStatus.QUEUED,
         )
         .order_by(_MESSAGES.c.id)
         .with_for_update(skip_locked=True)

@@ -19,6 +19,7 @@ from consultation.responses.rights import withdrawal
 from tests.mail.builders import START, codes_of, deliver, enqueue, enqueue_alone, messages, minutes
 from tests.mail.stopped_clock import clock as clock
 from tests.mail.stopped_clock import settings as settings
+from tests.statements import plan_of, selects
 
 
 def run_day(session, app, clock, arrivals, address="jeanne@exemple.fr", hours=24):
@@ -40,6 +41,21 @@ def test_the_first_of_a_day_leaves_at_once(session, app, smtp_sink):
 
     assert will_come
     assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-1"]]
+
+
+@pytest.mark.only("sqlite")
+def test_messages_of_a_mail_are_found_by_it_and_not_among_all_that_wait(session, app, smtp_sink):
+    enqueue(session, "CODE-1")
+    enqueue_alone(session, "2")
+    with selects() as statements:
+        deliver(session, app)
+    found = [it for it in statements if "coalesce" in it]
+
+    assert len(smtp_sink.mails) == 2
+    assert [plan_of(session, statement)[0] for statement in found] == [
+        "SEARCH outbox_message USING INDEX ix_outbox_message_batch_key (batch_key=?)",
+        "SEARCH outbox_message USING INTEGER PRIMARY KEY (rowid=?)",
+    ]
 
 
 def test_those_that_follow_wait_two_hours_for_each_other(session, app, smtp_sink, clock):
