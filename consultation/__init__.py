@@ -23,6 +23,7 @@
 - web/: request checks, permissions, headers, error pages, forms, typography
 - app: application factory: settings, database, hooks and pages of all packages
 - clock: current time, Paris time
+- cores: of the processor, which a process keeps to
 - dashboard: menu entries of the staff, and the status of each
 - extensions: database and translations, bound by the factory
 - files: sync to disk, folders of templates, static files and migrations

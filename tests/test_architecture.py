@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # Services import only packages that come before theirs; views may import any service.
 ORDER = [
-    "clock", "text", "i18n", "token_addresses", "logs", "files", "imports", "subprocesses",
+    "clock", "text", "i18n", "token_addresses", "logs", "files", "imports", "subprocesses", "cores",
     "settings", "crypto", "db", "extensions", "jobs", "web", "spreadsheets", "typesetting", "mail",
     "accounts", "plan", "questionnaires", "responses", "invitations", "inbox", "moderation",
     "results", "exports", "operations", "privacy", "dashboard", "demo", "worker", "server", "cli",

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import create_app
+from consultation import cores, create_app
 from consultation.accounts import invitations
 from consultation.clock import now
 from consultation.db import upgrade
@@ -91,8 +92,8 @@ def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) ->
                 _prepare(app, say)
             memory.rehearse(app)
         web = [
-            Child(f"web-{number}", lambda: _web(app, listener))
-            for number in range(1, app.config["WEB_PROCESSES"] + 1)
+            Child(f"web-{number + 1}", partial(_web, app, listener, number))
+            for number in range(app.config["WEB_PROCESSES"])
         ]
         if only is None:
             web.append(Child("worker", lambda: _patient_worker(app, listener)))
@@ -145,7 +146,8 @@ def _prepare(app: Flask, say: Say) -> None:
     say("Ctrl-C l'arrête.")
 
 
-def _web(app: Flask, listener: Any) -> None:
+def _web(app: Flask, listener: Any, number: int) -> None:
+    cores.keep_to_share(number, app.config["WEB_PROCESSES"])
     serve_http(
         lambda: app.wsgi_app,
         listener,

@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
+from consultation.cores import on_every_core
+
 PROGRAM = Path(__file__).with_name("program.py")
 REFUSED = 3
 LONGEST = 30.0
@@ -37,13 +39,14 @@ def typeset(template: Path, **options: Any) -> bytes:
     if not _one_at_a_time.acquire(timeout=LONGEST):
         raise NoTypesetting
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, which reads its options from stdin
-            [sys.executable, "-I", PROGRAM],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            timeout=LONGEST,
-            check=False,
-        )
+        with on_every_core():
+            done = subprocess.run(  # noqa: S603 - our own program, which reads its options from stdin
+                [sys.executable, "-I", PROGRAM],
+                input=json.dumps(request).encode(),
+                capture_output=True,
+                timeout=LONGEST,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         raise NoTypesetting from None
     finally:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from consultation.cores import on_every_core
 from consultation.spreadsheets import csv_files
 from consultation.spreadsheets.reader import problems, sandbox
 from consultation.spreadsheets.reader.problems import (
@@ -149,14 +150,15 @@ def _extracted(content: bytes, filename: str) -> Sheets:
     """Return the sheets, read in the sandbox."""
     command = [sys.executable, "-P", sandbox.__file__]
     try:
-        answer = subprocess.run(  # noqa: S603 - our own program; the file comes by its input
-            command,
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS_TO_EXTRACT,
-            check=True,
-        )
+        with on_every_core():
+            answer = subprocess.run(  # noqa: S603 - our own program; the file comes by its input
+                command,
+                input=content,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=SECONDS_TO_EXTRACT,
+                check=True,
+            )
     except subprocess.SubprocessError:
         raise refusal(problems.NOT_EXTRACTED, name=filename) from None
     outcome, result = pickle.loads(answer.stdout)  # noqa: S301 - what our own program wrote

@@ -1,0 +1,72 @@
+"""Cores of the processor: web processes keep to their share, what they start to none."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from consultation import cores
+from tests.faults.server import Server
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who runs where")
+PROGRAM = "import os; print(sorted(os.sched_getaffinity(0)))"
+
+
+@pytest.fixture
+def usable(monkeypatch):
+    """The cores of this process; there are two at least, and it may use all again at the end."""
+    monkeypatch.setattr(cores, "_every_core", set())
+    every = os.sched_getaffinity(0)
+    if len(every) < 2:
+        pytest.skip("one core can't be divided")
+    yield sorted(every)
+    os.sched_setaffinity(0, every)
+
+
+def of_child():
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_processes_divide_the_cores_between_them(usable):
+    shares = []
+    for number in range(2):
+        os.sched_setaffinity(0, usable)
+        cores.keep_to_share(number, 2)
+        shares.append(os.sched_getaffinity(0))
+
+    assert shares[0] | shares[1] == set(usable)
+    assert not shares[0] & shares[1]
+
+
+def test_more_processes_than_cores_keep_to_none(usable):
+    cores.keep_to_share(0, len(usable) + 1)
+
+    assert sorted(os.sched_getaffinity(0)) == usable
+
+
+def test_what_a_process_starts_may_use_every_core(usable):
+    cores.keep_to_share(1, len(usable))
+    with cores.on_every_core():
+        inside = of_child()
+
+    assert inside == str(usable)
+    assert of_child() == str(usable[1:2])
+    assert os.sched_getaffinity(0) == {usable[1]}
+
+
+@pytest.mark.only("sqlite")
+def test_web_processes_of_a_site_keep_to_their_shares_and_the_worker_to_none(
+    usable, tmp_path, keys_dir
+):
+    site = Server(tmp_path, f"sqlite:///{tmp_path / 'db.sqlite'}", KEYS_DIR=keys_dir)
+    try:
+        site.start()
+        parent, *web, worker = [os.sched_getaffinity(pid) for pid in sorted(site.members())]
+    finally:
+        site.close()
+
+    assert web == [set(usable[number::2]) for number in range(2)]
+    assert parent == worker == set(usable)
