@@ -54,12 +54,18 @@ def file_or_size(session: Session) -> Iterator[Finding]:
 def connection(url: str) -> list[Finding]:
     """Check that a database on another machine is reached with a verified certificate."""
     parts = sa.make_url(url)
-    if parts.get_backend_name() == "sqlite" or (parts.host or "") in HERE:
+    places = (parts.host or "", *parts.normalized_query.get("host", ()))
+    hosts = [host for place in places for host in place.split(",")]
+    if parts.get_backend_name() == "sqlite" or all(map(_is_here, hosts)):
         return []
     if parts.query.get("sslmode") in VERIFYING:
         return [Finding("lien avec la base", True, "chiffré, certificat vérifié")]
     says = "sur une autre machine : ajoutez ?sslmode=verify-full à DATABASE_URL."
     return [Finding("lien avec la base", False, says)]
+
+
+def _is_here(host: str) -> bool:
+    return host in HERE or host.startswith("/")  # the folder of a socket
 
 
 def _file(session: Session) -> Iterator[Finding]:

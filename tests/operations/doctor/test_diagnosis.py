@@ -327,6 +327,9 @@ def test_what_is_found_is_read_by_machines_too(run, monkeypatch):
         ("postgresql://consultation@base.example/consultation?sslmode=verify-full", [True]),
         ("postgresql://consultation@base.example/consultation?sslmode=require", [False]),
         ("postgresql://consultation@base.example/consultation", [False]),
+        ("postgresql://consultation@localhost,base.example/consultation", [False]),
+        ("postgresql://consultation@/consultation?host=base.example", [False]),
+        ("postgresql://consultation@/consultation?host=/run/postgresql", []),
     ],
 )
 def test_a_distant_database_without_tls_is_a_fault(url, verdicts):
