@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 import consultation
-from consultation.db.base import writing
+from consultation.db.base import engine_options, writing
 from consultation.plan.models import Measure
 from tests.factories import make_measure
 
@@ -43,6 +43,17 @@ def test_rows_written_and_rolled_back_are_gone(session):
     read(session, 1)
 
     assert session.scalars(sa.select(Measure)).all() == []
+
+
+@pytest.mark.only("postgresql")
+def test_address_of_two_servers_leads_to_the_one_that_takes_writes(database_url, tmp_path):
+    address = sa.make_url(database_url)
+    hosts = f"{tmp_path},{address.query['host']}"
+    both = address.set(query={"host": hosts, "target_session_attrs": "read-write"})
+    engine = sa.create_engine(both, **engine_options(str(both)))
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(Measure.id)) is None
+    engine.dispose()
 
 
 def test_no_statement_leaves_state_that_a_pooler_would_lend_to_another_transaction():
