@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 
+from tests.faults.cluster import make_folder, remove
 from tests.faults.server import free_port
 
 SERVER_CONNECTIONS = 20
@@ -30,20 +31,18 @@ def program():
 
 
 class Pooler:
-    """One PgBouncer on a port of the loopback, in a folder that PostgreSQL's user can enter."""
+    """One PgBouncer on a port of the loopback."""
 
-    def __init__(self, folder, cluster):
-        self.port = free_port()
-        settings = folder / "pgbouncer.ini"
+    def __init__(self, cluster):
+        self.port, self.folder = free_port(), make_folder()
+        settings = self.folder / "pgbouncer.ini"
         settings.write_text(
             SETTINGS.format(
-                sockets=cluster.sockets, port=self.port, size=SERVER_CONNECTIONS, folder=folder
+                sockets=cluster.sockets, port=self.port, size=SERVER_CONNECTIONS, folder=self.folder
             )
         )
-        shutil.chown(folder, cluster.server.system_user)
-        self.process = subprocess.Popen(
-            [program(), "--quiet", settings], user=cluster.server.system_user
-        )
+        shutil.chown(self.folder, cluster.user)
+        self.process = subprocess.Popen([program(), "--quiet", settings], user=cluster.user)
         self._wait_until_ready()
 
     def url(self, database):
@@ -52,6 +51,7 @@ class Pooler:
     def close(self):
         self.process.terminate()
         self.process.wait(30)
+        remove(self.folder)
 
     def _wait_until_ready(self):
         end = time.monotonic() + 20

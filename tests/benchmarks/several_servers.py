@@ -104,19 +104,18 @@ class Setting:
         )
 
     def _cpu(self):
-        return self.site.cpu() | (
-            {"database": cpu_of_cluster(self.cluster)} if self.cluster else {}
-        )
+        database = cpu_of_cluster(self.cluster) if self.cluster else 0.0
+        return self.site.cpu() | {"database": database}
 
 
 def cpu_of_cluster(cluster):
     """Seconds of processor of the server and all that it has ever forked."""
-    parent = cluster.server.get_pid()
+    parent = cluster.pid
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return cpu_of_process(parent, with_ended=True) + sum(map(cpu_of_process, children))
 
 
-def database(cluster, name):
+def make_database(cluster, name):
     """Make a database, and return its address."""
     engine = sa.create_engine(cluster.url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -132,12 +131,12 @@ def compared(folder, cluster):
         def begin(*arguments, **options):
             return stack.enter_context(closing(Site(folder, *arguments, **options)))
 
-        site = begin("several", database(cluster, "several"), max(WEB_SERVERS))
+        site = begin("several", make_database(cluster, "several"), max(WEB_SERVERS))
         settings = [Setting("SQLite, 1", begin("file", f"sqlite:///{folder / 'db.sqlite'}"))]
         settings += [Setting(f"PostgreSQL, {it}", site, it, cluster) for it in WEB_SERVERS]
         if pooler.program():
-            pool = stack.enter_context(closing(pooler.Pooler(make_folder(), cluster)))
-            pooled = begin("pooled", database(cluster, "pooled"), 2, way=pool.url("pooled"))
+            pool = stack.enter_context(closing(pooler.Pooler(cluster)))
+            pooled = begin("pooled", make_database(cluster, "pooled"), 2, way=pool.url("pooled"))
             settings.append(Setting("PostgreSQL, 2, par PgBouncer", pooled, 2, cluster))
         for setting in settings:  # what is made once is made
             visiting(setting.visit, VISITORS, 1.0)
@@ -160,7 +159,7 @@ def written_by_one(site):
 
 def statements(folder, cluster):
     """Return how many statements a response takes, its mail included."""
-    url, proxy = database(cluster, "counted"), Proxy(cluster.socket, None)
+    url, proxy = make_database(cluster, "counted"), Proxy(cluster.socket, None)
     with closing(Site(folder, "counted", url, way=proxy.url("counted"))) as site:
         proxy.armed = Cut(0, None)
         for number in range(COUNTED):
