@@ -34,8 +34,9 @@ class Cluster:
 
     @property
     def pid(self):
-        """The process that all others of it come from."""
-        return int((self.place / "postmaster.pid").read_text().split()[0])
+        """The process that all others of it come from, 0 where it was stopped."""
+        file = self.place / "postmaster.pid"
+        return int(file.read_text().split()[0]) if file.exists() else 0
 
     def ask(self, statement):
         """Run one statement outside a transaction; return its first value, if it has any."""
@@ -73,7 +74,13 @@ class Cluster:
         self._control("-w", "-o", options, "-l", str(self.place / "log"), "start")
 
     def close(self):
-        self.server.cleanup()
+        self.end()
+        self.server.cleanup()  # which knows of no other process than the first
+
+    def end(self):
+        """End whatever still runs."""
+        if _is_alive(self.pid):
+            self.cut()
 
     def _control(self, *arguments):
         self._run("pg_ctl", "-D", self.place, *arguments)
@@ -123,8 +130,7 @@ class Standby(Cluster):
         self._control("-w", "promote")
 
     def close(self):
-        if _is_alive(self.pid):
-            self.cut()
+        self.end()
 
 
 def _is_alive(pid):
