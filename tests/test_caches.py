@@ -27,8 +27,8 @@ REGISTRIES = {
     "responses/rights/erasure.py: _erasers", "responses/rights/erasure.py: _finders",
 }  # fmt: skip
 """Filled as the application is built."""
-BOUNDED = {"typesetting/font_coverage.py: _is_drawn"}
-"""Emptied at their limit."""
+BOUNDED = {"cores.py: _every_core", "typesetting/font_coverage.py: _is_drawn"}
+"""As many as the machine has, or emptied at their limit."""
 
 
 def places(wanted):
