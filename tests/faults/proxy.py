@@ -22,13 +22,18 @@ class Way(enum.StrEnum):
 
 
 class Cut:
-    """What is to happen at the statement of that number; `seen` counts those that passed."""
+    """What is to happen at the statement of that number.
+
+    `seen` counts those that passed, `commits` are the numbers of those that ended a transaction.
+    """
 
     def __init__(self, at, way):
-        self.at, self.way, self.seen = at, way, 0
+        self.at, self.way, self.seen, self.commits = at, way, 0, []
 
-    def hits(self):
+    def hits(self, message):
         self.seen += 1
+        if b"COMMIT" in message:
+            self.commits.append(self.seen)
         return self.seen == self.at
 
 
@@ -76,7 +81,7 @@ class Proxy:
             kind = _exactly(visitor, 1)
             whole = kind + _message(visitor)
             cut = self.armed if kind in COUNTED else None
-            way = cut.way if cut is not None and cut.hits() else None
+            way = cut.way if cut is not None and cut.hits(whole) else None
             if way is Way.DROPPED:
                 return
             if way is Way.TERMINATED:
