@@ -9,17 +9,18 @@ import pytest
 from consultation import cores
 from tests.faults.server import Server
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who runs where")
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"),
+    reason="this system lets no process choose its cores, and the site does not try",
+)
 PROGRAM = "import os; print(sorted(os.sched_getaffinity(0)))"
 
 
 @pytest.fixture
 def usable(monkeypatch):
-    """The cores of this process; there are two at least, and it may use all again at the end."""
+    """The cores of this process, one or more; it may use all again at the end."""
     monkeypatch.setattr(cores, "_every_core", set())
     every = os.sched_getaffinity(0)
-    if len(every) < 2:
-        pytest.skip("one core can't be divided")
     yield sorted(every)
     os.sched_setaffinity(0, every)
 
@@ -32,13 +33,12 @@ def of_child():
 
 def test_processes_divide_the_cores_between_them(usable):
     shares = []
-    for number in range(2):
+    for number in range(len(usable)):
         os.sched_setaffinity(0, usable)
-        cores.keep_to_share(number, 2)
-        shares.append(os.sched_getaffinity(0))
+        cores.keep_to_share(number, len(usable))
+        shares += os.sched_getaffinity(0)
 
-    assert shares[0] | shares[1] == set(usable)
-    assert not shares[0] & shares[1]
+    assert sorted(shares) == usable
 
 
 def test_more_processes_than_cores_keep_to_none(usable):
@@ -48,13 +48,13 @@ def test_more_processes_than_cores_keep_to_none(usable):
 
 
 def test_what_a_process_starts_may_use_every_core(usable):
-    cores.keep_to_share(1, len(usable))
+    cores.keep_to_share(0, len(usable))
     with cores.on_every_core():
         inside = of_child()
 
     assert inside == str(usable)
-    assert of_child() == str(usable[1:2])
-    assert os.sched_getaffinity(0) == {usable[1]}
+    assert of_child() == str(usable[:1])
+    assert os.sched_getaffinity(0) == {usable[0]}
 
 
 @pytest.mark.only("sqlite")
@@ -68,5 +68,6 @@ def test_web_processes_of_a_site_keep_to_their_shares_and_the_worker_to_none(
     finally:
         site.close()
 
-    assert web == [set(usable[number::2]) for number in range(2)]
+    shares = [usable[::2], usable[1::2]] if len(usable) > 1 else [usable, usable]
+    assert web == list(map(set, shares))
     assert parent == worker == set(usable)

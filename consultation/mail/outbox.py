@@ -40,13 +40,10 @@ def enqueue(
     locale: str,
     parameters: Any,
     at: datetime,
-    batch_key: str | None = None,
-    due_at: datetime | None = None,
 ) -> OutboxMessage:
-    """Enqueue a message within the caller's transaction, and return it.
+    """Enqueue a message that leaves at once and alone, and return it; called inside `writing`.
 
-    It leaves at `due_at` (at once by default), with the waiting ones of the same `batch_key`. A
-    message to a robot or to a suppressed address is stored `suppressed`. Raise ValueError for an
+    One to a robot or to a suppressed address is stored `suppressed`. Raise ValueError for an
     unknown kind, parameters that are not the kind's, or an address of several recipients.
     """
     known = kind_named(kind)
@@ -62,8 +59,7 @@ def enqueue(
         parameters=parameters,
         at=at,
     )
-    row |= {"batch_key": batch_key, **_state(known, reason, due_at or at)}
-    return insert(session, OutboxMessage, row)
+    return insert(session, OutboxMessage, row | _state(known, reason, at))
 
 
 def _row(
@@ -233,35 +229,6 @@ class Caps:
         return cls(settings["MAIL_DAILY_CAP"], own, refusal)
 
 
-def enqueue_gathered(
-    session: Session,
-    kind: str,
-    *,
-    dedup_key: str,
-    recipient: str,
-    locale: str,
-    parameters: Any,
-    at: datetime,
-    caps: Caps,
-) -> bool:
-    """Enqueue a message that may share a mail with others; return whether it will leave.
-
-    At most `caps.per_address` mails reach one box in 24 hours, counted with all that look alike:
-    the first leaves at once, the others wait to gather messages to exactly that box. Beyond the
-    cap, the message is stored `suppressed`.
-    """
-    message = prepare(
-        session,
-        kind,
-        dedup_key=dedup_key,
-        recipient=recipient,
-        locale=locale,
-        parameters=parameters,
-        at=at,
-    )
-    return enqueue_prepared(session, message, caps)
-
-
 @dataclass(frozen=True)
 class Prepared:
     """A message to be gathered with others, as the database takes it, but for when it leaves."""
@@ -286,7 +253,7 @@ def prepare(
     parameters: Any,
     at: datetime,
 ) -> Prepared:
-    """Return a message for `enqueue_prepared`, encrypted and hashed before the turn to write.
+    """Return a message for `enqueue_gathered`, encrypted and hashed before the turn to write.
 
     Raise ValueError as `enqueue` does, but for the address.
     """
@@ -313,8 +280,13 @@ def prepare(
     )
 
 
-def enqueue_prepared(session: Session, message: Prepared, caps: Caps) -> bool:
-    """Enqueue a message as `enqueue_gathered` does; return whether it will leave."""
+def enqueue_gathered(session: Session, message: Prepared, caps: Caps) -> bool:
+    """Enqueue a message that may share a mail with others; return whether it will leave.
+
+    At most `caps.per_address` mails reach one box in 24 hours, counted with all that look alike:
+    the first leaves at once, the others wait to gather messages to exactly that box. Beyond the
+    cap, the message is stored `suppressed`.
+    """
     lock(session, message.box.folded)
     due_at = _due_at(session, message, caps.per_address)
     reason = _reason_of(session, message, caps, is_over=due_at is None)

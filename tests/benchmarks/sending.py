@@ -165,7 +165,7 @@ def enqueue_mails(messages, prefix):
     at = now() - timedelta(minutes=1)
     with writing(db.session()):
         for number in range(messages):
-            outbox.enqueue_gathered(
+            message = outbox.prepare(
                 db.session(),
                 KIND.name,
                 dedup_key=f"acknowledgement:{prefix}{number}",
@@ -173,8 +173,8 @@ def enqueue_mails(messages, prefix):
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=at,
-                caps=outbox.Caps(3),
             )
+            outbox.enqueue_gathered(db.session(), message, outbox.Caps(3))
 
 
 def start_sink(home, hangs_at=""):

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.faults.checking import check_all
-from tests.faults.test_kill import let_leases_end, wait_for_mail
+from tests.faults.test_kill import settle
 from tests.faults.visiting import Crowd
 from tests.needing import lacking
 
@@ -58,9 +58,7 @@ def test_a_disk_that_fails_now_and_then_loses_nothing_that_was_thanked_for(
             server.start()
             kills += 1
         crowd.wait_for(8)
-    crowd.heal()
-    let_leases_end(session)
-    wait_for_mail(session)
+    settle(crowd, session)
 
     figures = check_all(session, history, server.home)
     faults = {"syncs failing": f"1/{SYNCS}", "writes failing": f"1/{WRITES}", "kills": kills}

@@ -10,7 +10,7 @@ import pytest
 from consultation.extensions import db
 from tests.faults.checking import check_all
 from tests.faults.cluster import Standby, make_folder, remove
-from tests.faults.test_kill import let_leases_end, wait_for_mail
+from tests.faults.test_kill import settle
 from tests.faults.visiting import Crowd
 
 FAILOVERS = 20
@@ -82,10 +82,8 @@ def test_what_was_thanked_for_survives_the_loss_of_the_primary(
             crowd.wait_for(1)  # by the addresses it has: nobody restarts the site
             outages.append(time.monotonic() - lost_at)
         crowd.wait_for(8)
-    crowd.heal()
     session = request.getfixturevalue("session")
-    let_leases_end(session)
-    wait_for_mail(session)
+    settle(crowd, session)
 
     figures = check_all(session, history, server.home)
     recorded(

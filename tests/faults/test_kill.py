@@ -39,6 +39,13 @@ def wait_for_mail(session, seconds=600):
     session.rollback()
 
 
+def settle(crowd, session):
+    """Let the visitors send again what they doubt, and all mail leave."""
+    crowd.heal()
+    let_leases_end(session)
+    wait_for_mail(session)
+
+
 def trouble(crowd, times, harm, *, pace=0):
     """Do harm so many times at random moments, on average not before `pace` thank-yous each."""
     chance = random.Random(SEED)
@@ -62,9 +69,7 @@ def test_what_was_thanked_for_survives_killing_the_whole_group(
     with Crowd(server, history) as crowd:
         trouble(crowd, kills, kill, pace=pace)
         crowd.wait_for(8)
-    crowd.heal()
-    let_leases_end(session)
-    wait_for_mail(session)
+    settle(crowd, session)
 
     figures = check_all(session, history, server.home)
     check_exports(session, tmp_path / "exports")
@@ -90,10 +95,8 @@ def test_what_was_thanked_for_survives_cutting_the_power_of_postgresql(
     with Crowd(server, history) as crowd:
         trouble(crowd, cuts, cut)
         crowd.wait_for(8)
-    crowd.heal()
     session = request.getfixturevalue("session")
-    let_leases_end(session)
-    wait_for_mail(session)
+    settle(crowd, session)
 
     figures = check_all(session, history, server.home)
     recorded("R1 pg_ctl -m immediate stop", {"stops": cuts} | figures | {"seed": SEED})

@@ -94,7 +94,7 @@ def enqueue_some(session, queued):
     at = now() - timedelta(minutes=1)
     with writing(session):
         for number in range(len(queued), len(queued) + MAILS_A_ROUND):
-            outbox.enqueue_gathered(
+            message = outbox.prepare(
                 session,
                 KIND.name,
                 dedup_key=f"acknowledgement:{number}",
@@ -102,8 +102,8 @@ def enqueue_some(session, queued):
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=at,
-                caps=outbox.Caps(3),
             )
+            outbox.enqueue_gathered(session, message, outbox.Caps(3))
             queued.append(f"CODE-{number}")
 
 

@@ -31,7 +31,7 @@ def make_acknowledgement(code="A1B2-C3D4", title="Hébergement spécialisé", at
 def enqueue(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=None, **parameters):
     """Enqueue a gathered acknowledgement, committed; return whether a mail will come."""
     with writing(session):
-        return outbox.enqueue_gathered(
+        message = outbox.prepare(
             session,
             KIND.name,
             dedup_key=f"acknowledgement:{code}",
@@ -39,8 +39,8 @@ def enqueue(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=N
             locale=locale,
             parameters=make_acknowledgement(code, at=at, **parameters),
             at=at,
-            caps=caps or outbox.Caps(cap),
         )
+        return outbox.enqueue_gathered(session, message, caps or outbox.Caps(cap))
 
 
 def enqueue_alone(
@@ -49,12 +49,9 @@ def enqueue_alone(
     address=ADDRESS,
     at=START,
     kind=outbox_actions.KIND,
-    *,
-    status=None,
-    reason=None,
-    **values,
+    **state,
 ):
-    """Enqueue a message that is not gathered, in any state, committed; return its id."""
+    """Enqueue a message that is not gathered, in any `state`, committed; return its id."""
     with writing(session):
         message = outbox.enqueue(
             session,
@@ -64,10 +61,9 @@ def enqueue_alone(
             locale="fr",
             parameters=outbox_actions.Trial(at.isoformat()),
             at=at,
-            **values,
         )
-        if status is not None:
-            message.status, message.last_error = status, reason
+        for column, value in state.items():
+            setattr(message, column, value)
         return message.id
 
 

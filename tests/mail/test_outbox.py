@@ -105,7 +105,7 @@ def test_a_name_means_one_kind_only():
 
 def test_every_state_is_counted(session):
     enqueue_alone(session, "1")
-    enqueue_alone(session, "2", status=MessageStatus.SUPPRESSED, reason="daily_cap")
+    enqueue_alone(session, "2", status=MessageStatus.SUPPRESSED, last_error="daily_cap")
 
     counts = outbox.counts(session)
 
@@ -126,7 +126,7 @@ def test_the_oldest_message_that_could_have_left_is_known(session):
 
 
 def test_a_message_that_is_being_gathered_does_not_count_as_late(session):
-    enqueue_alone(session, due_at=START + timedelta(hours=1))
+    enqueue_alone(session, next_attempt_at=START + timedelta(hours=1))
 
     with time_machine.travel(START + timedelta(minutes=30), tick=False):
         oldest = outbox.oldest_waiting(session)

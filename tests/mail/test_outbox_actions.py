@@ -49,7 +49,7 @@ def actions(session):
 
 def test_an_administrator_sends_again_what_was_given_up(session, app, administrator):
     number = enqueue_alone(
-        session, "1", at=now(), status=MessageStatus.UNDELIVERABLE, reason="smtp_450"
+        session, "1", at=now(), status=MessageStatus.UNDELIVERABLE, last_error="smtp_450"
     )
 
     page = administrator.post(f"{OUTBOX}/renvoyer", {"message": number})

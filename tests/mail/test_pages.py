@@ -121,7 +121,7 @@ def test_each_message_shows_its_kind_state_and_masked_recipient(
 def test_the_counts_of_every_state_are_on_top(client, session, administrator):
     for number in range(3):
         enqueue_alone(session, str(number))
-    enqueue_alone(session, "3", status=MessageStatus.SUPPRESSED, reason="daily_cap")
+    enqueue_alone(session, "3", status=MessageStatus.SUPPRESSED, last_error="daily_cap")
 
     text = visible_text(client.get(OUTBOX))
 
@@ -130,9 +130,9 @@ def test_the_counts_of_every_state_are_on_top(client, session, administrator):
 
 
 def test_the_list_says_why_a_message_did_not_leave(client, session, administrator):
-    enqueue_alone(session, "1", status=MessageStatus.SUPPRESSED, reason="daily_cap")
-    enqueue_alone(session, "2", status=MessageStatus.UNDELIVERABLE, reason="smtp_550")
-    enqueue_alone(session, "3", status=MessageStatus.UNDELIVERABLE, reason="of_another_release")
+    enqueue_alone(session, "1", status=MessageStatus.SUPPRESSED, last_error="daily_cap")
+    enqueue_alone(session, "2", status=MessageStatus.UNDELIVERABLE, last_error="smtp_550")
+    enqueue_alone(session, "3", status=MessageStatus.UNDELIVERABLE, last_error="of_another_release")
 
     text = visible_text(client.get(OUTBOX))
 

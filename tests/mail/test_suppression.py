@@ -228,7 +228,7 @@ def test_a_thousand_answers_naming_one_victim_in_ten_spellings_make_three_mails(
     ]
     with writing(session):
         for number in range(1000):
-            outbox.enqueue_gathered(
+            message = outbox.prepare(
                 session,
                 "acknowledgement",
                 dedup_key=f"acknowledgement:{number}",
@@ -236,8 +236,8 @@ def test_a_thousand_answers_naming_one_victim_in_ten_spellings_make_three_mails(
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=START,
-                caps=outbox.Caps(3),
             )
+            outbox.enqueue_gathered(session, message, outbox.Caps(3))
     for _ in range(24):
         deliver(session, app)
         clock.shift(timedelta(hours=1))

@@ -139,7 +139,7 @@ def _enqueue(
     if link is None:
         link = links.create(session, respondent_id, at, links.MAIL)
     closes_at = session.get_one(Round, round_id, populate_existing=True).closes_at
-    return outbox.enqueue_gathered(
+    message = outbox.prepare(
         session,
         KIND.name,
         dedup_key=dedup_key(respondent_id, round_id),
@@ -151,8 +151,8 @@ def _enqueue(
             link=links.address(settings["BASE_URL"], prefix_for(respondent.locale), link),
         ),
         at=at,
-        caps=Caps.of(settings),
     )
+    return outbox.enqueue_gathered(session, message, Caps.of(settings))
 
 
 def _titles_begun(session: Session, respondent_id: int, round_id: int) -> list[dict[str, str]]:

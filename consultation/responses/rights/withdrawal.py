@@ -91,7 +91,7 @@ def _enqueue(
 ) -> bool:
     if address is None:
         return False
-    return outbox.enqueue_gathered(
+    message = outbox.prepare(
         session,
         KIND.name,
         dedup_key=f"{KIND.name}:{new_id()}",
@@ -99,8 +99,8 @@ def _enqueue(
         locale=locale,
         parameters=confirmation,
         at=at,
-        caps=caps,
     )
+    return outbox.enqueue_gathered(session, message, caps)
 
 
 class Replaced(Exception):

@@ -313,7 +313,7 @@ def _acknowledge(
         return
     if link_id is None:
         links.add_of_mails(session, respondent_id, letter.link_id, at)
-    outbox.enqueue_prepared(session, letter.message, caps)
+    outbox.enqueue_gathered(session, letter.message, caps)
 
 
 def _letter(

@@ -41,7 +41,7 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    NotImplementedError,  # an entry whose wrong byte asks for a zip version that does not exist
+    NotImplementedError,  # an entry that a changed byte says needs a later zip than zipfile reads
     ValueError,  # an offset before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing

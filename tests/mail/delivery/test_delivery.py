@@ -58,7 +58,7 @@ def test_a_message_that_was_sent_is_not_sent_again(session, app, smtp_sink):
 
 
 def test_a_message_waits_for_its_moment(session, app, smtp_sink, clock):
-    enqueue_alone(session, due_at=START + minutes(5))
+    enqueue_alone(session, next_attempt_at=START + minutes(5))
 
     before = deliver(session, app)
     clock.move_to(START + minutes(5))
