@@ -2,6 +2,7 @@
 
 - accounts/: invitations, roles and their own pages
 - cli/: `consultation` and its commands
+- collective/: who consults, the legal notice and the help, as organisers write them
 - crypto/: keys, encrypted columns, blind indexes, signed tokens
 - db/: base classes, write transactions, upgrades
 - demo/: a synthetic plan, round and responses, for trying the site out

@@ -1,6 +1,7 @@
 """Dashboard of the staff: menu entries, each with its status on the home page."""
 
 from consultation.clock import now
+from consultation.collective import texts as site_texts
 from consultation.extensions import db
 from consultation.inbox import queries as messages
 from consultation.inbox.models import State
@@ -27,6 +28,12 @@ def round_status(_actor: Actor) -> str:
         return f"ouvre le {day(current.opens_at)}"
     state = "ouvert jusqu'au" if at < current.closes_at else "fermé depuis le"
     return f"{state} {day(current.closes_at)}"
+
+
+def site_status(_actor: Actor) -> str:
+    """Return how many texts of the site are to be written, nothing when all are."""
+    count = len(site_texts.missing(site_texts.in_force(db.session())))
+    return counted(count, "texte à compléter", "textes à compléter") if count else ""
 
 
 def responses_status(actor: Actor) -> str:
@@ -113,6 +120,14 @@ STAFF_MENU = (
         Permission.RUN_ROUNDS,
         "Préparer, ouvrir et fermer un tour, et écrire ses textes.",
         status=round_status,
+    ),
+    Entry(
+        "Préparer",
+        "site_texts.site",
+        "Site",
+        Permission.RUN_ROUNDS,
+        "Dire qui est le collectif, qui répond du site et qui appeler.",
+        status=site_status,
     ),
     Entry(
         "Recueillir",

@@ -21,6 +21,7 @@ READ_BY_GET = {
     "results.indicators.labels.SHORT",
 }
 CHOICES = {  # what is not in them is never asked for
+    "questionnaires.rounds.checklist._TO_WRITE",
     "moderation.labels.KEYS_WHERE_MARKED",
     "exports.workbook.sheets.disagreements.KINDS",
     "exports.workbook.columns.CONSENTS",

@@ -7,6 +7,9 @@ from types import SimpleNamespace
 from consultation.accounts.models import Account, Role
 from consultation.accounts.roles import StaffActor
 from consultation.clock import now
+from consultation.collective import texts as site_texts
+from consultation.collective.models import SiteTextKind
+from consultation.collective.texts import SiteTextInForce
 from consultation.db.base import writing
 from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
@@ -60,6 +63,7 @@ def furnish(app, session):
     space, saved = _respond(app, session)
     text = _fill_moderation(session, opened)
     _fill_plan(session)
+    _fill_site(session, actor)
     _fill_rounds(session, actor)
     mailing, invitee, group = _fill_invitations(session, opened)
     message = _fill_inbox(app, session)
@@ -144,6 +148,14 @@ def _fill_plan(session):
             )  # fmt: skip
             session.add(status)
     session.commit()
+
+
+def _fill_site(session, actor):
+    with writing(session):
+        for kind in SiteTextKind:
+            content = "https://exemple.fr/plan" if kind is SiteTextKind.PLAN_LINK else PAYLOAD
+            text = SiteTextInForce(kind, {"fr": content, "en": content})
+            site_texts.write(session, actor, text, now())
 
 
 def _fill_rounds(session, actor):

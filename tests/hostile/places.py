@@ -5,6 +5,7 @@ import re
 from flask_security.recoverable import generate_reset_password_token
 
 from consultation.accounts.models import Account, AccountInvitation, StaffSession
+from consultation.collective.views import SLUGS
 from consultation.crypto.keyring import keyring
 from consultation.extensions import db
 from consultation.inbox import confirmation
@@ -29,6 +30,7 @@ from tests.inbox.builders import Browser
 ARGUMENT = re.compile(r"<([^>]+)>")
 ANY = {"any(xlsx, ods, csv):ending", "any(annoncer, ouvrir, fermer, rouvrir, supprimer):step"}
 ANY |= {"any(titre, introduction, suite, notice):slug"}
+ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
 FORMATS = ("xlsx", "ods", "csv")
 QUICK_EXIT = "/quitter"
 """The one address that changes something when it is fetched: it closes the visitor's space."""

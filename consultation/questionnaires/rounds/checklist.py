@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import in_paris
+from consultation.collective import texts as site_texts
+from consultation.collective.models import SiteTextKind
 from consultation.mail import outbox_actions
 from consultation.mail.models import OutboxMessage
 from consultation.mail.transport import KEPT_HERE
@@ -44,6 +46,7 @@ def checklist(
         _plan(session),
         _questionnaire(session, consultation_round),
         _notice(session, consultation_round, sender),
+        _site(session),
         _mail(session, since, has_server),
         _preview(session, consultation_round, since),
         _backup(session, since),
@@ -111,6 +114,29 @@ def _notice(session: Session, consultation_round: Round, sender: str) -> Point:
     else:
         sentence = f"Version {notice.number}, en français et en anglais."
     return Point("notice", "La notice sur les données personnelles", bool(notice.number), sentence)
+
+
+def _site(session: Session) -> Point:
+    in_force = site_texts.in_force(session)
+    missing = site_texts.missing(in_force)
+    label = "Ce que le site dit du collectif"
+    if not missing:
+        return Point("site", label, True, "Tout est écrit : vérifiez que rien n'a changé.")
+    legal = [kind for kind in missing if kind in site_texts.LEGAL]
+    others = [_TO_WRITE[kind] for kind in missing if kind in _TO_WRITE]
+    named = (["mentions légales"] if legal else []) + others
+    first, *rest = named
+    sentence = f"{first[0].upper()}{first[1:]}" + "".join(f", {it}" for it in rest)
+    return Point("site", label, False, f"{sentence} : à compléter.")
+
+
+_TO_WRITE = {
+    SiteTextKind.MEMBERS: "membres du collectif",
+    SiteTextKind.PLAN_LINK: "adresse du plan",
+    SiteTextKind.EVALUATION: "date de l'évaluation",
+    SiteTextKind.HELP: "services qui répondent",
+}
+"""What is missing of the site beside the legal notice, as a point names it."""
 
 
 def _mail(session: Session, since: datetime, has_server: bool) -> Point:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.accounts.audit import audit_log
+from consultation.collective.models import SiteTextKind
 from consultation.db.base import writing
 from consultation.mail import outbox_actions
 from consultation.mail.delivery import loop
@@ -16,6 +17,7 @@ from consultation.questionnaires.models import RoundText, RoundTextKind, StoredO
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import checklist, queries
 from consultation.questionnaires.rounds.lifecycle import Step
+from tests.collective.builders import write_site
 from tests.factories import make_measure
 from tests.questionnaires.publishing_builders import changed, edit
 from tests.questionnaires.rounds.builders import EMAIL, NOON, organiser_of, prepare, take
@@ -156,3 +158,19 @@ def test_a_backup_and_a_preview_at_the_width_of_a_phone_count(session, prepared)
     assert points(session)["preview"].is_done
     assert points(session)["backup"].is_done
     assert "24/11/2026 à 13 h 00" in points(session)["backup"].sentence
+
+
+def test_the_site_is_described_when_no_text_of_it_is_missing(session, organiser, prepared):
+    before = points(session)["site"]
+    for kind in set(SiteTextKind) - {SiteTextKind.HOST, SiteTextKind.MEMBERS}:
+        write_site(session, organiser, kind, fr="Un texte")
+    two_left = points(session)["site"]
+    write_site(session, organiser, SiteTextKind.HOST, fr="Un texte")
+    one_left = points(session)["site"]
+    write_site(session, organiser, SiteTextKind.MEMBERS, fr="Un texte")
+    after = points(session)["site"]
+
+    assert before.sentence.startswith("Mentions légales, membres du collectif, adresse du plan")
+    assert two_left.sentence == "Mentions légales, membres du collectif : à compléter."
+    assert one_left.sentence == "Membres du collectif : à compléter."
+    assert (before.is_done, two_left.is_done, after.is_done) == (False, False, True)

@@ -1,0 +1,93 @@
+"""Form of a site text: a line, a list or paragraphs, in the languages that it needs."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from wtforms import Field, HiddenField, ValidationError
+
+from consultation.collective.models import SiteTextKind
+from consultation.collective.texts import NOTHING, SiteTextInForce
+from consultation.i18n import Localized
+from consultation.text import clean_line
+from consultation.web.forms import LineField, StaffForm, TextField, at_most
+
+LONGEST = 4000
+LONGEST_LINE = 300
+ONE_LINE = (SiteTextKind.PLAN_LINK, SiteTextKind.EVALUATION)
+SAME_IN_EACH_LANGUAGE = (SiteTextKind.MEMBERS, SiteTextKind.PLAN_LINK)
+"""Names and addresses, which nobody translates."""
+
+
+class SiteTextForm(StaffForm):
+    """Paragraphs in both languages; `number` is that of the version that was adapted."""
+
+    number = HiddenField()
+    fr = TextField("En français", [at_most(LONGEST)])
+    en = TextField(
+        "En anglais",
+        [at_most(LONGEST)],
+        description="Facultatif : sans lui, les pages anglaises montrent le français.",
+    )
+
+    def __init__(self, formdata: Any = None, *, kind: SiteTextKind, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        self.kind = kind
+        if kind in SAME_IN_EACH_LANGUAGE:
+            del self["en"]
+            self.fr.label.text = "Le texte"
+
+    @property
+    def content(self) -> Localized:
+        """The text as it is stored: by language, without what is empty."""
+        typed = {field.name: self._text(field) for field in self if field.name in ("fr", "en")}
+        return {locale: text for locale, text in typed.items() if text} or {"fr": NOTHING}
+
+    @property
+    def adapted_number(self) -> int:
+        """The number of the adapted version; -1, which no version has, where it is none."""
+        typed: str = self.number.data or ""
+        is_number = typed.isascii() and typed.isdecimal() and len(typed) < 9
+        return int(typed) if is_number else -1
+
+    def validate_fr(self, field: Field) -> None:
+        text = self._text(field)
+        if not text and "en" in self and self._text(self.en):
+            raise ValidationError("Écrivez aussi le texte français, ou effacez le texte anglais.")
+        if text and self.kind is SiteTextKind.PLAN_LINK and not _is_address(text):
+            raise ValidationError("Donnez une adresse qui commence par https://.")
+
+    def _text(self, field: Field) -> str:
+        text: str = field.data or ""
+        return (clean_line(text) if self.kind in ONE_LINE else text).strip()
+
+
+class SiteLineForm(SiteTextForm):
+    """A text that takes one line."""
+
+    fr = LineField("En français", [at_most(LONGEST_LINE)])
+    en = LineField(
+        "En anglais",
+        [at_most(LONGEST_LINE)],
+        description="Facultatif : sans lui, les pages anglaises montrent le français.",
+    )
+
+
+def values_of(text: SiteTextInForce) -> dict[str, str]:
+    """Return the fields of the form, by name, as it first displays them."""
+    kept = ("fr",) if text.kind in SAME_IN_EACH_LANGUAGE else ("fr", "en")
+    return {locale: text.content.get(locale, "").strip() for locale in kept}
+
+
+def form_of(kind: SiteTextKind) -> type[SiteTextForm]:
+    """Return the form in which a kind of text is typed."""
+    return SiteLineForm if kind in ONE_LINE else SiteTextForm
+
+
+def _is_address(text: str) -> bool:
+    if any(it.isspace() for it in text):
+        return False
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.hostname)

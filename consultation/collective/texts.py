@@ -1,0 +1,132 @@
+"""Site texts: what the collective says of itself, in versions.
+
+None is shipped: a text that nobody has written is missing, and the pages say so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import audit_log
+from consultation.accounts.models import Account
+from consultation.collective.models import SiteText, SiteTextKind
+from consultation.db.inserts import insert_once
+from consultation.db.stale import StaleEdit
+from consultation.i18n import Localized
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+NOTHING = " "
+"""The content of an emptied text, as the database refuses an empty French text."""
+LEGAL = (
+    SiteTextKind.PUBLISHER,
+    SiteTextKind.DIRECTOR,
+    SiteTextKind.HOST,
+    SiteTextKind.CONTROLLER,
+    SiteTextKind.LEGAL_BASIS,
+    SiteTextKind.RECIPIENTS,
+)
+"""What the law asks a site to say of itself, in the order of the page."""
+
+
+@dataclass(frozen=True)
+class SiteTextInForce:
+    """A text that visitors read; `number` is that of its version, 0 for one never written."""
+
+    kind: SiteTextKind
+    content: Localized
+    number: int = 0
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is anything to read."""
+        return bool(self.content.get("fr", "").strip())
+
+    @property
+    def lacks_english(self) -> bool:
+        """Whether readers of English get French."""
+        return self.is_filled and not self.content.get("en")
+
+    @property
+    def lines(self) -> list[str]:
+        """The French lines that are not blank, as a list of names is written."""
+        return [line.strip() for line in self.content.get("fr", "").splitlines() if line.strip()]
+
+
+@dataclass(frozen=True)
+class SiteTextVersion:
+    """One version with its writer: None where the account is gone."""
+
+    number: int
+    content: Localized
+    written_at: datetime
+    writer: str | None
+
+
+def in_force(session: Session) -> dict[SiteTextKind, SiteTextInForce]:
+    """Return every text of the site, in the order of `SiteTextKind`."""
+    later = sa.orm.aliased(SiteText)
+    is_last = ~sa.exists().where(later.kind == SiteText.kind, later.number > SiteText.number)
+    written = {text.kind: text for text in session.scalars(sa.select(SiteText).where(is_last))}
+    return {
+        kind: SiteTextInForce(kind, written[kind].content, written[kind].number)
+        if kind in written
+        else SiteTextInForce(kind, {})
+        for kind in SiteTextKind
+    }
+
+
+def missing(texts: Mapping[SiteTextKind, SiteTextInForce]) -> list[SiteTextKind]:
+    """Return the kinds of which nothing is written."""
+    return [kind for kind, text in texts.items() if not text.is_filled]
+
+
+def versions(session: Session, actor: Actor, kind: SiteTextKind) -> list[SiteTextVersion]:
+    """Return the versions of a text, the last first."""
+    _check(actor)
+    rows = session.execute(
+        sa.select(SiteText, Account.email)
+        .outerjoin(Account, Account.id == SiteText.account_id)
+        .where(SiteText.kind == kind)
+        .order_by(SiteText.number.desc())
+    )
+    return [
+        SiteTextVersion(text.number, text.content, text.written_at, writer) for text, writer in rows
+    ]
+
+
+def write(session: Session, actor: Actor, text: SiteTextInForce, at: datetime) -> int | None:
+    """Add a version that adapts version `text.number`; return its number, None if nothing changed.
+
+    Raise `StaleEdit` when another version is in force by now.
+    """
+    latest = next(iter(versions(session, actor, text.kind)), None)
+    if (latest.number if latest else 0) != text.number:
+        raise _stale(latest)
+    if (latest.content if latest else {"fr": NOTHING}) == text.content:
+        return None
+    row = {
+        "kind": text.kind,
+        "number": text.number + 1,
+        "content": text.content,
+        "written_at": at,
+        "account_id": actor.id,
+    }
+    if insert_once(session, SiteText, row) is None:  # another writer came first on PostgreSQL
+        raise _stale(next(iter(versions(session, actor, text.kind)), None))
+    details = {"kind": text.kind.value, "number": text.number + 1}
+    audit_log.record(session, actor.id, "site_text_written", None, details, at=at)
+    return text.number + 1
+
+
+def _stale(latest: SiteTextVersion | None) -> StaleEdit:
+    if latest is None:
+        return StaleEdit("ce texte")
+    return StaleEdit("ce texte", latest.writer, latest.written_at)
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.RUN_ROUNDS):
+        raise NotAllowed(Permission.RUN_ROUNDS)

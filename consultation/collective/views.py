@@ -1,0 +1,153 @@
+"""Help page, legal notice, and the pages on which organisers write the site texts."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.collective import texts
+from consultation.collective.forms import SiteTextForm, form_of, values_of
+from consultation.collective.models import SiteTextKind
+from consultation.collective.texts import SiteTextInForce
+from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
+from consultation.extensions import db
+from consultation.web.permissions import Permission, require, requires
+
+public_blueprint = Blueprint("about", __name__)
+staff_blueprint = Blueprint("site_texts", __name__, url_prefix="/organisation/site")
+
+SLUGS = {
+    SiteTextKind.MEMBERS: "membres",
+    SiteTextKind.PLAN_LINK: "plan",
+    SiteTextKind.EVALUATION: "evaluation",
+    SiteTextKind.HELP: "aide",
+    SiteTextKind.PUBLISHER: "editeur",
+    SiteTextKind.DIRECTOR: "directeur",
+    SiteTextKind.HOST: "hebergeur",
+    SiteTextKind.CONTROLLER: "responsable",
+    SiteTextKind.LEGAL_BASIS: "base",
+    SiteTextKind.RECIPIENTS: "destinataires",
+}
+KINDS = {slug: kind for kind, slug in SLUGS.items()}
+NAMES = {
+    SiteTextKind.MEMBERS: "Les membres du collectif",
+    SiteTextKind.PLAN_LINK: "L'adresse du plan national",
+    SiteTextKind.EVALUATION: "La date de l'évaluation",
+    SiteTextKind.HELP: "Les services qui répondent",
+    SiteTextKind.PUBLISHER: "L'éditeur du site",
+    SiteTextKind.DIRECTOR: "Le directeur de la publication",
+    SiteTextKind.HOST: "L'hébergeur",
+    SiteTextKind.CONTROLLER: "Le responsable des données",
+    SiteTextKind.LEGAL_BASIS: "La base légale",
+    SiteTextKind.RECIPIENTS: "Qui reçoit les données",
+}
+PLACES = {
+    SiteTextKind.MEMBERS: (
+        "Un nom par ligne, comme chaque association l'écrit. La liste se déplie sur l'accueil."
+    ),
+    SiteTextKind.PLAN_LINK: (
+        "La page où l'on peut lire le plan. Sans elle, l'accueil mène à celle du collectif."
+    ),
+    SiteTextKind.EVALUATION: (
+        "Une phrase, sur l'accueil. Sans elle, l'accueil dit que la date n'est pas annoncée."
+    ),
+    SiteTextKind.HELP: (
+        "Sur la page « Aide », sous les numéros 17, 112, 114, 119 et 116 006 : le nom des"
+        " services, leurs horaires, ce qu'ils font. Ils changent : vérifiez-les à chaque tour."
+    ),
+    SiteTextKind.PUBLISHER: "Son nom, sa forme juridique, son adresse et son téléphone.",
+    SiteTextKind.DIRECTOR: "Le nom de la personne qui répond de ce que le site publie.",
+    SiteTextKind.HOST: "Son nom, son adresse, son téléphone, et le pays où sont les machines.",
+    SiteTextKind.CONTROLLER: (
+        "L'organisme qui répond des données, son adresse postale et, s'il y en a un, son délégué"
+        " à la protection des données."
+    ),
+    SiteTextKind.LEGAL_BASIS: (
+        "Ce qui autorise à traiter ces données, y compris quand quelqu'un se dit « personne"
+        " concernée » : cela peut en dire long sur sa vie. À écrire avec votre conseil."
+    ),
+    SiteTextKind.RECIPIENTS: "Les personnes et les organismes qui peuvent lire les données.",
+}
+PATH = f"/<any({', '.join(KINDS)}):slug>"
+
+
+@public_blueprint.get("/aide")
+@requires(Permission.PUBLIC)
+def help_page() -> ResponseReturnValue:
+    """Show what the site is, whom to call, and how to answer, correct and erase."""
+    return render_template(
+        "collective/help.html",
+        notes=texts.in_force(db.session())[SiteTextKind.HELP],
+        sender=current_app.config["MAIL_SENDER"],
+    )
+
+
+@public_blueprint.get("/mentions-legales")
+@requires(Permission.PUBLIC)
+def legal_notice() -> ResponseReturnValue:
+    """Show who publishes and hosts the site, and who answers for personal data."""
+    in_force = texts.in_force(db.session())
+    return render_template(
+        "collective/legal_notice.html",
+        texts=[in_force[kind] for kind in texts.LEGAL],
+        sender=current_app.config["MAIL_SENDER"],
+    )
+
+
+@staff_blueprint.get("")
+@requires(Permission.RUN_ROUNDS)
+def site() -> ResponseReturnValue:
+    """List the site texts, with those that are still to be written."""
+    in_force = texts.in_force(db.session())
+    return render_template(
+        "collective/texts.html",
+        texts=in_force.values(),
+        missing=texts.missing(in_force),
+        names=NAMES,
+        places=PLACES,
+        slugs=SLUGS,
+    )
+
+
+@staff_blueprint.get(PATH)
+@requires(Permission.RUN_ROUNDS)
+def text(slug: str) -> ResponseReturnValue:
+    """Show a text to be adapted, with its versions."""
+    kind = KINDS[slug]
+    current = texts.in_force(db.session())[kind]
+    data = {"number": current.number, **values_of(current)}
+    return _page(form_of(kind)(kind=kind, data=data))
+
+
+@staff_blueprint.post(PATH)
+@requires(Permission.RUN_ROUNDS)
+def write(slug: str) -> ResponseReturnValue:
+    """Store what was typed as a new version."""
+    actor, kind = require(Permission.RUN_ROUNDS), KINDS[slug]
+    form = form_of(kind)(request.form, kind=kind)
+    if not form.validate():
+        return _page(form), 422
+    try:
+        with writing(db.session()):
+            adapted = SiteTextInForce(kind, form.content, form.adapted_number)
+            number = texts.write(db.session(), actor, adapted, now())
+    except StaleEdit as stale:
+        current = texts.in_force(db.session())[kind]
+        stored = {name: it for name, it in values_of(current).items() if it != form[name].data}
+        form = form_of(kind)(request.form, kind=kind, stored=stored)
+        form.number.data = current.number
+        return _page(form, stale), 409
+    flash(f"Version {number} enregistrée." if number else "Rien n'a changé : rien n'est écrit.")
+    return redirect(url_for(".site"), 303)
+
+
+def _page(form: SiteTextForm, stale: StaleEdit | None = None) -> str:
+    actor = require(Permission.RUN_ROUNDS)
+    return render_template(
+        "collective/text.html",
+        form=form,
+        stale=stale,
+        name=NAMES[form.kind],
+        place=PLACES[form.kind],
+        versions=texts.versions(db.session(), actor, form.kind),
+    )
