@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from consultation.plan.search import index, stems
 from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
 from consultation.typesetting import font_coverage
 
@@ -84,3 +85,11 @@ def test_font_coverage_forgets_at_its_limit(monkeypatch):
     sizes = [len(font_coverage._is_drawn) for it in "中文字符集" if not font_coverage.not_drawn(it)]
 
     assert sizes == [1, 2, 3, 1, 2]
+
+
+def test_search_keeps_the_words_of_the_last_few_plans_only():
+    for number in range(50):
+        index._index(((1, "code", f"M{number}"),))
+
+    assert index._index.cache_info().currsize == index._index.cache_info().maxsize == 4
+    assert stems.stem.cache_info().maxsize == 20_000

@@ -1,5 +1,6 @@
 """Plan: axes, measures and indicators, and how they are edited.
 
+- search/: search for measures by stems of words, with synonyms
 - statuses/: status assessments: how far each measure has come
 - workbook/: the plan as a file, read and written
 - apply: application of a draft of the plan to its rows
@@ -10,7 +11,7 @@
 - indicator_views: staff pages of an indicator
 - measure_views: staff pages of a measure
 - models: plan tables
-- queries: measures, indicators and versions, in force or retired; search
+- queries: measures, indicators and versions, in force or retired
 - seed: the themes that come with the product
 - staff_views: overview, axes, and the confirmation of an edit
 - views: public pages of the plan

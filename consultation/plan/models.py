@@ -1,4 +1,4 @@
-"""Plan tables: plan, axes, measures, indicators and their versions, status assessments."""
+"""Plan tables: plan, axes, measures, indicators, their versions, synonyms, assessments."""
 
 import enum
 from datetime import date, datetime
@@ -76,6 +76,8 @@ class Measure(Base):
     title: Mapped[Localized]
     summary: Mapped[Localized | None]
     lead: Mapped[str | None] = mapped_column(sa.String(300))
+    tags: Mapped[Localized | None]
+    """Themes and professions, separated by commas; see `tags`."""
     position: Mapped[int]
     is_shipped: Mapped[bool] = mapped_column(default=False)
     retired_at: Mapped[datetime | None]
@@ -132,6 +134,15 @@ class IndicatorVersion(Base):
     created_at: Mapped[datetime]
 
     indicator: Mapped[Indicator] = relationship(back_populates="versions")
+
+
+class SynonymList(Base):
+    """Groups of words that find one another, a line each; without a row, the shipped ones do."""
+
+    __tablename__ = "synonym_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(sa.Text)
 
 
 class MeasureStatus(Base):

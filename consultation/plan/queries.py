@@ -1,7 +1,4 @@
-"""Plan queries: measures, indicators and versions, in force or retired.
-
-Measures are searched here too.
-"""
+"""Plan queries: measures, indicators and versions, in force or retired."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +18,7 @@ from consultation.plan.drafts import (
     measure_draft,
 )
 from consultation.plan.models import WORDING, Axis, Indicator, IndicatorVersion, Measure
+from consultation.plan.search import index
 from consultation.text import CODE
 
 _IS_IN_FORCE = Measure.retired_at.is_(None)
@@ -31,13 +29,17 @@ def measures(
 ) -> list[Measure]:
     """Return the measures in force, or all of them, in the plan's order, each with its axis.
 
-    Each word of `query` must occur, whatever its accents and case, in the code, the titles, the
-    summaries or the labels of the indicators in force.  One database query; three for a search.
+    With a `query`, those in which each of its words is found, the best first: by stem, by its
+    beginning or by a synonym, in code, titles, summary, axis, and the indicators' texts.  One
+    database query; two for a search.
     """
-    needles = list(dict.fromkeys(folded(query).split()))
-    options = whole_measure() if needles else (joinedload(Measure.axis),)
     which = sa.true() if with_retired else _IS_IN_FORCE
-    return [it for it in _measures(session, options, axis, which) if _contains_all(it, needles)]
+    if not query.strip():
+        return list(_measures(session, (joinedload(Measure.axis),), axis, which))
+    scores = index.load(session, with_retired=with_retired).scores(query)
+    of_query = which & Measure.id.in_(scores)
+    matches = _measures(session, (joinedload(Measure.axis),), axis, of_query)
+    return sorted(matches, key=lambda measure: -scores[measure.id])
 
 
 def whole_measures(session: Session) -> Sequence[Measure]:
@@ -113,16 +115,6 @@ def whole_measure() -> tuple[ORMOption, ...]:
         joinedload(Measure.axis),
         selectinload(Measure.indicators).selectinload(Indicator.versions),
     )
-
-
-def _contains_all(measure: Measure, needles: Sequence[str]) -> bool:
-    if not needles:
-        return True
-    localized_texts = [measure.title, measure.summary or {}]
-    localized_texts += [indicator.version.label for indicator in indicators_in_force(measure)]
-    texts = [measure.code, *(text for texts in localized_texts for text in texts.values())]
-    haystack = folded("\n".join(texts))
-    return all(needle in haystack for needle in needles)
 
 
 @dataclass(frozen=True)

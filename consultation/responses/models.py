@@ -160,6 +160,8 @@ class Response(Base):
     submitted_at: Mapped[datetime] = mapped_column(index=True)
     superseded_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    is_proposed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether the site had proposed the measure, instead of the person choosing it."""
 
     submission: Mapped[Submission] = relationship()
     respondent: Mapped[Respondent] = relationship()

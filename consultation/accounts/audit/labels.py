@@ -256,6 +256,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     "Plan": {
         "plan_changed": ActionLabel("Plan changé", "mesure ou indicateur"),
         "plan_imported": ActionLabel("Plan importé"),
+        "synonyms_changed": ActionLabel("Synonymes de la recherche changés"),
         "status_added": ActionLabel("Évaluation ajoutée", "mesure"),
         "status_changed": ActionLabel("Évaluation changée", "mesure"),
         "status_removed": ActionLabel("Évaluation retirée", "mesure"),

@@ -1,0 +1,63 @@
+"""Stems: the words of a text, folded and without their endings.
+
+Folding comes first, so that a query without accents has the stems of a text with them.
+"""
+
+import re
+from functools import lru_cache
+from threading import Lock
+
+import snowballstemmer
+
+from consultation.i18n import LOCALES, folded
+
+_WORD = re.compile(r"[^\W_]+")
+_STEMMERS = {
+    "fr": snowballstemmer.stemmer("french"),
+    "en": snowballstemmer.stemmer("english"),
+}
+SHORTEST_PLURAL = 4
+_lock = Lock()  # a stemmer keeps the word that it works on
+
+_FRENCH = """
+a ai as au aux avec c ce ces cet cette chez comme d dans de des dont du elle elles en entre est et
+eux il ils j je l la le les leur leurs lui m mais n ne nos notre nous on ont ou par pas pour qu que
+quel quelle quelles quels qui quoi s sa se ses si son sont sur t tous tout toute toutes un une vers
+vos votre vous y
+"""
+_ENGLISH = """
+about an and any are at be by for from has have how in into is it its of or our that the their these
+they this those to was we what which who will with you your
+"""
+STOP_TOKENS = frozenset(f"{_FRENCH} {_ENGLISH}".split())
+"""Folded words of both languages that say nothing of a subject."""
+
+
+def tokens_of(text: str) -> list[str]:
+    """Return the words of a text, folded, in their order."""
+    return _WORD.findall(folded(text))
+
+
+def significant(tokens: list[str]) -> list[str]:
+    """Leave out function words, unless nothing else is there."""
+    return [word for word in tokens if word not in STOP_TOKENS] or tokens
+
+
+def stems_of(word: str) -> dict[str, str]:
+    """Return the stem of a folded word in each language of the site."""
+    return {locale: stem(word, locale) for locale in LOCALES}
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str, locale: str) -> str:
+    """Return a folded word without the endings of the language.
+
+    A French word loses what the stemmer goes astray on: it takes "foyer" for a verb, not "foyers",
+    and tells "-ée" by its accent, which is folded.
+    """
+    if locale == "fr" and len(word) > SHORTEST_PLURAL:
+        word = word.removesuffix("s")
+        word = word[:-1] if word.endswith("ee") else word
+    with _lock:
+        stemmed: str = _STEMMERS[locale].stemWord(word)
+    return stemmed

@@ -1,0 +1,66 @@
+"""Synonyms: groups of words that find one another in the search for measures.
+
+Organisers write them as a text, a group a line, its words separated by commas.
+"""
+
+import tomllib
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit, digest
+from consultation.plan.models import SynonymList
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+Group = tuple[str, ...]
+"""Words and short phrases, as they are written."""
+
+LONGEST_TEXT, MOST_GROUPS = 20_000, 300
+_SHIPPED = Path(__file__).with_name("synonyms.toml")
+
+
+class LonelyWord(Exception):
+    """A line holds one word only, which finds nothing beside itself."""
+
+
+@cache
+def shipped() -> str:
+    """Return the text of the groups that come with the product."""
+    content = tomllib.loads(_SHIPPED.read_text(encoding="utf-8"))
+    return "\n".join(", ".join(group) for group in content["groups"])
+
+
+def text_in_force(session: Session) -> str:
+    """Return the organisers' text, or the shipped one where they wrote none."""
+    stored = session.scalar(sa.select(SynonymList.text))
+    return shipped() if stored is None else stored
+
+
+def groups_of(text: str) -> list[Group]:
+    """Return the groups of a text; blank lines and blank words do not count."""
+    lines = ([it.strip() for it in line.split(",")] for line in text.splitlines())
+    return [group for line in lines if (group := tuple(filter(None, line)))]
+
+
+def store(session: Session, actor: Actor, text: str | None, seen: str, at: datetime) -> None:
+    """Store the organisers' text, or return to the shipped one where it is None.
+
+    `seen` is the digest of the text that the actor edited.  Raise `StaleEdit` when another is in
+    force by now, `LonelyWord` with the first line that is no group.
+    """
+    if not actor.may(Permission.EDIT_PLAN):
+        raise NotAllowed(Permission.EDIT_PLAN)
+    if digest(text_in_force(session)) != seen:
+        raise StaleEdit("la liste des synonymes")
+    for group in groups_of(text or ""):
+        if len(group) == 1:
+            raise LonelyWord(group[0])
+    session.execute(sa.delete(SynonymList))
+    if text is not None:
+        session.add(SynonymList(text=text))
+    count = {"count": len(groups_of(text))} if text is not None else {}
+    audit_log.record(session, actor.id, "synonyms_changed", None, count, at=at)

@@ -1,0 +1,134 @@
+"""Search for measures, by what people would type: forty queries on the shipped themes."""
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.db.base import UTCDateTime
+from consultation.plan.apply import apply
+from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
+from consultation.plan.queries import measures
+from consultation.plan.search import index
+from consultation.plan.seed import load_shipped
+from tests.plan.builders import AT, make_draft, make_indicator_draft, make_measure_draft
+from tests.statements import selects
+
+FIRST = {
+    "hébergements": "T7", "hebergement": "T7", "logement": "T7", "foyer": "T7", "housing": "T7",
+    "shelters": "T7", "places d'hébergement": "T7", "outre-mer": "T7", "enfance": "T5",
+    "enfants": "T5", "mineurs": "T5", "jeunes majeurs": "T5", "children": "T5", "travail": "T9",
+    "inspecteurs du travail": "T9", "employeurs": "T9", "salaires": "T9", "labour inspector": "T9",
+    "formations": "T3", "former les professionnels": "T3", "training": "T3", "magistrats": "T5",
+    "campagnes": "T2", "sensibiliser": "T2", "communication": "T2", "Airbnb": "T2",
+    "observatoires": "T1", "chiffres": "T1", "Miprof": "T1", "repérage": "T4",
+    "identifier les victimes": "T4", "orientation": "T4", "délinquance": "T6",
+    "crime prevention": "T6", "confiscations": "T8", "biens confisqués": "T8",
+    "directive européenne": "T10", "Europe": "T10", "t10": "T10", "thèmes du suivi": "T1",
+}  # fmt: skip
+"""What a person types, and the measure that comes first."""
+ALSO = {"justice": "T9", "police": "T10", "titre de séjour": "T4", "foyers": "T8", "ONG": "T9"}
+"""What a person types, and a measure that is among those found."""
+
+
+@pytest.fixture
+def themes(session):
+    load_shipped(session, AT)
+    session.commit()
+    return session
+
+
+def codes(session, query):
+    return [measure.code for measure in measures(session, query=query)]
+
+
+def test_forty_queries_find_first_what_a_person_looks_for(themes):
+    assert len(FIRST) == 40
+    assert {query: codes(themes, query)[:1] for query in FIRST} == {
+        query: [code] for query, code in FIRST.items()
+    }
+
+
+def test_synonyms_find_what_the_word_itself_does_not(themes):
+    assert [query for query, code in ALSO.items() if code not in codes(themes, query)] == []
+
+
+def test_search_reads_the_plan_in_one_query_and_makes_its_index_once(themes):
+    index._index.cache_clear()
+
+    with selects() as statements:
+        first, again = codes(themes, "hébergement"), codes(themes, "hébergement")
+
+    assert first == again
+    assert len(statements) == 4
+    assert index._index.cache_info()[:2] == (1, 1)  # a hit, a miss
+
+
+GIRAFFE = {"fr": "Girafe"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        sa.update(Axis).values(title=GIRAFFE),
+        sa.update(Measure).where(Measure.code == "T1").values(title=GIRAFFE),
+        sa.update(Measure).where(Measure.code == "T1").values(summary=GIRAFFE),
+        sa.update(Measure).where(Measure.code == "T1").values(code="Girafe"),
+        sa.insert(IndicatorVersion).from_select(
+            ["indicator_id", "number", "created_at", "label"],
+            sa.select(Indicator.id, 2, sa.literal(AT, UTCDateTime), sa.literal(GIRAFFE, sa.JSON))
+            .where(Indicator.code == "T1.1"),
+        ),
+    ],
+)  # fmt: skip
+def test_search_follows_each_change_of_the_plan(themes, change):
+    assert codes(themes, "girafe") == []
+
+    themes.execute(change)
+    themes.commit()
+
+    assert codes(themes, "girafes")[:1] in (["T1"], ["Girafe"])
+
+
+def test_titles_come_before_the_rest_and_the_order_of_the_plan_decides_between_equals(session):
+    drafts = [
+        make_measure_draft("1", make_indicator_draft("1.1", "Places d'accueil")),
+        make_measure_draft("2", make_indicator_draft("2.1", "Places d'accueil"), title="Autre"),
+        make_measure_draft("3", title="Accueillir"),
+        make_measure_draft("4", title="Lieux d'accueil", axis="B"),
+    ]
+    apply(session, make_draft(*drafts), AT)
+
+    assert codes(session, "accueils") == ["1", "3", "4", "2"]
+
+
+def test_words_that_tell_nothing_are_left_out_unless_alone(themes):
+    assert codes(themes, "le logement pour les victimes") == codes(themes, "logement victimes")
+    assert codes(themes, "?!") == []
+
+
+def test_list_of_a_search_begins_with_the_axis_of_the_best_measure(session, client):
+    drafts = [
+        make_measure_draft("1", make_indicator_draft("1.1", "Foyers"), title="Contrôler"),
+        make_measure_draft("2", title="Un foyer", axis="B"),
+    ]
+    apply(session, make_draft(*drafts), AT)
+    session.commit()
+
+    page = client.get("/mesures?q=foyers").get_data(as_text=True)
+
+    assert page.index('href="/mesures/2"') < page.index('href="/mesures/1"')
+
+
+def test_empty_list_suggests_only_words_that_find_something(themes, client):
+    for locale, query in (("fr", "girafe"), ("fr", "hébergmeent"), ("en", "giraffe")):
+        suggested = index.load(themes).suggestions(query, locale)
+
+        assert len(suggested) == 4
+        assert [word for word in suggested if not codes(themes, word)] == []
+    assert index.load(themes).suggestions("hébergmeent", "fr")[0] == "hébergement"
+    page = client.get("/mesures?q=girafe").get_data(as_text=True)
+    assert 'href="/mesures?q=observatoire"' in page
+
+
+def test_empty_plan_suggests_nothing(session, client):
+    assert index.load(session).suggestions("girafe", "fr") == []
+    assert "Essayez" not in client.get("/mesures?q=girafe").get_data(as_text=True)
