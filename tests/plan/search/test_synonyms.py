@@ -39,7 +39,7 @@ def test_edited_synonyms_serve_the_next_search_and_the_audit_log_says_so(organis
     assert form["groups"].splitlines()[0].startswith("justice, ")
     assert codes(session, "maisons d'accueil") == codes(session, "logement") == []
 
-    answer = organiser.post(PAGE, data=form | {"groups": "refuge, maison d'accueil\n\n a , b ,"})
+    answer = organiser.post(PAGE, form | {"groups": "refuge, maison d'accueil\n\n a , b ,"})
 
     assert answer.status_code == 303
     assert codes(session, "maisons d'accueil") == ["1"]
@@ -48,16 +48,16 @@ def test_edited_synonyms_serve_the_next_search_and_the_audit_log_says_so(organis
 
 
 def test_shipped_synonyms_come_back_at_a_press(organiser, session):
-    organiser.post(PAGE, data=form_in(organiser.get(PAGE)) | {"groups": "a, b"})
+    organiser.post(PAGE, form_in(organiser.get(PAGE)) | {"groups": "a, b"})
 
-    organiser.post(PAGE, data=form_in(organiser.get(PAGE)) | {"intent": "reset"})
+    organiser.post(PAGE, form_in(organiser.get(PAGE)) | {"intent": "reset"})
 
     assert session.scalar(sa.select(sa.func.count()).select_from(SynonymList)) == 0
     assert form_in(organiser.get(PAGE))["groups"].splitlines()[0].startswith("justice, ")
 
 
 def test_empty_list_stays_empty(organiser, session):
-    organiser.post(PAGE, data=form_in(organiser.get(PAGE)) | {"groups": ""})
+    organiser.post(PAGE, form_in(organiser.get(PAGE)) | {"groups": ""})
 
     assert form_in(organiser.get(PAGE))["groups"] == ""
 
@@ -65,8 +65,8 @@ def test_empty_list_stays_empty(organiser, session):
 def test_line_of_one_word_and_too_long_a_list_come_back_with_what_was_typed(organiser, session):
     form = form_in(organiser.get(PAGE))
 
-    lonely = organiser.post(PAGE, data=form | {"groups": "a, b\nrefuge"})
-    long = organiser.post(PAGE, data=form | {"groups": "a, b\n" * 301})
+    lonely = organiser.post(PAGE, form | {"groups": "a, b\nrefuge"})
+    long = organiser.post(PAGE, form | {"groups": "a, b\n" * 301})
 
     assert (lonely.status_code, long.status_code) == (422, 422)
     assert "La ligne « refuge » n'a qu'un mot" in text_of(lonely)
@@ -77,10 +77,10 @@ def test_line_of_one_word_and_too_long_a_list_come_back_with_what_was_typed(orga
 
 def test_edit_of_a_list_that_a_colleague_changed_shows_theirs_first(organiser, session):
     form = form_in(organiser.get(PAGE))
-    organiser.post(PAGE, data=form | {"groups": "refuge, asile"})
+    organiser.post(PAGE, form | {"groups": "refuge, asile"})
 
-    late = organiser.post(PAGE, data=form | {"groups": "refuge, foyer"})
-    again = organiser.post(PAGE, data=form_in(late))
+    late = organiser.post(PAGE, form | {"groups": "refuge, foyer"})
+    again = organiser.post(PAGE, form_in(late))
 
     assert late.status_code == 409
     assert "refuge, asile" in text_of(late)
