@@ -5,9 +5,11 @@ from itertools import product
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from consultation.results.publication.disclosure import NO_ANSWER, TOTAL
+from consultation.results.publication.disclosure import CLASS, NO_ANSWER, TOTAL, TwoClasses
 
 SIDE = "capacity"
+STANCES = TwoClasses("q", "keep", ("amend", "drop"))
+"""The question that is published in two classes: « keep », and what is to be changed."""
 
 
 def figures(*, responses, by_question):
@@ -55,10 +57,21 @@ def grid(rows):
 
 
 def lines_of(counts):
-    """Every sum that the figures are known to obey, as a total and its parts."""
+    """Every sum that the figures are known to obey, as a total and its parts.
+
+    That of all values of a question in classes is the sum of the others.
+    """
+    in_classes = {cell[0] for cell in counts if len(cell) == 3}
     sums = {}
     for cell in counts:
-        if len(cell) == 2:
+        if len(cell) == 3:
+            sums.setdefault((TOTAL, cell[0]), [(cell[0], "keep")]).append(cell)
+        elif len(cell) == 2 and cell[0] in in_classes:
+            if cell[1] != "keep":
+                of_class = "second" if cell[1] in ("amend", "replace", "drop") else NO_ANSWER
+                total = (cell[0], CLASS, of_class)
+                sums.setdefault((total, cell[0]), []).append(cell)
+        elif len(cell) == 2:
             sums.setdefault((TOTAL, cell[0]), []).append(cell)
         elif len(cell) == 4:
             for total in (cell[2:], cell[:2]):

@@ -5,6 +5,10 @@ a territory; `(question, value)` those that gave a value, « no answer » being 
 `(question, value, side, code)` both.  So the parts of every line add up to its total, whatever
 the table, and a cell that tables share is the same cell, hidden or not, in all of them.
 
+A question may also be published in two classes (`TwoClasses`): `(question, CLASS, code)` are the
+sums of some of its values.  The classes are then the parts of the number of responses, and the
+values those of their class.
+
 **At one moment.**  A count from 1 to `small - 1` is hidden.  In a line that hides something at
 least two cells are hidden, which together hold at least `small` and more than one each, else more
 are hidden.  Where a total is hidden so are its parts, zeros too: they would reveal the answers of
@@ -16,16 +20,81 @@ it; else it stays as it was published.  Those that stay or are hidden do not add
 line, to a move from 1 to `small - 1` since any earlier publication, else more of them stay.  A
 cell that was hidden is shown once it holds `2 * small - 1` (or nothing), by which at least `small`
 joined however few it held: what it held before then has no part in any decision.
+
+A question that was published without classes, and hid a value, has none afterwards: two ways of
+hiding, set against each other, would reveal it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 Cell = tuple[str, ...]
 TOTAL: Cell = ()
 Node = Cell | str
 UP, DOWN = "all rows", "all columns"
+
+
+CLASS = "class"
+NO_ANSWER = ""
+"""Value of a question for the responses without an answer to it."""
+
+
+@dataclass(frozen=True)
+class TwoClasses:
+    """A question of which the value `first` and those of `second`, added up, are published too.
+
+    All other values are the rest; it is named as `NO_ANSWER` is, which it always holds.
+    """
+
+    question: str
+    first: str
+    second: Collection[str]
+
+    @property
+    def second_cell(self) -> Cell:
+        """Cell of the second class."""
+        return (self.question, CLASS, "second")
+
+    @property
+    def rest_cell(self) -> Cell:
+        """Cell of the responses in neither class."""
+        return (self.question, CLASS, NO_ANSWER)
+
+    @property
+    def cells(self) -> tuple[Cell, Cell, Cell]:
+        """The three parts of the number of responses."""
+        return (self.question, self.first), self.second_cell, self.rest_cell
+
+    def lines(self, values: Iterable[Cell]) -> list["Line"]:
+        """Return the line of the classes, and that of the values of each."""
+        others = [cell for cell in values if cell[1] != self.first]
+        second = [cell for cell in others if cell[1] in self.second]
+        rest = [cell for cell in others if cell[1] not in self.second]
+        of_classes = Line(TOTAL, self.cells)
+        return [of_classes, Line(self.second_cell, second), Line(self.rest_cell, rest)]
+
+    def added_to(self, counts: Mapping[Cell, int]) -> dict[Cell, int]:
+        """Return counts with those of the classes."""
+        sums = self.lines(self._values(counts))[1:]
+        return dict(counts) | {it.total: sum(counts[cell] for cell in it.parts) for it in sums}
+
+    def may_follow(self, earlier: "Publication") -> bool:
+        """Return whether an earlier publication has the classes, or hides none of their values."""
+        return self.rest_cell in earlier.counts or earlier.unknown.isdisjoint(
+            self._values(earlier.counts)
+        )
+
+    def added_to_publication(self, earlier: "Publication") -> "Publication":
+        """Return a publication that they may follow with the classes that it lacks."""
+        if self.rest_cell in earlier.counts or not self._values(earlier.counts):
+            return earlier
+        counts = self.added_to(earlier.counts)
+        sums = {cell: counts[cell] for cell in self.cells[1:]}
+        return Publication(counts, {**earlier.published, **sums}, earlier.unknown)
+
+    def _values(self, cells: Iterable[Cell]) -> list[Cell]:
+        return [cell for cell in cells if len(cell) == 2 and cell[0] == self.question]
 
 
 @dataclass(frozen=True)
@@ -38,9 +107,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells `(question, value, side, code)` of one question and one side."""
+    """The cells `(question, value, side, code)` of one question and one side.
+
+    `classes` are the classes of the values that have one.
+    """
 
     cells: Sequence[Cell]
+    classes: Mapping[Cell, Cell] = field(default_factory=dict)
 
     @staticmethod
     def totals_of(cell: Cell) -> tuple[Cell, Cell]:
@@ -73,13 +146,13 @@ def lines_of(counts: Iterable[Cell]) -> list[Line]:
     return [Line(TOTAL, cells) for cells in parts.values()]
 
 
-def grids_of(counts: Iterable[Cell]) -> list[Grid]:
-    """Return the crossed tables among all cells."""
+def grids_of(counts: Iterable[Cell], classes: Mapping[Cell, Cell]) -> list[Grid]:
+    """Return the crossed tables among all cells; `classes` are those of all values."""
     cells: dict[tuple[str, str], list[Cell]] = {}
     for cell in counts:
         if len(cell) == 4:
             cells.setdefault((cell[0], cell[2]), []).append(cell)
-    return [Grid(tuple(of_grid)) for of_grid in cells.values()]
+    return [Grid(tuple(of_grid), classes) for of_grid in cells.values()]
 
 
 def fixed_cells(
@@ -110,6 +183,9 @@ def _ways(grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell]) -> 
     for cell in grid.cells:
         row, column = grid.totals_of(cell)
         steps |= {cell: (row, column), row: (UP, row), column: (column, DOWN)}
+        if column in grid.classes:
+            of_column = grid.classes[column]
+            steps |= {column: (column, of_column), of_column: (of_column, DOWN)}
     ways: Ways = {}
     for cell, (start, end) in steps.items():
         if cell in unknown:
@@ -132,10 +208,6 @@ def _leads(ways: Ways, start: Node, end: Node, without: Cell) -> bool:
     return False
 
 
-NO_ANSWER = ""
-"""Value of a question for the responses without an answer to it."""
-
-
 @dataclass(frozen=True)
 class Publication:
     """One publication of figures: `published` has None for a hidden cell.
@@ -154,39 +226,54 @@ def publishable(
     earlier: Sequence[Publication],
     small: int,
     together: Iterable[Collection[Cell]] = (),
+    classed: Iterable[TwoClasses] = (),
 ) -> Publication:
     """Return the publication of `counts` after `earlier` ones, the latest last.
 
-    `together` are groups of cells of which all are unknown where one is.
+    `together` are groups of cells of which all are unknown where one is.  `classed` are the
+    questions that may be published in classes.
     """
     known = dict.fromkeys(earlier[-1].counts, 0) if earlier else {}
-    whole = {TOTAL: 0} | known | dict(counts)
-    return _Decision(whole, earlier, small).decided(together)
+    of_values = {cell: 0 for cell in known if cell[1:2] != (CLASS,)}
+    whole = {TOTAL: 0} | of_values | dict(counts)
+    return _Decision(whole, earlier, small, classed).decided(together)
 
 
 class _Decision:
     """State of the decisions: a cell can become hidden or kept, and never be freed again."""
 
     def __init__(
-        self, counts: Mapping[Cell, int], earlier: Sequence[Publication], small: int
+        self,
+        counts: Mapping[Cell, int],
+        earlier: Sequence[Publication],
+        small: int,
+        classed: Iterable[TwoClasses],
     ) -> None:
-        self.counts, self.earlier, self.small = counts, earlier, small
-        self.latest: Mapping[Cell, int | None] = earlier[-1].published if earlier else {}
+        self.small = small
+        self.classed = {it.question: it for it in classed if all(map(it.may_follow, earlier))}
+        self.counts, self.earlier = counts, earlier
+        for classes in self.classed.values():
+            self.counts = classes.added_to(self.counts)
+            self.earlier = [classes.added_to_publication(before) for before in self.earlier]
+        self.latest: Mapping[Cell, int | None] = self.earlier[-1].published if earlier else {}
+        self.classes: dict[Cell, Cell] = {}
+        """Classes of the values of questions that are published in classes."""
         self.hidden: set[Cell] = set()
         self.unknown: set[Cell] = set()
-        self.order = {cell: place for place, cell in enumerate(counts)}
+        self.order = {cell: place for place, cell in enumerate(self.counts)}
 
     def decided(self, together: Iterable[Collection[Cell]]) -> Publication:
         self._judge(TOTAL)
         for line in lines_of(self.counts):
-            self._settle(line)
+            classes = self.classed.get(line.parts[0][0])
+            self._settle_classes(line, classes) if classes else self._settle(line)
         for cells in together:
             self._unite(cells)
         if TOTAL in self.unknown:  # one of the lines may only just have hidden it
             for cell in self.counts:
                 self._follow(cell, [TOTAL])
         else:
-            for grid in grids_of(self.counts):
+            for grid in grids_of(self.counts, self.classes):
                 self._settle_grid(grid)
         published: dict[Cell, int | None] = {}
         for cell, count in self.counts.items():
@@ -225,6 +312,19 @@ class _Decision:
     def _follow(self, cell: Cell, totals: Iterable[Cell]) -> None:
         """Hide or keep a part as its totals are, of which one is unknown."""
         self._hide(cell) if not self.hidden.isdisjoint(totals) else self._keep(cell)
+
+    # One question in classes
+
+    def _settle_classes(self, line: Line, classes: TwoClasses) -> None:
+        lines = classes.lines(line.parts)
+        for of_class in lines[1:]:
+            self.classes |= dict.fromkeys(of_class.parts, of_class.total)
+        is_settled = False
+        while not is_settled:
+            before = len(self.unknown), len(self.hidden)
+            for each in lines:
+                self._settle(each)
+            is_settled = before == (len(self.unknown), len(self.hidden))
 
     # One line
 
@@ -283,11 +383,18 @@ class _Decision:
         return True
 
     def _hide_one_more(self, cells: Iterable[Cell]) -> bool:
-        """Hide the next cell that is not zero, else a zero."""
-        known = [cell for cell in cells if cell not in self.hidden]
+        """Hide the next cell that is not zero, else a zero that no total reveals."""
+        known = [
+            cell for cell in cells if cell not in self.hidden and not self._is_in_empty_line(cell)
+        ]
         if known:
             self._hide(min(known, key=lambda cell: (not self.counts[cell], self._rank(cell))))
         return bool(known)
+
+    def _is_in_empty_line(self, cell: Cell) -> bool:
+        """Return whether nobody is in a line of a crossed table, and its total says so."""
+        totals = Grid.totals_of(cell) if len(cell) == 4 else ()
+        return any(total not in self.unknown and not self.counts[total] for total in totals)
 
     def _keep_one_more(self, cells: Iterable[Cell]) -> bool:
         """Keep the next cell that moved, else one that did not."""
@@ -311,8 +418,8 @@ class _Decision:
     def _settle_grid(self, grid: Grid) -> None:
         for cell in grid.cells:
             totals = grid.totals_of(cell)
-            if any(total not in self.unknown and not self.counts[total] for total in totals):
-                continue  # nobody is in that line, and its total says so
+            if self._is_in_empty_line(cell):
+                continue
             if self.unknown.isdisjoint(totals):
                 self._judge(cell)
             else:

@@ -18,9 +18,9 @@ from consultation.results.consensus import HIGH as HIGH_NOTES
 from consultation.results.consensus import HIGHEST, LOWEST
 from consultation.results.consensus import LOW as LOW_NOTES
 from consultation.results.models import TALLY_SIDE, Tally, TallySide
-from consultation.results.publication.disclosure import NO_ANSWER, TOTAL, Cell
+from consultation.results.publication.disclosure import NO_ANSWER, TOTAL, Cell, TwoClasses
 from consultation.results.tallies import queries as counted
-from consultation.results.tallies.queries import ANSWERED, RESPONSES, Cells, of_measures
+from consultation.results.tallies.queries import ANSWERED, RESPONSES, STANCE, Cells, of_measures
 
 LOW, MIDDLE, HIGH = "low", "middle", "high"
 THIRDS: Mapping[str, Localized] = {
@@ -29,6 +29,9 @@ THIRDS: Mapping[str, Localized] = {
     HIGH: {"fr": "7 à 9", "en": "7 to 9"},
 }
 """Thirds of a scale from 1 to 9, whose notes are not published one by one."""
+
+KEEP, TO_CHANGE, NO_OPINION = "keep", ("amend", "replace", "drop"), "none"
+"""Values of the stance on an indicator; the first two are published as classes."""
 
 SIDES = {Destination.CAPACITY: TallySide.CAPACITY, Destination.TERRITORY: TallySide.TERRITORY}
 COUNTED = (
@@ -65,6 +68,18 @@ class ReportedQuestion:
     def key_of(self, value: str) -> str:
         """Return the name in cells of one value of a multiple choice, a question by itself."""
         return f"{self.key}={value}"
+
+    @property
+    def classes(self) -> TwoClasses | None:
+        """The classes of a stance on an indicator; None for any other question."""
+        is_stance = bool(self.indicator) and self.code == STANCE and not self.is_several
+        has_both = KEEP in self.values and not self.values.keys().isdisjoint(TO_CHANGE)
+        return TwoClasses(self.key, KEEP, TO_CHANGE) if is_stance and has_both else None
+
+    @property
+    def has_classes_only(self) -> bool:
+        """Whether each value but « no opinion » is of a class."""
+        return not self.values.keys() - {KEEP, *TO_CHANGE, NO_OPINION}
 
     @property
     def is_crossed(self) -> bool:
@@ -261,6 +276,8 @@ class Figures:
     notes: Mapping[str, Mapping[int, int]]
     together: Sequence[Collection[Cell]] = ()
     """Cells of each multiple choice of which every response had to choose a value."""
+    classed: Sequence[TwoClasses] = ()
+    """Stances on indicators, published in two classes too."""
 
 
 BySide = Mapping[tuple[str, str], Mapping[tuple[int | None, str], Mapping[str, int]]]
@@ -283,7 +300,12 @@ def figures_of(report: Report, cells: Cells) -> Figures:
             counts |= counted(by_side, question, CROSSED, code)
         if question.is_scale:
             notes[question.key] = _notes(_values(by_side, question, TallySide.ALL, ""))
-    return Figures(counts, notes, [_cells_of(question, counts) for question in _uncrossed(report)])
+    return Figures(
+        counts,
+        notes,
+        [_cells_of(question, counts) for question in _uncrossed(report)],
+        [question.classes for question in in_order(report) if question.classes],
+    )
 
 
 def _uncrossed(report: Report) -> list[ReportedQuestion]:

@@ -140,7 +140,9 @@ def _prepared(
     at: datetime,
 ) -> Prepared:
     figures = figures_of(report, cells)
-    publication = publishable(figures.counts, earlier.publications, small, figures.together)
+    publication = publishable(
+        figures.counts, earlier.publications, small, figures.together, figures.classed
+    )
     last = earlier.statistics[-1] if earlier.statistics else {}
     statistics = statistics_of(report, figures, publication, last, small)
     mail_publication = publication_by_mail(mails, earlier.by_mail, small)
@@ -231,7 +233,10 @@ def internal_figures(
         else stored_cells(session, consultation_round.id, measure_id, STORED)
     )
     figures = figures_of(report, cells)
-    everything = Publication(figures.counts, dict(figures.counts), frozenset())
+    counts = figures.counts
+    for classes in figures.classed:
+        counts = classes.added_to(counts)
+    everything = Publication(counts, dict(counts), frozenset())
     statistics = statistics_of(report, figures, everything, {}, 1)
     public = public_figures(
         consultation_round, report, everything, statistics, by_mail=0, small=1, at=at

@@ -9,6 +9,8 @@ responses by capacity and by territory, `indicators` the wordings, and `question
 each `count`, and each number of `by_capacity` in the order of `values`, is null where it is hidden.
 `statistics` are null where they would reveal a hidden count.  Where `is_several`, one response may
 have chosen several values: they do not add up, and responses without an answer are not counted.
+`classes` are the same answers to a stance on an indicator in two classes, null where one is hidden
+and for all other questions (absent in what earlier versions published).
 `unpublished` names questions without public figures, with the `reason`: their kind (a number or a
 date), or a condition on another question.
 """
@@ -37,6 +39,7 @@ from consultation.results.publication.figures import (
     CHOSEN,
     CROSSED,
     HIGH,
+    KEEP,
     LOW,
     MIDDLE,
     THIRDS,
@@ -169,6 +172,8 @@ def _thirds(question: ReportedQuestion, publication: Publication) -> dict[str, T
 FORMAT, FORMAT_VERSION = "consultation-results", 2
 UNANSWERED: Localized = {"fr": "sans réponse", "en": "no answer"}
 UNSTATED: Localized = {"fr": "non précisé", "en": "not stated"}
+KEPT: Localized = {"fr": "garder", "en": "keep"}
+CHANGED: Localized = {"fr": "changer", "en": "change"}
 
 
 def public_figures(
@@ -261,7 +266,24 @@ def _question(
         ],
         "by_capacity": rows,
         "statistics": statistics,
+        "classes": _classes(question, published),
     }
+
+
+def _classes(
+    question: ReportedQuestion, published: Mapping[Cell, int | None]
+) -> list[dict[str, Any]] | None:
+    """Return the two classes of a stance; None where they, or the others' number, are hidden."""
+    classes = question.classes
+    if classes is None or not question.has_classes_only:
+        return None
+    kept, changed, rest = (published.get(cell) for cell in classes.cells)
+    if kept is None or changed is None or rest is None:
+        return None
+    return [
+        {"code": KEEP, "label": KEPT, "count": kept},
+        {"code": "change", "label": CHANGED, "count": changed},
+    ]
 
 
 def _keys(question: ReportedQuestion, published: Iterable[Cell]) -> Mapping[str, Cell]:

@@ -36,7 +36,7 @@ PAGE = "/resultats/T7"
 
 @pytest.fixture
 def published(session, opened, measure):
-    """A measure of which 20 + 9 + 3 stances are published, the last hidden with who said none."""
+    """A measure of which 20 + 12 + 7 are published, the 12 without how they divide in 9 + 3."""
     answer_many(
         session, opened, "T7",
         (20, {STANCE: "keep"}, JUDGES), (9, {STANCE: "amend"}, JUDGES),
@@ -141,8 +141,8 @@ def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, published)
 def test_chart_scale_is_all_contributions_and_says_so(client, published):
     page = client.get(PAGE).text
 
-    assert f'width="{round(74 * 20 / 39, 2)}%"' in page
-    assert "Toute la largeur grise vaut 39 contributions." in page
+    assert f'width="{round(74 * 20 / 32, 2)}%"' in page
+    assert "Toute la largeur grise vaut 32 contributions." in page
 
 
 def test_the_english_page_speaks_english_where_the_plan_does(client, published):
@@ -180,7 +180,7 @@ def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, published):
         "Mesure", "Tour", "Date des chiffres", "Tableau", "Code", "Libellé", "le garder",
     ]  # fmt: skip
     assert lines[1].split(";")[:2] == ["T7", "tour-1"]
-    assert lines[1].split(";")[5:12] == ["Ensemble", "20", "9", "0", "masqué", "0", "masqué"]
+    assert lines[1].split(";")[5:12] == ["Ensemble", "20", "masqué", "0", "masqué", "0", "7"]
     name = 'filename="resultats-T7-tour-1-T7.1.stance.csv"'
     assert name in answer.headers["Content-Disposition"]
 

@@ -4,9 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consultation.results.publication.disclosure import NO_ANSWER, TOTAL, Publication, publishable
+from consultation.results.publication.disclosure import (
+    NO_ANSWER,
+    TOTAL,
+    Publication,
+    publishable,
+)
 from tests.results.attacking import (
     SIDE,
+    STANCES,
     figures,
     grid,
     line,
@@ -22,12 +28,14 @@ OTHERS = (4, 6, 8)
 """Other values that an installation may set; 4 is the least."""
 smalls = st.sampled_from((SMALL, *OTHERS))
 CODES, VALUES = ("a", "b", "c", "d"), ("keep", "amend", "drop")
+classes = st.sampled_from([(), (STANCES,)])
+"""Without classes and with them: the first question is a stance."""
 
 
-def publications(history, small=SMALL, together=()):
+def publications(history, small=SMALL, together=(), classed=()):
     published = []
     for counts in history:
-        published.append(publishable(counts, published, small, together))
+        published.append(publishable(counts, published, small, together, classed))
     return published
 
 
@@ -76,20 +84,20 @@ def histories(draw):
 moves = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 9, 20, -1, -2, -6])
 
 
-@given(tables(), smalls)
-@settings(max_examples=12, deadline=None)
-def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts, small):
-    published = publishable(counts, [], small)
+@given(tables(), smalls, classes)
+@settings(max_examples=24, deadline=None)
+def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts, small, classed):
+    published = publishable(counts, [], small, classed=classed)
 
-    revealed = recovered(counts, hidden(published))
+    revealed = recovered(published.counts, hidden(published))
 
     assert {cell: count for cell, count in revealed.items() if count} == {}
 
 
-@given(histories(), smalls)
-@settings(max_examples=12, deadline=None)
-def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history, small):
-    for published in publications(history, small):
+@given(histories(), smalls, classes)
+@settings(max_examples=24, deadline=None)
+def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history, small, classed):
+    for published in publications(history, small, classed=classed):
         # Who knows the counts that stayed as they were…
         revealed = recovered(published.counts, hidden(published))
         assert {cell: count for cell, count in revealed.items() if count} == {}
@@ -98,10 +106,12 @@ def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history
         assert {cell for cell in revealed if cell not in hidden(published)} == set()
 
 
-@given(histories(), smalls)
-@settings(max_examples=120, deadline=None)
-def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(history, small):
-    published = publications(history, small)
+@given(histories(), smalls, classes)
+@settings(max_examples=240, deadline=None)
+def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(
+    history, small, classed
+):
+    published = publications(history, small, classed=classed)
 
     for before, after in pairwise(published):
         for cell, count in after.published.items():
@@ -110,10 +120,10 @@ def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(hi
                 assert count == was or abs(count - was) >= small
 
 
-@given(histories(), smalls)
-@settings(max_examples=120, deadline=None)
-def test_what_can_be_told_of_a_line_never_moves_by_a_few(history, small):
-    published = publications(history, small)
+@given(histories(), smalls, classes)
+@settings(max_examples=240, deadline=None)
+def test_what_can_be_told_of_a_line_never_moves_by_a_few(history, small, classed):
+    published = publications(history, small, classed=classed)
 
     for number, after in enumerate(published):
         for before in published[:number]:
@@ -187,6 +197,117 @@ def test_two_publications_of_several_choices_tell_nothing_more(is_required):
     )
 
     assert secrets_told(publish_choices(4, is_required), every) == []
+
+
+ANSWERS = ("keep", "amend", "drop", "none", NO_ANSWER)
+
+
+def stances(**held):
+    """The counts of a stance; `unsaid` gave none."""
+    counts = {("q", "" if name == "unsaid" else name): count for name, count in held.items()}
+    return {TOTAL: sum(held.values())} | counts
+
+
+def publish_stances(small):
+    return lambda history: publications(history, small, classed=[STANCES])
+
+
+@pytest.mark.parametrize(
+    ("names", "most", "small"),
+    [
+        (("keep", "amend", NO_ANSWER), 30, SMALL),
+        (("keep", "amend", "drop", NO_ANSWER), 20, SMALL),
+        (("keep", "amend", "none", NO_ANSWER), 20, SMALL),
+        (ANSWERS, 14, 4),
+    ],
+)
+def test_who_tries_every_stance_learns_nothing_from_its_two_classes(names, most, small):
+    every = ([line(**dict(zip(names, held, strict=True)))] for held in shares(most, len(names)))
+
+    assert secrets_told(publish_stances(small), every) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "most"), [(("keep", "amend", "drop"), 7), (("keep", "amend", "none"), 9)]
+)
+def test_who_tries_every_stance_by_capacity_learns_nothing_from_its_two_classes(values, most):
+    every = []
+    for held in shares(most, 8):
+        rows = {"a": held[:4], "b": held[4:]}
+        by_code = {code: dict(zip(values, row[:3], strict=True)) for code, row in rows.items()}
+        responses = {code: sum(row) for code, row in rows.items()}
+        every.append([figures(responses=responses, by_question={"q": by_code})])
+
+    assert secrets_told(publish_stances(4), every) == []
+
+
+@pytest.mark.parametrize(
+    "names", [("keep", "amend", "drop", NO_ANSWER), ("keep", "amend", "none", NO_ANSWER)]
+)
+def test_who_sets_two_publications_side_by_side_learns_nothing_from_two_classes(names):
+    every = (
+        [line(**dict(zip(names, held, strict=True))) for held in history]
+        for history in product(shares(4, 4), shares(8, 4))
+    )
+
+    assert secrets_told(publish_stances(4), every) == []
+
+
+def test_two_classes_are_shown_where_their_values_are_not():
+    [published] = publications([stances(keep=9, amend=4, drop=3, unsaid=6)], classed=[STANCES])
+
+    assert published_counts(published, *STANCES.cells) == [9, 7, 6]
+    assert hidden(published) == {("q", "amend"), ("q", "drop")}
+
+
+def test_a_class_is_hidden_with_the_rest_if_few_are_in_it():
+    [published] = publications([stances(keep=9, amend=2, drop=1, unsaid=6)], classed=[STANCES])
+
+    assert published_counts(published, *STANCES.cells) == [9, None, None]
+    assert hidden(published) == published.counts.keys() - {TOTAL, ("q", "keep")}
+
+
+def test_no_class_is_shown_if_few_are_in_none():
+    """« keep » alone may be: without the other class, nobody can subtract."""
+    [published] = publications([stances(keep=9, amend=9, drop=9, unsaid=2)], classed=[STANCES])
+
+    assert published_counts(published, *STANCES.cells) == [9, None, None]
+
+
+def test_values_hidden_before_there_were_classes_stay_without():
+    before = stances(keep=20, amend=9, drop=3, unsaid=10)
+    [earlier] = publications([before])
+
+    after = publishable(before, [earlier], SMALL, classed=[STANCES])
+    much_later = stances(keep=60, amend=90, drop=30, unsaid=100)
+
+    assert after == earlier
+    assert STANCES.rest_cell not in publishable(
+        much_later, [earlier, after], SMALL, classed=[STANCES]
+    ).counts  # fmt: skip
+
+
+def test_values_shown_before_there_were_classes_get_classes_that_obey_them():
+    [earlier] = publications([stances(keep=20, amend=9, drop=7, unsaid=10)])
+    more = stances(keep=20, amend=11, drop=9, unsaid=10)
+
+    after = publishable(more, [earlier], SMALL, classed=[STANCES])
+
+    assert published_counts(after, *STANCES.cells) == [20, 16, 10]
+
+
+def test_a_class_moves_only_once_enough_joined_it():
+    moments = [
+        stances(keep=20, amend=9, drop=7, unsaid=10),
+        stances(keep=24, amend=11, drop=9, unsaid=12),
+        stances(keep=25, amend=13, drop=9, unsaid=15),
+    ]
+
+    published = publications(moments, classed=[STANCES])
+
+    assert [published_counts(it, *STANCES.cells) for it in published] == [
+        [20, 16, 10], [20, 16, 10], [25, 22, 15],
+    ]  # fmt: skip
 
 
 def test_the_attack_finds_what_is_hidden_alone():

@@ -10,13 +10,13 @@ from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import Option, Round
 from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.models import Snapshot
 from consultation.results.public import queries
 from consultation.results.publication import prepare, snapshot_store
 from consultation.web.permissions import NotAllowed
-from tests.exports.builders import respond
+from tests.exports.builders import form_of, respond
 from tests.jobs.builders import beside
 from tests.moderation.builders import StaffActor
 from tests.results.publishing_builders import answer_many, publish, publisher
@@ -45,14 +45,56 @@ def statistics(snapshot, code="relevance"):
 
 def test_a_snapshot_shows_what_was_said_and_hides_the_few(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES), (3, DROP, JUDGES))
-    answer_many(session, opened, "T7", (6, {}, JUDGES))
+    answer_many(session, opened, "T7", (6, {STANCE: "amend"}, JUDGES), (6, {}, JUDGES))
 
     snapshot = publish(session, opened, measure.id)
 
-    assert snapshot.public["responses"] == 29
+    assert snapshot.public["responses"] == 35
     assert counts(snapshot, "stance") == {
-        "keep": 20, "amend": 0, "replace": 0, "drop": None, "none": 0, "": None,
+        "keep": 20, "amend": None, "replace": 0, "drop": None, "none": 0, "": 6,
     }  # fmt: skip
+    assert classes(snapshot) == {"keep": 20, "change": 9}
+
+
+def test_no_class_is_published_that_would_reveal_how_many_are_in_none(session, opened, measure):
+    """Two gave no answer: who knew both classes would subtract them from the responses."""
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES), (12, DROP, POLICE), (2, {}, JUDGES))
+
+    snapshot = publish(session, opened, measure.id)
+
+    assert classes(snapshot) is None
+    assert counts(snapshot, "stance")["keep"] == 20
+
+
+def test_a_stance_with_a_choice_of_neither_class_has_none(session, opened, measure):
+    form = form_of(session, opened, "T7")
+    stance = next(it for it in form.questions if it.code == "stance")
+    session.add(Option(question_id=stance.id, code="merge", label={"fr": "fusionner"}, position=99))
+    session.commit()
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES), (12, DROP, POLICE))
+
+    assert classes(publish(session, opened, measure.id)) is None
+
+
+def test_an_earlier_snapshot_keeps_what_it_shows(session, opened, measure):
+    """Classes come with a new snapshot, not where an earlier one hid values without them."""
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES), (3, DROP, JUDGES))
+    answer_many(session, opened, "T7", (6, {STANCE: "amend"}, JUDGES), (6, {}, JUDGES))
+    first = publish(session, opened, measure.id)
+    with writing(session()):
+        stored = session.get(Snapshot, first.id)
+        stored.figures = {
+            **stored.figures,
+            "cells": [it for it in stored.figures["cells"] if len(it[0]) != 3],
+        }
+
+    assert classes(publish(session, opened, measure.id)) is None
+
+
+def classes(snapshot):
+    """The two classes of the stance, by code."""
+    question = next(it for it in snapshot.public["questions"] if it["code"] == "stance")
+    return question["classes"] and {it["code"]: it["count"] for it in question["classes"]}
 
 
 def test_who_named_no_capacity_is_published_in_words(session, opened, measure):
