@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from consultation.i18n import folded
@@ -62,6 +62,19 @@ def _measures(
 def measure_count(session: Session) -> int:
     """Count the measures in force."""
     return session.scalar(sa.select(sa.func.count(Measure.id)).where(_IS_IN_FORCE)) or 0
+
+
+def example_indicator(session: Session) -> Indicator | None:
+    """Return the first indicator in force of the plan, by which visitors see what one is."""
+    query = (
+        sa.select(Indicator)
+        .join(Indicator.measure)
+        .where(_IS_IN_FORCE, Indicator.retired_at.is_(None))
+        .order_by(Measure.position, Measure.id, Indicator.position, Indicator.id)
+        .options(contains_eager(Indicator.measure), selectinload(Indicator.versions))
+        .limit(1)
+    )
+    return session.scalars(query).first()
 
 
 def indicator_counts(session: Session) -> dict[int, int]:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
+from consultation.collective import texts as site_texts
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.models import Axis, Measure
@@ -37,6 +38,8 @@ def home() -> ResponseReturnValue:
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         closed=closed,
         now=at,
+        site=site_texts.in_force(db.session()),
+        example=queries.example_indicator(db.session()),
         measure_count=queries.measure_count(db.session()),
         has_results=public_queries.has_results(db.session()),
         document_url=(consultation_round and consultation_round.document_url)

@@ -106,13 +106,14 @@ def test_a_search_takes_two_queries_whatever_the_number_of_measures(session):
     assert len(statements) == 2
 
 
-def test_the_first_pages_count_what_is_in_force_without_reading_any_wording(plan, client):
+def test_the_list_counts_what_is_in_force_without_reading_any_wording(plan, client):
     plan.commit()
 
+    home = visible_text(client.get("/"))
     with selects() as statements:
-        home, listed = visible_text(client.get("/")), visible_text(client.get("/mesures"))
+        listed = visible_text(client.get("/mesures"))
 
-    assert "3 sujets à lire" in home  # no round is open
+    assert "3 mesures à lire" in home  # no round is open
     assert "1 Protéger les œuvres de l'esprit 1 indicateur " in listed
     assert "M-2 Enquêter 0 indicateur " in listed
     assert not [it for it in statements if "indicator_version" in it]

@@ -22,10 +22,10 @@ from tests.results.publishing_builders import settings as settings
 
 STANCE = ("T7.1", "stance")
 INVITING = (
-    "Choisir une mesure", "Donner mon avis", "Quand répondre ?", "Vous choisissez",
-    "Environ six minutes par mesure, sans compte. Presque tout est facultatif.",
-    "Réagir à l'outil dans son ensemble",
-    "Votre réaction porte sur l'ensemble de l'outil ?",
+    "Choisir une mesure", "Donner mon avis", "Vous choisissez",
+    "Quelques minutes par mesure, sans compte. Une seule question est obligatoire.",
+    "Donner un avis général", "Donner un avis général dans mon espace",
+    "Une remarque sur l'ensemble des indicateurs ou sur la méthode ?",
     "Choisissez celles qui vous concernent. Chaque mesure a ses indicateurs et son formulaire.",
     "Le formulaire vous demande ce que vous observez.",
     "Aucun indicateur n'est encore proposé : le formulaire vous permet d'en suggérer.",
@@ -34,7 +34,7 @@ INVITING = (
     "Rouvrir le formulaire pour la renvoyer", "Continuer le formulaire", "pas commencée",
 )  # fmt: skip
 OTHER_PHRASES = (
-    "ouvert aux réactions", "ouverts aux réactions", "open for reactions", "open to reactions",
+    "mesure à commenter", "mesures à commenter", "to comment on", "sont les bienvenues",
     "dites ce qu'il faut", "say what should be", "tous les formulaires", "every form",
     "vous y répondez", "mesure ci-dessus",
     "choisissez une mesure",
@@ -234,4 +234,5 @@ def test_before_a_round_opens_no_page_offers_its_forms(client, session, answered
     for path in ("/", "/mesures", "/en/", "/en/mesures"):
         page = client.get(path)
         assert [href for href in LINK.findall(page.text) if FORMS.match(href)] == []
-        assert "ouverts aux réactions" not in page.text
+        assert "à commenter" not in page.text
+        assert "to comment on" not in page.text

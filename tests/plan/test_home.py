@@ -1,0 +1,111 @@
+"""Home page: who consults, on what, until when, in each state of the consultation."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.clock import now
+from consultation.collective.models import SiteTextKind
+from consultation.plan import queries
+from consultation.plan.models import Indicator
+from consultation.questionnaires.models import Round
+from tests.collective.builders import write_site
+from tests.factories import make_measure, make_round
+from tests.pages import visible_text
+from tests.questionnaires.rounds.builders import organiser_of
+
+COLLECTIVE = "https://www.contrelatraite.org/plan_national_contre_la_traite"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def measure(session):
+    made = make_measure(session, "T7")
+    session.commit()
+    return made
+
+
+def home(client, path="/"):
+    return visible_text(client.get(path))
+
+
+def test_home_without_a_round_invites_nobody_to_answer(client, measure):
+    page = home(client)
+
+    assert "Aucune consultation n'est ouverte en ce moment" in page
+    assert "1 mesure à lire" in page
+    for inviting in ("Choisir une mesure", "Vous répondez", "à commenter", "Dites ce qu'il faut"):
+        assert inviting not in page
+
+
+def test_home_before_a_round_says_when_it_opens(client, session, measure):
+    make_round(session, now() + 3 * DAY, now() + 30 * DAY)
+    session.commit()
+
+    page = home(client)
+
+    assert "La consultation ouvrira le" in page
+    assert "Choisir une mesure" not in page
+    assert "Vous répondez" not in page
+
+
+def test_home_of_an_open_round_says_how_to_answer(client, session, measure):
+    make_round(session)
+    session.commit()
+
+    page = home(client)
+
+    for sentence in ("Choisir une mesure", "Vous répondez", "1 mesure à commenter",
+                     "28 associations",
+                     "60 mesures, en six axes", "sont les bienvenues"):  # fmt: skip
+        assert sentence in page
+    assert "28 French associations" in home(client, "/en/")
+
+
+def test_home_of_a_closed_round_thanks_and_invites_nobody(client, session, measure):
+    make_round(session)
+    session.execute(sa.update(Round).values(closes_at=now() - DAY))
+    session.commit()
+
+    page = home(client)
+
+    assert "Merci à toutes les personnes qui ont répondu" in page
+    assert "Et maintenant ?" in page
+    for inviting in ("Choisir une mesure", "Vous répondez", "à commenter", "bienvenues"):
+        assert inviting not in page
+
+
+def test_home_says_what_the_collective_has_not_written(client, session, measure):
+    before = client.get("/")
+    actor = organiser_of(session)
+    write_site(session, actor, SiteTextKind.MEMBERS, fr="Le Pont\n\nLe Port")
+    write_site(session, actor, SiteTextKind.PLAN_LINK, fr="https://exemple.fr/plan")
+    write_site(session, actor, SiteTextKind.EVALUATION, fr="Au printemps.")
+    after, english = client.get("/"), client.get("/en/")
+
+    assert "La liste des associations est à compléter" in visible_text(before)
+    assert "La date de l'évaluation est à compléter" in visible_text(before)
+    assert f'href="{COLLECTIVE}"' in before.text
+    assert "à compléter" not in visible_text(after)
+    assert "<li>Le Pont</li><li>Le Port</li>" in after.text
+    assert 'href="https://exemple.fr/plan"' in after.text
+    assert COLLECTIVE not in after.text
+    assert '<p lang="fr">Au printemps.</p>' in english.text
+
+
+def test_home_shows_the_first_indicator_in_force(client, session, measure):
+    make_measure(session, "A1")  # comes after T7 in the plan, whatever its code
+    first = session.scalars(sa.select(Indicator).where(Indicator.code == "T7.1")).one()
+    first.retired_at = now()
+    session.commit()
+
+    assert queries.example_indicator(session).code == "T7.2"
+    assert "Places réservées (T7.2)" in home(client)
+    measure.retired_at = now()
+    session.commit()
+    assert "Places réservées (A1.1)" in home(client)
+
+
+def test_home_without_a_plan_shows_no_indicator(client):
+    assert "Un indicateur, par exemple" not in home(client)
