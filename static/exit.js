@@ -7,16 +7,26 @@
   const neutral = link.dataset.quickExit;
   const WITHIN = 2000; // milliseconds for three presses
   const PRESSES = 3;
+  const KEPT_FOR = 2 * 3600 * 1000; // milliseconds
   let presses = [];
 
   const leave = () => {
     window.dispatchEvent(new Event("quick-exit")); // what was typed is on its way before the next
+    sessionStorage.clear();
     fetch(closing, { method: "POST", keepalive: true }).catch(() => {});
     document.documentElement.classList.add("gone");
     document.title = "…";
     document.body.replaceChildren();
     location.replace(neutral);
   };
+
+  // What a tab was asked to keep of a form ends with its two hours, whatever page is open then.
+  const expire = () => {
+    const { at } = JSON.parse(sessionStorage.getItem("kept") ?? "{}");
+    if (at < Date.now() - KEPT_FOR) sessionStorage.removeItem("kept");
+  };
+  expire();
+  setTimeout(expire, KEPT_FOR);
 
   link.title = link.dataset.help;
   link.addEventListener("click", (event) => {

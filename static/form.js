@@ -33,6 +33,7 @@
   let pause;
 
   const count = (area) => {
+    grow(area);
     const limit = fieldOf(area)?.querySelector("[data-limit]");
     if (!limit) return;
     const maximum = Number(limit.dataset.limit);
@@ -40,9 +41,17 @@
     const words = left < 0 ? limit.dataset.over : limit.dataset.left;
     limit.textContent = words.replace("{count}", number(Math.abs(left)));
     const isNear = left <= maximum / 20;
+    limit.hidden = !isNear;
     limit.classList.toggle("near", isNear);
     clearTimeout(pause);
     if (isNear) pause = setTimeout(() => (spoken.textContent = limit.textContent), 1000);
+  };
+
+  // Where the style sheet cannot let a text grow with what is typed.
+  const grow = (area) => {
+    if (CSS.supports("field-sizing", "content")) return;
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 3}px`;
   };
 
   // A choice can be taken back, by a button that says so.
@@ -64,7 +73,7 @@
       radios[0].focus();
       radios[0].dispatchEvent(new Event("change", { bubbles: true }));
     });
-    every(".choices", group).at(-1).append(button);
+    fieldOf(group).append(button);
     takenBack.set(group, button);
   };
 
@@ -74,27 +83,95 @@
 
   // Progress, and where one is.
 
-  const sections = every("section[id]", form);
+  const sections = every("section[id], details[id]", form);
   const entryOf = (section) => toc?.querySelector(`a[href="#${section.id}"]`);
 
   const isFilled = (control) =>
     /radio|checkbox/.test(control.type) ? control.checked : control.value.trim() !== "";
-  const isStarted = (section) =>
-    every("input, select, textarea", section).some(
+  const filledIn = (part) =>
+    every("input, select, textarea", part).filter(
       (control) => isFilled(control) && !fieldOf(control)?.hidden,
     );
+  const isStarted = (section) => filledIn(section).length > 0;
 
   const showProgress = () => {
     const started = sections.filter(isStarted);
     for (const section of sections) {
       entryOf(section)?.parentElement.classList.toggle("started", started.includes(section));
     }
-    const place = toc?.querySelector("[data-progress]");
+    const place = document.querySelector("[data-progress]");
     if (!place) return;
+    const onIndicators = sections.filter((section) => "indicator" in section.dataset);
+    const all = onIndicators.length ? onIndicators : sections;
+    const done = all.filter((section) => started.includes(section)).length;
     place.hidden = false;
-    place.textContent = place.dataset.text
-      .replace("{done}", number(started.length))
-      .replace("{all}", number(sections.length));
+    place.textContent = (done < 2 ? place.dataset.one : place.dataset.text)
+      .replace("{done}", number(done))
+      .replace("{all}", number(all.length));
+    const bar = document.querySelector("[data-done]");
+    bar.hidden = false;
+    bar.max = all.length;
+    bar.value = done;
+  };
+
+  // What one says of an indicator unfolds the questions on it.  What was filled in and is folded
+  // away again stays, in a few words, and is sent.
+
+  const folds = every("[data-more]", form);
+  const chosenBefore = (more) => more.previousElementSibling.querySelector(":checked")?.value;
+
+  const briefOf = (field) => {
+    const [control] = filledIn(field);
+    const answer = /\D/.test(control.value)
+      ? (control.labels[0]?.textContent.trim() ?? "")
+      : control.value;
+    return field.dataset.brief.replace("{answer}", answer);
+  };
+
+  const describe = (more) => {
+    const place = more.querySelector("[data-filled]");
+    const filled = every(".field", more).filter((field) => filledIn(field).length);
+    const words = filled.filter(({ dataset }) => dataset.brief).map(briefOf);
+    const others = filled.length - words.length;
+    if (others === 1) words.push(place.dataset.other);
+    if (others > 1) words.push(place.dataset.others.replace("{count}", number(others)));
+    place.textContent = more.open ? "" : words.join(" · ");
+  };
+
+  const foldAtFirst = (more) => {
+    const chosen = chosenBefore(more);
+    const isToShow = chosen === undefined ? isStarted(more) : chosen !== more.dataset.foldedBy;
+    more.open = isToShow || more.querySelector(".wrong") !== null;
+    describe(more);
+  };
+
+  const unfold = ({ target }) => {
+    const more = fieldOf(target)?.nextElementSibling;
+    if (more && folds.includes(more) && target.checked) {
+      more.open = target.value !== more.dataset.foldedBy;
+    }
+  };
+
+  // A definition is read to its third line, and whole by whoever asks.
+
+  const SHOWN_LINES = 3;
+
+  const shorten = (about) => {
+    const definition = about.querySelector(".definition");
+    if (!definition) return;
+    const lines = definition.scrollHeight / parseFloat(getComputedStyle(definition).lineHeight);
+    if (Math.round(lines) <= SHOWN_LINES) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    const fold = (isShort) => {
+      about.classList.toggle("short", isShort);
+      button.textContent = isShort ? about.dataset.about : about.dataset.less;
+      button.setAttribute("aria-expanded", String(!isShort));
+    };
+    button.addEventListener("click", () => fold(!about.classList.contains("short")));
+    about.append(button);
+    fold(true);
   };
 
   const followReading = () => {
@@ -125,7 +202,7 @@
   const AGAIN_AFTER = 8000; // milliseconds
   let sentAt = -Infinity;
   let isTyped = false;
-  const buttons = every('button:not([type="button"])', form);
+  const buttons = [...form.elements].filter(({ type }) => type === "submit");
 
   const send = (event) => {
     if (event.timeStamp - sentAt < AGAIN_AFTER) {
@@ -145,7 +222,9 @@
   };
 
   const warn = (event) => event.preventDefault();
-  const stay = (isWanted) => {
+  const isKept = () => document.querySelector("[data-keep] input")?.checked ?? false;
+  const stay = (isTouched) => {
+    const isWanted = isTouched && !isKept();
     if (isWanted !== isTyped) {
       window[isWanted ? "addEventListener" : "removeEventListener"]("beforeunload", warn);
     }
@@ -156,7 +235,7 @@
   const isPutBack = ({ type, checked, defaultChecked, value, defaultValue }) =>
     /radio|checkbox/.test(type) ? checked !== defaultChecked : value !== (defaultValue ?? value);
 
-  const countAll = () => every("textarea", form).forEach((area) => area.value && count(area));
+  const countAll = () => every("textarea", form).forEach(count);
 
   // The link of an error leads to its question whole, below the bar that stays at the top.
   const goToField = (event) => {
@@ -165,6 +244,8 @@
     const field = control?.closest(".field");
     if (!field) return;
     event.preventDefault();
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
     control.focus({ preventScroll: true });
     field.scrollIntoView();
   };
@@ -173,8 +254,12 @@
     showWhatIsAsked();
     showTakingBack();
     showProgress();
+    folds.forEach(describe);
   };
 
+  every("[data-about]", form).forEach(shorten);
+  folds.forEach(foldAtFirst);
+  folds.forEach((more) => more.addEventListener("toggle", () => describe(more)));
   every('[role="radiogroup"]:not([aria-required])', form).forEach(offerToTakeBack);
   countAll();
   refresh();
@@ -191,11 +276,20 @@
     if (target.matches("textarea")) count(target);
     showProgress();
   });
-  form.addEventListener("change", refresh);
+  form.addEventListener("change", (event) => {
+    unfold(event);
+    refresh();
+  });
   form.addEventListener("submit", send);
+  form.addEventListener("put-back", () => {
+    countAll();
+    folds.forEach(foldAtFirst);
+    refresh();
+  });
   form.addEventListener("reset", () => {
     queueMicrotask(() => {
-      every("textarea", form).forEach(count); // the event comes before the fields are reset
+      countAll(); // the event comes before the fields are reset
+      folds.forEach(foldAtFirst);
       refresh();
       stay(false);
     });
@@ -204,6 +298,7 @@
   window.addEventListener("pageshow", ({ persisted }) => {
     if (persisted) comeBack();
     countAll();
+    folds.forEach(foldAtFirst);
     refresh();
     const isBack = [...form.elements].some(isPutBack);
     if (isBack) stay(true);
@@ -226,7 +321,7 @@
       return;
     }
     key.value = sent.key;
-    tellSent();
+    if (notice) tellSent();
   };
 
   const tellSent = async () => {
@@ -240,27 +335,42 @@
     notice.focus();
   };
 
+  const unfolded = new Set();
+  window.addEventListener("beforeprint", () => {
+    for (const part of every("details:not([open])", form)) {
+      part.open = true;
+      unfolded.add(part);
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    unfolded.forEach((part) => (part.open = false));
+    unfolded.clear();
+  });
+
   if (questionnaire) {
     form.addEventListener("submit", () => {
       const sent = { questionnaire, key: key.value };
       history.replaceState({ ...history.state, sent }, "");
     });
-    notice.querySelector("a").addEventListener("click", () => stay(false));
+    notice?.querySelector("a").addEventListener("click", () => stay(false));
   }
 }
 
-// A quiet word while one types, where a long answer seems to hold what leads to a person.
-// It looks only here: nothing is sent, nothing kept, and the answer goes as it was typed.
+// A quiet word while one types, where a long answer seems to hold what leads to a person, and a way
+// to take that out.  It looks only here: nothing is sent, nothing kept, and the answer goes as it was
+// typed.
 {
   const PAUSE = 800; // milliseconds without a key, so that nobody is interrupted
-  const READ = 20000; // signs; a longer text is read on arrival, as all are
+  const READ = 20000; // characters; a longer text is read on arrival, as all are
+  const GONE = "…";
 
   // Ten digits from 0, or an international number, however they are spaced.
   const PHONE =
     /(?<![\d+])(?:0[ .\-/]{0,2}[1-9](?:[ .\-/]{0,2}\d){8}|(?:\+|00)[ ]?[1-9](?:[ .\-()]{0,2}\d){8,13})(?!\d)/g;
-  const EMAIL = /[\w.+-]{1,64} ?(?:@|[[(](?:at|arobase)[\])]) ?[\w-]{1,63}(?:\.| point |\[point\])\w/iu;
+  const EMAIL =
+    /[\w.+-]{1,64} ?(?:@|[[(](?:at|arobase)[\])]) ?[\w-]{1,63}(?:(?:\.| point |\[point\])\w[\w-]{0,62}){1,9}/giu;
   const ADDRESS =
-    /(?<![\w/.-])\d{1,4}(?: ?(?:bis|ter|quater))?,? (?:rue|avenue|av\.|boulevard|bd|impasse|allée|chemin|quai) (?!et |ou |à |en )\p{L}/iu;
+    /(?<![\w/.-])\d{1,4}(?: ?(?:bis|ter|quater))?,? (?:rue|avenue|av\.|boulevard|bd|impasse|allée|chemin|quai) (?!et |ou |à |en )\p{L}[^,;.!?\n]{0,60}/giu;
   const DATE = /^\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d/;
   // Numbers of services, and how one counts from nought to nine.
   const PUBLIC = /^(?:08\d{8}|0123456789)$/;
@@ -272,8 +382,21 @@
       .replace(/[\u00a0\u202f]/g, " ")
       .replace(/’/g, "'");
   const isSomebodys = (number) => !DATE.test(number) && !PUBLIC.test(number.replace(/\D/g, ""));
-  const hasPhone = (text) => [...text.matchAll(PHONE)].some(([number]) => isSomebodys(number));
-  const leadsToSomebody = (text) => hasPhone(text) || EMAIL.test(text) || ADDRESS.test(text);
+  const withoutTraces = (text) =>
+    text
+      .replace(PHONE, (number) => (isSomebodys(number) ? GONE : number))
+      .replace(EMAIL, GONE)
+      .replace(ADDRESS, GONE);
+  const leadsToSomebody = (text) => withoutTraces(text) !== text;
+
+  const button = (text, press) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "link";
+    made.textContent = text;
+    made.addEventListener("click", press);
+    return made;
+  };
 
   const watch = (area) => {
     const place = document.createElement("p");
@@ -281,11 +404,33 @@
     place.setAttribute("role", "status");
     area.after(place);
     let pause;
+    const say = (words, ...buttons) => {
+      place.replaceChildren(words, ...buttons.flatMap((one) => [" ", one]));
+      place.className = words ? "traced" : "hidden";
+    };
+    const write = (text) => {
+      area.value = text;
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+      clearTimeout(pause);
+      area.focus();
+    };
+    const remove = () => {
+      const before = area.value;
+      write(withoutTraces(plain(before)) + before.slice(READ));
+      const restore = () => {
+        write(before);
+        look();
+      };
+      say(area.dataset.removed, button(area.dataset.restore, restore));
+    };
     const look = () => {
-      const words = leadsToSomebody(plain(area.value)) ? area.dataset.care : "";
-      if (place.textContent === words) return;
-      place.textContent = words;
-      place.className = words ? "warning" : "hidden";
+      if (leadsToSomebody(plain(area.value))) {
+        if (!place.classList.contains("traced") || place.textContent.startsWith(area.dataset.removed)) {
+          say(area.dataset.care, button(area.dataset.remove, remove));
+        }
+      } else {
+        say("");
+      }
     };
     area.addEventListener("input", () => {
       clearTimeout(pause);
@@ -295,4 +440,60 @@
   };
 
   document.querySelectorAll("textarea[data-care]").forEach(watch);
+}
+
+// On a device that one says is one's own, this tab keeps what is typed into a public form, so that
+// a reload loses nothing: for two hours, until it is sent or saved, or left by the quick exit, which
+// `exit.js` does on every page.
+{
+  const KEPT = "kept";
+  const KEPT_FOR = 2 * 3600 * 1000; // milliseconds
+  const PAUSE = 400;
+  const form = document.querySelector("[data-questionnaire]");
+  const place = document.querySelector("[data-keep]");
+  const tick = place?.querySelector("input");
+  const UNKEPT = ["submission_key", "previous_key", "draft_revision", "proof", "website", "intent"];
+  const GOES_ON = /^(?:review|show)/; // what only shows the form otherwise
+
+  const forget = () => sessionStorage.removeItem(KEPT);
+  const load = () => {
+    const { at, questionnaire, fields } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+    if (questionnaire !== form.dataset.questionnaire) return undefined;
+    return at > Date.now() - KEPT_FOR ? fields : undefined;
+  };
+  const keep = () => {
+    const { questionnaire } = form.dataset;
+    const fields = [...new FormData(form)].filter(([name]) => !UNKEPT.includes(name));
+    sessionStorage.setItem(KEPT, JSON.stringify({ at: Date.now(), questionnaire, fields }));
+  };
+
+  const putBack = (fields) => {
+    for (const control of form.elements) {
+      if (!control.name || control.type === "submit" || UNKEPT.includes(control.name)) continue;
+      const values = fields.filter(([name]) => name === control.name).map(([, value]) => value);
+      if (/radio|checkbox/.test(control.type)) control.checked = values.includes(control.value);
+      else if (values.length) [control.value] = values;
+    }
+    form.dispatchEvent(new Event("put-back"));
+  };
+
+  if (place) {
+    let pause;
+    const fields = load();
+    place.hidden = false;
+    tick.checked = fields !== undefined;
+    if (fields && !("cameBack" in form.dataset)) putBack(fields);
+    tick.addEventListener("change", () => (tick.checked ? keep() : forget()));
+    form.addEventListener("input", () => {
+      clearTimeout(pause);
+      pause = setTimeout(() => tick.checked && keep(), PAUSE);
+    });
+    addEventListener("pagehide", () => tick.checked && keep());
+  }
+  const end = () => {
+    if (tick) tick.checked = false;
+    forget();
+  };
+  form?.addEventListener("submit", ({ submitter }) => GOES_ON.test(submitter?.value ?? "") || end());
+  addEventListener("quick-exit", end);
 }

@@ -17,7 +17,7 @@ from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
 from consultation.plan.seed import plan_followed
 from consultation.questionnaires.form import instrument, validation
 from consultation.questionnaires.form.instrument import Instrument
-from consultation.questionnaires.models import Destination, Questionnaire, Round
+from consultation.questionnaires.models import Destination, Questionnaire, Quotation, Round
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries, service
 from consultation.responses.models import (
@@ -32,6 +32,8 @@ from consultation.responses.submission import context, receipt
 
 BATCH = 500
 WITH_CONTACT, WITH_ORGANISATION, WITH_TERRITORY = 0.4, 0.5, 0.75
+QUOTED = (4, 4, 2)
+"""How many of ten may not be quoted, without their name, with it."""
 """Shares of the respondents."""
 
 ORGANISATIONS = (
@@ -125,6 +127,7 @@ def _respondent(sent: Sent, chance: random.Random) -> dict[str, Any]:
         ]
         return chance.choice(options) if options else None
 
+    (quotation,) = chance.choices(list(Quotation), weights=QUOTED)
     return {
         "round_id": sent.form.round_id,
         "capacity": chosen(Destination.CAPACITY),
@@ -133,8 +136,8 @@ def _respondent(sent: Sent, chance: random.Random) -> dict[str, Any]:
         ),
         "territory": (chosen(Destination.TERRITORY) if chance.random() < WITH_TERRITORY else None),
         "consent_contact": chance.random() < WITH_CONTACT,
-        "consent_anonymous": chance.random() < 0.6,
-        "consent_named": chance.random() < 0.2,
+        "consent_anonymous": quotation == Quotation.ANONYMOUS,
+        "consent_named": quotation == Quotation.NAMED,
         "notice_version": context.SHIPPED_NOTICE,
         "locale": sent.locale,
         "created_at": sent.at,

@@ -40,6 +40,16 @@ class Destination(enum.StrEnum):
     CONSENT_CONTACT = "consent_contact"
     CONSENT_ANONYMOUS = "consent_anonymous"
     CONSENT_NAMED = "consent_named"
+    CONSENT_QUOTATION = "consent_quotation"
+    """Both of the former in one question, with the options of `Quotation`."""
+
+
+class Quotation(enum.StrEnum):
+    """The answers to whether a contribution may be quoted."""
+
+    NO = "no"
+    ANONYMOUS = "anonymous"
+    NAMED = "named"
 
 
 class Round(Base):

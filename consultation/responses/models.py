@@ -117,6 +117,18 @@ class Submission(Base):
     """Keyed hash that recognises the same content for two hours (see `repeats`), then blanked."""
 
 
+class CompletionCount(Base):
+    """How many forms of a length were sent so many minutes after they were opened, in a round."""
+
+    __tablename__ = "completion_count"
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), primary_key=True)
+    indicator_count: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    is_in_space: Mapped[bool] = mapped_column(primary_key=True)
+    minutes: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
+
+
 class Draft(Base):
     """A form saved before it is sent: `fields` are its texts, as JSON by indicator and question."""
 

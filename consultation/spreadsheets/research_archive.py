@@ -124,10 +124,10 @@ MOST_ROWS = 250_000
 """Most rows of an SPSS file, which is written from a whole table in memory."""
 
 MISSING = 99.0
-"""Stands for « sans avis » in SPSS files, which declare it as missing."""
+"""Stands for « je ne sais pas » in SPSS files, which declare it as missing."""
 
 NO_OPINION = "_no_opinion"
-"""Suffix of the column that marks « sans avis », after the code of its scale."""
+"""Suffix of the column that marks « je ne sais pas », after the code of its scale."""
 
 
 class TooManyForSpss(TooManyRows):
@@ -213,7 +213,7 @@ def write_spss(table: Table, copy: Path, path: Path) -> None:
     labels: dict[str, Any] = {
         names[column.code]: dict(column.labels) for column in table.columns if column.labels
     }
-    labels |= {names[code]: {MISSING: "sans avis"} for code in scales}
+    labels |= {names[code]: {MISSING: "je ne sais pas"} for code in scales}
     labels |= {
         names[column.code]: {0.0: "non", 1.0: "oui"}
         for column in table.columns

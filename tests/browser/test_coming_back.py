@@ -139,7 +139,7 @@ def cut_off(page):
 
 def test_back_shows_what_another_device_has_saved_and_not_the_old_words(devices):
     computer, phone = devices
-    phone.get_by_label("sans avis").first.check()
+    phone.get_by_label("je ne sais pas").first.check()
     phone.get_by_label(MORE).fill("")
     phone.get_by_label(OBSERVED).fill("Écrit sur le téléphone")
     phone.get_by_role("button", name=SAVE).click()

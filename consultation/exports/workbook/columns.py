@@ -126,7 +126,7 @@ def _scale(group: Group) -> Sequence[FrameColumn]:
     is_none = mapped(source, lambda value: value == NO_OPINION)
     return (
         FrameColumn(variable_of(group, NUMBER), mapped(source, as_number)),
-        FrameColumn(variable_of(group, YES_NO, "_no_opinion", " : sans avis"), is_none),
+        FrameColumn(variable_of(group, YES_NO, "_no_opinion", " : je ne sais pas"), is_none),
     )
 
 
@@ -182,10 +182,12 @@ RESPONDENTS = {
 }
 LOCALES = {"fr": "français", "en": "anglais"}
 CONSENTS = {
-    Destination.CONSENT_CONTACT: "Accord : être contacté·e",
-    Destination.CONSENT_ANONYMOUS: "Accord : être cité·e sans nom",
-    Destination.CONSENT_NAMED: "Accord : être cité·e avec nom",
+    Destination.CONSENT_CONTACT: "Accord pour un contact",
+    Destination.CONSENT_ANONYMOUS: "Accord pour une citation sans nom",
+    Destination.CONSENT_NAMED: "Accord pour une citation avec le nom",
 }
+QUOTATIONS = (Destination.CONSENT_ANONYMOUS, Destination.CONSENT_NAMED)
+"""The consents that one question may ask together."""
 
 
 def receipt(instrument: RoundInstrument) -> FrameColumn:
@@ -288,4 +290,7 @@ def _variable(
     width: int = MEDIUM,
 ) -> Variable:
     """Return a variable that the codebook explains by the question that fills it."""
-    return Variable(code, header, header, kind, width, group=instrument.group_for(destination))
+    group = instrument.group_for(destination)
+    if group is None and destination in QUOTATIONS:
+        group = instrument.group_for(Destination.CONSENT_QUOTATION)
+    return Variable(code, header, header, kind, width, group=group)

@@ -191,7 +191,7 @@ def modalities(group: Group) -> Mapping[str, str]:
         ends = [pair for pair in group.ends if pair]
         steps = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
         notes = {str(step): f"note {step}" for step in steps}
-    return {**notes, NO_OPINION: group.labels.get(NO_OPINION, "sans avis")}
+    return {**notes, NO_OPINION: group.labels.get(NO_OPINION, "je ne sais pas")}
 
 
 def modality_count(group: Group, tally: QuestionTally, modality: str) -> int:
@@ -219,8 +219,8 @@ SENTENCE = (
     " contredisent sont nommées."
 )
 COUNTED = (
-    ("n", "nombre de notes", "Nombre de notes, « sans avis » non compris."),
-    ("no_opinion", "sans avis", "Nombre de réponses « sans avis »."),
+    ("n", "nombre de notes", "Nombre de notes, « je ne sais pas » non compris."),
+    ("no_opinion", "je ne sais pas", "Nombre de réponses « je ne sais pas »."),
 )
 
 

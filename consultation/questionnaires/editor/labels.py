@@ -17,7 +17,7 @@ KIND_SENTENCES = {
     QuestionKind.SINGLE_CHOICE: "Des réponses proposées, dont on choisit une.",
     QuestionKind.MULTIPLE_CHOICE: "Des réponses proposées, dont on coche autant qu'on veut.",
     QuestionKind.YES_NO: "Oui ou non, ou une phrase à cocher.",
-    QuestionKind.SCALE: "Une note entre deux bouts nommés, ou « sans avis ».",
+    QuestionKind.SCALE: "Une note entre deux bouts nommés, ou « je ne sais pas ».",
     QuestionKind.SHORT_TEXT: "Une ligne : un nom, un lieu, une source.",
     QuestionKind.LONG_TEXT: "Plusieurs lignes, relues avant toute publication.",
     QuestionKind.NUMBER: "Un nombre, entre deux bornes si on veut.",

@@ -97,6 +97,15 @@ class Instrument:
         """Every question, in the order of the page."""
         return tuple(question for section in self.sections for question in section.questions)
 
+    @property
+    def needs_care(self) -> bool:
+        """Whether somebody might be recognised in an answer."""
+        return any(question.needs_care for question in self.questions)
+
+    @property
+    def has_indicators(self) -> bool:
+        return any(section.indicator for section in self.sections)
+
 
 class InstrumentCache:
     """The last instruments that this process loaded, at most `size`, by public id."""

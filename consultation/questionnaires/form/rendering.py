@@ -3,7 +3,8 @@
 Blank fields are cached with the instrument, for each language.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from babel.lists import format_list
 from flask_babel import gettext as _
@@ -16,8 +17,9 @@ from consultation.questionnaires.form.instrument import Instrument, Question, Se
 from consultation.questionnaires.form.validation import Checked, find_controller
 from consultation.questionnaires.form.version_diff import VersionChanges
 from consultation.questionnaires.kinds import kind_of
+from consultation.questionnaires.kinds.scales import NO_OPINION
+from consultation.questionnaires.models import Destination, QuestionKind
 
-MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
 NOTHING: Mapping[int, Sequence[str]] = {}
 
 
@@ -30,10 +32,35 @@ def place_of(measure: Measure | None) -> str:
     return str(_("Mesure %(code)s", code=measure.code))
 
 
-def minutes_for(instrument: Instrument) -> int:
-    """Estimate how many minutes a form takes."""
-    indicator_count = sum(1 for section in instrument.sections if section.indicator)
-    return MINUTES_AT_LEAST + MINUTES_PER_INDICATOR * indicator_count
+def is_foldable(section: Section) -> bool:
+    """Return whether all but the first question of a section may be folded away.
+
+    They are those on an indicator of which nothing has been said yet, and none has to be answered.
+    """
+    first, *others = section.questions or (None,)
+    return (
+        section.indicator is not None
+        and first is not None
+        and first.kind is QuestionKind.SINGLE_CHOICE
+        and bool(others)
+        and not any(question.is_required for question in others)
+    )
+
+
+def is_about_the_person(section: Section) -> bool:
+    """Return whether a section asks who answers, and nothing else."""
+    return all(question.destination is not Destination.ANSWER for question in section.questions)
+
+
+def _briefs() -> Mapping[str, str]:
+    """Return in a few words, by code, what was answered to a question that is folded away."""
+    return {
+        "relevance": _("pertinence {answer}"),
+        "feasibility": _("faisabilité {answer}"),
+        "reason": _("un commentaire"),
+        "proposed_wording": _("une formulation"),
+        "source": _("une source"),
+    }
 
 
 def anchor(section: Section) -> str:
@@ -56,9 +83,14 @@ def filled_fields(
     locale: str,
     checked: Checked,
     changes: VersionChanges | None = None,
+    *,
+    who: Mapping[str, str] | None = None,
 ) -> Markup:
-    """Return the fields with what was typed, its errors and the changes since another version."""
-    return _fields(environment, instrument, locale, checked.typed, checked.errors, changes)
+    """Return the fields with what was typed, its errors and the changes since another version.
+
+    `who` is the capacity of a respondent who has said who they are: that is one line, to unfold.
+    """
+    return _fields(environment, instrument, locale, checked.typed, checked.errors, changes, who)
 
 
 def _fields(
@@ -68,6 +100,7 @@ def _fields(
     typed: Mapping[int, Sequence[str]],
     errors: Mapping[int, Sequence[str]],
     changes: VersionChanges | None = None,
+    who: Mapping[str, str] | None = None,
 ) -> Markup:
     template = environment.get_template("questionnaires/form/fields.html")
     return Markup(  # noqa: S704 - a template of ours, which has escaped what it shows
@@ -76,6 +109,11 @@ def _fields(
             typed=typed,
             errors=errors,
             changes=changes,
+            who=who,
+            brief_of=lambda question: _briefs().get(question.code, ""),
+            is_foldable=is_foldable,
+            is_about_the_person=is_about_the_person,
+            FOLDING=NO_OPINION,
             anchor=anchor,
             kind_of=kind_of,
             find_controller=lambda question: find_controller(instrument, question),
@@ -105,6 +143,31 @@ def _reply_label(question: Question, code: str, locale: str) -> str:
     """Return the label of a reply; the steps of a scale are no options."""
     option = question.option(code)
     return localized(option.label, locale) if option else code
+
+
+@dataclass(frozen=True)
+class ReviewedSection:
+    """A section with what was answered in it: never without an answer."""
+
+    section: Section
+    answers: Sequence[tuple[Question, Sequence[str]]]
+
+
+def answers_by_section(
+    instrument: Instrument, checked: Checked, locale: str
+) -> Iterator[ReviewedSection]:
+    """Yield the sections in which something was answered, with its answers as the form words them.
+
+    What is not asked, given other answers, is not stored, and so is left out.
+    """
+    for section in instrument.sections:
+        answers = [
+            (question, kind_of(question).describe(question, checked.typed[question.id], locale))
+            for question in section.questions
+            if question.id in checked.values
+        ]
+        if answers:
+            yield ReviewedSection(section, answers)
 
 
 def list_errors(

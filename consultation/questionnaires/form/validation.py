@@ -14,7 +14,7 @@ from wtforms.meta import DefaultMeta
 
 from consultation.questionnaires.form.instrument import Instrument, Question
 from consultation.questionnaires.kinds import Value, kind_of
-from consultation.questionnaires.models import Destination
+from consultation.questionnaires.models import Destination, Quotation
 
 
 def find_controller(instrument: Instrument, question: Question) -> Question | None:
@@ -148,31 +148,53 @@ def rows(instrument: Instrument, values: Mapping[int, Any]) -> list[tuple[Questi
 def _contradiction_errors(
     instrument: Instrument, values: Mapping[int, Any]
 ) -> dict[int, list[str]]:
-    """Return by question id the errors of consents that contradict each other or the address.
+    """Return by question id the errors of consents that contradict what else was given.
 
     Questions are found by destination, since their codes may change.
     """
     questions = _by_destination(instrument)
-    errors = {}
-    contact = questions.get(Destination.CONSENT_CONTACT)
+    errors: dict[int, list[str]] = {}
+    given = {destination: values.get(it.id) for destination, it in questions.items()}
     address = questions.get(Destination.ADDRESS)
-    if contact and address and _is_given(contact, values) and address.id not in values:
-        errors[contact.id] = [
+    if address and not given[Destination.ADDRESS] and _says(given, Destination.CONSENT_CONTACT):
+        errors[address.id] = [
             _(
-                "Pour que le Collectif puisse vous écrire, donnez votre adresse électronique."
-                " Sinon, retirez cet accord."
+                "Écrivez votre adresse pour que le collectif puisse vous écrire, ou décochez"
+                " cet accord."
             )
         ]
-    anonymous = questions.get(Destination.CONSENT_ANONYMOUS)
     named = questions.get(Destination.CONSENT_NAMED)
-    if anonymous and named and _is_given(anonymous, values) and _is_given(named, values):
+    if (
+        named
+        and _says(given, Destination.CONSENT_ANONYMOUS)
+        and _says(given, Destination.CONSENT_NAMED)
+    ):
         errors[named.id] = [
             _(
                 "Vous acceptez que l'on vous cite à la fois sans votre nom et avec votre nom :"
                 " gardez un seul de ces deux accords."
             )
         ]
-    return errors
+    return errors | _unnamed_errors(questions, given)
+
+
+def _unnamed_errors(
+    questions: Mapping[Destination, Question], given: Mapping[Destination, Any]
+) -> dict[int, list[str]]:
+    """Return the error of the name of someone who wants it quoted and gives none."""
+    name = questions.get(Destination.NAME)
+    if name is None or given.get(Destination.NAME) or given.get(Destination.ORGANISATION):
+        return {}
+    if not _says(given, Destination.CONSENT_QUOTATION, Quotation.NAMED):
+        return {}
+    return {
+        name.id: [
+            _(
+                "Écrivez votre nom ou celui de votre organisation, ou choisissez d'être cité"
+                " sans votre nom."
+            )
+        ]
+    }
 
 
 def _by_destination(instrument: Instrument) -> dict[Destination, Question]:
@@ -187,5 +209,5 @@ def _by_destination(instrument: Instrument) -> dict[Destination, Question]:
     return made
 
 
-def _is_given(consent: Question, values: Mapping[int, Any]) -> bool:
-    return "yes" in values.get(consent.id, ())
+def _says(given: Mapping[Destination, Any], consent: Destination, code: str = "yes") -> bool:
+    return code in (given.get(consent) or ())

@@ -13,7 +13,7 @@ from wtforms.validators import StopValidation
 from consultation.i18n import localized
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.models import Destination
-from consultation.text import length
+from consultation.text import clean, length
 from consultation.web.locale import current_locale
 
 
@@ -55,6 +55,14 @@ class Kind(ABC):
     def missing(self, question: Question, label: str) -> str:
         """Return the error of a required question left empty, which names it by `label`."""
         return str(_("Répondez à « %(label)s ».", label=label))
+
+    def describe(self, question: Question, typed: Sequence[str], locale: str) -> tuple[str, ...]:
+        """Return what was typed or chosen, as the form words it in a language, without blanks."""
+        labels = []
+        for text in filter(None, map(clean, typed)):
+            option = question.option(text)
+            labels.append(localized(option.label, locale) if option else text)
+        return tuple(labels)
 
     def codes(self, question: Question, data: Any) -> frozenset[str]:
         """Return the codes chosen, which conditions compare."""

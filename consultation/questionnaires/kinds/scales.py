@@ -21,10 +21,10 @@ def steps(question: Question) -> range:
 
 
 class Scale(Kind):
-    """A whole number or « sans avis », which counts as an answer."""
+    """A whole number or « je ne sais pas », which counts as an answer."""
 
     macro = "scale"
-    offers = ((NO_OPINION, {"fr": "sans avis", "en": "no opinion"}),)
+    offers = ((NO_OPINION, {"fr": "je ne sais pas", "en": "I don't know"}),)
 
     def field(self, question: Question) -> Any:
         """Return a field that accepts one step of the scale, or no opinion."""
@@ -37,7 +37,9 @@ class Scale(Kind):
         return CodesField(validators=[AnswerGiven(question, self), check])
 
     def missing(self, question: Question, label: str) -> str:
-        return str(_("Choisissez une note, ou « sans avis », pour « %(label)s ».", label=label))
+        return str(
+            _("Choisissez une note, ou « je ne sais pas », pour « %(label)s ».", label=label)
+        )
 
     def longest(self, question: Question) -> int:
         return max(length(reply) for reply in (str(steps(question)[-1]), NO_OPINION))
@@ -50,6 +52,16 @@ class Scale(Kind):
             option = question.option(NO_OPINION)
             return [Value(option_id=option.id)] if option else []
         return [Value(number=float(data[0]))]
+
+    def describe(self, question: Question, typed: Sequence[str], locale: str) -> tuple[str, ...]:
+        """Return a rating with the number that it is out of: « 7 sur 9 »."""
+        highest = steps(question)[-1]
+        return tuple(
+            _("%(rating)s sur %(highest)s", rating=label, highest=highest)
+            if label.isdigit()
+            else label
+            for label in super().describe(question, typed, locale)
+        )
 
     def codes(self, question: Question, data: Any) -> frozenset[str]:
         """Return the step chosen, as conditions name it."""

@@ -39,14 +39,20 @@ class Meaning:
 
 
 def load_meanings(session: Session) -> dict[str, Meaning]:
-    """Load the meaning of every code ever published or in the shipped questionnaire."""
-    return collect_meanings(_load_ever_published(session))
+    """Load the meaning of every code ever published, else in the shipped questionnaire.
+
+    The shipped questionnaire may offer more than the one that an open round began with.
+    """
+    shipped = collect_meanings([structure.default()])
+    return {**shipped, **collect_meanings(_load_ever_published(session))}
 
 
 def load_section_codes(session: Session) -> frozenset[str]:
     """Load the codes of all sections ever published or in the shipped questionnaire."""
     return frozenset(
-        section.code for outline in _load_ever_published(session) for section in outline.sections
+        section.code
+        for outline in (structure.default(), *_load_ever_published(session))
+        for section in outline.sections
     )
 
 
@@ -56,7 +62,7 @@ def _load_ever_published(session: Session) -> list[Outline]:
         .where(StoredOutline.published_at.is_not(None))
         .order_by(StoredOutline.id)
     )
-    return [structure.default(), *(structure.load(content) for content in stored)]
+    return [structure.load(content) for content in stored]
 
 
 def collect_meanings(outlines: Iterable[Outline]) -> dict[str, Meaning]:

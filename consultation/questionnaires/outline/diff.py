@@ -25,7 +25,7 @@ SETTING_LABELS = {
     "middle": "milieu de l'échelle",
     "high": "haut de l'échelle",
     "statement": "phrase à cocher",
-    "no_opinion": "« sans avis »",
+    "no_opinion": "« je ne sais pas »",
 }
 
 

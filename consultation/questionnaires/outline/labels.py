@@ -41,6 +41,7 @@ DESTINATION_LABELS = {
     Destination.CONSENT_CONTACT: "accord pour être contacté",
     Destination.CONSENT_ANONYMOUS: "accord pour être cité sans nom",
     Destination.CONSENT_NAMED: "accord pour être cité avec son nom",
+    Destination.CONSENT_QUOTATION: "accord pour être cité : non, sans son nom ou avec",
 }
 
 YES_NO = {True: "oui", False: "non"}

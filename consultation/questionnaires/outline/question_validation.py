@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from consultation.questionnaires.kinds import KINDS
-from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.models import Destination, QuestionKind, Quotation
 from consultation.questionnaires.outline.conditions import (
     choosable_codes,
     condition_path,
@@ -45,6 +45,7 @@ KIND_OF = {
     Destination.CONSENT_CONTACT: QuestionKind.YES_NO,
     Destination.CONSENT_ANONYMOUS: QuestionKind.YES_NO,
     Destination.CONSENT_NAMED: QuestionKind.YES_NO,
+    Destination.CONSENT_QUOTATION: QuestionKind.SINGLE_CHOICE,
 }
 """The only kind of question for each destination other than an answer."""
 
@@ -159,6 +160,14 @@ def _check_destination(
             "section",
             "une question sur la personne se pose dans tous les formulaires",
             "Laissez-la dans une rubrique de tous les formulaires.",
+        )
+    if question.destination is Destination.CONSENT_QUOTATION and {
+        option.code for option in question.options
+    } != set(Quotation):
+        yield make_error(
+            "options",
+            "l'accord pour être cité a trois réponses : non, sans le nom, avec le nom",
+            f"Gardez les trois codes « {' », « '.join(Quotation)} » ; les textes sont à vous.",
         )
     if question.kind is QuestionKind.EMAIL and question.destination is not Destination.ADDRESS:
         yield make_error(

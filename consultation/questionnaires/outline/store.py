@@ -71,8 +71,13 @@ def discard(session: Session, consultation_round: Round) -> None:
 def start_from(
     session: Session, consultation_round: Round, earlier: Round | None, at: datetime
 ) -> None:
-    """Copy the outline of an earlier round, or the shipped one, as unpublished changes."""
+    """Copy the outline of an earlier round, or the shipped one, as unpublished changes.
+
+    An earlier round that asked what the site shipped then gives way to what it ships now.
+    """
     base = working(session, earlier) if earlier else structure.default()
+    if structure.was_shipped(base):
+        base = structure.default()
     _add(session, consultation_round, base, at)
 
 

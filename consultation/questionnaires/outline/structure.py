@@ -1,6 +1,7 @@
 """Structure of an outline: sections, questions and options as dataclasses, and their JSON."""
 
 import enum
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -206,6 +207,16 @@ def default() -> Outline:
     """Return the outline of the shipped questionnaire."""
     text = Path(__file__).with_name("default.json").read_text("utf-8")
     return load(json.loads(text))
+
+
+SHIPPED_BEFORE = frozenset({"adfa2c722ac0519a1fbe54dbf6eb44e3b27c0f6f5cf12f1aa8116116360b1a03"})
+"""The hashes of the questionnaires that earlier releases shipped."""
+
+
+def was_shipped(outline: Outline) -> bool:
+    """Return whether an outline is that of an earlier release, to the letter."""
+    content = json.dumps(dump(outline), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest() in SHIPPED_BEFORE
 
 
 def destination_labels(

@@ -22,7 +22,7 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.editor.page_context import error_address, find_round
-from consultation.questionnaires.form import rendering
+from consultation.questionnaires.form import duration, rendering
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.outline import scope, store, validation
@@ -185,7 +185,7 @@ def _form_page(
         instrument=instrument,
         measure=measure,
         place=rendering.place_of(measure),
-        minutes=rendering.minutes_for(instrument),
+        minutes=duration.minutes_for(instrument),
         closes_at=consultation_round.closes_at,
         anchor=rendering.anchor,
         fields=rendering.blank_fields(current_app.jinja_env, instrument, locale),

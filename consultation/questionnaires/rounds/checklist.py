@@ -16,7 +16,7 @@ from consultation.mail.models import OutboxMessage
 from consultation.mail.transport import KEPT_HERE
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round, RoundTextKind
-from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline import store, structure
 from consultation.questionnaires.rounds import service, texts
 from consultation.web.typography import counted
 
@@ -97,6 +97,8 @@ def _questionnaire(session: Session, consultation_round: Round) -> Point:
         return Point("questionnaire", label, True, "Publié, sans changement en attente.")
     if consultation_round.announced_at is None:
         sentence = "Sans défaut ; il sera publié à l'annonce ou à l'ouverture."
+        if store.working(session, consultation_round) == structure.default():
+            sentence = f"C'est le questionnaire livré avec le site. {sentence}"
         return Point("questionnaire", label, True, sentence)
     sentence = (
         "Des changements ne sont pas publiés : à l'heure dite, le tour s'ouvre sans eux."

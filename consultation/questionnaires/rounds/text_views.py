@@ -66,6 +66,7 @@ CONSENTS = (
     Destination.CONSENT_CONTACT,
     Destination.CONSENT_ANONYMOUS,
     Destination.CONSENT_NAMED,
+    Destination.CONSENT_QUOTATION,
 )
 KIND_PATH = f"/<code>/textes/<any({', '.join(KINDS)}):slug>"
 

@@ -149,7 +149,7 @@ QUESTION_FIELDS = (
         "Sans avis",
         Holds.LINE,
         WORD,
-        note="Une échelle offre toujours « sans avis » : laissez oui.",
+        note="Une échelle offre toujours « je ne sais pas » : laissez oui.",
     ),
     Field(
         "condition_question",

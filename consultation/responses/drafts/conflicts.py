@@ -10,13 +10,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consultation.i18n import localized
-from consultation.questionnaires.form.instrument import Instrument, Question
+from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.form.validation import Checked
+from consultation.questionnaires.kinds import kind_of
 from consultation.responses.drafts.refill import current_response, sent
 from consultation.responses.models import Response
 from consultation.responses.revisions import Compared, Difference
 from consultation.responses.submission.key import SubmissionKey
-from consultation.text import clean
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,10 @@ def differences(
     for section in form.sections:
         place = section.indicator.code if section.indicator else ""
         for question in section.questions:
-            earlier = _labels(question, before.get(question.id, ()), locale)
-            later = _labels(question, now.get(question.id, ()), locale)
+            describe = kind_of(question).describe
+            earlier = describe(question, before.get(question.id, ()), locale)
+            later = describe(question, now.get(question.id, ()), locale)
             if earlier != later:
                 label = localized(question.label, locale)
                 changes.append(Difference(place, label, earlier, later))
     return changes
-
-
-def _labels(question: Question, typed: Sequence[str], locale: str) -> tuple[str, ...]:
-    """Return what was typed or chosen, as the form words it."""
-    labels = []
-    for text in filter(None, map(clean, typed)):
-        option = question.option(text)
-        labels.append(localized(option.label, locale) if option else text)
-    return tuple(labels)

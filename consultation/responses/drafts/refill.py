@@ -16,7 +16,7 @@ from consultation.questionnaires.form.instrument import Instrument, InstrumentCa
 from consultation.questionnaires.form.validation import Checked
 from consultation.questionnaires.form.version_diff import VersionChanges, compare_versions
 from consultation.questionnaires.kinds import numbers
-from consultation.questionnaires.models import Destination, Questionnaire
+from consultation.questionnaires.models import Destination, Questionnaire, Quotation
 from consultation.responses.drafts import store
 from consultation.responses.models import Answer, Draft, Respondent, Response
 from consultation.responses.revisions import with_answers
@@ -84,12 +84,20 @@ def identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequen
         Destination.CONSENT_CONTACT: "yes" if respondent.consent_contact else None,
         Destination.CONSENT_ANONYMOUS: "yes" if respondent.consent_anonymous else None,
         Destination.CONSENT_NAMED: "yes" if respondent.consent_named else None,
+        Destination.CONSENT_QUOTATION: _quotation(respondent),
     }
     return {
         question.id: [value]
         for question in instrument.questions
         if (value := known.get(question.destination))
     }
+
+
+def _quotation(respondent: Respondent) -> str | None:
+    """Return how a respondent may be quoted; None for no, which need not have been answered."""
+    if respondent.consent_named:
+        return Quotation.NAMED
+    return Quotation.ANONYMOUS if respondent.consent_anonymous else None
 
 
 def _about_the_person(instrument: Instrument) -> Iterator[Question]:

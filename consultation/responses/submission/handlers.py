@@ -70,6 +70,8 @@ WHERE_TO_SEND = {Owner.UNKNOWN: Notice.WHERE_TO_SEND, Owner.CLOSED: Notice.SPACE
 """The notices of a public form of which it is not clear to whose responses it belongs."""
 WAS_SENT = "sent"
 """The intent of the script that asks about the key of a form which is gone back to."""
+SHOW, REVIEW = "show", "review"
+"""The buttons that store nothing: the form again, in another language perhaps, and its answers."""
 MEANT, REPEAT = "anyway", "repeat"
 """The button that stores a form although the same was received, and what is counted for it."""
 NO_RESPONSE = 0
@@ -96,7 +98,12 @@ def ask(code: str | None, respondent: Respondent | None = None) -> ResponseRetur
 
 def is_saving() -> bool:
     """Return whether a button that saves was pressed, and not one that sends."""
-    return request.form.get("intent", "").partition("-")[0] == "save"
+    return _action() == "save"
+
+
+def _action() -> str:
+    """Return what the button that was pressed does, whatever form it is meant for."""
+    return request.form.get("intent", "").partition("-")[0]
 
 
 def receive(
@@ -117,9 +124,13 @@ def receive(
     page.is_separate = choice_sent() is Choice.APART
     if holder is not None:
         page.enter(holder)
+    if _action() == SHOW:
+        return page.show_again()
     notice, key = _objection(page, at), page.context.key
     if notice or key is None or not page.is_valid:
         return page.show(notice)
+    if _action() == REVIEW:
+        return page.show_review()
     if key.holder is None:
         return _store_public(page, key, at, beside)
     return _store(page, key, at)
@@ -186,7 +197,7 @@ def _store(
         adds_identity=adds_identity,
     )
     if current_app.config["RATE_LIMITS"]:
-        is_meant = request.form.get("intent", "").partition("-")[0] == MEANT
+        is_meant = _action() == MEANT
         filled = repeats.add_index(filled, is_meant=is_meant)
     caps = _caps_for(filled)
     if caps is None:

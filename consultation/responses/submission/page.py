@@ -13,20 +13,21 @@ from flask.typing import ResponseReturnValue
 from jinja2 import Environment
 from markupsafe import Markup
 
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.extensions import db
 from consultation.plan.models import Measure
-from consultation.questionnaires.form import rendering
+from consultation.questionnaires.form import duration, rendering
 from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
 from consultation.questionnaires.form.validation import Checked
+from consultation.questionnaires.models import Destination
 from consultation.responses.drafts import conflicts, refill, store
 from consultation.responses.drafts.conflicts import Conflict
 from consultation.responses.drafts.refill import Renewed, current_response, renewed
 from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.revisions import Compared
 from consultation.responses.space import cookie, sessions
+from consultation.responses.submission import completion, proof_of_work
 from consultation.responses.submission import key as submission_key
-from consultation.responses.submission import proof_of_work
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.sender import Choice
@@ -34,6 +35,7 @@ from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
 from consultation.web.page_cache import CachedPage
+from consultation.web.request_body import was_cleaned
 
 MOST_REVISIONS = 1_000_000
 """More than a draft can have: what a database could not compare is no revision."""
@@ -70,6 +72,12 @@ class Notice(StrEnum):
     CROWD = "crowd", 429
     UNAVAILABLE = "unavailable", 503
     OUTCOME_UNKNOWN = "unsure", 503
+
+
+_ASKING_WHERE = (Notice.ROUND_CLOSED, Notice.WHERE_TO_SAVE, Notice.WHERE_TO_SEND)
+"""The notices of a form that cannot be saved, or not before it is clear to whom it belongs."""
+_ASKING = (*_ASKING_WHERE, Notice.SUPERSEDED, Notice.REPEAT)
+"""The notices with buttons of their own."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +209,27 @@ class Page:
         status = self.notice.status if self.notice else 422
         return page, status, retry_after(status)
 
+    def show_again(self) -> ResponseReturnValue:
+        """Return the page as it was sent, without a word on errors: nothing is sent yet."""
+        assert self.checked is not None
+        if was_cleaned():
+            return self.show(Notice.CLEANED)
+        self.checked = replace(self.checked, errors={}, general=())
+        keep_private()
+        return self.rendered(self.key or self._new_key())
+
+    def show_review(self) -> ResponseReturnValue:
+        """Return the page of what the form says, from which it is sent or changed."""
+        assert self.checked is not None
+        keep_private()
+        return render_template(
+            "responses/submission/review.html",
+            **self._common(self.key),
+            reviewed=rendering.answers_by_section(self.instrument, self.checked, current_locale()),
+            fields=[it for it in request.form.items(multi=True) if it[0] != "intent"],
+            is_proven=bool(request.form.get("proof")),
+        )
+
     def _is_same_for_all(self) -> bool:
         """Return whether only the key makes the page another one than the next visitor's.
 
@@ -221,6 +250,7 @@ class Page:
             measure and (measure.code, measure.is_shipped),
             request.script_root,
             request.path,
+            in_paris(now()).date(),  # so that the minutes it takes are looked up each day
         )
         kept: tuple[object, CachedPage] | None = self.instrument.cache.get(place)
         if kept is None or kept[0] != facts:
@@ -236,44 +266,72 @@ class Page:
     def rendered(self, key: str) -> str:
         """Return the page with that key."""
         locale, environment = current_locale(), current_app.jinja_env
-        checked, measure, holder = self.checked, self.context.measure, self.holder
+        checked, holder = self.checked, self.holder
         return render_template(
             "responses/submission/form.html",
-            instrument=self.instrument,
-            measure=measure,
-            place=rendering.place_of(measure),
-            minutes=rendering.minutes_for(self.instrument),
+            **self._common(key),
+            minutes=self._minutes(),
             closes_at=self.context.round.closes_at,
-            key=key,
-            challenge=self._challenge(key),
-            in_space=holder is not None,
-            action=space_path(measure) if holder else "",
+            may_save=self.notice not in _ASKING_WHERE,
+            asks_nothing=not self.previous_key and self.notice not in _ASKING,
             in_space_instead=self._in_space_instead(),
-            is_separate=self.is_separate,
             previous_key=self.previous_key,
             draft=self.draft,
             draft_revision=self.draft_revision,
             filled=self.filled,
-            corrects=holder.corrects if holder else None,
             came_back=checked is not None and not self.is_refilled,
             saved_elsewhere=self._saved_elsewhere(),
             notice=self.notice or "",
             renewed=holder.renewed if holder else None,
             conflict=self.conflict,
-            idle=sessions.LEFT_AT_LEAST,
-            space_closes_at=now() + sessions.LEFT_AT_LEAST,
             anchor=rendering.anchor,
             errors=rendering.list_errors(self.instrument, checked, locale) if checked else (),
             general=checked.general if checked else (),
             fields=self._fields(environment, locale),
+            who=self._who(),
         )
+
+    def _common(self, key: str) -> dict[str, object]:
+        """Return what the page of a form and the page that reviews it both show."""
+        measure, holder = self.context.measure, self.holder
+        return {
+            "instrument": self.instrument,
+            "measure": measure,
+            "place": rendering.place_of(measure),
+            "key": key,
+            "challenge": self._challenge(key),
+            "in_space": holder is not None,
+            "action": space_path(measure) if holder else "",
+            "is_separate": self.is_separate,
+            "corrects": holder.corrects if holder else None,
+            "idle": sessions.LEFT_AT_LEAST,
+            "space_closes_at": now() + sessions.LEFT_AT_LEAST,
+            "language_is_posted": True,
+        }
 
     def _fields(self, environment: Environment, locale: str) -> Markup:
         if self.checked is None:
             return rendering.blank_fields(environment, self.instrument, locale)
         renewal = self.holder.renewed if self.holder else None
         changes = renewal.changes if renewal else None
-        return rendering.filled_fields(environment, self.instrument, locale, self.checked, changes)
+        return rendering.filled_fields(
+            environment, self.instrument, locale, self.checked, changes, who=self._who()
+        )
+
+    def _minutes(self) -> int:
+        """Return how many minutes the form takes: as it did, else by an estimate."""
+        is_in_space = self.holder is not None
+        taken = completion.median(db.session(), self.instrument, is_in_space=is_in_space)
+        return taken or duration.minutes_for(self.instrument, is_known=is_in_space)
+
+    def _who(self) -> Mapping[str, str] | None:
+        """Return as what the respondent of an open space answers, if they have said so."""
+        capacity = next(
+            it for it in self.instrument.questions if it.destination is Destination.CAPACITY
+        )
+        given = self.typed.get(capacity.id) if self.holder else None
+        option = capacity.option(given[0]) if given else None
+        return option.label if option else None
 
     def _in_space_instead(self) -> str:
         """Return where a blank public form is in the space that is open, if that takes it."""

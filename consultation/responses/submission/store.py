@@ -14,7 +14,7 @@ from consultation.db.inserts import encode, insert_row, insert_rows
 from consultation.mail.addresses import indexes_of, mailbox
 from consultation.questionnaires.form import validation
 from consultation.questionnaires.form.instrument import Instrument, Question
-from consultation.questionnaires.models import Destination
+from consultation.questionnaires.models import Destination, Quotation
 from consultation.responses.drafts import store as drafts_store
 from consultation.responses.drafts.store import Typed
 from consultation.responses.models import Answer, Contact, Respondent, Response, Standing
@@ -50,6 +50,7 @@ def identity_of(instrument: Instrument, values: Mapping[int, Any]) -> Identity:
         for question in instrument.questions
         if question.id in values
     }
+    quotation = answers.get(Destination.CONSENT_QUOTATION)
     return Identity(
         capacity=answers.get(Destination.CAPACITY) or NO_CAPACITY,
         organisation=answers.get(Destination.ORGANISATION),
@@ -57,8 +58,10 @@ def identity_of(instrument: Instrument, values: Mapping[int, Any]) -> Identity:
         name=answers.get(Destination.NAME),
         address=answers.get(Destination.ADDRESS),
         consent_contact=answers.get(Destination.CONSENT_CONTACT) == "yes",
-        consent_anonymous=answers.get(Destination.CONSENT_ANONYMOUS) == "yes",
-        consent_named=answers.get(Destination.CONSENT_NAMED) == "yes",
+        consent_anonymous=answers.get(Destination.CONSENT_ANONYMOUS) == "yes"
+        or quotation == Quotation.ANONYMOUS,
+        consent_named=answers.get(Destination.CONSENT_NAMED) == "yes"
+        or quotation == Quotation.NAMED,
     )
 
 

@@ -16,7 +16,7 @@ from consultation.responses.drafts import conflicts, public_drafts, store
 from consultation.responses.drafts.refill import current_response
 from consultation.responses.models import Respondent, Response, Submission
 from consultation.responses.rights import erasure
-from consultation.responses.submission import repeats
+from consultation.responses.submission import completion, repeats
 from consultation.responses.submission import store as submission_store
 from consultation.responses.submission.context import key_state
 from consultation.responses.submission.key import SubmissionKey
@@ -113,6 +113,9 @@ def _submit_first(
     respondent_id, is_new = _respondent(session, filled, rows, holder, space, at)
     revision = 1 if is_new else 1 + _supersede(session, respondent_id, filled, at)
     submission_store.store(session, rows, submission_id, respondent_id, revision)
+    if revision == 1:
+        is_in_space = filled.key.holder is not None and not filled.adds_identity
+        completion.count(session, filled.instrument, filled.key, at, is_in_space=is_in_space)
     return Accepted(Stored(respondent_id, rows.receipt_code, is_first=is_new))
 
 

@@ -110,7 +110,7 @@ class PublicQuestion:
     def chart(self) -> Chart:
         """A bar per value, without one for no answer.
 
-        Shares of notes are of all notes: « sans avis » has no share.
+        Shares of notes are of all notes: « je ne sais pas » has no share.
         """
         drawn = chart(self._answers, self.responses, self._base)
         if not self.content["is_rated"]:

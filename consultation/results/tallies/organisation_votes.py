@@ -36,7 +36,7 @@ where values are not counted."""
 def vote_of(kind: QuestionKind, replies: Sequence[Values]) -> Values:
     """Return the vote of an organisation from its members' replies, the latest last.
 
-    Ratings give their lower median, and go before « sans avis ».  Otherwise the most frequent
+    Ratings give their lower median, and go before « je ne sais pas ».  Otherwise the most frequent
     reply counts, the options of a multiple choice taken together; the latest, among equals.
     """
     if kind is QuestionKind.SCALE:

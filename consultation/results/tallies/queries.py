@@ -139,7 +139,7 @@ STANCE, RELEVANCE, FEASIBILITY, STANDING = "stance", "relevance", "feasibility",
 
 @dataclass(frozen=True)
 class Ratings:
-    """How often each rating was given; « sans avis » is an answer, but no rating."""
+    """How often each rating was given; « je ne sais pas » is an answer, but no rating."""
 
     by_note: Mapping[int, int] = field(default_factory=dict)
     no_opinion: int = 0
@@ -242,7 +242,7 @@ class QuestionTally:
 
     @property
     def ratings(self) -> Ratings:
-        """The values as ratings; those that are no number are « sans avis »."""
+        """The values as ratings; those that are no number are « je ne sais pas »."""
         notes = {int(value): count for value, count in self.by_value.items() if value.isdecimal()}
         return Ratings(notes, sum(self.by_value.values()) - sum(notes.values()))
 

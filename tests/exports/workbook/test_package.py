@@ -95,7 +95,7 @@ def test_spss_knows_labels_of_variables_and_values_and_that_no_opinion_is_missin
     assert row["feasibility_no_opinion"] == 1
     assert about.column_names_to_labels["relevance"] == "Pertinence"
     assert about.variable_value_labels["stance_code"]["keep"] == "le garder"
-    assert about.variable_value_labels["feasibility"] == {99: "sans avis"}
+    assert about.variable_value_labels["feasibility"] == {99: "je ne sais pas"}
     assert about.missing_ranges["feasibility"] == [{"lo": 99, "hi": 99}]
 
 

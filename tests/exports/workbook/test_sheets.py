@@ -79,9 +79,9 @@ def test_an_indicator_s_row_tells_stances_and_statistics(session, opened, tmp_pa
     assert first["Libellé"] == "Places réservées (T7.1)"
     assert first["Avis : le garder"] == 2
     assert first["Avis : le modifier"] == 1
-    assert first["Avis : sans avis"] == 1
+    assert first["Avis : je ne sais pas"] == 1
     assert first["Pertinence : nombre de notes"] == 3
-    assert first["Pertinence : sans avis"] == 1
+    assert first["Pertinence : je ne sais pas"] == 1
     assert first["Pertinence : médiane"] == 8
     assert first["Pertinence : premier quartile"] == 5
     assert first["Pertinence : troisième quartile"] == 8.5
@@ -140,12 +140,12 @@ def test_an_opinion_has_a_row_for_each_indicator_that_has_an_answer(session, ope
         "Avis": "le remplacer",
         "Avis (code)": "replace",
         "Pertinence": 7,
-        "Pertinence : sans avis": False,
+        "Pertinence : je ne sais pas": False,
         "Faisabilité": None,
-        "Faisabilité : sans avis": True,
+        "Faisabilité : je ne sais pas": True,
     }
     assert second["Indicateur"] == "T7.2"
-    assert {second["Avis"], second["Pertinence"], second["Pertinence : sans avis"]} == {None}
+    assert {second["Avis"], second["Pertinence"], second["Pertinence : je ne sais pas"]} == {None}
     assert "Un texte" not in str([first, second])
 
 

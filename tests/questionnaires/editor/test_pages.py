@@ -366,7 +366,7 @@ def test_options_that_do_not_apply_are_carried_along(organiser, session, consult
     back = organiser.post(address, {**fields_of(away), "kind": "single_choice", "action": "redraw"})
 
     assert fields_of(back)["option_fr"][:5] == [
-        "le garder", "le modifier", "le remplacer", "le supprimer", "sans avis",
+        "le garder", "le modifier", "le remplacer", "le supprimer", "je ne sais pas",
     ]  # fmt: skip
 
 

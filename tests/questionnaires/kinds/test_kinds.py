@@ -193,7 +193,7 @@ def test_only_a_statement_never_sends_its_no():
 
 
 SCALE = {"minimum": 1, "maximum": 9}
-NONE = (Option(5, "none", {"fr": "sans avis"}),)
+NONE = (Option(5, "none", {"fr": "je ne sais pas"}),)
 
 
 @pytest.mark.parametrize(

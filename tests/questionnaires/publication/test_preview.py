@@ -133,8 +133,11 @@ def test_a_condition_shows_its_question_as_on_the_form(organiser, session, opene
 @pytest.mark.parametrize(
     ("locale", "says"),
     [
-        ("fr", "À remplir si vous avez répondu « 1 », « 2 » ou « sans avis » à « Votre note »"),
-        ("en", "To be filled in if you answered “1”, “2”, or “no opinion” to “Votre note”"),
+        (
+            "fr",
+            "À remplir si vous avez répondu « 1 », « 2 » ou « je ne sais pas » à « Votre note »",
+        ),
+        ("en", "To be filled in if you answered “1”, “2”, or “I don't know” to “Votre note”"),
     ],
 )
 def test_a_condition_on_a_scale_names_its_notes(organiser, session, opened, locale, says):

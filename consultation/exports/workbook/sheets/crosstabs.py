@@ -41,8 +41,8 @@ UNSTATED_TERRITORY = ""
 """Code of the respondents who stated no territory."""
 
 ANSWERED = (
-    "Contributions qui répondent à la question, « sans avis » compris. Quand plusieurs modalités"
-    " peuvent être choisies, leur somme est plus grande."
+    "Contributions qui répondent à la question, « je ne sais pas » compris. Quand plusieurs"
+    " modalités peuvent être choisies, leur somme est plus grande."
 )
 SHARE = "Part de la modalité parmi ces contributions, de 0 à 1, montrée en pourcentage."
 SHARE_DIGITS = 4

@@ -43,7 +43,7 @@ VARIABLES = (
     Variable("sentence", "En mots", statistics.SENTENCE, width=56),
     Variable("high", "Qualité plutôt pour", "Qualité qui donne surtout des notes de 7 à 9."),
     Variable("low", "Qualité plutôt contre", "Qualité qui donne surtout des notes de 1 à 3."),
-    counted("n", "Nombre de notes", "Nombre de notes de 1 à 9, « sans avis » non compris."),
+    counted("n", "Nombre de notes", "Nombre de notes de 1 à 9, « je ne sais pas » non compris."),
     *(
         Variable(it.code, it.header.capitalize(), it.meaning, it.kind, 13, look=it.look)
         for it in statistics.STATISTICS

@@ -46,7 +46,7 @@ def test_a_question_is_told_in_full_with_its_options(session, opened, tmp_path):
     assert stance["Versions du questionnaire"] == "1 : T7, T8"
     (relevance,) = entries(made.path, "Avis", "relevance")
     assert relevance["Modalités"] == (
-        "de 1 (pas du tout) à 9 (tout à fait) ; au milieu : incertain ; none = sans avis"
+        "de 1 (pas du tout) à 9 (tout à fait) ; au milieu : incertain ; none = je ne sais pas"
     )
     (wording,) = entries(made.path, "Textes", "proposed_wording")
     assert wording["Condition"] == "posée seulement si stance vaut amend ou replace"

@@ -72,7 +72,7 @@ def test_notes_are_counted_by_thirds_and_no_opinion_apart(session, opened, tmp_p
         "notes de 1 à 3": 2,
         "notes de 4 à 6": 1,
         "notes de 7 à 9": 3,
-        "sans avis": 1,
+        "je ne sais pas": 1,
     }
     assert {row["Réponses à la question"] for row in rows} == {7}
 

@@ -1,0 +1,70 @@
+"""Estimated duration of a form, shown until enough respondents have taken a real one.
+
+One reads once what several indicators ask alike, chooses an answer to most closed questions, and
+writes a sentence or two about every other indicator and once about the measure.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from math import ceil
+
+from consultation.questionnaires.form.instrument import Instrument, Question, Section
+from consultation.questionnaires.models import Destination, QuestionKind
+
+READING_PACE = 195
+"""Words a minute, silently, in French: IReST (Trauzettel-Klosinski and Dietz, 2012), slower than in
+English (228)."""
+TYPING_PACE = 36
+"""Words a minute, on a phone: Palin et al., « How do people type on mobile devices? » (2019)."""
+COMMENT_LENGTH = 25
+"""In words; assumed, a sentence or two."""
+SECONDS_PER_CHOICE = 3
+"""The mental act, pointing and pressing of the keystroke-level model (Card, Moran and Newell,
+1980): 1.35 + 1.1 + 0.2, rounded up."""
+CHOICES = (QuestionKind.SINGLE_CHOICE, QuestionKind.SCALE, QuestionKind.YES_NO)
+WORD = re.compile(r"\w+")
+
+
+def minutes_for(instrument: Instrument, *, is_known: bool = False) -> int:
+    """Estimate the minutes for a form, without the questions on the person where they are known."""
+    sections = [
+        section for section in instrument.sections if not (is_known and _is_about_person(section))
+    ]
+    questions = [question for section in sections for question in section.questions]
+    length = sum(len(WORD.findall(text)) for text in _texts_to_read(sections))
+    choices = sum(question.kind in CHOICES for question in questions)
+    indicators = sum(section.indicator is not None for section in sections)
+    comments = 1 + indicators / 2
+    minutes = (
+        length / READING_PACE
+        + choices * SECONDS_PER_CHOICE / 60
+        + comments * COMMENT_LENGTH / TYPING_PACE
+    )
+    return max(1, ceil(minutes))
+
+
+def _is_about_person(section: Section) -> bool:
+    return all(question.destination is not Destination.ANSWER for question in section.questions)
+
+
+def _texts_to_read(sections: list[Section]) -> set[str]:
+    return {
+        text["fr"]
+        for section in sections
+        for text in _texts(section)
+        if text is not None and text.get("fr")
+    }
+
+
+def _texts(section: Section) -> Iterator[Mapping[str, str] | None]:
+    yield from (section.title, section.intro)
+    if section.indicator is not None:
+        yield section.indicator.definition
+    for question in section.questions:
+        yield from (question.label, question.hint)
+        yield from (option.label for option in question.options if _is_read_whole(question))
+
+
+def _is_read_whole(question: Question) -> bool:
+    """Return whether the options are read through, and not looked up in a long list."""
+    return len(question.options) <= 8
