@@ -8,6 +8,7 @@ from consultation.moderation.models import ModeratedText
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, Plan
 from consultation.questionnaires.form import instrument
 from consultation.questionnaires.models import Round
+from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Answer
@@ -62,8 +63,11 @@ def make_indicator(session, measure, code, position=1, label="Places réservées
     return indicator
 
 
-def make_round(session, opens_at=None, closes_at=None, code="tour-1"):
-    """A round that is open now, unless dates say otherwise, with the forms of every measure."""
+def make_round(session, opens_at=None, closes_at=None, code="tour-1", outline=None):
+    """A round that is open now, unless dates say otherwise, with the forms of every measure.
+
+    They ask what the site ships, unless an outline is given.
+    """
     now = datetime.now(UTC)
     opened = Round(
         code=code,
@@ -74,6 +78,8 @@ def make_round(session, opens_at=None, closes_at=None, code="tour-1"):
     )
     session.add(opened)
     session.flush()
+    if outline is not None:
+        store.change(session, opened, lambda _before: outline, now)
     publish.publish(session, opened, now)
     return opened
 
@@ -98,7 +104,14 @@ def instrument_of(session, measure=None):
 
 
 def form_data(instrument, **answers):
-    """The fields of a form by question code; `T7_1__stance` is that of one indicator."""
+    """The fields of a form by question code; `T7_1__stance` is that of one indicator.
+
+    A consent of its own is that of the question that asks both, where the form has that one.
+    """
+    if any(question.code == "consent_quotation" for question in instrument.questions):
+        for code in ("anonymous", "named"):
+            if answers.pop(f"consent_{code}", None):
+                answers["consent_quotation"] = code
     sent = {}
     for section in instrument.sections:
         for question in section.questions:

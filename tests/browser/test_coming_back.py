@@ -110,7 +110,7 @@ def devices(browser, site):
     computer.get_by_role("link", name="Continuer le formulaire").click()
     computer.wait_for_load_state()
     computer.get_by_label("En quelle qualité répondez-vous").select_option("citizen")
-    computer.get_by_label("le modifier").first.check()
+    computer.get_by_label("Le reformuler").first.check()
     computer.get_by_label(MORE).fill(LONG)
     saves_itself(computer)
     leave(computer)

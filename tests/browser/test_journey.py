@@ -54,7 +54,7 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     page.get_by_role("link", name="Hébergement spécialisé").click()
     page.get_by_role("link", name="Donner mon avis").first.click()
 
-    choose(page, "Cet indicateur, faut-il…", "le modifier")
+    choose(page, "Cet indicateur, faut-il…", "Le reformuler")
     choose(page, "Est-il pertinent", "7")
     page.get_by_label("Quelle formulation proposez-vous ?").first.fill(TEXT)
     page.get_by_label("Votre adresse électronique").fill("jeanne@exemple.fr")

@@ -188,7 +188,7 @@ def test_forced_colours_keep_edges_and_what_is_chosen(page):
     for address in (*PAGES, FORM):
         page.goto(address)
         edgeless += page.evaluate(EDGELESS)
-    choice = page.get_by_role("radio", name="le modifier").first
+    choice = page.get_by_role("radio", name="Le reformuler").first
     choice.focus()
     page.keyboard.press("Space")
     chosen, other = (
@@ -197,7 +197,7 @@ def test_forced_colours_keep_edges_and_what_is_chosen(page):
             return [s.backgroundColor, s.color, s.textDecorationLine]; }""",
             element.element_handle(),
         )
-        for element in (choice, page.get_by_role("radio", name="le remplacer").first)
+        for element in (choice, page.get_by_role("radio", name="Le remplacer").first)
     )
 
     assert edgeless == []
@@ -270,7 +270,7 @@ def test_a_refused_form_is_corrected_and_sent_with_the_keyboard_alone(page):
     press_tab_to(page, "Donner mon avis")
     page.keyboard.press("Enter")
     page.wait_for_url("**/contribuer")
-    press_tab_to(page, "le garder")
+    press_tab_to(page, "Le garder")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     press_tab_to(page, "Envoyer ma contribution")
@@ -279,7 +279,7 @@ def test_a_refused_form_is_corrected_and_sent_with_the_keyboard_alone(page):
 
     expect(page).to_have_title(re.compile("^Erreur"))
     expect(page.locator("#errors")).to_be_focused()
-    expect(page.get_by_role("radio", name="le modifier").first).to_be_checked()
+    expect(page.get_by_role("radio", name="Le reformuler").first).to_be_checked()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("En quelle qualité répondez-vous")).to_be_focused()

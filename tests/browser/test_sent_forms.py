@@ -77,7 +77,7 @@ def limited(tmp_path, keys_dir, database_url):
 
 def fill_in(page, text=SHORT):
     page.get_by_label(WHO).select_option("citizen")
-    page.get_by_label("le modifier").first.check()
+    page.get_by_label("Le reformuler").first.check()
     page.get_by_label(MORE).fill(text)
 
 

@@ -86,6 +86,10 @@ def stance(*any_of):
 
 
 DEFAULT = structure.default()
+CONDITIONAL = with_question(
+    DEFAULT, "proposed_wording", condition=Condition("stance", ("amend", "replace"))
+)
+"""The shipped questionnaire, with a question that depends on another one."""
 
 codes = st.text(string.ascii_lowercase + "_09", min_size=1, max_size=12)
 texts = st.text(max_size=30)

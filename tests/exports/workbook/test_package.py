@@ -94,7 +94,7 @@ def test_spss_knows_labels_of_variables_and_values_and_that_no_opinion_is_missin
     assert (row["stance_code"], row["relevance"], row["feasibility"]) == ("keep", 7, 99)
     assert row["feasibility_no_opinion"] == 1
     assert about.column_names_to_labels["relevance"] == "Pertinence"
-    assert about.variable_value_labels["stance_code"]["keep"] == "le garder"
+    assert about.variable_value_labels["stance_code"]["keep"] == "Le garder"
     assert about.variable_value_labels["feasibility"] == {99: "je ne sais pas"}
     assert about.missing_ranges["feasibility"] == [{"lo": 99, "hi": 99}]
 
@@ -117,7 +117,7 @@ def test_parquet_has_types_labels_and_what_was_asked(session, opened, unpacked):
     assert table.column("relevance").to_pylist() == [7.0]
     assert table.column("feasibility").to_pylist() == [None]
     about = table.schema.field("stance_code").metadata
-    assert json.loads(about[b"labels"])["keep"] == "le garder"
+    assert json.loads(about[b"labels"])["keep"] == "Le garder"
     codebook = json.loads(
         parquet.read_metadata(unpacked() / "Avis.parquet").metadata[b"questionnaire"]
     )

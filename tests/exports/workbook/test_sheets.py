@@ -77,8 +77,8 @@ def test_an_indicator_s_row_tells_stances_and_statistics(session, opened, tmp_pa
     first, second, *_ = records_of(made.path, "Indicateurs")
     assert (first["Mesure"], first["Indicateur"], first["Versions montrées"]) == ("T7", "T7.1", "1")
     assert first["Libellé"] == "Places réservées (T7.1)"
-    assert first["Avis : le garder"] == 2
-    assert first["Avis : le modifier"] == 1
+    assert first["Avis : Le garder"] == 2
+    assert first["Avis : Le reformuler"] == 1
     assert first["Avis : je ne sais pas"] == 1
     assert first["Pertinence : nombre de notes"] == 3
     assert first["Pertinence : je ne sais pas"] == 1
@@ -89,7 +89,7 @@ def test_an_indicator_s_row_tells_stances_and_statistics(session, opened, tmp_pa
     assert first["Pertinence : part des notes 7 à 9"] == 0.6667
     assert first["Faisabilité : nombre de notes"] == 0
     assert first["Faisabilité : médiane"] is None
-    assert second["Avis : le garder"] == 0
+    assert second["Avis : Le garder"] == 0
 
 
 def test_versions_of_an_indicator_share_a_row_under_the_latest_wording(session, opened, tmp_path):
@@ -137,7 +137,7 @@ def test_an_opinion_has_a_row_for_each_indicator_that_has_an_answer(session, ope
         "Version de l'indicateur": 1,
         "Qualité": "Justice",
         "Territoire": "Corse",
-        "Avis": "le remplacer",
+        "Avis": "Le remplacer",
         "Avis (code)": "replace",
         "Pertinence": 7,
         "Pertinence : je ne sais pas": False,

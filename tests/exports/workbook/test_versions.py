@@ -99,7 +99,7 @@ def test_an_indicator_s_question_merges_over_versions_too(session, opened, tmp_p
     rows = records_of(made.path, "Avis")
     assert sorted((row["Avis"], row["Pertinence"]) for row in rows) == [
         ("le couper en deux", 3),
-        ("le garder", 7),
+        ("Le garder", 7),
     ]
 
 

@@ -22,7 +22,7 @@ from tests.pages import check_page, visible_text
 from tests.questionnaires.form_reader import fields_of
 from tests.questionnaires.outline_builders import (
     CAPACITY,
-    DEFAULT,
+    CONDITIONAL,
     make_outline,
     make_question,
     make_section,
@@ -50,7 +50,7 @@ def settings(settings):
 def consultation_round(session):
     make_measure(session, "T7")
     make_measure(session, "T8", title="Formation")
-    made = make_round(session)
+    made = make_round(session, outline=CONDITIONAL)
     session.commit()
     return made
 
@@ -95,11 +95,11 @@ def send(browser, address, action="", **typed):
 def test_the_outline_shows_what_is_asked_where(organiser, session, consultation_round):
     text = visible_text(organiser.get(PLACE))
 
-    assert "25 questions dans 9 rubriques" in text
+    assert "24 questions dans 9 rubriques" in text
     assert "Rien à publier" in text
     assert "Ce qui manque dans toutes les mesures missing" in text
     assert "Vous partout respondent" in text
-    assert "En quelle qualité répondez-vous ? une réponse au choix (14) obligatoire" in text
+    assert "Vous répondez en tant que… une réponse au choix (14) obligatoire" in text
     assert "texte long prudence sous condition proposed_wording" in text
 
 
@@ -107,7 +107,7 @@ def test_the_outline_counts_english_that_is_missing_and_names_measures(
     organiser, session, consultation_round
 ):
     insert = make_section("propre", make_question("x"), scope=Scope.INSERT, measures=("T7", "T8"))
-    set_outline(session, Outline((*DEFAULT.sections, insert)))
+    set_outline(session, Outline((*CONDITIONAL.sections, insert)))
 
     text = visible_text(organiser.get(PLACE))
 
@@ -118,7 +118,7 @@ def test_the_outline_counts_english_that_is_missing_and_names_measures(
 
 def test_what_is_wrong_is_said_on_top_with_its_place(organiser, session, consultation_round):
     insert = make_section("propre", make_question("x"), scope=Scope.INSERT, measures=("Z9",))
-    set_outline(session, Outline((*DEFAULT.sections, insert)))
+    set_outline(session, Outline((*CONDITIONAL.sections, insert)))
 
     page = organiser.get(PLACE)
 
@@ -179,7 +179,7 @@ def test_changes_are_given_up_after_a_confirmation(organiser, session, consultat
     organiser.post(f"{PLACE}/abandon")
 
     assert "sera perdu" in visible_text(question)
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
     assert organiser.get(f"{PLACE}/abandon").location == PLACE
 
 
@@ -253,11 +253,11 @@ def test_a_round_that_is_over_says_so(organiser, session, consultation_round):
 
 
 def test_every_shipped_question_is_sent_back_as_it_is(organiser, session, consultation_round):
-    for question in DEFAULT.questions:
+    for question in CONDITIONAL.questions:
         page = send(organiser, f"{PLACE}/questions/{question.code}")
         assert page.status_code == 303, visible_text(page)
 
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_a_question_is_changed_and_shown_as_it_will_be(organiser, session, consultation_round):
@@ -304,7 +304,7 @@ def test_another_kind_shows_its_own_fields_and_stores_nothing(
     assert '<label class="q" for="low">' in page.text
     assert fields_of(page)["maximum"] == ["9"]
     assert "\nNoté</textarea>" in page.text
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_question_is_saved_with_the_kind_that_was_just_chosen(
@@ -335,7 +335,7 @@ def test_kind_that_lacks_something_is_refused_in_words_with_its_fields(
     assert "au moins deux modalités" in visible_text(page)
     assert 'id="option-0-fr"' in page.text
     assert "\nLaquelle ?</textarea>" in page.text
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_kind_of_a_published_question_is_kept_or_renamed_but_never_changed_in_silence(
@@ -346,7 +346,7 @@ def test_kind_of_a_published_question_is_kept_or_renamed_but_never_changed_in_si
     assert page.status_code == 422
     assert "Rien n'est enregistré" in visible_text(page)
     assert fields_of(page)["kind"] == ["scale"]
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_condition_that_is_taken_away_is_saved_at_once(organiser, session, consultation_round):
@@ -366,17 +366,17 @@ def test_options_that_do_not_apply_are_carried_along(organiser, session, consult
     back = organiser.post(address, {**fields_of(away), "kind": "single_choice", "action": "redraw"})
 
     assert fields_of(back)["option_fr"][:5] == [
-        "le garder", "le modifier", "le remplacer", "le supprimer", "je ne sais pas",
+        "Le garder", "Le reformuler", "Le remplacer", "S'en passer", "Je ne sais pas",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("action", "texts"),
     [
-        ("up-1", ["le modifier", "le garder"]),
-        ("down-0", ["le modifier", "le garder"]),
-        ("drop-0", ["le modifier", "le remplacer"]),
-        ("up-0", ["le garder", "le modifier"]),
+        ("up-1", ["Le reformuler", "Le garder"]),
+        ("down-0", ["Le reformuler", "Le garder"]),
+        ("drop-0", ["Le reformuler", "Le remplacer"]),
+        ("up-0", ["Le garder", "Le reformuler"]),
     ],
 )
 def test_options_are_moved_and_taken_out_before_anything_is_stored(
@@ -386,7 +386,7 @@ def test_options_are_moved_and_taken_out_before_anything_is_stored(
 
     assert fields_of(page)["option_fr"][:2] == texts
     assert "autofocus" in page.text
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_options_are_added_in_both_languages_with_codes_made_from_their_text(
@@ -440,7 +440,7 @@ def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
     assert "choisissez" in visible_text(page).lower()
     assert 'name="any_of" type="checkbox" value="amend"' in page.text
     assert working(session).question("source").condition == Condition("stance", ("keep",))
-    assert "Posée seulement si « Cet indicateur, faut-il… » : le garder" in visible_text(
+    assert "Posée seulement si « Que faire de cet indicateur ? » : Le garder" in visible_text(
         organiser.get(address)
     )
 
@@ -482,7 +482,7 @@ def test_what_is_refused_comes_back_as_it_was_typed(organiser, session, consulta
     assert fields_of(page)["is_required"] == ["1"]
     assert 'href="#maximum"' in text
     assert "dépasse de 1 signes les 2000" in visible_text(page)
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_a_long_label_in_arabic_is_stored_and_keeps_its_direction(
@@ -517,7 +517,7 @@ def test_a_question_about_the_person_keeps_its_kind(organiser, session, consulta
     assert "Cette question porte sur la personne" in visible_text(page)
     assert 'type="radio" name="kind"' not in page.text
     assert forced.status_code == 422
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_error_that_a_change_makes_in_another_question_leads_to_its_page(
@@ -611,12 +611,12 @@ def test_a_changed_meaning_is_explained_and_nothing_stored(organiser, session, c
 
     text = visible_text(page)
     assert page.status_code == 422
-    assert "des modalités disparaissent : « le modifier »" in text
+    assert "des modalités disparaissent : « Le reformuler »" in text
     assert (
         "ces conditions ne suivraient pas entières : « Quelle formulation proposez-vous ? »" in text
     )
     assert fields_of(page)["new_code"] == ["stance_2"]
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_the_code_is_kept_with_what_is_missing(organiser, session, consultation_round):
@@ -626,7 +626,7 @@ def test_the_code_is_kept_with_what_is_missing(organiser, session, consultation_
 
     stored = working(session).question("stance")
     assert [it.code for it in stored.options][-1] == "amend"
-    assert stored.options[-1].label["en"] == "amended"
+    assert stored.options[-1].label["en"] == "Reword it"
 
 
 def test_a_new_question_takes_another_code(organiser, session, consultation_round):
@@ -687,7 +687,7 @@ def test_the_capacity_is_not_taken_out(organiser, session, consultation_round, a
 
     assert page.status_code == 422
     assert "La qualité de qui répond n'est pas demandée à tous" in visible_text(page)
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_a_section_goes_with_its_questions(organiser, session, consultation_round):
@@ -743,14 +743,14 @@ def test_a_button_that_no_page_has_shows_the_form_again(organiser, consultation_
     page = send(organiser, f"{PLACE}/questions/stance", action)
 
     assert page.status_code == 200
-    assert "le modifier" in html.unescape(page.text)
+    assert "Le reformuler" in html.unescape(page.text)
 
 
 def test_every_shipped_section_is_sent_back_as_it_is(organiser, session, consultation_round):
-    for section in DEFAULT.sections:
+    for section in CONDITIONAL.sections:
         assert send(organiser, f"{PLACE}/rubriques/{section.code}").status_code == 303
 
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 # Words that would do harm, and people who may not.
@@ -823,7 +823,7 @@ def test_a_moderator_is_told_whom_to_ask_and_a_stranger_nothing(app, session, co
         assert stranger.get(PLACE + address).status_code == 303
     assert moderator.get("/organisation/questionnaire").status_code == 403
     assert moderator.post(f"{PLACE}/ordre", {"up": "question:source"}).status_code == 403
-    assert working(session) == DEFAULT
+    assert working(session) == CONDITIONAL
 
 
 def test_what_is_not_there_is_not_found(organiser, session, consultation_round):

@@ -8,6 +8,7 @@ from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline.structure import Condition
 from consultation.questionnaires.publication import publish
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
+from tests.questionnaires.outline_builders import CONDITIONAL
 from tests.questionnaires.publishing_builders import AT, edit, make_question, with_question
 
 
@@ -99,5 +100,5 @@ def test_a_form_that_waits_for_the_no_of_a_statement_since_long_is_still_shown_a
 
 def ask(session):
     measure = make_measure(session)
-    make_round(session)
+    make_round(session, outline=CONDITIONAL)
     return instrument_of(session, measure)

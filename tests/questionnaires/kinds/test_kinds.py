@@ -19,7 +19,7 @@ from consultation.questionnaires.publication import publish
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 from tests.questionnaires.publishing_builders import AT, edit, make_question, with_question
 
-OPTIONS = (Option(7, "keep", {"fr": "le garder"}), Option(8, "drop", {"fr": "le supprimer"}))
+OPTIONS = (Option(7, "keep", {"fr": "Le garder"}), Option(8, "drop", {"fr": "S'en passer"}))
 
 
 def make_instrument(

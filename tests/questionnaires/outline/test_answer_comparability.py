@@ -54,7 +54,7 @@ def test_wording_order_and_more_options_break_nothing(values):
     [
         (
             replace(STANCE, options=STANCE.options[1:]),
-            "des modalités disparaissent : « le garder »",
+            "des modalités disparaissent : « Le garder »",
         ),
         (
             replace(STANCE, kind=QuestionKind.MULTIPLE_CHOICE),
@@ -126,7 +126,7 @@ def test_options_are_put_back_after_the_others_in_both_languages():
     assert [it.code for it in back.options] == [
         "autre", "amend", "replace", "drop", "none", "keep",
     ]  # fmt: skip
-    assert back.options[-1].label == {"fr": "le garder", "en": "kept"}
+    assert back.options[-1].label == {"fr": "Le garder", "en": "Keep it"}
 
 
 def test_a_free_code_is_one_that_nothing_has_had():

@@ -31,7 +31,7 @@ from consultation.text import clean_line
 from consultation.web.permissions import NotAllowed
 from tests.factories import make_measure, make_round
 from tests.questionnaires.outline_builders import (
-    DEFAULT,
+    CONDITIONAL,
     make_outline,
     make_question,
     make_section,
@@ -167,7 +167,7 @@ def test_what_is_not_there_is_said(edit):
 def published(session):
     make_measure(session, "T7")
     make_measure(session, "T8", indicators=1)
-    made = make_round(session)
+    made = make_round(session, outline=CONDITIONAL)
     session.commit()
     return made
 
@@ -309,8 +309,8 @@ def test_a_measure_that_was_asked_nothing_before_does_not_stop_the_work(session,
 
 
 def fewer(session, consultation_round, **values):
-    """« stance » without « le modifier », on which another question depends."""
-    left = tuple(it for it in DEFAULT.question("stance").options if it.code != "amend")
+    """« stance » without « Le reformuler », on which another question depends."""
+    left = tuple(it for it in CONDITIONAL.question("stance").options if it.code != "amend")
     return sent(session, consultation_round, "stance", options=left, **values)
 
 
@@ -319,7 +319,7 @@ def test_a_changed_meaning_is_not_stored_before_somebody_chooses(session, publis
         store(session, published, fewer(session, published))
 
     assert changed.value.broken.free_code == "stance_2"
-    assert changed.value.broken.reasons == ["des modalités disparaissent : « le modifier »"]
+    assert changed.value.broken.reasons == ["des modalités disparaissent : « Le reformuler »"]
     assert [it.code for it in changed.value.broken.losing] == ["proposed_wording"]
     assert not outline_store.has_changes(session, published)
 
@@ -355,7 +355,7 @@ def test_keeping_the_code_keeps_the_kind_and_the_section(session, published):
 
     made = working(session, published)
     assert made.question("stance").kind is CHOICE
-    assert made.question("stance").options == DEFAULT.question("stance").options
+    assert made.question("stance").options == CONDITIONAL.question("stance").options
     assert made.section_of("stance").code == "indicator"
 
 
@@ -395,7 +395,7 @@ def test_what_was_wrong_elsewhere_does_not_stop_the_work(session, published):
 
 
 def test_before_the_first_publication_there_is_nothing_to_go_back_to(session):
-    made = make_round(session)
+    made = make_round(session, outline=CONDITIONAL)
     session.execute(sa.text("UPDATE outline SET published_at = NULL"))
     session.expire_all()
 
@@ -411,7 +411,7 @@ def test_discarding_is_noted(session, published):
 
     actions = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert actions == ["outline_changed", "outline_discarded"]
-    assert working(session, published) == DEFAULT
+    assert working(session, published) == CONDITIONAL
 
 
 @pytest.mark.parametrize(

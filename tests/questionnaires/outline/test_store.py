@@ -1,5 +1,6 @@
 """Stored outlines: stored unchanged, edited by one organiser at a time, frozen once published."""
 
+import hashlib
 import json
 import threading
 import time
@@ -153,12 +154,18 @@ def test_a_change_reads_again_what_it_had_read_before_its_turn(session, publishe
     assert structure.load(held[-1].content) == mine
 
 
-def test_the_default_asks_what_a_new_round_asks(session):
+def make_later(session):
+    """A round that asks nothing yet."""
     made = Round(
         code="t", title={"fr": "T"}, opens_at=NOW, closes_at=datetime(2027, 1, 1, tzinfo=UTC)
     )
     session.add(made)
     session.flush()
+    return made
+
+
+def test_the_default_asks_what_a_new_round_asks(session):
+    made = make_later(session)
 
     assert store.working(session, made) == DEFAULT
     store.change(session, made, lambda before: CHANGED, NOW)
@@ -172,3 +179,25 @@ def test_questions_are_found_with_their_section():
     assert made.section_of("avis").code == "core"
     assert [question.code for question in made.questions] == ["avis", "on_the_tool", "capacity"]
     assert made.section_of("absent") is None
+
+
+def test_a_round_after_one_that_asked_what_was_shipped_then_asks_what_is_shipped_now(
+    session, published, monkeypatch
+):
+    content = json.dumps(structure.dump(CHANGED), sort_keys=True).encode()
+    monkeypatch.setattr(structure, "SHIPPED_BEFORE", {hashlib.sha256(content).hexdigest()})
+    store.change(session, published, lambda _before: CHANGED, NOW)
+    later = make_later(session)
+
+    store.start_from(session, later, published, NOW)
+
+    assert store.working(session, later) == DEFAULT
+
+
+def test_a_round_after_one_with_questions_of_its_own_asks_them_again(session, published):
+    store.change(session, published, lambda _before: CHANGED, NOW)
+    later = make_later(session)
+
+    store.start_from(session, later, published, NOW)
+
+    assert store.working(session, later) == CHANGED

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from consultation.plan.statuses.parsing import LEVELS
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import validation
 from consultation.questionnaires.outline.structure import Condition, Outline, OutlineOption, Scope
@@ -305,3 +306,19 @@ def test_english_that_is_missing_is_counted_and_stops_nothing():
     # 2 options, 3 titles of sections, what the tool is asked, and the capacity with its 2 options
     assert validation.count_missing_english(made) == 9
     assert errors_of(made) == []
+
+
+def test_respondents_judge_a_measure_on_the_scale_of_the_official_judgements():
+    labels = [option.label["fr"].lower() for option in DEFAULT.question("standing").options]
+
+    assert labels == [*LEVELS.values(), "je ne sais pas"]
+
+
+def test_whether_one_may_be_quoted_has_three_answers():
+    quotation = DEFAULT.question("consent_quotation")
+    made = with_question(DEFAULT, "consent_quotation", options=quotation.options[:2])
+
+    errors = validation.find_errors(made, MEASURES)
+
+    assert [(error.question, error.field) for error in errors] == [("consent_quotation", "options")]
+    assert "trois réponses" in errors[0].what

@@ -212,7 +212,7 @@ def test_a_code_that_meant_something_else_is_refused_with_a_code_to_take(
 
     assert "1 question change de sens" in text_of(organiser.get(OUTLINE))
     assert "1 question change de sens" in page
-    assert "des modalités disparaissent : « Partiellement réalisée »" in page
+    assert "des modalités disparaissent : « Non réalisée »" in page
     assert "<code>standing_2</code>" in page
     assert answer.status_code == 422
     assert not actions(session).count("outline_published")

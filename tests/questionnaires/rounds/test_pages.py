@@ -406,7 +406,7 @@ def test_the_texts_show_the_consents_and_lead_to_their_questions(organiser):
 
     page = organiser.get(f"{ROOM}/tour-2/textes")
 
-    for question in ("consent_contact", "consent_anonymous", "consent_named"):
+    for question in ("consent_contact", "consent_quotation"):
         assert f"/tour-2/questionnaire/questions/{question}" in page.text
 
 

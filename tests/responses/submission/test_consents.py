@@ -21,8 +21,9 @@ from tests.responses.builders import identity_fields
 from tests.responses.conftest import hidden
 
 ADDRESS = "jeanne@exemple.fr"
-CONTACT_ASKS, QUOTE_ASKS = "donnez votre adresse électronique", "gardez un seul de ces deux accords"
-BOTH = {"consent_anonymous": "yes", "consent_named": "yes"}
+CONTACT_ASKS = "Écrivez votre adresse pour que le collectif puisse vous écrire"
+NAME_ASKS = "Écrivez votre nom ou celui de votre organisation"
+QUOTE_ASKS = "gardez un seul de ces deux accords"
 
 
 def text_of(page):
@@ -30,16 +31,16 @@ def text_of(page):
 
 
 @pytest.mark.parametrize(
-    ("code", "given", "asks"),
+    ("code", "given", "kept", "asks"),
     [
-        ("consent_contact", {"consent_contact": "yes"}, CONTACT_ASKS),
-        ("consent_named", BOTH, QUOTE_ASKS),
+        ("email", {"consent_contact": "yes"}, ("consent_contact", "yes"), CONTACT_ASKS),
+        ("name", {"consent_quotation": "named"}, ("consent_quotation", "named"), NAME_ASKS),
     ],
 )
-def test_consents_that_cannot_hold_are_refused_at_the_field_and_in_the_summary(
-    client, form, counts, code, given, asks
+def test_consents_that_cannot_hold_are_refused_where_something_lacks_and_in_the_summary(
+    client, form, counts, code, given, kept, asks
 ):
-    sent = form.data(name="Jeanne Zorglub", T7_1__reason="Un motif à ne pas perdre", **given)
+    sent = form.data(T7_1__reason="Un motif à ne pas perdre", territory="bretagne", **given)
 
     page = client.post(form.path, data=sent)
 
@@ -49,10 +50,14 @@ def test_consents_that_cannot_hold_are_refused_at_the_field_and_in_the_summary(
     assert f'id="{form.name(code)}-error"' in text
     assert text.count(asks) == 2
     assert counts()["submission"] == 0
-    for kept in ("Un motif à ne pas perdre", "Élargir à l'outre-mer.", 'value="Jeanne Zorglub"'):
-        assert kept in text
-    for consent in given:
-        assert f'name="{form.name(consent)}" value="yes" checked' in text
+    for typed in (
+        "Un motif à ne pas perdre",
+        "Élargir à l'outre-mer.",
+        'value="bretagne" selected',
+    ):
+        assert typed in text
+    consent, answer = kept
+    assert f'name="{form.name(consent)}" value="{answer}" checked' in text
     assert hidden(page, "submission_key") == sent["submission_key"]
 
 
@@ -62,11 +67,51 @@ def test_consents_that_cannot_hold_are_refused_at_the_field_and_in_the_summary(
         {"consent_contact": "yes", "email": ADDRESS},
         {"consent_anonymous": "yes"},
         {"consent_named": "yes", "name": "Jeanne Zorglub"},
+        {"consent_named": "yes", "organisation": "Une association"},
         {"consent_contact": "yes", "consent_anonymous": "yes", "email": ADDRESS},
     ],
 )
 def test_consents_that_hold_together_are_taken(client, form, given):
     assert client.post(form.path, data=form.data(**given)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("answer", "agreed"),
+    [({}, (False, False)), ({"consent_quotation": "no"}, (False, False)),
+     ({"consent_quotation": "anonymous"}, (True, False)),
+     ({"consent_quotation": "named"}, (False, True))],
+)  # fmt: skip
+def test_one_answer_says_whether_and_how_one_may_be_quoted(client, form, session, answer, agreed):
+    client.post(form.path, data=form.data(organisation="Une association", **answer))
+
+    who = session.scalars(sa.select(Respondent)).one()
+    assert (who.consent_anonymous, who.consent_named) == agreed
+
+
+def test_a_form_that_asks_for_each_consent_apart_refuses_both(
+    client, session, measure, consultation_round, form
+):
+    own = [
+        make_question(code, code, QuestionKind.YES_NO, destination=Destination(code))
+        for code in ("consent_anonymous", "consent_named")
+    ]
+    edit(session, consultation_round, lambda outline: without(outline, "consent_quotation"))
+    for question in own:
+        edit(
+            session,
+            consultation_round,
+            lambda outline, it=question: with_question(outline, "respondent", it),
+        )
+    with writing(session()):
+        publish.publish_outline(session(), session.merge(consultation_round), AT)
+    instrument = instrument_of(session, measure)
+    both = {"consent_anonymous": "yes", "consent_named": "yes"}
+    data = form_data(instrument, capacity="citizen", suggestions="Un avis", **both)
+
+    page = client.post(form.path, data=data | {"submission_key": key_for(instrument)})
+
+    assert page.status_code == 422
+    assert text_of(page).count(QUOTE_ASKS) == 2
 
 
 def test_a_badly_written_address_is_what_is_asked_about_and_not_the_consent(client, form):
@@ -77,7 +122,7 @@ def test_a_badly_written_address_is_what_is_asked_about_and_not_the_consent(clie
 
 
 def test_a_form_with_such_consents_is_saved_all_the_same(client, form):
-    answer = client.post(form.path, data=form.data(**BOTH) | {"intent": "save"})
+    answer = client.post(form.path, data=form.data(consent_contact="yes") | {"intent": "save"})
 
     assert answer.status_code == 303
 

@@ -124,9 +124,9 @@ def _as_published_before(session, snapshot):
 def test_the_page_shows_counts_and_hides_the_few(client, published):
     text = main_text(client.get(PAGE))
 
-    assert "le garder 20" in text
-    assert "le supprimer • moins de 5 ou masqué" in text
-    assert "le supprimer : moins de 5 ou masqué" in text
+    assert "Le garder 20" in text
+    assert "S'en passer • moins de 5 ou masqué" in text
+    assert "S'en passer : moins de 5 ou masqué" in text
 
 
 def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, published):
@@ -135,7 +135,7 @@ def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, published)
     chart = re.search(r'<svg class="chart".*?</svg>', page, re.DOTALL)[0]
     assert 'role="img"' in chart
     assert "<title" in chart
-    assert "le garder : 20" in chart.replace("\xa0", " ")
+    assert "Le garder : 20" in chart.replace("\xa0", " ")
 
 
 def test_chart_scale_is_all_contributions_and_says_so(client, published):
@@ -177,7 +177,7 @@ def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, published):
     lines = answer.data.decode("utf-8-sig").splitlines()
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert lines[0].split(";")[:7] == [
-        "Mesure", "Tour", "Date des chiffres", "Tableau", "Code", "Libellé", "le garder",
+        "Mesure", "Tour", "Date des chiffres", "Tableau", "Code", "Libellé", "Le garder",
     ]  # fmt: skip
     assert lines[1].split(";")[:2] == ["T7", "tour-1"]
     assert lines[1].split(";")[5:12] == ["Ensemble", "20", "masqué", "0", "masqué", "0", "7"]
@@ -208,7 +208,7 @@ def test_page_json_csv_and_picture_tell_the_same(client, session, published):
     """None of the ways out may hold a count that another hides."""
     phrases_ = preview_image.alternative_text(published.public)
 
-    assert "le supprimer : moins de 5 ou masqué" in phrases_.replace("\xa0", " ")
+    assert "S'en passer : moins de 5 ou masqué" in phrases_.replace("\xa0", " ")
     assert '"count": null' in client.get(f"{PAGE}.json").text
     figures = main_text(client.get(PAGE)).split("Comment lire")[0].replace("1 à 3", "")
     assert not re.search(r"\b3\b", MOMENT.sub("", figures))

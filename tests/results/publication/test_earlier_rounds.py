@@ -53,8 +53,8 @@ def test_each_round_has_its_page_and_the_bare_address_is_that_of_the_latest(clie
     latest, named, past = (main_text(client.get(it)) for it in (PAGE, SECOND, FIRST))
 
     assert latest == named
-    assert "le supprimer 8" in latest
-    assert "le garder 20" in past
+    assert "S'en passer 8" in latest
+    assert "Le garder 20" in past
     assert PAST in past
     assert PAST not in latest
 

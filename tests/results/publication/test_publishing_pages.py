@@ -73,7 +73,7 @@ def test_the_live_page_shows_every_count_and_says_it_is_internal(organiser, open
     text = main_text(organiser.get(PAGE))
 
     assert "Interne : ne pas diffuser." in text
-    assert "le supprimer 2 7 %" in text
+    assert "S'en passer 2 7 %" in text
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_the_preview_shows_exactly_what_becomes_public(organiser, client, opened
     told = " ".join(re.sub(r"<[^>]+>", " ", public).replace("\xa0", " ").split())
     assert len(figures) >= 3
     assert all(figure in told for figure in figures)
-    assert "le supprimer 2" not in preview
+    assert "S'en passer 2" not in preview
 
 
 def test_publishing_one_makes_its_page_public(session, organiser, client, opened, answered):

@@ -42,7 +42,7 @@ def test_a_question_is_told_in_full_with_its_options(session, opened, tmp_path):
     (stance,) = entries(made.path, "Avis", "stance")
     assert stance["Question ou définition"] == "Cet indicateur, faut-il…"
     assert stance["Nature"] == "liste (choix unique)"
-    assert stance["Modalités"].startswith("keep = le garder ; amend = le modifier")
+    assert stance["Modalités"].startswith("keep = Le garder ; amend = Le reformuler")
     assert stance["Versions du questionnaire"] == "1 : T7, T8"
     (relevance,) = entries(made.path, "Avis", "relevance")
     assert relevance["Modalités"] == (

@@ -52,7 +52,7 @@ def test_a_row_tells_how_many_of_each_capacity_and_territory_chose_it(session, o
 
     stances = {"Indicateur": "T7.1", "Question (code)": "stance"}
     kept, amended, *_ = rows_of(made, **stances)
-    assert (kept["Mesure"], kept["Question"], kept["Modalité"]) == ("T7", "Avis", "le garder")
+    assert (kept["Mesure"], kept["Question"], kept["Modalité"]) == ("T7", "Avis", "Le garder")
     assert (kept["Réponses à la question"], kept["Total"], kept["Part"]) == (3, 2, 0.6667)
     assert (kept["Qualité : Justice"], kept["Qualité : Police ou gendarmerie"]) == (1, 1)
     assert (kept["Territoire : Corse"], kept["Territoire : Non précisé"]) == (2, 0)

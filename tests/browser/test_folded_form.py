@@ -1,0 +1,262 @@
+"""The form on a phone: short before anything is unfolded, and nothing typed is ever lost."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from consultation.responses.models import Answer, Response
+
+PHONE = {"width": 390, "height": 844}
+FORM = "/mesures/T7/contribuer"
+MOST_SCREENS, MOST_SCREENS_IN_SPACE = 7.0, 5.5
+MOST_RADIOS, MOST_RADIOS_IN_SPACE = 30, 26
+SEND = re.compile("Envoyer ma contribution")
+MEASURED = """() => {
+  const isInSight = (control) => control.checkVisibility();
+  const radios = [...document.querySelectorAll("#form [type=radio]")];
+  return {
+    screens: document.documentElement.scrollHeight / innerHeight,
+    radios: radios.filter(isInSight).length,
+    width: document.documentElement.scrollWidth,
+  };
+}"""
+
+
+@pytest.fixture
+def page(browser, site):
+    context = browser.new_context(base_url=site.address, locale="fr-FR", viewport=PHONE)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def form(page):
+    page.goto(FORM)
+    return page
+
+
+def first_indicator(page):
+    return page.locator("section[data-indicator]").first
+
+
+def stance(page, answer):
+    first_indicator(page).get_by_label(answer, exact=True).first.check()
+
+
+def rate(page, number):
+    first_indicator(page).locator(".rating").first.get_by_label(number, exact=True).check()
+
+
+def say_who(page):
+    page.get_by_label("Vous répondez en tant que").select_option("justice")
+
+
+def test_a_blank_form_is_short(form):
+    measured = form.evaluate(MEASURED)
+
+    assert measured["screens"] <= MOST_SCREENS
+    assert measured["radios"] <= MOST_RADIOS
+    assert measured["width"] == PHONE["width"]
+
+
+def test_a_form_of_the_space_asks_nothing_of_the_person_again(form):
+    form.goto("/mesures/T4/contribuer")
+    stance(form, "Le garder")
+    say_who(form)
+    form.get_by_role("button", name=SEND).last.click()
+    form.locator("form[action*='/contributions/ouvrir/'] button").first.click()
+
+    form.goto("/contributions/mesures/T7")
+
+    measured = form.evaluate(MEASURED)
+    assert measured["screens"] <= MOST_SCREENS_IN_SPACE
+    assert measured["radios"] <= MOST_RADIOS_IN_SPACE
+    expect(form.get_by_text("Vous répondez comme : Justice")).to_be_visible()
+    expect(form.get_by_label("Votre organisation")).to_be_hidden()
+    form.get_by_text("Vous répondez comme").click()
+    expect(form.get_by_label("Votre organisation")).to_be_visible()
+
+
+def test_what_is_said_of_an_indicator_unfolds_the_rest_and_not_knowing_folds_it(form):
+    why = first_indicator(form).get_by_label("Pourquoi")
+    expect(why).to_be_hidden()
+
+    for answer in ("Le garder", "Le reformuler", "Le remplacer", "S’en passer"):
+        stance(form, answer)
+        expect(why).to_be_visible()
+    stance(form, "Je ne sais pas")
+
+    expect(why).to_be_hidden()
+    first_indicator(form).get_by_text("Préciser").click()
+    expect(why).to_be_visible()
+
+
+def test_what_is_folded_away_is_said_and_sent(form, session):
+    stance(form, "Le reformuler")
+    rate(form, "7")
+    first_indicator(form).get_by_label("Pourquoi").fill("Trop vague")
+    first_indicator(form).get_by_label("Quelle formulation").fill("Mieux")
+
+    stance(form, "Je ne sais pas")
+
+    expect(first_indicator(form).locator("summary")).to_contain_text(
+        "pertinence 7 · un commentaire · une formulation"
+    )
+    say_who(form)
+    form.get_by_role("button", name=SEND).last.click()
+    form.wait_for_url(re.compile("/recu/"))
+    kept = {row.question.code: row for row in session.scalars(sa.select(Answer))}
+    assert (kept["relevance"].number, kept["reason"].text) == (7, "Trop vague")
+    assert kept["proposed_wording"].text == "Mieux"
+
+
+def test_without_scripts_everything_stands_open(browser, site):
+    context = browser.new_context(
+        base_url=site.address, locale="fr-FR", viewport=PHONE, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(FORM)
+
+    for name in ("Pourquoi", "Quelle formulation", "Où trouver les données"):
+        expect(first_indicator(page).get_by_label(name)).to_be_visible()
+    expect(first_indicator(page).locator(".facts")).to_be_visible()
+    context.close()
+
+
+def test_an_error_in_what_is_folded_is_unfolded(form):
+    stance(form, "Le reformuler")
+    first_indicator(form).get_by_label("Pourquoi").fill("x" * 5001)
+    expect(form.get_by_text("1 caractères de trop").first).to_be_visible()
+    stance(form, "Je ne sais pas")
+    say_who(form)
+
+    form.get_by_role("button", name=SEND).last.click()
+
+    form.locator("#errors").wait_for()
+    expect(first_indicator(form).get_by_label("Pourquoi")).to_be_visible()
+
+
+def test_progress_counts_the_indicators(form):
+    progress = form.locator("[data-progress]")
+    expect(progress).to_have_text("0 indicateur sur 4")
+
+    stance(form, "Le garder")
+
+    expect(progress).to_have_text("1 indicateur sur 4")
+    assert form.locator("[data-done]").evaluate("bar => bar.value / bar.max") == 0.25
+
+
+def test_what_leads_to_somebody_is_removed_and_put_back(form):
+    stance(form, "Le reformuler")
+    why = first_indicator(form).get_by_label("Pourquoi")
+    why.fill("Appelez le 06 12 34 56 78 ou marie@exemple.fr, 12 rue des Lilas à Lyon.")
+    form.get_by_role("button", name="Retirer").click()
+
+    expect(why).to_have_value("Appelez le … ou …, ….")
+    form.get_by_role("button", name="Remettre").click()
+    expect(why).to_have_value(re.compile("06 12 34 56 78"))
+
+
+def test_the_other_language_keeps_what_was_typed(form):
+    stance(form, "Le reformuler")
+    first_indicator(form).get_by_label("Pourquoi").fill("Un motif")
+
+    form.get_by_role("button", name="English").click()
+
+    expect(form.locator("html")).to_have_attribute("lang", "en")
+    expect(first_indicator(form).get_by_label("Why?")).to_have_value("Un motif")
+    form.get_by_role("button", name="Français").click()
+    expect(first_indicator(form).get_by_label("Pourquoi")).to_have_value("Un motif")
+
+
+def test_a_form_is_read_again_changed_and_sent(form, session):
+    stance(form, "Le garder")
+    say_who(form)
+    form.get_by_role("button", name="Relire avant l’envoi").click()
+    expect(form.get_by_role("heading", level=1)).to_have_text("Relisez, puis envoyez")
+    form.get_by_role("button", name="Modifier mes réponses").click()
+    stance(form, "Le remplacer")
+
+    form.get_by_role("button", name="Relire avant l’envoi").click()
+    expect(form.get_by_text("Le remplacer")).to_be_visible()
+    form.get_by_role("button", name=SEND).click()
+
+    form.wait_for_url(re.compile("/recu/"))
+    (chosen,) = [row for row in session.scalars(sa.select(Answer)) if row.option_id]
+    assert chosen.option.code == "replace"
+
+
+# What a tab keeps.
+
+
+TICK = "Cet appareil est à moi"
+STORED = "() => Object.keys(sessionStorage).length"
+
+
+def type_and_keep(page):
+    page.get_by_label(TICK).check()
+    stance(page, "Le reformuler")
+    first_indicator(page).get_by_label("Pourquoi").fill("Un motif")
+    page.wait_for_function(STORED)
+
+
+def test_a_tab_keeps_nothing_unasked(form):
+    stance(form, "Le reformuler")
+    first_indicator(form).get_by_label("Pourquoi").fill("Un motif")
+    form.on("dialog", lambda dialog: dialog.accept())
+    form.wait_for_timeout(600)
+
+    assert form.evaluate(STORED) == 0
+    form.goto(FORM)
+    expect(first_indicator(form).get_by_label("Pourquoi")).to_have_value("")
+
+
+def test_a_reload_brings_back_what_the_tab_was_asked_to_keep(form):
+    type_and_keep(form)
+
+    form.reload()
+
+    expect(first_indicator(form).get_by_label("Pourquoi")).to_have_value("Un motif")
+    expect(first_indicator(form).get_by_label("Le reformuler")).to_be_checked()
+    form.get_by_label(TICK).uncheck()
+    assert form.evaluate(STORED) == 0
+
+
+def test_what_a_tab_keeps_goes_when_the_form_is_sent(form, session):
+    type_and_keep(form)
+    say_who(form)
+
+    form.get_by_role("button", name=SEND).last.click()
+
+    form.wait_for_url(re.compile("/recu/"))
+    assert form.evaluate(STORED) == 0
+    assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 1
+
+
+def test_what_a_tab_keeps_goes_by_the_quick_exit_from_any_page(form, site):
+    type_and_keep(form)
+    form.goto("/mesures")
+    assert form.evaluate(STORED) == 1
+    form.route("**/*", lambda route: route.fulfill(body="ailleurs"))
+
+    form.get_by_role("link", name="Quitter").click()
+    form.wait_for_timeout(300)
+    form.unroute("**/*")
+
+    form.goto(FORM)
+    assert form.evaluate(STORED) == 0
+
+
+def test_what_a_tab_keeps_ends_after_two_hours(form):
+    type_and_keep(form)
+    form.goto("/mesures")
+    form.evaluate("""() => {
+      const kept = JSON.parse(sessionStorage.getItem("kept"));
+      sessionStorage.setItem("kept", JSON.stringify({ ...kept, at: kept.at - 7_201_000 }));
+    }""")
+
+    form.goto("/mesures")
+
+    assert form.evaluate(STORED) == 0

@@ -1,0 +1,76 @@
+"""Minutes that forms take: counted by minute, and nothing of whose they are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.db.base import writing
+from consultation.responses.models import CompletionCount
+from consultation.responses.submission import completion
+from consultation.responses.submission.key import SubmissionKey
+from tests.factories import key_for
+from tests.pages import visible_text
+
+NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+
+
+def counted(session):
+    session.rollback()
+    rows = session.scalars(sa.select(CompletionCount)).all()
+    return {(row.minutes, row.is_in_space): row.count for row in rows}
+
+
+def send_after(client, form, minutes):
+    with time_machine.travel(NOON, tick=False):
+        key = key_for(form.instrument)
+    with time_machine.travel(NOON + timedelta(minutes=minutes), tick=False):
+        return client.post(form.path, data=form.data(key=key))
+
+
+def test_a_form_that_is_sent_counts_in_the_minute_that_it_took(client, form, session):
+    for minutes in (4, 4, 200):
+        assert send_after(client, form, minutes).status_code == 303
+
+    assert counted(session) == {(4, False): 2, (completion.LONGEST, False): 1}
+
+
+def test_what_is_sent_twice_or_refused_counts_once_or_not(client, form, session):
+    with time_machine.travel(NOON, tick=False):
+        sent = form.data()
+    for data in (form.data(capacity=""), sent, sent):
+        with time_machine.travel(NOON + timedelta(minutes=3), tick=False):
+            client.post(form.path, data=data)
+
+    assert counted(session) == {(3, False): 1}
+
+
+@pytest.fixture
+def taken(session, form):
+    """Notes that forms took so many minutes each."""
+
+    def take(*minutes, is_in_space=False):
+        for each in minutes:
+            key = SubmissionKey("x" * 22, form.instrument.public_id, NOON)
+            at = NOON + timedelta(minutes=each)
+            with writing(session()):
+                completion.count(session(), form.instrument, key, at, is_in_space=is_in_space)
+
+    return take
+
+
+def test_the_median_waits_for_thirty_completions(session, form, taken):
+    taken(*range(1, 30))
+    assert completion.median(session(), form.instrument, is_in_space=False) is None
+
+    taken(60)
+
+    assert completion.median(session(), form.instrument, is_in_space=False) == 15
+    assert completion.median(session(), form.instrument, is_in_space=True) is None
+
+
+def test_the_page_says_what_forms_took(client, form, taken):
+    taken(*[23] * 30)
+
+    assert "Environ 23 minutes" in visible_text(client.get(form.path))
