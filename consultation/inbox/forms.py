@@ -156,7 +156,7 @@ def _text_rule(form: Form) -> Callable[[ConversionForm, Field], None]:
         excess = form.excess(text)
         if excess:
             raise ValidationError(
-                f"Ce texte dépasse de {counted(excess, 'signe', 'signes')} les"
+                f"Ce texte dépasse de {counted(excess, 'caractère', 'caractères')} les"
                 f" {format_decimal(form.maximum)} possibles : raccourcissez-le."
             )
         if not text:

@@ -12,7 +12,7 @@ from consultation.web.permissions import Permission, requires
 blueprint = Blueprint("records", __name__, url_prefix="/administration/donnees")
 
 AUTHOR = "Ensemble contre la traite des êtres humains"
-MISSING = "Certains signes n'ont pas pu être dessinés : ils sont écrits par leur code."
+MISSING = "Certains caractères n'ont pas pu être dessinés : ils sont écrits par leur code."
 
 
 @blueprint.get("")

@@ -30,7 +30,7 @@ def test_a_form_that_was_refused_is_not_left_without_a_word(browser, site):
     page.goto(FORM)
     refused(page, "Un texte à ne pas perdre")
 
-    page.get_by_role("link", name="Relire la mesure").click()
+    page.get_by_role("link", name="Les mesures").click()
 
     assert asked == ["beforeunload"]
     expect(page.get_by_label(MORE)).to_have_value("Un texte à ne pas perdre")
@@ -47,11 +47,11 @@ def test_what_the_browser_puts_back_is_counted_and_not_left_without_a_word(brows
     page.go_back()
 
     expect(page.get_by_label(MORE)).to_have_value(re.compile("78$"))
-    expect(page.get_by_text("Signes restants : 26").first).to_be_visible()
+    expect(page.get_by_text("encore 26 caractères possibles").first).to_be_visible()
     expect(page.get_by_text("On pourrait reconnaître quelqu’un")).to_be_visible()
     asked.clear()
     page.get_by_label(MORE).click()
-    page.get_by_role("link", name="Relire la mesure").click()
+    page.get_by_role("link", name="Les mesures").click()
     assert asked == ["beforeunload"]
     page.context.close()
 
@@ -109,7 +109,7 @@ def devices(browser, site):
     link = computer.locator(".personal-link").inner_text()
     computer.get_by_role("link", name="Continuer le formulaire").click()
     computer.wait_for_load_state()
-    computer.get_by_label("En quelle qualité répondez-vous").select_option("citizen")
+    computer.get_by_label("Vous répondez en tant que").select_option("citizen")
     computer.get_by_label("Le reformuler").first.check()
     computer.get_by_label(MORE).fill(LONG)
     saves_itself(computer)
@@ -128,7 +128,7 @@ def saves_itself(page):
 
 
 def leave(page):
-    page.get_by_role("link", name="Relire la mesure").click()
+    page.get_by_role("link", name="Les mesures").click()
     page.wait_for_url("**/mesures/T4")
 
 
@@ -150,7 +150,7 @@ def test_back_shows_what_another_device_has_saved_and_not_the_old_words(devices)
     expect(computer.locator("[data-draft][role=status]")).to_contain_text(NEWER)
     expect(computer.get_by_label(OBSERVED)).to_have_value("Écrit sur le téléphone")
     expect(computer.get_by_label(MORE)).to_have_value("")
-    expect(computer.get_by_text("Signes restants : 40")).to_have_count(0)
+    expect(computer.get_by_text("encore 40 caractères possibles")).to_have_count(0)
     expect(computer.get_by_label("Quelle formulation proposez-vous").first).to_be_hidden()
     computer.get_by_label(MORE).fill("Et repris sur l’ordinateur")
     saves_itself(computer)

@@ -46,7 +46,7 @@ def test_a_questionnaire_is_edited_with_the_keyboard_alone(browser, site, sessio
     sign_in(page, session, site)
 
     page.goto(PLACE)
-    press(page, page.get_by_role("link", name="Cet indicateur, faut-il…"))
+    press(page, page.get_by_role("link", name="Que faire de cet indicateur"))
     expect(page).to_have_title(re.compile("^Modifier une question"))
     tab_to(page, page.get_by_label("Intitulé", exact=True))
     page.keyboard.press("End")
@@ -74,7 +74,7 @@ def test_a_questionnaire_is_edited_with_the_keyboard_alone(browser, site, sessio
     context.close()
 
     assert [label.replace("’", "'")[:18] for label in labels] == [
-        "Cet indicateur, fa", "Est-il pertinent p", "Peut-on le suivre ", "Où trouver les don",
+        "Que faire de cet i", "Permet-il de juger", "Peut-on le mesurer", "Où trouver les don",
         "Pourquoi\u202f?", "Quelle formulation",
     ]  # fmt: skip
     assert "(un seul choix)" in labels[0]

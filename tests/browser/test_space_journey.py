@@ -42,10 +42,10 @@ TYPED = {
     "Votre adresse électronique": "jeanne@exemple.fr",
 }
 CHOSEN = {
-    "En quelle qualité répondez-vous": "citizen",
+    "Vous répondez en tant que": "citizen",
     "De quel territoire parlez-vous": "bretagne",
 }
-AGREED = ("J’accepte que le Collectif m’écrive",)
+AGREED = ("Le collectif peut m’écrire",)
 
 
 class Device:

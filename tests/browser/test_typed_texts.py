@@ -22,7 +22,7 @@ def test_a_pasted_text_that_is_too_long_stays_whole_and_is_counted(browser, site
     over = f"{len(PASTED) - 5000:,}".replace(",", "\u202f")
     expect(page.get_by_label(MORE)).to_have_value(PASTED)
     expect(page.get_by_label(ORGANISATION)).to_have_value("x" * 400)
-    expect(page.get_by_text(f"Signes en trop : {over}").first).to_be_visible()
+    expect(page.get_by_text(f"{over} caractères de trop").first).to_be_visible()
     page.get_by_role("button", name="Envoyer ma contribution").click()
     expect(page.locator("#errors")).to_contain_text(re.compile(r"dépasse de \d"))
     expect(page.get_by_label(MORE)).to_have_value(PASTED)
@@ -33,7 +33,7 @@ def test_a_pasted_text_that_is_too_long_stays_whole_and_is_counted(browser, site
 def test_a_pasted_text_with_a_nul_comes_back_whole_and_is_taken(browser, site):
     page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
     page.goto(FORM)
-    page.get_by_label("En quelle qualité répondez-vous").select_option("citizen")
+    page.get_by_label("Vous répondez en tant que").select_option("citizen")
     page.get_by_label(MORE).evaluate("area => { area.value = 'Avant \\u0000après'; }")
 
     page.get_by_role("button", name="Envoyer ma contribution").click()

@@ -247,8 +247,8 @@ def test_each_error_of_a_conversion_is_at_its_field_and_keeps_what_was_typed(
     assert (page.status_code, none.status_code) == (400, 400)
     assert re.search("<title>Erreur : ", page.text.replace("\u00a0", " "))
     assert "Texte pour T4 · " in text
-    assert "Ce texte dépasse de 3 signes les 5 000 possibles : raccourcissez-le." in text
-    assert "Ce texte dépasse de 1 signe les 5 000 possibles" in visible_text(longer)
+    assert "Ce texte dépasse de 3 caractères les 5 000 possibles : raccourcissez-le." in text
+    assert "Ce texte dépasse de 1 caractère les 5 000 possibles" in visible_text(longer)
     assert "Ce texte est vide" in text
     assert "x" * 5003 in page.text
     assert 'id="texte_T4-error"' in page.text

@@ -12,7 +12,7 @@ NOTE_TOO_LATE = (
 )
 PHRASE_ERRORS = {
     "empty": "Écrivez au moins un mot.",
-    "long": "C'est trop long : 100 signes au plus. Gardez les mots qui comptent.",
+    "long": "C'est trop long : 100 caractères au plus. Gardez les mots qui comptent.",
     "many": "La liste est pleine : retirez d'abord des mots qui ne servent plus.",
 }
 
@@ -21,7 +21,7 @@ def note_error(refused: NoteMissing | NoteTooLong) -> str:
     """Return what to do about a note that was refused."""
     if isinstance(refused, NoteTooLong):
         return (
-            f"Cette note dépasse de {counted(refused.excess, 'signe', 'signes')} les"
+            f"Cette note dépasse de {counted(refused.excess, 'caractère', 'caractères')} les"
             f" {LONGEST_NOTE} possibles : raccourcissez-la."
         )
     return "Écrivez en quelques mots ce qui a été fait : sans cela, l'alerte reste ouverte."

@@ -38,7 +38,7 @@ class PhraseForm(StaffForm):
     phrase = LineField(
         "Mots à ajouter",
         name="mots",
-        description=f"{screening.LONGEST_PHRASE} signes au plus. Les majuscules et les accents ne"
+        description=f"{screening.LONGEST_PHRASE} caractères au plus. Les majuscules et les accents ne"
         " comptent pas. N'écrivez le nom de personne : toute l'équipe de modération lit cette"
         " liste.",
     )

@@ -55,7 +55,7 @@ _LINES = (
     (
         "Codes",
         (
-            "Lettres sans accent, chiffres, « - », « . » et « _ » ; 20 signes au plus, 30 "
+            "Lettres sans accent, chiffres, « - », « . » et « _ » ; 20 caractères au plus, 30 "
             "pour un indicateur. Deux mesures, ou deux indicateurs, n'ont jamais le même "
             "code, même écrit en d'autres majuscules. D'un import à l'autre, c'est le code "
             "qui dit de quelle mesure ou de quel indicateur il s'agit : ne le changez pas."

@@ -215,7 +215,7 @@ class QuestionForm(OutlineForm):
     )
     minimum = LineField("Plus petit nombre", render_kw=DECIMAL)
     maximum = LineField(
-        "Longueur, en signes",
+        "Longueur, en caractères",
         description=f"De 1 à {LONGEST_ANSWER}.",
         render_kw=DECIMAL,
     )

@@ -23,7 +23,7 @@ class AtMost:
         if excess > 0:
             raise ValidationError(
                 _(
-                    "Ce texte dépasse de %(excess)s signes les %(maximum)s possibles :"
+                    "Ce texte dépasse de %(excess)s caractères les %(maximum)s possibles :"
                     " raccourcissez-le.",
                     excess=excess,
                     maximum=self._maximum,

@@ -42,7 +42,7 @@ def check_code(code: str, make_error: MakeError) -> Iterator[OutlineError]:
             "code",
             f"le code « {code[:60]} » ne convient pas",
             f"Utilisez des minuscules sans accent, des chiffres et « _ », en commençant par une"
-            f" lettre, {LONGEST_CODE} signes au plus.",
+            f" lettre, {LONGEST_CODE} caractères au plus.",
         )
 
 
@@ -56,7 +56,7 @@ def check_text(
             suffix = "" if locale == "fr" else f"_{locale}"
             yield make_error(
                 f"{field}{suffix}",
-                f"le texte dépasse de {excess} signes les {limit} possibles",
+                f"le texte dépasse de {excess} caractères les {limit} possibles",
                 "Raccourcissez-le.",
             )
     if text and text.get("en") and not text.get("fr"):

@@ -111,7 +111,7 @@ def _check_settings(question: OutlineQuestion, make_error: MakeError) -> Iterato
             yield make_error(
                 "maximum",
                 "la longueur de la réponse n'est pas fixée",
-                f"Donnez un nombre de signes, de 1 à {longest}.",
+                f"Donnez un nombre de caractères, de 1 à {longest}.",
             )
     elif question.kind is QuestionKind.SCALE:
         fits = isinstance(lowest, int) and isinstance(highest, int)

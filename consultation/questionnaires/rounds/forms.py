@@ -134,7 +134,7 @@ class MomentForm(StaffForm):
 
 def _title_length(_form: StaffForm, field: Field) -> None:
     if length(field.data or "") > LONGEST_TITLE:
-        raise ValidationError(f"Ce titre dépasse {LONGEST_TITLE} signes : raccourcissez-le.")
+        raise ValidationError(f"Ce titre dépasse {LONGEST_TITLE} caractères : raccourcissez-le.")
 
 
 class RoundForm(MomentForm):
@@ -195,7 +195,7 @@ class RoundForm(MomentForm):
         if not CODE.fullmatch(field.data) or len(field.data) > LONGEST_CODE:
             raise ValidationError(
                 "Utilisez des minuscules sans accent, des chiffres et des tirets, comme dans"
-                f" « tour-2 », {LONGEST_CODE} signes au plus."
+                f" « tour-2 », {LONGEST_CODE} caractères au plus."
             )
         if field.data in TAKEN_BY_PAGES:
             raise ValidationError(
@@ -205,7 +205,7 @@ class RoundForm(MomentForm):
     def validate_document_url(self, field: Field) -> None:
         if not _is_address(field.data):
             raise ValidationError(
-                f"Donnez une adresse qui commence par https://, de {LONGEST_URL} signes au plus."
+                f"Donnez une adresse qui commence par https://, de {LONGEST_URL} caractères au plus."
             )
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -340,7 +340,7 @@ class TextForm(StaffForm):
     def __init__(self, formdata: Any = None, *, kind: RoundTextKind, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
         self.kind = kind
-        self.fr.description = f"{LONGEST[kind]} signes au plus."
+        self.fr.description = f"{LONGEST[kind]} caractères au plus."
 
     @property
     def content(self) -> Localized:
@@ -370,7 +370,7 @@ class TextForm(StaffForm):
         excess = length(self._text(field)) - longest
         if excess > 0:
             raise ValidationError(
-                f"Ce texte dépasse de {excess} signes les {longest} possibles : raccourcissez-le."
+                f"Ce texte dépasse de {excess} caractères les {longest} possibles : raccourcissez-le."
             )
 
     def _text(self, field: Field) -> str:

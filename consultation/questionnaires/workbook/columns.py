@@ -120,7 +120,7 @@ QUESTION_FIELDS = (
         "Maximum",
         Holds.FIGURE,
         FIGURES,
-        note="Le plus grand nombre ; pour un texte, le nombre de signes.",
+        note="Le plus grand nombre ; pour un texte, le nombre de caractères.",
         width=12,
     ),
     *(

@@ -54,7 +54,7 @@ def _sentence(question: Question, values: Sequence[str]) -> str | None:
     if size <= TIMES_LONGEST * longest:
         return None
     sentence: str = _(
-        "Ce texte dépasse de %(excess)s signes les %(maximum)s possibles : raccourcissez-le.",
+        "Ce texte dépasse de %(excess)s caractères les %(maximum)s possibles : raccourcissez-le.",
         excess=size - longest,
         maximum=longest,
     )

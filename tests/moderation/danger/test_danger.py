@@ -349,7 +349,7 @@ def test_alert_is_closed_by_a_note_alone_and_the_band_goes(session, opened, mode
     (alert,) = stored(session, DangerAlert)
     assert [page.status_code for page in (blank, long, again)] == [400, 400, 409]
     assert "a" * 1001 in long.text
-    assert "dépasse de 1 signe" in plain(long)
+    assert "dépasse de 1 caractère" in plain(long)
     assert "1 alerte ouverte" in still
     assert "alerte ouverte" not in gone
     assert alert.note == "Le 17 est appelé."

@@ -481,7 +481,7 @@ def test_what_is_refused_comes_back_as_it_was_typed(organiser, session, consulta
     assert fields_of(page)["maximum"] == ["beaucoup"]
     assert fields_of(page)["is_required"] == ["1"]
     assert 'href="#maximum"' in text
-    assert "dépasse de 1 signes les 2000" in visible_text(page)
+    assert "dépasse de 1 caractères les 2000" in visible_text(page)
     assert working(session) == CONDITIONAL
 
 

@@ -72,7 +72,7 @@ def test_a_text_one_sign_too_long_is_refused_with_the_excess(app):
 
     checked = check(question, "é" * 201)
 
-    assert "dépasse de 1 signes les 200" in checked.errors[1][0]
+    assert "dépasse de 1 caractères les 200" in checked.errors[1][0]
     assert checked.typed[1] == ["é" * 201]
 
 

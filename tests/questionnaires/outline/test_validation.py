@@ -42,10 +42,10 @@ def test_the_shipped_questionnaire_is_sound_and_all_in_english():
     [
         ({"label": {}}, "label", "La question n'a pas d'intitulé en français"),
         ({"label": {"en": "Why?"}}, "label_en", "anglais est là sans le texte français"),
-        ({"label": {"fr": "é" * 2001}}, "label", "dépasse de 1 signes les 2000"),
-        ({"hint": {"fr": "x", "en": "y" * 2002}}, "hint_en", "dépasse de 2 signes"),
+        ({"label": {"fr": "é" * 2001}}, "label", "dépasse de 1 caractères les 2000"),
+        ({"hint": {"fr": "x", "en": "y" * 2002}}, "hint_en", "dépasse de 2 caractères"),
         ({"code": "Avis"}, "code", "« Avis » ne convient pas"),
-        ({"code": "a" * 41}, "code", "40 signes au plus"),
+        ({"code": "a" * 41}, "code", "40 caractères au plus"),
         ({"settings": {}}, "maximum", "la longueur de la réponse n'est pas fixée"),
         ({"settings": {"maximum": 20_001}}, "maximum", "de 1 à 20000"),
         ({"settings": {"maximum": "abc"}}, "maximum", "n'est pas fixée"),

@@ -177,7 +177,7 @@ def test_what_was_typed_survives_a_refusal(organiser, session):
     ("fields", "says"),
     [
         ({"title": " "}, "Donnez un titre"),
-        ({"title_en": "x" * 201}, "dépasse 200 signes"),
+        ({"title_en": "x" * 201}, "dépasse 200 caractères"),
         ({"document_url": "javascript:alert(1)"}, "https://"),
         ({"document_url": "https://[::1"}, "https://"),
         ({"closes_day": "3/12/2026"}, "La clôture doit venir après l'ouverture."),

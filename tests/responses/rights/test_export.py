@@ -158,7 +158,7 @@ def test_the_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
     assert "Adresse électronique jeanne@exemple.fr" in text
     assert "Organisation L'Élan" in text
     assert "m’écrive au sujet de ma contribution. oui" in text
-    assert "avec mon nom et celui de mon organisation. non" in text
+    assert "avec mon nom non" in text
     assert "avec la version 2026-11 de la notice" in text
     assert f"{sent_at:%Y}" in text
 
@@ -281,7 +281,7 @@ def test_the_file_has_the_keys_that_are_documented(client, link, session):
         ("contact", True), ("anonymous", False), ("named", False),
     ]  # fmt: skip
     assert consents["notice_version"] == "2026-11"
-    assert copy["respondent"]["capacity"] == {"value": "citizen", "label": "Citoyen·ne"}
+    assert copy["respondent"]["capacity"] == {"value": "citizen", "label": "Citoyenne ou citoyen"}
     answers = {(it["indicator"], it["question"]): it for it in copy["responses"][0]["answers"]}
     assert answers["T7.1", "stance"]["values"][0]["value"] == "amend"
     assert answers["T7.1", "stance"]["values"][0]["label"]
@@ -349,7 +349,7 @@ def test_the_english_copy_speaks_english(client, link):
 
     page, copy = client.get(f"/en{COPIES[0]}"), copy_in_json(client, f"/en{COPIES[2]}")
 
-    assert "I agree that the collective may write to me" in page.text
+    assert "The coalition may write to me" in page.text
     assert copy["round"]["title"] == "First consultation"
     assert client.get(f"/en{COPIES[1]}").data.startswith(b"%PDF-")
 
