@@ -186,8 +186,8 @@ class RecoveryCodeForm(StaffForm):
 
     code = CodeField(
         "Code de secours",
-        description="Trois groupes de quatre caractères, comme ABCD-2345-WXYZ. Chacun ne sert qu'une"
-        " fois.",
+        description="Trois groupes de quatre caractères, comme ABCD-2345-WXYZ. Chacun ne sert"
+        " qu'une fois.",
         render_kw={"class": "text"},
     )
 

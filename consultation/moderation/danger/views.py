@@ -38,8 +38,8 @@ class PhraseForm(StaffForm):
     phrase = LineField(
         "Mots à ajouter",
         name="mots",
-        description=f"{screening.LONGEST_PHRASE} caractères au plus. Les majuscules et les accents ne"
-        " comptent pas. N'écrivez le nom de personne : toute l'équipe de modération lit cette"
+        description=f"{screening.LONGEST_PHRASE} caractères au plus. Les majuscules et les accents"
+        " ne comptent pas. N'écrivez le nom de personne : toute l'équipe de modération lit cette"
         " liste.",
     )
 

@@ -205,7 +205,8 @@ class RoundForm(MomentForm):
     def validate_document_url(self, field: Field) -> None:
         if not _is_address(field.data):
             raise ValidationError(
-                f"Donnez une adresse qui commence par https://, de {LONGEST_URL} caractères au plus."
+                "Donnez une adresse qui commence par https://,"
+                f" de {LONGEST_URL} caractères au plus."
             )
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -370,7 +371,8 @@ class TextForm(StaffForm):
         excess = length(self._text(field)) - longest
         if excess > 0:
             raise ValidationError(
-                f"Ce texte dépasse de {excess} caractères les {longest} possibles : raccourcissez-le."
+                f"Ce texte dépasse de {excess} caractères les {longest} possibles :"
+                " raccourcissez-le."
             )
 
     def _text(self, field: Field) -> str:

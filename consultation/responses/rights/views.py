@@ -102,8 +102,8 @@ def _document_of(copy: Copy) -> bytes:
         author=typeset(_("Ensemble contre la traite des êtres humains")),
         missing=typeset(
             _(
-                "Certains caractères de vos textes n'ont pas pu être dessinés dans ce PDF : ils y sont"
-                " écrits par leur code, comme [U+6F22]. La page et le fichier JSON les gardent"
+                "Certains caractères de vos textes n'ont pas pu être dessinés dans ce PDF : ils y"
+                " sont écrits par leur code, comme [U+6F22]. La page et le fichier JSON les gardent"
                 " tels quels."
             )
         ),

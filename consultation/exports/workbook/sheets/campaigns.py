@@ -73,8 +73,8 @@ VARIABLES = (
     Variable(
         "excerpt",
         "Extrait",
-        f"Les {EXCERPT} premiers caractères du premier texte que ce classeur peut montrer ; vide s'il"
-        " n'y en a pas. Le texte entier est dans la feuille « Textes ».",
+        f"Les {EXCERPT} premiers caractères du premier texte que ce classeur peut montrer ; vide"
+        " s'il n'y en a pas. Le texte entier est dans la feuille « Textes ».",
         width=TEXT_WIDTH,
     ),
 )
