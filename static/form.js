@@ -129,7 +129,7 @@
   };
 
   const describe = (more) => {
-    const place = more.querySelector("[data-filled]");
+    const place = more.querySelector("[data-summary]");
     const filled = every(".field", more).filter((field) => filledIn(field).length);
     const words = filled.filter(({ dataset }) => dataset.brief).map(briefOf);
     const others = filled.length - words.length;

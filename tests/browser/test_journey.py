@@ -136,7 +136,7 @@ def test_error_link_shows_its_question_below_the_bar(browser, site):
     page.get_by_role("button", name="Envoyer ma contribution").click()
 
     link = page.get_by_role("alert").get_by_role("link")
-    expect(link).to_have_text("Indiquez en quelle qualité vous répondez.")
+    expect(link).to_have_text("Choisissez en tant que quoi vous répondez.")
     link.click()
 
     capacity = page.get_by_label("Vous répondez en tant que")

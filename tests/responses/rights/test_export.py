@@ -157,7 +157,7 @@ def test_the_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
     assert "Nom Jeanne Élan" in text
     assert "Adresse électronique jeanne@exemple.fr" in text
     assert "Organisation L'Élan" in text
-    assert "m’écrive au sujet de ma contribution. oui" in text
+    assert "m’écrire au sujet de ma contribution. oui" in text
     assert "avec mon nom non" in text
     assert "avec la version 2026-11 de la notice" in text
     assert f"{sent_at:%Y}" in text

@@ -160,7 +160,7 @@ def test_a_form_that_corrects_says_so_and_leads_back_to_the_space(client, link, 
     assert "Envoyer la correction" in again
     assert "Vous corrigez" not in first
     assert "Envoyer ma contribution" in first
-    assert all('href="/contributions/">Revenir' in page for page in (first, again))
+    assert all('href="/contributions/">Mon espace</a> ›' in page for page in (first, again))
 
 
 def test_a_contribution_whose_form_is_closed_is_not_offered_for_correction(client, link, session):
@@ -188,7 +188,7 @@ def test_who_one_is_changes_for_bulk_measures(client, link, session, form):
         follow_redirects=True,
     )
 
-    assert len(set(names)) == 8
+    assert len(set(names)) == 7
     assert name_by_code["suggestions"] not in page.text
     assert "Tribunal" in changed.text
     respondent = session.scalars(sa.select(Respondent)).one()
