@@ -3,6 +3,7 @@
 No other module reads the system's clock.
 """
 
+import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,11 @@ PARIS = ZoneInfo("Europe/Paris")
 def now() -> datetime:
     """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def ticks() -> float:
+    """Return seconds that only go forward, to tell how long ago something was read."""
+    return time.monotonic()
 
 
 def in_paris(moment: datetime) -> datetime:

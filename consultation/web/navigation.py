@@ -1,6 +1,7 @@
 """Navigation: menu entries by permission, and pagination of lists."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, request, url_for
 from sqlalchemy.orm import Session
 
+from consultation.clock import ticks
 from consultation.web.headers import on_staff_pages
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Actor, Permission, current_actor
@@ -72,6 +74,35 @@ def is_signed_in() -> bool:
     return g.get("actor") is not None
 
 
+RESULTS_LINK = "results_link"
+RESULTS_LINK_SECONDS = 10
+"""How long a process may take to notice that figures were published or withdrawn."""
+
+
+class ResultsLink:
+    """Whether pages link to results, asked of the database once in a while.
+
+    Every page has the link, kept forms and receipts among them: none of them may cost a statement.
+    """
+
+    def __init__(self, read: Callable[[], bool]) -> None:
+        self._read, self._is_shown, self._read_at = read, False, float("-inf")
+
+    def is_shown(self) -> bool:
+        """Return whether figures are public, or were when this was last read."""
+        if ticks() - self._read_at >= RESULTS_LINK_SECONDS:
+            with suppress(sa.exc.SQLAlchemyError):  # it may be the page of this very error
+                self._is_shown = self._read()
+            self._read_at = ticks()
+        return self._is_shown
+
+
+def results_are_public() -> bool:
+    """Return whether the pages of this request link to results."""
+    link: ResultsLink = current_app.extensions[RESULTS_LINK]
+    return link.is_shown()
+
+
 def _only_in_french() -> None:
     if current_locale() != "fr":
         abort(404)
@@ -81,7 +112,10 @@ def register(app: Flask) -> None:
     """Give templates the menu, and answer 404 for staff pages on the English site."""
     app.before_request(on_staff_pages(_only_in_french))
     app.jinja_env.globals.update(
-        staff_groups=staff_groups, staff_place=staff_place, is_signed_in=is_signed_in
+        staff_groups=staff_groups,
+        staff_place=staff_place,
+        is_signed_in=is_signed_in,
+        results_are_public=results_are_public,
     )
 
 

@@ -34,6 +34,7 @@ from consultation.typesetting import qr
 from consultation.web import page_cache
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, other_language
+from consultation.web.navigation import results_are_public
 from consultation.web.page_cache import CachedPage
 from consultation.web.permissions import Permission, requires
 from consultation.web.request_body import shows_cleaned
@@ -172,7 +173,8 @@ def _change_count(stored: Receipt) -> int | None:
 def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
     """Return the page of all receipts of a shape in this language, rendered once."""
     kept: dict[object, CachedPage] = current_app.extensions["consultation_receipts"]
-    key = (shape, current_locale(), request.script_root, cookie.open_space() is not None)
+    has_space = cookie.open_space() is not None
+    key = (shape, current_locale(), request.script_root, has_space, results_are_public())
     if key not in kept:
         kept[key] = page_cache.render_with_placeholders(
             names, lambda values: _rendered(shape, values)

@@ -18,6 +18,7 @@ from consultation.results.public import open_data, preview_image, quotations
 from consultation.results.public import queries as public_queries
 from consultation.results.public.tables import PublicFigures, PublicTable
 from consultation.web.locale import current_locale
+from consultation.web.navigation import RESULTS_LINK, ResultsLink
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("results", __name__, url_prefix="/resultats")
@@ -231,6 +232,7 @@ def _conditional(made: str | Response) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Add the cache of rendered figures, and `conclusion_of` to templates."""
+    """Add the cache of rendered figures, `conclusion_of` to templates, and the header's link."""
+    app.extensions[RESULTS_LINK] = ResultsLink(lambda: public_queries.has_results(db.session()))
     app.extensions[RENDERED] = {}
     app.jinja_env.globals["conclusion_of"] = labels.conclusion_of
