@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consultation.crypto.keyring import keyring
 from consultation.db.base import Base
 from consultation.demo.answers import Sent, contributions
+from consultation.i18n import Localized
 from consultation.mail.addresses import indexes_of
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
 from consultation.plan.seed import plan_followed
@@ -35,6 +36,16 @@ WITH_CONTACT, WITH_ORGANISATION, WITH_TERRITORY = 0.4, 0.5, 0.75
 QUOTED = (4, 4, 2)
 """How many of ten may not be quoted, without their name, with it."""
 """Shares of the respondents."""
+
+TAGS: Sequence[Localized | None] = (
+    {"fr": "justice, police", "en": "justice, police"},
+    {"fr": "enfance", "en": "children"},
+    {"fr": "hébergement, action sociale", "en": "accommodation, social work"},
+    None,
+    {"fr": "travail", "en": "labour"},
+    {"fr": "santé, action sociale", "en": "health, social work"},
+)
+"""Tags of the measures, which have them in turn."""
 
 ORGANISATIONS = (
     "Association de démonstration « L'Étape »",
@@ -296,6 +307,7 @@ def _measure(
             "fr": "Mesure inventée, pour essayer le site : elle n'est dans aucun plan.",
             "en": "An invented measure, for trying out the site: it is in no plan.",
         },
+        tags=TAGS[number % len(TAGS)],
         position=position,
         indicators=[_indicator(f"{code}.{place}", place, at) for place in range(1, indicators + 1)],
     )

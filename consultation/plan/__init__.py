@@ -5,6 +5,7 @@
 - workbook/: the plan as a file, read and written
 - apply: application of a draft of the plan to its rows
 - changes: changes of an import or an edit, described in French
+- choice_views: public pages on which people choose measures
 - drafts: a plan as plain values, edited before anything is stored
 - forms: forms of an axis, a measure, an indicator, under the rules of the plan file
 - import_views: upload, preview and confirmation of a plan file; downloads
@@ -14,5 +15,6 @@
 - queries: measures, indicators and versions, in force or retired
 - seed: the themes that come with the product
 - staff_views: overview, axes, and the confirmation of an edit
+- tags: themes and professions that organisers give to measures
 - views: public pages of the plan
 """

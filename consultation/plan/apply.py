@@ -135,6 +135,7 @@ class PlanUpdate:
             "title": described.title,
             "summary": described.summary,
             "lead": described.lead,
+            **({} if described.keeps_tags else {"tags": described.tags}),
             "axis": axis,
             "is_shipped": described.is_shipped,
             "retired_at": None,

@@ -8,6 +8,7 @@ FIELD_LABELS = {
     "title": "intitulé",
     "summary": "résumé",
     "lead": "pilote",
+    "tags": "mots-clés",
     "axis": "axe",
     "indicators": "ses indicateurs",
     "label": "intitulé",

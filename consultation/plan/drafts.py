@@ -41,6 +41,7 @@ class MeasureDraft:
     """A measure, the code of its axis, and its indicators in order.
 
     `is_shipped` marks a theme that comes with the product; one read from a file never is.
+    `keeps_tags` leaves the stored tags as they are: the file has no column for them.
     """
 
     code: str
@@ -48,6 +49,8 @@ class MeasureDraft:
     title: Localized
     summary: Localized | None = None
     lead: str | None = None
+    tags: Localized | None = None
+    keeps_tags: bool = False
     indicators: tuple[IndicatorDraft, ...] = ()
     is_shipped: bool = False
 
@@ -69,6 +72,7 @@ def measure_draft(measure: Measure, indicators: Sequence[Indicator]) -> MeasureD
         title=measure.title,
         summary=measure.summary,
         lead=measure.lead,
+        tags=measure.tags,
         indicators=tuple(map(indicator_draft, indicators)),
         is_shipped=measure.is_shipped,
     )

@@ -156,6 +156,8 @@ class MeasureForm(AxisForm):
     summary = ColumnField(MEASURE["summary"])
     summary_en = ColumnField(MEASURE["summary_en"])
     lead = ColumnField(MEASURE["lead"])
+    tags = ColumnField(MEASURE["tags"])
+    tags_en = ColumnField(MEASURE["tags_en"])
     is_shipped = BooleanField(
         "Thème du suivi, pas une mesure officielle du plan",
         description=(
@@ -193,6 +195,7 @@ class MeasureForm(AxisForm):
             "title": self.localized("title"),
             "summary": self.localized("summary"),
             "lead": self.lead.data or None,
+            "tags": self.localized("tags"),
         }
 
     def edited(self, before: MeasureDraft) -> MeasureDraft:
@@ -271,7 +274,7 @@ def axis_values(axis: AxisDraft) -> dict[str, object]:
 def measure_values(measure: MeasureDraft) -> dict[str, object]:
     """Return what `MeasureForm` is filled in from, by field name."""
     return {
-        **_by_language({"title": measure.title, "summary": measure.summary}),
+        **_by_language({it: getattr(measure, it) for it in ("title", "summary", "tags")}),
         "lead": measure.lead or "",
         "chosen_axis": measure.axis,
         "is_shipped": measure.is_shipped,

@@ -62,6 +62,7 @@ def _measure(axis: Axis, position: int, theme: dict[str, Any], at: datetime) -> 
         title=theme["title"],
         summary=theme["summary"],
         lead=theme["lead"],
+        tags=theme.get("tags"),
         position=position,
         is_shipped=True,
     )

@@ -17,7 +17,7 @@ LATER = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 MEASURE_HEADERS = [column.header for column in MEASURE_COLUMNS if column.locale == "fr"]
 INDICATOR_HEADERS = [column.header for column in INDICATOR_COLUMNS if column.locale == "fr"]
 
-MEASURE_ROW = ["A", "Prévenir", "1", "Former l'accueil", "Une journée par service.", "DGT"]
+MEASURE_ROW = ["A", "Prévenir", "1", "Former l'accueil", "Une journée par service.", "DGT", None]
 INDICATOR_ROW = ["1", "1.1", "Services formés", "Au 31 décembre.", "%", "Bilan annuel", "10 %"]
 INDICATOR_ROW += ["40 %", "80 %", None]
 
@@ -102,6 +102,8 @@ def drafts(draw):
             draw(localized(lines)),
             draw(st.none() | localized(paragraphs)),
             draw(st.none() | lines),
+            draw(st.none() | localized(lines)),
+            False,
             tuple(draw(_indicator(next(indicator_codes))) for _ in range(draw(st.integers(0, 2)))),
         )
         for code, axis in zip(measure_codes, chosen, strict=True)

@@ -36,7 +36,7 @@ The synonyms are the text of part `SYNONYMS`, of no measure.
 
 SYNONYMS = "synonyms"
 
-WEIGHTS = {"code": 16, "title": 8, "axis": 3, "label": 3, "summary": 2, "definition": 1}
+WEIGHTS = {"code": 16, "title": 8, "tags": 6, "axis": 3, "label": 3, "summary": 2, "definition": 1}
 """What a word of the query counts in each part of a measure; through a synonym, a quarter of it."""
 
 SHORTEST_BEGINNING = 3
@@ -209,6 +209,7 @@ def _texts(with_retired: bool) -> sa.CompoundSelect[int, str, str]:
         "code": Measure.code,
         "title": Measure.title,
         "summary": Measure.summary,
+        "tags": Measure.tags,
         "axis": Axis.title,
     }
     versions: dict[str, InstrumentedAttribute[Any]] = {

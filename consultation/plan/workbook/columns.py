@@ -76,6 +76,19 @@ MEASURE_FIELDS = (
         note="Institution chargée de la mesure. Peut rester vide.",
         width=24,
     ),
+    Field(
+        "tags",
+        "Mots-clés",
+        Holds.LINE,
+        300,
+        note=(
+            "Thèmes ou métiers que la mesure concerne, séparés par des virgules : « justice, "
+            "santé ». Chacun devient une case à cocher dans la liste des mesures. Peut rester vide."
+        ),
+        width=24,
+        is_translated=True,
+        may_lack=True,
+    ),
 )
 
 INDICATOR_FIELDS = (

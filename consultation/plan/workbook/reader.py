@@ -111,8 +111,13 @@ def measure_drafts(
         title, summary = row.localized("title"), row.localized("summary")
         if code and axis and title:
             axis = axis_by_code[folded(axis)].code
-            own = tuple(described.get(folded(code), ()))
-            drafts.append(MeasureDraft(code, axis, title, summary, row.text("lead"), own))
+            others: dict[str, Any] = {
+                "lead": row.text("lead"),
+                "tags": row.localized("tags"),
+                "keeps_tags": "tags" not in row.raw.cells,
+                "indicators": tuple(described.get(folded(code), ())),
+            }
+            drafts.append(MeasureDraft(code, axis, title, summary, **others))
     return tuple(drafts)
 
 

@@ -41,8 +41,9 @@ _LINES = (
     (
         "Colonnes",
         (
-            "Gardez les en-têtes ; leur ordre est libre. Les colonnes de texte anglais et « "
-            "Motif du changement » peuvent manquer. Vos propres colonnes ne sont pas lues."
+            "Gardez les en-têtes ; leur ordre est libre. Les colonnes de texte anglais, « "
+            "Mots-clés » et « Motif du changement » peuvent manquer. Vos propres colonnes ne sont "
+            "pas lues."
         ),
     ),
     (

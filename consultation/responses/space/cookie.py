@@ -56,6 +56,7 @@ def used_session() -> RespondentSession | None:
 class OpenSpace:
     """The space that is open in a visitor's browser, as far as public pages know it."""
 
+    respondent_id: int
     takes_answers: bool
     """Whether it is of the round that is open now."""
 
@@ -84,4 +85,4 @@ def _open_space() -> OpenSpace | None:
     round_id = db.session.get_one(Respondent, session.respondent_id).round_id
     current = queries.current(db.session(), now())
     is_current = current is not None and current.id == round_id and current.is_open(now())
-    return OpenSpace(is_current)
+    return OpenSpace(session.respondent_id, is_current)

@@ -35,6 +35,7 @@ from consultation.responses.submission.page import (
     Page,
     choice_sent,
     draft_revision_sent,
+    is_proposed,
     shelf,
 )
 from consultation.responses.submission.receipt import Letter
@@ -194,6 +195,7 @@ def _store(
         spam.signal(request.form, key, at, asks_proof=page.asks_proof),
         page.checked.typed,
         page.draft_revision,
+        is_proposed=is_proposed(),
         adds_identity=adds_identity,
     )
     if current_app.config["RATE_LIMITS"]:

@@ -38,6 +38,8 @@ from consultation.web.navigation import results_are_public
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
 
+PROPOSED = "proposee"
+"""Parameter of the address of a form that the site proposed."""
 MOST_REVISIONS = 1_000_000
 """More than a draft can have: what a database could not compare is no revision."""
 
@@ -386,8 +388,14 @@ def draft_revision_sent() -> int:
     return revision if 0 < revision <= MOST_REVISIONS else 0
 
 
+def is_proposed() -> bool:
+    """Return whether the site proposed the form; its address says so, for GET and POST alike."""
+    return PROPOSED in request.args
+
+
 def space_path(measure: Measure | None) -> str:
     """Return where the form on a measure, or on the tool, is in the space."""
     if measure is None:
         return url_for("spaces.contribute_to_tool")
-    return url_for("spaces.contribute", code=measure.code)
+    proposed = f"?{PROPOSED}=1" if is_proposed() else ""
+    return url_for("spaces.contribute", code=measure.code) + proposed

@@ -204,6 +204,8 @@ class Filled:
     is_meant: bool = False
     """Whether it is stored although the same was received a while ago."""
 
+    is_proposed: bool = False
+    """Whether the site had proposed the measure."""
     adds_identity: bool = False
     """Whether blank identity fields keep their stored value: only forms of a space show it."""
 
@@ -249,6 +251,7 @@ def rows_of(session: Session, filled: Filled, at: datetime) -> Rows:
         "receipt_code": code,
         "content_hash": filled.content_hash,
         "submitted_at": at,
+        "is_proposed": filled.is_proposed,
     }
     answers = [
         {
@@ -287,9 +290,16 @@ class Stored:
 
 
 def store(
-    session: Session, rows: Rows, submission_id: int, respondent_id: int, revision: int
+    session: Session,
+    rows: Rows,
+    submission_id: int,
+    respondent_id: int,
+    earlier: Response | None = None,
 ) -> None:
-    """Insert a form as a revision of that respondent's, with its answers."""
+    """Insert a form with its answers, as the revision after `earlier`, if it replaces one.
+
+    What was proposed once stays so: a correction comes from the space.
+    """
     response_id = insert_row(
         session,
         Response,
@@ -297,7 +307,8 @@ def store(
             **rows.response,
             "submission_id": submission_id,
             "respondent_id": respondent_id,
-            "revision": revision,
+            "revision": earlier.revision + 1 if earlier else 1,
+            **({"is_proposed": True} if earlier and earlier.is_proposed else {}),
         },
     )
     insert_rows(session, Answer, [{**row, "response_id": response_id} for row in rows.answers])

@@ -111,9 +111,9 @@ def _submit_first(
     if submission_id is None:
         return _submit_again(session, filled, rows, space, at)
     respondent_id, is_new = _respondent(session, filled, rows, holder, space, at)
-    revision = 1 if is_new else 1 + _supersede(session, respondent_id, filled, at)
-    submission_store.store(session, rows, submission_id, respondent_id, revision)
-    if revision == 1:
+    earlier = None if is_new else _supersede(session, respondent_id, filled, at)
+    submission_store.store(session, rows, submission_id, respondent_id, earlier)
+    if earlier is None:
         is_in_space = filled.key.holder is not None and not filled.adds_identity
         completion.count(session, filled.instrument, filled.key, at, is_in_space=is_in_space)
     return Accepted(Stored(respondent_id, rows.receipt_code, is_first=is_new))
@@ -195,16 +195,17 @@ def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> N
         raise SpaceClosed
 
 
-def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetime) -> int:
-    """Supersede the response and delete the draft on the measure; return the revision, or 0."""
+def _supersede(
+    session: Session, respondent_id: int, filled: Filled, at: datetime
+) -> Response | None:
+    """Supersede the response and delete the draft on the measure; return that response."""
     measure_id = filled.instrument.measure_id
     store.end(session, respondent_id, measure_id, filled.key, filled.draft_revision)
     earlier = current_response(session, respondent_id, measure_id)
-    if earlier is None:
-        return 0
-    earlier.superseded_at = at
-    session.flush()
-    return earlier.revision
+    if earlier is not None:
+        earlier.superseded_at = at
+        session.flush()
+    return earlier
 
 
 def _submit_again(
@@ -230,7 +231,7 @@ def _submit_again(
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
     submission_store.store_identity(session, respondent, filled, at)
-    submission_store.store(session, rows, latest.submission_id, respondent.id, latest.revision + 1)
+    submission_store.store(session, rows, latest.submission_id, respondent.id, latest)
     return Accepted(Stored(respondent.id, rows.receipt_code, is_first=False))
 
 

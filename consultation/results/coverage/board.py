@@ -140,6 +140,18 @@ def board(
     return Board(columns, filled)
 
 
+def proposed_count(session: Session, actor: Actor, consultation_round: Round) -> int:
+    """Count the responses of a round to measures that the site had proposed."""
+    check(actor)
+    counted = (
+        sa.select(sa.func.count())
+        .select_from(Response)
+        .join(Response.questionnaire)
+        .where(counts_in(consultation_round.id), Response.is_proposed)
+    )
+    return session.scalar(counted) or 0
+
+
 def unheard(session: Session, actor: Actor, consultation_round: Round, side: Side) -> list[str]:
     """Return the labels of a side without any response in a round; raise `NotAllowed`."""
     check(actor)

@@ -47,6 +47,7 @@ def board() -> ResponseReturnValue:
         rest=gaps.remaining_time(chosen, at),
         days=days,
         drafts=drafts,
+        proposed_count=coverage_board.proposed_count(db.session(), actor, chosen),
         draft_count=sum(drafts.values()),
         invites=invites and at < chosen.closes_at,
         thin=current_app.config["SMALL_CELL"],

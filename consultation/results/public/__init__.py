@@ -1,5 +1,6 @@
 """Public results: pages, files and pictures of published figures.
 
+- allocation: which measures to propose, from published figures alone
 - closed_rounds: closing date and contributions of a closed round
 - open_data: JSON and CSV files of published figures
 - preview_image: preview image that other sites display beside a link

@@ -17,7 +17,7 @@ FIRST = {
     "shelters": "T7", "places d'hébergement": "T7", "outre-mer": "T7", "enfance": "T5",
     "enfants": "T5", "mineurs": "T5", "jeunes majeurs": "T5", "children": "T5", "travail": "T9",
     "inspecteurs du travail": "T9", "employeurs": "T9", "salaires": "T9", "labour inspector": "T9",
-    "formations": "T3", "former les professionnels": "T3", "training": "T3", "magistrats": "T5",
+    "formations": "T3", "former les professionnels": "T3", "training": "T3", "magistrats": "T3",
     "campagnes": "T2", "sensibiliser": "T2", "communication": "T2", "Airbnb": "T2",
     "observatoires": "T1", "chiffres": "T1", "Miprof": "T1", "repérage": "T4",
     "identifier les victimes": "T4", "orientation": "T4", "délinquance": "T6",
@@ -131,4 +131,4 @@ def test_empty_list_suggests_only_words_that_find_something(themes, client):
 
 def test_empty_plan_suggests_nothing(session, client):
     assert index.load(session).suggestions("girafe", "fr") == []
-    assert "Essayez" not in client.get("/mesures?q=girafe").get_data(as_text=True)
+    assert "l'un de ceux-ci" not in client.get("/mesures?q=girafe").get_data(as_text=True)

@@ -56,7 +56,7 @@ def test_a_workbook_becomes_a_draft(tmp_path):
         {"fr": "Former l'accueil"},
         {"fr": "Une journée par service."},
         "DGT",
-        (indicator,),
+        indicators=(indicator,),
     )
     assert draft == PlanDraft((AxisDraft("A", {"fr": "Prévenir"}),), (measure,))
     assert draft.unread == ()

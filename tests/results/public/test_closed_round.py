@@ -25,6 +25,7 @@ INVITING = (
     "Choisir une mesure", "Donner mon avis", "Vous choisissez",
     "Quelques minutes par mesure, sans compte. Une seule question est obligatoire.",
     "Donner un avis général", "Donner un avis général dans mon espace",
+    "Quelles mesures vous concernent ?", "J'ai dix minutes",
     "Une remarque sur l'ensemble des indicateurs ou sur la méthode ?",
     "Choisissez celles qui vous concernent. Chaque mesure a ses indicateurs et son formulaire.",
     "Le formulaire vous demande ce que vous observez.",

@@ -1,0 +1,1 @@
+"""Simulations: toy models of what people do, to compare ways of leading them."""
