@@ -87,14 +87,6 @@ def indicator_counts(session: Session) -> dict[int, int]:
     return dict(session.execute(counted).all())
 
 
-def axes(session: Session) -> Sequence[Axis]:
-    """Return the axes that have a measure in force, in the plan's order."""
-    has_measures = sa.exists().where(Measure.axis_id == Axis.id, _IS_IN_FORCE)
-    return session.scalars(
-        sa.select(Axis).where(has_measures).order_by(Axis.position, Axis.id)
-    ).all()
-
-
 def measure_by_code(session: Session, code: str) -> Measure | None:
     """Return the measure of that code, retired or not, with axis, indicators and versions.
 

@@ -38,7 +38,8 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)
 LOOKS = [(390, "dark"), (1280, "light")]  # each width and each scheme once
 FORM = "/mesures/T4/contribuer"
 PUBLIC = [
-    "/", "/en/", "/mesures", "/mesures?q=zzz", "/mesures/T7", FORM, "/en" + FORM,
+    "/", "/en/", "/mesures", "/mesures?q=zzz", "/mesures?mot=justice",
+    "/dix-minutes", "/dix-minutes?qualite=justice", "/mesures/T7", FORM, "/en" + FORM,
     "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/securite", "/rien",
     "/contributions/", "/connexion", "/connexion/oubli", "/contributions/retrouver",
 ]  # fmt: skip
