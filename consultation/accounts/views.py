@@ -87,7 +87,7 @@ def leave() -> ResponseReturnValue:
         if account_id is not None:
             audit_log.record(db.session(), account_id, "signed_out", at=now())
     session.clear()
-    flash("Vous êtes déconnecté·e.", "info")
+    flash("La session est fermée.", "info")
     answer = redirect(url_for("security.login"), 303)
     answer.headers["Clear-Site-Data"] = '"cache"'  # the cookie is emptied, and carries the notice
     return answer

@@ -40,7 +40,7 @@ NO_RESEARCH = (
     "--agreement",
     type=click.Choice([agreement.value for agreement in Agreement]),
     default=Agreement.ANY.value,
-    help="Ce que l'auteur·e a accepté : être contacté·e, cité·e, cité·e avec son nom.",
+    help="Ce que la personne accepte : être contactée, citée, citée avec son nom.",
 )
 @click.option("--anonymised", is_flag=True, help="Sans organisation ni numéro de dépôt.")
 @click.option("--language", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, help="Libellés.")

@@ -11,6 +11,7 @@ from consultation.collective.texts import SiteTextInForce
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.questionnaires.rounds import queries
 from consultation.web.permissions import Permission, require, requires
 
 public_blueprint = Blueprint("about", __name__)
@@ -74,9 +75,12 @@ PATH = f"/<any({', '.join(KINDS)}):slug>"
 @public_blueprint.get("/aide")
 @requires(Permission.PUBLIC)
 def help_page() -> ResponseReturnValue:
-    """Show what the site is, whom to call, and how to answer, correct and erase."""
+    """Show what the site is, whom to call, how to correct and erase, how to answer if one can."""
+    at = now()
+    consultation_round = queries.current(db.session(), at)
     return render_template(
         "collective/help.html",
+        is_open=bool(consultation_round and consultation_round.is_open(at)),
         notes=texts.in_force(db.session())[SiteTextKind.HELP],
         sender=current_app.config["MAIL_SENDER"],
     )

@@ -38,7 +38,7 @@ TEXTS = {
         "Cela dépend des départements ; chez nous, l'écart est d'environ 30 %.",
         "Remplacer « places » par « places occupées au 31 décembre ».",
         "Rapport annuel, tableau 4 (à vérifier).",
-        "<b>Important</b> : distinguer les mineur·es des adultes.",
+        "<b>Important</b> : distinguer les mineurs des adultes.",
         "Où ça ? Rien n'a été commencé à notre connaissance.",
     ),
     "en": (

@@ -292,7 +292,7 @@ def check_measure_code(code: str) -> None:
         raise ValidationError(EXAMPLE_CODE)
     if folded(code) == TOOL_CODE:
         raise ValidationError(
-            f"Le code « {code} » est celui de l'outil entier : choisissez-en un autre."
+            f"Le code « {code} » est celui de l'ensemble des indicateurs : choisissez-en un autre."
         )
     row = queries.stored_measure(db.session(), code)
     if row is None:

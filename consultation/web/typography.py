@@ -88,6 +88,11 @@ def moment(value: datetime) -> str:
     return f"{there} at {hour(value)} (Paris time)"
 
 
+def deadline(value: datetime) -> str:
+    """Return a moment that readers of other time zones wait for, « (heure de Paris) » with it."""
+    return f"{moment(value)} (heure de Paris)" if current_locale() == "fr" else moment(value)
+
+
 def hour(value: datetime) -> str:
     """Return the hour of a moment in Paris time: « 14 h 32 »."""
     there = in_paris(value)
@@ -155,6 +160,7 @@ def register(app: Flask) -> None:
         in_its_language=in_its_language,
         typeset=typeset,
         moment=moment,
+        deadline=deadline,
         day=day,
         number=flask_babel.format_decimal,
         counted=counted,

@@ -209,7 +209,7 @@ def test_a_part_of_a_demonstration_is_exported(run, session, tmp_path):
     assert exported.exit_code == 0
     assert "-anonymise-" in manifest.name
     noted = session.scalar(sa.select(AuditEvent.details).order_by(AuditEvent.id.desc()).limit(1))
-    assert labels.detail_lines(noted)[:2] == ["accords : être cité·e", "anonymisé : oui"]
+    assert labels.detail_lines(noted)[:2] == ["accords : que l'on me cite", "anonymisé : oui"]
     assert filters["measures"] == ["(outil)", "DEMO-1"]
     assert (filters["agreement"], filters["anonymised"], filters["locale"]) == (
         "quoted", True, "en",

@@ -7,6 +7,7 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.collective.models import SiteTextKind
 from tests.accounts.builders import Browser, make_account
 from tests.collective.builders import write_site
+from tests.factories import make_measure, make_round
 from tests.pages import visible_text
 from tests.questionnaires.rounds.builders import organiser_of
 
@@ -59,6 +60,17 @@ def test_help_page_has_the_numbers_and_who_answers(client, session):
 
     assert "à compléter" not in visible_text(client.get("/aide"))
     assert "Daily." in visible_text(client.get("/en/aide"))
+
+
+def test_help_page_says_how_to_answer_while_one_can(client, session):
+    make_measure(session, "T7")
+    session.commit()
+    assert "Choisissez une mesure" not in visible_text(client.get("/aide"))
+
+    make_round(session)
+    session.commit()
+
+    assert "Choisissez une mesure" in visible_text(client.get("/aide"))
 
 
 def test_site_texts_are_written_version_by_version(browser, session):

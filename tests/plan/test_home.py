@@ -46,6 +46,8 @@ def test_home_before_a_round_says_when_it_opens(client, session, measure):
     page = home(client)
 
     assert "La consultation ouvrira le" in page
+    assert page.count("(heure de Paris)") == 2
+    assert home(client, "/en/").count("(Paris time)") == 2
     assert "Choisir une mesure" not in page
     assert "Vous répondez" not in page
 

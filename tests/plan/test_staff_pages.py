@@ -126,7 +126,7 @@ def test_a_measure_is_added_to_a_new_axis(organiser, session, plan):
         ({"code": "é 1"}, "ne peut pas figurer dans une adresse"),
         ({"code": "2"}, "est déjà celui d'une mesure"),
         ({"code": "EXEMPLE-9"}, "réservé aux lignes d'exemple"),
-        ({"code": "Outil"}, "est celui de l'outil entier"),
+        ({"code": "Outil"}, "est celui de l'ensemble des indicateurs"),
         ({"title": ""}, "Ce champ est vide"),
         ({"title": "x" * 501}, "la limite est de 500"),
         ({"title": "12/05/2026"}, "Une date (12/05/2026) se trouve là où un texte est attendu"),

@@ -23,8 +23,8 @@ MESSAGES = {
     "INVALID_RESET_PASSWORD_TOKEN": "Ce lien a déjà servi ou n'est pas complet : demandez-en un"
     " autre ci-dessous.",
     "PASSWORD_RESET_NO_LOGIN": "Votre mot de passe est changé : connectez-vous avec le nouveau.",
-    "PASSWORD_CHANGE": "Votre mot de passe est changé. Les autres appareils où vous étiez"
-    " connecté·e ne le sont plus.",
+    "PASSWORD_CHANGE": "Votre mot de passe est changé. Les autres appareils ne sont"
+    " plus connectés.",
     "PASSWORD_NOT_PROVIDED": "Écrivez le mot de passe.",
     "INVALID_PASSWORD": "Ce n'est pas votre mot de passe actuel.",
     "RETYPE_PASSWORD_MISMATCH": "Les deux mots de passe ne sont pas les mêmes : écrivez-les de"

@@ -197,7 +197,7 @@ class SecondFactorForm(StaffForm):
 
     password = PasswordField(
         "Votre mot de passe",
-        description="Vous êtes connecté·e depuis un moment : il montre que c'est toujours vous.",
+        description="Votre connexion date d'un moment : il montre que c'est toujours vous.",
         render_kw=PASSWORD,
     )
     present = CodeField(

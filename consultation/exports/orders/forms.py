@@ -109,7 +109,7 @@ class WorkbookForm(FileForm):
         "Contributions",
         choices=list(AGREEMENTS.items()),
         default=Agreement.ANY.value,
-        description="Selon ce que leur auteur·e a accepté.",
+        description="Selon ce que la personne a accepté.",
         invalid_choice_message="Choisissez un accord de la liste.",
     )
     langue = ChoiceField(

@@ -102,13 +102,13 @@ def _codes(value: Any) -> tuple[str, ...]:
     return tuple(_text(code) for code in value or ())
 
 
-EVERYTHING = "toutes les mesures, et l'outil dans son ensemble"
+EVERYTHING = "toutes les mesures, et le formulaire sur l'ensemble des indicateurs"
 MOST_NAMED = 8
 AGREEMENTS: Mapping[Agreement, str] = {
     Agreement.ANY: "Toutes les contributions",
-    Agreement.CONTACT: "Celles dont l'auteur·e accepte d'être contacté·e",
-    Agreement.QUOTED: "Celles dont l'auteur·e accepte d'être cité·e",
-    Agreement.NAMED: "Celles dont l'auteur·e accepte d'être cité·e avec son nom",
+    Agreement.CONTACT: "Celles de personnes qui acceptent qu'on les contacte",
+    Agreement.QUOTED: "Celles de personnes qui acceptent qu'on les cite",
+    Agreement.NAMED: "Celles de personnes qui acceptent qu'on les cite avec leur nom",
 }
 ANONYMISED = "sans organisation ni numéro de dépôt"
 LOCALES = {"fr": "Français", "en": "Anglais, quand il existe"}
@@ -117,7 +117,7 @@ LOCALES = {"fr": "Français", "en": "Anglais, quand il existe"}
 def order_label(order: Order) -> str:
     """Return an order in one French line, without round and format."""
     codes = [f"axe {code}" for code in order.axes]
-    codes += ["l'outil" if code == TOOL else code for code in order.measures]
+    codes += ["l'ensemble des indicateurs" if code == TOOL else code for code in order.measures]
     return _sentence(_named(codes), order.agreement, order.is_anonymised, order.locale)
 
 

@@ -108,7 +108,7 @@ def without(sheet: Sheet, codes: Collection[str]) -> Sheet:
 
 def measure_variable() -> Variable:
     """Return the variable of the measure's code, the same in every sheet."""
-    meaning = "Code de la mesure, ou (outil) pour l'outil dans son ensemble."
+    meaning = "Code de la mesure, ou (outil) pour l'ensemble des indicateurs."
     return Variable("measure", "Mesure", meaning, width=NARROW)
 
 

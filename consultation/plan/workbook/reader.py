@@ -106,7 +106,7 @@ def measure_drafts(
     for row in rows:
         code, axis = row.text("code"), row.text("axis")
         if code and folded(code) == TOOL_CODE:
-            what = f"le code « {code} » est celui de l'outil entier"
+            what = f"le code « {code} » est celui de l'ensemble des indicateurs"
             row.note("code", what, "Choisissez un autre code.")
         title, summary = row.localized("title"), row.localized("summary")
         if code and axis and title:

@@ -30,8 +30,8 @@ SCOPE_SENTENCES = {
     Scope.INDICATOR: "Répétée pour chaque indicateur d'une mesure, dont elle prend le libellé.",
     Scope.MEASURE: "Une fois dans le formulaire de chaque mesure.",
     Scope.INSERT: "Dans le formulaire des mesures que vous cochez plus bas.",
-    Scope.TOOL: "Dans le formulaire sur l'outil, et dans aucune mesure.",
-    Scope.EVERYONE: "Dans chaque mesure et dans le formulaire sur l'outil.",
+    Scope.TOOL: "Dans le formulaire sur l'ensemble des indicateurs, et dans aucune mesure.",
+    Scope.EVERYONE: "Dans chaque mesure et dans le formulaire sur l'ensemble des indicateurs.",
 }
 MOST_NAMED = 12
 """How many measures a scope names; the others are counted."""

@@ -28,7 +28,7 @@ SCOPE_LABELS = {
     Scope.INDICATOR: "Pour chaque indicateur",
     Scope.MEASURE: "Dans toutes les mesures",
     Scope.INSERT: "Seulement dans certaines mesures",
-    Scope.TOOL: "Pour l'outil dans son ensemble",
+    Scope.TOOL: "Pour l'ensemble des indicateurs",
     Scope.EVERYONE: "Partout",
 }
 DESTINATION_LABELS = {

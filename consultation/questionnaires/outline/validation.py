@@ -56,7 +56,7 @@ def find_oversized_form(
     largest = max(counts, key=lambda code: counts[code])
     if counts[largest] <= MOST_FIELDS:
         return []
-    form = "de l'outil" if largest is None else f"de la mesure {largest}"
+    form = "de l'ensemble des indicateurs" if largest is None else f"de la mesure {largest}"
     return [
         OutlineError(
             None,
@@ -130,8 +130,8 @@ def _check_scopes(outline: Outline) -> Iterator[OutlineError]:
         )
     if scopes.isdisjoint(OF_THE_TOOL):
         yield _unanswerable_error(
-            "le formulaire sur l'outil ne demande rien",
-            "Posez une question au moins sur l'outil dans son ensemble, ou partout",
+            "le formulaire sur l'ensemble des indicateurs ne demande rien",
+            "Posez une question au moins sur l'ensemble des indicateurs, ou partout",
         )
 
 

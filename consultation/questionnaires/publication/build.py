@@ -30,8 +30,8 @@ from consultation.questionnaires.outline.structure import (
 )
 
 TOOL_TITLE = {
-    "fr": "L'outil d'évaluation dans son ensemble",
-    "en": "The assessment tool as a whole",
+    "fr": "L'ensemble des indicateurs",
+    "en": "The indicators as a whole",
 }
 
 Part = tuple[OutlineSection, Indicator | None]

@@ -16,8 +16,8 @@ HOME_LEAD = {
         " évaluer le plan national 2024-2027. Dites ce qu'il faut garder, changer ou ajouter."
     ),
     "en": (
-        "The collective Ensemble contre la traite des êtres humains proposes indicators by which"
-        " to assess the French national plan 2024-2027. Say what should be kept, changed or added."
+        "The coalition Ensemble contre la traite des êtres humains proposes indicators by which to"
+        " assess the French national plan 2024-2027. Tell us what to keep, change or add."
     ),
 }
 NOTICE = {
@@ -31,10 +31,14 @@ Le collectif Ensemble contre la traite des êtres humains recueille les contribu
 les indicateurs qui serviront à évaluer le plan national 2024-2027. Son adresse : \
 [{sender}](mailto:{sender}).
 
+Qui répond de ces données, sur quelle base légale, qui peut les lire et où elles sont hébergées : \
+le collectif le dit dans les [mentions légales](/mentions-legales).
+
 ## Ce qui est enregistré
 
-- Vos réponses, la qualité en laquelle vous répondez et, si vous les donnez, votre organisation et \
-votre territoire.
+- Vos réponses, en tant que quoi vous répondez et, si vous les donnez, votre organisation et votre \
+territoire. Dire que vous êtes une personne concernée en dit long sur votre vie : vous pouvez \
+choisir une autre réponse, et nous ne publions rien qui permette de vous reconnaître.
 - Votre nom et votre adresse électronique, si vous les donnez : chiffrés, dans une table à part.
 - Vos accords, avec la version de cette notice.
 
@@ -52,31 +56,36 @@ accord et après relecture.
 
 ## Ne désignez personne
 
-Ce formulaire n'est pas un lieu de signalement. En cas de danger, appelez le 17 ou le 112 ; pour \
-un enfant, le 119. Ce qui permettrait de reconnaître une personne sera masqué.
+Personne ne lit ces réponses en urgence. En cas de danger, appelez le 17 ou le 112 (114 par SMS) ; \
+pour un enfant, le 119. Ce qui permettrait de reconnaître une personne sera masqué.
 
 ## Vos droits
 
-Vous pouvez demander à lire, corriger ou effacer ce que vous avez donné, en écrivant au collectif \
-avec votre numéro de dépôt. Vous pouvez aussi saisir la CNIL.""",
+Votre lien personnel ouvre votre espace : vous y lisez, corrigez, retirez ou effacez ce que vous \
+avez donné. Vous l'avez perdu ? [Retrouvez votre espace](/contributions/retrouver), ou écrivez au \
+collectif. Vous pouvez aussi saisir la [CNIL](https://www.cnil.fr/fr/plaintes).""",
     "en": """\
-We ask for little, we keep apart what names you, and nothing that you write is published without \
-having been reviewed.
+We ask for little, we keep what names you separately, and nothing you write is published before it \
+has been reviewed.
 
 ## Who, and what for
 
-The collective Ensemble contre la traite des êtres humains gathers contributions to sharpen the \
-indicators that will serve to assess the national plan 2024-2027. Its address: \
+The coalition Ensemble contre la traite des êtres humains collects contributions to sharpen the \
+indicators that will be used to assess the French national plan 2024-2027. Its address: \
 [{sender}](mailto:{sender}).
 
-## What is stored
+Who is responsible for these data, on what legal basis, who can read them and where they are \
+hosted: the coalition says so in its [legal notice](/en/mentions-legales).
 
-- Your answers, the capacity in which you answer and, if you give them, your organisation and \
-territory.
-- Your name and e-mail address, if you give them: encrypted, in a table of their own.
+## What we record
+
+- Your answers, the role in which you answer and, if you give them, your organisation and \
+territory. Saying that you are a person concerned says a great deal about your life: you can \
+choose another answer, and we publish nothing by which you could be recognised.
+- Your name and email address, if you give them: encrypted, in a separate table.
 - What you agreed to, with the version of this notice.
 
-Neither the address of your device, nor your browser, nor the pages you visit are stored. Public \
+We record neither the address of your device, nor your browser, nor the pages you visit. Public \
 pages set no cookie and call no other site.
 
 ## What your address is for
@@ -85,18 +94,20 @@ To send you the acknowledgement, and to write to you if you agreed. Nothing else
 
 ## What may be published
 
-Overall figures, without those that would point to somebody. Excerpts, only if you agree and after \
+Overall figures, without those that could identify someone. Excerpts, only if you agree and after \
 they have been reviewed.
 
 ## Name nobody
 
-This form is not a reporting channel. In danger, call 17 or 112 in France; for a child, 119. \
-Anything by which a person could be recognised will be masked.
+Nobody monitors these answers. In an emergency in France, call 17 or 112 (114 by text message); \
+for a child, 119. Anything that could identify a person will be masked.
 
 ## Your rights
 
-You can ask to read, correct or erase what you gave by writing to the collective with your receipt \
-code. You can also turn to the CNIL, the French data protection authority.""",
+Your personal link opens your space: there you can read, correct, withdraw or erase what you \
+gave. Have you lost it? [Get back to your space](/en/contributions/retrouver), or write to the \
+coalition. You can also complain to the [CNIL](https://www.cnil.fr/en/plaintes), the French data \
+protection authority.""",
 }
 SHIPPED: dict[RoundTextKind, Localized] = {
     RoundTextKind.HOME_TITLE: HOME_TITLE,

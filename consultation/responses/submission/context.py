@@ -34,7 +34,7 @@ class FormGone(Exception):
     """The form was removed with its measure, or is that of another measure."""
 
 
-SHIPPED_NOTICE = "2026-11"
+SHIPPED_NOTICE = "2026-11-28"
 """Version of the privacy notice that ships, shown by a round for which none was written."""
 
 

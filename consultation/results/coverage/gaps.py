@@ -111,7 +111,7 @@ def silences(board: Board, unheard_by_side: dict[Side, Sequence[str]]) -> list[s
         noun = "mesure" if silent == 1 else "mesures"
         sentences.append(f"{silent} {noun} sans aucune contribution.")
     if any(row.measure is None and not row.total for row in open_rows):
-        sentences.append("Rien sur l'outil dans son ensemble.")
+        sentences.append("Rien sur l'ensemble des indicateurs.")
     for side, labels in unheard_by_side.items():
         if labels:
             sentences.append(f"{LACKING[side]} : {_named(labels, side)}.")

@@ -313,7 +313,7 @@ def test_signing_out_says_so_and_ends_the_session(session, visitor):
 
     answer = visitor.post("/connexion/quitter", follow_redirects=True)
 
-    assert "déconnecté·e" in answer.text
+    assert "La session est fermée" in answer.text
     assert not visitor.is_signed_in()
 
 

@@ -87,7 +87,7 @@ def test_what_is_chosen_is_in_the_workbook(organiser, opened, session):
         "round": "tour-1", "measures": ["T7"], "agreement": "quoted", "anonymised": True,
         "locale": "en",
     }  # fmt: skip
-    assert "T7 ; celles dont l’auteur·e accepte d’être cité·e ; sans organisation" in page
+    assert "T7 ; celles de personnes qui acceptent qu’on les cite ; sans organisation" in page
     assert "sans l’accord demandé</dt><dd>1</dd>" in page
 
 
@@ -98,7 +98,8 @@ def test_the_trail_says_in_words_what_part_was_ordered(organiser, opened, sessio
     session.rollback()
     event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert labels.detail_lines(event.details) == [
-        "accords : être contacté·e", "anonymisé : oui", "axes : T", "format : csv", "tour : tour-1",
+        "accords : que l'on me contacte", "anonymisé : oui", "axes : T", "format : csv",
+        "tour : tour-1",
     ]  # fmt: skip
 
 

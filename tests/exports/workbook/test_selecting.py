@@ -156,6 +156,6 @@ def test_the_filters_are_told_in_the_workbook_and_its_manifest(session, opened, 
 
     filters = readme_of(made.path)["Filtres"]
     assert "(outil), T7" in filters
-    assert "accepte d'être cité·e avec son nom" in filters
+    assert "acceptent qu'on les cite avec leur nom" in filters
     assert "sans organisation ni numéro de dépôt" in filters
     assert made.manifest["filters"] == {"round": "tour-1"} | selection.as_json()

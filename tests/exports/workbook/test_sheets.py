@@ -34,7 +34,7 @@ def test_the_summary_has_a_row_for_each_measure_and_one_for_the_tool(session, op
     assert [row["Intitulé"] for row in rows] == [
         "Hébergement spécialisé",
         "Formation",
-        "L'outil d'évaluation dans son ensemble",
+        "L'ensemble des indicateurs",
     ]
     assert [row["Axe"] for row in rows] == ["Thèmes du suivi", "Thèmes du suivi", None]
     assert [row["Contributions"] for row in rows] == [2, 0, 1]
@@ -174,8 +174,8 @@ def test_a_contribution_s_row_says_who_answers_on_what(session, opened, tmp_path
     assert (row["Qualité"], row["Qualité (code)"]) == ("Citoyen·ne", "citizen")
     assert (row["Territoire"], row["Territoire (code)"]) == ("Île-de-France", "ile_de_france")
     assert row["Organisation"] == "Œuvre « L'Étape »"
-    assert row["Accord : être contacté·e"] is False
-    assert row["Accord : être cité·e sans nom"] is True
+    assert row["Accord pour un contact"] is False
+    assert row["Accord pour une citation sans nom"] is True
     assert (row["Voie"], row["Répondant"], row["Langue"]) == ("courriel", "non vérifié", "anglais")
     assert row["Où en est la mesure"] == "Partiellement réalisée"
     assert row["Où en est la mesure (code)"] == "partly"

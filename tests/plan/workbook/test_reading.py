@@ -321,7 +321,7 @@ def test_no_measure_has_the_code_of_the_tool_as_a_whole(tmp_path):
 
     problem = only_problem(path)
 
-    assert problem.what == "le code « Outil » est celui de l'outil entier"
+    assert problem.what == "le code « Outil » est celui de l'ensemble des indicateurs"
 
 
 def test_a_code_that_a_spreadsheet_shortened_is_explained(tmp_path):

@@ -735,7 +735,10 @@ def test_a_section_shows_on_how_many_forms_it_would_be(organiser, session, consu
     text = visible_text(organiser.get(f"{PLACE}/rubriques/missing"))
 
     assert "Une fois dans le formulaire de chaque mesure. 2 formulaires aujourd'hui" in text
-    assert "Dans chaque mesure et dans le formulaire sur l'outil. 3 formulaires" in text
+    assert (
+        "Dans chaque mesure et dans le formulaire sur l'ensemble des indicateurs. 3 formulaires"
+        in text
+    )
 
 
 @pytest.mark.parametrize("action", ["drop-x", "drop-", "drop-99", "up-x", "down-"])

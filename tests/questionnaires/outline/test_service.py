@@ -289,7 +289,9 @@ def test_every_form_goes_on_asking_something(session, published):
 
     with pytest.raises(OutlineRefused, match="de la mesure T9, qui n'a pas d'indicateur"):
         remove(session, published, "suggestions")
-    with pytest.raises(OutlineRefused, match="Le formulaire sur l'outil ne demande rien"):
+    with pytest.raises(
+        OutlineRefused, match="Le formulaire sur l'ensemble des indicateurs ne demande rien"
+    ):
         remove(session, published, "tool_suggestions")
 
 

@@ -255,7 +255,7 @@ def of(scope, *questions):
 @pytest.mark.parametrize(
     ("sections", "mute"),
     [
-        ([of(Scope.MEASURE, make_question("a"))], ["le formulaire sur l'outil"]),
+        ([of(Scope.MEASURE, make_question("a"))], ["le formulaire sur l'ensemble des indicateurs"]),
         ([of(Scope.TOOL, make_question("a"))], ["le formulaire des mesures"]),
         (
             [of(Scope.TOOL, make_question("a")), of(Scope.INSERT, make_question("b"))],
@@ -263,7 +263,7 @@ def of(scope, *questions):
         ),
         (
             [of(Scope.EVERYONE, make_question("a", QuestionKind.NOTE))],
-            ["le formulaire des mesures", "le formulaire sur l'outil"],
+            ["le formulaire des mesures", "le formulaire sur l'ensemble des indicateurs"],
         ),
         ([of(Scope.INDICATOR, make_question("a")), of(Scope.TOOL, make_question("b"))], []),
         ([of(Scope.EVERYONE, make_question("a"))], []),

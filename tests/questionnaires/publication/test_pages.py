@@ -196,7 +196,7 @@ def test_a_form_that_would_ask_nothing_stops_the_publication(organiser, session,
     page = text_of(organiser.get(PAGE))
     answer = organiser.post(PAGE, {"digest": digest_of(page)})
 
-    assert "Le formulaire sur l'outil ne demande rien, sinon qui répond" in page
+    assert "Le formulaire sur l'ensemble des indicateurs ne demande rien, sinon qui répond" in page
     assert answer.status_code == 422
     assert store.has_changes(session, opened)
 

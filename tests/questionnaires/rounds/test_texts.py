@@ -121,6 +121,8 @@ def test_what_ships_is_written_in_both_languages():
         html = markdown.blocks(text)
         assert f'<a href="mailto:{SENDER_ADDRESS}"' in html
         assert html.count("<h2>") == 6
+        assert '/mentions-legales" rel' in html
+        assert '/contributions/retrouver" rel' in html
         assert html.count("<li>") == 3
 
 

@@ -387,7 +387,7 @@ def test_a_form_that_would_ask_nothing_is_told(tmp_path):
     problems = [what for *_, what in sheet.problems({"T7": 2, "1.10": 0})]
 
     assert [one.partition(" ne demande")[0] for one in problems] == [
-        "le formulaire sur l'outil",
+        "le formulaire sur l'ensemble des indicateurs",
         "le formulaire de la mesure 1.10, qui n'a pas d'indicateur,",
     ]
 

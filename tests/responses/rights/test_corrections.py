@@ -264,7 +264,7 @@ def test_erased_texts_are_said_to_be_erased(app, reader, session, corrected):
 
     changes = changes_in(received(reader(Role.MODERATOR), corrected[1]))
 
-    assert "Des textes ont été effacés, à la demande de leur auteur·e ou" in changes
+    assert "Des textes ont été effacés, à la demande de la personne ou" in changes
     assert "avis mûri" not in changes
     assert "T7.1" in changes
 

@@ -229,7 +229,7 @@ def test_what_has_not_been_heard_is_said_in_words(session, opened):
     sentences = gaps.silences(board, {Side.CAPACITY: board.unheard, Side.TERRITORY: territories})
 
     assert sentences[0] == "2 mesures sans aucune contribution."
-    assert sentences[1] == "Rien sur l'outil dans son ensemble."
+    assert sentences[1] == "Rien sur l'ensemble des indicateurs."
     assert sentences[2] == "Aucune contribution de : police ou gendarmerie, élu·e."
     assert sentences[3].startswith("Aucune contribution venue de : Toute la France, Auvergne-Rhône")
     assert sentences[3].endswith(" et 12 autres territoires.")

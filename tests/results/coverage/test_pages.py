@@ -66,7 +66,7 @@ def test_the_board_shows_counts_totals_and_what_is_missing(session, organiser, o
     assert header[-2:] == ["Police ou gendarmerie", "Justice"]
     assert [(row[0], row[1], row[-2], row[-1]) for row in rows] == [
         ("T7 Hébergement spécialisé", "0", "0", "0"),
-        ("L'outil dans son ensemble", "1", "1", "0"),
+        ("L'ensemble des indicateurs", "1", "1", "0"),
         ("T4 Hébergement spécialisé", "2", "0", "2"),
     ]
     assert (total[0], total[1], total[-2], total[-1]) == ("Total", "3", "1", "2")
@@ -82,7 +82,7 @@ def test_another_round_another_side_and_another_order_may_be_chosen(session, org
     text = text_of(organiser.get(f"{BOARD}?tour=tour-2&par=territoire&ordre=plan"))
 
     header, *rows = table_of(text)
-    assert [row[0].split()[0] for row in rows] == ["T4", "T7", "L'outil", "Total"]
+    assert [row[0].split()[0] for row in rows] == ["T4", "T7", "L'ensemble", "Total"]
     assert rows[1][header.index("Mayotte")] == "1"
     assert '<option value="tour-2" selected>' in text
     assert "tour=tour-2" in text
@@ -120,7 +120,7 @@ def test_drafts_are_only_counted(session, organiser, opened):
     assert {row[0].split()[0]: row[-1] for row in rows} == {
         "T4": "0",
         "T7": "1",
-        "L'outil": "0",
+        "L'ensemble": "0",
         "Total": "1",
     }
     assert "Zsecret" not in text

@@ -36,7 +36,7 @@ INVITING = (
 )  # fmt: skip
 OTHER_PHRASES = (
     "mesure à commenter", "mesures à commenter", "to comment on", "sont les bienvenues",
-    "dites ce qu'il faut", "say what should be", "tous les formulaires", "every form",
+    "dites ce qu'il faut", "tell us what to keep", "tous les formulaires", "every form",
     "vous y répondez", "mesure ci-dessus",
     "choisissez une mesure",
 )  # fmt: skip

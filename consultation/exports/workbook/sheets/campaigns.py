@@ -54,7 +54,7 @@ VARIABLES = (
         MEDIUM,
     ),
     counted("texts", "Textes", "Nombre de textes qui disent presque la même chose."),
-    counted("respondents", "Personnes", "Nombre de répondant·es qui les ont envoyés."),
+    counted("respondents", "Personnes", "Nombre de personnes qui les ont envoyés."),
     counted("organisations", "Organisations", "Nombre d'organisations différentes nommées.", 14),
     Variable("first_on", "Premier", "Jour du premier texte, à Paris.", DATE, 12),
     Variable("last_on", "Dernier", "Jour du dernier texte, à Paris.", DATE, 12),

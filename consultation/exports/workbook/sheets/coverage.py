@@ -73,7 +73,7 @@ def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
         Variable(
             f"capacity_{code}",
             f"Qualité : {label}",
-            f"Nombre de contributions dont l'auteur·e répond à ce titre : {label}.",
+            f"Nombre de contributions de personnes qui répondent à ce titre : {label}.",
             NUMBER,
             16,
             look=Look.GAP,
@@ -82,8 +82,8 @@ def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
     ]
     whole = Sheet(
         NAME,
-        "Une ligne par mesure, et une pour l'outil : combien de contributions par qualité, quand,"
-        " et qui n'a pas été entendu. Les brouillons n'y sont pas.",
+        "Une ligne par mesure, et une pour l'ensemble des indicateurs : combien de contributions"
+        " par qualité, quand, et qui n'a pas été entendu. Les brouillons n'y sont pas.",
         (*VARIABLES, *columns, *SILENT),
         partial(_rows, instrument, responses, list(capacities)),
     )

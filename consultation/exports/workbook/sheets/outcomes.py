@@ -236,7 +236,7 @@ OUTCOMES = {
     Outcome.INCLUDED: "comptée dans ce classeur",
     Outcome.LEFT_OUT: "écartée par le filtre des accords",
     Outcome.SET_ASIDE: "mise de côté",
-    Outcome.WITHDRAWN: "retirée par son auteur·e",
+    Outcome.WITHDRAWN: "retirée par qui l'a envoyée",
     Outcome.SUPERSEDED: "remplacée par une révision",
     Outcome.PUBLISHED: "publié",
     Outcome.REDACTED: "publié, passages masqués",
@@ -247,8 +247,8 @@ OUTCOMES = {
     Outcome.MASKED: "passage masqué dans un texte",
     Outcome.BLACKENED: "passage effacé pour toujours dans un texte",
     Outcome.PERSON_ERASED: "contribution dont les coordonnées ont été effacées, à la demande de"
-    " l'auteur·e ou au terme de la durée de garde",
-    Outcome.TEXT_ERASED: "texte effacé, à la demande de l'auteur·e ou au terme de la durée de"
+    " son auteur ou au terme de la durée de garde",
+    Outcome.TEXT_ERASED: "texte effacé, à la demande de son auteur ou au terme de la durée de"
     " garde",
 }
 WHAT = (

@@ -217,7 +217,7 @@ def _counted(counts: Counts) -> Iterator[Row]:
     off_topic = counts.set_aside - counts.set_aside_tests - counts.set_aside_duplicates
     yield ("parmi elles, hors sujet", off_topic)
     yield ("dont écartées par le filtre des accords", counts.left_out)
-    yield ("dont retirées par leur auteur·e", counts.withdrawn)
+    yield ("dont retirées par qui les a envoyées", counts.withdrawn)
     yield ("dont remplacées par une révision", counts.superseded)
     yield ("Textes libres des contributions comptées", counts.texts_received)
     yield ("dont dans la feuille Textes", counts.texts)

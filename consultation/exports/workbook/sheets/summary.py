@@ -47,11 +47,11 @@ def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
     measures = [form.measure for form in instrument.latest_forms()]
     return Sheet(
         NAME,
-        "Une ligne par mesure, et une pour l'outil dans son ensemble : combien de contributions,"
+        "Une ligne par mesure, et une pour l'ensemble des indicateurs : combien de contributions,"
         " à quel titre, et où en est la mesure selon elles.",
         (
             *VARIABLES,
-            *_counted("capacity", "Qualité", "dont l'auteur·e répond à ce titre", capacities),
+            *_counted("capacity", "Qualité", "de personnes qui répondent à ce titre", capacities),
             *_counted("standing", "Où en est la mesure", "qui le disent", statuses),
         ),
         partial(
