@@ -33,7 +33,7 @@ from consultation.operations import reports
 from consultation.operations.retention import notices
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import withdrawal
-from consultation.responses.space import recovery
+from consultation.responses.space import link_mail, recovery
 from consultation.responses.submission import receipt
 from consultation.web import (
     compression,
@@ -60,6 +60,7 @@ MESSAGE_KINDS = (
     outbox_actions.KIND,
     receipt.KIND,
     recovery.KIND,
+    link_mail.KIND,
     passwords.KIND,
     invitations.KIND,
     message.KIND,

@@ -4,17 +4,18 @@ Responses are loaded with their answers here.
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from flask_babel import gettext
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.i18n import localized
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.kinds import numbers
-from consultation.questionnaires.models import Question, Questionnaire
+from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
 from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 
@@ -74,10 +75,21 @@ def _value_label(answer: Answer, locale: str) -> str:
     if answer.option is not None:
         return localized(answer.option.label, locale)
     if answer.number is not None:
-        return numbers.written(answer.number).replace(".", "," if locale == "fr" else ".")
+        number = numbers.written(answer.number).replace(".", "," if locale == "fr" else ".")
+        return of_scale(number, top_of(answer.question))
     if answer.date is not None:
         return f"{answer.date:%d/%m/%Y}"
     return answer.text or ""
+
+
+def top_of(question: Question) -> int | None:
+    """Return the highest rating of a scale, None for another kind of question."""
+    return question.settings["maximum"] if question.kind is QuestionKind.SCALE else None
+
+
+def of_scale(number: str, top: int | None) -> str:
+    """Return a rating with the highest one, which says what it is worth; else the number."""
+    return number if top is None else gettext("%(rating)s sur %(top)s", rating=number, top=top)
 
 
 Place = tuple[str, str]
@@ -193,6 +205,51 @@ def previous_of(session: Session, respondent_id: int) -> Mapping[int | None, Res
     )
     responses = session.scalars(with_answers().where(Response.id.in_(latest)))
     return {response.questionnaire.measure_id: response for response in responses}
+
+
+_FORM = Questionnaire.__table__
+_FIRST, _FIRST_FORM = Response.__table__.alias("first"), _FORM.alias("first_form")
+FIRST_CODE = (
+    sa.select(_FIRST.c.receipt_code)
+    .join_from(_FIRST, _FIRST_FORM, _FIRST_FORM.c.id == _FIRST.c.questionnaire_id)
+    .where(
+        _FIRST.c.respondent_id == Response.__table__.c.respondent_id,
+        _FIRST_FORM.c.measure_id.is_not_distinct_from(_FORM.c.measure_id),
+    )
+    .order_by(_FIRST.c.id)
+    .limit(1)
+    .correlate(Response.__table__, _FORM)
+    .scalar_subquery()
+)
+"""Receipt code of the first revision, in a statement over responses and their questionnaires."""
+
+
+def first_codes(session: Session, responses: Iterable[Response]) -> Mapping[int, str]:
+    """Return the number that the sender knows of each response, by its id.
+
+    It is the receipt code of the first revision: a correction is a version of it, whose own code
+    stays inside.
+    """
+    rows = session.execute(
+        sa.select(Response.id, FIRST_CODE)
+        .join(Questionnaire)
+        .where(Response.id.in_([response.id for response in responses]))
+    )
+    return dict(rows.all())
+
+
+def first_code(session: Session, respondent_id: int, measure_id: int | None) -> str | None:
+    """Return the receipt code of the first revision of a reply, None where there is none."""
+    return session.scalar(
+        sa.select(Response.receipt_code)
+        .join(Questionnaire)
+        .where(
+            Response.respondent_id == respondent_id,
+            Questionnaire.measure_id.is_not_distinct_from(measure_id),
+        )
+        .order_by(Response.id)
+        .limit(1)
+    )
 
 
 def of_same_form(response: Response) -> tuple[sa.ColumnElement[bool], ...]:

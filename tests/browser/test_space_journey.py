@@ -96,12 +96,12 @@ class Device:
     def answer(self, text):
         """Add a text to the form that is shown, and send it."""
         self.write(text)
-        expect(self.page.get_by_role("heading", level=1)).to_contain_text("Merci")
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text("est enregistrée")
 
     def answer_next(self, code):
         """Answer the measure that the space suggests, which is the one of that code."""
         self.page.goto(SPACE)
-        self.follow("Continuer :")
+        self.follow("Mesure suivante :")
         expect(self.page).to_have_url(re.compile(f"/contributions/mesures/{code}$"))
         self.answer(f"Texte sur {code}")
 
@@ -167,7 +167,7 @@ def begin_on_the_phone(phone):
     phone.introduce()
     phone.answer("Texte sur T1")
     link = phone.page.locator(".personal-link").inner_text()
-    phone.press("Continuer avec une autre mesure")
+    phone.press("Mesure suivante :")
     expect(phone.page).to_have_url(re.compile("/contributions/mesures/T2$"))
     phone.is_introduced()
     phone.answer("Texte sur T2")
@@ -231,7 +231,7 @@ def settle_a_conflict(phone, computer, link):
     both = computer.page.get_by_label(MORE)
     expect(both).to_have_value("Repris sur l’ordinateur et sur le téléphone")
     computer.press(SEND)
-    expect(computer.page.get_by_role("heading", level=1)).to_contain_text("Merci")
+    expect(computer.page.get_by_role("heading", level=1)).to_contain_text("est enregistrée")
 
 
 def finish_on_the_computer(computer):
@@ -245,7 +245,7 @@ def correct_one(computer):
     computer.ask("T3")
     expect(computer.page.get_by_label(MORE)).to_have_value("Texte sur T3")
     computer.answer("Texte sur T3, corrigé")
-    computer.sees_in_space("Vous avez répondu à 12 mesures sur 12", "modifiée", "révision 2")
+    computer.sees_in_space("Vous avez répondu à 12 mesures sur 12", "version 2")
 
 
 def withdraw_one(computer):
@@ -257,7 +257,7 @@ def withdraw_one(computer):
 
 
 def erase(phone, computer, link):
-    computer.follow("Effacer ce qui me désigne")
+    computer.follow("Effacer mes données personnelles")
     computer.page.get_by_label("Effacer aussi mes textes").check()
     computer.page.get_by_label("J’ai compris").check()
     computer.press("Effacer maintenant")

@@ -4,6 +4,7 @@
 """
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from consultation import create_app
@@ -20,17 +21,22 @@ from consultation.operations import reports
 from consultation.operations.retention import notices
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import withdrawal
-from consultation.responses.space import recovery
+from consultation.responses.space import link_mail, recovery
 from consultation.responses.submission import receipt
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 LINK = "https://consultation.example/contributions/ouvrir/JETON"
+TITLES = [f"Mesure {n} (24 novembre 2026)" for n in range(1, 9)]
 ENTRIES = {
     receipt.KIND.name: [make_acknowledgement()],
     recovery.KIND.name: [
-        recovery.RecoveredLinks(START.isoformat(), [{"link": LINK, "codes": ["A1B2-C3D4"]}])
+        recovery.RecoveredLinks(
+            START.isoformat(),
+            [{"link": LINK, "codes": ["A1B2-C3D4"], "titles": TITLES[:1]}],
+        )
     ],
+    link_mail.KIND.name: [link_mail.SentLink(LINK, START.isoformat(), "2026-12-31T22:59:00+00:00")],
     outbox_actions.KIND.name: [outbox_actions.Trial(START.isoformat())],
     passwords.KIND.name: [
         passwords.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
@@ -87,15 +93,23 @@ ENTRIES = {
 }
 SEVERAL = {
     "acknowledgement-several": [make_acknowledgement(f"CODE-{n}") for n in (1, 2)],
+    "acknowledgement-correction": [
+        replace(make_acknowledgement("CODE-2"), first_code="A1B2-C3D4", version=2)
+    ],
     "recovered_link-several": [
         recovery.RecoveredLinks(
             START.isoformat(),
             [
-                {"link": LINK, "codes": []},
-                {"link": LINK, "codes": [f"CODE-{n}" for n in range(1, 9)]},
+                {"link": LINK, "codes": [], "titles": []},
+                {
+                    "link": LINK,
+                    "codes": [f"CODE-{n}" for n in range(1, 9)],
+                    "titles": [f"Mesure {n}" for n in range(1, 9)],
+                },
             ],
         )
     ],
+    "personal_link-closed": [link_mail.SentLink(LINK, START.isoformat(), None)],
     "draft_reminder-several": [
         reminders.DraftReminder(
             [{"fr": f"Mesure {n}", "en": f"Measure {n}"} for n in range(1, 15)],

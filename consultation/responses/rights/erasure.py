@@ -192,6 +192,15 @@ def _link_ids(session: Session, respondent_id: int) -> list[str]:
     )
 
 
+LINK_MAILS = 5
+"""Mails with a respondent's personal link, beside those of receipts and recovery, at most."""
+
+
+def link_mail_keys(respondent_id: int) -> list[str]:
+    """Return the keys of the mails that `space.link_mail` may have enqueued."""
+    return [f"personal_link:{respondent_id}:{number}" for number in range(1, LINK_MAILS + 1)]
+
+
 def _blank_mail(session: Session, respondent_id: int, link_ids: Sequence[str]) -> None:
     """Cancel and blank the mail about this respondent, at every address that they gave."""
     receipts = session.scalars(
@@ -204,6 +213,7 @@ def _blank_mail(session: Session, respondent_id: int, link_ids: Sequence[str]) -
     keys = [
         *(f"acknowledgement:{code}" for code in receipts),
         *(f"draft_reminder:{respondent_id}:{round_id}" for round_id in rounds),
+        *link_mail_keys(respondent_id),
     ]
     written = sa.select(
         OutboxMessage.recipient_index,

@@ -12,7 +12,7 @@ from consultation.i18n import Localized
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire, Round
 from consultation.responses.models import Answer, Draft, Respondent, Response
-from consultation.responses.revisions import with_answers
+from consultation.responses.revisions import first_codes, top_of, with_answers
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Given:
     value: str | float
     label: Localized | None = None
     is_day: bool = False
+    top: int | None = None
+    """The highest rating, of a rating."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class GivenResponse:
 
     id: int
     receipt_code: str
+    first_code: str
+    """Receipt code of the first revision, the number that the respondent knows."""
     form: GivenForm
     revision: int
     submitted_at: datetime
@@ -194,11 +198,13 @@ def _responses(session: Session, respondent_id: int) -> tuple[GivenResponse, ...
         .where(Response.respondent_id == respondent_id)
         .options(joinedload(Response.questionnaire).joinedload(Questionnaire.measure))
         .order_by(Response.submitted_at, Response.id)
-    )
+    ).all()
+    numbers = first_codes(session, rows)
     return tuple(
         GivenResponse(
             id=row.id,
             receipt_code=row.receipt_code,
+            first_code=numbers[row.id],
             form=_form(row.questionnaire),
             revision=row.revision,
             submitted_at=row.submitted_at,
@@ -238,7 +244,9 @@ def _given(row: Answer) -> Given:
         return Given(row.option.code, row.option.label)
     if row.date is not None:
         return Given(row.date.isoformat(), is_day=True)
-    return Given(row.number if row.number is not None else row.text or "")
+    if row.number is not None:
+        return Given(row.number, top=top_of(row.question))
+    return Given(row.text or "")
 
 
 def drafts_of(session: Session, respondent_id: int) -> tuple[GivenDraft, ...]:

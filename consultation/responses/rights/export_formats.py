@@ -8,7 +8,8 @@ At the top: `format` and `format_version`, which grows when a key changes its me
 `notice_version` and `given_at`, then for each of `items` its `code` (contact, anonymous, named),
 `label` and `is_given`.
 
-A response holds `receipt_code`, `form` (`title`, `measure`, `version`), `revision`, `state`
+A response holds `receipt_code`, `first_receipt_code` (that of its first revision, which receipts
+show for all of them), `form` (`title`, `measure`, `version`), `revision`, `state`
 (current, superseded, withdrawn), `submitted_at`, `superseded_at`, `withdrawn_at`, and `answers`:
 `indicator`, `question` (its code), `label`, `values` (each a `value` and, for an option, its
 `label`), and, for a text that moderators have to read, `outcome` (`state`, `reasons`).
@@ -27,6 +28,7 @@ from flask_babel import gettext
 
 from consultation.i18n import Localized, localized
 from consultation.questionnaires.kinds import numbers
+from consultation.responses.revisions import of_scale
 from consultation.responses.rights.export import (
     Copy,
     Given,
@@ -100,6 +102,7 @@ def _response_json(
 ) -> dict[str, Any]:
     return {
         "receipt_code": response.receipt_code,
+        "first_receipt_code": response.first_code,
         "form": _form_json(response.form, locale),
         "revision": response.revision,
         "state": response.state,
@@ -234,8 +237,8 @@ def _consents(copy: Copy) -> Section:
     return Section(
         heading=_("Ce que j'accepte"),
         note=_(
-            "Dit le %(moment)s, avec la version %(version)s de la notice sur les données"
-            " personnelles.",
+            "Accords donnés le %(moment)s (notice sur les données personnelles, version"
+            " %(version)s).",
             moment=moment(copy.consented_at),
             version=copy.notice_version,
         ),
@@ -249,8 +252,8 @@ def _consents(copy: Copy) -> Section:
 def _consent(consent: GivenConsent) -> str:
     known = {
         "contact": _("Que l'on m'écrive"),
-        "anonymous": _("Être cité·e sans mon nom"),
-        "named": _("Être cité·e avec mon nom"),
+        "anonymous": _("Que l'on me cite sans mon nom"),
+        "named": _("Que l'on me cite avec mon nom"),
     }
     return local(consent.label) or known[consent.code]
 
@@ -270,9 +273,9 @@ def _describe_response(response: GivenResponse, outcomes: Mapping[int, str]) -> 
         heading=local(response.form.title),
         state=_state(response),
         facts=[
-            (_("Numéro de dépôt"), response.receipt_code),
+            (_("Numéro de dépôt"), response.first_code),
             (_("Envoyée le"), moment(response.submitted_at)),
-            (_("Révision"), str(response.revision)),
+            *([(_("Version"), str(response.revision))] if response.revision > 1 else []),
             (_("Formulaire"), _form_label(response.form)),
         ],
         answers=[
@@ -290,7 +293,7 @@ def _state(response: GivenResponse) -> str:
         )
     if response.superseded_at is not None:
         return _(
-            "Remplacée le %(moment)s par une révision : elle ne compte plus.",
+            "Remplacée le %(moment)s par une version plus récente : elle ne compte plus.",
             moment=moment(response.superseded_at),
         )
     return ""
@@ -338,5 +341,5 @@ def _value_label(given: Given) -> str:
         return f"{date.fromisoformat(str(given.value)):%d/%m/%Y}"
     if isinstance(given.value, float):
         mark = "," if current_locale() == "fr" else "."
-        return numbers.written(given.value).replace(".", mark)
+        return of_scale(numbers.written(given.value).replace(".", mark), given.top)
     return str(given.value)

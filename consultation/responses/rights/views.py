@@ -26,6 +26,7 @@ from consultation.invitations.contacts import erasure as invitees
 from consultation.mail.outbox import Caps
 from consultation.moderation import visibility
 from consultation.moderation.visibility import TextOutcome
+from consultation.responses import revisions
 from consultation.responses.models import Respondent, RespondentSession
 from consultation.responses.models import Response as Response_
 from consultation.responses.rights import erasure, export, export_formats, export_pdf, withdrawal
@@ -205,9 +206,11 @@ def withdrawn() -> ResponseReturnValue:
     opened = cookie.used_session()
     if opened is None:
         return _space_closed()
+    gone = withdrawal.withdrawn(db.session(), opened.respondent_id)
     return render_template(
         "responses/rights/withdrawn.html",
-        gone=withdrawal.withdrawn(db.session(), opened.respondent_id),
+        gone=gone,
+        numbers=revisions.first_codes(db.session(), gone),
         left=len(withdrawal.current(db.session(), opened.respondent_id)),
         closed_at=closed_at(db.session.get_one(Respondent, opened.respondent_id)),
     )
@@ -259,7 +262,12 @@ def erased(token: str) -> ResponseReturnValue:
 
 
 def _ask_to_withdraw(responses: list[Response_], *, is_one: bool) -> ResponseReturnValue:
-    page = render_template("responses/rights/withdraw.html", responses=responses, is_one=is_one)
+    page = render_template(
+        "responses/rights/withdraw.html",
+        responses=responses,
+        numbers=revisions.first_codes(db.session(), responses),
+        is_one=is_one,
+    )
     return page, 400 if request.method == "POST" else 200
 
 
@@ -268,9 +276,10 @@ def _confirm_withdrawn(respondent_id: int, gone: list[Response_]) -> None:
     if not gone:
         return
     respondent = db.session.get_one(Respondent, respondent_id)
+    numbers = revisions.first_codes(db.session(), gone)
     withdrawal.enqueue_withdrawn(
         db.session(),
-        [response.receipt_code for response in gone],
+        list(dict.fromkeys(numbers[response.id] for response in gone)),
         address=_address_of(respondent),
         locale=respondent.locale,
         at=now(),

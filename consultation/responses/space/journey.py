@@ -33,6 +33,36 @@ class Step:
     progress: Progress
     is_asked: bool
     is_sent: bool
+    version: int = 0
+    """The number of the version that was sent last, 0 where none was."""
+
+    @property
+    def is_of_interest(self) -> bool:
+        """Whether something was begun, sent or asked here, so that its axis is shown open."""
+        return self.is_asked or self.progress is not Progress.UNTOUCHED
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """An axis with its steps."""
+
+    axis: Axis
+    steps: list[Step]
+
+    @property
+    def count(self) -> int:
+        """Number of its measures."""
+        return len(self.steps)
+
+    @property
+    def sent_count(self) -> int:
+        """Number of its measures with a response."""
+        return sum(step.is_sent for step in self.steps)
+
+    @property
+    def is_of_interest(self) -> bool:
+        """Whether something was begun, sent or asked in it, so that it is shown open."""
+        return any(step.is_of_interest for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -41,6 +71,7 @@ class Journey:
 
     steps: Sequence[Step]
     tool: Progress
+    tool_version: int
     following: Measure | None
     """The measure to suggest next, begun ones last; None when all have a response."""
 
@@ -55,12 +86,13 @@ class Journey:
         begun = (step.measure for step in self.steps if step.progress is Progress.BEGUN)
         return next(begun, None)
 
-    def by_axis(self) -> list[tuple[Axis, list[Step]]]:
-        """Return the steps axis by axis."""
-        chapters: dict[int, tuple[Axis, list[Step]]] = {}
+    def by_axis(self, among: Collection[int] | None = None) -> list[Chapter]:
+        """Return the steps axis by axis, those of the measures `among` alone if they are given."""
+        chapters: dict[int, Chapter] = {}
         for step in self.steps:
-            axis = step.measure.axis
-            chapters.setdefault(axis.id, (axis, []))[1].append(step)
+            if among is None or step.measure.id in among:
+                axis = step.measure.axis
+                chapters.setdefault(axis.id, Chapter(axis, [])).steps.append(step)
         return list(chapters.values())
 
 
@@ -82,10 +114,17 @@ def of(
         return Progress.REVISED if revisions[measure_id] > 1 else Progress.SENT
 
     steps = [
-        Step(measure, progress(measure.id), measure.id in invited_ids, measure.id in revisions)
+        Step(
+            measure,
+            progress(measure.id),
+            measure.id in invited_ids,
+            measure.id in revisions,
+            revisions.get(measure.id, 0),
+        )
         for measure in measures
     ]
-    return Journey(steps, progress(None), _following(steps, next(iter(revisions), None)))
+    following = _following(steps, next(iter(revisions), None))
+    return Journey(steps, progress(None), revisions.get(None, 0), following)
 
 
 def _revisions(session: Session, respondent_id: int) -> Mapping[int | None, int]:

@@ -13,11 +13,12 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from babel.dates import format_date
 from sqlalchemy.orm import Session
 
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.db.base import writing
-from consultation.i18n import prefix_for
+from consultation.i18n import localized, prefix_for
 from consultation.jobs import queue
 from consultation.jobs.models import Job
 from consultation.jobs.progress import Report
@@ -28,10 +29,12 @@ from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.outbox import Caps
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Contact, PersonalLink, Respondent, Response
+from consultation.responses.revisions import FIRST_CODE
 from consultation.responses.space import links
+from consultation.text import clean_line
 
 JOB = "recovery"
 SPACES_BY_MAIL = 30
@@ -40,9 +43,10 @@ SPACES_BY_MAIL = 30
 
 @dataclass(frozen=True)
 class RecoveredLinks:
-    """Parameters of the mail: for each space its new `link` and the receipt `codes` sent from it.
+    """Parameters of the mail: for each space its new `link` and what was sent from it.
 
-    `asked_at` is ISO in UTC.  None was typed by a visitor.
+    That is the receipt `codes`, and for each of them its `titles`, with the day.  `asked_at` is ISO
+    in UTC.  None was typed by a visitor.
     """
 
     asked_at: str
@@ -243,8 +247,10 @@ def _spaces(
 ) -> list[dict[str, str | list[str]]]:
     """Return a new link for each respondent; their old one works until the new one is opened."""
     codes: dict[int, list[str]] = {known.respondent_id: [] for known in part}
+    titles: dict[int, list[str]] = {known.respondent_id: [] for known in part}
     rows = session.execute(
-        sa.select(Response.respondent_id, Response.receipt_code)
+        sa.select(Response.respondent_id, FIRST_CODE, Questionnaire.title, Response.submitted_at)
+        .join(Questionnaire)
         .where(
             Response.respondent_id.in_(codes),
             Response.superseded_at.is_(None),
@@ -252,8 +258,10 @@ def _spaces(
         )
         .order_by(Response.submitted_at.desc(), Response.id.desc())
     )
-    for respondent_id, code in rows:
+    for respondent_id, code, title, sent_at in rows:
         codes[respondent_id].append(code)
+        day = format_date(in_paris(sent_at), "long", locale=locale)
+        titles[respondent_id].append(f"{clean_line(localized(title, locale))} ({day})")
     base_url, prefix = settings["BASE_URL"], prefix_for(locale)
     return [
         {
@@ -261,6 +269,7 @@ def _spaces(
                 base_url, prefix, links.create(session, respondent_id, at, links.RECOVERED)
             ),
             "codes": sent,
+            "titles": titles[respondent_id],
         }
         for respondent_id, sent in codes.items()
     ]

@@ -1,5 +1,6 @@
-"""Space pages: the space, the respondent's identity, the lost link."""
+"""Space pages: the space and the respondent's identity."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,14 +16,12 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.i18n import prefix_for
 from consultation.invitations.mailings import invitations
-from consultation.mail.addresses import index_of, is_sendable
 from consultation.moderation import visibility
 from consultation.plan import queries
 from consultation.questionnaires.form import rendering, validation
@@ -37,22 +36,24 @@ from consultation.responses.drafts import store as drafts_store
 from consultation.responses.drafts.handlers import is_script, save
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.revisions import Compared
-from consultation.responses.space import cookie, journey, links, recovery, sessions
+from consultation.responses.space import cookie, journey, links, sessions
 from consultation.responses.space.journey import Journey
 from consultation.responses.submission import context
+from consultation.responses.submission.handlers import TOOL, is_saving, receive
 from consultation.responses.submission.handlers import ask as ask_
-from consultation.responses.submission.handlers import is_saving, receive
 from consultation.responses.submission.page import shelf
 from consultation.responses.submission.store import identity_of, write_identity
+from consultation.results.public import closed_rounds
 from consultation.text import clean_line
 from consultation.typesetting import qr
-from consultation.web import rate_limits
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
-from consultation.web.rate_limits import Limit, by_source, throttle
 from consultation.web.request_body import shows_cleaned
+
+QUERY_LENGTH = 200
+"""Characters of a search that are read at most."""
 
 space_blueprint = Blueprint("spaces", __name__, url_prefix="/contributions")
 
@@ -90,10 +91,11 @@ def open_space(token: str) -> ResponseReturnValue:
 def _way_in(respondent_id: int) -> str:
     """Return the address of the space, or from a receipt that of the next measure's form."""
     if request.form.get("intent") == "continue":
-        following = _journey(respondent_id).following
+        following = journey_of(respondent_id).following
         if following is not None:
             return url_for(".contribute", code=following.code)
-    return url_for(".space")
+    anchor = "measures" if request.form.get("intent") == "choose" else None
+    return url_for(".space", _anchor=anchor)
 
 
 def _opens_nothing() -> ResponseReturnValue:
@@ -115,6 +117,7 @@ def saved(token: str) -> ResponseReturnValue:
     return render_template(
         "responses/drafts/saved.html",
         link=address,
+        link_token=links.token_of(link.id) if current_app.config["MAIL_SERVER"] else None,
         code=qr.draw(address),
         drafts=drafts_store.forms_begun(db.session(), respondent.id),
         closes_at=closes_at,
@@ -133,7 +136,9 @@ def space() -> ResponseReturnValue:
     respondent = db.session.get_one(Respondent, opened.respondent_id)
     sent = revisions.current_of(db.session(), respondent.id)
     earlier = revisions.previous_of(db.session(), respondent.id)
-    way = _journey(opened.respondent_id)
+    way = journey_of(opened.respondent_id)
+    query = clean_line(request.args.get("q", ""))[:QUERY_LENGTH]
+    met = db.session.get_one(Round, respondent.round_id)
     return render_template(
         "responses/space/space.html",
         sent=[
@@ -145,15 +150,37 @@ def space() -> ResponseReturnValue:
             )
             for response in sent
         ],
+        numbers=revisions.first_codes(db.session(), sent),
+        unchanged=_unchanged(sent),
         respondent=respondent,
         capacity=store.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
         journey=way,
+        query=query,
+        chapters=way.by_axis(_matching_ids(query)),
+        closed=closed_rounds.closed_round(db.session(), met, now(), current_app.config),
         may_correct={None, *(step.measure.id for step in way.steps)},
-        closed_at=closed_at(respondent),
+        closed_at=met.closes_at if met.closes_at <= now() else None,
+        closes_at=met.closes_at,
         drafts=drafts_store.forms_begun(db.session(), respondent.id),
         idle=sessions.LEFT_AT_LEAST,
         space_closes_at=now() + sessions.LEFT_AT_LEAST,
     )
+
+
+def _matching_ids(query: str) -> set[int] | None:
+    """Return the ids of the measures that a search finds; None where nothing is searched for."""
+    if not query:
+        return None
+    return {measure.id for measure in queries.measures(db.session(), query=query)}
+
+
+def _unchanged(sent: Sequence[Response]) -> Response | None:
+    """Return the response that the address names, which a correction would not have changed."""
+    for response in sent:
+        measure = response.questionnaire.measure
+        if request.args.get("inchangee") == (measure.code if measure else TOOL):
+            return response
+    return None
 
 
 @space_blueprint.post("/rester")
@@ -176,7 +203,8 @@ def closed_at(respondent: Respondent) -> datetime | None:
     return closes_at if closes_at <= now() else None
 
 
-def _journey(respondent_id: int) -> Journey:
+def journey_of(respondent_id: int) -> Journey:
+    """Return the journey of a respondent over the measures in force."""
     invited_ids = invitations.measures_asked(db.session(), respondent_id)
     return journey.of(db.session(), respondent_id, queries.measures(db.session()), invited_ids)
 
@@ -313,61 +341,6 @@ def _page(instrument: Instrument, checked: Checked) -> str:
     )
 
 
-recovering_blueprint = Blueprint("recovering", __name__, url_prefix="/contributions")
-
-BY_SOURCE = Limit(20, 900, by_source)
-
-
-@recovering_blueprint.get("/retrouver")
-@requires(Permission.PUBLIC)
-def form() -> ResponseReturnValue:
-    """Ask for the address."""
-    keep_private()
-    return _form("")
-
-
-@recovering_blueprint.post("/retrouver")
-@requires(Permission.PUBLIC)
-def ask() -> ResponseReturnValue:
-    """Request the mail, whether or not the address is known, and show that it may have left.
-
-    From another site the post only asks for a confirming click, so that no page can have mails
-    sent from its readers' browsers.
-    """
-    address = clean_line(request.form.get("address", ""))
-    if not is_sendable(address):
-        return _form(
-            address,
-            why=_("Écrivez une adresse électronique entière, par exemple prenom@exemple.fr."),
-        ), 422
-    if comes_from_elsewhere():
-        return _form(address, needs_confirming=True), 400
-    if not _names_too_many(address):
-        with writing(db.session()):
-            recovery.ask(db.session(), address, current_locale(), now())
-    return render_template(
-        "responses/space/recover_sent.html",
-        address=address,
-        leaves=bool(current_app.config["MAIL_SERVER"]),
-    )
-
-
-def _form(address: str, *, why: str = "", needs_confirming: bool = False) -> str:
-    return render_template(
-        "responses/space/recover.html", address=address, why=why, needs_confirming=needs_confirming
-    )
-
-
-def _names_too_many(address: str) -> bool:
-    """Return whether one network named too many addresses in an hour, here and with forms."""
-    cap: int = current_app.config["MAIL_SOURCE_CAP"]
-    return rate_limits.tally(
-        lambda tally: tally.count_different("mail source", index_of(address), seconds=3600) > cap,
-        otherwise=False,
-    )
-
-
 def register(app: Flask) -> None:
-    """Limit requests for a lost link, and give the header of every page `open_space`."""
+    """Give the header of every page `open_space`."""
     app.jinja_env.globals["open_space"] = cookie.open_space
-    throttle(app, "recovering.ask", BY_SOURCE)

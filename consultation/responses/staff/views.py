@@ -17,6 +17,7 @@ from consultation.responses.models import Response
 from consultation.responses.revisions import Compared
 from consultation.responses.staff import queries
 from consultation.responses.staff.queries import Filters
+from consultation.text import clean_line
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import parse_date
 
@@ -35,13 +36,15 @@ def responses() -> ResponseReturnValue:
         is_tool=wanted == queries.TOOL,
         since=_day("du"),
         until=_day("au"),
+        number=clean_line(request.args.get("numero", ""))[:40],
     )
     page = max(1, request.args.get("page", 1, type=int))
+    actor = require(Permission.READ_RESPONSES)
+    listed = queries.received(db.session(), actor, filters, min(page, 100_000))
     return render_template(
         "responses/staff/responses.html",
-        listed=queries.received(
-            db.session(), require(Permission.READ_RESPONSES), filters, min(page, 100_000)
-        ),
+        listed=listed,
+        numbers=queries.numbers(db.session(), actor, listed.rows),
         measures=measures,
         wanted=wanted,
         filters=filters,
@@ -55,18 +58,20 @@ def responses() -> ResponseReturnValue:
 @requires(Permission.READ_RESPONSES)
 def response(public_id: str) -> ResponseReturnValue:
     """Show one response, without contact data."""
-    stored = queries.response_of(db.session(), require(Permission.READ_RESPONSES), public_id)
+    actor = require(Permission.READ_RESPONSES)
+    stored = queries.response_of(db.session(), actor, public_id)
     if stored is None:
         abort(404)
     previous = revisions.previous(db.session(), stored)
     return render_template(
         "responses/staff/response.html",
         response=stored,
+        number=queries.numbers(db.session(), actor, [stored])[stored.id],
         answered=revisions.answered(stored, "fr", _texts(stored.id)),
         capacities=store.labels_for(db.session(), Destination.CAPACITY),
         territories=store.labels_for(db.session(), Destination.TERRITORY),
         has_contact=stored.respondent.contact is not None,
-        revisions=queries.revisions(db.session(), require(Permission.READ_RESPONSES), stored),
+        revisions=queries.revisions(db.session(), actor, stored),
         previous=previous,
         compared=_compared(previous, stored),
     )

@@ -49,6 +49,7 @@ from consultation.responses.submission.submit import (
     Result,
     SpaceClosed,
     Superseded,
+    Unchanged,
 )
 from consultation.results.public import closed_rounds
 from consultation.web import rate_limits
@@ -75,6 +76,8 @@ SHOW, REVIEW = "show", "review"
 """The buttons that store nothing: the form again, in another language perhaps, and its answers."""
 MEANT, REPEAT = "anyway", "repeat"
 """The button that stores a form although the same was received, and what is counted for it."""
+TOOL = "outil"
+"""What stands for the tool where an address names a measure."""
 NO_RESPONSE = 0
 """The response that a public form was filled from."""
 
@@ -222,6 +225,10 @@ def _answer(page: Page, result: Result, *, may_open: bool) -> ResponseReturnValu
         case Accepted(Stored(receipt_code=code)) | AlreadyReceived(code):
             token = receipt.token_for(code, opens=may_open)
             return redirect(url_for("responses.receipt", token=token), 303)
+        case Unchanged(current):
+            measure = current.questionnaire.measure
+            code = measure.code if measure else TOOL
+            return redirect(url_for("spaces.space", inchangee=code), 303)
         case Superseded(newer):
             page.add_conflict(newer)
             return page.show()
@@ -250,7 +257,8 @@ def _submit(
 ) -> Result:
     session = db.session()
     rows = rows_of(session, filled, at)
-    letter = _letter(filled, rows.receipt_code, filled.identity.address, filled.locale, at)
+    first = Stored(0, rows.receipt_code, is_first=True, first_code=rows.receipt_code, revision=1)
+    letter = _letter(filled, first, filled.identity.address, filled.locale, at)
     with writing(session):
         result = submit.submit(session, filled, rows, at=at, grace=grace(), space=space)
         if isinstance(result, Accepted):
@@ -320,8 +328,9 @@ def _acknowledge(
         address = respondent.contact.address if respondent.contact else None
         locale = respondent.locale
     link_id = None if response.is_first else links.id_of_mails(session, respondent_id)
-    if letter is None or not letter.is_for(address, locale, link_id):
-        letter = _letter(filled, response.receipt_code, address, locale, at, link_id)
+    is_correction = response.revision > 1
+    if letter is None or is_correction or not letter.is_for(address, locale, link_id):
+        letter = _letter(filled, response, address, locale, at, link_id)
     if letter is None:
         return
     if link_id is None:
@@ -331,7 +340,7 @@ def _acknowledge(
 
 def _letter(
     filled: Filled,
-    receipt_code: str,
+    response: Stored,
     address: str | None,
     locale: str,
     at: datetime,
@@ -342,13 +351,15 @@ def _letter(
         return None
     return receipt.write_letter(
         db.session(),
-        receipt_code,
+        response.receipt_code,
         address=address,
         locale=locale,
         title=filled.instrument.title,
         base_url=current_app.config["BASE_URL"],
         link_id=link_id or new_id(),
         at=at,
+        first_code=response.first_code,
+        version=response.revision,
     )
 
 

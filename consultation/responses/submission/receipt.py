@@ -23,6 +23,7 @@ from consultation.responses.models import (
     Response,
     Submission,
 )
+from consultation.responses.revisions import FIRST_CODE
 from consultation.responses.space import links
 from consultation.responses.submission.key import SubmissionKey
 from consultation.text import clean_line
@@ -33,13 +34,21 @@ class Acknowledgement:
     """Parameters of the mail about one response; none was typed by a visitor.
 
     `title` is the questionnaire's by language, `submitted_at` is ISO in UTC, `link` the personal
-    link in full.
+    link in full. A correction has the code of the first revision too, which its sender knows, and
+    its number as a `version`.
     """
 
     receipt_code: str
     title: dict[str, str]
     submitted_at: str
     link: str
+    first_code: str = ""
+    version: int = 1
+
+    @property
+    def number(self) -> str:
+        """The number of the contribution, the same for all its versions."""
+        return self.first_code or self.receipt_code
 
     @property
     def moment(self) -> datetime:
@@ -81,6 +90,8 @@ def write_letter(
     base_url: str,
     link_id: str,
     at: datetime,
+    first_code: str = "",
+    version: int = 1,
 ) -> Letter:
     """Return the acknowledgement of a response; `title` is that of its form."""
     message = outbox.prepare(
@@ -94,6 +105,8 @@ def write_letter(
             title={language: clean_line(text) for language, text in title.items()},
             submitted_at=at.isoformat(),
             link=links.address_of(base_url, prefix_for(locale), link_id),
+            first_code=first_code,
+            version=version,
         ),
         at=at,
     )
@@ -107,6 +120,7 @@ AT_ONCE = timedelta(minutes=10)
 # Crockford's base 32: no I, L, O or U, which are misread or make words.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUPS, GROUP_LENGTH = 4, 4
+_MISREAD = str.maketrans("OIL", "011")
 
 
 class MailState(enum.StrEnum):
@@ -132,6 +146,17 @@ def new_code() -> str:
     return "-".join(groups)
 
 
+def code_in(text: str) -> str:
+    """Return the receipt code that was typed: in any case, with or without its hyphens.
+
+    Letters that no code holds are those that they are misread for.
+    """
+    read = text.upper().translate(_MISREAD)
+    characters = "".join(character for character in read if character in ALPHABET)
+    starts = range(0, len(characters), GROUP_LENGTH)
+    return "-".join(characters[start : start + GROUP_LENGTH] for start in starts)
+
+
 def token_for(receipt_code: str, *, opens: bool = True) -> str:
     """Return the token in the address of the receipt page.
 
@@ -145,12 +170,18 @@ class Receipt:
     """A response as its receipt page displays it."""
 
     response_id: int
+    respondent_id: int
     receipt_code: str
+    first_code: str
+    """The number that is displayed: that of the first revision."""
     title: Localized
+    is_tool: bool
     submitted_at: datetime
     revision: int
     is_withdrawn: bool
     is_replaced: bool
+    is_later: bool
+    """Whether its respondent had sent something before, and so has seen their link."""
     mail: MailState
     is_round_closed: bool
     link_id: str | None
@@ -177,12 +208,18 @@ _WAS_LEFT = sa.exists().where(
     RespondentSession.__table__.c.revoked_at > _RESPONSE.submitted_at,
 )
 """Whether the space was closed since in a browser, whose history holds the receipt."""
+_EARLIER = Response.__table__.alias("earlier")
+_IS_LATER = sa.exists().where(
+    _EARLIER.c.respondent_id == _RESPONSE.respondent_id, _EARLIER.c.id < _RESPONSE.id
+)
 _RECEIPT = Statement(
     sa.select(
         _RESPONSE.id,
         _FORM.title,
+        _FORM.measure_id,
         _RESPONSE.submitted_at,
         _RESPONSE.revision,
+        FIRST_CODE.label("first_code"),
         _RESPONSE.withdrawn_at,
         _RESPONSE.superseded_at,
         _RESPONDENT.erased_at,
@@ -193,6 +230,8 @@ _RECEIPT = Statement(
         _LINK.id.label("link_id"),
         _LINK.created_at.label("link_created_at"),
         _WAS_LEFT.label("was_left"),
+        _RESPONSE.respondent_id,
+        _IS_LATER.label("is_later"),
     )
     .select_from(Response.__table__)
     .join(Respondent.__table__, _RESPONDENT.id == _RESPONSE.respondent_id)
@@ -224,12 +263,16 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
     is_from_sending = row.link_id is not None and row.link_created_at <= row.submitted_at
     return Receipt(
         response_id=row.id,
+        respondent_id=row.respondent_id,
         receipt_code=code,
+        first_code=row.first_code,
         title=row.title,
+        is_tool=row.measure_id is None,
         submitted_at=row.submitted_at,
         revision=row.revision,
         is_withdrawn=row.withdrawn_at is not None,
         is_replaced=row.superseded_at is not None,
+        is_later=row.is_later,
         is_round_closed=row.closes_at <= at,
         mail=_mail_state(row.status, row.last_error, row.next_attempt_at, row.submitted_at),
         link_id=row.link_id if opening and is_from_sending else None,

@@ -231,6 +231,38 @@ def store_identity(session: Session, respondent: Respondent, filled: Filled, at:
     respondent.locale = filled.locale
 
 
+def repeats(filled: Filled, response: Response) -> bool:
+    """Return whether a form would change neither a response that counts nor its identity."""
+    if response.withdrawn_at is not None or response.questionnaire_id != filled.instrument.id:
+        return False
+    answers = {
+        (question.id, value.option_id, value.number, value.text, value.date)
+        for question, value in validation.rows(filled.instrument, filled.values)
+    }
+    stored = {
+        (it.question_id, it.option_id, it.number, it.text, it.date) for it in response.answers
+    }
+    respondent = response.respondent
+    identity = filled.identity
+    if filled.adds_identity:
+        identity = completed(identity, respondent)
+    return answers == stored and identity == _identity_stored(respondent)
+
+
+def _identity_stored(respondent: Respondent) -> Identity:
+    contact = respondent.contact
+    return Identity(
+        capacity=respondent.capacity,
+        organisation=respondent.organisation,
+        territory=respondent.territory,
+        name=contact.name if contact else None,
+        address=contact.address if contact else None,
+        consent_contact=respondent.consent_contact,
+        consent_anonymous=respondent.consent_anonymous,
+        consent_named=respondent.consent_named,
+    )
+
+
 @dataclass(frozen=True)
 class Rows:
     """A form as the database takes it, all but the keys that its inserts return."""
@@ -287,6 +319,9 @@ class Stored:
     receipt_code: str
     is_first: bool
     """Whether it made its respondent."""
+    first_code: str
+    """Receipt code of its first revision, which its sender knows."""
+    revision: int
 
 
 def store(

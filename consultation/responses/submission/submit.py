@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db.inserts import insert_once
+from consultation.responses import revisions
 from consultation.responses.drafts import conflicts, public_drafts, store
 from consultation.responses.drafts.refill import current_response
 from consultation.responses.models import Respondent, Response, Submission
@@ -42,6 +43,13 @@ class AlreadyReceived:
 
 
 @dataclass(frozen=True)
+class Unchanged:
+    """The form says what `current` says, which counts already: nothing was stored."""
+
+    current: Response
+
+
+@dataclass(frozen=True)
 class Superseded:
     """`newer` was sent or withdrawn since the form was opened: nothing was stored."""
 
@@ -53,7 +61,7 @@ class KeyUsed:
     """The key was used for other content, of another sender perhaps: nothing was stored."""
 
 
-Result = Accepted | AlreadyReceived | Superseded | KeyUsed
+Result = Accepted | AlreadyReceived | Unchanged | Superseded | KeyUsed
 
 
 def submit(
@@ -71,7 +79,8 @@ def submit(
 
     - A key that was used stores nothing twice: see `_submit_again`.
     - A form of a space, or a public one that was saved, adds to that respondent's responses or
-      revises the one on the same measure, unless a newer one than it was filled from is there.
+      revises the one on the same measure, unless a newer one than it was filled from is there, or
+      it would change nothing.
     - A form whose space has ended since still adds, and changes nothing that is there.
     - Any other form makes a respondent.
 
@@ -90,12 +99,18 @@ def submit(
             # Another sending of the same form may have been stored since the state was read.
             is_used = load_state().is_used
             return _submit_again(session, filled, rows, space, at) if is_used else KeyUsed()
-    if holder is not None and holder == space:
-        newer = conflicts.newer(session, filled.key, holder, filled.instrument.measure_id)
-        if newer is not None:
-            is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
-            return AlreadyReceived(newer.receipt_code) if is_same else Superseded(newer)
-    return _submit_first(session, filled, rows, holder, space, at)
+    known = _known(session, filled, holder) if holder is not None and holder == space else None
+    return known or _submit_first(session, filled, rows, holder, space, at)
+
+
+def _known(session: Session, filled: Filled, holder: int) -> Result | None:
+    """Return what becomes of a form that repeats, or does not know, what its holder has sent."""
+    newer = conflicts.newer(session, filled.key, holder, filled.instrument.measure_id)
+    if newer is not None:
+        is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
+        return AlreadyReceived(newer.receipt_code) if is_same else Superseded(newer)
+    current = _unchanged(session, filled, holder)
+    return Unchanged(current) if current is not None else None
 
 
 def _submit_first(
@@ -116,7 +131,44 @@ def _submit_first(
     if earlier is None:
         is_in_space = filled.key.holder is not None and not filled.adds_identity
         completion.count(session, filled.instrument, filled.key, at, is_in_space=is_in_space)
-    return Accepted(Stored(respondent_id, rows.receipt_code, is_first=is_new))
+    revision = 1 if earlier is None else earlier.revision + 1
+    return Accepted(_stored(session, filled, rows, respondent_id, revision, is_first=is_new))
+
+
+def _stored(
+    session: Session,
+    filled: Filled,
+    rows: Rows,
+    respondent_id: int,
+    revision: int,
+    *,
+    is_first: bool = False,
+) -> Stored:
+    """Return what was stored, with the number that its sender knows."""
+    number = None
+    if revision > 1:
+        number = revisions.first_code(session, respondent_id, filled.instrument.measure_id)
+    return Stored(
+        respondent_id,
+        rows.receipt_code,
+        is_first=is_first,
+        first_code=number or rows.receipt_code,
+        revision=revision,
+    )
+
+
+def _unchanged(session: Session, filled: Filled, holder: int) -> Response | None:
+    """Return the response that a form repeats, and end its draft, which repeats it too.
+
+    One that was withdrawn counts again once it is sent again, and one to an earlier version of the
+    form did not answer this one: neither is repeated.
+    """
+    measure_id = filled.instrument.measure_id
+    current = current_response(session, holder, measure_id)
+    if current is None or not submission_store.repeats(filled, current):
+        return None
+    store.end(session, holder, measure_id, filled.key, filled.draft_revision)
+    return current
 
 
 def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) -> int | None:
@@ -217,11 +269,11 @@ def _submit_again(
     """
     # Locked before anything is read: a correction that another request sends is read, or waits.
     is_gone = space is None or erasure.is_erased(session, space)
-    revisions = _made_by(session, filled.key)
-    for earlier in revisions:
+    made = _made_by(session, filled.key)
+    for earlier in made:
         if earlier.content_hash == filled.content_hash:
             return AlreadyReceived(earlier.receipt_code)
-    latest = revisions[-1]
+    latest = made[-1]
     if space is None or latest.respondent_id != space or is_gone:
         return KeyUsed()
     if latest.superseded_at or latest.withdrawn_at:
@@ -232,7 +284,8 @@ def _submit_again(
     respondent = session.get_one(Respondent, latest.respondent_id)
     submission_store.store_identity(session, respondent, filled, at)
     submission_store.store(session, rows, latest.submission_id, respondent.id, latest)
-    return Accepted(Stored(respondent.id, rows.receipt_code, is_first=False))
+    revision = latest.revision + 1
+    return Accepted(_stored(session, filled, rows, respondent.id, revision))
 
 
 def _made_by(session: Session, key: SubmissionKey) -> Sequence[Response]:

@@ -5,6 +5,7 @@ The privacy notice, on what becomes of the data, is here as well.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from consultation.clock import now
 from consultation.extensions import db
 from consultation.i18n import prefix_for
+from consultation.plan.models import Measure
 from consultation.privacy import inventory
 from consultation.questionnaires.form.instrument import InstrumentCache
 from consultation.questionnaires.models import RoundTextKind
@@ -20,6 +22,7 @@ from consultation.responses import revisions
 from consultation.responses.drafts.handlers import save_public
 from consultation.responses.models import Response as StoredResponse
 from consultation.responses.space import cookie, links
+from consultation.responses.space.views import journey_of
 from consultation.responses.submission import context
 from consultation.responses.submission import receipt as submission_receipt
 from consultation.responses.submission.handlers import (
@@ -30,6 +33,7 @@ from consultation.responses.submission.handlers import (
     receive,
 )
 from consultation.responses.submission.receipt import MailState, Receipt
+from consultation.results.public import queries as results_queries
 from consultation.typesetting import qr
 from consultation.web import page_cache
 from consultation.web.headers import keep_private
@@ -76,9 +80,19 @@ class _Shape:
     mail: MailState
     has_link: bool
     is_round_closed: bool
+    sends_link: bool
+    """Whether the link may be sent to an address: not without a mail server."""
+    has_following: bool
+    """Whether a measure is left to suggest."""
+    has_results: bool = False
+    is_tool: bool = False
+    is_short: bool = False
+    """Whether the space that it was sent from is open, so that nothing has to be kept anew."""
     is_withdrawn: bool = False
     is_replaced: bool = False
     revision: int = 1
+    is_correction: bool = False
+    """Whether it replaced a version that counted, and was not sent again after a withdrawal."""
     change_count: int | None = None
 
 
@@ -88,10 +102,13 @@ def receipt(token: str) -> ResponseReturnValue:
     """Show what to keep of a response, for two hours."""
     keep_private()
     stored = _find(token)
-    values = _values(stored, token)
+    is_short = stored.is_later and _is_in_space(stored)
+    following = _following(stored, is_short=is_short)
+    shape = _shape(stored, following, is_short=is_short)
+    values = _values(stored, token, shape, following)
     if stored.revision > 1 or stored.is_withdrawn or stored.is_replaced:
-        return _rendered(_particular_shape(stored), values)
-    return page_cache.fill(_cached(_shape(stored), tuple(values)), values)
+        return _rendered(_particular_shape(stored, shape), values)
+    return page_cache.fill(_cached(shape, tuple(values)), values)
 
 
 @blueprint.get("/recu/<token>/code")
@@ -116,23 +133,29 @@ def _find(token: str) -> Receipt:
     return stored
 
 
-def _values(stored: Receipt, token: str) -> dict[str, str]:
+def _values(
+    stored: Receipt, token: str, shape: _Shape, following: Measure | None
+) -> dict[str, str]:
     """Return what only the page of this response says, by placeholder."""
-    link = stored.link_id
-    return {
+    values = {
         "title": in_its_language(stored.title),
-        "receipt_code": stored.receipt_code,
+        "receipt_code": stored.first_code,
         "moment": moment(stored.submitted_at),
         "in_other_language": other_language()[1],
-    } | (
-        {
-            "link": _link(link),
-            "link_path": url_for("spaces.open_space", token=links.token_of(link)),
-            "code_path": url_for("responses.drawing", token=token),
-        }
-        if link
-        else {}
-    )
+    }
+    if following is not None:
+        values["following"] = in_its_language(following.title)
+        if shape.is_short:
+            values["following_path"] = url_for("spaces.contribute", code=following.code)
+    link = stored.link_id
+    if link is None or shape.is_short:
+        return values
+    values |= {
+        "link": _link(link),
+        "link_path": url_for("spaces.open_space", token=links.token_of(link)),
+        "code_path": url_for("responses.drawing", token=token),
+    }
+    return values | ({"link_token": links.token_of(link)} if shape.sends_link else {})
 
 
 def _link(identifier: str) -> str:
@@ -143,31 +166,61 @@ def _link(identifier: str) -> str:
 def _mail_of(stored: Receipt) -> MailState:
     """Return the state of the acknowledgement: without a mail server none leaves."""
     waits = stored.mail in (MailState.COMING, MailState.GATHERED)
-    return MailState.KEPT if waits and not current_app.config["MAIL_SERVER"] else stored.mail
+    return MailState.KEPT if waits and not _sends_mail() else stored.mail
 
 
-def _shape(stored: Receipt) -> _Shape:
-    return _Shape(_mail_of(stored), stored.link_id is not None, stored.is_round_closed)
+def _following(stored: Receipt, *, is_short: bool) -> Measure | None:
+    """Return the measure to suggest to whoever may open the space; none once it is closed."""
+    if stored.is_round_closed or not (is_short or stored.link_id):
+        return None
+    return journey_of(stored.respondent_id).following
 
 
-def _particular_shape(stored: Receipt) -> _Shape:
-    """Return the shape of a response that was revised, replaced or withdrawn; never cached."""
-    return replace(
-        _shape(stored),
-        is_withdrawn=stored.is_withdrawn,
-        is_replaced=stored.is_replaced,
-        revision=stored.revision,
-        change_count=_change_count(stored),
+def _shape(stored: Receipt, following: Measure | None, *, is_short: bool) -> _Shape:
+    has_link = stored.link_id is not None
+    return _Shape(
+        mail=_mail_of(stored),
+        has_link=has_link,
+        is_round_closed=stored.is_round_closed,
+        sends_link=has_link and not is_short and _sends_mail(),
+        has_following=following is not None,
+        has_results=stored.is_round_closed and results_queries.has_results(db.session()),
+        is_tool=stored.is_tool,
+        is_short=is_short,
     )
 
 
-def _change_count(stored: Receipt) -> int | None:
-    """Return how many answers a revision changed; None for a first or withdrawn one."""
+def _is_in_space(stored: Receipt) -> bool:
+    """Return whether the space of the response is open in this browser."""
+    space = cookie.used_session()
+    return space is not None and space.respondent_id == stored.respondent_id
+
+
+def _sends_mail() -> bool:
+    return bool(current_app.config["MAIL_SERVER"])
+
+
+def _particular_shape(stored: Receipt, shape: _Shape) -> _Shape:
+    """Return the shape of a response that was revised, replaced or withdrawn; never cached."""
+    return replace(
+        shape,
+        is_withdrawn=stored.is_withdrawn,
+        is_replaced=stored.is_replaced,
+        revision=stored.revision,
+        **_correction(stored),
+    )
+
+
+def _correction(stored: Receipt) -> dict[str, Any]:
+    """Return whether a response corrects another, and how many answers; nothing once withdrawn."""
     if stored.revision == 1 or stored.is_withdrawn:
-        return None
+        return {}
     response = db.session.get_one(StoredResponse, stored.response_id)
     before = revisions.previous(db.session(), response)
-    return len(revisions.compare(before, response, "fr").differences) if before else None
+    if before is None:
+        return {}
+    change_count = len(revisions.compare(before, response, "fr").differences)
+    return {"is_correction": before.withdrawn_at is None, "change_count": change_count}
 
 
 def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:

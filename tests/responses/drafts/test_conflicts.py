@@ -79,7 +79,7 @@ def test_replacing_stores_a_correction_once(client, link, tab_form, session):
 
     receipts = [send(client, tab_form, offered, suggestions="Du second onglet") for _ in range(2)]
 
-    assert all("Merci" in receipt.text for receipt in receipts)
+    assert all("est enregistrée" in receipt.text for receipt in receipts)
     assert on_t8(session) == [(1, False, "Du premier onglet"), (2, True, "Du second onglet")]
 
 
@@ -161,7 +161,7 @@ def test_the_public_form_of_what_stands_no_more_is_offered_in_the_open_space(
     assert offered.status_code == 409
     assert ("Votre contribution a été retirée" in offered.text) == is_withdrawn
     assert ("Une autre version a été envoyée entre-temps" in offered.text) != is_withdrawn
-    assert "Merci" in done.text
+    assert "est enregistrée" in done.text
     standing = session.scalars(sa.select(Response).where(Response.superseded_at.is_(None))).one()
     assert (standing.revision, standing.withdrawn_at) == (2 if is_withdrawn else 3, None)
 
@@ -249,7 +249,7 @@ def test_two_tabs_sent_at_once_leave_one_response_and_offer_the_other(app, link,
 
         side_by_side(lambda: press(0), lambda: press(1))
 
-        (won,) = [number for number, answer in answers.items() if "Merci" in answer.text]
+        (won,) = [number for number, answer in answers.items() if "est enregistrée" in answer.text]
         lost = answers[1 - won]
         assert lost.status_code == 409
         assert f"Tour {turn}, onglet {won}" in lost.text

@@ -126,7 +126,7 @@ def test_a_form_says_that_the_space_fills_it_otherwise_once_it_was_sent_or_one_i
     sent = fields(other_form, known, organisation="L'Élan", suggestions="Dit")
     computer.post(SPACE_FORM, data=sent)
     first = phone.get(SPACE_FORM)
-    sent = fields(other_form, first, organisation="L'Élan", suggestions="Dit")
+    sent = fields(other_form, first, organisation="L'Élan", suggestions="Redit")
     computer.post(SPACE_FORM, data=sent)
     second = phone.get(SPACE_FORM)
     refused = save(computer, other_form, empty, suggestions="Autre chose")

@@ -24,7 +24,7 @@ from tests.questionnaires.outline_builders import make_question
 from tests.responses.conftest import Form, hidden
 
 SPACE, SPACE_FORM = "/contributions/", "/contributions/mesures/T7"
-HEADING = "Ce qui a changé depuis la révision"
+HEADING = "Ce qui a changé depuis la version"
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_the_receipt_of_what_was_replaced_says_that_it_counts_no_more(client, fo
 def test_the_receipt_of_a_first_revision_says_nothing_of_changes(client, form):
     receipt = client.post(form.path, data=form.data(), follow_redirects=True)
 
-    assert "depuis la révision précédente" not in plain_text(receipt)
+    assert "depuis la version précédente" not in plain_text(receipt)
 
 
 def publish_all(session):
@@ -215,7 +215,7 @@ def test_staff_see_a_third_revision_compared_with_the_second(
 def test_staff_see_no_list_of_revisions_where_there_is_one(client, link, session, reader):
     (only,) = responses(session)
 
-    assert "Révisions" not in received(reader(), only).text
+    assert "Versions" not in received(reader(), only).text
 
 
 @pytest.mark.parametrize("role", [Role.ORGANISER, Role.MODERATOR])

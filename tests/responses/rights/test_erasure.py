@@ -825,5 +825,5 @@ def test_another_measure_s_form_is_not_theirs_any_more(client, opened, session, 
     sent = client.post(fresh.path, data=fresh.data(), follow_redirects=True)
 
     assert page.status_code == 403
-    assert "Merci" in sent.text
+    assert "est enregistrée" in sent.text
     assert session.scalar(sa.select(sa.func.count()).select_from(Respondent)) == 2

@@ -159,7 +159,7 @@ def test_the_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
     assert "Organisation L'Élan" in text
     assert "m’écrire au sujet de ma contribution. oui" in text
     assert "avec mon nom non" in text
-    assert "avec la version 2026-11-28 de la notice" in text
+    assert "(notice sur les données personnelles, version 2026-11-28)" in text
     assert f"{sent_at:%Y}" in text
 
 
@@ -201,7 +201,7 @@ def test_revisions_that_were_replaced_are_there_and_said_so(client, link, form, 
     assert [response["receipt_code"] for response in copy["responses"]] == codes
     assert [response["state"] for response in copy["responses"]] == ["superseded", "current"]
     assert values_in(copy["responses"][0])["/suggestions"] == ["Élargir <partout> & vite."]
-    assert text.count("par une révision : elle ne compte plus") == 1
+    assert text.count("par une version plus récente : elle ne compte plus") == 1
     assert copy["responses"][0]["superseded_at"] == copy["responses"][1]["submitted_at"]
 
 
@@ -272,8 +272,8 @@ def test_the_file_has_the_keys_that_are_documented(client, link, session):
         "drafts", "format", "format_version", "made_at", "respondent", "responses", "round",
     ]  # fmt: skip
     assert sorted(copy["responses"][0]) == [
-        "answers", "form", "receipt_code", "revision", "state", "submitted_at", "superseded_at",
-        "withdrawn_at",
+        "answers", "first_receipt_code", "form", "receipt_code", "revision", "state",
+        "submitted_at", "superseded_at", "withdrawn_at",
     ]  # fmt: skip
     assert (copy["format"], copy["format_version"]) == ("consultation-copy", 1)
     consents = copy["respondent"]["consents"]

@@ -186,7 +186,7 @@ def test_what_is_sent_after_a_space_was_left_has_its_receipt(client, form, other
 
     sent = client.post(SPACE_FORM, data=fields(other_form, page), follow_redirects=True)
 
-    assert "Merci" in sent.text
+    assert "est enregistrée" in sent.text
 
 
 def test_the_page_of_a_saved_form_shows_no_link_once_its_space_was_left(client, form):

@@ -41,11 +41,13 @@ def test_after_the_round_the_space_shows_what_was_sent_and_suggests_no_form(clie
 
     after = client.get("/contributions/")
 
-    assert "se corrige." in during.text
-    assert "Continuer" in during.text or "sur toutes les mesures" in during.text
+    assert "corriger chaque réponse" in during.text
+    assert "Mesure suivante" in during.text or "sur toutes les mesures" in during.text
     assert "La consultation est close depuis le" in after.text
     assert "Mes &lt;mots&gt;" in after.text
-    assert not [text for text in ("se corrige.", "Continuer", "ci-dessus") if text in after.text]
+    assert not [
+        text for text in ("corriger chaque", "Mesure suivante", "ci-dessous") if text in after.text
+    ]
 
 
 def test_the_cookie_is_guarded_by_the_browser(client, link):

@@ -140,7 +140,7 @@ def test_a_form_whose_space_was_closed_is_shown_again_whole(client, link, form, 
     assert refused.status_code == 409
     assert "Votre espace s’est refermé" in refused.text
     assert "Longuement mûri" in refused.text
-    assert "Merci" in accepted.text
+    assert "est enregistrée" in accepted.text
     assert len(responses(session)) == 2
 
 
@@ -157,7 +157,7 @@ def test_a_form_whose_space_has_ended_is_still_sent_and_shows_one_receipt(
     again = send(client, form, page, path, suggestions="Fini trop tard", organisation="Autre")
 
     first, second = responses(session)
-    assert "Merci" in sent.text
+    assert "est enregistrée" in sent.text
     assert second.receipt_code in sent.text
     assert second.receipt_code in again.text
     assert "/contributions/ouvrir/" not in sent.text
@@ -210,7 +210,7 @@ def test_a_key_of_the_public_form_asks_to_confirm_in_the_space(client, link, for
     confirmed = send(client, form, answer, suggestions="D'un autre onglet")
 
     assert answer.status_code == 400
-    assert "Merci" in confirmed.text
+    assert "est enregistrée" in confirmed.text
     assert responses(session)[1].revision == 2
 
 

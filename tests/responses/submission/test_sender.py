@@ -72,7 +72,7 @@ def test_sent_here_it_joins_the_space_once_however_often_the_button_is_pressed(
 ):
     pages = [send(opened, other_form, data | HERE, follow_redirects=True) for _ in range(2)]
 
-    assert all("Merci" in page.text for page in pages)
+    assert all("est enregistrée" in page.text for page in pages)
     assert stored(session) == (1, 2)
     assert "Sur la formation" in opened.get("/contributions/").text
 
@@ -102,11 +102,11 @@ def test_sent_apart_it_is_another_person_and_touches_nothing_of_the_space(
 ):
     page = send(opened, other_form, data | APART, follow_redirects=True)
 
-    assert "Merci" in page.text
+    assert "est enregistrée" in page.text
     assert stored(session) == (2, 2)
     assert "Sur la formation" not in opened.get("/contributions/").text
     again = send(opened, other_form, data, follow_redirects=True)
-    assert "Merci" in again.text, "the same click again is asked nothing"
+    assert "est enregistrée" in again.text, "the same click again is asked nothing"
     assert stored(session) == (2, 2)
 
 
@@ -121,7 +121,7 @@ def test_sent_here_over_what_was_answered_it_shows_both_and_replaces_nothing(ope
     assert stored(session) == (1, 1)
     path = "/contributions/mesures/T7"
     sent = data | {"submission_key": hidden(answer, "submission_key")}
-    assert "Merci" in opened.post(path, data=sent, follow_redirects=True).text
+    assert "est enregistrée" in opened.post(path, data=sent, follow_redirects=True).text
     assert stored(session) == (1, 2)
 
 
@@ -137,7 +137,7 @@ def test_what_is_sent_apart_and_was_sent_before_is_asked_about_once(
     sent = send(opened, other_form, again | {"intent": button}, follow_redirects=True)
 
     assert "Avez-vous déjà envoyé ce texte" in answer.text
-    assert "Merci" in sent.text
+    assert "est enregistrée" in sent.text
     assert stored(session) == (3, 3)
 
 
@@ -168,7 +168,7 @@ def test_a_space_of_an_earlier_round_asks_nothing(opened, other_form, session, c
 
     page = send(opened, form, form.data(), follow_redirects=True)
 
-    assert "Merci" in page.text
+    assert "est enregistrée" in page.text
     assert stored(session) == (2, 2)
 
 
@@ -245,7 +245,7 @@ def test_who_has_chosen_to_answer_apart_is_not_asked_again(opened, other_form, s
     sent = send(opened, other_form, data | APART, follow_redirects=True)
 
     assert 'name="intent" value="send-apart"' in refused.text
-    assert "Merci" in sent.text
+    assert "est enregistrée" in sent.text
     assert stored(session) == (2, 2)
 
 

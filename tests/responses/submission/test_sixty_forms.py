@@ -48,7 +48,7 @@ def answer_all(client, app, session, forms, start):
                 suggestions=f"Avis {number + 1}",
             )
             page = client.post(path, data=data, follow_redirects=True)
-            assert "Merci" in page.text
+            assert "est enregistrée" in page.text
             if number == 0:
                 client.post(re.search(r"/contributions/ouvrir/[\w.-]+", page.text)[0])
             loop.deliver(session, app.config)

@@ -17,7 +17,7 @@ def doubts(session):
 def test_a_filled_trap_is_stored_and_marked(client, form, session):
     page = client.post(form.path, data=form.data() | {"website": "x"}, follow_redirects=True)
 
-    assert "Merci" in page.text
+    assert "est enregistrée" in page.text
     assert doubts(session) == ["trap"]
 
 

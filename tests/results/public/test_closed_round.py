@@ -30,7 +30,7 @@ INVITING = (
     "Choisissez celles qui vous concernent. Chaque mesure a ses indicateurs et son formulaire.",
     "Le formulaire vous demande ce que vous observez.",
     "Aucun indicateur n'est encore proposé : le formulaire vous permet d'en suggérer.",
-    "votre avis est demandé", "Continuer avec une autre mesure", "Continuer :",
+    "votre avis est demandé", "Choisir une autre mesure", "Mesure suivante :",
     "Répondre à une mesure :", "Reprendre mon brouillon :",
     "Rouvrir le formulaire pour la renvoyer", "Continuer le formulaire", "pas commencée",
 )  # fmt: skip
