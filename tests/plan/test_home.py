@@ -58,6 +58,7 @@ def test_home_of_an_open_round_says_how_to_answer(client, session, measure):
 
     page = home(client)
 
+    assert 'href="/dix-minutes"' in client.get("/").text
     for sentence in ("Choisir une mesure", "Vous répondez", "1 mesure à commenter",
                      "28 associations",
                      "60 mesures, en six axes", "sont les bienvenues"):  # fmt: skip
