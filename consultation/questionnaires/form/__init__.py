@@ -1,5 +1,6 @@
 """Form: a published questionnaire as respondents fill it in.
 
+- duration: minutes that a form takes
 - instrument: instrument of a form: a published questionnaire as frozen dataclasses
 - rendering: rendering of the form fields, blank ones cached
 - validation: validation of a posted form: each answer against its question
