@@ -1,15 +1,18 @@
 """Public pages of the plan: home and one measure."""
 
-from flask import Blueprint, abort, current_app, render_template
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consultation.clock import now
 from consultation.collective import texts as site_texts
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.statuses import assessments
+from consultation.questionnaires.rounds import calendar, texts
 from consultation.questionnaires.rounds import queries as rounds_queries
-from consultation.questionnaires.rounds import texts
 from consultation.results.public import closed_rounds
 from consultation.results.public import queries as public_queries
 from consultation.web.permissions import Permission, requires
@@ -40,6 +43,24 @@ def home() -> ResponseReturnValue:
         document_url=(consultation_round and consultation_round.document_url)
         or current_app.config["DOCUMENT_URL"],
     )
+
+
+@blueprint.get("/calendrier.ics")
+@requires(Permission.PUBLIC)
+def calendar_file() -> ResponseReturnValue:
+    """Serve the closing of the current round as a calendar file; 404 once it is over."""
+    at = now()
+    consultation_round = rounds_queries.current(db.session(), at) or abort(404)
+    if at >= consultation_round.closes_at:
+        abort(404)
+    made = calendar.closing_event(
+        uid=f"{consultation_round.code}@{urlsplit(current_app.config['BASE_URL']).netloc}",
+        title=gettext("Dernière heure pour répondre : consultation contre la traite"),
+        address=current_app.config["BASE_URL"] + url_for("plan.home"),
+        closes_at=consultation_round.closes_at,
+        at=at,
+    )
+    return Response(made, mimetype="text/calendar")
 
 
 @blueprint.get("/mesures/<code>")

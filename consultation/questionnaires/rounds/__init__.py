@@ -1,5 +1,6 @@
 """Rounds: periods of collection, from preparation to closing.
 
+- calendar: calendar file of the closing of a round
 - checklist: what is done and what is left to do before a round opens
 - default_texts: texts of a round until organisers write their own
 - forms: forms of a round, of its steps and of its texts

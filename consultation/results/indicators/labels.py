@@ -1,17 +1,12 @@
 """French labels of an indicator's verdict, one sentence each."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from consultation.i18n import localized
-from consultation.results.indicators.verdicts import FEWEST, Conclusion, Divide, Verdict
-from consultation.results.tallies.queries import FEASIBILITY as FEASIBILITY_
-from consultation.results.tallies.queries import RELEVANCE as RELEVANCE_
-from consultation.web.locale import current_locale
+from consultation.results.indicators.verdicts import FEWEST, Conclusion, Verdict
 
 OTHER_SCALE = _l("Pas de conclusion : la méthode demande une échelle de 1 à 9")
 RELEVANCE = {
@@ -26,7 +21,6 @@ FEASIBILITY = {
     Verdict.UNCERTAIN: _l("Suivi incertain, sans désaccord"),
     Verdict.DISMISSED: _l("Suivi difficile, sans désaccord"),
     Verdict.DISAGREED: _l("Désaccord sur le suivi"),
-    Verdict.DIVIDED: _l("Désaccord sur le suivi"),  # in figures published by earlier versions
     Verdict.OTHER_SCALE: OTHER_SCALE,
 }
 
@@ -73,20 +67,3 @@ def _sentence(labels: Mapping[Verdict, object], conclusion: Conclusion) -> str:
             conclusion.lacking,
         )
     )
-
-
-def conclusion_of(question: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
-    """Return the verdict on a published question, or an empty text if it has none."""
-    statistics = question["statistics"]
-    if not statistics or question["code"] not in (RELEVANCE_, FEASIBILITY_):
-        return ""
-    divide = statistics["divide"]
-    conclusion = Conclusion(
-        Verdict(statistics["verdict"]), statistics["lacking"], Divide(*divide) if divide else None
-    )
-    if question["code"] == FEASIBILITY_:
-        return feasibility(conclusion)
-    labels = {
-        it["code"]: localized(it["label"], current_locale()) for it in sides.get("capacity", ())
-    }
-    return relevance(conclusion, labels)

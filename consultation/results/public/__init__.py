@@ -2,6 +2,7 @@
 
 - allocation: which measures to propose, from published figures alone
 - closed_rounds: closing date and contributions of a closed round
+- labels: public words for published figures
 - open_data: JSON and CSV files of published figures
 - preview_image: preview image that other sites display beside a link
 - queries: queries of public snapshots

@@ -146,7 +146,7 @@ def _content(public: dict[str, Any], when: str) -> dict[str, Any]:
         "title": _drawable(localized(public["title"], DEFAULT_LOCALE)),
         "count": french(count),
         "author": AUTHOR,
-        "hidden": f"moins de {public['threshold']} ou masqué",
+        "hidden": "masqué (trop peu de réponses)",
         "caption": _caption(figures, first),
         "widest": Chart.widest,
         "bars": [

@@ -1,6 +1,6 @@
 """Queries of public snapshots: the measures that have one, and those of one measure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,8 @@ class PublicMeasure:
     by_mail: int | None
     """Contributions by mail, not in `responses`; None where hidden or not yet counted apart."""
     taken_at: datetime
+    public_id: str
+    """Id of the snapshot."""
     earlier: Sequence["PublicMeasure"] = ()
     """The same measure in earlier rounds, the first one first."""
 
@@ -53,6 +55,7 @@ def measures(session: Session) -> Sequence[PublicMeasure]:
             Snapshot.public["responses"].as_integer(),
             Snapshot.public["responses_by_mail"].as_integer(),
             Snapshot.taken_at,
+            Snapshot.public_id,
         )
         .select_from(Snapshot)
         .join(Round, Round.id == Snapshot.round_id)
@@ -69,6 +72,16 @@ def measures(session: Session) -> Sequence[PublicMeasure]:
             here = replace(here, earlier=(*before.earlier, replace(before, earlier=())))
         latest[measure] = here
     return list(latest.values())
+
+
+def contents(session: Session, public_ids: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the content of public snapshots by id; one query."""
+    if not public_ids:
+        return {}
+    wanted = sa.select(Snapshot.public_id, Snapshot.public).where(
+        Snapshot.public_id.in_(public_ids), *IS_PUBLIC
+    )
+    return dict(session.execute(wanted).all())
 
 
 def by_axis(measures: Iterable[PublicMeasure]) -> list[tuple[Axis, list[PublicMeasure]]]:

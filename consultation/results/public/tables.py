@@ -7,7 +7,8 @@ from typing import Any
 
 from consultation.i18n import Localized
 from consultation.results.publication.disclosure import NO_ANSWER
-from consultation.results.publication.figures import THIRDS
+from consultation.results.publication.figures import KEEP, THIRDS, TO_CHANGE
+from consultation.results.tallies.queries import STANCE
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,44 @@ class PublicTable:
 
 
 @dataclass(frozen=True)
+class KeepOrChange:
+    """How many would keep an indicator and how many change it; None where that is hidden."""
+
+    kept: int | None
+    changed: int | None
+    responses: int | None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether neither number can be drawn."""
+        return self.base is None and (self.kept is None or self.responses is None)
+
+    @property
+    def base(self) -> int | None:
+        """The number of those who said either; None where it is hidden."""
+        if self.kept is None or self.changed is None:
+            return None
+        return self.kept + self.changed
+
+    @property
+    def share(self) -> float:
+        """The share of those who would keep it, of those who said either."""
+        return (self.kept or 0) / (self.base or 1)
+
+    @property
+    def widths(self) -> tuple[float, float]:
+        """The widths of both in percent; what they leave is hidden, and drawn as such.
+
+        Where one is hidden the width is of all responses: a bar never looks longer than it is.
+        """
+        kept = self.kept or 0
+        if self.base:
+            return 100 * self.share, 100 - 100 * self.share
+        whole = max(self.responses or 0, kept) if self.base is None else 0
+        return (100 * kept / whole if whole else 0.0), 0.0
+
+
+@dataclass(frozen=True)
 class PublicQuestion:
     """Published figures of one question; `content` is its JSON in the snapshot."""
 
@@ -118,6 +157,25 @@ class PublicQuestion:
         shares = {part.code: part.share for part in self.thirds}
         bars = [replace(bar, share=shares.get(bar.code)) for bar in drawn.bars]
         return replace(drawn, bars=bars)
+
+    @cached_property
+    def opinion(self) -> KeepOrChange | None:
+        """The two classes of a stance on an indicator; None for any other question.
+
+        Figures that earlier versions published have them where all their parts are public.
+        """
+        counts = {value["code"]: value["count"] for value in self.content["values"]}
+        is_stance = self.content["indicator"] and self.content["code"] == STANCE
+        if not is_stance or KEEP not in counts or self.is_several:
+            return None
+        classes = self.content.get("classes", ())
+        if classes:
+            kept, changed = (it["count"] for it in classes)
+        else:
+            parts = [counts[code] for code in TO_CHANGE if code in counts]
+            is_older = "classes" not in self.content and None not in parts
+            kept, changed = counts[KEEP], sum(parts) if is_older else None
+        return KeepOrChange(kept, changed, self.responses)
 
     @property
     def is_several(self) -> bool:
@@ -195,6 +253,11 @@ class PublicIndicator:
     code: str | None
     label: Localized
     questions: Sequence[PublicQuestion]
+
+    @property
+    def opinion(self) -> KeepOrChange | None:
+        """How many would keep it; None where that was not asked."""
+        return next((it.opinion for it in self.questions if it.opinion), None)
 
 
 @dataclass(frozen=True)

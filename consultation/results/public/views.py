@@ -1,6 +1,6 @@
 """Public result pages and files: the published figures of each measure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
@@ -12,10 +12,10 @@ from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.rounds import queries as rounds_queries
-from consultation.results.indicators import labels
 from consultation.results.models import Snapshot
-from consultation.results.public import open_data, preview_image, quotations
+from consultation.results.public import labels, open_data, preview_image, quotations
 from consultation.results.public import queries as public_queries
+from consultation.results.public.queries import PublicMeasure
 from consultation.results.public.tables import PublicFigures, PublicTable
 from consultation.web.locale import current_locale
 from consultation.web.navigation import RESULTS_LINK, ResultsLink
@@ -27,6 +27,10 @@ files = Blueprint("results_files", __name__)
 
 QUOTED_FIRST, QUOTED_PER_PAGE = 12, 50
 HOUR = 3600
+MOST_UNFOLDED = 12
+"""Number of measures beyond which the axes of the overview are folded."""
+OVERVIEW, MOST_IN_OVERVIEW = "consultation_rendered_overview", 600
+"""Key of a process's cache of the rows of the overview, and its number of measures."""
 RENDERED, MOST_RENDERED = "consultation_rendered_figures", 150
 """Key of a process's cache of rendered figures, and its number of pages."""
 
@@ -50,6 +54,8 @@ def measures() -> ResponseReturnValue:
         render_template(
             "results/public/measures.html",
             listed=listed,
+            rows=_rows(listed),
+            is_folded=not is_narrowed and len(listed) > MOST_UNFOLDED,
             by_axis=public_queries.by_axis(listed),
             has_any=bool(published),
             is_narrowed=is_narrowed,
@@ -209,6 +215,22 @@ def _figures(snapshot: Snapshot, code: str) -> Markup:
     return figures
 
 
+def _rows(listed: Sequence[PublicMeasure]) -> Mapping[str, Markup]:
+    """Return the indicators of each measure by snapshot, rendered once as they never change."""
+    cache: dict[tuple[str, str], Markup] = current_app.extensions[OVERVIEW]
+    locale = current_locale()
+    ids = [it.public_id for it in listed if it.measure]
+    rows = {it: cache[it, locale] for it in ids if (it, locale) in cache}
+    missing = public_queries.contents(db.session(), [it for it in ids if it not in rows])
+    for public_id, public in missing.items():
+        page = render_template("results/public/_indicators.html", figures=PublicFigures(public))
+        rows[public_id] = Markup(page)  # noqa: S704 - a template of ours, escaped
+    if len(cache) + len(missing) > MOST_IN_OVERVIEW:
+        cache.clear()
+    cache.update({(it, locale): rows[it] for it in missing})
+    return rows
+
+
 def _code_of(snapshot: Snapshot) -> str:
     return snapshot.measure.code if snapshot.measure else TOOL_CODE
 
@@ -232,7 +254,11 @@ def _conditional(made: str | Response) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Add the cache of rendered figures, `conclusion_of` to templates, and the header's link."""
+    """Add the caches of rendered figures, the words of figures, and the header's link."""
     app.extensions[RESULTS_LINK] = ResultsLink(lambda: public_queries.has_results(db.session()))
-    app.extensions[RENDERED] = {}
-    app.jinja_env.globals["conclusion_of"] = labels.conclusion_of
+    app.extensions[RENDERED], app.extensions[OVERVIEW] = {}, {}
+    app.jinja_env.globals |= {
+        "headline_of": labels.headline,
+        "stance_of": labels.stance,
+        "verdict_of": labels.verdict,
+    }

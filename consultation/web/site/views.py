@@ -8,6 +8,8 @@ from consultation.clock import now
 from consultation.db import upgrade
 from consultation.extensions import db
 from consultation.mail import outbox
+from consultation.token_addresses import token_prefixes
+from consultation.web.headers import STAFF_PATHS
 from consultation.web.permissions import Permission, requires
 from consultation.web.site import accessibility_statement, security_statement
 
@@ -43,6 +45,18 @@ def ready() -> ResponseReturnValue:
         ),
         200 if ok else 503,
     )
+
+
+@blueprint.get("/robots.txt")
+@requires(Permission.PUBLIC)
+def robots() -> ResponseReturnValue:
+    """Keep search engines from what is nobody's page but its holder's or the team's."""
+    kept_out = [
+        *STAFF_PATHS,
+        *(f"{prefix}/" for prefix in token_prefixes()),
+    ]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in sorted(kept_out))]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
 @blueprint.get("/accessibilite")

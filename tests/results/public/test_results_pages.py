@@ -110,7 +110,7 @@ def test_notes_of_feasibility_that_divide_were_published_and_are_said(
     snapshot = publish(session, opened, measure.id)
     _as_published_before(session, snapshot)
 
-    assert "Désaccord sur le suivi" in main_text(client.get(PAGE))
+    assert "Avis opposés sur la façon de le mesurer" in main_text(client.get(PAGE))
 
 
 def _as_published_before(session, snapshot):
@@ -125,8 +125,8 @@ def test_the_page_shows_counts_and_hides_the_few(client, published):
     text = main_text(client.get(PAGE))
 
     assert "Le garder 20" in text
-    assert "S'en passer • moins de 5 ou masqué" in text
-    assert "S'en passer : moins de 5 ou masqué" in text
+    assert "S'en passer • masqué (trop peu de réponses)" in text
+    assert "S'en passer : masqué (trop peu de réponses)" in text
 
 
 def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, published):
@@ -150,7 +150,7 @@ def test_the_english_page_speaks_english_where_the_plan_does(client, published):
 
     assert "Specialised accommodation" in page.text
     assert 'lang="en"' in page.text
-    assert re.search(r"kept: \d+; amended: ", page.text)
+    assert re.search(r"Keep it: \d+; Reword it: ", page.text)
     assert re.search(r"\d%", page.text)
     assert not re.search(r"\d\s%", page.text)
 
@@ -208,7 +208,7 @@ def test_page_json_csv_and_picture_tell_the_same(client, session, published):
     """None of the ways out may hold a count that another hides."""
     phrases_ = preview_image.alternative_text(published.public)
 
-    assert "S'en passer : moins de 5 ou masqué" in phrases_.replace("\xa0", " ")
+    assert "S’en passer : masqué (trop peu de réponses)" in phrases_.replace("\xa0", " ")
     assert '"count": null' in client.get(f"{PAGE}.json").text
     figures = main_text(client.get(PAGE)).split("Comment lire")[0].replace("1 à 3", "")
     assert not re.search(r"\b3\b", MOMENT.sub("", figures))

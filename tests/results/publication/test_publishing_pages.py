@@ -107,7 +107,7 @@ def test_the_preview_shows_exactly_what_becomes_public(organiser, client, opened
     public = client.get("/resultats/T7").text
 
     figures = re.findall(
-        r"le (?:garder|modifier|supprimer) [•\d]+(?: moins de 5 ou masqué)?", preview
+        r"Le (?:garder|reformuler|remplacer) [•\d]+(?: masqué \(trop peu de réponses\))?", preview
     )
     told = " ".join(re.sub(r"<[^>]+>", " ", public).replace("\xa0", " ").split())
     assert len(figures) >= 3
@@ -258,7 +258,7 @@ def test_the_tool_has_figures_of_its_own(session, organiser, client, opened):
     page = client.get("/resultats/outil")
 
     assert page.status_code == 200
-    assert "Ce qui est dit de l'outil" in text_of(client.get("/resultats"))
+    assert "Les avis sur l'ensemble des indicateurs" in text_of(client.get("/resultats"))
 
 
 @pytest.mark.parametrize("page", [PREVIEW, f"{LIST}/publier"])

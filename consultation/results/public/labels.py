@@ -1,0 +1,93 @@
+"""Public words for published figures: the headline of an indicator, without terms of the method."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from consultation.i18n import localized
+from consultation.results.indicators.verdicts import Verdict
+from consultation.results.public.tables import KeepOrChange, PublicIndicator
+from consultation.results.tallies.queries import FEASIBILITY, RELEVANCE
+from consultation.web.locale import current_locale
+
+VERDICTS: Mapping[str, Mapping[Verdict, object]] = {
+    RELEVANCE: {
+        Verdict.KEPT: _l("Jugé pertinent"),
+        Verdict.UNCERTAIN: _l("Avis partagés sur sa pertinence"),
+        Verdict.DISMISSED: _l("Jugé peu pertinent"),
+        Verdict.DISAGREED: _l("Avis opposés sur sa pertinence"),
+    },
+    FEASIBILITY: {
+        Verdict.KEPT: _l("Jugé possible à mesurer"),
+        Verdict.UNCERTAIN: _l("Avis partagés sur la façon de le mesurer"),
+        Verdict.DISMISSED: _l("Jugé difficile à mesurer"),
+        Verdict.DISAGREED: _l("Avis opposés sur la façon de le mesurer"),
+        Verdict.DIVIDED: _l("Avis opposés sur la façon de le mesurer"),  # of earlier versions
+    },
+}
+
+
+def hidden() -> str:
+    """Return what stands for a hidden count."""
+    return str(_("masqué (trop peu de réponses)"))
+
+
+def percent(share: float) -> str:
+    """Return a share from 0 to 1 as a whole percentage."""
+    number = f"{share * 100:.0f}"
+    return f"{number} %" if current_locale() == "fr" else f"{number}%"
+
+
+def headline(indicator: PublicIndicator, sides: Mapping[str, Any]) -> str:
+    """Return in one line what the responses say of an indicator; empty if nothing was asked."""
+    opinion = indicator.opinion
+    parts = [] if opinion is None else [stance(opinion)]
+    parts += [verdict(question.content, sides) for question in indicator.questions]
+    first, *others = [part for part in parts if part] or [""]
+    return "\N{NO-BREAK SPACE}· ".join([first, *(part[0].lower() + part[1:] for part in others)])
+
+
+def stance(opinion: KeepOrChange) -> str:
+    """Return how many would keep an indicator, of those who said so."""
+    if opinion.base:
+        return str(
+            _(
+                "À garder pour %(share)s des %(count)s avis",
+                share=percent(opinion.share),
+                count=opinion.base,
+            )
+        )
+    if opinion.base == 0:
+        return str(_("Personne n'a dit s'il faut le garder"))
+    if not opinion.is_hidden:
+        return str(
+            ngettext(
+                "%(num)s contribution sur %(count)s veut le garder",
+                "%(num)s contributions sur %(count)s veulent le garder",
+                opinion.kept or 0,
+                count=opinion.responses,
+            )
+        )
+    return str(_("Trop peu de réponses"))
+
+
+def verdict(question: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
+    """Return what the notes of a published question say; empty if they conclude nothing."""
+    statistics = question["statistics"]
+    if not statistics or question["code"] not in VERDICTS:
+        return ""
+    divide = statistics["divide"]
+    if divide and question["code"] == RELEVANCE:
+        names = {it["code"]: it["label"] for it in sides.get("capacity", ())}
+        high, low = (localized(names.get(it, {"fr": it}), current_locale()) for it in divide)
+        return str(
+            _(
+                "Avis opposés entre « %(high)s » (plutôt pour) et « %(low)s » (plutôt contre)",
+                high=high,
+                low=low,
+            )
+        )
+    return str(VERDICTS[question["code"]].get(Verdict(statistics["verdict"]), ""))

@@ -1,0 +1,176 @@
+"""One page with all indicators, and the headline of each, in words and as a bar."""
+
+import copy
+import re
+
+import pytest
+from sqlalchemy import event
+
+from consultation.extensions import db
+from consultation.results.public import labels, views
+from consultation.results.public.tables import KeepOrChange, PublicFigures
+from tests.pages import main_text
+from tests.results.publishing_builders import answer_many, publish
+from tests.results.publishing_builders import measure as measure
+from tests.results.publishing_builders import opened as opened
+from tests.results.publishing_builders import settings as settings
+
+STANCE, RELEVANCE = ("T7.1", "stance"), ("T7.1", "relevance")
+JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
+PAGE = "/resultats"
+JARGON = re.compile(r"médiane|quartile|désaccord|RAND", re.IGNORECASE)
+
+
+@pytest.fixture
+def published(session, opened, measure):
+    """Twelve would keep the indicator, eighteen change it, in ways too few to be shown each."""
+    answer_many(
+        session, opened, "T7",
+        (12, {STANCE: "keep", RELEVANCE: 8}, JUDGES), (15, {STANCE: "amend", RELEVANCE: 9}, POLICE),
+        (3, {STANCE: "drop", RELEVANCE: 7}, POLICE),
+    )  # fmt: skip
+    return publish(session, opened, measure.id)
+
+
+def plain(text):
+    return re.sub(r"[\u00a0\u202f]", " ", text)
+
+
+def bars(page):
+    """The widths of each bar, by class."""
+    drawn = re.findall(r'<svg class="opinion".*?</svg>', page, re.DOTALL)
+    widths = r'class="(kept|changed)"[^>]*? width="([\d.]+)%"'
+    return [{name: float(width) for name, width in re.findall(widths, it)} for it in drawn]
+
+
+def test_overview_has_a_row_for_each_indicator_with_words_and_bar(client, published):
+    page = client.get(PAGE).text
+
+    assert "À garder pour 40 % des 30 avis · jugé pertinent" in plain(main_text(client.get(PAGE)))
+    assert bars(page) == [{"kept": 40.0, "changed": 60.0}]
+    assert "/resultats/T7#T7.1" in page
+
+
+def test_overview_in_english(client, published):
+    assert "Keep: 40% of 30 opinions · seen as relevant" in plain(
+        main_text(client.get(f"/en{PAGE}"))
+    )
+
+
+def test_overview_draws_nothing_larger_than_it_is_where_a_class_is_hidden(
+    client, session, opened, measure
+):
+    answer_many(session, opened, "T7", (12, {STANCE: "keep"}, JUDGES))
+    answer_many(session, opened, "T7", (3, {STANCE: "drop"}, JUDGES), (5, {}, JUDGES))
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE)
+
+    assert bars(page.text) == [{"kept": 60.0}]
+    assert "12 contributions sur 20 veulent le garder" in plain(main_text(page))
+
+
+def test_overview_says_where_too_few_answered(client, session, opened, measure):
+    answer_many(session, opened, "T7", (3, {STANCE: "keep"}, JUDGES), (4, {STANCE: "drop"}, JUDGES))
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE)
+
+    assert bars(page.text) == []
+    assert "Trop peu de réponses" in main_text(page)
+
+
+@pytest.mark.parametrize(
+    ("opinion", "widths"),
+    [
+        (KeepOrChange(6, 6, 40), (50, 50)),
+        (KeepOrChange(10, None, 40), (25, 0)),
+        (KeepOrChange(10, None, 8), (100, 0)),
+        (KeepOrChange(None, 10, 40), (0, 0)),
+        (KeepOrChange(10, None, None), (100, 0)),
+        (KeepOrChange(0, 0, 12), (0, 0)),
+    ],
+)
+def test_opinion_is_not_drawn_larger_than_it_is(opinion, widths):
+    assert opinion.widths == widths
+
+
+def test_figures_of_an_earlier_version_have_classes_where_all_their_parts_are_public(published):
+    public = copy.deepcopy(published.public)
+    stance = next(it for it in public["questions"] if it["code"] == "stance")
+    del stance["classes"]
+    assert PublicFigures(public).indicators[0].opinion.changed is None
+
+    for value in stance["values"]:
+        value["count"] = {"keep": 12, "amend": 15}.get(value["code"], 0)
+    assert PublicFigures(public).indicators[0].opinion == KeepOrChange(12, 15, 30)
+
+
+def test_overview_asks_as_many_queries_for_one_measure_as_for_many(
+    client, session, opened, measure, published
+):
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *it: asked.append(it[2]))
+    client.get(PAGE)
+    alone, asked[:] = len(asked), []
+
+    client.get(PAGE)
+    again, asked[:] = len(asked), []
+    client.application.extensions[views.OVERVIEW].clear()
+    client.get(f"/en{PAGE}")
+
+    assert again == alone - 1
+    assert len(asked) == alone
+
+
+def test_overview_folds_its_axes_only_where_measures_are_many(
+    client, session, opened, measure, published, monkeypatch
+):
+    assert '<details class="axis">' not in client.get(PAGE).text
+    monkeypatch.setattr(views, "MOST_UNFOLDED", 0)
+
+    assert '<details class="axis">' in client.get(PAGE).text
+    assert '<details class="axis">' not in client.get(f"{PAGE}?q=hebergement").text
+
+
+def test_overview_row_is_rendered_anew_for_a_new_snapshot(
+    client, session, opened, measure, published
+):
+    client.get(PAGE)
+    answer_many(session, opened, "T7", (20, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+
+    assert "À garder pour 64 % des 50 avis" in plain(main_text(client.get(PAGE)))
+
+
+def test_words_of_the_method_are_only_where_one_asks_for_more(client, published):
+    page = client.get(f"{PAGE}/T7").text
+    without = re.sub(r'<details class="more">.*?</details>', "", page, flags=re.DOTALL)
+
+    assert JARGON.search(page)
+    assert not JARGON.search(without)
+    assert not JARGON.search(client.get(PAGE).text)
+
+
+def test_tables_are_folded_and_the_headline_is_not(client, published):
+    page = client.get(f"{PAGE}/T7").text
+    unfolded = re.sub(r'<details class="answers">.*?</section>', "", page, flags=re.DOTALL)
+
+    assert "<table" in page
+    assert "<table" not in unfolded
+    assert "À garder pour 40 % des 30 avis" in plain(unfolded)
+
+
+def test_a_question_has_one_shape_of_chart_whatever_is_hidden(client, published):
+    page = client.get(f"{PAGE}/T7").text
+
+    sides = 2
+    assert page.count('<svg class="chart"') == page.count('<div class="question">') + sides
+
+
+def test_each_verdict_has_words_of_its_own_on_each_question(app):
+    with app.test_request_context("/"):
+        texts = [str(it) for each in labels.VERDICTS.values() for it in each.values()]
+
+    assert len(set(texts)) == len(texts) - 1  # two ways in which notes of feasibility divide
+    assert not any(JARGON.search(it) for it in texts)
