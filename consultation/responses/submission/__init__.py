@@ -5,6 +5,7 @@
 - key: submission key (idempotency token)
 - sender: whether a public form is of the respondent of the open space
 - page: the form, blank from the cache or filled, with its notice
+- paper_views: blank form and poster of a measure, while the round is open
 - proof_of_work: proof of work (altcha)
 - proof_of_work_views: page that switches proof of work on
 - receipt: its code and token, and the acknowledgement that goes by mail

@@ -1,0 +1,101 @@
+"""Paper: the blank form of a measure and its poster, as PDF for A4 sheets."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from consultation.files import PACKAGE
+from consultation.i18n import localized
+from consultation.questionnaires.form.instrument import Instrument, Question, Section
+from consultation.questionnaires.models import QuestionKind
+from consultation.typesetting.font_coverage import FONT, code_of, not_drawn
+from consultation.typesetting.qr import draw
+from consultation.typesetting.subprocess import typeset
+
+FORM, POSTER = PACKAGE / "typesetting" / "form.typ", PACKAGE / "typesetting" / "poster.typ"
+STANDARD = "ua-1"
+LINES = {QuestionKind.LONG_TEXT: 3}
+"""Lines to write on, one for all other kinds that are written."""
+
+_NOT_ALLOWED = re.compile("[\x00\ufeff]")
+
+
+def form_content(instrument: Instrument, locale: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a blank form says; `labels` are its sentences that are not of the questionnaire.
+
+    All questions are on it, those that depend on another too: paper asks in no order.
+    """
+    return {
+        **labels,
+        "locale": locale,
+        "title": localized(instrument.title, locale),
+        "sections": [_section(section, locale, labels) for section in instrument.sections],
+    }
+
+
+def blank_form(content: Mapping[str, Any]) -> bytes:
+    """Return the PDF of a blank form; raise `Refused` or `NoTypesetting`."""
+    return _typeset(FORM, content)
+
+
+def poster(content: Mapping[str, Any], address: str) -> bytes:
+    """Return the PDF of a poster with the QR code of an address; raise as `blank_form` does."""
+    code = draw(address)
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {code.size} {code.size}">'
+        f'<path d="{code.path}"/></svg>'
+    )
+    return _typeset(POSTER, {**content, "address": address, "code": drawing})
+
+
+def _typeset(template: Any, content: Mapping[str, Any]) -> bytes:
+    printable = {name: _printable(part) for name, part in content.items()}
+    inputs = {"content": json.dumps(printable, ensure_ascii=False), "font": FONT}
+    return typeset(template, format="pdf", sys_inputs=inputs, pdf_standards=[STANDARD])
+
+
+def _section(section: Section, locale: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    indicator = section.indicator
+    return {
+        "tag": indicator.code if indicator else "",
+        "heading": localized(indicator.label if indicator else section.title, locale),
+        "intro": localized(section.intro, locale),
+        "definition": localized(indicator.definition, locale) if indicator else "",
+        "questions": [_question(question, locale, labels) for question in section.questions],
+    }
+
+
+def _question(question: Question, locale: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    kind, settings = question.kind, question.settings
+    label = localized(question.label, locale)
+    options = [localized(option.label, locale) for option in question.options]
+    steps: list[str] = []
+    if kind is QuestionKind.SCALE:
+        steps = [str(it) for it in range(settings["minimum"], settings["maximum"] + 1)]
+        options = options or ([labels["no_opinion"]] if settings.get("no_opinion") else [])
+    elif kind is QuestionKind.YES_NO:
+        options = [label] if settings.get("statement") else [labels["yes"], labels["no"]]
+        label = "" if settings.get("statement") else label
+    is_written = not options and not steps and kind is not QuestionKind.NOTE
+    return {
+        "label": label + (f" ({labels['required']})" if question.is_required else ""),
+        "hint": localized(question.hint, locale),
+        "options": options,
+        "steps": steps,
+        "ends": [localized(settings.get(end), locale) for end in ("low", "high")],
+        "lines": LINES.get(kind, 1) if is_written else 0,
+    }
+
+
+def _printable(content: Any) -> Any:
+    """Return content with the characters that the fonts lack replaced by their codes."""
+    if isinstance(content, Mapping):
+        return {name: _printable(part) for name, part in content.items()}
+    if isinstance(content, list):
+        return [_printable(part) for part in content]
+    if not isinstance(content, str):
+        return content
+    text = _NOT_ALLOWED.sub("", content)
+    absent = not_drawn(text)
+    return "".join(code_of(it) if it in absent else it for it in text)

@@ -1,0 +1,91 @@
+"""The blank form of a measure and its poster, on paper."""
+
+import re
+
+import pytest
+
+from consultation.clock import now
+from consultation.plan import seed
+from consultation.questionnaires.form import paper
+from consultation.questionnaires.form.instrument import Question
+from consultation.questionnaires.models import Destination, QuestionKind
+from tests.factories import make_round
+
+FORM, POSTER = "/mesures/T7/formulaire.pdf", "/mesures/T7/affiche.pdf"
+
+
+@pytest.fixture
+def opened(session):
+    seed.load_shipped(session(), now())
+    opened = make_round(session)
+    session.commit()
+    return opened
+
+
+def page_count(document):
+    return len(re.findall(rb"/Type */Page\b", document))
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_blank_form_of_four_indicators_has_at_most_four_pages(client, opened, prefix):
+    answer = client.get(prefix + FORM)
+
+    assert answer.mimetype == "application/pdf"
+    assert "formulaire-T7.pdf" in answer.headers["Content-Disposition"]
+    assert 2 <= page_count(answer.data) <= 4
+
+
+def test_poster_is_one_page(client, opened):
+    assert page_count(client.get(POSTER).data) == 1
+
+
+def test_document_is_made_once_for_all_who_ask(client, opened, monkeypatch):
+    first = client.get(FORM).data
+    monkeypatch.setattr(paper, "blank_form", lambda content: pytest.fail("made again"))
+
+    assert client.get(FORM).data == first
+
+
+@pytest.mark.parametrize("address", [FORM, POSTER, "/mesures/X/affiche.pdf"])
+def test_there_is_no_paper_of_a_form_that_is_not_open(client, session, address):
+    assert client.get(address).status_code == 404
+
+
+def test_measure_leads_to_its_paper(client, opened):
+    page = client.get("/mesures/T7").text
+
+    assert FORM in page
+    assert POSTER in page
+
+
+def question(kind, settings, label="Question"):
+    return Question(
+        1, "code", kind, Destination.ANSWER, {"fr": label}, None, True, False, settings, None, None
+    )
+
+
+LABELS = {"required": "obligatoire", "no_opinion": "sans avis", "yes": "Oui", "no": "Non"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "options", "steps", "lines"),
+    [
+        (QuestionKind.LONG_TEXT, {}, [], 0, 3),
+        (QuestionKind.SHORT_TEXT, {}, [], 0, 1),
+        (QuestionKind.DATE, {}, [], 0, 1),
+        (QuestionKind.NOTE, {}, [], 0, 0),
+        (QuestionKind.YES_NO, {}, ["Oui", "Non"], 0, 0),
+        (QuestionKind.YES_NO, {"statement": True}, ["Question"], 0, 0),
+        (
+            QuestionKind.SCALE,
+            {"minimum": 1, "maximum": 9, "no_opinion": True},
+            ["sans avis"],
+            9,
+            0,
+        ),
+    ],
+)
+def test_each_kind_of_question_has_boxes_or_lines(kind, settings, options, steps, lines):
+    drawn = paper._question(question(kind, settings), "fr", LABELS)
+
+    assert (drawn["options"], len(drawn["steps"]), drawn["lines"]) == (options, steps, lines)
