@@ -259,6 +259,5 @@ def register(app: Flask) -> None:
     app.extensions[RENDERED], app.extensions[OVERVIEW] = {}, {}
     app.jinja_env.globals |= {
         "headline_of": labels.headline,
-        "stance_of": labels.stance,
         "verdict_of": labels.verdict,
     }

@@ -5,9 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation.results.publication.disclosure import (
+    CLASS,
     NO_ANSWER,
     TOTAL,
+    Grid,
     Publication,
+    fixed_cells,
     publishable,
 )
 from tests.results.attacking import (
@@ -272,6 +275,19 @@ def test_no_class_is_shown_if_few_are_in_none():
     [published] = publications([stances(keep=9, amend=9, drop=9, unsaid=2)], classed=[STANCES])
 
     assert published_counts(published, *STANCES.cells) == [9, None, None]
+
+
+def test_a_known_class_fixes_the_cell_of_its_only_unknown_value():
+    counts = grid([[5, 4, 3], [6, 7, 8]])
+    cells = [cell for cell in counts if len(cell) == 4]
+    unknown = {("q", "v1"), ("q", NO_ANSWER)}
+    unknown |= {("q", value, SIDE, "c0") for value in ("v1", NO_ANSWER)}
+    classes = {("q", "v1"): ("q", CLASS, "second"), ("q", NO_ANSWER): ("q", CLASS, NO_ANSWER)}
+
+    assert list(fixed_cells(Grid(cells), counts, unknown)) == []
+    assert set(fixed_cells(Grid(cells, classes), counts, unknown)) == {
+        cell for cell in unknown if len(cell) == 4
+    }
 
 
 def test_values_hidden_before_there_were_classes_stay_without():
