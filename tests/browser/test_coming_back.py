@@ -129,7 +129,7 @@ def saves_itself(page):
 
 def leave(page):
     page.get_by_role("link", name="Les mesures").click()
-    page.wait_for_url("**/mesures/T4")
+    page.wait_for_url("**/mesures")
 
 
 def cut_off(page):
