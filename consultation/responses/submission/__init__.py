@@ -1,5 +1,6 @@
 """Submission: a form from its page to its receipt.
 
+- completion: how many forms took how many minutes
 - context: round, measure, key and notice of a form, in one query
 - handlers: request handlers that display a form and receive it
 - key: submission key (idempotency token)

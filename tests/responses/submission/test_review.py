@@ -32,8 +32,8 @@ def test_the_answers_are_shown_as_text_and_nothing_is_stored(client, form, sent,
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store, private"
     assert "Rien n'est encore envoyé" in text
-    for words in ("Le reformuler", "7 sur 9", "Trop <b>vague</b> à lire", "jeanne@exemple.fr"):
-        assert words in text
+    for label in ("Le reformuler", "7 sur 9", "Trop <b>vague</b> à lire", "jeanne@exemple.fr"):
+        assert label in text
     assert "Peut-on le mesurer en pratique" not in text
     assert counts() == NOTHING
 
