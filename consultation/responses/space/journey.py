@@ -86,6 +86,15 @@ class Journey:
         begun = (step.measure for step in self.steps if step.progress is Progress.BEGUN)
         return next(begun, None)
 
+    def untouched_among(self, codes: Sequence[str]) -> list[Measure]:
+        """Return the measures of those codes with neither a draft nor a response, in that order."""
+        untouched = {
+            step.measure.code: step.measure
+            for step in self.steps
+            if step.progress is Progress.UNTOUCHED
+        }
+        return [untouched[code] for code in codes if code in untouched]
+
     def by_axis(self, among: Collection[int] | None = None) -> list[Chapter]:
         """Return the steps axis by axis, those of the measures `among` alone if they are given."""
         chapters: dict[int, Chapter] = {}

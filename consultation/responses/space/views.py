@@ -41,7 +41,7 @@ from consultation.responses.space.journey import Journey
 from consultation.responses.submission import context
 from consultation.responses.submission.handlers import TOOL, is_saving, receive
 from consultation.responses.submission.handlers import ask as ask_
-from consultation.responses.submission.page import shelf
+from consultation.responses.submission.page import proposal, proposed_along, shelf
 from consultation.responses.submission.store import identity_of, write_identity
 from consultation.results.public import closed_rounds
 from consultation.text import clean_line
@@ -91,9 +91,12 @@ def open_space(token: str) -> ResponseReturnValue:
 def _way_in(respondent_id: int) -> str:
     """Return the address of the space, or from a receipt that of the next measure's form."""
     if request.form.get("intent") == "continue":
-        following = journey_of(respondent_id).following
-        if following is not None:
-            return url_for(".contribute", code=following.code)
+        way = journey_of(respondent_id)
+        proposed = [measure.code for measure in way.untouched_among(proposed_along())]
+        if proposed:
+            return url_for(".contribute", code=proposed[0], **proposal(proposed[1:]))
+        if way.following is not None:
+            return url_for(".contribute", code=way.following.code)
     anchor = "measures" if request.form.get("intent") == "choose" else None
     return url_for(".space", _anchor=anchor)
 

@@ -36,6 +36,7 @@ from consultation.responses.submission.page import (
     choice_sent,
     draft_revision_sent,
     is_proposed,
+    proposed_along,
     shelf,
 )
 from consultation.responses.submission.receipt import Letter
@@ -224,7 +225,8 @@ def _answer(page: Page, result: Result, *, may_open: bool) -> ResponseReturnValu
     match result:
         case Accepted(Stored(receipt_code=code)) | AlreadyReceived(code):
             token = receipt.token_for(code, opens=may_open)
-            return redirect(url_for("responses.receipt", token=token), 303)
+            codes = ",".join(proposed_along()) or None
+            return redirect(url_for("responses.receipt", token=token, puis=codes), 303)
         case Unchanged(current):
             measure = current.questionnaire.measure
             code = measure.code if measure else TOOL

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,6 +32,7 @@ from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.sender import Choice
+from consultation.text import CODE
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
@@ -38,8 +40,9 @@ from consultation.web.navigation import results_are_public
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
 
-PROPOSED = "proposee"
-"""Parameter of the address of a form that the site proposed."""
+PROPOSED, ALONG = "proposee", "puis"
+"""Parameters of the address of a form that the site proposed: that it did, and with which ones."""
+LONGEST_PROPOSAL = 200
 MOST_REVISIONS = 1_000_000
 """More than a draft can have: what a database could not compare is no revision."""
 
@@ -393,9 +396,20 @@ def is_proposed() -> bool:
     return PROPOSED in request.args
 
 
+def proposed_along() -> list[str]:
+    """Return the codes of the measures that the site proposed along with this one, in order."""
+    text = request.values.get(ALONG, "")[:LONGEST_PROPOSAL]
+    return [code for code in text.split(",") if CODE.fullmatch(code)]
+
+
+def proposal(along: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters of a proposed form, `along` being the codes of the others."""
+    return {PROPOSED: "1"} | ({ALONG: ",".join(along)} if along else {})
+
+
 def space_path(measure: Measure | None) -> str:
     """Return where the form on a measure, or on the tool, is in the space."""
     if measure is None:
         return url_for("spaces.contribute_to_tool")
-    proposed = f"?{PROPOSED}=1" if is_proposed() else ""
-    return url_for("spaces.contribute", code=measure.code) + proposed
+    proposed: dict[str, Any] = proposal(proposed_along()) if is_proposed() else {}
+    return url_for("spaces.contribute", code=measure.code, **proposed)

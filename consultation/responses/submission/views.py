@@ -3,7 +3,7 @@
 The privacy notice, on what becomes of the data, is here as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ from consultation.responses.submission.handlers import (
     is_saving,
     receive,
 )
+from consultation.responses.submission.page import proposal, proposed_along
 from consultation.responses.submission.receipt import MailState, Receipt
 from consultation.results.public import queries as results_queries
 from consultation.typesetting import qr
@@ -86,6 +87,8 @@ class _Shape:
     """Whether a measure is left to suggest."""
     has_results: bool = False
     is_tool: bool = False
+    is_proposed: bool = False
+    """Whether the measure to suggest is one of those that the site proposed."""
     is_short: bool = False
     """Whether the space that it was sent from is open, so that nothing has to be kept anew."""
     is_withdrawn: bool = False
@@ -134,7 +137,7 @@ def _find(token: str) -> Receipt:
 
 
 def _values(
-    stored: Receipt, token: str, shape: _Shape, following: Measure | None
+    stored: Receipt, token: str, shape: _Shape, following: Sequence[Measure]
 ) -> dict[str, str]:
     """Return what only the page of this response says, by placeholder."""
     values = {
@@ -143,10 +146,8 @@ def _values(
         "moment": moment(stored.submitted_at),
         "in_other_language": other_language()[1],
     }
-    if following is not None:
-        values["following"] = in_its_language(following.title)
-        if shape.is_short:
-            values["following_path"] = url_for("spaces.contribute", code=following.code)
+    if following:
+        values |= _next_values(following, shape)
     link = stored.link_id
     if link is None or shape.is_short:
         return values
@@ -156,6 +157,19 @@ def _values(
         "code_path": url_for("responses.drawing", token=token),
     }
     return values | ({"link_token": links.token_of(link)} if shape.sends_link else {})
+
+
+def _next_values(following: Sequence[Measure], shape: _Shape) -> dict[str, str]:
+    """Return how the next measure is called, and what leads to it."""
+    first, *others = following
+    title = {"following": in_its_language(first.title)}
+    if shape.is_proposed and not shape.is_short:
+        return title | {"along": ",".join(measure.code for measure in following)}
+    if not shape.is_short:
+        return title
+    codes = [other.code for other in others]
+    proposed: dict[str, Any] = proposal(codes) if shape.is_proposed else {}
+    return title | {"following_path": url_for("spaces.contribute", code=first.code, **proposed)}
 
 
 def _link(identifier: str) -> str:
@@ -169,21 +183,27 @@ def _mail_of(stored: Receipt) -> MailState:
     return MailState.KEPT if waits and not _sends_mail() else stored.mail
 
 
-def _following(stored: Receipt, *, is_short: bool) -> Measure | None:
-    """Return the measure to suggest to whoever may open the space; none once it is closed."""
+def _following(stored: Receipt, *, is_short: bool) -> list[Measure]:
+    """Return the measure to suggest to whoever may open the space, then those proposed after it.
+
+    None once the space is closed.
+    """
     if stored.is_round_closed or not (is_short or stored.link_id):
-        return None
-    return journey_of(stored.respondent_id).following
+        return []
+    way = journey_of(stored.respondent_id)
+    proposed = way.untouched_among(proposed_along())
+    return proposed or ([way.following] if way.following else [])
 
 
-def _shape(stored: Receipt, following: Measure | None, *, is_short: bool) -> _Shape:
+def _shape(stored: Receipt, following: Sequence[Measure], *, is_short: bool) -> _Shape:
     has_link = stored.link_id is not None
     return _Shape(
         mail=_mail_of(stored),
         has_link=has_link,
         is_round_closed=stored.is_round_closed,
         sends_link=has_link and not is_short and _sends_mail(),
-        has_following=following is not None,
+        has_following=bool(following),
+        is_proposed=any(measure.code in proposed_along() for measure in following),
         has_results=stored.is_round_closed and results_queries.has_results(db.session()),
         is_tool=stored.is_tool,
         is_short=is_short,

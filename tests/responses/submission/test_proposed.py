@@ -1,11 +1,17 @@
 """Whether a response was chosen or proposed by the site: stored with it, through refusals."""
 
+import html
 import re
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Response
-from tests.responses.conftest import hidden
+from tests.factories import make_measure
+from tests.pages import visible_text
+from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import fields
 from tests.responses.two_measures import link as link
@@ -60,3 +66,26 @@ def test_blank_form_of_ordinary_visitors_stays_cached_beside_a_proposed_one(clie
     assert ("page", "fr") in client.application.extensions["consultation_shelf"].take(
         None, form.instrument.public_id
     ).cache
+
+
+def test_what_was_proposed_along_comes_next_until_nothing_of_it_is_left(
+    client, session, form, other_form, other_measure
+):
+    third = make_measure(session, "T9", title="Tout autre chose")
+    publish.publish(session, queries.last(session), datetime.now(UTC))
+    session.commit()
+    along = f"{PROPOSED}&puis={third.code},{other_measure.code},T404"
+
+    receipt = client.post(form.path + along, data=form.data(), follow_redirects=True)
+
+    assert f"Mesure suivante : {third.title['fr']}" in visible_text(receipt)
+    assert hidden(receipt, "puis") == f"{third.code},{other_measure.code}"
+    opening = html.unescape(re.search(r'action="(/contributions/ouvrir/[^"]+)"', receipt.text)[1])
+    opened = client.post(opening, data={"intent": "continue", "puis": hidden(receipt, "puis")})
+    assert opened.location == (
+        f"/contributions/mesures/{third.code}{PROPOSED}&puis={other_measure.code}"
+    )
+    page = client.get(opened.location)
+    third_form = Form(session, third)
+    short = client.post(opened.location, data=fields(third_form, page), follow_redirects=True)
+    assert f'href="/contributions/mesures/{other_measure.code}{PROPOSED}"' in short.text

@@ -60,7 +60,9 @@ def publish(session, code, count, notes, actual=None):
 def proposed(client, path=PAGE):
     page = client.get(path)
     assert page.status_code == 200
-    return re.findall(r'href="/mesures/(M\d+)/contribuer\?proposee=1"', page.get_data(as_text=True))
+    return re.findall(
+        r'href="/mesures/(M\d+)/contribuer\?proposee=1[^"]*"', page.get_data(as_text=True)
+    )
 
 
 def test_three_measures_are_drawn_at_random_before_any_publication(plan, client):
