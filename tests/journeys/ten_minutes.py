@@ -103,9 +103,11 @@ def main(measures, responses):
 
 def show(way):
     for label, gestures, seconds, screens in way.steps:
-        print(f"{label:32} {gestures:2} gestures {seconds:6.1f} s {screens:6.1f} screens")
+        sys.stdout.write(
+            f"{label:32} {gestures:2} gestures {seconds:6.1f} s {screens:6.1f} screens\n"
+        )
     totals = [sum(step[column] for step in way.steps) for column in (1, 2, 3)]
-    print("{:32} {:2} gestures {:6.1f} s {:6.1f} screens".format("total", *totals))
+    sys.stdout.write("{:32} {:2} gestures {:6.1f} s {:6.1f} screens\n".format("total", *totals))
 
 
 if __name__ == "__main__":

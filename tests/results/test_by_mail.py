@@ -115,7 +115,7 @@ def test_the_page_says_in_both_languages_that_mails_are_in_no_table(
     assert "9 contributions, et 6 par courriel ·" in listed
     assert re.search(r"<dt>par courriel, en plus</dt><dd>6</dd>", french)
     assert "compté dans aucun des tableaux" in french
-    assert re.search(r"<dt>by e-mail, besides</dt><dd>6</dd>", english)
+    assert re.search(r"<dt>by email, besides</dt><dd>6</dd>", english)
     assert "counted in none of the tables" in english
 
 
