@@ -41,7 +41,7 @@
     const words = left < 0 ? limit.dataset.over : limit.dataset.left;
     limit.textContent = words.replace("{count}", number(Math.abs(left)));
     const isNear = left <= maximum / 20;
-    limit.hidden = !isNear;
+    limit.classList.toggle("hidden", !isNear); // still heard with its question
     limit.classList.toggle("near", isNear);
     clearTimeout(pause);
     if (isNear) pause = setTimeout(() => (spoken.textContent = limit.textContent), 1000);
