@@ -12,6 +12,7 @@ PHONE = {"width": 390, "height": 844}
 FORM = "/mesures/T7/contribuer"
 MOST_SCREENS, MOST_SCREENS_IN_SPACE = 7.0, 5.5
 MOST_RADIOS, MOST_RADIOS_IN_SPACE = 30, 26
+MOST_SHEETS = 4
 SEND = re.compile("Envoyer ma contribution")
 MEASURED = """() => {
   const isInSight = (control) => control.checkVisibility();
@@ -186,6 +187,12 @@ def test_a_form_is_read_again_changed_and_sent(form, session):
     form.wait_for_url(re.compile("/recu/"))
     (chosen,) = [row for row in session.scalars(sa.select(Answer)) if row.option_id]
     assert chosen.option.code == "replace"
+
+
+def test_a_form_of_four_indicators_prints_on_four_sheets(form):
+    printed = form.pdf(format="A4")
+
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= MOST_SHEETS
 
 
 # What a tab keeps.
