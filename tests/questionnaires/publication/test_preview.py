@@ -84,7 +84,7 @@ def test_the_preview_is_the_form_to_the_letter_but_for_its_buttons(organiser, fo
     assert main_of(page) == [
         line.replace("/en/", "/") if "href" in line else line
         for line in main_of(real)
-        if not line.startswith(("<button", '<label class="tick keep"'))
+        if not line.startswith(("<button", '<label class="tick tab-keeps"'))
     ]
     assert f'<html lang="{locale}">' in page.get_data(as_text=True)
 
