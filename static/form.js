@@ -5,7 +5,8 @@
   const every = (selector, root = document) => [...root.querySelectorAll(selector)];
   const number = (value) => value.toLocaleString(document.documentElement.lang);
 
-  // Questions that depend on another one: what was typed stays, the server ignores it.
+  // Questions that depend on another one: what was typed stays, the server ignores it, and a line
+  // says so.
 
   const fieldOf = (control) => control.closest(".field");
 
@@ -17,9 +18,27 @@
     return !above?.hidden && chosen.some(({ value }) => wanted.includes(value));
   };
 
+  const leftOut = new Map();
+
+  const sayLeftOut = (field) => {
+    const isLeftOut = field.hidden && every("input, select, textarea", field).some(isFilled);
+    if (isLeftOut && !leftOut.has(field)) {
+      const line = document.createElement("p");
+      const question = field.querySelector("legend, label.q")?.textContent.trim() ?? "";
+      line.className = "hint";
+      line.setAttribute("role", "status");
+      line.textContent = form.dataset.leftOut?.replace("{question}", question) ?? "";
+      field.after(line);
+      leftOut.set(field, line);
+    }
+    const line = leftOut.get(field);
+    if (line) line.hidden = !isLeftOut;
+  };
+
   const showWhatIsAsked = () => {
     for (const field of every("[data-when]", form)) {
       field.hidden = !isAsked(field);
+      sayLeftOut(field);
       every(".when", field).forEach((sentence) => (sentence.hidden = true));
     }
   };

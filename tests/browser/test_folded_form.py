@@ -6,7 +6,13 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Answer, Response
+from tests.questionnaires.outline_builders import CONDITIONAL
 
 PHONE = {"width": 390, "height": 844}
 FORM = "/mesures/T7/contribuer"
@@ -111,6 +117,25 @@ def test_what_is_folded_away_is_said_and_sent(form, session):
     kept = {row.question.code: row for row in session.scalars(sa.select(Answer))}
     assert (kept["relevance"].number, kept["reason"].text) == (7, "Trop vague")
     assert kept["proposed_wording"].text == "Mieux"
+
+
+def test_an_answer_that_is_no_longer_asked_for_says_that_it_stays_behind(page, session):
+    opened = queries.last(session)
+    with writing(session()):
+        store.change(session(), opened, lambda _before: CONDITIONAL, now())
+        publish.publish_outline(session(), session.merge(opened), now())
+    page.goto(FORM)
+    wording = first_indicator(page).get_by_label("Quelle formulation")
+    stance(page, "Le reformuler")
+    wording.fill("Mieux")
+
+    stance(page, "Le garder")
+
+    expect(wording).to_be_hidden()
+    expect(page.get_by_text("votre réponse ne partira pas")).to_be_visible()
+    stance(page, "Le remplacer")
+    expect(wording).to_have_value("Mieux")
+    expect(page.get_by_text("votre réponse ne partira pas")).to_be_hidden()
 
 
 def test_without_scripts_everything_stands_open(browser, site):
