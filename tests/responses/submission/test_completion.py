@@ -12,6 +12,11 @@ from consultation.responses.submission import completion
 from consultation.responses.submission.key import SubmissionKey
 from tests.factories import key_for
 from tests.pages import visible_text
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import fields
+from tests.responses.two_measures import link as link
+from tests.responses.two_measures import other_form as other_form
+from tests.responses.two_measures import other_measure as other_measure
 
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -74,3 +79,15 @@ def test_the_page_says_what_forms_took(client, form, taken):
     taken(*[23] * 30)
 
     assert "Environ 23 minutes" in visible_text(client.get(form.path))
+
+
+def test_a_correction_does_not_count(client, link, form, session):
+    client.post(link)
+    before = counted(session)
+    page = client.get(f"/contributions/mesures/{form.measure.code}")
+
+    sent = fields(form, page, suggestions="Autre chose.")
+    assert client.post(f"/contributions/mesures/{form.measure.code}", data=sent).status_code == 303
+
+    assert counted(session) == before
+    assert sum(before.values()) == 1
