@@ -22,9 +22,10 @@ p { margin-bottom: 2em !important }
 """
 
 # Whatever is wider than the window or cut by its own box.  What is there for screen readers alone,
-# or for machines that fall into a trap, is not looked at.
+# for machines that fall into a trap, or cut above a button that shows it whole, is not looked at.
 LOST = """() => [...document.querySelectorAll("body *")].filter((it) => {
   if (it.closest(".hidden, .trap, .skip, svg, [aria-hidden=true], .scroll, option")) return false;
+  if (it.parentElement.querySelector(":scope > [aria-expanded=false]")) return false;
   const box = it.getBoundingClientRect(), style = getComputedStyle(it);
   if (!box.width || style.visibility === "hidden") return false;
   const cuts = /hidden|clip/.test(style.overflowX + style.overflowY);
@@ -33,6 +34,13 @@ LOST = """() => [...document.querySelectorAll("body *")].filter((it) => {
   return cuts && (isWider || isHigher) || box.right > innerWidth + 1 || box.left < -1;
 }).map((it) => it.outerHTML.slice(0, 120))"""
 
+# Opens whatever of a form is folded, as a person does who presses each heading and each button.
+UNFOLD = """() => {
+  document.querySelectorAll(".more:not([open]) > summary, .about > [aria-expanded=false]")
+    .forEach((it) => it.click());
+  return document.querySelectorAll(".more:not([open]), .about > [aria-expanded=false]").length;
+}"""
+
 # What a person may have set as the colours of every page: whatever a page says comes before it.
 OWN_COLOURS = """
 @layer { html, button, input, select, textarea { color: yellow; background-color: navy } }
@@ -40,7 +48,7 @@ OWN_COLOURS = """
 
 # The colour of each text and field, and of what it stands on.
 COLOURS = """() => [...document.querySelectorAll("body, body *")].filter((it) =>
-  !it.closest(".trap") && it.getBoundingClientRect().width
+  !it.closest(".trap, .hidden[aria-hidden=true]") && it.getBoundingClientRect().width
   && (it.matches("input.text, select, textarea, button")
   || [...it.childNodes].some((part) => part.nodeType === 3 && part.data.trim())))
 .map((it) => {
@@ -80,7 +88,7 @@ FOCUSED = """() => {
 # Targets under 24 pixels that are neither words of a sentence nor a control with a larger label.
 SMALL = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
 .filter((it) => {
-  if (it.closest(".trap, .skip") || it.type === "hidden") return false;
+  if (it.closest(".trap, .skip, .hidden[aria-hidden=true]") || it.type === "hidden") return false;
   const shown = it.matches("[type=radio], [type=checkbox]") ? it.closest("label") : it;
   const box = shown.getBoundingClientRect();
   const isWords = getComputedStyle(shown).display === "inline" && shown.closest("p, li, dd, td");
@@ -107,8 +115,14 @@ def page(browser, site):
     context.close()
 
 
+def unfold(page):
+    assert page.evaluate(UNFOLD) == 0
+
+
 def lost_on(page):
     found = page.evaluate(LOST)
+    unfold(page)
+    found += page.evaluate(LOST)
     return found + (["scrolls sideways"] if page.evaluate(SCROLLS) else [])
 
 
@@ -159,6 +173,7 @@ def test_whoever_has_set_other_colours_reads_text_and_ground_of_one_hand(page, s
     page.emulate_media(color_scheme=scheme)
     for address in PAGES:
         page.goto(address)
+        unfold(page)
         before = page.evaluate(COLOURS)
         page.evaluate(
             f"const sheet = new CSSStyleSheet(); sheet.replaceSync(`{OWN_COLOURS}`);"
@@ -172,6 +187,7 @@ def test_whoever_has_set_other_colours_reads_text_and_ground_of_one_hand(page, s
 @pytest.mark.looks
 def test_fields_of_the_same_name_are_told_apart_by_their_groups(page):
     page.goto(FORM)
+    unfold(page)
     whys = page.get_by_role("textbox", name="Pourquoi ?", exact=True)
     titles = page.locator(".card:has(.tag) h2").all_inner_texts()
 
@@ -212,6 +228,8 @@ def test_each_stop_of_the_keyboard_is_seen_in_order_and_can_be_left(page, width)
     page.set_viewport_size({"width": width, "height": 700})
     for address in PAGES:
         page.goto(address)
+        unfold(page)
+        page.evaluate("scrollTo(0, 0)")
         stops = walk(page)
 
         assert len(stops) > 3, address
@@ -241,6 +259,8 @@ def test_targets_are_large_enough_to_hit(page, width):
     for address in PAGES:
         page.goto(address)
         found[address] = page.evaluate(SMALL)
+        unfold(page)
+        found[address] += page.evaluate(SMALL)
 
     assert {address: small for address, small in found.items() if small} == {}
 
