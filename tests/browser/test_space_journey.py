@@ -175,7 +175,7 @@ def begin_on_the_phone(phone):
         phone.answer_next(code)
     phone.ask("T6")
     phone.write("Commencé sur le téléphone", SAVE)
-    expect(phone.page.get_by_role("status").first).to_contain_text("Brouillon enregistré")
+    expect(phone.page.locator("#notice")).to_contain_text("Brouillon enregistré")
     phone.sees_in_space("Vous avez répondu à 5 mesures sur 12", "brouillon")
     return link
 
@@ -219,12 +219,12 @@ def settle_a_conflict(phone, computer, link):
     phone.open(link)
     phone.ask("T6")
     computer.write("Repris sur l’ordinateur", SAVE)
-    expect(computer.page.get_by_role("status").first).to_contain_text("Brouillon enregistré")
+    expect(computer.page.locator("#notice")).to_contain_text("Brouillon enregistré")
 
     phone.write("Repris sur le téléphone", SAVE)
 
-    expect(phone.page.get_by_role("status").first).to_contain_text("Ce brouillon a changé")
-    expect(phone.page.get_by_role("status").first).to_contain_text("Repris sur l’ordinateur")
+    expect(phone.page.locator("#notice")).to_contain_text("Ce brouillon a changé")
+    expect(phone.page.locator("#notice")).to_contain_text("Repris sur l’ordinateur")
     expect(phone.page.get_by_label(MORE)).to_have_value("Repris sur le téléphone")
     phone.write("Repris sur l’ordinateur et sur le téléphone", SAVE)
     computer.ask("T6")
