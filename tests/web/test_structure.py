@@ -106,14 +106,17 @@ def test_french_has_its_own_apostrophes_and_spaces(sources):
     assert typed == set()
 
 
-def test_the_link_to_the_other_language_says_which(sources):
+def test_the_way_to_the_other_language_says_which(sources):
     for page, source in sources.items():
         other = "fr" if page.startswith("/en") else "en"
-        links = [attributes for _, attributes, above in source.all("a") if "nav" in above]
+        switches = [
+            (tag, attributes["lang"], attributes.get("hreflang", other))
+            for tag, attributes, above in source.all("a", "button")
+            if "nav" in above and "lang" in attributes
+        ]
+        posts_what_was_typed = page.endswith("/contribuer")
 
-        assert [attributes["lang"] for attributes in links if attributes.get("hreflang")] == [
-            other
-        ], page
+        assert switches == [("button" if posts_what_was_typed else "a", other, other)], page
 
 
 def test_nothing_plays_moves_refreshes_or_opens_a_window(sources):
