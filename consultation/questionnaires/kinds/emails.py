@@ -41,7 +41,7 @@ def _is_one_address(form: Any, field: Field) -> None:
     address = _normalized(field.data)
     if not is_sendable(address):
         raise ValidationError(
-            _("Vérifiez l'adresse : il manque peut-être la fin, par exemple nom@exemple.fr.")
+            _("Vérifiez l'adresse : donnez-en une seule, entière, comme nom@exemple.fr.")
         )
     field.data = address
 

@@ -58,7 +58,7 @@ def ask() -> ResponseReturnValue:
 
 
 def _wrong_address() -> str:
-    return str(_("Vérifiez l'adresse : il manque peut-être la fin, par exemple nom@exemple.fr."))
+    return str(_("Vérifiez l'adresse : donnez-en une seule, entière, comme nom@exemple.fr."))
 
 
 def _form(address: str, *, why: str = "", needs_confirming: bool = False) -> str:

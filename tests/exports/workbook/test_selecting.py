@@ -132,9 +132,9 @@ def test_a_workbook_in_english_tells_labels_in_english_and_headers_in_french(
     labels = {
         r["Variable"]: r["Question ou définition"] for r in records_of(made.path, "Dictionnaire")
     }
-    assert opinion["Avis"] == "kept"
+    assert opinion["Avis"] == "Keep it"
     assert opinion["Mesure"] == "T7"
-    assert labels["relevance"].startswith("Is it relevant")
+    assert labels["relevance"].startswith("Does it help")
     assert "libellés en anglais" in readme_of(made.path)["Filtres"]
 
 

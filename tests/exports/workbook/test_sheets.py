@@ -79,7 +79,7 @@ def test_an_indicator_s_row_tells_stances_and_statistics(session, opened, tmp_pa
     assert first["Libellé"] == "Places réservées (T7.1)"
     assert first["Avis : Le garder"] == 2
     assert first["Avis : Le reformuler"] == 1
-    assert first["Avis : je ne sais pas"] == 1
+    assert first["Avis : Je ne sais pas"] == 1
     assert first["Pertinence : nombre de notes"] == 3
     assert first["Pertinence : je ne sais pas"] == 1
     assert first["Pertinence : médiane"] == 8
@@ -171,7 +171,7 @@ def test_a_contribution_s_row_says_who_answers_on_what(session, opened, tmp_path
     assert row["Déposée le"] == datetime(2026, 11, 21)  # noqa: DTZ001 - a cell's day, in Paris
     assert (row["Mesure"], row["Intitulé"]) == ("T8", "Formation")
     assert (row["Version du questionnaire"], row["Révision"]) == (1, 1)
-    assert (row["Qualité"], row["Qualité (code)"]) == ("Citoyen·ne", "citizen")
+    assert (row["Qualité"], row["Qualité (code)"]) == ("Citoyenne ou citoyen", "citizen")
     assert (row["Territoire"], row["Territoire (code)"]) == ("Île-de-France", "ile_de_france")
     assert row["Organisation"] == "Œuvre « L'Étape »"
     assert row["Accord pour un contact"] is False

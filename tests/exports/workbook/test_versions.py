@@ -80,7 +80,7 @@ def test_the_codebook_knows_every_option_and_names_the_versions(session, opened,
     assert second["Question ou définition"] == "Où en est-on ?"
     assert second["Versions du questionnaire"] == "2 : T7, T8"
     assert second["Modalités"].endswith("halted = Interrompue")
-    assert second["Modalités"].startswith("not_started = Non commencée")
+    assert second["Modalités"].startswith("not_started = Non engagée")
 
 
 def test_an_indicator_s_question_merges_over_versions_too(session, opened, tmp_path):
@@ -98,8 +98,8 @@ def test_an_indicator_s_question_merges_over_versions_too(session, opened, tmp_p
 
     rows = records_of(made.path, "Avis")
     assert sorted((row["Avis"], row["Pertinence"]) for row in rows) == [
-        ("le couper en deux", 3),
         ("Le garder", 7),
+        ("le couper en deux", 3),
     ]
 
 

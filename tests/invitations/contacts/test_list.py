@@ -83,7 +83,7 @@ def test_an_address_alone_is_enough(read):
 @pytest.mark.parametrize(
     ("row", "key", "expected"),
     [
-        ("a@b.fr;;;elu·e;;;", "capacity", "elected_representative"),
+        ("a@b.fr;;;titulaire d'un mandat electif;;;", "capacity", "elected_representative"),
         ("a@b.fr;;;labour_inspection;;;", "capacity", "labour_inspection"),
         ("a@b.fr;;;;ILE-DE-FRANCE;;", "territory", "ile_de_france"),
         ("a@b.fr;;;;;Anglais;", "locale", "en"),

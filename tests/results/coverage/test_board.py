@@ -230,7 +230,10 @@ def test_what_has_not_been_heard_is_said_in_words(session, opened):
 
     assert sentences[0] == "2 mesures sans aucune contribution."
     assert sentences[1] == "Rien sur l'ensemble des indicateurs."
-    assert sentences[2] == "Aucune contribution de : police ou gendarmerie, élu·e."
+    assert (
+        sentences[2]
+        == "Aucune contribution de : police ou gendarmerie, titulaire d'un mandat électif."
+    )
     assert sentences[3].startswith("Aucune contribution venue de : Toute la France, Auvergne-Rhône")
     assert sentences[3].endswith(" et 12 autres territoires.")
 

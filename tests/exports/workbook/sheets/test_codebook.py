@@ -3,11 +3,13 @@
 import pytest
 
 from consultation.questionnaires.models import Option, Question
+from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
 from tests.exports.builders import SENT, respond, reword
 from tests.exports.reading import cells_of, make, records_of
 from tests.exports.workbook.test_workbook import SHEETS
 from tests.factories import make_measure, make_round
+from tests.questionnaires.outline_builders import CONDITIONAL
 
 
 @pytest.fixture
@@ -37,21 +39,24 @@ def test_every_column_of_every_sheet_is_explained(session, opened, tmp_path):
 
 
 def test_a_question_is_told_in_full_with_its_options(session, opened, tmp_path):
+    store.change(session, opened, lambda _before: CONDITIONAL, SENT)
+    publish.publish_outline(session, opened, SENT)
     made = make(session, opened, tmp_path)
 
     (stance,) = entries(made.path, "Avis", "stance")
-    assert stance["Question ou définition"] == "Cet indicateur, faut-il…"
+    assert stance["Question ou définition"] == "Que faire de cet indicateur ?"
     assert stance["Nature"] == "liste (choix unique)"
     assert stance["Modalités"].startswith("keep = Le garder ; amend = Le reformuler")
-    assert stance["Versions du questionnaire"] == "1 : T7, T8"
+    assert stance["Versions du questionnaire"] == "1 : T7, T8 ; 2 : T7, T8"
     (relevance,) = entries(made.path, "Avis", "relevance")
     assert relevance["Modalités"] == (
-        "de 1 (pas du tout) à 9 (tout à fait) ; au milieu : incertain ; none = je ne sais pas"
+        "de 1 (pas du tout) à 9 (tout à fait) ; au milieu : en partie ; none = je ne sais pas"
     )
-    (wording,) = entries(made.path, "Textes", "proposed_wording")
+    *_older, wording = entries(made.path, "Textes", "proposed_wording")
     assert wording["Condition"] == "posée seulement si stance vaut amend ou replace"
     (consent,) = entries(made.path, "Contributions", "consent_named")
-    assert consent["Question ou définition"].startswith("J'accepte que des extraits")
+    assert consent["Question ou définition"].startswith("Peut-on publier des extraits")
+    assert consent["Nature"] == "oui ou non"
 
 
 def test_every_free_text_question_has_its_entry(session, opened, tmp_path):
