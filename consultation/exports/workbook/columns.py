@@ -186,8 +186,6 @@ CONSENTS = {
     Destination.CONSENT_ANONYMOUS: "Accord pour une citation sans nom",
     Destination.CONSENT_NAMED: "Accord pour une citation avec le nom",
 }
-QUOTATIONS = (Destination.CONSENT_ANONYMOUS, Destination.CONSENT_NAMED)
-"""The consents that one question may ask together."""
 
 
 def receipt(instrument: RoundInstrument) -> FrameColumn:
@@ -290,7 +288,4 @@ def _variable(
     width: int = MEDIUM,
 ) -> Variable:
     """Return a variable that the codebook explains by the question that fills it."""
-    group = instrument.group_for(destination)
-    if group is None and destination in QUOTATIONS:
-        group = instrument.group_for(Destination.CONSENT_QUOTATION)
-    return Variable(code, header, header, kind, width, group=group)
+    return Variable(code, header, header, kind, width, group=instrument.group_for(destination))

@@ -55,7 +55,7 @@ def test_a_question_is_told_in_full_with_its_options(session, opened, tmp_path):
     *_older, wording = entries(made.path, "Textes", "proposed_wording")
     assert wording["Condition"] == "posée seulement si stance vaut amend ou replace"
     (consent,) = entries(made.path, "Contributions", "consent_named")
-    assert consent["Question ou définition"].startswith("Peut-on publier des extraits")
+    assert consent["Question ou définition"] == "Accord pour une citation avec le nom"
     assert consent["Nature"] == "oui ou non"
 
 
