@@ -63,7 +63,10 @@ def test_a_known_contact_is_brought_up_to_date_and_blanks_leave_what_was_known(
     )
 
     page = organiser.send_list(
-        ["Jea.nne@gmail.com;Jeanne Hiver;;Élu·e;;anglais;T9", "sasha@exemple.fr"],
+        [
+            "Jea.nne@gmail.com;Jeanne Hiver;;Titulaire d'un mandat électif;;anglais;T9",
+            "sasha@exemple.fr",
+        ],
         new_group="Élus",
     )
 

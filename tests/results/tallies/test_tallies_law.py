@@ -84,7 +84,9 @@ class Play:
         except SpaceClosed:
             assert erasure.is_erased(self.session, space)
             return
-        self.people[person] = result.response.respondent_id
+        is_stored = not isinstance(result, submit.Unchanged)
+        response = result.response if is_stored else result.current
+        self.people[person] = response.respondent_id
 
     def withdraw(self, respondent_id):
         with writing(self.session):
