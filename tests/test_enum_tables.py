@@ -19,6 +19,7 @@ READ_BY_GET = {
     "questionnaires.editor.forms.LABELS",
     "questionnaires.editor.forms.USUAL",
     "results.indicators.labels.SHORT",
+    "questionnaires.form.paper.LINES",
 }
 CHOICES = {  # what is not in them is never asked for
     "questionnaires.rounds.checklist._TO_WRITE",
@@ -38,7 +39,10 @@ LACKING = {
     "exports.workbook.sheets.texts.REVIEWS": {"SECONDING", "WITHHELD"},  # shown to nobody
     "moderation.labels.PROPOSED": {"REOPEN"},  # it waits for no second person
     "results.indicators.summary._KEYS": {"PLAN"},  # the order in which they come
-    "results.indicators.labels.FEASIBILITY": {"TOO_FEW"},  # a sentence with a number
+    "results.indicators.labels.FEASIBILITY": {
+        "TOO_FEW",
+        "DIVIDED",
+    },  # a sentence with a number; capacities are not set against each other on it
     "results.indicators.labels.RELEVANCE": {
         "TOO_FEW",
         "DIVIDED",
