@@ -397,8 +397,10 @@ class _Decision:
         return any(total not in self.unknown and not self.counts[total] for total in totals)
 
     def _keep_one_more(self, cells: Iterable[Cell]) -> bool:
-        """Keep the next cell that moved, else one that did not."""
-        known = [cell for cell in cells if cell not in self.unknown]
+        """Keep the next cell that moved, else one that did not; no zero that a total reveals."""
+        known = [
+            cell for cell in cells if cell not in self.unknown and not self._is_in_empty_line(cell)
+        ]
         if known:
             self._keep(min(known, key=lambda cell: (not self._moved(cell), self._rank(cell))))
         return bool(known)
@@ -449,12 +451,12 @@ class _Decision:
         return bool(zeros)
 
     def _loosen(self, grid: Grid) -> bool:
-        """Hide or keep one more cell where one has only one possible value."""
+        """Hide or keep one more cell where one has only one possible value; zeros come last."""
         for unknown, one_more in ((self.hidden, self._hide_one_more),
                                   (self.unknown, self._keep_one_more)):  # fmt: skip
             for cell in fixed_cells(grid, self.counts, unknown):
-                beside = [other for other in grid.beside(cell) if self.counts[other]]
-                anywhere = [other for other in grid.cells if self.counts[other]]
-                if one_more(beside) or one_more(anywhere):
+                around = [grid.beside(cell), grid.cells]
+                held = [[other for other in cells if self.counts[other]] for cells in around]
+                if any(map(one_more, held + around)):
                     return True
         return False

@@ -347,6 +347,23 @@ def test_the_attack_finds_a_count_that_stayed_alone():
     assert before[TOTAL] + 10 == after[TOTAL]
 
 
+def test_a_zero_that_was_shown_is_hidden_where_nothing_else_hides_a_count():
+    def moment(**by_code):
+        by_value = {code: dict(zip(VALUES, held, strict=False)) for code, held in by_code.items()}
+        responses = {code: sum(held) for code, held in by_code.items()}
+        return figures(responses=responses, by_question={"q": by_value})
+
+    few_of_one = moment(a=(0, 0, 0, 0), b=(0, 0, 1, 3))
+    one_more = moment(a=(0, 1, 3, 0), b=(0, 0, 1, 3))
+
+    before, after = publications([few_of_one, one_more], 4)
+
+    assert before.published["q", "amend", SIDE, "b"] == 0
+    assert after.published["q", "amend"] == 0  # one joined it, which is not told
+    assert recovered(after.counts, hidden(after)) == {}
+    assert hidden(after) >= {("q", "amend", SIDE, code) for code in "ab"}
+
+
 def test_a_distribution_without_few_is_shown_whole_zeros_too():
     counts = line(keep=20, amend=9, drop=0)
 
