@@ -96,6 +96,19 @@ SMALL = """() => [...document.querySelectorAll("a, button, input, select, textar
 }).map((it) => it.outerHTML.slice(0, 120))"""
 
 
+# Chooses the first answer of each group; returns what the buttons that take it back lie over.
+COVERED = """() => [...document.querySelectorAll(".field:has(> .undo)")].flatMap((field) => {
+  field.querySelector("[type=radio]").click();
+  const undo = field.querySelector(".undo").getBoundingClientRect();
+  const words = document.createRange();
+  words.selectNodeContents(field.querySelector("legend"));
+  const choices = [...field.querySelectorAll("label")].map((it) => it.getBoundingClientRect());
+  return [...words.getClientRects(), ...choices].filter((box) => undo.width
+    && box.left < undo.right && box.right > undo.left && box.top < undo.bottom
+    && box.bottom > undo.top).map(() => field.querySelector("legend").textContent.trim());
+})"""
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, keys_dir):
     """One server for all: nothing here looks at what is stored."""
@@ -263,6 +276,17 @@ def test_targets_are_large_enough_to_hit(page, width):
         found[address] += page.evaluate(SMALL)
 
     assert {address: small for address, small in found.items() if small} == {}
+
+
+@pytest.mark.looks
+@pytest.mark.parametrize("width", [320, 390, 640, 1280])
+def test_what_takes_a_choice_back_covers_neither_question_nor_choices(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(FORM)
+    unfold(page)
+
+    assert page.evaluate(COVERED) == []
+    expect(page.get_by_role("button", name="Effacer : Que faire")).to_have_count(4)
 
 
 def press_tab_to(page, name, most=120):
