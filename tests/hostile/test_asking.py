@@ -20,9 +20,11 @@ PACKAGE = Path(__file__).parent.parent.parent / "consultation"
 NAMED = re.compile(r'args(?:\.get|\.getlist)?[(\[]"(\w+)"')
 NOTHING = "zzinconnu"
 STATEMENTS = (
-    "' OR '1'='1", "x' UNION SELECT email FROM account --", "%", "_%_", "%' ESCAPE '!", "\\",
-    "a) OR (1=1", '" OR ""="', "NEAR(a b)", "*", "^q:*", "[1,2]", "1;DROP TABLE response", "${7*7}",
+    "' OR 'zz'='zz", "x' UNION SELECT email FROM account --", "%", "_%_", "%' ESCAPE '!", "\\",
+    "a) OR ('zz'='zz'", '" OR ""="', "NEAR(a b)", "*", "^q:*", "[1,2]",
+    "1;DROP TABLE response", "${7*7}",
 )  # fmt: skip
+"""Statements of words that no text holds: searches find words, whatever signs are around them."""
 NUMBERS = ("-1", "0", "9" * 30, "1e9", "NaN", "0x10", "１２", "1.5", "-" * 90, "2147483648")
 
 
