@@ -83,6 +83,7 @@ sending_blueprint = Blueprint("sending", __name__, url_prefix="/contributions")
 @requires(Permission.PUBLIC)
 def form_gone() -> ResponseReturnValue:
     """Redirect to the page of lost links: the form lies beside a link, which no address holds."""
+    keep_private()
     return redirect(url_for("recovering.form"), 303)
 
 
