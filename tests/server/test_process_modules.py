@@ -34,8 +34,9 @@ EVERYWHERE = {
     "email_validator", "environs", "flask", "flask_babel", "flask_login", "flask_mail",
     "flask_principal", "flask_security", "flask_sqlalchemy", "flask_wtf", "greenlet", "idna",
     "itsdangerous", "jinja2", "markdown_it", "markupsafe", "marshmallow", "mdurl", "nh3",
-    "passlib", "phonenumbers", "pyrage", "pytz", "qrcode", "rapidfuzz", "sqlalchemy", "stdnum",
-    "structlog", "typing_extensions", "waitress", "werkzeug", "wtforms", "xlsxwriter",
+    "passlib", "phonenumbers", "pyrage", "pytz", "qrcode", "rapidfuzz", "snowballstemmer",
+    "sqlalchemy", "stdnum", "structlog", "typing_extensions", "waitress", "werkzeug", "wtforms",
+    "xlsxwriter",
 }  # fmt: skip
 """Third-party packages that the parent imports before it forks, with what they import."""
 OF_TOOLS = {"attr", "pygments", "rich"}
