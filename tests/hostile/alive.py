@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 from lxml import etree
 
+CONTACT = "contre.la.traite@secours-catholique.org"
+"""Where pages say that the collective is written to."""
 OURS = re.compile(r"(?!//)(?:[/?#]|$)")
 LEADS = (
     "href",
@@ -22,8 +24,9 @@ FOREIGN = {"iframe", "object", "embed", "base", "style", "math", "template", "vi
 
 
 class _Alive(HTMLParser):
-    def __init__(self):
+    def __init__(self, own):
         super().__init__()
+        self.own = own
         self.elements, self.texts = [], []
 
     def handle_starttag(self, tag, attributes):
@@ -34,15 +37,18 @@ class _Alive(HTMLParser):
         self.elements += [
             f"{tag} {name}" for name in named if name.startswith("on") or name == "style"
         ]
-        self.elements += [f"{tag} to {lead}" for lead in leads if not OURS.match(lead)]
+        self.elements += [f"{tag} to {lead}" for lead in leads if not self._is_ours(lead)]
+
+    def _is_ours(self, lead):
+        return lead == f"mailto:{CONTACT}" or OURS.match(lead.removeprefix(self.own))
 
     def handle_data(self, data):
         self.texts.append(data)
 
 
-def read_page(text):
-    """What is alive on a page and not the site's own, and the words that it shows."""
-    page = _Alive()
+def read_page(text, own=""):
+    """What is alive on a page and leads out of the site `own`, and the words that it shows."""
+    page = _Alive(own)
     page.feed(text)
     page.close()
     return page.elements, "".join(page.texts)

@@ -116,7 +116,7 @@ def test_no_page_runs_or_loads_anything_that_was_sent(walked):
         (station, answer.path, found[0])
         for station, pages in walked.pages.items()
         for _case, answer in pages
-        if (found := read_page(answer.text)[0])
+        if (found := read_page(answer.text, walked.address)[0])
     }
 
     assert all(walked.pages.values())

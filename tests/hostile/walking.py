@@ -44,6 +44,8 @@ class Walk:
     workbooks: dict
     mails: list
     log: str
+    address: str
+    """Where the site is: its own pages may name it whole."""
 
     def cases(self, outcome=None):
         """Each case, what came back, and what is stored of it."""
@@ -67,7 +69,8 @@ def walk(site, sink, cases, every, folder):
     workbooks = export(db.session, folder)
     wait_for_mail(db.session)
     log = Path(site.server.log).read_text("utf-8")
-    return Walk(sent, stored, pages, workbooks, list(sink.mails), log)
+    address = f"http://127.0.0.1:{site.server.port}"
+    return Walk(sent, stored, pages, workbooks, list(sink.mails), log, address)
 
 
 def read_stored(session):
