@@ -162,6 +162,10 @@ def test_an_error_in_what_is_folded_is_unfolded(form):
 
     form.locator("#errors").wait_for()
     expect(first_indicator(form).get_by_label("Pourquoi")).to_be_visible()
+    first_indicator(form).get_by_text("Préciser").click()
+    expect(first_indicator(form).get_by_label("Pourquoi")).to_be_hidden()
+    form.locator("#errors a").first.click()
+    expect(first_indicator(form).get_by_label("Pourquoi")).to_be_focused()
 
 
 def test_progress_counts_the_indicators(form):
