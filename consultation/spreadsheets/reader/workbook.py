@@ -41,7 +41,7 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    NotImplementedError,  # an entry that a changed byte says needs a later zip than zipfile reads
+    NotImplementedError,  # a changed byte asks for a version or a packing that zipfile lacks
     ValueError,  # an offset before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing
