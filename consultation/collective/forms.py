@@ -9,7 +9,7 @@ from consultation.collective.models import SiteTextKind
 from consultation.collective.texts import NOTHING, SiteTextInForce
 from consultation.i18n import Localized
 from consultation.text import clean_line
-from consultation.web.forms import LineField, StaffForm, TextField, at_most
+from consultation.web.forms import LineField, StaffForm, TextField, at_most, version_number
 
 LONGEST = 4000
 LONGEST_LINE = 300
@@ -45,9 +45,7 @@ class SiteTextForm(StaffForm):
     @property
     def adapted_number(self) -> int:
         """The number of the adapted version; -1, which no version has, where it is none."""
-        typed: str = self.number.data or ""
-        is_number = typed.isascii() and typed.isdecimal() and len(typed) < 9
-        return int(typed) if is_number else -1
+        return version_number(self.number.data)
 
     def validate_fr(self, field: Field) -> None:
         text = self._text(field)

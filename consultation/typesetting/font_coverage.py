@@ -12,6 +12,7 @@ FONT = "Libertinus Serif"
 
 _DRAWN_BY_NONE = "\U0010ffff"
 _GLYPH = re.compile(r'href="#(g[0-9A-F]+)"')
+_REFUSED = re.compile("[\x00\ufeff]")
 _PAGE = Path(__file__).with_name("glyphs.typ")
 MOST_REMEMBERED, MOST_LOOKED_FOR = 50_000, 3_000
 """Characters that a process remembers, and new ones that it checks for one document."""
@@ -36,6 +37,12 @@ def not_drawn(characters: Iterable[str]) -> frozenset[str]:
 def code_of(character: str) -> str:
     """Return the code that replaces a character that can't be drawn."""
     return f"[U+{ord(character):04X}]"
+
+
+def drawable(text: str, absent: frozenset[str]) -> str:
+    """Return `text` with codes for its `absent` characters, without those that typst refuses."""
+    text = _REFUSED.sub("", text)
+    return "".join(code_of(it) if it in absent else it for it in text)
 
 
 def _are_drawn(characters: list[str]) -> list[bool]:

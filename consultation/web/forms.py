@@ -17,6 +17,13 @@ from consultation.web.typography import typeset
 Validator = Callable[[Form, Field], None]
 
 
+def version_number(typed: str | None) -> int:
+    """Return the number of a version from a hidden field; -1, which none has, where it is none."""
+    text = typed or ""
+    is_number = text.isascii() and text.isdecimal() and len(text) < 9
+    return int(text) if is_number else -1
+
+
 class Problem(NamedTuple):
     """What is wrong, for the list above a form; `anchor` is the id of the field to go to."""
 

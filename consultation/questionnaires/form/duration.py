@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 
 from consultation.questionnaires.form.instrument import Instrument, Question, Section
-from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.models import QuestionKind
 
 READING_PACE = 195
 """Words a minute, silently, in French: IReST (Trauzettel-Klosinski and Dietz, 2012), slower than in
@@ -28,23 +28,18 @@ WORD = re.compile(r"\w+")
 def minutes_for(instrument: Instrument, *, is_known: bool = False) -> int:
     """Estimate the minutes for a form, without the questions on the person where they are known."""
     sections = [
-        section for section in instrument.sections if not (is_known and _is_about_person(section))
+        section for section in instrument.sections if not (is_known and section.is_about_the_person)
     ]
     questions = [question for section in sections for question in section.questions]
     length = sum(len(WORD.findall(text)) for text in _texts_to_read(sections))
     choices = sum(question.kind in CHOICES for question in questions)
-    indicators = sum(section.indicator is not None for section in sections)
-    comments = 1 + indicators / 2
+    comments = 1 + instrument.indicator_count / 2
     minutes = (
         length / READING_PACE
         + choices * SECONDS_PER_CHOICE / 60
         + comments * COMMENT_LENGTH / TYPING_PACE
     )
     return max(1, ceil(minutes))
-
-
-def _is_about_person(section: Section) -> bool:
-    return all(question.destination is not Destination.ANSWER for question in section.questions)
 
 
 def _texts_to_read(sections: list[Section]) -> set[str]:

@@ -64,6 +64,11 @@ class Section:
     questions: tuple[Question, ...]
     indicator: "IndicatorWording | None" = None
 
+    @property
+    def is_about_the_person(self) -> bool:
+        """Whether it asks who answers, and nothing else."""
+        return all(it.destination is not Destination.ANSWER for it in self.questions)
+
 
 @dataclass(frozen=True)
 class IndicatorWording:
@@ -103,8 +108,9 @@ class Instrument:
         return any(question.needs_care for question in self.questions)
 
     @property
-    def has_indicators(self) -> bool:
-        return any(section.indicator for section in self.sections)
+    def indicator_count(self) -> int:
+        """How many indicators it asks about; none on the form of the tool."""
+        return sum(section.indicator is not None for section in self.sections)
 
 
 class InstrumentCache:

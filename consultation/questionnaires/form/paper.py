@@ -1,7 +1,6 @@
 """Paper: the blank form of a measure and its poster, as PDF for A4 sheets."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +8,7 @@ from consultation.files import PACKAGE
 from consultation.i18n import localized
 from consultation.questionnaires.form.instrument import Instrument, Question, Section
 from consultation.questionnaires.models import QuestionKind
-from consultation.typesetting.font_coverage import FONT, code_of, not_drawn
+from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.qr import draw
 from consultation.typesetting.subprocess import typeset
 
@@ -17,8 +16,6 @@ FORM, POSTER = PACKAGE / "typesetting" / "form.typ", PACKAGE / "typesetting" / "
 STANDARD = "ua-1"
 LINES = {QuestionKind.LONG_TEXT: 3}
 """Lines to write on, one for all other kinds that are written."""
-
-_NOT_ALLOWED = re.compile("[\x00\ufeff]")
 
 
 def form_content(instrument: Instrument, locale: str, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -96,6 +93,4 @@ def _printable(content: Any) -> Any:
         return [_printable(part) for part in content]
     if not isinstance(content, str):
         return content
-    text = _NOT_ALLOWED.sub("", content)
-    absent = not_drawn(text)
-    return "".join(code_of(it) if it in absent else it for it in text)
+    return drawable(content, not_drawn(content))

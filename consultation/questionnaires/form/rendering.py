@@ -18,7 +18,7 @@ from consultation.questionnaires.form.validation import Checked, find_controller
 from consultation.questionnaires.form.version_diff import VersionChanges
 from consultation.questionnaires.kinds import kind_of
 from consultation.questionnaires.kinds.scales import NO_OPINION
-from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.models import QuestionKind
 
 NOTHING: Mapping[int, Sequence[str]] = {}
 
@@ -45,11 +45,6 @@ def is_foldable(section: Section) -> bool:
         and bool(others)
         and not any(question.is_required for question in others)
     )
-
-
-def is_about_the_person(section: Section) -> bool:
-    """Return whether a section asks who answers, and nothing else."""
-    return all(question.destination is not Destination.ANSWER for question in section.questions)
 
 
 def _briefs() -> Mapping[str, str]:
@@ -112,7 +107,6 @@ def _fields(
             who=who,
             brief_of=lambda question: _briefs().get(question.code, ""),
             is_foldable=is_foldable,
-            is_about_the_person=is_about_the_person,
             FOLDING=NO_OPINION,
             anchor=anchor,
             kind_of=kind_of,

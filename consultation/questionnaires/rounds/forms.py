@@ -18,7 +18,7 @@ from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import EDITABLE, RoundDraft, RoundState, Step
 from consultation.questionnaires.rounds.texts import LONGEST, NOTHING, ONE_LINE
 from consultation.text import clean_line, length
-from consultation.web.forms import LineField, StaffForm, TextField, required
+from consultation.web.forms import LineField, StaffForm, TextField, required, version_number
 
 MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
@@ -352,9 +352,7 @@ class TextForm(StaffForm):
     @property
     def adapted_number(self) -> int:
         """The number of the adapted version; -1, which no version has, where it is none."""
-        typed: str = self.number.data or ""
-        is_number = typed.isascii() and typed.isdecimal() and len(typed) < 9
-        return int(typed) if is_number else -1
+        return version_number(self.number.data)
 
     def validate_fr(self, field: Field) -> None:
         self._check_length(field)

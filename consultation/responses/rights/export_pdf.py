@@ -13,7 +13,7 @@ import structlog
 
 from consultation.files import PACKAGE
 from consultation.responses.rights.export_formats import CopyDescription
-from consultation.typesetting.font_coverage import FONT, code_of, not_drawn
+from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.subprocess import Refused, typeset
 
 TEMPLATE = PACKAGE / "typesetting" / "copy.typ"
@@ -29,7 +29,6 @@ _LINE = re.compile(
     rf"{_CHARACTER}{{0,{LONGEST_WORD - 1}}}{_NO_BREAK}"
     rf"|{_CHARACTER}{{{LONGEST_WORD}}}(?={_CHARACTER})"
 )
-_NOT_ALLOWED = re.compile("[\x00\ufeff]")
 _REFUSED_TEXT = re.compile(r'text `"(.+?)"` could not be displayed|codepoint `"(.+?)"`', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -99,9 +98,4 @@ def _changed(content: Any, change: Callable[[str], str]) -> Any:
 
 def _printable(text: str, absent: frozenset[str]) -> str:
     """Return `text` with codes for the `absent` characters and breaks in long words."""
-    text = _NOT_ALLOWED.sub("", text)
-    if not absent.isdisjoint(text):
-        text = "".join(
-            code_of(character) if character in absent else character for character in text
-        )
-    return _LONG_WORD.sub(lambda word: _LINE.sub("\\g<0>\u200b", word[0]), text)
+    return _LONG_WORD.sub(lambda word: _LINE.sub("\\g<0>\u200b", word[0]), drawable(text, absent))

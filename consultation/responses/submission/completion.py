@@ -31,7 +31,7 @@ def count(
     minutes = ceil((at - key.issued_at).total_seconds() / 60)
     values = {
         "round_id": form.round_id,
-        "indicator_count": _indicator_count(form),
+        "indicator_count": form.indicator_count,
         "is_in_space": is_in_space,
         "minutes": min(max(minutes, 1), LONGEST),
         "count": 1,
@@ -48,7 +48,7 @@ def median(session: Session, form: Instrument, *, is_in_space: bool) -> int | No
         sa.select(CompletionCount.minutes, CompletionCount.count)
         .where(
             CompletionCount.round_id == form.round_id,
-            CompletionCount.indicator_count == _indicator_count(form),
+            CompletionCount.indicator_count == form.indicator_count,
             CompletionCount.is_in_space.is_(is_in_space),
         )
         .order_by(CompletionCount.minutes)
@@ -62,10 +62,6 @@ def median(session: Session, form: Instrument, *, is_in_space: bool) -> int | No
         if 2 * seen >= total:
             return int(minutes)
     raise AssertionError
-
-
-def _indicator_count(form: Instrument) -> int:
-    return sum(section.indicator is not None for section in form.sections)
 
 
 def _upsert(table: sa.Table, dialect: str) -> sa.ClauseElement:

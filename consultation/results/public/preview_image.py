@@ -5,7 +5,6 @@ snapshot only, in French.
 """
 
 import json
-import re
 import time
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +22,7 @@ from consultation.jobs.worker import Task
 from consultation.results.models import Snapshot
 from consultation.results.public.queries import IS_PUBLIC
 from consultation.results.public.tables import Chart, PublicFigures, PublicQuestion
-from consultation.typesetting.font_coverage import FONT, code_of, not_drawn
+from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.subprocess import NoTypesetting, Refused, typeset
 from consultation.web.typography import french
 
@@ -36,7 +35,6 @@ NONE = b""
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 6 * 3600.0
 """Seconds until an image that failed is tried again; doubled each time."""
 
-_NOT_ALLOWED = re.compile("[\x00\ufeff]")
 
 log = structlog.get_logger()
 
@@ -173,7 +171,6 @@ def _caption(figures: PublicFigures, first: PublicQuestion | None) -> str:
 
 
 def _drawable(text: str) -> str:
-    """Return a text with the characters that the fonts lack replaced by their codes."""
-    text = french(" ".join(_NOT_ALLOWED.sub("", text).split()))
-    absent = not_drawn(text)
-    return "".join(code_of(it) if it in absent else it for it in text)
+    """Return a text on one line, in French typography, with codes for what fonts lack."""
+    text = french(" ".join(text.split()))
+    return drawable(text, not_drawn(text))
