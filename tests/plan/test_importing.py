@@ -17,7 +17,7 @@ from consultation.plan.models import (
     MeasureStatus,
     Plan,
 )
-from consultation.plan.queries import axes, indicators_in_force, measure_by_code, measures
+from consultation.plan.queries import indicators_in_force, measure_by_code, measures
 from consultation.plan.seed import load_shipped
 from consultation.questionnaires.models import Questionnaire, Round
 from tests.plan.builders import (
@@ -280,7 +280,8 @@ def test_axes_come_in_the_order_of_the_file(session):
 
     apply(session, make_draft(second, make_measure_draft("3", axis="C"), first), LATER)
 
-    assert [axis.code for axis in axes(session)] == ["B", "C", "A"]
+    stored = session.scalars(sa.select(Axis.code).order_by(Axis.position))
+    assert stored.all() == ["B", "C", "A"]
 
 
 def test_what_the_file_holds_beside_the_plan_is_told_with_the_changes(session):
