@@ -139,6 +139,10 @@
     reasons.addEventListener("change", () => delete reasons.dataset.kept);
     text.addEventListener("mouseup", takeSelection);
     text.addEventListener("keyup", takeSelection);
+    form.querySelector("[data-add]")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      addField().focus();
+    });
     form.addEventListener("submit", send);
     window.addEventListener("pageshow", () => delete form.dataset.sent);
   }

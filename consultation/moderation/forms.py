@@ -1,7 +1,7 @@
 """Forms of moderation: filters of the queue, decision on a text."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self, TypeVar
 
 from flask import abort, request
@@ -21,7 +21,6 @@ from consultation.moderation.models import (
 from consultation.moderation.queue import Filters, Flag, Tab
 from consultation.moderation.texts.page import Reading
 from consultation.moderation.texts.ranges import occurrences
-from consultation.plan.models import Measure
 from consultation.responses.models import Standing
 from consultation.responses.staff.queries import TOOL
 from consultation.text import clean
@@ -36,6 +35,8 @@ MOST_COPIED = 50
 
 MASK_ONLY = "mask"
 """Value of the button that masks without deciding, in the place of a verdict."""
+ADD_PASSAGE = "add"
+"""Value of the button that gives one more field for a passage, and stores nothing."""
 
 
 def kept_filters() -> dict[str, Any]:
@@ -43,13 +44,13 @@ def kept_filters() -> dict[str, Any]:
     return {name: value for name in FILTERS if (value := request.args.get(name, "")[:60])}
 
 
-def filters(measures: Iterable[Measure]) -> Filters:
+def filters() -> Filters:
     """Read the filters of the address; unknown values are ignored."""
     code = request.args.get("mesure", "")
     flag = request.args.get("signe", "")
     return Filters(
         tab=_member(Tab, request.args.get("etat", "")) or Tab.WAITING,
-        measure_id=next((measure.id for measure in measures if measure.code == code), None),
+        measure=(code if code != TOOL else "") or None,
         is_tool=code == TOOL,
         flag=_member(Flag, flag) or _member(FindingKind, flag),
         standing=_member(Standing, request.args.get("qui", "")),
@@ -98,7 +99,7 @@ class DecisionForm(StaffForm):
     """Passages to mask in a text, and the verdict, as its page sends them."""
 
     button = StringField(name="geste")
-    """A verdict, or `MASK_ONLY`."""
+    """A verdict, `MASK_ONLY` or `ADD_PASSAGE`."""
     ticked = _TickedField("Passages à masquer", name="passage", id="passages", default=())
     copied = _PassagesField("Autre passage", name="autre", default=())
     reason = ChoiceField(
@@ -135,7 +136,7 @@ class DecisionForm(StaffForm):
     def posted(cls, reading: Reading) -> Self:
         """Read the form that was sent; end with 400 where no page of ours can have sent it."""
         form = cls(request.form, reading=reading)
-        if form.verdict is None and form.button.data != MASK_ONLY:
+        if form.verdict is None and form.button.data not in (MASK_ONLY, ADD_PASSAGE):
             abort(400)
         if form.state.data is None or form.decision_count.data is None:
             abort(400)
@@ -153,6 +154,11 @@ class DecisionForm(StaffForm):
     def verdict(self) -> Verdict | None:
         """The verdict of the button that was pressed; None of the one that only masks."""
         return _member(Verdict, self.button.data or "")
+
+    @property
+    def adds_passage(self) -> bool:
+        """Only one more field is wanted."""
+        return bool(self.button.data == ADD_PASSAGE)
 
     @property
     def to_mask(self) -> Sequence[str]:

@@ -22,6 +22,11 @@ STATES = {
     TextState.REDACTED: "publié, passages masqués",
     TextState.WITHHELD: "écarté",
 }
+STATES_FOR_THE_TEAM = {
+    TextState.PUBLISHED: "gardé pour les classeurs",
+    TextState.REDACTED: "gardé pour les classeurs, passages masqués",
+}
+"""The states of a text whose author did not agree to be quoted, once it is decided."""
 BUTTONS = {
     Verdict.PUBLISH: "Publier",
     Verdict.REDACT: "Publier en masquant",
@@ -36,11 +41,11 @@ ONLY_FOR_THE_TEAM = {
 
 KEYS = {
     Verdict.PUBLISH: "p",
-    Verdict.REDACT: "o",
+    Verdict.REDACT: "m",
     Verdict.WITHHOLD: "e",
     Verdict.REOPEN: "r",
 }
-KEYS_WHERE_MARKED = {Verdict.PUBLISH: "", Verdict.REDACT: "p o"}
+KEYS_WHERE_MARKED = {Verdict.PUBLISH: "", Verdict.REDACT: "p m"}
 """Of a text with something to mask: the nearest key is the one that masks."""
 
 VERDICT_LABELS = {
@@ -49,6 +54,11 @@ VERDICT_LABELS = {
     Verdict.WITHHOLD: "a écarté ce texte",
     Verdict.REOPEN: "a rouvert ce texte",
 }
+VERDICT_LABELS_FOR_THE_TEAM = {
+    Verdict.PUBLISH: "a gardé ce texte pour les classeurs",
+    Verdict.REDACT: "a gardé ce texte pour les classeurs avec des passages masqués",
+}
+PROPOSED_FOR_THE_TEAM = {Verdict.PUBLISH: "a proposé de garder ce texte en entier"}
 PROPOSED = {
     Verdict.PUBLISH: "a proposé de publier ce texte en entier",
     Verdict.REDACT: "a proposé de masquer des passages",
@@ -219,9 +229,10 @@ def name_of(email: str) -> str:
 
 def stale(reading: Reading, verdict: Verdict | None) -> str:
     """Return what another moderator decided since the page was displayed, and what was wanted."""
-    state = f"son état est maintenant « {STATES[reading.text.state]} »"
+    state = f"son état est maintenant « {state_label(reading.text.state, reading)} »"
     last = reading.last
-    who = f"{name_of(last.account.email)} {decision_label(last)}" if last else "ce texte a changé"
+    label = decision_label(last, reading) if last else ""
+    who = f"{name_of(last.account.email)} {label}" if last else "ce texte a changé"
     wanted = f"Vous vouliez {WANTED[verdict]}" if verdict else "Vous vouliez masquer des passages"
     return (
         f"Entre-temps, {who} : {state}. {wanted} : rien n'en a été enregistré. Relisez, puis"
@@ -229,10 +240,19 @@ def stale(reading: Reading, verdict: Verdict | None) -> str:
     )
 
 
-def decision_label(decision: ModerationDecision) -> str:
+def state_label(state: TextState, reading: Reading) -> str:
+    """Return the state of a text; one that is never public is not said to be published."""
+    only = {} if reading.row.may_be_quoted else STATES_FOR_THE_TEAM
+    return only.get(state, STATES[state])
+
+
+def decision_label(decision: ModerationDecision, reading: Reading) -> str:
     """Return a decision as the end of a sentence that begins with a name."""
+    is_public = reading.row.may_be_quoted
     if decision.awaits_second:
-        return PROPOSED[decision.verdict]
+        proposed = PROPOSED if is_public else PROPOSED | PROPOSED_FOR_THE_TEAM
+        return proposed[decision.verdict]
+    labels = VERDICT_LABELS if is_public else VERDICT_LABELS | VERDICT_LABELS_FOR_THE_TEAM
     if decision.seconds_id is not None:
-        return f"{VERDICT_LABELS[decision.verdict]}, en confirmant la proposition"
-    return VERDICT_LABELS[decision.verdict]
+        return f"{labels[decision.verdict]}, en confirmant la proposition"
+    return labels[decision.verdict]

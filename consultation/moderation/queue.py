@@ -56,7 +56,8 @@ class Filters:
     """Filters of the queue, as one moderator chose them."""
 
     tab: Tab = Tab.WAITING
-    measure_id: int | None = None
+    measure: str | None = None
+    """The code of a measure."""
     is_tool: bool = False
     flag: Flag | FindingKind | None = None
     standing: Standing | None = None
@@ -218,8 +219,9 @@ def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if filters.is_tool:
         conditions.append(Questionnaire.measure_id.is_(None))
-    elif filters.measure_id is not None:
-        conditions.append(Questionnaire.measure_id == filters.measure_id)
+    elif filters.measure is not None:
+        measure = sa.select(Measure.id).where(Measure.code == filters.measure)
+        conditions.append(Questionnaire.measure_id == measure.scalar_subquery())
     if filters.standing is not None:
         conditions.append(Respondent.standing == filters.standing)
     if filters.cluster is not None:
@@ -259,6 +261,71 @@ def _last_said_by() -> sa.ScalarSelect[int]:
 
 PAGE_LENGTH = 50
 EXCERPT = 120
+
+
+MOST_COUNTED = 1000
+"""Texts counted for the page of one: longer lists are said to be longer."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text is among those for some filters, in the order of the queue."""
+
+    number: int
+    total: int
+    """At most `MOST_COUNTED`."""
+    previous: str | None
+    """The public id of the text before it."""
+
+    @property
+    def is_long(self) -> bool:
+        """More texts follow than were counted."""
+        return self.total >= MOST_COUNTED
+
+
+def place_of(session: Session, actor: Actor, filters: Filters, text: ModeratedText) -> Place | None:
+    """Return the place of a text among those for these filters.
+
+    None where it is not among them, or so far behind that nobody counts.
+    """
+    check_moderator(actor)
+    is_it = ModeratedText.answer_id == text.answer_id
+    if session.scalar(narrowed(sa.select(ModeratedText.answer_id), filters).where(is_it)) is None:
+        return None
+    before = _count_to(session, filters, _before(filters, text))
+    if before >= MOST_COUNTED:
+        return None
+    previous = session.scalar(
+        narrowed(sa.select(ModeratedText.public_id), filters)
+        .where(_before(filters, text))
+        .order_by(*_backwards(filters))
+        .limit(1)
+    )
+    return Place(before + 1, _count_to(session, filters), previous)
+
+
+def _count_to(session: Session, filters: Filters, *conditions: sa.ColumnElement[bool]) -> int:
+    ids = narrowed(sa.select(ModeratedText.answer_id), filters).where(*conditions)
+    counted = sa.select(sa.func.count()).select_from(ids.limit(MOST_COUNTED).subquery())
+    return session.scalar(counted) or 0
+
+
+def _before(filters: Filters, text: ModeratedText) -> sa.ColumnElement[bool]:
+    """Return the condition of the texts that come before one; see `following`."""
+    column = ModeratedText.answer_id
+    earlier = column > text.answer_id if filters.newest_first else column < text.answer_id
+    if filters.tab not in DANGER_FIRST:
+        return earlier
+    if text.has_danger_words:
+        return sa.and_(_IN_DANGER, earlier)
+    return sa.or_(_IN_DANGER, sa.and_(_OTHERS, earlier))
+
+
+def _backwards(filters: Filters) -> list[Any]:
+    column = ModeratedText.answer_id
+    latest = column.asc() if filters.newest_first else column.desc()
+    danger = [ModeratedText.has_danger_words.asc()] if filters.tab in DANGER_FIRST else []
+    return [*danger, latest]
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,7 @@ TABS = {
 def queue() -> ResponseReturnValue:
     """List the texts that wait, or those in another state."""
     session, actor = db.session(), _actor()
-    measures = _measures()
-    filters = forms.filters(measures)
+    filters = forms.filters()
     counts = moderation_queue.counts(session, actor)
     after = request.args.get("apres", "")
     return render_template(
@@ -49,7 +48,7 @@ def queue() -> ResponseReturnValue:
         filters=filters,
         kept=forms.kept_filters(),
         is_beginning="apres" not in request.args,
-        measures=measures,
+        measures=_measures(),
         tabs=TABS,
         tool=TOOL,
         flags=Flag,
@@ -66,7 +65,7 @@ def following() -> ResponseReturnValue:
     if "precedent" in request.args:
         kept["precedent"] = request.args["precedent"]
     with writing(db.session()):
-        filters = forms.filters(_measures())
+        filters = forms.filters()
         after = request.args.get("apres", "")
         public_id = moderation_queue.take_next(
             db.session(),

@@ -217,7 +217,7 @@ def test_second_passage_that_is_selected_does_not_take_the_place_of_the_first(
     for content in ("Étape", "Aïcha", "Aïcha a été"):
         select(page, content)
     copied = [field.input_value() for field in page.locator("textarea[name=autre]").all()]
-    page.keyboard.press("o")
+    page.keyboard.press("m")
     press_and_go_on(page, "1")
 
     assert copied == ["Étape", "Aïcha a été"]
@@ -287,6 +287,49 @@ def test_what_is_selected_in_the_text_is_what_is_masked(session, opened, page):
     assert whole == "Elle vit\u202e chez Zoé 👩🏽‍🌾 à Évry."
     (mask,) = stored(session, Redaction)
     assert "Elle vit\u202e chez Zoé 👩🏽‍🌾 à Évry."[mask.start : mask.end] == "Zoé 👩🏽‍🌾"
+
+
+def test_text_verdicts_and_danger_button_are_on_the_first_screen(session, opened, page):
+    text = make_text(session, opened, TEXT * 9, organisation="Une association", consent_named=True)
+    session.rollback()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(page_of(text))
+
+    danger = page.get_by_role("button", name="Signaler une personne en danger").bounding_box()
+    text_box = page.locator("[data-text]").bounding_box()
+    verdict = page.get_by_role("button", name="Publier", exact=True)
+    reason = page.get_by_label("Raison, pour masquer ou écarter")
+
+    assert danger["y"] + danger["height"] < text_box["y"] < 620
+    assert verdict.bounding_box()["y"] + verdict.bounding_box()["height"] <= 900
+    reason.focus()  # not under the bar
+    assert reason.bounding_box()["y"] + 40 < verdict.bounding_box()["y"]
+    page.evaluate("scrollTo(0, 200)")
+    assert verdict.bounding_box()["y"] + verdict.bounding_box()["height"] <= 900
+
+
+def test_further_passage_can_be_typed_with_and_without_scripts(session, opened, page, browser):
+    text = make_text(session, opened)
+    session.rollback()
+    page.goto(page_of(text))
+    page.get_by_label("Autre passage").fill("Étape")
+    page.get_by_role("button", name="Ajouter un autre passage").click()
+    page.keyboard.type("Aïcha")
+    plain_page = browser.new_context(
+        base_url=page.url, storage_state=page.context.storage_state(), java_script_enabled=False
+    ).new_page()
+    plain_page.goto(page_of(text))
+    plain_page.get_by_label("Autre passage").fill("Étape")
+    plain_page.get_by_role("button", name="Ajouter un autre passage").click()
+    plain_page.get_by_label("Autre passage").last.fill("Aïcha")
+    plain_page.get_by_label("Raison, pour masquer ou écarter").select_option("victim")
+    plain_page.get_by_role("button", name="Publier en masquant").click()
+    plain_page.wait_for_url("**/moderation?precedent=*")
+
+    assert [field.input_value() for field in page.locator("[name=autre]").all()] == [
+        "Étape", "Aïcha",
+    ]  # fmt: skip
+    assert len(stored(session, Redaction)) == 2
 
 
 @pytest.mark.looks

@@ -12,7 +12,6 @@ from consultation.exports.workbook import counts as workbook_counts
 from consultation.moderation import excluded_responses, queue
 from consultation.moderation.models import AsideReason, FindingKind, TextCluster, Verdict
 from consultation.moderation.queue import Filters, Flag, Tab
-from consultation.plan.models import Measure
 from consultation.responses.models import Respondent, Response, Standing
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
@@ -68,11 +67,10 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(
         excluded_responses.set_aside(
             session, colleague.actor, response.public_id, AsideReason.TEST, now()
         )
-    measure_id = session.scalars(sa.select(Measure.id).where(Measure.code == "T4")).one()
     cluster_id = cluster.public_id
 
     assert listed_ids(session, colleague) == {text.public_id for text in (flagged, other, tool)}
-    assert listed_ids(session, colleague, measure_id=measure_id) == {other.public_id}
+    assert listed_ids(session, colleague, measure="T4") == {other.public_id}
     assert listed_ids(session, colleague, is_tool=True) == {tool.public_id}
     assert listed_ids(session, colleague, flag=Flag.ANY) == {flagged.public_id}
     assert listed_ids(session, colleague, flag=Flag.NONE) == {other.public_id, tool.public_id}
@@ -239,3 +237,33 @@ def test_the_queue_shows_what_was_seen_and_whose_turn_it_is(session, opened, sig
     empty = lou.get("/moderation?signe=nir")
     assert "Aucun texte pour ces filtres" in plain(empty)
     assert TEXT[:20] not in plain(empty)
+
+
+def place(session, colleague, text, **filters):
+    filters = Filters(**filters)
+    place_ = queue.place_of(session, colleague.actor, filters, fresh(session, text))
+    return place_ and (place_.number, place_.total, place_.previous)
+
+
+def test_place_of_a_text_counts_in_the_order_of_the_queue_danger_first(session, opened, colleague):
+    first, second, urgent = (make_text(session, opened, f"Texte {number}") for number in range(3))
+    urgent.has_danger_words = True
+    session.commit()
+
+    assert place(session, colleague, urgent) == (1, 3, None)
+    assert place(session, colleague, first) == (2, 3, urgent.public_id)
+    assert place(session, colleague, second) == (3, 3, first.public_id)
+    assert place(session, colleague, first, newest_first=True) == (3, 3, second.public_id)
+    assert place(session, colleague, urgent, flag=Flag.DANGER) == (1, 1, None)
+    assert place(session, colleague, first, flag=Flag.DANGER) is None
+    assert place(session, colleague, first, tab=Tab.PUBLISHED) is None
+
+
+def test_place_of_a_text_far_behind_is_not_counted(session, opened, colleague, monkeypatch):
+    texts = [make_text(session, opened, f"Texte {number}") for number in range(3)]
+    monkeypatch.setattr(queue, "MOST_COUNTED", 2)
+
+    second = queue.place_of(session, colleague.actor, Filters(), fresh(session, texts[1]))
+
+    assert (second.number, second.total, second.is_long) == (2, 2, True)
+    assert place(session, colleague, texts[2]) is None

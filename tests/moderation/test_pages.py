@@ -736,3 +736,39 @@ def test_opening_a_text_claims_it_by_name(app, session, opened, sign_in):
     page = plain(dominique.get(page_of(text)))
 
     assert "Camille relit ce texte" in page
+
+
+def test_page_of_a_text_says_its_place_and_leads_back_within_the_filter(session, opened, moderator):
+    first, _tool, last = (
+        make_text(session, opened, f"Texte {number}", measure=measure)
+        for number, measure in enumerate(["T7", None, "T7"])
+    )
+
+    page = moderator.get(page_of(last) + "?mesure=T7")
+
+    assert "Précédent 2 sur 2" in plain(page)
+    assert f'rel="prev" href="{page_of(first)}?mesure=T7"' in page.text
+
+
+def test_one_more_passage_is_offered_without_storing_anything(session, opened, moderator):
+    text = phone_text(session, opened)
+
+    page = send(moderator, text, "add", autre="Aïcha", passage=VALUE, raison="victim")
+
+    assert page.status_code == 200
+    assert page.text.count('name="autre"') == 2
+    assert "Aïcha</textarea>" in page.text
+    assert 'value="victim" selected' in page.text or 'selected value="victim"' in page.text
+    assert stored(session, Redaction) == []
+    assert fresh(session, text).state is TextState.WAITING
+
+
+def test_text_that_is_never_public_is_nowhere_said_to_be_published(session, opened, moderator):
+    text = phone_text(session, opened, consent_anonymous=False)
+    send(moderator, text, "redact", passage=VALUE)
+
+    page = plain(moderator.get(page_of(text)))
+
+    assert "gardé pour les classeurs, passages masqués" in page
+    assert "a gardé ce texte pour les classeurs avec des passages masqués" in page
+    assert "publié" not in page

@@ -28,6 +28,7 @@ from consultation.moderation import (
     excluded_responses,
     forms,
     labels,
+    queue,
 )
 from consultation.moderation import screening as text_screening
 from consultation.moderation.claims import DecisionNotAllowed
@@ -46,6 +47,8 @@ from consultation.web.typography import counted
 
 blueprint = Blueprint("moderated_texts", __name__, url_prefix="/moderation/textes/<public_id>")
 log = structlog.get_logger()
+ENUMERATIONS = {"states": TextState, "layers": Layer, "options": Verdict}
+"""The names that templates have for them."""
 
 
 @blueprint.get("")
@@ -65,6 +68,8 @@ def decide(public_id: str) -> ResponseReturnValue:
     """Mask the passages chosen, decide, and lead to the next text."""
     reading = _load(public_id)
     form = DecisionForm.posted(reading)
+    if form.adds_passage:
+        return _text_page(reading, form)
     if not form.validate():
         return _text_page(reading, form), 400
     try:
@@ -233,11 +238,10 @@ def _text_page(
         signature=signature,
         signature_index=attribution.index_of(reading.text.answer_id, signature),
         kept=forms.kept_filters(),
-        states=TextState,
-        layers=Layer,
-        options=Verdict,
-        mask_only=forms.MASK_ONLY,
+        buttons=forms,
+        place=queue.place_of(db.session(), actor, forms.filters(), reading.text),
         labels=labels,
+        **ENUMERATIONS,
     )
 
 

@@ -50,12 +50,12 @@ def decide(session, text, state, **values):
 def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
     session, opened, tmp_path, account_id
 ):
-    names = ("publié", "occulté ici", "écarté", "signalé", "clair", "à deux", "jamais lu")
+    names = ("publié", "secrets ici", "écarté", "signalé", "clair", "à deux", "jamais lu")
     for name in names:
         respond(session, opened, "T7", {"suggestions": name})
     screen_all(session, flagged=("signalé",))
     decide(session, "publié", TextState.PUBLISHED)
-    masked = decide(session, "occulté ici", TextState.REDACTED)
+    masked = decide(session, "secrets ici", TextState.REDACTED)
     session.add(
         Redaction(
             answer_id=masked.answer_id,
@@ -76,7 +76,7 @@ def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
 
     rows = {row["Texte"]: row["Relecture"] for row in records_of(made.path, "Textes")}
     readme = readme_of(made.path)
-    assert rows == {"publié": "publié", "occulté ███": "occulté en partie", "clair": "non relu"}
+    assert rows == {"publié": "publié", "secrets ███": "masqué en partie", "clair": "non relu"}
     assert readme["Textes libres des contributions comptées"] == 7
     assert readme["dont dans la feuille Textes"] == 3
     assert readme["parmi eux, non relus"] == 1
@@ -148,7 +148,7 @@ def test_a_text_masked_after_it_was_published_is_told_as_redacted(
     assert rows == {
         "publié": "publié",
         "levé ici": "publié",
-        "couvert ███": "occulté en partie",
+        "couvert ███": "masqué en partie",
     }
     assert counted == {("published", None): 2, ("redacted", "shelter"): 1}
 

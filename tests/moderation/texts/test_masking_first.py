@@ -68,7 +68,7 @@ def test_flagged_passages_come_ticked_and_the_main_button_masks_them(session, op
 
     assert TICKED.findall(page.text) == [VALUE]
     assert "appelez-la au ███, c'est tout." in plain(page)
-    assert buttons(page)["redact"] == (True, "p o")
+    assert buttons(page)["redact"] == (True, "p m")
     assert buttons(page)["publish"] == (False, "")
     assert "Publier en masquant" in plain(page)
     assert "Publier en entier" in plain(page)
@@ -84,7 +84,7 @@ def test_text_without_a_flag_is_published_by_the_main_button(session, opened, mo
 
     assert TICKED.findall(page.text) == []
     assert buttons(page)["publish"] == (True, "p")
-    assert buttons(page)["redact"] == (False, "o")
+    assert buttons(page)["redact"] == (False, "m")
     assert "J'ai vérifié" not in plain(page)
     assert "lien (sûr)" not in plain(page)
 
@@ -274,7 +274,7 @@ def test_text_that_can_never_be_public_is_not_said_to_be(session, opened, modera
     assert "Publier en masquant P" not in page
     assert "gardé pour les classeurs de l'équipe, passages masqués : il ne sera pas public" in queue
     assert "Le texte est publié" not in queue
-    assert "pour les classeurs de l'équipe seulement" in decided
+    assert "gardé pour les classeurs, passages masqués" in decided
 
 
 def test_masking_what_the_team_keeps_says_so(session, opened, moderator, colleague_named):

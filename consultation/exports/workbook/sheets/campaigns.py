@@ -60,7 +60,7 @@ VARIABLES = (
     Variable("last_on", "Dernier", "Jour du dernier texte, à Paris.", DATE, 12),
     counted("days", "Jours", "Nombre de jours où au moins un texte est arrivé, à Paris."),
     Variable("measures", "Mesures", "Codes des mesures dont il s'agit.", width=24),
-    counted("shown", "Publiés", "Textes que la modération a laissé passer, même occultés."),
+    counted("shown", "Publiés", "Textes que la modération a laissé passer, même en partie."),
     counted("withheld", "Écartés", "Textes que la modération a écartés."),
     counted("waiting", "À relire", "Textes dont personne n'a décidé encore."),
     Variable(

@@ -33,7 +33,7 @@ from consultation.spreadsheets.style import Tone
 from consultation.spreadsheets.table import ResearchOptions
 
 NAME = "Textes"
-TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
+TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a masqué."
 REVIEW = (
     "Ce qu'un modérateur en a dit ; « non relu » : une machine n'y a rien repéré ; « effacé » : il"
     " n'en reste rien, et personne ne l'avait relu."
@@ -41,7 +41,7 @@ REVIEW = (
 CLUSTER = "Le même nom pour des textes qui disent presque la même chose ; vide s'il est seul."
 REVIEWS = {
     TextState.PUBLISHED: "publié",
-    TextState.REDACTED: "occulté en partie",
+    TextState.REDACTED: "masqué en partie",
     TextState.WAITING: "non relu",
 }
 GONE_UNREAD = "effacé"

@@ -52,7 +52,7 @@ def everything(session, opened, account_id):
     """Something of every fate: what was counted, withheld, redacted, withdrawn and the rest."""
     replaced = respond(session, opened, "T7", {"suggestions": "ancien canari"})
     respond(session, opened, "T7", {"suggestions": "publié"}, revises=replaced)
-    for text in ("écarté un", "écarté deux", "occulté ici", "signalé", "clair", ERASED_TEXT):
+    for text in ("écarté un", "écarté deux", "masqué ici", "signalé", "clair", ERASED_TEXT):
         respond(session, opened, "T8", {"suggestions": text})
     respond(session, opened, "T8", {"suggestions": "retiré"}, withdrawn_at=SENT)
     for reason in (AsideReason.TEST, AsideReason.OUT_OF_SCOPE, AsideReason.TEST):
@@ -65,7 +65,7 @@ def everything(session, opened, account_id):
     decide(session, account_id, "écarté un", Verdict.WITHHOLD, Reason.SPAM)
     decide(session, account_id, "écarté un", Verdict.WITHHOLD, Reason.INSULT)
     decide(session, account_id, "écarté deux", Verdict.WITHHOLD, Reason.SHELTER)
-    masked = decide(session, account_id, "occulté ici", Verdict.REDACT, Reason.VICTIM)
+    masked = decide(session, account_id, "masqué ici", Verdict.REDACT, Reason.VICTIM)
     for layer, lifted_at in ((Layer.MASKED, None), (Layer.ERASED, None), (Layer.MASKED, SENT)):
         session.add(
             Redaction(
