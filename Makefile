@@ -43,7 +43,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tests.translations
-	$(BIN)/python -m pytest --collect-only -qqq $(TESTS)
+	$(BIN)/python -m pytest --collect-only -qqqq $(TESTS)
 
 # What each programme found is at the end, and in tests/scorecard.txt.  They wait more than they
 # work: so three at once.

@@ -106,7 +106,7 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     staff.get_by_role("button", name="Garder pour les classeurs").click()
 
     staff.get_by_role("link", name="Accueil").first.click()
-    staff.get_by_role("link", name="Classeurs").first.click()
+    staff.get_by_role("link", name="Exporter").first.click()
     staff.get_by_role("button", name="Préparer le classeur").click()
     download = staff.get_by_role("link", name="Télécharger le classeur")
     download.wait_for(timeout=60_000)

@@ -110,7 +110,7 @@ def test_the_page_of_a_workbook_tells_its_counts(organiser, opened, session):
 def test_the_workbooks_stand_in_the_menu_under_what_is_done_there(organiser, opened):
     page = text_of(organiser.get(PAGE))
 
-    assert re.search(r">Exporter<(?:(?!</ul>).)*>Classeurs<", page, re.DOTALL)
+    assert re.search(r">Résultats<(?:(?!</ul>).)*>Exporter<", page, re.DOTALL)
 
 
 def test_the_file_is_private_and_named_as_unread(organiser, opened, session):

@@ -64,7 +64,7 @@ ENTRIES = {
         notices.Announcement(
             "noms et adresses de qui a répondu",
             "les contributions et les chiffres",
-            "la liste se prend à la page Classeurs",
+            "la liste se prend à la page Exporter",
             "Première consultation",
             "2027-03-31T23:59:00+02:00",
             128,

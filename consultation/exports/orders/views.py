@@ -30,6 +30,7 @@ from consultation.exports.saved import settings as saved_settings
 from consultation.extensions import db
 from consultation.jobs import worker
 from consultation.jobs.models import Job, JobStatus
+from consultation.questionnaires.rounds.choice_views import working_round
 from consultation.spreadsheets.writer import Format, format_named
 from consultation.web.permissions import Actor, Permission, require, requires
 
@@ -43,7 +44,7 @@ COUNT, KEEP = "compter", "garder"
 @requires(Permission.EXPORT_UNREAD)
 def exports() -> ResponseReturnValue:
     """Display the form of a workbook and the latest exports."""
-    return _order_page(WorkbookForm(offer=forms.offered(db.session())))
+    return _order_page(WorkbookForm(offer=forms.offered(db.session()), data=_worked_on()))
 
 
 @orders_blueprint.post("")
@@ -64,6 +65,12 @@ def order_workbook() -> ResponseReturnValue:
             record_order(actor, job)
         public_id = job.public_id
     return redirect(url_for("one_export.page", public_id=public_id), 303)
+
+
+def _worked_on() -> dict[str, str]:
+    """Return what a form is filled with at first: the round that the team works on."""
+    chosen = working_round()
+    return {"tour": chosen.code} if chosen and chosen.announced_at else {}
 
 
 def record_order(actor: Actor, job: Job) -> None:
@@ -115,7 +122,8 @@ FORMATS = (Format.XLSX, Format.CSV)
 @requires(Permission.EXPORT_CONTACTS)
 def lists() -> ResponseReturnValue:
     """Display the form of a contact list, its purpose, and the latest lists."""
-    return _contacts_page(FileForm(offer=forms.offered(db.session(), FORMATS)))
+    offer = forms.offered(db.session(), FORMATS)
+    return _contacts_page(FileForm(offer=offer, data=_worked_on()))
 
 
 @contacts_blueprint.post("")

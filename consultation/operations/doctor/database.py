@@ -107,8 +107,8 @@ FAILURE_DAYS = 3
 ERASURE_PATIENCE = timedelta(hours=1)
 
 REMEDIES = {
-    jobs.KIND: "classeurs, à redemander à la page Classeurs",
-    jobs.CONTACTS: "listes de coordonnées, à redemander à la page Classeurs",
+    jobs.KIND: "classeurs, à redemander à la page Exporter",
+    jobs.CONTACTS: "listes de coordonnées, à redemander à la page Exporter",
     recovery.JOB: "liens perdus, que les personnes doivent redemander",
 }
 

@@ -25,6 +25,7 @@ from consultation.questionnaires.outline.service import OutlineRefused
 from consultation.questionnaires.outline.structure import Outline, OutlineQuestion
 from consultation.questionnaires.publication import review
 from consultation.questionnaires.rounds import lifecycle
+from consultation.questionnaires.rounds.choice_views import chosen_round
 from consultation.web.permissions import Permission, require, requires
 
 PARTS = (question_views, section_views)
@@ -39,9 +40,9 @@ MOVES: Mapping[str, Callable[..., None]] = {
 
 @requires(Permission.COMPOSE)
 def current() -> ResponseReturnValue:
-    """Redirect to the questionnaire of the open round, else of the one in preparation."""
+    """Redirect to the questionnaire of the chosen round, else of the one to be composed."""
     require(Permission.COMPOSE)
-    consultation_round = service.round_to_compose(db.session(), now())
+    consultation_round = chosen_round() or service.round_to_compose(db.session(), now())
     if consultation_round is None:
         return render_template("questionnaires/editor/none.html", **page_context())
     return redirect(url_for("editor.outline", code=consultation_round.code))

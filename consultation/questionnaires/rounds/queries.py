@@ -1,5 +1,6 @@
 """Queries of rounds: the one that a visitor meets, the last ones, the number of the next."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -31,6 +32,11 @@ def last_closed(session: Session, at: datetime) -> Round | None:
     """Return the round that closed last, if any has."""
     latest_first = reversed(lifecycle.announced(session))
     return next((candidate for candidate in latest_first if candidate.closes_at <= at), None)
+
+
+def latest_first(session: Session) -> Sequence[Round]:
+    """Return all rounds, those in preparation included, the latest first."""
+    return session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())).all()
 
 
 def in_force(session: Session, at: datetime) -> Round:

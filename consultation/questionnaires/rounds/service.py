@@ -4,6 +4,7 @@ Every change is locked, checked against the state of the round (`lifecycle`) and
 audit log; `by` is the account that made it, None from the command line.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -41,10 +42,10 @@ class StepResult:
     publication: Publication | None = None
 
 
-def list_rounds(session: Session, actor: Actor) -> list[Round]:
+def list_rounds(session: Session, actor: Actor) -> Sequence[Round]:
     """Return all rounds, the latest first, those in preparation included."""
     _check(actor)
-    return list(session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())))
+    return queries.latest_first(session)
 
 
 def find(session: Session, actor: Actor, code: str) -> Round | None:

@@ -11,6 +11,7 @@ from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries
+from consultation.questionnaires.rounds.choice_views import working_round
 from consultation.responses.staff.queries import TOOL
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage import gaps
@@ -25,8 +26,7 @@ blueprint = Blueprint("coverage", __name__, url_prefix="/organisation/couverture
 def board() -> ResponseReturnValue:
     """Show the responses of a round by measure and side, gaps first."""
     actor = require(Permission.FOLLOW)
-    listed = db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all()
-    chosen = chosen_round(listed)
+    chosen = working_round()
     if chosen is None:
         return render_template("results/coverage/board.html", round=None)
     side, order, at = _side(), _order(), now()
@@ -37,7 +37,6 @@ def board() -> ResponseReturnValue:
     return render_template(
         "results/coverage/board.html",
         round=chosen,
-        rounds=listed,
         board=board_,
         side=side,
         order=order,
@@ -92,15 +91,6 @@ def _unheard(actor: Actor, chosen: Round, board_: Board, side: Side) -> dict[Sid
         else coverage_board.unheard(db.session(), actor, chosen, it)
         for it in Side
     }
-
-
-def chosen_round(listed: Sequence[Round]) -> Round | None:
-    """Return the round of the address, else the current one, else the latest, else None."""
-    wanted = request.args.get("tour")
-    if wanted:
-        round_ = next((known for known in listed if known.code == wanted), None)
-        return round_ or abort(404)
-    return queries.current(db.session(), now()) or (listed[0] if listed else None)
 
 
 def _side() -> Side:

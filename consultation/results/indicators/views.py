@@ -12,7 +12,7 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
-from consultation.results.coverage.views import chosen_round
+from consultation.questionnaires.rounds.choice_views import working_round
 from consultation.results.indicators import labels, proposals, summary
 from consultation.results.indicators.summary import IndicatorSummary, Order, details
 from consultation.web.navigation import Paged, Row, nearest
@@ -59,8 +59,8 @@ class Chosen:
 def table() -> ResponseReturnValue:
     """Show the summaries of the indicators of a round, a page at a time."""
     actor = require(Permission.FOLLOW)
-    rounds, axes, measures = _listed()
-    chosen = _chosen(rounds, axes, measures)
+    axes, measures = _listed()
+    chosen = _chosen(axes, measures)
     if chosen is None:
         return render_template("results/indicators/table.html", chosen=None)
     order = _order()
@@ -69,7 +69,6 @@ def table() -> ResponseReturnValue:
     return render_template(
         "results/indicators/table.html",
         chosen=chosen,
-        rounds=rounds,
         axes=axes,
         measures=measures,
         listed=page.with_rows(rows),
@@ -87,8 +86,8 @@ def table() -> ResponseReturnValue:
 def missing() -> ResponseReturnValue:
     """Show the indicators that respondents miss, by measure."""
     actor = require(Permission.FOLLOW)
-    rounds, axes, measures = _listed()
-    chosen = _chosen(rounds, axes, measures)
+    axes, measures = _listed()
+    chosen = _chosen(axes, measures)
     if chosen is None:
         return render_template("results/indicators/table.html", chosen=None)
     counts = proposals.missing_counts(db.session(), chosen.round.id)
@@ -102,7 +101,6 @@ def missing() -> ResponseReturnValue:
     return render_template(
         "results/indicators/missing.html",
         chosen=chosen,
-        rounds=rounds,
         axes=axes,
         measures=measures,
         listed=page,
@@ -124,18 +122,15 @@ def _summaries(chosen: Chosen, order: Order) -> Paged[IndicatorSummary]:
     return page.with_rows(summary.summarize(session, round_id, page.rows, ids))
 
 
-def _listed() -> tuple[Sequence[Round], Sequence[Axis], Sequence[Measure]]:
+def _listed() -> tuple[Sequence[Axis], Sequence[Measure]]:
     return (
-        db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all(),
         db.session.scalars(sa.select(Axis).order_by(Axis.position, Axis.id)).all(),
         db.session.scalars(sa.select(Measure).order_by(Measure.position, Measure.id)).all(),
     )
 
 
-def _chosen(
-    rounds: Sequence[Round], axes: Sequence[Axis], measures: Sequence[Measure]
-) -> Chosen | None:
-    consultation_round = chosen_round(rounds)
+def _chosen(axes: Sequence[Axis], measures: Sequence[Measure]) -> Chosen | None:
+    consultation_round = working_round()
     if consultation_round is None:
         return None
     axis, measure = request.args.get("axe"), request.args.get("mesure")

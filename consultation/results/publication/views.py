@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import sqlalchemy as sa
 from flask import (
     Blueprint,
     abort,
@@ -22,7 +21,7 @@ from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.rounds import queries as rounds_queries
+from consultation.questionnaires.rounds.choice_views import working_round
 from consultation.responses.models import Channel, Standing
 from consultation.results.models import TallySide
 from consultation.results.public.tables import PublicFigures
@@ -83,13 +82,12 @@ blueprint = Blueprint("publishing_results", __name__, url_prefix="/organisation/
 @requires(Permission.PUBLISH_RESULTS)
 def measures() -> ResponseReturnValue:
     """List the measures of a round with their responses and their last publication."""
-    chosen, listed = _rounds()
+    chosen = working_round()
     if chosen is None:
         return render_template("results/publication/measures.html", round=None)
     return render_template(
         "results/publication/measures.html",
         round=chosen,
-        rounds=listed,
         measures=figures.measures_in(db.session(), chosen.id),
         responses=tallies_queries.responses_by_measure(db.session(), chosen.id),
         current=snapshot_store.current_by_measure(db.session(), chosen.id),
@@ -224,17 +222,8 @@ def _publish(chosen: Round, prepared: Sequence[Prepared]) -> None:
             snapshot_store.publish(db.session(), actor, chosen, each, now())
 
 
-def _rounds() -> tuple[Round | None, Sequence[Round]]:
-    """Return the round of the address, else the current, else the latest one; and all rounds."""
-    listed = db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all()
-    wanted = request.values.get("tour")
-    if wanted:
-        return next((round for round in listed if round.code == wanted), None) or abort(404), listed
-    return rounds_queries.current(db.session(), now()) or (listed[0] if listed else None), listed
-
-
 def _round() -> Round:
-    return _rounds()[0] or abort(404)
+    return working_round() or abort(404)
 
 
 def _measure_id(code: str) -> int | None:

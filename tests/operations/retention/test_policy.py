@@ -97,7 +97,7 @@ def test_a_warning_says_what_goes_when_and_how_to_keep_it(app, session, round_):
     text = letter.text.replace("\xa0", " ")
     assert letter.subject.replace("\xa0", " ") == "Effacement prévu le 11 avril 2027"
     assert f"qui a répondu ({COUNT}) du tour « Première consultation »" in text
-    assert "Classeurs" in text
+    assert "Exporter" in text
     assert "CONSULTATION_RETENTION_CONTACT_DAYS" in text
 
 

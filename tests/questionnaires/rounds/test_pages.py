@@ -431,4 +431,8 @@ def test_a_round_that_is_not_there_is_not_found(organiser):
 def test_a_prepared_round_is_offered_for_no_workbook(organiser, first):
     prepare(organiser, title="Un tour secret")
 
-    assert "secret" not in organiser.get("/organisation/classeurs").text
+    page = organiser.get("/organisation/exports").text
+    offered = page.partition("<main")[2]
+
+    assert "Première consultation" in offered
+    assert "secret" not in offered
