@@ -43,7 +43,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tests.translations
-	$(BIN)/python -m pytest --collect-only -qqqq $(TESTS)
+	$(BIN)/python -m pytest --collect-only -qq $(TESTS) > $(VENV)/collected.txt || { tail -40 $(VENV)/collected.txt; exit 1; }
 
 # What each programme found is at the end, and in tests/scorecard.txt.  They wait more than they
 # work: so three at once.
