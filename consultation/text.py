@@ -14,6 +14,9 @@ _LINE_ENDS = re.compile("\r\n?")
 _BLANKS = re.compile(r"\s+")
 
 
+_DIGITS = re.compile(r"(\d+)")
+
+
 STRETCH = 200
 """Characters normalised at once; twice as many where combining marks continue."""
 
@@ -47,6 +50,12 @@ def clip(text: str, limit: int) -> str:
     """Return `text` as one line of at most `limit` characters, an ellipsis for what is left out."""
     line = clean_line(text)
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def natural_key(code: str) -> list[tuple[int, str]]:
+    """Return the key by which « M2 » comes before « M10 »."""
+    parts = _DIGITS.split(code)
+    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
 
 
 def length(text: str) -> int:

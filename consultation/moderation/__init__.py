@@ -5,6 +5,7 @@
 - detectors/: passages that lead to a person, found by a machine
 - texts/: one text, its masks and its page
 - attribution: name and organisation under which a text is quoted
+- bulk: one verdict for many texts, and its undo
 - claims: the ten minutes in which one moderator reads a text; permission and row lock
 - decisions: verdicts, what each needs, the state it leads to, and the row appended
 - excluded_responses: responses set aside as a whole, counted separately

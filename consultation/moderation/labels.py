@@ -206,6 +206,15 @@ def still(reading: Reading) -> str:
     return STILL[reading.text.state]
 
 
+def reopened(count: int) -> str:
+    """Return what came of taking a decision on many texts back."""
+    if not count:
+        return "Il n'y a plus rien à annuler : quelqu'un a décidé de ces textes depuis."
+    if count == 1:
+        return "Ce texte est de nouveau à relire."
+    return f"{count} textes sont de nouveau à relire."
+
+
 def passage_label(passage: Passage) -> str:
     """Return the kind of a passage, with its certainty if it leads to a person."""
     kind = KINDS[passage.kind]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.moderation import decisions
+from consultation.moderation import bulk, decisions
 from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.clusters import actions, queries
 from consultation.moderation.decisions import PUBLISHING
@@ -181,12 +181,12 @@ def test_many_texts_at_once_leave_a_certain_passage_to_its_own_page(session, two
         )  # fmt: skip
 
     assert (outcome.decided, outcome.skipped) == (2, 0)
-    assert len(actions.eligible(waiting, WITHHOLD, actor)) == 3
+    assert len(bulk.eligible(waiting, WITHHOLD, actor)) == 3
     states = [
         session.get(ModeratedText, answer_id, populate_existing=True).state for answer_id in ids
     ]
     assert states == [TextState.WAITING, TextState.PUBLISHED, TextState.PUBLISHED]
-    assert sum(actions.needs_a_look(text) for text in waiting) == 1
+    assert sum(bulk.needs_a_look(text) for text in waiting) == 1
 
 
 MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]))

@@ -32,7 +32,7 @@ KEYS = {
     "number": "numéro",
     "opened": "ouverts",
     "opens_at": "ouverture",
-    "other": "autre campagne",
+    "other": "autres textes semblables",
     "passages": "passages",
     "locale": "langue",
     "measures": "mesures",
@@ -307,6 +307,8 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     },
     "Modération": {
         "text_decided": ActionLabel("Texte relu", "texte"),
+        "texts_decided": ActionLabel("Plusieurs textes relus en une fois"),
+        "texts_reopened": ActionLabel("Décision sur plusieurs textes annulée"),
         "text_exposed": ActionLabel(
             "Passages « sûrs » laissés lisibles, après vérification", "texte"
         ),
@@ -320,11 +322,15 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "danger_word_removed": ActionLabel("Mots de danger retirés", "mots de danger"),
         "response_set_aside": ActionLabel("Contribution mise de côté", "contribution"),
         "response_taken_back": ActionLabel("Contribution reprise", "contribution"),
-        "cluster_decided": ActionLabel("Campagne relue en une fois", "campagne"),
-        "cluster_split": ActionLabel("Texte sorti d'une campagne", "campagne"),
-        "cluster_put_back": ActionLabel("Texte remis dans une campagne", "campagne"),
-        "cluster_merged": ActionLabel("Campagnes réunies", "campagne"),
-        "cluster_merge_undone": ActionLabel("Campagnes séparées de nouveau", "campagne"),
+        "cluster_decided": ActionLabel("Textes semblables relus en une fois", "textes semblables"),
+        "cluster_split": ActionLabel("Texte détaché de textes semblables", "textes semblables"),
+        "cluster_put_back": ActionLabel(
+            "Texte remis avec les textes semblables", "textes semblables"
+        ),
+        "cluster_merged": ActionLabel("Textes semblables réunis", "textes semblables"),
+        "cluster_merge_undone": ActionLabel(
+            "Textes semblables séparés de nouveau", "textes semblables"
+        ),
     },
     "Site": {
         "switch_on": ActionLabel("Réglage activé", SWITCH),

@@ -12,6 +12,7 @@ from consultation.i18n import DEFAULT_LOCALE
 from consultation.i18n import LOCALES as LOCALES_
 from consultation.plan.models import Axis, Measure
 from consultation.spreadsheets.writer import AnyFormat, format_named
+from consultation.text import natural_key
 
 
 class OrderUnreadable(Exception):
@@ -125,7 +126,9 @@ def selection_label(selection: Selection) -> str:
     """Return the filters of a workbook in one French line, with the codes of all measures."""
     measures = EVERYTHING
     if selection.measures is not None:
-        measures = "mesures " + (", ".join(sorted(selection.measures)) or "d'un axe vide : aucune")
+        measures = "mesures " + (
+            ", ".join(sorted(selection.measures, key=natural_key)) or "d'un axe vide : aucune"
+        )
     return _sentence(measures, selection.agreement, selection.is_anonymised, selection.locale)
 
 

@@ -1,9 +1,7 @@
 """Actions on a cluster: decision on all its texts, split, merge, undo."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,68 +9,24 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.db.base import Base
 from consultation.db.stale import StaleEdit, digest
-from consultation.moderation import decisions
-from consultation.moderation.claims import DecisionNotAllowed, Obstacle, check_moderator
+from consultation.moderation import bulk
+from consultation.moderation.bulk import Outcome, Undecided
+from consultation.moderation.claims import check_moderator
 from consultation.moderation.clusters import clustering
-from consultation.moderation.clusters.queries import Undecided, members, undecided
-from consultation.moderation.decisions import DecisionRequest
+from consultation.moderation.clusters.queries import members, undecided
 from consultation.moderation.models import (
     ClusterMove,
     ModeratedText,
     Reason,
     TextCluster,
-    TextState,
     Verdict,
 )
 from consultation.web.permissions import Actor
-
-BULK = (Verdict.PUBLISH, Verdict.WITHHOLD)
-"""Verdicts that may be given to many texts at once; masking asks for a look at each."""
-
-MOST_AT_ONCE = 200
-"""Decisions of one transaction: others wait that long to write."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Numbers of texts that were decided on, and of those that were eligible and were not."""
-
-    decided: int
-    skipped: int
-    """Another moderator is reading them, or parts of them are masked."""
-    further: int
-    """More than one transaction takes."""
-    unquoted: int
-    """Of those decided on, how many are never public: their authors did not agree to be quoted."""
 
 
 def digest_of(texts: Sequence[Undecided]) -> str:
     """Return a digest that differs once other texts of a cluster wait than on a page."""
     return digest(*sorted((text.public_id, text.state.value) for text in texts))
-
-
-def eligible(texts: Sequence[Undecided], verdict: Verdict, actor: Actor) -> Sequence[Undecided]:
-    """Return the texts that `verdict` applies to when `actor` gives it to the whole cluster.
-
-    Only texts without findings and without passages to verify are published in bulk.  A text with
-    danger words is decided on its own page, whatever the verdict.  The proposal of another
-    moderator is confirmed by the same verdict, and never overruled here.
-    """
-    return [
-        text
-        for text in texts
-        if not text.has_danger_words
-        if not (verdict is Verdict.PUBLISH and needs_a_look(text))
-        if text.state is TextState.WAITING
-        or (text.pending is verdict and text.proposed_by != actor.id)
-    ]
-
-
-def needs_a_look(text: Undecided) -> bool:
-    """Return whether a text is published only from its own page, by who looked at it."""
-    # What was hidden once is flagged since it was opened again.
-    needed = decisions.of_verdict(Verdict.PUBLISH, text.bare, was_hidden=False)
-    return text.is_flagged or bool(needed.verified)
 
 
 def decide_all(
@@ -88,45 +42,25 @@ def decide_all(
 ) -> Outcome:
     """Give `verdict` to the waiting texts of a cluster, one decision each.
 
-    `seen` is the `digest_of` of those on the page.  Raise `NotAllowed`, `StaleEdit`, or
+    `expected` is the `digest_of` of those on the page.  Raise `NotAllowed`, `StaleEdit`, or
     `DecisionNotAllowed` when all would be refused.
     """
     check_moderator(actor)
-    if verdict not in BULK:
-        raise DecisionNotAllowed(Obstacle.NO_SUCH_MOVE)
-    if decisions.of_verdict(verdict, (), was_hidden=False).reason and reason is None:
-        raise DecisionNotAllowed(Obstacle.REASON_MISSING)
+    bulk.check(verdict, reason)
     waiting = undecided(session, _locked_cluster(session, public_id))
     if digest_of(waiting) != expected:
         raise _stale_edit()
-    texts = eligible(waiting, verdict, actor)
-    taken = texts[:MOST_AT_ONCE]
-    apply = partial(decisions.apply, session, actor, at=at, two_moderators=two_moderators)
-    decided = [text for text in taken if _apply(apply, text, verdict, reason)]
-    counts = {"verdict": verdict.value, "texts": len(decided)}
-    audit_log.record(session, actor.id, "cluster_decided", public_id, counts, at=at)
-    return Outcome(
-        decided=len(decided),
-        skipped=len(taken) - len(decided),
-        further=len(texts) - len(taken),
-        unquoted=sum(not text.may_be_quoted for text in decided),
+    outcome = bulk.decide(
+        session, actor, waiting, verdict, reason, at=at, two_moderators=two_moderators
     )
-
-
-def _apply(
-    apply: Callable[..., object], text: Undecided, verdict: Verdict, reason: Reason | None
-) -> bool:
-    """Decide on one text; return False where another moderator reads it or parts are masked."""
-    try:
-        apply(text.public_id, DecisionRequest(verdict, reason, state=text.state))
-    except (DecisionNotAllowed, StaleEdit):
-        return False
-    return True
+    counts = {"verdict": verdict.value, "texts": outcome.decided}
+    audit_log.record(session, actor.id, "cluster_decided", public_id, counts, at=at)
+    return outcome
 
 
 def _stale_edit() -> StaleEdit:
     # Texts come by themselves, so no moderator is named.
-    return StaleEdit("cette campagne")
+    return StaleEdit("ces textes semblables")
 
 
 def split(session: Session, actor: Actor, public_id: str, text_id: str, at: datetime) -> None:

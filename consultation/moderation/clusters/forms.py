@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from wtforms import RadioField, StringField
 
-from consultation.moderation.clusters.actions import BULK
+from consultation.moderation.bulk import BULK
 from consultation.moderation.clusters.queries import Summary
 from consultation.moderation.labels import BUTTONS, REASONS
 from consultation.moderation.models import Reason
@@ -35,18 +35,20 @@ class ClusterDecisionForm(StaffForm):
     )
     digest = StringField(name="vus", default="")
     """The `digest_of` the texts on that page."""
+    confirmed = StringField(name="confirme", default="")
+    """Sent by the page that says for how many texts it is."""
 
 
 class MergeForm(StaffForm):
     """Another cluster whose texts are to join this one."""
 
     other = ChoiceField(
-        "Campagne à réunir",
+        "Textes à réunir à ceux-ci",
         name="autre",
         description="Ses textes viennent ici ; vous pourrez les séparer de nouveau.",
         choices=[UNDECIDED],
         validate_choice=False,
-        validators=[required("Choisissez dans la liste la campagne à réunir à celle-ci.")],
+        validators=[required("Choisissez dans la liste les textes à réunir à ceux-ci.")],
     )
 
     def offer(self, clusters: Iterable[Summary]) -> None:

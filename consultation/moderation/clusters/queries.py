@@ -11,28 +11,26 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
 from consultation.i18n import Localized
-from consultation.moderation import decisions
+from consultation.moderation import bulk
+from consultation.moderation.bulk import Undecided
 from consultation.moderation.claims import check_moderator
 from consultation.moderation.clusters.similarity import Piece, organisation_key, pieces
 from consultation.moderation.models import (
     ClusterMove,
     ModeratedText,
-    ModerationDecision,
-    Range,
     TextCluster,
     TextState,
-    Verdict,
 )
 from consultation.moderation.visibility import (
     DISPLAYED_STATE,
     IS_LATEST,
-    MAY_BE_QUOTED,
     joined,
     texts_for_moderators,
 )
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
+from consultation.text import natural_key
 from consultation.web.navigation import Paged, nearest, paged
 from consultation.web.permissions import Actor
 
@@ -156,7 +154,7 @@ def _counted_up(rows: Sequence[Any]) -> Facts:
         days=sorted({in_paris(moment).date() for moment in moments}),
         respondents=len(set(respondents)),
         organisations=len(named - {None}),
-        measures=sorted(set(measures), key=lambda code: code or ""),
+        measures=sorted(set(measures), key=lambda code: natural_key(code or "")),
         states=Counter(states),
         flagged=sum(flags),
     )
@@ -243,55 +241,9 @@ def load(session: Session, actor: Actor, public_id: str, page: int = 1) -> Clust
     return ClusterPage(cluster, facts, example, Paged(variants, number, page_count, facts.texts))
 
 
-@dataclass(frozen=True)
-class Undecided:
-    """A text that waits for a moderator, be it the second; `proposed_by` is the first's account."""
-
-    public_id: str
-    state: TextState
-    pending: Verdict | None
-    proposed_by: int | None
-    is_flagged: bool
-    may_be_quoted: bool
-    bare: Sequence[Range]
-    """Passages that lead to a person for certain and are not masked."""
-    has_danger_words: bool
-
-
 def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
     """Return the texts of a cluster that wait for a decision, the oldest first."""
-    last = (
-        sa.select(ModerationDecision.account_id)
-        .where(ModerationDecision.answer_id == ModeratedText.answer_id)
-        .order_by(ModerationDecision.id.desc())
-        .limit(1)
-        .correlate(ModeratedText)
-        .scalar_subquery()
-    )
-    waits = sa.and_(
-        ModeratedText.cluster_id == cluster.id,
-        ModeratedText.state.in_((TextState.WAITING, TextState.SECONDING)),
-    )
-    rows = session.execute(
-        members(
-            ModeratedText.answer_id,
-            ModeratedText.public_id,
-            ModeratedText.state,
-            ModeratedText.pending,
-            last,
-            ModeratedText.is_flagged,
-            MAY_BE_QUOTED,
-            ModeratedText.has_danger_words,
-        )
-        .join(Respondent, Respondent.id == Response.respondent_id)
-        .where(waits)
-        .order_by(ModeratedText.answer_id)
-    ).all()
-    bare = decisions.bare_by_answer(session, waits)
-    return [
-        Undecided(public_id, state, pending, by, is_flagged, quoted, bare.get(id_, ()), is_danger)
-        for id_, public_id, state, pending, by, is_flagged, quoted, is_danger in rows
-    ]
+    return bulk.undecided(session, ModeratedText.cluster_id == cluster.id)
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.moderation import labels
+from consultation.moderation import bulk, labels
+from consultation.moderation.bulk import BULK, MOST_AT_ONCE, Outcome
 from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.clusters import actions, queries
-from consultation.moderation.clusters.actions import BULK, MOST_AT_ONCE, Outcome
 from consultation.moderation.clusters.forms import ClusterDecisionForm, MergeForm
 from consultation.moderation.models import TextState, Verdict
 from consultation.web.forms import Problem
@@ -58,11 +58,15 @@ def cluster(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/decider")
 @requires(Permission.MODERATE)
 def decide(public_id: str) -> ResponseReturnValue:
-    """Decide on all the texts that wait, at once."""
+    """Say how many texts it is for; once confirmed, decide on all of them."""
     form = ClusterDecisionForm(request.form)
     if not form.validate():
         return _page(public_id, form), 400
+    at = now()
     try:
+        if not form.confirmed.data:
+            bulk.check(form.verdict.data, form.reason.data)
+            return _preview(public_id, form)
         with writing(db.session()):
             outcome = actions.decide_all(
                 db.session(),
@@ -71,7 +75,7 @@ def decide(public_id: str) -> ResponseReturnValue:
                 form.verdict.data,
                 form.reason.data,
                 expected=form.digest.data,
-                at=now(),
+                at=at,
                 two_moderators=current_app.config["TWO_MODERATORS"],
             )
     except DecisionNotAllowed as refused:
@@ -81,6 +85,22 @@ def decide(public_id: str) -> ResponseReturnValue:
     except StaleEdit:
         return _stale_page(public_id, form)
     flash(_outcome_label(form.verdict.data, outcome))
+    return _back(public_id, lot=at.isoformat())
+
+
+@blueprint.post("/<public_id>/annuler")
+@requires(Permission.MODERATE)
+def undo(public_id: str) -> ResponseReturnValue:
+    """Take back what the moderator has just decided for all."""
+    with writing(db.session()):
+        count = bulk.undo(
+            db.session(),
+            _actor(),
+            bulk.moment_of(request.form.get("lot", "")),
+            at=now(),
+            two_moderators=current_app.config["TWO_MODERATORS"],
+        )
+    flash(labels.reopened(count))
     return _back(public_id)
 
 
@@ -120,8 +140,8 @@ def merge(public_id: str) -> ResponseReturnValue:
         public_id,
         form.other.data,
         lambda count: (
-            f"{_texts(count)} de l'autre campagne {'a' if count < 2 else 'ont'} rejoint celle-ci."
-            " Vous pouvez toujours les séparer."
+            f"{_texts(count)} {'a' if count < 2 else 'ont'} rejoint ceux-ci. Vous pouvez toujours"
+            " les séparer."
         ),
     )
 
@@ -134,7 +154,7 @@ def undo_merge(public_id: str) -> ResponseReturnValue:
         actions.undo_merge,
         public_id,
         request.form.get("autre", ""),
-        lambda count: f"{_texts(count)} de nouveau dans l'autre campagne.",
+        lambda count: f"{_texts(count)} de nouveau à part.",
     )
 
 
@@ -149,6 +169,23 @@ def _change(
         return _stale_page(public_id)
     flash(describe(count))
     return _back(public_id)
+
+
+def _preview(public_id: str, form: ClusterDecisionForm) -> str:
+    page = queries.load(db.session(), _actor(), public_id)
+    if page is None:
+        abort(404)
+    waiting = queries.undecided(db.session(), page.cluster)
+    concerned = bulk.eligible(waiting, form.verdict.data, _actor())
+    return render_template(
+        "moderation/clusters/decide.html",
+        page=page,
+        form=form,
+        count=min(len(concerned), MOST_AT_ONCE),
+        left=len(waiting) - min(len(concerned), MOST_AT_ONCE),
+        labels=labels,
+        two_moderators=current_app.config["TWO_MODERATORS"],
+    )
 
 
 def _stale_page(public_id: str, form: ClusterDecisionForm | None = None) -> ResponseReturnValue:
@@ -177,19 +214,21 @@ def _page(
         problems=[*merge_form.problems, *problems],
         waiting=waiting,
         digest=actions.digest_of(waiting),
-        eligible={verdict: actions.eligible(waiting, verdict, actor) for verdict in BULK},
-        alone_count=sum(map(actions.needs_a_look, waiting)),
+        eligible={verdict: bulk.eligible(waiting, verdict, actor) for verdict in BULK},
+        alone_count=sum(map(bulk.needs_a_look, waiting)),
         danger_count=sum(text.has_danger_words for text in waiting),
         at_once=MOST_AT_ONCE,
         taken_out=queries.taken_out(session, actor, page.cluster),
         merged=queries.merged_into(session, actor, page.cluster),
         labels=labels,
+        lot=request.args.get("lot", ""),
+        undoable=bulk.undoable(session, actor, bulk.moment_of(request.args.get("lot", ""))),
         two_moderators=current_app.config["TWO_MODERATORS"],
     )
 
 
-def _back(public_id: str) -> ResponseReturnValue:
-    return redirect(url_for(".cluster", public_id=public_id), 303)
+def _back(public_id: str, **values: Any) -> ResponseReturnValue:
+    return redirect(url_for(".cluster", public_id=public_id, **values), 303)
 
 
 def _actor() -> Actor:

@@ -1,13 +1,15 @@
 """The moderators' pages of texts that say nearly the same."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.moderation.models import ModeratedText, TextState
+from consultation.moderation.models import ModeratedText, TextState, Verdict
+from consultation.text import natural_key
 from tests.moderation.builders import Colleague, make_actor, plain
 from tests.moderation.cluster_builders import OTHER_PETITION, PETITION, Intake
 
@@ -38,6 +40,11 @@ def digest_of(page):
     return re.search(r'name="vus" value="(\w+)"', page.get_data(as_text=True))[1]
 
 
+def confirmed(digest):
+    """What the page sends that says for how many texts it is."""
+    return {"verdict": "publish", "vus": digest, "confirme": "oui"}
+
+
 def states(session):
     session.rollback()
     session.expire_all()
@@ -46,7 +53,7 @@ def states(session):
 
 def test_strangers_sign_in_first_and_colleagues_are_refused(client, sign_in, path):
     organiser = sign_in(Role.ORGANISER, name="o")
-    posts = ("decider", "detacher", "remettre", "reunir", "separer")
+    posts = ("annuler", "decider", "detacher", "remettre", "reunir", "separer")
 
     assert [client.get(text).status_code for text in (PAGE, path)] == [303, 303]
     assert [organiser.get(text).status_code for text in (PAGE, path)] == [403, 403]
@@ -55,7 +62,7 @@ def test_strangers_sign_in_first_and_colleagues_are_refused(client, sign_in, pat
 
 
 def test_an_empty_list_says_what_will_come(moderator):
-    assert "Aucune campagne repérée" in plain(moderator.get(PAGE))
+    assert "Aucun texte semblable" in plain(moderator.get(PAGE))
 
 
 def test_the_list_and_the_page_show_the_facts_and_the_differences(moderator, intake, path):
@@ -76,7 +83,9 @@ def test_deciding_for_all_says_how_many(moderator, session, path):
     assert "Publier 3 textes" in plain(page)
 
     flashed = moderator.post(
-        f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)}, follow_redirects=True
+        f"{path}/decider",
+        confirmed(digest_of(page)),
+        follow_redirects=True,
     )
 
     assert "3 textes publiés." in plain(flashed)
@@ -85,11 +94,63 @@ def test_deciding_for_all_says_how_many(moderator, session, path):
     assert states(session) == [TextState.PUBLISHED] * 3
 
 
+def test_deciding_for_all_first_says_for_how_many_and_decides_nothing(moderator, session, path):
+    page = moderator.get(path)
+
+    asked = moderator.post(f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)})
+
+    assert asked.status_code == 200
+    assert "Publier 3 textes ?" in plain(asked)
+    assert "Revenir sans rien décider" in plain(asked)
+    assert states(session) == [TextState.WAITING] * 3
+
+
+def test_decision_for_all_is_taken_back_for_all_but_what_was_decided_since(
+    moderator, intake, session, path, ids
+):
+    sent = confirmed(digest_of(moderator.get(path)))
+    decided = moderator.post(f"{path}/decider", sent)
+    lou = Colleague(session, make_actor(session, "lou"))
+    lou.decide(intake.text(ids[1]), Verdict.WITHHOLD)
+    session.rollback()
+    page = moderator.get(decided.location)
+    lot = re.search(r'name="lot" value="([^"]+)"', page.text)[1]
+
+    undone = moderator.post(f"{path}/annuler", {"lot": lot}, follow_redirects=True)
+    again = moderator.post(f"{path}/annuler", {"lot": lot}, follow_redirects=True)
+
+    assert "Annuler pour tous ces textes" in plain(page)
+    assert "2 textes sont de nouveau à relire" in plain(undone)
+    assert states(session) == [TextState.WAITING, TextState.WITHHELD, TextState.WAITING]
+    assert "plus rien à annuler" in plain(again)
+
+
+def test_decision_of_a_colleague_is_not_taken_back_by_its_moment(moderator, session, sign_in, path):
+    sent = confirmed(digest_of(moderator.get(path)))
+    location = moderator.post(f"{path}/decider", sent).location
+    lot = unquote(location.partition("lot=")[2])
+    other = sign_in(name="lou")
+    other.get(path)
+
+    other.post(f"{path}/annuler", {"lot": lot})
+
+    assert states(session) == [TextState.PUBLISHED] * 3
+
+
+def test_list_names_few_measures_in_their_order(moderator, app):
+    template = app.jinja_env.get_template("moderation/clusters/_measures.html")
+    codes = sorted(["M10", "M2", "M33", "M1.10", "M1.9", "M4"], key=natural_key)
+
+    listed = str(template.module.measures(codes))
+
+    assert listed.replace("\xa0", " ") == "M1.9, M1.10, M2, M4 et 2 autres"
+
+
 def test_a_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
     moderator, intake, session, path, ids
 ):
     page = moderator.get(path)
-    moderator.post(f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)})
+    moderator.post(f"{path}/decider", confirmed(digest_of(page)))
     Colleague(session, make_actor(session, "lou")).mask(intake.text(ids[0]), (0, 4))
 
     content = plain(moderator.get(path))
@@ -130,7 +191,9 @@ def test_what_colleagues_read_is_told_and_counted_apart(
 
     flashed = plain(
         moderator.post(
-            f"{path}/decider", {"verdict": "publish", "vus": seal}, follow_redirects=True
+            f"{path}/decider",
+            confirmed(seal),
+            follow_redirects=True,
         )
     )
 
@@ -164,7 +227,7 @@ def test_a_page_that_is_out_of_date_decides_nothing(moderator, intake, session, 
     intake.receive(PETITION)
     intake.compare()
 
-    refused = moderator.post(f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)})
+    refused = moderator.post(f"{path}/decider", confirmed(digest_of(page)))
 
     assert refused.status_code == 409
     assert "Rien n'a été enregistré" in plain(refused)
@@ -198,7 +261,7 @@ def test_two_campaigns_are_merged_and_parted(moderator, intake, path):
 
     assert missing.status_code == 400
     assert 'aria-describedby="autre-hint autre-error"' in missing.get_data(as_text=True)
-    assert "2 textes de l'autre campagne ont rejoint celle-ci" in plain(merged)
+    assert "2 textes ont rejoint ceux-ci" in plain(merged)
     assert "1 texte × 5 envois" in plain(merged)
     assert "Plus aucun texte ici" in plain(empty)
     assert "1 texte × 3 envois" in plain(parted)

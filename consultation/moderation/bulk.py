@@ -1,0 +1,240 @@
+"""One verdict for many texts: the texts it applies to, a decision on each, and their undo.
+
+Each text gets a decision of its own, by the rules of `decisions`; those of one act share their
+moment, by which it is undone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit
+from consultation.moderation import decisions
+from consultation.moderation.claims import DecisionNotAllowed, Obstacle, check_moderator
+from consultation.moderation.decisions import DecisionRequest
+from consultation.moderation.models import (
+    ModeratedText,
+    ModerationDecision,
+    Range,
+    Reason,
+    TextState,
+    Verdict,
+)
+from consultation.moderation.visibility import IS_LATEST, MAY_BE_QUOTED, joined
+from consultation.web.permissions import Actor
+
+BULK = (Verdict.PUBLISH, Verdict.WITHHOLD)
+"""Verdicts that may be given to many texts at once; masking asks for a look at each."""
+
+MOST_AT_ONCE = 200
+"""Decisions of one transaction: others wait that long to write."""
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A text that waits for a moderator, be it the second; `proposed_by` is the first's account."""
+
+    answer_id: int
+    public_id: str
+    state: TextState
+    pending: Verdict | None
+    proposed_by: int | None
+    is_flagged: bool
+    may_be_quoted: bool
+    bare: Sequence[Range]
+    """Passages that lead to a person for certain and are not masked."""
+    has_danger_words: bool
+
+
+def undecided(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[Undecided]:
+    """Return the texts for which `condition` holds and that wait for a decision, oldest first."""
+    last = (
+        sa.select(ModerationDecision.account_id)
+        .where(ModerationDecision.answer_id == ModeratedText.answer_id)
+        .order_by(ModerationDecision.id.desc())
+        .limit(1)
+        .correlate(ModeratedText)
+        .scalar_subquery()
+    )
+    waits = sa.and_(condition, ModeratedText.state.in_((TextState.WAITING, TextState.SECONDING)))
+    rows = session.execute(
+        joined(
+            sa.select(
+                ModeratedText.answer_id,
+                ModeratedText.public_id,
+                ModeratedText.state,
+                ModeratedText.pending,
+                last,
+                ModeratedText.is_flagged,
+                MAY_BE_QUOTED,
+                ModeratedText.has_danger_words,
+            )
+        )
+        .where(IS_LATEST, waits)
+        .order_by(ModeratedText.answer_id)
+    ).all()
+    bare = decisions.bare_by_answer(session, waits)
+    return [
+        Undecided(id_, public_id, state, pending, by, is_flagged, quoted, bare.get(id_, ()), danger)
+        for id_, public_id, state, pending, by, is_flagged, quoted, danger in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Numbers of texts that were decided on, and of those that were eligible and were not."""
+
+    decided: int
+    skipped: int
+    """Another moderator is reading them, or parts of them are masked."""
+    further: int
+    """More than one transaction takes."""
+    unquoted: int
+    """Of those decided on, how many are never public: their authors did not agree to be quoted."""
+
+
+def eligible(texts: Sequence[Undecided], verdict: Verdict, actor: Actor) -> Sequence[Undecided]:
+    """Return the texts that `verdict` applies to when `actor` gives it to all of them.
+
+    Only texts without findings and without passages to verify are published in bulk.  A text with
+    danger words is decided on its own page, whatever the verdict.  The proposal of another
+    moderator is confirmed by the same verdict, and never overruled here.
+    """
+    return [
+        text
+        for text in texts
+        if not text.has_danger_words
+        if not (verdict is Verdict.PUBLISH and needs_a_look(text))
+        if text.state is TextState.WAITING
+        or (text.pending is verdict and text.proposed_by != actor.id)
+    ]
+
+
+def needs_a_look(text: Undecided) -> bool:
+    """Return whether a text is published only from its own page, by who looked at it."""
+    # What was hidden once is flagged since it was opened again.
+    needed = decisions.of_verdict(Verdict.PUBLISH, text.bare, was_hidden=False)
+    return text.is_flagged or bool(needed.verified)
+
+
+def check(verdict: Verdict, reason: Reason | None) -> None:
+    """Raise `DecisionNotAllowed` for a verdict that is given to no text, or not without reason."""
+    if verdict not in BULK:
+        raise DecisionNotAllowed(Obstacle.NO_SUCH_MOVE)
+    if decisions.of_verdict(verdict, (), was_hidden=False).reason and reason is None:
+        raise DecisionNotAllowed(Obstacle.REASON_MISSING)
+
+
+def decide(
+    session: Session,
+    actor: Actor,
+    waiting: Sequence[Undecided],
+    verdict: Verdict,
+    reason: Reason | None,
+    *,
+    at: datetime,
+    two_moderators: bool,
+) -> Outcome:
+    """Give `verdict` to those of the texts that it applies to, `MOST_AT_ONCE` of them at most.
+
+    Raise `NotAllowed` or `DecisionNotAllowed`; a text that is refused on its own is skipped.
+    """
+    check_moderator(actor)
+    check(verdict, reason)
+    texts = eligible(waiting, verdict, actor)
+    taken = texts[:MOST_AT_ONCE]
+    requests = [(text, DecisionRequest(verdict, reason, state=text.state)) for text in taken]
+    decided = [
+        text
+        for text, request in requests
+        if _is_applied(session, actor, text.public_id, request, at, two_moderators)
+    ]
+    return Outcome(
+        decided=len(decided),
+        skipped=len(taken) - len(decided),
+        further=len(texts) - len(taken),
+        unquoted=sum(not text.may_be_quoted for text in decided),
+    )
+
+
+def _is_applied(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    request: DecisionRequest,
+    at: datetime,
+    two_moderators: bool,
+) -> bool:
+    """Decide on one text; return False where another moderator reads it or parts are masked."""
+    try:
+        decisions.apply(session, actor, public_id, request, at=at, two_moderators=two_moderators)
+    except (DecisionNotAllowed, StaleEdit):
+        return False
+    return True
+
+
+def moment_of(typed: str) -> datetime | None:
+    """Return the moment of an act from an address, or None where it holds none."""
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def undoable(
+    session: Session, actor: Actor, decided_at: datetime | None
+) -> Sequence[ModeratedText]:
+    """Return the texts on which the actor's act of that moment is still the last decision."""
+    check_moderator(actor)
+    if decided_at is None:
+        return []
+    last = (
+        sa.select(sa.func.max(ModerationDecision.id))
+        .where(ModerationDecision.answer_id == ModeratedText.answer_id)
+        .correlate(ModeratedText)
+        .scalar_subquery()
+    )
+    return session.scalars(
+        sa.select(ModeratedText)
+        .join(ModerationDecision, ModerationDecision.answer_id == ModeratedText.answer_id)
+        .where(
+            ModerationDecision.account_id == actor.id,
+            ModerationDecision.decided_at == decided_at,
+            ModerationDecision.verdict.in_(BULK),
+            ModerationDecision.id == last,
+        )
+        .order_by(ModeratedText.answer_id)
+        .limit(MOST_AT_ONCE)
+    ).all()
+
+
+def undo(
+    session: Session,
+    actor: Actor,
+    decided_at: datetime | None,
+    *,
+    at: datetime,
+    two_moderators: bool,
+) -> int:
+    """Reopen the texts of the actor's act of that moment, and return how many.
+
+    A text on which somebody decided since, or that its author took back, stays as it is.
+    """
+    texts = [(text.public_id, text.state) for text in undoable(session, actor, decided_at)]
+    requests = [(name, DecisionRequest(Verdict.REOPEN, state=state)) for name, state in texts]
+    count = sum(
+        _is_applied(session, actor, name, request, at, two_moderators) for name, request in requests
+    )
+    if count:
+        audit_log.record(session, actor.id, "texts_reopened", None, {"texts": count}, at=at)
+    return count
+
+
+def texts_of(public_ids: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Return the condition of the texts of these public ids."""
+    return ModeratedText.public_id.in_(list(public_ids))
