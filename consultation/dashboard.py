@@ -185,6 +185,13 @@ STAFF_MENU = (
     ),
     Entry(
         "Résultats",
+        "overview.board_page",
+        "Vue d'ensemble",
+        Permission.FOLLOW,
+        "Voir tous les indicateurs d'un tour sur une page : ce qu'on en garde, ce qui divise.",
+    ),
+    Entry(
+        "Résultats",
         "indicator_summaries.table",
         "Indicateurs",
         Permission.FOLLOW,

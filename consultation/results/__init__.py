@@ -2,6 +2,7 @@
 
 - coverage/: which groups have responded, on which measures
 - indicators/: summaries, verdicts and proposed wordings
+- overview/: all indicators of a round on one page
 - public/: pages, files and pictures of published figures
 - publication/: disclosure control and snapshots
 - tallies/: stored counts of answers, refreshed after each change

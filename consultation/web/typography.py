@@ -124,6 +124,16 @@ def parse_date(text: str) -> date | None:
         return None
 
 
+def number(value: float) -> str:
+    """Return a number as the language of the page writes it."""
+    return _number(value, current_locale())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
+
+
 def plural(count: int, singular: str, many: str) -> str:
     """Return the French form for a count: zero and one are singular."""
     return french(singular if count < 2 else many)
@@ -162,7 +172,7 @@ def register(app: Flask) -> None:
         moment=moment,
         deadline=deadline,
         day=day,
-        number=flask_babel.format_decimal,
+        number=number,
         counted=counted,
         plural=plural,
     )

@@ -22,6 +22,7 @@ from consultation.results.publication.figures import stored_cells
 from consultation.results.tallies import maintain, queries
 from tests.exports.builders import respond
 from tests.results.indicators.test_pages import TABLE
+from tests.results.overview.test_overview_pages import PAGE as OVERVIEW
 from tests.results.publishing_builders import publish, signed_in
 
 FEW, MANY = 100, 100_000
@@ -80,12 +81,17 @@ def timed_pages(app, session):
 
 
 def tables_of_indicators(app, session):
-    """The page that tells the team what becomes of each indicator, in two of its orders."""
+    """The pages that tell the team what becomes of each indicator, in two of their orders."""
     organiser = signed_in(app, db.session, Role.ORGANISER)
-    addresses = {"indicators, plan's order": "", "indicators, disagreement": "?tri=desaccord"}
+    addresses = {
+        "indicators, plan's order": TABLE,
+        "indicators, disagreement": f"{TABLE}?tri=desaccord",
+        "overview, plan's order": OVERVIEW,
+        "overview, disagreement": f"{OVERVIEW}?tri=verdict",
+    }
     return {
-        name: median(session, lambda order=order: organiser.get(TABLE + order))
-        for name, order in addresses.items()
+        name: median(session, lambda address=address: organiser.get(address))
+        for name, address in addresses.items()
     }
 
 

@@ -1,0 +1,212 @@
+"""Overview board: a row for each indicator of a round, and totals of each axis and of the plan.
+
+Only tallies are read: a page costs the same for any number of responses.
+"""
+
+import enum
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager
+
+from consultation.i18n import DEFAULT_LOCALE, folded, localized
+from consultation.plan.models import Axis, Measure
+from consultation.plan.tags import tags_of
+from consultation.results.indicators.summary import IndicatorSummary, subjects, summarize
+from consultation.results.indicators.verdicts import Verdict
+from consultation.results.public.tables import KeepOrChange
+from consultation.results.publication.figures import KEEP, TO_CHANGE
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+DROP = "drop"
+
+
+class Outcome(enum.StrEnum):
+    """A verdict on the relevance of an indicator, by its value in an address."""
+
+    DISPUTED = "desaccord"
+    DISMISSED = "ecarte"
+    UNCERTAIN = "incertain"
+    KEPT = "retenu"
+    NONE = "sans"
+    """Too few ratings, or another scale."""
+
+
+OUTCOME_OF = {
+    Verdict.DISAGREED: Outcome.DISPUTED,
+    Verdict.DIVIDED: Outcome.DISPUTED,
+    Verdict.DISMISSED: Outcome.DISMISSED,
+    Verdict.UNCERTAIN: Outcome.UNCERTAIN,
+    Verdict.KEPT: Outcome.KEPT,
+}
+
+
+class Order(enum.StrEnum):
+    """The column that rows are sorted by, by its value in an address."""
+
+    PLAN = "plan"
+    OUTCOME = "verdict"
+    KEPT = "garder"
+    MEDIAN = "mediane"
+    ANSWERS = "voix"
+
+
+@dataclass(frozen=True)
+class Stances:
+    """How many would keep an indicator, word it otherwise or replace it, and do without it."""
+
+    kept: int = 0
+    changed: int = 0
+    dropped: int = 0
+
+    @property
+    def count(self) -> int:
+        """The number of those who said any of it."""
+        return self.kept + self.changed + self.dropped
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """The shares of each, from 0 to 1."""
+        whole = self.count or 1
+        return self.kept / whole, self.changed / whole, self.dropped / whole
+
+    @property
+    def classes(self) -> KeepOrChange:
+        """The two classes of public pages."""
+        return KeepOrChange(self.kept, self.changed + self.dropped, self.count)
+
+    def __add__(self, other: "Stances") -> "Stances":
+        return Stances(
+            self.kept + other.kept, self.changed + other.changed, self.dropped + other.dropped
+        )
+
+
+def stances_of(by_stance: Mapping[str, int]) -> Stances:
+    """Return the three classes of the shipped stances; those that organisers added have none."""
+    changed = sum(by_stance.get(code, 0) for code in TO_CHANGE if code != DROP)
+    return Stances(by_stance.get(KEEP, 0), changed, by_stance.get(DROP, 0))
+
+
+@dataclass(frozen=True)
+class Row:
+    """An indicator, its measure and what respondents say."""
+
+    summary: IndicatorSummary
+    measure: Measure
+
+    @cached_property
+    def stances(self) -> Stances:
+        """What to do with the indicator."""
+        return stances_of(self.summary.tally.by_stance)
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """The verdict on its relevance."""
+        return OUTCOME_OF.get(self.summary.relevance.verdict, Outcome.NONE)
+
+    @cached_property
+    def searched(self) -> str:
+        """What a search looks at."""
+        subject = self.summary.subject
+        texts = [localized(it, DEFAULT_LOCALE) for it in (subject.label, subject.measure_title)]
+        return folded(" ".join([subject.code, subject.measure_code, *texts]))
+
+
+@dataclass(frozen=True)
+class Total:
+    """The indicators of an axis, or of the plan when `axis` is None."""
+
+    axis: Axis | None
+    rows: Sequence[Row] = field(default_factory=list)
+
+    @cached_property
+    def by_outcome(self) -> Counter[Outcome]:
+        """How many indicators have each verdict."""
+        return Counter(row.outcome for row in self.rows)
+
+    @cached_property
+    def stances(self) -> Stances:
+        """The stances on all of its indicators together."""
+        return sum((row.stances for row in self.rows), Stances())
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What rows of a board are shown; an empty value shows all."""
+
+    axis: str = ""
+    outcome: Outcome | None = None
+    tag: str = ""
+    query: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether any row may be left out."""
+        return bool(self.axis or self.outcome or self.tag or self.query)
+
+    def keeps(self, row: Row) -> bool:
+        """Return whether a row is shown."""
+        return (
+            (not self.axis or row.measure.axis.code == self.axis)
+            and (self.outcome is None or row.outcome is self.outcome)
+            and (not self.tag or any(tag.code == self.tag for tag in tags_of(row.measure)))
+            and all(word in row.searched for word in folded(self.query).split())
+        )
+
+
+def board(session: Session, actor: Actor, round_id: int) -> list[Row]:
+    """Return the indicators of a round in the plan's order; raise `NotAllowed`.  Five queries."""
+    if not actor.may(Permission.FOLLOW):
+        raise NotAllowed(Permission.FOLLOW)
+    measures = {measure.id: measure for measure in session.scalars(_MEASURES)}
+    rows = summarize(session, round_id, subjects(session, round_id))
+    return [Row(summary, measures[summary.subject.measure_id]) for summary in rows]
+
+
+def by_axis(rows: Iterable[Row]) -> list[Total]:
+    """Return the rows by axis, in their order."""
+    axes: dict[int, Total] = {}
+    for row in rows:
+        total = axes.setdefault(row.measure.axis_id, Total(row.measure.axis, []))
+        axes[row.measure.axis_id] = Total(total.axis, [*total.rows, row])
+    return list(axes.values())
+
+
+def in_order(rows: Sequence[Row], order: Order, *, is_reversed: bool = False) -> list[Row]:
+    """Sort rows: disagreement or the highest first; those without a value stay last."""
+    if order is Order.PLAN:
+        return list(rows)
+    key = _KEYS[order]
+    valued = sorted((row for row in rows if key(row) is not None), key=key, reverse=is_reversed)
+    return [*valued, *(row for row in rows if key(row) is None)]
+
+
+_OUTCOMES = list(Outcome)
+
+
+def _outcome_key(row: Row) -> tuple[int, float] | None:
+    if row.outcome is Outcome.NONE:
+        return None
+    consensus = row.summary.consensus
+    return _OUTCOMES.index(row.outcome), -consensus.disagreement if consensus else 0.0
+
+
+def _median_key(row: Row) -> float | None:
+    median = row.summary.tally.relevance.median
+    return None if median is None else -median
+
+
+_KEYS: Mapping[Order, Callable[[Row], Any]] = {
+    Order.OUTCOME: _outcome_key,
+    Order.KEPT: lambda row: -row.stances.shares[0] if row.stances.count else None,
+    Order.MEDIAN: _median_key,
+    Order.ANSWERS: lambda row: -row.summary.answers,
+}
+
+_MEASURES = (
+    sa.select(Measure).join(Axis, Axis.id == Measure.axis_id).options(contains_eager(Measure.axis))
+)

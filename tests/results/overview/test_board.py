@@ -1,0 +1,124 @@
+"""The overview board: rows, their order and filters, and totals of axes."""
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.results.overview.board import (
+    Filters,
+    Order,
+    Outcome,
+    Stances,
+    board,
+    by_axis,
+    in_order,
+)
+from consultation.results.tallies import maintain
+from consultation.web.permissions import NotAllowed
+from tests.exports.builders import respond
+from tests.factories import make_measure, make_round
+from tests.moderation.builders import StaffActor
+from tests.results.indicators.test_summary import rated
+
+ORGANISER = StaffActor(1, "equipe@exemple.fr", frozenset({Role.ORGANISER}))
+
+
+@pytest.fixture
+def opened(session):
+    """T7.1 is kept, T7.2 refused, T8.1 divides, T8.2 has one rating, T8.3 none."""
+    make_measure(session, "T7")
+    make_measure(session, "T8", indicators=3).tags = {"fr": "Santé, Police"}
+    opened = make_round(session)
+    rated(session, opened, "T7.1", [8] * 9)
+    rated(session, opened, "T7.2", [2] * 10)
+    rated(session, opened, "T8.1", [9] * 9, capacity="police")
+    rated(session, opened, "T8.1", [1] * 9, capacity="justice")
+    rated(session, opened, "T8.2", [5])
+    for stance in ("keep", "keep", "amend", "replace", "drop", "none"):
+        respond(session, opened, "T7", {("T7.1", "stance"): stance})
+    respond(session, opened, "T8", {("T8.2", "stance"): "drop"})
+    session.commit()
+    maintain.refresh(session)
+    return opened
+
+
+@pytest.fixture
+def rows(session, opened):
+    return board(session(), ORGANISER, opened.id)
+
+
+def codes(rows):
+    return [row.summary.subject.code for row in rows]
+
+
+def kept_by(rows, **filters):
+    return codes(row for row in rows if Filters(**filters).keeps(row))
+
+
+def test_stances_fall_into_three_classes_without_those_who_say_none(rows):
+    first = rows[0]
+
+    assert first.stances == Stances(kept=2, changed=2, dropped=1)
+    assert first.stances.shares == (0.4, 0.4, 0.2)
+    assert (first.stances.classes.kept, first.stances.classes.base) == (2, 5)
+
+
+def test_each_indicator_has_the_verdict_on_its_relevance(rows):
+    assert {row.summary.subject.code: row.outcome for row in rows} == {
+        "T7.1": Outcome.KEPT,
+        "T7.2": Outcome.DISMISSED,
+        "T8.1": Outcome.DISPUTED,
+        "T8.2": Outcome.NONE,
+        "T8.3": Outcome.NONE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (Order.PLAN, ["T7.1", "T7.2", "T8.1", "T8.2", "T8.3"]),
+        (Order.OUTCOME, ["T8.1", "T7.2", "T7.1", "T8.2", "T8.3"]),
+        (Order.KEPT, ["T7.1", "T8.2", "T7.2", "T8.1", "T8.3"]),
+        (Order.MEDIAN, ["T7.1", "T8.1", "T8.2", "T7.2", "T8.3"]),
+        (Order.ANSWERS, ["T8.1", "T7.2", "T7.1", "T8.2", "T8.3"]),
+    ],
+)
+def test_rows_are_sorted_by_a_column_and_those_without_a_value_are_last(rows, order, expected):
+    assert codes(in_order(rows, order)) == expected
+
+
+def test_the_other_way_round_rows_without_a_value_stay_last(rows):
+    assert codes(in_order(rows, Order.MEDIAN, is_reversed=True)) == [
+        "T7.2",
+        "T8.1",
+        "T8.2",
+        "T7.1",
+        "T8.3",
+    ]
+
+
+def test_filters_narrow_by_verdict_theme_axis_and_words(rows):
+    assert kept_by(rows, outcome=Outcome.DISPUTED) == ["T8.1"]
+    assert kept_by(rows, tag="sante") == ["T8.1", "T8.2", "T8.3"]
+    assert kept_by(rows, query="RESERVEES t7.2") == ["T7.2"]
+    assert kept_by(rows, axis="nulle part") == []
+    assert len(kept_by(rows, axis=rows[0].measure.axis.code)) == 5
+
+
+def test_an_axis_adds_up_its_indicators(rows):
+    (total,) = by_axis(rows)
+
+    assert codes(total.rows) == codes(rows)
+    assert total.by_outcome == {
+        Outcome.KEPT: 1,
+        Outcome.DISMISSED: 1,
+        Outcome.DISPUTED: 1,
+        Outcome.NONE: 2,
+    }
+    assert total.stances == Stances(kept=2, changed=2, dropped=2)
+
+
+def test_a_moderator_may_not_read_it(session, opened):
+    moderator = StaffActor(1, "relit@exemple.fr", frozenset({Role.MODERATOR}))
+
+    with pytest.raises(NotAllowed):
+        board(session(), moderator, opened.id)
