@@ -64,7 +64,8 @@ def _working(actor: Actor) -> Working:
         return Working(named, rounds, is_chosen=True)
     if chosen := _of_code(rounds, session.get(CHOSEN)):
         return Working(chosen, rounds, is_chosen=True)
-    current = queries.current(db.session(), now())
+    announced = [known for known in reversed(rounds) if known.announced_at is not None]
+    current = queries.current_of(announced, now())
     return Working(current or next(iter(rounds), None), rounds, is_chosen=False)
 
 

@@ -21,11 +21,15 @@ class NoRound(Exception):
 
 def current(session: Session, at: datetime) -> Round | None:
     """Return the announced round that is open, else the next to open, else the last that closed."""
-    rounds = lifecycle.announced(session)
-    for candidate in rounds:
-        if at < candidate.closes_at:
-            return candidate
-    return rounds[-1] if rounds else None
+    return current_of(lifecycle.announced(session), at)
+
+
+def current_of(announced: Sequence[Round], at: datetime) -> Round | None:
+    """Return the current one of the announced rounds, the first to open first."""
+    is_over = [candidate.closes_at <= at for candidate in announced]
+    if all(is_over):
+        return announced[-1] if announced else None
+    return announced[is_over.index(False)]
 
 
 def last_closed(session: Session, at: datetime) -> Round | None:

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -89,11 +90,18 @@ class Board:
 
     columns: Sequence[Column]
     rows: Sequence[Row]
+    side: Side
 
     @property
     def total(self) -> int:
         """The number of responses."""
         return sum(row.total for row in self.rows)
+
+    @cached_property
+    def least_covered(self) -> frozenset[str]:
+        """The keys of the tenth of the open rows with the fewest responses, three or more."""
+        open_rows = sorted((row for row in self.rows if row.is_asked), key=_least_first)
+        return frozenset(row.key for row in open_rows[: max(FEWEST_OUTLINED, len(open_rows) // 10)])
 
     @property
     def empty_count(self) -> int:
@@ -118,6 +126,28 @@ class Board:
         return [column.label for column in self.columns if column.code and not column.total]
 
 
+FEWEST_OUTLINED = 3
+
+
+def _least_first(row: Row) -> tuple[int, int]:
+    return row.total, -row.counts.count(0)
+
+
+def shades(threshold: int) -> list[tuple[int, int | None]]:
+    """Return the counts from which and to which a cell has each shade, none first.
+
+    The threshold of publication begins one.
+    """
+    steps = sorted({0, 1, -(-threshold // 2), threshold, 2 * threshold, 4 * threshold})
+    ends: list[int | None] = [step - 1 for step in steps[1:]]
+    return list(zip(steps, [*ends, None], strict=True))
+
+
+def shade(count: int, shades: Sequence[tuple[int, int | None]]) -> int:
+    """Return the place of the shade of a count."""
+    return sum(first <= count for first, _last in shades) - 1
+
+
 def board(
     session: Session, actor: Actor, consultation_round: Round, side: Side, order: Order
 ) -> Board:
@@ -136,8 +166,8 @@ def board(
         columns.sort(key=lambda column: (not column.code, column.total))
     filled = [replace(row, counts=_counts(counted, row.measure_id, columns)) for row in rows]
     if order is Order.LEAST_FIRST:
-        filled.sort(key=lambda row: (row.total, -row.counts.count(0)))
-    return Board(columns, filled)
+        filled.sort(key=_least_first)
+    return Board(columns, filled, side)
 
 
 def proposed_count(session: Session, actor: Actor, consultation_round: Round) -> int:

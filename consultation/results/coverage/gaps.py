@@ -97,6 +97,8 @@ LACKING = {
     Side.CAPACITY: "Aucune contribution de",
     Side.TERRITORY: "Aucune contribution venue de",
 }
+EVERYBODY = "Chaque mesure, chaque qualité et chaque territoire a été entendu."
+ONE_OF = {Side.CAPACITY: "une qualité", Side.TERRITORY: "un territoire"}
 SIDES = {Side.CAPACITY: "qualités", Side.TERRITORY: "territoires"}
 
 
@@ -115,7 +117,22 @@ def silences(board: Board, unheard_by_side: dict[Side, Sequence[str]]) -> list[s
     for side, labels in unheard_by_side.items():
         if labels:
             sentences.append(f"{LACKING[side]} : {_named(labels, side)}.")
-    return sentences or ["Chaque mesure, chaque qualité et chaque territoire a été entendu."]
+    return sentences or [
+        "Chaque mesure, chaque qualité et chaque territoire a été entendu.",
+        *_holes(board),
+    ]
+
+
+def _holes(board: Board) -> list[str]:
+    """Say how many measures and groups have not met yet, though each was heard somewhere."""
+    if not board.empty_count:
+        return []
+    return [
+        f"Mais {board.empty_count} cases du tableau sur {board.cell_count} sont encore vides : "
+        f"une mesure sur laquelle {ONE_OF[board.side]} n'a rien dit."
+        if board.empty_count > 1
+        else "Mais une case du tableau est encore vide."
+    ]
 
 
 def remaining_time(consultation_round: Round, at: datetime) -> str:

@@ -49,6 +49,8 @@ def board() -> ResponseReturnValue:
         proposed_count=coverage_board.proposed_count(db.session(), actor, chosen),
         draft_count=sum(drafts.values()),
         invites=invites and at < chosen.closes_at,
+        shade=coverage_board.shade,
+        shades=coverage_board.shades(current_app.config["SMALL_CELL"]),
         thin=current_app.config["SMALL_CELL"],
     )
 

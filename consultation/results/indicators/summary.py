@@ -227,7 +227,7 @@ def subjects(
     session: Session, round_id: int, axis: str | None = None, measure_id: int | None = None
 ) -> list[Subject]:
     """Return the indicators that a round asks about, of all its measures or of those given."""
-    return [Subject(*row) for row in session.execute(_subjects(round_id, axis, measure_id))]
+    return [Subject(*row) for row in session.execute(select_subjects(round_id, axis, measure_id))]
 
 
 def summarize(
@@ -248,10 +248,10 @@ def summarize(
     return rows
 
 
-def _subjects(
-    round_id: int, axis: str | None, measure_id: int | None
+def select_subjects(
+    round_id: int, axis: str | None = None, measure_id: int | None = None
 ) -> sa.Select[*tuple[Any, ...]]:
-    """Select the indicators that the round asks about, in the plan's order."""
+    """Select the columns of `Subject`, joined to measures and axes, in the plan's order."""
     asked_indicators = _asked_indicators(round_id).subquery()
     wanted = (
         sa.select(

@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
 from consultation.i18n import DEFAULT_LOCALE, folded, localized
 from consultation.plan.models import Axis, Measure
 from consultation.plan.tags import tags_of
-from consultation.results.indicators.summary import IndicatorSummary, subjects, summarize
+from consultation.results.indicators.summary import (
+    IndicatorSummary,
+    Subject,
+    select_subjects,
+    summarize,
+)
 from consultation.results.indicators.verdicts import Verdict
 from consultation.results.public.tables import KeepOrChange
 from consultation.results.publication.figures import KEEP, TO_CHANGE
@@ -159,12 +163,14 @@ class Filters:
 
 
 def board(session: Session, actor: Actor, round_id: int) -> list[Row]:
-    """Return the indicators of a round in the plan's order; raise `NotAllowed`.  Five queries."""
+    """Return the indicators of a round in the plan's order; raise `NotAllowed`.  Four queries."""
     if not actor.may(Permission.FOLLOW):
         raise NotAllowed(Permission.FOLLOW)
-    measures = {measure.id: measure for measure in session.scalars(_MEASURES)}
-    rows = summarize(session, round_id, subjects(session, round_id))
-    return [Row(summary, measures[summary.subject.measure_id]) for summary in rows]
+    query = select_subjects(round_id).add_columns(Measure).options(contains_eager(Measure.axis))
+    found = [(Subject(*columns), measure) for *columns, measure in session.execute(query)]
+    summaries = summarize(session, round_id, [subject for subject, _measure in found])
+    measures = [measure for _subject, measure in found]
+    return [Row(*pair) for pair in zip(summaries, measures, strict=True)]
 
 
 def by_axis(rows: Iterable[Row]) -> list[Total]:
@@ -206,7 +212,3 @@ _KEYS: Mapping[Order, Callable[[Row], Any]] = {
     Order.MEDIAN: _median_key,
     Order.ANSWERS: lambda row: -row.summary.answers,
 }
-
-_MEASURES = (
-    sa.select(Measure).join(Axis, Axis.id == Measure.axis_id).options(contains_eager(Measure.axis))
-)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,7 +12,7 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.tags import Tag, all_tags
 from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
-from consultation.results.coverage.views import chosen_round
+from consultation.questionnaires.rounds.choice_views import working_round
 from consultation.results.indicators import labels as indicator_labels
 from consultation.results.overview.board import (
     Filters,
@@ -89,8 +88,7 @@ class Chosen:
 def board_page() -> ResponseReturnValue:
     """Show a row for each indicator of a round, filtered and sorted as the address says."""
     actor = require(Permission.FOLLOW)
-    rounds = db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all()
-    round_ = chosen_round(rounds)
+    round_ = working_round()
     if round_ is None:
         return render_template("results/overview/board.html", chosen=None)
     rows = board(db.session(), actor, round_.id)
@@ -100,7 +98,6 @@ def board_page() -> ResponseReturnValue:
     return render_template(
         "results/overview/board.html",
         chosen=chosen,
-        rounds=rounds,
         plan=Total(None, rows),
         totals=totals,
         tags=tags,

@@ -1,5 +1,6 @@
 """Who has been heard in a round, and who has not: the counts and the words for them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from consultation.plan.models import Measure
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Draft
+from consultation.responses.staff.queries import TOOL
 from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage import gaps
@@ -245,9 +247,7 @@ def test_nothing_at_all_is_said_as_such_and_everything_too(session, opened):
     everything = board_of(session, opened)
 
     assert gaps.silences(nothing, {}) == ["Aucune contribution pour l'instant."]
-    assert gaps.silences(everything, {Side.CAPACITY: []}) == [
-        "Chaque mesure, chaque qualité et chaque territoire a été entendu."
-    ]
+    assert gaps.silences(everything, {Side.CAPACITY: []})[0] == gaps.EVERYBODY
 
 
 @pytest.mark.parametrize(
@@ -345,3 +345,36 @@ def test_groups_are_found_by_territory_and_erased_contacts_are_left_out(session,
     rows = candidates(session, opened, side=Side.TERRITORY, code="mayotte")
 
     assert rows == [("Outre-mer", 1, 1, 1, 1, 0)]
+
+
+def test_holes_are_outlined_in_the_least_covered_open_rows_only(session, opened):
+    for code in ("T4", "T7", None):
+        respond(session, opened, code)
+    respond(session, opened, "T4")
+
+    board = board_of(session, opened)
+
+    assert board.least_covered == {"T9", "T7", TOOL}
+
+
+def test_shades_begin_one_at_the_threshold():
+    shades = coverage_board.shades(5)
+
+    assert shades == [(0, 0), (1, 2), (3, 4), (5, 9), (10, 19), (20, None)]
+    assert [coverage_board.shade(count, shades) for count in (0, 1, 2, 3, 5, 19, 20, 900)] == [
+        *(0, 1, 1, 2, 3, 4, 5, 5)
+    ]
+
+
+def test_the_sentence_tells_of_holes_where_each_group_was_heard_somewhere(session, opened):
+    for code in ("T4", "T7", "T9", None):
+        respond(session, opened, code)
+    board = board_of(session, opened)
+    columns = [column for column in board.columns if column.total]
+    rows = [replace(row, counts=(row.total,)) for row in board.rows]
+
+    assert gaps.silences(replace(board, columns=columns, rows=rows), {}) == [gaps.EVERYBODY]
+    assert (
+        f"{board.empty_count} cases du tableau sur {board.cell_count}"
+        in (gaps.silences(board, {})[1])
+    )
