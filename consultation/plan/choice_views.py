@@ -12,6 +12,7 @@ from consultation.i18n import folded
 from consultation.plan import queries
 from consultation.plan.models import Axis, Measure
 from consultation.plan.search import index
+from consultation.plan.statuses import assessments
 from consultation.plan.tags import Tag, all_tags, having_any
 from consultation.plan.views import blueprint
 from consultation.questionnaires.models import Destination
@@ -49,6 +50,7 @@ def measures() -> ResponseReturnValue:
         suggestions=[] if listed else _suggestions(query),
         indicator_counts=queries.indicator_counts(db.session()),
         progress=_progress(every),
+        levels=assessments.latest_levels(db.session()),
         axes=axes,
         axis=axis,
         tags=tags,

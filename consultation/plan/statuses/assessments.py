@@ -54,6 +54,17 @@ class Board:
     measure_count: int
 
     @property
+    def measures(self) -> Sequence[Measure]:
+        """The measures, axis by axis."""
+        return [row.measure for _axis, rows in self.axes for row in rows]
+
+    @property
+    def levels(self) -> Mapping[int, Mapping[Assessor, Level]]:
+        """The latest level by each assessor, by id of the measure."""
+        rows = [row for _axis, rows in self.axes for row in rows]
+        return {row.measure.id: {it: row.latest[it].level for it in row.latest} for row in rows}
+
+    @property
     def assessment_count(self) -> int:
         """Number of the latest status assessments."""
         return sum(sum(by_level.values()) for by_level in self.counts.values())
@@ -79,6 +90,15 @@ def latest(statuses: Iterable[MeasureStatus]) -> dict[Assessor, MeasureStatus]:
     for status in in_order(statuses):
         by_assessor.setdefault(status.assessor, status)
     return {assessor: by_assessor[assessor] for assessor in Assessor if assessor in by_assessor}
+
+
+def latest_levels(session: Session) -> dict[int, dict[Assessor, Level]]:
+    """Return the latest level by each assessor, by id of the measure, in one query."""
+    query = sa.select(MeasureStatus.measure_id, MeasureStatus.assessor, MeasureStatus.level)
+    by_measure: dict[int, dict[Assessor, Level]] = {}
+    for measure_id, assessor, level in session.execute(query.order_by(MeasureStatus.assessed_on)):
+        by_measure.setdefault(measure_id, {})[assessor] = level
+    return by_measure
 
 
 def assessed_measures(session: Session, actor: Actor) -> Sequence[Measure]:

@@ -28,9 +28,11 @@ SAME_DAY = (
 def board() -> ResponseReturnValue:
     """Show the latest status assessment by each assessor on each measure in force."""
     actor = require(Permission.EDIT_PLAN)
+    board_ = assessments.board(db.session(), actor)
     return render_template(
         "plan/statuses/board.html",
-        board=assessments.board(db.session(), actor),
+        board=board_,
+        levels_by_measure=board_.levels,
         assessors=ASSESSORS,
         levels=LEVELS,
         scales=SCALES,

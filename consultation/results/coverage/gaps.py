@@ -119,11 +119,11 @@ def silences(board: Board, unheard_by_side: dict[Side, Sequence[str]]) -> list[s
             sentences.append(f"{LACKING[side]} : {_named(labels, side)}.")
     return sentences or [
         "Chaque mesure, chaque qualité et chaque territoire a été entendu.",
-        *_holes(board),
+        *_empty_cells(board),
     ]
 
 
-def _holes(board: Board) -> list[str]:
+def _empty_cells(board: Board) -> list[str]:
     """Say how many measures and groups have not met yet, though each was heard somewhere."""
     if not board.empty_count:
         return []

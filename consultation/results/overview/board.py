@@ -167,9 +167,9 @@ def board(session: Session, actor: Actor, round_id: int) -> list[Row]:
     if not actor.may(Permission.FOLLOW):
         raise NotAllowed(Permission.FOLLOW)
     query = select_subjects(round_id).add_columns(Measure).options(contains_eager(Measure.axis))
-    found = [(Subject(*columns), measure) for *columns, measure in session.execute(query)]
-    summaries = summarize(session, round_id, [subject for subject, _measure in found])
-    measures = [measure for _subject, measure in found]
+    pairs = [(Subject(*columns), measure) for *columns, measure in session.execute(query)]
+    summaries = summarize(session, round_id, [subject for subject, _measure in pairs])
+    measures = [measure for _subject, measure in pairs]
     return [Row(*pair) for pair in zip(summaries, measures, strict=True)]
 
 

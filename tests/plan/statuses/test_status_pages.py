@@ -79,7 +79,7 @@ def seen_in(page):
 
 def test_an_organiser_judges_a_measure_corrects_it_and_takes_it_back(organiser, session, measure):
     board = text_of(organiser.get(ROOM))
-    assert board.count("pas encore jugée</span>") == 3
+    assert board.count('hint">pas encore jugée</span>') == 3
     assert "Aucune évaluation n'est encore enregistrée" in board
     assert f"{ROOM}/T7?evaluateur=collective#add" in board
     chosen = text_of(organiser.get(f"{ROOM}/T7?evaluateur=collective"))
@@ -453,3 +453,43 @@ def test_today_is_that_of_paris(organiser, session, measure):
 
     assert page.status_code == 303
     assert [status.assessed_on for status in stored(session)] == [date(2026, 7, 1)]
+
+
+def squares(text, assessor):
+    """The squares of an assessor's strip, as address, sign and words."""
+    strip = re.search(rf'<ul class="strip"[^>]*aria-label="{assessor},.*?</ul>', text, re.DOTALL)[0]
+    square = r'<a class="level ([\w-]+)" href="([^"]+)" tabindex="-1"[^>]*><span[^>]*>([^<]+)<'
+    return re.findall(square, strip)
+
+
+def test_a_strip_has_a_square_for_each_measure_and_assessor(organiser, client, session, measure):
+    make_measure(session, "T8")
+    store(session, measure, Assessor.STATE, level=Level.ENGAGED)
+    store(session, measure, Assessor.STATE, date(2026, 7, 1), level=Level.PARTLY_DONE)
+
+    board = text_of(organiser.get("/organisation/avancement"))
+    listed = text_of(client.get("/mesures"))
+
+    assert squares(board, "État") == [
+        ("partly-done", "/organisation/avancement/T7", "T7 : partiellement réalisée"),
+        ("unjudged", "/organisation/avancement/T8", "T8 : pas encore jugée"),
+    ]
+    assert [sign for sign, *_rest in squares(board, "Collectif")] == ["unjudged", "unjudged"]
+    assert squares(listed, "L'État")[0] == (
+        "partly-done",
+        "/mesures/T7",
+        "T7 : partiellement réalisée",
+    )
+    assert "Le collectif," not in listed
+
+
+def test_the_public_list_says_where_a_measure_stands(client, session, measure):
+    before = text_of(client.get("/mesures"))
+    store(session, measure, Assessor.COLLECTIVE, level=Level.NOT_DONE)
+
+    listed = text_of(client.get("/mesures"))
+
+    assert "strip" not in before
+    assert re.search(
+        r"<span>Le collectif : <span class=\"level not-done\">non réalisée</span>", listed
+    )
