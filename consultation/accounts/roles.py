@@ -23,6 +23,7 @@ GRANTS = {
             Permission.RUN_ROUNDS,
             Permission.FOLLOW,
             Permission.READ_RESPONSES,
+            Permission.ENTER_RESPONSES,
             Permission.EXPORT_UNREAD,
             Permission.EXPORT_CONTACTS,
             Permission.INVITE,

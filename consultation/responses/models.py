@@ -16,6 +16,12 @@ class Channel(enum.StrEnum):
 
     WEB = "web"
     MAIL = "mail"
+    PAPER = "paper"
+    PHONE = "phone"
+
+
+ENTERED = (Channel.PAPER, Channel.PHONE)
+"""Channels of which staff type in what came."""
 
 
 class Standing(enum.StrEnum):
@@ -170,6 +176,8 @@ class Response(Base):
     receipt_code: Mapped[str] = mapped_column(sa.String(24), unique=True)
     content_hash: Mapped[str] = mapped_column(sa.String(64))
     submitted_at: Mapped[datetime] = mapped_column(index=True)
+    received_on: Mapped[date | None]
+    """Day on which the paper or the call came that staff have typed in; None for all others."""
     superseded_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     is_proposed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from consultation.crypto.keyring import keyring, new_id
 from consultation.mail.addresses import indexes_of
 from consultation.plan.models import Measure
-from consultation.questionnaires.models import Question, QuestionKind, Questionnaire, Round
+from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
+from consultation.questionnaires.rounds import queries
 from consultation.responses.drafts.refill import current_response
 from consultation.responses.models import (
     Answer,
@@ -65,18 +66,15 @@ class TextRefused(Exception):
 
 def forms(session: Session, at: datetime) -> list[Form]:
     """Return the forms in force of the open round, else of the last one that was."""
-    round_id = session.scalar(
-        sa.select(Round.id)
-        .where(Round.opens_at <= at, Round.announced_at.is_not(None))
-        .order_by(Round.opens_at.desc())
-        .limit(1)
-    )
+    opened = queries.last_opened(session, at)
+    if opened is None:
+        return []
     rows = session.execute(
         sa.select(Questionnaire, Measure.code, Question.id, Question.settings)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
         .join(Question, Question.questionnaire_id == Questionnaire.id)
         .where(
-            Questionnaire.round_id == round_id,
+            Questionnaire.round_id == opened.id,
             Questionnaire.closed_at.is_(None),
             Questionnaire.published_at.is_not(None),
             Question.code.in_(FREE_TEXT),

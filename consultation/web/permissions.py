@@ -19,6 +19,7 @@ class Permission(enum.StrEnum):
     RUN_ROUNDS = "rounds:run"
     FOLLOW = "coverage:read"
     READ_RESPONSES = "responses:read"
+    ENTER_RESPONSES = "responses:enter"
     EXPORT_UNREAD = "exports:unread"
     EXPORT_CONTACTS = "contacts:export"
     INVITE = "invitations:send"

@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from flask import has_request_context
 
 from consultation import clock
+from consultation.accounts.models import Role
 from consultation.db.base import Base
 from consultation.extensions import db
 from consultation.responses.models import Response
+from tests.accounts.builders import Browser, make_account
 from tests.questionnaires.form_reader import fields_of
 from tests.responses.conftest import Form
 from tests.responses.conftest import consultation_round as consultation_round
@@ -203,6 +205,28 @@ def test_a_submission_keeps_its_text_wherever_the_database_fails(client, form: F
         lost += [] if "submission_key" in fields_of(page, "submission_key") else [at]
 
     assert page.status_code == 303
+    assert lost == []
+
+
+def test_an_entry_of_staff_keeps_its_text_wherever_the_database_fails(app, form: Form, session):
+    make_account(session, "lou@association.fr", Role.ORGANISER)
+    organiser, kinds, lost = Browser(app), errors(), []
+    organiser.enter("lou@association.fr")
+    path = f"/organisation/contributions/saisir/{form.measure.code}"
+    organiser.get(path)  # for the token of its form
+    entered = {"voie": "paper", "recue": clock.in_paris(clock.now()).date().isoformat()}
+    sent = form.data(suggestions=TEXT) | entered
+    for at in itertools.count(1):
+        with database_failing(at, next(kinds)) as reached:
+            page = organiser.post(path, sent)
+        if not reached:
+            break
+        session.rollback()
+        assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 0
+        lost += [] if TEXT in html.unescape(page.text) else [at]
+
+    assert page.status_code == 303
+    assert organiser.post(path, sent).headers["Location"] == page.headers["Location"]
     assert lost == []
 
 

@@ -174,7 +174,12 @@ NUMBER_IN_WORKBOOK = Variable(
     NUMBER,
     NARROW,
 )
-CHANNELS = {Channel.WEB: "site", Channel.MAIL: "courriel"}
+CHANNELS = {
+    Channel.WEB: "site",
+    Channel.MAIL: "courriel",
+    Channel.PAPER: "papier",
+    Channel.PHONE: "téléphone",
+}
 RESPONDENTS = {
     Standing.INVITED: "invité",
     Standing.CONFIRMED: "adresse confirmée",
@@ -249,7 +254,7 @@ def consents(instrument: RoundInstrument) -> Sequence[FrameColumn]:
 
 
 def channel() -> FrameColumn:
-    """Return the column of the response's channel: site or mail."""
+    """Return the column of the response's channel."""
     return FrameColumn(
         Variable("channel", "Voie", "Par où la contribution est arrivée.", LIST, NARROW),
         mapped("channel", lambda channel: CHANNELS[channel]),

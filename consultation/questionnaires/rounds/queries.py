@@ -43,6 +43,12 @@ def latest_first(session: Session) -> Sequence[Round]:
     return session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())).all()
 
 
+def last_opened(session: Session, at: datetime) -> Round | None:
+    """Return the announced round that opened last, be it open still or closed."""
+    latest_first = reversed(lifecycle.announced(session))
+    return next((candidate for candidate in latest_first if candidate.opens_at <= at), None)
+
+
 def in_force(session: Session, at: datetime) -> Round:
     """Return the round that a visitor meets; raise `NoRound`."""
     current_round = current(session, at)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -57,6 +57,7 @@ class GivenResponse:
     form: GivenForm
     revision: int
     submitted_at: datetime
+    received_on: date | None
     superseded_at: datetime | None
     withdrawn_at: datetime | None
     answers: tuple[GivenAnswer, ...]
@@ -208,6 +209,7 @@ def _responses(session: Session, respondent_id: int) -> tuple[GivenResponse, ...
             form=_form(row.questionnaire),
             revision=row.revision,
             submitted_at=row.submitted_at,
+            received_on=row.received_on,
             superseded_at=row.superseded_at,
             withdrawn_at=row.withdrawn_at,
             answers=_answers(row.answers),

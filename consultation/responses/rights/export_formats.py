@@ -3,14 +3,15 @@
 At the top: `format` and `format_version`, which grows when a key changes its meaning; `made_at`;
 `round` (`code`, `title`); `respondent`; `responses`; `drafts`.
 
-`respondent` holds `since`, `channel` (web, mail), `language`, `capacity` and `territory` (each a
-`value`, the option's code, and its `label`), `organisation`, `name`, `address`, and `consents`:
-`notice_version` and `given_at`, then for each of `items` its `code` (contact, anonymous, named),
-`label` and `is_given`.
+`respondent` holds `since`, `channel` (web, mail, paper, phone), `language`, `capacity` and
+`territory` (each a `value`, the option's code, and its `label`), `organisation`, `name`, `address`,
+and `consents`: `notice_version` and `given_at`, then for each of `items` its `code` (contact,
+anonymous, named), `label` and `is_given`.
 
 A response holds `receipt_code`, `first_receipt_code` (that of its first revision, which receipts
 show for all of them), `form` (`title`, `measure`, `version`), `revision`, `state`
-(current, superseded, withdrawn), `submitted_at`, `superseded_at`, `withdrawn_at`, and `answers`:
+(current, superseded, withdrawn), `submitted_at`, `received_on` (of what staff typed in from paper
+or telephone), `superseded_at`, `withdrawn_at`, and `answers`:
 `indicator`, `question` (its code), `label`, `values` (each a `value` and, for an option, its
 `label`), and, for a text that moderators have to read, `outcome` (`state`, `reasons`).
 
@@ -107,6 +108,7 @@ def _response_json(
         "revision": response.revision,
         "state": response.state,
         "submitted_at": _moment(response.submitted_at),
+        "received_on": response.received_on.isoformat() if response.received_on else None,
         "superseded_at": _moment(response.superseded_at),
         "withdrawn_at": _moment(response.withdrawn_at),
         "answers": [

@@ -16,6 +16,7 @@ from consultation.responses import revisions
 from consultation.responses.models import Response
 from consultation.responses.revisions import Compared
 from consultation.responses.staff import queries
+from consultation.responses.staff.labels import CHANNELS
 from consultation.responses.staff.queries import Filters
 from consultation.text import clean_line
 from consultation.web.permissions import Permission, require, requires
@@ -51,6 +52,8 @@ def responses() -> ResponseReturnValue:
         is_filtered=filters != Filters(),
         tool=queries.TOOL,
         capacities=store.labels_for(db.session(), Destination.CAPACITY),
+        channels=CHANNELS,
+        may_enter=actor.may(Permission.ENTER_RESPONSES),
     )
 
 
@@ -69,6 +72,7 @@ def response(public_id: str) -> ResponseReturnValue:
         number=queries.numbers(db.session(), actor, [stored])[stored.id],
         answered=revisions.answered(stored, "fr", _texts(stored.id)),
         capacities=store.labels_for(db.session(), Destination.CAPACITY),
+        channels=CHANNELS,
         territories=store.labels_for(db.session(), Destination.TERRITORY),
         has_contact=stored.respondent.contact is not None,
         revisions=queries.revisions(db.session(), actor, stored),

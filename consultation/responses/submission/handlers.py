@@ -1,5 +1,6 @@
 """Request handlers of a public form: its display, and the outcomes of its submission."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -246,24 +247,38 @@ def _submit_unless_received(
     A person who types what another has sent elsewhere is not told that it was.
     """
     try:
-        return _submit(filled, space, caps, at, may_open=may_open)
+        return submit_form(filled, caps, at, space=space, may_open=may_open)
     except ContentReceived:
         index = filled.content_index
         if index is None or rate_limits.times_same(REPEAT, index) > 1:
             raise
-        return _submit(replace(filled, is_meant=True), space, caps, at, may_open=may_open)
+        return submit_form(replace(filled, is_meant=True), caps, at, space=space, may_open=may_open)
 
 
-def _submit(
-    filled: Filled, space: int | None, caps: Caps, at: datetime, *, may_open: bool
+def submit_form(
+    filled: Filled,
+    caps: Caps,
+    at: datetime,
+    *,
+    space: int | None = None,
+    may_open: bool = True,
+    accepted_for: timedelta | None = None,
+    note: Callable[[Stored], object] = lambda _stored: None,
 ) -> Result:
-    session = db.session()
+    """Store a form with its acknowledgement in one transaction, in which `note` runs too.
+
+    After the closing it is accepted for `accepted_for`, or for the usual `grace`.  Raise what
+    `submit.submit` does.
+    """
+    session, accepted_for = db.session(), accepted_for or grace()
     rows = rows_of(session, filled, at)
-    first = Stored(0, rows.receipt_code, is_first=True, first_code=rows.receipt_code, revision=1)
+    code, public_id = rows.receipt_code, rows.response["public_id"]
+    first = Stored(0, public_id, code, is_first=True, first_code=code, revision=1)
     letter = _letter(filled, first, filled.identity.address, filled.locale, at)
     with writing(session):
-        result = submit.submit(session, filled, rows, at=at, grace=grace(), space=space)
+        result = submit.submit(session, filled, rows, at=at, grace=accepted_for, space=space)
         if isinstance(result, Accepted):
+            note(result.response)
             _acknowledge(result.response, filled, letter, caps, at, may_open=may_open)
     return result
 

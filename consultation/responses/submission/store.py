@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,14 @@ from consultation.questionnaires.form.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination, Quotation
 from consultation.responses.drafts import store as drafts_store
 from consultation.responses.drafts.store import Typed
-from consultation.responses.models import Answer, Contact, Respondent, Response, Standing
+from consultation.responses.models import (
+    Answer,
+    Channel,
+    Contact,
+    Respondent,
+    Response,
+    Standing,
+)
 from consultation.responses.space import links
 from consultation.responses.submission import receipt
 from consultation.responses.submission.key import SubmissionKey
@@ -108,13 +115,21 @@ class RespondentRows:
 
 
 def respondent_rows(
-    session: Session, identity: Identity, *, round_id: int, locale: str, notice: str, at: datetime
+    session: Session,
+    identity: Identity,
+    *,
+    round_id: int,
+    locale: str,
+    notice: str,
+    at: datetime,
+    channel: Channel = Channel.WEB,
 ) -> RespondentRows:
     """Return the rows of a new respondent; see `new_respondent`."""
     respondent = {
         "round_id": round_id,
         "notice_version": notice,
         "locale": locale,
+        "channel": channel,
         "created_at": at,
         "said_at": at,
         "capacity": identity.capacity,
@@ -206,6 +221,9 @@ class Filled:
 
     is_proposed: bool = False
     """Whether the site had proposed the measure."""
+    channel: Channel = Channel.WEB
+    received_on: date | None = None
+    """The day on which it came, of a form that staff type in."""
     adds_identity: bool = False
     """Whether blank identity fields keep their stored value: only forms of a space show it."""
 
@@ -283,6 +301,7 @@ def rows_of(session: Session, filled: Filled, at: datetime) -> Rows:
         "receipt_code": code,
         "content_hash": filled.content_hash,
         "submitted_at": at,
+        "received_on": filled.received_on,
         "is_proposed": filled.is_proposed,
     }
     answers = [
@@ -302,6 +321,7 @@ def rows_of(session: Session, filled: Filled, at: datetime) -> Rows:
         locale=filled.locale,
         notice=filled.notice_version,
         at=at,
+        channel=filled.channel,
     )
     return Rows(
         code,
@@ -316,6 +336,7 @@ class Stored:
     """A response as it was just stored."""
 
     respondent_id: int
+    public_id: str
     receipt_code: str
     is_first: bool
     """Whether it made its respondent."""

@@ -15,7 +15,7 @@ from consultation.db.inserts import insert_once
 from consultation.responses import revisions
 from consultation.responses.drafts import conflicts, public_drafts, store
 from consultation.responses.drafts.refill import current_response
-from consultation.responses.models import Respondent, Response, Submission
+from consultation.responses.models import Channel, Respondent, Response, Submission
 from consultation.responses.rights import erasure
 from consultation.responses.submission import completion, repeats
 from consultation.responses.submission import store as submission_store
@@ -128,7 +128,7 @@ def _submit_first(
     respondent_id, is_new = _respondent(session, filled, rows, holder, space, at)
     earlier = None if is_new else _supersede(session, respondent_id, filled, at)
     submission_store.store(session, rows, submission_id, respondent_id, earlier)
-    if earlier is None:
+    if earlier is None and filled.channel is Channel.WEB:
         is_in_space = filled.key.holder is not None and not filled.adds_identity
         completion.count(session, filled.instrument, filled.key, at, is_in_space=is_in_space)
     revision = 1 if earlier is None else earlier.revision + 1
@@ -150,6 +150,7 @@ def _stored(
         number = revisions.first_code(session, respondent_id, filled.instrument.measure_id)
     return Stored(
         respondent_id,
+        rows.response["public_id"],
         rows.receipt_code,
         is_first=is_first,
         first_code=number or rows.receipt_code,

@@ -41,7 +41,12 @@ FILTERS = {
 NAMES = {
     "qualite": "Qualité", "territoire": "Territoire", "canal": "Arrivée", "statut": "Personnes",
 }  # fmt: skip
-CHANNELS = {Channel.WEB: "par le site", Channel.MAIL: "par courriel"}
+CHANNELS = {
+    Channel.WEB: "par le site",
+    Channel.MAIL: "par courriel",
+    Channel.PAPER: "sur papier",
+    Channel.PHONE: "par téléphone",
+}
 STATUSES = {
     Standing.INVITED: "invitées",
     Standing.CONFIRMED: "adresse confirmée",
