@@ -27,6 +27,7 @@ from consultation.operations.retention import apply
 from consultation.responses import transcription
 from consultation.responses.models import Respondent
 from consultation.responses.rights import withdrawal
+from consultation.responses.transcription import Part
 from consultation.spreadsheets.writer import Format
 from tests.exports.reading import bytes_of
 from tests.factories import make_measure, make_round, screen_all
@@ -108,7 +109,7 @@ def write_a_mail(app, session, who):
     with writing(session):
         decisions.convert(
             session, make_actor(session, f"orga{who.number}"), message.public_id,
-            [(asked, session.get_one(IncomingMessage, message.id).kept)],
+            [Part(asked, session.get_one(IncomingMessage, message.id).kept)],
             seen=State.WAITING, at=now(),
         )  # fmt: skip
 

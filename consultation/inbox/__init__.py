@@ -8,6 +8,7 @@
 - decisions: convert a message into responses, set it aside, take it back
 - erasure: erasure of old messages, and of those of a respondent
 - forms: forms of conversion and of setting aside
+- indicator_answers: what staff read in a message of each indicator
 - labels: French labels of incoming mail
 - measure_proposals: measures that a message may be about
 - models: tables of incoming mail

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +13,8 @@ from consultation.db.stale import StaleEdit
 from consultation.inbox.models import Conversion, IncomingMessage, State
 from consultation.responses import transcription
 from consultation.responses.models import Response
-from consultation.responses.transcription import Form, Writer
+from consultation.responses.submission.store import NO_CAPACITY
+from consultation.responses.transcription import Part, Writer
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
@@ -95,6 +97,17 @@ def take_back(
     return message
 
 
+class Author(NamedTuple):
+    """Who a sender says to be, as staff read it in the message; blank where it is not said."""
+
+    capacity: str = ""
+    organisation: str = ""
+    territory: str = ""
+
+
+UNSTATED = Author()
+
+
 class NothingToConvert(Exception):
     """No measure was chosen."""
 
@@ -103,19 +116,20 @@ def convert(
     session: Session,
     actor: Actor,
     public_id: str,
-    parts: Sequence[tuple[Form, str]],
+    parts: Sequence[Part],
     *,
     seen: State,
     at: datetime,
+    author: Author = UNSTATED,
 ) -> list[Response]:
-    """Make a response of each text, and return them.
+    """Make a response of each part, and return them.
 
     Raise `NothingToConvert`, `transcription.TextRefused`, or `StaleEdit`.
     """
     message = lock_for_move(session, actor, public_id, Move.CONVERT, seen)
     if not parts:
         raise NothingToConvert
-    responses = transcription.transcribe(session, parts, _writer(message), at)
+    responses = transcription.transcribe(session, parts, _writer(message, author), at)
     session.add_all(
         Conversion(message_id=message.id, response_id=response.id) for response in responses
     )
@@ -136,11 +150,14 @@ def responses_of(session: Session, message_id: int) -> Sequence[Response]:
     ).all()
 
 
-def _writer(message: IncomingMessage) -> Writer:
+def _writer(message: IncomingMessage, author: Author) -> Writer:
     return Writer(
         name=message.sender_name,
         address=message.sender if message.sender_index else None,
         locale=message.locale,
         is_confirmed=message.confirmed_at is not None,
         respondent_id=message.respondent_id,
+        capacity=author.capacity or NO_CAPACITY,
+        organisation=author.organisation or None,
+        territory=author.territory or None,
     )

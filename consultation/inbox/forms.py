@@ -1,6 +1,7 @@
 """Inbox forms: what a message is converted into, and why one is set aside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from flask_babel import format_decimal
@@ -13,12 +14,25 @@ from consultation.inbox.labels import ALERTING, STAFF_REASONS
 from consultation.inbox.models import IncomingMessage
 from consultation.responses.staff.queries import TOOL
 from consultation.responses.transcription import Form
-from consultation.web.forms import BoxesField, ChoiceField, StaffForm, TextField, required
+from consultation.web.forms import (
+    BoxesField,
+    ChoiceField,
+    LineField,
+    StaffForm,
+    TextField,
+    at_most,
+    required,
+)
 from consultation.web.typography import counted
 
+LONGEST_ORGANISATION = 300
 NO_MEASURE = "Cochez au moins une mesure : une contribution répond à l'une d'elles."
 NO_REASON = "Choisissez dans la liste pourquoi ce message est mis de côté."
-NO_TEXT = "Ce texte est vide : écrivez-le, ou décochez cette mesure."
+NO_TEXT = (
+    "Ce texte est vide : écrivez-le, dites ce que le message répond sur un indicateur, ou décochez"
+    " cette mesure."
+)
+NOT_STATED = "Non précisé"
 
 
 class Text(NamedTuple):
@@ -26,6 +40,15 @@ class Text(NamedTuple):
 
     key: str
     text: str
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What a sender may say to be, labels by code, and what is known of them, by field."""
+
+    capacities: Mapping[str, Mapping[str, str]]
+    territories: Mapping[str, Mapping[str, str]]
+    known: Mapping[str, str]
 
 
 class Choice(NamedTuple):
@@ -48,8 +71,18 @@ class Choice(NamedTuple):
 class ConversionForm(StaffForm):
     """The measures that a message speaks of, the proposed ones ticked, and a text for each.
 
-    `conversion_form` adds the fields of the texts.
+    Also who the sender says to be.  `conversion_form` adds the fields of the texts.
     """
+
+    answered: Collection[str] = ()
+    """The keys of the forms of which the message answers something on an indicator."""
+    capacity = ChoiceField("Qualité", name="qualite", id="qualite", default="", choices=[])
+    organisation = LineField(
+        "Organisation", [at_most(LONGEST_ORGANISATION)], name="organisation", id="organisation"
+    )
+    territory = ChoiceField(
+        "Territoire", name="territoire", id="territoire", default="", choices=[]
+    )
 
     measures = BoxesField(
         "De quoi parle ce message ?",
@@ -60,10 +93,16 @@ class ConversionForm(StaffForm):
     )
 
     def __init__(
-        self, formdata: Any, forms: Sequence[Form], clues: Mapping[int | None, str]
+        self,
+        formdata: Any,
+        forms: Sequence[Form],
+        clues: Mapping[int | None, str],
+        sender: Sender,
     ) -> None:
         proposed = [key_of(form) for form in forms if form.measure_id in clues]
-        super().__init__(formdata, data={"measures": proposed})
+        super().__init__(formdata, data={"measures": proposed, **sender.known})
+        self.capacity.choices = _menu(sender.capacities)
+        self.territory.choices = _menu(sender.territories)
         self.measures.choices = [(key_of(form), _title_of(form)) for form in forms]
         self.choices = [
             Choice(form, clues.get(form.measure_id, ""), box, self[_name_of(key_of(form))])
@@ -103,6 +142,7 @@ def conversion_form(
     forms: Sequence[Form],
     message: IncomingMessage,
     clues: Mapping[int | None, str],
+    sender: Sender,
 ) -> ConversionForm:
     """Return the form that converts a message, the measures of `clues` first, in their order.
 
@@ -120,7 +160,7 @@ def conversion_form(
         for form in ordered
     }
     form_class: type[ConversionForm] = type("MessageConversionForm", (ConversionForm,), fields)
-    return form_class(formdata, ordered, clues)
+    return form_class(formdata, ordered, clues, sender)
 
 
 def orphans(formdata: MultiDict[str, str], form: ConversionForm) -> Sequence[Text]:
@@ -136,6 +176,11 @@ def orphans(formdata: MultiDict[str, str], form: ConversionForm) -> Sequence[Tex
 def key_of(form: Form) -> str:
     """Return what names a form in the page: its measure's code, or the tool."""
     return form.code or TOOL
+
+
+def _menu(labels: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    offered = [(code, localized(label, DEFAULT_LOCALE)) for code, label in labels.items()]
+    return [("", NOT_STATED), *offered]
 
 
 def _name_of(key: str) -> str:
@@ -159,7 +204,7 @@ def _text_rule(form: Form) -> Callable[[ConversionForm, Field], None]:
                 f"Ce texte dépasse de {counted(excess, 'caractère', 'caractères')} les"
                 f" {format_decimal(form.maximum)} possibles : raccourcissez-le."
             )
-        if not text:
+        if not text and key_of(form) not in conversion.answered:
             raise ValidationError(NO_TEXT)
 
     return validate

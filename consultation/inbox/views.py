@@ -1,7 +1,8 @@
 """Views of the inbox: the staff pages, and the public page on which a sender confirms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -22,16 +23,31 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.inbox import attachments, confirmation, decisions, forms, labels, queries
+from consultation.i18n import DEFAULT_LOCALE
+from consultation.inbox import (
+    attachments,
+    confirmation,
+    decisions,
+    forms,
+    indicator_answers,
+    labels,
+    queries,
+)
 from consultation.inbox.confirmation import CannotAsk
-from consultation.inbox.forms import AsideForm, ConversionForm, Text
+from consultation.inbox.decisions import Author
+from consultation.inbox.forms import AsideForm, Choice, ConversionForm, Sender, Text, key_of
+from consultation.inbox.indicator_answers import IndicatorAnswers
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail.addresses import masked
 from consultation.moderation import labels as moderation_labels
 from consultation.moderation.danger import alerts, screening
 from consultation.moderation.danger import labels as danger_labels
 from consultation.moderation.danger.alerts import AlreadyClosed, NoteMissing, NoteTooLong, Referent
+from consultation.questionnaires.form import rendering
+from consultation.questionnaires.models import Destination
+from consultation.questionnaires.outline import store
 from consultation.responses import transcription
+from consultation.responses.models import Respondent
 from consultation.web.forms import Problem
 from consultation.web.headers import keep_private, sandbox_response
 from consultation.web.permissions import Actor, Permission, require, requires
@@ -108,20 +124,30 @@ def convert(public_id: str) -> ResponseReturnValue:
     """Show a text for each measure that is ticked; or make contributions of them."""
     message, seen = _find(public_id), _seen_state()
     form = _conversion_form(message, request.form)
+    answers = _answers_to(form, request.form)
+    copies = [_copy_of(choice, text, answers) for choice, text in _pairs(form)]
     if message.state is not seen:
-        return _stale_page(public_id, form.texts)
+        return _stale_page(public_id, copies)
     is_requested = request.form.get("geste") == "convertir"
     orphans = forms.orphans(request.form, form)
     if orphans:
-        return _page(message, *_orphan_problems(form, orphans), form=form, copies=orphans), 400
-    if not is_requested or not form.validate():
-        return _page(message, form=form), 400 if is_requested else 200
-    parts = [(choice.form, text.text) for choice, text in zip(form.chosen, form.texts, strict=True)]
+        gone = _orphan_problems(form, orphans)
+        return _page(message, *gone, form=form, answers=answers, copies=orphans), 400
+    if not is_requested:
+        return _page(message, form=form, answers=answers)
+    form.answered = [key_of(it.form) for it in answers.values() if it.values]
+    problems = [problem for it in answers.values() for problem in it.problems]
+    if not form.validate() or problems:
+        return _page(message, *problems, form=form, answers=answers), 400
+    parts = [answers[choice.form.id].part(text.text) for choice, text in _pairs(form)]
+    author = Author(form.capacity.data, form.organisation.data, form.territory.data)
     try:
         with writing(db.session()):
-            made = decisions.convert(db.session(), _actor(), public_id, parts, seen=seen, at=now())
+            made = decisions.convert(
+                db.session(), _actor(), public_id, parts, seen=seen, at=now(), author=author
+            )
     except StaleEdit:
-        return _stale_page(public_id, form.texts)
+        return _stale_page(public_id, copies)
     flash(f"Ce message est devenu {counted(len(made), 'contribution', 'contributions')}.")
     return redirect(url_for(".message", public_id=public_id), 303)
 
@@ -275,7 +301,52 @@ def _conversion_form(
     clues: dict[int | None, str] = {
         row.measure_id: labels.CLUES[row.clue] for row in message.proposals
     }
-    return forms.conversion_form(formdata, transcription.forms(db.session(), now()), message, clues)
+    in_force = transcription.forms(db.session(), now())
+    return forms.conversion_form(formdata, in_force, message, clues, _sender(message))
+
+
+def _sender(message: IncomingMessage) -> Sender:
+    """Return what the sender may say to be, and what is known of them as a respondent."""
+    respondent = db.session.get(Respondent, message.respondent_id or 0)
+    known = (
+        {
+            "capacity": respondent.capacity,
+            "organisation": respondent.organisation or "",
+            "territory": respondent.territory or "",
+        }
+        if respondent
+        else {}
+    )
+    capacities, territories = (
+        store.labels_for(db.session(), destination)
+        for destination in (Destination.CAPACITY, Destination.TERRITORY)
+    )
+    return Sender(capacities, territories, known)
+
+
+def _answers_to(
+    form: ConversionForm, formdata: MultiDict[str, str] | None = None
+) -> Mapping[int, IndicatorAnswers]:
+    chosen = [choice.form for choice in form.chosen]
+    return indicator_answers.read(db.session(), chosen, formdata)
+
+
+def _pairs(form: ConversionForm) -> Iterable[tuple[Choice, Text]]:
+    return zip(form.chosen, form.texts, strict=True)
+
+
+def _copy_of(choice: Choice, text: Text, answers: Mapping[int, IndicatorAnswers]) -> Text:
+    """Return all that was prepared for one form, as a text."""
+    described = answers[choice.form.id].described()
+    return Text(text.key, "\n\n".join(filter(None, (text.text, described))))
+
+
+def _fields(answers: IndicatorAnswers) -> str:
+    """Return the fields of a form on its indicators."""
+    environment, instrument = current_app.jinja_env, answers.instrument
+    if answers.checked is None:
+        return rendering.blank_fields(environment, instrument, DEFAULT_LOCALE)
+    return rendering.filled_fields(environment, instrument, DEFAULT_LOCALE, answers.checked)
 
 
 def _orphan_problems(form: ConversionForm, orphans: Sequence[Text]) -> Sequence[Problem]:
@@ -292,8 +363,9 @@ def _stale_page(public_id: str, copies: Sequence[Text] = ()) -> ResponseReturnVa
 
 def _page(
     message: IncomingMessage,
-    *problems: Problem,
+    *problems: Problem | tuple[str, str, str],
     form: ConversionForm | None = None,
+    answers: Mapping[int, IndicatorAnswers] | None = None,
     aside_form: AsideForm | None = None,
     copies: Sequence[Text] = (),
 ) -> str:
@@ -306,16 +378,17 @@ def _page(
         audit_log.record(db.session(), _actor().id, "message_opened", public_id, at=now())
     message = _find(public_id)
     aside_form = aside_form or AsideForm()
+    form = form or _conversion_form(message)
     return render_template(
         "inbox/message.html",
         message=message,
-        came_at=confirmation.came_at(message),
-        original=(message.original or "")[:LONGEST_DISPLAYED],
-        is_cut=len(message.original or "") > LONGEST_DISPLAYED,
-        form=form or _conversion_form(message),
+        **_displayed(message),
+        form=form,
+        answers=_answers_to(form) if answers is None else answers,
+        fields_of=_fields,
         aside_form=aside_form,
         problems=[*aside_form.problems, *problems],
-        error_at={problem.anchor: problem.sentence for problem in problems},
+        error_at={anchor: sentence for anchor, _label, sentence in problems},
         copies=copies,
         can={move for state, move in decisions.TRANSITIONS if state is message.state},
         moves=decisions.Move,
@@ -328,6 +401,15 @@ def _page(
         name_of=moderation_labels.name_of,
         note=request.form.get("note", ""),
     )
+
+
+def _displayed(message: IncomingMessage) -> dict[str, Any]:
+    """Return what the page shows of a message as it came."""
+    return {
+        "came_at": confirmation.came_at(message),
+        "original": (message.original or "")[:LONGEST_DISPLAYED],
+        "is_cut": len(message.original or "") > LONGEST_DISPLAYED,
+    }
 
 
 def _danger_matches(message: IncomingMessage) -> Sequence[str]:

@@ -1,9 +1,10 @@
-"""Transcription of a contribution from mail or paper into a response."""
+"""Transcription of a contribution from mail into a response."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,10 @@ from sqlalchemy.orm import Session
 from consultation.crypto.keyring import keyring, new_id
 from consultation.mail.addresses import indexes_of
 from consultation.plan.models import Measure
+from consultation.questionnaires.form import instrument
+from consultation.questionnaires.form.instrument import Instrument
+from consultation.questionnaires.form.instrument import Question as FormQuestion
+from consultation.questionnaires.kinds import Value
 from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
 from consultation.questionnaires.rounds import queries
 from consultation.responses.drafts.refill import current_response
@@ -51,17 +56,31 @@ class Form:
 
 @dataclass(frozen=True)
 class Writer:
-    """Author of a mail; `respondent_id` is set when they are a respondent already."""
+    """Author of a mail; `respondent_id` is set when they are a respondent already.
+
+    What is known of a respondent stays: the rest completes it.
+    """
 
     name: str | None
     address: str | None
     locale: str
     is_confirmed: bool
     respondent_id: int | None = None
+    capacity: str = NO_CAPACITY
+    organisation: str | None = None
+    territory: str | None = None
+
+
+class Part(NamedTuple):
+    """What a mail says in answer to one form: a text, what it says of indicators, or both."""
+
+    form: Form
+    text: str
+    answers: Sequence[tuple[FormQuestion, Value]] = ()
 
 
 class TextRefused(Exception):
-    """A text is empty, or longer than its question takes."""
+    """A part says nothing, or its text is longer than its question takes."""
 
 
 def forms(session: Session, at: datetime) -> list[Form]:
@@ -98,24 +117,34 @@ def forms(session: Session, at: datetime) -> list[Form]:
     ]
 
 
-def transcribe(
-    session: Session, parts: Sequence[tuple[Form, str]], writer: Writer, at: datetime
-) -> list[Response]:
-    """Store each text as a response to its form, and return them; raise `TextRefused`.
+def indicators_of(session: Session, form: Form) -> Instrument:
+    """Return the form with its sections on indicators alone."""
+    whole = instrument.load(session, form.public_id)
+    assert whole is not None
+    sections = tuple(section for section in whole.sections if section.indicator)
+    return replace(whole, sections=sections, cache={})
 
-    A respondent who has answered a form keeps that response: the text becomes that of a new
+
+def transcribe(
+    session: Session, parts: Sequence[Part], writer: Writer, at: datetime
+) -> list[Response]:
+    """Store each part as a response to its form, and return them; raise `TextRefused`.
+
+    A respondent who has answered a form keeps that response: the part becomes that of a new
     respondent, the same for all of `parts`.
     """
-    if any(not text or form.excess(text) for form, text in parts):
+    if any(not (part.text or part.answers) or part.form.excess(part.text) for part in parts):
         raise TextRefused
     known = _known_respondent(session, writer)
+    if known is not None:
+        _complete(known, writer)
     created: Respondent | None = None
     stored = []
-    for form, text in parts:
-        respondent = known if known and _may_answer(session, known, form) else created
+    for part in parts:
+        respondent = known if known and _may_answer(session, known, part.form) else created
         if respondent is None:
-            respondent = created = _new_respondent(session, form, writer, at)
-        stored.append(_store(session, form, text, respondent, at))
+            respondent = created = _new_respondent(session, part.form, writer, at)
+        stored.append(_store(session, part, respondent, at))
     return stored
 
 
@@ -144,6 +173,14 @@ def _known_respondent(session: Session, writer: Writer) -> Respondent | None:
     ).one_or_none()
 
 
+def _complete(respondent: Respondent, writer: Writer) -> None:
+    """Add what a mail says of its author where nothing is known of them."""
+    if respondent.capacity == NO_CAPACITY:
+        respondent.capacity = writer.capacity
+    respondent.organisation = respondent.organisation or writer.organisation
+    respondent.territory = respondent.territory or writer.territory
+
+
 def _may_answer(session: Session, respondent: Respondent, form: Form) -> bool:
     """Return whether they have no current response, to any version of the form."""
     current = current_response(session, respondent.id, form.measure_id)
@@ -153,7 +190,9 @@ def _may_answer(session: Session, respondent: Respondent, form: Form) -> bool:
 def _new_respondent(session: Session, form: Form, writer: Writer, at: datetime) -> Respondent:
     respondent = Respondent(
         round_id=form.round_id,
-        capacity=NO_CAPACITY,
+        capacity=writer.capacity,
+        organisation=writer.organisation,
+        territory=writer.territory,
         notice_version=context.notice_version_at(session, form.round_id, at),
         locale=writer.locale,
         channel=Channel.MAIL,
@@ -174,23 +213,30 @@ def _new_respondent(session: Session, form: Form, writer: Writer, at: datetime) 
     return respondent
 
 
-def _store(
-    session: Session, form: Form, text: str, respondent: Respondent, at: datetime
-) -> Response:
+def _store(session: Session, part: Part, respondent: Respondent, at: datetime) -> Response:
     submission = Submission(key=new_id(), received_at=at)
     session.add(submission)
     session.flush()
-    content = json.dumps([form.public_id, [[form.question_id, text]]])
+    answers = _answers(part)
+    content = json.dumps([part.form.public_id, answers], default=str)
     response = Response(
         submission_id=submission.id,
         respondent_id=respondent.id,
-        questionnaire_id=form.id,
+        questionnaire_id=part.form.id,
         receipt_code=receipt.new_code(),
         content_hash=keyring.blind_index("content", content),
         submitted_at=at,
     )
     session.add(response)
     session.flush()
-    session.add(Answer(response_id=response.id, question_id=form.question_id, text=text))
+    session.add_all(Answer(response_id=response.id, **answer) for answer in answers)
     session.flush()
     return response
+
+
+def _answers(part: Part) -> list[dict[str, Any]]:
+    """Return the values of the rows of answers: those on indicators first, as in the form."""
+    answers = [{"question_id": question.id, **asdict(value)} for question, value in part.answers]
+    if part.text:
+        answers.append({"question_id": part.form.question_id, "text": part.text})
+    return answers

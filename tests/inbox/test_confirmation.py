@@ -17,6 +17,7 @@ from consultation.mail import rendering, suppression
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.responses import transcription
 from consultation.responses.models import Standing
+from consultation.responses.transcription import Part
 from tests.accounts.builders import make_account
 from tests.inbox.builders import SENDER, bring_in_one, messages
 
@@ -148,7 +149,7 @@ def test_what_a_confirmed_message_becomes_is_of_somebody_sure(
     with writing(session):
         form = transcription.forms(session, now())[0]
         (made,) = decisions.convert(
-            session, actor, message.public_id, [(form, "Texte.")], seen=State.WAITING, at=now()
+            session, actor, message.public_id, [Part(form, "Texte.")], seen=State.WAITING, at=now()
         )
 
     assert made.respondent.standing is Standing.CONFIRMED
@@ -162,7 +163,7 @@ def test_confirming_after_the_conversion_makes_its_respondent_sure(
     with writing(session):
         form = transcription.forms(session, now())[0]
         (made,) = decisions.convert(
-            session, actor, message.public_id, [(form, "Texte.")], seen=State.ASKED, at=now()
+            session, actor, message.public_id, [Part(form, "Texte.")], seen=State.ASKED, at=now()
         )
 
     client.post(path)

@@ -19,7 +19,7 @@ from consultation.inbox.decisions import TRANSITIONS, Move
 from consultation.inbox.models import State
 from consultation.responses import transcription
 from consultation.responses.models import Channel, Response, Standing
-from consultation.responses.transcription import TextRefused
+from consultation.responses.transcription import Part, TextRefused
 from consultation.web.permissions import NotAllowed
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
@@ -39,7 +39,7 @@ def convert(session, actor, opened):
 
     def run(message, texts, seen=State.WAITING):
         by_code = {form.code: form for form in transcription.forms(session, now())}
-        parts = [(by_code[code], text) for code, text in texts.items()]
+        parts = [Part(by_code[code], text) for code, text in texts.items()]
         with writing(session):
             return decisions.convert(session, actor, message.public_id, parts, seen=seen, at=now())
 
@@ -201,7 +201,7 @@ def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
         with app.app_context():
             try:
                 with writing(db.session()):
-                    parts = [(transcription.forms(db.session(), now())[0], "Deuxième")]
+                    parts = [Part(transcription.forms(db.session(), now())[0], "Deuxième")]
                     decisions.convert(
                         db.session(), actor, public_id, parts, seen=State.WAITING, at=now()
                     )
@@ -211,7 +211,7 @@ def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
 
     second = threading.Thread(target=be_second)
     with writing(session):
-        parts = [(transcription.forms(session, now())[0], "Premier")]
+        parts = [Part(transcription.forms(session, now())[0], "Premier")]
         decisions.convert(session, actor, public_id, parts, seen=State.WAITING, at=now())
         second.start()
         second.join(0.3)  # it waits for this transaction to end

@@ -16,12 +16,16 @@ from consultation.inbox.models import State
 from consultation.mail.models import OutboxMessage
 from consultation.plan.models import Measure
 from consultation.questionnaires.publication import publish
+from consultation.responses import transcription
 from consultation.responses.models import Answer, Response
+from consultation.results.tallies import count
+from tests.exports.builders import respond
 from tests.inbox.builders import (
     SENDER,
     bring_in,
     bring_in_one,
     conversions,
+    make_delivery,
     make_mail,
     messages,
 )
@@ -232,6 +236,131 @@ def test_a_message_is_split_into_contributions(session, app, organiser, opened):
     assert organiser.get(f"/organisation/contributions/{made}").status_code == 200
     assert "Convertir en" not in page
     assert session.scalars(sa.select(OutboxMessage)).all() == []
+
+
+def indicator_fields(session, code="T7", **answers):
+    """The fields of what a message says of an indicator, by the codes of its questions."""
+    form = next(it for it in transcription.forms(session, now()) if it.code == code)
+    questions = transcription.indicators_of(session, form).questions
+    name_by_code = {question.code: question.name for question in questions}
+    return {name_by_code[code]: value for code, value in answers.items()}
+
+
+def test_conversion_stores_who_writes_and_what_is_said_of_indicators(
+    session, app, organiser, opened
+):
+    message = bring_in_one(session, app)
+
+    answer = convert(
+        organiser,
+        message,
+        mesure=["T7"],
+        texte_T7="",
+        qualite="police",
+        organisation="Brigade",
+        territoire="bretagne",
+        **indicator_fields(session, stance="amend", relevance="8", proposed_wording="Places."),
+    )
+
+    assert answer.status_code == 303
+    session.rollback()
+    response = session.scalars(sa.select(Response)).one()
+    who = response.respondent
+    assert (who.capacity, who.organisation, who.territory) == ("police", "Brigade", "bretagne")
+    values = {
+        it.question.code: it.option.code if it.option else it.number or it.text
+        for it in response.answers
+    }
+    assert values == {"stance": "amend", "relevance": 8, "proposed_wording": "Places."}
+
+
+def test_conversion_counts_stances_in_the_tallies(session, app, organiser, opened):
+    message = bring_in_one(session, app)
+
+    convert(organiser, message, mesure=["T7"], **indicator_fields(session, stance="drop"))
+
+    session.rollback()
+    cells = count.count(session, opened.id)
+    found = {cell.value: number for cell, number in cells.items() if cell.question == "stance"}
+    assert found["drop"] >= 1
+
+
+def test_text_that_is_empty_needs_an_answer_on_an_indicator(session, app, organiser, opened):
+    message = bring_in_one(session, app)
+    answered = indicator_fields(session, code="T4", stance="keep")
+
+    page = convert(organiser, message, mesure=["T4", "T7"], texte_T4="", texte_T7="", **answered)
+
+    assert page.status_code == 400
+    assert 'id="texte_T7-error"' in page.text
+    assert 'id="texte_T4-error"' not in page.text
+    assert conversions(session) == 0
+
+
+def test_answers_on_indicators_are_kept_when_a_conversion_is_refused(
+    session, app, organiser, opened
+):
+    message = bring_in_one(session, app)
+    answered = indicator_fields(session, stance="keep", reason="Trop flou.")
+
+    page = convert(
+        organiser, message, mesure=["T7"], texte_T7="x" * 5001, qualite="police", **answered
+    )
+
+    name = next(iter(answered))
+    assert re.search(rf'name="{name}" value="keep" checked', page.text)
+    assert "Trop flou." in page.text
+    assert re.search(r'<option selected value="police"', page.text)
+
+
+def test_answer_that_does_not_fit_is_refused_at_its_field(session, app, organiser, opened):
+    message = bring_in_one(session, app)
+    answered = indicator_fields(session, stance="keep", reason="x" * 9000)
+
+    page = convert(organiser, message, mesure=["T7"], texte_T7="Bien.", **answered)
+
+    assert page.status_code == 400
+    assert f'id="{list(answered)[1]}-error"' in page.text or "aria-invalid" in page.text
+    assert conversions(session) == 0
+
+
+def test_the_second_of_two_people_gets_the_answers_on_indicators_back_in_words(
+    session, app, organiser, opened
+):
+    message = bring_in_one(session, app)
+    organiser.get(path_of(message))
+    convert(organiser, message, mesure=["T4"], texte_T4="Premier")
+
+    page = convert(organiser, message, mesure=["T7"], **indicator_fields(session, stance="drop"))
+
+    assert page.status_code == 409
+    assert "S'en passer" in visible_text(page)
+
+
+def test_known_respondent_keeps_what_they_have_said(session, app, organiser, opened):
+    response = respond(session, opened, "T4", {"suggestions": "Où ?"}, capacity="police")
+    session.commit()
+    delivery = make_delivery(session, f"acknowledgement:{response.receipt_code}")
+    message = bring_in_one(session, app, in_reply_to=delivery.message_id)
+
+    page = organiser.get(path_of(message))
+    convert(organiser, message, mesure=["T7"], texte_T7="Là.", qualite="justice", organisation="TJ")
+
+    session.rollback()
+    made = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
+    assert re.search(r'<option selected value="police"', page.text)
+    assert made.respondent_id == response.respondent_id
+    assert (made.respondent.capacity, made.respondent.organisation) == ("police", "TJ")
+
+
+def test_converted_message_is_not_said_to_be_unread(session, app, organiser, opened):
+    message = bring_in_one(session, app)
+    unread = "Personne n'a encore relu ce texte"
+    assert unread in visible_text(organiser.get(path_of(message)))
+
+    convert(organiser, message, mesure=["T7"], texte_T7="Bien.")
+
+    assert unread not in visible_text(organiser.get(path_of(message)))
 
 
 def test_each_error_of_a_conversion_is_at_its_field_and_keeps_what_was_typed(

@@ -10,7 +10,9 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.inbox import decisions
 from consultation.inbox.models import State
+from consultation.questionnaires.kinds import Value
 from consultation.responses import transcription
+from consultation.responses.transcription import Part
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.inbox.builders import bring_in_one
@@ -42,7 +44,7 @@ def by_mail(app, session, opened):
             form = next(one for one in transcription.forms(session, now()) if one.code == "T7")
             with writing(session):
                 made += decisions.convert(
-                    session, actor, letter.public_id, [(form, "Une idée.")],
+                    session, actor, letter.public_id, [Part(form, "Une idée.")],
                     seen=State.WAITING, at=now(),
                 )  # fmt: skip
         return made
@@ -68,6 +70,27 @@ def test_mails_move_no_other_public_figure(session, opened, measure, by_mail):
     assert before.public["responses"] == 16
     assert of_forms(after) == of_forms(before)
     assert (before.public["responses_by_mail"], after.public["responses_by_mail"]) == (0, 6)
+
+
+def test_mail_that_answers_choices_counts_as_a_form(session, opened, measure, app):
+    answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
+    account_id = make_account(session, "tri2@exemple.fr", Role.MODERATOR)
+    actor = StaffActor(account_id, "tri2@exemple.fr", frozenset({Role.MODERATOR}))
+    form = next(one for one in transcription.forms(session, now()) if one.code == "T7")
+    instrument = transcription.indicators_of(session, form)
+    stance = instrument.questions[0]
+    answers = [(stance, Value(option_id=stance.option("drop").id))]
+    for number in range(5):
+        letter = bring_in_one(session, app, sender=f"Jeanne <jeanne{number}@exemple.fr>")
+        part = Part(form, "", answers)
+        with writing(session):
+            decisions.convert(
+                session, actor, letter.public_id, [part], seen=State.WAITING, at=now()
+            )
+
+    shown = publish(session, opened, measure.id).public
+
+    assert (shown["responses"], shown["responses_by_mail"]) == (14, 0)
 
 
 def test_few_mails_are_hidden_and_their_number_moves_by_no_fewer(session, opened, measure, by_mail):
@@ -114,7 +137,7 @@ def test_the_page_says_in_both_languages_that_mails_are_in_no_table(
     listed = " ".join(text_of(visitor.get("/resultats")).split())
     assert "9 contributions, et 6 par courriel ·" in listed
     assert re.search(r"<dt>par courriel, en plus</dt><dd>6</dd>", french)
-    assert "compté dans aucun des tableaux" in french
+    assert "comptés dans aucun des tableaux" in french
     assert re.search(r"<dt>by email, besides</dt><dd>6</dd>", english)
     assert "counted in none of the tables" in english
 

@@ -27,7 +27,6 @@ from consultation.responses.submission.handlers import TOOL, submit_form
 from consultation.responses.submission.page import retry_after, shelf
 from consultation.responses.submission.store import Filled
 from consultation.responses.submission.submit import Accepted, AlreadyReceived
-from consultation.web.forms import Problem
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.request_body import shows_cleaned, was_cleaned
 
@@ -95,18 +94,14 @@ class EntryPage:
             return rendering.blank_fields(environment, instrument, DEFAULT_LOCALE)
         return rendering.filled_fields(environment, instrument, DEFAULT_LOCALE, self.checked)
 
-    def _problems(self) -> list[Problem]:
+    def _problems(self) -> list[tuple[str, str, str]]:
         """Return what is wrong in the questionnaire, for the list above the form."""
         if self.checked is None:
             return []
         instrument = self.form.instrument
-        listed = rendering.list_errors(instrument, self.checked, DEFAULT_LOCALE)
-        problems = [
-            Problem(name, label if message else "", message or label)
-            for name, label, message in listed
-        ]
+        problems = rendering.list_errors(instrument, self.checked, DEFAULT_LOCALE)
         if self.checked.general:
-            problems.append(Problem(rendering.anchor(instrument.sections[0]), "", BLANK))
+            problems.append((rendering.anchor(instrument.sections[0]), "", BLANK))
         return problems
 
 

@@ -2,9 +2,9 @@
 
 The figures that the staff sees are prepared here too.
 
-A response by mail has no answers to choices.  Counted in the tables, mails would only fill « no
-answer », and a reader who knows their number could subtract them and find hidden counts of the
-forms: they are counted apart.
+Most mails have no answers to choices.  Counted in the tables, these would only fill « no answer »,
+and a reader who knows their number could subtract them and find hidden counts of the forms: they
+are counted apart.  A mail in which staff read what it says of an indicator counts as a form.
 
 All figures are read outside the write transaction, since that takes time.
 """
@@ -16,13 +16,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consultation.db.base import snapshot_session
 from consultation.inbox.models import Conversion
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.models import Questionnaire, Round
-from consultation.responses.models import Respondent, Response
+from consultation.responses.models import Answer, Respondent, Response
 from consultation.results.models import Snapshot, TallySide
 from consultation.results.publication.disclosure import TOTAL, Publication, publishable
 from consultation.results.publication.figures import (
@@ -43,8 +43,13 @@ from consultation.results.tallies import queries
 from consultation.results.tallies.queries import Cells, counts_in, of_measures
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
-IS_BY_MAIL = sa.exists().where(Conversion.response_id == Response.id)
-"""The condition that a response is a converted mail, of whatever sender."""
+_CHOICE = aliased(Answer)
+_HAS_CHOICES = sa.exists().where(
+    _CHOICE.response_id == Response.id,
+    sa.or_(_CHOICE.option_id.is_not(None), _CHOICE.number.is_not(None)),
+)
+IS_BY_MAIL = sa.and_(sa.exists().where(Conversion.response_id == Response.id), ~_HAS_CHOICES)
+"""The condition that a response is a converted mail that answers no choice."""
 
 
 def count_mails(
@@ -71,7 +76,7 @@ class Prepared:
     measure_id: int | None
     code: str
     responses: int
-    """Responses by form; mails are counted apart."""
+    """Responses by form, and mails that answer choices; other mails are counted apart."""
     mails: int
     public: dict[str, Any]
     figures: dict[str, Any]

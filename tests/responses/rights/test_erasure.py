@@ -48,6 +48,7 @@ from consultation.responses.space import recovery
 from consultation.responses.submission import receipt
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.receipt import KIND as ACKNOWLEDGEMENT
+from consultation.responses.transcription import Part
 from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import make_account
 from tests.exports.reading import make, records_of
@@ -322,7 +323,7 @@ def test_services_refuse_whoever_was_erased_a_moment_ago(client, app, opened, fo
             rights_erasure.erase(session, respondent_id, Wish(), now(), home=app.config["HOME"])
         written = transcription.transcribe(
             session,
-            [(transcription.forms(session, now())[0], "Par courriel")],
+            [Part(transcription.forms(session, now())[0], "Par courriel")],
             transcription.Writer("Jeanne", ADDRESS, "fr", True, respondent_id),
             now(),
         )
@@ -586,7 +587,7 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
             session.get_one(IncomingMessage, it.id).respondent_id = respondent_id
         session.flush()
         decisions.convert(
-            session, actor, message.public_id, [(form, "Par courriel")], seen=State.WAITING,
+            session, actor, message.public_id, [Part(form, "Par courriel")], seen=State.WAITING,
             at=now(),
         )  # fmt: skip
 
@@ -619,7 +620,7 @@ def test_whoever_else_their_letters_became_is_erased_with_them(client, app, open
         ).id
         session.flush()
         decisions.convert(
-            session, actor, message.public_id, [(form, "Par courriel")], seen=State.WAITING,
+            session, actor, message.public_id, [Part(form, "Par courriel")], seen=State.WAITING,
             at=now(),
         )  # fmt: skip
     assert len(session.scalars(sa.select(Contact)).all()) == 2

@@ -272,7 +272,7 @@ def test_the_file_has_the_keys_that_are_documented(client, link, session):
         "drafts", "format", "format_version", "made_at", "respondent", "responses", "round",
     ]  # fmt: skip
     assert sorted(copy["responses"][0]) == [
-        "answers", "first_receipt_code", "form", "receipt_code", "revision", "state",
+        "answers", "first_receipt_code", "form", "receipt_code", "received_on", "revision", "state",
         "submitted_at", "superseded_at", "withdrawn_at",
     ]  # fmt: skip
     assert (copy["format"], copy["format_version"]) == ("consultation-copy", 1)
