@@ -19,6 +19,7 @@
 - responses/: what respondents send, correct, save and take back
 - results/: what the responses say, and what of it is public
 - server/: HTTP and worker processes, and their supervisor
+- site_settings/: the settings that administrators change on screen
 - spreadsheets/: workbooks and CSV files, read and written without a formula
 - typesetting/: PDF and pictures, made by typst in a subprocess
 - web/: request checks, permissions, headers, error pages, forms, typography

@@ -35,6 +35,8 @@ from consultation.responses.drafts import reminders
 from consultation.responses.rights import withdrawal
 from consultation.responses.space import link_mail, recovery
 from consultation.responses.submission import receipt
+from consultation.settings import Shape
+from consultation.site_settings.config import SiteConfig
 from consultation.web import (
     compression,
     csrf,
@@ -74,21 +76,24 @@ MESSAGE_KINDS = (
     notification.KIND,
 )
 
-BOXES = ("MAIL_SENDER", "MAIL_RETURN_PATH", "DANGER_REFERENT", "OVERSIGHT_ADDRESS")
-"""Settings that are mail addresses; only the sender is required."""
+
+class Site(Flask):
+    """The application, whose settings may be changed on screen."""
+
+    config_class = SiteConfig
 
 
 def build(overrides: Mapping[str, Any]) -> Flask:
     """Build the application from the environment and `overrides`; raise `SettingRefused`."""
     values = settings.load(overrides)
     _refuse_no_box(values)
-    app = Flask(
+    app = Site(
         "consultation",
         template_folder=str(resource("templates")),
         static_folder=str(resource("static")),
         instance_path=str(values["HOME"]),
     )
-    app.config.from_mapping(values)
+    app.config.from_mapping(values, FIXED=settings.fixed_names(overrides))
     logs.configure()
     _open_home(app)
     _modules("models")
@@ -126,7 +131,8 @@ def _modules(role: str) -> tuple[ModuleType, ...]:
 
 def _refuse_no_box(values: Mapping[str, Any]) -> None:
     """Raise `SettingRefused` for an invalid mail address: no mail at all could be sent."""
-    for name in BOXES:
+    boxes = [setting.name for setting in settings.SETTINGS if setting.shape is Shape.MAILBOX]
+    for name in boxes:
         is_wanted = values[name] or name == "MAIL_SENDER"
         if is_wanted and not addresses.is_sendable(values[name]):
             raise settings.SettingRefused(

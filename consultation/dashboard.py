@@ -236,10 +236,11 @@ STAFF_MENU = (
     ),
     Entry(
         "Administrer",
-        "proof_of_work.show",
-        "Sous attaque",
-        Permission.GUARD,
-        "Ralentir les robots quand ils envoient des formulaires en nombre.",
+        "site_settings.settings",
+        "Réglages",
+        Permission.CONFIGURE,
+        "Choisir qui prévenir, les durées de garde et les limites, et ralentir les robots.",
+        ("proof_of_work",),
     ),
     Entry(
         "Administrer",

@@ -1,8 +1,10 @@
 """Settings of the application: the table of them all, read from the environment.
 
-No other module reads the environment.
+No other module reads the environment.  The settings that have a group can be changed on screen as
+well: `site_settings` stores those; a value of the environment wins over a stored one.
 """
 
+import enum
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,19 +23,55 @@ MEBIBYTE = 1024 * 1024
 CENTURY = 36_500  # days; some way beyond, dates leave the calendar
 
 
+Value = str | int | bool
+
+
+class Group(enum.StrEnum):
+    """A heading of the page of settings."""
+
+    MODERATION = "Relecture et alertes"
+    SIGN_IN = "Connexion de l'équipe"
+    SITE = "Le site et les résultats"
+    RETENTION = "Durées de garde"
+    LIMITS = "Limites contre les abus"
+
+
+class Shape(enum.Enum):
+    """What a text has to be; an empty one always may be."""
+
+    LINE = "line"
+    LINK = "link"
+    MAILBOX = "mailbox"
+    CONTACT = "contact"
+    """A mailbox or a link."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """A setting; its type is that of `default`, its variable `CONSULTATION_<NAME>`.
 
-    A number is refused below `least` and above `most`, if there is one.
+    A number is refused below `least` and above `most`, if there is one.  With a `group` it can be
+    changed on screen, where it has a `label`, and `hint` or else `help` as its line of help.
     """
 
     name: str
-    default: str | int | bool
+    default: Value
     help: str
     secret: bool = False
     least: int = 0
     most: int | None = None
+    shape: Shape = Shape.LINE
+    group: Group | None = None
+    label: str = ""
+    hint: str = ""
+
+    def broken_bound(self, number: int) -> str:
+        """Return the bound that a number breaks, in French, or an empty text."""
+        if number < self.least:
+            return f"{self.least} au moins"
+        if self.most is not None and number > self.most:
+            return f"{self.most} au plus"
+        return ""
 
 
 class SettingRefused(Exception):
@@ -47,19 +85,35 @@ SETTINGS = (
     Setting("DATABASE_URL", "", "Base de données (défaut : SQLite sous HOME)", secret=True),
     Setting("HOST", "127.0.0.1", "Adresse sur laquelle le serveur écoute"),
     Setting("PORT", 8000, "Port sur lequel le serveur écoute"),
-    Setting("BASE_URL", "", "Adresse publique du site, pour les liens (défaut : HOST et PORT)"),
+    Setting(
+        "BASE_URL",
+        "",
+        "Adresse publique du site, pour les liens (défaut : HOST et PORT)",
+        shape=Shape.LINK,
+    ),
     Setting("TRUSTED_PROXY", "", "Serveur frontal (adresse) dont croire X-Forwarded-For et -Proto"),
     Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web", least=1),
     Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web", least=1),
     Setting("RATE_LIMITS", True, "Limites de débit (`off` pour les essais de charge)"),
     Setting("BODY_LIMIT", 4 * MEBIBYTE, "Taille maximale d'un envoi, en octets", least=1),
     Setting("FIELDS_LIMIT", 2000, "Nombre maximal de champs d'un envoi", least=1),
-    Setting("DOCUMENT_URL", "", "Adresse du document de travail du collectif"),
+    Setting(
+        "DOCUMENT_URL",
+        "",
+        "Adresse du document de travail du collectif",
+        shape=Shape.LINK,
+        group=Group.SITE,
+        label="Document de travail",
+        hint="Son adresse, pour les tours qui n'en donnent pas une autre. Vide : aucun lien.",
+    ),
     Setting(
         "CLOSING_GRACE_HOURS",
         2,
         "Délai de grâce d'un formulaire ouvert avant la clôture",
         most=CENTURY,
+        group=Group.SITE,
+        label="Délai après la clôture, en heures",
+        hint="Un formulaire ouvert avant la clôture peut encore être envoyé pendant ce temps.",
     ),
     Setting("MAIL_SERVER", "", "Serveur SMTP ; vide : le courrier reste dans `mailbox/`"),
     Setting("MAIL_PORT", 587, "Port du serveur SMTP"),
@@ -74,14 +128,47 @@ SETTINGS = (
         "MAIL_SENDER",
         "contre.la.traite@secours-catholique.org",
         "Adresse d'expéditeur, celle du collectif",
+        shape=Shape.MAILBOX,
     ),
-    Setting("SECURITY_CONTACT", "", "Adresse où signaler une faille (défaut : MAIL_SENDER)"),
-    Setting("MAIL_RETURN_PATH", "", "Boîte des retours (adresse à « + ») ; vide : l'expéditeur"),
-    Setting("MAIL_DKIM_SELECTOR", "", "Sélecteur DKIM du domaine d'expédition, pour `doctor`"),
-    Setting("MAIL_DAILY_CAP", 3, "Accusés de réception par adresse et par jour, au plus"),
-    Setting("MAIL_SOURCE_CAP", 60, "Adresses différentes par réseau d'origine et par heure"),
     Setting(
-        "FORM_CAP", 1000, "Formulaires envoyés par réseau d'origine et par heure, au plus", least=1
+        "SECURITY_CONTACT",
+        "",
+        "Adresse où signaler une faille (défaut : MAIL_SENDER)",
+        shape=Shape.CONTACT,
+        group=Group.SITE,
+        label="Adresse où signaler une faille de sécurité",
+        hint="Publiée à la page « Sécurité ». Vide : l'adresse du collectif.",
+    ),
+    Setting(
+        "MAIL_RETURN_PATH",
+        "",
+        "Boîte des retours (adresse à « + ») ; vide : l'expéditeur",
+        shape=Shape.MAILBOX,
+    ),
+    Setting("MAIL_DKIM_SELECTOR", "", "Sélecteur DKIM du domaine d'expédition, pour `doctor`"),
+    Setting(
+        "MAIL_DAILY_CAP",
+        3,
+        "Accusés de réception par adresse et par jour, au plus",
+        group=Group.LIMITS,
+        label="Accusés de réception par adresse et par jour",
+    ),
+    Setting(
+        "MAIL_SOURCE_CAP",
+        60,
+        "Adresses différentes par réseau d'origine et par heure",
+        group=Group.LIMITS,
+        label="Adresses de courriel par réseau et par heure",
+        hint="Au-delà, les accusés de réception de ce réseau attendent votre accord. Un foyer ou"
+        " une association n'est souvent qu'un seul réseau.",
+    ),
+    Setting(
+        "FORM_CAP",
+        1000,
+        "Formulaires envoyés par réseau d'origine et par heure, au plus",
+        least=1,
+        group=Group.LIMITS,
+        label="Formulaires par réseau et par heure",
     ),
     Setting(
         "TEXT_CAP",
@@ -89,8 +176,16 @@ SETTINGS = (
         "Texte envoyé ou enregistré par réseau d'origine et par heure, en Mio, au plus",
         least=1,
         most=1024,
+        group=Group.LIMITS,
+        label="Texte par réseau et par heure, en Mio",
     ),
-    Setting("MAIL_HOURLY_CAP", 200, "Accusés de réception par heure en tout (0 : sans limite)"),
+    Setting(
+        "MAIL_HOURLY_CAP",
+        200,
+        "Accusés de réception par heure en tout (0 : sans limite)",
+        group=Group.LIMITS,
+        label="Accusés de réception par heure, en tout",
+    ),
     Setting("IMAP_SERVER", "", "Serveur IMAP de la boîte du collectif ; vide : rien n'est relevé"),
     Setting("IMAP_PORT", 993, "Port du serveur IMAP"),
     Setting("IMAP_USE_SSL", True, "TLS dès la connexion ; sinon STARTTLS, certificat vérifié"),
@@ -103,18 +198,77 @@ SETTINGS = (
         False,
         "Masquer et écarter demandent deux modérateurs ; publier en entier aussi, si la machine est"
         " sûre d'un passage, ou si le texte avait été masqué ou écarté",
+        group=Group.MODERATION,
+        label="Demander deux personnes pour masquer et écarter",
     ),
-    Setting("DANGER_REFERENT", "", "Adresse à prévenir quand une personne semble en danger"),
-    Setting("DANGER_REFERENT_NAME", "", "Qui appeler quand une personne semble en danger"),
-    Setting("DANGER_REFERENT_PHONE", "", "Son téléphone ; sans rien ici : 17, 112 et 119"),
-    Setting("OVERSIGHT_ADDRESS", "", "Adresse qui reçoit chaque semaine ce que l'équipe a lu"),
+    Setting(
+        "DANGER_REFERENT",
+        "",
+        "Adresse à prévenir quand une personne semble en danger",
+        shape=Shape.MAILBOX,
+        group=Group.MODERATION,
+        label="Courriel de la personne référente",
+        hint="Une alerte lui écrit sans rien dire du texte. Vide : aucun courriel n'est écrit.",
+    ),
+    Setting(
+        "DANGER_REFERENT_NAME",
+        "",
+        "Qui appeler quand une personne semble en danger",
+        group=Group.MODERATION,
+        label="Personne référente en cas de danger",
+        hint="Le nom que l'équipe voit quand une personne semble en danger.",
+    ),
+    Setting(
+        "DANGER_REFERENT_PHONE",
+        "",
+        "Son téléphone ; sans rien ici : 17, 112 et 119",
+        group=Group.MODERATION,
+        label="Téléphone de la personne référente",
+        hint="L'équipe le voit à côté du 17, du 112 et du 119.",
+    ),
+    Setting(
+        "OVERSIGHT_ADDRESS",
+        "",
+        "Adresse qui reçoit chaque semaine ce que l'équipe a lu",
+        shape=Shape.MAILBOX,
+        group=Group.MODERATION,
+        label="Adresse de contrôle",
+        hint="Elle reçoit chaque semaine ce que l'équipe a lu. Vide : personne ne le reçoit.",
+    ),
+    Setting(
+        "SECOND_FACTOR_ORGANISERS",
+        False,
+        "Les comptes d'organisation se connectent en deux étapes",
+        group=Group.SIGN_IN,
+        label="Demander un code du téléphone à l'organisation",
+        hint="En plus du mot de passe. Chaque personne règle son téléphone à sa prochaine page."
+        " L'administration a toujours besoin d'un code.",
+    ),
+    Setting(
+        "SECOND_FACTOR_MODERATORS",
+        False,
+        "Les comptes de modération se connectent en deux étapes",
+        group=Group.SIGN_IN,
+        label="Demander un code du téléphone à la modération",
+        hint="De la même façon.",
+    ),
     Setting(
         "SMALL_CELL",
         5,
         "Effectif en dessous duquel un chiffre public est masqué, 4 au moins",
         least=4,  # with 3, who knows the rule can tell a hidden 1 from a hidden 2
+        group=Group.SITE,
+        label="Plus petit effectif publié",
+        hint="En dessous, un chiffre public est masqué : personne n'est reconnu. Ce qui est déjà"
+        " publié garde la règle d'alors.",
     ),
-    Setting("DATA_LICENCE", "Licence Ouverte 2.0 (Etalab)", "Licence des données publiées"),
+    Setting(
+        "DATA_LICENCE",
+        "Licence Ouverte 2.0 (Etalab)",
+        "Licence des données publiées",
+        group=Group.SITE,
+        label="Licence des données publiées",
+    ),
     Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) à qui chiffrer les sauvegardes"),
     Setting(
         "BACKUP_KEEP_DAYS",
@@ -128,33 +282,53 @@ SETTINGS = (
         0,
         "Jours de garde, après la clôture d'un tour, de qui a répondu (0 : sans fin)",
         most=CENTURY,
+        group=Group.RETENTION,
+        label="Coordonnées de qui a répondu, en jours",
     ),
     Setting(
         "RETENTION_TEXT_DAYS",
         0,
         "Jours de garde, après la clôture d'un tour, des textes libres (0 : sans fin)",
         most=CENTURY,
+        group=Group.RETENTION,
+        label="Textes libres, en jours",
     ),
     Setting(
         "RETENTION_INVITEE_DAYS",
         0,
         "Jours de garde, après la clôture du dernier tour, de la liste de contacts (0 : sans fin)",
         most=CENTURY,
+        group=Group.RETENTION,
+        label="Liste de contacts, en jours",
     ),
-    Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits", most=CENTURY),
     Setting(
-        "RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis", most=CENTURY
+        "RETENTION_EXPORT_DAYS",
+        7,
+        "Jours de garde des classeurs produits",
+        most=CENTURY,
+        group=Group.RETENTION,
+        label="Classeurs produits, en jours",
+    ),
+    Setting(
+        "RETENTION_MAIL_DAYS",
+        30,
+        "Jours de garde du contenu des courriels partis",
+        most=CENTURY,
+        group=Group.RETENTION,
+        label="Contenu des courriels partis, en jours",
     ),
     Setting(
         "RETENTION_INCOMING_DAYS",
         365,
         "Jours de garde des courriels reçus et traités",
         most=CENTURY,
+        group=Group.RETENTION,
+        label="Courriels reçus et traités, en jours",
     ),
 )
 
-ADDRESSES = ("BASE_URL", "DOCUMENT_URL")
-"""Settings that are the beginning of links, in pages and mails."""
+ON_SCREEN = {setting.name: setting for setting in SETTINGS if setting.group}
+"""The settings that can be changed on screen."""
 
 
 def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -163,11 +337,22 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     `CONSULTATION_<NAME>_FILE` names a file that holds the value.  Raise `SettingRefused`.
     """
     values = {setting.name: _read(setting) for setting in SETTINGS}
-    for name in ADDRESSES:
-        _check_address(name, values[name])
+    for setting in SETTINGS:
+        if setting.shape is Shape.LINK and not is_link(values[setting.name]):
+            raise SettingRefused(f"{PREFIX}{setting.name} {NO_LINK}")
     _check_ip_address("TRUSTED_PROXY", values["TRUSTED_PROXY"])
     values.update(overrides or {})
     return _with_places(values)
+
+
+def fixed_names(overrides: Mapping[str, Any] | None = None) -> frozenset[str]:
+    """Return the settings that `overrides` or the environment give a value, which wins."""
+    return frozenset(
+        setting.name
+        for setting in SETTINGS
+        if setting.name in (overrides or {})
+        or any(os.environ.get(f"{PREFIX}{setting.name}{ending}") for ending in ("", "_FILE"))
+    )
 
 
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:
@@ -204,17 +389,16 @@ def _read(setting: Setting) -> Any:
         ) from None
 
 
-def _check_address(name: str, value: str) -> None:
-    """Raise `SettingRefused` for a relative address: a browser would resolve it on this site."""
+NO_LINK = "n'est pas une adresse entière : écrivez-la comme https://consultation.example.org."
+
+
+def is_link(text: str) -> bool:
+    """Refuse a relative address, which a browser would resolve on this site; accept none."""
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(text)
     except ValueError:
-        parts = urlsplit("")
-    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise SettingRefused(
-            f"{PREFIX}{name} n'est pas une adresse entière : écrivez-la comme"
-            " https://consultation.example.org."
-        )
+        return False
+    return not text or (parts.scheme in ("http", "https") and bool(parts.hostname))
 
 
 def _check_ip_address(name: str, value: str) -> None:
@@ -229,17 +413,11 @@ def _check_ip_address(name: str, value: str) -> None:
 
 
 def _check_bounds(setting: Setting, number: int) -> int:
-    if number < setting.least:
-        raise _out_of_bounds(setting, f"{setting.least} au moins")
-    if setting.most is not None and number > setting.most:
-        raise _out_of_bounds(setting, f"{setting.most} au plus")
+    if bound := setting.broken_bound(number):
+        raise SettingRefused(
+            f"{PREFIX}{setting.name} vaut {bound} ({setting.help}) : corrigez sa valeur."
+        )
     return number
-
-
-def _out_of_bounds(setting: Setting, bound: str) -> SettingRefused:
-    return SettingRefused(
-        f"{PREFIX}{setting.name} vaut {bound} ({setting.help}) : corrigez sa valeur."
-    )
 
 
 def _with_places(values: dict[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _register_tasks(app: Flask) -> None:
         repeats.task(),
         collector.task(app.config),
         settings.task(),
-        files.task(app.config["EXPORTS_DIR"], app.config["RETENTION_EXPORT_DAYS"]),
+        files.task(app.config),
     ):
         worker.register_task(task)
 

@@ -25,9 +25,9 @@ PACKAGE = ROOT / "consultation"
 ORDER = [
     "clock", "text", "i18n", "token_addresses", "logs", "files", "imports", "subprocesses", "cores",
     "settings", "crypto", "db", "extensions", "jobs", "web", "spreadsheets", "typesetting", "mail",
-    "accounts", "collective", "plan", "questionnaires", "responses", "invitations", "inbox",
-    "moderation", "results", "exports", "operations", "privacy", "dashboard", "demo", "worker",
-    "server", "cli", "app",
+    "accounts", "site_settings", "collective", "plan", "questionnaires", "responses", "invitations",
+    "inbox", "moderation", "results", "exports", "operations", "privacy", "dashboard", "demo",
+    "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}
@@ -37,7 +37,7 @@ MAY_IMPORT_FLASK = {
     "accounts/models.py", "accounts/sign_in/flask_security.py",
     "accounts/sign_in/flask_security_config.py", "accounts/sign_in/known_browser.py",
     "accounts/sign_in/rate_limits.py", "mail/rendering.py", "mail/transport.py",
-    "responses/space/cookie.py",
+    "responses/space/cookie.py", "site_settings/config.py",
     "spreadsheets/import_flow.py",
 }  # fmt: skip
 FREE = {"web", "server", "cli", "app", "worker", "extensions", "dashboard"}

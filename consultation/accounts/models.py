@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_security import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -18,6 +19,13 @@ class Role(enum.StrEnum):
     ORGANISER = "organiser"
     MODERATOR = "moderator"
     ADMINISTRATOR = "administrator"
+
+
+ASKED_BY = {
+    Role.ORGANISER: "SECOND_FACTOR_ORGANISERS",
+    Role.MODERATOR: "SECOND_FACTOR_MODERATORS",
+}
+"""The settings by which a role needs a second factor."""
 
 
 class AccountRole(Base, RoleMixin):
@@ -55,9 +63,16 @@ class Account(Base, UserMixin):
     )
 
     @property
+    def needs_second_factor(self) -> bool:
+        """Whether a role needs one: an administrator's always, others where the settings say so."""
+        held = {held.role for held in self.roles}
+        return Role.ADMINISTRATOR in held or any(
+            current_app.config[setting] for role, setting in ASKED_BY.items() if role in held
+        )
+
+    @property
     def must_set_up_second_factor(self) -> bool:
-        is_administrator = any(held.role is Role.ADMINISTRATOR for held in self.roles)
-        return is_administrator and self.second_factor is None
+        return self.second_factor is None and self.needs_second_factor
 
 
 class SecondFactor(Base):

@@ -40,8 +40,8 @@ PRESENT_REFUSED = "Ce code n'est pas celui de votre application actuelle, ou il 
 PATIENCE = timedelta(minutes=10)
 """Time after signing in during which a first second factor needs no password."""
 COMPULSORY = (
-    "Votre rôle d'administration demande la vérification en deux étapes : elle ne peut pas être"
-    " arrêtée. Pour changer de téléphone, réglez-la de nouveau."
+    "Votre rôle demande la vérification en deux étapes : elle ne peut pas être arrêtée. Pour"
+    " changer de téléphone, réglez-la de nouveau."
 )
 
 
@@ -90,7 +90,7 @@ def set_up() -> ResponseReturnValue:
 @blueprint.post("/deux-etapes/arreter")
 @requires(Permission.WORKSPACE)
 def turn_off() -> ResponseReturnValue:
-    """Turn the second factor off, which an administrator can't."""
+    """Turn the second factor off, unless a role needs it."""
     if _own_account().second_factor is None:
         return _redirect_without_factor()
     account_id, form = _own_account().id, TurnOffForm(request.form)

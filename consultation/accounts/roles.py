@@ -46,6 +46,7 @@ GRANTS = {
             Permission.DIRECT_OUTBOX,
             Permission.READ_MAILBOX,
             Permission.GUARD,
+            Permission.CONFIGURE,
             Permission.MANAGE_ACCOUNTS,
             Permission.READ_TRAIL,
             Permission.PUBLISH_RESULTS,

@@ -5,13 +5,13 @@ A file made beside an erasure is discarded, and made again.
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count as count_from
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
@@ -102,9 +102,9 @@ EVERY_SECONDS = 3600
 log = structlog.get_logger()
 
 
-def task(directory: Path, days: int) -> Task:
-    """Return the worker task that removes exports older than `days`."""
-    return Task("exports", EVERY_SECONDS, partial(_apply, directory, days))
+def task(settings: Mapping[str, Any]) -> Task:
+    """Return the worker task that removes the exports kept longer than the settings say."""
+    return Task("exports", EVERY_SECONDS, partial(_apply, settings))
 
 
 def outlived(directory: Path, days: int, at: datetime) -> list[Path]:
@@ -143,8 +143,8 @@ def remove_made_before(directory: Path, moment: datetime) -> int:
     return len(older)
 
 
-def _apply(directory: Path, days: int, session: Session) -> None:
-    paths = outlived(directory, days, now())
+def _apply(settings: Mapping[str, Any], _session: Session) -> None:
+    paths = outlived(settings["EXPORTS_DIR"], settings["RETENTION_EXPORT_DAYS"], now())
     remove(paths)
     if paths:
         log.info("exports removed", count=len(paths))

@@ -30,6 +30,7 @@ class Permission(enum.StrEnum):
     DIRECT_OUTBOX = "outbox:direct"
     READ_MAILBOX = "mailbox:read"
     GUARD = "site:guard"
+    CONFIGURE = "site:configure"
     MANAGE_ACCOUNTS = "accounts:manage"
     READ_TRAIL = "trail:read"
 

@@ -108,7 +108,7 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
 
 def test_the_worker_s_task_removes_them(session, folder):
     made = make(session, make_round(session), folder)
-    task = files.task(folder, 7)
+    task = files.task({"EXPORTS_DIR": folder, "RETENTION_EXPORT_DAYS": 7})
 
     with time_machine.travel(MADE + timedelta(days=6)):
         task.run(session)

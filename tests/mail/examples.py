@@ -68,7 +68,7 @@ ENTRIES = {
             "Première consultation",
             "2027-03-31T23:59:00+02:00",
             128,
-            "CONSULTATION_RETENTION_CONTACT_DAYS",
+            "« Coordonnées de qui a répondu, en jours »",
         )
     ],
     notification.KIND.name: [

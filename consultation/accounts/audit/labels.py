@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from consultation.accounts.models import Account, AuditEvent
+from consultation.settings import ON_SCREEN
 from consultation.web.typography import moment
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?[+-]\d\d:\d\d")
 
 KEYS = {
     "added": "ajoutés",
+    "after": "après",
     "agreement": "accords",
     "anonymised": "anonymisé",
     "axes": "axes",
+    "before": "avant",
     "bytes": "octets",
     "changed": "changés",
     "channel": "voie",
@@ -190,7 +193,8 @@ class ActionLabel:
 
 ACCOUNT = "compte"
 CONTACTS = "contact, groupe ou message"
-SWITCH = "réglage"
+SETTING = "réglage"
+SWITCH = "protection"
 
 GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     "Connexions": {
@@ -336,6 +340,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         ),
     },
     "Site": {
+        "setting_changed": ActionLabel("Réglage changé", SETTING),
         "switch_on": ActionLabel("Réglage activé", SWITCH),
         "switch_off": ActionLabel("Réglage désactivé", SWITCH),
     },
@@ -366,6 +371,8 @@ def subject_label(event: AuditEvent, account_by_subject: Mapping[str, Account]) 
     if label and label.subject == ACCOUNT:
         account = account_by_subject.get(event.subject)
         return f"compte {account.email if account else event.subject}"
+    if label and label.subject == SETTING and event.subject in ON_SCREEN:
+        return f"« {ON_SCREEN[event.subject].label} »"
     if label and label.subject == SWITCH:
         return VALUES.get(event.subject, event.subject)
     return f"{label.subject} {event.subject}" if label and label.subject else event.subject

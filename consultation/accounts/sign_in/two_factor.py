@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts import staff
 from consultation.accounts.audit import audit_log
-from consultation.accounts.models import Account, RecoveryCode, Role, SecondFactor
+from consultation.accounts.models import Account, RecoveryCode, SecondFactor
 from consultation.accounts.sign_in import sessions
 from consultation.crypto.keyring import keyring, new_id
 from consultation.text import clean_line
@@ -36,7 +36,7 @@ class PresentCodeRefused(CodeRefused):
 
 
 class SecondFactorCompulsory(Exception):
-    """An administrator can't turn the second factor off."""
+    """A role of the account needs the second factor."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def turn_off(session: Session, account: Account, code: str, at: datetime) -> Non
 
     Raise `SecondFactorCompulsory` or `CodeRefused`.
     """
-    if any(held.role is Role.ADMINISTRATOR for held in account.roles):
+    if account.needs_second_factor:
         raise SecondFactorCompulsory
     check_any(session, account, code, at)
     remove(session, account)
@@ -200,7 +200,7 @@ def reset_by_email(session: Session, email: str, at: datetime) -> list[str]:
         f"{email} se reconnecte avec son mot de passe seul : vérification et codes de secours"
         " retirés, connexions fermées."
     )
-    must = "Ce compte administre le site : il la règle de nouveau avant toute autre page."
+    must = "Son rôle la demande : ce compte la règle de nouveau avant toute autre page."
     return [sentence, must] if account.must_set_up_second_factor else [sentence]
 
 

@@ -17,6 +17,7 @@ from consultation.mail.kinds import MessageKind
 from consultation.mail.models import OutboxMessage
 from consultation.operations.retention import policy
 from consultation.operations.retention.policy import Due
+from consultation.settings import ON_SCREEN
 
 BEFORE = (60, 45, 3)
 """Days before the erasure."""
@@ -101,7 +102,7 @@ def _announcement(due: Due, at: datetime) -> Announcement:
         round=due.round.title["fr"],
         at=in_paris(due.goes_at(at)).isoformat(),
         count=due.count,
-        setting=f"CONSULTATION_{period.setting}",
+        setting=f"« {ON_SCREEN[period.setting].label} »",
     )
 
 
