@@ -236,6 +236,13 @@ STAFF_MENU = (
     ),
     Entry(
         "Administrer",
+        "site_state.page",
+        "État du site",
+        Permission.CONFIGURE,
+        "Voir ce qui est à réparer, les sauvegardes et le service, et sauvegarder maintenant.",
+    ),
+    Entry(
+        "Administrer",
         "site_settings.settings",
         "Réglages",
         Permission.CONFIGURE,

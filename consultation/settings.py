@@ -270,6 +270,7 @@ SETTINGS = (
         label="Licence des données publiées",
     ),
     Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) à qui chiffrer les sauvegardes"),
+    Setting("BACKUPS_DIR", "", "Dossier des sauvegardes faites à l'écran (défaut : sous HOME)"),
     Setting(
         "BACKUP_KEEP_DAYS",
         30,
@@ -430,6 +431,7 @@ def _with_places(values: dict[str, Any]) -> dict[str, Any]:
     return values | {
         "HOME": home,
         "KEYS_DIR": Path(values["KEYS_DIR"] or home / "keys").absolute(),
+        "BACKUPS_DIR": Path(values["BACKUPS_DIR"] or home / "backups").absolute(),
         "EXPORTS_DIR": Path(values["EXPORTS_DIR"] or exports).absolute(),
         "DATABASE_URL": values["DATABASE_URL"] or f"sqlite:///{home / 'consultation.sqlite'}",
         "BASE_URL": (values["BASE_URL"] or f"http://{host}:{values['PORT']}").rstrip("/"),

@@ -24,6 +24,8 @@ from consultation.moderation.clusters import clustering
 from consultation.moderation.danger import screening
 from consultation.moderation.texts import erasure as texts_erasure
 from consultation.operations import mailbox_hashes, reports
+from consultation.operations.backups import jobs as backup_jobs
+from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import erasure as rights_erasure
@@ -56,6 +58,8 @@ def _register_jobs(app: Flask) -> None:
             kind, run, ended=notification.announce, discard=partial(jobs.discard, exports)
         )
     queue.register_job(erase_copies.KIND, erase_copies.run, must_succeed=True)
+    queue.register_job(backup_jobs.KIND, backup_jobs.run_in(app.config))
+    queue.register_job(examination_jobs.KIND, examination_jobs.run_in(app.config))
     queue.register_job(recovery.JOB, recovery.run_in(app.config), ended=recovery.forget)
     mailbox_identity.register_part(recovery.KIND.name, recovery.part)
 

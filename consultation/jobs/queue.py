@@ -106,6 +106,12 @@ def cancel(session: Session, job_id: int, at: datetime) -> bool:
     return cancelled is not None
 
 
+def latest(session: Session, kind: str) -> Job | None:
+    """Return the last job of a kind that was asked for, or None."""
+    query = sa.select(Job).where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc())
+    return session.scalar(query.limit(1))
+
+
 def run_due(session: Session, *, stopping: Callable[[], bool] = lambda: False) -> int:
     """Run the job that has been due longest and return 1, or 0 when none is due.
 

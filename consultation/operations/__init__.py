@@ -7,4 +7,5 @@
 - deployment: systemd and nginx files
 - mailbox_hashes: mailbox hashes of older rows, filled in
 - reports: daily digest, weekly report of accesses
+- views: the page of the state of the site
 """

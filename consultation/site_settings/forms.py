@@ -55,7 +55,7 @@ def typed(values: Mapping[str, Value]) -> dict[str, Any]:
     }
 
 
-def shown(value: Value) -> str:
+def displayed(value: Value) -> str:
     """Return a value in French."""
     if isinstance(value, bool):
         return "oui" if value else "non"
@@ -63,7 +63,7 @@ def shown(value: Value) -> str:
 
 
 def _field(setting: Setting) -> Field:
-    description = f"{setting.hint or setting.help + '.'} Au départ : {shown(setting.default)}."
+    description = f"{setting.hint or setting.help + '.'} Au départ : {displayed(setting.default)}."
     match setting.default:
         case bool():
             return BooleanField(setting.label, description=description)

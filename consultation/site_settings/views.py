@@ -14,7 +14,7 @@ from consultation.extensions import db
 from consultation.settings import ON_SCREEN, Group, Setting
 from consultation.site_settings import changes
 from consultation.site_settings.config import FIXED
-from consultation.site_settings.forms import SettingsForm, form_of, shown, typed
+from consultation.site_settings.forms import SettingsForm, displayed, form_of, typed
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
 
@@ -52,7 +52,7 @@ def _with_stored(form: SettingsForm, stored: Mapping[str, changes.Changed]) -> S
     """Return the form as it was sent, with what is in force beside each field that differs."""
     values = form.values
     differing = {
-        name: shown(changes.current(stored, name))
+        name: displayed(changes.current(stored, name))
         for name in values
         if changes.current(stored, name) != values[name]
     }
@@ -86,7 +86,7 @@ def _page(
         stored=stored,
         stale=stale,
         groups={group: _of(group) for group in Group},
-        fixed={name: shown(current_app.config[name]) for name in _fixed() & ON_SCREEN.keys()},
+        fixed={name: displayed(current_app.config[name]) for name in _fixed() & ON_SCREEN.keys()},
     )
 
 

@@ -27,6 +27,7 @@ OPENED = {
     Permission.DIRECT_OUTBOX: {Role.ADMINISTRATOR},
     Permission.READ_MAILBOX: {Role.ADMINISTRATOR},
     Permission.GUARD: {Role.ADMINISTRATOR},
+    Permission.CONFIGURE: {Role.ADMINISTRATOR},
     Permission.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR},
     Permission.READ_TRAIL: {Role.ADMINISTRATOR},
 }

@@ -98,7 +98,9 @@ def plainest(connection, column):
         return next(iter(column.type.enum_class))
     if isinstance(column.type, UTCDateTime):
         return datetime(2026, 6, 1, tzinfo=UTC)
-    return {str: "w", int: int(column.name != "start"), dict: {}}[column.type.python_type]
+    return {str: "w", int: int(column.name != "start"), dict: {}, object: "w"}[
+        column.type.python_type
+    ]
 
 
 def contents(engine):

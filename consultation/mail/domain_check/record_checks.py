@@ -183,12 +183,13 @@ def check_dkim(lookups: Lookups, domain: str, selector: str) -> Outcome:
             "la signature ne peut être vérifiée d'ici sans son « sélecteur » : le fournisseur"
             " qui envoie vos messages le donne (page « DKIM » ou « authentification »), et"
             " l'en-tête « DKIM-Signature » d'un message reçu aussi (après « s= »). Donnez-le à"
-            " MAIL_DKIM_SELECTOR."
+            " CONSULTATION_MAIL_DKIM_SELECTOR."
         )
         return State.UNKNOWN, says
     if _SELECTOR.fullmatch(selector) is None:
         says = (
-            f"« {displayed(selector)} » n'est pas un sélecteur : corrigez MAIL_DKIM_SELECTOR"
+            f"« {displayed(selector)} » n'est pas un sélecteur : corrigez"
+            " CONSULTATION_MAIL_DKIM_SELECTOR"
             " (lettres, chiffres, « - », « _ » et points)."
         )
         return State.LACKING, says
@@ -199,7 +200,7 @@ def check_dkim(lookups: Lookups, domain: str, selector: str) -> Outcome:
         says = (
             "aucune clé n'est publiée : la signature de vos messages ne peut être vérifiée, et ils"
             f" risquent d'être écartés. Pour y remédier, {request} la publier sous {name} (TXT) ;"
-            " vérifiez aussi MAIL_DKIM_SELECTOR."
+            " vérifiez aussi CONSULTATION_MAIL_DKIM_SELECTOR."
         )
         return State.LACKING, says
     if len(keys) > 1:
@@ -289,7 +290,8 @@ def _unaligned(meaning: str, domain: str, return_domain: str, is_signed: bool) -
         return State.FINE, says
     says += (
         ", et rien d'autre ne montre que vos messages sont de vous. Donnez à"
-        f" MAIL_RETURN_PATH une adresse de {displayed(domain)}, ou demandez au fournisseur qui"
+        f" CONSULTATION_MAIL_RETURN_PATH une adresse de {displayed(domain)}, ou demandez au"
+        " fournisseur qui"
         f" envoie vos messages une signature DKIM au nom de {displayed(domain)}."
     )
     return State.LACKING, says

@@ -23,9 +23,11 @@ SMTP_TIMEOUT = 5.0  # seconds to connect to each address, and for the whole conv
 EXPIRES_SOON = 14  # days
 _REFUSALS = {
     10: "il a expiré ; la personne qui gère le serveur doit le renouveler.",
-    62: "il n'est pas fait pour le nom {host} ; donnez à MAIL_SERVER le nom exact que le"
+    62: "il n'est pas fait pour le nom {host} ; donnez à CONSULTATION_MAIL_SERVER le nom exact que"
+    " le"
     " fournisseur indique.",
-    20: "une autorité inconnue l'a signé ; si c'est la vôtre, donnez son fichier à MAIL_CAFILE,"
+    20: "une autorité inconnue l'a signé ; si c'est la vôtre, donnez son fichier à"
+    " CONSULTATION_MAIL_CAFILE,"
     " sinon demandez un vrai certificat à la personne qui gère le serveur.",
 }
 _REFUSALS |= {64: _REFUSALS[62]} | dict.fromkeys((18, 19, 21), _REFUSALS[20])
@@ -106,19 +108,25 @@ def _tls_error(host: str, port: int, error: Exception, *, was_cut: bool) -> Outc
         case smtplib.SMTPNotSupportedError():
             says = (
                 "le serveur n'offre pas de chiffrement à ce port, et rien ne part : essayez"
-                " MAIL_PORT=587, ou MAIL_PORT=465 avec MAIL_USE_SSL=on."
+                " CONSULTATION_MAIL_PORT=587, ou CONSULTATION_MAIL_PORT=465 avec"
+                " CONSULTATION_MAIL_USE_SSL=on."
             )
         case UnreadableAuthority():
-            says = "MAIL_CAFILE ne nomme pas un fichier de certificats lisible : corrigez-le."
+            says = (
+                "CONSULTATION_MAIL_CAFILE ne nomme pas un fichier de certificats lisible :"
+                " corrigez-le."
+            )
         case ssl.SSLError() if not was_cut:
             says = (
                 f"au port {port}, le serveur ne chiffre pas comme on le lui demande, et rien ne"
-                " part : MAIL_USE_SSL=on va avec le port 465, MAIL_USE_SSL=off avec le port 587."
+                " part : CONSULTATION_MAIL_USE_SSL=on va avec le port 465,"
+                " CONSULTATION_MAIL_USE_SSL=off avec le port 587."
             )
         case _:
             says = (
                 f"n'a pu être vérifié : le serveur ne répond pas d'ici au port {port}. Vérifiez"
-                " MAIL_SERVER et MAIL_PORT, le réseau, et que l'hébergeur de ce site laisse sortir"
+                " CONSULTATION_MAIL_SERVER et CONSULTATION_MAIL_PORT, le réseau, et que"
+                " l'hébergeur de ce site laisse sortir"
                 " vers ce port."
             )
             return State.UNKNOWN, says

@@ -4,6 +4,7 @@
 - content: rows and checksums of a backup's tables
 - encryption: encryption in the age format
 - examination: examination of a backup before its restore
+- jobs: backups made by the worker, and the copies in their folder
 - postgresql: pg_dump and pg_restore, and the rows of their dumps
 - restore: restore of a copy, resumed after an interruption
 - schemas: schemas of backups, compared with the migrations

@@ -32,10 +32,13 @@ def examine(
     session: Session,
     settings: Mapping[str, Any],
     resolver: dns.resolver.Resolver | None = None,
+    *,
+    is_whole: bool = True,
 ) -> list[Finding]:
     """Return what was found, in the order in which to mend it.
 
-    Nothing is changed.  Of a database that does not answer, or has not the tables of this version,
+    Without `is_whole`, nothing waits for another server or reads the whole database.  Nothing is
+    changed.  Of a database that does not answer, or has not the tables of this version,
     only that is told.
     """
     tables = database.tables(session)
@@ -45,18 +48,18 @@ def examine(
         return [tables, *way, disk, machine.certificate(settings["BASE_URL"])]
     return [
         tables,
-        *database.file_or_size(session),
+        *(database.file_or_size(session) if is_whole else ()),
         *way,
         disk,
         machine.clock(session),
         machine.keys(session, settings),
         database.backup(session, settings),
-        machine.certificate(settings["BASE_URL"]),
+        *([machine.certificate(settings["BASE_URL"])] if is_whole else []),
         _worker(session),
         _accounts(session),
         _round(session),
         _mail_server(settings),
-        *[_delivery(check) for check in domain_checks.examine(settings, resolver)],
+        *(_domain(settings, resolver) if is_whole else ()),
         _waiting_mail(session),
         *_jobs(session),
         _due(session, settings),
@@ -105,11 +108,21 @@ def _round(session: Session) -> Finding:
 def _mail_server(settings: Mapping[str, Any]) -> Finding:
     if not settings["MAIL_SERVER"]:
         return Finding(
-            "courrier", False, "aucun serveur : les messages restent ici ; réglez MAIL_SERVER."
+            "courrier",
+            False,
+            "aucun serveur : les messages restent ici ; réglez CONSULTATION_MAIL_SERVER.",
         )
     if not (settings["MAIL_USE_TLS"] or settings["MAIL_USE_SSL"]):
-        return Finding("courrier", False, "la connexion n'est pas chiffrée : MAIL_USE_TLS=on.")
+        return Finding(
+            "courrier",
+            False,
+            "la connexion n'est pas chiffrée : CONSULTATION_MAIL_USE_TLS=on.",
+        )
     return Finding("courrier", True, f"par {settings['MAIL_SERVER']}")
+
+
+def _domain(settings: Mapping[str, Any], resolver: dns.resolver.Resolver | None) -> list[Finding]:
+    return [_delivery(check) for check in domain_checks.examine(settings, resolver)]
 
 
 def _delivery(check: Check) -> Finding:

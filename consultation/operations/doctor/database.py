@@ -15,7 +15,7 @@ from consultation.exports.orders import jobs
 from consultation.jobs import erase_copies
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.queue import UNDER_WAY
-from consultation.operations.doctor.finding import Finding, span
+from consultation.operations.doctor.finding import Finding, decimal, span
 from consultation.responses.space import recovery
 
 SUBJECT = "base de données"
@@ -31,7 +31,10 @@ def tables(session: Session) -> Finding:
     try:
         pending = upgrade.pending_count(session.get_bind().engine)
     except sa.exc.DatabaseError:
-        says = "elle ne répond pas, ou ne se lit pas : voyez si elle tourne, DATABASE_URL."
+        says = (
+            "elle ne répond pas, ou ne se lit pas : voyez si elle tourne,"
+            " CONSULTATION_DATABASE_URL."
+        )
         return Finding(SUBJECT, False, says)
     except upgrade.DatabaseNewer as newer:
         return Finding(SUBJECT, False, str(newer))
@@ -48,7 +51,7 @@ def file_or_size(session: Session) -> Iterator[Finding]:
         yield from _file(session)
     else:
         size = session.scalar(sa.text("SELECT pg_database_size(current_database())")) or 0
-        yield Finding("taille de la base", True, f"{size / MEBIBYTE:.1f} Mo")
+        yield Finding("taille de la base", True, f"{decimal(size / MEBIBYTE)} Mo")
 
 
 def connection(url: str) -> list[Finding]:
@@ -60,7 +63,7 @@ def connection(url: str) -> list[Finding]:
         return []
     if parts.query.get("sslmode") in VERIFYING:
         return [Finding("lien avec la base", True, "chiffré, certificat vérifié")]
-    says = "sur une autre machine : ajoutez ?sslmode=verify-full à DATABASE_URL."
+    says = "sur une autre machine : ajoutez ?sslmode=verify-full à CONSULTATION_DATABASE_URL."
     return [Finding("lien avec la base", False, says)]
 
 
@@ -81,7 +84,7 @@ def _file(session: Session) -> Iterator[Finding]:
     path = Path(str(session.get_bind().engine.url.database))
     log = path.with_name(f"{path.name}-wal")
     size, waiting = path.stat().st_size, log.stat().st_size if log.exists() else 0
-    says = f"{size / MEBIBYTE:.1f} Mo, et {waiting / MEBIBYTE:.1f} Mo en journal"
+    says = f"{decimal(size / MEBIBYTE)} Mo, et {decimal(waiting / MEBIBYTE)} Mo en journal"
     if waiting > LARGE_LOG:
         says += " : une lecture qui ne finit pas le retient ; relancez le site."
     yield Finding("taille de la base", waiting <= LARGE_LOG, says)
@@ -99,7 +102,10 @@ def backup(session: Session, settings: Mapping[str, Any]) -> Finding:
     if age > BACKUP_PATIENCE:
         says += " : « consultation backup DOSSIER », et vérifiez ce qui la fait chaque jour."
     elif not settings["BACKUP_RECIPIENT"]:
-        says += ", en clair ; pour la chiffrer : « consultation keys identity », BACKUP_RECIPIENT"
+        says += (
+            ", en clair ; pour la chiffrer : « consultation keys identity »,"
+            " CONSULTATION_BACKUP_RECIPIENT"
+        )
     return Finding("sauvegarde", age <= BACKUP_PATIENCE, says)
 
 
@@ -107,6 +113,8 @@ FAILURE_DAYS = 3
 ERASURE_PATIENCE = timedelta(hours=1)
 
 REMEDIES = {
+    "backup": "sauvegardes, à redemander à la page État du site",
+    "examination": "examens complets, à redemander à la page État du site",
     jobs.KIND: "classeurs, à redemander à la page Exporter",
     jobs.CONTACTS: "listes de coordonnées, à redemander à la page Exporter",
     recovery.JOB: "liens perdus, que les personnes doivent redemander",

@@ -26,6 +26,11 @@ class Finding:
         return {"subject": self.subject, "state": state, "says": self.says}
 
 
+def decimal(number: float) -> str:
+    """Return a number with one decimal, as French writes it."""
+    return f"{number:.1f}".replace(".", ",")
+
+
 def span(seconds: float) -> str:
     """Return a duration in French: minutes, hours or days."""
     minutes = int(seconds // 60)

@@ -16,7 +16,7 @@ from consultation.accounts.models import AuditEvent
 from consultation.clock import PARIS, now
 from consultation.crypto import key_files
 from consultation.mail.models import OutboxMessage
-from consultation.operations.doctor.finding import Finding, span
+from consultation.operations.doctor.finding import Finding, decimal, span
 from consultation.operations.keys import verification
 from consultation.responses.models import Response
 
@@ -29,7 +29,7 @@ PATIENCE = 5.0  # seconds
 def disk(home: Path) -> Finding:
     """Check the free space where answers are stored."""
     free = shutil.disk_usage(home).free
-    says = f"{free / 1024**3:.1f} Go libres"
+    says = f"{decimal(free / 1024**3)} Go libres"
     if free < FREE_SPACE:
         says += " : libérez de la place, sinon plus rien ne sera enregistré."
     return Finding("disque", free >= FREE_SPACE, says)
@@ -64,7 +64,9 @@ def keys(session: Session, settings: Mapping[str, Any]) -> Finding:
     deployed = settings["BASE_URL"].startswith("https:")
     if deployed and directory.is_relative_to(settings["HOME"]):
         return Finding(
-            "clés", False, "elles sont à côté des données : donnez à KEYS_DIR un autre dossier."
+            "clés",
+            False,
+            "elles sont à côté des données : donnez à CONSULTATION_KEYS_DIR un autre dossier.",
         )
     if len(key_files.read(directory / key_files.ENCRYPTION)) > 1:
         return Finding(
@@ -90,7 +92,7 @@ def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding
         return Finding(
             "https",
             False,
-            "BASE_URL est en http : servez le site en https (docs/deploiement.md).",
+            "CONSULTATION_BASE_URL est en http : servez le site en https (docs/deploiement.md).",
         )
     try:
         ends_at = _end_of_certificate(host, parts.port or 443, context)

@@ -348,7 +348,7 @@ def test_dkim_refuses_what_is_no_selector(domain, selector):
     check = look(domain, "DKIM", MAIL_DKIM_SELECTOR=selector)
 
     assert check.state is State.LACKING
-    assert "corrigez MAIL_DKIM_SELECTOR" in check.says
+    assert "corrigez CONSULTATION_MAIL_DKIM_SELECTOR" in check.says
 
 
 @pytest.mark.parametrize("bits", [1024, 2048])
@@ -461,7 +461,9 @@ def test_dmarc_tells_whether_the_return_path_goes_with_the_sender(
     check = dmarc(domain, f"v=DMARC1; {policy}", MAIL_RETURN_PATH=address)
 
     assert check.state is (State.FINE if is_aligned else State.LACKING)
-    assert ("Donnez à MAIL_RETURN_PATH une adresse de exemple.fr" in check.says) != is_aligned
+    assert (
+        "Donnez à CONSULTATION_MAIL_RETURN_PATH une adresse de exemple.fr" in check.says
+    ) != is_aligned
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""Whole examination, run by the worker: it waits for other servers and reads the whole file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.jobs import queue
+from consultation.jobs.models import Job, JobStatus
+from consultation.jobs.progress import Report
+from consultation.jobs.queue import UNDER_WAY
+from consultation.operations.doctor import checks
+from consultation.operations.doctor.finding import Finding
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+KIND = "examination"
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The findings of the last whole examination, and when it ended."""
+
+    at: datetime
+    findings: list[Finding]
+
+
+def order(session: Session, actor: Actor, at: datetime) -> Job:
+    """Enqueue an examination, inside `writing`, or return the one that is under way."""
+    _check(actor)
+    under_way = sa.select(Job).where(Job.kind == KIND, Job.status.in_(UNDER_WAY)).limit(1)
+    job = session.scalar(under_way)
+    return job or queue.enqueue(session, KIND, {}, at=at, requested_by=actor.id)
+
+
+def run_in(settings: Mapping[str, Any]) -> queue.Run:
+    """Return what runs the job of an examination with these settings."""
+
+    def run(session: Session, _job: Job, report: Report) -> dict[str, Any]:
+        report("Examen de la base, du domaine et du certificat.")
+        findings = checks.examine(session, settings)
+        session.rollback()
+        return {"findings": [vars(finding) for finding in findings]}
+
+    return run
+
+
+def last(session: Session, actor: Actor) -> Examined | None:
+    """Return the last whole examination, or None; raise `NotAllowed`."""
+    _check(actor)
+    done = sa.select(Job).where(Job.kind == KIND, Job.status == JobStatus.DONE)
+    job = session.scalar(done.order_by(Job.finished_at.desc()).limit(1))
+    if job is None or job.finished_at is None or job.result is None:
+        return None
+    return Examined(job.finished_at, [Finding(**each) for each in job.result["findings"]])
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.CONFIGURE):
+        raise NotAllowed(Permission.CONFIGURE)

@@ -1,0 +1,96 @@
+"""Page of the state of the site: what to mend, backups, the service and mail."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts.models import AuditEvent
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.exports.orders.labels import size
+from consultation.extensions import db
+from consultation.jobs import queue
+from consultation.mail import labels, outbox
+from consultation.mail.models import MessageStatus
+from consultation.operations.backups import jobs as backup_jobs
+from consultation.operations.doctor import checks
+from consultation.operations.doctor import jobs as examination_jobs
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("site_state", __name__, url_prefix="/administration/etat")
+
+REFRESH_SECONDS = 2
+MOST_BACKUPS = 10
+
+
+@blueprint.get("")
+@requires(Permission.CONFIGURE)
+def page() -> ResponseReturnValue:
+    """Show what was found without waiting for anything, the backups, and what is under way."""
+    actor, at = require(Permission.CONFIGURE), now()
+    backup = queue.latest(db.session(), backup_jobs.KIND)
+    examination = queue.latest(db.session(), examination_jobs.KIND)
+    is_under_way = any(job and job.status in queue.UNDER_WAY for job in (backup, examination))
+    refreshes = is_under_way and request.args.get("actualiser") != "non"
+    answer = make_response(
+        render_template(
+            "operations/site_state.html",
+            findings=checks.examine(db.session(), current_app.config, is_whole=False),
+            examination=examination,
+            examined=examination_jobs.last(db.session(), actor),
+            backup=backup,
+            backups=backup_jobs.stored(current_app.config["BACKUPS_DIR"])[:MOST_BACKUPS],
+            folder=current_app.config["BACKUPS_DIR"],
+            is_sealed=bool(current_app.config["BACKUP_RECIPIENT"]),
+            days=current_app.config["BACKUP_KEEP_DAYS"],
+            mails=outbox.counts(db.session()),
+            statuses=MessageStatus,
+            breakers=labels.breaker_lines(db.session(), at),
+            tried_at=_last_event("mail_tried"),
+            refreshes=refreshes,
+            size=size,
+            under_way=queue.UNDER_WAY,
+        )
+    )
+    if refreshes:
+        answer.headers["Refresh"] = str(REFRESH_SECONDS)
+    return answer
+
+
+@blueprint.post("/sauvegarder")
+@requires(Permission.CONFIGURE)
+def back_up() -> ResponseReturnValue:
+    """Order a backup into the folder of backups."""
+    actor = require(Permission.CONFIGURE)
+    with writing(db.session()):
+        backup_jobs.order(db.session(), actor, now())
+    flash("La sauvegarde est demandée : elle commence dans un instant.", "info")
+    return redirect(url_for(".page"), 303)
+
+
+@blueprint.post("/examiner")
+@requires(Permission.CONFIGURE)
+def examine() -> ResponseReturnValue:
+    """Order a whole examination."""
+    actor = require(Permission.CONFIGURE)
+    with writing(db.session()):
+        examination_jobs.order(db.session(), actor, now())
+    flash("L'examen complet est demandé : il dure quelques secondes.", "info")
+    return redirect(url_for(".page"), 303)
+
+
+def _last_event(action: str) -> datetime | None:
+    return db.session.scalar(
+        sa.select(sa.func.max(AuditEvent.happened_at)).where(AuditEvent.action == action)
+    )
