@@ -64,6 +64,7 @@ def invite() -> ResponseReturnValue:
     if form.errors:
         return _list_page(form), 422
     flash(_sentence(outcome, email))
+    _hand_over(outcome)
     return redirect(url_for(".accounts"), 303)
 
 
@@ -75,7 +76,9 @@ def send_again(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             outcome = invitations.send_again(db.session(), actor, public_id, _base_url(), now())
-        flash(f"Un autre lien part ; le précédent n'ouvre plus rien.{_link_to_hand_over(outcome)}")
+        way = "part" if current_app.config["MAIL_SERVER"] else "est prêt"
+        flash(f"Un autre lien {way} ; le précédent n'ouvre plus rien.")
+        _hand_over(outcome)
     except InvitationGone:
         flash(GONE)
     except AddressTaken as taken:
@@ -99,8 +102,8 @@ def cancel(public_id: str) -> ResponseReturnValue:
 
 def _sentence(outcome: Outcome, email: str) -> str:
     if outcome.link is not None:
-        sentence = f"L'invitation part à {email} : son lien sert une fois, pendant sept jours."
-        return sentence + _link_to_hand_over(outcome)
+        way = f"part à {email}" if current_app.config["MAIL_SERVER"] else f"de {email} est prête"
+        return f"L'invitation {way} : son lien sert une fois, pendant sept jours."
     if not outcome.added:
         return f"{email} a déjà un compte, avec ces rôles : rien n'a changé."
     *names, last = names_of(outcome.added)
@@ -108,11 +111,10 @@ def _sentence(outcome: Outcome, email: str) -> str:
     return f"{email} a déjà un compte : il a maintenant aussi {roles}."
 
 
-def _link_to_hand_over(outcome: Outcome) -> str:
-    """Return the link to hand over where no mail server is set, else an empty text."""
-    if current_app.config["MAIL_SERVER"] or outcome.link is None:
-        return ""
-    return f" Aucun serveur de courrier n'est réglé : transmettez ce lien vous-même. {outcome.link}"
+def _hand_over(outcome: Outcome) -> None:
+    """Show the link, to be handed over, where no mail server is set."""
+    if outcome.link is not None and not current_app.config["MAIL_SERVER"]:
+        flash(outcome.link, "link")
 
 
 def _base_url() -> str:

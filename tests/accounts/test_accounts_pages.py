@@ -129,7 +129,8 @@ def test_an_invitation_is_mailed_opens_an_account_and_leaves_the_list(
     after = administrator.get(LIST)
 
     assert answer.status_code == 303
-    assert f"L'invitation part à {NEW}" in text_of(page)
+    assert f"L'invitation de {NEW} est prête" in text_of(page)
+    assert 'class="personal-link"' in page.text
     assert "organisation, modération" in page.text
     assert message.recipient == NEW
     assert "organisation, modération" in letter.text.replace("\n", " ")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from flask import Blueprint, Flask, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from consultation.clock import now
 from consultation.extensions import db
@@ -82,7 +82,9 @@ def _code_of_address() -> str:
     rule = request.url_rule.rule if request.url_rule else ""
     if rule.startswith(f"{ROUNDS}<code>"):
         return str((request.view_args or {})["code"])
-    return request.values.get("tour", "")
+    with suppress(RequestEntityTooLarge):  # it may be the page of this very error
+        return request.values.get("tour", "")
+    return request.args.get("tour", "")
 
 
 def _of_code(rounds: Sequence[Round], code: str | None) -> Round | None:
