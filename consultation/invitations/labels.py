@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from consultation.invitations.contacts.importer import Imported
+from consultation.invitations.contacts.importer import Imported, InviteeList
 from consultation.invitations.mailings import placeholders
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.mailings.placeholders import as_typed
@@ -34,6 +34,7 @@ PLACEHOLDERS: Mapping[str, str] = {
 }
 """The meaning of each placeholder, by how it is typed."""
 
+MOST_REPEATED = 10
 MOST_UNREAD, LONGEST_UNREAD = 5, 40
 
 FIRST_MESSAGE = Draft(
@@ -57,16 +58,29 @@ Le collectif « Ensemble contre la traite des êtres humains »""",
 """The draft that a new message begins with."""
 
 
-def imported_sentence(imported: Imported, unread: Sequence[str]) -> str:
+def imported_sentence(imported: Imported, read: InviteeList) -> str:
     """Return the counts of an import."""
     added = counted(imported.added, "contact ajouté", "contacts ajoutés")
     updated = counted(imported.updated, "contact mis à jour", "contacts mis à jour")
     sentence = f"{added}, {updated}, dans le groupe « {imported.group.name} »."
+    return sentence + _repeated_sentence(read.repeated) + _unread_sentence(read.unread)
+
+
+def _repeated_sentence(rows: Sequence[int]) -> str:
+    if not rows:
+        return ""
+    count = counted(len(rows), "ligne répétait une adresse", "lignes répétaient une adresse")
+    numbers = ", ".join(str(number) for number in rows[:MOST_REPEATED])
+    more = " et d'autres" if len(rows) > MOST_REPEATED else ""
+    return f" {count} et sont réunies à la première : {numbers}{more}."
+
+
+def _unread_sentence(unread: Sequence[str]) -> str:
     if not unread:
-        return sentence
+        return ""
     listed = ", ".join(f"« {header[:LONGEST_UNREAD]} »" for header in unread[:MOST_UNREAD])
     more = " et d'autres" if len(unread) > MOST_UNREAD else ""
-    return f"{sentence} Colonnes qui n'ont pas été lues : {listed}{more}."
+    return f" Colonnes qui n'ont pas été lues : {listed}{more}."
 
 
 def test_sentence(count: int, *, leaves: bool) -> str:

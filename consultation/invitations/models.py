@@ -46,6 +46,9 @@ class Invitee(Base):
     measures: Mapped[list[Measure]] = relationship(
         secondary="invitee_measure", order_by=Measure.position
     )
+    sources: Mapped[list["ContactSource"]] = relationship(
+        secondary="invitee_source", order_by="ContactSource.id"
+    )
 
 
 class GroupMember(Base):
@@ -68,6 +71,28 @@ class InviteeMeasure(Base):
     # A theme without answers may be removed from the plan, with these rows.
     measure_id: Mapped[int] = mapped_column(
         sa.ForeignKey("measure.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class ContactSource(Base):
+    """From where the addresses of an import come, or that of a contact typed in."""
+
+    __tablename__ = "contact_source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    origin: Mapped[str] = mapped_column(sa.String(300))
+    added_at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+
+
+class InviteeSource(Base):
+    """An import that named an invitee."""
+
+    __tablename__ = "invitee_source"
+
+    invitee_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee.id"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("contact_source.id"), primary_key=True, index=True
     )
 
 

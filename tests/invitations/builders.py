@@ -60,7 +60,8 @@ class Browser(accounts.Browser):
         content = text if isinstance(text, bytes) else text.encode()
         self.get("/organisation/invitations/importer")
         upload = {"file": (io.BytesIO(content), name)}
-        return self.post("/organisation/invitations/importer", {**fields, **upload})
+        fields = {"origin": "Adhérents du collectif", **fields, **upload}
+        return self.post("/organisation/invitations/importer", fields)
 
 
 def text_of(page):

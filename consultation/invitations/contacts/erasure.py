@@ -16,6 +16,7 @@ from consultation.invitations.models import (
     Invitation,
     Invitee,
     InviteeMeasure,
+    InviteeSource,
     Mailing,
     MailingRecipient,
     Skipped,
@@ -64,7 +65,7 @@ def erase_contact_row(session: Session, invitee: Invitee) -> None:
         exact = Box.of(invitee.address).mailbox if invitee.address else invitee.mailbox_index
         retention.erase_address(session, Box(invitee.address_index, exact))
     _blank_silent_respondents(session, invitee)
-    for table in (GroupMember, InviteeMeasure):
+    for table in (GroupMember, InviteeMeasure, InviteeSource):
         session.execute(sa.delete(table).where(table.invitee_id == invitee.id))
     invitee.name = invitee.address = invitee.organisation = None
     invitee.address_index = invitee.mailbox_index = None

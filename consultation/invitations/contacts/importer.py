@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -14,8 +14,15 @@ from sqlalchemy.orm import Session
 from consultation.crypto.keyring import keyring
 from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.invitations.contacts import workbook
-from consultation.invitations.contacts.workbook import COLUMNS, SHEET, Vocabularies, Vocabulary
-from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
+from consultation.invitations.contacts.workbook import READ_COLUMNS, SHEET, Vocabularies, Vocabulary
+from consultation.invitations.models import (
+    ContactSource,
+    GroupMember,
+    Invitee,
+    InviteeGroup,
+    InviteeMeasure,
+    InviteeSource,
+)
 from consultation.mail import mailbox_identity, outbox
 from consultation.mail.addresses import LONGEST_TYPED, is_robot, is_sendable
 from consultation.mail.mailbox_identity import Box
@@ -52,10 +59,11 @@ class InviteeDraft:
 
 @dataclass(frozen=True)
 class InviteeList:
-    """The invitees of a file, and its headers that are not read."""
+    """The invitees of a file, its headers that are not read, and its rows of a repeated mailbox."""
 
     drafts: Sequence[InviteeDraft]
     unread: Sequence[str]
+    repeated: Sequence[int] = ()
 
 
 def read_invitees(
@@ -72,8 +80,9 @@ def read_invitees(
         raise SheetRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
     problems: list[Problem] = []
     source = _source(workbook, path, problems)
-    sheet = Sheet(source, COLUMNS, problems) if source else None
-    drafts = _drafts(sheet, measure_by_code, vocabularies) if sheet and sheet.is_whole else []
+    sheet = Sheet(source, READ_COLUMNS, problems) if source else None
+    rows = _rows(sheet, measure_by_code, vocabularies) if sheet and sheet.is_whole else []
+    drafts, repeated = _merged(rows)
     if sheet and not drafts and not problems:
         sheet.note(
             None,
@@ -83,7 +92,7 @@ def read_invitees(
         )
     if problems:
         raise SheetRefused(sorted(problems, key=lambda problem: problem.row or 0))
-    return InviteeList(drafts, sheet.unread_headers() if sheet else [])
+    return InviteeList(drafts, sheet.unread_headers() if sheet else [], repeated)
 
 
 def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
@@ -119,29 +128,58 @@ def _as_text(cell: CellValue) -> CellValue:
     return cell
 
 
-def _drafts(
+def _rows(
     sheet: Sheet, measure_by_code: Mapping[str, int], vocabularies: Vocabularies
-) -> list[InviteeDraft]:
-    first_row: dict[Box, int] = {}
-    drafts = []
-    for row in map(sheet.read, sheet.raw_rows()):
-        address = _address(row)
-        box = Box.of(address or "")
-        if address and first_row.setdefault(box, row.number) != row.number:
-            _note_twice(row, address, first_row[box])
-        drafts.append(
-            InviteeDraft(
-                address=address or "",
-                box=box,
-                name=row.text("name"),
-                organisation=row.text("organisation"),
-                capacity=_word(row, "capacity", vocabularies.capacity),
-                territory=_word(row, "territory", vocabularies.territory),
-                locale=_word(row, "locale", vocabularies.locale),
-                measure_ids=_measures(row, measure_by_code),
-            )
-        )
-    return drafts
+) -> list[tuple[int, InviteeDraft]]:
+    """Return the invitee of each row, with the number of the row."""
+    return [
+        (row.number, _draft(row, measure_by_code, vocabularies))
+        for row in map(sheet.read, sheet.raw_rows())
+    ]
+
+
+def _draft(
+    row: Row, measure_by_code: Mapping[str, int], vocabularies: Vocabularies
+) -> InviteeDraft:
+    address = _address(row)
+    return InviteeDraft(
+        address=address or "",
+        box=Box.of(address or ""),
+        name=_name(row),
+        organisation=row.text("organisation"),
+        capacity=_word(row, "capacity", vocabularies.capacity),
+        territory=_word(row, "territory", vocabularies.territory),
+        locale=_word(row, "locale", vocabularies.locale),
+        measure_ids=_measures(row, measure_by_code),
+    )
+
+
+def _name(row: Row) -> str | None:
+    """Return the name as one writes it, first name first where a list has it apart."""
+    parts = (row.text("first_name"), row.text("name"))
+    return " ".join(part for part in parts if part) or None
+
+
+def _merged(rows: Sequence[tuple[int, InviteeDraft]]) -> tuple[list[InviteeDraft], list[int]]:
+    """Return one invitee a mailbox, and the numbers of the rows that repeat one.
+
+    The first row of a mailbox decides; later ones fill what it leaves empty, and add measures.
+    """
+    by_box: dict[Box, InviteeDraft] = {}
+    repeated = []
+    for number, draft in rows:
+        first = by_box.get(draft.box)
+        if first is not None and draft.address:
+            repeated.append(number)
+            draft = _joined(first, draft)
+        by_box[draft.box] = draft
+    return list(by_box.values()), repeated
+
+
+def _joined(first: InviteeDraft, later: InviteeDraft) -> InviteeDraft:
+    missing = {key: getattr(later, key) for key in KEPT_IF_EMPTY if getattr(first, key) is None}
+    measures = tuple(dict.fromkeys((*first.measure_ids, *later.measure_ids)))
+    return replace(first, measure_ids=measures, **missing)
 
 
 def _normalized(text: str) -> str:
@@ -173,14 +211,6 @@ def _address(row: Row) -> str | None:
         )
         return None
     return address
-
-
-def _note_twice(row: Row, address: str, first: int) -> None:
-    row.note(
-        "address",
-        f"« {address[:LONGEST_QUOTED]} » désigne la même boîte que la ligne {first}",
-        f"Gardez une seule des lignes {first} et {row.number}.",
-    )
 
 
 def _word(row: Row, key: str, vocabulary: Vocabulary) -> str | None:
@@ -294,11 +324,13 @@ def store(
     actor: Actor,
     drafts: Sequence[InviteeDraft],
     group: InviteeGroup,
+    origin: str,
     at: datetime,
 ) -> Imported:
     """Add the invitees to the group; those whose mailbox is known are updated.
 
-    An empty cell leaves the stored value.  Raise `NotAllowed`.
+    Each keeps the `origin` of the list.  An empty cell leaves the stored value.  Raise
+    `NotAllowed`.
     """
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
@@ -308,7 +340,19 @@ def store(
     session.flush()
     _add_members(session, group, invitees)
     _replace_measures(session, invitees, drafts)
+    note_origin(session, actor, invitees, origin, at)
     return Imported(group, len(drafts) - len(known), len(known))
+
+
+def note_origin(
+    session: Session, actor: Actor, invitees: Sequence[Invitee], origin: str, at: datetime
+) -> None:
+    """Keep from where addresses come, and who brought them when."""
+    source = ContactSource(origin=origin, added_at=at, account_id=actor.id)
+    session.add(source)
+    session.flush()
+    rows = [{"invitee_id": invitee.id, "source_id": source.id} for invitee in invitees]
+    session.execute(sa.insert(InviteeSource), rows)
 
 
 def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[Box, Invitee]:

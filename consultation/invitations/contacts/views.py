@@ -33,11 +33,13 @@ from consultation.spreadsheets.import_flow import FILE_AGAIN, UploadForm, Upload
 from consultation.spreadsheets.uploads import on_disk
 from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
-from consultation.web.forms import LineField
+from consultation.web.forms import LineField, at_most, required
 from consultation.web.navigation import Paged
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
 from consultation.web.uploads import UploadedFile
+
+LONGEST_ORIGIN = 300
 
 importing_blueprint = Blueprint("contacts_import", __name__, url_prefix="/organisation/invitations")
 
@@ -57,6 +59,12 @@ class ContactListForm(UploadForm):
 
     group = SelectField("Groupe", validate_choice=False)
     new_group = LineField("Nom du nouveau groupe")
+    origin = LineField(
+        "D'où viennent ces adresses ?",
+        [required("Dites d'où viennent ces adresses."), at_most(LONGEST_ORIGIN)],
+        description="Par exemple : adhérents du collectif, prévenus par la lettre de mars. Chaque"
+        " contact peut le demander : le site le garde et le montre avec lui.",
+    )
 
     def validate_new_group(self, field: Field) -> None:
         if self.group.data and field.data:
@@ -76,8 +84,9 @@ class ContactImport(UploadPage):
     fallback_name = "contacts.csv"
     missing = "Choisissez le fichier de la liste."
     description = (
-        "La première ligne nomme les colonnes : Adresse, Nom, Organisation, Qualité, Territoire,"
-        " Langue, Mesures. Seule « Adresse » est obligatoire."
+        "La première ligne nomme les colonnes : Adresse (ou Courriel, E-mail, Mail), Nom, Prénom,"
+        " Organisation (ou Structure), Qualité, Territoire, Langue, Mesures. Seule l'adresse est"
+        " obligatoire."
     )
 
     def form(self, formdata: Mapping[str, str] | None) -> ContactListForm:
@@ -106,7 +115,7 @@ class ContactImport(UploadPage):
             name = "group" if form.group.data else "new_group"
             form.add_errors({"file": FILE_AGAIN, name: str(refused)})
             return self.page(form), 422
-        flash(imported_sentence(imported, invitees.unread))
+        flash(imported_sentence(imported, invitees))
         return redirect(url_for("invitations.group", public_id=imported.group.public_id), 303)
 
     def _store(self, form: ContactListForm, invitees: InviteeList) -> Imported:
@@ -116,7 +125,9 @@ class ContactImport(UploadPage):
             group = importer.group_for(
                 db.session(), form.group.data or "", form.new_group.data or "", at
             )
-            imported = importer.store(db.session(), actor, invitees.drafts, group, at)
+            imported = importer.store(
+                db.session(), actor, invitees.drafts, group, form.origin.data or "", at
+            )
             details = {"added": imported.added, "updated": imported.updated}
             audit_log.record(
                 db.session(), actor.id, "contacts_imported", group.public_id, details, at=at

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -27,6 +27,19 @@ FIELDS = (
         note="Adresse de courriel, une seule par ligne. Seule cette colonne est obligatoire.",
         width=34,
         is_filled=True,
+        synonyms=(
+            "Adresse électronique",
+            "Adresse de courriel",
+            "Adresse courriel",
+            "Adresse e-mail",
+            "Adresse email",
+            "Adresse mail",
+            "Courriel",
+            "E-mail",
+            "Email",
+            "Mail",
+            "Mél",
+        ),
     ),
     Field(
         "name",
@@ -36,6 +49,7 @@ FIELDS = (
         note="Comme il doit être écrit après « Bonjour » : Jeanne Martin. Peut rester vide.",
         width=26,
         may_lack=True,
+        synonyms=("Nom complet", "Nom et prénom", "Prénom et nom", "Nom de famille"),
     ),
     Field(
         "organisation",
@@ -45,6 +59,7 @@ FIELDS = (
         note="Association, service ou institution. Peut rester vide.",
         width=34,
         may_lack=True,
+        synonyms=("Organisme", "Structure", "Association", "Institution"),
     ),
     Field(
         "capacity",
@@ -85,7 +100,23 @@ FIELDS = (
     ),
 )
 
+FIRST_NAME = Field("first_name", "Prénom", Holds.LINE, 120, may_lack=True)
+"""Of lists that have it apart from the name; the template has one column for both."""
+
 COLUMNS = tuple(FileColumn(field, "fr", field.header) for field in FIELDS)
+READ_COLUMNS = (*COLUMNS, FileColumn(FIRST_NAME, "fr", FIRST_NAME.header))
+
+EARLIER_LABELS = {
+    "Élu·e": "elected_representative",
+    "Élu(e)": "elected_representative",
+    "Élu": "elected_representative",
+    "Élue": "elected_representative",
+    "Citoyen·ne": "citizen",
+    "Citoyen(ne)": "citizen",
+    "Citoyen": "citizen",
+    "Citoyenne": "citizen",
+}
+"""Labels that older files have, with the codes of today's options."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +125,8 @@ class Vocabulary:
 
     thing: str
     label_by_code: Mapping[str, str]
+    earlier: Mapping[str, str] = field(default_factory=dict)
+    """Codes by labels that are understood, and no longer offered."""
 
     def code(self, word: str) -> str | None:
         """Return the code of a label or a code, case and accents ignored, or None."""
@@ -108,7 +141,12 @@ class Vocabulary:
     @cached_property
     def _code_by_fold(self) -> Mapping[str, str]:
         labels = {folded(label): code for code, label in self.label_by_code.items()}
-        return labels | {folded(code): code for code in self.label_by_code}
+        earlier = {
+            folded(label): code
+            for label, code in self.earlier.items()
+            if code in self.label_by_code
+        }
+        return earlier | labels | {folded(code): code for code in self.label_by_code}
 
 
 LANGUAGES = Vocabulary("une langue du site", {"fr": "français", "en": "anglais"})
@@ -131,7 +169,7 @@ def load_vocabularies(session: Session) -> Vocabularies:
         return {code: label["fr"] for code, label in labels.items()}
 
     return Vocabularies(
-        Vocabulary("une qualité", french(Destination.CAPACITY)),
+        Vocabulary("une qualité", french(Destination.CAPACITY), EARLIER_LABELS),
         Vocabulary("un territoire", french(Destination.TERRITORY)),
     )
 
@@ -151,8 +189,15 @@ _LINES = (
     (
         "Adresse",
         (
-            "Complète, comme prenom@association.fr, une seule par ligne. La même boîte ne figure"
-            " pas deux fois, quelles que soient les majuscules."
+            "Complète, comme prenom@association.fr, une seule par ligne. Des lignes qui désignent"
+            " la même boîte sont réunies en un contact."
+        ),
+    ),
+    (
+        "Autres noms",
+        (
+            "La colonne peut aussi s'appeler Courriel, E-mail ou Mail ; l'organisation, Structure"
+            " ou Organisme. Prénom et Nom peuvent avoir chacun leur colonne."
         ),
     ),
     (

@@ -51,6 +51,8 @@ class Field:
     is_filled: bool = False
     is_translated: bool = False
     may_lack: bool = False
+    synonyms: tuple[str, ...] = ()
+    """Other headers of the French column, which are looked for first, in their order."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class FileColumn:
     def key(self) -> str:
         """The name of the column's texts in a row."""
         return self.field.name if self.locale == "fr" else f"{self.field.name}_{self.locale}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The headers by which it is known, the first that is there being meant."""
+        return (*(self.field.synonyms if self.locale == "fr" else ()), self.header)
 
     @property
     def is_filled(self) -> bool:
@@ -237,11 +244,7 @@ class Sheet:
         self._header = self._header_row()
         names = self._names()
         comparable = {place: folded(name) for place, name in names.items()}
-        self._places = {
-            column.key: [place for place, name in comparable.items() if name == wanted]
-            for column in columns
-            for wanted in [folded(column.header)]
-        }
+        self._places = {column.key: _places_of(column, comparable) for column in columns}
         self._headers = {key: names[places[0]] for key, places in self._places.items() if places}
         self.is_whole = self._check_header(list(names.values()))
 
@@ -345,6 +348,15 @@ class Row:
     def note(self, key: str, what: str, remedy: str) -> None:
         """Add a problem at a column of this row."""
         self.sheet.note(self.number, key, what, remedy)
+
+
+def _places_of(column: FileColumn, folded_names: Mapping[int, str]) -> list[int]:
+    """Return the places of the header of a column: of the first of its names that is there."""
+    for wanted in map(folded, column.names):
+        places = [place for place, name in folded_names.items() if name == wanted]
+        if places:
+            return places
+    return []
 
 
 def _listed(singular: str, plural: str, names: Sequence[str]) -> str:

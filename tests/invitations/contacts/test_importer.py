@@ -239,7 +239,7 @@ def test_two_imports_at_once_store_each_box_and_each_group_once(
                 with writing(db.session()):
                     importer.lock(db.session())
                     made = importer.group_for(db.session(), "", "Associations", now())
-                    importer.store(db.session(), ORGANISER, drafts, made, now())
+                    importer.store(db.session(), ORGANISER, drafts, made, "Essai", now())
                 outcomes.append("stored")
             except importer.GroupRefused:
                 outcomes.append("refused")

@@ -25,6 +25,7 @@ VOCABULARIES = Vocabularies(
                 code: label["fr"]
                 for code, label in structure.destination_labels(destination).items()
             },
+            workbook.EARLIER_LABELS,
         )
         for thing, destination in (
             ("une qualité", Destination.CAPACITY),
@@ -124,12 +125,61 @@ def test_an_error_names_its_row_its_column_and_its_remedy(errors, row, place, wh
     assert remedy in sentence
 
 
-def test_two_rows_of_one_mailbox_are_an_error_that_names_both(errors):
-    (sentence,) = errors("j.e.anne@gmail.com", GOOD, "JEANNE+plan@gmail.com", header="Adresse")
+def test_rows_of_one_mailbox_are_one_contact_that_the_first_decides(read):
+    contacts = read(
+        "j.e.anne@gmail.com;Jeanne;;T7",
+        GOOD.partition(";")[0] + ";;;",
+        "JEANNE+plan@gmail.com;Jeanne Été;Foyer;T9, T7",
+        header="Adresse;Nom;Organisation;Mesures",
+    )
 
-    assert "ligne 4" in sentence
-    assert "la même boîte que la ligne 2" in sentence
-    assert "lignes 2 et 4" in sentence
+    first, other = contacts.drafts
+    assert contacts.repeated == [4]
+    assert (first.address, first.name, first.organisation) == (
+        "j.e.anne@gmail.com", "Jeanne", "Foyer"
+    )  # fmt: skip
+    assert first.measure_ids == (7, 9)
+    assert other.address == "jeanne@exemple.fr"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Email;Nom;Structure",
+        "E-MAIL;Nom complet;Organisme",
+        "Mail;Nom;Association",
+        "Courriel;Nom;Organisation",
+        "adresse electronique;Nom et prénom;Institution",
+    ],
+)
+def test_columns_are_known_by_the_names_that_people_give_them(read, header):
+    (draft,) = read("jeanne@exemple.fr;Jeanne Été;Foyer", header=header).drafts
+
+    assert (draft.address, draft.name, draft.organisation) == (
+        "jeanne@exemple.fr", "Jeanne Été", "Foyer"
+    )  # fmt: skip
+
+
+def test_postal_address_beside_a_mail_address_is_not_read(read):
+    contacts = read("4 rue du Port;jeanne@exemple.fr", header="Adresse;Email")
+
+    assert contacts.drafts[0].address == "jeanne@exemple.fr"
+    assert contacts.unread == ["Adresse"]
+
+
+def test_first_name_of_its_own_column_stands_before_the_name(read):
+    contacts = read(
+        "Jeanne;Été;jeanne@exemple.fr", ";Martin;paul@exemple.fr", header="Prénom;Nom;Email"
+    )
+
+    assert [draft.name for draft in contacts.drafts] == ["Jeanne Été", "Martin"]
+
+
+@pytest.mark.parametrize("word", ["Élu·e", "ÉLU(E)", "élue", "elected_representative"])
+def test_labels_of_older_files_are_understood(read, word):
+    (draft,) = read(f"jeanne@exemple.fr;{word}", header="Adresse;Qualité").drafts
+
+    assert draft.capacity == "elected_representative"
 
 
 def test_all_errors_come_at_once_in_the_order_of_the_rows(errors):
@@ -146,7 +196,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_rows(errors):
 @pytest.mark.parametrize(
     ("header", "what"),
     [
-        ("Courriel;Nom", "il manque la colonne « Adresse »"),
+        ("Téléphone;Nom", "il manque la colonne « Adresse »"),
         ("Adresse;Nom;nom", "une colonne figure « Nom » deux fois"),
     ],
 )
