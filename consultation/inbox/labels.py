@@ -104,6 +104,14 @@ def reason(code: str | None) -> str:
     return STAFF_REASONS.get(code or "") or INTAKE_REASONS.get(code or "") or "raison non précisée"
 
 
+MARK_LENGTH = 4
+
+
+def sender_mark(sender_index: str | None) -> str:
+    """Return a short mark, the same for all messages of one mailbox; nothing without one."""
+    return (sender_index or "")[:MARK_LENGTH].upper()
+
+
 def collection_lines(new: int, known: int, skipped: int, set_aside: Mapping[str, int]) -> list[str]:
     """Return what a collection brought in, by line."""
     aside = sum(set_aside.values())

@@ -87,6 +87,15 @@ class IncomingAttachment(Base):
     message: Mapped[IncomingMessage] = relationship(back_populates="attachments")
 
 
+class Reference(Base):
+    """A message that a message answers, by the fingerprint that it has or would have here."""
+
+    __tablename__ = "incoming_reference"
+
+    message_id: Mapped[int] = mapped_column(sa.ForeignKey("incoming_message.id"), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), primary_key=True, index=True)
+
+
 class Clue(enum.StrEnum):
     """What in a message points to a measure."""
 

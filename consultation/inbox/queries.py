@@ -1,6 +1,6 @@
 """Inbox queries of staff: lists by state and reason, a message, a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,13 +13,30 @@ from consultation.inbox import attachments
 from consultation.inbox.collection import collector
 from consultation.inbox.collection.causes import SENTENCES, Cause
 from consultation.inbox.decisions import check
-from consultation.inbox.models import IncomingAttachment, IncomingMessage, Proposal, State
+from consultation.inbox.models import (
+    IncomingAttachment,
+    IncomingMessage,
+    Proposal,
+    Reference,
+    State,
+)
 from consultation.web.navigation import Paged, paged
 from consultation.web.permissions import Actor
 
 PAGE_LENGTH = 50
 LATE = timedelta(minutes=15)
 DANGER_FIRST = (State.WAITING, State.ASKED)
+
+
+_CAME_AT = sa.func.coalesce(IncomingMessage.sent_at, IncomingMessage.collected_at)
+_SHORT = [sa.orm.defer(column) for column in (IncomingMessage.original, IncomingMessage.kept)]
+"""What lists leave out: long and encrypted, and displayed by none."""
+
+
+def _order(state: State) -> list[sa.ColumnElement[Any]]:
+    """Return the order of the list of a state."""
+    first = [IncomingMessage.has_danger_words.desc()] if state in DANGER_FIRST else []
+    return [*first, _CAME_AT.desc(), IncomingMessage.id.desc()]
 
 
 def received(
@@ -33,18 +50,15 @@ def received(
     conditions = [IncomingMessage.state == state]
     if reason:
         conditions.append(IncomingMessage.reason == reason)
-    came_at = sa.func.coalesce(IncomingMessage.sent_at, IncomingMessage.collected_at)
-    first = [IncomingMessage.has_danger_words.desc()] if state in DANGER_FIRST else []
     query = (
         sa.select(IncomingMessage)
         .where(*conditions)
         .options(
-            # Long and encrypted: a list displays none of them.
-            *(sa.orm.defer(column) for column in (IncomingMessage.original, IncomingMessage.kept)),
+            *_SHORT,
             selectinload(IncomingMessage.attachments),
             selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
         )
-        .order_by(*first, came_at.desc(), IncomingMessage.id.desc())
+        .order_by(*_order(state))
     )
     return paged(session, query, page, PAGE_LENGTH)
 
@@ -90,6 +104,72 @@ def find(session: Session, actor: Actor, public_id: str) -> IncomingMessage | No
             selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
         )
     ).one_or_none()
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The messages that a message answers, and those that answer it, the earliest first."""
+
+    before: Sequence[IncomingMessage]
+    after: Sequence[IncomingMessage]
+
+
+def thread(session: Session, actor: Actor, message: IncomingMessage) -> Thread:
+    """Return the messages that came in and that a message answers, and those that answer it."""
+    check(actor)
+    answered = sa.select(Reference.fingerprint).where(Reference.message_id == message.id)
+    answers = sa.select(Reference.message_id).where(Reference.fingerprint == message.fingerprint)
+    return Thread(
+        _in_order(session, IncomingMessage.fingerprint.in_(answered)),
+        _in_order(session, IncomingMessage.id.in_(answers)),
+    )
+
+
+def _in_order(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[IncomingMessage]:
+    return session.scalars(
+        sa.select(IncomingMessage)
+        .where(condition)
+        .options(*_SHORT)
+        .order_by(_CAME_AT, IncomingMessage.id)
+    ).all()
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The public ids of the messages above and below one in the list of its state, if any."""
+
+    previous: str | None
+    following: str | None
+
+
+def neighbours(session: Session, actor: Actor, message: IncomingMessage) -> Neighbours:
+    """Return the neighbours of a message in the list."""
+    check(actor)
+    order = _order(message.state)
+    listed = (
+        sa.select(
+            IncomingMessage.id,
+            sa.func.lag(IncomingMessage.public_id).over(order_by=order).label("previous"),
+            sa.func.lead(IncomingMessage.public_id).over(order_by=order).label("following"),
+        )
+        .where(IncomingMessage.state == message.state)
+        .subquery()
+    )
+    row = session.execute(
+        sa.select(listed.c.previous, listed.c.following).where(listed.c.id == message.id)
+    ).one()
+    return Neighbours(*row)
+
+
+def first_waiting(session: Session, actor: Actor) -> str | None:
+    """Return the public id of the first message that waits, as the list has it, or None."""
+    check(actor)
+    return session.scalar(
+        sa.select(IncomingMessage.public_id)
+        .where(IncomingMessage.state == State.WAITING)
+        .order_by(*_order(State.WAITING))
+        .limit(1)
+    )
 
 
 def attachment(

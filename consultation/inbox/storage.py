@@ -22,6 +22,7 @@ from consultation.inbox.models import (
     IncomingAttachment,
     IncomingMessage,
     Proposal,
+    Reference,
     Sort,
     State,
 )
@@ -49,8 +50,8 @@ def fingerprinted(message: ReadMessage, raw: bytes) -> Incoming:
 
 def _fingerprint(message: ReadMessage, raw: bytes) -> str:
     if message.message_id:
-        known_by = f"id {message.message_id}"
-    elif message.original:
+        return _fingerprint_of(message.message_id)
+    if message.original:
         sent = message.sent_at.isoformat() if message.sent_at else ""
         parts = (message.sender or "", sent, message.subject, message.original)
         known_by = "text " + "\n".join(parts)
@@ -61,11 +62,22 @@ def _fingerprint(message: ReadMessage, raw: bytes) -> str:
     return keyring.blind_index(PURPOSE, clean(known_by))
 
 
+def _fingerprint_of(message_id: str) -> str:
+    return keyring.blind_index(PURPOSE, clean(f"id {message_id}"))
+
+
 def is_known(session: Session, incoming: Incoming) -> bool:
     message_id = session.scalar(
         sa.select(IncomingMessage.id).where(IncomingMessage.fingerprint == incoming.fingerprint)
     )
     return message_id is not None
+
+
+def find(session: Session, incoming: Incoming) -> IncomingMessage | None:
+    """Return the message of that fingerprint as it is stored, or None."""
+    return session.scalars(
+        sa.select(IncomingMessage).where(IncomingMessage.fingerprint == incoming.fingerprint)
+    ).one_or_none()
 
 
 NOT_STORED = "not_stored"
@@ -150,6 +162,7 @@ def add(
     if message_id is None:
         return Stored(is_new=False)
     _add_files(session, message_id, files)
+    _add_references(session, message_id, message)
     if message.sort is Sort.PERSON:
         _add_proposals(session, message_id, message, reply)
     if message.sort is Sort.BOUNCE:
@@ -208,6 +221,14 @@ def _add_files(session: Session, message_id: int, files: Sequence[KeptFile]) -> 
         for file in files
     )
     session.flush()
+
+
+def _add_references(session: Session, message_id: int, message: ReadMessage) -> None:
+    """Store what a message answers, whether that has come in or not."""
+    answered = dict.fromkeys(map(_fingerprint_of, message.answers_to))
+    rows = [{"message_id": message_id, "fingerprint": fingerprint} for fingerprint in answered]
+    if rows:
+        session.execute(sa.insert(Base.metadata.tables[Reference.__tablename__]), rows)
 
 
 def _add_proposals(session: Session, message_id: int, message: ReadMessage, reply: Reply) -> None:

@@ -1,4 +1,4 @@
-"""Views of the inbox: the staff pages, and the public page on which a sender confirms."""
+"""Views of the inbox: the staff pages, the upload, and the page on which a sender confirms."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
@@ -17,6 +17,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
+from werkzeug.utils import secure_filename
+from wtforms import MultipleFileField
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
@@ -33,6 +35,9 @@ from consultation.inbox import (
     labels,
     queries,
 )
+from consultation.inbox.collection import collector
+from consultation.inbox.collection.causes import NotCollected
+from consultation.inbox.collection.collector import MOST_UPLOADED, Upload
 from consultation.inbox.confirmation import CannotAsk
 from consultation.inbox.decisions import Author
 from consultation.inbox.forms import AsideForm, Choice, ConversionForm, Sender, Text, key_of
@@ -48,10 +53,12 @@ from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.responses import transcription
 from consultation.responses.models import Respondent
+from consultation.spreadsheets.import_flow import UploadForm, UploadPage
 from consultation.web.forms import Problem
 from consultation.web.headers import keep_private, sandbox_response
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted
+from consultation.web.uploads import UploadedFile
 
 confirmation_blueprint = Blueprint("confirming", __name__, url_prefix="/courriel/confirmer")
 
@@ -106,6 +113,7 @@ def messages() -> ResponseReturnValue:
         reason=reason,
         labels=labels,
         masked=masked,
+        mark_of=labels.sender_mark,
         alerted=alerts.open_messages(db.session(), _actor()),
         came_at=confirmation.came_at,
     )
@@ -405,8 +413,14 @@ def _page(
 
 def _displayed(message: IncomingMessage) -> dict[str, Any]:
     """Return what the page shows of a message as it came."""
+    session, actor = db.session(), _actor()
+    waiting = queries.first_waiting(session, actor) if message.state is not State.WAITING else None
     return {
         "came_at": confirmation.came_at(message),
+        "dated": confirmation.came_at,
+        "thread": queries.thread(session, actor, message),
+        "neighbours": queries.neighbours(session, actor, message),
+        "first_waiting": waiting,
         "original": (message.original or "")[:LONGEST_DISPLAYED],
         "is_cut": len(message.original or "") > LONGEST_DISPLAYED,
     }
@@ -418,3 +432,62 @@ def _danger_matches(message: IncomingMessage) -> Sequence[str]:
         return []
     read = screening.text_of_message(message.subject, message.kept, message.original)
     return screening.word_list(db.session()).find(read)
+
+
+upload_blueprint = Blueprint("mail_upload", __name__, url_prefix="/organisation/courrier")
+
+MOST_FILES = 50
+TOO_MANY = f"Choisissez {MOST_FILES} fichiers au plus à la fois."
+NOT_STORED = (
+    "Ces courriels n'ont pas pu être enregistrés, ou pas tous. Attendez une minute, puis envoyez"
+    " les mêmes fichiers : ceux qui sont déjà là ne sont pas ajoutés deux fois."
+)
+
+
+class MailFilesForm(UploadForm):
+    """One or more files of mail."""
+
+    file = MultipleFileField("Fichiers", render_kw={"class": "text", "multiple": True})
+
+
+class MailUpload(UploadPage):
+    """The upload of mail, sorted at once as what the mailbox brings in."""
+
+    permission = Permission.SORT_INBOX
+    template = "inbox/upload.html"
+    fallback_name = "courriel.eml"
+    missing = "Choisissez au moins un fichier."
+    description = (
+        "Un courriel enregistré (.eml), ou une boîte entière (mbox) telle que Thunderbird ou Gmail"
+        f" l'exportent. {MOST_UPLOADED} nouveaux courriels au plus à la fois ;"
+    )
+
+    def form(self, formdata: object) -> MailFilesForm:
+        return MailFilesForm(formdata)
+
+    def receive(self, form: UploadForm, file: UploadedFile) -> ResponseReturnValue:
+        others = request.files.getlist("file")[1:]
+        if len(others) >= MOST_FILES:
+            form.add_error("file", TOO_MANY)
+            return self.page(form), 422
+        named = [(secure_filename(it.filename or "") or self.fallback_name, it) for it in others]
+        contents = ((name, upload.read()) for name, upload in named)
+        try:
+            done = collector.collect_uploads(
+                db.session(), current_app.config, [(file.name, file.content), *contents]
+            )
+        except NotCollected:
+            form.add_error("file", NOT_STORED)
+            return self.page(form), 503
+        self._record(done)
+        return render_template("inbox/uploaded.html", upload=done, labels=labels)
+
+    def _record(self, done: Upload) -> None:
+        details = {"new": done.new_count, "known": len(done.taken) - done.new_count}
+        with writing(db.session()):
+            audit_log.record(
+                db.session(), self.actor().id, "messages_uploaded", None, details, at=now()
+            )
+
+
+MailUpload().register(upload_blueprint, "/ajouter")

@@ -71,7 +71,7 @@ def test_an_empty_list_says_what_will_come_and_how_to_bring_mail_in(organiser):
     page = visible_text(organiser.get(PAGE))
 
     assert "Rien à traiter" in page
-    assert "consultation mail collect" in page
+    assert "Ajouter des courriels" in page
     assert "Aucun message ici" in visible_text(organiser.get(f"{PAGE}?etat=converted"))
 
 
@@ -569,3 +569,64 @@ def test_a_message_that_was_emptied_says_so_and_sends_nobody_to_read_it_elsewher
 
     assert "Ce que disait ce message a été effacé." in page
     assert "ouvrez-le dans la boîte" not in page
+
+
+def test_reply_and_first_message_lead_to_each_other(session, app, organiser):
+    reply = bring_in_one(
+        session,
+        app,
+        subject="Re: Premier envoi",
+        references="<autre@exemple.fr> <premier@exemple.fr>",
+    )
+    first = bring_in_one(session, app, subject="Premier envoi", message_id="<premier@exemple.fr>")
+
+    page, answer = organiser.get(path_of(first)), organiser.get(path_of(reply))
+
+    assert "Réponses à ce message" in visible_text(page)
+    assert f'href="{path_of(reply)}"' in page.text
+    assert "Répond au message" in visible_text(answer)
+    assert f'href="{path_of(first)}"' in answer.text
+
+
+def test_message_that_answers_nothing_here_is_tied_to_nothing(session, app, organiser):
+    message = bring_in_one(session, app, in_reply_to="<inconnu@exemple.fr>")
+
+    page = visible_text(organiser.get(path_of(message)))
+
+    assert "Répond au message" not in page
+    assert "Réponses à ce message" not in page
+
+
+def test_message_leads_to_its_neighbours_in_the_list(session, app, organiser):
+    bring_in(session, app, *(make_mail(subject=f"Idée {number}") for number in range(3)))
+    oldest, middle, latest = messages(session)
+
+    links = {
+        name: re.findall(r'<a href="([^"]+)" rel="(\w+)"', organiser.get(path_of(it)).text)
+        for name, it in (("first", latest), ("middle", middle), ("last", oldest))
+    }
+
+    assert links == {
+        "first": [(path_of(middle), "next")],
+        "middle": [(path_of(latest), "prev"), (path_of(oldest), "next")],
+        "last": [(path_of(middle), "prev")],
+    }
+
+
+def test_decided_message_leads_back_to_the_first_that_waits(session, app, organiser, opened):
+    done, waiting = bring_in_one(session, app), bring_in_one(session, app, subject="Suite")
+    convert(organiser, done, mesure=["T7"], texte_T7="Bien.")
+
+    page = organiser.get(path_of(done))
+
+    assert f'href="{path_of(waiting)}">Premier message à traiter' in page.text
+
+
+def test_list_marks_two_messages_of_one_mailbox_alike(session, app, organiser):
+    bring_in_one(session, app, subject="Une")
+    bring_in_one(session, app, subject="Deux")
+    bring_in_one(session, app, subject="Trois", sender="jules@exemple.fr")
+
+    marks = re.findall(r"<code>([0-9A-F]{4})</code>", organiser.get(PAGE).text)
+
+    assert sorted(marks.count(mark) for mark in set(marks)) == [1, 2]

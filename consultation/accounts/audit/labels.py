@@ -25,6 +25,8 @@ KEYS = {
     "closed": "fermés",
     "closes_at": "fermeture",
     "count": "nombre",
+    "known": "déjà là",
+    "new": "nouveaux",
     "fields": "champs",
     "filters": "filtres",
     "format": "format",
@@ -298,6 +300,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "reminder_drafted": ActionLabel("Relance préparée", "message"),
     },
     "Courrier": {
+        "messages_uploaded": ActionLabel("Courriels ajoutés depuis des fichiers"),
         "message_converted": ActionLabel("Courriel converti en contributions", "courriel"),
         "message_danger_raised": ActionLabel("Alerte donnée : personne en danger", "courriel"),
         "message_danger_closed": ActionLabel("Alerte fermée par une note", "courriel"),

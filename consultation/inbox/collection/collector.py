@@ -25,7 +25,7 @@ from consultation.inbox import attachments, storage
 from consultation.inbox.collection import files
 from consultation.inbox.collection.causes import Cause, NotCollected
 from consultation.inbox.labels import collection_lines
-from consultation.inbox.models import CollectedFolder, Sort
+from consultation.inbox.models import CollectedFolder, Sort, State
 from consultation.inbox.parsing import message
 from consultation.inbox.parsing.message import ReadMessage
 from consultation.inbox.parsing.reader import Reader
@@ -180,6 +180,76 @@ def collect_files(
     return intake.tally
 
 
+MOST_UPLOADED = 200
+"""New messages that one upload stores; the same file sent again goes on from there."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One message of an upload, as it is stored, and whether it was there before."""
+
+    public_id: str
+    subject: str
+    state: State
+    reason: str | None
+    is_new: bool
+
+
+@dataclass
+class Upload:
+    """What became of the messages of uploaded files."""
+
+    taken: list[Taken] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    """Names of the files that hold no mail."""
+    is_cut: bool = False
+    """Whether it ended before the last message."""
+
+    @property
+    def new_count(self) -> int:
+        return sum(taken.is_new for taken in self.taken)
+
+
+def collect_uploads(
+    session: Session,
+    settings: Mapping[str, Any],
+    uploads: Iterable[tuple[str, bytes]],
+    *,
+    most: int = MOST_UPLOADED,
+    seconds: float = LONGEST_TURN,
+) -> Upload:
+    """Store at most `most` new messages of uploaded files, given by name and content.
+
+    It ends after `seconds`, too.  Raise `NotCollected` when they can't be stored; what was stored
+    until then stays.
+    """
+    upload, until = Upload(), time.monotonic() + seconds
+    intake = _Intake(session, settings["HOME"], Source.FILE, lambda _line: None)
+    try:
+        with _storage_errors():
+            for name, content in uploads:
+                messages = files.uploaded_messages(name, content)
+                if messages is None:
+                    upload.skipped.append(name)
+                    continue
+                for raw in messages:
+                    if upload.new_count >= most or time.monotonic() > until:
+                        upload.is_cut = True
+                        return upload
+                    upload.taken.append(_take_uploaded(intake, raw))
+    finally:
+        intake.end()
+    return upload
+
+
+def _take_uploaded(intake: "_Intake", raw: bytes) -> Taken:
+    incoming = intake.read(raw)
+    is_new = intake.take(incoming, lambda: None).is_new
+    stored = storage.find(intake.session, incoming)
+    assert stored is not None
+    return Taken(stored.public_id, stored.subject or "", stored.state, stored.reason, is_new)
+
+
 def task(settings: Mapping[str, Any]) -> Task:
     """Return the task that collects every minute, if a mail server is set.
 
@@ -291,7 +361,7 @@ class _Intake:
         """Return the parsed message of these bytes, or of its headers."""
         return storage.fingerprinted(self._reader.read(raw), raw)
 
-    def take(self, incoming: Incoming, in_transaction: InTransaction) -> None:
+    def take(self, incoming: Incoming, in_transaction: InTransaction) -> Stored:
         """Store a message and call `in_transaction`; if that fails, store less of it."""
         whole = incoming.message
         headers = _set_aside(whole, storage.NOT_STORED)
@@ -308,6 +378,7 @@ class _Intake:
         self.tally.count(stored)
         if not self.tally.total % REPORT_EVERY:
             self._report(f"{self.tally.total} messages lus…")
+        return stored
 
     def end(self) -> None:
         """End the reader's process, and report the counts, line by line."""

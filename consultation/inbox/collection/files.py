@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,9 +39,20 @@ def messages(path: Path) -> Iterator[bytes] | None:
     return None
 
 
+def uploaded_messages(name: str, content: bytes) -> Iterator[bytes] | None:
+    """Return the messages of an uploaded file, None when it is no file of mail; on no disk."""
+    if _begins_mbox(content.partition(b"\n")[0][:1000] + b"\n"):
+        return _in_mbox(BufferedReader(BytesIO(content)))
+    return iter((content[:LARGEST_MESSAGE],)) if name.lower().endswith(".eml") else None
+
+
 def _is_mbox(path: Path) -> bool:
     with path.open("rb") as file:
-        return _SEPARATOR.match(file.readline(1000)) is not None
+        return _begins_mbox(file.readline(1000))
+
+
+def _begins_mbox(line: bytes) -> bool:
+    return _SEPARATOR.match(line) is not None
 
 
 def _of_file(path: Path) -> bytes:
@@ -49,11 +61,15 @@ def _of_file(path: Path) -> bytes:
 
 
 def _of_mbox(path: Path) -> Iterator[bytes]:
-    """Yield the messages of an mbox; only one at a time is in memory."""
     with path.open("rb") as file:
-        file.readline()
-        while file.peek(1):
-            yield _next(file)
+        yield from _in_mbox(file)
+
+
+def _in_mbox(file: BufferedReader) -> Iterator[bytes]:
+    """Yield the messages of an mbox; only one at a time is in memory."""
+    file.readline()
+    while file.peek(1):
+        yield _next(file)
 
 
 def _next(file: BinaryIO) -> bytes:
