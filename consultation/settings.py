@@ -356,6 +356,15 @@ def fixed_names(overrides: Mapping[str, Any] | None = None) -> frozenset[str]:
     )
 
 
+def is_local(base_url: str) -> bool:
+    """Return whether an address of the site is one that no other machine reaches."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of this process with `more`, for a child process."""
     return os.environ | more

@@ -29,6 +29,7 @@ from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import erasure as rights_erasure
+from consultation.responses.rights import trial_erasure
 from consultation.responses.space import recovery
 from consultation.responses.submission import repeats
 from consultation.results.public import preview_image
@@ -60,6 +61,9 @@ def _register_jobs(app: Flask) -> None:
     queue.register_job(erase_copies.KIND, erase_copies.run, must_succeed=True)
     queue.register_job(backup_jobs.KIND, backup_jobs.run_in(app.config))
     queue.register_job(examination_jobs.KIND, examination_jobs.run_in(app.config))
+    queue.register_job(
+        trial_erasure.KIND, trial_erasure.run_in(app.config["HOME"]), must_succeed=True
+    )
     queue.register_job(recovery.JOB, recovery.run_in(app.config), ended=recovery.forget)
     mailbox_identity.register_part(recovery.KIND.name, recovery.part)
 

@@ -16,7 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
+from flask_babel import lazy_gettext as _l
 
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, prefix_for
 from consultation.mail import suppression
@@ -26,6 +27,11 @@ from consultation.mail.letters.cache import Letter, Letters, folded
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.transport import OutgoingMail
 
+TRIAL = _l(
+    "Ceci est un essai : la consultation n'a pas commencé, et tout ce que l'on y envoie sera effacé"
+    " avant son ouverture."
+)
+"""Said first in each mail about a round that is tried out: parameters with `is_trial`."""
 COLLECTIVE = "Ensemble contre la traite des êtres humains"
 _EXTENSION = "mail_letters"
 _MAIL = b"""\
@@ -59,8 +65,13 @@ def render(kind: MessageKind, locale: str, entries: Sequence[Any], recipient: st
     """Return the letter of all `entries`; raises whatever a template can raise."""
     locale = locale if locale in LOCALES else DEFAULT_LOCALE
     stop_link = _stop_link(kind.reach, locale, recipient)
-    settings = {"base_url": current_app.config["BASE_URL"], "locale": locale}
+    is_trial = any(getattr(entry, "is_trial", False) for entry in entries)
     with force_locale(locale):
+        settings = {
+            "base_url": current_app.config["BASE_URL"],
+            "locale": locale,
+            "trial": gettext(TRIAL) if is_trial else "",
+        }
         letter = _letters().fill(
             kind.template, settings, {"entries": entries, "stop_link": stop_link}
         )

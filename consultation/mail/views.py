@@ -1,8 +1,6 @@
 """Views of mail: the staff pages, and the public page that stops it."""
 
 from collections.abc import Callable
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -30,6 +28,7 @@ from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.mail.outbox_actions import NotPossible
 from consultation.mail.transport import mailbox_of, safe_mail
+from consultation.settings import is_local
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
 from consultation.web.request_body import takes_files
@@ -223,11 +222,7 @@ def _kind_filter() -> str | None:
 
 def _is_on_loopback() -> bool:
     """Allow the local mailbox only where no other machine reaches it: it holds personal links."""
-    host = urlsplit(current_app.config["BASE_URL"]).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_local(current_app.config["BASE_URL"])
 
 
 def _require_loopback() -> None:

@@ -33,15 +33,15 @@ from consultation.web.permissions import Permission, requires
 def measures() -> ResponseReturnValue:
     """List the measures, narrowed down by a search, tags or an axis."""
     query = request.args.get("q", "").strip()
-    every = queries.measures(db.session())
+    at = now()
+    consultation_round = rounds_queries.current(db.session(), at)
+    every = [it for it in queries.measures(db.session()) if consultation_round or not it.is_shipped]
     axes = list(dict.fromkeys(measure.axis for measure in every))
     axis = next((it for it in axes if it.code == request.args.get("axe", "")), None)
     tags = all_tags(every)
     chosen = _chosen_tags(tags)
     matches = queries.measures(db.session(), query=query, axis=axis) if query or axis else every
-    listed = having_any(matches, [tag.code for tag in chosen])
-    at = now()
-    consultation_round = rounds_queries.current(db.session(), at)
+    listed = having_any([it for it in matches if it in every], [tag.code for tag in chosen])
     return render_template(
         "plan/measures.html",
         measures=listed,

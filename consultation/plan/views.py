@@ -1,4 +1,7 @@
-"""Public pages of the plan: home and one measure."""
+"""Public pages of the plan: home and one measure.
+
+What the site ships is shown from the first announced round on: before, nobody has vouched for it.
+"""
 
 from urllib.parse import urlsplit
 
@@ -28,6 +31,9 @@ def home() -> ResponseReturnValue:
     consultation_round = rounds_queries.current(db.session(), at)
     closed = closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config)
     sender = current_app.config["MAIL_SENDER"]
+    example = queries.example_indicator(db.session())
+    if example and example.measure.is_shipped and consultation_round is None:
+        example = None
     return render_template(
         "plan/home.html",
         consultation_round=consultation_round,
@@ -37,7 +43,7 @@ def home() -> ResponseReturnValue:
         closed=closed,
         now=at,
         site=site_texts.in_force(db.session()),
-        example=queries.example_indicator(db.session()),
+        example=example,
         measure_count=queries.measure_count(db.session()),
         has_results=public_queries.has_results(db.session()),
         document_url=(consultation_round and consultation_round.document_url)
@@ -72,6 +78,8 @@ def measure(code: str) -> ResponseReturnValue:
         abort(404)
     at = now()
     consultation_round = rounds_queries.current(db.session(), at)
+    if measure.is_shipped and consultation_round is None:
+        abort(404)
     return render_template(
         "plan/measure.html",
         measure=measure,

@@ -53,11 +53,16 @@ class Quotation(enum.StrEnum):
 
 
 class Round(Base):
-    """A period of collection, visible only to organisers until it is announced."""
+    """A period of collection, visible only to organisers until it is announced.
+
+    A trial is open like any other round, says so everywhere, and is never published.  One that
+    has ended is announced no more: it is in no list, and waits for its responses to be erased.
+    """
 
     __tablename__ = "round"
     __table_args__ = (
         sa.CheckConstraint("opens_at < closes_at", "opens_before_closing"),
+        sa.CheckConstraint("is_trial OR planned_opening IS NULL", "only_a_trial_has_a_plan"),
         require_french("title"),
     )
 
@@ -68,6 +73,13 @@ class Round(Base):
     closes_at: Mapped[datetime]
     document_url: Mapped[str | None] = mapped_column(sa.String(500))
     announced_at: Mapped[datetime | None]
+    is_trial: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    planned_opening: Mapped[datetime | None]
+    """When the round that is tried out was to open, if that was still to come."""
+
+    @property
+    def has_ended_as_trial(self) -> bool:
+        return self.is_trial and self.announced_at is None
 
     def is_open(self, at: datetime) -> bool:
         return self.announced_at is not None and self.opens_at <= at < self.closes_at
@@ -76,7 +88,13 @@ class Round(Base):
         """Accept a form issued at `issued_at` in the round, and for `grace` after its end."""
         if self.is_open(at):
             return True
+        if self.has_ended_as_trial:
+            return False
         return self.opens_at <= issued_at < self.closes_at <= at < self.closes_at + grace
+
+
+IS_LISTED = ~sa.and_(Round.is_trial, Round.announced_at.is_(None))
+"""The condition for rounds that are still there: an ended trial is not."""
 
 
 class StoredOutline(Base):

@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import cores, create_app
+from consultation import cores, create_app, settings
 from consultation.accounts import invitations
 from consultation.clock import now
 from consultation.db import upgrade
@@ -36,26 +35,23 @@ from consultation.server.http_server import Listener, listen, serve_http
 from consultation.server.processes import Child, fork, supervise
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """Result of the first start; `opened` is None if the database held a plan already."""
+def prepare(session: Session, at: datetime, *, is_local: bool) -> Round | None:
+    """Load the shipped plan and prepare a first round, unless there is a plan; inside `writing`.
 
-    opened: Round | None
-
-
-def prepare(session: Session, at: datetime) -> Prepared:
-    """Load the shipped plan and open a first round, unless there is a plan; inside `writing`.
-
-    Of several servers that start at once, one does it.
+    On this machine only, the round is tried out at once: at a public address, nobody meets
+    indicators that the team has not read.  Of several servers that start at once, one does it.
+    Return the new round, or None.
     """
     upgrade.lock_preparation(connection_of(session))
     is_empty = not session.scalar(sa.select(sa.func.count()).select_from(Plan))
     if not is_empty:
-        return Prepared(None)
+        return None
     seed.load_shipped(session, at)
-    opened = service.open_round(session, at)
-    publish.publish_outline(session, opened, at)
-    return Prepared(opened)
+    if not is_local:
+        return service.prepare_first(session, at)
+    tried = service.start_trial(session, at)
+    publish.publish_outline(session, tried, at)
+    return tried
 
 
 DELIVERY_PAUSE = 5.0  # seconds
@@ -134,10 +130,11 @@ def _prepare(app: Flask, say: Say) -> None:
     with writing(db.session()):
         verification.verify_keys(db.session(), app.config["KEYS_DIR"], now())
         displayed_states.mark_kept_mails(db.session(), app.config)
-        prepared = prepare(db.session(), now())
+        first = prepare(db.session(), now(), is_local=settings.is_local(base_url))
         link = invitations.first_administrator_link(db.session(), base_url, now())
-    if prepared.opened is not None:
-        say("Les dix thèmes du suivi sont chargés et un premier tour est ouvert.")
+    if first is not None:
+        says = "s'essaie sur cette machine" if first.is_trial else "est en préparation"
+        say(f"Les dix thèmes du suivi sont chargés et un premier tour {says}.")
     if not app.config["MAIL_SERVER"]:
         say(f"Sans serveur de courrier, les messages vont dans {app.config['HOME'] / 'mailbox'}.")
     say(f"Le site est ici : {base_url}/")

@@ -7,9 +7,11 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, request, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from consultation.clock import ticks
+from consultation.settings import is_local
 from consultation.web.headers import on_staff_pages
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Actor, Permission, current_actor
@@ -74,33 +76,48 @@ def is_signed_in() -> bool:
     return g.get("actor") is not None
 
 
-RESULTS_LINK = "results_link"
-RESULTS_LINK_SECONDS = 10
-"""How long a process may take to notice that figures were published or withdrawn."""
+RESULTS_LINK, TRIAL = "results_link", "trial"
+FLAG_SECONDS = 10
+"""How long a process may take to notice that figures were published, or that a trial began."""
 
 
-class ResultsLink:
-    """Whether pages link to results, asked of the database once in a while.
+class Flag:
+    """A truth that every page shows, asked of the database once in a while.
 
-    Every page has the link, kept forms and receipts among them: none of them may cost a statement.
+    Kept forms and receipts have it too: none of them may cost a statement.
     """
 
     def __init__(self, read: Callable[[], bool]) -> None:
-        self._read, self._is_shown, self._read_at = read, False, float("-inf")
+        self._read, self._is_set, self._read_at = read, False, float("-inf")
 
-    def is_shown(self) -> bool:
-        """Return whether figures are public, or were when this was last read."""
-        if ticks() - self._read_at >= RESULTS_LINK_SECONDS:
+    def is_set(self) -> bool:
+        """Return the truth, as it is or was when it was last read."""
+        if ticks() - self._read_at >= FLAG_SECONDS:
             with suppress(sa.exc.SQLAlchemyError):  # it may be the page of this very error
-                self._is_shown = self._read()
+                self._is_set = self._read()
             self._read_at = ticks()
-        return self._is_shown
+        return self._is_set
 
 
 def results_are_public() -> bool:
     """Return whether the pages of this request link to results."""
-    link: ResultsLink = current_app.extensions[RESULTS_LINK]
-    return link.is_shown()
+    flag: Flag = current_app.extensions[RESULTS_LINK]
+    return flag.is_set()
+
+
+def trial_band() -> str:
+    """Return what the pages of this request say of the trial that runs, nothing without one."""
+    flag: Flag = current_app.extensions[TRIAL]
+    if not flag.is_set():
+        return ""
+    if is_local(current_app.config["BASE_URL"]):
+        sentence = gettext("Essai sur cette machine : rien n'est public.")
+    else:
+        sentence = gettext(
+            "Ceci est un essai : la consultation n'a pas commencé. Tout ce que vous envoyez ici"
+            " sera effacé avant son ouverture."
+        )
+    return str(sentence)
 
 
 def _only_in_french() -> None:
@@ -116,6 +133,7 @@ def register(app: Flask) -> None:
         staff_place=staff_place,
         is_signed_in=is_signed_in,
         results_are_public=results_are_public,
+        trial_band=trial_band,
     )
 
 

@@ -45,7 +45,7 @@ def indicators_of(draft, code):
 
 
 def test_a_plan_read_and_loaded_again_changes_nothing_shipped_or_not(session):
-    run.prepare(session, now())
+    run.prepare(session, now(), is_local=True)
     before = draft_of(session)
 
     loaded = plan_changes.load_plan(session, before, now())

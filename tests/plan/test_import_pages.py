@@ -57,7 +57,7 @@ def organiser(app, session):
 @pytest.fixture
 def opened(session):
     """A new installation: the ten themes, and an open round."""
-    run.prepare(session, now())
+    run.prepare(session, now(), is_local=True)
     session.commit()
 
 

@@ -279,6 +279,8 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "round_created": ActionLabel("Tour préparé", "tour"),
         "round_changed": ActionLabel("Tour changé", "tour"),
         "round_removed": ActionLabel("Tour retiré", "tour"),
+        "round_tried_out": ActionLabel("Essai du tour commencé", "tour"),
+        "round_trial_ended": ActionLabel("Essai du tour terminé", "tour"),
         "round_announced": ActionLabel("Tour annoncé", "tour"),
         "round_opened": ActionLabel("Tour ouvert", "tour"),
         "round_closed": ActionLabel("Tour fermé", "tour"),

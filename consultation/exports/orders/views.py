@@ -30,7 +30,7 @@ from consultation.exports.saved import settings as saved_settings
 from consultation.extensions import db
 from consultation.jobs import worker
 from consultation.jobs.models import Job, JobStatus
-from consultation.questionnaires.rounds.choice_views import working_round
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.spreadsheets.writer import Format, format_named
 from consultation.web.permissions import Actor, Permission, require, requires
 

@@ -206,16 +206,21 @@ def _grouped(questions: Iterable[AskedQuestion]) -> list[Group]:
     return [Group(tuple(of_code)) for of_code in by_code.values()]
 
 
+TRIAL_CODE, TRIAL_TITLE = "essai-", "Essai : "
+"""Before the code and the title of a round that is tried out, in files and their names."""
+
+
 def load_instrument(
     snapshot: Session, consultation_round: Round, selection: Selection = EVERYTHING
 ) -> RoundInstrument:
     """Load the selected forms, questions and options of a round, in four queries."""
-    locale = selection.locale
+    locale, is_trial = selection.locale, consultation_round.is_trial
+    title = localized(consultation_round.title, DEFAULT_LOCALE)
     forms = _forms(snapshot, selection.forms(consultation_round.id), locale)
     return RoundInstrument(
         round_id=consultation_round.id,
-        round_code=consultation_round.code,
-        round_title=localized(consultation_round.title, DEFAULT_LOCALE),
+        round_code=f"{TRIAL_CODE if is_trial else ''}{consultation_round.code}",
+        round_title=f"{TRIAL_TITLE if is_trial else ''}{title}",
         forms=forms,
         questions=_questions(snapshot, consultation_round.id, forms, locale),
         selection=selection,

@@ -30,6 +30,7 @@ class InvitationLetter:
     subject: str
     paragraphs: list[str]
     link: str
+    is_trial: bool = False
 
     @property
     def pieces(self) -> Sequence[Sequence[Sequence[str]]]:
@@ -49,15 +50,16 @@ def locale_for(mailing: Mailing, locale: str) -> str:
 
 
 def letter_for(
-    mailing: Mailing, invitee: Invitee, *, locale: str, link: str, closes_at: datetime
+    mailing: Mailing, invitee: Invitee, *, locale: str, link: str, of_round: Round
 ) -> InvitationLetter:
     """Return the parameters of the mail to an invitee; the message must have `locale`."""
-    values = values_for(invitee, locale, link, closes_at)
+    values = values_for(invitee, locale, link, of_round.closes_at)
     body = localized(mailing.body, locale).strip()
     return InvitationLetter(
         subject=clean_line(fill(localized(mailing.subject, locale), values)),
         paragraphs=[fill(paragraph, values) for paragraph in PARAGRAPHS.split(body)],
         link=link,
+        is_trial=of_round.is_trial,
     )
 
 
@@ -101,5 +103,5 @@ def _letter(session: Session, mailing: Mailing, locale: str, base_url: str) -> I
         Invitee(name=EXAMPLE_NAME, organisation=EXAMPLE_ORGANISATION, locale=locale),
         locale=locale,
         link=example_link(base_url, locale),
-        closes_at=session.get_one(Round, mailing.round_id).closes_at,
+        of_round=session.get_one(Round, mailing.round_id),
     )

@@ -170,7 +170,7 @@ def _enqueue(
             invitee,
             locale=locale,
             link=invitations.link_for(session, invitation, invitee, base_url, at),
-            closes_at=session.get_one(Round, mailing.round_id).closes_at,
+            of_round=session.get_one(Round, mailing.round_id),
         ),
         at=at,
     )

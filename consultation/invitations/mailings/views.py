@@ -125,7 +125,7 @@ def preview(public_id: str) -> ResponseReturnValue:
         invitee,
         locale=locale,
         link=message.example_link(current_app.config["BASE_URL"], locale),
-        closes_at=db.session.get_one(Round, mailing.round_id).closes_at,
+        of_round=db.session.get_one(Round, mailing.round_id),
     )
     return render_template(
         "invitations/mailings/preview.html",

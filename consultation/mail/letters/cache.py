@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email import policy
 from typing import Any
 
+from flask_babel import gettext
 from jinja2 import Environment
 
 from consultation.mail.letters.bodies import Body, Passages, Template
@@ -88,6 +89,9 @@ class Letters:
         marks = Marks()
         given = {name: marks.placehold(value, name) for name, value in variables.items()}
         subject, _, body = self._print(f"{template}.txt", settings, given).strip().partition("\n")
+        if settings["trial"]:
+            mark = gettext("Essai")
+            subject, body = f"[{mark}] {subject}", f"{settings['trial']}\n\n{body}"
         subject = one_line(subject)
         subject_template = Template(*marks.split(subject))
         is_fixed = not subject_template.placeholders

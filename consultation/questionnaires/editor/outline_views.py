@@ -25,7 +25,7 @@ from consultation.questionnaires.outline.service import OutlineRefused
 from consultation.questionnaires.outline.structure import Outline, OutlineQuestion
 from consultation.questionnaires.publication import review
 from consultation.questionnaires.rounds import lifecycle
-from consultation.questionnaires.rounds.choice_views import chosen_round
+from consultation.questionnaires.rounds.choice import chosen_round
 from consultation.web.permissions import Permission, require, requires
 
 PARTS = (question_views, section_views)

@@ -11,7 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.i18n import Localized
-from consultation.questionnaires.models import Destination, QuestionKind, StoredOutline
+from consultation.questionnaires.models import (
+    IS_LISTED,
+    Destination,
+    QuestionKind,
+    Round,
+    StoredOutline,
+)
 from consultation.questionnaires.outline import structure
 from consultation.questionnaires.outline.labels import KIND_LABELS
 from consultation.questionnaires.outline.structure import (
@@ -59,7 +65,8 @@ def load_section_codes(session: Session) -> frozenset[str]:
 def _load_ever_published(session: Session) -> list[Outline]:
     stored = session.scalars(
         sa.select(StoredOutline.content)
-        .where(StoredOutline.published_at.is_not(None))
+        .join(Round, Round.id == StoredOutline.round_id)
+        .where(StoredOutline.published_at.is_not(None), IS_LISTED)
         .order_by(StoredOutline.id)
     )
     return [structure.load(content) for content in stored]

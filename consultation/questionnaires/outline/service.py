@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import IS_LISTED, Round
 from consultation.questionnaires.outline import (
     answer_comparability,
     codes,
@@ -102,7 +102,7 @@ def round_to_compose(session: Session, at: datetime) -> Round | None:
         return current
     prepared = (
         sa.select(Round)
-        .where(Round.announced_at.is_(None), Round.closes_at > at)
+        .where(IS_LISTED, Round.announced_at.is_(None), Round.closes_at > at)
         .order_by(Round.opens_at.desc())
         .limit(1)
     )
@@ -111,7 +111,7 @@ def round_to_compose(session: Session, at: datetime) -> Round | None:
 
 def rounds_to_compose(session: Session) -> Sequence[Round]:
     """Load all rounds, the latest first."""
-    return session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())).all()
+    return queries.latest_first(session)
 
 
 def find_all_errors(session: Session, outline: Outline) -> list[OutlineError]:

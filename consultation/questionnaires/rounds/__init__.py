@@ -2,7 +2,8 @@
 
 - calendar: calendar file of the closing of a round
 - checklist: what is done and what is left to do before a round opens
-- choice_views: the round that a member of the team works on, chosen in the header
+- choice: the round that a member of the team works on
+- choice_views: its choice, in the header of each staff page
 - default_texts: texts of a round until organisers write their own
 - forms: forms of a round, of its steps and of its texts
 - lifecycle: states of a round, steps between them, and what each step refuses

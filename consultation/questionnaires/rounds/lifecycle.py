@@ -44,6 +44,7 @@ class RoundState(enum.StrEnum):
     """How far a round has come."""
 
     PREPARED = "prepared"
+    TRIAL = "trial"
     ANNOUNCED = "announced"
     OPEN = "open"
     CLOSED = "closed"
@@ -52,6 +53,8 @@ class RoundState(enum.StrEnum):
 class Step(enum.StrEnum):
     """A step of a round from state to state, or its removal."""
 
+    TRY_OUT = "try_out"
+    END_TRIAL = "end_trial"
     ANNOUNCE = "announce"
     OPEN = "open"
     CLOSE = "close"
@@ -60,18 +63,20 @@ class Step(enum.StrEnum):
 
 
 POSSIBLE = {
-    RoundState.PREPARED: (Step.ANNOUNCE, Step.OPEN, Step.REMOVE),
+    RoundState.PREPARED: (Step.TRY_OUT, Step.ANNOUNCE, Step.OPEN, Step.REMOVE),
+    RoundState.TRIAL: (Step.END_TRIAL,),
     RoundState.ANNOUNCED: (Step.OPEN,),
     RoundState.OPEN: (Step.CLOSE,),
     RoundState.CLOSED: (Step.REOPEN,),
 }
 """The steps that each state leads to."""
 
-PUBLISHING = (Step.ANNOUNCE, Step.OPEN)
+PUBLISHING = (Step.TRY_OUT, Step.ANNOUNCE, Step.OPEN)
 """The steps that publish what was prepared, forms included."""
 
 EDITABLE = {
     RoundState.PREPARED: {"title", "code", "opens_at", "closes_at", "document_url"},
+    RoundState.TRIAL: {"title", "closes_at", "document_url"},
     RoundState.ANNOUNCED: {"title", "opens_at", "closes_at", "document_url"},
     RoundState.OPEN: {"title", "closes_at", "document_url"},
     RoundState.CLOSED: {"title", "document_url"},
@@ -80,6 +85,7 @@ EDITABLE = {
 
 WHY_NOT = {
     RoundState.PREPARED: "Ce tour est encore en préparation.",
+    RoundState.TRIAL: "Ce tour est à l'essai : terminez d'abord l'essai.",
     RoundState.ANNOUNCED: "Ce tour est déjà annoncé.",
     RoundState.OPEN: "Ce tour est déjà ouvert.",
     RoundState.CLOSED: "Ce tour est clos.",
@@ -118,7 +124,9 @@ def draft_of(consultation_round: Round) -> RoundDraft:
 
 
 def state_of(consultation_round: Round, at: datetime) -> RoundState:
-    """Return how far a round has come at that moment."""
+    """Return how far a round has come at that moment; a trial is one until it is ended."""
+    if consultation_round.is_trial:
+        return RoundState.TRIAL
     if consultation_round.announced_at is None:
         return RoundState.PREPARED
     if at < consultation_round.opens_at:
@@ -153,6 +161,15 @@ def announce(session: Session, consultation_round: Round, at: datetime) -> None:
     consultation_round.announced_at = at
 
 
+def try_out(session: Session, consultation_round: Round, at: datetime) -> None:
+    """Open a round in preparation as a trial.  Raise `RoundStateRefused`."""
+    refuse_trial(session, consultation_round, at)
+    planned = consultation_round.opens_at
+    consultation_round.is_trial = True
+    consultation_round.planned_opening = planned if planned > at else None
+    consultation_round.opens_at = consultation_round.announced_at = at
+
+
 def open_now(
     session: Session, consultation_round: Round, at: datetime, closes_at: datetime | None = None
 ) -> None:
@@ -183,7 +200,9 @@ def refusal(
     Errors of the questionnaire are not looked at: see `service.error_count`.
     """
     try:
-        if step is Step.ANNOUNCE:
+        if step is Step.TRY_OUT:
+            refuse_trial(session, consultation_round, at)
+        elif step is Step.ANNOUNCE:
             refuse_announcing(session, consultation_round, at)
         elif step is Step.OPEN:
             refuse_opening(session, consultation_round, at, consultation_round.closes_at)
@@ -192,6 +211,14 @@ def refusal(
     except RoundStateRefused as refused:
         return refused
     return None
+
+
+def refuse_trial(session: Session, consultation_round: Round, at: datetime) -> None:
+    """Raise `RoundStateRefused` when the round can't be tried out."""
+    _refuse_unless(consultation_round, at, RoundState.PREPARED)
+    if consultation_round.closes_at <= at:
+        raise RoundStateRefused(CLOSING_IS_PAST)
+    refuse_overlap(session, consultation_round, at, consultation_round.closes_at)
 
 
 def refuse_announcing(session: Session, consultation_round: Round, at: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import PARIS, in_paris
 from consultation.i18n import Localized
-from consultation.questionnaires.models import Questionnaire, Round
+from consultation.questionnaires.models import IS_LISTED, Questionnaire, Round
 from consultation.questionnaires.rounds import lifecycle
 
 ROUND_DAYS = 90
@@ -40,7 +40,14 @@ def last_closed(session: Session, at: datetime) -> Round | None:
 
 def latest_first(session: Session) -> Sequence[Round]:
     """Return all rounds, those in preparation included, the latest first."""
-    return session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())).all()
+    listed = sa.select(Round).where(IS_LISTED)
+    return session.scalars(listed.order_by(Round.opens_at.desc(), Round.id.desc())).all()
+
+
+def trial(session: Session) -> Round | None:
+    """Return the round that is tried out, if one is."""
+    running = sa.select(Round).where(Round.is_trial, Round.announced_at.is_not(None))
+    return session.scalars(running.order_by(Round.id).limit(1)).first()
 
 
 def last_opened(session: Session, at: datetime) -> Round | None:
@@ -67,9 +74,11 @@ def last(session: Session) -> Round:
 
 def by_code(session: Session, code: str) -> Round:
     """Return the round of that code; raise `NoRound`."""
-    consultation_round = session.scalars(sa.select(Round).where(Round.code == code)).one_or_none()
+    of_code = sa.select(Round).where(Round.code == code, IS_LISTED)
+    consultation_round = session.scalars(of_code).one_or_none()
     if consultation_round is None:
-        codes = ", ".join(session.scalars(sa.select(Round.code).order_by(Round.opens_at)))
+        listed = sa.select(Round.code).where(IS_LISTED)
+        codes = ", ".join(session.scalars(listed.order_by(Round.opens_at)))
         raise NoRound(f"Aucun tour « {code} » ; il y a : {codes or 'aucun tour'}.")
     return consultation_round
 
@@ -98,7 +107,8 @@ def end_of_day_in_paris(at: datetime, days: int) -> datetime:
 
 def numbered(session: Session) -> tuple[str, Localized]:
     """Return the code and the title of one more round, by how many there are."""
-    number = (session.scalar(sa.select(sa.func.count()).select_from(Round)) or 0) + 1
+    listed = sa.select(sa.func.count()).select_from(Round).where(IS_LISTED)
+    number = (session.scalar(listed) or 0) + 1
     while session.scalar(sa.select(Round.id).where(Round.code == f"tour-{number}")):
         number += 1
     return f"tour-{number}", {

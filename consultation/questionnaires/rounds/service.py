@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
 from consultation.db.stale import StaleEdit
-from consultation.questionnaires.models import Questionnaire, Round, StoredOutline
+from consultation.questionnaires.models import IS_LISTED, Questionnaire, Round, StoredOutline
 from consultation.questionnaires.outline import service as outline_service
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish, review
@@ -32,6 +32,9 @@ from consultation.questionnaires.rounds.lifecycle import (
 )
 from consultation.web.permissions import Actor, NotAllowed, Permission
 from consultation.web.typography import counted
+
+FIRST_DAYS = 7
+"""In how many days a round opens whose opening nobody has written yet."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def list_rounds(session: Session, actor: Actor) -> Sequence[Round]:
 def find(session: Session, actor: Actor, code: str) -> Round | None:
     """Return the round of that code, if there is one."""
     _check(actor)
-    return session.scalars(sa.select(Round).where(Round.code == code)).one_or_none()
+    of_code = sa.select(Round).where(Round.code == code, IS_LISTED)
+    return session.scalars(of_code).one_or_none()
 
 
 def prepare(session: Session, actor: Actor, draft: RoundDraft, at: datetime) -> Round:
@@ -123,6 +127,52 @@ def take(
     return StepResult(moved, publish.publish(session, moved, at) if is_reopened else None)
 
 
+def start_trial(session: Session, at: datetime) -> Round:
+    """Open a new first round as a trial; the caller publishes its forms next."""
+    lifecycle.lock_to_publish(session)
+    prepared = prepare_first(session, at)
+    lifecycle.try_out(session, prepared, at)
+    _record(session, prepared, "round_tried_out", at)
+    return prepared
+
+
+def prepare_first(session: Session, at: datetime) -> Round:
+    """Add a first round in preparation, with what the site ships, a week ahead."""
+    code, title = queries.numbered(session)
+    opens_at = queries.end_of_day_in_paris(at, FIRST_DAYS)
+    closes_at = queries.end_of_day_in_paris(opens_at, queries.ROUND_DAYS)
+    return _add(session, Round(code=code, title=title, opens_at=opens_at, closes_at=closes_at), at)
+
+
+def end_trial(session: Session, actor: Actor, code: str, at: datetime) -> tuple[Round, Round]:
+    """End a trial: return its round, to be erased, and the one in preparation in its place.
+
+    That one has the same code, titles and dates, and the questionnaire and the texts as they now
+    are.  Nothing is stored in the trial from this transaction on.  Raise `NoRound` or
+    `RoundStateRefused`.
+    """
+    _check(actor)
+    lifecycle.lock(session)
+    trial = queries.by_code(session, code)
+    session.refresh(trial)
+    if not trial.is_trial:
+        raise RoundStateRefused("Ce tour n'est pas à l'essai.")
+    opens_at = trial.planned_opening or queries.end_of_day_in_paris(at, FIRST_DAYS)
+    opens_at = opens_at if opens_at > at else queries.end_of_day_in_paris(at, FIRST_DAYS)
+    closes_at = max(trial.closes_at, queries.end_of_day_in_paris(opens_at, 1))
+    _record(session, trial, "round_trial_ended", at, actor.id)
+    trial.code, trial.announced_at = f"essai-{trial.id}", None
+    session.flush()
+    successor = Round(
+        code=code,
+        title=trial.title,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        document_url=trial.document_url,
+    )
+    return trial, _add(session, successor, at, by=actor.id, earlier=trial)
+
+
 def open_round(
     session: Session, at: datetime, closes_at: datetime | None = None, code: str | None = None
 ) -> Round:
@@ -188,9 +238,15 @@ def refuse_errors(session: Session, consultation_round: Round) -> None:
         )
 
 
-def _add(session: Session, new: Round, at: datetime, by: int | None = None) -> Round:
-    """Store a round in preparation, with questionnaire and texts of the last announced one."""
-    earlier = next(iter(reversed(lifecycle.announced(session))), None)
+def _add(
+    session: Session,
+    new: Round,
+    at: datetime,
+    by: int | None = None,
+    earlier: Round | None = None,
+) -> Round:
+    """Store a round in preparation, with questionnaire and texts of `earlier` or the last one."""
+    earlier = earlier or next(iter(reversed(lifecycle.announced(session))), None)
     session.add(new)
     session.flush()
     store.start_from(session, new, earlier, at)
@@ -206,6 +262,9 @@ def _take(
     session: Session, actor: Actor, moved: Round, step: Step, at: datetime, closes_at: datetime
 ) -> None:
     match step:
+        case Step.TRY_OUT:
+            lifecycle.try_out(session, moved, at)
+            _record(session, moved, "round_tried_out", at, actor.id)
         case Step.ANNOUNCE:
             lifecycle.announce(session, moved, at)
             _record(session, moved, "round_announced", at, actor.id)
@@ -272,7 +331,10 @@ def _field_values(draft: RoundDraft) -> dict[str, object]:
 def _refuse_prepared(session: Session) -> None:
     """Refuse to pass over a round in preparation, which an organiser may be writing."""
     code = session.scalar(
-        sa.select(Round.code).where(Round.announced_at.is_(None)).order_by(Round.id).limit(1)
+        sa.select(Round.code)
+        .where(IS_LISTED, Round.announced_at.is_(None))
+        .order_by(Round.id)
+        .limit(1)
     )
     if code is not None:
         raise RoundStateRefused(

@@ -1,10 +1,12 @@
 """Round pages: the list, one round, and the steps it takes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask import (
     Blueprint,
+    Flask,
     abort,
     current_app,
     flash,
@@ -25,7 +27,7 @@ from consultation.mail.models import MessageStatus
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
-from consultation.questionnaires.rounds import checklist, forms, lifecycle, service, texts
+from consultation.questionnaires.rounds import checklist, forms, lifecycle, queries, service, texts
 from consultation.questionnaires.rounds.checklist import Point
 from consultation.questionnaires.rounds.forms import RoundForm, StepForm
 from consultation.questionnaires.rounds.lifecycle import (
@@ -37,8 +39,11 @@ from consultation.questionnaires.rounds.lifecycle import (
     Step,
 )
 from consultation.questionnaires.rounds.queries import NoRound
+from consultation.questionnaires.rounds.service import StepResult
 from consultation.responses.models import Respondent, Response
-from consultation.web.permissions import Permission, require, requires
+from consultation.responses.rights import trial_erasure
+from consultation.web.navigation import TRIAL, Flag
+from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted
 
 round_blueprint = Blueprint("rounds", __name__, url_prefix="/organisation/tours")
@@ -210,6 +215,8 @@ TRIAL_STAYS = (
     " n'arrivera à votre adresse."
 )
 STEPS = {
+    "essayer": Step.TRY_OUT,
+    "terminer": Step.END_TRIAL,
     "annoncer": Step.ANNOUNCE,
     "ouvrir": Step.OPEN,
     "fermer": Step.CLOSE,
@@ -218,6 +225,11 @@ STEPS = {
 }
 PATH = f"/<code>/<any({', '.join(STEPS)}):step>"
 DONE = {
+    Step.TRY_OUT: "Le tour est à l'essai : répondez comme une personne consultée.",
+    Step.END_TRIAL: (
+        "L'essai est terminé : tout ce qui y a été envoyé s'efface. Le tour est en préparation,"
+        " avec son questionnaire et ses textes tels qu'ils étaient."
+    ),
     Step.ANNOUNCE: "Le tour est annoncé : ses dates sont publiques, et il s'ouvrira de lui-même.",
     Step.OPEN: "Le tour est ouvert.",
     Step.CLOSE: "Le tour est clos.",
@@ -250,7 +262,10 @@ def take(code: str, step: str) -> ResponseReturnValue:
         return _step_page(find_round(code), taken, form), 422
     try:
         with writing(db.session()):
-            done = service.take(db.session(), actor, code, taken, at, form.closes_at)
+            if taken is Step.END_TRIAL:
+                done = _end_trial(actor, code, at)
+            else:
+                done = service.take(db.session(), actor, code, taken, at, form.closes_at)
     except NoRound:
         flash("Ce tour n'existe plus.")
         return redirect(url_for("rounds.rounds"), 303)
@@ -260,6 +275,13 @@ def take(code: str, step: str) -> ResponseReturnValue:
     if taken is Step.REMOVE:
         return redirect(url_for("rounds.rounds"), 303)
     return redirect(url_for("rounds.round_page", code=code), 303)
+
+
+def _end_trial(actor: Actor, code: str, at: datetime) -> StepResult:
+    """End a trial and order the erasure of all that was sent in it."""
+    _, prepared = service.end_trial(db.session(), actor, code, at)
+    trial_erasure.order(db.session(), at)
+    return StepResult(prepared)
 
 
 @round_step_blueprint.post("/<code>/essai")
@@ -317,3 +339,8 @@ def _done_sentence(step: Step, publication: publish.Publication | None) -> str:
     )
     parts = [counted(*count) for count in counts if count[0]]
     return f"{DONE[step]} {', '.join(parts)}."
+
+
+def register(app: Flask) -> None:
+    """Let the pages know whether a round is tried out."""
+    app.extensions[TRIAL] = Flag(lambda: queries.trial(db.session()) is not None)

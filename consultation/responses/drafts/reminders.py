@@ -41,6 +41,7 @@ class DraftReminder:
     titles: list[dict[str, str]]
     closes_at: str
     link: str
+    is_trial: bool = False
 
     @property
     def closing(self) -> datetime:
@@ -138,7 +139,7 @@ def _enqueue(
     link = links.of_respondent(session, respondent_id, links.MAIL)
     if link is None:
         link = links.create(session, respondent_id, at, links.MAIL)
-    closes_at = session.get_one(Round, round_id, populate_existing=True).closes_at
+    of_draft = session.get_one(Round, round_id, populate_existing=True)
     message = outbox.prepare(
         session,
         KIND.name,
@@ -147,8 +148,9 @@ def _enqueue(
         locale=respondent.locale,
         parameters=DraftReminder(
             titles=_titles_begun(session, respondent_id, round_id),
-            closes_at=closes_at.isoformat(),
+            closes_at=of_draft.closes_at.isoformat(),
             link=links.address(settings["BASE_URL"], prefix_for(respondent.locale), link),
+            is_trial=of_draft.is_trial,
         ),
         at=at,
     )

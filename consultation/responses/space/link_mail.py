@@ -28,6 +28,7 @@ class SentLink:
     link: str
     asked_at: str
     closes_at: str | None
+    is_trial: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -101,10 +102,11 @@ def _parameters(
     base_url: str,
     at: datetime,
 ) -> SentLink:
-    closes_at = session.get_one(Round, respondent.round_id).closes_at
+    opened = session.get_one(Round, respondent.round_id)
     identifier = token.partition(links.SEPARATOR)[0]
     return SentLink(
         link=links.address_of(base_url, prefix_for(locale), identifier),
         asked_at=at.isoformat(),
-        closes_at=closes_at.isoformat() if closes_at > at else None,
+        closes_at=opened.closes_at.isoformat() if opened.closes_at > at else None,
+        is_trial=opened.is_trial,
     )

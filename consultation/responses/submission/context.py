@@ -84,6 +84,7 @@ _CONTEXT = sa.select(
     _ROUND.opens_at,
     _ROUND.closes_at,
     _ROUND.announced_at,
+    _ROUND.is_trial,
     sa.exists().where(SiteSwitch.__table__.c.name == Switch.PROOF_OF_WORK),
     _NOTICE_NUMBER,
 ).select_from(
@@ -172,14 +173,14 @@ def _context(
     if row is None:
         return None
     public_id, code, is_shipped, round_code, opens_at, closes_at, announced_at, *rest = row
-    is_proof_required, notice_number = rest
+    is_trial, is_proof_required, notice_number = rest
     instrument = shelf.take(session, public_id)
     if instrument is None:
         return None
     return FormContext(
         instrument,
         Measure(code=code, is_shipped=is_shipped) if code is not None else None,
-        Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at),
+        Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at, is_trial=is_trial),
         is_proof_required,
         notice_name(round_code, notice_number or 0),
         key,
@@ -207,7 +208,7 @@ def notice_version_at(session: Session, round_id: int, at: datetime) -> str:
 
 # The lock on the form makes another process that would remove it wait for this transaction.
 _MOMENTS = (
-    sa.select(_ROUND.opens_at, _ROUND.closes_at, _ROUND.announced_at)
+    sa.select(_ROUND.opens_at, _ROUND.closes_at, _ROUND.announced_at, _ROUND.is_trial)
     .join_from(Questionnaire.__table__, Round.__table__, _ROUND.id == _FORM.round_id)
     .where(_FORM.public_id == sa.bindparam("form"))
     .with_for_update(read=True, key_share=True, of=Questionnaire.__table__)
@@ -260,7 +261,9 @@ def _state(session: Session, statement: Statement, sought: dict[str, Any]) -> Se
 def _check_moments(
     moments: Sequence[Any], key: SubmissionKey, at: datetime, grace: timedelta
 ) -> None:
-    opens_at, closes_at, announced_at = moments
-    round_ = Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at)
+    opens_at, closes_at, announced_at, is_trial = moments
+    round_ = Round(
+        opens_at=opens_at, closes_at=closes_at, announced_at=announced_at, is_trial=is_trial
+    )
     if not round_.accepts(at, key.issued_at, grace):
         raise RoundClosed

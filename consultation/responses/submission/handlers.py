@@ -201,6 +201,7 @@ def _store(
         page.checked.typed,
         page.draft_revision,
         is_proposed=is_proposed(),
+        is_trial=page.context.round.is_trial,
         adds_identity=adds_identity,
     )
     if current_app.config["RATE_LIMITS"]:
@@ -377,6 +378,7 @@ def _letter(
         at=at,
         first_code=response.first_code,
         version=response.revision,
+        is_trial=filled.is_trial,
     )
 
 

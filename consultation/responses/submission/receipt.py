@@ -44,6 +44,7 @@ class Acknowledgement:
     link: str
     first_code: str = ""
     version: int = 1
+    is_trial: bool = False
 
     @property
     def number(self) -> str:
@@ -92,6 +93,7 @@ def write_letter(
     at: datetime,
     first_code: str = "",
     version: int = 1,
+    is_trial: bool = False,
 ) -> Letter:
     """Return the acknowledgement of a response; `title` is that of its form."""
     message = outbox.prepare(
@@ -107,6 +109,7 @@ def write_letter(
             link=links.address_of(base_url, prefix_for(locale), link_id),
             first_code=first_code,
             version=version,
+            is_trial=is_trial,
         ),
         at=at,
     )

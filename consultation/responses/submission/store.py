@@ -224,6 +224,8 @@ class Filled:
     channel: Channel = Channel.WEB
     received_on: date | None = None
     """The day on which it came, of a form that staff type in."""
+    is_trial: bool = False
+    """Whether its round is only tried out."""
     adds_identity: bool = False
     """Whether blank identity fields keep their stored value: only forms of a space show it."""
 

@@ -11,7 +11,7 @@ from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries
-from consultation.questionnaires.rounds.choice_views import working_round
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.responses.staff.queries import TOOL
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage import gaps

@@ -12,7 +12,7 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.rounds.choice_views import working_round
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels, proposals, summary
 from consultation.results.indicators.summary import IndicatorSummary, Order, details
 from consultation.web.navigation import Paged, Row, nearest

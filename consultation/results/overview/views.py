@@ -12,7 +12,7 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.tags import Tag, all_tags
 from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.rounds.choice_views import working_round
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels as indicator_labels
 from consultation.results.overview.board import (
     Filters,

@@ -18,7 +18,7 @@ from consultation.results.public import queries as public_queries
 from consultation.results.public.queries import PublicMeasure
 from consultation.results.public.tables import PublicFigures, PublicTable
 from consultation.web.locale import current_locale
-from consultation.web.navigation import RESULTS_LINK, ResultsLink
+from consultation.web.navigation import RESULTS_LINK, Flag
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("results", __name__, url_prefix="/resultats")
@@ -255,7 +255,7 @@ def _conditional(made: str | Response) -> Response:
 
 def register(app: Flask) -> None:
     """Add the caches of rendered figures, the words of figures, and the header's link."""
-    app.extensions[RESULTS_LINK] = ResultsLink(lambda: public_queries.has_results(db.session()))
+    app.extensions[RESULTS_LINK] = Flag(lambda: public_queries.has_results(db.session()))
     app.extensions[RENDERED], app.extensions[OVERVIEW] = {}, {}
     app.jinja_env.globals |= {
         "headline_of": labels.headline,

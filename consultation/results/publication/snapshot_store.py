@@ -16,6 +16,11 @@ from consultation.results.publication.prepare import Prepared, check
 from consultation.results.tallies.queries import responses_by_measure
 from consultation.web.permissions import Actor
 
+
+class TrialNotPublished(Exception):
+    """Nothing of a trial is ever published."""
+
+
 FIGURES = "la publication de ces chiffres"
 
 
@@ -26,8 +31,13 @@ def publish(
     prepared: Prepared,
     at: datetime,
 ) -> Snapshot:
-    """Publish prepared figures; raise `StaleEdit` where some were published or withdrawn since."""
+    """Publish prepared figures; raise `StaleEdit` where some were published or withdrawn since.
+
+    Raise `TrialNotPublished` for a round that is only tried out.
+    """
     check(actor)
+    if consultation_round.is_trial:
+        raise TrialNotPublished
     _lock_round(session, consultation_round.id)
     last = session.scalars(
         _of(consultation_round.id, prepared.measure_id)
@@ -41,8 +51,17 @@ def publish(
     if last is not None:
         last.superseded_at = at
         session.flush()
-    snapshot = Snapshot(
-        round_id=consultation_round.id,
+    snapshot = _snapshot(actor, consultation_round, prepared, at)
+    session.add(snapshot)
+    session.flush()
+    details = {"round": consultation_round.code}
+    audit_log.record(session, actor.id, "results_published", prepared.code, details, at=at)
+    return snapshot
+
+
+def _snapshot(actor: Actor, of_round: Round, prepared: Prepared, at: datetime) -> Snapshot:
+    return Snapshot(
+        round_id=of_round.id,
         measure_id=prepared.measure_id,
         taken_at=datetime.fromisoformat(prepared.public["taken_at"]),
         published_at=at,
@@ -50,11 +69,6 @@ def publish(
         figures=prepared.figures,
         public=prepared.public,
     )
-    session.add(snapshot)
-    session.flush()
-    details = {"round": consultation_round.code}
-    audit_log.record(session, actor.id, "results_published", prepared.code, details, at=at)
-    return snapshot
 
 
 def withdraw(session: Session, actor: Actor, snapshot: Snapshot, at: datetime) -> None:

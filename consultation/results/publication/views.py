@@ -21,7 +21,7 @@ from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.rounds.choice_views import working_round
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.responses.models import Channel, Standing
 from consultation.results.models import TallySide
 from consultation.results.public.tables import PublicFigures
@@ -80,6 +80,8 @@ def options(report: Report) -> dict[str, dict[str, str]]:
     }
 
 
+OF_TRIAL = "Ce tour est à l'essai : rien n'en est publié. Ouvrez-le pour de bon d'abord."
+
 blueprint = Blueprint("publishing_results", __name__, url_prefix="/organisation/resultats")
 
 
@@ -133,6 +135,8 @@ def preview(code: str) -> ResponseReturnValue:
 def publish(code: str) -> ResponseReturnValue:
     """Publish the figures of one measure."""
     prepared = _prepared(_round(), code)
+    if _round().is_trial:
+        return _preview(code, OF_TRIAL), 409
     if not prepared.is_publishable:
         return _preview(code, "Aucune contribution n'est arrivée : il n'y a rien à publier."), 409
     try:
@@ -170,6 +174,8 @@ def everything() -> ResponseReturnValue:
 def publish_everything() -> ResponseReturnValue:
     """Publish the figures of all listed measures, read from one snapshot."""
     actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
+    if _round().is_trial:
+        return _everything(OF_TRIAL), 409
     wanted = snapshot_store.bulk_measures(db.session(), _round().id).published
     every = prepare.prepare(db.session(), actor, _round(), small, now(), wanted)
     prepared = [each for each in every if each.is_publishable]

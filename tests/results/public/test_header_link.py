@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.web import navigation
-from consultation.web.navigation import RESULTS_LINK_SECONDS, ResultsLink
+from consultation.web.navigation import FLAG_SECONDS, Flag
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
@@ -35,7 +35,7 @@ def test_header_links_to_results_soon_after_they_are_published(client, session, 
 
     publish(session, opened)
     assert LINK not in client.get(FORM).text  # read a moment ago
-    ticks.at += RESULTS_LINK_SECONDS
+    ticks.at += FLAG_SECONDS
 
     for address in ("/", "/aide", FORM):
         assert LINK in client.get(address).text
@@ -59,10 +59,10 @@ def test_results_link_keeps_what_it_knew_while_the_database_is_away(ticks):
             raise answer
         return answer
 
-    link = ResultsLink(read)
+    link = Flag(read)
     shown = []
     for _time in range(3):
-        shown.append(link.is_shown())
-        ticks.at += RESULTS_LINK_SECONDS
+        shown.append(link.is_set())
+        ticks.at += FLAG_SECONDS
 
     assert shown == [True, True, False]
