@@ -20,7 +20,7 @@ from consultation import logs, settings, worker
 from consultation.accounts import invitations
 from consultation.accounts.sign_in import passwords
 from consultation.crypto.keyring import keyring
-from consultation.dashboard import STAFF_MENU
+from consultation.dashboard.menu import STAFF_MENU
 from consultation.db.base import engine_options
 from consultation.exports.orders import notification
 from consultation.extensions import db

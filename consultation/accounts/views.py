@@ -37,9 +37,12 @@ from consultation.accounts.sign_in.rate_limits import (
 )
 from consultation.accounts.staff import AddressTaken
 from consultation.clock import now
+from consultation.dashboard import home, tasks
 from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.operations.retention import notices as retention_notices
+from consultation.questionnaires.rounds import lifecycle
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.web import errors
 from consultation.web.errors import ENDED
 from consultation.web.headers import on_staff_pages
@@ -69,13 +72,23 @@ OPENED = "Votre compte est ouvert : connectez-vous avec le mot de passe que vous
 @requires(Permission.WORKSPACE)
 def workspace() -> ResponseReturnValue:
     """Show the home of the staff: what the roles open, and what is about to be erased."""
-    actor = require(Permission.WORKSPACE)
-    notices = (
-        retention_notices.notices(db.session(), current_app.config, now())
-        if actor.may(Permission.RUN_ROUNDS)
-        else []
+    actor, at, session_ = require(Permission.WORKSPACE), now(), db.session()
+    organises = actor.may(Permission.RUN_ROUNDS)
+    set_up, worked_on = home.round_to_set_up(session_, actor, at), working_round()
+    days = home.days(session_, actor, worked_on, at)
+    return render_template(
+        "dashboard/home.html",
+        actor=actor,
+        notices=retention_notices.notices(session_, current_app.config, at) if organises else [],
+        set_up=set_up,
+        set_up_state=lifecycle.state_of(set_up, at) if set_up else None,
+        checklist=home.checklist_of(session_, set_up, current_app.config) if set_up else [],
+        tasks=tasks.tasks(session_, actor, worked_on, at),
+        worked_on=worked_on,
+        calendar=home.calendar(session_, worked_on, at) if worked_on else [],
+        days=days,
+        total=sum(day.count for day in days),
     )
-    return render_template("dashboard/home.html", actor=actor, notices=notices)
 
 
 @blueprint.post("/connexion/quitter")

@@ -24,6 +24,8 @@ def round_status(_actor: Actor) -> str:
     current, at = _round(), now()
     if current is None:
         return "aucun tour annoncé"
+    if current.is_trial:
+        return "à l'essai"
     if at < current.opens_at:
         return f"ouvre le {day(current.opens_at)}"
     state = "ouvert jusqu'au" if at < current.closes_at else "fermé depuis le"

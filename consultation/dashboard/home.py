@@ -1,0 +1,122 @@
+"""Home page of the staff: setting up until the first opening, then the day and the calendar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.models import Account
+from consultation.invitations.models import Mailing, Purpose
+from consultation.operations.keys import verification
+from consultation.questionnaires.models import IS_LISTED, Round
+from consultation.questionnaires.rounds import checklist, lifecycle, queries
+from consultation.questionnaires.rounds.checklist import Point
+from consultation.questionnaires.rounds.lifecycle import RoundState
+from consultation.responses.models import Respondent, Response
+from consultation.results.coverage import board as coverage_board
+from consultation.results.coverage.board import Day
+from consultation.web.permissions import Actor, Permission
+from consultation.web.typography import counted
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A moment of a round's calendar; `is_now` marks where one is."""
+
+    label: str
+    at: datetime
+    is_past: bool
+    is_now: bool = False
+
+
+def round_to_set_up(session: Session, actor: Actor, at: datetime) -> Round | None:
+    """Return the round whose checklist is the home page, None once one has opened for good."""
+    has_opened = sa.select(Round.id).where(
+        IS_LISTED, ~Round.is_trial, Round.announced_at.is_not(None), Round.opens_at <= at
+    )
+    if not actor.may(Permission.RUN_ROUNDS) or session.scalar(has_opened.limit(1)) is not None:
+        return None
+    return next(iter(queries.latest_first(session)), None)
+
+
+def checklist_of(session: Session, prepared: Round, settings: Mapping[str, Any]) -> list[Point]:
+    """Return what to do before the first opening: the points of its round and of the site."""
+    has_server, sender = bool(settings["MAIL_SERVER"]), settings["MAIL_SENDER"]
+    of_round = checklist.checklist(session, prepared, has_server=has_server, sender=sender)
+    return [*of_round, _trial(session), _keys(session, settings["KEYS_DIR"]), _team(session)]
+
+
+def days(session: Session, actor: Actor, shown: Round | None, at: datetime) -> Sequence[Day]:
+    """Return the contributions of a round by day, nothing before the second one."""
+    if shown is None or at < shown.opens_at or not actor.may(Permission.FOLLOW):
+        return []
+    by_day = coverage_board.per_day(session, actor, shown, at)
+    return by_day if len(by_day) > 1 else []
+
+
+def _trial(session: Session) -> Point:
+    label = "Une réponse d'essai"
+    of_trial = (
+        sa.select(sa.func.count())
+        .select_from(Response)
+        .join(Response.respondent)
+        .join(Round, Round.id == Respondent.round_id)
+        .where(Round.is_trial)
+    )
+    if count := session.scalar(of_trial):
+        sentence = f"{counted(count, 'réponse d’essai reçue', 'réponses d’essai reçues')}."
+        return Point("trial", label, True, sentence)
+    sentence = "Mettez le tour à l'essai, puis répondez comme une personne consultée."
+    return Point("trial", label, False, sentence)
+
+
+def _keys(session: Session, directory: Path) -> Point:
+    label = "La copie des clés"
+    if verification.is_confirmed(session, directory):
+        return Point("keys", label, True, "Confirmée.")
+    sentence = (
+        "Sans les clés, une sauvegarde ne rend ni les noms ni les adresses. Copiez leur dossier"
+        " ailleurs que sur cette machine : la commande « consultation keys show » guide."
+    )
+    return Point("keys", label, False, sentence)
+
+
+def _team(session: Session) -> Point:
+    label = "Une deuxième personne dans l'équipe"
+    count = session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.active))
+    if count and count > 1:
+        return Point("team", label, True, f"{count} personnes ont un compte.")
+    sentence = "Si vous perdez votre accès, personne d'autre n'entre : invitez quelqu'un."
+    return Point("team", label, False, sentence)
+
+
+def calendar(session: Session, shown: Round, at: datetime) -> list[Milestone]:
+    """Return the moments of a round in their order, with the present one among them."""
+    moments = [*_of_round(shown), *_of_mailings(session, shown)]
+    milestones = [Milestone(label, moment, moment <= at) for label, moment in moments]
+    milestones.append(Milestone("On en est ici", at, is_past=True, is_now=True))
+    return sorted(milestones, key=lambda it: it.at)
+
+
+def _of_round(shown: Round) -> Sequence[tuple[str, datetime]]:
+    if lifecycle.state_of(shown, shown.opens_at) is RoundState.TRIAL:
+        planned = shown.planned_opening
+        opening = [("Ouverture prévue", planned)] if planned else []
+        return [("Début de l'essai", shown.opens_at), *opening, ("Clôture", shown.closes_at)]
+    announced = shown.announced_at
+    first = [("Annonce", announced)] if announced and announced < shown.opens_at else []
+    return [*first, ("Ouverture", shown.opens_at), ("Clôture", shown.closes_at)]
+
+
+def _of_mailings(session: Session, shown: Round) -> Sequence[tuple[str, datetime]]:
+    started = session.execute(
+        sa.select(Mailing.purpose, Mailing.started_at)
+        .where(Mailing.round_id == shown.id, Mailing.started_at.is_not(None))
+        .order_by(Mailing.started_at)
+    )
+    labels = {Purpose.INVITATION: "Invitations", Purpose.REMINDER: "Rappel"}
+    return [(labels[purpose], moment) for purpose, moment in started if moment is not None]

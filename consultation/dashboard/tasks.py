@@ -1,0 +1,149 @@
+"""Tasks of the day: what is to be done now, for what an actor may do, and where."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.models import AuditEvent
+from consultation.collective import texts as site_texts
+from consultation.inbox import queries as messages
+from consultation.inbox.models import State
+from consultation.mail import outbox
+from consultation.mail.models import MessageStatus
+from consultation.moderation import queue
+from consultation.moderation.danger import alerts
+from consultation.moderation.queue import Tab
+from consultation.questionnaires.models import Round
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.rounds import lifecycle
+from consultation.questionnaires.rounds.checklist import BACKED_UP
+from consultation.questionnaires.rounds.lifecycle import RoundState
+from consultation.results.coverage import board as coverage_board
+from consultation.results.coverage.board import Side
+from consultation.results.public import queries as public_queries
+from consultation.web.permissions import Actor, Permission
+from consultation.web.typography import counted
+
+BACKUP_DAYS = 2
+CLOSING_DAYS = 7
+"""How many days before its closing a round is worth a word."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do, and the page where it is done; `is_urgent`: somebody may be in danger."""
+
+    sentence: str
+    button: str
+    endpoint: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    is_urgent: bool = False
+
+
+def tasks(session: Session, actor: Actor, worked_on: Round | None, at: datetime) -> list[Task]:
+    """Return what the actor can do now, what is urgent first."""
+    every = [
+        *_of_moderators(session, actor),
+        *_of_organisers(session, actor, worked_on, at),
+        *_of_administrators(session, actor, at),
+    ]
+    return sorted(every, key=lambda task: not task.is_urgent)
+
+
+def _of_moderators(session: Session, actor: Actor) -> Iterator[Task]:
+    if not actor.may(Permission.MODERATE):
+        return
+    if count := alerts.open_count(session):
+        says = counted(count, "alerte ouverte", "alertes ouvertes")
+        yield Task(says, "Voir qui est en danger", "danger.alerts", is_urgent=True)
+    if count := queue.danger_count(session, actor):
+        says = counted(count, "texte parle peut-être d'un danger", "textes parlent d'un danger")
+        yield Task(says, "Les lire d'abord", "moderation.queue", is_urgent=True)
+    counts = queue.counts(session, actor)
+    if count := counts[Tab.WAITING] + counts[Tab.SECONDING]:
+        yield Task(
+            counted(count, "texte à relire", "textes à relire"), "Relire", "moderation.queue"
+        )
+
+
+def _of_organisers(
+    session: Session, actor: Actor, worked_on: Round | None, at: datetime
+) -> Iterator[Task]:
+    if actor.may(Permission.SORT_INBOX):
+        if count := messages.danger_count(session, actor):
+            forms = "courriel parle peut-être d'un danger", "courriels parlent d'un danger"
+            says = counted(count, *forms)
+            yield Task(says, "Les lire d'abord", "inbox.messages", is_urgent=True)
+        if count := messages.counts(session, actor)[State.WAITING]:
+            says = counted(count, "courriel reçu à lire", "courriels reçus à lire")
+            yield Task(says, "Lire le courrier", "inbox.messages")
+    if actor.may(Permission.RUN_ROUNDS):
+        yield from _of_round(session, actor, worked_on, at)
+
+
+def _of_round(
+    session: Session, actor: Actor, worked_on: Round | None, at: datetime
+) -> Iterator[Task]:
+    """Yield what the state of the round asks for."""
+    if worked_on is None:
+        yield Task("Aucun tour n'est préparé", "Préparer un tour", "rounds.new")
+        return
+    code = {"code": worked_on.code}
+    match lifecycle.state_of(worked_on, at):
+        case RoundState.TRIAL:
+            yield Task("Le tour est à l'essai", "Terminer l'essai", "rounds.round_page", code)
+        case RoundState.OPEN:
+            yield from _of_open_round(session, actor, worked_on, at)
+        case RoundState.PREPARED | RoundState.ANNOUNCED:
+            yield Task("Le tour n'est pas encore ouvert", "Le préparer", "rounds.round_page", code)
+        case RoundState.CLOSED:
+            if not public_queries.has_results(session):
+                says = "Le tour est clos, et rien n'en est encore public"
+                yield Task(says, "Rendre public", "publishing_results.measures")
+            yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
+
+
+def _of_open_round(session: Session, actor: Actor, opened: Round, at: datetime) -> Iterator[Task]:
+    if count := len(site_texts.missing(site_texts.in_force(session))):
+        says = counted(count, "texte du site à compléter", "textes du site à compléter")
+        yield Task(says, "Compléter", "site_texts.site")
+    if store.has_changes(session, opened):
+        says = "Le questionnaire a des changements qui ne sont pas publiés"
+        yield Task(says, "Les voir", "publication.changes", {"code": opened.code})
+    silent = coverage_board.unheard(session, actor, opened, Side.CAPACITY)
+    if silent:
+        says = counted(len(silent), "qualité jamais entendue", "qualités jamais entendues")
+        yield Task(f"{says} : {_enumerated(silent)}", "Voir qui inviter", "coverage.board")
+    left = opened.closes_at - at
+    if timedelta() < left < timedelta(days=CLOSING_DAYS):
+        says = f"Le tour ferme dans {counted(left.days + 1, 'jour', 'jours')}"
+        yield Task(says, "Relancer", "invitations.overview")
+
+
+def _of_administrators(session: Session, actor: Actor, at: datetime) -> Iterator[Task]:
+    reads_outbox = actor.may(Permission.READ_OUTBOX)
+    if reads_outbox and (count := outbox.counts(session)[MessageStatus.UNDELIVERABLE]):
+        says = counted(count, "courriel n'a pas pu partir", "courriels n'ont pas pu partir")
+        yield Task(says, "Voir pourquoi", "mail.outbox_page")
+    if actor.may(Permission.MANAGE_ACCOUNTS):
+        last = session.scalar(
+            sa.select(sa.func.max(AuditEvent.happened_at)).where(AuditEvent.action == BACKED_UP)
+        )
+        if last is None:
+            yield Task("Aucune sauvegarde n'a encore été faite", *BACKUP_PAGE)
+        elif (days := (at - last).days) > BACKUP_DAYS:
+            yield Task(f"La dernière sauvegarde a {counted(days, 'jour', 'jours')}", *BACKUP_PAGE)
+
+
+BACKUP_PAGE = ("Sauvegarder", "records.page")
+MOST_NAMED = 3
+
+
+def _enumerated(labels: list[str]) -> str:
+    """Return the first labels in a row, and how many more there are."""
+    named, more = labels[:MOST_NAMED], len(labels) - MOST_NAMED
+    return ", ".join(named) + (f" et {counted(more, 'autre', 'autres')}" if more > 0 else "")

@@ -1,0 +1,131 @@
+"""Home page of the staff: setting up, then what is to be done and the round's calendar."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from consultation.accounts.audit import audit_log
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.dashboard import home, tasks
+from consultation.db.base import writing
+from consultation.mail import outbox_actions
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.questionnaires.models import Round
+from consultation.server import run
+from tests.exports.builders import respond
+from tests.factories import make_measure, make_round
+from tests.moderation.builders import make_actor, make_text
+from tests.plan.pages import signed_in, text_of
+
+HOME = "/organisation/"
+NUMBERS = count()
+
+
+@pytest.fixture
+def opened(session):
+    make_measure(session, "T7", indicators=1)
+    return make_round(session, closes_at=now() + timedelta(days=20))
+
+
+def sentences(session, roles, worked_on, at=None):
+    actor = make_actor(session, f"nour-{next(NUMBERS)}", *roles)
+    return [it.sentence for it in tasks.tasks(session(), actor, worked_on, at or now())]
+
+
+def test_a_new_site_leads_its_organiser_through_a_checklist(app, session):
+    run.prepare(session(), now(), is_local=True)
+    page = text_of(signed_in(app, session, "lou@association.fr", Role.ORGANISER).get(HOME))
+
+    assert "Avant la première ouverture" in page
+    for label in ("Le plan", "Une réponse d'essai", "La copie des clés", "Une deuxième personne"):
+        assert label in page
+
+
+def test_a_trial_answer_a_second_person_and_copied_keys_are_ticked(app, session):
+    trial = run.prepare(session(), now(), is_local=True)
+    settings = app.config
+    before = {it.name: it.is_done for it in home.checklist_of(session(), trial, settings)}
+    respond(session, trial, "T1")
+    session.commit()
+    make_actor(session, "ada")
+    make_actor(session, "nour")
+
+    after = {it.name: it.is_done for it in home.checklist_of(session(), trial, settings)}
+
+    assert [it for it in after if after[it] != before[it]] == ["trial", "team"]
+
+
+def test_the_checklist_goes_with_the_first_real_opening(app, session, opened):
+    session.commit()
+    page = text_of(signed_in(app, session, "lou@association.fr", Role.ORGANISER).get(HOME))
+
+    assert "Avant la première ouverture" not in page
+    assert "À faire maintenant" in page
+
+
+def test_a_moderator_has_texts_to_do_and_no_round_to_set_up(app, session):
+    run.prepare(session(), now(), is_local=True)
+    page = text_of(signed_in(app, session, "ada@exemple.fr", Role.MODERATOR).get(HOME))
+
+    assert "Avant la première ouverture" not in page
+    assert "Rien ne vous attend" in page
+
+
+def test_each_role_has_its_own_tasks(session, opened):
+    make_text(session, opened, "Un")
+    outbox_actions.enqueue_test(session(), "a@exemple.fr", now())
+    session.query(OutboxMessage).one().status = MessageStatus.UNDELIVERABLE
+    session.commit()
+
+    assert sentences(session, [Role.MODERATOR], opened) == ["1 texte à relire"]
+    organiser = sentences(session, [Role.ORGANISER], opened)
+    assert any("jamais entendue" in it for it in organiser)
+    assert sentences(session, [Role.ADMINISTRATOR], opened) == [
+        "1 courriel n’a pas pu partir",
+        "Aucune sauvegarde n'a encore été faite",
+    ]
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(2, False), (3, True), (9, True)])
+def test_an_old_backup_is_told_with_its_age(session, opened, days, is_told):
+    with writing(session()):
+        audit_log.record(session(), None, "backup_made", at=now() - timedelta(days=days, hours=1))
+
+    said = sentences(session, [Role.ADMINISTRATOR], opened)
+
+    assert (f"La dernière sauvegarde a {days} jours" in said) is is_told
+
+
+def test_the_end_of_a_round_is_told_a_week_ahead_and_what_follows_it(session, opened):
+    ahead = opened.closes_at - timedelta(days=3)
+    assert "Le tour ferme dans 4 jours" in sentences(session, [Role.ORGANISER], opened, ahead)
+
+    after = sentences(session, [Role.ORGANISER], opened, opened.closes_at + timedelta(hours=1))
+
+    assert "Le tour est clos, et rien n'en est encore public" in after
+    assert "Garder une copie des contributions" in after
+
+
+def test_the_calendar_has_its_moments_in_order_with_the_present_among_them(session, opened):
+    moments = home.calendar(session(), opened, now())
+
+    assert [it.label for it in moments] == ["Ouverture", "On en est ici", "Clôture"]
+    assert [it.is_past for it in moments] == [True, True, False]
+
+
+def test_the_calendar_of_an_announced_round_begins_with_its_announcement(session):
+    announced = Round(
+        code="tour-2",
+        title={"fr": "Deuxième"},
+        opens_at=now() + timedelta(days=5),
+        closes_at=now() + timedelta(days=9),
+        announced_at=now() - timedelta(days=1),
+    )
+    session.add(announced)
+    session.commit()
+
+    labels = [it.label for it in home.calendar(session(), announced, now())]
+
+    assert labels == ["Annonce", "On en est ici", "Ouverture", "Clôture"]
