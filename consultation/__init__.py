@@ -26,7 +26,7 @@
 - app: application factory: settings, database, hooks and pages of all packages
 - clock: current time, Paris time
 - cores: of the processor, which a process keeps to
-- dashboard: menu entries of the staff, and the status of each
+- dashboard/: home page and menu of the staff
 - extensions: database and translations, bound by the factory
 - files: sync to disk, folders of templates, static files and migrations
 - i18n: languages, texts in several of them, folding for searches

@@ -50,11 +50,11 @@ def checklist_of(session: Session, prepared: Round, settings: Mapping[str, Any])
     return [*of_round, _trial(session), _keys(session, settings["KEYS_DIR"]), _team(session)]
 
 
-def days(session: Session, actor: Actor, shown: Round | None, at: datetime) -> Sequence[Day]:
+def days(session: Session, actor: Actor, displayed: Round | None, at: datetime) -> Sequence[Day]:
     """Return the contributions of a round by day, nothing before the second one."""
-    if shown is None or at < shown.opens_at or not actor.may(Permission.FOLLOW):
+    if displayed is None or at < displayed.opens_at or not actor.may(Permission.FOLLOW):
         return []
-    by_day = coverage_board.per_day(session, actor, shown, at)
+    by_day = coverage_board.per_day(session, actor, displayed, at)
     return by_day if len(by_day) > 1 else []
 
 
@@ -94,28 +94,28 @@ def _team(session: Session) -> Point:
     return Point("team", label, False, sentence)
 
 
-def calendar(session: Session, shown: Round, at: datetime) -> list[Milestone]:
+def calendar(session: Session, displayed: Round, at: datetime) -> list[Milestone]:
     """Return the moments of a round in their order, with the present one among them."""
-    moments = [*_of_round(shown), *_of_mailings(session, shown)]
+    moments = [*_of_round(displayed), *_of_mailings(session, displayed)]
     milestones = [Milestone(label, moment, moment <= at) for label, moment in moments]
     milestones.append(Milestone("On en est ici", at, is_past=True, is_now=True))
     return sorted(milestones, key=lambda it: it.at)
 
 
-def _of_round(shown: Round) -> Sequence[tuple[str, datetime]]:
-    if lifecycle.state_of(shown, shown.opens_at) is RoundState.TRIAL:
-        planned = shown.planned_opening
+def _of_round(displayed: Round) -> Sequence[tuple[str, datetime]]:
+    if lifecycle.state_of(displayed, displayed.opens_at) is RoundState.TRIAL:
+        planned = displayed.planned_opening
         opening = [("Ouverture prévue", planned)] if planned else []
-        return [("Début de l'essai", shown.opens_at), *opening, ("Clôture", shown.closes_at)]
-    announced = shown.announced_at
-    first = [("Annonce", announced)] if announced and announced < shown.opens_at else []
-    return [*first, ("Ouverture", shown.opens_at), ("Clôture", shown.closes_at)]
+        return [("Début de l'essai", displayed.opens_at), *opening, ("Clôture", displayed.closes_at)]
+    announced = displayed.announced_at
+    first = [("Annonce", announced)] if announced and announced < displayed.opens_at else []
+    return [*first, ("Ouverture", displayed.opens_at), ("Clôture", displayed.closes_at)]
 
 
-def _of_mailings(session: Session, shown: Round) -> Sequence[tuple[str, datetime]]:
+def _of_mailings(session: Session, displayed: Round) -> Sequence[tuple[str, datetime]]:
     started = session.execute(
         sa.select(Mailing.purpose, Mailing.started_at)
-        .where(Mailing.round_id == shown.id, Mailing.started_at.is_not(None))
+        .where(Mailing.round_id == displayed.id, Mailing.started_at.is_not(None))
         .order_by(Mailing.started_at)
     )
     labels = {Purpose.INVITATION: "Invitations", Purpose.REMINDER: "Rappel"}

@@ -139,7 +139,7 @@ def _of_administrators(session: Session, actor: Actor, at: datetime) -> Iterator
             yield Task(f"La dernière sauvegarde a {counted(days, 'jour', 'jours')}", *BACKUP_PAGE)
 
 
-BACKUP_PAGE = ("Sauvegarder", "records.page")
+BACKUP_PAGE = ("Sauvegarder", "site_state.page")
 MOST_NAMED = 3
 
 

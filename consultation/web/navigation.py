@@ -58,6 +58,11 @@ def staff_groups() -> dict[str, list[Entry]]:
     return groups
 
 
+def may_open(endpoint: str) -> bool:
+    """Return whether the menu of the signed-in actor leads to that page."""
+    return any(entry.endpoint == endpoint for entry in staff_entries())
+
+
 def staff_place() -> Entry | None:
     """Return the entry of this page: by its blueprint, else by the closest address above it."""
     closest = None
@@ -131,6 +136,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         staff_groups=staff_groups,
         staff_place=staff_place,
+        may_open=may_open,
         is_signed_in=is_signed_in,
         results_are_public=results_are_public,
         trial_band=trial_band,

@@ -267,7 +267,7 @@ def test_round_is_not_offered_to_be_opened_while_another_is_open(organiser, sess
     says = visible_text(page)
     assert f'href="{ROOM}/tour-2/ouvrir"' not in page.text
     assert f'href="{ROOM}/tour-2/annoncer"' in page.text
-    assert "« Ouvrir maintenant » n'est pas possible pour l'instant." in says
+    assert "« Essayer » et « Ouvrir maintenant » ne sont pas possibles pour l'instant." in says
     assert "Fermez ce tour-là, ou changez les dates" in says
     assert f'href="{ROOM}/{being_open.code}"' in page.text
     assert "Fermez ce tour-là, ou changez les dates" in visible_text(looked)
