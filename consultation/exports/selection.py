@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from consultation.i18n import DEFAULT_LOCALE
+from consultation.moderation.visibility import IS_CLEAR, Audience
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Respondent, Response
@@ -45,6 +46,20 @@ class Selection:
     """Without identifying columns: organisation, receipt code, day, channel, language."""
     locale: str = DEFAULT_LOCALE
     """Language of the plan, the questions and their options, where they are translated."""
+    is_complete: bool = True
+    """All sheets, for researchers; else those that one shows and reads."""
+    is_reviewed_only: bool = False
+    """Without the texts that no moderator has read."""
+
+    @property
+    def audience(self) -> Audience:
+        """The readers by whom visibility decides which texts are in the workbook."""
+        return Audience.REVIEWED_EXPORT if self.is_reviewed_only else Audience.EXPORT
+
+    @property
+    def is_left_unread(self) -> sa.ColumnElement[bool]:
+        """The condition that a text would be shown, but for nobody having read it."""
+        return IS_CLEAR if self.is_reviewed_only else sa.false()
 
     def as_json(self) -> dict[str, Any]:
         """Return the filters as a manifest names them."""
@@ -53,6 +68,8 @@ class Selection:
             "agreement": self.agreement.value,
             "anonymised": self.is_anonymised,
             "locale": self.locale,
+            "complete": self.is_complete,
+            "reviewed": self.is_reviewed_only,
         }
 
     def forms(self, round_id: int) -> sa.ColumnElement[bool]:

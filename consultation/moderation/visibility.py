@@ -39,6 +39,7 @@ class Audience(enum.StrEnum):
     PUBLIC = "public"
     ORGANISER = "organiser"
     EXPORT = "export"
+    REVIEWED_EXPORT = "reviewed_export"
     MODERATOR = "moderator"
 
 
@@ -99,6 +100,8 @@ def _is_visible(row: TextRow, audience: Audience) -> bool:
     if audience is Audience.ORGANISER:
         # What is masked in the latest revision may be repeated in an earlier one, undecided.
         return is_decided or (is_clear and not row.is_gone)
+    if audience is Audience.REVIEWED_EXPORT:
+        return is_decided
     return is_decided or is_clear
 
 
@@ -108,6 +111,7 @@ IS_VISIBLE: Mapping[Audience, sa.ColumnElement[bool]] = {
     Audience.PUBLIC: sa.and_(IS_DECIDED, Answer.text != ERASED_TEXT, IS_CURRENT, MAY_BE_QUOTED),
     Audience.ORGANISER: sa.or_(IS_DECIDED, sa.and_(IS_CLEAR, IS_LATEST)),
     Audience.EXPORT: sa.or_(IS_DECIDED, IS_CLEAR),
+    Audience.REVIEWED_EXPORT: IS_DECIDED,
     Audience.MODERATOR: sa.true(),
 }
 """`visible` gives something; NULL for an unscreened text, so not to be negated."""

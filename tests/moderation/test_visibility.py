@@ -43,7 +43,9 @@ ROW = TextRow(
 )
 GONE = {"is_current": False, "is_gone": True}
 PUBLIC, ORGANISER, EXPORT, MODERATOR = "public", "organiser", "export", "moderator"
-EVERYBODY, TEAM = {PUBLIC, ORGANISER, EXPORT, MODERATOR}, {ORGANISER, EXPORT, MODERATOR}
+REVIEWED = "reviewed_export"
+TEAM = {ORGANISER, EXPORT, REVIEWED, MODERATOR}
+EVERYBODY = TEAM | {PUBLIC}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ EVERYBODY, TEAM = {PUBLIC, ORGANISER, EXPORT, MODERATOR}, {ORGANISER, EXPORT, MO
         ({"is_current": False}, TEAM),
         ({"text": ERASED_TEXT}, TEAM),
         (GONE, TEAM),
-        ({"state": WAITING}, TEAM),
+        ({"state": WAITING}, TEAM - {REVIEWED}),
         ({"state": WAITING, "is_flagged": True}, {MODERATOR}),
         ({"state": WAITING} | GONE, {EXPORT, MODERATOR}),
         ({"state": None}, {MODERATOR}),

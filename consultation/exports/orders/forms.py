@@ -126,6 +126,19 @@ class WorkbookForm(FileForm):
         " encore dire qui l'a écrit : relisez avant de transmettre.",
     )
 
+    relus = BooleanField(
+        "Sans les textes que personne n'a relus",
+        render_kw={"value": YES},
+        description="Seulement ceux qu'un modérateur a publiés, en entier ou en masquant.",
+    )
+    complet = BooleanField(
+        "Complet, pour les chercheurs",
+        render_kw={"value": YES},
+        description="Treize feuilles : avis un à un, tableaux croisés, désaccords, révisions,"
+        " journal, dictionnaire… Sinon six : Lisez-moi, Tableau de bord, Synthèse, Indicateurs,"
+        " Contributions et Textes.",
+    )
+
     def order(self) -> Order:
         """Return the order of a form that is valid."""
         return replace(
@@ -135,6 +148,8 @@ class WorkbookForm(FileForm):
             agreement=Agreement(self.accord.data),
             is_anonymised=self.anonyme.data,
             locale=self.langue.data,
+            is_reviewed_only=self.relus.data,
+            is_complete=self.complet.data,
         )
 
     @property
@@ -177,6 +192,8 @@ def order_data(order: Order) -> dict[str, Any]:
         "langue": order.locale,
         "anonyme": order.is_anonymised,
         "courriel": order.wants_mail,
+        "relus": order.is_reviewed_only,
+        "complet": order.is_complete,
     }
 
 

@@ -11,7 +11,7 @@ from consultation.exports.selection import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.i18n import LOCALES as LOCALES_
 from consultation.plan.models import Axis, Measure
-from consultation.spreadsheets.writer import AnyFormat, format_named
+from consultation.spreadsheets.writer import AnyFormat, Package, format_named
 from consultation.text import natural_key
 
 
@@ -35,6 +35,9 @@ class Order:
     is_anonymised: bool = False
     locale: str = DEFAULT_LOCALE
     wants_mail: bool = False
+    is_complete: bool = True
+    """All sheets; also of orders that were stored before there was a choice."""
+    is_reviewed_only: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the order as jobs and saved settings store it."""
@@ -47,6 +50,8 @@ class Order:
             "anonymised": self.is_anonymised,
             "locale": self.locale,
             "mail": self.wants_mail,
+            "complete": self.is_complete,
+            "reviewed": self.is_reviewed_only,
         }
 
     def selection(self, session: Session) -> Selection:
@@ -55,7 +60,14 @@ class Order:
         if self.axes or self.measures:
             of_axes = sa.select(Measure.code).join(Axis).where(Axis.code.in_(self.axes))
             measures = frozenset(self.measures) | frozenset(session.scalars(of_axes))
-        return Selection(measures, self.agreement, self.is_anonymised, self.locale)
+        return Selection(
+            measures,
+            self.agreement,
+            self.is_anonymised,
+            self.locale,
+            is_complete=self.is_complete or isinstance(self.format, Package),
+            is_reviewed_only=self.is_reviewed_only,
+        )
 
 
 def order_from(stored: Mapping[str, Any]) -> Order:
@@ -70,6 +82,8 @@ def order_from(stored: Mapping[str, Any]) -> Order:
             is_anonymised=stored.get("anonymised") is True,
             locale=stored.get("locale", DEFAULT_LOCALE),
             wants_mail=stored.get("mail") is True,
+            is_complete=stored.get("complete", True) is True,
+            is_reviewed_only=stored.get("reviewed") is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise OrderUnreadable from error
@@ -119,7 +133,7 @@ def order_label(order: Order) -> str:
     """Return an order in one French line, without round and format."""
     codes = [f"axe {code}" for code in order.axes]
     codes += ["l'ensemble des indicateurs" if code == TOOL else code for code in order.measures]
-    return _sentence(_named(codes), order.agreement, order.is_anonymised, order.locale)
+    return _sentence(_named(codes), order)
 
 
 def selection_label(selection: Selection) -> str:
@@ -129,7 +143,7 @@ def selection_label(selection: Selection) -> str:
         measures = "mesures " + (
             ", ".join(sorted(selection.measures, key=natural_key)) or "d'un axe vide : aucune"
         )
-    return _sentence(measures, selection.agreement, selection.is_anonymised, selection.locale)
+    return _sentence(measures, selection)
 
 
 def _named(codes: list[str]) -> str:
@@ -139,14 +153,16 @@ def _named(codes: list[str]) -> str:
     return ", ".join(codes[:MOST_NAMED]) + (f" et {more} de plus" if more > 0 else "")
 
 
-def _sentence(measures: str, agreement: Agreement, is_anonymised: bool, locale: str) -> str:
+def _sentence(measures: str, wanted: Order | Selection) -> str:
     return _capitalised(
         part
         for part in (
             measures,
-            "" if agreement is Agreement.ANY else AGREEMENTS[agreement].lower(),
-            ANONYMISED if is_anonymised else "",
-            "libellés en anglais" if locale == "en" else "",
+            "" if wanted.agreement is Agreement.ANY else AGREEMENTS[wanted.agreement].lower(),
+            ANONYMISED if wanted.is_anonymised else "",
+            "sans les textes que personne n'a relus" if wanted.is_reviewed_only else "",
+            "libellés en anglais" if wanted.locale == "en" else "",
+            "" if wanted.is_complete else "classeur court",
         )
         if part
     )

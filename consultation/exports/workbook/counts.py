@@ -11,7 +11,6 @@ from consultation.exports.workbook.sheets import contributions, opinions, texts
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
 from consultation.moderation.models import AsideReason, ResponseSetAside
-from consultation.moderation.visibility import Audience
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -70,6 +69,7 @@ class Counts:
             opinions.NAME: self.opinions,
             texts.NAME: self.texts,
         }
+        expected = {name: rows for name, rows in expected.items() if name in rows_by_sheet}
         written = {name: rows_by_sheet[name] for name in expected}
         if written != expected:
             raise CountsDisagree(f"expected {expected}, written {written}")
@@ -84,8 +84,8 @@ def count(snapshot: Session, round_id: int, selection: Selection = EVERYTHING) -
     counts = Counts(
         **_responses(snapshot, selection.forms(round_id), _response_figures(round_id, selection)),
         opinions=_opinions(snapshot, included),
-        **_texts(snapshot, sa.and_(included, texts.condition(round_id))),
-        texts_once=_texts_once(snapshot, sa.and_(included, texts.condition(round_id))),
+        **_texts(snapshot, sa.and_(included, texts.condition(round_id)), selection),
+        texts_once=_texts_once(snapshot, sa.and_(included, texts.condition(round_id)), selection),
     )
     counts.check()
     return counts
@@ -116,12 +116,16 @@ def _responses(
     return dict(snapshot.execute(counted.where(in_round)).one()._mapping)
 
 
-def _texts(snapshot: Session, in_workbook: sa.ColumnElement[bool]) -> dict[str, int]:
+def _texts(
+    snapshot: Session, in_workbook: sa.ColumnElement[bool], selection: Selection
+) -> dict[str, int]:
     figures = {
         "texts_received": sa.true(),
-        "texts": visibility.IS_VISIBLE[Audience.EXPORT],
-        "texts_unread": sa.and_(visibility.IS_CLEAR, Answer.text != ERASED_TEXT),
-        "texts_waiting": visibility.IS_WAITING,
+        "texts": visibility.IS_VISIBLE[selection.audience],
+        "texts_unread": sa.and_(
+            visibility.IS_CLEAR, ~selection.is_left_unread, Answer.text != ERASED_TEXT
+        ),
+        "texts_waiting": sa.or_(visibility.IS_WAITING, selection.is_left_unread),
         "texts_withheld": visibility.IS_WITHHELD,
     }
     return dict(
@@ -131,8 +135,10 @@ def _texts(snapshot: Session, in_workbook: sa.ColumnElement[bool]) -> dict[str, 
     )
 
 
-def _texts_once(snapshot: Session, in_workbook: sa.ColumnElement[bool]) -> int:
-    is_visible = visibility.IS_VISIBLE[Audience.EXPORT]
+def _texts_once(
+    snapshot: Session, in_workbook: sa.ColumnElement[bool], selection: Selection
+) -> int:
+    is_visible = visibility.IS_VISIBLE[selection.audience]
     return queries.count_once(snapshot, sa.and_(in_workbook, is_visible)).once
 
 

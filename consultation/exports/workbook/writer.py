@@ -31,6 +31,7 @@ from consultation.exports.workbook.sheets import (
     contributions,
     coverage,
     crosstabs,
+    dashboard,
     disagreements,
     indicators,
     opinions,
@@ -42,6 +43,7 @@ from consultation.exports.workbook.sheets import (
 from consultation.exports.workbook.sheets import readme as sheets_readme
 from consultation.exports.workbook.sheets.readme import software_version
 from consultation.exports.workbook.statistics import figures_of
+from consultation.exports.workbook.variables import Sheet
 from consultation.jobs.progress import Report
 from consultation.questionnaires.models import Round
 from consultation.spreadsheets.table import Table
@@ -55,6 +57,28 @@ def tables(
 
     Raise `CountsDisagree`.
     """
+    is_complete = instrument.selection.is_complete
+    sheets = (
+        _complete(snapshot, instrument, counts) if is_complete else _short(snapshot, instrument)
+    )
+    readme = sheets_readme.table(instrument, counts, sheets, at, site)
+    return [readme, *(sheet.table() for sheet in sheets)]
+
+
+def _short(snapshot: Session, instrument: RoundInstrument) -> list[Sheet]:
+    """Return the sheets for those who decide: charts, words, contributions and texts."""
+    figures = figures_of(snapshot, instrument, indicators.COUNTED)
+    return [
+        dashboard.sheet(instrument, figures),
+        summary.sheet(snapshot, instrument),
+        indicators.short_sheet(instrument, figures),
+        contributions.sheet(snapshot, instrument),
+        texts.sheet(snapshot, instrument),
+    ]
+
+
+def _complete(snapshot: Session, instrument: RoundInstrument, counts: Counts) -> list[Sheet]:
+    """Return all sheets, for researchers."""
     figures = figures_of(snapshot, instrument, {*indicators.COUNTED, *crosstabs.CROSSED})
     data = [
         summary.sheet(snapshot, instrument),
@@ -68,9 +92,7 @@ def tables(
     if not instrument.is_anonymised:
         data.append(revisions.sheet(snapshot, instrument))
     data.append(outcomes.sheet(snapshot, instrument, counts))
-    sheets = [*data, codebook.sheet(instrument, data)]
-    readme = sheets_readme.table(instrument, counts, sheets, at, site)
-    return [readme, *(sheet.table() for sheet in sheets)]
+    return [*data, codebook.sheet(instrument, data)]
 
 
 @dataclass(frozen=True)

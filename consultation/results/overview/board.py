@@ -46,6 +46,8 @@ OUTCOME_OF = {
     Verdict.DISMISSED: Outcome.DISMISSED,
     Verdict.UNCERTAIN: Outcome.UNCERTAIN,
     Verdict.KEPT: Outcome.KEPT,
+    Verdict.TOO_FEW: Outcome.NONE,
+    Verdict.OTHER_SCALE: Outcome.NONE,
 }
 
 
@@ -110,7 +112,7 @@ class Row:
     @cached_property
     def outcome(self) -> Outcome:
         """The verdict on its relevance."""
-        return OUTCOME_OF.get(self.summary.relevance.verdict, Outcome.NONE)
+        return OUTCOME_OF[self.summary.relevance.verdict]
 
     @cached_property
     def searched(self) -> str:
@@ -184,8 +186,6 @@ def by_axis(rows: Iterable[Row]) -> list[Total]:
 
 def in_order(rows: Sequence[Row], order: Order, *, is_reversed: bool = False) -> list[Row]:
     """Sort rows: disagreement or the highest first; those without a value stay last."""
-    if order is Order.PLAN:
-        return list(rows)
     key = _KEYS[order]
     valued = sorted((row for row in rows if key(row) is not None), key=key, reverse=is_reversed)
     return [*valued, *(row for row in rows if key(row) is None)]
@@ -207,6 +207,7 @@ def _median_key(row: Row) -> float | None:
 
 
 _KEYS: Mapping[Order, Callable[[Row], Any]] = {
+    Order.PLAN: lambda row: 0,
     Order.OUTCOME: _outcome_key,
     Order.KEPT: lambda row: -row.stances.shares[0] if row.stances.count else None,
     Order.MEDIAN: _median_key,

@@ -85,7 +85,7 @@ def test_what_is_chosen_is_in_the_workbook(organiser, opened, session):
     assert job.result["counts"]["left_out"] == 1
     assert job.result["filters"] == {
         "round": "tour-1", "measures": ["T7"], "agreement": "quoted", "anonymised": True,
-        "locale": "en",
+        "locale": "en", "complete": False, "reviewed": False,
     }  # fmt: skip
     assert "T7 ; celles de personnes qui acceptent qu’on les cite ; sans organisation" in page
     assert "sans l’accord demandé</dt><dd>1</dd>" in page

@@ -5,6 +5,7 @@
 - contributions: sheet « Contributions »
 - coverage: sheet « Couverture »
 - crosstabs: sheet « Tableaux croisés »
+- dashboard: sheet « Tableau de bord », with its charts
 - disagreements: sheet « Désaccords »
 - indicators: sheet « Indicateurs », with its charts
 - opinions: sheet « Avis »

@@ -27,7 +27,7 @@ from consultation.moderation import visibility
 from consultation.moderation.clusters.queries import FEWEST_TEXTS, sizes
 from consultation.moderation.clusters.similarity import organisation_key
 from consultation.moderation.models import ModeratedText, TextCluster, TextState
-from consultation.moderation.visibility import DECIDED, Audience, visible
+from consultation.moderation.visibility import DECIDED, visible
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.spreadsheets.cells import Cell
@@ -183,9 +183,11 @@ def _excerpts(snapshot: Session, instrument: RoundInstrument) -> Mapping[int, st
     """Return the start of the first text of each cluster that an export may display."""
     firsts = (
         visibility.joined(sa.select(sa.func.min(Answer.id)))
-        .where(*_clustered(instrument), visibility.IS_VISIBLE[Audience.EXPORT])
+        .where(*_clustered(instrument), visibility.IS_VISIBLE[instrument.selection.audience])
         .group_by(ModeratedText.cluster_id)
     )
     rows = visibility.texts(snapshot, Answer.id.in_(firsts), ModeratedText.cluster_id)
-    visible_texts = {cluster: visible(text, Audience.EXPORT) for text, (cluster,) in rows}
+    visible_texts = {
+        cluster: visible(text, instrument.selection.audience) for text, (cluster,) in rows
+    }
     return {cluster: text[:EXCERPT] for cluster, text in visible_texts.items() if text is not None}

@@ -6,11 +6,19 @@ from functools import partial
 from consultation.exports.workbook import statistics
 from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.statistics import Figures
-from consultation.exports.workbook.variables import NARROW, WIDE, Sheet, Variable, counted
+from consultation.exports.workbook.variables import (
+    NARROW,
+    NUMBER,
+    WIDE,
+    Sheet,
+    Variable,
+    counted,
+)
 from consultation.questionnaires.models import Destination
+from consultation.results.overview.board import stances_of
 from consultation.results.tallies import queries
 from consultation.spreadsheets.cells import Cell
-from consultation.spreadsheets.style import Chart, ChartKind, Fill, Series
+from consultation.spreadsheets.style import Chart, ChartKind, Fill, Look, Series
 
 BARS = 20
 """Indicators in one chart; more are not legible on a page."""
@@ -92,6 +100,84 @@ def sheet(instrument: RoundInstrument, figures: Figures) -> Sheet:
         kept_columns=2,
         charts=charts(instrument, variables, statistics.RATED),
     )
+
+
+SHORT = (
+    Variable("measure", "Mesure", "Code de la mesure que l'indicateur suit.", width=NARROW),
+    Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW),
+    Variable("label", "Libellé", "Libellé de la dernière version montrée.", width=WIDE),
+    Variable("sentence", "Ce que disent les notes", statistics.SENTENCE, width=38),
+    Variable(
+        "share_kept",
+        "À garder",
+        f"Part de « garder » parmi ceux qui disent qu'en faire, {statistics.SHARE}.",
+        NUMBER,
+        11,
+        look=Look.SHARE,
+    ),
+    counted("kept", "Garder", "Nombre de personnes qui veulent le garder.", 11),
+    counted("changed", "Reformuler ou remplacer", "Nombre de personnes qui le changeraient.", 13),
+    counted("dropped", "S'en passer", "Nombre de personnes qui s'en passeraient.", 11),
+    counted("relevance_n", "Notes de pertinence", "Nombre de notes de pertinence.", 12),
+    *(
+        Variable(code, f"Pertinence : {header}", meaning, NUMBER, 12, look=Look.DECIMAL)
+        for code, header, meaning in (
+            ("median", "médiane", "Médiane des notes de pertinence."),
+            ("q1", "premier quartile", "Un quart des notes est en dessous."),
+            ("q3", "troisième quartile", "Un quart des notes est au-dessus."),
+        )
+    ),
+    counted("feasibility_n", "Notes de faisabilité", "Nombre de notes de faisabilité.", 12),
+    Variable(
+        "feasibility",
+        "Faisabilité : médiane",
+        "Médiane des notes de faisabilité.",
+        NUMBER,
+        12,
+        look=Look.DECIMAL,
+    ),
+)
+"""The columns of a short workbook, words first."""
+
+
+def short_sheet(instrument: RoundInstrument, figures: Figures) -> Sheet:
+    """Return the sheet of a short workbook, without charts."""
+    return Sheet(
+        NAME,
+        "Une ligne par indicateur : ce que disent les notes en mots, ce qu'il faut en faire, et"
+        " les médianes.",
+        SHORT,
+        partial(_short_rows, instrument, figures),
+        kept_columns=2,
+    )
+
+
+def _short_rows(instrument: RoundInstrument, figures: Figures) -> Iterator[Sequence[Cell]]:
+    labels = instrument.labels_for(Destination.CAPACITY)
+    for indicator in instrument.indicators:
+        relevance = (indicator.code, "", queries.RELEVANCE)
+        ratings = figures.ratings(relevance, statistics.EVERYBODY)
+        feasibility = figures.ratings(
+            (indicator.code, "", queries.FEASIBILITY), statistics.EVERYBODY
+        )
+        stances = stances_of(figures.tally((indicator.code, "", queries.STANCE)).by_value)
+        consensus = ratings.consensus()
+        yield (
+            indicator.measure,
+            indicator.code,
+            indicator.versions[-1].label,
+            statistics.sentence(
+                statistics.conclusion_of(figures, relevance), queries.RELEVANCE, labels
+            ),
+            round(stances.shares[0], statistics.DIGITS) if stances.count else None,
+            *(stances.kept, stances.changed, stances.dropped),
+            ratings.count,
+            ratings.median,
+            consensus.lower_quartile if consensus else None,
+            consensus.upper_quartile if consensus else None,
+            feasibility.count,
+            feasibility.median,
+        )
 
 
 def _stance_labels(instrument: RoundInstrument) -> Mapping[str, str]:

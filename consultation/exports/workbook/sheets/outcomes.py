@@ -139,11 +139,13 @@ def _responses(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry
 
 def _texts(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry]:
     state = ModeratedText.state
+    is_left_unread = instrument.selection.is_left_unread
+    is_unread = sa.and_(visibility.IS_CLEAR, ~is_left_unread)
     for outcome, condition in (
         (Outcome.PUBLISHED, visibility.IS_DISPLAYED_AS[TextState.PUBLISHED]),
-        (Outcome.UNREAD, sa.and_(visibility.IS_CLEAR, Answer.text != ERASED_TEXT)),
-        (Outcome.GONE_UNREAD, sa.and_(visibility.IS_CLEAR, Answer.text == ERASED_TEXT)),
-        (Outcome.WAITING, visibility.IS_WAITING),
+        (Outcome.UNREAD, sa.and_(is_unread, Answer.text != ERASED_TEXT)),
+        (Outcome.GONE_UNREAD, sa.and_(is_unread, Answer.text == ERASED_TEXT)),
+        (Outcome.WAITING, sa.or_(visibility.IS_WAITING, is_left_unread)),
     ):
         yield from _entries(snapshot, outcome, _text_rows(instrument, sa.null()).where(condition))
     # A text masked after it was published has no second decision: its masks have the reason.

@@ -40,6 +40,11 @@ NO_TEXT = ("Aucun texte n'est montré", "« Textes » est vide ; « Journal » d
 
 
 def _reasons_of_emptiness(instrument: RoundInstrument, counts: Counts) -> Iterator[Sequence[Cell]]:
+    for title, consequence in _emptiness(instrument, counts):
+        yield (title, consequence if instrument.selection.is_complete else NOTHING_RECEIVED[1])
+
+
+def _emptiness(instrument: RoundInstrument, counts: Counts) -> Iterator[tuple[str, str]]:
     if not instrument.forms:
         yield NO_FORM
     elif not instrument.indicators:
@@ -96,6 +101,20 @@ CHARTS = (
     " CSV ont les mêmes chiffres sans eux."
 )
 CSV = f"Séparateur « ; », virgule décimale, UTF-8 ; oui et non y sont 1 et 0. {RULE}"
+SHORT_CHARTS = "En XLSX, des graphiques sont sur « Tableau de bord », sous le tableau."
+COMPLETE = (
+    "Ce classeur est court. Avis un à un, tableaux croisés, désaccords, révisions, journal et"
+    " dictionnaire sont dans le classeur « complet, pour les chercheurs »."
+)
+HOW_TO_READ_SHORT = (
+    ("Coordonnées", CONTACT),
+    ("Petits nombres", FEW),
+    ("Cellules", CELLS),
+    ("Graphiques", SHORT_CHARTS),
+    ("Le reste", COMPLETE),
+    ("En CSV", CSV),
+    ("En CSV, les textes exacts", UNDOING),
+)
 HOW_TO_READ = (
     ("Coordonnées", CONTACT),
     ("Petits nombres", FEW),
@@ -169,7 +188,7 @@ def _rows(
         yield (sheet.name, sheet.about)
     yield ()
     yield (READING,)
-    yield from HOW_TO_READ
+    yield from HOW_TO_READ if instrument.selection.is_complete else HOW_TO_READ_SHORT
 
 
 def _addresses(instrument: RoundInstrument, site: str) -> Iterator[Row]:

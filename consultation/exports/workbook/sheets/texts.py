@@ -24,7 +24,7 @@ from consultation.exports.workbook.variables import (
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
 from consultation.moderation.models import ModeratedText, TextState
-from consultation.moderation.visibility import Audience, displayed_state, visible
+from consultation.moderation.visibility import displayed_state, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -127,7 +127,7 @@ def _rows(snapshot: Session, instrument: RoundInstrument, parts: int) -> Iterato
         for seen, (response_id, code, question_id, *whose) in visibility.texts(
             snapshot, in_window, *columns
         ):
-            text = visible(seen, Audience.EXPORT)
+            text = visible(seen, instrument.selection.audience)
             if text is not None:
                 yield (
                     heads[response_id, code, instrument.question_by_id[question_id].form.measure],
