@@ -183,6 +183,8 @@ class Subject:
     measure_id: int
     measure_code: str
     measure_title: Mapping[str, str]
+    version: int
+    """The number of its wording."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,7 @@ def select_subjects(
             Measure.id,
             Measure.code,
             Measure.title,
+            IndicatorVersion.number,
         )
         .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
         .join(asked_indicators, asked_indicators.c.indicator_id == Indicator.id)

@@ -1,5 +1,6 @@
 """Overview of a round: all its indicators on one page.
 
 - board: a row for each indicator, and totals of axes
+- comparison: two rounds side by side, with the breaks between them
 - views: overview pages
 """

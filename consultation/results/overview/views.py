@@ -7,13 +7,15 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consultation.clock import now
 from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.tags import Tag, all_tags
 from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.rounds.choice import working_round
+from consultation.questionnaires.rounds.choice import working, working_round
 from consultation.results.indicators import labels as indicator_labels
+from consultation.results.overview import comparison
 from consultation.results.overview.board import (
     Filters,
     Order,
@@ -24,6 +26,7 @@ from consultation.results.overview.board import (
     by_axis,
     in_order,
 )
+from consultation.results.overview.comparison import Break
 from consultation.results.public import labels as public_labels
 from consultation.web.permissions import Permission, require, requires
 
@@ -42,6 +45,12 @@ COLUMNS = {
     Order.KEPT: "Que faire de l'indicateur",
     Order.MEDIAN: "Pertinence, de 1 à 9",
     Order.ANSWERS: "Voix",
+}
+
+
+BREAKS = {
+    Break.WORDING: "le libellé a changé",
+    Break.SCALE: "l'échelle des notes a changé",
 }
 
 
@@ -110,6 +119,29 @@ def board_page() -> ResponseReturnValue:
         wording=indicator_labels,
         stance=public_labels.stance,
         capacities=_capacities(),
+    )
+
+
+@blueprint.get("/tours")
+@requires(Permission.FOLLOW)
+def comparison_page() -> ResponseReturnValue:
+    """Show two rounds side by side, indicator by indicator."""
+    actor = require(Permission.FOLLOW)
+    round_ = working_round()
+    others = comparison.earlier(working().rounds, round_, now()) if round_ else []
+    if round_ is None or not others:
+        return render_template("results/overview/comparison.html", before=None)
+    before = next((it for it in others if it.code == request.args.get("avec")), others[0])
+    pairs = comparison.compare(db.session(), actor, before.id, round_.id)
+    is_by_change = request.args.get("tri") == "ecart"
+    return render_template(
+        "results/overview/comparison.html",
+        before=before,
+        after=round_,
+        others=others,
+        pairs=comparison.by_change(pairs) if is_by_change else pairs,
+        is_by_change=is_by_change,
+        breaks=BREAKS,
     )
 
 

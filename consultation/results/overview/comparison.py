@@ -1,0 +1,100 @@
+"""Comparison of two rounds, indicator by indicator, with the breaks that forbid it."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Round
+from consultation.results.overview.board import Row, board
+from consultation.web.permissions import Actor
+
+
+class Break(enum.StrEnum):
+    """Why the figures of two rounds on an indicator do not compare."""
+
+    WORDING = "wording"
+    """Another wording of the indicator was asked about."""
+    SCALE = "scale"
+    """Its relevance was rated on another scale."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What two rounds say of an indicator; None where a round did not ask about it."""
+
+    before: Row | None
+    after: Row | None
+
+    @property
+    def row(self) -> Row:
+        """The row of the later round, else of the earlier one."""
+        row = self.after or self.before
+        assert row is not None
+        return row
+
+    @property
+    def measure(self) -> Measure:
+        """The measure of the indicator."""
+        return self.row.measure
+
+    @property
+    def breaks(self) -> list[Break]:
+        """Why its figures do not compare, though both rounds asked about it."""
+        if self.before is None or self.after is None:
+            return []
+        before, after = self.before.summary, self.after.summary
+        is_other_scale = (
+            before.tally.relevance.is_asked_on_nine != after.tally.relevance.is_asked_on_nine
+        )
+        return [
+            *([Break.WORDING] if before.subject.version != after.subject.version else []),
+            *([Break.SCALE] if is_other_scale else []),
+        ]
+
+    @property
+    def shares(self) -> tuple[float | None, float | None]:
+        """The shares of those who would keep it, of those who say what to do with it."""
+        return _share(self.before), _share(self.after)
+
+    @property
+    def medians(self) -> tuple[float | None, float | None]:
+        """The medians of its relevance."""
+        return _median(self.before), _median(self.after)
+
+    @property
+    def change(self) -> float | None:
+        """How much the share of keeping changed; None where the rounds do not compare."""
+        before, after = self.shares
+        return None if before is None or after is None or self.breaks else after - before
+
+
+def _share(row: Row | None) -> float | None:
+    return row.stances.shares[0] if row and row.stances.count else None
+
+
+def _median(row: Row | None) -> float | None:
+    return row.summary.tally.relevance.median if row else None
+
+
+def earlier(rounds: Sequence[Round], chosen: Round, at: datetime) -> list[Round]:
+    """Return the rounds that opened before the chosen one, the latest first."""
+    begun = [it for it in rounds if it.announced_at is not None and it.opens_at <= at]
+    before = [it for it in begun if (it.opens_at, it.id) < (chosen.opens_at, chosen.id)]
+    return sorted(before, key=lambda it: (it.opens_at, it.id), reverse=True)
+
+
+def compare(session: Session, actor: Actor, before_id: int, after_id: int) -> list[Pair]:
+    """Return the indicators of both rounds in the later one's order; raise `NotAllowed`."""
+    before = {row.summary.subject.id: row for row in board(session, actor, before_id)}
+    after = {row.summary.subject.id: row for row in board(session, actor, after_id)}
+    pairs = [Pair(before.get(id_), row) for id_, row in after.items()]
+    return pairs + [Pair(row, None) for id_, row in before.items() if id_ not in after]
+
+
+def by_change(pairs: Sequence[Pair]) -> list[Pair]:
+    """Sort by change of the share, the greatest first; those that do not compare are last."""
+    return sorted(pairs, key=lambda it: (it.change is None, -abs(it.change or 0.0)))
