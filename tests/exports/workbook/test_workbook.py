@@ -313,6 +313,8 @@ def test_the_manifest_beside_the_file_says_what_is_in_it(session, opened, tmp_pa
         "agreement": "any",
         "anonymised": False,
         "locale": "fr",
+        "complete": True,
+        "reviewed": False,
     }
     assert manifest["counts"]["received"] == 1
     assert manifest["questionnaires"] == [
