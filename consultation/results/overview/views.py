@@ -118,7 +118,7 @@ def board_page() -> ResponseReturnValue:
         disputed=Outcome.DISPUTED,
         wording=indicator_labels,
         stance=public_labels.stance,
-        capacities=_capacities(),
+        capacities=_capacities() if any(row.summary.divide for row in rows) else {},
     )
 
 

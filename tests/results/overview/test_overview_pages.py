@@ -123,13 +123,21 @@ def test_before_its_forms_are_published_a_round_has_no_row(session, organiser):
     assert "Aucun formulaire publié" in plain(organiser.get(PAGE))
 
 
-def test_the_page_takes_at_most_twelve_queries(session, opened, organiser):
+def test_the_page_takes_at_most_twelve_queries_and_one_to_name_capacities(
+    session, opened, organiser
+):
+    empty = make_round(session, code="tour-2")
+    session.commit()
     organiser.get(PAGE)  # the sighting of the session is stored once a minute
     statements = []
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
     )
 
-    assert organiser.get(PAGE).status_code == 200
+    def count_queries(code):
+        statements.clear()
+        assert organiser.get(f"{PAGE}?tour={code}").status_code == 200
+        return len([it for it in statements if it.startswith("SELECT")])
 
-    assert len([it for it in statements if it.startswith("SELECT")]) <= 12
+    assert count_queries(empty.code) <= 12
+    assert count_queries(opened.code) <= 13
