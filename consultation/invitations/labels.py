@@ -72,7 +72,8 @@ def _repeated_sentence(rows: Sequence[int]) -> str:
     count = counted(len(rows), "ligne répétait une adresse", "lignes répétaient une adresse")
     numbers = ", ".join(str(number) for number in rows[:MOST_REPEATED])
     more = " et d'autres" if len(rows) > MOST_REPEATED else ""
-    return f" {count} et sont réunies à la première : {numbers}{more}."
+    where = "ligne" if len(rows) == 1 else "lignes"
+    return f" {count} déjà lue : un seul contact en est fait ({where} {numbers}{more})."
 
 
 def _unread_sentence(unread: Sequence[str]) -> str:

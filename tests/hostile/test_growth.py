@@ -79,7 +79,7 @@ def account_address(address):
 
 @pytest.mark.parametrize(
     "read",
-    [emails._normalized, importer._normalized, account_address],
+    [emails._normalized, importer.normalized, account_address],
     ids=["form", "contacts", "sign-in"],
 )
 def test_of_what_is_too_long_for_an_address_no_character_is_looked_at(read):

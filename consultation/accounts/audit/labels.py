@@ -228,6 +228,8 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     "Coordonnées lues ou changées": {
         "contacts_viewed": ActionLabel("Coordonnées de contacts lues", CONTACTS),
         "contacts_imported": ActionLabel("Contacts importés", "groupe"),
+        "contact_added": ActionLabel("Contact ajouté", "contact"),
+        "contact_changed": ActionLabel("Contact corrigé", "contact"),
         "contact_erased": ActionLabel("Contact effacé", "contact"),
         "message_opened": ActionLabel("Courriel reçu ouvert", "courriel"),
         "attachment_downloaded": ActionLabel("Pièce jointe téléchargée", "pièce"),

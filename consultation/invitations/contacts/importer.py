@@ -182,7 +182,8 @@ def _joined(first: InviteeDraft, later: InviteeDraft) -> InviteeDraft:
     return replace(first, measure_ids=measures, **missing)
 
 
-def _normalized(text: str) -> str:
+def normalized(text: str) -> str:
+    """Return an address in its canonical writing, empty if it is none."""
     if len(text) > LONGEST_TYPED:
         return ""
     try:
@@ -191,26 +192,44 @@ def _normalized(text: str) -> str:
         return ""
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why an address can't be a contact's, and what to do."""
+
+    what: str
+    remedy: str
+
+    @property
+    def sentence(self) -> str:
+        """Both, for the field of a form."""
+        return f"{self.what}. {self.remedy}"
+
+
+def address_refusal(text: str) -> Refusal | None:
+    """Return why a text is no address of a person, or None."""
+    address = normalized(text)
+    if not address or not is_sendable(address):
+        return Refusal(
+            f"« {text[:LONGEST_QUOTED]} » n'est pas une adresse complète",
+            "Écrivez-la comme prenom@association.fr, une seule par ligne, sans rien autour.",
+        )
+    if is_robot(address):
+        return Refusal(
+            f"« {address[:LONGEST_QUOTED]} » est l'adresse d'un automate : personne ne la lit",
+            "Donnez l'adresse d'une personne, ou supprimez la ligne.",
+        )
+    return None
+
+
 def _address(row: Row) -> str | None:
     text = row.text("address")
     if text is None:
         return None
-    address = _normalized(text)
-    if not address or not is_sendable(address):
-        row.note(
-            "address",
-            f"« {text[:LONGEST_QUOTED]} » n'est pas une adresse complète",
-            "Écrivez-la comme prenom@association.fr, une seule par ligne, sans rien autour.",
-        )
+    refusal = address_refusal(text)
+    if refusal is not None:
+        row.note("address", refusal.what, refusal.remedy)
         return None
-    if is_robot(address):
-        row.note(
-            "address",
-            f"« {address[:LONGEST_QUOTED]} » est l'adresse d'un automate : personne ne la lit",
-            "Donnez l'adresse d'une personne, ou supprimez la ligne.",
-        )
-        return None
-    return address
+    return normalized(text)
 
 
 def _word(row: Row, key: str, vocabulary: Vocabulary) -> str | None:
@@ -230,19 +249,24 @@ def _word(row: Row, key: str, vocabulary: Vocabulary) -> str | None:
     return code
 
 
-def _measures(row: Row, measure_by_code: Mapping[str, int]) -> tuple[int, ...]:
-    written = [part.strip() for part in _SEPARATORS.split(row.text("measures") or "")]
-    codes = [code for code in written if code]
+def measure_ids(text: str, measure_by_code: Mapping[str, int]) -> tuple[tuple[int, ...], list[str]]:
+    """Return the ids of the measures whose codes a text lists, and the unknown codes."""
+    codes = [code for part in _SEPARATORS.split(text) if (code := part.strip())]
+    known = [measure_by_code[folded(code)] for code in codes if folded(code) in measure_by_code]
     unknown = [code for code in codes if folded(code) not in measure_by_code]
+    return tuple(dict.fromkeys(known)), list(dict.fromkeys(unknown))
+
+
+def _measures(row: Row, measure_by_code: Mapping[str, int]) -> tuple[int, ...]:
+    ids, unknown = measure_ids(row.text("measures") or "", measure_by_code)
     if unknown:
-        listed = ", ".join(f"« {code[:LONGEST_QUOTED]} »" for code in dict.fromkeys(unknown))
+        listed = ", ".join(f"« {code[:LONGEST_QUOTED]} »" for code in unknown)
         row.note(
             "measures",
             f"aucune mesure du plan n'a pour code {listed}",
             "Écrivez les codes comme ils sont sur la page des mesures, séparés par des virgules.",
         )
-    known = (measure_by_code.get(folded(code)) for code in codes)
-    return tuple(dict.fromkeys(measure_id for measure_id in known if measure_id is not None))
+    return ids
 
 
 LONGEST_GROUP = 120
@@ -272,10 +296,13 @@ def read(session: Session, path: Path) -> InviteeList:
 
     Raise `SheetRefused`.  Slow for a large file: to be called outside `writing`.
     """
+    return read_invitees(path, load_measures(session), workbook.load_vocabularies(session))
+
+
+def load_measures(session: Session) -> Mapping[str, int]:
+    """Return the ids of the measures in force by their folded code."""
     rows = session.execute(sa.select(Measure.code, Measure.id).where(Measure.retired_at.is_(None)))
-    return read_invitees(
-        path, {folded(code): id for code, id in rows}, workbook.load_vocabularies(session)
-    )
+    return {folded(code): id for code, id in rows}
 
 
 def lock(session: Session) -> None:
@@ -334,7 +361,7 @@ def store(
     """
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
-    known = _known(session, drafts)
+    known = known_invitees(session, drafts)
     invitees = [_update_or_add(known.get(draft.box), draft, at) for draft in drafts]
     session.add_all(invitees)
     session.flush()
@@ -355,7 +382,7 @@ def note_origin(
     session.execute(sa.insert(InviteeSource), rows)
 
 
-def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[Box, Invitee]:
+def known_invitees(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[Box, Invitee]:
     """Return the invitees of the exact mailboxes that the rows name, locked.
 
     The lock makes a concurrent erasure wait; an invitee that it has just erased is not known.

@@ -260,7 +260,7 @@ def test_who_is_erased_while_a_list_is_imported_stays_erased(
     app, session, group, organiser, monkeypatch
 ):
     invitee_id = make_invitee(session, group, "jeanne@exemple.fr", "Jeanne").id
-    find = importer._known
+    find = importer.known_invitees
 
     def erase():
         with app.app_context(), writing(db.session()):
@@ -276,7 +276,7 @@ def test_who_is_erased_while_a_list_is_imported_stays_erased(
             return known
 
         erased = []
-        monkeypatch.setattr(importer, "_known", find_during_erasure)
+        monkeypatch.setattr(importer, "known_invitees", find_during_erasure)
         organiser.send_list(["jeanne@exemple.fr;Jeanne Durand;Le Refuge"], group=group.public_id)
         erased[0].result()
 

@@ -1,0 +1,213 @@
+"""Pages of single contacts: the list of all, one to be added, one to be corrected."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.db.base import StorageUnavailable, writing
+from consultation.db.stale import StaleEdit
+from consultation.extensions import db
+from consultation.invitations import queries
+from consultation.invitations.contacts import directory, importer, workbook
+from consultation.invitations.contacts.directory import Filters, MailboxTaken
+from consultation.invitations.contacts.forms import (
+    ContactForm,
+    EraseForm,
+    NewContactForm,
+    values_of,
+)
+from consultation.invitations.contacts.views import log_viewed, page_number
+from consultation.invitations.models import Invitee
+from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import counted
+
+blueprint = Blueprint("contacts", __name__, url_prefix="/organisation/invitations/contacts")
+
+TAKEN = "Un autre contact a déjà cette adresse : cherchez-le dans la liste pour le corriger."
+SORT_LABELS = {"nom": "nom", "organisation": "organisation", "ajout": "le plus récent d'abord"}
+
+
+@blueprint.get("")
+@requires(Permission.INVITE)
+def listing() -> str:
+    """List the contacts that the address asks for, and log that the actor read them."""
+    actor, filters = require(Permission.INVITE), _filters()
+    number = page_number()
+    log_viewed("liste", len(directory.find_all(db.session(), actor, filters, number).rows))
+    return render_template(
+        "invitations/contacts/contacts.html",
+        page=directory.find_all(db.session(), actor, filters, number),
+        filters=filters,
+        groups=queries.groups(db.session(), actor),
+        sorts=SORT_LABELS,
+    )
+
+
+@blueprint.get("/effacer")
+@requires(Permission.INVITE)
+def erase_page() -> str:
+    """Show which contacts of a search would be erased."""
+    selection = directory.select_all(db.session(), require(Permission.INVITE), _filters())
+    form = EraseForm(expected=len(selection.ids), data={"seen": selection.digest})
+    return _erase_page(form)
+
+
+@blueprint.post("/effacer")
+@requires(Permission.INVITE)
+def erase() -> ResponseReturnValue:
+    """Erase the contacts of a search, whose number was typed."""
+    actor, filters, at = require(Permission.INVITE), _filters(), now()
+    selection = directory.select_all(db.session(), actor, filters)
+    if not selection.ids:  # erased meanwhile
+        return redirect(url_for(".listing"), 303)
+    form = EraseForm(request.form, expected=len(selection.ids))
+    if not form.validate():
+        return _erase_page(form), 422
+    seen, home = form.seen.data or "", current_app.config["HOME"]
+    try:
+        with writing(db.session()):
+            count = directory.erase_all(db.session(), actor, filters, seen, at, home=home)
+    except OSError as error:  # the list of erasures is a file
+        raise StorageUnavailable("list of erasures") from error
+    except StaleEdit as stale:
+        return _erase_page(_asked_again(filters), stale), 409
+    flash(counted(count, "contact est effacé.", "contacts sont effacés."))
+    return redirect(url_for(".listing"), 303)
+
+
+def _asked_again(filters: Filters) -> EraseForm:
+    selection = directory.select_all(db.session(), require(Permission.INVITE), filters)
+    return EraseForm(expected=len(selection.ids), data={"seen": selection.digest})
+
+
+def _erase_page(form: EraseForm, stale: StaleEdit | None = None) -> str:
+    """Show the first of the contacts, and log that the actor read them."""
+    actor, filters = require(Permission.INVITE), _filters()
+    log_viewed("liste", len(directory.find_all(db.session(), actor, filters, 1).rows))
+    return render_template(
+        "invitations/contacts/erase_all.html",
+        form=form,
+        page=directory.find_all(db.session(), actor, filters, 1),
+        filters=filters,
+        stale=stale,
+    )
+
+
+def _filters() -> Filters:
+    return Filters(
+        text=request.args.get("q", "").strip()[:100],
+        group=request.args.get("groupe", ""),
+        sort=request.args.get("tri", directory.SORTS[0]),
+    )
+
+
+@blueprint.get("/nouveau")
+@requires(Permission.INVITE)
+def new() -> str:
+    """Show the form of a contact to be added."""
+    data = {"locale": "fr", "groups": request.args.getlist("groupe")}
+    return _page(_form(NewContactForm, None, data=data))
+
+
+@blueprint.post("/nouveau")
+@requires(Permission.INVITE)
+def add() -> ResponseReturnValue:
+    """Add a contact."""
+    actor, form = require(Permission.INVITE), _form(NewContactForm, request.form)
+    if not form.groups.choices:  # the page says what to do first
+        return redirect(url_for(".new"), 303)
+    if not form.validate():
+        return _page(form), 422
+    try:
+        with writing(db.session()):
+            invitee = directory.add(
+                db.session(), actor, form.draft, form.groups.data, form.origin.data, now()
+            )
+            public_id = invitee.public_id
+    except MailboxTaken:
+        form.add_error("address", TAKEN)
+        return _page(form), 422
+    flash("Le contact est ajouté.")
+    return redirect(url_for(".contact", public_id=public_id), 303)
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.INVITE)
+def contact(public_id: str) -> str:
+    """Show a contact to be corrected, and log that the actor read it."""
+    log_viewed(_find(public_id).public_id, 1)
+    invitee = _find(public_id)
+    data = values_of(invitee) | {"seen": directory.version(invitee)}
+    return _page(_form(ContactForm, None, data=data), invitee)
+
+
+@blueprint.post("/<public_id>")
+@requires(Permission.INVITE)
+def change(public_id: str) -> ResponseReturnValue:
+    """Correct a contact."""
+    actor, form = require(Permission.INVITE), _form(ContactForm, request.form)
+    if not form.validate():
+        return _page(form, _find(public_id)), 422
+    seen = form.seen.data or ""
+    try:
+        with writing(db.session()):
+            is_changed = directory.change(
+                db.session(), actor, _find(public_id), form.draft, form.groups.data, seen, now()
+            )
+    except MailboxTaken:
+        form.add_error("address", TAKEN)
+        return _page(form, _find(public_id)), 422
+    except StaleEdit as stale:
+        return _page(_stale_form(public_id), _find(public_id), stale), 409
+    flash("Le contact est corrigé." if is_changed else "Rien n'a changé.")
+    return redirect(url_for(".contact", public_id=public_id), 303)
+
+
+def _stale_form(public_id: str) -> ContactForm:
+    """Return the form as it was sent, with what is stored beside each field that differs."""
+    invitee = _find(public_id)
+    sent = _form(ContactForm, request.form)
+    stored = {
+        name: _readable(sent, name, value)
+        for name, value in values_of(invitee).items()
+        if sent[name].data != value
+    }
+    form = _form(ContactForm, request.form, stored=stored)
+    form.seen.data = directory.version(invitee)
+    return form
+
+
+def _readable(form: ContactForm, name: str, value: Any) -> str:
+    labels = {code: label for code, label, *_ in getattr(form[name], "choices", None) or ()}
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(str(labels.get(each, each)) for each in values)
+
+
+Form = TypeVar("Form", bound=ContactForm)
+
+
+def _form(kind: type[Form], formdata: Mapping[str, str] | None, **options: Any) -> Form:
+    groups = queries.groups(db.session(), require(Permission.INVITE))
+    return kind(
+        formdata,
+        vocabularies=workbook.load_vocabularies(db.session()),
+        measure_by_code=importer.load_measures(db.session()),
+        groups=[(row.group.public_id, row.group.name) for row in groups],
+        **options,
+    )
+
+
+def _page(form: ContactForm, invitee: Invitee | None = None, stale: StaleEdit | None = None) -> str:
+    return render_template(
+        "invitations/contacts/contact.html", form=form, invitee=invitee, stale=stale
+    )
+
+
+def _find(public_id: str) -> Invitee:
+    invitee = queries.invitee(db.session(), require(Permission.INVITE), public_id)
+    if invitee is None or invitee.address_index is None:
+        abort(404)
+    return invitee

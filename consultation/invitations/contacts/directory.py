@@ -1,0 +1,218 @@
+"""Contact directory: search, add and correct one contact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit, digest
+from consultation.i18n import DEFAULT_LOCALE, folded
+from consultation.invitations.contacts import erasure, importer
+from consultation.invitations.contacts.importer import InviteeDraft
+from consultation.invitations.models import GroupMember, Invitee, InviteeGroup
+from consultation.plan.models import Measure
+from consultation.web.navigation import Paged, nearest
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+PAGE_LENGTH = 50
+DRAFTED = ("address", "name", "organisation", "capacity", "territory", "locale")
+
+
+class MailboxTaken(Exception):
+    """Another contact has this mailbox already; `public_id` is its own."""
+
+    def __init__(self, public_id: str) -> None:
+        super().__init__(public_id)
+        self.public_id = public_id
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of contacts is reduced to, and how it is sorted; empty for no filter."""
+
+    text: str = ""
+    group: str = ""
+    sort: str = "nom"
+
+
+def find_all(session: Session, actor: Actor, filters: Filters, number: int) -> Paged[Invitee]:
+    """Return a page of the contacts that the filters admit; raise `NotAllowed`.
+
+    Names and addresses are encrypted: they are compared here and not by the database.
+    """
+    rows = _matching(session, actor, filters)
+    number, page_count = nearest(number, len(rows), PAGE_LENGTH)
+    ids = [row.id for row in rows[(number - 1) * PAGE_LENGTH :][:PAGE_LENGTH]]
+    return Paged(_load(session, ids), number, page_count, len(rows))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """All contacts that filters admit; `digest` differs when they are others."""
+
+    ids: Sequence[int]
+    digest: str
+
+
+def select_all(session: Session, actor: Actor, filters: Filters) -> Selection:
+    """Return all contacts that the filters admit, in the order of the list."""
+    ids = [row.id for row in _matching(session, actor, filters)]
+    return Selection(ids, digest(ids))
+
+
+def erase_all(
+    session: Session, actor: Actor, filters: Filters, seen: str, at: datetime, *, home: Path
+) -> int:
+    """Erase all contacts that the filters admit, inside `writing`; return how many.
+
+    Raise `NotAllowed`, OSError, or `StaleEdit` if they are not those of the digest `seen`.
+    """
+    selection = select_all(session, actor, filters)
+    if selection.digest != seen:
+        raise StaleEdit("la liste de contacts")
+    for id_ in selection.ids:
+        invitee = session.get_one(Invitee, id_)
+        erasure.erase(session, actor, invitee, at, home=home)
+        audit_log.record(session, actor.id, "contact_erased", invitee.public_id, at=at)
+    return len(selection.ids)
+
+
+def _matching(session: Session, actor: Actor, filters: Filters) -> list[Any]:
+    _check(actor)
+    query = sa.select(
+        Invitee.id, Invitee.name, Invitee.address, Invitee.organisation, Invitee.created_at
+    ).where(Invitee.address_index.is_not(None))
+    if filters.group:
+        query = query.join(GroupMember, GroupMember.invitee_id == Invitee.id).join(
+            InviteeGroup,
+            sa.and_(
+                InviteeGroup.id == GroupMember.group_id, InviteeGroup.public_id == filters.group
+            ),
+        )
+    parts = folded(filters.text).split()
+    rows = [row for row in session.execute(query) if _has(row, parts)]
+    rows.sort(key=_KEYS.get(filters.sort, _KEYS["nom"]))
+    return rows
+
+
+def add(
+    session: Session,
+    actor: Actor,
+    draft: InviteeDraft,
+    groups: Sequence[str],
+    origin: str,
+    at: datetime,
+) -> Invitee:
+    """Add a contact to groups, inside `writing`; raise `NotAllowed` or `MailboxTaken`."""
+    _check(actor)
+    importer.lock(session)
+    _refuse_taken(session, draft, None)
+    invitee = Invitee(created_at=at)
+    session.add(invitee)
+    _fill(session, invitee, draft, groups)
+    session.flush()
+    importer.note_origin(session, actor, [invitee], origin, at)
+    audit_log.record(session, actor.id, "contact_added", invitee.public_id, at=at)
+    return invitee
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    invitee: Invitee,
+    draft: InviteeDraft,
+    groups: Sequence[str],
+    seen: str,
+    at: datetime,
+) -> bool:
+    """Correct a contact, inside `writing`; return whether anything differed.
+
+    Raise `NotAllowed`, `MailboxTaken`, or `StaleEdit` if it changed since version `seen`.
+    """
+    _check(actor)
+    importer.lock(session)
+    session.refresh(invitee, with_for_update={"of": Invitee})
+    if version(invitee) != seen:
+        raise StaleEdit("ce contact")
+    _refuse_taken(session, draft, invitee.id)
+    before = _values(invitee)
+    _fill(session, invitee, draft, groups)
+    session.flush()
+    after = _values(invitee)
+    changed = [name for name, value in after.items() if value != before[name]]
+    if changed:
+        details = {"fields": changed}
+        audit_log.record(session, actor.id, "contact_changed", invitee.public_id, details, at=at)
+    return bool(changed)
+
+
+def version(invitee: Invitee) -> str:
+    """Return what a form carries, to tell whether somebody else changed the contact."""
+    return digest(_values(invitee))
+
+
+def _values(invitee: Invitee) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(invitee, name) for name in DRAFTED}
+    return values | {
+        "measures": sorted(measure.code for measure in invitee.measures),
+        "groups": sorted(group.public_id for group in invitee.groups),
+    }
+
+
+def _fill(session: Session, invitee: Invitee, draft: InviteeDraft, groups: Sequence[str]) -> None:
+    for name in DRAFTED:
+        value = getattr(draft, name)
+        if getattr(invitee, name) != value:
+            setattr(invitee, name, value)
+    invitee.locale = draft.locale or DEFAULT_LOCALE
+    invitee.address_index, invitee.mailbox_index = draft.box.folded, draft.box.mailbox
+    invitee.groups = list(
+        session.scalars(sa.select(InviteeGroup).where(InviteeGroup.public_id.in_(groups)))
+    )
+    invitee.measures = list(
+        session.scalars(sa.select(Measure).where(Measure.id.in_(draft.measure_ids)))
+    )
+
+
+def _refuse_taken(session: Session, draft: InviteeDraft, own_id: int | None) -> None:
+    known = importer.known_invitees(session, [draft]).get(draft.box)
+    if known is not None and known.id != own_id:
+        raise MailboxTaken(known.public_id)
+
+
+_KEYS = {
+    "nom": lambda row: (not row.name, folded(row.name or row.address or ""), row.id),
+    "organisation": lambda row: (
+        not row.organisation, folded(row.organisation or ""), folded(row.name or ""), row.id
+    ),
+    "ajout": lambda row: (-row.created_at.timestamp(), -row.id),
+}  # fmt: skip
+SORTS = tuple(_KEYS)
+
+
+def _has(row: Any, parts: list[str]) -> bool:
+    """Return whether a contact has all parts, in whatever order."""
+    if not parts:
+        return True
+    text = folded(" ".join(part for part in (row.name, row.address, row.organisation) if part))
+    return all(each in text for each in parts)
+
+
+def _load(session: Session, ids: Sequence[int]) -> list[Invitee]:
+    invitees = session.scalars(
+        sa.select(Invitee)
+        .where(Invitee.id.in_(ids))
+        .options(selectinload(Invitee.groups), selectinload(Invitee.sources))
+    )
+    by_id = {invitee.id: invitee for invitee in invitees}
+    return [by_id[id_] for id_ in ids if id_ in by_id]
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.INVITE):
+        raise NotAllowed(Permission.INVITE)
