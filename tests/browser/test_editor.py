@@ -98,3 +98,27 @@ def with_axe(browser, site, context):
         issues += violations(page)
     scripted.close()
     return issues
+
+
+def test_editor_shows_what_a_kind_asks_for_as_soon_as_it_is_chosen(browser, site, session):
+    context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
+    page = context.new_page()
+    sign_in(page, session, site)
+    page.goto(f"{PLACE}/rubriques/missing/question")
+    page.get_by_label("Intitulé", exact=True).fill("Depuis quand ?")
+    choice = page.get_by_role("radio", name="Une réponse au choix")
+
+    with page.expect_navigation():
+        choice.check()
+
+    expect(page.locator("input[name=option_fr]").first).to_be_visible()
+    expect(page.get_by_label("Intitulé", exact=True)).to_have_value("Depuis quand ?")
+    expect(choice).to_be_focused()
+    expect(page.get_by_role("button", name="Afficher ce type")).to_be_hidden()
+    page.locator("#option-0-fr").fill("De six mois à deux ans")
+    page.locator("#option-1-fr").fill("Depuis plus de deux ans")
+    page.locator(".actions button").click()
+    page.wait_for_url("**#question-depuis_quand")
+    expect(page.get_by_text("La question est enregistrée")).to_be_in_viewport()
+    expect(page.locator("#question-depuis_quand a[dir]")).to_be_in_viewport()
+    context.close()

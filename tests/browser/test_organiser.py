@@ -118,8 +118,8 @@ def adapt_the_questionnaire(hands):
     hands.follow("Écrire les questions")
     hands.follow("Ajouter une question")
     hands.clicks += 1
-    hands.page.get_by_role("radio", name="Texte long").check()
-    hands.press("Changer de sorte")
+    with hands.page.expect_navigation():
+        hands.page.get_by_role("radio", name="Texte long").check()
     hands.fill("Intitulé", "Qu'en attendez-vous d'abord ?")
     hands.press("Enregistrer")
 

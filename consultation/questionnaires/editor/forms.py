@@ -141,7 +141,7 @@ def _option_line(row: OptionRow) -> str:
     return f"{row.code} : {row.fr}{english}"
 
 
-MARKDOWN = "Du petit Markdown : *italique*, **gras**, listes et liens."
+MARKDOWN = "Mise en forme : *italique*, **gras**, listes, liens."
 ANY_DIRECTION = {"dir": "auto"}
 ENGLISH = {"lang": "en", **ANY_DIRECTION}
 DECIMAL = {"inputmode": "decimal"}
@@ -205,7 +205,7 @@ class QuestionForm(OutlineForm):
     )
     hint_en = TextField("Aide, en anglais", rows=2, render_kw=ENGLISH)
     kind = RadioField(
-        "Sorte de question",
+        "Type de question",
         coerce=QuestionKind,
         default=QuestionKind.LONG_TEXT,
         choices={
@@ -232,7 +232,7 @@ class QuestionForm(OutlineForm):
         render_kw=TICKED,
     )
     options = OptionsField(
-        "Modalités",
+        "Réponses proposées",
         default=list,
         description="Les réponses proposées, dans leur ordre. Un code laissé vide se fait tout"
         f" seul ; une ligne vide ne compte pas. {MOST_OPTIONS} au plus.",

@@ -37,7 +37,7 @@ MOST_NAMED = 12
 """How many measures a scope names; the others are counted."""
 
 ABOUT_THE_PERSON = (
-    "Cette question porte sur la personne : sa réponse est gardée à part des autres. Sa sorte et"
+    "Cette question porte sur la personne : sa réponse est gardée à part des autres. Son type et"
     " ce qu'elle remplit ne changent donc pas."
 )
 

@@ -56,10 +56,13 @@ LONGEST_CHOICE = 80
 @blueprint.get("/rubriques/<section>/question")
 @requires(Permission.COMPOSE)
 def new_question(code: str, section: str) -> ResponseReturnValue:
-    """Display the form of a new question in a section."""
+    """Display the form of a new question in a section, blank or as a copy of another one."""
     editor = open_editor(code, None)
     if editor.outline.section(section) is None:
         abort(404)
+    copied = editor.outline.question(request.args.get("copie", ""))
+    if copied is not None:
+        return _page(editor, QuestionForm.of(replace(copied, code=""), section, ABSENT))
     return _page(editor, QuestionForm(data={"section": section, "digest": ABSENT}))
 
 
@@ -139,9 +142,7 @@ def _stored_sentence(before: Outline, after: Outline, code: str) -> str:
         and (former := before.question(question.code))
         and former.condition
     ]
-    sentence = (
-        "La question est enregistrée ; les formulaires n'en diront rien avant la publication."
-    )
+    sentence = "La question est enregistrée ; les formulaires ne changeront qu'à la publication."
     if lost:
         sentence += f" Posées désormais toujours, à revoir : {', '.join(lost)}."
     return sentence
@@ -216,7 +217,7 @@ def _offer_choices(editor: Editor, form: QuestionForm, question: OutlineQuestion
     form.controller.description = (
         "Selon la réponse à une question qui vient avant elle, dans les mêmes formulaires."
         if controllers
-        else "Aucune question avant elle, dans les mêmes formulaires, ne se répond en choisissant."
+        else "Pour poser une condition, il faut une question à choix placée avant celle-ci."
     )
     code = form.controller.data
     if code in controllers:

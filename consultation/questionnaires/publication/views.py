@@ -125,20 +125,20 @@ LOCALES = {"fr": "Français", "en": "Anglais"}
 @blueprint.get("/apercu")
 @requires(Permission.COMPOSE)
 def preview(code: str) -> ResponseReturnValue:
-    """Offer forms, widths and languages; display the chosen form in a phone's width."""
+    """Offer forms, widths and languages; display the chosen or first form in a phone's width."""
     find_round(code)
     measures = scope.measures_in_force(db.session())
+    offered = [*(measure.code for measure in measures), TOOL]
     chosen = {
-        "form": _read_choice("formulaire", [TOOL, *(measure.code for measure in measures)]),
+        "form": _read_choice("formulaire", offered) or offered[0],
         "width": _read_choice("largeur", WIDTHS) or PHONE,
         "locale": _read_choice("langue", LOCALES) or "fr",
     }
-    if chosen["form"]:
+    _log_preview(code, chosen["width"])
+    if chosen["width"] == FULL:
         address = url_for(".form", code=code, form=chosen["form"], langue=chosen["locale"])
-        _log_preview(code, chosen["width"])
-        if chosen["width"] == FULL:
-            return redirect(address, 303)
-        allow_frames()
+        return redirect(address, 303)
+    allow_frames()
     return render_template(
         "questionnaires/publication/preview.html",
         round=find_round(code),

@@ -97,8 +97,8 @@ def test_the_outline_shows_what_is_asked_where(organiser, session, consultation_
 
     assert "24 questions dans 9 rubriques" in text
     assert "Rien à publier" in text
-    assert "Ce qui manque dans toutes les mesures missing" in text
-    assert "Vous partout respondent" in text
+    assert "Ce qui manque formulaire des mesures dans toutes les mesures missing" in text
+    assert "Vous tous les formulaires partout respondent" in text
     assert "Vous répondez en tant que… une réponse au choix (14) obligatoire" in text
     assert "texte long prudence sous condition proposed_wording" in text
 
@@ -853,3 +853,37 @@ def test_a_code_made_from_words_is_short_and_new():
     assert made == "ou_en_est_on_dans_les_departements"
     assert propose_code("2026", [], "q") == "q_2026"
     assert propose_code("Avis", ["avis"], "q") == "avis_2"
+
+
+def test_message_of_a_save_stands_in_the_bar_that_stays_in_sight(
+    organiser, session, consultation_round
+):
+    answer = send(organiser, f"{PLACE}/questions/reason", label="Pour quelle raison ?")
+
+    page = organiser.get(answer.headers["Location"])
+
+    bar = re.search(r'<div class="outline-state">.*?</div>', page.text, re.DOTALL)[0]
+    assert "est enregistrée" in bar
+    assert "Modifications non publiées" in bar
+    assert "Abandonner les modifications" in bar
+    assert page.text.count("est enregistrée") == 1
+
+
+def test_duplicate_begins_with_the_texts_and_takes_a_code_of_its_own(
+    organiser, session, consultation_round
+):
+    page = organiser.get(f"{PLACE}/questions/stance")
+    address = html.unescape(re.search(r'href="([^"]*copie=stance)"', page.text)[1])
+
+    copy = organiser.get(address)
+    form = fields_of(copy)
+    assert form["label"] == fields_of(page)["label"]
+    answer = send(organiser, address, label="Que faire de lui ?")
+
+    outline = working(session)
+    assert answer.status_code == 303
+    assert outline.question("stance") is not None
+    made = next(it for it in outline.questions if it.label["fr"] == "Que faire de lui ?")
+    assert [it.code for it in made.options] == [
+        it.code for it in outline.question("stance").options
+    ]

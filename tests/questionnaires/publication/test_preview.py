@@ -222,7 +222,14 @@ def test_looking_at_a_phone_preview_is_noted_once_an_hour(organiser, session):
 def test_a_form_that_does_not_exist_has_no_preview(organiser):
     assert organiser.get(f"{PAGE}/T99").status_code == 404
     assert organiser.get("/organisation/tours/tour-9/apercu").status_code == 404
-    assert "Choisissez un formulaire" in text_of(organiser.get(f"{PAGE}?formulaire=T99"))
+
+
+@pytest.mark.parametrize("query", ["", "?formulaire=T99"])
+def test_preview_opens_with_the_first_form(organiser, query):
+    page = organiser.get(f"{PAGE}{query}")
+
+    assert re.search(r'<option value="T7" selected', page.text)
+    assert re.search(rf'<iframe [^>]*src="{PAGE}/T7', page.text)
 
 
 def test_only_organisers_preview(app, session, opened):
