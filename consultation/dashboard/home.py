@@ -106,7 +106,11 @@ def _of_round(displayed: Round) -> Sequence[tuple[str, datetime]]:
     if lifecycle.state_of(displayed, displayed.opens_at) is RoundState.TRIAL:
         planned = displayed.planned_opening
         opening = [("Ouverture prévue", planned)] if planned else []
-        return [("Début de l'essai", displayed.opens_at), *opening, ("Clôture", displayed.closes_at)]
+        return [
+            ("Début de l'essai", displayed.opens_at),
+            *opening,
+            ("Clôture", displayed.closes_at),
+        ]
     announced = displayed.announced_at
     first = [("Annonce", announced)] if announced and announced < displayed.opens_at else []
     return [*first, ("Ouverture", displayed.opens_at), ("Clôture", displayed.closes_at)]
