@@ -1,6 +1,6 @@
 """Coverage gaps: measures and groups without responses, contacts who could fill them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,7 +102,7 @@ ONE_OF = {Side.CAPACITY: "une qualité", Side.TERRITORY: "un territoire"}
 SIDES = {Side.CAPACITY: "qualités", Side.TERRITORY: "territoires"}
 
 
-def silences(board: Board, unheard_by_side: dict[Side, Sequence[str]]) -> list[str]:
+def silences(board: Board, unheard_by_side: Mapping[Side, Sequence[str]]) -> list[str]:
     """Return the French sentences about gaps, or one that there are none."""
     open_rows = [row for row in board.rows if row.is_asked]
     if not board.total:

@@ -1,0 +1,80 @@
+"""Printable summary of a round, as a PDF whose name is dated."""
+
+from flask import Blueprint, Response, abort
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import in_paris, now
+from consultation.extensions import db
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.questionnaires.models import Destination, Round
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.rounds.choice import working_round
+from consultation.results.coverage import board as coverage_board
+from consultation.results.coverage import gaps
+from consultation.results.coverage.board import Board, Order, Side
+from consultation.results.indicators import labels
+from consultation.results.overview import printable
+from consultation.results.overview.board import Outcome, Total, board, by_axis
+from consultation.results.overview.views import OUTCOMES
+from consultation.typesetting.subprocess import NoTypesetting
+from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.typography import counted, day
+
+blueprint = Blueprint("printable", __name__, url_prefix="/organisation/vue-d-ensemble")
+
+AUTHOR = "Ensemble contre la traite des êtres humains"
+
+
+@blueprint.get("/resume.pdf")
+@requires(Permission.FOLLOW)
+def summary() -> ResponseReturnValue:
+    """Serve the summary of a round to be printed for the board."""
+    actor = require(Permission.FOLLOW)
+    round_ = working_round() or abort(404)
+    covered = _covered(actor, round_)
+    today = in_paris(now()).date()
+    title = localized(round_.title, DEFAULT_LOCALE)
+    responses = counted(covered.total, "contribution", "contributions")
+    try:
+        made = printable.document(
+            [*_results(actor, round_), _coverage(actor, round_, covered)],
+            title=title,
+            author=AUTHOR,
+            eyebrow="Résumé de la consultation",
+            lead=f"{responses} ; {gaps.remaining_time(round_, now())}. Chiffres du {day(today)}.",
+            warning=printable.WARNING,
+            footer=f"{title}, {day(today)}",
+        )
+    except NoTypesetting:
+        abort(503)
+    answer = Response(made, mimetype="application/pdf")
+    name = f"resume-{round_.code}-{today}.pdf"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _results(actor: Actor, round_: Round) -> list[printable.Part]:
+    rows = board(db.session(), actor, round_.id)
+    names = {
+        code: localized(dict(label), DEFAULT_LOCALE)
+        for code, label in store.labels_for(db.session(), Destination.CAPACITY).items()
+    }
+    disputed = [
+        (row, labels.relevance(row.summary.relevance, names))
+        for row in rows
+        if row.outcome is Outcome.DISPUTED
+    ]
+    return [
+        printable.verdicts(by_axis(rows), Total(None, rows), OUTCOMES),
+        printable.disputes(disputed),
+    ]
+
+
+def _covered(actor: Actor, round_: Round) -> Board:
+    return coverage_board.board(db.session(), actor, round_, Side.CAPACITY, Order.LEAST_FIRST)
+
+
+def _coverage(actor: Actor, round_: Round, covered: Board) -> printable.Part:
+    territories = coverage_board.unheard(db.session(), actor, round_, Side.TERRITORY)
+    unheard = {Side.CAPACITY: covered.unheard, Side.TERRITORY: territories}
+    return printable.coverage(covered, gaps.silences(covered, unheard))
