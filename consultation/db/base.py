@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from consultation.db import search
 from consultation.i18n import Localized
 
 BUSY_TIMEOUT_MS = 10_000
@@ -148,6 +149,7 @@ def _prepare(connection: Any, _record: object) -> None:
         f"cache_size=-{CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    search.add_functions(connection)
 
 
 @event.listens_for(Engine, "begin")

@@ -235,6 +235,25 @@ def undo(
     return count
 
 
-def texts_of(public_ids: Iterable[str]) -> sa.ColumnElement[bool]:
-    """Return the condition of the texts of these public ids."""
-    return ModeratedText.public_id.in_(list(public_ids))
+def of_names(session: Session, actor: Actor, public_ids: Iterable[str]) -> Sequence[Undecided]:
+    """Return those of the texts of these public ids that wait for a decision, oldest first."""
+    check_moderator(actor)
+    return undecided(session, ModeratedText.public_id.in_(list(public_ids)))
+
+
+def decide_named(
+    session: Session,
+    actor: Actor,
+    public_ids: Iterable[str],
+    verdict: Verdict,
+    reason: Reason | None,
+    *,
+    at: datetime,
+    two_moderators: bool,
+) -> Outcome:
+    """Give `verdict` to the texts of these public ids; see `decide`."""
+    waiting = of_names(session, actor, public_ids)
+    outcome = decide(session, actor, waiting, verdict, reason, at=at, two_moderators=two_moderators)
+    counts = {"verdict": verdict.value, "texts": outcome.decided}
+    audit_log.record(session, actor.id, "texts_decided", None, counts, at=at)
+    return outcome

@@ -8,6 +8,7 @@ from flask import abort, request
 from wtforms import Field, IntegerField, SelectField, StringField
 from wtforms.validators import ValidationError
 
+from consultation.moderation.bulk import BULK, MOST_AT_ONCE
 from consultation.moderation.decisions import HIDING, PUBLISHING, DecisionRequest
 from consultation.moderation.labels import ASIDE, ERRORS, REASONS, reason_hint
 from consultation.moderation.models import (
@@ -18,17 +19,19 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.queue import Filters, Flag, Tab
+from consultation.moderation.queue import Filters, Flag, Sort, Tab
 from consultation.moderation.texts.page import Reading
 from consultation.moderation.texts.ranges import occurrences
 from consultation.responses.models import Standing
 from consultation.responses.staff.queries import TOOL
-from consultation.text import clean
+from consultation.text import clean, clean_line
 from consultation.web.forms import ChoiceField, Problem, StaffForm, required
 
-Chosen = TypeVar("Chosen", Tab, Flag, FindingKind, Standing, Reason, AsideReason, Verdict)
+Chosen = TypeVar("Chosen", Tab, Flag, Sort, FindingKind, Standing, Reason, AsideReason, Verdict)
 
-FILTERS = ("etat", "mesure", "signe", "qui", "groupe", "ordre")
+FILTERS = (
+    "etat", "tour", "mesure", "signe", "qui", "qualite", "organisation", "q", "groupe", "ordre",
+)  # fmt: skip
 SIGNATURE_LENGTH = 64
 MOST_COPIED = 50
 """Passages copied in one form; each is looked for in the whole text."""
@@ -55,8 +58,17 @@ def filters() -> Filters:
         flag=_member(Flag, flag) or _member(FindingKind, flag),
         standing=_member(Standing, request.args.get("qui", "")),
         cluster=request.args.get("groupe") or None,
+        round=request.args.get("tour") or None,
+        capacity=request.args.get("qualite") or None,
+        organisation=_words("organisation"),
+        words=_words("q"),
         newest_first=request.args.get("ordre") == "recents",
+        sort=_member(Sort, request.args.get("ordre", "")),
     )
+
+
+def _words(name: str) -> str:
+    return clean_line(request.args.get(name, ""))[:60]
 
 
 class _ValuesField(Field):
@@ -267,6 +279,57 @@ class DecisionForm(StaffForm):
         if self.verdict is Verdict.REDACT and reading.masks and not self._masks_passages:
             return reading.masks[-1].reason
         return min(self.masks, key=list(Reason).index, default=None)
+
+
+class BulkForm(StaffForm):
+    """One verdict for the texts ticked in the queue, or for those that no machine flagged."""
+
+    texts = _ValuesField("Textes cochés", name="texte", id="textes", default=())
+    unmarked = _ValuesField(name="sans", default=())
+    """The texts of that page without a mark."""
+    button = StringField(name="geste", default="")
+    """A verdict for the ticked texts; `PAGE` or `FILTER`: to publish those without a mark."""
+    reason = ChoiceField(
+        "Raison, pour écarter",
+        name="raison",
+        choices=[("", "Choisissez…"), *((reason.value, REASONS[reason]) for reason in Reason)],
+        coerce=lambda value: _member(Reason, value),
+        validate_choice=False,
+    )
+    confirmed = StringField(name="confirme", default="")
+    """Sent by the page that lists the texts."""
+
+    PAGE, FILTER = "page", "filtre"
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the button that was pressed."""
+        return _member(Verdict, self.button.data or "") or Verdict.PUBLISH
+
+    @property
+    def is_for_filter(self) -> bool:
+        return bool(self.button.data == self.FILTER)
+
+    @property
+    def is_confirmed(self) -> bool:
+        return bool(self.confirmed.data)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the form; the button for a page stands for the texts without a mark on it."""
+        if self.button.data not in (self.PAGE, self.FILTER, *BULK):
+            abort(400)
+        if self.button.data == self.PAGE:
+            self.texts.data = self.unmarked.data
+        self.texts.data = list(dict.fromkeys(self.texts.data))[:MOST_AT_ONCE]
+        return bool(super().validate(extra_validators))
+
+    def validate_texts(self, field: Field) -> None:
+        if not field.data and not self.is_for_filter:
+            raise ValidationError(ERRORS["texts"])
+
+    def validate_reason(self, field: Field) -> None:
+        if self.verdict is Verdict.WITHHOLD and field.data is None:
+            raise ValidationError(ERRORS["reason"])
 
 
 class SetAsideForm(StaffForm):

@@ -1,5 +1,6 @@
 """French labels of moderation: states, verdicts, reasons, kinds of finding, refusals."""
 
+from consultation.moderation.bulk import Outcome
 from consultation.moderation.claims import Obstacle
 from consultation.moderation.detectors import IDENTIFYING
 from consultation.moderation.models import (
@@ -14,6 +15,7 @@ from consultation.moderation.models import (
 from consultation.moderation.texts.page import Passage, Reading
 from consultation.moderation.visibility import DECIDED
 from consultation.responses.models import Standing
+from consultation.web.typography import counted
 
 STATES = {
     TextState.WAITING: "à relire",
@@ -169,6 +171,7 @@ ERRORS = {
     "publish": "Des passages sont choisis pour être masqués : choisissez « Publier en masquant »,"
     " ou décochez-les et videz « Autre passage » pour publier le texte entier.",
     "unverified": OBSTACLES[Obstacle.UNVERIFIED],
+    "texts": "Cochez au moins un texte dans la liste.",
     "aside": "Choisissez dans la liste pourquoi cette contribution est mise de côté.",
 }
 
@@ -265,3 +268,46 @@ def decision_label(decision: ModerationDecision, reading: Reading) -> str:
     if decision.seconds_id is not None:
         return f"{labels[decision.verdict]}, en confirmant la proposition"
     return labels[decision.verdict]
+
+
+def outcome_label(verdict: Verdict, outcome: Outcome, *, two_moderators: bool) -> str:
+    """Return what came of deciding on many texts, with what is left to do."""
+    sentences = [_decided_label(verdict, outcome.decided, two_moderators)]
+    if outcome.further:
+        sentences.append(f"Il en reste {outcome.further} : recommencez pour la suite.")
+    if outcome.skipped:
+        sentences.append(
+            f"{texts_label(outcome.skipped)} à part : une autre personne"
+            f" {'le' if outcome.skipped < 2 else 'les'} lit, ou des passages y sont masqués."
+        )
+    if verdict is Verdict.PUBLISH and outcome.unquoted:
+        sentences.append(_unquoted_label(outcome.unquoted))
+    return " ".join(sentences)
+
+
+def _decided_label(verdict: Verdict, count: int, two_moderators: bool) -> str:
+    if verdict is Verdict.PUBLISH:
+        return f"{counted(count, 'texte publié', 'textes publiés')}."
+    if two_moderators:
+        return (
+            f"{texts_label(count)} : votre avis de les écarter est noté. Il faut deux personnes ;"
+            " si une collègue l'avait proposé, c'est fait, sinon une autre doit confirmer."
+        )
+    return f"{counted(count, 'texte écarté', 'textes écartés')}."
+
+
+def _unquoted_label(count: int) -> str:
+    if count > 1:
+        return (
+            f"{count} des textes publiés ne seront lus que par l'équipe : les personnes n'ont pas"
+            " accepté d'être citées."
+        )
+    return (
+        "L'un des textes publiés ne sera lu que par l'équipe : la personne n'a pas accepté d'être"
+        " citée."
+    )
+
+
+def texts_label(count: int) -> str:
+    """Return a number of texts: « 3 textes »."""
+    return counted(count, "texte", "textes")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.models import Account
+from consultation.db import search
 from consultation.i18n import Localized
 from consultation.moderation import visibility
 from consultation.moderation.claims import CLAIMED_STATES, check_moderator, give
@@ -26,7 +27,7 @@ from consultation.moderation.models import (
 )
 from consultation.moderation.texts.page import Piece, pieces
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
-from consultation.questionnaires.models import Question, Questionnaire
+from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.web.permissions import Actor
@@ -51,6 +52,13 @@ class Flag(enum.StrEnum):
     DANGER = "danger"
 
 
+class Sort(enum.StrEnum):
+    """Orders of the queue other than that in which texts came in."""
+
+    MEASURE = "mesure"
+    CAPACITY = "qualite"
+
+
 @dataclass(frozen=True)
 class Filters:
     """Filters of the queue, as one moderator chose them."""
@@ -63,12 +71,20 @@ class Filters:
     standing: Standing | None = None
     cluster: str | None = None
     """The public id of a cluster."""
+    round: str | None = None
+    """The code of a round."""
+    capacity: str | None = None
+    organisation: str = ""
+    """Words of its name."""
+    words: str = ""
+    """Words that the text holds."""
     newest_first: bool = False
+    sort: Sort | None = None
 
     @property
     def is_narrowed(self) -> bool:
         """Anything but the tab and the order was chosen."""
-        return replace(self, tab=Tab.WAITING, newest_first=False) != Filters()
+        return replace(self, tab=Tab.WAITING, newest_first=False, sort=None) != Filters()
 
 
 def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
@@ -120,7 +136,7 @@ def take_next(
         statement = (
             narrowed(sa.select(ModeratedText), filters)
             .where(*block, _is_free(actor, at))
-            .order_by(in_order(filters))
+            .order_by(*in_order(filters))
             .limit(1)
             .with_for_update(of=ModeratedText, skip_locked=True)
         )
@@ -144,6 +160,7 @@ def narrowed(
         .join(Response, Response.id == Answer.response_id)
         .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
         .join(Respondent, Respondent.id == Response.respondent_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
         .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
     )
     return statement.where(*_CURRENT, *_part(filters), *_chosen(filters))
@@ -158,12 +175,8 @@ def following(session: Session, filters: Filters, after: str) -> list[Block]:
     Of what waits, those in which danger words stand come first, then the others; each run is in
     the order of the queue.
     """
-    place = session.execute(
-        sa.select(ModeratedText.answer_id, ModeratedText.has_danger_words).where(
-            ModeratedText.public_id == after
-        )
-    ).one_or_none()
-    beyond = [] if place is None else [_beyond(filters, place.answer_id)]
+    place = _key_of(session, filters, ModeratedText.public_id == after)
+    beyond = [] if place is None else [_beyond(filters, place)]
     if filters.tab not in DANGER_FIRST:
         return [beyond]
     if place is None:
@@ -193,15 +206,45 @@ _OTHERS = ModeratedText.has_danger_words.is_(False)
 """Not `~_IN_DANGER`: the index in the order of the queue does not serve « IS NOT »."""
 
 
-def _beyond(filters: Filters, place: int) -> sa.ColumnElement[bool]:
+_SORTED_BY: Mapping[Sort, Any] = {
+    Sort.MEASURE: sa.func.coalesce(Measure.position, sa.literal(1_000_000)),
+    Sort.CAPACITY: Respondent.capacity,
+}
+"""The tool as a whole comes after the measures."""
+
+
+def _key_of(session: Session, filters: Filters, is_it: sa.ColumnElement[bool]) -> Any:
+    """Return what the order of the queue needs of a text, or None without such a text."""
+    key = sa.null() if filters.sort is None else _SORTED_BY[filters.sort]
+    return session.execute(
+        sa.select(ModeratedText.answer_id, ModeratedText.has_danger_words, key.label("key"))
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(is_it)
+    ).one_or_none()
+
+
+def _beyond(filters: Filters, place: Any, *, backwards: bool = False) -> sa.ColumnElement[bool]:
+    """Return the condition of what comes after a text in the order of the queue, or before it."""
     column = ModeratedText.answer_id
-    return column < place if filters.newest_first else column > place
+    is_down = filters.newest_first is not backwards
+    by_id: sa.ColumnElement[bool]
+    by_id = column < place.answer_id if is_down else column > place.answer_id
+    if filters.sort is None:
+        return by_id
+    key = _SORTED_BY[filters.sort]
+    by_key = key < place.key if backwards else key > place.key
+    return sa.or_(by_key, sa.and_(key == place.key, by_id))
 
 
-def in_order(filters: Filters) -> Any:
+def in_order(filters: Filters) -> list[Any]:
     """Return the order of the queue: answers are numbered as they come in."""
     column = ModeratedText.answer_id
-    return column.desc() if filters.newest_first else column
+    by_id = column.desc() if filters.newest_first else column.asc()
+    return [by_id] if filters.sort is None else [_SORTED_BY[filters.sort].asc(), by_id]
 
 
 # Of a text that its author had erased, nothing is left to read.
@@ -227,7 +270,21 @@ def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.cluster is not None:
         cluster = sa.select(TextCluster.id).where(TextCluster.public_id == filters.cluster)
         conditions.append(ModeratedText.cluster_id == cluster.scalar_subquery())
-    return conditions + _flagged(filters.flag)
+    return conditions + _searched(filters) + _flagged(filters.flag)
+
+
+def _searched(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.round is not None:
+        chosen = sa.select(Round.id).where(Round.code == filters.round)
+        conditions.append(Questionnaire.round_id == chosen.scalar_subquery())
+    if filters.capacity is not None:
+        conditions.append(Respondent.capacity == filters.capacity)
+    if filters.organisation:
+        conditions.append(search.holds(Respondent.organisation, filters.organisation))
+    if filters.words:
+        conditions.append(search.holds(Answer.text, filters.words))
+    return conditions
 
 
 def _flagged(flag: Flag | FindingKind | None) -> list[sa.ColumnElement[bool]]:
@@ -292,12 +349,13 @@ def place_of(session: Session, actor: Actor, filters: Filters, text: ModeratedTe
     is_it = ModeratedText.answer_id == text.answer_id
     if session.scalar(narrowed(sa.select(ModeratedText.answer_id), filters).where(is_it)) is None:
         return None
-    before = _count_to(session, filters, _before(filters, text))
+    is_before = _before(filters, _key_of(session, filters, is_it))
+    before = _count_to(session, filters, is_before)
     if before >= MOST_COUNTED:
         return None
     previous = session.scalar(
         narrowed(sa.select(ModeratedText.public_id), filters)
-        .where(_before(filters, text))
+        .where(is_before)
         .order_by(*_backwards(filters))
         .limit(1)
     )
@@ -310,22 +368,22 @@ def _count_to(session: Session, filters: Filters, *conditions: sa.ColumnElement[
     return session.scalar(counted) or 0
 
 
-def _before(filters: Filters, text: ModeratedText) -> sa.ColumnElement[bool]:
+def _before(filters: Filters, place: Any) -> sa.ColumnElement[bool]:
     """Return the condition of the texts that come before one; see `following`."""
-    column = ModeratedText.answer_id
-    earlier = column > text.answer_id if filters.newest_first else column < text.answer_id
+    earlier = _beyond(filters, place, backwards=True)
     if filters.tab not in DANGER_FIRST:
         return earlier
-    if text.has_danger_words:
+    if place.has_danger_words:
         return sa.and_(_IN_DANGER, earlier)
     return sa.or_(_IN_DANGER, sa.and_(_OTHERS, earlier))
 
 
 def _backwards(filters: Filters) -> list[Any]:
     column = ModeratedText.answer_id
-    latest = column.asc() if filters.newest_first else column.desc()
+    by_id = column.asc() if filters.newest_first else column.desc()
+    by_key = [] if filters.sort is None else [_SORTED_BY[filters.sort].desc()]
     danger = [ModeratedText.has_danger_words.asc()] if filters.tab in DANGER_FIRST else []
-    return [*danger, latest]
+    return [*danger, *by_key, by_id]
 
 
 @dataclass(frozen=True)
@@ -347,6 +405,9 @@ class Line:
     is_alerted: bool
     """An alert is open."""
     has_danger_words: bool
+    is_flagged: bool
+    capacity: str
+    organisation: str | None
 
 
 @dataclass(frozen=True)
@@ -382,12 +443,11 @@ def _rows(filters: Filters) -> sa.Select[*tuple[Any, ...]]:
     return (
         narrowed(sa.select(*_COLUMNS), filters)
         .join(Question, Question.id == Answer.question_id)
-        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
         .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
         .outerjoin(Indicator, Indicator.id == IndicatorVersion.indicator_id)
         .outerjoin(Account, Account.id == ModeratedText.claimed_by)
         .outerjoin(DangerAlert, is_open)
-        .order_by(in_order(filters))
+        .order_by(*in_order(filters))
     )
 
 
@@ -405,6 +465,9 @@ _COLUMNS: Sequence[Any] = (
     Respondent.standing,
     DangerAlert.answer_id.label("alerted"),
     ModeratedText.has_danger_words,
+    ModeratedText.is_flagged,
+    Respondent.capacity,
+    Respondent.organisation,
 )
 
 
@@ -424,7 +487,21 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
         claimed_by=row.email if is_claimed else None,
         is_alerted=row.alerted is not None,
         has_danger_words=row.has_danger_words,
+        is_flagged=row.is_flagged,
+        capacity=row.capacity,
+        organisation=row.organisation,
     )
+
+
+def without_mark(session: Session, actor: Actor, filters: Filters, most: int) -> Sequence[str]:
+    """Return the public ids of the first texts for these filters that no machine flagged."""
+    check_moderator(actor)
+    ids: list[str] = []
+    for block in following(session, replace(filters, flag=Flag.NONE), ""):
+        statement = narrowed(sa.select(ModeratedText.public_id), replace(filters, flag=Flag.NONE))
+        ordered = statement.where(*block).order_by(*in_order(filters))
+        ids += session.scalars(ordered.limit(most - len(ids))).all()
+    return ids
 
 
 def _kinds(session: Session, ids: Sequence[int]) -> Mapping[int, tuple[FindingKind, ...]]:

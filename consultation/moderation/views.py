@@ -9,11 +9,15 @@ from flask.typing import ResponseReturnValue
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.moderation import forms, labels, screening
+from consultation.moderation import bulk, forms, labels, screening, visibility
 from consultation.moderation import queue as moderation_queue
+from consultation.moderation.forms import BulkForm
 from consultation.moderation.queue import Filters, Flag, Tab
 from consultation.moderation.texts import page
 from consultation.plan.models import Measure
+from consultation.questionnaires.models import Destination
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.rounds import lifecycle
 from consultation.responses.staff.queries import TOOL
 from consultation.web.permissions import Actor, Permission, require, requires
 
@@ -33,28 +37,47 @@ TABS = {
 @requires(Permission.MODERATE)
 def queue() -> ResponseReturnValue:
     """List the texts that wait, or those in another state."""
-    session, actor = db.session(), _actor()
-    filters = forms.filters()
-    counts = moderation_queue.counts(session, actor)
-    after = request.args.get("apres", "")
-    return render_template(
-        "moderation/queue.html",
-        undo=page.load_undoable(session, actor, request.args.get("precedent", "")),
-        listed=moderation_queue.page(session, actor, filters, after, now()),
-        total=moderation_queue.total(session, actor, filters)
-        if filters.is_narrowed
-        else counts[filters.tab],
-        counts=counts,
-        filters=filters,
-        kept=forms.kept_filters(),
-        is_beginning="apres" not in request.args,
-        measures=_measures(),
-        tabs=TABS,
-        tool=TOOL,
-        flags=Flag,
-        reads_names=screening.reads_names(),
-        labels=labels,
-    )
+    return _queue_page(BulkForm())
+
+
+@blueprint.post("/lot")
+@requires(Permission.MODERATE)
+def decide_many() -> ResponseReturnValue:
+    """Display the texts that it is for; once confirmed, decide on each of them."""
+    form = BulkForm(request.form)
+    if not form.validate():
+        return _queue_page(form), 400
+    if not form.is_confirmed:
+        return _preview(form)
+    at, two_moderators = now(), current_app.config["TWO_MODERATORS"]
+    with writing(db.session()):
+        outcome = bulk.decide_named(
+            db.session(),
+            _actor(),
+            form.texts.data,
+            form.verdict,
+            form.reason.data,
+            at=at,
+            two_moderators=two_moderators,
+        )
+    flash(labels.outcome_label(form.verdict, outcome, two_moderators=two_moderators))
+    return redirect(url_for(".queue", lot=at.isoformat(), **forms.kept_filters()), 303)
+
+
+@blueprint.post("/lot/annuler")
+@requires(Permission.MODERATE)
+def undo_many() -> ResponseReturnValue:
+    """Take back what the moderator has just decided for many texts."""
+    with writing(db.session()):
+        count = bulk.undo(
+            db.session(),
+            _actor(),
+            bulk.moment_of(request.form.get("lot", "")),
+            at=now(),
+            two_moderators=current_app.config["TWO_MODERATORS"],
+        )
+    flash(labels.reopened(count))
+    return redirect(url_for(".queue", **forms.kept_filters()), 303)
 
 
 @blueprint.get("/suivant")
@@ -107,3 +130,55 @@ def _nothing_left(filters: Filters, after: str) -> str:
     if filters.tab is Tab.SECONDING and current_app.config["TWO_MODERATORS"]:
         return "Ce qui reste ici attend une autre personne que vous."
     return "Ce qui reste ici, d'autres le relisent en ce moment."
+
+
+def _queue_page(form: BulkForm) -> str:
+    """Return the page of the queue, with what was ticked and what is to be corrected."""
+    session, actor = db.session(), _actor()
+    filters, after = forms.filters(), request.args.get("apres", "")
+    counts = moderation_queue.counts(session, actor)
+    lot = request.args.get("lot", "")
+    return render_template(
+        "moderation/queue.html",
+        form=form,
+        undo=page.load_undoable(session, actor, request.args.get("precedent", "")),
+        lot=lot,
+        undoable=bulk.undoable(session, actor, bulk.moment_of(lot)),
+        listed=moderation_queue.page(session, actor, filters, after, now()),
+        total=moderation_queue.total(session, actor, filters)
+        if filters.is_narrowed
+        else counts[filters.tab],
+        counts=counts,
+        filters=filters,
+        kept=forms.kept_filters(),
+        is_beginning="apres" not in request.args,
+        measures=_measures(),
+        rounds=lifecycle.announced(session),
+        capacities=store.labels_for(session, Destination.CAPACITY),
+        tabs=TABS,
+        tool=TOOL,
+        flags=Flag,
+        reads_names=screening.reads_names(),
+        labels=labels,
+    )
+
+
+def _preview(form: BulkForm) -> str:
+    """Return the page of what would be decided, which changes nothing."""
+    names = form.texts.data
+    if form.is_for_filter:
+        names = moderation_queue.without_mark(
+            db.session(), _actor(), forms.filters(), bulk.MOST_AT_ONCE
+        )
+    waiting = bulk.of_names(db.session(), _actor(), names)
+    concerned = bulk.eligible(waiting, form.verdict, _actor())
+    contents = visibility.texts_for_moderators(db.session(), [text.answer_id for text in concerned])
+    return render_template(
+        "moderation/bulk.html",
+        form=form,
+        texts=[(text.public_id, page.pieces(contents[text.answer_id])) for text in concerned],
+        left=len(names) - len(concerned),
+        kept=forms.kept_filters(),
+        labels=labels,
+        two_moderators=current_app.config["TWO_MODERATORS"],
+    )

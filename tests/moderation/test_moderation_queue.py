@@ -10,7 +10,13 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports.workbook import counts as workbook_counts
 from consultation.moderation import excluded_responses, queue
-from consultation.moderation.models import AsideReason, FindingKind, TextCluster, Verdict
+from consultation.moderation.models import (
+    AsideReason,
+    FindingKind,
+    ModeratedText,
+    TextCluster,
+    Verdict,
+)
 from consultation.moderation.queue import Filters, Flag, Tab
 from consultation.responses.models import Respondent, Response, Standing
 from consultation.responses.rights import erasure
@@ -190,7 +196,7 @@ def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thou
     assert few == many
     # Four of them are the account: session, row, roles and second factor.  Two are of danger:
     # the band of open alerts, and the texts with danger words, which come first.
-    assert max(many, narrowed) <= 15
+    assert max(many, narrowed) <= 17
     assert "5 001 textes" in plain(page)
     assert page.text.count("<tr>") - 1 == queue.PAGE_LENGTH
 
@@ -267,3 +273,43 @@ def test_place_of_a_text_far_behind_is_not_counted(session, opened, colleague, m
 
     assert (second.number, second.total, second.is_long) == (2, 2, True)
     assert place(session, colleague, texts[2]) is None
+
+
+def test_queue_is_narrowed_by_words_round_capacity_and_organisation(session, opened, colleague):
+    shelter = make_text(
+        session, opened, "Un hébergement d'Été, à Évry.", capacity="justice",
+        organisation="L'Étape à Évry",
+    )  # fmt: skip
+    other = make_text(session, opened, "Rien d’autre.", capacity="police")
+
+    assert listed_ids(session, colleague, words="ete HEBERGEMENT") == {shelter.public_id}
+    assert listed_ids(session, colleague, words="d'autre") == {other.public_id}
+    assert listed_ids(session, colleague, words="100%") == set()
+    assert listed_ids(session, colleague, organisation="etape") == {shelter.public_id}
+    assert listed_ids(session, colleague, capacity="police") == {other.public_id}
+    assert len(listed_ids(session, colleague, round=opened.code)) == 2
+    assert listed_ids(session, colleague, round="autre") == set()
+
+
+@pytest.mark.parametrize("sort", [*queue.Sort, None])
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_each_order_goes_from_page_to_page_and_back(
+    session, opened, colleague, monkeypatch, sort, newest_first
+):
+    for number, (measure, capacity) in enumerate(
+        [("T7", "police"), ("T4", "justice"), (None, "police"), ("T4", "police")]
+    ):
+        make_text(session, opened, f"Texte {number}", measure=measure, capacity=capacity)
+    monkeypatch.setattr(queue, "PAGE_LENGTH", 1)
+    filters = Filters(sort=sort, newest_first=newest_first)
+    whole = queue.page(session, colleague.actor, filters, "", now())
+    names = [whole.lines[0].public_id]
+    while not whole.is_last:
+        whole = queue.page(session, colleague.actor, filters, names[-1], now())
+        names.append(whole.lines[0].public_id)
+    texts = {text.public_id: text for text in session.scalars(sa.select(ModeratedText))}
+    places = [queue.place_of(session, colleague.actor, filters, texts[name]) for name in names]
+
+    assert len(set(names)) == 4
+    assert [place_.number for place_ in places] == [1, 2, 3, 4]
+    assert [place_.previous for place_ in places] == [None, *names[:3]]

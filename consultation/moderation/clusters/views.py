@@ -20,11 +20,11 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.moderation import bulk, labels
-from consultation.moderation.bulk import BULK, MOST_AT_ONCE, Outcome
+from consultation.moderation.bulk import BULK, MOST_AT_ONCE
 from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.clusters import actions, queries
 from consultation.moderation.clusters.forms import ClusterDecisionForm, MergeForm
-from consultation.moderation.models import TextState, Verdict
+from consultation.moderation.models import TextState
 from consultation.web.forms import Problem
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted
@@ -84,7 +84,8 @@ def decide(public_id: str) -> ResponseReturnValue:
         return _page(public_id, form), 400
     except StaleEdit:
         return _stale_page(public_id, form)
-    flash(_outcome_label(form.verdict.data, outcome))
+    two_moderators = current_app.config["TWO_MODERATORS"]
+    flash(labels.outcome_label(form.verdict.data, outcome, two_moderators=two_moderators))
     return _back(public_id, lot=at.isoformat())
 
 
@@ -233,44 +234,6 @@ def _back(public_id: str, **values: Any) -> ResponseReturnValue:
 
 def _actor() -> Actor:
     return require(Permission.MODERATE)
-
-
-def _outcome_label(verdict: Verdict, outcome: Outcome) -> str:
-    """Return what came of deciding on all, with what is left to do."""
-    sentences = [_decided_label(verdict, outcome.decided)]
-    if outcome.further:
-        sentences.append(f"Il en reste {outcome.further} : recommencez pour la suite.")
-    if outcome.skipped:
-        sentences.append(
-            f"{_texts(outcome.skipped)} à part : une autre personne"
-            f" {'le' if outcome.skipped < 2 else 'les'} lit, ou des passages y sont masqués."
-        )
-    if verdict is Verdict.PUBLISH and outcome.unquoted:
-        sentences.append(_unquoted_label(outcome.unquoted))
-    return " ".join(sentences)
-
-
-def _decided_label(verdict: Verdict, count: int) -> str:
-    if verdict is Verdict.PUBLISH:
-        return f"{counted(count, 'texte publié', 'textes publiés')}."
-    if current_app.config["TWO_MODERATORS"]:
-        return (
-            f"{_texts(count)} : votre avis de les écarter est noté. Il faut deux personnes ; si une"
-            " collègue l'avait proposé, c'est fait, sinon une autre doit confirmer."
-        )
-    return f"{counted(count, 'texte écarté', 'textes écartés')}."
-
-
-def _unquoted_label(count: int) -> str:
-    if count > 1:
-        return (
-            f"{count} des textes publiés ne seront lus que par l'équipe : les personnes n'ont pas"
-            " accepté d'être citées."
-        )
-    return (
-        "L'un des textes publiés ne sera lu que par l'équipe : la personne n'a pas accepté d'être"
-        " citée."
-    )
 
 
 def _texts(count: int) -> str:

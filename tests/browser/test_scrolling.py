@@ -1,0 +1,82 @@
+"""Staff pages on the scale of the official plan: the page scrolls, and nothing in it does."""
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.demo import fill
+from consultation.moderation import screening
+from consultation.moderation.clusters.clustering import cluster_due
+from tests.accounts.builders import PASSWORD, give_code_in, make_account
+from tests.browser.test_accessibility import STAFF
+
+EMAIL = "equipe@exemple.fr"
+ROLES = (Role.ORGANISER, Role.MODERATOR, Role.ADMINISTRATOR)
+LISTS = [
+    *(address for address in STAFF if "T7" not in address),
+    "/organisation/plan/mesures/DEMO-1", "/organisation/avancement/DEMO-1",
+    "/organisation/couverture?cote=territory", "/organisation/indicateurs",
+    "/organisation/resultats/DEMO-1", "/moderation/alertes", "/moderation/suivant",
+]  # fmt: skip
+SCROLLERS = """() => [...document.querySelectorAll("body *")].filter(it =>
+    it.scrollHeight > it.clientHeight + 1 && it.clientHeight > 40
+    && /auto|scroll/.test(getComputedStyle(it).overflowY) && it.tagName !== "TEXTAREA"
+).map(it => it.outerHTML.slice(0, 120))"""
+SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
+
+
+@pytest.fixture
+def page(browser, site, session):
+    with writing(session()):
+        fill.fill(session(), measures=60, responses=40, at=now())
+    for screen in (screening.screen_due, cluster_due):
+        screen(session())
+    make_account(session, EMAIL, *ROLES)
+    session.rollback()
+    context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
+    page = context.new_page()
+    page.goto("/connexion")
+    page.locator("#email").fill(EMAIL)
+    page.locator("#password").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    give_code_in(page)
+    page.wait_for_url("**/organisation/")
+    yield page
+    context.close()
+
+
+@pytest.mark.looks
+def test_staff_pages_scroll_as_a_whole_and_not_sideways(page):
+    scrolling, missing = [], []
+    for address in LISTS:
+        if (status := page.goto(address).status) != 200:
+            missing.append((address, status))
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            scrolling += [(address, width, box) for box in page.evaluate(SCROLLERS)]
+            if page.evaluate(SIDEWAYS):
+                scrolling.append((address, width, "sideways"))
+
+    assert missing == []
+    assert scrolling == []
+
+
+@pytest.mark.looks
+def test_heads_of_a_list_stay_in_sight_and_rows_are_cards_on_a_phone(page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/moderation")
+    page.evaluate("scrollTo(0, document.querySelector('tbody').getBoundingClientRect().bottom / 2)")
+    head = page.get_by_role("columnheader", name="Texte").bounding_box()
+    page.set_viewport_size({"width": 390, "height": 844})
+    link = page.locator("tbody a").first.bounding_box()
+
+    assert head["y"] == 0
+    assert link["x"] >= 0
+    assert link["x"] + link["width"] <= 390
+    assert (
+        page.locator("tbody td[data-label='Reçu le']").first.evaluate(
+            "it => getComputedStyle(it, '::before').content"
+        )
+        == '"Reçu le"'
+    )
