@@ -161,6 +161,12 @@ class Typed:
     hidden: list[tuple[str, str]]
     can_be_sent: bool
 
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """All of them but tokens, to be put back into their form."""
+        everything = [*self.displayed, *self.hidden]
+        return [each for each in everything if not each[0].endswith(NOT_WRITTEN)]
+
     @classmethod
     def of(cls, request: Request) -> Self | None:
         """Return the fields of a request; None where it has none, or holds a secret."""
@@ -242,7 +248,7 @@ def page(
             whom=_whom_to_ask() if status == 403 else None,
             typed=typed,
             has_ended=refusal is ENDED,
-            opens_again=staff and _opens_again(),
+            way_back=_way_back() if staff else "",
         ),
         status,
         {"Retry-After": "120"} if status in (429, 503) else {},
@@ -280,10 +286,21 @@ def _cleaned_fields() -> Typed | None:
     return None if typed is None else replace(typed, can_be_sent=g.may_send_cleaned)
 
 
-def _opens_again() -> bool:
-    """Return whether the address of this request answers to GET, after signing in."""
+def _way_back() -> str:
+    """Return the address to open after signing in: this one, else that of the form, if any."""
+    if _opens(request.path):
+        return request.path
+    form = urlsplit(request.referrer or "")
+    is_ours = form.netloc == request.host and is_staff_path(form.path)
+    if not is_ours or not _opens(form.path):
+        return ""
+    return f"{form.path}?{form.query}" if form.query else form.path
+
+
+def _opens(path: str) -> bool:
+    """Return whether an address answers to GET."""
     addresses = current_app.create_url_adapter(request)
-    return addresses is not None and addresses.test(method="HEAD")
+    return addresses is not None and addresses.test(path, method="HEAD")
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

@@ -1,5 +1,8 @@
 """Typed texts: every refusal gives back what a colleague wrote."""
 
+import html
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +11,7 @@ import time_machine
 from consultation.accounts.models import Role
 from consultation.accounts.sign_in import sessions
 from consultation.clock import now
-from tests.accounts.builders import Browser, make_account
+from tests.accounts.builders import BASE, Browser, make_account
 
 EMAIL = "élise@association.example"
 FORM = "/administration/courriels/arrets"
@@ -49,6 +52,27 @@ def test_the_way_back_is_never_to_an_address_that_only_takes_posts(colleague):
 
     assert gives_back(answer)
     assert 'href="/connexion"' in answer.text
+
+
+def test_way_back_is_the_page_of_the_form_where_posts_have_an_address_of_their_own(colleague):
+    sent = {"Referer": f"{BASE}{FORM}?page=2"}
+    elsewhere = {"Referer": f"https://elsewhere.example{FORM}"}
+    with time_machine.travel(now() + sessions.MAX_IDLE + timedelta(minutes=1)):
+        answer = colleague.post(f"{FORM}/x/lever", TYPED, headers=sent)
+        stranger = colleague.post(f"{FORM}/x/lever", TYPED, headers=elsewhere)
+
+    assert f'href="/connexion?next={FORM}%3Fpage%3D2"' in answer.text
+    assert 'href="/connexion"' in stranger.text
+
+
+def test_fields_are_kept_for_their_form_without_any_token(colleague):
+    with time_machine.travel(now() + sessions.MAX_IDLE + timedelta(minutes=1)):
+        answer = colleague.post(FORM, TYPED)
+
+    kept = json.loads(html.unescape(re.search('data-typed="([^"]+)"', answer.text)[1]))
+    assert kept["path"] == FORM
+    assert ["etat", "court"] in kept["fields"]
+    assert not any(name == "csrf_token" for name, _value in kept["fields"])
 
 
 def test_when_what_it_was_for_is_gone(colleague):
