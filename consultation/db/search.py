@@ -9,7 +9,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from consultation.i18n import folded
 
-MOST_WORDS = 8
+MOST_TOKENS = 8
 
 _ACCENTED = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ’"
 _BARE = "aaaaaaceeeeiiiinooooouuuuyy'"
@@ -41,8 +41,8 @@ def add_functions(connection: sqlite3.Connection) -> None:
 
 def holds(column: Any, typed: str) -> sa.ColumnElement[bool]:
     """Return the condition that a column holds every word that was typed."""
-    words = folded(typed).split()[:MOST_WORDS]
-    return sa.and_(*(_Folded(column).contains(word, autoescape=True) for word in words))
+    tokens = folded(typed).split()[:MOST_TOKENS]
+    return sa.and_(*(_Folded(column).contains(token, autoescape=True) for token in tokens))
 
 
 def _folded(text: str | None) -> str | None:

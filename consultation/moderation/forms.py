@@ -60,14 +60,14 @@ def filters() -> Filters:
         cluster=request.args.get("groupe") or None,
         round=request.args.get("tour") or None,
         capacity=request.args.get("qualite") or None,
-        organisation=_words("organisation"),
-        words=_words("q"),
+        organisation=_typed("organisation"),
+        query=_typed("q"),
         newest_first=request.args.get("ordre") == "recents",
         sort=_member(Sort, request.args.get("ordre", "")),
     )
 
 
-def _words(name: str) -> str:
+def _typed(name: str) -> str:
     return clean_line(request.args.get(name, ""))[:60]
 
 

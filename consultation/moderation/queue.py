@@ -76,7 +76,7 @@ class Filters:
     capacity: str | None = None
     organisation: str = ""
     """Words of its name."""
-    words: str = ""
+    query: str = ""
     """Words that the text holds."""
     newest_first: bool = False
     sort: Sort | None = None
@@ -282,8 +282,8 @@ def _searched(filters: Filters) -> list[sa.ColumnElement[bool]]:
         conditions.append(Respondent.capacity == filters.capacity)
     if filters.organisation:
         conditions.append(search.holds(Respondent.organisation, filters.organisation))
-    if filters.words:
-        conditions.append(search.holds(Answer.text, filters.words))
+    if filters.query:
+        conditions.append(search.holds(Answer.text, filters.query))
     return conditions
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.db import search
 from consultation.db.base import tuples
 from consultation.moderation.models import (
     ModeratedText,
@@ -209,6 +210,44 @@ def texts(
     ranges = _covered_ranges(session, condition)
     for row in rows:
         yield _text_row(row, ranges), row[len(_COLUMNS) :]
+
+
+def holds_query(typed: str, audience: Audience) -> sa.ColumnElement[bool]:
+    """Return the condition of the responses of which a text that `audience` reads holds words.
+
+    A text of which something is masked is searched for moderators only: what is masked could be
+    found out word by word.  What was withdrawn is searched for nobody.
+    """
+    readable = sa.true() if audience is Audience.MODERATOR else ~_IS_COVERED
+    return (
+        sa.select(Answer.id)
+        .outerjoin(ModeratedText, ModeratedText.answer_id == Answer.id)
+        .where(
+            Answer.response_id == Response.id,
+            Response.withdrawn_at.is_(None),
+            search.holds(Answer.text, typed),
+            IS_VISIBLE[audience],
+            readable,
+        )
+        .correlate(Response)
+        .exists()
+    )
+
+
+def state_counts(
+    session: Session, response_ids: Sequence[int]
+) -> Mapping[int, Mapping[TextState | None, int]]:
+    """Return how many texts of each response are in each state; None: not screened yet."""
+    rows = session.execute(
+        sa.select(Answer.response_id, DISPLAYED_STATE, sa.func.count())
+        .outerjoin(ModeratedText, ModeratedText.answer_id == Answer.id)
+        .where(Answer.response_id.in_(response_ids), Answer.text.is_not(None))
+        .group_by(Answer.response_id, DISPLAYED_STATE.name)
+    )
+    counts: dict[int, dict[TextState | None, int]] = defaultdict(dict)
+    for response_id, state, count in rows:
+        counts[response_id][state] = count
+    return counts
 
 
 def texts_of_response(session: Session, response_id: int) -> dict[int, TextRow]:

@@ -1,15 +1,19 @@
 """Staff queries of responses: the list with its filters, one response, its revisions."""
 
+import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from consultation.clock import PARIS
+from consultation.db import search
+from consultation.plan.models import Measure
 from consultation.questionnaires.models import Questionnaire
-from consultation.responses.models import Response
+from consultation.responses.models import Channel, Respondent, Response
 from consultation.responses.revisions import first_codes, of_same_form, with_answers
 from consultation.responses.submission import receipt
 from consultation.web.navigation import Paged, paged
@@ -19,32 +23,141 @@ PAGE_LENGTH = 50
 TOOL = "outil"
 
 
+class Status(enum.StrEnum):
+    """Statuses of a response in the list, each in one."""
+
+    CURRENT = "recue"
+    SUPERSEDED = "remplacee"
+    WITHDRAWN = "retiree"
+
+
+class Sort(enum.StrEnum):
+    """Orders of the list; the latest come first unless one is chosen."""
+
+    OLDEST = "anciens"
+    MEASURE = "mesure"
+    CAPACITY = "qualite"
+    ORGANISATION = "organisation"
+
+
 @dataclass(frozen=True)
 class Filters:
     """Filters of the list; days are those of Paris, both included."""
 
+    round_id: int | None = None
     measure_id: int | None = None
     is_tool: bool = False
     since: date | None = None
     until: date | None = None
     number: str = ""
     """The receipt code of any revision, as it was typed."""
+    capacity: str = ""
+    organisation: str = ""
+    """Words of its name."""
+    status: Status | None = None
+    channel: Channel | None = None
+    sort: Sort | None = None
 
 
-def received(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Paged[Response]:
-    """Return a page of responses, the latest first, with revisions and withdrawn ones."""
+Condition = sa.ColumnElement[bool]
+"""A condition on responses that another package makes, such as that their texts hold words."""
+
+
+def received(
+    session: Session, actor: Actor, filters: Filters, page: int = 1, *conditions: Condition
+) -> Paged[Response]:
+    """Return a page of responses, with revisions and withdrawn ones."""
     _check(actor)
     statement = (
-        sa.select(Response)
-        .join(Questionnaire)
-        .where(*_conditions(filters))
+        _joined(sa.select(Response))
+        .where(*_conditions(filters), *conditions)
         .options(
             joinedload(Response.questionnaire).joinedload(Questionnaire.measure),
             joinedload(Response.respondent),
         )
-        .order_by(Response.submitted_at.desc(), Response.id.desc())
+        .order_by(*_order(filters))
     )
     return paged(session, statement, page, PAGE_LENGTH)
+
+
+def counts(
+    session: Session, actor: Actor, filters: Filters, *conditions: Condition
+) -> dict[Status, int]:
+    """Count the responses of the list by their status, 0 included."""
+    _check(actor)
+    statement = (
+        _joined(sa.select(_STATUS, sa.func.count()))
+        .where(*_conditions(filters), *conditions)
+        .group_by(_STATUS)
+    )
+    counted = {Status(status): count for status, count in session.execute(statement)}
+    return dict.fromkeys(Status, 0) | counted
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a response is in the list, with the public ids of those around it."""
+
+    number: int
+    total: int
+    previous: str | None
+    following: str | None
+
+
+def place_of(
+    session: Session, actor: Actor, response: Response, filters: Filters, *conditions: Condition
+) -> Place | None:
+    """Return the place of a response in the list, or None when it is not in it."""
+    _check(actor)
+    over: dict[str, Any] = {"order_by": _order(filters)}
+    listed = (
+        _joined(
+            sa.select(
+                Response.id,
+                sa.func.row_number().over(**over).label("number"),
+                sa.func.count().over().label("total"),
+                sa.func.lag(Response.public_id).over(**over).label("previous"),
+                sa.func.lead(Response.public_id).over(**over).label("following"),
+            )
+        )
+        .where(*_conditions(filters), *conditions)
+        .subquery()
+    )
+    row = session.execute(
+        sa.select(listed.c.number, listed.c.total, listed.c.previous, listed.c.following).where(
+            listed.c.id == response.id
+        )
+    ).one_or_none()
+    return None if row is None else Place(*row)
+
+
+def _joined(statement: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        statement.select_from(Response)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+    )
+
+
+_STATUS: sa.ColumnElement[str] = sa.case(
+    (Response.withdrawn_at.is_not(None), Status.WITHDRAWN.value),
+    (Response.superseded_at.is_not(None), Status.SUPERSEDED.value),
+    else_=Status.CURRENT.value,
+)
+_SORTED_BY: Mapping[Sort, Any] = {
+    Sort.MEASURE: sa.func.coalesce(Measure.position, sa.literal(1_000_000)),
+    Sort.CAPACITY: Respondent.capacity,
+    Sort.ORGANISATION: sa.func.coalesce(Respondent.organisation, sa.literal("\U0010fffd")),
+}
+"""The tool as a whole, and those without an organisation, come last."""
+
+
+def _order(filters: Filters) -> list[Any]:
+    if filters.sort is Sort.OLDEST:
+        return [Response.submitted_at, Response.id]
+    latest = [Response.submitted_at.desc(), Response.id.desc()]
+    return latest if filters.sort is None else [_SORTED_BY[filters.sort], *latest]
 
 
 def response_of(session: Session, actor: Actor, public_id: str) -> Response | None:
@@ -93,6 +206,8 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         conditions.append(Questionnaire.measure_id.is_(None))
     elif filters.measure_id is not None:
         conditions.append(Questionnaire.measure_id == filters.measure_id)
+    if filters.round_id is not None:
+        conditions.append(Questionnaire.round_id == filters.round_id)
     if filters.number:
         conditions.append(_is_version_of(filters.number))
     # The first day begins, and the last ends, outside the calendar: neither leaves anything out.
@@ -100,6 +215,19 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         conditions.append(Response.submitted_at >= _midnight(filters.since))
     if filters.until and filters.until < date.max:
         conditions.append(Response.submitted_at < _midnight(filters.until + timedelta(days=1)))
+    return conditions + _of_respondent(filters)
+
+
+def _of_respondent(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.status is not None:
+        conditions.append(_STATUS.in_([filters.status.value]))
+    if filters.capacity:
+        conditions.append(Respondent.capacity == filters.capacity)
+    if filters.organisation:
+        conditions.append(search.holds(Respondent.organisation, filters.organisation))
+    if filters.channel is not None:
+        conditions.append(Respondent.channel == filters.channel)
     return conditions
 
 

@@ -1,6 +1,9 @@
 """Staff pages of responses: list and detail."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, render_template, request
@@ -8,51 +11,54 @@ from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
 from consultation.moderation import visibility
+from consultation.moderation.labels import STATES as TEXT_STATES
 from consultation.moderation.visibility import Audience, hidden_label, visible
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
+from consultation.questionnaires.rounds.choice_views import working_round
 from consultation.responses import revisions
-from consultation.responses.models import Response
+from consultation.responses.models import Channel, Response
 from consultation.responses.revisions import Compared
-from consultation.responses.staff import queries
-from consultation.responses.staff.labels import CHANNELS
-from consultation.responses.staff.queries import Filters
+from consultation.responses.staff import labels, queries
+from consultation.responses.staff.queries import Condition, Filters, Sort, Status
 from consultation.text import clean_line
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import parse_date
 
+Chosen = TypeVar("Chosen", Status, Channel, Sort)
 blueprint = Blueprint("received", __name__, url_prefix="/organisation/contributions")
+
+
+FILTERS = (
+    "tour", "mesure", "qualite", "organisation", "q", "etat", "voie", "du", "au", "numero", "ordre",
+)  # fmt: skip
 
 
 @blueprint.get("/")
 @requires(Permission.READ_RESPONSES)
 def responses() -> ResponseReturnValue:
-    """List responses, filtered by measure and by day."""
-    measures = db.session.scalars(sa.select(Measure).order_by(Measure.position)).all()
-    wanted = request.args.get("mesure", "")
-    chosen = next((measure for measure in measures if measure.code == wanted), None)
-    filters = Filters(
-        measure_id=chosen.id if chosen else None,
-        is_tool=wanted == queries.TOOL,
-        since=_day("du"),
-        until=_day("au"),
-        number=clean_line(request.args.get("numero", ""))[:40],
-    )
+    """List the responses of the round worked on, as the address narrows and sorts them."""
+    session, actor = db.session(), require(Permission.READ_RESPONSES)
+    filters, query = _filters(), _typed("q")
     page = max(1, request.args.get("page", 1, type=int))
-    actor = require(Permission.READ_RESPONSES)
-    listed = queries.received(db.session(), actor, filters, min(page, 100_000))
+    conditions = _holding(query)
+    listed = queries.received(session, actor, filters, min(page, 100_000), *conditions)
     return render_template(
         "responses/staff/responses.html",
         listed=listed,
-        numbers=queries.numbers(db.session(), actor, listed.rows),
-        measures=measures,
-        wanted=wanted,
+        counts=labels.counts_sentence(queries.counts(session, actor, filters, *conditions)),
+        numbers=queries.numbers(session, actor, listed.rows),
+        states=visibility.state_counts(session, [it.id for it in listed.rows]),
+        measures=_measures(),
         filters=filters,
-        is_filtered=filters != Filters(),
+        query=query,
+        kept=_kept(),
+        is_filtered=bool(query) or replace(filters, round_id=None, sort=None) != Filters(),
         tool=queries.TOOL,
-        capacities=store.labels_for(db.session(), Destination.CAPACITY),
-        channels=CHANNELS,
+        capacities=store.labels_for(session, Destination.CAPACITY),
+        labels=labels,
+        text_states=TEXT_STATES,
         may_enter=actor.may(Permission.ENTER_RESPONSES),
     )
 
@@ -72,13 +78,63 @@ def response(public_id: str) -> ResponseReturnValue:
         number=queries.numbers(db.session(), actor, [stored])[stored.id],
         answered=revisions.answered(stored, "fr", _texts(stored.id)),
         capacities=store.labels_for(db.session(), Destination.CAPACITY),
-        channels=CHANNELS,
         territories=store.labels_for(db.session(), Destination.TERRITORY),
         has_contact=stored.respondent.contact is not None,
         revisions=queries.revisions(db.session(), actor, stored),
         previous=previous,
+        place=queries.place_of(db.session(), actor, stored, _filters(), *_holding(_typed("q"))),
+        kept=_kept(),
+        labels=labels,
         compared=_compared(previous, stored),
     )
+
+
+def _measures() -> Sequence[Measure]:
+    return db.session.scalars(sa.select(Measure).order_by(Measure.position)).all()
+
+
+def _kept() -> dict[str, Any]:
+    """Return the filters of this request, for the addresses on its page."""
+    return {name: value for name in FILTERS if (value := request.args.get(name, "")[:60])}
+
+
+def _filters() -> Filters:
+    """Read the filters of the address; unknown values are ignored."""
+    code = request.args.get("mesure", "")
+    measure = db.session.scalar(sa.select(Measure.id).where(Measure.code == code))
+    chosen = working_round()
+    return Filters(
+        round_id=chosen.id if chosen else None,
+        measure_id=measure,
+        is_tool=code == queries.TOOL,
+        since=_day("du"),
+        until=_day("au"),
+        number=_typed("numero"),
+        capacity=_typed("qualite"),
+        organisation=_typed("organisation"),
+        status=_member(Status, "etat"),
+        channel=_member(Channel, "voie"),
+        sort=_member(Sort, "ordre"),
+    )
+
+
+def _holding(query: str) -> list[Condition]:
+    """Return the condition that texts which the actor may read hold the words, if any."""
+    return [visibility.holds_query(query, _audience())] if query else []
+
+
+def _audience() -> Audience:
+    may_moderate = require(Permission.READ_RESPONSES).may(Permission.MODERATE)
+    return Audience.MODERATOR if may_moderate else Audience.ORGANISER
+
+
+def _typed(name: str) -> str:
+    return clean_line(request.args.get(name, ""))[:60]
+
+
+def _member(choices: type[Chosen], name: str) -> Chosen | None:
+    options: Sequence[Chosen] = list(choices)
+    return next((it for it in options if it.value == request.args.get(name)), None)
 
 
 def _compared(previous: Response | None, current: Response) -> Compared | None:
@@ -91,8 +147,7 @@ def _compared(previous: Response | None, current: Response) -> Compared | None:
 
 def _texts(response_id: int) -> dict[int, str]:
     """Return what the actor may read of each text, or the label of why not."""
-    may_moderate = require(Permission.READ_RESPONSES).may(Permission.MODERATE)
-    audience = Audience.MODERATOR if may_moderate else Audience.ORGANISER
+    audience = _audience()
     return {
         answer_id: visible(seen, audience) or hidden_label(seen)
         for answer_id, seen in visibility.texts_of_response(db.session(), response_id).items()
