@@ -2,11 +2,14 @@
 // The page that says so keeps it for this tab; without this script it is there to be copied.
 {
   const KEY = "typed";
+  const LONGEST = 60 * 60 * 1000; // milliseconds; another person may use this tab later
   const { notice } = document.currentScript.dataset;
   const ended = document.querySelector("[data-typed]");
 
   const kept = () => {
     try {
+      const stored = JSON.parse(sessionStorage.getItem(KEY));
+      if (stored && Date.now() - stored.at > LONGEST) sessionStorage.removeItem(KEY);
       return JSON.parse(sessionStorage.getItem(KEY));
     } catch {
       return null;
@@ -47,6 +50,9 @@
     says.scrollIntoView();
   };
 
-  if (ended) sessionStorage.setItem(KEY, ended.dataset.typed);
+  if (ended) {
+    const typed = { ...JSON.parse(ended.dataset.typed), at: Date.now() };
+    sessionStorage.setItem(KEY, JSON.stringify(typed));
+  }
   else if (kept()) resume(kept());
 }
