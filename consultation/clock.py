@@ -15,6 +15,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def moment_of(typed: str) -> datetime | None:
+    """Return the moment that an address or a field holds in ISO form, or None if it holds none."""
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 def ticks() -> float:
     """Return seconds that only go forward, to tell how long ago something was read."""
     return time.monotonic()

@@ -53,6 +53,5 @@
   if (ended) {
     const typed = { ...JSON.parse(ended.dataset.typed), at: Date.now() };
     sessionStorage.setItem(KEY, JSON.stringify(typed));
-  }
-  else if (kept()) resume(kept());
+  } else if (kept()) resume(kept());
 }

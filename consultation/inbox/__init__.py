@@ -4,6 +4,7 @@
 - parsing/: the text, sender and nature of one mail
 - answered_mail: the delivery that a message answers
 - attachments: encrypted attachment files
+- bulk: several messages set aside at once, and the undo
 - confirmation: confirmation of authorship, by mail
 - decisions: convert a message into responses, set it aside, take it back
 - erasure: erasure of old messages, and of those of a respondent

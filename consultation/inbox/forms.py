@@ -137,6 +137,38 @@ class AsideForm(StaffForm):
     )
 
 
+class _NamesField(Field):
+    """The public ids that are ticked."""
+
+    data: Sequence[str]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = list(dict.fromkeys(valuelist))
+
+
+class BulkForm(StaffForm):
+    """Messages ticked in the list, and why they are no contributions."""
+
+    messages = _NamesField("Messages cochés", name="message", id="messages", default=())
+    reason = ChoiceField(
+        "Pourquoi ?",
+        [required(NO_REASON)],
+        name="raison",
+        id="pourquoi",
+        choices=[
+            ("", "Choisissez…"),
+            *((code, label) for code, label in STAFF_REASONS.items() if code != ALERTING),
+        ],
+        invalid_choice_message=NO_REASON,
+    )
+    confirmed = LineField(name="confirme")
+    """Sent by the page that lists the messages."""
+
+    def validate_messages(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError("Cochez au moins un message dans la liste.")
+
+
 def conversion_form(
     formdata: MultiDict[str, str] | None,
     forms: Sequence[Form],

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from consultation.i18n import folded
 from consultation.inbox import attachments
 from consultation.inbox.collection import collector
 from consultation.inbox.collection.causes import SENTENCES, Cause
@@ -33,24 +34,35 @@ _SHORT = [sa.orm.defer(column) for column in (IncomingMessage.original, Incoming
 """What lists leave out: long and encrypted, and displayed by none."""
 
 
-def _order(state: State) -> list[sa.ColumnElement[Any]]:
+def _order(state: State, *, oldest_first: bool = False) -> list[sa.ColumnElement[Any]]:
     """Return the order of the list of a state."""
     first = [IncomingMessage.has_danger_words.desc()] if state in DANGER_FIRST else []
-    return [*first, _CAME_AT.desc(), IncomingMessage.id.desc()]
+    by_time: list[sa.ColumnElement[Any]] = [_CAME_AT, IncomingMessage.id.expression]
+    return [*first, *(by_time if oldest_first else [it.desc() for it in by_time])]
 
 
 def received(
-    session: Session, actor: Actor, state: State, reason: str = "", page: int = 1
+    session: Session,
+    actor: Actor,
+    state: State,
+    reason: str = "",
+    page: int = 1,
+    *,
+    query: str = "",
+    oldest_first: bool = False,
 ) -> Paged[IncomingMessage]:
     """Return a page of the messages in a state (set aside for `reason`, if given), latest first.
 
-    Of those that wait, those with danger words come first.
+    Of those that wait, those with danger words come first.  `query` is looked for in subjects and
+    senders.
     """
     check(actor)
     conditions = [IncomingMessage.state == state]
     if reason:
         conditions.append(IncomingMessage.reason == reason)
-    query = (
+    if query:
+        conditions.append(IncomingMessage.id.in_(_ids_with(session, conditions, query)))
+    statement = (
         sa.select(IncomingMessage)
         .where(*conditions)
         .options(
@@ -58,9 +70,32 @@ def received(
             selectinload(IncomingMessage.attachments),
             selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
         )
-        .order_by(*_order(state))
+        .order_by(*_order(state, oldest_first=oldest_first))
     )
-    return paged(session, query, page, PAGE_LENGTH)
+    return paged(session, statement, page, PAGE_LENGTH)
+
+
+def _ids_with(
+    session: Session, conditions: Sequence[sa.ColumnElement[bool]], query: str
+) -> list[int]:
+    """Return the ids of the messages whose subject or sender holds all that was typed.
+
+    Both are encrypted: they are compared here, one by one.
+    """
+    tokens = folded(query).split()
+    rows = session.execute(
+        sa.select(
+            IncomingMessage.id,
+            IncomingMessage.subject,
+            IncomingMessage.sender,
+            IncomingMessage.sender_name,
+        ).where(*conditions)
+    )
+    return [
+        id_
+        for id_, *texts in rows
+        if all(token in folded(" ".join(filter(None, texts))) for token in tokens)
+    ]
 
 
 def counts(session: Session, actor: Actor) -> dict[State, int]:

@@ -21,13 +21,14 @@ from werkzeug.utils import secure_filename
 from wtforms import MultipleFileField
 
 from consultation.accounts.audit import audit_log
-from consultation.clock import now
+from consultation.clock import moment_of, now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.inbox import (
     attachments,
+    bulk,
     confirmation,
     decisions,
     forms,
@@ -40,7 +41,15 @@ from consultation.inbox.collection.causes import NotCollected
 from consultation.inbox.collection.collector import MOST_UPLOADED, Upload
 from consultation.inbox.confirmation import CannotAsk
 from consultation.inbox.decisions import Author
-from consultation.inbox.forms import AsideForm, Choice, ConversionForm, Sender, Text, key_of
+from consultation.inbox.forms import (
+    AsideForm,
+    BulkForm,
+    Choice,
+    ConversionForm,
+    Sender,
+    Text,
+    key_of,
+)
 from consultation.inbox.indicator_answers import IndicatorAnswers
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail.addresses import masked
@@ -54,6 +63,7 @@ from consultation.questionnaires.outline import store
 from consultation.responses import transcription
 from consultation.responses.models import Respondent
 from consultation.spreadsheets.import_flow import UploadForm, UploadPage
+from consultation.text import clean_line
 from consultation.web.forms import Problem
 from consultation.web.headers import keep_private, sandbox_response
 from consultation.web.permissions import Actor, Permission, require, requires
@@ -100,12 +110,27 @@ LONGEST_DISPLAYED = 100_000
 @requires(Permission.SORT_INBOX)
 def messages() -> ResponseReturnValue:
     """List the messages in one state."""
+    return messages_page(BulkForm())
+
+
+def messages_page(form: BulkForm) -> str:
+    """Return the page of the list, with what was ticked and what is to be corrected."""
     state = _wanted_state()
+    lot, query = request.args.get("lot", ""), clean_line(request.args.get("q", ""))[:60]
+    is_oldest_first = request.args.get("ordre") == "anciens"
     reason = request.args.get("raison", "") if state is State.SET_ASIDE else ""
     page = request.args.get("page", 1, type=int)
     return render_template(
         "inbox/messages.html",
-        listed=queries.received(db.session(), _actor(), state, reason, page),
+        listed=queries.received(
+            db.session(), _actor(), state, reason, page, query=query, oldest_first=is_oldest_first
+        ),
+        form=form,
+        query=query,
+        is_oldest_first=is_oldest_first,
+        lot=lot,
+        undoable=bulk.undoable(db.session(), _actor(), moment_of(lot)),
+        can_set_aside=state in bulk.SET_ASIDE_FROM,
         counts=queries.counts(db.session(), _actor()),
         reasons=queries.reasons(db.session(), _actor()) if state is State.SET_ASIDE else {},
         collection=queries.collection_status(db.session(), current_app.config, now()),
@@ -117,6 +142,43 @@ def messages() -> ResponseReturnValue:
         alerted=alerts.open_messages(db.session(), _actor()),
         came_at=confirmation.came_at,
     )
+
+
+@inbox_blueprint.post("/lot")
+@requires(Permission.SORT_INBOX)
+def set_aside_many() -> ResponseReturnValue:
+    """Display the messages that it is for; once confirmed, set each of them aside."""
+    form = BulkForm(request.form)
+    if not form.validate():
+        return messages_page(form), 400
+    names = form.messages.data[: bulk.MOST_AT_ONCE]
+    if not form.confirmed.data:
+        chosen = bulk.eligible(db.session(), _actor(), names)
+        return render_template(
+            "inbox/bulk.html",
+            form=form,
+            messages=chosen,
+            left=len(names) - len(chosen),
+            labels=labels,
+        )
+    at = now()
+    with writing(db.session()):
+        count = bulk.set_aside(db.session(), _actor(), names, form.reason.data, at)
+    done = counted(count, "message mis de côté", "messages mis de côté")
+    flash(f"{done}. {labels.reason(form.reason.data).capitalize()}.")
+    return redirect(url_for(".messages", lot=at.isoformat()), 303)
+
+
+@inbox_blueprint.post("/lot/annuler")
+@requires(Permission.SORT_INBOX)
+def undo_many() -> ResponseReturnValue:
+    """Let the messages that were just set aside wait again."""
+    with writing(db.session()):
+        lot = moment_of(request.form.get("lot", ""))
+        count = bulk.undo(db.session(), _actor(), lot, now())
+    done = counted(count, "message est de nouveau", "messages sont de nouveau")
+    flash(f"{done} à traiter." if count else "Il n'y a plus rien à annuler.")
+    return redirect(url_for(".messages"), 303)
 
 
 @inbox_blueprint.get("/<public_id>")

@@ -177,15 +177,6 @@ def _is_applied(
     return True
 
 
-def moment_of(typed: str) -> datetime | None:
-    """Return the moment of an act from an address, or None where it holds none."""
-    try:
-        moment = datetime.fromisoformat(typed)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
 def undoable(
     session: Session, actor: Actor, decided_at: datetime | None
 ) -> Sequence[ModeratedText]:

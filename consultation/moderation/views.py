@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
+from consultation.clock import moment_of, now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.moderation import bulk, forms, labels, screening, visibility
@@ -72,7 +72,7 @@ def undo_many() -> ResponseReturnValue:
         count = bulk.undo(
             db.session(),
             _actor(),
-            bulk.moment_of(request.form.get("lot", "")),
+            moment_of(request.form.get("lot", "")),
             at=now(),
             two_moderators=current_app.config["TWO_MODERATORS"],
         )
@@ -143,7 +143,7 @@ def _queue_page(form: BulkForm) -> str:
         form=form,
         undo=page.load_undoable(session, actor, request.args.get("precedent", "")),
         lot=lot,
-        undoable=bulk.undoable(session, actor, bulk.moment_of(lot)),
+        undoable=bulk.undoable(session, actor, moment_of(lot)),
         listed=moderation_queue.page(session, actor, filters, after, now()),
         total=moderation_queue.total(session, actor, filters)
         if filters.is_narrowed

@@ -308,6 +308,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "message_converted": ActionLabel("Courriel converti en contributions", "courriel"),
         "message_danger_raised": ActionLabel("Alerte donnée : personne en danger", "courriel"),
         "message_danger_closed": ActionLabel("Alerte fermée par une note", "courriel"),
+        "messages_set_aside": ActionLabel("Plusieurs courriels mis de côté en une fois"),
         "message_set_aside": ActionLabel("Courriel mis de côté", "courriel"),
         "message_taken_back": ActionLabel("Courriel repris", "courriel"),
         "sender_asked": ActionLabel("Confirmation demandée à l'expéditeur", "courriel"),

@@ -15,7 +15,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
+from consultation.clock import moment_of, now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -97,7 +97,7 @@ def undo(public_id: str) -> ResponseReturnValue:
         count = bulk.undo(
             db.session(),
             _actor(),
-            bulk.moment_of(request.form.get("lot", "")),
+            moment_of(request.form.get("lot", "")),
             at=now(),
             two_moderators=current_app.config["TWO_MODERATORS"],
         )
@@ -223,7 +223,7 @@ def _page(
         merged=queries.merged_into(session, actor, page.cluster),
         labels=labels,
         lot=request.args.get("lot", ""),
-        undoable=bulk.undoable(session, actor, bulk.moment_of(request.args.get("lot", ""))),
+        undoable=bulk.undoable(session, actor, moment_of(request.args.get("lot", ""))),
         two_moderators=current_app.config["TWO_MODERATORS"],
     )
 

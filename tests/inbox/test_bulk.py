@@ -1,0 +1,80 @@
+"""Several messages set aside at once, and the list searched and sorted."""
+
+import re
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.db.base import writing
+from consultation.inbox.models import State
+from tests.inbox.builders import bring_in, make_mail, messages
+from tests.pages import visible_text
+
+PAGE = "/organisation/courrier"
+LOT = f"{PAGE}/lot"
+
+
+@pytest.fixture
+def three(session, app):
+    """Three messages, the last of which may say a danger."""
+    subjects = ("Programme d'été", "Lettre nº 12", "Urgent")
+    bring_in(session, app, *(make_mail(f"Le texte {it}.", subject=it) for it in subjects))
+    ours = messages(session)
+    with writing(session):
+        next(it for it in ours if it.subject == "Urgent").has_danger_words = True
+    return [it.public_id for it in messages(session)]
+
+
+def states(session):
+    return [it.state for it in messages(session)]
+
+
+def subjects_of(page):
+    return re.findall(r'organisation/courrier/[\w-]{22}"><bdi>([^<]+)', page.text)
+
+
+def test_messages_are_listed_before_any_is_set_aside_then_given_back(session, sign_in, three):
+    organiser = sign_in(Role.ORGANISER)
+    organiser.get(PAGE)
+    sent = {"message": three, "raison": "off_topic"}
+
+    asked = organiser.post(LOT, sent)
+    before = states(session)
+    done = organiser.post(LOT, sent | {"confirme": "oui"})
+    between = states(session)
+    page = organiser.get(done.location)
+    lot = re.search(r'name="lot" value="([^"]+)"', page.text)[1]
+    undone = organiser.post(f"{LOT}/annuler", {"lot": lot}, follow_redirects=True)
+
+    assert "Mettre de côté 2 messages" in visible_text(asked)
+    assert "Urgent" not in visible_text(asked)
+    assert "1 message n" in visible_text(asked)
+    assert before == [State.WAITING] * 3
+    assert sorted(between) == sorted([State.SET_ASIDE] * 2 + [State.WAITING])
+    assert "2 messages sont de nouveau" in visible_text(undone)
+    assert states(session) == [State.WAITING] * 3
+
+
+def test_what_is_missing_is_said_and_ticks_are_kept(session, sign_in, three):
+    organiser = sign_in(Role.ORGANISER)
+    organiser.get(PAGE)
+
+    no_reason = organiser.post(LOT, {"message": three[:1], "raison": ""})
+    no_message = organiser.post(LOT, {"raison": "off_topic"})
+    alerting = organiser.post(LOT, {"message": three, "raison": "sensitive", "confirme": "oui"})
+
+    assert [it.status_code for it in (no_reason, no_message, alerting)] == [400] * 3
+    assert f'value="{three[0]}" checked' in no_reason.text
+    assert "Cochez au moins un message" in visible_text(no_message)
+    assert states(session) == [State.WAITING] * 3
+
+
+def test_list_is_searched_in_what_is_encrypted_and_sorted(sign_in, three):
+    organiser = sign_in(Role.ORGANISER)
+
+    assert subjects_of(organiser.get(f"{PAGE}?q=ete")) == ["Programme d&#39;été"]
+    assert subjects_of(organiser.get(f"{PAGE}?q=rien")) == []
+    latest = subjects_of(organiser.get(PAGE))
+    oldest = subjects_of(organiser.get(f"{PAGE}?ordre=anciens"))
+    assert latest[0] == oldest[0] == "Urgent"  # what may be a danger comes first
+    assert latest[1:] == oldest[:0:-1]
