@@ -121,7 +121,6 @@ def test_views_are_imported_by_views_of_their_package_and_the_application_only(p
         if name.startswith("consultation.")
         and any(part in LEAVES or part.endswith("_views") for part in name.split(".")[2:])
         and "moderation.texts.page" not in name
-        and "rounds.choice_views" not in name  # the round of a request, which any view may ask for
         and not name.startswith("consultation.web.forms")  # what forms are made of, not one
     }
 

@@ -26,7 +26,6 @@ READ_BY_GET = {
     "questionnaires.form.paper.LINES",
 }
 CHOICES = {  # what is not in them is never asked for
-    "results.overview.board._KEYS",
     "responses.staff.queries._SORTED_BY",
     "questionnaires.rounds.checklist._TO_WRITE",
     "moderation.labels.KEYS_WHERE_MARKED",

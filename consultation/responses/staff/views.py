@@ -16,7 +16,7 @@ from consultation.moderation.visibility import Audience, hidden_label, visible
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.rounds.choice_views import working_round
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.responses import revisions
 from consultation.responses.models import Channel, Response
 from consultation.responses.revisions import Compared
