@@ -22,7 +22,6 @@ READ_BY_GET = {
     "questionnaires.editor.forms.LABELS",
     "questionnaires.editor.forms.USUAL",
     "results.indicators.labels.SHORT",
-    "results.overview.board.OUTCOME_OF",
     "questionnaires.form.paper.LINES",
 }
 CHOICES = {  # what is not in them is never asked for
@@ -45,7 +44,6 @@ LACKING = {
     "exports.workbook.sheets.texts.REVIEWS": {"SECONDING", "WITHHELD"},  # shown to nobody
     "moderation.labels.PROPOSED": {"REOPEN"},  # it waits for no second person
     "results.indicators.summary._KEYS": {"PLAN"},  # the order in which they come
-    "results.overview.board._KEYS": {"PLAN"},
     "results.indicators.labels.FEASIBILITY": {
         "TOO_FEW",
         "DIVIDED",
