@@ -1,6 +1,8 @@
 """Dashboard: the menu of the staff, and their home page.
 
+- help: what each page is for, for its panel, the page of help and the printed guide
 - home: setting up until the first opening, then the work of the day and the round's calendar
 - menu: entries of the staff menu, each with its status
 - tasks: what is to be done now, by permission
+- views: pages of help
 """

@@ -38,7 +38,7 @@ def test_a_new_site_leads_its_organiser_through_a_checklist(app, session):
     run.prepare(session(), now(), is_local=True)
     page = text_of(signed_in(app, session, "lou@association.fr", Role.ORGANISER).get(HOME))
 
-    assert "Avant la première ouverture" in page
+    assert 'id="setup-title"' in page
     for label in ("Le plan", "Une réponse d'essai", "La copie des clés", "Une deuxième personne"):
         assert label in page
 
@@ -61,7 +61,7 @@ def test_the_checklist_goes_with_the_first_real_opening(app, session, opened):
     session.commit()
     page = text_of(signed_in(app, session, "lou@association.fr", Role.ORGANISER).get(HOME))
 
-    assert "Avant la première ouverture" not in page
+    assert 'id="setup-title"' not in page
     assert "À faire maintenant" in page
 
 
@@ -69,7 +69,7 @@ def test_a_moderator_has_texts_to_do_and_no_round_to_set_up(app, session):
     run.prepare(session(), now(), is_local=True)
     page = text_of(signed_in(app, session, "ada@exemple.fr", Role.MODERATOR).get(HOME))
 
-    assert "Avant la première ouverture" not in page
+    assert 'id="setup-title"' not in page
     assert "Rien ne vous attend" in page
 
 

@@ -1,0 +1,53 @@
+"""Pages of help for the staff: all of it on one page, and as a PDF to print."""
+
+from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consultation.dashboard import help as staff_help
+from consultation.dashboard.help import Help
+from consultation.responses.rights import export_pdf
+from consultation.typesetting.subprocess import NoTypesetting
+from consultation.web.navigation import staff_entries, staff_place
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("guide", __name__, url_prefix="/organisation/aide")
+
+AUTHOR = "Ensemble contre la traite des êtres humains"
+MISSING = "Certains caractères n'ont pas pu être dessinés : ils sont écrits par leur code."
+
+
+@blueprint.get("")
+@requires(Permission.WORKSPACE)
+def page() -> str:
+    """Show the help of every page that the account may open, and the glossary."""
+    entries = [entry for entry in staff_entries() if entry.endpoint in staff_help.pages()]
+    return render_template(
+        "dashboard/guide.html",
+        entries=entries,
+        pages=staff_help.pages(),
+        glossary=staff_help.glossary(),
+    )
+
+
+@blueprint.get("/guide.pdf")
+@requires(Permission.WORKSPACE)
+def printed() -> ResponseReturnValue:
+    """Give out the guide of the team, to print."""
+    content = staff_help.guide([entry.endpoint for entry in staff_entries()])
+    try:
+        pdf = export_pdf.document_of(content, "fr", author=AUTHOR, missing=MISSING)
+    except NoTypesetting:
+        abort(503)
+    answer = Response(pdf, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = 'attachment; filename="guide-de-l-equipe.pdf"'
+    return answer
+
+
+def _help_of_page() -> Help | None:
+    place = staff_place()
+    return staff_help.help_for(request.endpoint or "", place.endpoint if place else None)
+
+
+def register(app: Flask) -> None:
+    """Give the staff's pages their help."""
+    app.jinja_env.globals.update(help_of_page=_help_of_page)
