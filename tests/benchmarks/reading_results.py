@@ -20,6 +20,7 @@ from consultation.results.indicators import summary
 from consultation.results.models import Tally, TallySide
 from consultation.results.publication.figures import stored_cells
 from consultation.results.tallies import maintain, queries
+from tests.accounts.builders import BASE, Browser
 from tests.exports.builders import respond
 from tests.results.indicators.test_pages import TABLE
 from tests.results.overview.test_overview_pages import PAGE as OVERVIEW
@@ -45,7 +46,10 @@ def main(few=FEW, many=MANY):
 def figures(responses, measures=MEASURES, timed=None):
     """Fill a home with responses, and return what each thing costs, in ms of processor."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app({"HOME": folder, "DATABASE_URL": f"sqlite:///{folder}/db.sqlite"})
+        database = f"sqlite:///{folder}/db.sqlite"
+        app = create_app(
+            {"HOME": folder, "DATABASE_URL": database, "BASE_URL": BASE, "RATE_LIMITS": False}
+        )
         with app.app_context():
             upgrade.upgrade(db.engine)
             session = db.session()
@@ -67,7 +71,7 @@ def timed_pages(app, session):
     measure = busiest(session, opened)
     code = measure.code
     publish(db.session, opened, measure.id)
-    visitor = app.test_client()
+    visitor = Browser(app)
     addresses = {
         "public page (p95)": f"/resultats/{code}",
         "its JSON (p95)": f"/resultats/{code}.json",
