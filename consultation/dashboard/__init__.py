@@ -1,5 +1,6 @@
 """Dashboard: the menu of the staff, and their home page.
 
+- fold_views: choice to see the English texts and the codes of forms, folded else
 - help: what each page is for, for its panel, the page of help and the printed guide
 - home: setting up until the first opening, then the work of the day and the round's calendar
 - menu: entries of the staff menu, each with its status

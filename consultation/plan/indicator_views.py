@@ -184,6 +184,7 @@ def _is_valid(form: IndicatorForm, stored: IndicatorDraft) -> bool:
 
 
 def _page(row: Indicator, form: IndicatorForm, stale: StaleEdit | None = None) -> str:
+    form.compare_with(indicator_values(indicator_draft(row)))
     return render_template(
         "plan/staff/indicator.html",
         indicator=row,

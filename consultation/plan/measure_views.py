@@ -194,6 +194,7 @@ def _new_form(formdata: MultiDict[str, str] | None = None, **kwargs: Any) -> New
 
 def _page(stored: MeasureDraft, form: MeasureForm, stale: StaleEdit | None = None) -> str:
     retired = queries.retired_measure(db.session(), stored.code)
+    form.compare_with(measure_values(stored))
     indicators = [] if retired else queries.retired_indicators(db.session(), stored.code)
     return render_template(
         "plan/staff/measure.html",

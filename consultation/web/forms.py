@@ -50,6 +50,12 @@ class StaffForm(Form):
         for field in self:
             field.stored = (stored or {}).get(field.name)
 
+    def compare_with(self, before: Mapping[str, object]) -> None:
+        """Tell what is typed anew from what was there `before`, by field name."""
+        for field in self:
+            if field.name in before:
+                field.object_data = before[field.name]
+
     def add_error(self, name: str, sentence: str) -> None:
         """Note what a service found wrong with a field."""
         self[name].errors = [*self[name].errors, sentence]
@@ -118,6 +124,18 @@ class BoxesField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+def is_english(field: Field) -> bool:
+    """Return whether a field is the English text of another one."""
+    name: str = field.short_name
+    return name == "en" or name.endswith("_en")
+
+
+def is_foldable(field: Field) -> bool:
+    """Return whether a field may be folded: nothing is wrong in it, typed or stored anew."""
+    is_typed = bool(field.raw_data) and bool(field.data) and field.data != field.object_data
+    return not (field.errors or isinstance(field.stored, str) or is_typed)
 
 
 def required(sentence: str) -> Validator:

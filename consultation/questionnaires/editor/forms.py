@@ -71,6 +71,12 @@ class OptionsField(Field):
         """The rows in which something is typed."""
         return [row for row in self.data if not row.is_blank]
 
+    @property
+    def has_new_english(self) -> bool:
+        """Whether an English text was typed that was not there before."""
+        before = {row.en for row in self.object_data or ()}
+        return any(row.en and row.en not in before for row in self.rows)
+
     def add_rows(self) -> str:
         self.data = [*self.data, *[OptionRow()] * MORE_ROWS]
         return f"option-{len(self.data) - MORE_ROWS}-fr"

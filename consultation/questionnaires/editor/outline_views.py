@@ -115,7 +115,6 @@ def discard(code: str) -> ResponseReturnValue:
 def outline_page(consultation_round: Round, refused: OutlineRefused | None = None) -> str:
     """Return the page of the outline, with the move that was refused, if any."""
     working, at = store.working(db.session(), consultation_round), now()
-    known = service.rounds_to_compose(db.session())
     return render_template(
         "questionnaires/editor/outline.html",
         outline=working,
@@ -125,7 +124,6 @@ def outline_page(consultation_round: Round, refused: OutlineRefused | None = Non
         missing=validation.count_missing_english(working),
         has_changes=store.has_changes(db.session(), consultation_round),
         can_go_back=_can_go_back(consultation_round),
-        rounds={it: lifecycle.state_of(it, at) for it in known},
         state=lifecycle.state_of(consultation_round, at),
         is_over=consultation_round.announced_at is not None and consultation_round.closes_at <= at,
         **page_context(consultation_round),

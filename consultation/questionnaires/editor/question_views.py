@@ -177,6 +177,8 @@ def _page(
     focus: str = "",
 ) -> str:
     form.fill_in()
+    if before := _stored_form(editor):
+        form.compare_with(before.data)
     question = _typed_question(editor, form)
     codes = {editor.code, question.code}
     elsewhere = form.add_outline_errors(errors, lambda error: error.question in codes - {None})

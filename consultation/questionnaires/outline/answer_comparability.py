@@ -116,7 +116,7 @@ def find_breaks(
     reasons = []
     if meaning.kind is not question.kind:
         reasons.append(
-            f"la sorte de question change : {KIND_LABELS[meaning.kind]}, puis"
+            f"le type de question change : {KIND_LABELS[meaning.kind]}, puis"
             f" {KIND_LABELS[question.kind]}"
         )
     if meaning.destination is not question.destination:
@@ -137,7 +137,7 @@ def _find_answer_changes(meaning: Meaning, question: OutlineQuestion) -> Iterato
     offered = {option.code for option in question.options}
     removed = [f"« {label} »" for code, label in meaning.options.items() if code not in offered]
     if removed:
-        yield f"des modalités disparaissent : {', '.join(removed)}"
+        yield f"des réponses proposées disparaissent : {', '.join(removed)}"
 
 
 def _find_scope_changes(meaning: Meaning, scope: Scope | None) -> list[str]:

@@ -52,7 +52,7 @@ def of_question(before: OutlineQuestion, after: OutlineQuestion) -> list[FieldCh
     return [
         *_texts("intitulé", before.label, after.label),
         *_texts("aide", before.hint, after.hint),
-        *_change("sorte", KIND_LABELS[before.kind], KIND_LABELS[after.kind]),
+        *_change("type", KIND_LABELS[before.kind], KIND_LABELS[after.kind]),
         *_change(
             "ce que la réponse remplit",
             DESTINATION_LABELS[before.destination],
@@ -94,16 +94,16 @@ def _options(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldC
     new = {option.code: option.label for option in after.options}
     for code, label in new.items():
         if code not in old:
-            yield FieldChange("modalité ajoutée", "", french(label) or code)
+            yield FieldChange("réponse proposée ajoutée", "", french(label) or code)
         else:
-            yield from _texts(f"modalité « {code} »", old[code], label)
+            yield from _texts(f"réponse proposée « {code} »", old[code], label)
     for code, label in old.items():
         if code not in new:
-            yield FieldChange("modalité retirée", french(label) or code, "")
+            yield FieldChange("réponse proposée retirée", french(label) or code, "")
     orders = [[code for code in these if code in old and code in new] for these in (old, new)]
     if orders[0] != orders[1]:
         texts = [" · ".join(french(new[code]) for code in order) for order in orders]
-        yield FieldChange("ordre des modalités", *texts)
+        yield FieldChange("ordre des réponses proposées", *texts)
 
 
 class ChangeKind(enum.StrEnum):

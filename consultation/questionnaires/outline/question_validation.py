@@ -72,22 +72,26 @@ def _check_options(question: OutlineQuestion, make_error: MakeError) -> Iterator
     if question.kind not in CHOICES:
         if count:
             yield make_error(
-                "options", "cette sorte de question n'a pas de modalités", "Retirez-les."
+                "options", "ce type de question n'a pas de réponses proposées", "Retirez-les."
             )
         return
     if count < 2:
         yield make_error(
-            "options", "il faut au moins deux modalités pour choisir", "Ajoutez-en une par ligne."
+            "options",
+            "il faut au moins deux réponses proposées pour choisir",
+            "Ajoutez-en une par ligne.",
         )
     if count > MOST_OPTIONS:
         yield make_error(
             "options",
-            f"il y a {count} modalités, la limite est de {MOST_OPTIONS}",
+            f"il y a {count} réponses proposées, la limite est de {MOST_OPTIONS}",
             "Gardez les plus utiles, ou posez une question de texte.",
         )
     for code in repeated_codes(option.code for option in question.options):
         yield make_error(
-            "options", f"deux modalités ont le code « {code} »", "Changez l'un des deux."
+            "options",
+            f"deux réponses proposées ont le code « {code} »",
+            "Changez l'un des deux.",
         )
     for option in question.options:
         yield from check_code(
@@ -95,7 +99,9 @@ def _check_options(question: OutlineQuestion, make_error: MakeError) -> Iterator
         )
         if not option.label.get("fr"):
             yield make_error(
-                "options", f"la modalité « {option.code} » n'a pas de texte français", "Écrivez-le."
+                "options",
+                f"la réponse proposée « {option.code} » n'a pas de texte français",
+                "Écrivez-le.",
             )
         yield from check_text(
             "options", option.label, LONGEST_OPTION, lambda _, *texts: make_error("options", *texts)
@@ -152,8 +158,8 @@ def _check_destination(
     if expected is not None and question.kind is not expected:
         yield make_error(
             "kind",
-            "cette question sur la personne ne peut pas être d'une autre sorte",
-            "Remettez la sorte qu'elle avait.",
+            "cette question sur la personne ne peut pas changer de type",
+            "Remettez le type qu'elle avait.",
         )
     if expected is not None and section.scope is not Scope.EVERYONE:
         yield make_error(
@@ -173,7 +179,7 @@ def _check_destination(
         yield make_error(
             "kind",
             "une adresse électronique ne se garde pas parmi les réponses",
-            "Choisissez une autre sorte de question.",
+            "Choisissez un autre type de question.",
         )
 
 

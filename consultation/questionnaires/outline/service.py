@@ -109,11 +109,6 @@ def round_to_compose(session: Session, at: datetime) -> Round | None:
     return session.scalars(prepared).first() or current
 
 
-def rounds_to_compose(session: Session) -> Sequence[Round]:
-    """Load all rounds, the latest first."""
-    return queries.latest_first(session)
-
-
 def find_all_errors(session: Session, outline: Outline) -> list[OutlineError]:
     """Return all errors that prevent the outline from being published."""
     counts = scope.indicator_counts(scope.measures_in_force(session))

@@ -63,7 +63,7 @@ def find_oversized_form(
             None,
             "",
             f"le formulaire {form} aurait {counts[largest]} cases, la limite est de {MOST_FIELDS}",
-            "Retirez des questions, ou des modalités des questions à plusieurs réponses.",
+            "Retirez des questions, ou des réponses proposées des questions à plusieurs réponses.",
         )
     ]
 

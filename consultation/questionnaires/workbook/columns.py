@@ -17,7 +17,9 @@ from consultation.questionnaires.outline.validation import LONGEST_INTRO, LONGES
 from consultation.spreadsheets.reader.rows import Field, Holds, columns_of
 
 QUESTIONS_SHEET = "Questions"
-OPTIONS_SHEET = "Modalités"
+OPTIONS_SHEET = "Réponses proposées"
+FORMER_OPTIONS_SHEET = "Modalités"
+"""Its name in files written before, which are read like new ones; so are their columns."""
 
 CODE_NOTE = "Minuscules sans accent, chiffres et « _ », en commençant par une lettre"
 FIRST_ROW = "Sur la première ligne de la rubrique ; vide ou identique sur les autres."
@@ -80,7 +82,15 @@ QUESTION_FIELDS = (
         " question déjà posée.",
         width=20,
     ),
-    Field("kind", "Sorte", Holds.LINE, WORD, note="La sorte de question.", width=24),
+    Field(
+        "kind",
+        "Type",
+        Holds.LINE,
+        WORD,
+        note="Le type de question.",
+        width=24,
+        synonyms=("Sorte",),
+    ),
     Field(
         "label",
         "Intitulé",
@@ -190,11 +200,12 @@ OPTION_FIELDS = (
     ),
     Field(
         "code",
-        "Modalité",
+        "Réponse",
         Holds.CODE,
         LONGEST_CODE,
-        note=f"Code de la réponse possible. {CODE_NOTE}. Gardez celui d'une modalité déjà offerte.",
+        note=f"Code de la réponse proposée. {CODE_NOTE}. Gardez celui d'une réponse déjà offerte.",
         width=24,
+        synonyms=("Modalité",),
         is_filled=True,
     ),
     Field(

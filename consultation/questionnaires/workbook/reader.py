@@ -25,6 +25,7 @@ from consultation.questionnaires.workbook.columns import (
     CHOICES,
     DESTINATION_OF,
     FLAGS,
+    FORMER_OPTIONS_SHEET,
     KIND_OF,
     OPTION_COLUMNS,
     OPTIONS_SHEET,
@@ -116,7 +117,7 @@ def _question(row: Row, question_rows: dict[str, Row]) -> OutlineQuestion | None
     if code is None:
         return None
     if not plain_text(row.raw.cells.get("kind")):
-        row.note("kind", "la sorte de la question n'est pas dite", _choices_sentence("kind"))
+        row.note("kind", "le type de la question n'est pas dit", _choices_sentence("kind"))
     kind = _word(row, "kind", KIND_OF)
     if kind is None:
         return None
@@ -285,7 +286,7 @@ def read_outline(path: Path, indicator_counts: Mapping[str, int]) -> ReadOutline
         raise SheetRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
     problems: list[Problem] = []
     questions = _sheet(workbook, QUESTIONS_SHEET, QUESTION_COLUMNS, problems)
-    options = _sheet(workbook, OPTIONS_SHEET, OPTION_COLUMNS, problems)
+    options = _sheet(workbook, OPTIONS_SHEET, OPTION_COLUMNS, problems, FORMER_OPTIONS_SHEET)
     assembled = assemble(_rows(questions), _rows(options), indicator_counts)
     if questions and options:
         _check(assembled, questions, options, indicator_counts)
@@ -295,10 +296,18 @@ def read_outline(path: Path, indicator_counts: Mapping[str, int]) -> ReadOutline
 
 
 def _sheet(
-    workbook: Workbook, name: str, columns: Sequence[FileColumn], problems: list[Problem]
+    workbook: Workbook,
+    name: str,
+    columns: Sequence[FileColumn],
+    problems: list[Problem],
+    former: str = "",
 ) -> Sheet | None:
-    """Return the sheet of that name, None when it is missing or lacks a column."""
-    matches = [sheet for sheet in workbook.sheets if folded(sheet) == folded(name)]
+    """Return the sheet of that name or its `former` one, None when it is missing or lacks a column.
+
+    Two sheets of these names are one too many.
+    """
+    names = {folded(name), folded(former)}
+    matches = [sheet for sheet in workbook.sheets if folded(sheet) in names]
     if len(matches) == 1:
         source = Source(workbook.filename, matches[0], workbook.sheets[matches[0]])
         sheet = Sheet(source, columns, problems)
@@ -384,7 +393,7 @@ def _unread(*sheets: Sheet | None) -> tuple[str, ...]:
 
 def _in_order(problems: Sequence[Problem]) -> list[Problem]:
     def place(problem: Problem) -> tuple[bool, int]:
-        is_second = folded(problem.sheet or "") == folded(OPTIONS_SHEET)
+        is_second = folded(problem.sheet or "") != folded(QUESTIONS_SHEET)
         return is_second, problem.row or 0
 
     return sorted(dict.fromkeys(problems), key=place)

@@ -44,9 +44,10 @@ _LINES = (
     (
         "Codes",
         (
-            "Les réponses se comptent par le code de la question et de la modalité : gardez ceux"
-            " qui existent, même si vous corrigez leurs mots. Une question qui change de sens (sa"
-            " sorte, les bouts de son échelle, une modalité retirée) demande un nouveau code."
+            "Les réponses se comptent par le code de la question et de la réponse : gardez ceux"
+            " qui existent, même si vous corrigez leurs mots. Une question qui change de sens (son"
+            " type, les bouts de son échelle, une réponse proposée retirée) demande un nouveau"
+            " code."
         ),
     ),
     (

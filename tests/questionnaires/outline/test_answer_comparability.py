@@ -54,7 +54,7 @@ def test_wording_order_and_more_options_break_nothing(values):
     [
         (
             replace(STANCE, options=STANCE.options[1:]),
-            "des modalités disparaissent : « Le garder »",
+            "des réponses proposées disparaissent : « Le garder »",
         ),
         (
             replace(STANCE, kind=QuestionKind.MULTIPLE_CHOICE),

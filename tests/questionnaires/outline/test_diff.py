@@ -75,10 +75,10 @@ def test_options_are_told_one_by_one():
     after = changed(BASE, "choix", options=kept)
 
     assert changes_of(BASE, after)[0][2] == [
-        ("modalité « o0 »", "Un", "Premier"),
-        ("modalité ajoutée", "", "Quatre"),
-        ("modalité retirée", "Deux", ""),
-        ("ordre des modalités", "Premier · Trois", "Trois · Premier"),
+        ("réponse proposée « o0 »", "Un", "Premier"),
+        ("réponse proposée ajoutée", "", "Quatre"),
+        ("réponse proposée retirée", "Deux", ""),
+        ("ordre des réponses proposées", "Premier · Trois", "Trois · Premier"),
     ]
 
 

@@ -321,7 +321,9 @@ def test_a_changed_meaning_is_not_stored_before_somebody_chooses(session, publis
         store(session, published, fewer(session, published))
 
     assert changed.value.broken.free_code == "stance_2"
-    assert changed.value.broken.reasons == ["des modalités disparaissent : « Le reformuler »"]
+    assert changed.value.broken.reasons == [
+        "des réponses proposées disparaissent : « Le reformuler »"
+    ]
     assert [it.code for it in changed.value.broken.losing] == ["proposed_wording"]
     assert not outline_store.has_changes(session, published)
 

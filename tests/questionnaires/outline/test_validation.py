@@ -49,8 +49,12 @@ def test_the_shipped_questionnaire_is_sound_and_all_in_english():
         ({"settings": {}}, "maximum", "la longueur de la réponse n'est pas fixée"),
         ({"settings": {"maximum": 20_001}}, "maximum", "de 1 à 20000"),
         ({"settings": {"maximum": "abc"}}, "maximum", "n'est pas fixée"),
-        ({"kind": CHOICE, "options": ()}, "options", "au moins deux modalités"),
-        ({"kind": CHOICE, "options": options("a", "a")}, "options", "deux modalités ont le code"),
+        ({"kind": CHOICE, "options": ()}, "options", "au moins deux réponses proposées"),
+        (
+            {"kind": CHOICE, "options": options("a", "a")},
+            "options",
+            "deux réponses proposées ont le code",
+        ),
         ({"kind": CHOICE, "options": options("a", "É")}, "options", "« É » ne convient pas"),
         (
             {"kind": CHOICE, "options": (*options("a"), OutlineOption("b", {}))},
@@ -60,9 +64,9 @@ def test_the_shipped_questionnaire_is_sound_and_all_in_english():
         (
             {"kind": CHOICE, "options": options(*(f"m{n}" for n in range(201)))},
             "options",
-            "il y a 201 modalités",
+            "il y a 201 réponses proposées",
         ),
-        ({"options": options("a", "b")}, "options", "n'a pas de modalités"),
+        ({"options": options("a", "b")}, "options", "n'a pas de réponses proposées"),
         ({"kind": SCALE, "settings": {"minimum": 9, "maximum": 1}}, "minimum", "deux bouts"),
         ({"kind": SCALE, "settings": {"minimum": 0, "maximum": 11}}, "minimum", "0 à 10"),
         (
@@ -221,7 +225,7 @@ def test_questions_about_the_person_keep_their_kind_and_stand_everywhere():
         make_question("nom", QuestionKind.SHORT_TEXT, destination=Destination.NAME)
     )
 
-    assert "d'une autre sorte" in str(errors_of(made))
+    assert "ne peut pas changer de type" in str(errors_of(made))
     assert "se pose dans tous les formulaires" in str(errors_of(moved))
 
 

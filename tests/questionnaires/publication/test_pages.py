@@ -212,7 +212,7 @@ def test_a_code_that_meant_something_else_is_refused_with_a_code_to_take(
 
     assert "1 question change de sens" in text_of(organiser.get(OUTLINE))
     assert "1 question change de sens" in page
-    assert "des modalités disparaissent : « Non réalisée »" in page
+    assert "des réponses proposées disparaissent : « Non réalisée »" in page
     assert "<code>standing_2</code>" in page
     assert answer.status_code == 422
     assert not actions(session).count("outline_published")
@@ -231,7 +231,7 @@ def test_a_question_taken_out_and_given_again_another_kind_in_a_later_round_is_r
 
     page = text_of(organiser.get(PAGE))
 
-    assert "la sorte de question change : texte long, puis une réponse au choix" in page
+    assert "le type de question change : texte long, puis une réponse au choix" in page
 
 
 def test_missing_english_is_counted_and_stops_nothing(organiser, session, opened):

@@ -194,12 +194,12 @@ def test_the_words_of_a_cell_are_offered_in_it(tmp_path):
 
     book = openpyxl.load_workbook(path)
 
-    assert book.sheetnames[:3] == ["Explications", "Questions", "Modalités"]
+    assert book.sheetnames[:3] == ["Explications", "Questions", OPTIONS_SHEET]
     rules = book["Questions"].data_validations.dataValidation
     offered = {next(iter(rule.sqref.ranges)).min_col for rule in rules}
     headers = [cell.value for cell in book["Questions"][1]]
     assert {headers[column - 1] for column in offered} == {
-        "Portée", "Sorte", "Obligatoire", "Prudence", "Phrase à cocher", "Sans avis", "Destination",
+        "Portée", "Type", "Obligatoire", "Prudence", "Phrase à cocher", "Sans avis", "Destination",
     }  # fmt: skip
 
 
@@ -235,7 +235,7 @@ BASE = Outline(
 )
 HEADERS = {
     "Questions": {column.key: column.header for column in QUESTION_COLUMNS},
-    "Modalités": {column.key: column.header for column in OPTION_COLUMNS},
+    OPTIONS_SHEET: {column.key: column.header for column in OPTION_COLUMNS},
 }
 
 
@@ -271,8 +271,8 @@ def sheet(tmp_path):
 @pytest.mark.parametrize(
     ("row", "key", "value", "column", "what"),
     [
-        (2, "kind", "texte logn", "Sorte", "« texte logn » n'est pas un des mots attendus"),
-        (2, "kind", None, "Sorte", "la sorte de la question n'est pas dite"),
+        (2, "kind", "texte logn", "Type", "« texte logn » n'est pas un des mots attendus"),
+        (2, "kind", None, "Type", "le type de la question n'est pas dit"),
         (2, "scope", "partou", "Portée", "« partou » n'est pas un des mots attendus"),
         (2, "scope", None, "Portée", "la portée de la rubrique n'est pas dite"),
         (2, "code", "Pourquoi ?", "Question", "le code « Pourquoi ? » ne peut pas figurer"),
@@ -297,7 +297,7 @@ def sheet(tmp_path):
         (4, "condition_question", None, "Condition : question", "des réponses sont données sans"),
         (4, "condition_question", "absente", "Condition : question", "« suite » → « absente »"),
         (4, "condition_question", "suite", "Condition : question", "d'elle-même : « suite » →"),
-        (2, "destination", "qualité de la personne", "Sorte", "ne peut pas être d'une autre sorte"),
+        (2, "destination", "qualité de la personne", "Type", "ne peut pas changer de type"),
     ],
 )  # fmt: skip
 def test_error_is_noted_at_its_row_and_column(sheet, row, key, value, column, what):
@@ -311,23 +311,23 @@ def test_error_is_noted_at_its_row_and_column(sheet, row, key, value, column, wh
     ("row", "key", "value", "column", "what"),
     [
         (2, "question", "ailleurs", "Question", "aucune question n'a pour code « ailleurs »"),
-        (2, "question", "pourquoi", None, "cette sorte de question n'a pas de modalités"),
-        (3, "code", "o0", "Modalité", "le code « o0 » est déjà celui de la ligne 2"),
-        (3, "code", "O-1", "Modalité", "le code « O-1 » ne convient pas"),
+        (2, "question", "pourquoi", None, "ce type de question n'a pas de réponses proposées"),
+        (3, "code", "o0", "Réponse", "le code « o0 » est déjà celui de la ligne 2"),
+        (3, "code", "O-1", "Réponse", "le code « O-1 » ne convient pas"),
         (3, "label", None, "Intitulé", "la cellule est vide"),
         (3, "label", "#N/A", "Intitulé", "la formule de la cellule donne une erreur"),
     ],
 )
 def test_error_of_an_option_is_noted_at_its_row(sheet, row, key, value, column, what):
-    problems = sheet.put(row, key, value, "Modalités").problems()
+    problems = sheet.put(row, key, value, OPTIONS_SHEET).problems()
 
     assert any(what in said for *_, said in problems), problems
     if column:
-        assert ("Modalités", row, column) in [place[:3] for place in problems]
+        assert (OPTIONS_SHEET, row, column) in [place[:3] for place in problems]
 
 
 def test_a_number_is_a_good_option(sheet):
-    sheet.put(2, "label", 2024, "Modalités")
+    sheet.put(2, "label", 2024, OPTIONS_SHEET)
 
     read = read_outline(sheet.saved(), MEASURES)
 
@@ -336,16 +336,16 @@ def test_a_number_is_a_good_option(sheet):
 
 def test_errors_are_all_noted_at_once_and_none_twice(sheet):
     sheet.put(2, "kind", "rien").put(3, "label", 12).put(4, "condition_question", "absente")
-    sheet.put(5, "section", "Vous !").put(3, "code", "o0", "Modalités")
+    sheet.put(5, "section", "Vous !").put(3, "code", "o0", OPTIONS_SHEET)
 
     problems = sheet.problems()
 
     assert [(name, row, column) for name, row, column, _ in problems] == [
-        ("Questions", 2, "Sorte"),
+        ("Questions", 2, "Type"),
         ("Questions", 3, "Intitulé"),
         ("Questions", 4, "Condition : question"),
         ("Questions", 5, "Rubrique"),
-        ("Modalités", 3, "Modalité"),
+        (OPTIONS_SHEET, 3, "Réponse"),
     ]
 
 
@@ -399,13 +399,31 @@ def test_a_section_without_questions_keeps_its_row(tmp_path):
     assert read_outline(sheet.path, MEASURES).outline.section("vide") == empty
 
 
+def test_a_file_with_the_former_names_of_sheet_and_columns_is_read(sheet):
+    sheet.book[OPTIONS_SHEET].title = "Modalités"
+    for name, header, former in (
+        ("Questions", "Type", "Sorte"),
+        ("Modalités", "Réponse", "Modalité"),
+    ):
+        (cell,) = [cell for cell in sheet.book[name][1] if cell.value == header]
+        cell.value = former
+
+    assert read_outline(sheet.saved(), MEASURES).outline == BASE
+
+
+def test_two_sheets_of_proposed_answers_are_one_too_many(sheet):
+    sheet.book.create_sheet("Modalités")
+
+    assert any("« Réponses proposées » est en double" in said for *_, said in sheet.problems())
+
+
 def test_missing_sheets_and_columns_are_named(sheet):
-    del sheet.book["Modalités"]
+    del sheet.book[OPTIONS_SHEET]
     sheet.book["Questions"].cell(row=1, column=1, value="Ma rubrique")
 
     problems = sheet.problems()
 
-    assert any("la feuille « Modalités » manque" in said for *_, said in problems)
+    assert any("la feuille « Réponses proposées » manque" in said for *_, said in problems)
     assert any("il manque la colonne « Rubrique »" in said for *_, said in problems)
     assert len(problems) == 2
 
@@ -609,7 +627,7 @@ def test_errors_are_listed_and_the_file_is_given_back_with_them_marked(
     address = re.search(r'href="([^"]+/annote)"', page)[1]
     given = openpyxl.load_workbook(io.BytesIO(organiser.get(address).data))
     assert given.sheetnames[0] == "Erreurs"
-    kind = [cell.value for cell in given["Questions"][1]].index("Sorte")
+    kind = [cell.value for cell in given["Questions"][1]].index("Type")
     assert "n'est pas un des mots attendus" in given["Questions"].cell(2, kind + 1).comment.text
 
 
