@@ -16,5 +16,6 @@
 - seed: the themes that come with the product
 - staff_views: overview, axes, and the confirmation of an edit
 - tags: themes and professions that organisers give to measures
+- text_diff: differences between two texts, word by word
 - views: public pages of the plan
 """

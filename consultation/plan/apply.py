@@ -1,6 +1,6 @@
 """Application of a draft of the plan: writes its rows, for imports and edits on screen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,12 @@ from consultation.crypto.keyring import keyring
 from consultation.db.base import Base
 from consultation.i18n import Localized, folded, localized
 from consultation.mail import outbox
-from consultation.plan.changes import Change, Changes, PlanChanges, describe
+from consultation.plan.changes import FIELD_LABELS, Change, Changes, PlanChanges, describe
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import WORDING, Axis, Indicator, IndicatorVersion, Measure, Plan
 from consultation.plan.queries import indicators_in_force, whole_measure
 from consultation.plan.seed import plan_followed
+from consultation.plan.text_diff import TextChange
 
 LOCALIZED = ("title", "summary", *WORDING)
 
@@ -32,10 +33,31 @@ def edit(row: Base, **values: object) -> list[str]:
 
 
 def change(
-    code: str, title: Localized, fields: Sequence[str] = (), *, keeps_english: bool = False
+    code: str,
+    title: Localized,
+    fields: Sequence[str] = (),
+    *,
+    keeps_english: bool = False,
+    texts: Sequence[TextChange] = (),
 ) -> Change:
     """Return the change of a row, under its French title."""
-    return Change(code, localized(title, "fr"), tuple(fields), keeps_english)
+    return Change(code, localized(title, "fr"), tuple(fields), keeps_english, tuple(texts))
+
+
+def text_changes(
+    row: Base, described: MeasureDraft | IndicatorDraft, names: Iterable[str]
+) -> list[TextChange]:
+    """Return the French texts of a row that the draft changes."""
+    changes = []
+    for name in names:
+        before, after = _in_french(getattr(row, name)), _in_french(getattr(described, name))
+        if before != after:
+            changes.append(TextChange(FIELD_LABELS[name], before, after))
+    return changes
+
+
+def _in_french(text: Localized | str | None) -> str:
+    return localized(text, "fr") if isinstance(text, dict) else text or ""
 
 
 def keeps_english(row: Base, described: MeasureDraft | IndicatorDraft) -> bool:
@@ -62,6 +84,7 @@ class _UpdatedMeasure:
     is_new: bool
     form_before: Form
     keeps_english: bool = False
+    texts: Sequence[TextChange] = ()
 
 
 class PlanUpdate:
@@ -122,8 +145,8 @@ class PlanUpdate:
             if updated.is_new:
                 self._changes.measures.new.append(change(updated.row.code, updated.row.title))
             else:
-                row, keeps = updated.row, updated.keeps_english
-                changed = change(row.code, row.title, fields, keeps_english=keeps)
+                row, keeps, texts = updated.row, updated.keeps_english, updated.texts
+                changed = change(row.code, row.title, fields, keeps_english=keeps, texts=texts)
                 self._changes.measures.add(changed)
         after = [updated.row for updated in self._updated if updated.row in self._were_in_force]
         before = [measure for measure in self._were_in_force if measure in after]
@@ -146,7 +169,9 @@ class PlanUpdate:
             self._session.add(row)
             return _UpdatedMeasure(row, described, [], True, [])
         form_before, keeps = form_of(row), keeps_english(row, described)
-        return _UpdatedMeasure(row, described, edit(row, **values), False, form_before, keeps)
+        texts = text_changes(row, described, ("title", "summary", "lead"))
+        fields = edit(row, **values)
+        return _UpdatedMeasure(row, described, fields, False, form_before, keeps, texts)
 
     def _put_indicator(self, described: IndicatorDraft, measure: Measure) -> Indicator:
         values = {"code": described.code, "measure": measure}
@@ -158,9 +183,10 @@ class PlanUpdate:
             self._changes.indicators.new.append(change(described.code, described.label))
             return row
         keeps = keeps_english(row.versions[-1], described)
+        texts = text_changes(row.versions[-1], described, WORDING)
         fields = edit(row, **values, is_shipped=described.is_shipped, retired_at=None)
         fields += _reword(row, described, self._at)
-        changed = change(described.code, described.label, fields, keeps_english=keeps)
+        changed = change(described.code, described.label, fields, keeps_english=keeps, texts=texts)
         self._changes.indicators.add(changed)
         return row
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from consultation.plan.text_diff import TextChange
+
 FIELD_LABELS = {
     "code": "code",
     "title": "intitulé",
@@ -30,13 +32,15 @@ class Change:
 
     Of a measure, `indicators` stands for the set, the order or the wording of its indicators.
     Of an indicator, `measure` means that it moves to another one.  `keeps_english` means that a
-    French text changes beside an English one that does not.
+    French text changes beside an English one that does not.  `texts` are the French ones that
+    change, before and after.
     """
 
     code: str
     title: str
     fields: tuple[str, ...] = ()
     keeps_english: bool = False
+    texts: tuple[TextChange, ...] = ()
 
     @property
     def labels(self) -> str:

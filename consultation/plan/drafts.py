@@ -159,6 +159,19 @@ def move_measure(draft: PlanDraft, code: str, direction: Direction) -> PlanDraft
     return _rebuilt(draft, measures)
 
 
+def place_measure(draft: PlanDraft, code: str, place: int) -> PlanDraft:
+    """Put a measure at a place, from 1, among those of its axis; beyond the last, it comes last.
+
+    Raise `NotInPlan`.
+    """
+    placed = measure_of(draft, code)
+    others = [it for it in draft.measures if it.axis == placed.axis and it is not placed]
+    others.insert(max(place, 1) - 1, placed)
+    ordered = iter(others)
+    measures = [next(ordered) if it.axis == placed.axis else it for it in draft.measures]
+    return _rebuilt(draft, measures)
+
+
 def retitle_axis(draft: PlanDraft, code: str, title: Localized) -> PlanDraft:
     """Give an axis another title; raise `NotInPlan`."""
     return _rebuilt(draft, draft.measures, replace(axis_of(draft, code), title=title))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
@@ -63,6 +63,25 @@ def _media_type(format: Format) -> str:
 importing_blueprint = Blueprint("plan_import", __name__, url_prefix="/organisation/plan")
 
 
+class Uncounted(StaleEdit):
+    """A file retires so many measures that their number has to be typed, and it was not."""
+
+
+MANY = 10
+"""A file that retires more than one measure in so many asks for their number."""
+
+
+def _many_gone(revised: Revised) -> int:
+    """Return how many measures a file retires where that is more than a tenth, else 0.
+
+    A shipped theme that nobody answered is not retired: it gives way to the plan.
+    """
+    measures = revised.loaded.changes.measures
+    gone = sum(change.code not in revised.loaded.removed for change in measures.absent)
+    before = gone + len(measures.changed) + len(measures.unchanged)
+    return gone if gone * MANY > before else 0
+
+
 class PlanImport(ImportFlow[PlanDraft]):
     """The import of a plan: measures that the file lacks are retired."""
 
@@ -93,12 +112,17 @@ class PlanImport(ImportFlow[PlanDraft]):
             forms=plan_changes.form_groups(revised.loaded),
             mark=revised.mark,
             stale=stale,
+            is_uncounted=isinstance(stale, Uncounted),
+            many_gone=_many_gone(revised),
         )
 
     def apply(self, content: PlanDraft, seen: str) -> str:
         revised = self._revise(content)
         if seen != revised.mark:
             raise StaleEdit("le plan")
+        gone = _many_gone(revised)
+        if gone and request.form.get("gone", "").strip() != str(gone):
+            raise Uncounted("le plan")
         counts = revised.loaded.changes.counts
         audit_log.record(db.session(), self.actor().id, "plan_imported", details=counts, at=now())
         return "Le plan est chargé."

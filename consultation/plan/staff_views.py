@@ -137,7 +137,7 @@ def plan() -> ResponseReturnValue:
 @blueprint.post("/ordre")
 @requires(Permission.EDIT_PLAN)
 def order() -> ResponseReturnValue:
-    """Move an axis or a measure up or down."""
+    """Move an axis or a measure up or down, or measures to the places that were typed."""
     for name, (move, article, anchor) in MOVES.items():
         for direction in Direction:
             field = f"{name}_{direction}"
@@ -145,7 +145,7 @@ def order() -> ResponseReturnValue:
                 back = url_for(".plan", _anchor=f"{anchor}-{code}")
                 where = "plus haut" if direction is Direction.UP else "plus bas"
                 return _move(move, code, direction, f"{article} « {code} » {where}", field, back)
-    return errors.page(400)
+    return _place() if any(name.startswith(PLACE) for name in request.form) else errors.page(400)
 
 
 @blueprint.get("/axes/<code>")
@@ -185,6 +185,47 @@ def edit_axis(code: str) -> ResponseReturnValue:
     except StaleEdit as stale:
         form.compare(axis_values(_axis(code)))
         return _axis_page(code, form, stale), 409
+
+
+PLACE, WAS = "place_", "was_"
+"""Before the code of a measure: the place that was typed, and the one that the page showed."""
+
+
+def _place() -> ResponseReturnValue:
+    """Put the measures whose place was changed where they should be, the first places first."""
+    typed = {
+        name.removeprefix(PLACE): value.strip()
+        for name, value in request.form.items()
+        if name.startswith(PLACE) and value.strip() != request.form.get(WAS + name[len(PLACE) :])
+    }
+    if not all(value.isdecimal() and len(value) < LONGEST_PLACE for value in typed.values()):
+        flash("Écrivez la place d'une mesure en chiffres, 1 pour la première de son axe.")
+        return redirect(url_for(".plan"), 303)
+    places = sorted(((int(value), code) for code, value in typed.items()))
+    if not places:
+        flash("Écrivez la nouvelle place d'une mesure, puis « Déplacer » : aucune n'a changé.")
+        return redirect(url_for(".plan"), 303)
+
+    def change(draft: PlanDraft) -> PlanDraft:
+        for place, code in places:
+            draft = drafts.place_measure(draft, code, place)
+        return draft
+
+    first = places[0][1]
+    named = ", ".join(f"« {code} »" for _, code in places)
+    revision = Revision(
+        "moved",
+        first,
+        f"Déplacer {named}",
+        "C'est fait : l'ordre a changé.",
+        change,
+        url_for(".plan", _anchor=f"mesure-{first}"),
+        fields={f"{PLACE}{code}": str(place) for place, code in places},
+    )
+    return carry_out_if_there(revision)
+
+
+LONGEST_PLACE = 5
 
 
 def _move(

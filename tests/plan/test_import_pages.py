@@ -145,6 +145,41 @@ def test_what_changes_is_said_field_by_field(organiser, session, tmp_path):
     assert "Aucun tour n'est ouvert" in text
 
 
+def test_a_text_that_changes_is_shown_word_by_word(organiser, session, tmp_path):
+    apply(session, plan_of("1", title="Former l'accueil de nuit"), AT)
+
+    sent = send_draft(organiser, tmp_path, plan_of("1", title="Former l'accueil de jour"))
+    page = organiser.get(sent.location).get_data(as_text=True)
+
+    assert "<del>nuit</del><ins>jour</ins>" in page
+
+
+def test_a_file_that_lacks_many_measures_asks_for_their_number(organiser, session, tmp_path):
+    apply(session, plan_of(*map(str, range(1, 12))), AT)
+    sent = send_draft(organiser, tmp_path, plan_of(*map(str, range(1, 10))))
+    page = organiser.get(sent.location)
+    fields = form_in(page, "confirmer")
+    assert "2 mesures ne sont pas dans ce fichier" in visible_text(page)
+
+    for typed in ("", "1", "deux"):
+        refused = organiser.post(f"{sent.location}/confirmer", fields | {"gone": typed})
+        assert refused.status_code == 409
+        assert "Le nombre manque" in visible_text(refused)
+        assert len(codes(session)) == 11
+
+    assert organiser.post(f"{sent.location}/confirmer", fields | {"gone": " 2 "}).status_code == 303
+    assert len(codes(session)) == 9
+
+
+def test_a_file_that_lacks_a_tenth_is_confirmed_as_it_is(organiser, session, tmp_path):
+    apply(session, plan_of(*map(str, range(1, 11))), AT)
+    sent = send_draft(organiser, tmp_path, plan_of(*map(str, range(1, 10))))
+    page = organiser.get(sent.location)
+
+    assert 'name="gone"' not in page.get_data(as_text=True)
+    assert organiser.post(f"{sent.location}/confirmer", form_in(page, "confirmer")).location
+
+
 def test_contributions_to_what_is_renewed_or_closed_are_counted(
     organiser, client, session, tmp_path, opened
 ):

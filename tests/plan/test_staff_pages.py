@@ -356,6 +356,45 @@ def test_an_english_wording_that_stays_beside_another_french_one_is_told_of(orga
     assert visible_text(page).count("Le texte anglais n'a pas changé : à revoir.") == 1
 
 
+def places(**typed):
+    """The fields of the page of the plan, whose axis A has 1 and 2, with some places typed over."""
+    displayed = {"1": "1", "2": "2", "3": "1"}
+    was = {f"was_{code}": place for code, place in displayed.items()}
+    return was | {f"place_{code}": typed.get(f"of_{code}", it) for code, it in displayed.items()}
+
+
+@pytest.mark.parametrize(("code", "place"), [("2", "1"), ("1", "2"), ("1", "999"), ("1", " 2 ")])
+def test_a_measure_goes_to_the_place_that_is_typed(organiser, session, plan, code, place):
+    done = organiser.post(f"{ROOM}/ordre", places(**{f"of_{code}": place}))
+
+    assert done.status_code == 303
+    assert codes(session) == ["2", "1", "3"]
+    assert events(session) == [(code, "moved")]
+
+
+@pytest.mark.parametrize("typed", ["", "premier", "-1", "²", "123456"])
+def test_what_is_no_place_moves_nothing_and_says_what_to_write(organiser, session, plan, typed):
+    page = organiser.post(f"{ROOM}/ordre", places(of_1=typed), follow_redirects=True)
+
+    assert "Écrivez la place d'une mesure en chiffres" in text_of(page)
+    assert codes(session) == ["1", "2", "3"]
+
+
+def test_no_new_place_moves_nothing_and_says_so(organiser, session, plan):
+    page = organiser.post(f"{ROOM}/ordre", places(), follow_redirects=True)
+
+    assert "aucune n'a changé" in text_of(page)
+
+
+def test_typed_places_are_shown_and_confirmed_while_a_round_is_open(organiser, session, opened):
+    page = organiser.post(f"{ROOM}/ordre", places(of_2="1"))
+    assert "L'ordre des mesures change" in text_of(page)
+
+    organiser.post(f"{ROOM}/ordre", form_in(page))
+
+    assert codes(session) == ["2", "1", "3"]
+
+
 def test_a_reordering_is_shown_too(organiser, session, opened):
     organiser.get(ROOM)
 

@@ -1,0 +1,38 @@
+"""Differences between two texts, word by word."""
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+_WORDS = re.compile(r"\S+|\s+")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Neighbouring words of both texts, or of one of them: `is_removed` or `is_added`."""
+
+    text: str
+    is_removed: bool = False
+    is_added: bool = False
+
+
+@dataclass(frozen=True)
+class TextChange:
+    """A text before and after a change; `label` names it in French."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def parts(self) -> list[Part]:
+        """Both texts as one: what stays, what goes and what comes, in reading order."""
+        old, new = _WORDS.findall(self.before), _WORDS.findall(self.after)
+        parts: list[Part] = []
+        for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if kind == "equal":
+                parts.append(Part("".join(old[a:b])))
+                continue
+            parts += [Part("".join(old[a:b]), is_removed=True)] if b > a else []
+            parts += [Part("".join(new[c:d]), is_added=True)] if d > c else []
+        return parts
