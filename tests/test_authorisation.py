@@ -133,6 +133,7 @@ PURPOSES = {
     "/organisation/plan/import/": SheetPurpose.PLAN,
     "/organisation/avancement/importer-des-evaluations/": SheetPurpose.STATUSES,
     "/organisation/tours/<code>/questionnaire/classeur/": SheetPurpose.QUESTIONNAIRE,
+    "/organisation/invitations/importer/": SheetPurpose.CONTACTS,
 }
 SHEETS = [
     (address, method, PURPOSES[address.partition("<public_id>")[0]])
@@ -154,7 +155,7 @@ def test_a_file_that_waits_for_a_confirmation_is_its_sender_s_alone(two_organise
             if (call(path).status_code != 404) != is_own:
                 wrong.append((address, method, is_own))
 
-    assert len(SHEETS) >= 12
+    assert len(SHEETS) >= 18
     assert wrong == []
 
 

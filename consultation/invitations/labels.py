@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from consultation.invitations.contacts.importer import Imported, InviteeList
+from consultation.invitations.contacts.comparison import ListChanges
+from consultation.invitations.contacts.importer import InviteeList
 from consultation.invitations.mailings import placeholders
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.mailings.placeholders import as_typed
-from consultation.invitations.models import MailingState, Purpose, Skipped
+from consultation.invitations.models import InviteeGroup, MailingState, Purpose, Skipped
 from consultation.web.typography import counted
 
 STATES = {
@@ -58,12 +59,16 @@ Le collectif « Ensemble contre la traite des êtres humains »""",
 """The draft that a new message begins with."""
 
 
-def imported_sentence(imported: Imported, read: InviteeList) -> str:
+def imported_sentence(changes: ListChanges, group: InviteeGroup) -> str:
     """Return the counts of an import."""
-    added = counted(imported.added, "contact ajouté", "contacts ajoutés")
-    updated = counted(imported.updated, "contact mis à jour", "contacts mis à jour")
-    sentence = f"{added}, {updated}, dans le groupe « {imported.group.name} »."
-    return sentence + _repeated_sentence(read.repeated) + _unread_sentence(read.unread)
+    added = counted(len(changes.new), "contact ajouté", "contacts ajoutés")
+    updated = counted(len(changes.changed), "contact mis à jour", "contacts mis à jour")
+    return f"{added}, {updated}, dans le groupe « {group.name} »."
+
+
+def read_sentence(read: InviteeList) -> str:
+    """Return what was made of repeated rows, and which columns were not read."""
+    return (_repeated_sentence(read.repeated) + _unread_sentence(read.unread)).strip()
 
 
 def _repeated_sentence(rows: Sequence[int]) -> str:

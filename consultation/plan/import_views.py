@@ -6,6 +6,7 @@ The plan and its template are downloaded here too.
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -96,7 +97,7 @@ class PlanImport(ImportFlow[PlanDraft]):
     def context(self) -> Mapping[str, object]:
         return {"formats": list(Format)}
 
-    def read(self, path: Path) -> PlanDraft:
+    def read(self, path: Path, _choices: Mapping[str, Any]) -> PlanDraft:
         return reader.read_plan(path)
 
     def preview_page(self, sheet: SentSheet, content: PlanDraft, stale: StaleEdit | None) -> str:

@@ -163,8 +163,16 @@ class ImportFlow(UploadPage, Generic[Content]):
     """The field of the preview that carries its digest."""
 
     @abstractmethod
-    def read(self, path: Path) -> Content:
+    def read(self, path: Path, choices: Mapping[str, Any]) -> Content:
         """Return what a file holds; raise `SheetRefused`.  Slow: called outside `writing`."""
+
+    def form_again(self, _choices: Mapping[str, Any]) -> UploadForm:
+        """Return the form for another file in the place of one with these choices."""
+        return self.form(None)
+
+    def choices(self, form: Any) -> Mapping[str, Any]:
+        """Return what is to be kept of a valid form, beside its file."""
+        return {}
 
     @abstractmethod
     def preview_page(self, sheet: SentSheet, content: Content, stale: StaleEdit | None) -> str:
@@ -180,7 +188,10 @@ class ImportFlow(UploadPage, Generic[Content]):
 
     @abstractmethod
     def done_address(self) -> str:
-        """Return where a confirmation leads."""
+        """Return where the flow leads."""
+
+    def confirmed_address(self, _content: Content) -> str:
+        return self.done_address()
 
     def given_up_address(self) -> str:
         return self.done_address()
@@ -203,16 +214,17 @@ class ImportFlow(UploadPage, Generic[Content]):
 
     def receive(self, form: Any, file: web_uploads.UploadedFile) -> ResponseReturnValue:
         problems: Sequence[Problem] = ()
+        choices = self.choices(form)
         try:
             with uploads.on_disk(file.name, file.content) as path:
-                self.read(path)
+                self.read(path, choices)
         except SheetRefused as refused:
             if refused.is_unreadable:
                 raise
             problems = refused.problems
         with writing(db.session()):
             public_id = uploads.keep(
-                db.session(), self.actor().id, self.purpose, file.name, file.content, now()
+                db.session(), self.actor().id, self.purpose, file.name, file.content, now(), choices
             ).public_id
         if problems:
             return self.page(form, problems, public_id), 422
@@ -223,18 +235,20 @@ class ImportFlow(UploadPage, Generic[Content]):
 
     def confirm(self, public_id: str) -> ResponseReturnValue:
         """Apply a kept file once, however often it is confirmed; preview it anew if stale."""
+        sheet = self._sheet(public_id)
         try:
-            content = self._read(self._sheet(public_id))
+            content = self._read(sheet)
             with writing(db.session()):
                 sheet = self._sheet(public_id)
                 sentence = self.apply(content, request.form.get(self.seen_field, ""))
                 uploads.forget(db.session(), sheet)
         except SheetRefused as refused:
-            return self.page(self.form(None), refused.problems, public_id), 409
+            form = self.form_again(sheet.choices)
+            return self.page(form, refused.problems, public_id), 409
         except StaleEdit as stale:
             return self._preview(public_id, stale)
         flash(sentence)
-        return redirect(self.done_address(), 303)
+        return redirect(self.confirmed_address(content), 303)
 
     def give_up(self, public_id: str) -> ResponseReturnValue:
         with writing(db.session()):
@@ -247,7 +261,7 @@ class ImportFlow(UploadPage, Generic[Content]):
         sheet = self._sheet(public_id)
         with uploads.on_disk(sheet.filename, sheet.content) as path:
             try:
-                self.read(path)
+                self.read(path, sheet.choices)
             except SheetRefused as refused:
                 return _annotated(path, refused.problems)
         return redirect(url_for(".preview", public_id=public_id, **self.place()), 303)
@@ -257,7 +271,7 @@ class ImportFlow(UploadPage, Generic[Content]):
         try:
             content = self._read(sheet)
         except SheetRefused as refused:
-            page = self.page(self.form(None), refused.problems, public_id)
+            page = self.page(self.form_again(sheet.choices), refused.problems, public_id)
             return page, 409 if stale else 422
         return self.preview_page(sheet, content, stale), 409 if stale else 200
 
@@ -271,7 +285,7 @@ class ImportFlow(UploadPage, Generic[Content]):
 
     def _read(self, sheet: SentSheet) -> Content:
         with uploads.on_disk(sheet.filename, sheet.content) as path:
-            return self.read(path)
+            return self.read(path, sheet.choices)
 
 
 def _annotated(path: Path, problems: Sequence[Problem]) -> ResponseReturnValue:

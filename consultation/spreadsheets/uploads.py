@@ -1,15 +1,16 @@
 """Uploaded workbooks that wait for their confirmation, each for its sender alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.spreadsheets.models import SentSheet, SheetPurpose
+from consultation.spreadsheets.models import BYTE_A_CHARACTER, SentSheet, SheetPurpose
 
 KEPT_FOR = timedelta(days=1)
 LONGEST_FILENAME = 80
@@ -22,6 +23,7 @@ def keep(
     filename: str,
     content: bytes,
     at: datetime,
+    choices: Mapping[str, Any] | None = None,
 ) -> SentSheet:
     """Store a file for a day, and delete those whose day is over."""
     forget_old(session, at)
@@ -29,7 +31,8 @@ def keep(
         account_id=account_id,
         purpose=purpose,
         filename=filename[-LONGEST_FILENAME:],
-        content=content,
+        sealed=content.decode(BYTE_A_CHARACTER),
+        choices=dict(choices or {}),
         sent_at=at,
     )
     session.add(kept)
@@ -51,9 +54,21 @@ def find(
     ).one_or_none()
 
 
+def choose(session: Session, sheet: SentSheet, choices: Mapping[str, Any]) -> None:
+    """Replace what its sender chose beside a file."""
+    session.execute(
+        sa.update(SentSheet).where(SentSheet.id == sheet.id).values(choices=dict(choices))
+    )
+
+
 def forget(session: Session, sheet: SentSheet) -> None:
     """Delete a file that was confirmed or given up; twice does no harm."""
     session.execute(sa.delete(SentSheet).where(SentSheet.id == sheet.id))
+
+
+def forget_all(session: Session, purpose: SheetPurpose) -> None:
+    """Delete the files of all senders that wait for that purpose."""
+    session.execute(sa.delete(SentSheet).where(SentSheet.purpose == purpose))
 
 
 def forget_old(session: Session, at: datetime) -> None:

@@ -209,6 +209,7 @@ def _send_sheets(app, session, actor):
         SheetPurpose.PLAN: folder / "plan.xlsx",
         SheetPurpose.STATUSES: folder / "statuses.xlsx",
         SheetPurpose.QUESTIONNAIRE: folder / "questionnaire.xlsx",
+        SheetPurpose.CONTACTS: folder / "contacts.csv",
     }
     writer.write_draft(writer.draft_of(session), files[SheetPurpose.PLAN], Format.XLSX)
     workbook.write(session, actor, files[SheetPurpose.STATUSES], Format.XLSX)
@@ -216,7 +217,7 @@ def _send_sheets(app, session, actor):
     kept = {}
     with writing(session):
         for purpose, path in files.items():
-            name, content = f"{PAYLOAD}.xlsx", path.read_bytes()
+            name, content = f"{PAYLOAD}{path.suffix}", path.read_bytes()
             kept[purpose] = uploads.keep(session, actor.id, purpose, name, content, now()).public_id
             path.unlink()
     return kept

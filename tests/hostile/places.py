@@ -101,6 +101,7 @@ def _values(app, made):
         f"{staff}/exports/reglages/<public_id>": [made.kept],
         f"{staff}/exports/<public_id>": [made.job, made.contacts],
         f"{staff}/invitations/contacts/<public_id>": [made.invitee],
+        f"{staff}/invitations/importer/<public_id>": [made.sheets[SheetPurpose.CONTACTS]],
         f"{staff}/invitations/groupes/<public_id>": [made.group],
         f"{staff}/invitations/messages/<public_id>": [made.mailing],
         f"{staff}/avancement/importer-des-evaluations/<public_id>": [

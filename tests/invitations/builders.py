@@ -1,6 +1,7 @@
 """Lists of contacts, groups, messages and what leaves, from what a test cares about."""
 
 import io
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -55,7 +56,17 @@ class Browser(accounts.Browser):
         return page
 
     def send_list(self, rows, name="contacts.csv", **fields):
-        """Import a list as the form does; `rows` follow the usual header."""
+        """Import a list and confirm it; `rows` follow the usual header."""
+        sent = self.upload_list(rows, name, **fields)
+        return self.confirm_list(sent.location) if sent.status_code == 303 else sent
+
+    def confirm_list(self, address):
+        """Confirm a list as its preview shows it."""
+        shown = re.search(r'name="shown" value="(\w+)"', text_of(self.get(address)))[1]
+        return self.post(address, {"shown": shown})
+
+    def upload_list(self, rows, name="contacts.csv", **fields):
+        """Send a list as the form does."""
         text = rows if isinstance(rows, str) else "\n".join([HEADER, *rows])
         content = text if isinstance(text, bytes) else text.encode()
         self.get("/organisation/invitations/importer")

@@ -27,6 +27,8 @@ from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, Respondent, Response
 from consultation.responses.rights.erasure import Erased
+from consultation.spreadsheets import uploads
+from consultation.spreadsheets.models import SheetPurpose
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 KIND = "contact"
@@ -69,6 +71,7 @@ def erase_contact_row(session: Session, invitee: Invitee) -> None:
         session.execute(sa.delete(table).where(table.invitee_id == invitee.id))
     invitee.name = invitee.address = invitee.organisation = None
     invitee.address_index = invitee.mailbox_index = None
+    uploads.forget_all(session, SheetPurpose.CONTACTS)  # one of them may name the invitee
     session.flush()
     session.expire(invitee)
 

@@ -1,16 +1,19 @@
-"""Form of one contact, under the rules of the columns of a list."""
+"""Forms of one contact, under the rules of the columns of a list, and of a list."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import Field, HiddenField
+from wtforms import Field, HiddenField, SelectField
 from wtforms.validators import ValidationError
 
+from consultation.extensions import db
 from consultation.invitations.contacts import importer
-from consultation.invitations.contacts.importer import InviteeDraft
-from consultation.invitations.contacts.workbook import FIELDS, Vocabularies
+from consultation.invitations.contacts.importer import LONGEST_QUOTED, GroupRefused, InviteeDraft
+from consultation.invitations.contacts.workbook import FIELDS, READ_COLUMNS, Vocabularies
 from consultation.invitations.models import Invitee
 from consultation.mail.mailbox_identity import Box
+from consultation.spreadsheets.import_flow import UploadForm
+from consultation.spreadsheets.reader.rows import Header
 from consultation.web.forms import BoxesField, ChoiceField, LineField, StaffForm, at_most, required
 
 LIMITS = {field.name: field.limit for field in FIELDS}
@@ -124,6 +127,81 @@ class EraseForm(StaffForm):
     def validate_count(self, field: Field) -> None:
         if "".join(field.data.split()) != str(self.expected):
             raise ValidationError(f"Le nombre ne correspond pas : écrivez {self.expected}.")
+
+
+class ContactListForm(UploadForm):
+    """A list of contacts and its group: one there is, or a new one."""
+
+    group = SelectField("Groupe", validate_choice=False)
+    new_group = LineField("Nom du nouveau groupe")
+    origin = LineField(
+        "D'où viennent ces adresses ?",
+        [required("Dites d'où viennent ces adresses."), at_most(LONGEST_ORIGIN)],
+        description="Par exemple : adhérents du collectif, prévenus par la lettre de mars. Chaque"
+        " contact peut le demander : le site le garde et le montre avec lui.",
+    )
+
+    def validate_group(self, field: Field) -> None:
+        if field.data and importer.find_group(db.session(), field.data, "") is None:
+            raise ValidationError("Ce groupe n'existe plus : choisissez-en un dans la liste.")
+
+    def validate_new_group(self, field: Field) -> None:
+        if self.group.data and field.data:
+            raise ValidationError("Choisissez un groupe ou donnez un nom, pas les deux.")
+        if not self.group.data:
+            try:
+                importer.checked_name(db.session(), field.data or "")
+            except GroupRefused as refused:
+                raise ValidationError(str(refused)) from None
+
+
+class ColumnsForm(StaffForm):
+    """What each column of a list holds; its fields are named by the place of the column."""
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The place of each column that is read, by its key; the form is valid."""
+        return {field.data: int(field.name.removeprefix(COLUMN)) for field in self if field.data}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        is_valid = bool(super().validate(extra_validators))
+        chosen = [field for field in self if field.data]
+        first = {field.data: field for field in reversed(chosen)}
+        for field in chosen:
+            if first[field.data] is not field:
+                self.add_error(field.name, TWICE)
+                is_valid = False
+        if "address" not in first:
+            self.add_error(next(iter(self)).name, NO_ADDRESS)
+            is_valid = False
+        return is_valid
+
+
+COLUMN = "column-"
+NOT_READ = "Ne pas lire"
+NO_ADDRESS = "Dites quelle colonne donne l'adresse de courriel."
+TWICE = "Une autre colonne est déjà lue ainsi : choisissez-en une seule."
+_KINDS = [("", NOT_READ), *((column.key, column.header) for column in READ_COLUMNS)]
+
+
+def columns_form(headers: Sequence[Header], formdata: Mapping[str, str] | None) -> ColumnsForm:
+    """Return the form of the columns of a file, as they are read so far."""
+    fields = {
+        f"{COLUMN}{header.place}": ChoiceField(
+            header.name,
+            choices=_KINDS,
+            description=_example(header),
+        )
+        for header in headers
+    }
+    data = {f"{COLUMN}{header.place}": header.key for header in headers}
+    form: ColumnsForm = type("ListColumnsForm", (ColumnsForm,), fields)(formdata, data=data)
+    return form
+
+
+def _example(header: Header) -> str:
+    listed = " ; ".join(text[:LONGEST_QUOTED] for text in header.samples)
+    return f"Par exemple : {listed}" if listed else ""
 
 
 def values_of(invitee: Invitee) -> dict[str, Any]:

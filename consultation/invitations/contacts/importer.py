@@ -28,7 +28,7 @@ from consultation.mail.addresses import LONGEST_TYPED, is_robot, is_sendable
 from consultation.mail.mailbox_identity import Box
 from consultation.plan.models import Measure
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
-from consultation.spreadsheets.reader.rows import Row, Sheet, Source, plain_text
+from consultation.spreadsheets.reader.rows import Header, Row, Sheet, Source, plain_text
 from consultation.spreadsheets.reader.workbook import (
     CellValue,
     UnreadableWorkbook,
@@ -64,23 +64,33 @@ class InviteeList:
     drafts: Sequence[InviteeDraft]
     unread: Sequence[str]
     repeated: Sequence[int] = ()
+    headers: Sequence[Header] = ()
+
+
+class ColumnsUnknown(SheetRefused):
+    """The headers of a file don't tell its columns: somebody has to."""
+
+    def __init__(self, problems: Sequence[Problem], headers: Sequence[Header]) -> None:
+        super().__init__(problems)
+        self.headers = headers
 
 
 def read_invitees(
-    path: Path, measure_by_code: Mapping[str, int], vocabularies: Vocabularies
+    path: Path,
+    measure_by_code: Mapping[str, int],
+    vocabularies: Vocabularies,
+    places: Mapping[str, int] | None = None,
 ) -> InviteeList:
     """Return the invitees of an XLSX, ODS or CSV file.
 
-    `measure_by_code` has the ids of the measures in force by their folded code.  Raise
-    `SheetRefused` with all errors of the file, if it has one.
+    `measure_by_code` has the ids of the measures in force by their folded code, `places` the
+    columns that its sender told.  Raise `SheetRefused` with all errors of the file, if it has one:
+    `ColumnsUnknown` where they are those of its headers.
     """
-    try:
-        workbook = read_workbook(path)
-    except UnreadableWorkbook as refusal:
-        raise SheetRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
     problems: list[Problem] = []
-    source = _source(workbook, path, problems)
-    sheet = Sheet(source, READ_COLUMNS, problems) if source else None
+    sheet = _sheet(path, problems, places)
+    if sheet and not sheet.is_whole and sheet.headers():
+        raise ColumnsUnknown(problems, sheet.headers())
     rows = _rows(sheet, measure_by_code, vocabularies) if sheet and sheet.is_whole else []
     drafts, repeated = _merged(rows)
     if sheet and not drafts and not problems:
@@ -92,7 +102,23 @@ def read_invitees(
         )
     if problems:
         raise SheetRefused(sorted(problems, key=lambda problem: problem.row or 0))
-    return InviteeList(drafts, sheet.unread_headers() if sheet else [], repeated)
+    headers = sheet.headers() if sheet else []
+    return InviteeList(drafts, [each.name for each in headers if not each.key], repeated, headers)
+
+
+def read_headers(path: Path, places: Mapping[str, int] | None) -> Sequence[Header]:
+    """Return the headers of a file, none where it has no sheet of contacts."""
+    sheet = _sheet(path, [], places)
+    return sheet.headers() if sheet else []
+
+
+def _sheet(path: Path, problems: list[Problem], places: Mapping[str, int] | None) -> Sheet | None:
+    try:
+        workbook = read_workbook(path)
+    except UnreadableWorkbook as refusal:
+        raise SheetRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
+    source = _source(workbook, path, problems)
+    return Sheet(source, READ_COLUMNS, problems, places) if source else None
 
 
 def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
@@ -282,21 +308,13 @@ class GroupRefused(Exception):
     """A group can't be found or added; the message is a French sentence."""
 
 
-@dataclass(frozen=True)
-class Imported:
-    """How many invitees an import added and updated."""
-
-    group: InviteeGroup
-    added: int
-    updated: int
-
-
-def read(session: Session, path: Path) -> InviteeList:
+def read(session: Session, path: Path, places: Mapping[str, int] | None = None) -> InviteeList:
     """Return the invitees of a file, read against the measures in force.
 
     Raise `SheetRefused`.  Slow for a large file: to be called outside `writing`.
     """
-    return read_invitees(path, load_measures(session), workbook.load_vocabularies(session))
+    vocabularies = workbook.load_vocabularies(session)
+    return read_invitees(path, load_measures(session), vocabularies, places)
 
 
 def load_measures(session: Session) -> Mapping[str, int]:
@@ -308,6 +326,17 @@ def load_measures(session: Session) -> Mapping[str, int]:
 def lock(session: Session) -> None:
     """Lock out other imports: two lists may name the same mailbox, or the same new group."""
     outbox.lock(session, keyring.blind_index("lock", "contacts"))
+
+
+def find_group(session: Session, public_id: str, name: str) -> InviteeGroup | None:
+    """Return the group that was chosen, or the one that has a new group's name by now."""
+    groups = session.scalars(sa.select(InviteeGroup)).all()
+    alike = (
+        each
+        for each in groups
+        if (each.public_id == public_id if public_id else folded(each.name) == folded(name))
+    )
+    return next(alike, None)
 
 
 def group_for(session: Session, public_id: str, new_name: str, at: datetime) -> InviteeGroup:
@@ -353,7 +382,7 @@ def store(
     group: InviteeGroup,
     origin: str,
     at: datetime,
-) -> Imported:
+) -> None:
     """Add the invitees to the group; those whose mailbox is known are updated.
 
     Each keeps the `origin` of the list.  An empty cell leaves the stored value.  Raise
@@ -368,7 +397,6 @@ def store(
     _add_members(session, group, invitees)
     _replace_measures(session, invitees, drafts)
     note_origin(session, actor, invitees, origin, at)
-    return Imported(group, len(drafts) - len(known), len(known))
 
 
 def note_origin(
@@ -382,22 +410,25 @@ def note_origin(
     session.execute(sa.insert(InviteeSource), rows)
 
 
-def known_invitees(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[Box, Invitee]:
-    """Return the invitees of the exact mailboxes that the rows name, locked.
+def known_invitees(
+    session: Session, drafts: Sequence[InviteeDraft], *, is_locked: bool = True
+) -> Mapping[Box, Invitee]:
+    """Return the invitees of the exact mailboxes that the rows name.
 
     The lock makes a concurrent erasure wait; an invitee that it has just erased is not known.
     """
+    query = (
+        sa.select(Invitee, mailbox_identity.sealed(Invitee.address))
+        .order_by(Invitee.address_index, Invitee.id)
+        .execution_options(populate_existing=True)
+    )
+    if is_locked:
+        query = query.with_for_update(of=Invitee)
     named = {draft.box for draft in drafts}
     alike = (
         (invitee, sealed)
-        for some in _in_batches(sorted({box.folded for box in named}))
-        for invitee, sealed in session.execute(
-            sa.select(Invitee, mailbox_identity.sealed(Invitee.address))
-            .where(Invitee.address_index.in_(some))
-            .order_by(Invitee.address_index, Invitee.id)
-            .with_for_update(of=Invitee)
-            .execution_options(populate_existing=True)
-        )
+        for some in in_batches(sorted({box.folded for box in named}))
+        for invitee, sealed in session.execute(query.where(Invitee.address_index.in_(some)))
     )
     boxed = ((_box_of(invitee, sealed), invitee) for invitee, sealed in alike)
     return {box: invitee for box, invitee in boxed if box in named}
@@ -441,7 +472,7 @@ def _replace_measures(
         for invitee, draft in zip(invitees, drafts, strict=True)
         if draft.measure_ids
     }
-    for some in _in_batches(list(wanted)):
+    for some in in_batches(list(wanted)):
         session.execute(sa.delete(InviteeMeasure).where(InviteeMeasure.invitee_id.in_(some)))
     rows = [
         {"invitee_id": invitee_id, "measure_id": measure_id}
@@ -452,7 +483,7 @@ def _replace_measures(
         session.execute(sa.insert(InviteeMeasure), rows)
 
 
-def _in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Yield the items in batches that one query can name."""
     for start in range(0, len(items), AT_ONCE):
         yield items[start : start + AT_ONCE]

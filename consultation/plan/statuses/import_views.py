@@ -3,8 +3,10 @@
 The workbook to fill in is downloaded here too.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -65,7 +67,7 @@ class AssessmentImport(ImportFlow[StatusList]):
     )
     given_up = "Le fichier est oublié : rien n'a changé."
 
-    def read(self, path: Path) -> StatusList:
+    def read(self, path: Path, _choices: Mapping[str, Any]) -> StatusList:
         return importer.read(db.session(), self.actor(), path, now())
 
     def preview_page(self, sheet: SentSheet, content: StatusList, stale: StaleEdit | None) -> str:

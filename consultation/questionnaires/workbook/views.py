@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -76,7 +77,7 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
         current = self._round()
         return {"round": current, "has_changes": store.has_changes(db.session(), current)}
 
-    def read(self, path: Path) -> ReadOutline:
+    def read(self, path: Path, _choices: Mapping[str, Any]) -> ReadOutline:
         counts = scope.indicator_counts(scope.measures_in_force(db.session()))
         return read_outline(path, counts)
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
+from itertools import chain, islice
 
 from consultation.i18n import Localized, bilingual, folded
 from consultation.spreadsheets.reader.problems import Problem
@@ -22,6 +22,9 @@ ENGLISH_ALONE = (
 
 CODE_CHARACTERS = "Lettres sans accent, chiffres, tiret, point ou tiret bas"
 CODE_NOTE = f"{CODE_CHARACTERS} ; jamais deux fois le même."
+
+
+SAMPLES = 3
 
 
 class Holds(enum.Enum):
@@ -229,24 +232,54 @@ class RawRow:
     cells: Mapping[str, CellValue]
 
 
+@dataclass(frozen=True)
+class Header:
+    """A header at its place in the row, the key of its column or "", and a few texts below it."""
+
+    place: int
+    name: str
+    key: str
+    samples: Sequence[str]
+
+
 class Sheet:
     """One sheet read by its columns; its errors are added to `problems`.
 
     `is_whole` is false when a column is missing or there twice: its rows are then not read.
+    Columns are found by their headers, or given as `places` in the row by their keys.
     """
 
     def __init__(
-        self, source: Source, columns: Sequence[FileColumn], problems: list[Problem]
+        self,
+        source: Source,
+        columns: Sequence[FileColumn],
+        problems: list[Problem],
+        places: Mapping[str, int] | None = None,
     ) -> None:
         self.source = source
         self.problems = problems
         self._columns = {column.key: column for column in columns}
         self._header = self._header_row()
         names = self._names()
-        comparable = {place: folded(name) for place, name in names.items()}
-        self._places = {column.key: _places_of(column, comparable) for column in columns}
+        if places is None:
+            comparable = {place: folded(name) for place, name in names.items()}
+            self._places = {column.key: _places_of(column, comparable) for column in columns}
+        else:
+            self._places = {
+                column.key: [places[column.key]] if places.get(column.key) in names else []
+                for column in columns
+            }
         self._headers = {key: names[places[0]] for key, places in self._places.items() if places}
         self.is_whole = self._check_header(list(names.values()))
+
+    def headers(self) -> list[Header]:
+        """Return the headers, with the column that each is read as and what it has below."""
+        key_by_place = {places[0]: key for key, places in self._places.items() if places}
+        below = self.source.rows[self._header :]
+        return [
+            Header(place, name, key_by_place.get(place, ""), _first_texts(below, place))
+            for place, name in self._names().items()
+        ]
 
     def unread_headers(self) -> list[str]:
         """Return the headers of columns that are not read."""
@@ -348,6 +381,11 @@ class Row:
     def note(self, key: str, what: str, remedy: str) -> None:
         """Add a problem at a column of this row."""
         self.sheet.note(self.number, key, what, remedy)
+
+
+def _first_texts(rows: Sequence[Sequence[CellValue]], place: int) -> list[str]:
+    texts = (plain_text(row[place]) for row in rows if place < len(row))
+    return list(islice((text for text in texts if text), SAMPLES))
 
 
 def _places_of(column: FileColumn, folded_names: Mapping[int, str]) -> list[int]:

@@ -1,0 +1,137 @@
+"""Comparison of a list of contacts with those that are stored."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.db.stale import digest
+from consultation.invitations.contacts import importer, workbook
+from consultation.invitations.contacts.importer import (
+    KEPT_IF_EMPTY,
+    InviteeDraft,
+    in_batches,
+)
+from consultation.invitations.contacts.workbook import Vocabularies
+from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
+from consultation.plan.models import Measure
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field of a contact that an import changes, as it is read."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ContactChange:
+    """A contact that is stored, and what an import changes of it."""
+
+    address: str
+    fields: Sequence[FieldChange]
+
+
+@dataclass(frozen=True)
+class ListChanges:
+    """What a list would change; `joining` counts contacts, new or known, who enter the group.
+
+    `group` is None for one that is to be made.  `digest` differs when anything else would change.
+    """
+
+    new: Sequence[InviteeDraft]
+    changed: Sequence[ContactChange]
+    unchanged_count: int
+    joining: int
+    group: InviteeGroup | None
+    digest: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the list says what is stored, of contacts who are all in the group."""
+        return not (self.new or self.changed or self.joining)
+
+
+def compare(
+    session: Session,
+    actor: Actor,
+    drafts: Sequence[InviteeDraft],
+    group: InviteeGroup | None,
+    *,
+    is_locked: bool = False,
+) -> ListChanges:
+    """Return what storing a list in a group would change; raise `NotAllowed`."""
+    if not actor.may(Permission.INVITE):
+        raise NotAllowed(Permission.INVITE)
+    known = importer.known_invitees(session, drafts, is_locked=is_locked)
+    ids = [invitee.id for invitee in known.values()]
+    values = _Values(workbook.load_vocabularies(session), _codes(session), _measures(session, ids))
+    changes = [
+        ContactChange(invitee.address or "", values.changes(invitee, draft))
+        for draft in drafts
+        if (invitee := known.get(draft.box)) is not None
+    ]
+    new = [draft for draft in drafts if draft.box not in known]
+    changed = [change for change in changes if change.fields]
+    joining = len(drafts) - len(_members(session, group) & set(ids))
+    seen = digest(new, changed, joining, group and group.public_id)
+    return ListChanges(new, changed, len(changes) - len(changed), joining, group, seen)
+
+
+@dataclass(frozen=True)
+class _Values:
+    vocabularies: Vocabularies
+    code_by_id: Mapping[int, str]
+    measures: Mapping[int, set[int]]
+
+    def changes(self, invitee: Invitee, draft: InviteeDraft) -> list[FieldChange]:
+        named = ("address", *KEPT_IF_EMPTY)
+        pairs = [(name, getattr(invitee, name), getattr(draft, name)) for name in named]
+        listed = [
+            FieldChange(name, self._readable(name, before), self._readable(name, after))
+            for name, before, after in pairs
+            if after is not None and before != after
+        ]
+        stored = self.measures.get(invitee.id, set())
+        if draft.measure_ids and stored != set(draft.measure_ids):
+            listed.append(
+                FieldChange("measures", self._listed(stored), self._listed(draft.measure_ids))
+            )
+        return listed
+
+    def _readable(self, name: str, value: str | None) -> str:
+        vocabulary = getattr(self.vocabularies, name, None)
+        text = value or ""
+        return vocabulary.label_by_code.get(text, text) if vocabulary else text
+
+    def _listed(self, ids: Sequence[int] | set[int]) -> str:
+        return ", ".join(code for id_, code in self.code_by_id.items() if id_ in ids)
+
+
+def _codes(session: Session) -> dict[int, str]:
+    query = sa.select(Measure.id, Measure.code).order_by(Measure.position, Measure.id)
+    return {row.id: row.code for row in session.execute(query)}
+
+
+def _measures(session: Session, invitee_ids: Sequence[int]) -> Mapping[int, set[int]]:
+    by_invitee: dict[int, set[int]] = defaultdict(set)
+    for some in in_batches(invitee_ids):
+        for invitee_id, measure_id in session.execute(
+            sa.select(InviteeMeasure.invitee_id, InviteeMeasure.measure_id).where(
+                InviteeMeasure.invitee_id.in_(some)
+            )
+        ):
+            by_invitee[invitee_id].add(measure_id)
+    return by_invitee
+
+
+def _members(session: Session, group: InviteeGroup | None) -> set[int]:
+    if group is None:
+        return set()
+    query = sa.select(GroupMember.invitee_id).where(GroupMember.group_id == group.id)
+    return set(session.scalars(query))
