@@ -79,7 +79,7 @@ def _many_gone(revised: Revised) -> int:
     """
     measures = revised.loaded.changes.measures
     gone = sum(change.code not in revised.loaded.removed for change in measures.absent)
-    before = gone + len(measures.changed) + len(measures.unchanged)
+    before = len(measures.absent) + len(measures.changed) + len(measures.unchanged)
     return gone if gone * MANY > before else 0
 
 

@@ -76,7 +76,7 @@ def note(session, account_id, action, subject=None, details=None, at=AT):
 def rows_of(text):
     table = re.search(r'<table class="journal">.*?</table>', text, re.DOTALL)
     rows = re.findall(r"<tr>(.*?)</tr>", table[0], re.DOTALL)[1:] if table else []
-    cells = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in rows]
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
     return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cells]
 
 
@@ -411,7 +411,7 @@ def test_a_workbook_is_noted_when_it_is_ordered_and_when_it_is_taken(session, vi
     assert noted(session)[before:] == ["export_downloaded"]
 
 
-def test_no_other_page_of_the_staff_shows_an_address_or_a_name_of_a_contact(
+def test_no_page_of_the_staff_shows_an_address_or_a_name_of_a_contact_unnoted(
     session, app, visitor, world
 ):
     """Lists mask what they show; every address of the site that needs no id is visited."""
@@ -427,8 +427,9 @@ def test_no_other_page_of_the_staff_shows_an_address_or_a_name_of_a_contact(
 
     displayed = {}
     for path in quiet:
+        before = len(noted(session))
         page = visitor.get(path)
-        if page.mimetype == "text/html":
+        if page.mimetype == "text/html" and "contacts_viewed" not in noted(session)[before:]:
             displayed[path] = "jeanne@" in page.text or "Jeanne Été" in page.text
 
     assert len(displayed) > 15
