@@ -121,6 +121,8 @@ WEEK = timedelta(days=7)
 WATCHED = {
     "contacts_viewed": "a lu des contacts",
     "contacts_imported": "a importé des contacts",
+    "contact_added": "a ajouté un contact",
+    "contact_changed": "a corrigé un contact",
     "message_opened": "a ouvert un courriel reçu",
     "attachment_downloaded": "a pris une pièce jointe",
     "local_mails_viewed": "a lu des courriels gardés sur le serveur",

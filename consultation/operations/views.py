@@ -24,7 +24,6 @@ from consultation.jobs import queue
 from consultation.mail import labels, outbox
 from consultation.mail.models import MessageStatus
 from consultation.operations.backups import jobs as backup_jobs
-from consultation.operations.doctor import checks
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.web.permissions import Permission, require, requires
 
@@ -38,6 +37,8 @@ MOST_BACKUPS = 10
 @requires(Permission.CONFIGURE)
 def page() -> ResponseReturnValue:
     """Show what was found without waiting for anything, the backups, and what is under way."""
+    from consultation.operations.doctor import checks  # with what asks the DNS
+
     actor, at = require(Permission.CONFIGURE), now()
     backup = queue.latest(db.session(), backup_jobs.KIND)
     examination = queue.latest(db.session(), examination_jobs.KIND)

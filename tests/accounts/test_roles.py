@@ -21,6 +21,7 @@ OPENED = {
     Permission.EXPORT_CONTACTS: {Role.ORGANISER},
     Permission.PUBLISH_RESULTS: {Role.ORGANISER, Role.ADMINISTRATOR},
     Permission.INVITE: {Role.ORGANISER},
+    Permission.ENTER_RESPONSES: {Role.ORGANISER},
     Permission.SORT_INBOX: {Role.ORGANISER, Role.MODERATOR},
     Permission.MODERATE: {Role.MODERATOR},
     Permission.READ_OUTBOX: {Role.ADMINISTRATOR},

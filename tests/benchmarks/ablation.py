@@ -209,7 +209,7 @@ def main(rounds=ROUNDS):
         with app.app_context():
             upgrade.upgrade(db.engine)
             with writing(db.session()):
-                run.prepare(db.session(), now())
+                run.prepare(db.session(), now(), is_local=True)
             db.session.remove()
         visitor = Visitor(app)
         seconds = {name: [] for name in VARIANTS}

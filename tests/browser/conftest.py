@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.faults.server import Server
 from tests.mail.smtp_server import certificate_authority as certificate_authority
@@ -43,9 +44,21 @@ def site(tmp_path, keys_dir, database_url, smtp_sink):
         **smtp_sink.settings,
     )  # fmt: skip
     server.start()
+    _open_for_good(server)
     server.address = f"http://127.0.0.1:{server.port}"
     yield server
     server.close()
+
+
+def _open_for_good(server):
+    """Make the trial of a new site a round like any other, as most tests look at pages of one."""
+    engine = sa.create_engine(
+        server.environment["CONSULTATION_DATABASE_URL"]
+        or f"sqlite:///{server.home / 'consultation.sqlite'}"
+    )
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE round SET is_trial = false, planned_opening = NULL"))
+    engine.dispose()
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_the_same_seed_says_the_same(session):
 
 def test_a_home_that_was_just_prepared_keeps_its_shipped_themes(session):
     with writing(session):
-        run.prepare(session, now())
+        run.prepare(session, now(), is_local=True)
 
     fill(session)
 

@@ -28,7 +28,10 @@ from tests.hostile.furnished import ADDRESS, STAFF
 from tests.inbox.builders import Browser
 
 ARGUMENT = re.compile(r"<([^>]+)>")
-ANY = {"any(xlsx, ods, csv):ending", "any(annoncer, ouvrir, fermer, rouvrir, supprimer):step"}
+ANY = {
+    "any(xlsx, ods, csv):ending",
+    "any(essayer, terminer, annoncer, ouvrir, fermer, rouvrir, supprimer):step",
+}
 ANY |= {"any(titre, introduction, suite, notice):slug"}
 ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
 FORMATS = ("xlsx", "ods", "csv")
@@ -92,6 +95,8 @@ def _values(app, made):
         "/administration/courriels/arrets/<public_id>": _ids(Suppression),
         f"{staff}/compte/connexions/<public_id>": _ids(StaffSession),
         "/moderation/alertes/<public_id>": [made.alert],
+        f"{staff}/contributions/saisir/<code>": ["T7"],
+        f"{staff}/contributions/saisir/recu/<public_id>": _ids(Response)[:1],
         "/moderation/mots-de-danger/<public_id>": [made.word],
         "/moderation/campagnes/<public_id>": _ids(TextCluster),
         "/moderation/textes/<public_id>": [made.text, *_ids(ModeratedText)[:3]],

@@ -35,6 +35,7 @@ ASIDE = "&".join(
 )
 READ = {
     "attachment_downloaded", "contacts_downloaded", "contacts_viewed", "export_downloaded",
+    "form_previewed",
     "local_mails_viewed", "message_opened", "plan_exported", "questionnaire_exported",
     "statuses_exported",
 }  # fmt: skip

@@ -33,7 +33,7 @@ def home(client, path="/"):
 def test_home_without_a_round_invites_nobody_to_answer(client, measure):
     page = home(client)
 
-    assert "Aucune consultation n'est ouverte en ce moment" in page
+    assert "La consultation ouvre bientôt" in page
     assert "1 mesure à lire" in page
     for inviting in ("Choisir une mesure", "Vous répondez", "à commenter", "Dites ce qu'il faut"):
         assert inviting not in page

@@ -50,7 +50,7 @@ def draft(*codes):
 @pytest.fixture
 def shipped(session):
     """An installation as it starts: the ten themes, and a round that is open."""
-    run.prepare(session, now())
+    run.prepare(session, now(), is_local=True)
     session.commit()
 
 

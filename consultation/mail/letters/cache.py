@@ -89,7 +89,7 @@ class Letters:
         marks = Marks()
         given = {name: marks.placehold(value, name) for name, value in variables.items()}
         subject, _, body = self._print(f"{template}.txt", settings, given).strip().partition("\n")
-        if settings["trial"]:
+        if settings.get("trial"):
             mark = gettext("Essai")
             subject, body = f"[{mark}] {subject}", f"{settings['trial']}\n\n{body}"
         subject = one_line(subject)

@@ -12,7 +12,6 @@ from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import Report
 from consultation.jobs.queue import UNDER_WAY
-from consultation.operations.doctor import checks
 from consultation.operations.doctor.finding import Finding
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -40,6 +39,8 @@ def run_in(settings: Mapping[str, Any]) -> queue.Run:
 
     def run(session: Session, _job: Job, report: Report) -> dict[str, Any]:
         report("Examen de la base, du domaine et du certificat.")
+        from consultation.operations.doctor import checks  # with what asks the DNS
+
         findings = checks.examine(session, settings)
         session.rollback()
         return {"findings": [vars(finding) for finding in findings]}

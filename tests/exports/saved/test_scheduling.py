@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-from sqlalchemy.orm import Session
 
 from consultation.accounts.models import Account, AccountRole, AuditEvent, Role
 from consultation.db.base import writing
@@ -14,6 +13,7 @@ from consultation.exports.orders import jobs as orders_jobs
 from consultation.exports.orders.order import Order
 from consultation.exports.saved import settings
 from consultation.exports.saved.settings import Timing
+from consultation.extensions import db
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.mail.models import OutboxMessage
@@ -122,13 +122,13 @@ def test_what_is_due_is_ordered_once_in_the_name_of_who_asked(session, daily, or
     assert "export_scheduled" in session.scalars(sa.select(AuditEvent.action)).all()
 
 
-def test_two_workers_order_what_is_due_once(session, daily):
-    engine, due = session.get_bind(), utc("2026-11-26T06:00")
+def test_two_workers_order_what_is_due_once(app, session, daily):
+    due = utc("2026-11-26T06:00")
     session.rollback()
 
     def work():
-        with Session(engine) as own:
-            settings.order_due(own, due)
+        with app.app_context():
+            settings.order_due(db.session(), due)
 
     side_by_side(work, work, work)
 

@@ -143,5 +143,5 @@ def test_an_invitee_s_answer_is_invited_and_nowhere_shown_to_who_invites(
         text_of(organiser.get(f"{address}/suivi")),
     )
     assert "<dt>Ont répondu</dt><dd>1</dd>" in progress
-    assert follow_up.count("<td>oui</td>") == 2
+    assert follow_up.count(">oui</td>") == 2
     assert "Élargir" not in progress + follow_up

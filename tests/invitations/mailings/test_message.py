@@ -15,6 +15,7 @@ from consultation.mail import rendering
 from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus
 from consultation.plan.models import Measure
+from consultation.questionnaires.models import Round
 from tests.invitations.builders import (
     ORGANISER,
     mailing_form,
@@ -47,7 +48,7 @@ def letter(locale="fr", subject=SUBJECT, body=BODY, **invitee):
         Invitee(**values | invitee),
         locale=locale,
         link=LINK,
-        closes_at=CLOSES,
+        of_round=Round(closes_at=CLOSES, is_trial=False),
     )
 
 

@@ -301,7 +301,7 @@ def test_the_page_asks_the_same_few_queries_however_much_was_said(client, sessio
     many = queries_of(client)
 
     assert many <= few + 2  # the respondents of what is quoted, and the signatures read
-    assert many <= 8
+    assert many <= 9  # one of them reads the settings
 
 
 def queries_of(client):
