@@ -214,7 +214,8 @@ def _send_sheets(app, session, actor):
     writer.write_draft(writer.draft_of(session), files[SheetPurpose.PLAN], Format.XLSX)
     workbook.write(session, actor, files[SheetPurpose.STATUSES], Format.XLSX)
     workbook_writer.write_outline(outline, files[SheetPurpose.QUESTIONNAIRE], Format.XLSX)
-    listed = f"Adresse;Nom\ncontact@exemple.fr;{PAYLOAD}\n"
+    quoted = PAYLOAD.replace('"', '""')
+    listed = f'Adresse;Nom\ncontact@exemple.fr;"{quoted}"\n'
     files[SheetPurpose.CONTACTS].write_text(listed, "utf-8")
     kept = {}
     with writing(session):
