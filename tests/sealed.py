@@ -14,6 +14,7 @@ from consultation.moderation.models import DangerAlert
 from consultation.operations.keys import rotation
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Contact, Draft, Respondent
+from consultation.spreadsheets.models import SentSheet, SheetPurpose
 
 
 def fill_every_column(session, consultation_round, name):
@@ -44,6 +45,10 @@ def fill_every_column(session, consultation_round, name):
                     reason=SuppressionReason.BOUNCED, created_at=at,
                 ),
                 message,
+                SentSheet(
+                    account_id=account.id, purpose=SheetPurpose.CONTACTS, filename="a.csv",
+                    sealed="Adresse", sent_at=at, choices={},
+                ),
             ]
         )  # fmt: skip
         session.flush()

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-_WORDS = re.compile(r"\S+|\s+")
+_PIECES = re.compile(r"\S+|\s+")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class TextChange:
     @property
     def parts(self) -> list[Part]:
         """Both texts as one: what stays, what goes and what comes, in reading order."""
-        old, new = _WORDS.findall(self.before), _WORDS.findall(self.after)
+        old, new = _PIECES.findall(self.before), _PIECES.findall(self.after)
         parts: list[Part] = []
         for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             if kind == "equal":

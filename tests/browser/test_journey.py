@@ -96,7 +96,7 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     staff.get_by_role("link", name="J’ai noté mes codes").click()
     staff.get_by_role("link", name="Contributions").first.click()
     staff.get_by_role("link", name="Hébergement spécialisé").first.click()
-    expect(staff.get_by_text(code)).to_be_visible()
+    expect(staff.get_by_role("code").get_by_text(code)).to_be_visible()
     expect(staff.get_by_text(TEXT)).to_be_visible()
 
     staff.get_by_role("link", name="Accueil").first.click()

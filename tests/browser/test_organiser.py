@@ -118,8 +118,13 @@ def adapt_the_questionnaire(hands):
     hands.follow("Écrire les questions")
     hands.follow("Ajouter une question")
     hands.clicks += 1
-    with hands.page.expect_navigation():
-        hands.page.get_by_role("radio", name="Texte long").check()
+    kind = hands.page.get_by_role("radio", name="Texte long")
+    if hands.page.get_by_role("button", name="Afficher ce type").is_visible():
+        kind.check()
+        hands.press("Afficher ce type")
+    else:
+        with hands.page.expect_navigation():
+            kind.check()
     hands.fill("Intitulé", "Qu'en attendez-vous d'abord ?")
     hands.press("Enregistrer")
 

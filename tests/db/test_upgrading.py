@@ -27,6 +27,9 @@ RELEASES = [
 VISITED = RELEASES[-1::-8]
 """Those that are upgraded to this one; each other is upgraded to the next."""
 
+WAITING = "sent_sheet"
+"""Files that wait a day at most: both ways through 0037, which encrypts them, empty their table."""
+
 FAILING = """
 import sqlalchemy as sa
 from alembic import op
@@ -151,8 +154,10 @@ def test_a_database_of_each_release_keeps_its_rows_and_opens(full, copy, setting
             command.upgrade(upgrade.config_for(old), following)
 
         after = contents(old)
-        assert all(before.values()), release
+        assert all(rows for name, rows in before.items() if name != WAITING), release
         for name, rows in before.items():
+            if name == WAITING:
+                continue
             assert shared(after[name], rows) == shared(rows, after[name]), (release, name)
         if release in VISITED:
             assert visit(old, settings) == ([200] * 4, release > "0001"), release

@@ -221,6 +221,9 @@ def _send_sheets(app, session, actor):
     with writing(session):
         for purpose, path in files.items():
             name, content = f"{PAYLOAD}{path.suffix}", path.read_bytes()
-            kept[purpose] = uploads.keep(session, actor.id, purpose, name, content, now()).public_id
+            chosen = {"group": "", "new_group": PAYLOAD, "origin": PAYLOAD}
+            choices = chosen if purpose is SheetPurpose.CONTACTS else {}
+            sheet = uploads.keep(session, actor.id, purpose, name, content, now(), choices)
+            kept[purpose] = sheet.public_id
             path.unlink()
     return kept
