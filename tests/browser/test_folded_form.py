@@ -16,15 +16,17 @@ from tests.questionnaires.outline_builders import CONDITIONAL
 
 PHONE = {"width": 390, "height": 844}
 FORM = "/mesures/T7/contribuer"
-MOST_SCREENS, MOST_SCREENS_IN_SPACE = 7.0, 5.6  # with the band of a trial
+MOST_SCREENS, MOST_SCREENS_IN_SPACE = 7.0, 5.5
 MOST_RADIOS, MOST_RADIOS_IN_SPACE = 30, 26
 MOST_SHEETS = 4
 SEND = re.compile("Envoyer ma contribution")
 MEASURED = """() => {
   const isInSight = (control) => control.checkVisibility();
   const radios = [...document.querySelectorAll("#form [type=radio]")];
+  // A site on this machine only has a band above its pages, which no respondent meets.
+  const band = document.querySelector(".trial")?.offsetHeight ?? 0;
   return {
-    screens: document.documentElement.scrollHeight / innerHeight,
+    screens: (document.documentElement.scrollHeight - band) / innerHeight,
     radios: radios.filter(isInSight).length,
     width: document.documentElement.scrollWidth,
   };

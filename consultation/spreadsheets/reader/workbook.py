@@ -41,7 +41,7 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    NotImplementedError,  # a changed byte asks for a version or a packing that zipfile lacks
+    NotImplementedError,  # zipfile raises it for a version or a compression method it can't read
     ValueError,  # an offset before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing
