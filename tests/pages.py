@@ -102,6 +102,8 @@ class CheckedClient(FlaskClient):
         db.session.commit()
         response = contextvars.Context().run(super().open, *args, **kwargs)
         db.session.expire_all()
+        for sent in (*response.history, response):
+            sent.request.environ["wsgi.input"].close()  # a large body is a file on disk
         is_page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
         if is_page and response.data:
             check_page(response.get_data(as_text=True))

@@ -99,6 +99,7 @@ def test_file_above_the_limit_is_refused_at_its_field(session, app, organiser):
 
     assert page.status_code == 413
     assert messages(session) == []
+    assert page.request.environ["wsgi.input"].closed
 
 
 def test_upload_ends_after_its_bound_and_goes_on_when_sent_again(session, app):
