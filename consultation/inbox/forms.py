@@ -18,6 +18,7 @@ from consultation.web.forms import (
     BoxesField,
     ChoiceField,
     LineField,
+    NamesField,
     StaffForm,
     TextField,
     at_most,
@@ -137,19 +138,10 @@ class AsideForm(StaffForm):
     )
 
 
-class _NamesField(Field):
-    """The public ids that are ticked."""
-
-    data: Sequence[str]
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = list(dict.fromkeys(valuelist))
-
-
 class BulkForm(StaffForm):
     """Messages ticked in the list, and why they are no contributions."""
 
-    messages = _NamesField("Messages cochés", name="message", id="messages", default=())
+    messages = NamesField("Messages cochés", name="message", id="messages", default=())
     reason = ChoiceField(
         "Pourquoi ?",
         [required(NO_REASON)],

@@ -25,7 +25,7 @@ from consultation.moderation.texts.ranges import occurrences
 from consultation.responses.models import Standing
 from consultation.responses.staff.queries import TOOL
 from consultation.text import clean, clean_line
-from consultation.web.forms import ChoiceField, Problem, StaffForm, required
+from consultation.web.forms import ChoiceField, NamesField, Problem, StaffForm, required
 
 Chosen = TypeVar("Chosen", Tab, Flag, Sort, FindingKind, Standing, Reason, AsideReason, Verdict)
 
@@ -284,8 +284,8 @@ class DecisionForm(StaffForm):
 class BulkForm(StaffForm):
     """One verdict for the texts ticked in the queue, or for those that no machine flagged."""
 
-    texts = _ValuesField("Textes cochés", name="texte", id="textes", default=())
-    unmarked = _ValuesField(name="sans", default=())
+    texts = NamesField("Textes cochés", name="texte", id="textes", default=())
+    unmarked = NamesField(name="sans", default=())
     """The texts of that page without a mark."""
     button = StringField(name="geste", default="")
     """A verdict for the ticked texts; `PAGE` or `FILTER`: to publish those without a mark."""
@@ -320,7 +320,7 @@ class BulkForm(StaffForm):
             abort(400)
         if self.button.data == self.PAGE:
             self.texts.data = self.unmarked.data
-        self.texts.data = list(dict.fromkeys(self.texts.data))[:MOST_AT_ONCE]
+        self.texts.data = self.texts.data[:MOST_AT_ONCE]
         return bool(super().validate(extra_validators))
 
     def validate_texts(self, field: Field) -> None:

@@ -123,6 +123,8 @@ WATCHED = {
     "contacts_imported": "a importé des contacts",
     "contact_added": "a ajouté un contact",
     "contact_changed": "a corrigé un contact",
+    "contacts_grouped": "a mis des contacts dans un groupe",
+    "contacts_ungrouped": "a retiré des contacts d'un groupe",
     "message_opened": "a ouvert un courriel reçu",
     "attachment_downloaded": "a pris une pièce jointe",
     "local_mails_viewed": "a lu des courriels gardés sur le serveur",

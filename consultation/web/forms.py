@@ -4,7 +4,7 @@ Each error is one French sentence; none of HTML's own checks are used.  `templat
 displays the fields and the errors.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -124,6 +124,15 @@ class BoxesField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+class NamesField(Field):
+    """The public ids of what is ticked in a list, each once."""
+
+    data: Sequence[str]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = list(dict.fromkeys(valuelist))
 
 
 def is_english(field: Field) -> bool:

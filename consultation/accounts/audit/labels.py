@@ -153,12 +153,16 @@ VALUES = {
 }
 
 
+UNLISTED = frozenset(("invitees",))
+"""Details by which an act is taken back, and which nobody reads."""
+
+
 def detail_lines(details: Mapping[str, Any] | None) -> list[str]:
     """Return details as « clé : valeur », sorted, without those that have no value."""
     return sorted(
         f"{KEYS.get(key, key.replace('_', ' '))} : {_moment(value) or _value(value)}"
         for key, value in (details or {}).items()
-        if value is not None and value != []
+        if value is not None and value != [] and key not in UNLISTED
     )
 
 
@@ -231,6 +235,8 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "contact_added": ActionLabel("Contact ajouté", "contact"),
         "contact_changed": ActionLabel("Contact corrigé", "contact"),
         "contact_erased": ActionLabel("Contact effacé", "contact"),
+        "contacts_grouped": ActionLabel("Contacts mis dans un groupe", "groupe"),
+        "contacts_ungrouped": ActionLabel("Contacts retirés d'un groupe", "groupe"),
         "message_opened": ActionLabel("Courriel reçu ouvert", "courriel"),
         "attachment_downloaded": ActionLabel("Pièce jointe téléchargée", "pièce"),
         "local_mails_viewed": ActionLabel("Courriels de la boîte locale lus", "courriel"),

@@ -7,6 +7,7 @@
 - forms: forms of one contact, of a list and of its columns
 - import_views: upload of a list, its columns, preview and confirmation
 - importer: reads a list of contacts, and stores it
+- membership: several contacts put in a group or taken out of it
 - views: the room, its groups, erasure of a contact
 - workbook: columns, vocabularies and template of the file
 """

@@ -15,7 +15,7 @@ from consultation.invitations.contacts.importer import (
     in_batches,
 )
 from consultation.invitations.contacts.workbook import Vocabularies
-from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
+from consultation.invitations.models import Invitee, InviteeGroup, InviteeMeasure
 from consultation.plan.models import Measure
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -78,7 +78,7 @@ def compare(
     ]
     new = [draft for draft in drafts if draft.box not in known]
     changed = [change for change in changes if change.fields]
-    joining = len(drafts) - len(_members(session, group) & set(ids))
+    joining = len(drafts) - len(importer.member_ids(session, group) & set(ids))
     seen = digest(new, changed, joining, group and group.public_id)
     return ListChanges(new, changed, len(changes) - len(changed), joining, group, seen)
 
@@ -128,10 +128,3 @@ def _measures(session: Session, invitee_ids: Sequence[int]) -> Mapping[int, set[
         ):
             by_invitee[invitee_id].add(measure_id)
     return by_invitee
-
-
-def _members(session: Session, group: InviteeGroup | None) -> set[int]:
-    if group is None:
-        return set()
-    query = sa.select(GroupMember.invitee_id).where(GroupMember.group_id == group.id)
-    return set(session.scalars(query))

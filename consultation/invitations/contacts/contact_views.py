@@ -1,21 +1,22 @@
-"""Pages of single contacts: the list of all, one to be added, one to be corrected."""
+"""Pages of contacts: the list of all, groups of several, one to be added or corrected."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
+from consultation.clock import moment_of, now
 from consultation.db.base import StorageUnavailable, writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.invitations import queries
-from consultation.invitations.contacts import directory, importer, workbook
+from consultation.invitations.contacts import directory, importer, membership, workbook
 from consultation.invitations.contacts.directory import Filters, MailboxTaken
 from consultation.invitations.contacts.forms import (
     ContactForm,
     EraseForm,
+    MembershipForm,
     NewContactForm,
     values_of,
 )
@@ -27,32 +28,105 @@ from consultation.web.typography import counted
 blueprint = Blueprint("contacts", __name__, url_prefix="/organisation/invitations/contacts")
 
 TAKEN = "Un autre contact a déjà cette adresse : cherchez-le dans la liste pour le corriger."
-SORT_LABELS = {"nom": "nom", "organisation": "organisation", "ajout": "le plus récent d'abord"}
+SORT_LABELS = {"ajout": "le plus récent d'abord", "nom": "nom", "organisation": "organisation"}
 
 
 @blueprint.get("")
 @requires(Permission.INVITE)
 def listing() -> str:
     """List the contacts that the address asks for, and log that the actor read them."""
+    return _listing_page(_membership_form(None))
+
+
+def _listing_page(form: MembershipForm) -> str:
     actor, filters = require(Permission.INVITE), _filters()
-    number = page_number()
-    log_viewed("liste", len(directory.find_all(db.session(), actor, filters, number).rows))
+    lot = request.args.get("lot", "")
+    ids = directory.find_page(db.session(), actor, filters, page_number())
+    log_viewed("liste", len(ids.rows))
     return render_template(
         "invitations/contacts/contacts.html",
-        page=directory.find_all(db.session(), actor, filters, number),
+        page=directory.load(db.session(), actor, ids),
         filters=filters,
+        kept=_kept(),
         groups=queries.groups(db.session(), actor),
         sorts=SORT_LABELS,
+        form=form,
+        lot=lot,
+        undoable=membership.undoable(db.session(), actor, moment_of(lot)),
     )
+
+
+@blueprint.post("/groupe")
+@requires(Permission.INVITE)
+def regroup() -> ResponseReturnValue:
+    """Display what an act with a group changes; once confirmed, do it."""
+    actor, form, at = require(Permission.INVITE), _membership_form(request.form), now()
+    if not form.validate():
+        return _listing_page(form), 422
+    if not form.seen.data:
+        return _regroup_page(form)
+    chosen = (form.group.data or "", form.new_group.data or "")
+    try:
+        with writing(db.session()):
+            ids = _chosen_ids(form)
+            membership.apply(db.session(), actor, form.act, chosen, ids, form.seen.data, at)
+    except StaleEdit as stale:
+        return _regroup_page(form, stale), 409
+    return redirect(url_for(".listing", lot=at.isoformat(), **_kept()), 303)
+
+
+@blueprint.post("/groupe/annuler")
+@requires(Permission.INVITE)
+def undo_regroup() -> ResponseReturnValue:
+    """Take back what was just done with many contacts and a group."""
+    actor, lot = require(Permission.INVITE), moment_of(request.form.get("lot", ""))
+    with writing(db.session()):
+        count = membership.undo(db.session(), actor, lot, now())
+    done = counted(count, "contact est", "contacts sont")
+    flash(f"C'est annulé : {done} comme avant." if count else "Il n'y a plus rien à annuler.")
+    return redirect(url_for(".listing", **_kept()), 303)
+
+
+def _regroup_page(form: MembershipForm, stale: StaleEdit | None = None) -> str:
+    """Show what an act changes and for whom, and log that the actor read their names."""
+    actor = require(Permission.INVITE)
+    group = importer.find_group(db.session(), form.group.data, "") if form.group.data else None
+    proposal = membership.propose(db.session(), actor, form.act, group, _chosen_ids(form))
+    first = directory.page_of(proposal.ids, 1)
+    log_viewed("liste", len(first.rows))
+    return render_template(
+        "invitations/contacts/regroup.html",
+        form=form,
+        proposal=proposal,
+        page=directory.load(db.session(), actor, first),
+        kept=_kept(),
+        stale=stale,
+    )
+
+
+def _chosen_ids(form: MembershipForm) -> Sequence[int]:
+    actor = require(Permission.INVITE)
+    if form.is_for_all.data:
+        return directory.select_all(db.session(), actor, _filters()).ids
+    return membership.of_names(db.session(), actor, form.contacts.data)
+
+
+def _membership_form(formdata: Mapping[str, str] | None) -> MembershipForm:
+    return MembershipForm(formdata, groups=_group_choices())
+
+
+def _kept() -> dict[str, Any]:
+    """Return the filters as an address has them."""
+    filters = _filters()
+    named = {"q": filters.text, "groupe": filters.group, "tri": filters.sort}
+    return {name: value for name, value in named.items() if value}
 
 
 @blueprint.get("/effacer")
 @requires(Permission.INVITE)
 def erase_page() -> str:
     """Show which contacts of a search would be erased."""
-    selection = directory.select_all(db.session(), require(Permission.INVITE), _filters())
-    form = EraseForm(expected=len(selection.ids), data={"seen": selection.digest})
-    return _erase_page(form)
+    return _search_to_erase(_filters())
 
 
 @blueprint.post("/effacer")
@@ -65,7 +139,7 @@ def erase() -> ResponseReturnValue:
         return redirect(url_for(".listing"), 303)
     form = EraseForm(request.form, expected=len(selection.ids))
     if not form.validate():
-        return _erase_page(form), 422
+        return _erase_page(form, selection.ids), 422
     seen, home = form.seen.data or "", current_app.config["HOME"]
     try:
         with writing(db.session()):
@@ -73,25 +147,26 @@ def erase() -> ResponseReturnValue:
     except OSError as error:  # the list of erasures is a file
         raise StorageUnavailable("list of erasures") from error
     except StaleEdit as stale:
-        return _erase_page(_asked_again(filters), stale), 409
+        return _search_to_erase(filters, stale), 409
     flash(counted(count, "contact est effacé.", "contacts sont effacés."))
     return redirect(url_for(".listing"), 303)
 
 
-def _asked_again(filters: Filters) -> EraseForm:
+def _search_to_erase(filters: Filters, stale: StaleEdit | None = None) -> str:
     selection = directory.select_all(db.session(), require(Permission.INVITE), filters)
-    return EraseForm(expected=len(selection.ids), data={"seen": selection.digest})
+    form = EraseForm(expected=len(selection.ids), data={"seen": selection.digest})
+    return _erase_page(form, selection.ids, stale)
 
 
-def _erase_page(form: EraseForm, stale: StaleEdit | None = None) -> str:
+def _erase_page(form: EraseForm, ids: Sequence[int], stale: StaleEdit | None = None) -> str:
     """Show the first of the contacts, and log that the actor read them."""
-    actor, filters = require(Permission.INVITE), _filters()
-    log_viewed("liste", len(directory.find_all(db.session(), actor, filters, 1).rows))
+    actor, first = require(Permission.INVITE), directory.page_of(ids, 1)
+    log_viewed("liste", len(first.rows))
     return render_template(
         "invitations/contacts/erase_all.html",
         form=form,
-        page=directory.find_all(db.session(), actor, filters, 1),
-        filters=filters,
+        page=directory.load(db.session(), actor, first),
+        kept=_kept(),
         stale=stale,
     )
 
@@ -190,14 +265,18 @@ Form = TypeVar("Form", bound=ContactForm)
 
 
 def _form(kind: type[Form], formdata: Mapping[str, str] | None, **options: Any) -> Form:
-    groups = queries.groups(db.session(), require(Permission.INVITE))
     return kind(
         formdata,
         vocabularies=workbook.load_vocabularies(db.session()),
         measure_by_code=importer.load_measures(db.session()),
-        groups=[(row.group.public_id, row.group.name) for row in groups],
+        groups=_group_choices(),
         **options,
     )
+
+
+def _group_choices() -> Sequence[tuple[str, str]]:
+    groups = queries.groups(db.session(), require(Permission.INVITE))
+    return [(row.group.public_id, row.group.name) for row in groups]
 
 
 def _page(form: ContactForm, invitee: Invitee | None = None, stale: StaleEdit | None = None) -> str:

@@ -16,7 +16,7 @@ from consultation.invitations.contacts import erasure, importer
 from consultation.invitations.contacts.importer import InviteeDraft
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup
 from consultation.plan.models import Measure
-from consultation.web.navigation import Paged, nearest
+from consultation.web.navigation import Paged, nearest, paged
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 PAGE_LENGTH = 50
@@ -33,22 +33,41 @@ class MailboxTaken(Exception):
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of contacts is reduced to, and how it is sorted; empty for no filter."""
+    """What a list of contacts is reduced to, and how it is sorted; empty for no filter.
+
+    Words, and an order by name, make the whole list decrypted.
+    """
 
     text: str = ""
     group: str = ""
-    sort: str = "nom"
+    sort: str = "ajout"
 
 
-def find_all(session: Session, actor: Actor, filters: Filters, number: int) -> Paged[Invitee]:
-    """Return a page of the contacts that the filters admit; raise `NotAllowed`.
+def find_page(session: Session, actor: Actor, filters: Filters, number: int) -> Paged[int]:
+    """Return the ids of a page of the contacts that the filters admit; raise `NotAllowed`."""
+    _check(actor)
+    if _is_clear(filters):
+        return paged(session, _latest_first(filters), number, PAGE_LENGTH)
+    return page_of(_readable(session, filters), number)
 
-    Names and addresses are encrypted: they are compared here and not by the database.
-    """
-    rows = _matching(session, actor, filters)
-    number, page_count = nearest(number, len(rows), PAGE_LENGTH)
-    ids = [row.id for row in rows[(number - 1) * PAGE_LENGTH :][:PAGE_LENGTH]]
-    return Paged(_load(session, ids), number, page_count, len(rows))
+
+def page_of(ids: Sequence[int], number: int) -> Paged[int]:
+    """Return a page of contacts that are found already."""
+    number, page_count = nearest(number, len(ids), PAGE_LENGTH)
+    start = (number - 1) * PAGE_LENGTH
+    return Paged(ids[start : start + PAGE_LENGTH], number, page_count, len(ids))
+
+
+def load(session: Session, actor: Actor, page: Paged[int]) -> Paged[Invitee]:
+    """Return the contacts of a page, with their groups and origins; raise `NotAllowed`."""
+    _check(actor)
+    invitees = session.scalars(
+        sa.select(Invitee)
+        .where(Invitee.id.in_(page.rows))
+        .options(selectinload(Invitee.groups), selectinload(Invitee.sources))
+    )
+    by_id = {invitee.id: invitee for invitee in invitees}
+    return page.with_rows([by_id[id_] for id_ in page.rows if id_ in by_id])
 
 
 @dataclass(frozen=True)
@@ -61,8 +80,12 @@ class Selection:
 
 def select_all(session: Session, actor: Actor, filters: Filters) -> Selection:
     """Return all contacts that the filters admit, in the order of the list."""
-    ids = [row.id for row in _matching(session, actor, filters)]
-    return Selection(ids, digest(ids))
+    _check(actor)
+    if _is_clear(filters):
+        ids = session.scalars(_latest_first(filters)).all()
+    else:
+        ids = _readable(session, filters)
+    return Selection(ids, digest(list(ids)))
 
 
 def erase_all(
@@ -82,11 +105,33 @@ def erase_all(
     return len(selection.ids)
 
 
-def _matching(session: Session, actor: Actor, filters: Filters) -> list[Any]:
-    _check(actor)
-    query = sa.select(
-        Invitee.id, Invitee.name, Invitee.address, Invitee.organisation, Invitee.created_at
-    ).where(Invitee.address_index.is_not(None))
+def _is_clear(filters: Filters) -> bool:
+    """Return whether the database compares all that is asked for: names and addresses it can't."""
+    return not filters.text.split() and filters.sort not in _KEYS
+
+
+def _latest_first(filters: Filters) -> sa.Select[int]:
+    return _query(filters, Invitee.id).order_by(Invitee.created_at.desc(), Invitee.id.desc())
+
+
+def _readable(session: Session, filters: Filters) -> list[int]:
+    """Return the ids of the contacts that the filters admit, decrypted to be compared here."""
+    query = _query(
+        filters,
+        Invitee.id,
+        Invitee.name,
+        Invitee.address,
+        Invitee.organisation,
+        Invitee.created_at,
+    )
+    parts = folded(filters.text).split()
+    rows = [row for row in session.execute(query) if _has(row, parts)]
+    rows.sort(key=_KEYS.get(filters.sort, _by_age))
+    return [row.id for row in rows]
+
+
+def _query(filters: Filters, *columns: Any) -> sa.Select[Any]:
+    query = sa.select(*columns).where(Invitee.address_index.is_not(None))
     if filters.group:
         query = query.join(GroupMember, GroupMember.invitee_id == Invitee.id).join(
             InviteeGroup,
@@ -94,10 +139,7 @@ def _matching(session: Session, actor: Actor, filters: Filters) -> list[Any]:
                 InviteeGroup.id == GroupMember.group_id, InviteeGroup.public_id == filters.group
             ),
         )
-    parts = folded(filters.text).split()
-    rows = [row for row in session.execute(query) if _has(row, parts)]
-    rows.sort(key=_KEYS.get(filters.sort, _KEYS["nom"]))
-    return rows
+    return query
 
 
 def add(
@@ -185,14 +227,18 @@ def _refuse_taken(session: Session, draft: InviteeDraft, own_id: int | None) -> 
         raise MailboxTaken(known.public_id)
 
 
+def _by_age(row: Any) -> Any:
+    return -row.created_at.timestamp(), -row.id
+
+
 _KEYS = {
     "nom": lambda row: (not row.name, folded(row.name or row.address or ""), row.id),
     "organisation": lambda row: (
         not row.organisation, folded(row.organisation or ""), folded(row.name or ""), row.id
     ),
-    "ajout": lambda row: (-row.created_at.timestamp(), -row.id),
 }  # fmt: skip
-SORTS = tuple(_KEYS)
+LATEST = "ajout"
+SORTS = (LATEST, *_KEYS)
 
 
 def _has(row: Any, parts: list[str]) -> bool:
@@ -201,16 +247,6 @@ def _has(row: Any, parts: list[str]) -> bool:
         return True
     text = folded(" ".join(part for part in (row.name, row.address, row.organisation) if part))
     return all(each in text for each in parts)
-
-
-def _load(session: Session, ids: Sequence[int]) -> list[Invitee]:
-    invitees = session.scalars(
-        sa.select(Invitee)
-        .where(Invitee.id.in_(ids))
-        .options(selectinload(Invitee.groups), selectinload(Invitee.sources))
-    )
-    by_id = {invitee.id: invitee for invitee in invitees}
-    return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
 def _check(actor: Actor) -> None:

@@ -3,18 +3,27 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import Field, HiddenField, SelectField
+from wtforms import BooleanField, Field, HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from consultation.extensions import db
 from consultation.invitations.contacts import importer
 from consultation.invitations.contacts.importer import LONGEST_QUOTED, GroupRefused, InviteeDraft
+from consultation.invitations.contacts.membership import Act
 from consultation.invitations.contacts.workbook import FIELDS, READ_COLUMNS, Vocabularies
 from consultation.invitations.models import Invitee
 from consultation.mail.mailbox_identity import Box
 from consultation.spreadsheets.import_flow import UploadForm
 from consultation.spreadsheets.reader.rows import Header
-from consultation.web.forms import BoxesField, ChoiceField, LineField, StaffForm, at_most, required
+from consultation.web.forms import (
+    BoxesField,
+    ChoiceField,
+    LineField,
+    NamesField,
+    StaffForm,
+    at_most,
+    required,
+)
 
 LIMITS = {field.name: field.limit for field in FIELDS}
 LONGEST_ORIGIN = 300
@@ -129,17 +138,11 @@ class EraseForm(StaffForm):
             raise ValidationError(f"Le nombre ne correspond pas : écrivez {self.expected}.")
 
 
-class ContactListForm(UploadForm):
-    """A list of contacts and its group: one there is, or a new one."""
+class GroupForm(StaffForm):
+    """The group of contacts: one there is, or a new one."""
 
     group = SelectField("Groupe", validate_choice=False)
     new_group = LineField("Nom du nouveau groupe")
-    origin = LineField(
-        "D'où viennent ces adresses ?",
-        [required("Dites d'où viennent ces adresses."), at_most(LONGEST_ORIGIN)],
-        description="Par exemple : adhérents du collectif, prévenus par la lettre de mars. Chaque"
-        " contact peut le demander : le site le garde et le montre avec lui.",
-    )
 
     def validate_group(self, field: Field) -> None:
         if field.data and importer.find_group(db.session(), field.data, "") is None:
@@ -153,6 +156,48 @@ class ContactListForm(UploadForm):
                 importer.checked_name(db.session(), field.data or "")
             except GroupRefused as refused:
                 raise ValidationError(str(refused)) from None
+
+
+class ContactListForm(UploadForm, GroupForm):
+    """A list of contacts and its group."""
+
+    origin = LineField(
+        "D'où viennent ces adresses ?",
+        [required("Dites d'où viennent ces adresses."), at_most(LONGEST_ORIGIN)],
+        description="Par exemple : adhérents du collectif, prévenus par la lettre de mars. Chaque"
+        " contact peut le demander : le site le garde et le montre avec lui.",
+    )
+
+
+class MembershipForm(GroupForm):
+    """Contacts ticked in the list, or all of a search, and the group to put them in or out of."""
+
+    contacts = NamesField("Contacts cochés", name="contact", id="contacts", default=())
+    is_for_all = BooleanField(name="tous", id="tous")
+    button = StringField(name="geste", default="")
+    seen = HiddenField()
+    """The digest of the proposal that was displayed; empty before."""
+
+    def __init__(
+        self, formdata: Any = None, *, groups: Sequence[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(formdata, **kwargs)
+        self.group.choices = [("", "Un nouveau groupe"), *groups]
+
+    @property
+    def act(self) -> Act:
+        """What the button that was pressed does."""
+        return Act.REMOVE if self.button.data == Act.REMOVE else Act.PUT
+
+    def validate_contacts(self, field: Field) -> None:
+        if not field.data and not self.is_for_all.data:
+            raise ValidationError("Cochez au moins un contact dans la liste.")
+
+    def validate_new_group(self, field: Field) -> None:
+        if self.act is Act.PUT:
+            super().validate_new_group(field)
+        elif not self.group.data:
+            raise ValidationError("Choisissez dans la liste le groupe dont vous les retirez.")
 
 
 class ColumnsForm(StaffForm):

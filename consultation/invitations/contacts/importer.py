@@ -450,10 +450,16 @@ def _update_or_add(known: Invitee | None, draft: InviteeDraft, at: datetime) -> 
     return known
 
 
+def member_ids(session: Session, group: InviteeGroup | None) -> set[int]:
+    """Return the ids of the contacts of a group, none where it is still to be made."""
+    if group is None:
+        return set()
+    query = sa.select(GroupMember.invitee_id).where(GroupMember.group_id == group.id)
+    return set(session.scalars(query))
+
+
 def _add_members(session: Session, group: InviteeGroup, invitees: Sequence[Invitee]) -> None:
-    members = set(
-        session.scalars(sa.select(GroupMember.invitee_id).where(GroupMember.group_id == group.id))
-    )
+    members = member_ids(session, group)
     new = [
         {"group_id": group.id, "invitee_id": invitee.id}
         for invitee in invitees

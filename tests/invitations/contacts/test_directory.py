@@ -32,7 +32,9 @@ def draft_of(address, **values):
 
 
 def names(session, **filters):
-    return [it.name for it in directory.find_all(session, ORGANISER, Filters(**filters), 1).rows]
+    filters = Filters(**{"sort": "nom", **filters})
+    found = directory.find_page(session, ORGANISER, filters, 1)
+    return [it.name for it in directory.load(session, ORGANISER, found).rows]
 
 
 @pytest.fixture
@@ -65,7 +67,8 @@ def test_contacts_are_sorted_and_reduced_to_a_group(session, contacts):
     assert names(session) == ["Jeanne Été", "Paul Martin", "Zoé"]
     assert names(session, sort="organisation") == ["Jeanne Été", "Paul Martin", "Zoé"]
     assert names(session, sort="ajout") == ["Zoé", "Paul Martin", "Jeanne Été"]
-    assert names(session, sort="autre") == names(session)
+    assert names(session, sort="autre") == names(session, sort="ajout")
+    assert names(session, sort="ajout", text="exemple") == ["Zoé", "Jeanne Été"]
     assert names(session, group=contacts.public_id) == ["Paul Martin"]
 
 
@@ -103,7 +106,7 @@ def test_contact_changed_meanwhile_is_not_overwritten(session, contacts):
 
 def test_contacts_are_for_who_may_invite(session, group):
     with pytest.raises(NotAllowed):
-        directory.find_all(session, OUTSIDER, Filters(), 1)
+        directory.find_page(session, OUTSIDER, Filters(), 1)
     with pytest.raises(NotAllowed):
         directory.add(session, OUTSIDER, draft_of("anne@exemple.fr"), [], "Essai", now())
 

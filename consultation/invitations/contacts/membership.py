@@ -1,0 +1,200 @@
+"""Several contacts put in a group, or taken out of it, and the act taken back.
+
+The audit log has the contacts of an act, by which it is taken back.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import audit_log
+from consultation.accounts.models import AuditEvent
+from consultation.db.stale import StaleEdit, digest
+from consultation.invitations.contacts import importer
+from consultation.invitations.contacts.importer import in_batches
+from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, MailingGroup
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+class Act(enum.StrEnum):
+    """What is done with contacts and a group; the values are those of the buttons."""
+
+    PUT = "mettre"
+    REMOVE = "retirer"
+
+
+_ACTIONS = {Act.PUT: "contacts_grouped", Act.REMOVE: "contacts_ungrouped"}
+_OPPOSITES = {Act.PUT: Act.REMOVE, Act.REMOVE: Act.PUT}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What an act would do; `group` is None for one that is to be made.
+
+    `unchanged_count` are already as asked, `kept_count` have no other group and stay in this one.
+    `digest` differs when the contacts of `ids` or the group would be others.
+    """
+
+    act: Act
+    group: InviteeGroup | None
+    ids: Sequence[int]
+    unchanged_count: int
+    kept_count: int
+    digest: str
+
+
+def of_names(session: Session, actor: Actor, public_ids: Sequence[str]) -> Sequence[int]:
+    """Return the ids of contacts that were ticked and are not erased; raise `NotAllowed`."""
+    _check(actor)
+    return [
+        id_
+        for some in in_batches(public_ids)
+        for id_ in session.scalars(
+            sa.select(Invitee.id)
+            .where(Invitee.public_id.in_(some), Invitee.address_index.is_not(None))
+            .order_by(Invitee.id)
+        )
+    ]
+
+
+def propose(
+    session: Session, actor: Actor, act: Act, group: InviteeGroup | None, ids: Sequence[int]
+) -> Proposal:
+    """Return what an act would do with these contacts; raise `NotAllowed`."""
+    _check(actor)
+    members = importer.member_ids(session, group)
+    concerned = [id_ for id_ in ids if (id_ in members) is (act is Act.REMOVE)]
+    kept = _only_in(session, group) & set(concerned) if act is Act.REMOVE else set()
+    changed = [id_ for id_ in concerned if id_ not in kept]
+    seen = digest(act.value, group and group.public_id, sorted(changed))
+    return Proposal(act, group, changed, len(ids) - len(concerned), len(kept), seen)
+
+
+def apply(
+    session: Session,
+    actor: Actor,
+    act: Act,
+    chosen: tuple[str, str],
+    ids: Sequence[int],
+    seen: str,
+    at: datetime,
+) -> None:
+    """Do an act with the group of this public id, or a new one of this name; inside `writing`.
+
+    Raise `NotAllowed`, `GroupRefused`, or `StaleEdit` if it is not what the digest `seen` said.
+    """
+    _check(actor)
+    importer.lock(session)
+    public_id, name = chosen
+    group = importer.find_group(session, public_id, "") if public_id else None
+    proposal = propose(session, actor, act, group, ids)
+    if proposal.digest != seen:
+        raise StaleEdit("ces contacts ou ce groupe")
+    if group is None:
+        group = importer.group_for(session, public_id, name, at)
+    _store(session, actor, act, group, proposal.ids, at)
+
+
+def undoable(session: Session, actor: Actor, done_at: datetime | None) -> Proposal | None:
+    """Return what would take back the actor's act of that moment, or None without one."""
+    _check(actor)
+    event = _event(session, actor, done_at) if done_at else None
+    group = importer.find_group(session, event.subject or "-", "") if event else None
+    if event is None or group is None:
+        return None
+    act = next(act for act, action in _ACTIONS.items() if action == event.action)
+    ids = _locked(session, (event.details or {})["invitees"])
+    proposal = propose(session, actor, _OPPOSITES[act], group, ids)
+    return proposal if proposal.ids else None
+
+
+def undo(session: Session, actor: Actor, done_at: datetime | None, at: datetime) -> int:
+    """Take back the actor's act of that moment, inside `writing`; return for how many contacts.
+
+    A group that the act made goes with it, once nobody is in it and no message is for it.
+    """
+    _check(actor)
+    importer.lock(session)
+    proposal = undoable(session, actor, done_at)
+    if proposal is None or proposal.group is None:
+        return 0
+    _store(session, actor, proposal.act, proposal.group, proposal.ids, at)
+    if proposal.group.created_at == done_at and not _is_used(session, proposal.group):
+        session.delete(proposal.group)
+    return len(proposal.ids)
+
+
+def _store(
+    session: Session,
+    actor: Actor,
+    act: Act,
+    group: InviteeGroup,
+    invitee_ids: Sequence[int],
+    at: datetime,
+) -> None:
+    ids = _locked(session, invitee_ids)
+    if act is Act.PUT and ids:
+        rows = [{"group_id": group.id, "invitee_id": id_} for id_ in ids]
+        session.execute(sa.insert(GroupMember), rows)
+    elif act is Act.REMOVE:
+        for some in in_batches(ids):
+            session.execute(
+                sa.delete(GroupMember).where(
+                    GroupMember.group_id == group.id, GroupMember.invitee_id.in_(some)
+                )
+            )
+    session.expire_all()
+    details = {"count": len(ids), "invitees": list(ids)}
+    audit_log.record(session, actor.id, _ACTIONS[act], group.public_id, details, at=at)
+
+
+def _locked(session: Session, ids: Sequence[int]) -> Sequence[int]:
+    """Return those of the contacts that are not erased, and let their erasure wait."""
+    return [
+        id_
+        for some in in_batches(ids)
+        for id_ in session.scalars(
+            sa.select(Invitee.id)
+            .where(Invitee.id.in_(some), Invitee.address_index.is_not(None))
+            .order_by(Invitee.id)
+            .with_for_update()
+        )
+    ]
+
+
+def _only_in(session: Session, group: InviteeGroup | None) -> set[int]:
+    """Return the members of a group who are in no other."""
+    if group is None:
+        return set()
+    other = sa.orm.aliased(GroupMember)
+    in_another = sa.exists().where(
+        other.invitee_id == GroupMember.invitee_id, other.group_id != group.id
+    )
+    query = sa.select(GroupMember.invitee_id).where(GroupMember.group_id == group.id, ~in_another)
+    return set(session.scalars(query))
+
+
+def _event(session: Session, actor: Actor, done_at: datetime) -> AuditEvent | None:
+    return session.scalars(
+        sa.select(AuditEvent)
+        .where(
+            AuditEvent.account_id == actor.id,
+            AuditEvent.happened_at == done_at,
+            AuditEvent.action.in_(_ACTIONS.values()),
+        )
+        .limit(1)
+    ).first()
+
+
+def _is_used(session: Session, group: InviteeGroup) -> bool:
+    is_for_it = sa.select(MailingGroup.mailing_id).where(MailingGroup.group_id == group.id)
+    return bool(importer.member_ids(session, group)) or bool(session.scalar(is_for_it.limit(1)))
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.INVITE):
+        raise NotAllowed(Permission.INVITE)
