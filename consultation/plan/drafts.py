@@ -1,7 +1,7 @@
 """Plan drafts: a plan as plain values, edited before anything is stored."""
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
@@ -207,6 +207,40 @@ def move_indicator(draft: PlanDraft, code: str, direction: Direction) -> PlanDra
     return _with_indicators(
         draft, measure.code, lambda indicators: _moved(indicators, code, direction)
     )
+
+
+def retire_indicators(draft: PlanDraft, codes: Container[str]) -> PlanDraft:
+    """Take several indicators out of the plan in force."""
+    kept = {
+        measure.code: [it for it in measure.indicators if it.code not in codes]
+        for measure in draft.measures
+    }
+    return with_indicators(draft, kept)
+
+
+def gather_indicators(
+    draft: PlanDraft, code: str, indicators: Sequence[IndicatorDraft]
+) -> PlanDraft:
+    """Put indicators of other measures, or retired ones, last under a measure.
+
+    Those that are examples stay examples in a shipped theme only.  Raise `NotInPlan`.
+    """
+    target = measure_of(draft, code)
+    draft = retire_indicators(draft, {it.code for it in indicators})
+    own = measure_of(draft, code).indicators
+    added = [replace(it, is_shipped=it.is_shipped and target.is_shipped) for it in indicators]
+    return with_indicators(draft, {code: [*own, *added]})
+
+
+def with_indicators(
+    draft: PlanDraft, by_measure: Mapping[str, Iterable[IndicatorDraft]]
+) -> PlanDraft:
+    """Give measures these indicators, in this order; the other measures keep theirs."""
+    measures = [
+        replace(it, indicators=tuple(by_measure[it.code])) if it.code in by_measure else it
+        for it in draft.measures
+    ]
+    return _rebuilt(draft, measures)
 
 
 def as_official(measure: MeasureDraft) -> MeasureDraft:

@@ -1,12 +1,13 @@
 """Forms of an axis, a measure and an indicator, under the rules of the plan file's columns."""
 
+import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from flask import request
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, Field, HiddenField, StringField
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextArea, TextInput
 
@@ -25,7 +26,7 @@ from consultation.spreadsheets.reader.rows import (
     ValueRefused,
     text_of,
 )
-from consultation.web.forms import ChoiceField, StaffForm
+from consultation.web.forms import ChoiceField, NamesField, StaffForm
 
 MEASURE = {column.key: column for column in MEASURE_COLUMNS}
 INDICATOR = {column.key: column for column in INDICATOR_COLUMNS}
@@ -326,3 +327,41 @@ def check_indicator_code(code: str) -> None:
 def _by_language(texts: Mapping[str, Localized | None]) -> dict[str, object]:
     french = {name: (text or {}).get("fr", "") for name, text in texts.items()}
     return {**french, **{f"{name}_en": (text or {}).get("en", "") for name, text in texts.items()}}
+
+
+class IndicatorAct(enum.StrEnum):
+    """What is done with several indicators; the values are those of the buttons."""
+
+    RETIRE = "retirer"
+    MOVE = "deplacer"
+    BRING_BACK = "remettre"
+
+
+class IndicatorsForm(StaffForm):
+    """Indicators ticked in the list, and the measure to put them under."""
+
+    indicators = NamesField("Indicateurs cochés", name="indicateur", id="indicateurs", default=())
+    measure = ChoiceField("Mesure", name="vers", id="vers", default="", validate_choice=False)
+    button = StringField(name="geste", default="")
+
+    def __init__(self, formdata: Any = None, *, measures: Sequence[MeasureDraft]) -> None:
+        super().__init__(formdata)
+        self.measure.choices = [
+            ("", "Choisissez…"),
+            *((it.code, f"{it.code} · {localized(it.title, 'fr')[:60]}") for it in measures),
+        ]
+
+    @property
+    def act(self) -> IndicatorAct:
+        """What the button that was pressed does."""
+        is_known = self.button.data in list(IndicatorAct)
+        return IndicatorAct(self.button.data) if is_known else IndicatorAct.RETIRE
+
+    def validate_indicators(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError("Cochez au moins un indicateur dans la liste.")
+
+    def validate_measure(self, field: Field) -> None:
+        codes = {code for code, _ in field.choices}
+        if self.act is IndicatorAct.MOVE and (not field.data or field.data not in codes):
+            raise ValidationError("Choisissez la mesure où les mettre.")

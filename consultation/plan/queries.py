@@ -162,6 +162,16 @@ def retired_indicators(session: Session, measure_code: str) -> list[RetiredIndic
     ]
 
 
+def restorable_indicators(session: Session) -> list[Indicator]:
+    """Return the indicators out of force of the measures in force, in the plan's order."""
+    return [
+        indicator
+        for measure in whole_measures(session)
+        for indicator in measure.indicators
+        if indicator.retired_at is not None
+    ]
+
+
 def stored_measure(session: Session, code: str) -> Measure | None:
     """Return the row of that code, whatever its case, in force or not."""
     return next(

@@ -1,7 +1,8 @@
 """Staff pages of the plan: the overview, axes, and the confirmation of an edit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,6 +32,7 @@ class Revision:
     `what` names it in the audit log and `subject` is the code of what it edits; `heading` and
     `done` are French, for the confirmation and for afterwards.  `fields` are sent again by the page
     that asks for a confirmation.  `back` is the address when it is given up, `after` when done.
+    `details` go into the audit log, filled by `change`.  An edit of many rows `is_shown_first`.
     """
 
     what: str
@@ -40,7 +42,9 @@ class Revision:
     change: Callable[[PlanDraft], PlanDraft]
     back: str
     after: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    is_shown_first: bool = False
 
 
 def carry_out(revision: Revision) -> ResponseReturnValue:
@@ -80,15 +84,20 @@ def _revised(revision: Revision, confirmed: str) -> tuple[Revised, bool]:
     actor, at = require(Permission.EDIT_PLAN), now()
     with writing(db.session()):
         revised = plan_changes.revise(db.session(), actor, revision.change, at)
-        is_applied = not revised.needs_showing or confirmed == revised.mark
+        is_applied = confirmed == revised.mark or not _needs_showing(revision, revised)
         if not is_applied or revised.loaded.changes.is_empty:
             db.session().rollback()
         else:
-            details = {"what": revision.what}
+            details = {"what": revision.what, **revision.details}
             audit_log.record(
                 db.session(), actor.id, "plan_changed", revision.subject, details, at=at
             )
     return revised, is_applied
+
+
+def _needs_showing(revision: Revision, revised: Revised) -> bool:
+    is_empty = revised.loaded.changes.is_empty
+    return revised.needs_showing or (revision.is_shown_first and not is_empty)
 
 
 def _notice(revision: Revision, revised: Revised) -> str:

@@ -31,6 +31,7 @@ KEYS = {
     "filters": "filtres",
     "format": "format",
     "from": "repris de",
+    "indicators": "indicateurs",
     "is_cut": "coupé à la limite",
     "kind": "sorte",
     "level": "niveau",
@@ -133,6 +134,10 @@ VALUES = {
     "indicator_brought_back": "indicateur remis",
     "indicator_retired": "indicateur retiré",
     "indicator_reworded": "indicateur reformulé",
+    "indicators_brought_back": "plusieurs indicateurs remis",
+    "indicators_moved": "plusieurs indicateurs changés de mesure",
+    "indicators_retired": "plusieurs indicateurs retirés",
+    "indicators_undone": "changement de plusieurs indicateurs annulé",
     "measure_added": "mesure ajoutée",
     "measure_brought_back": "mesure remise",
     "measure_edited": "mesure changée",
@@ -153,7 +158,7 @@ VALUES = {
 }
 
 
-UNLISTED = frozenset(("invitees",))
+UNLISTED = frozenset(("invitees", "order"))
 """Details by which an act is taken back, and which nobody reads."""
 
 
