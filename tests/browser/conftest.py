@@ -6,6 +6,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.questionnaires.models import Round
+from consultation.server import run
 from tests.faults.server import Server
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 from tests.mail.smtp_server import smtp_sink as smtp_sink
@@ -35,30 +40,26 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture
-def site(tmp_path, keys_dir, database_url, smtp_sink):
+def site(app, tmp_path, keys_dir, database_url, smtp_sink):
     """The server, with the shipped plan and an open round."""
     home = tmp_path / "site"
     home.mkdir()
+    open_first_round(app)
     server = Server(
         home, database_url=database_url, KEYS_DIR=keys_dir, EXPORTS_DIR=tmp_path / "exports",
         **smtp_sink.settings,
     )  # fmt: skip
     server.start()
-    _open_for_good(server)
     server.address = f"http://127.0.0.1:{server.port}"
     yield server
     server.close()
 
 
-def _open_for_good(server):
-    """Make the trial of a new site a round like any other, as most tests look at pages of one."""
-    engine = sa.create_engine(
-        server.environment["CONSULTATION_DATABASE_URL"]
-        or f"sqlite:///{server.home / 'consultation.sqlite'}"
-    )
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE round SET is_trial = false, planned_opening = NULL"))
-    engine.dispose()
+def open_first_round(app):
+    """Open the first round of an empty site as at a public address, where it is no trial."""
+    with app.app_context(), writing(db.session()):
+        run.prepare(db.session(), now(), is_local=True)
+        db.session.execute(sa.update(Round).values(is_trial=False, planned_opening=None))
 
 
 @pytest.fixture

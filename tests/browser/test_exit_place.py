@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.faults.server import Server
-
 PAGES = ["/", "/mesures", "/mesures/T4/contribuer", "/aide"]
 SIZES = {
     "phone": (390, 844, ""),
@@ -46,17 +44,6 @@ COVERED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, keys_dir):
-    """One server for all: nothing here looks at what is stored."""
-    home = tmp_path_factory.mktemp("exit") / "site"
-    home.mkdir()
-    server = Server(home, KEYS_DIR=keys_dir)
-    server.start()
-    yield server
-    server.close()
-
-
 @pytest.mark.looks
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
 def test_exit_covers_no_word_wherever_one_scrolls(browser, site, has_scripts):
@@ -73,7 +60,6 @@ def test_exit_covers_no_word_wherever_one_scrolls(browser, site, has_scripts):
             if text_size and "contribuer" in address:
                 continue  # the words of the form's bar are measured at the usual size
             page.goto(address)
-            page.evaluate("document.querySelector('.trial')?.remove()")  # of this machine only
             page.evaluate(f"document.documentElement.style.fontSize = '{text_size}'")
             for top in (0, 30, 70, 400, 1200):
                 page.evaluate(f"window.scrollTo(0, {top})")

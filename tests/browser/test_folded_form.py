@@ -23,10 +23,8 @@ SEND = re.compile("Envoyer ma contribution")
 MEASURED = """() => {
   const isInSight = (control) => control.checkVisibility();
   const radios = [...document.querySelectorAll("#form [type=radio]")];
-  // A site on this machine only has a band above its pages, which no respondent meets.
-  const band = document.querySelector(".trial")?.offsetHeight ?? 0;
   return {
-    screens: (document.documentElement.scrollHeight - band) / innerHeight,
+    screens: document.documentElement.scrollHeight / innerHeight,
     radios: radios.filter(isInSight).length,
     width: document.documentElement.scrollWidth,
   };
