@@ -1,19 +1,16 @@
 """Pages of help for the staff: all of it on one page, and as a PDF to print."""
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.dashboard import help as staff_help
 from consultation.dashboard.help import Help
 from consultation.responses.rights import export_pdf
-from consultation.typesetting.subprocess import NoTypesetting
+from consultation.typesetting.attachment import attached_pdf
 from consultation.web.navigation import staff_entries, staff_place
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("guide", __name__, url_prefix="/organisation/aide")
-
-AUTHOR = "Ensemble contre la traite des êtres humains"
-MISSING = "Certains caractères n'ont pas pu être dessinés : ils sont écrits par leur code."
 
 
 @blueprint.get("")
@@ -34,13 +31,7 @@ def page() -> str:
 def printed() -> ResponseReturnValue:
     """Give out the guide of the team, to print."""
     content = staff_help.guide([entry.endpoint for entry in staff_entries()])
-    try:
-        pdf = export_pdf.document_of(content, "fr", author=AUTHOR, missing=MISSING)
-    except NoTypesetting:
-        abort(503)
-    answer = Response(pdf, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = 'attachment; filename="guide-de-l-equipe.pdf"'
-    return answer
+    return attached_pdf(lambda: export_pdf.team_document(content), "guide-de-l-equipe.pdf")
 
 
 def _help_of_page() -> Help | None:

@@ -1,5 +1,6 @@
 """Typesetting: PDF and pictures, made by typst in a subprocess.
 
+- attachment: answers with a PDF to keep
 - font_coverage: which characters the fonts of documents lack
 - program: the program of that subprocess
 - qr: QR code as SVG path

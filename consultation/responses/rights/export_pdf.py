@@ -13,11 +13,13 @@ import structlog
 
 from consultation.files import PACKAGE
 from consultation.responses.rights.export_formats import CopyDescription
+from consultation.typesetting.attachment import AUTHOR
 from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.subprocess import Refused, typeset
 
 TEMPLATE = PACKAGE / "typesetting" / "copy.typ"
 STANDARD = "ua-1"
+MISSING = "Certains caractères n'ont pas pu être dessinés : ils sont écrits par leur code."
 MOST_TRIES = 8
 LONGEST_WORD = 40
 """Characters without a break that fit a line, even of capital Ms; more would leave the page."""
@@ -54,6 +56,11 @@ def document_of(copy: CopyDescription, locale: str, *, author: str, missing: str
         absent |= refused
     log.error("copy without its standard", kind="copy")
     return _compiled(_without(content, absent, missing), [])
+
+
+def team_document(content: CopyDescription) -> bytes:
+    """Return a document of the team, in French.  Raise `NoTypesetting`."""
+    return document_of(content, "fr", author=AUTHOR, missing=MISSING)
 
 
 def _without(content: dict[str, Any], absent: frozenset[str], missing: str) -> Any:

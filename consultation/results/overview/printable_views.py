@@ -1,6 +1,6 @@
 """Printable summary of a round, as a PDF whose name is dated."""
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
@@ -16,13 +16,11 @@ from consultation.results.indicators import labels
 from consultation.results.overview import printable
 from consultation.results.overview.board import Outcome, Total, board, by_axis
 from consultation.results.overview.views import OUTCOMES
-from consultation.typesetting.subprocess import NoTypesetting
+from consultation.typesetting.attachment import AUTHOR, attached_pdf
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted, day
 
 blueprint = Blueprint("printable", __name__, url_prefix="/organisation/vue-d-ensemble")
-
-AUTHOR = "Ensemble contre la traite des êtres humains"
 
 
 @blueprint.get("/resume.pdf")
@@ -35,22 +33,19 @@ def summary() -> ResponseReturnValue:
     today = in_paris(now()).date()
     title = localized(round_.title, DEFAULT_LOCALE)
     responses = counted(covered.total, "contribution", "contributions")
-    try:
-        made = printable.document(
-            [*_results(actor, round_), _coverage(actor, round_, covered)],
+    parts = [*_results(actor, round_), _coverage(actor, round_, covered)]
+    return attached_pdf(
+        lambda: printable.document(
+            parts,
             title=title,
             author=AUTHOR,
             eyebrow="Résumé de la consultation",
             lead=f"{responses} ; {gaps.remaining_time(round_, now())}. Chiffres du {day(today)}.",
             warning=printable.WARNING,
             footer=f"{title}, {day(today)}",
-        )
-    except NoTypesetting:
-        abort(503)
-    answer = Response(made, mimetype="application/pdf")
-    name = f"resume-{round_.code}-{today}.pdf"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+        ),
+        f"resume-{round_.code}-{today}.pdf",
+    )
 
 
 def _results(actor: Actor, round_: Round) -> list[printable.Part]:
