@@ -38,7 +38,7 @@ MAY_IMPORT_FLASK = {
     "accounts/sign_in/flask_security_config.py", "accounts/sign_in/known_browser.py",
     "accounts/sign_in/rate_limits.py", "mail/rendering.py", "mail/transport.py",
     "questionnaires/rounds/choice.py", "responses/space/cookie.py", "site_settings/config.py",
-    "spreadsheets/import_flow.py",
+    "spreadsheets/import_flow.py", "typesetting/attachment.py",
 }  # fmt: skip
 FREE = {"web", "server", "cli", "app", "worker", "extensions", "dashboard"}
 """Packages that are made of Flask, or run it."""

@@ -6,8 +6,6 @@ from flask import Response, abort
 
 from consultation.typesetting.subprocess import NoTypesetting
 
-AUTHOR = "Ensemble contre la traite des êtres humains"
-
 
 def attached_pdf(make: Callable[[], bytes], name: str) -> Response:
     """Make a document and attach it, or abort with 503 when none can be made now."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from consultation.cores import on_every_core
 
+AUTHOR = "Ensemble contre la traite des êtres humains"
 PROGRAM = Path(__file__).with_name("program.py")
 REFUSED = 3
 LONGEST = 30.0

@@ -13,9 +13,8 @@ import structlog
 
 from consultation.files import PACKAGE
 from consultation.responses.rights.export_formats import CopyDescription
-from consultation.typesetting.attachment import AUTHOR
 from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
-from consultation.typesetting.subprocess import Refused, typeset
+from consultation.typesetting.subprocess import AUTHOR, Refused, typeset
 
 TEMPLATE = PACKAGE / "typesetting" / "copy.typ"
 STANDARD = "ua-1"

@@ -15,7 +15,7 @@ from consultation.questionnaires.form import paper
 from consultation.responses.submission import context
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.page import shelf
-from consultation.typesetting.subprocess import NoTypesetting
+from consultation.typesetting.subprocess import AUTHOR, NoTypesetting
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import french, moment
@@ -24,7 +24,6 @@ blueprint = Blueprint("paper", __name__)
 
 MADE, MOST_MADE = "consultation_paper", 300
 """Key of a process's cache of documents by what they say, and its number of documents."""
-AUTHOR = "Ensemble contre la traite des êtres humains"
 
 
 @blueprint.get("/mesures/<code>/formulaire.pdf")

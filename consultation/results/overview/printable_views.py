@@ -16,7 +16,8 @@ from consultation.results.indicators import labels
 from consultation.results.overview import printable
 from consultation.results.overview.board import Outcome, Total, board, by_axis
 from consultation.results.overview.views import OUTCOMES
-from consultation.typesetting.attachment import AUTHOR, attached_pdf
+from consultation.typesetting.attachment import attached_pdf
+from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted, day
 

@@ -23,13 +23,12 @@ from consultation.results.models import Snapshot
 from consultation.results.public.queries import IS_PUBLIC
 from consultation.results.public.tables import Chart, PublicFigures, PublicQuestion
 from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
-from consultation.typesetting.subprocess import NoTypesetting, Refused, typeset
+from consultation.typesetting.subprocess import AUTHOR, NoTypesetting, Refused, typeset
 from consultation.web.typography import french
 
 TEMPLATE = PACKAGE / "typesetting" / "picture.typ"
 EVERY_SECONDS = 5.0
 MOST_BARS = 5
-AUTHOR = "Ensemble contre la traite des êtres humains"
 NONE = b""
 """Stored by earlier versions where an image could not be drawn."""
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 6 * 3600.0
