@@ -58,7 +58,10 @@ class Tally(Base):
             postgresql_where=sa.text("measure_id IS NULL"),
         ),
         sa.Index(None, "round_id", "measure_id", "side"),
-        sa.Index(None, "round_id", "side", "question"),
+        sa.Index(
+            "ix_tally_counts_of_side",
+            "round_id", "side", "question", "indicator_id", "side_code", "value", "count",
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -33,7 +33,8 @@ class LocalePrefix:
 
 def current_locale() -> str:
     """Return the language of this page or mail, `fr` or `en`."""
-    return str(get_locale() or DEFAULT_LOCALE)
+    locale = get_locale()
+    return locale.language if locale else DEFAULT_LOCALE
 
 
 def _from_address() -> str:

@@ -126,6 +126,8 @@ def parse_date(text: str) -> date | None:
 
 def number(value: float) -> str:
     """Return a number as the language of the page writes it."""
+    if -1000 < value < 1000 and value == int(value):  # alike in all, and most are such
+        return str(int(value))
     return _number(value, current_locale())
 
 

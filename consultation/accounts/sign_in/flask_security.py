@@ -15,6 +15,7 @@ from flask import Flask, abort, current_app, flash, g, redirect, request, sessio
 from flask_security import Security
 from flask_security.signals import password_reset, user_authenticated
 from flask_security.utils import set_request_attr
+from sqlalchemy.orm import joinedload
 
 from consultation.accounts import staff
 from consultation.accounts.audit import audit_log
@@ -71,7 +72,7 @@ def _account_behind(token: str) -> Account | None:
     account_id = staff_session.account_id
     if sessions.is_sighting_due(staff_session, at):
         _note_sighting(token)
-    return db.session.get(Account, account_id)
+    return db.session.get(Account, account_id, options=[joinedload(Account.second_factor)])
 
 
 def _note_sighting(token: str) -> None:

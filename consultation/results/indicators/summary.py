@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from consultation.db.base import tuples
 from consultation.i18n import Localized
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
-from consultation.questionnaires.models import Option, Question, Questionnaire
+from consultation.questionnaires.models import Option, Question, QuestionKind, Questionnaire
 from consultation.responses.models import Standing
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST, Consensus
 from consultation.results.indicators.proposals import Proposals, wordings
@@ -29,7 +29,6 @@ from consultation.results.indicators.verdicts import (
     Verdict,
     conclude_notes,
     divide_of,
-    other_scales,
 )
 from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.tallies.queries import (
@@ -59,12 +58,12 @@ class Opinion:
             self._of(STANCE).by_value, self._of(RELEVANCE).ratings, self._of(FEASIBILITY).ratings
         )
 
-    def tally_on(self, others: Collection[tuple[int, str]], indicator_id: int) -> IndicatorTally:
-        """Return `tally`, marked where `others` say that the scale is not that of 1 to 9."""
+    def tally_of(self, subject: "Subject") -> IndicatorTally:
+        """Return `tally`, marked where a scale is not that of 1 to 9."""
         tally = self.tally
-        if (indicator_id, RELEVANCE) in others:
+        if not subject.is_relevance_on_nine:
             tally = replace(tally, relevance=replace(tally.relevance, is_asked_on_nine=False))
-        if (indicator_id, FEASIBILITY) in others:
+        if not subject.is_feasibility_on_nine:
             tally = replace(tally, feasibility=replace(tally.feasibility, is_asked_on_nine=False))
         return tally
 
@@ -185,6 +184,9 @@ class Subject:
     measure_title: Mapping[str, str]
     version: int
     """The number of its wording."""
+    is_relevance_on_nine: bool
+    """Whether all forms of the round ask for it from 1 to 9; other ratings don't add up."""
+    is_feasibility_on_nine: bool
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,7 @@ def summaries(
     measure_id: int | None = None,
     order: Order = Order.PLAN,
 ) -> list[IndicatorSummary]:
-    """Summarize the indicators of a round, by four queries for any number of responses."""
+    """Summarize the indicators of a round, by three queries for any number of responses."""
     rows = summarize(session, round_id, subjects(session, round_id, axis, measure_id))
     return rows if order is Order.PLAN else sorted(rows, key=_KEYS[order])
 
@@ -238,14 +240,13 @@ def summarize(
     chosen: Sequence[Subject],
     indicators: Collection[int] | None = None,
 ) -> list[IndicatorSummary]:
-    """Summarize these indicators, by three queries; `indicators` are their ids if few."""
+    """Summarize these indicators, by two queries; `indicators` are their ids if few."""
     opinions = load_opinions(session, round_id, [TallySide.ALL], indicators)
     divided = load_divides(session, round_id, indicators)
-    others = other_scales(session, round_id)
     rows = []
     for subject in chosen:
         opinion = opinions.get((subject.id, TallySide.ALL, ""), Opinion())
-        tally = opinion.tally_on(others, subject.id)
+        tally = opinion.tally_of(subject)
         rows.append(IndicatorSummary(subject, tally, opinion.answers, divided.get(subject.id)))
     return rows
 
@@ -265,6 +266,8 @@ def select_subjects(
             Measure.code,
             Measure.title,
             IndicatorVersion.number,
+            asked_indicators.c.is_relevance_on_nine,
+            asked_indicators.c.is_feasibility_on_nine,
         )
         .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
         .join(asked_indicators, asked_indicators.c.indicator_id == Indicator.id)
@@ -278,19 +281,31 @@ def select_subjects(
     return wanted if measure_id is None else wanted.where(Measure.id == measure_id)
 
 
-def _asked_indicators(round_id: int) -> sa.Select[int, int]:
-    """Select the indicators that the round asks about, with the number of their last wording.
+def _asked_indicators(round_id: int) -> sa.Select[int, int, bool, bool]:
+    """Select the indicators that the round asks about: their last wording, and their scales.
 
     Not correlated with the outer query, so that the database runs it once.
     """
     version = aliased(IndicatorVersion)
     return (
-        sa.select(version.indicator_id, sa.func.max(version.number).label("last"))
+        sa.select(
+            version.indicator_id,
+            sa.func.max(version.number).label("last"),
+            _is_on_nine(RELEVANCE).label("is_relevance_on_nine"),
+            _is_on_nine(FEASIBILITY).label("is_feasibility_on_nine"),
+        )
         .join(Question, Question.indicator_version_id == version.id)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .where(Questionnaire.round_id == round_id, Questionnaire.published_at.is_not(None))
         .group_by(version.indicator_id)
     )
+
+
+def _is_on_nine(code: str) -> sa.ColumnElement[bool]:
+    lowest, highest = (Question.settings[end].as_integer() for end in ("minimum", "maximum"))
+    is_asked = sa.and_(Question.code == code, Question.kind == QuestionKind.SCALE)
+    is_other = sa.case((sa.or_(lowest != LOWEST, highest != HIGHEST), 1), else_=0)
+    return sa.func.max(sa.case((is_asked, is_other), else_=0)) == 0
 
 
 def _most_disagreed(summary: IndicatorSummary) -> tuple[bool, bool, float]:

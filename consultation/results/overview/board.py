@@ -10,17 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy.orm import Session, contains_eager
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
 
 from consultation.i18n import DEFAULT_LOCALE, folded, localized
 from consultation.plan.models import Axis, Measure
 from consultation.plan.tags import tags_of
-from consultation.results.indicators.summary import (
-    IndicatorSummary,
-    Subject,
-    select_subjects,
-    summarize,
-)
+from consultation.results.indicators.summary import IndicatorSummary, summaries
 from consultation.results.indicators.verdicts import Verdict
 from consultation.results.public.tables import KeepOrChange
 from consultation.results.publication.figures import KEEP, TO_CHANGE
@@ -168,11 +164,11 @@ def board(session: Session, actor: Actor, round_id: int) -> list[Row]:
     """Return the indicators of a round in the plan's order; raise `NotAllowed`.  Four queries."""
     if not actor.may(Permission.FOLLOW):
         raise NotAllowed(Permission.FOLLOW)
-    query = select_subjects(round_id).add_columns(Measure).options(contains_eager(Measure.axis))
-    pairs = [(Subject(*columns), measure) for *columns, measure in session.execute(query)]
-    summaries = summarize(session, round_id, [subject for subject, _measure in pairs])
-    measures = [measure for _subject, measure in pairs]
-    return [Row(*pair) for pair in zip(summaries, measures, strict=True)]
+    rows = summaries(session, round_id)
+    ids = {row.subject.measure_id for row in rows}
+    wanted = sa.select(Measure).options(joinedload(Measure.axis)).where(Measure.id.in_(ids))
+    measures = {measure.id: measure for measure in session.scalars(wanted)}
+    return [Row(row, measures[row.subject.measure_id]) for row in rows]
 
 
 def by_axis(rows: Iterable[Row]) -> list[Total]:

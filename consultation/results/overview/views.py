@@ -1,6 +1,6 @@
 """Overview page: what a round says of each indicator, with totals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working, working_round
 from consultation.results.indicators import labels as indicator_labels
+from consultation.results.indicators.verdicts import Conclusion
 from consultation.results.overview import comparison
 from consultation.results.overview.board import (
     Filters,
@@ -29,6 +30,7 @@ from consultation.results.overview.board import (
 from consultation.results.overview.comparison import Break
 from consultation.results.public import labels as public_labels
 from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import typeset
 
 blueprint = Blueprint("overview", __name__, url_prefix="/organisation/vue-d-ensemble")
 
@@ -116,9 +118,8 @@ def board_page() -> ResponseReturnValue:
         columns=COLUMNS,
         orders=Order,
         disputed=Outcome.DISPUTED,
-        wording=indicator_labels,
+        verdicts=_verdicts(kept),
         stance=public_labels.stance,
-        capacities=_capacities() if any(row.summary.divide for row in rows) else {},
     )
 
 
@@ -167,6 +168,13 @@ def _groups(rows: Sequence[Row], chosen: Chosen) -> Sequence[Total]:
     if chosen.order is Order.PLAN:
         return by_axis(rows)
     return [Total(None, in_order(rows, chosen.order, is_reversed=chosen.is_reversed))]
+
+
+def _verdicts(rows: Iterable[Row]) -> Mapping[Conclusion, str]:
+    """Return the sentences of the verdicts, of which many rows share one."""
+    conclusions = {row.summary.relevance for row in rows}
+    capacities = _capacities() if any(it.divide for it in conclusions) else {}
+    return {it: typeset(indicator_labels.relevance(it, capacities)) for it in conclusions}
 
 
 def _capacities() -> Mapping[str, str]:

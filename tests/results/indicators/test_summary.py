@@ -145,7 +145,7 @@ def reword(session, indicator, number, wording):
     session.refresh(indicator)
 
 
-def test_the_table_takes_four_queries_whatever_there_is(session, opened):
+def test_the_table_takes_three_queries_whatever_there_is(session, opened):
     round_id, statements = opened.id, []
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
@@ -153,4 +153,4 @@ def test_the_table_takes_four_queries_whatever_there_is(session, opened):
 
     summary.summaries(session, round_id)
 
-    assert len(statements) == 4
+    assert len(statements) == 3

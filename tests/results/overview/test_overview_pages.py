@@ -123,9 +123,7 @@ def test_before_its_forms_are_published_a_round_has_no_row(session, organiser):
     assert "Aucun formulaire publié" in plain(organiser.get(PAGE))
 
 
-def test_the_page_takes_at_most_twelve_queries_and_one_to_name_capacities(
-    session, opened, organiser
-):
+def test_the_page_takes_at_most_twelve_queries(session, opened, organiser):
     empty = make_round(session, code="tour-2")
     session.commit()
     organiser.get(PAGE)  # the sighting of the session is stored once a minute
@@ -140,4 +138,4 @@ def test_the_page_takes_at_most_twelve_queries_and_one_to_name_capacities(
         return len([it for it in statements if it.startswith("SELECT")])
 
     assert count_queries(empty.code) <= 12
-    assert count_queries(opened.code) <= 13
+    assert count_queries(opened.code) <= 12  # of which one names the capacities that disagree
