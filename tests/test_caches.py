@@ -23,8 +23,9 @@ WITHOUT_LIMIT = {
 """Functions with arguments that remember all their results, and why these are few."""
 REGISTRIES = {
     "db/erasure_log.py: _replays", "jobs/erase_copies.py: _cleaners",
-    "jobs/erase_copies.py: _sweepers", "jobs/queue.py: _kinds", "jobs/worker.py: _stops",
-    "jobs/worker.py: _tasks", "mail/kinds.py: _kinds", "mail/mailbox_identity.py: _parts",
+    "jobs/erase_copies.py: _sweepers", "jobs/queue.py: _kinds", "jobs/worker.py: _runs",
+    "jobs/worker.py: _stops", "jobs/worker.py: _tasks", "mail/kinds.py: _kinds",
+    "mail/mailbox_identity.py: _parts",
     "responses/rights/erasure.py: _erasers", "responses/rights/erasure.py: _finders",
 }  # fmt: skip
 """Filled as the application is built."""

@@ -1,4 +1,4 @@
-"""Tables of jobs and of the worker's heartbeat."""
+"""Tables of jobs, of the worker's heartbeat and of its periodic tasks."""
 
 import enum
 from datetime import datetime
@@ -50,3 +50,14 @@ class WorkerHeartbeat(Base):
 
     name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     seen_at: Mapped[datetime]
+
+
+class TaskRun(Base):
+    """Last run of a periodic task; `failure` is the type of the exception that ended it, if any."""
+
+    __tablename__ = "task_run"
+
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    ended_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    failure: Mapped[str | None] = mapped_column(sa.String(80))

@@ -1,16 +1,16 @@
 """Worker loop: runs jobs and periodic tasks, and writes a heartbeat.
 
-`consultation doctor` reads the heartbeat.
+`consultation doctor` reads the heartbeat; the page of the state of the site, the last runs.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -20,13 +20,14 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.inserts import insert_once
 from consultation.extensions import db
-from consultation.jobs.models import WorkerHeartbeat
+from consultation.jobs.models import TaskRun, WorkerHeartbeat
 from consultation.jobs.queue import run_due
 from consultation.logs import places
 
 LONGEST_SLEEP = 1.0  # seconds
 LONGEST_PAUSE = 60.0  # seconds that a failing task waits, unless it comes round less often
 MOST_DOUBLINGS = 12
+LONGEST_FAILURE = 80
 
 log = structlog.get_logger()
 
@@ -52,12 +53,19 @@ class Task:
 
 
 _tasks: dict[str, Task] = {}
+_runs: dict[str, dict[str, Any]] = {}
+"""The last run of each task, by its name, which the heartbeat stores."""
 _stops: dict[str, threading.Event] = {}
 
 
 def register_task(task: Task) -> None:
     """Register a task, replacing any of the same name."""
     _tasks[task.name] = task
+
+
+def task_names() -> Sequence[str]:
+    """Return the names of the registered tasks."""
+    return tuple(_tasks)
 
 
 def is_ending() -> bool:
@@ -74,6 +82,7 @@ def work(app: Application, stop: threading.Event) -> None:
     exception ends the loop, not even an unreachable database.
     """
     _stops["work"] = stop
+    _runs.clear()
     threaded = [Task("jobs", LONGEST_SLEEP, partial(_run_jobs, stop))]
     threaded += [task for task in _tasks.values() if task.has_own_thread]
     threads = [
@@ -120,14 +129,22 @@ class _Turn:
         return max(0.0, self._due_at - time.monotonic())
 
     def take(self, app: Application) -> None:
+        failure = None
         try:
             with app.app_context():
                 self._task.run(db.session())
             self._failures = 0
         except Exception as error:  # noqa: BLE001 - the loop outlives whatever a task raises
             self._failures += 1
+            failure = type(error).__name__[:LONGEST_FAILURE]
             _log_failure(self._task, error)
-        self._due_at = time.monotonic() + self._pause()
+        pause, ended_at = self._pause(), now()
+        self._due_at = time.monotonic() + pause
+        _runs[self._task.name] = {
+            "ended_at": ended_at,
+            "due_at": ended_at + timedelta(seconds=pause),
+            "failure": failure,
+        }
 
     def _pause(self) -> float:
         every = self._task.every_seconds
@@ -150,11 +167,19 @@ def task() -> Task:
 
 
 def beat(session: Session) -> None:
-    """Store the heartbeat, in a transaction of its own."""
+    """Store the heartbeat and the last runs of tasks, in a transaction of their own."""
     at = now()
     with writing(session):
         if insert_once(session, WorkerHeartbeat, {"name": NAME, "seen_at": at}) is None:
             session.execute(sa.update(WorkerHeartbeat).values(seen_at=at))
+        for name, run in sorted(_runs.copy().items()):
+            if insert_once(session, TaskRun, {"name": name, **run}) is None:
+                session.execute(sa.update(TaskRun).where(TaskRun.name == name).values(run))
+
+
+def last_runs(session: Session) -> Mapping[str, TaskRun]:
+    """Return the last run of each task that ever ended, by its name."""
+    return {run.name: run for run in session.scalars(sa.select(TaskRun))}
 
 
 def last_heartbeat(session: Session) -> datetime | None:

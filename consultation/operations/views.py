@@ -1,6 +1,7 @@
 """Page of the state of the site: what to mend, backups, the service and mail."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import (
@@ -20,7 +21,8 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports.orders.labels import size
 from consultation.extensions import db
-from consultation.jobs import queue
+from consultation.jobs import queue, worker
+from consultation.jobs.models import TaskRun
 from consultation.mail import labels, outbox
 from consultation.mail.models import MessageStatus
 from consultation.operations.backups import jobs as backup_jobs
@@ -31,6 +33,36 @@ blueprint = Blueprint("site_state", __name__, url_prefix="/administration/etat")
 
 REFRESH_SECONDS = 2
 MOST_BACKUPS = 10
+
+
+TASKS = {
+    "mail": "Envoyer les courriels en attente",
+    "invitations": "Mettre en file les invitations et les rappels",
+    "inbox": "Relever le courrier reçu",
+    "danger": "Chercher les mots de danger",
+    "screening": "Chercher les données personnelles dans les textes",
+    "clusters": "Réunir les textes semblables",
+    "tallies": "Tenir les comptes à jour",
+    "pictures": "Dessiner les images des résultats publics",
+    "draft reminders": "Rappeler les brouillons avant la clôture",
+    "digest": "Écrire le courriel de la journée et les rapports",
+    "export schedules": "Commander les classeurs programmés",
+    "exports": "Retirer les classeurs expirés",
+    "retention": "Effacer ce qui a dépassé sa durée de garde",
+    "repeats": "Oublier les empreintes des envois de plus de deux heures",
+    "mailboxes": "Compléter les empreintes d'adresses anciennes",
+    "sign": "Noter que le service tourne",
+}
+"""What each periodic task does, in French, by its name."""
+SOON = timedelta(minutes=1)
+"""Runs are stored once a minute: one that was due within it may have ended since."""
+
+
+def _tasks() -> Sequence[tuple[str, TaskRun | None]]:
+    """Return the periodic tasks with their last run, those that failed first."""
+    runs = worker.last_runs(db.session())
+    rows = [(label, runs.get(name)) for name, label in TASKS.items()]
+    return sorted(rows, key=lambda row: row[1] is None or row[1].failure is None)
 
 
 @blueprint.get("")
@@ -59,6 +91,9 @@ def page() -> ResponseReturnValue:
             statuses=MessageStatus,
             breakers=labels.breaker_lines(db.session(), at),
             tried_at=_last_event("mail_tried"),
+            tasks=_tasks(),
+            worker_down=worker.is_worker_down(db.session(), at),
+            soon=at + SOON,
             refreshes=refreshes,
             size=size,
             under_way=queue.UNDER_WAY,

@@ -157,3 +157,36 @@ def test_the_worker_outlives_a_database_that_is_away(app, session):
         return bool(ran)
 
     assert work_until(app, comes_back)
+
+
+def test_last_run_of_each_task_is_stored_with_its_failure_and_the_next(app, session):
+    def fail(session):
+        raise ValueError
+
+    worker.register_task(worker.Task("good", 3600, lambda session: None))
+    worker.register_task(worker.Task("bad", 3600, fail))
+    worker.register_task(worker.Task("beat", 0.1, worker.beat))
+
+    def are_stored():
+        session.rollback()
+        return {"good", "bad"} <= worker.last_runs(session).keys()
+
+    assert work_until(app, are_stored)
+
+    runs = worker.last_runs(session)
+    assert runs["good"].failure is None
+    assert runs["bad"].failure == "ValueError"
+    assert (runs["good"].due_at - runs["good"].ended_at).total_seconds() == 3600
+
+
+def test_later_run_replaces_the_earlier_one(app, session):
+    worker.register_task(worker.Task("beat", 0.1, worker.beat))
+    seen = set()
+
+    def has_come_twice():
+        session.rollback()
+        session.expire_all()
+        seen.update(run.ended_at for run in worker.last_runs(session).values())
+        return len(seen) > 1
+
+    assert work_until(app, has_come_twice)

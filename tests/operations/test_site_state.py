@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pyrage
 import pytest
@@ -11,8 +12,9 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.accounts.roles import StaffActor
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.jobs import queue
-from consultation.jobs.models import Job, JobStatus
+from consultation.jobs import queue, worker
+from consultation.jobs.models import Job, JobStatus, TaskRun, WorkerHeartbeat
+from consultation.operations import views
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import checks
 from consultation.operations.doctor import jobs as examination_jobs
@@ -152,3 +154,42 @@ def test_findings_name_variables_as_they_are_set(app, session):
     assert "CONSULTATION_MAIL_SERVER" in says
     assert not re.findall(rf"(?<![A-Z_])(?:{names})\b", says)
     assert not re.findall(r"\d\.\d", says)
+
+
+def state_of_tasks(staff):
+    text = " ".join(staff.get(ADDRESS).get_data(as_text=True).split())
+    section = text[text.index('id="taches"') : text.index('id="courrier"')]
+    rows = re.findall(r'<tr role="row"><th role="rowheader".*?</tr>', section)
+    return section, [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip() for row in rows]
+
+
+def test_every_task_of_the_worker_is_on_the_page(app):
+    assert set(views.TASKS) == set(worker.task_names())
+
+
+def test_tasks_say_when_they_ran_and_whether_it_ended_well(session, staff):
+    _, rows = state_of_tasks(staff)
+    assert all("jamais" in row for row in rows)
+
+    at = now()
+    with writing(session):
+        session.add(WorkerHeartbeat(name="worker", seen_at=at))
+        due = at + timedelta(hours=20)
+        session.add(TaskRun(name="retention", ended_at=at, due_at=due, failure=None))
+        session.add(TaskRun(name="inbox", ended_at=at, due_at=at, failure="TimeoutError"))
+    _, rows = state_of_tasks(staff)
+
+    assert rows[0].startswith("Relever le courrier reçu ! a échoué")
+    assert "TimeoutError" in rows[0]
+    assert rows[0].endswith("dans la minute")
+    kept = next(row for row in rows if row.startswith("Effacer ce qui"))
+    assert "✓ bien" in kept
+    assert "jamais" not in kept
+    assert not kept.endswith("dans la minute")
+
+
+def test_tasks_wait_while_no_worker_runs(staff):
+    section, rows = state_of_tasks(staff)
+
+    assert "ne tourne pas" in section
+    assert all(row.endswith("à la reprise") for row in rows)
