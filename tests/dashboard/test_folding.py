@@ -6,6 +6,7 @@ import pytest
 
 from consultation.accounts.models import Role
 from tests.factories import make_measure, make_round
+from tests.invitations.builders import make_group
 from tests.pages import check_page
 from tests.plan.pages import signed_in
 from tests.questionnaires.form_reader import fields_of
@@ -24,6 +25,8 @@ PAGES = [
     "/organisation/plan/ajouter-une-mesure",
     "/organisation/tours/tour-1/modifier",
     "/organisation/tours/tour-1/textes/introduction",
+    "/organisation/invitations/messages/nouveau",
+    "/organisation/avancement/T7",
 ]
 
 
@@ -31,7 +34,7 @@ PAGES = [
 def organiser(app, session):
     make_measure(session, "T7")
     make_round(session, outline=CONDITIONAL)
-    session.commit()
+    make_group(session)
     return signed_in(app, session, "élise@exemple.fr", Role.ORGANISER)
 
 
