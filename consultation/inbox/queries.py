@@ -1,5 +1,6 @@
 """Inbox queries of staff: lists by state and reason, a message, a file."""
 
+import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from consultation.inbox.models import (
     Reference,
     State,
 )
+from consultation.plan.models import Measure
 from consultation.web.navigation import Paged, paged
 from consultation.web.permissions import Actor
 
@@ -34,11 +36,36 @@ _SHORT = [sa.orm.defer(column) for column in (IncomingMessage.original, Incoming
 """What lists leave out: long and encrypted, and displayed by none."""
 
 
-def _order(state: State, *, oldest_first: bool = False) -> list[sa.ColumnElement[Any]]:
+class Sort(enum.StrEnum):
+    """Orders of the list other than the latest first; subjects and senders are encrypted."""
+
+    OLDEST = "anciens"
+    MEASURE = "mesure"
+    REASON = "raison"
+
+
+_FIRST_MEASURE = (
+    sa.select(sa.func.min(Measure.position))
+    .join(Proposal, Proposal.measure_id == Measure.id)
+    .where(Proposal.message_id == IncomingMessage.id)
+    .correlate(IncomingMessage)
+    .scalar_subquery()
+)
+
+
+def _order(state: State, sort: Sort | None = None) -> list[sa.ColumnElement[Any]]:
     """Return the order of the list of a state."""
-    first = [IncomingMessage.has_danger_words.desc()] if state in DANGER_FIRST else []
+    order: list[sa.ColumnElement[Any]] = []
+    if state in DANGER_FIRST:
+        order.append(IncomingMessage.has_danger_words.desc())
     by_time: list[sa.ColumnElement[Any]] = [_CAME_AT, IncomingMessage.id.expression]
-    return [*first, *(by_time if oldest_first else [it.desc() for it in by_time])]
+    if sort is Sort.OLDEST:
+        return [*order, *by_time]
+    if sort is Sort.MEASURE:
+        order.append(_FIRST_MEASURE.asc().nulls_last())
+    elif sort is Sort.REASON:
+        order.append(IncomingMessage.reason.asc().nulls_last())
+    return [*order, *(it.desc() for it in by_time)]
 
 
 def received(
@@ -49,9 +76,9 @@ def received(
     page: int = 1,
     *,
     query: str = "",
-    oldest_first: bool = False,
+    sort: Sort | None = None,
 ) -> Paged[IncomingMessage]:
-    """Return a page of the messages in a state (set aside for `reason`, if given), latest first.
+    """Return a page of the messages in a state (set aside for `reason`, if given).
 
     Of those that wait, those with danger words come first.  `query` is looked for in subjects and
     senders.
@@ -70,7 +97,7 @@ def received(
             selectinload(IncomingMessage.attachments),
             selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
         )
-        .order_by(*_order(state, oldest_first=oldest_first))
+        .order_by(*_order(state, sort))
     )
     return paged(session, statement, page, PAGE_LENGTH)
 

@@ -52,6 +52,7 @@ from consultation.inbox.forms import (
 )
 from consultation.inbox.indicator_answers import IndicatorAnswers
 from consultation.inbox.models import IncomingMessage, State
+from consultation.inbox.queries import Sort
 from consultation.mail.addresses import masked
 from consultation.moderation import labels as moderation_labels
 from consultation.moderation.danger import alerts, screening
@@ -117,17 +118,17 @@ def messages_page(form: BulkForm) -> str:
     """Return the page of the list, with what was ticked and what is to be corrected."""
     state = _wanted_state()
     lot, query = request.args.get("lot", ""), clean_line(request.args.get("q", ""))[:60]
-    is_oldest_first = request.args.get("ordre") == "anciens"
+    sort = _wanted_sort()
     reason = request.args.get("raison", "") if state is State.SET_ASIDE else ""
     page = request.args.get("page", 1, type=int)
     return render_template(
         "inbox/messages.html",
         listed=queries.received(
-            db.session(), _actor(), state, reason, page, query=query, oldest_first=is_oldest_first
+            db.session(), _actor(), state, reason, page, query=query, sort=sort
         ),
         form=form,
         query=query,
-        is_oldest_first=is_oldest_first,
+        sort=sort,
         lot=lot,
         undoable=bulk.undoable(db.session(), _actor(), moment_of(lot)),
         can_set_aside=state in bulk.SET_ASIDE_FROM,
@@ -355,6 +356,13 @@ def _wanted_state() -> State:
         return State(request.args.get("etat", ""))
     except ValueError:
         return State.WAITING
+
+
+def _wanted_sort() -> Sort | None:
+    try:
+        return Sort(request.args.get("ordre", ""))
+    except ValueError:
+        return None
 
 
 def _seen_state() -> State:

@@ -1,12 +1,16 @@
 """Several messages set aside at once, and the list searched and sorted."""
 
+import html
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from consultation.accounts.models import Role
+from consultation.clock import now
 from consultation.db.base import writing
-from consultation.inbox.models import State
+from consultation.inbox.models import Clue, IncomingMessage, Proposal, State
+from tests.factories import make_measure
 from tests.inbox.builders import bring_in, make_mail, messages
 from tests.pages import visible_text
 
@@ -78,3 +82,34 @@ def test_list_is_searched_in_what_is_encrypted_and_sorted(sign_in, three):
     oldest = subjects_of(organiser.get(f"{PAGE}?ordre=anciens"))
     assert latest[0] == oldest[0] == "Urgent"  # what may be a danger comes first
     assert latest[1:] == oldest[:0:-1]
+
+
+def test_list_is_sorted_by_the_first_measure_that_is_proposed(session, sign_in, three):
+    first, last = make_measure(session, "A1"), make_measure(session, "A9")
+    by_subject = {it.subject: it for it in session.scalars(sa.select(IncomingMessage))}
+    plain = sorted(subject for subject in by_subject if subject != "Urgent")
+    for subject, measure in zip(plain, (last, first), strict=True):
+        session.add(
+            Proposal(
+                message_id=by_subject[subject].id, measure_id=measure.id, clue=Clue.CODE, rank=1
+            )
+        )
+    session.commit()
+
+    page = sign_in(Role.ORGANISER).get(f"{PAGE}?ordre=mesure")
+
+    assert [html.unescape(it) for it in subjects_of(page)] == ["Urgent", *reversed(plain)]
+    assert re.search(r'class="sort"[^>]*ordre=mesure[^>]*aria-current="true"', page.text)
+
+
+def test_list_set_aside_is_sorted_by_reason(session, sign_in, three):
+    reasons = dict(zip(three, ("spam", "off_topic", "question"), strict=True))
+    for message in session.scalars(sa.select(IncomingMessage)):
+        message.state, message.reason = State.SET_ASIDE, reasons[message.public_id]
+        message.decided_at = now()
+    session.commit()
+
+    page = sign_in(Role.ORGANISER).get(f"{PAGE}?etat=set_aside&ordre=raison").text
+
+    places = {reason: page.index(f"/courrier/{name}") for name, reason in reasons.items()}
+    assert sorted(places, key=places.get) == ["off_topic", "question", "spam"]
