@@ -62,11 +62,27 @@ def load_section_codes(session: Session) -> frozenset[str]:
     )
 
 
+def load_breaks(session: Session, before_id: int, after_id: int) -> dict[str, list[str]]:
+    """Load by code, for two rounds, why answers of the later don't compare with the earlier's."""
+    known = collect_meanings(_load_published(session, StoredOutline.round_id == before_id))
+    reasons: dict[str, dict[str, None]] = {}
+    for outline in _load_published(session, StoredOutline.round_id == after_id):
+        for section in outline.sections:
+            for question in section.questions:
+                breaks = find_breaks(known, question, section.scope)
+                reasons.setdefault(question.code, {}).update(dict.fromkeys(breaks))
+    return {code: list(breaks) for code, breaks in reasons.items() if breaks}
+
+
 def _load_ever_published(session: Session) -> list[Outline]:
+    return _load_published(session, IS_LISTED)
+
+
+def _load_published(session: Session, which: sa.ColumnElement[bool]) -> list[Outline]:
     stored = session.scalars(
         sa.select(StoredOutline.content)
         .join(Round, Round.id == StoredOutline.round_id)
-        .where(StoredOutline.published_at.is_not(None), IS_LISTED)
+        .where(StoredOutline.published_at.is_not(None), which)
         .order_by(StoredOutline.id)
     )
     return [structure.load(content) for content in stored]

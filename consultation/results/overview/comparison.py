@@ -1,7 +1,9 @@
-"""Comparison of two rounds, indicator by indicator, with the breaks that forbid it."""
+"""Comparison of two rounds, indicator by indicator, with the breaks that forbid it.
 
-import enum
-from collections.abc import Sequence
+Answers break where the editor would ask for another code: see `answer_comparability`.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,17 +11,12 @@ from sqlalchemy.orm import Session
 
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
+from consultation.questionnaires.outline import answer_comparability
 from consultation.results.overview.board import Row, board
+from consultation.results.tallies.queries import RELEVANCE, STANCE
 from consultation.web.permissions import Actor
 
-
-class Break(enum.StrEnum):
-    """Why the figures of two rounds on an indicator do not compare."""
-
-    WORDING = "wording"
-    """Another wording of the indicator was asked about."""
-    SCALE = "scale"
-    """Its relevance was rated on another scale."""
+WORDING = "le libellé a changé"
 
 
 @dataclass(frozen=True)
@@ -28,6 +25,8 @@ class Pair:
 
     before: Row | None
     after: Row | None
+    answer_breaks: Mapping[str, Sequence[str]]
+    """Why answers of the two rounds don't compare, by the code of the question."""
 
     @property
     def row(self) -> Row:
@@ -42,18 +41,19 @@ class Pair:
         return self.row.measure
 
     @property
-    def breaks(self) -> list[Break]:
-        """Why its figures do not compare, though both rounds asked about it."""
-        if self.before is None or self.after is None:
-            return []
-        before, after = self.before.summary, self.after.summary
-        is_other_scale = (
-            before.tally.relevance.is_asked_on_nine != after.tally.relevance.is_asked_on_nine
-        )
-        return [
-            *([Break.WORDING] if before.subject.version != after.subject.version else []),
-            *([Break.SCALE] if is_other_scale else []),
-        ]
+    def breaks(self) -> list[str]:
+        """Why its figures do not compare, in French, though both rounds asked about it."""
+        return list(dict.fromkeys([*self.share_breaks, *self.median_breaks]))
+
+    @property
+    def share_breaks(self) -> list[str]:
+        """Why the shares of the stances do not compare."""
+        return self._breaks_of(STANCE)
+
+    @property
+    def median_breaks(self) -> list[str]:
+        """Why the medians of relevance do not compare."""
+        return self._breaks_of(RELEVANCE)
 
     @property
     def shares(self) -> tuple[float | None, float | None]:
@@ -69,7 +69,14 @@ class Pair:
     def change(self) -> float | None:
         """How much the share of keeping changed; None where the rounds do not compare."""
         before, after = self.shares
-        return None if before is None or after is None or self.breaks else after - before
+        return None if before is None or after is None or self.share_breaks else after - before
+
+    def _breaks_of(self, code: str) -> list[str]:
+        if self.before is None or self.after is None:
+            return []
+        before, after = self.before.summary.subject, self.after.summary.subject
+        wording = [WORDING] if before.version != after.version else []
+        return [*wording, *self.answer_breaks.get(code, ())]
 
 
 def _share(row: Row | None) -> float | None:
@@ -91,8 +98,9 @@ def compare(session: Session, actor: Actor, before_id: int, after_id: int) -> li
     """Return the indicators of both rounds in the later one's order; raise `NotAllowed`."""
     before = {row.summary.subject.id: row for row in board(session, actor, before_id)}
     after = {row.summary.subject.id: row for row in board(session, actor, after_id)}
-    pairs = [Pair(before.get(id_), row) for id_, row in after.items()]
-    return pairs + [Pair(row, None) for id_, row in before.items() if id_ not in after]
+    breaks = answer_comparability.load_breaks(session, before_id, after_id)
+    pairs = [Pair(before.get(id_), row, breaks) for id_, row in after.items()]
+    return pairs + [Pair(row, None, breaks) for id_, row in before.items() if id_ not in after]
 
 
 def by_change(pairs: Sequence[Pair]) -> list[Pair]:

@@ -27,7 +27,6 @@ from consultation.results.overview.board import (
     by_axis,
     in_order,
 )
-from consultation.results.overview.comparison import Break
 from consultation.results.public import labels as public_labels
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import typeset
@@ -47,12 +46,6 @@ COLUMNS = {
     Order.KEPT: "Que faire de l'indicateur",
     Order.MEDIAN: "Pertinence, de 1 à 9",
     Order.ANSWERS: "Voix",
-}
-
-
-BREAKS = {
-    Break.WORDING: "le libellé a changé",
-    Break.SCALE: "l'échelle des notes a changé",
 }
 
 
@@ -142,7 +135,6 @@ def comparison_page() -> ResponseReturnValue:
         others=others,
         pairs=comparison.by_change(pairs) if is_by_change else pairs,
         is_by_change=is_by_change,
-        breaks=BREAKS,
     )
 
 

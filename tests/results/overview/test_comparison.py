@@ -8,12 +8,13 @@ import pytest
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.plan.models import Indicator, IndicatorVersion
-from consultation.questionnaires.models import Question
-from consultation.results.overview.comparison import Break, by_change, compare, earlier
+from consultation.questionnaires.outline import structure
+from consultation.results.overview.comparison import WORDING, by_change, compare, earlier
 from consultation.results.tallies import maintain
-from tests.exports.builders import form_of, question_of, respond
+from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import plain
+from tests.questionnaires.publishing_builders import changed
 from tests.results.indicators.test_summary import rated
 from tests.results.overview.test_board import ORGANISER
 from tests.results.publishing_builders import signed_in
@@ -70,20 +71,31 @@ def test_shares_and_medians_of_both_rounds_stand_side_by_side(pairs):
 
 
 def test_another_wording_breaks_the_comparison(pairs):
-    assert pairs["T7.2"].breaks == [Break.WORDING]
+    assert pairs["T7.2"].breaks == [WORDING]
     assert pairs["T7.2"].shares == (1, 0)
     assert pairs["T7.2"].change is None
 
 
-def test_another_scale_breaks_the_comparison(session, first, second):
-    question = question_of(form_of(session, second, "T7"), ("T7.1", "relevance"))
-    stored = session.get(Question, question.id)
-    stored.settings = {**stored.settings, "maximum": 5}
+@pytest.fixture
+def other_answers(session, first):
+    """A second round that rates relevance up to 5, and has « the other » stance no longer."""
+    shipped = structure.default()
+    settings = {**shipped.question("relevance").settings, "maximum": 5}
+    stances = tuple(it for it in shipped.question("stance").options if it.code != "replace")
+    outline = changed(changed(shipped, "relevance", settings=settings), "stance", options=stances)
+    made = make_round(session, code="tour-2", outline=outline)
     session.commit()
+    return made
 
-    compared = compare(session(), ORGANISER, first.id, second.id)
 
-    assert compared[0].breaks == [Break.SCALE]
+def test_other_answers_break_the_comparison_as_the_editor_says(session, first, other_answers):
+    pair = compare(session(), ORGANISER, first.id, other_answers.id)[0]
+
+    assert pair.median_breaks == ["les bouts de l'échelle changent"]
+    (removed,) = pair.share_breaks
+    assert removed.startswith("des réponses proposées disparaissent")
+    assert pair.breaks == [removed, *pair.median_breaks]
+    assert pair.change is None
 
 
 def test_an_indicator_of_one_round_alone_has_no_other_side(pairs):
