@@ -80,4 +80,4 @@ def test_the_workbook_holds_the_median_and_no_consensus(session, opened, highest
     assert records_of(made.path, "Désaccords") == []
     crossed = records_of(made.path, "Tableaux croisés")
     steps = [line for line in crossed if line["Question (code)"] == "relevance"]
-    assert {line["Modalité (code)"]: line["Total"] for line in steps}[str(highest)] == 10
+    assert {line["Réponse proposée (code)"]: line["Total"] for line in steps}[str(highest)] == 10

@@ -116,7 +116,7 @@ class WorkbookForm(FileForm):
         "Langue des libellés",
         choices=list(LOCALES.items()),
         default=DEFAULT_LOCALE,
-        description="Du plan, des questions et des modalités.",
+        description="Du plan, des questions et des réponses proposées.",
         invalid_choice_message="Choisissez une langue de la liste.",
     )
     anonyme = BooleanField(

@@ -26,7 +26,6 @@ from consultation.exports.request import ExportRequest
 from consultation.exports.workbook.counts import Counts, count
 from consultation.exports.workbook.instrument import RoundInstrument, load_instrument
 from consultation.exports.workbook.sheets import (
-    campaigns,
     codebook,
     contributions,
     coverage,
@@ -37,6 +36,7 @@ from consultation.exports.workbook.sheets import (
     opinions,
     outcomes,
     revisions,
+    similar_texts,
     summary,
     texts,
 )
@@ -87,7 +87,7 @@ def _complete(snapshot: Session, instrument: RoundInstrument, counts: Counts) ->
         crosstabs.sheet(instrument, figures),
         coverage.sheet(snapshot, instrument),
         disagreements.sheet(instrument, figures),
-        campaigns.sheet(snapshot, instrument),
+        similar_texts.sheet(snapshot, instrument),
     ]
     if not instrument.is_anonymised:
         data.append(revisions.sheet(snapshot, instrument))

@@ -78,7 +78,7 @@ def write_outline(outline: Outline, path: Path, format: Format) -> None:
 
 
 def tables(outline: Outline) -> list[Table]:
-    """Return the sheets *Questions* and *Modalités* of an outline."""
+    """Return the sheets *Questions* and *Réponses proposées* of an outline."""
     return [
         _table(QUESTIONS_SHEET, QUESTION_COLUMNS, list(_question_rows(outline))),
         _table(OPTIONS_SHEET, OPTION_COLUMNS, list(_option_rows(outline))),

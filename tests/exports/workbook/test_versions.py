@@ -76,11 +76,11 @@ def test_the_codebook_knows_every_option_and_names_the_versions(session, opened,
     first, second = entries(made.path, "Contributions", "standing")
     assert first["Question ou définition"] == "D'après votre expérience, où en est cette mesure ?"
     assert first["Versions du questionnaire"] == "1 : T7, T8"
-    assert "halted" not in first["Modalités"]
+    assert "halted" not in first["Réponses proposées"]
     assert second["Question ou définition"] == "Où en est-on ?"
     assert second["Versions du questionnaire"] == "2 : T7, T8"
-    assert second["Modalités"].endswith("halted = Interrompue")
-    assert second["Modalités"].startswith("not_started = Non engagée")
+    assert second["Réponses proposées"].endswith("halted = Interrompue")
+    assert second["Réponses proposées"].startswith("not_started = Non engagée")
 
 
 def test_an_indicator_s_question_merges_over_versions_too(session, opened, tmp_path):

@@ -41,7 +41,7 @@ SHEETS = [
     "Tableaux croisés",
     "Couverture",
     "Désaccords",
-    "Campagnes",
+    "Textes semblables",
     "Révisions",
     "Journal",
     "Dictionnaire",

@@ -1,6 +1,5 @@
 """Sheets of the export workbook, one module each.
 
-- campaigns: sheet « Campagnes »
 - codebook: sheet « Dictionnaire »
 - contributions: sheet « Contributions »
 - coverage: sheet « Couverture »
@@ -12,6 +11,7 @@
 - outcomes: sheet « Journal »: outcomes of responses, texts and passages
 - readme: sheet « Lisez-moi »
 - revisions: sheet « Révisions »
+- similar_texts: sheet « Textes semblables »
 - summary: sheet « Synthèse »
 - texts: sheet « Textes »
 """

@@ -35,7 +35,7 @@ VARIABLES = (
     Variable("variable", "Variable", "Nom stable de la variable, d'un export à l'autre.", width=30),
     Variable("meaning", "Question ou définition", "Ce que dit la colonne.", width=TEXT_WIDTH),
     Variable("kind", "Nature", "Ce que contient une cellule.", width=MEDIUM),
-    Variable("options", "Modalités", "Codes et libellés des réponses possibles.", width=TEXT_WIDTH),
+    Variable("options", "Réponses proposées", "Leurs codes et leurs libellés.", width=TEXT_WIDTH),
     Variable("condition", "Condition", "Quand la question est posée.", width=WIDE),
     Variable(
         "asked_in",

@@ -1,4 +1,4 @@
-"""Sheet « Tableaux croisés »: counts of each modality by capacity and territory."""
+"""Sheet « Tableaux croisés »: counts of each option by capacity and territory."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -42,9 +42,9 @@ UNSTATED_TERRITORY = ""
 
 ANSWERED = (
     "Contributions qui répondent à la question, « je ne sais pas » compris. Quand plusieurs"
-    " modalités peuvent être choisies, leur somme est plus grande."
+    " réponses proposées peuvent être choisies, leur somme est plus grande."
 )
-SHARE = "Part de la modalité parmi ces contributions, de 0 à 1, montrée en pourcentage."
+SHARE = "Part de cette réponse parmi ces contributions, de 0 à 1, montrée en pourcentage."
 SHARE_DIGITS = 4
 
 VARIABLES = (
@@ -52,10 +52,16 @@ VARIABLES = (
     Variable("indicator", "Indicateur", "Code de l'indicateur, vide pour la mesure.", width=NARROW),
     Variable("question", "Question (code)", "Code de la question, que ce dictionnaire explique."),
     Variable("question_label", "Question", "La question, dans sa dernière formulation.", width=30),
-    Variable("modality", "Modalité (code)", "Code de la réponse, ou tiers de l'échelle.", LIST, 12),
-    Variable("modality_label", "Modalité", "Ce qui a été répondu.", LIST, 24),
+    Variable(
+        "modality",
+        "Réponse proposée (code)",
+        "Code de la réponse, ou tiers de l'échelle.",
+        LIST,
+        12,
+    ),
+    Variable("modality_label", "Réponse proposée", "Ce qui a été répondu.", LIST, 24),
     counted("answered", "Réponses à la question", ANSWERED, 12),
-    counted("total", "Total", "Contributions qui ont choisi cette modalité."),
+    counted("total", "Total", "Contributions qui ont choisi cette réponse."),
     Variable("share", "Part", SHARE, NUMBER, NARROW, look=Look.SHARE),
 )
 
@@ -87,8 +93,8 @@ def sheet(
     lines = _lines(instrument, crossable(instrument, chosen))
     return Sheet(
         NAME,
-        "Une ligne par modalité de chaque question croisée, par indicateur ou par mesure : combien"
-        " l'ont choisie, en tout, par qualité et par territoire.",
+        "Une ligne par réponse proposée de chaque question croisée, par indicateur ou par mesure :"
+        " combien l'ont choisie, en tout, par qualité et par territoire.",
         (
             *VARIABLES,
             *_columns("capacity", "Qualité", columns[TallySide.CAPACITY]),
@@ -113,7 +119,7 @@ def _labels(
 
 
 def _columns(code: str, header: str, labels: Mapping[str, str]) -> list[Variable]:
-    meaning = "Contributions qui ont choisi cette modalité"
+    meaning = "Contributions qui ont choisi cette réponse"
     return [
         counted(
             f"{code}_{option or 'unstated'}", f"{header} : {label}", f"{meaning} : {label}.", 16

@@ -88,8 +88,8 @@ CELLS = (
     " stockée de 0 à 1 et montrée en pourcentage."
 )
 CODES = (
-    "Les modalités sont en toutes lettres ; les colonnes « (code) » ont les mêmes en codes stables,"
-    " que le dictionnaire explique."
+    "Les réponses proposées sont en toutes lettres ; les colonnes « (code) » ont les mêmes en codes"
+    " stables, que le dictionnaire explique."
 )
 MERGED = (
     "Quand un questionnaire a changé pendant le tour, ses versions sont réunies : une question"

@@ -46,10 +46,10 @@ def test_a_question_is_told_in_full_with_its_options(session, opened, tmp_path):
     (stance,) = entries(made.path, "Avis", "stance")
     assert stance["Question ou définition"] == "Que faire de cet indicateur ?"
     assert stance["Nature"] == "liste (choix unique)"
-    assert stance["Modalités"].startswith("keep = Le garder ; amend = Le reformuler")
+    assert stance["Réponses proposées"].startswith("keep = Le garder ; amend = Le reformuler")
     assert stance["Versions du questionnaire"] == "1 : T7, T8 ; 2 : T7, T8"
     (relevance,) = entries(made.path, "Avis", "relevance")
-    assert relevance["Modalités"] == (
+    assert relevance["Réponses proposées"] == (
         "de 1 (pas du tout) à 9 (tout à fait) ; au milieu : en partie ; none = je ne sais pas"
     )
     *_older, wording = entries(made.path, "Textes", "proposed_wording")
@@ -107,7 +107,7 @@ def test_an_option_that_was_reworded_has_its_last_wording_in_the_sheets(session,
 
     made = make(session, opened, tmp_path)
 
-    labels = [row["Modalités"] for row in entries(made.path, "Contributions", "standing")]
+    labels = [row["Réponses proposées"] for row in entries(made.path, "Contributions", "standing")]
     assert ["done = Réalisée" in options for options in labels] == [True, False]
     assert ["done = Faite" in options for options in labels] == [False, True]
     assert records_of(made.path, "Contributions")[0]["Où en est la mesure"] == "Faite"

@@ -52,12 +52,16 @@ def test_a_row_tells_how_many_of_each_capacity_and_territory_chose_it(session, o
 
     stances = {"Indicateur": "T7.1", "Question (code)": "stance"}
     kept, amended, *_ = rows_of(made, **stances)
-    assert (kept["Mesure"], kept["Question"], kept["Modalité"]) == ("T7", "Avis", "Le garder")
+    assert (kept["Mesure"], kept["Question"], kept["Réponse proposée"]) == (
+        "T7",
+        "Avis",
+        "Le garder",
+    )
     assert (kept["Réponses à la question"], kept["Total"], kept["Part"]) == (3, 2, 0.6667)
     assert (kept["Qualité : Justice"], kept["Qualité : Police ou gendarmerie"]) == (1, 1)
     assert (kept["Territoire : Corse"], kept["Territoire : Non précisé"]) == (2, 0)
     assert (amended["Total"], amended["Part"]) == (0, 0)
-    (dropped,) = rows_of(made, **stances, **{"Modalité (code)": "drop"})
+    (dropped,) = rows_of(made, **stances, **{"Réponse proposée (code)": "drop"})
     assert dropped["Territoire : Non précisé"] == 1
 
 
@@ -68,7 +72,7 @@ def test_notes_are_counted_by_thirds_and_no_opinion_apart(session, opened, tmp_p
     made = make(session, opened, tmp_path)
 
     rows = rows_of(made, Indicateur="T7.1", **{"Question (code)": "relevance"})
-    assert {row["Modalité"]: row["Total"] for row in rows} == {
+    assert {row["Réponse proposée"]: row["Total"] for row in rows} == {
         "notes de 1 à 3": 2,
         "notes de 4 à 6": 1,
         "notes de 7 à 9": 3,
@@ -83,7 +87,7 @@ def test_the_standing_is_of_the_measure_and_nobody_s_answers_are_zeros(session, 
     made = make(session, opened, tmp_path)
 
     rows = rows_of(made, Mesure="T7", **{"Question (code)": "standing"})
-    assert {row["Modalité"]: row["Total"] for row in rows if row["Total"]} == {"Engagée": 1}
+    assert {row["Réponse proposée"]: row["Total"] for row in rows if row["Total"]} == {"Engagée": 1}
     assert [row["Indicateur"] for row in rows] == [None] * len(rows)
     elsewhere = rows_of(made, Mesure="T8", **{"Question (code)": "standing"})
     assert [row["Total"] for row in elsewhere] == [0] * len(rows)
@@ -97,7 +101,7 @@ def test_versions_of_an_indicator_are_counted_together(session, opened, tmp_path
 
     made = make(session, opened, tmp_path)
 
-    kept = {"Indicateur": "T7.1", "Modalité (code)": "keep"}
+    kept = {"Indicateur": "T7.1", "Réponse proposée (code)": "keep"}
     assert [row["Total"] for row in rows_of(made, **kept)] == [2]
 
 
@@ -112,14 +116,14 @@ def test_chosen_questions_of_every_kind_of_choice_can_be_crossed(session, opened
 
     ready, means, effort = (crossed(session, opened, code) for code in ("ready", "means", "effort"))
 
-    assert [(row["Modalité"], row["Total"]) for row in ready] == [("Yes", 1), ("No", 1)]
-    assert [(row["Modalité (code)"], row["Total"], row["Part"]) for row in means] == [
+    assert [(row["Réponse proposée"], row["Total"]) for row in ready] == [("Yes", 1), ("No", 1)]
+    assert [(row["Réponse proposée (code)"], row["Total"], row["Part"]) for row in means] == [
         ("law", 2, 1),
         ("money", 1, 0.5),
         ("people", 0, 0),
     ]
     assert {row["Réponses à la question"] for row in means} == {2}
-    assert [(row["Modalité"], row["Total"]) for row in effort] == [
+    assert [(row["Réponse proposée"], row["Total"]) for row in effort] == [
         ("note 0", 0),
         ("note 1", 0),
         ("note 2", 1),
@@ -143,7 +147,7 @@ def test_only_what_counts_and_was_agreed_to_is_crossed(session, opened, tmp_path
     everybody = make(session, opened, tmp_path)
     named = make(session, opened, tmp_path, selection=Selection(agreement=Agreement.NAMED))
 
-    kept = {"Indicateur": "T7.1", "Modalité (code)": "keep"}
+    kept = {"Indicateur": "T7.1", "Réponse proposée (code)": "keep"}
     assert [row["Total"] for row in rows_of(everybody, **kept)] == [2]
     assert [row["Total"] for row in rows_of(named, **kept)] == [1]
 

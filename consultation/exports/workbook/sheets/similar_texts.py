@@ -1,4 +1,4 @@
-"""Sheet « Campagnes »: clusters of near-duplicate texts, how many people sent them, and when."""
+"""Sheet « Textes semblables »: their clusters, how many people sent them, and when."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,12 +33,12 @@ from consultation.responses.models import Answer, Respondent, Response
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 
-NAME = "Campagnes"
+NAME = "Textes semblables"
 EXCERPT = 200
 """Characters of the excerpt; the sheet *Textes* has the whole text."""
 
 DECIDED_TEXTS = (*DECIDED, TextState.WITHHELD)
-VERDICTS = ("aucune", "en partie", "toute")
+VERDICTS = ("aucun", "en partie", "tous")
 """Whether moderators have decided on none, some or all texts of a cluster."""
 
 IDENTIFYING = ("organisations", "first_on", "last_on", "days")
@@ -49,7 +49,7 @@ VARIABLES = (
     Variable(
         "nature",
         "Nature",
-        "Campagne : plusieurs personnes. Sinon une même personne qui se répète.",
+        "Si plusieurs personnes les ont envoyés, ou une seule qui se répète.",
         LIST,
         MEDIUM,
     ),
@@ -65,7 +65,7 @@ VARIABLES = (
     counted("waiting", "À relire", "Textes dont personne n'a décidé encore."),
     Variable(
         "decided",
-        "Relue",
+        "Relus",
         "Si la modération a décidé de tous les textes, d'une partie, ou d'aucun.",
         LIST,
         NARROW,
@@ -81,7 +81,7 @@ VARIABLES = (
 
 
 @dataclass
-class Campaign:
+class ClusterCounts:
     """Counts of one cluster in a workbook."""
 
     states: Counter[TextState] = field(default_factory=Counter)
@@ -124,29 +124,29 @@ def _rows(snapshot: Session, instrument: RoundInstrument) -> Iterator[Sequence[C
     if snapshot.scalar(sizes().limit(1)) is None:
         return
     excerpts = _excerpts(snapshot, instrument)
-    campaigns = _campaigns(snapshot, instrument)
-    for cluster, campaign in sorted(campaigns.items(), key=lambda item: (-item[1].texts, item[0])):
+    by_cluster = _counts(snapshot, instrument)
+    for cluster, counts in sorted(by_cluster.items(), key=lambda item: (-item[1].texts, item[0])):
         yield (
             TextCluster.label_of(cluster),
-            "campagne" if len(campaign.respondents) > 1 else "une même personne",
-            campaign.texts,
-            len(campaign.respondents),
-            len(campaign.organisations - {None}),
-            min(campaign.days),
-            max(campaign.days),
-            len(campaign.days),
-            ", ".join(campaign.measures),
-            sum(campaign.states[state] for state in DECIDED),
-            campaign.states[TextState.WITHHELD],
-            campaign.waiting,
-            campaign.verdict,
+            "plusieurs personnes" if len(counts.respondents) > 1 else "une même personne",
+            counts.texts,
+            len(counts.respondents),
+            len(counts.organisations - {None}),
+            min(counts.days),
+            max(counts.days),
+            len(counts.days),
+            ", ".join(counts.measures),
+            sum(counts.states[state] for state in DECIDED),
+            counts.states[TextState.WITHHELD],
+            counts.waiting,
+            counts.verdict,
             excerpts.get(cluster),
         )
 
 
-def _campaigns(snapshot: Session, instrument: RoundInstrument) -> Mapping[int, Campaign]:
+def _counts(snapshot: Session, instrument: RoundInstrument) -> Mapping[int, ClusterCounts]:
     forms = instrument.form_by_id
-    campaigns: dict[int, Campaign] = defaultdict(Campaign)
+    by_cluster: dict[int, ClusterCounts] = defaultdict(ClusterCounts)
     rows = snapshot.execute(
         visibility.joined(
             sa.select(
@@ -162,13 +162,13 @@ def _campaigns(snapshot: Session, instrument: RoundInstrument) -> Mapping[int, C
         .order_by(Answer.id)
     )
     for cluster, state, respondent, organisation, moment, form in rows:
-        campaign = campaigns[cluster]
-        campaign.states[state] += 1
-        campaign.respondents.add(respondent)
-        campaign.organisations.add(organisation_key(organisation))
-        campaign.days.add(in_paris(moment).date())
-        campaign.measures[forms[form].measure] = None
-    return {cluster: it for cluster, it in campaigns.items() if it.texts >= FEWEST_TEXTS}
+        counts = by_cluster[cluster]
+        counts.states[state] += 1
+        counts.respondents.add(respondent)
+        counts.organisations.add(organisation_key(organisation))
+        counts.days.add(in_paris(moment).date())
+        counts.measures[forms[form].measure] = None
+    return {cluster: it for cluster, it in by_cluster.items() if it.texts >= FEWEST_TEXTS}
 
 
 def _clustered(instrument: RoundInstrument) -> Sequence[sa.ColumnElement[bool]]:

@@ -20,7 +20,7 @@ from tests.exports.builders import SENT, respond
 from tests.exports.reading import bytes_of, cells_of, make, records_of
 from tests.factories import make_measure, make_round, screen_all
 
-NAME = "Campagnes"
+NAME = "Textes semblables"
 SAME = "Il faut des places réservées dans chaque région"
 
 
@@ -47,7 +47,7 @@ def gather(session, states, flagged=()):
     return cluster
 
 
-def test_a_campaign_s_row_counts_texts_people_days_and_decisions(session, opened, tmp_path):
+def test_a_row_of_similar_texts_counts_texts_people_days_and_decisions(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": f"{SAME}, un."}, organisation="Étape")
     respond(session, opened, "T8", {"suggestions": f"{SAME}, deux."}, organisation="étape")
     later = {"at": SENT + timedelta(days=2), "organisation": "Aucune"}
@@ -58,7 +58,7 @@ def test_a_campaign_s_row_counts_texts_people_days_and_decisions(session, opened
     made = make(session, opened, tmp_path)
 
     (row,) = records_of(made.path, NAME)
-    assert (row["Textes semblables"], row["Nature"]) == (cluster.label, "campagne")
+    assert (row["Textes semblables"], row["Nature"]) == (cluster.label, "plusieurs personnes")
     assert (row["Textes"], row["Personnes"], row["Organisations"], row["Jours"]) == (3, 3, 1, 2)
     assert (row["Premier"].date(), row["Dernier"].date()) == (
         date(2026, 11, 20),
@@ -66,7 +66,7 @@ def test_a_campaign_s_row_counts_texts_people_days_and_decisions(session, opened
     )
     assert row["Mesures"] == "T7, T8"
     assert (row["Publiés"], row["Écartés"], row["À relire"]) == (1, 1, 1)
-    assert row["Relue"] == "en partie"
+    assert row["Relus"] == "en partie"
     assert row["Extrait"] == f"{SAME}, deux."
     assert {text["Textes semblables"] for text in records_of(made.path, "Textes")} == {
         cluster.label
@@ -111,7 +111,7 @@ def test_a_long_text_gives_its_beginning_only(session, opened, tmp_path):
     assert records_of(made.path, NAME)[0]["Extrait"] == (SAME * 20)[:200]
 
 
-def test_somebody_who_repeats_themselves_is_no_campaign(session, opened, tmp_path):
+def test_somebody_who_repeats_themselves_is_one_person(session, opened, tmp_path):
     first = respond(session, opened, "T7", {"suggestions": SAME})
     second = respond(session, opened, "T8", {"suggestions": SAME})
     second.respondent_id = first.respondent_id
@@ -120,10 +120,10 @@ def test_somebody_who_repeats_themselves_is_no_campaign(session, opened, tmp_pat
     made = make(session, opened, tmp_path)
 
     (row,) = records_of(made.path, NAME)
-    assert (row["Nature"], row["Personnes"], row["Relue"]) == ("une même personne", 1, "toute")
+    assert (row["Nature"], row["Personnes"], row["Relus"]) == ("une même personne", 1, "tous")
 
 
-def test_texts_that_do_not_count_make_no_campaign(session, opened, tmp_path):
+def test_texts_that_do_not_count_make_no_row(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": SAME})
     respond(session, opened, "T7", {"suggestions": SAME}, withdrawn_at=SENT)
     gather(session, {})
@@ -133,7 +133,7 @@ def test_texts_that_do_not_count_make_no_campaign(session, opened, tmp_path):
     assert records_of(made.path, NAME) == []
 
 
-def test_an_anonymised_workbook_tells_no_day_of_a_campaign(session, opened, tmp_path):
+def test_an_anonymised_workbook_tells_no_day_of_similar_texts(session, opened, tmp_path):
     for _ in range(2):
         respond(session, opened, "T7", {"suggestions": SAME})
     gather(session, {})
