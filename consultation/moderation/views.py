@@ -111,6 +111,16 @@ def charter() -> ResponseReturnValue:
     return render_template("moderation/charter.html", reasons=labels.REASONS)
 
 
+@blueprint.get("/campagnes")
+@blueprint.get("/campagnes/<public_id>")
+@requires(Permission.MODERATE)
+def former_clusters(public_id: str = "") -> ResponseReturnValue:
+    """Lead a bookmark of similar texts from their former address to the present one."""
+    if public_id:
+        return redirect(url_for("clusters.cluster", public_id=public_id), 301)
+    return redirect(url_for("clusters.clusters", **request.args), 301)
+
+
 def _actor() -> Actor:
     return require(Permission.MODERATE)
 

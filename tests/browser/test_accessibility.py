@@ -51,7 +51,7 @@ STAFF = [
     "/organisation/", "/organisation/contributions/", "/organisation/exports",
     "/organisation/invitations", "/organisation/invitations/importer", "/organisation/courrier",
     "/administration/courriels", "/administration/courriels/boite",
-    "/moderation", "/moderation/charte", "/moderation/campagnes", "/administration/attaque",
+    "/moderation", "/moderation/charte", "/moderation/textes-semblables", "/administration/attaque",
     "/administration/courriels/arrets", "/connexion/mot-de-passe",
     "/organisation/compte", "/organisation/compte/deux-etapes", "/administration/comptes",
     "/administration/journal", "/organisation/plan", "/organisation/plan/mesures/T7",

@@ -98,7 +98,10 @@ def _values(app, made):
         f"{staff}/contributions/saisir/<code>": ["T7"],
         f"{staff}/contributions/saisir/recu/<public_id>": _ids(Response)[:1],
         "/moderation/mots-de-danger/<public_id>": [made.word],
-        "/moderation/campagnes/<public_id>": _ids(TextCluster),
+        **{
+            f"/moderation/{place}/<public_id>": _ids(TextCluster)
+            for place in ("textes-semblables", "campagnes")
+        },
         "/moderation/textes/<public_id>": [made.text, *_ids(ModeratedText)[:3]],
         "/contributions/retirer/<public_id>": _own_responses(),
         f"{staff}/contributions/<public_id>": _own_responses() + _ids(Response)[:2],

@@ -29,7 +29,7 @@ from consultation.web.forms import Problem
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted
 
-blueprint = Blueprint("clusters", __name__, url_prefix="/moderation/campagnes")
+blueprint = Blueprint("clusters", __name__, url_prefix="/moderation/textes-semblables")
 
 CHANGED = (
     "Ces textes ont changé entre-temps : d'autres sont arrivés, ou une autre personne a décidé."

@@ -13,7 +13,7 @@ from consultation.text import natural_key
 from tests.moderation.builders import Colleague, make_actor, plain
 from tests.moderation.cluster_builders import OTHER_PETITION, PETITION, Intake
 
-PAGE = "/moderation/campagnes"
+PAGE = "/moderation/textes-semblables"
 OWN = "Zoé le dit aussi, <b>très</b> fort."
 
 
@@ -49,6 +49,18 @@ def states(session):
     session.rollback()
     session.expire_all()
     return session.scalars(sa.select(ModeratedText.state).order_by(ModeratedText.answer_id)).all()
+
+
+def test_former_addresses_lead_to_the_present_ones(sign_in, path):
+    moderator = sign_in(Role.MODERATOR, name="m")
+
+    answers = [
+        moderator.get(address.replace(PAGE, "/moderation/campagnes"))
+        for address in (PAGE, f"{PAGE}?page=2", path)
+    ]
+
+    assert [answer.status_code for answer in answers] == [301, 301, 301]
+    assert [answer.location for answer in answers] == [PAGE, f"{PAGE}?page=2", path]
 
 
 def test_strangers_sign_in_first_and_colleagues_are_refused(client, sign_in, path):
