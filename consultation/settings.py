@@ -196,7 +196,7 @@ SETTINGS = (
     Setting(
         "TWO_MODERATORS",
         False,
-        "Masquer et écarter demandent deux modérateurs ; publier en entier aussi, si la machine est"
+        "Masquer et écarter demandent deux personnes ; publier en entier aussi, si la machine est"
         " sûre d'un passage, ou si le texte avait été masqué ou écarté",
         group=Group.MODERATION,
         label="Demander deux personnes pour masquer et écarter",
@@ -269,7 +269,7 @@ SETTINGS = (
         group=Group.SITE,
         label="Licence des données publiées",
     ),
-    Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) à qui chiffrer les sauvegardes"),
+    Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) qui chiffre les sauvegardes"),
     Setting("BACKUPS_DIR", "", "Dossier des sauvegardes faites à l'écran (défaut : sous HOME)"),
     Setting(
         "BACKUP_KEEP_DAYS",
@@ -281,10 +281,10 @@ SETTINGS = (
     Setting(
         "RETENTION_CONTACT_DAYS",
         0,
-        "Jours de garde, après la clôture d'un tour, de qui a répondu (0 : sans fin)",
+        "Jours de garde, après la clôture d'un tour, des personnes qui ont répondu (0 : sans fin)",
         most=CENTURY,
         group=Group.RETENTION,
-        label="Coordonnées de qui a répondu, en jours",
+        label="Coordonnées des personnes qui ont répondu, en jours",
     ),
     Setting(
         "RETENTION_TEXT_DAYS",

@@ -156,7 +156,7 @@ def set_roles(public_id: str) -> ResponseReturnValue:
     def change(actor: Actor) -> str:
         roles = form.roles.data or []
         account = administration.set_roles(db.session(), actor, public_id, roles, now())
-        sentence = "Les rôles sont enregistrés : ils valent dès la prochaine page ouverte."
+        sentence = "Les rôles sont enregistrés : ils prennent effet immédiatement."
         if account.must_set_up_second_factor:
             sentence += " La vérification en deux étapes sera demandée avant toute autre page."
         return sentence

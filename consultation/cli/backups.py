@@ -100,8 +100,8 @@ def _note_backup(size: int) -> None:
 @click.option(
     "--accept-unsigned",
     is_flag=True,
-    help="Remettre une sauvegarde dont la signature manque ou ne peut être vérifiée ; le journal"
-    " le dira.",
+    help="Remettre une sauvegarde dont la signature manque ou ne peut pas être vérifiée ; le"
+    " journal le dira.",
 )
 def restore(
     file: Path, dry_run: bool, identity: Path | None, erased_list: Path | None, **accepted: bool

@@ -78,8 +78,8 @@ class Group(click.Group):
             if error.filename is None and error.errno != errno.ENOSPC:
                 raise
             fail(
-                f"{error.filename or 'Un fichier'} ne peut être lu ou écrit ({error.strerror}) :"
-                " vérifiez le chemin, ses droits et la place sur le disque."
+                f"{error.filename or 'Un fichier'} ne peut pas être lu ou écrit ({error.strerror})"
+                " : vérifiez le chemin, ses droits et la place sur le disque."
             )
 
 

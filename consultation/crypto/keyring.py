@@ -53,7 +53,7 @@ class Keyring:
             ) from None
         except OSError as error:
             raise KeysUnreadable(
-                f"Les clés ne peuvent être lues ou créées dans {directory} ({error.strerror}) :"
+                f"Les clés ne peuvent pas être lues ou créées dans {directory} ({error.strerror}) :"
                 " vérifiez ce dossier et ses droits."
             ) from error
         except ValueError:

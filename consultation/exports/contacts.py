@@ -47,7 +47,7 @@ USE = (
     "Ces personnes ont accepté d'être contactées à propos de leur contribution, et pour cela"
     " seulement. Ce fichier ne dit pas ce qu'elles ont écrit."
 )
-ERASED = "Qui fait effacer ses données ensuite est encore dans une copie gardée ailleurs."
+ERASED = "Une personne qui fait effacer ses données ensuite reste dans les copies gardées ailleurs."
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _readme(instrument: RoundInstrument, counts: Counts, at: datetime) -> Iterat
     yield ("Tour", f"{instrument.round_title} ({instrument.round_code})")
     yield ("Fait le", moment_in_paris(at))
     yield ()
-    yield ("Répondants qui acceptent d'être contactés", counts.agreed)
+    yield ("Personnes qui acceptent d'être contactées", counts.agreed)
     yield ("dont sans adresse", counts.without_address)
     yield ("dont à une adresse à qui l'on n'écrit plus", counts.stopped)
     yield ("dont à une adresse déjà dans la liste", counts.together)

@@ -46,7 +46,7 @@ INTAKE_REASONS = {
     "erased": "effacé, à la demande de la personne ou au terme de la durée de garde",
     "encrypted": "chiffré : à ouvrir dans la boîte du collectif",
     "newsletter": "lettre d'information ou liste",
-    "not_stored": "n'a pu être enregistré : à ouvrir dans la boîte du collectif",
+    "not_stored": "n'a pas pu être enregistré : à ouvrir dans la boîte du collectif",
     "read_receipt": "accusé de lecture",
     "receipt": "accusé de remise",
     "robot_sender": "envoyé par un automate",

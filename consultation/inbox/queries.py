@@ -28,6 +28,7 @@ from consultation.web.permissions import Actor
 
 PAGE_LENGTH = 50
 LATE = timedelta(minutes=15)
+ADVICE = "Prévenez la personne qui administre le site."
 DANGER_FIRST = (State.WAITING, State.ASKED)
 
 
@@ -272,11 +273,11 @@ def collection_status(
             None, "Le courrier n'a pas encore été relevé : cela se fait chaque minute."
         )
     if place.failure is not None:
-        return CollectionStatus(place.collected_at, SENTENCES[Cause(place.failure)])
+        failure = SENTENCES[Cause(place.failure)]
+        return CollectionStatus(place.collected_at, f"{failure} {ADVICE}")
     if place.collected_at is None or at - place.collected_at > LATE:
         return CollectionStatus(
             place.collected_at,
-            "Le courrier n'est plus relevé depuis un quart d'heure : vérifiez que le site tourne"
-            " avec son ouvrier (« consultation serve »).",
+            f"Le courrier n'est plus relevé depuis un quart d'heure. {ADVICE}",
         )
     return CollectionStatus(place.collected_at, None)

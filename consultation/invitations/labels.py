@@ -20,7 +20,7 @@ PURPOSES = {Purpose.INVITATION: "Invitation", Purpose.REMINDER: "Relance"}
 SKIPPED = {
     Skipped.ANSWERED: "a déjà répondu",
     Skipped.INVITED: "déjà invité par un autre envoi",
-    Skipped.SUPPRESSED: "ne veut ou ne peut recevoir de courriel",
+    Skipped.SUPPRESSED: "ne veut ou ne peut pas recevoir de courriel",
     Skipped.ERASED: "contact effacé",
 }
 PLACEHOLDERS: Mapping[str, str] = {

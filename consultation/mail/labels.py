@@ -36,18 +36,18 @@ REASONS = {
     "given_up": "le serveur du destinataire a renoncé à le remettre",
     "cancelled": "annulé par l'équipe",
     "erased": "ce qui désigne la personne a été effacé",
-    "address": "cette adresse ne peut recevoir de courriel",
-    "unrenderable": "son contenu est illisible ou ne peut être mis en forme",
-    "unsendable": "ce courriel ne peut être transmis tel quel",
+    "address": "cette adresse ne peut pas recevoir de courriel",
+    "unrenderable": "son contenu est illisible ou ne peut pas être mis en forme",
+    "unsendable": "ce courriel ne peut pas être transmis tel quel",
     "not_supported": "le serveur ne sait pas faire ce qui lui est demandé",
     "authentication": "le serveur refuse le compte ou le mot de passe",
-    "tls": "le certificat du serveur n'a pu être vérifié",
+    "tls": "le certificat du serveur n'a pas pu être vérifié",
     "timeout": "le serveur n'a pas répondu à temps",
     "disconnected": "le serveur a coupé la connexion",
     "connection": "le serveur est injoignable",
     "quota": "la limite d'envois du fournisseur est atteinte",
     KEPT_HERE: "aucun serveur d'envoi n'était réglé",
-    "mailbox": "le dossier du courrier local ne peut être écrit",
+    "mailbox": "le dossier du courrier local ne peut pas être écrit",
 }
 _REPLY = re.compile(r"smtp_(\d{3})")
 
@@ -90,7 +90,7 @@ def breaker_lines(session: Session, at: datetime) -> list[str]:
             if breaker.open_until is None:
                 lines.append(
                     "Plus d'accusés de réception qu'il n'est permis en une heure : les suivants"
-                    " attendent qu'un administrateur les laisse partir."
+                    " attendent qu'une personne qui administre les laisse partir."
                 )
         elif breaker.open_until is not None and breaker.open_until > at:
             scope = "Le serveur d'envoi" if breaker.scope == breakers.SERVER else "Un domaine"

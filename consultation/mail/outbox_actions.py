@@ -61,7 +61,7 @@ def cancel(session: Session, actor: Actor, number: int) -> OutboxMessage:
     """Cancel a message, with all that shares its mail; raise `NotPossible`."""
     message = _find(session, actor, number)
     if message.status not in CANCELLABLE:
-        raise NotPossible("Ce courriel n'attend plus : il ne peut être annulé.")
+        raise NotPossible("Ce courriel n'attend plus : il ne peut pas être annulé.")
     _update(
         session,
         _mail_of(message),

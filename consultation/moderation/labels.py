@@ -134,7 +134,7 @@ CERTAINTIES = {
 RESPONDENT_STATUSES = {
     Standing.INVITED: "personne invitée",
     Standing.CONFIRMED: "adresse confirmée",
-    Standing.UNVERIFIED: "non vérifiée",
+    Standing.UNVERIFIED: "adresse non confirmée",
 }
 ASIDE = {
     AsideReason.TEST: "un essai",

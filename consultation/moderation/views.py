@@ -118,7 +118,8 @@ def former_clusters(public_id: str = "") -> ResponseReturnValue:
     """Lead a bookmark of similar texts from their former address to the present one."""
     if public_id:
         return redirect(url_for("clusters.cluster", public_id=public_id), 301)
-    return redirect(url_for("clusters.clusters", **request.args), 301)
+    page = request.args.get("page", type=int)
+    return redirect(url_for("clusters.clusters", page=page), 301)
 
 
 def _actor() -> Actor:

@@ -115,7 +115,7 @@ def write(folder: Path, places: Places) -> list[Path]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, "utf-8")
     except OSError as error:
-        raise DeploymentRefused(f"{folder} ne peut être écrit ({error.strerror}).") from error
+        raise DeploymentRefused(f"{folder} ne peut pas être écrit ({error.strerror}).") from error
     return [folder / name for name in made]
 
 

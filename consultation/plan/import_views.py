@@ -92,7 +92,7 @@ class PlanImport(ImportFlow[PlanDraft]):
     fallback_name = "plan.csv"
     missing = "Choisissez le fichier du plan."
     description = "Deux feuilles, « Mesures » et « Indicateurs », ou un seul tableau en CSV."
-    given_up = "Le fichier est oublié : rien n'a changé dans le plan."
+    given_up = "L'import est annulé : rien n'a changé dans le plan."
 
     def context(self) -> Mapping[str, object]:
         return {"formats": list(Format)}

@@ -82,7 +82,7 @@ def printable(settings: Mapping[str, Any]) -> CopyDescription:
 def readers_of(category: Category) -> str:
     """Return, in French, the roles that see a category on some page."""
     roles = {role for permission in category.seen_by for role in roles_with(permission)}
-    return ", ".join(names_of(roles)) or "personne de l'équipe, sur aucune page"
+    return ", ".join(names_of(roles)) or "aucun membre de l'équipe"
 
 
 def _entries(section: Section) -> Iterator[Entry]:

@@ -42,7 +42,7 @@ REFUSALS = {
         ),
     ),
     403: Refusal(
-        _l("Votre compte n'ouvre pas cette page"),
+        _l("Vous n'avez pas accès à cette page"),
         _l("Demandez à une personne qui administre le site de vous donner ce rôle."),
     ),
     404: Refusal(

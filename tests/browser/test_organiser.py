@@ -96,7 +96,7 @@ def load_the_plan(hands, official_plan):
     hands.follow("Charger un fichier")
     hands.fields += 1
     hands.page.get_by_label("Fichier").set_input_files(official_plan)
-    hands.press("Voir ce qui changerait")
+    hands.press("Voir ce qui change")
     expect(hands.page.get_by_text("60", exact=True).first).to_be_visible()
     hands.press("Confirmer")
 

@@ -329,7 +329,7 @@ def test_a_home_that_cannot_be_made_is_refused_in_a_sentence(run, tmp_path, monk
     refused = run("doctor")
 
     assert refused.exit_code == 1
-    assert refused.output.startswith(f"{tmp_path / 'file' / 'home'} ne peut être lu ou écrit")
+    assert refused.output.startswith(f"{tmp_path / 'file' / 'home'} ne peut pas être lu ou écrit")
 
 
 @pytest.mark.parametrize(

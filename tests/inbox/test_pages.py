@@ -118,8 +118,9 @@ def test_the_list_says_when_collecting_fails_and_when_it_has_stopped(session, ap
         collector.note_success(session, FolderKey(name, 1), now())
     fine = visible_text(organiser.get(PAGE))
 
-    assert "refuse le compte : vérifiez IMAP_USERNAME et IMAP_PASSWORD" in failed
+    assert "refuse le compte. Prévenez la personne qui administre le site." in failed
     assert "n'est plus relevé depuis un quart d'heure" in stopped
+    assert "IMAP_" not in failed + stopped
     assert "Relevé en défaut" not in fine
 
 

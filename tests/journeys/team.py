@@ -161,7 +161,7 @@ def loading_the_list(hands):
     hands.follow("Préparer")
     hands.follow("Charger un fichier")
     hands.attach("Fichier", path)
-    hands.press("Voir ce qui changerait")
+    hands.press("Voir ce qui change")
     hands.press("Confirmer")
     hands.see(re.compile(f"{hands.site.measures}.mesures"))
 

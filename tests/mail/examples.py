@@ -62,13 +62,13 @@ ENTRIES = {
     ],
     notices.KIND.name: [
         notices.Announcement(
-            "noms et adresses de qui a répondu",
+            "noms et adresses des personnes qui ont répondu",
             "les contributions et les chiffres",
             "la liste se prend à la page Exporter",
             "Première consultation",
             "2027-03-31T23:59:00+02:00",
             128,
-            "« Coordonnées de qui a répondu, en jours »",
+            "« Coordonnées des personnes qui ont répondu, en jours »",
         )
     ],
     notification.KIND.name: [

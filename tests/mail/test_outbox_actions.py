@@ -74,7 +74,7 @@ def test_an_administrator_cancels_what_waits_and_nothing_else(session, app, admi
         (MessageStatus.SUPPRESSED, "cancelled"),
         (MessageStatus.SENT, "kept_here"),
     ]
-    assert "il ne peut être annulé" in visible_text(refused)
+    assert "il ne peut pas être annulé" in visible_text(refused)
     assert "n'existe pas" in visible_text(unknown)
     assert len(actions(session)) == 1
 

@@ -502,8 +502,9 @@ def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator)
     again = moderator.post(lift, {"masque": VALUE})
 
     assert "Effacer définitivement ce passage ?" in plain(question_page)
-    assert "sauf à qui trie le courrier si la contribution est venue par courriel" in plain(
-        question_page
+    assert (
+        "sauf aux personnes qui trient le courrier si la contribution est venue par courriel"
+        in plain(question_page)
     )
     assert still == "masked"
     assert PHONE not in page
@@ -697,7 +698,7 @@ def test_who_has_not_said_in_what_capacity_they_write_is_said_to_have_not(sessio
     public_id = session.scalars(sa.select(Response.public_id)).one()
     response_page = moderator.get(f"/organisation/contributions/{public_id}")
 
-    assert "De qualité non précisée, non vérifiée" in page
+    assert "De qualité non précisée, adresse non confirmée" in page
     assert ">non précisée</td>" in received.text
     assert "Qualité non précisée" in plain(response_page)
 

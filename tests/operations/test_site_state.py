@@ -106,7 +106,7 @@ def test_backup_that_can_not_be_written_says_why_on_the_page(app, session, staff
 
     job = session.scalars(sa.select(Job)).one()
     assert job.status is JobStatus.FAILED
-    assert "ne peut être écrit" in job.result["refusal"]
+    assert "ne peut pas être écrit" in job.result["refusal"]
     page = staff.get(ADDRESS).text
     assert "La dernière sauvegarde n’a pas pu être faite" in page
     assert "Sauvegarder maintenant" in page

@@ -93,8 +93,8 @@ def test_every_ground_is_a_proposal_and_the_whole_a_draft(page):
 def test_who_sees_a_category_is_who_has_the_permission():
     readers = {each.name: records.readers_of(each) for each in inventory.categories()}
 
-    assert readers["Brouillons"].startswith("personne de l'équipe")
-    assert readers["Coordonnées de qui répond"] == "organisation, modération"
+    assert readers["Brouillons"].startswith("aucun membre de l'équipe")
+    assert readers["Coordonnées des personnes qui répondent"] == "organisation, modération"
     assert readers["Comptes de l'équipe"] == "administration"
     assert readers["Réponses"] == "organisation, modération"
 

@@ -188,10 +188,11 @@ def _value(value: object) -> str:
     return VALUES.get(str(value), str(value))
 
 
-UNKNOWN_ACTOR, PROGRAM = "personne de connu", "le programme"
-NO_ACCOUNT = f"{UNKNOWN_ACTOR}, ou {PROGRAM}"
+STRANGER, COMMAND, PROGRAM = "une personne sans compte", "depuis le serveur", "le site"
+NO_ACCOUNT = "sans compte, depuis le serveur ou par le site"
+BY_STRANGER = frozenset(("sign_in_failed", "password_reset_asked"))
 BY_PROGRAM = frozenset(("export_scheduled", "export_schedule_stopped", "keys_used"))
-"""The actions that the program does by itself; a person without an account does the others."""
+"""The actions that the program does by itself; the other ones without an account are commands."""
 
 
 @dataclass(frozen=True)
@@ -213,24 +214,24 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "signed_out": ActionLabel("Déconnexion"),
         "sign_in_failed": ActionLabel("Connexion refusée"),
         "code_refused": ActionLabel("Code à six chiffres refusé", ACCOUNT),
-        "sessions_ended": ActionLabel("Sessions fermées", ACCOUNT),
+        "sessions_ended": ActionLabel("Connexions fermées", ACCOUNT),
         "password_changed": ActionLabel("Mot de passe changé"),
         "password_reset": ActionLabel("Mot de passe choisi par un lien reçu"),
         "password_reset_asked": ActionLabel("Nouveau mot de passe demandé"),
-        "second_factor_set_up": ActionLabel("Code à six chiffres mis en place", ACCOUNT),
-        "second_factor_removed": ActionLabel("Code à six chiffres retiré", ACCOUNT),
+        "second_factor_set_up": ActionLabel("Vérification en deux étapes activée", ACCOUNT),
+        "second_factor_removed": ActionLabel("Vérification en deux étapes arrêtée", ACCOUNT),
         "second_factor_reset": ActionLabel(
-            "Code à six chiffres retiré pour un autre compte", ACCOUNT
+            "Vérification en deux étapes retirée à un autre compte", ACCOUNT
         ),
         "recovery_code_used": ActionLabel("Code de secours utilisé", ACCOUNT),
         "recovery_codes_renewed": ActionLabel("Codes de secours renouvelés", ACCOUNT),
     },
     "Comptes": {
-        "account_invited": ActionLabel("Compte proposé", "invitation"),
+        "account_invited": ActionLabel("Invitation envoyée", "invitation"),
         "account_invitation_cancelled": ActionLabel("Invitation d'un compte annulée", "invitation"),
         "account_opened": ActionLabel("Compte ouvert", "invitation"),
-        "account_disabled": ActionLabel("Compte désactivé", ACCOUNT),
-        "account_enabled": ActionLabel("Compte réactivé", ACCOUNT),
+        "account_disabled": ActionLabel("Accès fermé", ACCOUNT),
+        "account_enabled": ActionLabel("Accès rouvert", ACCOUNT),
         "roles_granted": ActionLabel("Rôles donnés", ACCOUNT),
         "roles_changed": ActionLabel("Rôles changés", ACCOUNT),
     },
@@ -250,7 +251,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "export_ordered": ActionLabel("Classeur demandé", "classeur"),
         "export_downloaded": ActionLabel("Classeur téléchargé", "classeur"),
         "export_cancelled": ActionLabel("Classeur annulé", "classeur"),
-        "export_made": ActionLabel("Classeur fait par la ligne de commande"),
+        "export_made": ActionLabel("Classeur fait depuis le serveur"),
         "export_scheduled": ActionLabel("Classeur demandé par son calendrier", "classeur"),
         "export_schedule_stopped": ActionLabel(
             "Calendrier de classeur arrêté de lui-même", "réglages"
@@ -266,7 +267,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "statuses_exported": ActionLabel("Évaluations exportées"),
         "trail_exported": ActionLabel("Journal exporté"),
         "backup_made": ActionLabel("Sauvegarde faite"),
-        "tampered_backup_restored": ActionLabel("Sauvegarde changée après coup remise"),
+        "tampered_backup_restored": ActionLabel("Sauvegarde modifiée après coup, restaurée"),
         "unsigned_backup_restored": ActionLabel("Sauvegarde sans signature sûre remise"),
         "keys_copied": ActionLabel("Copie des clés confirmée", "somme"),
         "keys_shown": ActionLabel("Clés affichées"),
@@ -378,8 +379,10 @@ def action_label(action: str) -> str:
 
 
 def unknown_actor_label(event: AuditEvent) -> str:
-    """Return the label of an actor without an account: the program, or a person unknown."""
-    return PROGRAM if event.action in BY_PROGRAM else UNKNOWN_ACTOR
+    """Return the label of an actor without an account: a stranger, the program, or a command."""
+    if event.action in BY_STRANGER:
+        return STRANGER
+    return PROGRAM if event.action in BY_PROGRAM else COMMAND
 
 
 def subject_label(event: AuditEvent, account_by_subject: Mapping[str, Account]) -> str:

@@ -129,7 +129,7 @@ class WorkbookForm(FileForm):
     relus = BooleanField(
         "Sans les textes que personne n'a relus",
         render_kw={"value": YES},
-        description="Seulement ceux qu'un modérateur a publiés, en entier ou en masquant.",
+        description="Seulement ceux que la modération a publiés, en entier ou en masquant.",
     )
     complet = BooleanField(
         "Complet, pour les chercheurs",

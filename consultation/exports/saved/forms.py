@@ -16,7 +16,7 @@ SCHEDULES = {
     Schedule.NONE: "Seulement à la demande",
     Schedule.DAILY: "Chaque jour",
     Schedule.WEEKLY: "Chaque semaine",
-    Schedule.MONTHLY: "Chaque mois, la première fois que vient ce jour",
+    Schedule.MONTHLY: "Chaque mois, le premier lundi (ou autre jour)",
 }
 
 

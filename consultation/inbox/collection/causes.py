@@ -16,25 +16,34 @@ class Cause(enum.StrEnum):
 
 
 SENTENCES = {
-    Cause.NOT_SET: "Aucune boîte n'est réglée : nommez-la par IMAP_SERVER, ou donnez les fichiers"
-    " à reprendre.",
-    Cause.UNREACHABLE: "Le serveur de la boîte ne répond pas : vérifiez IMAP_SERVER et IMAP_PORT,"
-    " et que ce serveur est en service.",
-    Cause.CERTIFICATE: "Le certificat du serveur de la boîte n'est pas reconnu : vérifiez"
-    " IMAP_SERVER ; si l'autorité est particulière, donnez-la par IMAP_CAFILE.",
-    Cause.LOGIN: "Le serveur de la boîte refuse le compte : vérifiez IMAP_USERNAME et"
-    " IMAP_PASSWORD.",
-    Cause.FOLDER: "Le dossier à relever n'existe pas sur le serveur : vérifiez IMAP_FOLDER.",
+    Cause.NOT_SET: "Aucune boîte n'est réglée.",
+    Cause.UNREACHABLE: "Le serveur de la boîte ne répond pas.",
+    Cause.CERTIFICATE: "Le certificat du serveur de la boîte n'est pas reconnu.",
+    Cause.LOGIN: "Le serveur de la boîte refuse le compte.",
+    Cause.FOLDER: "Le dossier à relever n'existe pas sur le serveur.",
     Cause.INTERRUPTED: "La connexion à la boîte s'est interrompue : le relevé reprendra où il en"
-    " était. Si cela dure, un message est peut-être abîmé : dans la boîte, déplacez vers un autre"
-    " dossier le plus ancien de ceux qui manquent ici.",
-    Cause.STORAGE: "Les messages n'ont pu être enregistrés : vérifiez la place sur le disque.",
+    " était.",
+    Cause.STORAGE: "Les messages n'ont pas pu être enregistrés.",
 }
+"""What a page of the team says."""
+
+REMEDIES = {
+    Cause.NOT_SET: "Nommez-la par IMAP_SERVER, ou donnez les fichiers à reprendre.",
+    Cause.UNREACHABLE: "Vérifiez IMAP_SERVER et IMAP_PORT, et que ce serveur est en service.",
+    Cause.CERTIFICATE: "Vérifiez IMAP_SERVER ; si l'autorité est particulière, donnez-la par"
+    " IMAP_CAFILE.",
+    Cause.LOGIN: "Vérifiez IMAP_USERNAME et IMAP_PASSWORD.",
+    Cause.FOLDER: "Vérifiez IMAP_FOLDER.",
+    Cause.INTERRUPTED: "Si cela dure, un message est peut-être abîmé : dans la boîte, déplacez vers"
+    " un autre dossier le plus ancien de ceux qui manquent ici.",
+    Cause.STORAGE: "Vérifiez la place sur le disque.",
+}
+"""What the command adds, for those who set the server up."""
 
 
 class NotCollected(Exception):
     """A folder could not be read to its end."""
 
     def __init__(self, cause: Cause) -> None:
-        super().__init__(SENTENCES[cause])
+        super().__init__(f"{SENTENCES[cause]} {REMEDIES[cause]}")
         self.cause = cause

@@ -71,7 +71,7 @@ class ContactImport(ImportFlow[SentList]):
         " Organisation (ou Structure), Qualité, Territoire, Langue, Mesures. Seule l'adresse est"
         " obligatoire."
     )
-    given_up = "Le fichier est oublié : rien n'a changé dans les contacts."
+    given_up = "L'import est annulé : rien n'a changé dans les contacts."
 
     def form(self, formdata: Mapping[str, str] | None) -> ContactListForm:
         return self._form(formdata, {"group": request.args.get("groupe", "")})

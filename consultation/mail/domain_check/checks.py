@@ -71,7 +71,8 @@ def _check(kind: str, name: str, check: Callable[..., Outcome], *arguments: Any)
         return Check(subject, *check(*arguments))
     except NoAnswer:
         says = (
-            "n'a pu être vérifié : les serveurs de noms n'ont pas répondu ; recommencez plus tard."
+            "n'a pas pu être vérifié : les serveurs de noms n'ont pas répondu ;"
+            " recommencez plus tard."
         )
         return Check(subject, State.UNKNOWN, says)
 

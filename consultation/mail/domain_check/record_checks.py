@@ -180,7 +180,7 @@ def check_dkim(lookups: Lookups, domain: str, selector: str) -> Outcome:
     """Check the key with which receivers verify the signature of the domain's mails."""
     if not selector:
         says = (
-            "la signature ne peut être vérifiée d'ici sans son « sélecteur » : le fournisseur"
+            "la signature ne peut pas être vérifiée d'ici sans son « sélecteur » : le fournisseur"
             " qui envoie vos messages le donne (page « DKIM » ou « authentification »), et"
             " l'en-tête « DKIM-Signature » d'un message reçu aussi (après « s= »). Donnez-le à"
             " CONSULTATION_MAIL_DKIM_SELECTOR."
@@ -198,9 +198,9 @@ def check_dkim(lookups: Lookups, domain: str, selector: str) -> Outcome:
     request = f"demandez la bonne valeur au fournisseur qui envoie vos messages, puis à {OWNER} de"
     if not keys:
         says = (
-            "aucune clé n'est publiée : la signature de vos messages ne peut être vérifiée, et ils"
-            f" risquent d'être écartés. Pour y remédier, {request} la publier sous {name} (TXT) ;"
-            " vérifiez aussi CONSULTATION_MAIL_DKIM_SELECTOR."
+            "aucune clé n'est publiée : la signature de vos messages ne peut pas être vérifiée, et"
+            f" ils risquent d'être écartés. Pour y remédier, {request} la publier sous {name}"
+            " (TXT) ; vérifiez aussi CONSULTATION_MAIL_DKIM_SELECTOR."
         )
         return State.LACKING, says
     if len(keys) > 1:

@@ -38,7 +38,9 @@ def check_reverse(lookups: Lookups, server: str, domain: str) -> Outcome:
     """Check that every public address of `server` has a name that leads back to it."""
     addresses = lookups.public_addresses(server)
     if not addresses:
-        says = "ne peut être vérifié d'ici : on ne connaît à ce serveur aucune adresse publique."
+        says = (
+            "ne peut pas être vérifié d'ici : on ne connaît à ce serveur aucune adresse publique."
+        )
         return State.UNKNOWN, says
     unnamed = [
         address
@@ -53,7 +55,7 @@ def check_reverse(lookups: Lookups, server: str, domain: str) -> Outcome:
     if not (is_address or host.endswith(own) or own.endswith(host)):
         # A provider often sends from other machines than those that take our mail.
         says += (
-            " ; que vos messages partent d'une adresse qui en a un ne peut être vérifié d'ici :"
+            " ; que vos messages partent d'une adresse qui en a un ne peut pas être vérifié d'ici :"
             " posez la question au fournisseur si des messages sont refusés."
         )
         return State.UNKNOWN, says
@@ -124,7 +126,7 @@ def _tls_error(host: str, port: int, error: Exception, *, was_cut: bool) -> Outc
             )
         case _:
             says = (
-                f"n'a pu être vérifié : le serveur ne répond pas d'ici au port {port}. Vérifiez"
+                f"n'a pas pu être vérifié : le serveur ne répond pas d'ici au port {port}. Vérifiez"
                 " CONSULTATION_MAIL_SERVER et CONSULTATION_MAIL_PORT, le réseau, et que"
                 " l'hébergeur de ce site laisse sortir"
                 " vers ce port."

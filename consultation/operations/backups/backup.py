@@ -61,9 +61,9 @@ def backup(
         os.link(draft, target)
         files.sync(target.parent)
     except OSError as error:
-        raise BackupRefused(f"{target} ne peut être écrit ({error.strerror}).") from error
+        raise BackupRefused(f"{target} ne peut pas être écrit ({error.strerror}).") from error
     except sqlite3.Error as error:
-        raise BackupRefused(f"La base n'a pu être copiée ({error}).") from error
+        raise BackupRefused(f"La base n'a pas pu être copiée ({error}).") from error
     finally:
         draft.unlink(missing_ok=True)
     return target.stat().st_size

@@ -20,7 +20,7 @@ def recipients_in(text: str) -> Sequence[pyrage.x25519.Recipient]:
         return [pyrage.x25519.Recipient.from_str(key) for key in text.replace(",", " ").split()]
     except pyrage.RecipientError:
         raise SealRefused(
-            "La clé à qui chiffrer n'en est pas une : elle commence par « age1 » et se copie"
+            "Ce qui est donné n'est pas une clé publique : elle commence par « age1 » et se copie"
             " entière. « consultation keys identity » en fait une, sur votre ordinateur."
         ) from None
 
@@ -49,7 +49,8 @@ def unseal(source: Path, target: Path, identity: Path) -> None:
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             raise SealRefused(
-                f"Cette clé n'ouvre pas {source} : donnez celle à qui la sauvegarde fut chiffrée."
+                f"Cette clé n'ouvre pas {source} : donnez celle qui a servi à chiffrer la"
+                " sauvegarde."
             ) from None
         raise _damaged(source) from None
     except OSError as error:
@@ -67,7 +68,7 @@ def make_identity(path: Path) -> str:
     except FileExistsError:
         raise SealRefused(f"{path} existe déjà : rien n'est remplacé.") from None
     except OSError as error:
-        raise SealRefused(f"{path} ne peut être écrit ({error.strerror}).") from error
+        raise SealRefused(f"{path} ne peut pas être écrit ({error.strerror}).") from error
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(f"# public key: {public}\n{made}\n")
         file.flush()
@@ -90,7 +91,7 @@ def _identities(path: Path) -> Sequence[pyrage.x25519.Identity]:
             if line.strip() and not line.startswith("#")
         ]
     except OSError as error:
-        raise SealRefused(f"{path} ne peut être lu ({error.strerror}).") from error
+        raise SealRefused(f"{path} ne peut pas être lu ({error.strerror}).") from error
     except (pyrage.IdentityError, UnicodeDecodeError):
         identities = []
     if not identities:

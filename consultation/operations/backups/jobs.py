@@ -73,7 +73,7 @@ def run_in(settings: Mapping[str, Any]) -> queue.Run:
         except (BackupRefused, SealRefused, ProgramFailed) as refused:
             raise JobRefused(str(refused)) from refused
         except OSError as error:
-            raise JobRefused(f"{folder} ne peut être écrit ({error.strerror}).") from error
+            raise JobRefused(f"{folder} ne peut pas être écrit ({error.strerror}).") from error
         for old in backup.outlived(folder, settings["BACKUP_KEEP_DAYS"], at):
             old.unlink(missing_ok=True)
         _note(session, job, size)

@@ -144,7 +144,7 @@ def _opened(url: str, source: Path, identity: Path | None, work: Path | None) ->
             _check_content(url, clear, source)
             yield clear
     except OSError as error:
-        raise BackupRefused(f"{source} ne peut être remise ({error.strerror}).") from error
+        raise BackupRefused(f"{source} ne peut pas être remise ({error.strerror}).") from error
 
 
 @contextmanager

@@ -49,9 +49,9 @@ class SchemaNotMade(Exception):
 
     def __str__(self) -> str:
         return (
-            "Le schéma de la sauvegarde ne peut être comparé à celui du site : le compte de la base"
-            " n'y a pas le droit CREATE (GRANT CREATE ON DATABASE). Donnez-le-lui le temps de la"
-            " remise, puis recommencez."
+            "Le schéma de la sauvegarde ne peut pas être comparé à celui du site : le compte de la"
+            " base n'y a pas le droit CREATE (GRANT CREATE ON DATABASE). Donnez-le-lui le temps de"
+            " la restauration, puis recommencez."
         )
 
 

@@ -154,7 +154,7 @@ def erasure(session: Session) -> Finding:
     return Finding(
         "effacements",
         False,
-        f"ce qui fut effacé il y a {span(waited.total_seconds())} peut encore se lire dans les"
+        f"ce qui a été effacé il y a {span(waited.total_seconds())} peut encore se lire dans les"
         " fichiers de la base : une longue lecture (copie, console, pg_dump) empêche d'en finir."
         " Arrêtez-la ; le service recommence seul, au moins chaque heure. Si rien ne lit la base,"
         " lisez son journal.",

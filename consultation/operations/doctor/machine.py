@@ -104,7 +104,7 @@ def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding
         says = "ni TLS 1.2 ni TLS 1.3 : réglez le serveur frontal comme le dit docs/deploiement.md."
         return Finding("https", False, says)
     except OSError:
-        return Finding("https", True, f"{host} n'a pu être joint d'ici", is_known=False)
+        return Finding("https", True, f"{host} n'a pas pu être joint d'ici", is_known=False)
     left = ends_at - now().timestamp()
     says = f"le certificat vaut encore {span(left)}"
     if left < SOON * 24 * 3600:

@@ -59,7 +59,7 @@ def apply(
         f"{forgotten} courriels reçus et traités : contenu effacé",
         f"{closed} espaces fermés oubliés",
         f"{left} brouillons de tours clos effacés",
-        f"{gone} répondants qui n'avaient rien envoyé oubliés",
+        f"{gone} personnes qui n'avaient rien envoyé, oubliées",
         f"{ended} connexions anciennes oubliées",
         f"{len(old)} classeurs supprimés",
         *over,

@@ -94,7 +94,7 @@ POLICY = (
     Period(
         "contact",
         "RETENTION_CONTACT_DAYS",
-        "noms, adresses, organisations et liens personnels de qui a répondu",
+        "noms, adresses, organisations et liens personnels des personnes qui ont répondu",
         "les contributions et les chiffres",
         "la liste des coordonnées se prend à la page Exporter",
         _not_erased,
@@ -103,7 +103,7 @@ POLICY = (
     Period(
         "text",
         "RETENTION_TEXT_DAYS",
-        "tous les textes libres, avec les coordonnées de qui les a écrits",
+        "tous les textes libres, avec les coordonnées des personnes qui les ont écrits",
         "les choix, les notes et les chiffres",
         "un classeur du tour se demande à la page Exporter",
         _with_texts,
@@ -113,8 +113,8 @@ POLICY = (
         "invitee",
         "RETENTION_INVITEE_DAYS",
         "la liste de contacts invités",
-        "le compte de ce qui fut envoyé, sans adresse",
-        "gardez le classeur dont la liste fut importée",
+        "le nombre de courriels envoyés, sans adresse",
+        "gardez le classeur dont vous avez importé la liste",
         _listed,
         _forget_invitee,
         is_of_last_round=True,

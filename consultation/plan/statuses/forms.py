@@ -52,7 +52,7 @@ class AssessmentForm(StaffForm):
     level = ChoiceField(
         FIELD_LABELS["level"],
         [required("Choisissez un niveau.")],
-        description="Deux échelles sont en usage ; prenez celle de l'évaluateur.",
+        description="Deux échelles sont en usage ; prenez celle que suit cette évaluation.",
         choices=[
             TO_CHOOSE,
             *(

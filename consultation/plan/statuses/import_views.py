@@ -65,7 +65,7 @@ class AssessmentImport(ImportFlow[StatusList]):
         "XLSX, ODS ou CSV, avec les colonnes Mesure, Évaluateur, Date et Niveau ; Éléments et Lien"
         " peuvent manquer."
     )
-    given_up = "Le fichier est oublié : rien n'a changé."
+    given_up = "L'import est annulé : rien n'a changé."
 
     def read(self, path: Path, _choices: Mapping[str, Any]) -> StatusList:
         return importer.read(db.session(), self.actor(), path, now())

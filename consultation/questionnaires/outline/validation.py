@@ -250,6 +250,6 @@ def _check_outline(outline: Outline) -> Iterator[OutlineError]:
             None,
             capacity.code if capacity else None,
             "is_required",
-            "la qualité de qui répond n'est pas demandée à tous",
+            "la qualité de la personne qui répond n'est pas demandée partout",
             "Gardez cette question, obligatoire et sans condition : les résultats en dépendent.",
         )

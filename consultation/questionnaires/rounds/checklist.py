@@ -185,8 +185,8 @@ def _backup(session: Session, since: datetime) -> Point:
     if made:
         return Point("backup", label, True, f"Faite le {_moment(made[0].happened_at)}.")
     sentence = (
-        "Aucune depuis que ce tour est en préparation. Qui administre le site en fait une sur la"
-        " page « État du site »."
+        "Aucune depuis que ce tour est en préparation. Une personne qui administre le site en"
+        " fait une sur la page « État du site »."
     )
     return Point("backup", label, False, sentence)
 

@@ -67,7 +67,7 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
     fallback_name = "questionnaire.xlsx"
     missing = "Choisissez le classeur du questionnaire."
     description = "Le classeur téléchargé ici, XLSX ou ODS, avec ses deux feuilles."
-    given_up = "Le fichier est oublié, et le questionnaire n'a pas changé."
+    given_up = "L'import est annulé : le questionnaire n'a pas changé."
     seen_field = "digest"
 
     def check_place(self) -> None:

@@ -46,7 +46,7 @@ def verdicts(totals: Iterable[Total], plan: Total, outcomes: dict[Outcome, str])
     ]
     return Part(
         "Ce que l'on dit, axe par axe",
-        ["« À garder » : la part de ceux qui le disent, parmi ceux qui disent qu'en faire."],
+        ["« À garder » : la part des personnes qui le disent, parmi celles qui ont un avis."],
         ["Axe", "Indicateurs", *outcomes.values(), "À garder"],
         rows,
     )

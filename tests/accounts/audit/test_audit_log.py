@@ -107,8 +107,8 @@ def test_each_row_says_when_who_and_what_in_words(session, visitor, account_id):
             "texte t-1",
             "passages : 2 raison : parle d'une affaire en cours",
         ],
-        [when, EMAIL, "Compte désactivé", f"compte {EMAIL}", "–"],
-        [when, "personne de connu", "Connexion refusée", "–", "–"],
+        [when, EMAIL, "Accès fermé", f"compte {EMAIL}", "–"],
+        [when, "une personne sans compte", "Connexion refusée", "–", "–"],
         [when, EMAIL, "Contacts importés", "groupe AbC123", "ajoutés : 3 mis à jour : 1"],
     ]
 
@@ -122,9 +122,9 @@ def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unkno
     page = text_of(visitor.get(f"{AUDIT_LOG}?compte=personne&au=2026-11-20"))
     book = load_workbook(io.BytesIO(exported(visitor, "xlsx", compte="personne").data))
 
-    assert [row[1] for row in rows_of(page)] == ["personne de connu", *["le programme"] * 3]
-    assert "personne de connu, ou le programme</option>" in page
-    assert {row[1].value for row in book["Journal"].iter_rows(min_row=2)} >= {"le programme"}
+    assert [row[1] for row in rows_of(page)] == ["depuis le serveur", *["le site"] * 3]
+    assert "sans compte, depuis le serveur ou par le site</option>" in page
+    assert {row[1].value for row in book["Journal"].iter_rows(min_row=2)} >= {"le site"}
 
 
 def test_the_trail_is_narrowed_by_each_filter_and_by_several(session, visitor, account_id):
@@ -147,7 +147,7 @@ def test_the_trail_is_narrowed_by_each_filter_and_by_several(session, visitor, a
     assert whats("du=2026-11-22&au=2026-11-22") == ["Connexion refusée"]
     assert whats("objet=w-1") == ["Classeur demandé"]
     assert whats("objet=w-1&du=0001-01-01&au=9999-12-31") == ["Classeur demandé"]
-    assert whats(f"objet={public_id}") == ["Compte désactivé"]
+    assert whats(f"objet={public_id}") == ["Accès fermé"]
     assert whats("objet=w-3") == []
     assert "Aucune ligne pour ces filtres" in text_of(visitor.get(f"{AUDIT_LOG}?objet=w-3"))
     assert visitor.get(f"{AUDIT_LOG}?compte=inconnu").status_code == 404

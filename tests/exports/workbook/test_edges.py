@@ -92,7 +92,7 @@ def test_responses_that_all_were_withdrawn_are_said_to_be(session, opened, tmp_p
 
     assert "Journal" in readme_of(made.path)["Aucune contribution n'est comptée"]
     assert [row["Ce qu'il en est"] for row in records_of(made.path, "Journal")] == [
-        "retirée par qui l'a envoyée"
+        "retirée par la personne qui l'a envoyée"
     ]
 
 

@@ -153,7 +153,7 @@ def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
     assert received == 5
     assert readme["Contributions reçues"] == received
     assert readme["dont comptées dans ce classeur"] == 3
-    assert readme["dont retirées par qui les a envoyées"] == 1
+    assert readme["dont retirées par les personnes qui les ont envoyées"] == 1
     assert readme["dont remplacées par une révision"] == 1
     assert made.counts == Counts(
         received=5,

@@ -185,7 +185,7 @@ def test_a_database_out_of_reach_stops_the_collector_and_sets_nothing_aside(
     engine = session.get_bind()
     sa.event.listen(engine, "before_cursor_execute", break_off)
     try:
-        with pytest.raises(NotCollected, match="vérifiez la place sur le disque"):
+        with pytest.raises(NotCollected, match="Vérifiez la place sur le disque"):
             collect(folder)
     finally:
         sa.event.remove(engine, "before_cursor_execute", break_off)
@@ -227,7 +227,7 @@ def test_a_message_without_id_is_known_by_its_sender_date_subject_and_text(
 
 
 def test_without_a_server_or_files_it_is_said_what_to_do(session, app):
-    with pytest.raises(NotCollected, match="IMAP_SERVER, ou donnez les fichiers"):
+    with pytest.raises(NotCollected, match="Nommez-la par IMAP_SERVER, ou donnez les fichiers"):
         collector.collect(session, app.config, report=lambda line: None)
 
 

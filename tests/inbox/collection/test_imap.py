@@ -128,7 +128,7 @@ def test_a_server_that_can_not_be_trusted_or_read_is_told_to_the_staff(
     settings = {**app.config, **box.settings, **changed}
     status = queries.collection_status(session, settings, now())
     assert failed.value.cause is cause
-    assert status.warning == SENTENCES[cause]
+    assert status.warning == f"{SENTENCES[cause]} {queries.ADVICE}"
     assert messages(session) == []
 
 

@@ -94,11 +94,11 @@ def test_a_warning_says_what_goes_when_and_how_to_keep_it(app, session, round_):
 
     letter = render(notices.KIND, "fr", [notice], "org@exemple.fr")
 
-    text = letter.text.replace("\xa0", " ")
+    text = " ".join(letter.text.split())
     assert letter.subject.replace("\xa0", " ") == "Effacement prévu le 11 avril 2027"
-    assert f"qui a répondu ({COUNT}) du tour « Première consultation »" in text
+    assert f"personnes qui ont répondu ({COUNT}) du tour « Première consultation »" in text
     assert "Exporter" in text
-    assert "Coordonnées de qui a répondu" in text
+    assert "Coordonnées des personnes qui ont répondu" in text
 
 
 def test_what_is_due_goes_with_its_day_and_figures_stay(app, session, round_):

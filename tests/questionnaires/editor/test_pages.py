@@ -684,7 +684,7 @@ def test_the_capacity_is_not_taken_out(organiser, session, consultation_round, a
     page = organiser.post(f"{PLACE}/{address}/retrait")
 
     assert page.status_code == 422
-    assert "La qualité de qui répond n'est pas demandée à tous" in visible_text(page)
+    assert "La qualité de la personne qui répond n'est pas demandée partout" in visible_text(page)
     assert working(session) == CONDITIONAL
 
 

@@ -267,11 +267,11 @@ def test_a_move_that_would_leave_a_condition_behind_is_refused(session, publishe
 
 
 def test_the_capacity_stays_whatever_is_taken_out(session, published):
-    with pytest.raises(OutlineRefused, match="La qualité de qui répond"):
+    with pytest.raises(OutlineRefused, match="La qualité de la personne"):
         service.remove_question(
             session, ORGANISER, published, "capacity", NOW, with_conditions=True
         )
-    with pytest.raises(OutlineRefused, match="La qualité de qui répond"):
+    with pytest.raises(OutlineRefused, match="La qualité de la personne"):
         service.remove_section(
             session, ORGANISER, published, "respondent", NOW, with_conditions=True
         )

@@ -216,7 +216,10 @@ def test_the_capacity_is_asked_of_everybody(capacity):
     questions = [capacity] if capacity else []
     made = Outline((make_section("who", *questions, scope=Scope.EVERYONE),))
 
-    assert "la qualité de qui répond n'est pas demandée à tous" in str(errors_of(made)).lower()
+    assert (
+        "la qualité de la personne qui répond n'est pas demandée partout"
+        in str(errors_of(made)).lower()
+    )
 
 
 def test_questions_about_the_person_keep_their_kind_and_stand_everywhere():

@@ -296,7 +296,7 @@ def test_a_question_of_the_person_that_nobody_fills_stops_the_publication(
 
     page = text_of(organiser.get(PAGE))
 
-    assert "La qualité de qui répond n'est pas demandée à tous" in page
+    assert "La qualité de la personne qui répond n'est pas demandée partout" in page
 
 
 def test_only_organisers_publish(app, session, opened):

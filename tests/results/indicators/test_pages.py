@@ -70,8 +70,8 @@ def test_the_table_shows_each_indicator_with_its_notes_and_sentence(session, ope
     assert first[1] == "Retenu, sans désaccord"
     assert first[2:4] == ["8 9 notes", "9 1 note"]
     assert "Par organisation 8 sur 1 note" in first[4]
-    assert "Sur invitation –" in first[4]
-    assert "Sans invitation 8 sur 9 notes retenu" in first[4]
+    assert "Personnes invitées –" in first[4]
+    assert "Personnes non invitées 8 sur 9 notes retenu" in first[4]
     assert first[5] == "Garder 1 Modifier 0 Remplacer 0 Supprimer 0 Sans avis 0"
     assert first[6] == "9"
     assert second[1] == "Aucune note : il en faut 9 pour conclure"

@@ -238,7 +238,7 @@ OUTCOMES = {
     Outcome.INCLUDED: "comptée dans ce classeur",
     Outcome.LEFT_OUT: "écartée par le filtre des accords",
     Outcome.SET_ASIDE: "mise de côté",
-    Outcome.WITHDRAWN: "retirée par qui l'a envoyée",
+    Outcome.WITHDRAWN: "retirée par la personne qui l'a envoyée",
     Outcome.SUPERSEDED: "remplacée par une révision",
     Outcome.PUBLISHED: "publié",
     Outcome.REDACTED: "publié, passages masqués",

@@ -229,14 +229,14 @@ def _counted(counts: Counts) -> Iterator[Row]:
     yield ("parmi elles, de personnes invitées", counts.invited)
     yield ("parmi elles, de personnes sûres de leur adresse", counts.confirmed)
     others = counts.included - counts.invited - counts.confirmed
-    yield ("parmi elles, de personnes non vérifiées", others)
+    yield ("parmi elles, de personnes à l'adresse non confirmée", others)
     yield ("dont mises de côté", counts.set_aside)
     yield ("parmi elles, des essais", counts.set_aside_tests)
     yield ("parmi elles, des doublons de la même personne", counts.set_aside_duplicates)
     off_topic = counts.set_aside - counts.set_aside_tests - counts.set_aside_duplicates
     yield ("parmi elles, hors sujet", off_topic)
     yield ("dont écartées par le filtre des accords", counts.left_out)
-    yield ("dont retirées par qui les a envoyées", counts.withdrawn)
+    yield ("dont retirées par les personnes qui les ont envoyées", counts.withdrawn)
     yield ("dont remplacées par une révision", counts.superseded)
     yield ("Textes libres des contributions comptées", counts.texts_received)
     yield ("dont dans la feuille Textes", counts.texts)

@@ -35,7 +35,7 @@ from consultation.spreadsheets.table import ResearchOptions
 NAME = "Textes"
 TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a masqué."
 REVIEW = (
-    "Ce qu'un modérateur en a dit ; « non relu » : une machine n'y a rien repéré ; « effacé » : il"
+    "Ce que la modération en a dit ; « non relu » : une machine n'y a rien repéré ; « effacé » : il"
     " n'en reste rien, et personne ne l'avait relu."
 )
 CLUSTER = "Le même nom pour des textes qui disent presque la même chose ; vide s'il est seul."

@@ -156,7 +156,10 @@ def test_its_sums_are_the_figures_of_the_first_sheet(session, opened, everything
     assert sums["contribution"] == readme["Contributions reçues"] == 13
     assert sums["texte libre"] == readme["Textes libres des contributions comptées"]
     assert sums["mise de côté"] == readme["dont mises de côté"]
-    assert sums["retirée par qui l'a envoyée"] == readme["dont retirées par qui les a envoyées"]
+    assert (
+        sums["retirée par la personne qui l'a envoyée"]
+        == readme["dont retirées par les personnes qui les ont envoyées"]
+    )
     assert sums["écarté par la modération"] == readme["dont écartés par la modération"]
     waiting = readme["dont retenus en attendant une relecture"]
     assert sums["retenu en attendant une relecture"] == waiting

@@ -1,0 +1,48 @@
+"""What people read holds no riddle, and no spelling that cannot be said aloud."""
+
+import pytest
+
+from tests import sentences
+
+FORBIDDEN = (
+    "Occulter", "Modalités", "Sorte de question", "personne de connu", "le texte qui fut lu",
+    "demandez à qui administre le site", "relu par un modérateur",
+)  # fmt: skip
+SAYABLE = ("citoyenne ou citoyen", "M1 · 3 textes", "(e-mail)", "texte(fr)", "Élu ou élue")
+
+
+def test_sentences_hold_no_forbidden_expression():
+    assert list(sentences.hits()) == []
+
+
+def test_templates_name_no_variable_to_those_who_cannot_set_it():
+    assert list(sentences.variables()) == []
+
+
+@pytest.mark.parametrize("text", FORBIDDEN)
+def test_forbidden_expression_is_found(text):
+    assert sentences._FORBIDDEN.search(text)
+
+
+@pytest.mark.parametrize("text", ["citoyen·ne", "Élu(e)", "invité·es", "directeur(rice)"])
+def test_inclusive_mark_is_found(text):
+    assert sentences.UNSAYABLE.search(text)
+
+
+@pytest.mark.parametrize("text", SAYABLE)
+def test_doublets_and_separators_are_kept(text):
+    assert not sentences.UNSAYABLE.search(text)
+
+
+def test_every_allowed_word_is_needed(monkeypatch):
+    allowed = {(place, word) for place, kept in sentences.ALLOWED.items() for word in kept}
+    monkeypatch.setattr(sentences, "ALLOWED", {})
+
+    used = {
+        (place, word)
+        for hit in sentences.hits()
+        for place, word in allowed
+        if hit.path.startswith(place) and hit.expression.lower() == word
+    }
+
+    assert allowed - used == set()
