@@ -254,6 +254,17 @@ def test_a_mailing_is_held_and_let_go_from_its_page(organiser, session, mailing)
     ]
 
 
+def test_reminder_is_not_offered_while_the_message_leaves(organiser, session, mailing):
+    start(session, mailing)
+    sending = organiser.get(address_of(mailing))
+    organiser.post(f"{address_of(mailing)}/pause")
+    paused = organiser.get(address_of(mailing))
+
+    assert f"{address_of(mailing)}/relance" not in sending.text
+    assert "une fois cet envoi terminé ou suspendu" in text_of(sending)
+    assert f"{address_of(mailing)}/relance" in paused.text
+
+
 def test_a_reminder_is_a_draft_to_read_over(organiser, session, app, mailing):
     start(session, mailing)
     organiser.get(address_of(mailing))
