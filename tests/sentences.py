@@ -38,17 +38,10 @@ INSTEAD = {
 """What each expression is in the words that a volunteer would say."""
 
 ALLOWED = {
-    "consultation/exports/workbook": {
-        "modalité",
-        "modalités",
-        "campagne",
-        "campagnes",
-        "répondant",
-    },
+    "consultation/exports/workbook": {"répondant"},
     "consultation/plan/seed.json": {"administrateur", "campagne", "organisateurs"},
     "consultation/accounts/sign_in/passwords.py": {"administrateur"},
     "consultation/moderation/views.py": {"campagnes"},
-    "docs/exploitation.md": {"campagnes"},
     "consultation/questionnaires/workbook": {"modalité", "modalités"},
     "consultation/plan/search/synonyms.toml": {"campagne"},
 }
