@@ -24,6 +24,7 @@ from consultation.operations.backups.examination import Examination
 from consultation.operations.backups.restore import Accepted
 from consultation.operations.backups.signatures import State
 from consultation.operations.doctor import checks
+from consultation.operations.doctor.finding import decimal
 from consultation.operations.keys import verification
 from consultation.web.typography import moment
 
@@ -50,7 +51,7 @@ def _back_up(file: Path, recipients: str | None, days: int) -> None:
         url, target, keys, work=current_app.config["HOME"], signing_key=_signing_key()
     )
     how = "chiffrée" if keys else "NON chiffrée, à garder comme la base même"
-    click.echo(f"{target} : {size / 1_048_576:.1f} Mo, signée, {how}.")
+    click.echo(f"{target} : {decimal(size / 1_048_576)} Mo, signée, {how}.")
     if folder:
         _remove_old(folder, days)
     if upgrade.is_current(db.engine):  # else it is the copy before a migration, not ours to make

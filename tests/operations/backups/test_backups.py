@@ -1,6 +1,7 @@
 """Copies of the database: sealed, whole, and put back into an empty place only."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -32,7 +33,9 @@ pytestmark = pytest.mark.usefixtures("postgres_programs", "schemas_kept")
 def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatch):
     run("demo", "--measures", "2", "--responses", "30")
     copy = tmp_path / "copie.sqlite"
-    assert run("backup", copy).exit_code == 0
+    saved = run("backup", copy)
+    assert saved.exit_code == 0
+    assert re.search(r": \d+,\d Mo, signée", saved.output)
     assert run("backup", copy).exit_code == 1  # never overwrites
     assert run("restore", copy).exit_code == 1  # nor does it restore over a database
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'site.sqlite'}")
