@@ -7,6 +7,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -50,15 +51,7 @@ class Proposal:
 def of_names(session: Session, actor: Actor, public_ids: Sequence[str]) -> Sequence[int]:
     """Return the ids of contacts that were ticked and are not erased; raise `NotAllowed`."""
     _check(actor)
-    return [
-        id_
-        for some in in_batches(public_ids)
-        for id_ in session.scalars(
-            sa.select(Invitee.id)
-            .where(Invitee.public_id.in_(some), Invitee.address_index.is_not(None))
-            .order_by(Invitee.id)
-        )
-    ]
+    return _present(session, Invitee.public_id, public_ids)
 
 
 def propose(
@@ -107,7 +100,7 @@ def undoable(session: Session, actor: Actor, done_at: datetime | None) -> Propos
     if event is None or group is None:
         return None
     act = next(act for act, action in _ACTIONS.items() if action == event.action)
-    ids = _locked(session, (event.details or {})["invitees"])
+    ids = _present(session, Invitee.id, (event.details or {})["invitees"])
     proposal = propose(session, actor, _OPPOSITES[act], group, ids)
     return proposal if proposal.ids else None
 
@@ -136,7 +129,7 @@ def _store(
     invitee_ids: Sequence[int],
     at: datetime,
 ) -> None:
-    ids = _locked(session, invitee_ids)
+    ids = _present(session, Invitee.id, invitee_ids, is_locked=True)
     if act is Act.PUT and ids:
         rows = [{"group_id": group.id, "invitee_id": id_} for id_ in ids]
         session.execute(sa.insert(GroupMember), rows)
@@ -152,17 +145,19 @@ def _store(
     audit_log.record(session, actor.id, _ACTIONS[act], group.public_id, details, at=at)
 
 
-def _locked(session: Session, ids: Sequence[int]) -> Sequence[int]:
-    """Return those of the contacts that are not erased, and let their erasure wait."""
+def _present(
+    session: Session,
+    column: sa.orm.InstrumentedAttribute[Any],
+    values: Sequence[Any],
+    *,
+    is_locked: bool = False,
+) -> Sequence[int]:
+    """Return the ids of contacts that are not erased; the lock lets their erasure wait."""
+    query = sa.select(Invitee.id).where(Invitee.address_index.is_not(None)).order_by(Invitee.id)
+    if is_locked:
+        query = query.with_for_update()
     return [
-        id_
-        for some in in_batches(ids)
-        for id_ in session.scalars(
-            sa.select(Invitee.id)
-            .where(Invitee.id.in_(some), Invitee.address_index.is_not(None))
-            .order_by(Invitee.id)
-            .with_for_update()
-        )
+        id_ for some in in_batches(values) for id_ in session.scalars(query.where(column.in_(some)))
     ]
 
 
