@@ -29,12 +29,7 @@ from consultation.mail.mailbox_identity import Box
 from consultation.plan.models import Measure
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import Header, Row, Sheet, Source, plain_text
-from consultation.spreadsheets.reader.workbook import (
-    CellValue,
-    UnreadableWorkbook,
-    Workbook,
-    read_workbook,
-)
+from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_or_refuse
 from consultation.text import clean_line, length
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -113,10 +108,7 @@ def read_headers(path: Path, places: Mapping[str, int] | None) -> Sequence[Heade
 
 
 def _sheet(path: Path, problems: list[Problem], places: Mapping[str, int] | None) -> Sheet | None:
-    try:
-        workbook = read_workbook(path)
-    except UnreadableWorkbook as refusal:
-        raise SheetRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
+    workbook = read_or_refuse(path)
     source = _source(workbook, path, problems)
     return Sheet(source, READ_COLUMNS, problems, places) if source else None
 

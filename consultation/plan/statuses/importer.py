@@ -36,7 +36,7 @@ from consultation.spreadsheets.reader.rows import (
     is_doubtful_percentage,
     plain_text,
 )
-from consultation.spreadsheets.reader.workbook import UnreadableWorkbook, Workbook, read_workbook
+from consultation.spreadsheets.reader.workbook import Workbook, read_or_refuse
 from consultation.text import clean_line
 from consultation.web.permissions import Actor
 
@@ -69,11 +69,7 @@ def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> Statu
 
     Raise `SheetRefused` with all errors: a file with one error gives nothing.
     """
-    try:
-        workbook = read_workbook(path)
-    except UnreadableWorkbook as refusal:
-        problem = Problem(path.name, None, None, None, str(refusal), "")
-        raise SheetRefused([problem]) from None
+    workbook = read_or_refuse(path)
     problems: list[Problem] = []
     source = _source(workbook, path, problems)
     sheet = Sheet(source, READ_COLUMNS, problems) if source else None

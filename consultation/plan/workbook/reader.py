@@ -28,7 +28,7 @@ from consultation.spreadsheets.reader.rows import (
     is_doubtful_percentage,
     plain_text,
 )
-from consultation.spreadsheets.reader.workbook import UnreadableWorkbook, Workbook, read_workbook
+from consultation.spreadsheets.reader.workbook import Workbook, read_or_refuse
 
 Described = Mapping[str, Sequence[IndicatorDraft]]
 """The indicators of each measure, by its folded code."""
@@ -244,11 +244,7 @@ def read_plan(path: Path) -> PlanDraft:
 
     Raise `SheetRefused` with all errors: a file with one error gives nothing.
     """
-    try:
-        workbook = read_workbook(path)
-    except UnreadableWorkbook as refusal:
-        problem = Problem(path.name, None, None, None, str(refusal), "")
-        raise SheetRefused([problem]) from None
+    workbook = read_or_refuse(path)
     problems: list[Problem] = []
     parts = _parts(workbook, path, problems)
     draft = _draft(parts, _unread_columns(workbook, parts), problems)

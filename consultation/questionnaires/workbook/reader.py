@@ -37,7 +37,7 @@ from consultation.questionnaires.workbook.columns import (
 )
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import FileColumn, Row, Sheet, Source, plain_text
-from consultation.spreadsheets.reader.workbook import UnreadableWorkbook, Workbook, read_workbook
+from consultation.spreadsheets.reader.workbook import Workbook, read_or_refuse
 
 LONGEST_QUOTE = 80
 QUESTION_KEYS = [
@@ -280,10 +280,7 @@ def read_outline(path: Path, indicator_counts: Mapping[str, int]) -> ReadOutline
     `indicator_counts` has the number of indicators of each measure in force, by its code.  Raise
     `SheetRefused` with every error: a file with one error gives nothing.
     """
-    try:
-        workbook = read_workbook(path)
-    except UnreadableWorkbook as refusal:
-        raise SheetRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
+    workbook = read_or_refuse(path)
     problems: list[Problem] = []
     questions = _sheet(workbook, QUESTIONS_SHEET, QUESTION_COLUMNS, problems)
     options = _sheet(workbook, OPTIONS_SHEET, OPTION_COLUMNS, problems, FORMER_OPTIONS_SHEET)

@@ -22,6 +22,8 @@ from consultation.spreadsheets.reader.problems import (
     NOT_A_WORKBOOK,
     PROTECTED,
     TOO_SWOLLEN,
+    Problem,
+    SheetRefused,
     UnreadableWorkbook,
     refusal,
 )
@@ -87,7 +89,7 @@ def _start(package: ZipFile, name: str) -> bytes:
         return part.read(1024 * 1024)
 
 
-__all__ = ["CellValue", "UnreadableWorkbook", "Workbook", "read_workbook"]
+__all__ = ["CellValue", "UnreadableWorkbook", "Workbook", "read_or_refuse", "read_workbook"]
 
 MEGABYTE = 1024 * 1024
 COMPOUND_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -124,6 +126,15 @@ def read_workbook(path: Path, *, limit_bytes: int = 10 * MEGABYTE) -> Workbook:
         check_package(content, path.name)
         return Workbook(path.name, _extracted(content, path.name))
     return Workbook(path.name, {path.stem: csv_files.read(content, path.name)})
+
+
+def read_or_refuse(path: Path) -> Workbook:
+    """Do the same; raise `SheetRefused` for a file that can't be read."""
+    try:
+        return read_workbook(path)
+    except UnreadableWorkbook as refused:
+        problem = Problem(path.name, None, None, None, str(refused), "")
+        raise SheetRefused([problem]) from None
 
 
 def _content(path: Path, limit_bytes: int) -> bytes:
