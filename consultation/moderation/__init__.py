@@ -10,6 +10,7 @@
 - decisions: verdicts, what each needs, the state it leads to, and the row appended
 - excluded_responses: responses set aside as a whole, counted separately
 - forms: filters of the queue, and the forms of a text's page
+- handlers: steps that several pages share
 - labels: French labels
 - models: tables
 - queue: filters, counts, order, pages, and the next text for a moderator

@@ -12,6 +12,7 @@ from consultation.extensions import db
 from consultation.moderation import bulk, forms, labels, screening, visibility
 from consultation.moderation import queue as moderation_queue
 from consultation.moderation.forms import BulkForm
+from consultation.moderation.handlers import undo_lot
 from consultation.moderation.queue import Filters, Flag, Tab
 from consultation.moderation.texts import page
 from consultation.plan.models import Measure
@@ -68,15 +69,7 @@ def decide_many() -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def undo_many() -> ResponseReturnValue:
     """Take back what the moderator has just decided for many texts."""
-    with writing(db.session()):
-        count = bulk.undo(
-            db.session(),
-            _actor(),
-            moment_of(request.form.get("lot", "")),
-            at=now(),
-            two_moderators=current_app.config["TWO_MODERATORS"],
-        )
-    flash(labels.reopened(count))
+    undo_lot(_actor())
     return redirect(url_for(".queue", **forms.kept_filters()), 303)
 
 

@@ -24,6 +24,7 @@ from consultation.moderation.bulk import BULK, MOST_AT_ONCE
 from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.clusters import actions, queries
 from consultation.moderation.clusters.forms import ClusterDecisionForm, MergeForm
+from consultation.moderation.handlers import undo_lot
 from consultation.moderation.models import TextState
 from consultation.web.forms import Problem
 from consultation.web.permissions import Actor, Permission, require, requires
@@ -93,15 +94,7 @@ def decide(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def undo(public_id: str) -> ResponseReturnValue:
     """Take back what the moderator has just decided for all."""
-    with writing(db.session()):
-        count = bulk.undo(
-            db.session(),
-            _actor(),
-            moment_of(request.form.get("lot", "")),
-            at=now(),
-            two_moderators=current_app.config["TWO_MODERATORS"],
-        )
-    flash(labels.reopened(count))
+    undo_lot(_actor())
     return _back(public_id)
 
 
