@@ -49,8 +49,11 @@ ALLOWED = {
 
 _FORBIDDEN = re.compile(rf"(?<![\w'-])(?:{'|'.join(INSTEAD)})(?![\w-])", re.IGNORECASE)
 
-UNSAYABLE = re.compile(r"[^\W\d]+(?:·|\((?=(?:e|s|es|ne|nes|le|ve|rice|trice|se)\)))\w+\)?")
-"""A word with a median point or an ending in brackets: a screen reader stumbles over both."""
+UNSAYABLE = re.compile(
+    r"[^\W\d]+(?:[·•‧]|\((?=(?:e|s|es|ne|nes|le|ve|rice|trice|se)\)))\w+\)?"
+    r"|[^\W\d]{3,}\.(?:e|es|ne|nes|rice|trice)(?:\.?s)?(?![\w.(])"
+)
+"""A word with a point in it, or an ending in brackets: a screen reader stumbles over them."""
 
 READ_ELSEWHERE = ("moderation/detectors", "inbox/parsing", "danger/danger_words.toml")
 """What recognises the words of others says none itself."""

@@ -8,7 +8,14 @@ FORBIDDEN = (
     "Occulter", "Modalités", "Sorte de question", "personne de connu", "le texte qui fut lu",
     "demandez à qui administre le site", "relu par un modérateur",
 )  # fmt: skip
-SAYABLE = ("citoyenne ou citoyen", "M1 · 3 textes", "(e-mail)", "texte(fr)", "Élu ou élue")
+SAYABLE = (
+    "citoyenne ou citoyen",
+    "M1 · 3 textes",
+    "(e-mail)",
+    "texte(fr)",
+    "Élu ou élue",
+    "Fin. Et après",
+)
 
 
 def test_sentences_hold_no_forbidden_expression():
@@ -24,7 +31,9 @@ def test_forbidden_expression_is_found(text):
     assert sentences._FORBIDDEN.search(text)
 
 
-@pytest.mark.parametrize("text", ["citoyen·ne", "Élu(e)", "invité·es", "directeur(rice)"])
+@pytest.mark.parametrize(
+    "text", ["citoyen·ne", "Élu(e)", "invité·es", "directeur(rice)", "élu.e", "invité.e.s"]
+)
 def test_inclusive_mark_is_found(text):
     assert sentences.UNSAYABLE.search(text)
 

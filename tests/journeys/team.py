@@ -97,6 +97,11 @@ class Hands:
 class Keyboard(Hands):
     """The same without a mouse: Tab until it has the focus, then Enter, Space or arrows."""
 
+    def __init__(self, page, site, has_scripts=True):
+        super().__init__(page, site, has_scripts)
+        # Asked for from the start: on a busy machine Enter comes before a later request is heard.
+        page.on("filechooser", lambda _: None)
+
     def _strike(self, key):
         self.keys += 1
         self.page.keyboard.press(key)
