@@ -144,7 +144,7 @@ def _spf_server(lookups: Lookups, server: str, record: str) -> Outcome:
         return State.FINE, f"{displayed(server)} peut envoyer ({listed(addresses)})"
     says = (
         "un enregistrement est publié ; que vos messages partent d'une adresse autorisée ne peut"
-        " être vérifié d'ici : comparez avec la documentation du fournisseur qui les envoie."
+        " pas être vérifié d'ici : comparez avec la documentation du fournisseur qui les envoie."
     )
     if outside:
         says += f" Il ne nomme pas {listed(outside)}, par où {displayed(server)} prend le courrier."
