@@ -19,10 +19,13 @@ LISTS = [
     "/organisation/couverture?cote=territory", "/organisation/indicateurs",
     "/organisation/resultats/DEMO-1", "/moderation/alertes", "/moderation/suivant",
 ]  # fmt: skip
+WIDE = ["/organisation/resultats/DEMO-1"]
 SCROLLERS = """() => [...document.querySelectorAll("body *")].filter(it =>
     it.scrollHeight > it.clientHeight + 1 && it.clientHeight > 40
     && /auto|scroll/.test(getComputedStyle(it).overflowY) && it.tagName !== "TEXTAREA"
 ).map(it => it.outerHTML.slice(0, 120))"""
+BOXES = """() => [...document.querySelectorAll("main .scroll")].filter(it =>
+    it.scrollWidth > it.clientWidth + 1).map(it => it.outerHTML.slice(0, 120))"""
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -59,6 +62,22 @@ def test_staff_pages_scroll_as_a_whole_and_not_sideways(page):
                 scrolling.append((address, width, "sideways"))
 
     assert missing == []
+    assert scrolling == []
+
+
+@pytest.mark.looks
+@pytest.mark.parametrize("address", WIDE)
+def test_a_wide_table_has_no_box_that_scrolls_sideways(page, address):
+    assert page.goto(address).status == 200
+    page.evaluate("document.querySelectorAll('main details').forEach(it => { it.open = true })")
+    scrolling = []
+    for width in (390, 768, 1024, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        scrolling += [(width, box) for box in page.evaluate(BOXES)]
+        if page.evaluate(SIDEWAYS):
+            scrolling.append((width, "sideways"))
+
+    assert page.locator("main table").count()
     assert scrolling == []
 
 
