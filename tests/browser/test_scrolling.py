@@ -19,7 +19,10 @@ LISTS = [
     "/organisation/couverture?cote=territory", "/organisation/indicateurs",
     "/organisation/resultats/DEMO-1", "/moderation/alertes", "/moderation/suivant",
 ]  # fmt: skip
-WIDE = ["/organisation/resultats/DEMO-1"]
+WIDE = [
+    "/organisation/resultats/DEMO-1", "/organisation/couverture",
+    "/organisation/couverture?par=territoire",
+]  # fmt: skip
 SCROLLERS = """() => [...document.querySelectorAll("body *")].filter(it =>
     it.scrollHeight > it.clientHeight + 1 && it.clientHeight > 40
     && /auto|scroll/.test(getComputedStyle(it).overflowY) && it.tagName !== "TEXTAREA"
