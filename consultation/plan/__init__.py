@@ -1,5 +1,6 @@
 """Plan: axes, measures and indicators, and how they are edited.
 
+- measurement/: typed values of an indicator, and remarks on its wording
 - search/: search for measures by stems of words, with synonyms
 - statuses/: status assessments: how far each measure has come
 - workbook/: the plan as a file, read and written

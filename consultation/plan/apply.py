@@ -13,8 +13,19 @@ from consultation.i18n import Localized, folded, localized
 from consultation.mail import outbox
 from consultation.plan.changes import FIELD_LABELS, Change, Changes, PlanChanges, describe
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.plan.models import WORDING, Axis, Indicator, IndicatorVersion, Measure, Plan
-from consultation.plan.queries import indicators_in_force, whole_measure
+from consultation.plan.measurement import texts as measurement_texts
+from consultation.plan.measurement import values as measurements
+from consultation.plan.measurement.values import EMPTY, Measurement
+from consultation.plan.models import (
+    WORDING,
+    Axis,
+    Indicator,
+    IndicatorVersion,
+    Measure,
+    Plan,
+    SilencedRemark,
+)
+from consultation.plan.queries import indicators_in_force, measured_measure
 from consultation.plan.seed import plan_followed
 from consultation.plan.text_diff import TextChange
 
@@ -180,12 +191,18 @@ class PlanUpdate:
             row = Indicator(versions=[], is_shipped=described.is_shipped, **values)
             self._session.add(row)
             _reword(row, described, self._at)
+            _measure(row, described, self._at)
             self._changes.indicators.new.append(change(described.code, described.label))
             return row
         keeps = keeps_english(row.versions[-1], described)
-        texts = text_changes(row.versions[-1], described, WORDING)
+        texts = [
+            *text_changes(row.versions[-1], described, WORDING),
+            *_measurement_changes(row, described),
+        ]
         fields = edit(row, **values, is_shipped=described.is_shipped, retired_at=None)
+        measurement = measurements.measurement_of(row.version)
         fields += _reword(row, described, self._at)
+        fields += _measure(row, described, self._at, measurement)
         changed = change(described.code, described.label, fields, keeps_english=keeps, texts=texts)
         self._changes.indicators.add(changed)
         return row
@@ -201,6 +218,32 @@ def _reword(indicator: Indicator, described: IndicatorDraft, at: datetime) -> li
         version = IndicatorVersion(number=number, reason=described.reason, created_at=at, **wording)
         indicator.versions.append(version)
     return changed
+
+
+def _measurement_changes(row: Indicator, described: IndicatorDraft) -> list[TextChange]:
+    """Return the texts of the measurement that the draft changes."""
+    if described.keeps_measurement:
+        return []
+    before = measurement_texts.texts_of(measurements.measurement_of(row.version))
+    after = measurement_texts.texts_of(described.measurement)
+    return [
+        TextChange(measurement_texts.LABELS[name], before[name], after[name])
+        for name in measurement_texts.FIELDS
+        if before[name] != after[name]
+    ]
+
+
+def _measure(
+    indicator: Indicator,
+    described: IndicatorDraft,
+    at: datetime,
+    before: Measurement = EMPTY,
+) -> list[str]:
+    """Store the measurement where it differs from `before`, or where the wording is new."""
+    wanted = before if described.keeps_measurement else described.measurement
+    if measurements.measurement_of(indicator.version) != wanted:
+        measurements.store(indicator.version, wanted, at)
+    return ["measurement"] if wanted != before else []
 
 
 __all__ = ["PlanChanges", "apply", "describe", "lock_plan", "remove_measure"]
@@ -242,7 +285,13 @@ def remove_measure(session: Session, measure: Measure) -> None:
     """
     plan = session.get_one(Plan, measure.axis.plan_id)
     for indicator in measure.indicators:
+        of_indicator = SilencedRemark.indicator_id == indicator.id
+        session.execute(sa.delete(SilencedRemark).where(of_indicator))
         for version in indicator.versions:
+            for stored in version.measurements:
+                for figure in stored.figures:
+                    session.delete(figure)
+                session.delete(stored)
             session.delete(version)
         session.delete(indicator)
     for status in measure.statuses:
@@ -254,7 +303,7 @@ def remove_measure(session: Session, measure: Measure) -> None:
 
 def _stored_measures(session: Session) -> Sequence[Measure]:
     """Return all measures as stored now, overwriting what the session had read before."""
-    query = sa.select(Measure).order_by(Measure.position, Measure.id).options(*whole_measure())
+    query = sa.select(Measure).order_by(Measure.position, Measure.id).options(*measured_measure())
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 

@@ -20,6 +20,7 @@ FIELD_LABELS = {
     "baseline": "valeur de départ",
     "midterm_target": "cible à mi-parcours",
     "final_target": "cible finale",
+    "measurement": "valeurs chiffrées",
     "measure": "mesure",
     "is_shipped": "n'est plus un exemple",
     "retired_at": "de retour",
@@ -87,6 +88,17 @@ class PlanChanges:
     def is_empty(self) -> bool:
         parts = (self.axes, self.measures, self.indicators)
         return all(part.is_empty for part in parts) and not self.is_reordered
+
+    @property
+    def is_of_measurements(self) -> bool:
+        """Whether nothing changes but typed values, which no form has."""
+        others = (self.axes, self.measures)
+        parts = self.indicators
+        return (
+            all(part.is_empty for part in others)
+            and not (parts.new or parts.absent or self.is_reordered)
+            and all(change.fields == ("measurement",) for change in parts.changed)
+        )
 
     @property
     def counts(self) -> dict[str, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from consultation.i18n import Localized
+from consultation.plan.measurement.values import EMPTY, Measurement, measurement_of
 from consultation.plan.models import WORDING, Indicator, Measure
 
 
@@ -22,6 +23,7 @@ class IndicatorDraft:
     """An indicator and its wording; `reason` explains, in French, why the wording changed.
 
     `is_shipped` marks an example that comes with the product; one read from a file never is.
+    `keeps_measurement` leaves the stored measurement as it is: the file has no columns for it.
     """
 
     code: str
@@ -32,6 +34,8 @@ class IndicatorDraft:
     baseline: Localized | None = None
     midterm_target: Localized | None = None
     final_target: Localized | None = None
+    measurement: Measurement = EMPTY
+    keeps_measurement: bool = False
     reason: str | None = None
     is_shipped: bool = False
 
@@ -81,7 +85,12 @@ def measure_draft(measure: Measure, indicators: Sequence[Indicator]) -> MeasureD
 def indicator_draft(indicator: Indicator) -> IndicatorDraft:
     """Return a stored indicator in the wording in force."""
     wording = {name: getattr(indicator.version, name) for name in WORDING}
-    return IndicatorDraft(code=indicator.code, **wording, is_shipped=indicator.is_shipped)
+    return IndicatorDraft(
+        code=indicator.code,
+        **wording,
+        measurement=measurement_of(indicator.version),
+        is_shipped=indicator.is_shipped,
+    )
 
 
 class _Coded(Protocol):

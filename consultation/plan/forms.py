@@ -16,6 +16,9 @@ from consultation.extensions import db
 from consultation.i18n import Localized, bilingual, folded, localized
 from consultation.plan import drafts, queries
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
+from consultation.plan.measurement import texts as measurement_texts
+from consultation.plan.measurement.texts import DIRECTIONS, KINDS, LABELS, POINTS
+from consultation.plan.measurement.values import EMPTY
 from consultation.plan.models import WORDING
 from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS, TOOL_CODE
 from consultation.plan.workbook.examples import is_example
@@ -34,14 +37,16 @@ INDICATOR = {column.key: column for column in INDICATOR_COLUMNS}
 BLANK = "Ce champ est vide : remplissez-le."
 GONE_AXIS = "Cet axe n'est plus dans le plan : choisissez-en un autre."
 EXAMPLE_CODE = "Ce code est réservé aux lignes d'exemple du modèle : choisissez-en un autre."
+KIND_HINT = "Ce que l'on mesure. L'unité s'écrit plus haut."
+WANTED_HINT = "Où la valeur doit aller d'ici la fin du plan."
 FIGURE_HINT = "Un texte, avec l'année s'il y a lieu, par exemple « 19 % (2025) ». Peut rester vide."
 
 
 class ColumnField(StringField):
     """The text of one column of the plan file, in one language, under the rules of that column.
 
-    Label and hint are those of the column unless the page needs others: the notes of the file
-    speak of cells and rows.  English texts have no hint, they stand beside the French ones.
+    Label and hint are those of the column unless the page needs others, or none: the notes of the
+    file speak of cells and rows.  English texts have no hint, they stand beside the French ones.
     """
 
     def __init__(
@@ -49,7 +54,7 @@ class ColumnField(StringField):
         column: FileColumn,
         validators: Sequence[Any] = (),
         label: str = "",
-        hint: str = "",
+        hint: str | None = None,
         **kwargs: Any,
     ) -> None:
         is_french = column.locale == "fr"
@@ -58,7 +63,7 @@ class ColumnField(StringField):
         super().__init__(
             label or column.header,
             [*validators, _by_column],
-            description=(hint or column.field.note) if is_french else "",
+            description=(column.field.note if hint is None else hint) if is_french else "",
             render_kw=attributes if is_french else {**attributes, "lang": column.locale},
             widget=TextArea() if is_long else TextInput(),
             default="",
@@ -223,8 +228,12 @@ class _IndicatorCodeForm(StaffForm):
         check_indicator_code(field.data)
 
 
+def _named_choices(labels: Mapping[Any, str]) -> list[tuple[str, str]]:
+    return [("", "Pas encore dit"), *((label, label) for label in labels.values())]
+
+
 class WordingForm(PlanForm):
-    """Wording of an indicator."""
+    """Wording of an indicator, and how it is measured."""
 
     label = ColumnField(INDICATOR["label"])
     label_en = ColumnField(INDICATOR["label_en"])
@@ -240,6 +249,50 @@ class WordingForm(PlanForm):
     midterm_target_en = ColumnField(INDICATOR["midterm_target_en"])
     final_target = ColumnField(INDICATOR["final_target"], hint=FIGURE_HINT)
     final_target_en = ColumnField(INDICATOR["final_target_en"])
+    measured_as = ChoiceField(
+        LABELS["measured_as"], default="", choices=_named_choices(KINDS), description=KIND_HINT
+    )
+    direction = ChoiceField(
+        LABELS["direction"], default="", choices=_named_choices(DIRECTIONS), description=WANTED_HINT
+    )
+    baseline_value = ColumnField(INDICATOR["baseline_value"], label="Valeur", hint="")
+    baseline_dated = ColumnField(INDICATOR["baseline_dated"], label="Date", hint="")
+    baseline_source = ColumnField(INDICATOR["baseline_source"], label="Source", hint="")
+    midterm_value = ColumnField(INDICATOR["midterm_value"], label="Valeur", hint="")
+    midterm_dated = ColumnField(INDICATOR["midterm_dated"], label="Date", hint="")
+    midterm_source = ColumnField(INDICATOR["midterm_source"], label="Source", hint="")
+    final_value = ColumnField(INDICATOR["final_value"], label="Valeur", hint="")
+    final_dated = ColumnField(INDICATOR["final_dated"], label="Date", hint="")
+    final_source = ColumnField(INDICATOR["final_source"], label="Source", hint="")
+
+    measurement = EMPTY
+    """What the typed fields say, once the form is valid."""
+    points = POINTS
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether any typed field was filled in."""
+        return any(self[name].data for name in measurement_texts.FIELDS)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate each field, then the typed ones together."""
+        is_valid = super().validate(extra_validators)
+        measurement = measurement_texts.read(self._typed_texts(), self._refuse)
+        self.measurement = measurement or EMPTY
+        return is_valid and measurement is not None
+
+    def as_typed(self, code: str) -> IndicatorDraft:
+        """Return an indicator as the form is, valid or not; values that can't be read are blank."""
+        wording = self.wording()
+        wording["label"] = wording["label"] or {"fr": ""}
+        typed = measurement_texts.read(self._typed_texts(), lambda _name, _refused: None)
+        return IndicatorDraft(code, **wording, measurement=typed or EMPTY)
+
+    def _typed_texts(self) -> dict[str, str]:
+        return {name: self[name].data or "" for name in measurement_texts.FIELDS}
+
+    def _refuse(self, name: str, refused: ValueRefused) -> None:
+        self.add_error(name, refused.sentence)
 
     def wording(self) -> dict[str, Any]:
         """Return the texts by attribute of `IndicatorDraft`, once the form is valid."""
@@ -251,7 +304,7 @@ class NewIndicatorForm(_IndicatorCodeForm, WordingForm):
 
     def draft(self) -> IndicatorDraft:
         """Return the indicator, once the form is valid."""
-        return IndicatorDraft(self.code.data, **self.wording())
+        return IndicatorDraft(self.code.data, **self.wording(), measurement=self.measurement)
 
 
 class IndicatorForm(WordingForm):
@@ -264,7 +317,12 @@ class IndicatorForm(WordingForm):
 
     def edited(self, before: IndicatorDraft) -> IndicatorDraft:
         """Return an indicator in this wording, once the form is valid, with the reason."""
-        return replace(before, **self.wording(), reason=self.reason.data or None)
+        return replace(
+            before,
+            **self.wording(),
+            measurement=self.measurement,
+            reason=self.reason.data or None,
+        )
 
 
 def axis_values(axis: AxisDraft) -> dict[str, object]:
@@ -284,7 +342,10 @@ def measure_values(measure: MeasureDraft) -> dict[str, object]:
 
 def indicator_values(indicator: IndicatorDraft) -> dict[str, object]:
     """Return what `WordingForm` is filled in from, by field name."""
-    return _by_language({name: getattr(indicator, name) for name in WORDING})
+    return {
+        **_by_language({name: getattr(indicator, name) for name in WORDING}),
+        **measurement_texts.texts_of(indicator.measurement),
+    }
 
 
 def check_measure_code(code: str) -> None:

@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from wtforms import ValidationError
 
 from consultation.accounts.models import AuditEvent
+from consultation.clock import now
+from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
 from consultation.i18n import folded, localized
@@ -31,16 +33,20 @@ from consultation.plan.forms import (
     indicator_values,
     posted,
 )
-from consultation.plan.models import Indicator
+from consultation.plan.measurement import remarks
+from consultation.plan.models import Indicator, Remark
 from consultation.plan.queries import version_rows
 from consultation.plan.staff_views import Revision, carry_out, carry_out_if_there
 from consultation.plan.workbook import writer
-from consultation.text import clean_line
+from consultation.text import clean_line, length
+from consultation.web.headers import allow_fetching
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
 
 blueprint = Blueprint("plan_indicators", __name__, url_prefix="/organisation/plan")
 
+REREAD, RESTORE = "relire", "remettre"
+"""Values of the buttons that read the wording again, and that let a remark be made again."""
 NO_REASON = "Le texte change : dites pourquoi, en quelques mots."
 
 
@@ -270,6 +276,8 @@ def edit(code: str) -> ResponseReturnValue:
     row = _row(code)
     stored = indicator_draft(row)
     form = IndicatorForm(posted(indicator_values(stored)))
+    if request.form.get("geste") == REREAD:
+        return _page(row, form)
     if not _is_valid(form, stored):
         return _page(row, form), 422
 
@@ -294,6 +302,25 @@ def edit(code: str) -> ResponseReturnValue:
         row = _row(code)
         form.compare(indicator_values(indicator_draft(row)))
         return _page(row, form, StaleEdit("l'indicateur")), 409
+
+
+@blueprint.post("/indicateurs/<code>/remarques/<name>")
+@requires(Permission.EDIT_PLAN)
+def silence(code: str, name: str) -> ResponseReturnValue:
+    """Silence a remark, or let it be made again; show the page with what is typed."""
+    row, actor = _row(code), require(Permission.EDIT_PLAN)
+    remark = Remark(name) if name in set(Remark) else abort(404)
+    why = clean_line(request.form.get(f"why_{name}", ""))
+    is_restored = request.form.get("geste") == RESTORE
+    with writing(db.session()):
+        if is_restored:
+            remarks.restore(db.session(), actor, row, remark, now())
+        elif why and length(why) <= remarks.LONGEST_REASON:
+            remarks.silence(db.session(), actor, row, remark, why, now())
+    row = _row(code)
+    form = IndicatorForm(posted(indicator_values(indicator_draft(row))))
+    is_refused = not is_restored and not 0 < length(why) <= remarks.LONGEST_REASON
+    return _page(row, form, refused=remark if is_refused else None), 422 if is_refused else 200
 
 
 @blueprint.get("/mesures/<measure>/ajouter-un-indicateur")
@@ -396,21 +423,47 @@ def _is_valid(form: IndicatorForm, stored: IndicatorDraft) -> bool:
     """Validate a form, which needs a reason when the wording changes."""
     if not form.validate():
         return False
-    has_reason = bool(form.reason.data) or form.edited(stored) == stored
+    wording = form.wording()
+    has_reason = bool(form.reason.data) or all(
+        getattr(stored, name) == text for name, text in wording.items()
+    )
     if not has_reason:
         form.add_error("reason", NO_REASON)
     return has_reason
 
 
-def _page(row: Indicator, form: IndicatorForm, stale: StaleEdit | None = None) -> str:
+def _remarks(
+    row: Indicator, form: IndicatorForm, refused: Remark | None = None
+) -> Mapping[str, object]:
+    """Return what the remarks on the form, as it is, are shown with."""
+    silenced = remarks.silences(db.session(), row)
+    made = remarks.remarks_on(form.as_typed(row.code))
+    quiet = {it.remark for it in silenced}
+    return {
+        "indicator": row,
+        "remarks": [remark for remark in made if remark not in quiet],
+        "silenced": [it for it in silenced if it.remark in made],
+        "sentences": remarks.SENTENCES,
+        "refused": refused,
+    }
+
+
+def _page(
+    row: Indicator,
+    form: IndicatorForm,
+    stale: StaleEdit | None = None,
+    refused: Remark | None = None,
+) -> str:
+    allow_fetching()
     form.compare_with(indicator_values(indicator_draft(row)))
     return render_template(
         "plan/staff/indicator.html",
-        indicator=row,
+        **_remarks(row, form, refused),
         label=localized(row.version.label, "fr"),
         versions=version_rows(row),
         form=form,
         stale_edit=stale,
+        reread=REREAD,
     )
 
 

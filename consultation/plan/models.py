@@ -1,4 +1,4 @@
-"""Plan tables: plan, axes, measures, indicators, their versions, synonyms, assessments."""
+"""Plan tables: axes, measures, indicators and how they are measured, synonyms, assessments."""
 
 import enum
 from datetime import date, datetime
@@ -37,6 +37,45 @@ class Level(enum.StrEnum):
     NOT_DONE = "not_done"
     PARTLY_DONE = "partly_done"
     DONE = "done"
+
+
+class MeasuredAs(enum.StrEnum):
+    """What kind of value an indicator has; a level is in words."""
+
+    NUMBER = "number"
+    PERCENTAGE = "percentage"
+    DURATION = "duration"
+    DATE = "date"
+    YES_NO = "yes_no"
+    LEVEL = "level"
+
+
+class WantedDirection(enum.StrEnum):
+    """Where the value of an indicator is to go: up, down, to its target, or nowhere."""
+
+    MORE = "more"
+    LESS = "less"
+    REACH = "reach"
+    NONE = "none"
+
+
+class Point(enum.StrEnum):
+    """A moment for which an indicator has a value to start from or to reach."""
+
+    BASELINE = "baseline"
+    MIDTERM = "midterm"
+    FINAL = "final"
+
+
+class Remark(enum.StrEnum):
+    """What the wording of an indicator lacks, or has too much of."""
+
+    UNCOUNTABLE = "uncountable"
+    TWO_THINGS = "two_things"
+    NO_DENOMINATOR = "no_denominator"
+    NO_UNIT = "no_unit"
+    NO_SOURCE = "no_source"
+    UNDATED_TARGET = "undated_target"
 
 
 class Plan(Base):
@@ -134,6 +173,70 @@ class IndicatorVersion(Base):
     created_at: Mapped[datetime]
 
     indicator: Mapped[Indicator] = relationship(back_populates="versions")
+    measurements: Mapped[list["StoredMeasurement"]] = relationship(
+        order_by="StoredMeasurement.number"
+    )
+
+
+class StoredMeasurement(Base):
+    """How a version of an indicator is measured; a change is a row more, none is edited.
+
+    It is no part of the forms: the wording keeps its version.
+    """
+
+    __tablename__ = "indicator_measurement"
+    __table_args__ = (sa.UniqueConstraint("indicator_version_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    indicator_version_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator_version.id"))
+    number: Mapped[int]
+    measured_as: Mapped[MeasuredAs | None] = mapped_column(enum_type(MeasuredAs, "measured_as"))
+    direction: Mapped[WantedDirection | None] = mapped_column(
+        enum_type(WantedDirection, "direction")
+    )
+    created_at: Mapped[datetime]
+
+    figures: Mapped[list["StoredFigure"]] = relationship(order_by="StoredFigure.id")
+
+
+class StoredFigure(Base):
+    """A value to start from or to reach: exactly one of number, day, yes or no, level in words."""
+
+    __tablename__ = "indicator_figure"
+    __table_args__ = (
+        sa.UniqueConstraint("measurement_id", "point"),
+        sa.CheckConstraint(
+            "(CASE WHEN number IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN day IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN is_met IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN level IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_value",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measurement_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator_measurement.id"))
+    point: Mapped[Point] = mapped_column(enum_type(Point, "point"))
+    number: Mapped[float | None]
+    day: Mapped[date | None]
+    is_met: Mapped[bool | None]
+    level: Mapped[str | None] = mapped_column(sa.String(200))
+    dated: Mapped[str] = mapped_column(sa.String(10), default="")
+    """The date of the value, as precise as it is known: 2026, 2026-06 or 2026-06-30."""
+    source: Mapped[str] = mapped_column(sa.String(500), default="")
+
+
+class SilencedRemark(Base):
+    """A remark that is not made on an indicator any more, and why."""
+
+    __tablename__ = "silenced_remark"
+    __table_args__ = (sa.UniqueConstraint("indicator_id", "remark"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    indicator_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator.id"))
+    remark: Mapped[Remark] = mapped_column(enum_type(Remark, "remark"))
+    why: Mapped[str] = mapped_column(sa.String(200))
+    silenced_at: Mapped[datetime]
 
 
 class SynonymList(Base):

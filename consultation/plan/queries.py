@@ -17,8 +17,16 @@ from consultation.plan.drafts import (
     indicator_draft,
     measure_draft,
 )
-from consultation.plan.models import WORDING, Axis, Indicator, IndicatorVersion, Measure
+from consultation.plan.models import (
+    WORDING,
+    Axis,
+    Indicator,
+    IndicatorVersion,
+    Measure,
+    StoredMeasurement,
+)
 from consultation.plan.search import index
+from consultation.plan.text_diff import TextChange
 from consultation.text import CODE
 
 _IS_IN_FORCE = Measure.retired_at.is_(None)
@@ -43,8 +51,8 @@ def measures(
 
 
 def whole_measures(session: Session) -> Sequence[Measure]:
-    """Return the measures in force with axis, indicators and versions, in three queries."""
-    return _measures(session, whole_measure())
+    """Return the measures in force with axis and measured indicators, in five queries."""
+    return _measures(session, measured_measure())
 
 
 def _measures(
@@ -122,6 +130,13 @@ def whole_measure() -> tuple[ORMOption, ...]:
     )
 
 
+def measured_measure() -> tuple[ORMOption, ...]:
+    """Return options that load how each version is measured as well, in five queries."""
+    stored = selectinload(Measure.indicators).selectinload(Indicator.versions)
+    measurements = stored.selectinload(IndicatorVersion.measurements)
+    return (joinedload(Measure.axis), measurements.selectinload(StoredMeasurement.figures))
+
+
 @dataclass(frozen=True)
 class RetiredMeasure:
     """A measure out of force, with the indicators that went with it and come back with it."""
@@ -141,7 +156,7 @@ class RetiredIndicator:
 
 def retired_measures(session: Session) -> list[RetiredMeasure]:
     """Return the measures out of force, in the order that they had."""
-    query = sa.select(Measure).where(Measure.retired_at.is_not(None)).options(*whole_measure())
+    query = sa.select(Measure).where(Measure.retired_at.is_not(None)).options(*measured_measure())
     rows = session.scalars(query.order_by(Measure.position, Measure.id))
     return [_retired(row, row.retired_at) for row in rows if row.retired_at is not None]
 
@@ -153,7 +168,7 @@ def retired_measure(session: Session, code: str) -> RetiredMeasure | None:
 
 def retired_indicators(session: Session, measure_code: str) -> list[RetiredIndicator]:
     """Return the indicators out of force of a measure, in the order that they had."""
-    of_measure = sa.select(Measure).where(Measure.code == measure_code).options(*whole_measure())
+    of_measure = sa.select(Measure).where(Measure.code == measure_code).options(*measured_measure())
     measure = session.scalars(of_measure).one_or_none()
     return [
         RetiredIndicator(indicator_draft(row), row.retired_at)
@@ -192,15 +207,6 @@ def _retired(row: Measure, retired_at: datetime) -> RetiredMeasure:
     went_along = [it for it in row.indicators if it.retired_at == retired_at]
     axis = AxisDraft(row.axis.code, row.axis.title)
     return RetiredMeasure(measure_draft(row, went_along), axis, retired_at)
-
-
-@dataclass(frozen=True)
-class TextChange:
-    """A field of a wording before and after a new version, in one language."""
-
-    label: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)

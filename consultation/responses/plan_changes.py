@@ -59,6 +59,7 @@ class Revised:
     def needs_showing(self) -> bool:
         """Whether it touches open forms, or deletes what can't be restored: confirmed first."""
         has_forms = self.loaded.publication is not None
+        has_forms = has_forms and not self.loaded.changes.is_of_measurements
         return not self.loaded.changes.is_empty and (has_forms or bool(self.loaded.removed))
 
 

@@ -124,6 +124,20 @@ def parse_date(text: str) -> date | None:
         return None
 
 
+# ASCII digits only, thousands in groups or not, a comma or a point before decimals.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?: [0-9]{3}){1,4})(?:[.,][0-9]{1,6})?")
+
+
+def parse_number(text: str) -> float | None:
+    """Return the number in `text`, or None; exponents and other digits than 0–9 are refused.
+
+    The language of the page plays no part, since a draft may be typed in one and sent from another.
+    """
+    if not _NUMBER.fullmatch(text):
+        return None
+    return float(text.replace(" ", "").replace(",", "."))
+
+
 def number(value: float) -> str:
     """Return a number as the language of the page writes it."""
     if -1000 < value < 1000 and value == int(value):  # alike in all, and most are such

@@ -1,12 +1,14 @@
 """Plan builders: drafts and files made from the values that a test is about."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.plan.models import WORDING
+from consultation.plan.measurement import texts as measurement_texts
+from consultation.plan.measurement.values import Figure, Measurement
+from consultation.plan.models import WORDING, MeasuredAs, WantedDirection
 from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS
 from consultation.plan.workbook.examples import is_example
 from consultation.text import CODE, clean, clean_line
@@ -19,7 +21,7 @@ INDICATOR_HEADERS = [column.header for column in INDICATOR_COLUMNS if column.loc
 
 MEASURE_ROW = ["A", "Prévenir", "1", "Former l'accueil", "Une journée par service.", "DGT", None]
 INDICATOR_ROW = ["1", "1.1", "Services formés", "Au 31 décembre.", "%", "Bilan annuel", "10 %"]
-INDICATOR_ROW += ["40 %", "80 %", None]
+INDICATOR_ROW += ["40 %", "80 %", None, *(None,) * len(measurement_texts.FIELDS)]
 
 
 def make_indicator_draft(code="1.1", label="Services formés", **texts):
@@ -116,7 +118,32 @@ def _distinct(longest, count):
     return st.lists(codes(longest), min_size=count, max_size=count, unique_by=str.casefold)
 
 
+_values = {
+    MeasuredAs.NUMBER: st.decimals(0, 10**6, places=3).map(float),
+    MeasuredAs.PERCENTAGE: st.integers(0, 100).map(float),
+    MeasuredAs.DURATION: st.integers(0, 900).map(float),
+    MeasuredAs.DATE: st.dates(date(2000, 1, 1), date(2099, 12, 31)),
+    MeasuredAs.YES_NO: st.booleans(),
+    MeasuredAs.LEVEL: lines,
+}
+_dates = st.sampled_from(["", "2026", "2026-06", "2026-06-30"])
+
+
+@st.composite
+def _measurements(draw):
+    kind = draw(st.none() | st.sampled_from(MeasuredAs))
+    direction = draw(st.none() | st.sampled_from(WantedDirection))
+    figure = st.builds(Figure, _values[kind], _dates, st.just("") | lines) if kind else st.none()
+    return Measurement(kind, direction, *(draw(st.none() | figure) for _point in range(3)))
+
+
 def _indicator(code):
     wording = {name: st.none() | localized(paragraphs) for name in WORDING}
     wording |= {"label": localized(lines), "unit": st.none() | localized(lines)}
-    return st.builds(IndicatorDraft, st.just(code), reason=st.none() | paragraphs, **wording)
+    return st.builds(
+        IndicatorDraft,
+        st.just(code),
+        measurement=_measurements(),
+        reason=st.none() | paragraphs,
+        **wording,
+    )

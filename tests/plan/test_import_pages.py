@@ -149,9 +149,9 @@ def test_a_text_that_changes_is_shown_word_by_word(organiser, session, tmp_path)
     apply(session, plan_of("1", title="Former l'accueil de nuit"), AT)
 
     sent = send_draft(organiser, tmp_path, plan_of("1", title="Former l'accueil de jour"))
-    page = organiser.get(sent.location).get_data(as_text=True)
+    page = organiser.get(sent.location)
 
-    assert "<del>nuit</del><ins>jour</ins>" in page
+    assert "Former l'accueil de [enlevé : nuit ] [ajouté : jour ]" in visible_text(page)
 
 
 def test_a_file_that_lacks_many_measures_asks_for_their_number(organiser, session, tmp_path):

@@ -249,7 +249,8 @@ def test_a_new_wording_needs_a_reason_and_is_a_new_version(organiser, session, p
     sent = send(organiser, path, label="Services d'accueil formés", reason="Plus précis")
     assert sent.status_code == 303
     text = visible_text(organiser.get(path))
-    assert re.search(r"2 .* Plus précis intitulé Services formés Services d'accueil formés", text)
+    changed = r"Intitulé Services \[ajouté : d'accueil ?\]"
+    assert re.search(rf"2 .* Plus précis {changed}", text)
     assert "Première version" in text
 
 

@@ -19,7 +19,6 @@ from consultation.plan.models import Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Assessment, assessment_of
 from consultation.plan.statuses.parsing import (
-    QUOTED,
     assessor_of,
     date_of,
     level_of,
@@ -28,6 +27,7 @@ from consultation.plan.statuses.parsing import (
 from consultation.plan.statuses.workbook import READ_COLUMNS, SHEET, TITLE
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import (
+    QUOTED,
     RawRow,
     Row,
     Sheet,

@@ -6,13 +6,10 @@ Also the French labels of these fields and of their values.
 import re
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
-from typing import TypeVar
 from urllib.parse import urlsplit
 
-from consultation.i18n import folded
 from consultation.plan.models import Assessor, Level
-from consultation.spreadsheets.reader.rows import ValueRefused
+from consultation.spreadsheets.reader.rows import QUOTED, ValueRefused, named
 from consultation.text import length
 from consultation.web.typography import parse_date
 
@@ -49,9 +46,6 @@ LONGEST_LINK = 500
 EARLIEST = date(2000, 1, 1)
 """The first day that is taken: no plan of this kind is older, an earlier one is a typing error."""
 
-QUOTED = 60
-"""Characters of a refused text that the refusal quotes."""
-
 OTHER_NAMES: Mapping[str, Assessor | Level] = {
     "l'etat": Assessor.STATE,
     "le collectif": Assessor.COLLECTIVE,
@@ -59,17 +53,16 @@ OTHER_NAMES: Mapping[str, Assessor | Level] = {
     "partiellement": Level.PARTLY_DONE,
 }
 _NOT_IN_LINKS = re.compile(r"[\s\"<>\\^`{|}]")
-Named = TypeVar("Named", bound=StrEnum)
 
 
 def assessor_of(text: str) -> Assessor:
     """Return the assessor named in French or by the stored value."""
-    return _named(text, ASSESSORS, "personne n'évalue sous le nom de")
+    return named(text, ASSESSORS, "personne n'évalue sous le nom de", OTHER_NAMES)
 
 
 def level_of(text: str) -> Level:
     """Return the level, of either scale, named in French or by the stored value."""
-    return _named(text, LEVELS, "aucun niveau ne s'appelle")
+    return named(text, LEVELS, "aucun niveau ne s'appelle", OTHER_NAMES)
 
 
 def date_of(text: str, today: date) -> date:
@@ -103,19 +96,6 @@ def link_of(text: str) -> str:
             "Copiez l'adresse entière depuis la barre du navigateur, ou laissez vide.",
         )
     return text
-
-
-def _named(text: str, labels: Mapping[Named, str], refusal: str) -> Named:
-    wanted = folded(text)
-    for value, name in labels.items():
-        if wanted in (folded(name), value.value) or OTHER_NAMES.get(wanted) is value:
-            return value
-    raise ValueRefused(f"{refusal} « {text[:QUOTED]} »", f"Écrivez {_listed(labels)}.")
-
-
-def _listed(labels: Mapping[Named, str]) -> str:
-    quoted = [f"« {label} »" for label in labels.values()]
-    return f"{', '.join(quoted[:-1])} ou {quoted[-1]}"
 
 
 def _is_secure(text: str) -> bool:

@@ -1,5 +1,7 @@
 """Columns of the plan file: the fields of a measure and of an indicator."""
 
+from consultation.plan.measurement.texts import DIRECTIONS, KINDS, LABELS, LONGEST_SOURCE
+from consultation.plan.models import Point
 from consultation.spreadsheets.reader.rows import (
     CODE_CHARACTERS,
     CODE_NOTE,
@@ -18,6 +20,13 @@ FIGURE_NOTE = (
     "Un texte, avec l'année s'il y a lieu. Écrivez les pourcentages en toutes lettres, "
     "dans une cellule au format Texte : « 19 % »."
 )
+
+_PARTS = (
+    ("value", "La valeur seule : 12,5 pour 12,5 %. Peut rester vide.", 14),
+    ("dated", "La date de cette valeur : 2026, 06/2026 ou 30/06/2026. Peut rester vide.", 14),
+    ("source", "D'où vient cette valeur, ou qui a fixé cette cible. Peut rester vide.", 24),
+)
+"""The columns of each value of an indicator: their names, notes and widths."""
 
 MEASURE_FIELDS = (
     Field(
@@ -183,6 +192,37 @@ INDICATOR_FIELDS = (
         note="Pourquoi le texte de l'indicateur change ; vide s'il ne change pas.",
         width=40,
         may_lack=True,
+    ),
+    Field(
+        "measured_as",
+        "Type de valeur",
+        Holds.LINE,
+        30,
+        note=f"Ce que l'on mesure : {', '.join(KINDS.values())}. Peut rester vide.",
+        width=18,
+        may_lack=True,
+    ),
+    Field(
+        "direction",
+        "Sens voulu",
+        Holds.LINE,
+        30,
+        note=f"Où la valeur doit aller : {', '.join(DIRECTIONS.values())}. Peut rester vide.",
+        width=18,
+        may_lack=True,
+    ),
+    *(
+        Field(
+            f"{point.value}_{part}",
+            LABELS[f"{point.value}_{part}"],
+            Holds.VALUE,
+            LONGEST_SOURCE,
+            note=note,
+            width=width,
+            may_lack=True,
+        )
+        for point in Point
+        for part, note, width in _PARTS
     ),
 )
 

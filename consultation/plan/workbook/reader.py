@@ -7,6 +7,8 @@ from typing import Any
 
 from consultation.i18n import folded
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.plan.measurement import texts as measurement_texts
+from consultation.plan.models import Point
 from consultation.plan.workbook.columns import (
     COMBINED_INDICATOR_COLUMNS,
     COMBINED_MEASURE_COLUMNS,
@@ -34,6 +36,7 @@ Described = Mapping[str, Sequence[IndicatorDraft]]
 """The indicators of each measure, by its folded code."""
 
 _FIGURES = ("baseline", "midterm_target", "final_target")
+_VALUES = tuple(f"{point.value}_value" for point in Point)
 
 
 def first_rows(sheet: Sheet) -> Iterator[RawRow]:
@@ -206,13 +209,23 @@ def _indicator(row: Row) -> IndicatorDraft | None:
     names = ("definition", "unit", "data_source", *_FIGURES)
     wording: dict[str, Any] = {name: row.localized(name) for name in names}
     _check_percentages(row)
-    if not code or not label:
+    measurement = measurement_texts.read(
+        row.texts, lambda key, refused: row.note(key, refused.what, refused.remedy)
+    )
+    if not code or not label or measurement is None:
         return None
-    return IndicatorDraft(code, label, **wording, reason=row.text("reason"))
+    return IndicatorDraft(
+        code,
+        label,
+        **wording,
+        measurement=measurement,
+        keeps_measurement=not set(measurement_texts.FIELDS) & set(row.raw.cells),
+        reason=row.text("reason"),
+    )
 
 
 def _check_percentages(row: Row) -> None:
-    for key in (f"{name}{locale}" for name in _FIGURES for locale in ("", "_en")):
+    for key in (*(f"{name}{locale}" for name in _FIGURES for locale in ("", "_en")), *_VALUES):
         cell = row.raw.cells.get(key)
         if is_doubtful_percentage(cell, row.text("unit") or ""):
             row.note(

@@ -12,6 +12,7 @@ from consultation.plan.drafts import (
     PlanDraft,
     measure_draft,
 )
+from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.queries import indicators_in_force, whole_measures
 from consultation.plan.workbook.columns import (
     COMBINED_INDICATOR_COLUMNS,
@@ -42,8 +43,8 @@ _LINES = (
         "Colonnes",
         (
             "Gardez les en-têtes ; leur ordre est libre. Les colonnes de texte anglais, « "
-            "Mots-clés » et « Motif du changement » peuvent manquer. Vos propres colonnes ne sont "
-            "pas lues."
+            "Mots-clés », « Motif du changement » et celles des valeurs chiffrées (de « Type de "
+            "valeur » à « Fin : source ») peuvent manquer. Vos propres colonnes ne sont pas lues."
         ),
     ),
     (
@@ -82,6 +83,14 @@ _LINES = (
             "Écrivez-les en toutes lettres, avec leur année : « 19 % (2023) ». Mettez ces "
             "colonnes au format Texte : un tableur enregistre 19 % comme 0,19, ce qui est "
             "refusé."
+        ),
+    ),
+    (
+        "Valeurs chiffrées",
+        (
+            "Les colonnes « Départ », « Mi-parcours » et « Fin » disent la même chose que les "
+            "textes, pour que le site sache compter : la valeur seule, sa date, sa source. Elles "
+            "ne changent rien aux formulaires. Sans elles, ce qui est enregistré reste."
         ),
     ),
     (
@@ -142,6 +151,12 @@ _CODES = "ABCDEFGHI"[[column.key for column in MEASURE_COLUMNS].index("code")]
 MEASURE_CODES = f"'{MEASURES_SHEET}'!${_CODES}$2:${_CODES}$501"
 """Cells with the codes of the measures, offered as a list in the rows of indicators."""
 
+CHOICES: Mapping[str, Sequence[str]] = {
+    "measured_as": tuple(measurement_texts.KINDS.values()),
+    "direction": tuple(measurement_texts.DIRECTIONS.values()),
+}
+"""What is offered in each cell of a column."""
+
 _INDICATOR_PART = tuple(
     column for column in COMBINED_INDICATOR_COLUMNS if column.field.name != "measure"
 )
@@ -154,7 +169,8 @@ def measure_texts(measure: MeasureDraft, axis: AxisDraft) -> Texts:
 
 def indicator_texts(indicator: IndicatorDraft, measure: MeasureDraft) -> Texts:
     """Return the texts of the row of an indicator."""
-    return _texts({**vars(indicator), "measure": measure.code}, INDICATOR_COLUMNS)
+    typed = measurement_texts.texts_of(indicator.measurement)
+    return _texts({**vars(indicator), **typed, "measure": measure.code}, INDICATOR_COLUMNS)
 
 
 def measure_rows(draft: PlanDraft) -> list[Texts]:
@@ -219,8 +235,9 @@ def _columns(columns: Sequence[FileColumn]) -> list[Column]:
             column.header,
             column.field.width,
             column.field.note,
+            choices=CHOICES.get(column.key, ()),
             choices_from=MEASURE_CODES if column.key == "measure" else "",
-            is_text=column.field.holds in (Holds.CODE, Holds.FIGURE),
+            is_text=column.field.holds in (Holds.CODE, Holds.FIGURE, Holds.VALUE),
         )
         for column in columns
     ]

@@ -9,7 +9,6 @@ from wtforms import BooleanField, Field, HiddenField, RadioField
 
 from consultation.i18n import Localized
 from consultation.questionnaires.editor import labels
-from consultation.questionnaires.kinds import numbers
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import labels as outline_labels
 from consultation.questionnaires.outline.codes import propose_code
@@ -32,6 +31,7 @@ from consultation.questionnaires.outline.structure import (
 )
 from consultation.text import clean_line
 from consultation.web.forms import BoxesField, ChoiceField, LineField, StaffForm, TextField
+from consultation.web.typography import parse_number
 
 
 class OptionRow(NamedTuple):
@@ -476,7 +476,7 @@ def _written(number: Any) -> str:
 
 def _number(line: str) -> int | float | str | None:
     """Return the number that was typed, or what was typed when it is none."""
-    number = numbers.parse(line)
+    number = parse_number(line)
     if number is None:
         return line or None
     return int(number) if number.is_integer() else number

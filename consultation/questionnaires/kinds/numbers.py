@@ -12,25 +12,14 @@ from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
 from consultation.text import clean_line
 from consultation.web.locale import current_locale
+from consultation.web.typography import parse_number
 
 LONGEST = 40
-# ASCII digits only, thousands in groups or not, a comma or a point before decimals.
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?: [0-9]{3}){1,4})(?:[.,][0-9]{1,6})?")
 _ENGLISH_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,6})?")
 
 
-def parse(text: str) -> float | None:
-    """Return the number in `text`, or None; exponents and other digits than 0–9 are refused.
-
-    The language of the page plays no part, since a draft may be typed in one and sent from another.
-    """
-    if not _NUMBER.fullmatch(text):
-        return None
-    return float(text.replace(" ", "").replace(",", "."))
-
-
 def written(number: float) -> str:
-    """Return a number as `parse` reads it, with a point and without trailing zeros."""
+    """Return a number as `parse_number` reads it, with a point and without trailing zeros."""
     return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
@@ -51,7 +40,7 @@ class Number(Kind):
 
         def check(form: Any, field: Field) -> None:
             _refuse_thousands(field.data)
-            number = parse(field.data)
+            number = parse_number(field.data)
             if number is None:
                 raise ValidationError(_("Écrivez un nombre en chiffres, par exemple 12 ou 3,5."))
             if lowest is not None and number < lowest:
@@ -70,7 +59,7 @@ class Number(Kind):
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the number, zero included."""
-        number = parse(data or "")
+        number = parse_number(data or "")
         return [] if number is None else [Value(number=number)]
 
 

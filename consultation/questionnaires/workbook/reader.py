@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from consultation.i18n import folded
-from consultation.questionnaires.kinds.numbers import parse
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import conditions, validation
 from consultation.questionnaires.outline.errors import OutlineError, check_code
@@ -37,7 +36,12 @@ from consultation.questionnaires.workbook.columns import (
 )
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import FileColumn, Row, Sheet, Source, plain_text
+<<<<<<< HEAD
 from consultation.spreadsheets.reader.workbook import Workbook, read_or_refuse
+=======
+from consultation.spreadsheets.reader.workbook import UnreadableWorkbook, Workbook, read_workbook
+from consultation.web.typography import parse_number
+>>>>>>> 5a435841 (Type the values of indicators, and reread their wording)
 
 LONGEST_QUOTE = 80
 QUESTION_KEYS = [
@@ -163,7 +167,7 @@ def _number(row: Row, key: str) -> float | None:
     text = row.text(key)
     if text is None:
         return None
-    number = parse(text)
+    number = parse_number(text)
     if number is None:
         row.note(
             key,

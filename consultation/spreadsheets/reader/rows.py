@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
+from typing import TypeVar
 
 from consultation.i18n import Localized, bilingual, folded
 from consultation.spreadsheets.reader.problems import Problem
@@ -28,12 +29,13 @@ SAMPLES = 3
 
 
 class Holds(enum.Enum):
-    """The content that a column expects; a figure may be a number cell, a text may not."""
+    """The content that a column expects; a figure may be a number cell, a value any cell."""
 
     CODE = "code"
     LINE = "line"
     TEXT = "text"
     FIGURE = "figure"
+    VALUE = "value"
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ _EXPECTED = {
     Holds.LINE: "un texte",
     Holds.TEXT: "un texte",
     Holds.FIGURE: "un texte ou un nombre",
+    Holds.VALUE: "une valeur",
 }
 
 
@@ -127,6 +130,31 @@ class ValueRefused(Exception):
     def sentence(self) -> str:
         """The refusal as a form displays it beside its field."""
         return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
+
+
+Named = TypeVar("Named", bound=enum.StrEnum)
+
+QUOTED = 60
+"""Characters of a refused text that the refusal quotes."""
+
+
+def named(
+    text: str,
+    labels: Mapping[Named, str],
+    refusal: str,
+    others: Mapping[str, enum.StrEnum] | None = None,
+) -> Named:
+    """Return the value that a text names, by its label, its stored value or one of `others`.
+
+    Raise `ValueRefused` with the labels; `refusal` begins it, before the text.
+    """
+    wanted = folded(text)
+    for value, label in labels.items():
+        if wanted in (folded(label), value.value) or (others or {}).get(wanted) is value:
+            return value
+    quoted = [f"« {label} »" for label in labels.values()]
+    remedy = f"Écrivez {', '.join(quoted[:-1])} ou {quoted[-1]}."
+    raise ValueRefused(f"{refusal} « {text[:QUOTED]} »", remedy)
 
 
 def text_of(cell: CellValue, column: FileColumn) -> str:
@@ -159,6 +187,8 @@ def is_doubtful_percentage(cell: CellValue, unit: str) -> bool:
 
 def _written(cell: CellValue, column: FileColumn) -> str:
     holds = column.field.holds
+    if holds is Holds.VALUE:
+        return plain_text(cell)
     if isinstance(cell, str):
         return clean_line(cell) if holds in (Holds.CODE, Holds.LINE) else clean(cell).strip()
     if isinstance(cell, bool | date) or holds not in (Holds.CODE, Holds.FIGURE):
@@ -187,7 +217,7 @@ def _check(text: str, field: Field) -> None:
         )
     if field.holds is Holds.CODE:
         _check_code(text)
-    elif field.holds is not Holds.FIGURE:
+    elif field.holds not in (Holds.FIGURE, Holds.VALUE):
         _check_prose(text)
     if length(text) > field.limit:
         raise ValueRefused(

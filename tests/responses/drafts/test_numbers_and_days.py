@@ -11,6 +11,7 @@ from consultation.questionnaires.kinds import numbers
 from consultation.questionnaires.models import Question, QuestionKind
 from consultation.responses.drafts import refill
 from consultation.responses.models import Response
+from consultation.web.typography import parse_number
 from tests.responses.conftest import Form
 
 GIVEN = ["123456,78", "1 234 567,89", "0,000001", "-40", "100", "999999999999999"]
@@ -28,9 +29,9 @@ def consultation_round(session, consultation_round):
 
 @pytest.mark.parametrize("given", GIVEN)
 def test_a_number_is_written_as_it_is_read_again(given):
-    number = numbers.parse(given)
+    number = parse_number(given)
 
-    assert numbers.parse(numbers.written(number)) == number
+    assert parse_number(numbers.written(number)) == number
 
 
 @pytest.mark.parametrize("given", GIVEN)
@@ -52,7 +53,7 @@ def test_a_correction_opens_with_the_number_and_the_day_that_were_sent(
     values = validation.check(form.instrument, MultiDict(fields)).values
 
     kept = {it.code: values.get(it.id) for it in form.instrument.questions}
-    assert numbers.parse(kept["observation"]) == numbers.parse(given)
+    assert parse_number(kept["observation"]) == parse_number(given)
     # No browser shows another form of a day in its field for days.
     assert fields[form.name("missing_source")] == kept["missing_source"] == "2026-11-24"
 

@@ -1,0 +1,177 @@
+"""Remarks on the wording of an indicator: what would make it hard to measure.
+
+Only French texts are read.  The rules are few and plain, and none of them refuses anything; a
+remark that people do not want to read again on an indicator is silenced, with a reason.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import audit_log
+from consultation.i18n import DEFAULT_LOCALE, Localized, folded, localized
+from consultation.plan.drafts import IndicatorDraft
+from consultation.plan.models import Indicator, MeasuredAs, Remark, SilencedRemark
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+SENTENCES: Mapping[Remark, str] = {
+    Remark.UNCOUNTABLE: (
+        "L'intitulé dit une intention, qui ne se compte pas : que verrait-on de plus, ou de moins,"
+        " si elle était tenue ?"
+    ),
+    Remark.TWO_THINGS: (
+        "L'intitulé semble compter deux choses. Deux indicateurs se mesureraient mieux qu'un."
+    ),
+    Remark.NO_DENOMINATOR: (
+        "Une part se compte parmi un ensemble : dites lequel, par exemple « parmi les victimes"
+        " identifiées dans l'année »."
+    ),
+    Remark.NO_UNIT: "Il manque l'unité : personnes, %, jours… Sans elle, un nombre se lit mal.",
+    Remark.NO_SOURCE: "Il manque la source : qui produit ce chiffre, et où le trouver ?",
+    Remark.UNDATED_TARGET: "La cible n'a pas de date : pour quand est-elle ?",
+}
+"""Each remark in French."""
+
+WITHOUT_UNIT = {MeasuredAs.YES_NO, MeasuredAs.LEVEL, MeasuredAs.DATE}
+
+_QUANTITY = (
+    "nombre|part|proportion|pourcentage|taux|ratio|montant|coût|budget|délai|durée|date|âge|niveau"
+    "|degré|score|indice|fréquence|effectif|total|volume"
+)
+_IS_COUNTED = re.compile(rf"\b({folded(_QUANTITY)})s?\b|\d")
+_INTENTION = re.compile(
+    r"(mieux|meilleure?s?|qualite|efficacite|pertinence|visibilite)\b"
+    r"|\w+(ement|ation|otion|oration) (de|du|des|d'|de l'|de la)"
+    r"|\w{2,}(er|ir|ire|dre|tre)\b"
+)
+_IS_STATED = re.compile(
+    r"(existence|mise en place|adoption|publication|creation|signature|ratification|nomination"
+    r"|ouverture|entree en vigueur)\b"
+)
+_SHARE = re.compile(r"(part|proportion|pourcentage|%|taux|ratio)s?\b")
+_WHOLE = re.compile(
+    r"\b(parmi|rapporte\w*|ensemble des|total\w*|au sein|sur (les?|la|cent)"
+    r"|pour (100|1000|mille))\b"
+)
+_QUALIFIED_GROUP = re.compile(
+    r"(?:parts?|proportions?|pourcentages?|%) (?:de |des |du |d')(?:la |l')?\w+ .*?"
+    r"(?:\b(?:qui|que|dont|ayant|en|sous|avec|sans)\b|\w{2,}(?:é|ée|és|ées|is|ise|ises|us|ue|ues)\b)"
+)
+_PARTICIPLE = r"\w+(?:é|ée|és|ées|is|ise|ises|us|ue|ues)"
+_TWO_THINGS = re.compile(
+    rf"\bet (?:{_QUANTITY})s?\b"
+    rf"|^(?:{_QUANTITY})s? et \w+"
+    r"|\w{2,}(?:er|ir|ire|dre)\b.* et \w{2,}(?:er|ir|ire|dre)\b"
+    rf"|{_PARTICIPLE}(?:, {_PARTICIPLE})* et (?:\w+ment )?{_PARTICIPLE}\b"
+    r"|^nombre (?:de |d')[\w ,']+ et (?:de |d')\w"
+)
+_BY_GROUP = re.compile(r"\b(par|selon|entre|avec)\b.*")
+_DATED = re.compile(
+    r"\b20\d\d\b|fin du plan|mi-parcours|\b(par|chaque|tous les) (ans?|annee|mois|trimestre)\b"
+)
+
+
+def remarks_on(indicator: IndicatorDraft) -> list[Remark]:
+    """Return the remarks on a wording, in the order of `Remark`."""
+    return [remark for remark in Remark if _RULES[remark](indicator)]
+
+
+def _french(text: Localized | None) -> str:
+    return folded(localized(text, DEFAULT_LOCALE))
+
+
+def _is_uncountable(indicator: IndicatorDraft) -> bool:
+    label = _french(indicator.label)
+    if indicator.measurement.measured_as in WITHOUT_UNIT or _IS_COUNTED.search(label):
+        return False
+    return _INTENTION.match(label) is not None
+
+
+def _has_two_things(indicator: IndicatorDraft) -> bool:
+    """Return whether two things are counted; accents tell participles from other words."""
+    label = _BY_GROUP.sub("", localized(indicator.label, DEFAULT_LOCALE).casefold())
+    return _TWO_THINGS.search(label) is not None
+
+
+def _has_no_denominator(indicator: IndicatorDraft) -> bool:
+    label = localized(indicator.label, DEFAULT_LOCALE).casefold()
+    if not _SHARE.match(label) or _QUALIFIED_GROUP.match(label):
+        return False
+    return not any(_WHOLE.search(_french(text)) for text in (indicator.label, indicator.definition))
+
+
+def _has_no_unit(indicator: IndicatorDraft) -> bool:
+    kind = indicator.measurement.measured_as
+    if kind in WITHOUT_UNIT or (kind is None and _IS_STATED.match(_french(indicator.label))):
+        return False
+    return not indicator.unit
+
+
+def _has_no_source(indicator: IndicatorDraft) -> bool:
+    return not indicator.data_source
+
+
+def _has_undated_target(indicator: IndicatorDraft) -> bool:
+    """Return whether the final target, else that at mid-term, names no date, typed or not."""
+    typed = indicator.measurement
+    for text, figure in (
+        (indicator.final_target, typed.final),
+        (indicator.midterm_target, typed.midterm),
+    ):
+        if text or figure:
+            return not (figure and figure.dated) and not _DATED.search(_french(text))
+    return False
+
+
+_RULES: Mapping[Remark, Callable[[IndicatorDraft], bool]] = {
+    Remark.UNCOUNTABLE: _is_uncountable,
+    Remark.TWO_THINGS: _has_two_things,
+    Remark.NO_DENOMINATOR: _has_no_denominator,
+    Remark.NO_UNIT: _has_no_unit,
+    Remark.NO_SOURCE: _has_no_source,
+    Remark.UNDATED_TARGET: _has_undated_target,
+}
+
+
+LONGEST_REASON = 200
+"""Characters of the reason of a silence."""
+
+
+def silences(session: Session, indicator: Indicator) -> Sequence[SilencedRemark]:
+    """Return what is silenced on an indicator, the oldest first."""
+    of_indicator = sa.select(SilencedRemark).filter_by(indicator_id=indicator.id)
+    return session.scalars(of_indicator.order_by(SilencedRemark.id)).all()
+
+
+def silence(
+    session: Session, actor: Actor, indicator: Indicator, remark: Remark, why: str, at: datetime
+) -> None:
+    """Silence a remark on an indicator, unless somebody did already; raise `NotAllowed`."""
+    _lock(session, actor, indicator)
+    if any(row.remark is remark for row in silences(session, indicator)):
+        return
+    row = SilencedRemark(indicator_id=indicator.id, remark=remark, why=why, silenced_at=at)
+    session.add(row)
+    details = {"remark": remark.value}
+    audit_log.record(session, actor.id, "remark_silenced", indicator.code, details, at=at)
+
+
+def restore(
+    session: Session, actor: Actor, indicator: Indicator, remark: Remark, at: datetime
+) -> None:
+    """Let a remark be made again; raise `NotAllowed`."""
+    _lock(session, actor, indicator)
+    for row in silences(session, indicator):
+        if row.remark is remark:
+            session.delete(row)
+            details = {"remark": remark.value}
+            audit_log.record(session, actor.id, "remark_restored", indicator.code, details, at=at)
+
+
+def _lock(session: Session, actor: Actor, indicator: Indicator) -> None:
+    if not actor.may(Permission.EDIT_PLAN):
+        raise NotAllowed(Permission.EDIT_PLAN)
+    session.execute(sa.select(Indicator.id).filter_by(id=indicator.id).with_for_update())
