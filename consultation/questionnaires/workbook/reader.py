@@ -36,12 +36,8 @@ from consultation.questionnaires.workbook.columns import (
 )
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import FileColumn, Row, Sheet, Source, plain_text
-<<<<<<< HEAD
 from consultation.spreadsheets.reader.workbook import Workbook, read_or_refuse
-=======
-from consultation.spreadsheets.reader.workbook import UnreadableWorkbook, Workbook, read_workbook
 from consultation.web.typography import parse_number
->>>>>>> 5a435841 (Type the values of indicators, and reread their wording)
 
 LONGEST_QUOTE = 80
 QUESTION_KEYS = [
