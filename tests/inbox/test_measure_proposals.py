@@ -105,7 +105,7 @@ def test_the_likeliest_measure_comes_first_and_each_comes_once():
     "unit", ["mesures 12 et ", "mesure ", "T4 ", "t", "1,", "mesures 1, ", "publier un rapport "]
 )
 def test_a_text_made_to_exhaust_is_searched_in_a_moment(unit):
-    start = time.perf_counter()
+    start = time.process_time()
     propose(replace(MESSAGE, kept=(unit * 100_000)[:100_000]), KNOWN)
 
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

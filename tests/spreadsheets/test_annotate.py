@@ -156,7 +156,7 @@ def test_five_thousand_faults_take_a_few_seconds(tmp_path):
     workbook = book(["Nom"], *([f"n{number}"] for number in range(5000)))
     problems = [problem(number + 2, "Nom") for number in range(5000)]
 
-    started = time.perf_counter()
+    started = time.process_time()
     annotate(workbook, problems, tmp_path / "annotated.xlsx")
 
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

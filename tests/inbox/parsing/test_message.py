@@ -231,12 +231,12 @@ def test_too_many_parts_set_a_message_aside_with_its_headers(raw, reason):
     ids=["parameters", "fields", "folded"],
 )  # fmt: skip
 def test_a_head_made_to_exhaust_is_set_aside(head):
-    start = time.perf_counter()
+    start = time.process_time()
     message = read(header_lines().encode() + head + b"\r\n\r\nTexte")
 
     assert (message.sort, message.reason) == (Sort.UNREADABLE, "unreadable")
     assert message.sender == "jeanne@exemple.fr"
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_millions_of_lines_are_set_aside():

@@ -104,10 +104,10 @@ def test_a_message_that_is_but_a_signature_is_kept():
 
 
 def test_marks_without_end_are_taken_off_once():
-    start = time.perf_counter()
+    start = time.process_time()
     strip_quotes(">" * 700_000, is_answer=False, is_forward=True)
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_marks_without_end_are_taken_off_once():
 def test_a_text_made_to_exhaust_is_cut_in_a_moment(unit):
     text = (unit * 100_000)[:100_000]
 
-    start = time.perf_counter()
+    start = time.process_time()
     strip_quotes(text, is_answer=True, is_forward=False)
     strip_quotes(text, is_answer=False, is_forward=True)
 
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

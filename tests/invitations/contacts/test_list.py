@@ -272,9 +272,9 @@ def test_of_five_thousand_rows_the_forty_bad_ones_are_all_listed(errors):
         for number in range(5000)
     ]
 
-    started = time.perf_counter()
+    started = time.process_time()
     sentences = errors(*rows)
 
     assert len(sentences) == 40
     assert "ligne 127" in sentences[1]
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

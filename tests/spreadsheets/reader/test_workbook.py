@@ -133,10 +133,10 @@ def test_no_entity_is_followed_out_of_a_workbook_or_swells_in_it(write, send, tm
         return send(f"plan.{format.extension}", repacked(write([["x"]], format), **changes))
 
     assert "un & deux" in str(read_workbook(read(outside, "un &amp; deux")))
-    started = time.perf_counter()
+    started = time.process_time()
     assert "abîmé" in refused(read(outside, "un &e; deux"))
     assert "abîmé" in refused(read(INSIDE, "un &e; deux"))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def said_by(entities, content):
@@ -330,10 +330,10 @@ def bomb(megabytes):
 @pytest.mark.parametrize("megabytes", [11, 300])
 def test_a_zip_bomb_is_refused_at_once(send, megabytes):
     path = send("plan.xlsx", bomb(megabytes))
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert "démesuré une fois décompressé" in refused(path)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_file_that_unpacks_into_over_200_megabytes_is_refused_however_packed(send):
@@ -358,10 +358,10 @@ def test_a_zip_bomb_that_lies_about_its_size_is_refused(send):
 
 def test_a_zip_of_very_many_entries_is_refused_at_once(send):
     path = send("plan.xlsx", b"PK\x03\x04" + b"PK\x01\x02" * 200_000)
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert "démesuré" in refused(path)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def ods_rows(rows):
@@ -381,11 +381,11 @@ def test_a_small_file_with_an_immense_sheet_is_refused_and_harms_nobody(write, s
         'table:number-columns-repeated="16000"/></table:table-row>'
     )
     ods = repacked(write([["x"]], Format.ODS), content=ods_rows(row))
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert "une feuille est démesurée" in refused(send("plan.xlsx", xlsx))
     assert "démesurée" in refused(send("plan.ods", ods))
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_blank_rows_to_the_bottom_of_the_sheet_do_no_harm(write, send):
