@@ -1,5 +1,6 @@
 """Plan: axes, measures and indicators, and how they are edited.
 
+- indicators/: pages of all indicators, and of one
 - measurement/: typed values of an indicator, and remarks on its wording
 - search/: search for measures by stems of words, with synonyms
 - statuses/: status assessments: how far each measure has come
@@ -10,7 +11,6 @@
 - drafts: a plan as plain values, edited before anything is stored
 - forms: forms of an axis, a measure, an indicator, under the rules of the plan file
 - import_views: upload, preview and confirmation of a plan file; downloads
-- indicator_views: staff pages of an indicator
 - measure_views: staff pages of a measure
 - models: plan tables
 - queries: measures, indicators and versions, in force or retired

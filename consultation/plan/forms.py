@@ -1,6 +1,5 @@
 """Forms of an axis, a measure and an indicator, under the rules of the plan file's columns."""
 
-import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ from consultation.extensions import db
 from consultation.i18n import Localized, bilingual, folded, localized
 from consultation.plan import drafts, queries
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
+from consultation.plan.indicators.bulk import IndicatorAct
 from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement.texts import DIRECTIONS, KINDS, LABELS, POINTS
 from consultation.plan.measurement.values import EMPTY
@@ -388,14 +388,6 @@ def check_indicator_code(code: str) -> None:
 def _by_language(texts: Mapping[str, Localized | None]) -> dict[str, object]:
     french = {name: (text or {}).get("fr", "") for name, text in texts.items()}
     return {**french, **{f"{name}_en": (text or {}).get("en", "") for name, text in texts.items()}}
-
-
-class IndicatorAct(enum.StrEnum):
-    """What is done with several indicators; the values are those of the buttons."""
-
-    RETIRE = "retirer"
-    MOVE = "deplacer"
-    BRING_BACK = "remettre"
 
 
 class IndicatorsForm(StaffForm):

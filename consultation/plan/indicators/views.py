@@ -1,21 +1,17 @@
-"""Staff pages of indicators: the list of all, and the wording and earlier versions of one."""
+"""Staff pages of one indicator: its wording, remarks on it, why it changes, earlier versions."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
-import sqlalchemy as sa
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import ValidationError
 
-from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
-from consultation.i18n import folded, localized
+from consultation.i18n import localized
 from consultation.plan import drafts, queries
 from consultation.plan.drafts import (
     IndicatorDraft,
@@ -25,9 +21,7 @@ from consultation.plan.drafts import (
     indicator_draft,
 )
 from consultation.plan.forms import (
-    IndicatorAct,
     IndicatorForm,
-    IndicatorsForm,
     NewIndicatorForm,
     check_indicator_code,
     indicator_values,
@@ -41,223 +35,12 @@ from consultation.plan.workbook import writer
 from consultation.text import clean_line, length
 from consultation.web.headers import allow_fetching
 from consultation.web.permissions import Permission, require, requires
-from consultation.web.typography import counted
 
 blueprint = Blueprint("plan_indicators", __name__, url_prefix="/organisation/plan")
 
 REREAD, RESTORE = "relire", "remettre"
 """Values of the buttons that read the wording again, and that let a remark be made again."""
 NO_REASON = "Le texte change : dites pourquoi, en quelques mots."
-
-
-@dataclass(frozen=True)
-class IndicatorRow:
-    """An indicator of the list and its measure; `retired_at` is None for one in force."""
-
-    indicator: IndicatorDraft
-    measure: MeasureDraft
-    retired_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list of indicators is reduced to; empty for no filter."""
-
-    text: str = ""
-    axis: str = ""
-    measure: str = ""
-    is_retired: bool = False
-
-    @property
-    def kept(self) -> dict[str, Any]:
-        """The filters as an address has them."""
-        retired = "retires" if self.is_retired else ""
-        named = {"q": self.text, "axe": self.axis, "mesure": self.measure, "etat": retired}
-        return {name: value for name, value in named.items() if value}
-
-    def admit(self, row: IndicatorRow) -> bool:
-        """Return whether the list has a row."""
-        content = folded(f"{row.indicator.code} {localized(row.indicator.label, 'fr')}")
-        return (
-            all(part in content for part in folded(self.text).split())
-            and self.axis in ("", row.measure.axis)
-            and self.measure in ("", row.measure.code)
-        )
-
-
-def _filters() -> Filters:
-    arguments = request.args
-    return Filters(
-        clean_line(arguments.get("q", ""))[:100],
-        arguments.get("axe", ""),
-        arguments.get("mesure", ""),
-        arguments.get("etat") == "retires",
-    )
-
-
-@blueprint.get("/indicateurs")
-@requires(Permission.EDIT_PLAN)
-def listing() -> str:
-    """List the indicators in force, or those that were retired from measures in force."""
-    return _listing_page(_acts_form(None))
-
-
-@blueprint.post("/indicateurs")
-@requires(Permission.EDIT_PLAN)
-def act_on_many() -> ResponseReturnValue:
-    """Retire, move or bring back the indicators that are ticked, once confirmed."""
-    form = _acts_form(request.form)
-    if not form.validate():
-        return _listing_page(form), 422
-    codes = form.indicators.data
-    measure = form.measure.data if form.act is IndicatorAct.MOVE else ""
-    details: dict[str, Any] = {}
-
-    def change(draft: PlanDraft) -> PlanDraft:
-        changed = _changed(draft, form.act, codes, measure)
-        details.update(_difference(draft, changed))
-        return changed
-
-    what, heading, done = ACTS[form.act]
-    label = counted(len(codes), "indicateur", "indicateurs")
-    back = url_for(".listing", **_filters().kept)
-    revision = Revision(
-        what,
-        measure or codes[0],
-        f"{heading} {label}{f' vers la mesure « {measure} »' if measure else ''}",
-        done,
-        change,
-        back,
-        fields={"indicateur": codes, "vers": measure, "geste": form.act.value},
-        details=details,
-        is_shown_first=True,
-    )
-    return carry_out_if_there(revision)
-
-
-@blueprint.post("/annuler-indicateurs")
-@requires(Permission.EDIT_PLAN)
-def undo_many() -> ResponseReturnValue:
-    """Take back what was done with several indicators, if the plan has not changed since."""
-    event = _undoable()
-    back = url_for(".listing")
-    if event is None:
-        flash("Il n'y a plus rien à annuler : le plan a changé depuis.")
-        return redirect(back, 303)
-    details = event.details or {}
-    revision = Revision(
-        "indicators_undone",
-        event.subject or "",
-        "Annuler le dernier changement de plusieurs indicateurs",
-        "C'est annulé : les indicateurs sont comme avant.",
-        lambda draft: _restored(draft, details["indicators"], details["order"]),
-        back,
-    )
-    return carry_out_if_there(revision)
-
-
-ACTS = {
-    IndicatorAct.RETIRE: ("indicators_retired", "Retirer", "Ces indicateurs sont retirés."),
-    IndicatorAct.MOVE: ("indicators_moved", "Déplacer", "Ces indicateurs ont changé de mesure."),
-    IndicatorAct.BRING_BACK: (
-        "indicators_brought_back",
-        "Remettre",
-        "Ces indicateurs sont de nouveau demandés, les derniers de leur mesure.",
-    ),
-}
-"""What the audit log calls each act, its verb, and what is said when it is done."""
-
-
-def _changed(draft: PlanDraft, act: IndicatorAct, codes: Sequence[str], measure: str) -> PlanDraft:
-    """Return the plan after an act; what is not there any more is left out."""
-    if act is IndicatorAct.RETIRE:
-        return drafts.retire_indicators(draft, codes)
-    if act is IndicatorAct.MOVE:
-        in_force = [
-            it
-            for owner in draft.measures
-            if owner.code != measure
-            for it in owner.indicators
-            if it.code in codes
-        ]
-        return drafts.gather_indicators(draft, measure, in_force)
-    for row in queries.restorable_indicators(db.session()):
-        if row.code in codes:
-            back = [indicator_draft(row)]
-            draft = drafts.gather_indicators(draft, row.measure.code, back)
-    return draft
-
-
-def _difference(before: PlanDraft, after: PlanDraft) -> dict[str, Any]:
-    """Return the indicators that changed place, and the order that their measures had."""
-    was, became = _places(before), _places(after)
-    order = {code: listed for code, listed in was.items() if listed != became[code]}
-    owner_before, owner_after = _owners(was), _owners(became)
-    moved = [
-        code
-        for code in owner_before | owner_after
-        if owner_before.get(code) != owner_after.get(code)
-    ]
-    return {"indicators": moved, "order": order}
-
-
-def _owners(places: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    return {code: measure for measure, listed in places.items() for code in listed}
-
-
-def _places(draft: PlanDraft) -> dict[str, list[str]]:
-    return {it.code: [indicator.code for indicator in it.indicators] for it in draft.measures}
-
-
-def _restored(
-    draft: PlanDraft, codes: Sequence[str], order: Mapping[str, Sequence[str]]
-) -> PlanDraft:
-    """Return the plan with the measures of `order` as they were."""
-    known = {it.code: it for measure in draft.measures for it in measure.indicators}
-    retired = {row.code: row for row in queries.restorable_indicators(db.session())}
-    known |= {code: indicator_draft(retired[code]) for code in codes if code in retired}
-    by_measure = {
-        measure: [known[code] for code in listed if code in known]
-        for measure, listed in order.items()
-    }
-    return drafts.with_indicators(draft, by_measure)
-
-
-def _undoable() -> AuditEvent | None:
-    """Return the last change of the plan, if it is an act of the actor on several indicators."""
-    event = db.session.scalars(
-        sa.select(AuditEvent)
-        .where(AuditEvent.action.in_(("plan_changed", "plan_imported")))
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
-    ).first()
-    is_own = event is not None and event.account_id == require(Permission.EDIT_PLAN).id
-    return event if event is not None and is_own and "order" in (event.details or {}) else None
-
-
-def _acts_form(formdata: Mapping[str, str] | None) -> IndicatorsForm:
-    return IndicatorsForm(formdata, measures=writer.draft_of(db.session()).measures)
-
-
-def _listing_page(form: IndicatorsForm) -> str:
-    draft, filters = writer.draft_of(db.session()), _filters()
-    if filters.is_retired:
-        measures = {it.code: it for it in draft.measures}
-        rows = [
-            IndicatorRow(indicator_draft(row), measures[row.measure.code], row.retired_at)
-            for row in queries.restorable_indicators(db.session())
-        ]
-    else:
-        rows = [IndicatorRow(it, owner) for owner in draft.measures for it in owner.indicators]
-    return render_template(
-        "plan/staff/indicators.html",
-        rows=[row for row in rows if filters.admit(row)],
-        draft=draft,
-        filters=filters,
-        form=form,
-        last_act=_undoable(),
-        acts=IndicatorAct,
-    )
 
 
 @blueprint.get("/indicateurs/<code>")
