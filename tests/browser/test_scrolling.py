@@ -21,7 +21,7 @@ LISTS = [
 ]  # fmt: skip
 WIDE = [
     "/organisation/resultats/DEMO-1", "/organisation/couverture",
-    "/organisation/couverture?par=territoire",
+    "/organisation/couverture?par=territoire", "/organisation/avancement",
 ]  # fmt: skip
 SCROLLERS = """() => [...document.querySelectorAll("body *")].filter(it =>
     it.scrollHeight > it.clientHeight + 1 && it.clientHeight > 40
