@@ -83,7 +83,7 @@ REFUSED = {
     "/organisation/invitations/importer": "Voir ce qui change",
     "/organisation/invitations/messages/nouveau": "Enregistrer le brouillon",
     "/organisation/plan/ajouter-une-mesure": "Ajouter",
-    "/organisation/plan/import": "Voir ce qui changerait",
+    "/organisation/plan/import": "Voir ce qui change",
     "/organisation/tours/tour-2/questionnaire/rubrique": "Enregistrer",
 }
 """The button that sends the form of a page as it is, which is refused with a summary."""

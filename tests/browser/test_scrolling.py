@@ -8,6 +8,7 @@ from consultation.db.base import writing
 from consultation.demo import fill
 from consultation.moderation import screening
 from consultation.moderation.clusters.clustering import cluster_due
+from consultation.results.tallies import maintain
 from tests.accounts.builders import PASSWORD, give_code_in, make_account
 from tests.browser.test_accessibility import STAFF
 
@@ -38,6 +39,7 @@ def page(browser, site, session):
         fill.fill(session(), measures=60, responses=40, at=now())
     for screen in (screening.screen_due, cluster_due):
         screen(session())
+    maintain.refresh(session())
     make_account(session, EMAIL, *ROLES)
     session.rollback()
     context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")

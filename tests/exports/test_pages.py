@@ -403,7 +403,7 @@ def test_the_page_of_contacts_warns_and_says_how_long_a_list_stays(organiser, op
     page = text_of(organiser.get(CONTACTS))
 
     assert "Données personnelles" in page
-    assert "est noté au journal" in page
+    assert "Le journal note qui prend cette liste" in page
     assert "restera ici 1 jour" in page
 
 

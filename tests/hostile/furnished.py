@@ -22,7 +22,20 @@ from consultation.mail.models import SuppressionReason
 from consultation.moderation.clusters import clustering
 from consultation.moderation.danger import alerts, screening
 from consultation.moderation.models import TextState
-from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
+from consultation.plan.measurement import remarks
+from consultation.plan.measurement import values as measurements
+from consultation.plan.measurement.texts import LONGEST_LEVEL, LONGEST_SOURCE
+from consultation.plan.measurement.values import Figure, Measurement
+from consultation.plan.models import (
+    Assessor,
+    Indicator,
+    Level,
+    Measure,
+    MeasuredAs,
+    MeasureStatus,
+    Remark,
+    SilencedRemark,
+)
 from consultation.plan.statuses import workbook
 from consultation.plan.workbook import writer
 from consultation.questionnaires.form.instrument import InstrumentCache
@@ -147,6 +160,12 @@ def _fill_plan(session):
                 source_url="https://exemple.fr/rapport",
             )  # fmt: skip
             session.add(status)
+    indicator = session.query(Indicator).filter_by(code="T7.1").one()
+    level = Figure(PAYLOAD[:LONGEST_LEVEL], "2027", PAYLOAD[:LONGEST_SOURCE])
+    measurements.store(indicator.version, Measurement(MeasuredAs.LEVEL, final=level), now())
+    why = PAYLOAD[: remarks.LONGEST_REASON]
+    silenced = {"remark": Remark.NO_SOURCE, "why": why, "silenced_at": now()}
+    session.add(SilencedRemark(indicator_id=indicator.id, **silenced))
     session.commit()
 
 

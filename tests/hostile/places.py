@@ -86,7 +86,7 @@ def _values(app, made):
         "measure": ["T7"], "form": ["T7", "outil"],
         "section": [section.code for section in working.sections][:3],
         "question": ["suggestions", "avis_2", "stance", "capacity"],
-        "attachment_id": [attachment.public_id], "slug": _slugs(),
+        "attachment_id": [attachment.public_id], "slug": _slugs(), "name": ["no_unit"],
     }  # fmt: skip
     of_measures = ("/mesures", "/contributions/mesures", f"{staff}/avancement")
     by_rule = {

@@ -7,6 +7,7 @@ remark that people do not want to read again on an indicator is silenced, with a
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -56,19 +57,12 @@ _WHOLE = re.compile(
     r"\b(parmi|rapporte\w*|ensemble des|total\w*|au sein|sur (les?|la|cent)"
     r"|pour (100|1000|mille))\b"
 )
-_QUALIFIED_GROUP = re.compile(
-    r"(?:parts?|proportions?|pourcentages?|%) (?:de |des |du |d')(?:la |l')?\w+ .*?"
-    r"(?:\b(?:qui|que|dont|ayant|en|sous|avec|sans)\b|\w{2,}(?:é|ée|és|ées|is|ise|ises|us|ue|ues)\b)"
-)
-_PARTICIPLE = r"\w+(?:é|ée|és|ées|is|ise|ises|us|ue|ues)"
-_TWO_THINGS = re.compile(
-    rf"\bet (?:{_QUANTITY})s?\b"
-    rf"|^(?:{_QUANTITY})s? et \w+"
-    r"|\w{2,}(?:er|ir|ire|dre)\b.* et \w{2,}(?:er|ir|ire|dre)\b"
-    rf"|{_PARTICIPLE}(?:, {_PARTICIPLE})* et (?:\w+ment )?{_PARTICIPLE}\b"
-    r"|^nombre (?:de |d')[\w ,']+ et (?:de |d')\w"
-)
-_BY_GROUP = re.compile(r"\b(par|selon|entre|avec)\b.*")
+_SHARE_OF = re.compile(r"(?:parts?|proportions?|pourcentages?|%) (?:de |des |du |d')(?:la |l')?")
+_QUALIFIERS = {"qui", "que", "dont", "ayant", "en", "sous", "avec", "sans"}
+_PARTICIPLES = ("é", "ée", "és", "ées", "is", "ise", "ises", "us", "ue", "ues")
+_INFINITIVES = ("er", "ir", "ire", "dre")
+_BEFORE_GROUPS = {"par", "selon", "entre", "avec"}
+_QUANTITIES = set(_QUANTITY.split("|"))
 _DATED = re.compile(
     r"\b20\d\d\b|fin du plan|mi-parcours|\b(par|chaque|tous les) (ans?|annee|mois|trimestre)\b"
 )
@@ -92,15 +86,49 @@ def _is_uncountable(indicator: IndicatorDraft) -> bool:
 
 def _has_two_things(indicator: IndicatorDraft) -> bool:
     """Return whether two things are counted; accents tell participles from other words."""
-    label = _BY_GROUP.sub("", localized(indicator.label, DEFAULT_LOCALE).casefold())
-    return _TWO_THINGS.search(label) is not None
+    words = _words(indicator.label)
+    words = list(takewhile(lambda word: word not in _BEFORE_GROUPS, words))
+    return any(
+        _joins_two(words[:place], words[place + 1 :])
+        for place, word in enumerate(words)
+        if word == "et"
+    )
+
+
+def _joins_two(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Return whether « et » stands between two things that are counted or done."""
+    if not before or not after:
+        return False
+    first, last, following = before[0], before[-1], after[0]
+    is_done_twice = any(word.endswith(_INFINITIVES) for word in before)
+    next_one = after[1] if following.endswith("ment") and len(after) > 1 else following
+    return (
+        following.rstrip("s") in _QUANTITIES
+        or (before == [first] and first.rstrip("s") in _QUANTITIES)
+        or (is_done_twice and following.endswith(_INFINITIVES))
+        or (last.endswith(_PARTICIPLES) and next_one.endswith(_PARTICIPLES))
+        or (first == "nombre" and (following in ("de", "des") or following.startswith("d'")))
+    )
+
+
+def _words(text: Localized) -> list[str]:
+    """Return the words of the French text before any parenthesis, accents kept."""
+    label = localized(text, DEFAULT_LOCALE).casefold().replace("’", "'").partition("(")[0]
+    return label.replace(",", " ").split()
 
 
 def _has_no_denominator(indicator: IndicatorDraft) -> bool:
-    label = localized(indicator.label, DEFAULT_LOCALE).casefold()
-    if not _SHARE.match(label) or _QUALIFIED_GROUP.match(label):
+    label = " ".join(_words(indicator.label))
+    if not _SHARE.match(label) or _names_a_group(label):
         return False
     return not any(_WHOLE.search(_french(text)) for text in (indicator.label, indicator.definition))
+
+
+def _names_a_group(label: str) -> bool:
+    """Return whether a share is « of » those who are or have something."""
+    match = _SHARE_OF.match(label)
+    further = label[match.end() :].split()[1:] if match else []
+    return any(word in _QUALIFIERS or word.endswith(_PARTICIPLES) for word in further)
 
 
 def _has_no_unit(indicator: IndicatorDraft) -> bool:

@@ -58,8 +58,8 @@ def tables_of(page):
     tables = re.findall(r"<table class=\"(?:plain|crossed)\".*?</table>", page, re.DOTALL)
     return [
         [
-            [counted(cell) for cell in re.findall(r'<td class="num">(.*?)</td>', row)]
-            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table.split("<tbody>")[1], re.DOTALL)
+            [counted(cell) for cell in re.findall(r'<td class="num"[^>]*>(.*?)</td>', row)]
+            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table.split("<tbody")[1], re.DOTALL)
         ]
         for table in tables
     ]
