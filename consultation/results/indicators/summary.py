@@ -140,7 +140,8 @@ def load_divides(
         sa.func.coalesce(number.filter(Tally.value.in_([str(note) for note in third])), 0)
         for third in (LOW, HIGH)
     )
-    rows = session.execute(
+    rows = tuples(
+        session,
         sa.select(Tally.indicator_id, Tally.side_code, number, low, high)
         .where(
             Tally.round_id == round_id,
@@ -150,11 +151,10 @@ def load_divides(
             Tally.value.in_([str(note) for note in range(LOWEST, HIGHEST + 1)]),
         )
         .group_by(Tally.indicator_id, Tally.side_code)
-        .having(number >= FEWEST)
+        .having(number >= FEWEST, sa.or_(2 * low > number, 2 * high > number)),
     )
     thirds: dict[int, dict[str, Thirds]] = defaultdict(dict)
     for indicator_id, capacity, *counted in rows:
-        assert indicator_id is not None
         thirds[indicator_id][capacity] = Thirds(*counted)
     by_indicator = {
         indicator_id: divide_of(by_capacity) for indicator_id, by_capacity in thirds.items()
