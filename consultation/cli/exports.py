@@ -43,6 +43,8 @@ NO_RESEARCH = (
     help="Ce que la personne accepte : être contactée, citée, citée avec son nom.",
 )
 @click.option("--anonymised", is_flag=True, help="Sans organisation ni numéro de dépôt.")
+@click.option("--complete", is_flag=True, help="Toutes les feuilles, pour les chercheurs.")
+@click.option("--reviewed", is_flag=True, help="Sans les textes que personne n'a relus.")
 @click.option("--language", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, help="Libellés.")
 @with_app
 def export(
@@ -52,12 +54,21 @@ def export(
     measures: str,
     agreement: str,
     anonymised: bool,
+    complete: bool,
+    reviewed: bool,
     language: str,
 ) -> None:
     """Produire le classeur d'un tour, ou d'une partie."""
     format = _format(kind)
     chosen = queries.by_code(session(), code) if code else queries.last(session())
-    selection = Selection(_measures(measures), Agreement(agreement), anonymised, language)
+    selection = Selection(
+        _measures(measures),
+        Agreement(agreement),
+        anonymised,
+        language,
+        is_complete=complete or isinstance(format, Package),
+        is_reviewed_only=reviewed,
+    )
     screening.screen_due(session())
     request = ExportRequest(
         chosen.id,

@@ -216,6 +216,27 @@ def test_a_part_of_a_demonstration_is_exported(run, session, tmp_path):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("options", "filters"),
+    [
+        ([], {"complete": False, "reviewed": False}),
+        (["--complete", "--reviewed"], {"complete": True, "reviewed": True}),
+    ],
+)
+def test_short_workbook_is_exported_unless_all_sheets_are_asked_for(
+    run, tmp_path, options, filters
+):
+    run("demo", "--measures", "1", "--responses", "3")
+    exported = run("export", *options, "--output", tmp_path / "out")
+
+    assert exported.exit_code == 0, exported.output
+    [manifest] = (tmp_path / "out").glob("*.json")
+    chosen = json.loads(manifest.read_text("utf-8"))["filters"]
+    assert {name: chosen[name] for name in filters} == filters
+    [workbook] = (tmp_path / "out").glob("*.xlsx")
+    assert ("Dictionnaire" in openpyxl.load_workbook(workbook).sheetnames) is filters["complete"]
+
+
 def test_a_measure_that_the_plan_does_not_have_is_not_exported(run, tmp_path):
     run("demo", "--measures", "2", "--responses", "3")
 

@@ -86,11 +86,11 @@ def _is_uncountable(indicator: IndicatorDraft) -> bool:
 
 def _has_two_things(indicator: IndicatorDraft) -> bool:
     """Return whether two things are counted; accents tell participles from other words."""
-    words = _words(indicator.label)
-    words = list(takewhile(lambda word: word not in _BEFORE_GROUPS, words))
+    tokens = _tokens(indicator.label)
+    tokens = list(takewhile(lambda word: word not in _BEFORE_GROUPS, tokens))
     return any(
-        _joins_two(words[:place], words[place + 1 :])
-        for place, word in enumerate(words)
+        _joins_two(tokens[:place], tokens[place + 1 :])
+        for place, word in enumerate(tokens)
         if word == "et"
     )
 
@@ -111,14 +111,14 @@ def _joins_two(before: Sequence[str], after: Sequence[str]) -> bool:
     )
 
 
-def _words(text: Localized) -> list[str]:
+def _tokens(text: Localized) -> list[str]:
     """Return the words of the French text before any parenthesis, accents kept."""
     label = localized(text, DEFAULT_LOCALE).casefold().replace("’", "'").partition("(")[0]
     return label.replace(",", " ").split()
 
 
 def _has_no_denominator(indicator: IndicatorDraft) -> bool:
-    label = " ".join(_words(indicator.label))
+    label = " ".join(_tokens(indicator.label))
     if not _SHARE.match(label) or _names_a_group(label):
         return False
     return not any(_WHOLE.search(_french(text)) for text in (indicator.label, indicator.definition))
