@@ -83,8 +83,8 @@ def moment_of(day: date, hour: time, *, is_end: bool = False) -> datetime:
 
 
 def write_day(moment: datetime) -> str:
-    """Return the day of a moment in Paris, as `read_day` reads it."""
-    return f"{in_paris(moment):%d/%m/%Y}"
+    """Return the day of a moment in Paris, as the date field of a browser has it."""
+    return in_paris(moment).date().isoformat()
 
 
 def write_hour(moment: datetime) -> str:
@@ -94,7 +94,10 @@ def write_hour(moment: datetime) -> str:
 
 
 class DayField(LineField):
-    """A day, as `read_day` reads it."""
+    """A day, as `read_day` reads it; browsers without a calendar show a line of text."""
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        super().__init__(label, render_kw={"type": "date"}, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         if read_day(self.data) is None:
@@ -160,9 +163,9 @@ class RoundForm(MomentForm):
             " une fois le tour annoncé."
         ),
     )
-    opens_day = DayField("Jour d'ouverture", description="Par exemple 24/11/2026.")
+    opens_day = DayField("Jour d'ouverture")
     opens_hour = HourField("Heure d'ouverture", description="Par exemple 9 h, ou 9 h 30.")
-    closes_day = DayField("Jour de clôture", description="Par exemple 31/12/2026.")
+    closes_day = DayField("Jour de clôture")
     closes_hour = HourField("Heure de clôture", description="Par exemple 23 h 59.")
     document_url = LineField(
         "Adresse du document de travail",
@@ -297,7 +300,7 @@ def _is_address(text: str) -> bool:
 class StepForm(MomentForm):
     """The form of a step: an end to reopen until, a confirmation where points are open."""
 
-    closes_day = DayField("Jour de clôture", description="Par exemple 31/12/2026.")
+    closes_day = DayField("Jour de clôture")
     closes_hour = HourField(
         "Heure de clôture", default="23 h 59", description="Par exemple 23 h 59."
     )

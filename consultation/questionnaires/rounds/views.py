@@ -1,7 +1,7 @@
 """Round pages: the list, one round, and the steps it takes."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask import (
@@ -44,7 +44,7 @@ from consultation.responses.models import Respondent, Response
 from consultation.responses.rights import trial_erasure
 from consultation.web.navigation import TRIAL, Flag
 from consultation.web.permissions import Actor, Permission, require, requires
-from consultation.web.typography import counted
+from consultation.web.typography import counted, day
 
 round_blueprint = Blueprint("rounds", __name__, url_prefix="/organisation/tours")
 
@@ -158,7 +158,7 @@ def _stale_page(consultation_round: Round, stale: StaleEdit) -> str:
     """Render the form with what was typed, and at each field what is stored where it differs."""
     stored = lifecycle.draft_of(consultation_round)
     differences = {
-        name: value
+        name: day(date.fromisoformat(value)) if name.endswith("_day") else value
         for name, value in forms.values_of(stored).items()
         if value != request.form.get(name)
     }

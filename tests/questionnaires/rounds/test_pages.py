@@ -76,7 +76,7 @@ def test_an_organiser_prepares_announces_closes_and_reopens(organiser, session, 
     assert "clos le 23 novembre 2026 à 12 h 00" in visible_text(organiser.get(ROOM))
     proposed = organiser.get(f"{ROOM}/preparer").text
     assert 'value="tour-2"' in proposed
-    assert 'value="26/11/2026"' in proposed
+    assert 'value="2026-11-26"' in proposed
 
     made = prepare(organiser)
     page = visible_text(organiser.get(made.location))
