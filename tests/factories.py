@@ -63,6 +63,12 @@ def make_indicator(session, measure, code, position=1, label="Places réservées
     return indicator
 
 
+def open_for_good(session):
+    """Let the trial that a new site begins with be a round like any other."""
+    session.execute(sa.update(Round).values(is_trial=False, planned_opening=None))
+    session.commit()
+
+
 def make_round(session, opens_at=None, closes_at=None, code="tour-1", outline=None):
     """A round that is open now, unless dates say otherwise, with the forms of every measure.
 

@@ -4,13 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.questionnaires.models import Round
 from consultation.server import run
+from tests.factories import open_for_good
 from tests.faults.server import Server
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 from tests.mail.smtp_server import smtp_sink as smtp_sink
@@ -57,9 +56,10 @@ def site(app, tmp_path, keys_dir, database_url, smtp_sink):
 
 def open_first_round(app):
     """Open the first round of an empty site as at a public address, where it is no trial."""
-    with app.app_context(), writing(db.session()):
-        run.prepare(db.session(), now(), is_local=True)
-        db.session.execute(sa.update(Round).values(is_trial=False, planned_opening=None))
+    with app.app_context():
+        with writing(db.session()):
+            run.prepare(db.session(), now(), is_local=True)
+        open_for_good(db.session)
 
 
 @pytest.fixture

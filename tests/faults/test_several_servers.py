@@ -17,6 +17,7 @@ from consultation.questionnaires.outline import store
 from consultation.responses.models import Draft, PersonalLink, Response
 from consultation.responses.space import links
 from tests.accounts.builders import PASSWORD, make_account
+from tests.factories import open_for_good
 from tests.faults.checking import CODE, check_database, check_history, check_outbox_rows
 from tests.faults.test_export_faults import wait_until
 from tests.faults.test_kill import wait_for_mail
@@ -194,6 +195,7 @@ def test_what_is_published_on_one_server_is_asked_by_the_other_at_once(site, ses
 
 def test_a_round_closed_on_one_server_is_closed_on_the_other_at_once(make_site, session):
     site = make_site(CLOSING_GRACE_HOURS=0)[:2]
+    open_for_good(session)
     make_account(session, EMAIL, Role.ORGANISER)
     organiser = Traveller(site)
     organiser.get("/connexion")

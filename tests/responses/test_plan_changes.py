@@ -24,7 +24,7 @@ from consultation.responses import plan_changes
 from consultation.responses.models import Answer, Draft
 from consultation.responses.submission import handlers
 from consultation.server import run
-from tests.factories import form_data, instrument_of, key_for, make_round
+from tests.factories import form_data, instrument_of, key_for, make_round, open_for_good
 from tests.questionnaires.publishing_builders import edit, make_question, make_section
 from tests.questionnaires.rounds.builders import organiser_of, prepare, take
 
@@ -178,6 +178,7 @@ def test_a_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, sess
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
 def test_a_round_is_opened_while_the_plan_is_edited(app, session, shipped):
     organiser = organiser_of(session)
+    open_for_good(session)
     take(session, organiser, "tour-1", Step.CLOSE, now())
     prepare(session, organiser, now(), "tour-2", opens_in=5)
     take(session, organiser, "tour-2", Step.ANNOUNCE, now())
