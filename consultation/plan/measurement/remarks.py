@@ -100,12 +100,12 @@ def _joins_two(before: Sequence[str], after: Sequence[str]) -> bool:
     if not before or not after:
         return False
     first, last, following = before[0], before[-1], after[0]
-    is_done_twice = any(word.endswith(_INFINITIVES) for word in before)
+    has_infinitive = any(word.endswith(_INFINITIVES) for word in before)
     next_one = after[1] if following.endswith("ment") and len(after) > 1 else following
     return (
         following.rstrip("s") in _QUANTITIES
         or (before == [first] and first.rstrip("s") in _QUANTITIES)
-        or (is_done_twice and following.endswith(_INFINITIVES))
+        or (has_infinitive and following.endswith(_INFINITIVES))
         or (last.endswith(_PARTICIPLES) and next_one.endswith(_PARTICIPLES))
         or (first == "nombre" and (following in ("de", "des") or following.startswith("d'")))
     )
