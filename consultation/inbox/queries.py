@@ -37,7 +37,7 @@ _SHORT = [sa.orm.defer(column) for column in (IncomingMessage.original, Incoming
 """What lists leave out: long and encrypted, and displayed by none."""
 
 
-class Sort(enum.StrEnum):
+class Order(enum.StrEnum):
     """Orders of the list other than the latest first; subjects and senders are encrypted."""
 
     OLDEST = "anciens"
@@ -54,17 +54,17 @@ _FIRST_MEASURE = (
 )
 
 
-def _order(state: State, sort: Sort | None = None) -> list[sa.ColumnElement[Any]]:
+def _order(state: State, sort: Order | None = None) -> list[sa.ColumnElement[Any]]:
     """Return the order of the list of a state."""
     order: list[sa.ColumnElement[Any]] = []
     if state in DANGER_FIRST:
         order.append(IncomingMessage.has_danger_words.desc())
     by_time: list[sa.ColumnElement[Any]] = [_CAME_AT, IncomingMessage.id.expression]
-    if sort is Sort.OLDEST:
+    if sort is Order.OLDEST:
         return [*order, *by_time]
-    if sort is Sort.MEASURE:
+    if sort is Order.MEASURE:
         order.append(_FIRST_MEASURE.asc().nulls_last())
-    elif sort is Sort.REASON:
+    elif sort is Order.REASON:
         order.append(IncomingMessage.reason.asc().nulls_last())
     return [*order, *(it.desc() for it in by_time)]
 
@@ -77,7 +77,7 @@ def received(
     page: int = 1,
     *,
     query: str = "",
-    sort: Sort | None = None,
+    sort: Order | None = None,
 ) -> Paged[IncomingMessage]:
     """Return a page of the messages in a state (set aside for `reason`, if given).
 

@@ -52,7 +52,7 @@ from consultation.inbox.forms import (
 )
 from consultation.inbox.indicator_answers import IndicatorAnswers
 from consultation.inbox.models import IncomingMessage, State
-from consultation.inbox.queries import Sort
+from consultation.inbox.queries import Order
 from consultation.mail.addresses import masked
 from consultation.moderation import labels as moderation_labels
 from consultation.moderation.danger import alerts, screening
@@ -118,7 +118,7 @@ def messages_page(form: BulkForm) -> str:
     """Return the page of the list, with what was ticked and what is to be corrected."""
     state = _wanted_state()
     lot, query = request.args.get("lot", ""), clean_line(request.args.get("q", ""))[:60]
-    sort = _wanted_sort()
+    sort = _wanted_order()
     reason = request.args.get("raison", "") if state is State.SET_ASIDE else ""
     page = request.args.get("page", 1, type=int)
     return render_template(
@@ -358,9 +358,9 @@ def _wanted_state() -> State:
         return State.WAITING
 
 
-def _wanted_sort() -> Sort | None:
+def _wanted_order() -> Order | None:
     try:
-        return Sort(request.args.get("ordre", ""))
+        return Order(request.args.get("ordre", ""))
     except ValueError:
         return None
 

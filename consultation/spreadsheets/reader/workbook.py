@@ -43,7 +43,7 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    NotImplementedError,  # zipfile raises it for a version or a compression method it can't read
+    NotImplementedError,  # zipfile's own, for a later version or an unknown compression
     ValueError,  # an offset before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing
@@ -129,7 +129,7 @@ def read_workbook(path: Path, *, limit_bytes: int = 10 * MEGABYTE) -> Workbook:
 
 
 def read_or_refuse(path: Path) -> Workbook:
-    """Do the same; raise `SheetRefused` for a file that can't be read."""
+    """Read a file as `read_workbook` does; raise `SheetRefused` for one that can't be read."""
     try:
         return read_workbook(path)
     except UnreadableWorkbook as refused:

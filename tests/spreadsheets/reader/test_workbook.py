@@ -300,9 +300,10 @@ def test_a_file_with_a_damaged_part_is_refused(write, send, format, name):
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
-def test_a_file_whose_directory_asks_for_a_later_zip_is_refused(write, send, format):
+@pytest.mark.parametrize(("place", "value"), [(6, 99), (10, 97)], ids=["version", "compression"])
+def test_a_file_whose_directory_asks_for_another_zip_is_refused(write, send, format, place, value):
     content = bytearray(write([["x"]], format).read_bytes())
-    content[content.find(b"PK\x01\x02") + 6] = 99  # the version that unpacks the first entry
+    content[content.find(b"PK\x01\x02") + place] = value  # of the first entry
 
     assert "est abîmé" in refused(send("plan", bytes(content)))
 
