@@ -5,6 +5,7 @@
 - collective/: who consults, the legal notice and the help, as organisers write them
 - crypto/: keys, encrypted columns, blind indexes, signed tokens
 - db/: base classes, write transactions, upgrades
+- decisions/: what becomes of what respondents say, and editions of the plan
 - demo/: a synthetic plan, round and responses, for trying the site out
 - exports/: workbooks for the staff
 - inbox/: mail that comes in, and what becomes of it

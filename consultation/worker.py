@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.db import erasure_log
+from consultation.decisions import basis
 from consultation.exports import files, process
 from consultation.exports.orders import jobs, notification
 from consultation.exports.saved import settings
@@ -79,6 +80,7 @@ def _register_erasures(app: Flask) -> None:
     rights_erasure.register_eraser("invitations", contacts_erasing.erase_respondent)
     rights_erasure.register_eraser("inbox", erasure.erase_respondent)
     rights_erasure.register_eraser("moderation", texts_erasure.erase_texts)
+    rights_erasure.register_eraser("decisions", basis.erase_texts)
     rights_erasure.register_finder("inbox", erasure.others)
     erasure_log.register_replay(rights_erasure.KIND, rights_erasure.replay)
     erasure_log.register_replay(texts_erasure.KIND, texts_erasure.replay)

@@ -26,8 +26,8 @@ ORDER = [
     "clock", "text", "i18n", "token_addresses", "logs", "files", "imports", "subprocesses", "cores",
     "settings", "crypto", "db", "extensions", "jobs", "web", "spreadsheets", "typesetting", "mail",
     "accounts", "site_settings", "collective", "plan", "questionnaires", "responses", "invitations",
-    "inbox", "moderation", "results", "exports", "operations", "privacy", "dashboard", "demo",
-    "worker", "server", "cli", "app",
+    "inbox", "moderation", "results", "decisions", "exports", "operations", "privacy", "dashboard",
+    "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}

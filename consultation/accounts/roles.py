@@ -28,6 +28,8 @@ GRANTS = {
             Permission.EXPORT_CONTACTS,
             Permission.INVITE,
             Permission.PUBLISH_RESULTS,
+            Permission.DECIDE,
+            Permission.PUBLISH_EDITIONS,
             Permission.SORT_INBOX,
         }
     ),

@@ -24,6 +24,8 @@ class Permission(enum.StrEnum):
     EXPORT_CONTACTS = "contacts:export"
     INVITE = "invitations:send"
     PUBLISH_RESULTS = "results:publish"
+    DECIDE = "decisions:make"
+    PUBLISH_EDITIONS = "editions:publish"
     SORT_INBOX = "inbox:sort"
     MODERATE = "texts:moderate"
     READ_OUTBOX = "outbox:read"

@@ -4,6 +4,8 @@ import re
 from datetime import date
 from types import SimpleNamespace
 
+import sqlalchemy as sa
+
 from consultation.accounts.models import Account, Role
 from consultation.accounts.roles import StaffActor
 from consultation.clock import now
@@ -11,6 +13,8 @@ from consultation.collective import texts as site_texts
 from consultation.collective.models import SiteTextKind
 from consultation.collective.texts import SiteTextInForce
 from consultation.db.base import writing
+from consultation.decisions import decide, editions
+from consultation.decisions.models import DecisionBasis
 from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
 from consultation.exports.saved import settings
@@ -21,7 +25,7 @@ from consultation.mail.delivery import loop
 from consultation.mail.models import SuppressionReason
 from consultation.moderation.clusters import clustering
 from consultation.moderation.danger import alerts, screening
-from consultation.moderation.models import TextState
+from consultation.moderation.models import ModeratedText, TextState
 from consultation.plan.measurement import remarks
 from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.texts import LONGEST_LEVEL, LONGEST_SOURCE
@@ -48,6 +52,7 @@ from consultation.spreadsheets import uploads
 from consultation.spreadsheets.models import SheetPurpose
 from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import make_account, make_invitation
+from tests.decisions.builders import indicator_subject, make_decision, make_edition
 from tests.exports.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
 from tests.hostile.poisoning import MARKED_DOWN, PAYLOAD, poison
@@ -87,6 +92,7 @@ def furnish(app, session):
         kept = settings.save(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
+    _fill_decisions(session, actor, text)
     app.extensions["consultation_shelf"] = (
         InstrumentCache()
     )  # what was read before the words were changed
@@ -167,6 +173,25 @@ def _fill_plan(session):
     silenced = {"remark": Remark.NO_SOURCE, "why": why, "silenced_at": now()}
     session.add(SilencedRemark(indicator_id=indicator.id, **silenced))
     session.commit()
+
+
+def _fill_decisions(session, actor, text):
+    """Decide on an indicator in hostile words, publish an edition of it, prepare another."""
+    subject = indicator_subject(session)
+    with writing(session):
+        fields = {"reason": PAYLOAD}
+        decide.save_draft(
+            session, actor, indicator_subject(session, "T7.2"), fields,
+            decide.state_of(session, indicator_subject(session, "T7.2")), now(),
+        )  # fmt: skip
+    answer_id = session.scalars(
+        sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == text)
+    ).one()
+    decision = make_decision(session, actor, subject, reason={"fr": PAYLOAD}, note=PAYLOAD)
+    session.add(DecisionBasis(decision_id=decision.id, answer_id=answer_id))
+    make_edition(session, actor, decision, title=PAYLOAD, introduction={"fr": PAYLOAD})
+    with writing(session):
+        editions.prepare(session, actor, {"fr": PAYLOAD}, {"fr": PAYLOAD}, [], None, now())
 
 
 def _fill_site(session, actor):

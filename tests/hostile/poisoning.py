@@ -50,7 +50,7 @@ NO_TEXTS = {
     "export_setting": "",
 }
 """By table, the texts that are codes, hashes, or addresses that something is sent to."""
-ONLY_GROW = ("audit_event", "moderation_decision")
+ONLY_GROW = ("audit_event", "moderation_decision", "indicator_decision", "plan_edition")
 
 
 def poison(session):

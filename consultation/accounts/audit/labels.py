@@ -315,6 +315,10 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "results_published": ActionLabel("Chiffres publiés", "mesure"),
         "results_withdrawn": ActionLabel("Chiffres retirés de la publication", "mesure"),
     },
+    "Décisions": {
+        "indicator_decided": ActionLabel("Décision prise", "indicateur ou mesure"),
+        "edition_published": ActionLabel("Édition du plan publiée", "numéro"),
+    },
     "Invitations": {
         "mailing_composed": ActionLabel("Message écrit", "message"),
         "mailing_changed": ActionLabel("Message changé", "message"),

@@ -1,7 +1,8 @@
 """Application of all retention periods: mails, sessions, drafts, exports, closed rounds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from consultation.accounts import invitations
 from consultation.accounts.models import StaffSession
 from consultation.clock import in_paris
 from consultation.db.base import writing
+from consultation.decisions import basis
 from consultation.exports import files
 from consultation.inbox import erasure
 from consultation.mail import retention
@@ -40,6 +42,7 @@ def apply(
     )
     with writing(session):
         retention.blank_forgotten(session)
+        basis.empty_gone(session)
         closed = sessions.forget_old(session, at)
         left = store.forget_old(session, at)
         gone = public_drafts.forget_old(session, at)
@@ -51,9 +54,7 @@ def apply(
     over = _erase_by_policy(session, settings, at, dry_run)
     old = files.outlived(settings["EXPORTS_DIR"], settings["RETENTION_EXPORT_DAYS"], at)
     if not dry_run:
-        files.remove(old)
-        erasure.sweep_orphans(session, settings["HOME"], at)
-        retention.remove_blanked_copies(session, mailbox_of(settings))
+        _remove_files(session, settings, old, at)
     return [
         f"{blanked} courriels partis : destinataire et contenu effacés",
         f"{forgotten} courriels reçus et traités : contenu effacé",
@@ -65,6 +66,14 @@ def apply(
         *over,
         *(["Rien n'a été effacé."] if dry_run else []),
     ]
+
+
+def _remove_files(
+    session: Session, settings: Mapping[str, Any], old: Sequence[Path], at: datetime
+) -> None:
+    files.remove(old)
+    erasure.sweep_orphans(session, settings["HOME"], at)
+    retention.remove_blanked_copies(session, mailbox_of(settings))
 
 
 def _erase_by_policy(

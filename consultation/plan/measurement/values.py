@@ -1,7 +1,9 @@
 """Measurement of an indicator: what kind of value it has, where it starts, what it is to reach."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from consultation.plan.models import (
     IndicatorVersion,
@@ -68,6 +70,39 @@ def store(version: IndicatorVersion, measurement: Measurement, created_at: datet
             figures=figures,
         )
     )
+
+
+def as_json(measurement: Measurement) -> dict[str, Any]:
+    """Return a measurement as JSON holds it; a day is `{"day": "2026-06-30"}`, unknown is None."""
+    return {
+        "measured_as": measurement.measured_as,
+        "direction": measurement.direction,
+        **{point.value: _figure_as_json(measurement.figure(point)) for point in Point},
+    }
+
+
+def from_json(stored: Mapping[str, Any]) -> Measurement:
+    """Return the measurement that `as_json` gave."""
+    return Measurement(
+        MeasuredAs(stored["measured_as"]) if stored["measured_as"] else None,
+        WantedDirection(stored["direction"]) if stored["direction"] else None,
+        **{point.value: _figure_from_json(stored[point.value]) for point in Point},
+    )
+
+
+def _figure_as_json(figure: Figure | None) -> dict[str, Any] | None:
+    if figure is None:
+        return None
+    value = {"day": figure.value.isoformat()} if isinstance(figure.value, date) else figure.value
+    return {"value": value, "dated": figure.dated, "source": figure.source}
+
+
+def _figure_from_json(stored: Mapping[str, Any] | None) -> Figure | None:
+    if stored is None:
+        return None
+    value = stored["value"]
+    value = date.fromisoformat(value["day"]) if isinstance(value, Mapping) else value
+    return Figure(value, stored["dated"], stored["source"])
 
 
 def _figure_of(row: StoredFigure) -> Figure:

@@ -1,0 +1,10 @@
+"""Decisions on indicators: what becomes of what respondents say, and editions of the plan.
+
+- basis: the texts that each decision rests on, as far as they may be read
+- content: frozen content of an edition, axes, measures and indicators as they stand
+- decide: decisions stored, drafts of them, and what makes one stale
+- editions: prepared, checked, published with the decisions that they carry out
+- labels: outcomes and changes, for the public and the team
+- models: tables
+- published: what editions carried out, and what each rests on
+"""

@@ -1,0 +1,133 @@
+"""Basis of decisions: the texts that each rests on, as far as they may be read.
+
+Rows name texts and never repeat them.  What is counted and quoted follows from what moderation
+lets out at that moment, so that a text that is withheld, withdrawn or erased is gone at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from consultation.decisions.models import DecisionBasis
+from consultation.inbox.models import Conversion
+from consultation.moderation import visibility
+from consultation.moderation.visibility import DECIDED, IS_LATEST, Audience, visible
+from consultation.responses.models import Answer, Response
+from consultation.responses.rights.erasure import ERASED_TEXT, Erased
+
+_LATER = {"synchronize_session": False}
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a decision rests on, as an audience may know it."""
+
+    count: int = 0
+    """How many contributions, each once, of which a text that moderation let out is named."""
+    quotations: Sequence[str] = ()
+    """The texts that the audience may read, the earliest first."""
+
+
+NOTHING = Basis()
+
+
+def bases(
+    session: Session, decision_ids: Collection[int], audience: Audience
+) -> Mapping[int, Basis]:
+    """Return the basis of each decision, in three queries; one that rests on nothing has none.
+
+    For the public, a text is quoted only if its author agreed to it, and counts in any case.
+    """
+    rows = session.execute(
+        sa.select(DecisionBasis.decision_id, DecisionBasis.answer_id).where(
+            DecisionBasis.decision_id.in_(decision_ids)
+        )
+    )
+    named = [(decision_id, it) for decision_id, it in rows if it is not None]
+    latest = _latest(session, {answer_id for _, answer_id in named})
+    readable: dict[int, tuple[int, str | None]] = {}
+    of_latest = Answer.id.in_(set(latest.values()))
+    for row, (answer_id, response_id) in visibility.texts(
+        session, of_latest, Answer.id, Response.id
+    ):
+        if row.state in DECIDED and row.is_current and row.text != ERASED_TEXT:
+            readable[answer_id] = (response_id, visible(row, audience))
+    answers: Mapping[int, set[int]] = defaultdict(set)
+    for decision_id, answer_id in named:
+        if latest.get(answer_id) in readable:
+            answers[decision_id].add(latest[answer_id])
+    return {
+        decision_id: Basis(
+            len({readable[it][0] for it in ids}),
+            [text for it in sorted(ids) if (text := readable[it][1]) is not None],
+        )
+        for decision_id, ids in answers.items()
+    }
+
+
+def _latest(session: Session, answer_ids: Collection[int]) -> Mapping[int, int]:
+    """Return each answer as it stands: itself, or the same text in its author's correction."""
+    later, of_before = aliased(Answer), aliased(Response)
+    rows = session.execute(
+        sa.select(Answer.id, sa.func.max(later.id))
+        .join(of_before, of_before.id == Answer.response_id)
+        .join(Response, sa.and_(Response.respondent_id == of_before.respondent_id, IS_LATEST))
+        .join(later, sa.and_(later.response_id == Response.id, later.text == Answer.text))
+        .where(Answer.id.in_(answer_ids))
+        .group_by(Answer.id)
+    )
+    return dict(rows.all())
+
+
+def decisions_of_answers(session: Session, answer_ids: Collection[int]) -> Mapping[int, set[int]]:
+    """Return the ids of the decisions that rest on each of these answers."""
+    rows = session.execute(
+        sa.select(DecisionBasis.answer_id, DecisionBasis.decision_id).where(
+            DecisionBasis.answer_id.in_(answer_ids)
+        )
+    )
+    decisions: dict[int, set[int]] = defaultdict(set)
+    for answer_id, decision_id in rows:
+        if answer_id is not None:
+            decisions[answer_id].add(decision_id)
+    return decisions
+
+
+def answers_by_mail(session: Session, answer_ids: Collection[int]) -> set[int]:
+    """Return which of these answers were made from a mail."""
+    return set(
+        session.scalars(
+            sa.select(Answer.id)
+            .join(Conversion, Conversion.response_id == Answer.response_id)
+            .where(Answer.id.in_(answer_ids))
+        )
+    )
+
+
+def erase_texts(session: Session, forgotten: Erased) -> None:
+    """Empty the rows that name erased texts."""
+    _empty(session, DecisionBasis.answer_id.in_(forgotten.answer_ids))
+
+
+def empty_gone(session: Session) -> int:
+    """Empty the rows that name a text that was erased, or withdrawn; return how many.
+
+    None of them counts already: this only cuts the link that is left.
+    """
+    gone = (
+        sa.select(Answer.id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(DecisionBasis, DecisionBasis.answer_id == Answer.id)
+        .where(sa.or_(Answer.text == ERASED_TEXT, Response.withdrawn_at.is_not(None)))
+    )
+    return _empty(session, DecisionBasis.answer_id.in_(gone))
+
+
+def _empty(session: Session, which: sa.ColumnElement[bool]) -> int:
+    result = session.execute(
+        sa.update(DecisionBasis).where(which).values(answer_id=None), execution_options=_LATER
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]

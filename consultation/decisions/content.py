@@ -1,0 +1,86 @@
+"""Frozen content of an edition: axes, measures and indicators as they stand, as plain JSON.
+
+It holds texts of organisers only, by language, and never one of a respondent.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consultation.plan import queries
+from consultation.plan.measurement.values import as_json, measurement_of
+from consultation.plan.models import WORDING, Assessor, Axis, Indicator, Measure, MeasureStatus
+from consultation.plan.queries import indicators_in_force
+from consultation.plan.seed import plan_followed
+
+FORMAT = 1
+"""The version of the shape, for readers of older editions."""
+
+
+def frozen(session: Session) -> dict[str, Any]:
+    """Return the plan in force: `{"plan": …, "axes": [{…, "measures": [{…, "indicators": […]}]}]}`.
+
+    Texts are by language, days in ISO 8601.
+    """
+    axes: dict[int, dict[str, Any]] = {}
+    for measure in queries.whole_measures(session):
+        axis = axes.setdefault(measure.axis_id, _axis(measure.axis))
+        axis["measures"].append(_measure(measure))
+    return {
+        "format": FORMAT,
+        "plan": {"title": plan_followed(session).title},
+        "axes": list(axes.values()),
+    }
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a content, in hexadecimal digits: the same for the same values."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    return {"code": axis.code, "title": axis.title, "measures": []}
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    return {
+        "code": measure.code,
+        "title": measure.title,
+        "summary": measure.summary,
+        "lead": measure.lead,
+        "is_shipped": measure.is_shipped,
+        "assessments": [_assessment(it) for it in _latest(measure).values()],
+        "indicators": [_indicator(it) for it in indicators_in_force(measure)],
+    }
+
+
+def _latest(measure: Measure) -> Mapping[Assessor, MeasureStatus]:
+    """Return the last assessment by each assessor, in the order of `Assessor`."""
+    by_day = sorted(measure.statuses, key=lambda it: it.assessed_on)
+    last = {it.assessor: it for it in by_day}
+    return {assessor: last[assessor] for assessor in Assessor if assessor in last}
+
+
+def _assessment(status: MeasureStatus) -> dict[str, Any]:
+    return {
+        "assessor": status.assessor,
+        "assessed_on": status.assessed_on.isoformat(),
+        "level": status.level,
+        "evidence": status.evidence,
+        "source_url": status.source_url,
+    }
+
+
+def _indicator(indicator: Indicator) -> dict[str, Any]:
+    version = indicator.version
+    return {
+        "code": indicator.code,
+        "version": version.number,
+        "is_shipped": indicator.is_shipped,
+        **{name: getattr(version, name) for name in WORDING},
+        "measurement": as_json(measurement_of(version)),
+    }

@@ -1,0 +1,239 @@
+"""Making of decisions: a decision stored once, drafts of it, and what makes one stale."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit, digest
+from consultation.decisions.models import (
+    DecisionBasis,
+    DecisionDraft,
+    DecisionOutcome,
+    EditionDecision,
+    IndicatorChange,
+    IndicatorDecision,
+    PlanEdition,
+)
+from consultation.i18n import Localized
+from consultation.moderation import visibility
+from consultation.moderation.visibility import Audience, visible
+from consultation.plan import apply
+from consultation.plan.measurement.values import Measurement, as_json
+from consultation.plan.models import Indicator, Measure
+from consultation.responses.models import Answer
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a decision is about: an indicator, or what is missing in a measure."""
+
+    measure: Measure
+    indicator: Indicator | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of the indicator, else of the measure."""
+        return self.indicator.code if self.indicator else self.measure.code
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision as a form gives it; see `IndicatorDecision`.
+
+    `answer_ids` are the texts that it rests on.  `seen` is the `state_of` that the form displayed,
+    `supersedes` the public id of the decision that this one replaces.
+    """
+
+    outcome: DecisionOutcome
+    change: IndicatorChange
+    reason: Localized
+    seen: str
+    code: str | None = None
+    subject: Localized | None = None
+    wording: Mapping[str, Localized | None] | None = None
+    measurement: Measurement | None = None
+    note: str = ""
+    answer_ids: Sequence[int] = field(default=())
+    supersedes: str | None = None
+
+
+class IndicatorRetired(Exception):
+    """The indicator was retired since its page was shown."""
+
+
+class TextGone(Exception):
+    """Some of the texts may not be read any more: masked, withheld, withdrawn or erased since."""
+
+
+def current_decisions(session: Session, subject: Subject) -> Sequence[IndicatorDecision]:
+    """Return the decisions on a subject that no other supersedes, the latest first."""
+    later = aliased(IndicatorDecision)
+    is_superseded = sa.exists().where(later.supersedes_id == IndicatorDecision.id)
+    return session.scalars(
+        sa.select(IndicatorDecision)
+        .where(_is_of(subject), ~is_superseded)
+        .order_by(IndicatorDecision.id.desc())
+    ).all()
+
+
+def draft_of(session: Session, subject: Subject) -> DecisionDraft | None:
+    """Return the decision in preparation on a subject."""
+    if subject.indicator is not None:
+        which = DecisionDraft.indicator_id == subject.indicator.id
+    else:
+        is_missing = DecisionDraft.indicator_id.is_(None)
+        which = sa.and_(DecisionDraft.measure_id == subject.measure.id, is_missing)
+    query = sa.select(DecisionDraft).where(which)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def state_of(session: Session, subject: Subject) -> str:
+    """Return what differs as soon as somebody else decides, prepares, or rewords the indicator."""
+    draft = draft_of(session, subject)
+    decisions = [it.id for it in current_decisions(session, subject)]
+    version = subject.indicator.version.id if subject.indicator else None
+    return digest(version, decisions, (draft.fields, draft.saved_at) if draft else None)
+
+
+def save_draft(
+    session: Session,
+    actor: Actor,
+    subject: Subject,
+    fields: Mapping[str, Any],
+    seen: str,
+    at: datetime,
+) -> DecisionDraft:
+    """Save a decision in preparation; raise `StaleEdit` if the subject changed since `seen`."""
+    _begin(session, actor, subject, seen)
+    draft = draft_of(session, subject)
+    if draft is None:
+        indicator_id = subject.indicator.id if subject.indicator else None
+        draft = DecisionDraft(measure_id=subject.measure.id, indicator_id=indicator_id)
+        session.add(draft)
+    draft.fields, draft.saved_at, draft.account_id = dict(fields), at, actor.id
+    session.flush()
+    return draft
+
+
+def discard_draft(session: Session, actor: Actor, subject: Subject, seen: str) -> None:
+    """Delete the decision in preparation; raise `StaleEdit` if it changed since `seen`."""
+    _begin(session, actor, subject, seen)
+    draft = draft_of(session, subject)
+    if draft is not None:
+        session.delete(draft)
+
+
+def decide(
+    session: Session, actor: Actor, subject: Subject, decision: Decision, at: datetime
+) -> IndicatorDecision:
+    """Store a decision in place of its draft; raise `StaleEdit`, `IndicatorRetired`, `TextGone`.
+
+    On an indicator it supersedes the one in force.  On what is missing, several may stand.
+    """
+    _begin(session, actor, subject, decision.seen)
+    if subject.indicator is not None and subject.indicator.retired_at is not None:
+        raise IndicatorRetired
+    _check_texts(session, decision.answer_ids)
+    superseded = _superseded(session, subject, decision)
+    row = IndicatorDecision(
+        measure_id=subject.measure.id,
+        indicator_id=subject.indicator.id if subject.indicator else None,
+        version_id=subject.indicator.version.id if subject.indicator else None,
+        code=decision.code,
+        subject=decision.subject,
+        outcome=decision.outcome,
+        change=decision.change,
+        wording=dict(decision.wording) if decision.wording is not None else None,
+        measurement=as_json(decision.measurement) if decision.measurement is not None else None,
+        reason=decision.reason,
+        note=decision.note,
+        decided_at=at,
+        account_id=actor.id,
+        supersedes_id=superseded.id if superseded else None,
+        basis=[DecisionBasis(answer_id=answer_id) for answer_id in sorted(decision.answer_ids)],
+    )
+    session.add(row)
+    draft = draft_of(session, subject)
+    if draft is not None:
+        session.delete(draft)
+    session.flush()
+    _put_in_edition(session, row, superseded)
+    details = {"outcome": decision.outcome.value, "change": decision.change.value}
+    audit_log.record(session, actor.id, "indicator_decided", subject.code, details, at=at)
+    return row
+
+
+def _is_of(subject: Subject) -> sa.ColumnElement[bool]:
+    if subject.indicator is not None:
+        return IndicatorDecision.indicator_id == subject.indicator.id
+    of_measure = IndicatorDecision.measure_id == subject.measure.id
+    return sa.and_(of_measure, IndicatorDecision.indicator_id.is_(None))
+
+
+def _begin(session: Session, actor: Actor, subject: Subject, seen: str) -> None:
+    """Wait for whoever edits the plan or decides; raise `NotAllowed` or `StaleEdit`."""
+    if not actor.may(Permission.DECIDE):
+        raise NotAllowed(Permission.DECIDE)
+    apply.lock_plan(session)
+    if subject.indicator is not None:
+        session.refresh(subject.indicator)
+        session.expire(subject.indicator, ["versions"])
+    if state_of(session, subject) != seen:
+        last = next(iter(current_decisions(session, subject)), None)
+        draft = draft_of(session, subject)
+        changed = max(
+            ((it.account.email, at) for it, at in _moments(last, draft)),
+            key=lambda pair: pair[1],
+            default=(None, None),
+        )
+        raise StaleEdit("la décision", *changed)
+
+
+def _moments(
+    decision: IndicatorDecision | None, draft: DecisionDraft | None
+) -> Sequence[tuple[IndicatorDecision | DecisionDraft, datetime]]:
+    moments: list[tuple[IndicatorDecision | DecisionDraft, datetime]] = []
+    moments += [(decision, decision.decided_at)] if decision else []
+    moments += [(draft, draft.saved_at)] if draft else []
+    return moments
+
+
+def _check_texts(session: Session, answer_ids: Sequence[int]) -> None:
+    rows = visibility.texts(session, Answer.id.in_(answer_ids), Answer.id)
+    readable = {answer_id for row, (answer_id,) in rows if _is_readable(row)}
+    if set(answer_ids) - readable:
+        raise TextGone
+
+
+def _is_readable(row: visibility.TextRow) -> bool:
+    return not row.is_gone and visible(row, Audience.ORGANISER) is not None
+
+
+def _superseded(session: Session, subject: Subject, decision: Decision) -> IndicatorDecision | None:
+    current = current_decisions(session, subject)
+    if subject.indicator is not None:
+        return next(iter(current), None)
+    return next((it for it in current if it.public_id == decision.supersedes), None)
+
+
+def _put_in_edition(
+    session: Session, decision: IndicatorDecision, superseded: IndicatorDecision | None
+) -> None:
+    """Let a decision take the place of the one that it supersedes in the edition in preparation."""
+    if superseded is None:
+        return
+    unpublished = sa.select(PlanEdition.id).where(PlanEdition.published_at.is_(None))
+    session.execute(
+        sa.update(EditionDecision)
+        .where(
+            EditionDecision.decision_id == superseded.id,
+            EditionDecision.edition_id.in_(unpublished),
+        )
+        .values(decision_id=decision.id)
+    )

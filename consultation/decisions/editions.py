@@ -1,0 +1,260 @@
+"""Editions of the plan: prepared, checked, and published with the decisions they carry out."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit
+from consultation.decisions import content
+from consultation.decisions.models import (
+    EditionDecision,
+    IndicatorChange,
+    IndicatorDecision,
+    PlanEdition,
+)
+from consultation.i18n import Localized, localized
+from consultation.plan import apply, drafts, queries
+from consultation.plan.drafts import IndicatorDraft, PlanDraft
+from consultation.plan.measurement.values import EMPTY, from_json
+from consultation.responses import plan_changes
+from consultation.responses.plan_changes import Revised
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+LONGEST_VERSION_REASON = 500
+"""The reason of a version of an indicator is cut there; the decision has it whole."""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """A decision that can't be published, and in French why and what to do."""
+
+    decision: IndicatorDecision
+    sentence: str
+
+
+class Obstructed(Exception):
+    """An edition holds decisions that can't be published; nothing of it was."""
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        super().__init__(len(obstacles))
+        self.obstacles = obstacles
+
+
+class SecondPersonNeeded(Exception):
+    """The edition is published by another person than the one who prepared it."""
+
+
+GONE = "L'indicateur a été retiré depuis. Remettez-le, ou ôtez la décision de l'édition."
+REWORDED = "Le texte de l'indicateur a changé depuis. Décidez de nouveau, d'après le texte actuel."
+CODE_TAKEN = "Le code du nouvel indicateur est déjà pris. Décidez de nouveau, avec un autre code."
+NO_MEASURE = "La mesure n'est plus dans le plan. Remettez-la, ou ôtez la décision de l'édition."
+
+
+def published(session: Session) -> Sequence[PlanEdition]:
+    """Return the published editions with their decisions, the latest first."""
+    return session.scalars(
+        sa.select(PlanEdition)
+        .where(PlanEdition.published_at.is_not(None))
+        .order_by(PlanEdition.number.desc())
+        .options(_decisions())
+    ).all()
+
+
+def published_edition(session: Session, number: int | None = None) -> PlanEdition | None:
+    """Return the published edition of a number, or the last one."""
+    which = sa.true() if number is None else PlanEdition.number == number
+    query = sa.select(PlanEdition).where(PlanEdition.published_at.is_not(None), which)
+    return session.scalars(
+        query.order_by(PlanEdition.number.desc()).limit(1).options(_decisions())
+    ).one_or_none()
+
+
+def edition_in_preparation(session: Session) -> PlanEdition | None:
+    """Return the edition that is not published yet; there is one at most."""
+    query = sa.select(PlanEdition).where(PlanEdition.published_at.is_(None))
+    options = query.options(_decisions()).execution_options(populate_existing=True)
+    return session.scalars(options).one_or_none()
+
+
+def unpublished_decisions(session: Session) -> Sequence[IndicatorDecision]:
+    """Return the decisions that no other supersedes and no edition has published, in plan order."""
+    later = aliased(IndicatorDecision)
+    is_superseded = sa.exists().where(later.supersedes_id == IndicatorDecision.id)
+    is_published = (
+        sa.select(EditionDecision.decision_id)
+        .join(PlanEdition, PlanEdition.id == EditionDecision.edition_id)
+        .where(
+            EditionDecision.decision_id == IndicatorDecision.id,
+            PlanEdition.published_at.is_not(None),
+        )
+        .exists()
+    )
+    rows = session.scalars(
+        sa.select(IndicatorDecision)
+        .where(~is_superseded, ~is_published)
+        .options(joinedload(IndicatorDecision.measure), joinedload(IndicatorDecision.indicator))
+        .order_by(IndicatorDecision.id)
+    ).all()
+    return sorted(rows, key=_place)
+
+
+def prepare(
+    session: Session,
+    actor: Actor,
+    title: Localized,
+    introduction: Localized | None,
+    decision_ids: Collection[int],
+    seen_at: datetime | None,
+    at: datetime,
+) -> PlanEdition:
+    """Prepare the next edition, or change the one in preparation; raise `StaleEdit`.
+
+    `seen_at` is `prepared_at` of the one that was displayed, None when there was none.
+    """
+    _check(actor)
+    apply.lock_plan(session)
+    edition = edition_in_preparation(session)
+    if (edition.prepared_at if edition else None) != seen_at:
+        raise _stale(edition)
+    if edition is None:
+        last = session.scalar(sa.select(sa.func.max(PlanEdition.number))) or 0
+        edition = PlanEdition(number=last + 1)
+        session.add(edition)
+    edition.title, edition.introduction = title, introduction
+    edition.prepared_by, edition.prepared_at = actor.id, at
+    edition.decisions = [it for it in unpublished_decisions(session) if it.id in set(decision_ids)]
+    session.flush()
+    return edition
+
+
+def discard(session: Session, actor: Actor, seen_at: datetime) -> None:
+    """Give up the edition in preparation; its decisions stay.  Raise `StaleEdit`."""
+    _check(actor)
+    apply.lock_plan(session)
+    edition = edition_in_preparation(session)
+    if edition is None or edition.prepared_at != seen_at:
+        raise _stale(edition)
+    edition.decisions = []
+    session.flush()
+    session.delete(edition)
+
+
+def obstacles(session: Session, edition: PlanEdition) -> list[Obstacle]:
+    """Return the decisions of an edition that can't be carried out, in their order."""
+    return [
+        Obstacle(decision, sentence)
+        for decision in edition.decisions
+        if (sentence := _obstacle(session, decision)) is not None
+    ]
+
+
+@dataclass(frozen=True)
+class Published:
+    """An edition that was published, and what its decisions changed in plan and forms."""
+
+    edition: PlanEdition
+    revised: Revised
+
+
+def publish(
+    session: Session,
+    actor: Actor,
+    seen_at: datetime,
+    at: datetime,
+    *,
+    needs_second: bool = False,
+) -> Published:
+    """Carry out the decisions of the edition in preparation and freeze it, all or nothing.
+
+    Raise `StaleEdit`, `Obstructed` or `SecondPersonNeeded`.  Flushes and never commits: to
+    preview, publish and roll back.
+    """
+    _check(actor)
+    apply.lock_plan(session)
+    edition = edition_in_preparation(session)
+    if edition is None or edition.prepared_at != seen_at:
+        raise _stale(edition)
+    if needs_second and edition.prepared_by == actor.id:
+        raise SecondPersonNeeded
+    obstacles_met = obstacles(session, edition)
+    if obstacles_met:
+        raise Obstructed(obstacles_met)
+    decided = list(edition.decisions)
+    revised = plan_changes.revise(session, actor, lambda draft: _carried_out(draft, decided), at)
+    session.flush()
+    session.expire_all()
+    edition.content = content.frozen(session)
+    edition.content_hash = content.digest(edition.content)
+    edition.published_by, edition.published_at = actor.id, at
+    session.flush()
+    details = {"edition": edition.number, "decisions": len(decided)}
+    audit_log.record(session, actor.id, "edition_published", str(edition.number), details, at=at)
+    return Published(edition, revised)
+
+
+def _carried_out(draft: PlanDraft, decisions: Sequence[IndicatorDecision]) -> PlanDraft:
+    for decision in decisions:
+        draft = _carry_out(draft, decision)
+    return draft
+
+
+def _carry_out(draft: PlanDraft, decision: IndicatorDecision) -> PlanDraft:
+    if decision.change is IndicatorChange.KEEP:
+        return draft
+    if decision.indicator is not None and decision.change is IndicatorChange.RETIRE:
+        return drafts.retire_indicator(draft, decision.indicator.code)
+    wording = decision.wording or {}
+    reason = localized(decision.reason, "fr")[:LONGEST_VERSION_REASON]
+    if decision.indicator is not None:
+        measure, before = drafts.indicator_of(draft, decision.indicator.code)
+        after = replace(before, **wording, reason=reason)
+        if decision.measurement is not None:
+            after = replace(after, measurement=from_json(decision.measurement))
+        return drafts.put_indicator(draft, measure.code, after)
+    measurement = from_json(decision.measurement) if decision.measurement else EMPTY
+    added = IndicatorDraft(
+        code=decision.code or "", **wording, measurement=measurement, reason=reason
+    )
+    return drafts.put_indicator(draft, decision.measure.code, added)
+
+
+def _obstacle(session: Session, decision: IndicatorDecision) -> str | None:
+    if decision.measure.retired_at is not None:
+        return NO_MEASURE
+    if decision.indicator is not None:
+        if decision.indicator.retired_at is not None:
+            return GONE
+        is_same = decision.indicator.version.id == decision.version_id
+        return None if is_same else REWORDED
+    if decision.change is IndicatorChange.ADD:
+        is_taken = queries.stored_indicator(session, decision.code or "") is not None
+        return CODE_TAKEN if is_taken else None
+    return None
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.PUBLISH_EDITIONS):
+        raise NotAllowed(Permission.PUBLISH_EDITIONS)
+
+
+def _stale(edition: PlanEdition | None) -> StaleEdit:
+    if edition is None:
+        return StaleEdit("l'édition en préparation")
+    return StaleEdit("l'édition en préparation", edition.preparer.email, edition.prepared_at)
+
+
+def _decisions() -> ORMOption:
+    decisions = selectinload(PlanEdition.decisions)
+    return decisions.options(
+        joinedload(IndicatorDecision.measure), joinedload(IndicatorDecision.indicator)
+    )
+
+
+def _place(decision: IndicatorDecision) -> tuple[int, int, int]:
+    position = decision.indicator.position if decision.indicator else 10_000
+    return decision.measure.position, position, decision.id

@@ -1,0 +1,161 @@
+"""Tables of decisions: on indicators, what they rest on, their drafts, editions of the plan."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.accounts.models import Account
+from consultation.crypto.keyring import new_id
+from consultation.db.base import Base, enum_type, require_french
+from consultation.i18n import Localized
+from consultation.plan.models import Indicator, IndicatorVersion, Measure
+
+
+class DecisionOutcome(enum.StrEnum):
+    """What becomes of what respondents say of an indicator, or of one that is missing."""
+
+    TAKEN = "taken"
+    TAKEN_IN_PART = "taken_in_part"
+    NOT_TAKEN = "not_taken"
+    OFF_TOPIC = "off_topic"
+    LATER = "later"
+
+
+class IndicatorChange(enum.StrEnum):
+    """What a decision changes in the plan once an edition publishes it."""
+
+    KEEP = "keep"
+    REWORD = "reword"
+    RETIRE = "retire"
+    ADD = "add"
+
+
+class IndicatorDecision(Base):
+    """A decision on an indicator, or on one that is missing; superseded, never edited.
+
+    Without an indicator it is about what is missing in the measure.  `wording` has the texts of
+    `plan.models.WORDING` by language, `measurement` what `measurement.values.as_json` gives: both
+    are None where the plan keeps what it has.
+    """
+
+    __tablename__ = "indicator_decision"
+    __table_args__ = (
+        sa.CheckConstraint("(indicator_id IS NULL) = (version_id IS NULL)", "version"),
+        sa.CheckConstraint("(change = 'add') = (code IS NOT NULL)", "code"),
+        sa.CheckConstraint("change <> 'add' OR indicator_id IS NULL", "added"),
+        sa.CheckConstraint(
+            "change NOT IN ('reword', 'add') OR wording IS NOT NULL", "wording_of_change"
+        ),
+        require_french("reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), index=True)
+    indicator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("indicator.id"), index=True)
+    version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("indicator_version.id"))
+    """The version that was in force: another one since makes the decision stale."""
+    code: Mapped[str | None] = mapped_column(sa.String(30))
+    """The code of an indicator to add."""
+    subject: Mapped[Localized | None]
+    """What is missing, in a few words, where no indicator is named."""
+    outcome: Mapped[DecisionOutcome] = mapped_column(enum_type(DecisionOutcome, "outcome"))
+    change: Mapped[IndicatorChange] = mapped_column(enum_type(IndicatorChange, "change"))
+    wording: Mapped[dict[str, Any] | None]
+    measurement: Mapped[dict[str, Any] | None]
+    reason: Mapped[Localized]
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    """For the team only."""
+    decided_at: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    supersedes_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("indicator_decision.id"), unique=True
+    )
+
+    measure: Mapped[Measure] = relationship()
+    indicator: Mapped[Indicator | None] = relationship()
+    version: Mapped[IndicatorVersion | None] = relationship()
+    account: Mapped[Account] = relationship()
+    basis: Mapped[list["DecisionBasis"]] = relationship(order_by="DecisionBasis.id")
+
+
+class DecisionBasis(Base):
+    """A text on which a decision rests; emptied when the text is erased or withdrawn."""
+
+    __tablename__ = "indicator_decision_basis"
+    __table_args__ = (sa.UniqueConstraint("decision_id", "answer_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator_decision.id"))
+    answer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("answer.id"), index=True)
+
+
+class DecisionDraft(Base):
+    """A decision in preparation: `fields` are the texts of its form, by name."""
+
+    __tablename__ = "decision_draft"
+    __table_args__ = (
+        sa.Index(
+            "uq_decision_draft_missing",
+            "measure_id",
+            unique=True,
+            sqlite_where=sa.text("indicator_id IS NULL"),
+            postgresql_where=sa.text("indicator_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"))
+    indicator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("indicator.id"), unique=True)
+    fields: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+
+    account: Mapped[Account] = relationship()
+
+
+class PlanEdition(Base):
+    """A numbered state of the plan's indicators, frozen when it is published.
+
+    `content` is what `content.frozen` gives; `content_hash` its SHA-256.
+    """
+
+    __tablename__ = "plan_edition"
+    __table_args__ = (
+        sa.CheckConstraint("(published_at IS NULL) = (content IS NULL)", "content"),
+        sa.CheckConstraint("(published_at IS NULL) = (content_hash IS NULL)", "hash"),
+        sa.CheckConstraint("(published_at IS NULL) = (published_by IS NULL)", "publisher"),
+        require_french("title"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    title: Mapped[Localized]
+    introduction: Mapped[Localized | None]
+    prepared_by: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    prepared_at: Mapped[datetime]
+    """When its title, introduction or decisions were last changed."""
+    published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    published_at: Mapped[datetime | None]
+    content: Mapped[dict[str, Any] | None]
+    content_hash: Mapped[str | None] = mapped_column(sa.String(64))
+
+    preparer: Mapped[Account] = relationship(foreign_keys=[prepared_by])
+    publisher: Mapped[Account | None] = relationship(foreign_keys=[published_by])
+    decisions: Mapped[list[IndicatorDecision]] = relationship(
+        secondary="edition_decision", order_by=IndicatorDecision.id
+    )
+
+
+class EditionDecision(Base):
+    """A decision that an edition publishes, or will when it is."""
+
+    __tablename__ = "edition_decision"
+
+    decision_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("indicator_decision.id"), primary_key=True
+    )
+    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("plan_edition.id"), index=True)

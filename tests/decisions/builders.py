@@ -1,0 +1,74 @@
+"""Decisions and editions, from what a test cares about."""
+
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.decisions import decide, editions
+from consultation.decisions.decide import Decision, Subject
+from consultation.decisions.models import DecisionOutcome, IndicatorChange
+from consultation.moderation.models import Verdict
+from consultation.plan import queries
+from consultation.plan.drafts import indicator_draft
+from consultation.plan.models import WORDING
+from tests.moderation.builders import Colleague, make_actor, make_text
+
+
+def make_organiser(session, name="alix"):
+    return make_actor(session, name, Role.ORGANISER)
+
+
+def indicator_subject(session, code="T7.1"):
+    indicator = queries.stored_indicator(session, code)
+    return Subject(indicator.measure, indicator)
+
+
+def wording_of(subject, **texts):
+    """The wording in force of an indicator, with some French texts changed."""
+    draft = indicator_draft(subject.indicator)
+    before = {name: getattr(draft, name) for name in WORDING}
+    return before | {name: {"fr": text} for name, text in texts.items()}
+
+
+def make_decision(session, actor, about, /, *, at=None, label=None, **values):
+    """Store a decision, by default to keep an indicator; `label` words it otherwise."""
+    defaults = {
+        "outcome": DecisionOutcome.TAKEN,
+        "change": IndicatorChange.KEEP,
+        "reason": {"fr": "Les contributions le demandent."},
+        "seen": decide.state_of(session, about),
+    }
+    if label is not None:
+        defaults |= {
+            "change": IndicatorChange.REWORD,
+            "wording": wording_of(about, label=label),
+        }
+    decision = Decision(**{**defaults, **values})
+    with writing(session):
+        return decide.decide(session, actor, about, decision, at or now())
+
+
+def make_edition(session, actor, *decisions, title="Version révisée", at=None, **values):
+    """Publish an edition with these decisions."""
+    moment = at or now()
+    texts = {"introduction": None} | values
+    with writing(session):
+        edition = editions.prepare(
+            session,
+            actor,
+            {"fr": title},
+            texts["introduction"],
+            [decision.id for decision in decisions],
+            None,
+            moment,
+        )
+        published = editions.publish(session, actor, edition.prepared_at, moment)
+    return published.edition
+
+
+def make_published_text(session, opened, text, *, measure="T7", code="suggestions", **values):
+    """A text of a respondent that a moderator published, as the id of its answer."""
+    others = {} if code == "suggestions" else {code: text}
+    main = text if code == "suggestions" else "Rien d'autre."
+    row = make_text(session, opened, main, measure=measure, others=others, **values)
+    Colleague(session, make_actor(session, f"lecture{row.answer_id}")).decide(row, Verdict.PUBLISH)
+    return row.answer_id
