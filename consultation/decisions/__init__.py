@@ -6,5 +6,6 @@
 - editions: prepared, checked, published with the decisions that they carry out
 - labels: outcomes and changes, for the public and the team
 - models: tables
+- outcomes: what became of each thing that a respondent said
 - published: what editions carried out, and what each rests on
 """

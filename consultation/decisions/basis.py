@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from consultation.decisions.models import DecisionBasis
 from consultation.inbox.models import Conversion
 from consultation.moderation import visibility
-from consultation.moderation.visibility import DECIDED, IS_LATEST, Audience, visible
+from consultation.moderation.visibility import DECIDED, IS_LATEST, Audience, TextRow, visible
 from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT, Erased
 
@@ -41,6 +41,28 @@ def bases(
 
     For the public, a text is quoted only if its author agreed to it, and counts in any case.
     """
+    return {
+        decision_id: Basis(
+            len({response_id for response_id, _ in texts.values()}),
+            [
+                text
+                for _, (_, row) in sorted(texts.items())
+                if (text := visible(row, audience)) is not None
+            ],
+        )
+        for decision_id, texts in _counted(session, decision_ids).items()
+    }
+
+
+def answers_counted(session: Session, decision_ids: Collection[int]) -> Mapping[int, set[int]]:
+    """Return the answers that count in the basis of each decision, as they stand."""
+    return {it: set(texts) for it, texts in _counted(session, decision_ids).items()}
+
+
+def _counted(
+    session: Session, decision_ids: Collection[int]
+) -> Mapping[int, Mapping[int, tuple[int, TextRow]]]:
+    """Return response and text of each answer that counts, by decision and by answer."""
     rows = session.execute(
         sa.select(DecisionBasis.decision_id, DecisionBasis.answer_id).where(
             DecisionBasis.decision_id.in_(decision_ids)
@@ -48,24 +70,18 @@ def bases(
     )
     named = [(decision_id, it) for decision_id, it in rows if it is not None]
     latest = _latest(session, {answer_id for _, answer_id in named})
-    readable: dict[int, tuple[int, str | None]] = {}
+    readable: dict[int, tuple[int, TextRow]] = {}
     of_latest = Answer.id.in_(set(latest.values()))
     for row, (answer_id, response_id) in visibility.texts(
         session, of_latest, Answer.id, Response.id
     ):
         if row.state in DECIDED and row.is_current and row.text != ERASED_TEXT:
-            readable[answer_id] = (response_id, visible(row, audience))
-    answers: Mapping[int, set[int]] = defaultdict(set)
+            readable[answer_id] = (response_id, row)
+    counted: dict[int, dict[int, tuple[int, TextRow]]] = defaultdict(dict)
     for decision_id, answer_id in named:
         if latest.get(answer_id) in readable:
-            answers[decision_id].add(latest[answer_id])
-    return {
-        decision_id: Basis(
-            len({readable[it][0] for it in ids}),
-            [text for it in sorted(ids) if (text := readable[it][1]) is not None],
-        )
-        for decision_id, ids in answers.items()
-    }
+            counted[decision_id][latest[answer_id]] = readable[latest[answer_id]]
+    return counted
 
 
 def _latest(session: Session, answer_ids: Collection[int]) -> Mapping[int, int]:

@@ -89,7 +89,7 @@ REFUSED = {
 """The button that sends the form of a page as it is, which is refused with a summary."""
 OWN = [
     "/contributions/mesures/T4", "/contributions/moi", "/contributions/copie",
-    "/contributions/effacer", "/contributions/retirer",
+    "/contributions/effacer", "/contributions/retirer", "/contributions/suites",
 ]  # fmt: skip
 PASSWORD = "une phrase assez longue pour tenir"
 

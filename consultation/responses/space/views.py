@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.decisions.outcomes import count_decided
 from consultation.extensions import db
 from consultation.i18n import prefix_for
 from consultation.invitations.mailings import invitations
@@ -155,6 +156,7 @@ def space() -> ResponseReturnValue:
         ],
         numbers=revisions.first_codes(db.session(), sent),
         unchanged=_unchanged(sent),
+        decided=count_decided(db.session(), respondent.id),
         respondent=respondent,
         capacity=store.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
         journey=way,
