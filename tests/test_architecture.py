@@ -132,11 +132,18 @@ def test_views_are_imported_by_views_of_their_package_and_the_application_only(p
 
 
 FORMS = "consultation.accounts.sign_in.forms"
+PLAN_FORMS = "consultation.plan.forms"
 MAY_REACH_VIEWS = {
     # The adapter hands Flask-Security its forms.
     "accounts/sign_in/flask_security.py": {
         FORMS, f"{FORMS}.ChangePasswordForm", f"{FORMS}.ForgotPasswordForm",
         f"{FORMS}.ResetPasswordForm", f"{FORMS}.SignInForm",
+    },
+    # A decision words an indicator by the fields and the rules by which the plan words it.
+    "decisions/staff/forms.py": {
+        PLAN_FORMS, f"{PLAN_FORMS}.INDICATOR", f"{PLAN_FORMS}.ColumnField",
+        f"{PLAN_FORMS}.WordingForm", f"{PLAN_FORMS}.check_indicator_code",
+        f"{PLAN_FORMS}.indicator_values",
     },
 }  # fmt: skip
 

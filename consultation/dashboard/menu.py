@@ -201,6 +201,21 @@ STAFF_MENU = (
     ),
     Entry(
         "Résultats",
+        "decisions.board_page",
+        "Préciser",
+        Permission.DECIDE,
+        "Décider de chaque indicateur, d'après ce qui a été dit.",
+        ("one_decision",),
+    ),
+    Entry(
+        "Résultats",
+        "editions.page",
+        "Éditions",
+        Permission.PUBLISH_EDITIONS,
+        "Publier des décisions ensemble : une nouvelle version de l'outil.",
+    ),
+    Entry(
+        "Résultats",
         "publishing_results.measures",
         "Rendre public",
         Permission.PUBLISH_RESULTS,

@@ -1,6 +1,6 @@
 """Editions of the plan: prepared, checked, and published with the decisions they carry out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from consultation.decisions.models import (
     IndicatorDecision,
     PlanEdition,
 )
-from consultation.i18n import Localized, localized
+from consultation.i18n import Localized, folded, localized
 from consultation.plan import apply, drafts, queries
 from consultation.plan.drafts import IndicatorDraft, PlanDraft
 from consultation.plan.measurement.values import EMPTY, from_json
@@ -103,6 +103,16 @@ def unpublished_decisions(session: Session) -> Sequence[IndicatorDecision]:
     return sorted(rows, key=_place)
 
 
+def numbers_of(session: Session, decision_ids: Collection[int]) -> Mapping[int, int]:
+    """Return the number of the edition that published each of these decisions."""
+    rows = session.execute(
+        sa.select(EditionDecision.decision_id, PlanEdition.number)
+        .join(PlanEdition, PlanEdition.id == EditionDecision.edition_id)
+        .where(EditionDecision.decision_id.in_(decision_ids), PlanEdition.published_at.is_not(None))
+    )
+    return dict(rows.all())
+
+
 def prepare(
     session: Session,
     actor: Actor,
@@ -146,11 +156,15 @@ def discard(session: Session, actor: Actor, seen_at: datetime) -> None:
 
 def obstacles(session: Session, edition: PlanEdition) -> list[Obstacle]:
     """Return the decisions of an edition that can't be carried out, in their order."""
-    return [
-        Obstacle(decision, sentence)
-        for decision in edition.decisions
-        if (sentence := _obstacle(session, decision)) is not None
-    ]
+    codes: set[str] = set()
+    obstacles_met = []
+    for decision in edition.decisions:
+        code = folded(decision.code or "")
+        sentence = CODE_TAKEN if code and code in codes else _obstacle(session, decision)
+        codes.add(code)
+        if sentence is not None:
+            obstacles_met.append(Obstacle(decision, sentence))
+    return obstacles_met
 
 
 @dataclass(frozen=True)

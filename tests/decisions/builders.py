@@ -1,16 +1,19 @@
 """Decisions and editions, from what a test cares about."""
 
+import sqlalchemy as sa
+
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions import decide, editions
 from consultation.decisions.decide import Decision, Subject
 from consultation.decisions.models import DecisionOutcome, IndicatorChange
-from consultation.moderation.models import Verdict
+from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
 from consultation.plan.drafts import indicator_draft
 from consultation.plan.models import WORDING
-from tests.moderation.builders import Colleague, make_actor, make_text
+from consultation.responses.models import Answer
+from tests.moderation.builders import QUESTION, Colleague, make_actor, make_text
 
 
 def make_organiser(session, name="alix"):
@@ -65,10 +68,19 @@ def make_edition(session, actor, *decisions, title="Version révisée", at=None,
     return published.edition
 
 
-def make_published_text(session, opened, text, *, measure="T7", code="suggestions", **values):
-    """A text of a respondent that a moderator published, as the id of its answer."""
-    others = {} if code == "suggestions" else {code: text}
-    main = text if code == "suggestions" else "Rien d'autre."
+def make_published_text(session, opened, text, *, measure="T7", code=QUESTION, **values):
+    """A text of a respondent that a moderator published, as the id of its answer.
+
+    `code` is that of its question, or a pair with the code of the indicator.
+    """
+    others = {} if code == QUESTION else {code: text}
+    main = text if code == QUESTION else "Rien d'autre."
     row = make_text(session, opened, main, measure=measure, others=others, **values)
-    Colleague(session, make_actor(session, f"lecture{row.answer_id}")).decide(row, Verdict.PUBLISH)
-    return row.answer_id
+    wanted = session.scalars(
+        sa.select(ModeratedText)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .where(Answer.response_id == row.answer.response_id, Answer.text == text)
+    ).one()
+    reader = make_actor(session, f"lecture{wanted.answer_id}")
+    Colleague(session, reader).decide(wanted, Verdict.PUBLISH)
+    return wanted.answer_id

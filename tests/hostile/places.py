@@ -123,6 +123,8 @@ def _values(app, made):
         "/resultats/image/<public_id>": _ids(Snapshot),
         f"{staff}/plan/axes/<code>": ["T"],
         f"{staff}/plan/indicateurs/<code>": ["T7.1"],
+        f"{staff}/preciser/indicateurs/<code>": ["T7.1", "T7.2"],
+        f"{staff}/preciser/mesures/<code>": ["T7"],
         f"{staff}/tours/<code>": ["tour-1", "tour-2"],
         f"{staff}/tours/<code>/questionnaire": ["tour-2"],
         f"{staff}/resultats/<code>": ["T7"],

@@ -82,6 +82,11 @@ def missing_counts(session: Session, round_id: int) -> dict[int, int]:
     return {measure_id: count for measure_id, count in rows if measure_id is not None}
 
 
+def wording_counts(session: Session, round_id: int) -> Mapping[int, int]:
+    """Return by indicator how many propose another wording, from the tallies."""
+    return _totals(session, round_id, WORDING, IndicatorVersion.indicator_id)
+
+
 def _check(actor: Actor) -> None:
     if not actor.may(Permission.FOLLOW):
         raise NotAllowed(Permission.FOLLOW)

@@ -1,0 +1,238 @@
+"""Board of decisions: each indicator, and what is missing in each measure, by state and urgency.
+
+Only tallies and decisions are read, so that it costs the same for any number of responses.
+"""
+
+import enum
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from consultation.decisions.models import (
+    DecisionDraft,
+    EditionDecision,
+    IndicatorDecision,
+    PlanEdition,
+)
+from consultation.inbox.models import Conversion
+from consultation.moderation.clusters import queries as clusters
+from consultation.moderation.models import ModeratedText
+from consultation.moderation.visibility import IS_CURRENT
+from consultation.plan.models import IndicatorVersion, Measure
+from consultation.questionnaires.models import Question, Questionnaire, Round
+from consultation.responses.models import Answer, Response
+from consultation.results.indicators import proposals
+from consultation.results.indicators.summary import IndicatorSummary, summaries
+from consultation.results.overview.board import Stances, stances_of
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+class DecisionState(enum.StrEnum):
+    """How far the decision on a subject has come, by its value in an address."""
+
+    UNDECIDED = "a-decider"
+    DRAFTED = "en-preparation"
+    DECIDED = "decide"
+    PUBLISHED = "publie"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for a decision on a subject, beside its figures."""
+
+    proposals: int = 0
+    clusters: int = 0
+    """Clusters of similar texts on the indicator."""
+    mails: int = 0
+    """Contributions on the measure that came by mail."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A subject of the board; without `summary` it is what is missing in a measure."""
+
+    measure: Measure
+    state: DecisionState
+    summary: IndicatorSummary | None = None
+    decision: IndicatorDecision | None = None
+    """The last decision that counts for the round."""
+    evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def code(self) -> str:
+        """The code of the indicator, else of the measure."""
+        return self.summary.subject.code if self.summary else self.measure.code
+
+    @property
+    def label(self) -> Mapping[str, str]:
+        """The indicator, else the measure."""
+        return self.summary.subject.label if self.summary else self.measure.title
+
+    @property
+    def stances(self) -> Stances:
+        """What to do with the indicator."""
+        return stances_of(self.summary.tally.by_stance) if self.summary else Stances()
+
+    @property
+    def urgency(self) -> int:
+        """How many want it otherwise: changed, replaced, dropped, or something more."""
+        return self.stances.changed + self.stances.dropped + self.evidence.proposals
+
+
+def board(session: Session, actor: Actor, round_: Round) -> list[Row]:
+    """Return every subject of a round, the most urgent first; raise `NotAllowed`.
+
+    A decision counts for a round if it was taken since its opening, or waits for an edition.
+    """
+    if not actor.may(Permission.DECIDE):
+        raise NotAllowed(Permission.DECIDE)
+    decided = _decided(session, round_)
+    drafted = _drafted(session)
+    measures = _measures(session)
+    wordings = proposals.wording_counts(session, round_.id)
+    rows = [
+        replace(
+            _row(measures[it.subject.measure_id], it, decided, drafted),
+            evidence=Evidence(proposals=wordings.get(it.subject.id, 0)),
+        )
+        for it in summaries(session, round_.id)
+        if not it.subject.is_retired
+    ]
+    missing = proposals.missing_counts(session, round_.id)
+    subjects = {key[0] for key in (*decided, *drafted) if key[1] is None}
+    rows += [
+        replace(
+            _row(measures[id_], None, decided, drafted),
+            evidence=Evidence(proposals=missing.get(id_, 0)),
+        )
+        for id_ in measures
+        if missing.get(id_) or id_ in subjects
+    ]
+    return sorted(rows, key=lambda row: -row.urgency)
+
+
+def counts(rows: Iterable[Row]) -> Mapping[DecisionState, int]:
+    """Return how many subjects are in each state."""
+    counted = Counter(row.state for row in rows)
+    return {state: counted[state] for state in DecisionState}
+
+
+def with_evidence(session: Session, round_: Round, rows: Sequence[Row]) -> list[Row]:
+    """Return these rows with the clusters and mails that speak for a decision, by two queries."""
+    ids = [row.summary.subject.id for row in rows if row.summary]
+    similar = _cluster_counts(session, round_.id, ids)
+    mails = _mail_counts(session, round_.id, {row.measure.id for row in rows})
+    return [
+        replace(
+            row,
+            evidence=replace(
+                row.evidence,
+                clusters=similar.get(row.summary.subject.id, 0) if row.summary else 0,
+                mails=mails.get(row.measure.id, 0),
+            ),
+        )
+        for row in rows
+    ]
+
+
+Key = tuple[int, int | None]
+"""The ids of a measure and of an indicator, None for what is missing."""
+
+
+@dataclass(frozen=True)
+class _Decided:
+    decision: IndicatorDecision
+    is_published: bool
+
+
+def _row(
+    measure: Measure,
+    summary: IndicatorSummary | None,
+    decided: Mapping[Key, _Decided],
+    drafted: Iterable[Key],
+) -> Row:
+    key = (measure.id, summary.subject.id if summary else None)
+    last = decided.get(key)
+    if key in drafted:
+        state = DecisionState.DRAFTED
+    elif last is None:
+        state = DecisionState.UNDECIDED
+    else:
+        state = DecisionState.PUBLISHED if last.is_published else DecisionState.DECIDED
+    return Row(measure, state, summary, last.decision if last else None)
+
+
+def _decided(session: Session, round_: Round) -> Mapping[Key, _Decided]:
+    """Return the last decision on each subject; one that waits for an edition goes first."""
+    later = aliased(IndicatorDecision)
+    is_superseded = sa.exists().where(later.supersedes_id == IndicatorDecision.id)
+    is_published = PlanEdition.published_at.is_not(None)
+    rows = session.execute(
+        sa.select(IndicatorDecision, is_published)
+        .outerjoin(EditionDecision, EditionDecision.decision_id == IndicatorDecision.id)
+        .outerjoin(PlanEdition, PlanEdition.id == EditionDecision.edition_id)
+        .where(
+            ~is_superseded,
+            sa.or_(~is_published, IndicatorDecision.decided_at >= round_.opens_at),
+        )
+        .order_by(is_published.desc(), IndicatorDecision.id)
+    )
+    return {
+        (decision.measure_id, decision.indicator_id): _Decided(decision, bool(is_out))
+        for decision, is_out in rows
+    }
+
+
+def _drafted(session: Session) -> set[Key]:
+    rows = session.execute(sa.select(DecisionDraft.measure_id, DecisionDraft.indicator_id))
+    return {(measure_id, indicator_id) for measure_id, indicator_id in rows}
+
+
+def _measures(session: Session) -> Mapping[int, Measure]:
+    rows = session.scalars(
+        sa.select(Measure).options(joinedload(Measure.axis)).order_by(Measure.position, Measure.id)
+    )
+    return {measure.id: measure for measure in rows}
+
+
+def _cluster_counts(
+    session: Session, round_id: int, indicator_ids: Sequence[int]
+) -> Mapping[int, int]:
+    listed = clusters.sizes().subquery()
+    rows = session.execute(
+        sa.select(IndicatorVersion.indicator_id, sa.func.count(ModeratedText.cluster_id.distinct()))
+        .join(Question, Question.indicator_version_id == IndicatorVersion.id)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .join(Answer, Answer.question_id == Question.id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(ModeratedText, ModeratedText.answer_id == Answer.id)
+        .join(listed, listed.c.cluster_id == ModeratedText.cluster_id)
+        .where(
+            Questionnaire.round_id == round_id,
+            IndicatorVersion.indicator_id.in_(indicator_ids),
+            Answer.text.is_not(None),
+            IS_CURRENT,
+        )
+        .group_by(IndicatorVersion.indicator_id)
+    )
+    return dict(rows.all())
+
+
+def _mail_counts(
+    session: Session, round_id: int, measure_ids: Iterable[int]
+) -> Mapping[int | None, int]:
+    rows = session.execute(
+        sa.select(Questionnaire.measure_id, sa.func.count(Response.id.distinct()))
+        .join(Response, Response.questionnaire_id == Questionnaire.id)
+        .join(Conversion, Conversion.response_id == Response.id)
+        .where(
+            Questionnaire.round_id == round_id,
+            Questionnaire.measure_id.in_(list(measure_ids)),
+            IS_CURRENT,
+        )
+        .group_by(Questionnaire.measure_id)
+    )
+    return dict(rows.all())

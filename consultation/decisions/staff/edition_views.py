@@ -1,0 +1,210 @@
+"""Staff pages of editions: what is published, and the one in preparation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.db.stale import StaleEdit, digest
+from consultation.decisions import editions
+from consultation.decisions.editions import Obstructed, Published, SecondPersonNeeded
+from consultation.decisions.labels import CHANGES, OUTCOMES
+from consultation.decisions.models import IndicatorDecision, PlanEdition
+from consultation.decisions.staff.forms import EditionForm, edition_values
+from consultation.extensions import db
+from consultation.i18n import bilingual
+from consultation.plan.changes import groups_of
+from consultation.responses import plan_changes
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("editions", __name__, url_prefix="/organisation/editions")
+
+SECOND = (
+    "Il faut deux personnes : une autre que celle qui a préparé l'édition doit la publier."
+    " Demandez-lui d'ouvrir cette page."
+)
+OBSTRUCTED = "Rien n'est publié : des décisions ne peuvent pas être appliquées. Voyez lesquelles."
+
+
+@blueprint.get("")
+@requires(Permission.PUBLISH_EDITIONS)
+def page() -> ResponseReturnValue:
+    """Show the editions, and the form of the next one."""
+    return _page(_form())
+
+
+@blueprint.post("")
+@requires(Permission.PUBLISH_EDITIONS)
+def prepare() -> ResponseReturnValue:
+    """Keep title, introduction and decisions of the edition in preparation."""
+    form, actor = EditionForm(request.form), require(Permission.PUBLISH_EDITIONS)
+    if not form.validate():
+        return _page(form), 422
+    try:
+        with writing(db.session()):
+            ids = _ids(form.decisions.data)
+            title = bilingual(form.title.data, form.title_en.data) or {}
+            texts = (title, form.introduction_texts())
+            editions.prepare(db.session(), actor, *texts, ids, _moment(form.seen.data), now())
+    except StaleEdit as edit:
+        form.seen.data = edition_values(editions.edition_in_preparation(db.session())).get("seen")
+        return _page(form, edit=edit), 409
+    flash("L'édition est prête à être relue. Elle n'est pas encore publiée.")
+    return redirect(url_for(".preview"), 303)
+
+
+@blueprint.post("/abandonner")
+@requires(Permission.PUBLISH_EDITIONS)
+def discard() -> ResponseReturnValue:
+    """Give up the edition in preparation; its decisions stay."""
+    actor, seen = require(Permission.PUBLISH_EDITIONS), _moment(request.form.get("seen"))
+    try:
+        with writing(db.session()):
+            editions.discard(db.session(), actor, seen or now())
+    except StaleEdit as edit:
+        return _page(_form(), edit=edit), 409
+    flash("L'édition en préparation est abandonnée. Ses décisions restent.")
+    return redirect(url_for(".page"), 303)
+
+
+@blueprint.get("/relire")
+@requires(Permission.PUBLISH_EDITIONS)
+def preview() -> ResponseReturnValue:
+    """Show what the edition in preparation would change."""
+    return _preview(_prepared())
+
+
+@blueprint.post("/relire")
+@requires(Permission.PUBLISH_EDITIONS)
+def publish() -> ResponseReturnValue:
+    """Publish the edition in preparation, if what it changes is what was shown."""
+    edition, actor = _prepared(), require(Permission.PUBLISH_EDITIONS)
+    try:
+        with writing(db.session()):
+            published = editions.publish(
+                db.session(),
+                actor,
+                _moment(request.form.get("seen")) or edition.prepared_at,
+                now(),
+                needs_second=current_app.config["TWO_MODERATORS"],
+            )
+            is_confirmed = _mark(published) == request.form.get("shown")
+            number = published.edition.number
+            if not is_confirmed:
+                db.session().rollback()
+    except SecondPersonNeeded:
+        return _preview(_prepared(), problem=SECOND), 409
+    except Obstructed:
+        return _preview(_prepared(), problem=OBSTRUCTED), 409
+    except StaleEdit as edit:
+        return _preview(_prepared(), edit=edit), 409
+    if not is_confirmed:
+        return _preview(_prepared(), is_changed=True), 409
+    flash(f"L'édition {number} est publiée.")
+    return redirect(url_for(".edition", number=number), 303)
+
+
+@blueprint.get("/<int:number>")
+@requires(Permission.PUBLISH_EDITIONS)
+def edition(number: int) -> ResponseReturnValue:
+    """Show a published edition, and what to do next."""
+    row = editions.published_edition(db.session(), number) or abort(404)
+    return render_template(
+        "decisions/staff/edition.html", edition=row, outcomes=OUTCOMES, change_labels=CHANGES
+    )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A decision that the next edition may publish."""
+
+    decision: IndicatorDecision
+    is_ticked: bool
+
+
+def _form() -> EditionForm:
+    """Return the form of the edition in preparation, or of a new one with every decision."""
+    edition = editions.edition_in_preparation(db.session())
+    values: dict[str, Any] = edition_values(edition)
+    if edition is None:
+        waiting = editions.unpublished_decisions(db.session())
+        values = {"decisions": [it.public_id for it in waiting]}
+    return EditionForm(data=values)
+
+
+def _page(form: EditionForm, *, edit: StaleEdit | None = None) -> str:
+    ticked = set(form.decisions.data)
+    waiting = editions.unpublished_decisions(db.session())
+    return render_template(
+        "decisions/staff/editions.html",
+        form=form,
+        prepared=editions.edition_in_preparation(db.session()),
+        choices=[Choice(it, it.public_id in ticked) for it in waiting],
+        published=editions.published(db.session()),
+        outcomes=OUTCOMES,
+        change_labels=CHANGES,
+        stale_edit=edit,
+    )
+
+
+def _preview(
+    edition: PlanEdition,
+    *,
+    problem: str = "",
+    edit: StaleEdit | None = None,
+    is_changed: bool = False,
+) -> str:
+    """Publish the edition and roll back, to show what it changes."""
+    actor = require(Permission.PUBLISH_EDITIONS)
+    obstacles = editions.obstacles(db.session(), edition)
+    parts: dict[str, Any] = {}
+    if not obstacles:
+        with writing(db.session()):
+            tried = editions.publish(db.session(), actor, edition.prepared_at, now())
+            loaded = tried.revised.loaded
+            parts = {
+                "loaded": loaded,
+                "groups": groups_of(loaded.changes, is_file=False),
+                "forms": plan_changes.form_groups(loaded),
+                "mark": _mark(tried),
+            }
+            db.session().rollback()
+    needs_second = current_app.config["TWO_MODERATORS"]
+    edition = _prepared()
+    return render_template(
+        "decisions/staff/preview.html",
+        edition=edition,
+        obstacles=editions.obstacles(db.session(), edition),
+        problem=problem,
+        stale_edit=edit,
+        is_changed=is_changed,
+        needs_other=needs_second and edition.prepared_by == actor.id,
+        **parts,
+    )
+
+
+def _prepared() -> PlanEdition:
+    return editions.edition_in_preparation(db.session()) or abort(404)
+
+
+def _mark(published: Published) -> str:
+    """Return what differs as soon as the edition would change something else than was shown."""
+    decisions = [it.id for it in published.edition.decisions]
+    return digest(published.revised.mark, decisions)
+
+
+def _ids(public_ids: Sequence[str]) -> list[int]:
+    waiting = editions.unpublished_decisions(db.session())
+    return [it.id for it in waiting if it.public_id in set(public_ids)]
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,268 @@
+"""Forms of a decision and of an edition."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, RadioField, ValidationError
+
+from consultation.decisions import editions
+from consultation.decisions.decide import Decision
+from consultation.decisions.labels import OUTCOMES
+from consultation.decisions.models import (
+    DecisionDraft,
+    DecisionOutcome,
+    IndicatorChange,
+    IndicatorDecision,
+    PlanEdition,
+)
+from consultation.extensions import db
+from consultation.i18n import bilingual, folded
+from consultation.plan.drafts import IndicatorDraft, indicator_draft
+from consultation.plan.forms import (
+    INDICATOR,
+    ColumnField,
+    WordingForm,
+    check_indicator_code,
+    indicator_values,
+)
+from consultation.plan.measurement.values import EMPTY, from_json
+from consultation.plan.models import Indicator
+from consultation.web.forms import (
+    LineField,
+    NamesField,
+    StaffForm,
+    TextField,
+    at_most,
+    is_foldable,
+    required,
+)
+
+LONGEST_REASON, LONGEST_NOTE, LONGEST_TITLE, LONGEST_INTRODUCTION = 2000, 2000, 200, 20_000
+KEEP_ENGLISH_ALONE = "L'anglais est là sans le français : écrivez aussi le français."
+
+
+def _with_french(form: StaffForm, field: Any) -> None:
+    if field.data and not form[field.short_name.removesuffix("_en")].data:
+        raise ValidationError(KEEP_ENGLISH_ALONE)
+
+
+DETAILS = ("unit", "data_source", "baseline", "midterm_target", "final_target")
+
+
+class _ReasonForm(StaffForm):
+    """Outcome and reason of a decision, and what it rests on."""
+
+    outcome = RadioField(
+        "Ce que devient ce qui a été dit",
+        [required("Choisissez ce que devient ce qui a été dit.")],
+        choices=[(outcome.value, str(outcome.value)) for outcome in DecisionOutcome],
+        validate_choice=False,
+    )
+    reason = TextField(
+        "Pourquoi",
+        [required("Écrivez pourquoi : celles et ceux qui ont parlé le liront."),
+         at_most(LONGEST_REASON)],
+        rows=4,
+        description="Ce motif sera public avec l'édition. Ne citez personne.",
+    )  # fmt: skip
+    reason_en = TextField(
+        "Pourquoi, en anglais",
+        [at_most(LONGEST_REASON), _with_french],
+        rows=4,
+        render_kw={"lang": "en"},
+    )
+    note = TextField(
+        "Note pour l'équipe",
+        [at_most(LONGEST_NOTE)],
+        rows=2,
+        description="Elle reste entre nous : ni public, ni celles et ceux qui ont répondu.",
+    )
+    basis = NamesField("Ce sur quoi la décision s'appuie", name="appui", default=())
+
+    def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        self.outcome.choices = [(it.value, str(label)) for it, label in OUTCOMES.items()]
+
+    @property
+    def has_typed_details(self) -> bool:
+        """Whether a text that the page folds was changed, or refused."""
+        names = (*DETAILS, *(f"{name}_en" for name in DETAILS))
+        return any(not is_foldable(self[name]) for name in names)
+
+    def validate_outcome(self, field: Any) -> None:
+        if field.data not in set(DecisionOutcome):
+            raise ValidationError("Choisissez ce que devient ce qui a été dit.")
+
+
+class DecisionForm(WordingForm, _ReasonForm):
+    """Decision on an indicator: its wording, or its end."""
+
+    is_retired = BooleanField(
+        "Retirer cet indicateur",
+        description="Les formulaires ne le demanderont plus. Ce qui a été répondu est gardé.",
+    )
+
+    def validate_is_retired(self, field: Any) -> None:
+        if field.data and self.is_reworded:
+            raise ValidationError(
+                "Vous le retirez et vous changez son texte : faites l'un ou l'autre."
+            )
+
+    before: IndicatorDraft
+    """The indicator in force, to be set before the form is validated."""
+
+    @property
+    def is_reworded(self) -> bool:
+        """Whether a text or a typed value differs from what is in force."""
+        stored = indicator_values(self.before)
+        return any((self[name].data or "") != (text or "") for name, text in stored.items())
+
+    def decision(self, answer_ids: list[int]) -> Decision:
+        """Return the decision, once the form is valid."""
+        change = IndicatorChange.REWORD if self.is_reworded else IndicatorChange.KEEP
+        if self.is_retired.data:
+            change = IndicatorChange.RETIRE
+        return Decision(
+            **_decided(self, answer_ids, change),
+            wording=self.wording() if change is IndicatorChange.REWORD else None,
+            measurement=self.measurement if change is IndicatorChange.REWORD else None,
+        )
+
+
+class _NewCodeForm(StaffForm):
+    """Whether an indicator is added, and its code."""
+
+    is_added = BooleanField("Ajouter cet indicateur à la mesure", default=True)
+    code = ColumnField(INDICATOR["code"], label="Code du nouvel indicateur")
+
+
+class MissingForm(_NewCodeForm, WordingForm, _ReasonForm):
+    """Decision on what is missing in a measure: an indicator to add, or not."""
+
+    supersedes = HiddenField()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate the fields; the code counts only where an indicator is added."""
+        is_valid = super().validate(extra_validators)
+        if not self.is_added.data:
+            self.code.errors = []
+            return not self.errors
+        return is_valid
+
+    def validate_code(self, field: Any) -> None:
+        if not self.is_added.data:
+            return
+        check_indicator_code(field.data)
+        others = editions.unpublished_decisions(db.session())
+        taken = {folded(it.code) for it in others if it.code and not self._replaces(it)}
+        if folded(field.data) in taken:
+            raise ValidationError(
+                f"Une autre décision ajoute déjà « {field.data} » : choisissez un autre code."
+            )
+
+    def _replaces(self, decision: IndicatorDecision) -> bool:
+        return bool(decision.public_id == self.supersedes.data)
+
+    def decision(self, answer_ids: list[int]) -> Decision:
+        """Return the decision, once the form is valid."""
+        is_added = bool(self.is_added.data)
+        change = IndicatorChange.ADD if is_added else IndicatorChange.KEEP
+        return Decision(
+            **_decided(self, answer_ids, change),
+            code=self.code.data if is_added else None,
+            subject=None if is_added else self.localized("label"),
+            wording=self.wording() if is_added else None,
+            measurement=self.measurement if is_added else None,
+            supersedes=self.supersedes.data or None,
+        )
+
+
+def _decided(
+    form: DecisionForm | MissingForm, answer_ids: list[int], change: IndicatorChange
+) -> dict[str, Any]:
+    return {
+        "outcome": DecisionOutcome(form.outcome.data),
+        "change": change,
+        "reason": bilingual(form.reason.data, form.reason_en.data),
+        "seen": form.digest.data or "",
+        "note": form.note.data,
+        "answer_ids": answer_ids,
+    }
+
+
+def indicator_form_values(indicator: Indicator) -> dict[str, Any]:
+    """Return what a form is filled in from where nothing is decided yet: the wording in force."""
+    return dict(indicator_values(indicator_draft(indicator)))
+
+
+def draft_values(draft: DecisionDraft) -> dict[str, Any]:
+    """Return what a form is filled in from, as it was saved."""
+    return dict(draft.fields)
+
+
+def decision_values(decision: IndicatorDecision, indicator: Indicator | None) -> dict[str, Any]:
+    """Return what a form is filled in from to change a decision that no edition has published."""
+    wording: Mapping[str, Any] = decision.wording or {}
+    if indicator is not None and not wording:
+        values = indicator_form_values(indicator)
+    else:
+        named = {"label": decision.subject or {}} | dict(wording)
+        measurement = from_json(decision.measurement) if decision.measurement else EMPTY
+        values = indicator_values(IndicatorDraft("", **named, measurement=measurement))
+    return {
+        **values,
+        "outcome": decision.outcome.value,
+        "reason": decision.reason.get("fr", ""),
+        "reason_en": decision.reason.get("en", ""),
+        "note": decision.note,
+        "is_retired": decision.change is IndicatorChange.RETIRE,
+        "is_added": decision.change is IndicatorChange.ADD,
+        "code": decision.code or "",
+        "supersedes": decision.public_id,
+    }
+
+
+class EditionForm(StaffForm):
+    """Title, introduction and decisions of an edition."""
+
+    seen = HiddenField()
+    title = LineField(
+        "Titre",
+        [required("Donnez un titre à l'édition."), at_most(LONGEST_TITLE)],
+        description="Par exemple « Version révisée après la première consultation ».",
+    )
+    title_en = LineField(
+        "Titre, en anglais", [at_most(LONGEST_TITLE), _with_french], render_kw={"lang": "en"}
+    )
+    introduction = TextField(
+        "Introduction",
+        [at_most(LONGEST_INTRODUCTION)],
+        rows=8,
+        description="Elle ouvre le document et la page des décisions. Elle peut rester vide.",
+    )
+    introduction_en = TextField(
+        "Introduction, en anglais",
+        [at_most(LONGEST_INTRODUCTION), _with_french],
+        rows=8,
+        render_kw={"lang": "en"},
+    )
+    decisions = NamesField("Décisions de cette édition", name="decision", default=())
+
+    def introduction_texts(self) -> dict[str, str] | None:
+        """Return the introduction by language, None for a blank one."""
+        return bilingual(self.introduction.data, self.introduction_en.data)
+
+
+def edition_values(edition: PlanEdition | None) -> dict[str, Any]:
+    """Return what `EditionForm` is filled in from."""
+    if edition is None:
+        return {}
+    introduction = edition.introduction or {}
+    return {
+        "seen": edition.prepared_at.isoformat(),
+        "title": edition.title.get("fr", ""),
+        "title_en": edition.title.get("en", ""),
+        "introduction": introduction.get("fr", ""),
+        "introduction_en": introduction.get("en", ""),
+        "decisions": [it.public_id for it in edition.decisions],
+    }

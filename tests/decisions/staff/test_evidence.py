@@ -1,0 +1,96 @@
+"""Evidence for a decision: similar texts as one entry, mails named, others' texts left out."""
+
+import sqlalchemy as sa
+
+from consultation.clock import now
+from consultation.decisions.staff import board, evidence
+from consultation.inbox.models import Conversion, IncomingMessage, Sort
+from consultation.moderation.models import ModeratedText, TextCluster
+from consultation.responses.models import Answer
+from consultation.results.tallies import maintain
+from tests.decisions.builders import indicator_subject, make_published_text
+
+WORDING = ("T7.1", "proposed_wording")
+
+
+def cluster(session, *answer_ids):
+    """Put texts into one cluster."""
+    made = TextCluster(created_at=now())
+    session.add(made)
+    session.flush()
+    session.execute(
+        sa.update(ModeratedText)
+        .where(ModeratedText.answer_id.in_(answer_ids))
+        .values(cluster_id=made.id, clustered_at=now())
+    )
+    session.commit()
+    return made
+
+
+def from_mail(session, answer_id):
+    message = IncomingMessage(
+        fingerprint=f"mail{answer_id}",
+        source="mailbox",
+        sort=Sort.PERSON,
+        locale="fr",
+        collected_at=now(),
+    )
+    session.add(message)
+    session.flush()
+    response_id = session.get_one(Answer, answer_id).response_id
+    session.add(Conversion(message_id=message.id, response_id=response_id))
+    session.commit()
+
+
+def test_similar_texts_are_one_entry_with_their_number(session, opened, organiser):
+    same = [make_published_text(session, opened, f"Les places {it}", code=WORDING) for it in "ab"]
+    other = make_published_text(session, opened, "Le délai", code=WORDING)
+    made = cluster(session, *same)
+    texts = evidence.load(session, organiser, opened, indicator_subject(session))
+
+    (group,) = texts.of_subject
+    assert [(it.count, it.is_proposal) for it in group.entries] == [(2, True), (1, True)]
+    assert group.entries[0].name == f"{made.public_id}-proposed_wording"
+    assert texts.answer_ids([it.name for it in group.entries]) == sorted([*same, other])
+    assert texts.names_of([same[0]]) == [group.entries[0].name]
+    assert texts.answer_ids(["gone"]) is None
+
+
+def test_texts_of_other_indicators_and_rounds_are_left_out(session, opened, organiser):
+    make_published_text(session, opened, "Le délai", code=("T7.2", "proposed_wording"))
+    make_published_text(session, opened, "Un emploi", measure="T4")
+    texts = evidence.load(session, organiser, opened, indicator_subject(session))
+
+    assert texts.of_subject == []
+    assert [it.text for it in texts.entries.values()] == ["Rien d'autre."]
+
+
+def test_what_came_by_mail_is_said(session, opened, organiser):
+    from_mail(session, make_published_text(session, opened, "Les places", code=WORDING))
+    texts = evidence.load(session, organiser, opened, indicator_subject(session))
+
+    assert [it.mails for it in texts.of_subject[0].entries] == [1]
+
+
+def test_board_counts_proposals_clusters_and_mails(session, opened, organiser):
+    same = [make_published_text(session, opened, f"Les places {it}", code=WORDING) for it in "ab"]
+    cluster(session, *same)
+    from_mail(session, same[0])
+    maintain.refresh(session)
+    session.commit()
+    rows = board.with_evidence(session, opened, board.board(session, organiser, opened))
+
+    first = rows[0]
+    assert (first.code, first.urgency) == ("T7.1", 2)
+    assert first.evidence == board.Evidence(proposals=2, clusters=1, mails=1)
+    assert {it.code: it.evidence for it in rows}["T4.1"] == board.Evidence()
+
+
+def test_latest_texts_are_read_and_the_others_announced(session, opened, organiser, monkeypatch):
+    monkeypatch.setattr(evidence, "MOST_TEXTS", 2)
+    for it in "abc":
+        make_published_text(session, opened, f"Les places {it}", code=WORDING)
+    texts = evidence.load(session, organiser, opened, indicator_subject(session))
+
+    assert texts.is_cut
+    assert len(texts.entries) == 2

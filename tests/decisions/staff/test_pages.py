@@ -1,0 +1,265 @@
+"""Staff pages of decisions: what was said beside the decision, and every refusal with a remedy."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.decisions import decide
+from consultation.decisions.models import (
+    DecisionDraft,
+    DecisionOutcome,
+    IndicatorChange,
+    IndicatorDecision,
+)
+from consultation.moderation.models import ModeratedText, Verdict
+from consultation.plan import queries
+from consultation.responses.models import Answer
+from tests.accounts.builders import Browser, make_account
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_organiser,
+    make_published_text,
+)
+from tests.moderation.builders import Colleague, make_actor
+from tests.plan.forms import form_in
+
+PATH = "/organisation/preciser/indicateurs/T7.1"
+MISSING_PATH = "/organisation/preciser/mesures/T7"
+TEXT = "Comptez les places ouvertes toute l'année."
+
+
+@pytest.fixture
+def staff(app, session, opened):
+    make_account(session, "camille@exemple.fr", Role.ORGANISER)
+    staff = Browser(app)
+    staff.enter("camille@exemple.fr")
+    return staff
+
+
+def filled(staff, path=PATH, **fields):
+    """The form of a page as it is displayed, with some fields filled in."""
+    values = {"outcome": "taken", "reason": "Les contributions le demandent."}
+    return form_in(staff.get(path), path.partition("?")[0]) | values | fields
+
+
+def box_of(session, answer_id):
+    return session.get_one(ModeratedText, answer_id).public_id
+
+
+def decisions(session):
+    session.rollback()
+    session.expire_all()
+    return session.scalars(sa.select(IndicatorDecision).order_by(IndicatorDecision.id)).all()
+
+
+def test_decision_is_stored_with_what_it_rests_on(session, opened, staff):
+    answer_id = make_published_text(session, opened, TEXT)
+    fields = filled(staff, label="Places ouvertes", appui=box_of(session, answer_id))
+    answer = staff.post(PATH, fields)
+
+    assert answer.status_code == 303
+    (decision,) = decisions(session)
+    assert decision.change is IndicatorChange.REWORD
+    assert decision.wording["label"] == {"fr": "Places ouvertes", "en": "Reserved places (T7.1)"}
+    assert [row.answer_id for row in decision.basis] == [answer_id]
+
+
+def test_wording_left_as_it_is_keeps_the_indicator(session, opened, staff):
+    staff.post(PATH, filled(staff, outcome="not_taken"))
+
+    (decision,) = decisions(session)
+    assert (decision.change, decision.wording) == (IndicatorChange.KEEP, None)
+
+
+def test_page_shows_each_text_with_a_box_and_hides_what_is_unread(session, opened, staff):
+    make_published_text(session, opened, TEXT)
+    hidden = make_published_text(session, opened, "Une phrase écartée.")
+    text = session.get_one(ModeratedText, hidden)
+    Colleague(session, make_actor(session, "relecture")).decide(text, Verdict.WITHHOLD)
+    page = staff.get(PATH).text
+
+    assert "Comptez les places ouvertes" in page
+    assert "Une phrase écartée" not in page
+    assert "attend d’être relu, ou a été écarté" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"outcome": ""}, "Choisissez ce que devient ce qui a été dit."),
+        ({"outcome": "perhaps"}, "Choisissez ce que devient ce qui a été dit."),
+        ({"reason": " "}, "celles et ceux qui ont parlé le liront"),
+        ({"label": ""}, "Ce champ est vide"),
+        ({"is_retired": "on", "label": "Autre"}, "faites l’un ou l’autre"),
+        ({"baseline_value": "abc"}, "ce qui se mesure"),
+    ],
+)
+def test_refusal_says_what_to_do_and_keeps_what_was_typed(session, opened, staff, fields, sentence):
+    answer = staff.post(PATH, filled(staff, note="À garder", **fields))
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "À garder" in answer.text
+    assert decisions(session) == []
+
+
+def test_proposal_is_taken_over_into_the_wording_and_ticked(session, opened, staff):
+    answer_id = make_published_text(
+        session, opened, "Places ouvertes\nla nuit", code=("T7.1", "proposed_wording")
+    )
+    name = box_of(session, answer_id)
+    answer = staff.post(PATH, filled(staff, geste=f"reprendre:{name}"))
+
+    assert answer.status_code == 200
+    assert 'value="Places ouvertes la nuit"' in answer.text
+    assert re.search(rf'name="appui" value="{name}"[^>]* checked', answer.text)
+    assert decisions(session) == []
+
+
+def test_differences_are_shown_without_storing_anything(session, opened, staff):
+    answer = staff.post(PATH, filled(staff, label="Places ouvertes", geste="relire"))
+
+    assert "<ins>" in answer.text
+    assert decisions(session) == []
+
+
+def test_draft_is_kept_as_typed_and_shown_again(session, opened, staff):
+    answer_id = make_published_text(session, opened, TEXT)
+    fields = filled(staff, reason="", label="", geste="garder", appui=box_of(session, answer_id))
+    assert staff.post(PATH, fields).status_code == 303
+
+    page = staff.get(PATH).text
+    assert "En préparation" in page
+    assert re.search(rf'value="{box_of(session, answer_id)}"[^>]* checked', page)
+    assert "En préparation (1)" in staff.get("/organisation/preciser").text
+    staff.post(PATH, filled(staff, geste="effacer"))
+    assert session.scalar(sa.select(sa.func.count(DecisionDraft.id))) == 0
+
+
+def test_decision_of_another_meanwhile_is_shown_beside_what_was_typed(session, opened, staff):
+    fields = filled(staff, label="Mes mots")
+    other = make_organiser(session, "sacha")
+    make_decision(session, other, indicator_subject(session), label="Leurs mots")
+    answer = staff.post(PATH, fields)
+
+    assert answer.status_code == 409
+    assert "sacha@exemple.fr a modifié la décision entre-temps" in answer.text
+    assert "Mes mots" in answer.text
+    assert "Leurs mots" in answer.text
+    assert len(decisions(session)) == 1
+    assert staff.post(PATH, form_in(answer, PATH)).status_code == 303
+    assert decisions(session)[-1].wording["label"]["fr"] == "Mes mots"
+
+
+def test_indicator_retired_meanwhile_is_refused_with_the_remedy(session, opened, staff):
+    fields = filled(staff)
+    queries.stored_indicator(session, "T7.1").retired_at = now()
+    session.commit()
+    answer = staff.post(PATH, fields)
+
+    assert answer.status_code == 409
+    assert "Remettez-le" in answer.text
+    assert decisions(session) == []
+
+
+@pytest.mark.parametrize("way", ["withheld", "erased"])
+def test_text_that_is_gone_is_refused_with_the_remedy(session, opened, staff, way):
+    answer_id = make_published_text(session, opened, TEXT)
+    fields = filled(staff, appui=box_of(session, answer_id))
+    if way == "withheld":
+        text = session.get_one(ModeratedText, answer_id)
+        Colleague(session, make_actor(session, "relecture")).decide(text, Verdict.WITHHOLD)
+    else:
+        session.get_one(Answer, answer_id).text = "███"
+        session.commit()
+    answer = staff.post(PATH, fields)
+
+    assert answer.status_code == 409
+    assert "n’est plus lisible" in answer.text
+    assert TEXT not in answer.text
+    assert decisions(session) == []
+
+
+def test_new_indicator_is_added_from_what_is_missing(session, opened, staff):
+    answer_id = make_published_text(session, opened, "Le délai d'accueil", code="missing_indicator")
+    name = box_of(session, answer_id)
+    page = staff.post(MISSING_PATH, filled(staff, MISSING_PATH, geste=f"reprendre:{name}"))
+    fields = form_in(page, MISSING_PATH) | {"code": "T7.9"}
+    assert staff.post(MISSING_PATH, fields).status_code == 303
+
+    (decision,) = decisions(session)
+    assert (decision.code, decision.change) == ("T7.9", IndicatorChange.ADD)
+    assert decision.wording["label"] == {"fr": "Le délai d'accueil"}
+    assert [row.answer_id for row in decision.basis] == [answer_id]
+
+
+def test_what_is_missing_may_be_declined_without_a_code(session, opened, staff):
+    fields = filled(staff, MISSING_PATH, label="Budget par région", outcome="off_topic")
+    fields.pop("is_added")
+    assert staff.post(MISSING_PATH, fields).status_code == 303
+
+    (decision,) = decisions(session)
+    assert (decision.change, decision.subject) == (
+        IndicatorChange.KEEP,
+        {"fr": "Budget par région"},
+    )
+
+
+@pytest.mark.parametrize("code", ["", "T7.1", "t7.8"])
+def test_code_of_a_new_indicator_is_refused_where_it_is_taken(session, opened, staff, code):
+    other = filled(staff, MISSING_PATH, label="Premier", code="T7.8")
+    assert staff.post(MISSING_PATH, other).status_code == 303
+    answer = staff.post(MISSING_PATH, filled(staff, MISSING_PATH, label="Second", code=code))
+
+    assert answer.status_code == 422
+    assert len(decisions(session)) == 1
+
+
+def test_unpublished_addition_is_changed_by_another_decision(session, opened, staff):
+    staff.post(MISSING_PATH, filled(staff, MISSING_PATH, label="Premier", code="T7.8"))
+    (first,) = decisions(session)
+    path = f"{MISSING_PATH}?decision={first.public_id}"
+    staff.post(MISSING_PATH, filled(staff, path, label="Premier, précisé"))
+
+    second = decisions(session)[-1]
+    assert (second.supersedes_id, second.code) == (first.id, "T7.8")
+
+
+def test_board_lists_what_most_want_changed_first(session, opened, staff, organiser):
+    page = staff.get("/organisation/preciser").text
+    assert "À décider (3)" in page
+
+    make_decision(session, organiser, indicator_subject(session, "T4.1"))
+    page = staff.get("/organisation/preciser?etat=decide").text
+    assert "Décidé (1)" in page
+    assert "T4.1" in page
+    assert "T7.1" not in page
+
+
+def test_moderator_sees_neither_decisions_nor_editions(app, session, opened):
+    make_account(session, "relecture@exemple.fr", Role.MODERATOR)
+    staff = Browser(app)
+    staff.enter("relecture@exemple.fr")
+
+    for path in ("/organisation/preciser", PATH, MISSING_PATH, "/organisation/editions"):
+        assert staff.get(path).status_code == 403
+
+
+def test_decision_before_the_round_is_to_be_taken_again_once_published(
+    session, opened, staff, organiser
+):
+    opened.opens_at = now()
+    subject = indicator_subject(session, "T4.1")
+    with writing(session):
+        seen = decide.state_of(session, subject)
+    make_decision(
+        session, organiser, subject, outcome=DecisionOutcome.LATER, seen=seen,
+        at=opened.opens_at.replace(year=2020),
+    )  # fmt: skip
+
+    assert "Décidé (1)" in staff.get("/organisation/preciser").text
