@@ -1,4 +1,4 @@
-"""Worker registration: jobs, periodic tasks, sweepers and erasure hooks of all packages."""
+"""Worker registration: jobs, periodic tasks, sweepers and hooks of all packages."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.db import erasure_log
-from consultation.decisions import basis
+from consultation.decisions import basis, decide
 from consultation.exports import files, process
 from consultation.exports.orders import jobs, notification
 from consultation.exports.saved import settings
@@ -28,6 +28,7 @@ from consultation.operations import mailbox_hashes, reports
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
+from consultation.responses import plan_changes
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import erasure as rights_erasure
 from consultation.responses.rights import trial_erasure
@@ -45,6 +46,7 @@ def register_work(app: Flask) -> None:
     """Register all that the worker of this process may run."""
     _register_jobs(app)
     _register_erasures(app)
+    plan_changes.register_keeper("decisions", decide.measures_named)
     _register_tasks(app)
 
 

@@ -169,6 +169,24 @@ def decide(
     return row
 
 
+def measures_named(session: Session) -> set[int]:
+    """Return the ids of the measures on which somebody decided, or prepares a decision.
+
+    An indicator may have been moved since: both its measures are named.
+    """
+    return {
+        measure_id
+        for named in (IndicatorDecision, DecisionDraft)
+        for measure_ids in session.execute(
+            sa.select(named.measure_id, Indicator.measure_id).outerjoin(
+                Indicator, Indicator.id == named.indicator_id
+            )
+        )
+        for measure_id in measure_ids
+        if measure_id is not None
+    }
+
+
 def _is_of(subject: Subject) -> sa.ColumnElement[bool]:
     if subject.indicator is not None:
         return IndicatorDecision.indicator_id == subject.indicator.id

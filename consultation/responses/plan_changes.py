@@ -3,7 +3,7 @@
 The forms of rounds follow the plan; responses stay with the version that they answered.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -61,6 +61,16 @@ class Revised:
         has_forms = self.loaded.publication is not None
         has_forms = has_forms and not self.loaded.changes.is_of_measurements
         return not self.loaded.changes.is_empty and (has_forms or bool(self.loaded.removed))
+
+
+Keeper = Callable[[Session], Collection[int]]
+
+_keepers: dict[str, Keeper] = {}
+
+
+def register_keeper(package: str, keeper: Keeper) -> None:
+    """Call `keeper` for the ids of the measures that must stay, since the package names them."""
+    _keepers[package] = keeper
 
 
 def revise(
@@ -131,6 +141,7 @@ def _mark(before: PlanDraft, loaded: Loaded) -> str:
 def _remove_unanswered_themes(session: Session) -> list[str]:
     """Delete the retired shipped themes without response or draft, with their forms.
 
+    A theme that another package names stays: see `register_keeper`.
     The forms are locked before they are read: a response that another request stores is waited
     for, and one that is sent later gets `FormGone`.
     """
@@ -143,7 +154,8 @@ def _remove_unanswered_themes(session: Session) -> list[str]:
         .where(Questionnaire.measure_id == Measure.id)
         for written in (Response, Draft)
     )
-    unanswered = sa.select(Measure).where(retired, ~answered, ~begun)
+    named = {id_ for keep in _keepers.values() for id_ in keep(session)}
+    unanswered = sa.select(Measure).where(retired, ~answered, ~begun, Measure.id.not_in(named))
     gone = session.scalars(unanswered.order_by(Measure.position, Measure.id)).all()
     for measure in gone:
         publish.remove_forms(session, measure.id)

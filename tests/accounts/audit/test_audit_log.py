@@ -311,6 +311,14 @@ def test_every_action_that_is_recorded_has_its_words():
     assert actions - set(labels.LABELS) == set(), "these need words in trail_wording"
 
 
+def test_a_decision_and_an_edition_are_told_in_words():
+    decided = labels.detail_lines({"outcome": "taken_in_part", "change": "reword"})
+    published = labels.detail_lines({"edition": 2, "decisions": 7})
+
+    assert decided == ["changement du plan : nouveau texte", "décision : repris en partie"]
+    assert published == ["décisions : 7", "édition : 2"]
+
+
 def test_every_event_goes_through_the_one_function():
     assert places_that_bypass() == []
 
