@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
 from consultation.collective import texts as site_texts
+from consultation.decisions import editions
+from consultation.decisions.staff import board as decisions_board
 from consultation.inbox import queries as messages
 from consultation.inbox.models import State
 from consultation.mail import outbox
@@ -83,6 +85,19 @@ def _of_organisers(
             yield Task(says, "Lire le courrier", "inbox.messages")
     if actor.may(Permission.RUN_ROUNDS):
         yield from _of_round(session, actor, worked_on, at)
+    if actor.may(Permission.DECIDE):
+        yield from _of_decisions(session, worked_on, at)
+
+
+def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> Iterator[Task]:
+    """Yield what is to be decided once a round is over, and the decisions to publish."""
+    is_over = worked_on and lifecycle.state_of(worked_on, at) is RoundState.CLOSED
+    if worked_on and is_over and (count := decisions_board.undecided_count(session, worked_on)):
+        says = counted(count, "indicateur à décider", "indicateurs à décider")
+        yield Task(says, "Préciser", "decisions.board_page", {"etat": "a-decider"})
+    if count := editions.unpublished_count(session):
+        says = counted(count, "décision attend une édition", "décisions attendent une édition")
+        yield Task(says, "Publier", "editions.page")
 
 
 def _of_round(

@@ -83,6 +83,23 @@ def edition_in_preparation(session: Session) -> PlanEdition | None:
 
 def unpublished_decisions(session: Session) -> Sequence[IndicatorDecision]:
     """Return the decisions that no other supersedes and no edition has published, in plan order."""
+    rows = session.scalars(
+        sa.select(IndicatorDecision)
+        .where(*_waits())
+        .options(joinedload(IndicatorDecision.measure), joinedload(IndicatorDecision.indicator))
+        .order_by(IndicatorDecision.id)
+    ).all()
+    return sorted(rows, key=_place)
+
+
+def unpublished_count(session: Session) -> int:
+    """Count the decisions that wait for an edition."""
+    counted = sa.select(sa.func.count(IndicatorDecision.id)).where(*_waits())
+    return session.scalar(counted) or 0
+
+
+def _waits() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Return the conditions of a decision that no other supersedes and no edition has published."""
     later = aliased(IndicatorDecision)
     is_superseded = sa.exists().where(later.supersedes_id == IndicatorDecision.id)
     is_published = (
@@ -94,13 +111,7 @@ def unpublished_decisions(session: Session) -> Sequence[IndicatorDecision]:
         )
         .exists()
     )
-    rows = session.scalars(
-        sa.select(IndicatorDecision)
-        .where(~is_superseded, ~is_published)
-        .options(joinedload(IndicatorDecision.measure), joinedload(IndicatorDecision.indicator))
-        .order_by(IndicatorDecision.id)
-    ).all()
-    return sorted(rows, key=_place)
+    return ~is_superseded, ~is_published
 
 
 def numbers_of(session: Session, decision_ids: Collection[int]) -> Mapping[int, int]:

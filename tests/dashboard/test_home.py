@@ -15,6 +15,12 @@ from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.server import run
 from tests.exports.builders import respond
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_edition,
+    make_organiser,
+)
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_actor, make_text
 from tests.plan.pages import signed_in, text_of
@@ -129,3 +135,18 @@ def test_the_calendar_of_an_announced_round_begins_with_its_announcement(session
     labels = [it.label for it in home.calendar(session(), announced, now())]
 
     assert labels == ["Annonce", "On en est ici", "Ouverture", "Clôture"]
+
+
+def test_closed_round_asks_for_decisions_and_decisions_for_an_edition(session, opened):
+    session.commit()
+    at = opened.closes_at + timedelta(hours=1)
+    assert "1 indicateur à décider" in sentences(session, [Role.ORGANISER], opened, at)
+    organiser = make_organiser(session)
+    decision = make_decision(session, organiser, indicator_subject(session, "T7.1"))
+
+    after = sentences(session, [Role.ORGANISER], opened, at)
+    assert not [it for it in after if "à décider" in it]
+    assert "1 décision attend une édition" in after
+    make_edition(session, organiser, decision)
+    after = sentences(session, [Role.ORGANISER], opened, at)
+    assert not [it for it in after if "attend une édition" in it]

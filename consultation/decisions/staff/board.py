@@ -21,7 +21,7 @@ from consultation.inbox.models import Conversion
 from consultation.moderation.clusters import queries as clusters
 from consultation.moderation.models import ModeratedText
 from consultation.moderation.visibility import IS_CURRENT
-from consultation.plan.models import IndicatorVersion, Measure
+from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
 from consultation.results.indicators import proposals
@@ -118,6 +118,17 @@ def counts(rows: Iterable[Row]) -> Mapping[DecisionState, int]:
     """Return how many subjects are in each state."""
     counted = Counter(row.state for row in rows)
     return {state: counted[state] for state in DecisionState}
+
+
+def undecided_count(session: Session, round_: Round) -> int:
+    """Count the indicators in force on which no decision counts for a round."""
+    decided = {indicator_id for _, indicator_id in _decided(session, round_)}
+    in_force = session.scalars(
+        sa.select(Indicator.id)
+        .join(Measure, Measure.id == Indicator.measure_id)
+        .where(Indicator.retired_at.is_(None), Measure.retired_at.is_(None))
+    )
+    return len(set(in_force) - decided)
 
 
 def with_evidence(session: Session, round_: Round, rows: Sequence[Row]) -> list[Row]:
