@@ -9,4 +9,5 @@
 - models: tables
 - outcomes: what became of each thing that a respondent said
 - published: what editions carried out, and what each rests on
+- recorded: all decisions, published or not, and the texts that each changed
 """

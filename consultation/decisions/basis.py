@@ -7,6 +7,7 @@ lets out at that moment, so that a text that is withheld, withdrawn or erased is
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -35,22 +36,26 @@ NOTHING = Basis()
 
 
 def bases(
-    session: Session, decision_ids: Collection[int], audience: Audience
+    session: Session,
+    decision_ids: Collection[int],
+    audience: Audience,
+    quoted: sa.ColumnElement[bool] | None = None,
 ) -> Mapping[int, Basis]:
     """Return the basis of each decision, in three queries; one that rests on nothing has none.
 
-    For the public, a text is quoted only if its author agreed to it, and counts in any case.
+    For the public, a text is quoted only if its author agreed to it, and counts in any case; so
+    does a text of a response for which `quoted` does not hold.
     """
     return {
         decision_id: Basis(
-            len({response_id for response_id, _ in texts.values()}),
+            len({it.response_id for it in texts.values()}),
             [
                 text
-                for _, (_, row) in sorted(texts.items())
-                if (text := visible(row, audience)) is not None
+                for _, it in sorted(texts.items())
+                if it.is_quoted and (text := visible(it.row, audience)) is not None
             ],
         )
-        for decision_id, texts in _counted(session, decision_ids).items()
+        for decision_id, texts in _counted(session, decision_ids, quoted).items()
     }
 
 
@@ -59,10 +64,20 @@ def answers_counted(session: Session, decision_ids: Collection[int]) -> Mapping[
     return {it: set(texts) for it, texts in _counted(session, decision_ids).items()}
 
 
+class _Text(NamedTuple):
+    """A text that counts, and whether it may be quoted at all."""
+
+    response_id: int
+    row: TextRow
+    is_quoted: bool
+
+
 def _counted(
-    session: Session, decision_ids: Collection[int]
-) -> Mapping[int, Mapping[int, tuple[int, TextRow]]]:
-    """Return response and text of each answer that counts, by decision and by answer."""
+    session: Session,
+    decision_ids: Collection[int],
+    quoted: sa.ColumnElement[bool] | None = None,
+) -> Mapping[int, Mapping[int, _Text]]:
+    """Return each text that counts, by decision and by answer."""
     rows = session.execute(
         sa.select(DecisionBasis.decision_id, DecisionBasis.answer_id).where(
             DecisionBasis.decision_id.in_(decision_ids)
@@ -70,14 +85,15 @@ def _counted(
     )
     named = [(decision_id, it) for decision_id, it in rows if it is not None]
     latest = _latest(session, {answer_id for _, answer_id in named})
-    readable: dict[int, tuple[int, TextRow]] = {}
+    readable: dict[int, _Text] = {}
     of_latest = Answer.id.in_(set(latest.values()))
-    for row, (answer_id, response_id) in visibility.texts(
-        session, of_latest, Answer.id, Response.id
+    may_quote = sa.true() if quoted is None else quoted
+    for row, (answer_id, response_id, is_quoted) in visibility.texts(
+        session, of_latest, Answer.id, Response.id, may_quote
     ):
         if row.state in DECIDED and row.is_current and row.text != ERASED_TEXT:
-            readable[answer_id] = (response_id, row)
-    counted: dict[int, dict[int, tuple[int, TextRow]]] = defaultdict(dict)
+            readable[answer_id] = _Text(response_id, row, bool(is_quoted))
+    counted: dict[int, dict[int, _Text]] = defaultdict(dict)
     for decision_id, answer_id in named:
         if latest.get(answer_id) in readable:
             counted[decision_id][latest[answer_id]] = readable[latest[answer_id]]

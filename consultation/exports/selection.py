@@ -95,5 +95,14 @@ class Selection:
         """Return the condition that a response is in the workbook."""
         return sa.and_(self.counted(round_id), self.agreed())
 
+    def decided(self) -> sa.ColumnElement[bool]:
+        """Return the condition that a `Measure` is selected, for the decisions on it.
+
+        Decisions are about the plan: neither the round nor an agreement selects them.
+        """
+        if self.measures is None:
+            return sa.true()
+        return Measure.code.in_(self.measures - {TOOL})
+
 
 EVERYTHING = Selection()

@@ -134,9 +134,9 @@ class WorkbookForm(FileForm):
     complet = BooleanField(
         "Complet, pour les chercheurs",
         render_kw={"value": YES},
-        description="Treize feuilles : avis un à un, tableaux croisés, désaccords, révisions,"
-        " journal, dictionnaire… Sinon six : Lisez-moi, Tableau de bord, Synthèse, Indicateurs,"
-        " Contributions et Textes.",
+        description="Quinze feuilles : avis un à un, tableaux croisés, désaccords, éditions,"
+        " journal, dictionnaire… Sinon sept : Lisez-moi, Tableau de bord, Synthèse, Indicateurs,"
+        " Contributions, Textes et Décisions.",
     )
 
     def order(self) -> Order:

@@ -1,4 +1,4 @@
-"""Counts of a round's responses and texts, made in SQL and reconciled with the sheets."""
+"""Counts of responses, texts and decisions, made in SQL and reconciled with the sheets."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.decisions.models import IndicatorDecision
+from consultation.decisions.recorded import edition_of_decision, superseded
 from consultation.exports.selection import EVERYTHING, Selection
-from consultation.exports.workbook.sheets import contributions, opinions, texts
+from consultation.exports.workbook.sheets import contributions, decisions, opinions, texts
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
 from consultation.moderation.models import AsideReason, ResponseSetAside
+from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -25,7 +28,7 @@ class CountsDisagree(Exception):
 
 @dataclass(frozen=True)
 class Counts:
-    """Responses of a round in every revision, and the rows that the sheets must have."""
+    """Responses of a round in every revision, decisions, and the rows that sheets must have."""
 
     received: int
     included: int
@@ -50,16 +53,23 @@ class Counts:
     """Of `texts`, their number when near-duplicates count as one."""
     texts_waiting: int
     texts_withheld: int
+    decisions: int
+    """Decisions on the selected measures; each is published, replaced unpublished, or waits."""
+    decisions_published: int
+    decisions_replaced: int
+    decisions_waiting: int
 
     def check(self) -> None:
-        """Raise `CountsDisagree` unless every response and every text is in one figure."""
+        """Raise `CountsDisagree` unless each response, text and decision is in one figure."""
         parts = (self.invited + self.confirmed, self.set_aside_tests + self.set_aside_duplicates)
         if parts[0] > self.included or parts[1] > self.set_aside:
             raise CountsDisagree(str(asdict(self)))
         counting = self.included + self.left_out
         responses = counting + self.set_aside + self.withdrawn + self.superseded
         texts = self.texts + self.texts_waiting + self.texts_withheld
-        if (self.received, self.texts_received) != (responses, texts):
+        decided = self.decisions_published + self.decisions_replaced + self.decisions_waiting
+        counted = (self.received, self.texts_received, self.decisions)
+        if counted != (responses, texts, decided):
             raise CountsDisagree(str(asdict(self)))
 
     def check_rows(self, rows_by_sheet: Mapping[str, int]) -> None:
@@ -68,6 +78,7 @@ class Counts:
             contributions.NAME: self.included,
             opinions.NAME: self.opinions,
             texts.NAME: self.texts,
+            decisions.NAME: self.decisions,
         }
         expected = {name: rows for name, rows in expected.items() if name in rows_by_sheet}
         written = {name: rows_by_sheet[name] for name in expected}
@@ -76,9 +87,10 @@ class Counts:
 
 
 def count(snapshot: Session, round_id: int, selection: Selection = EVERYTHING) -> Counts:
-    """Count the responses to the selected forms of a round, and their texts, and check the sums.
+    """Count the responses to the selected forms of a round, their texts, and the decisions.
 
-    Two queries count all figures, each by its own condition.  Raise `CountsDisagree`.
+    Three queries count all figures, each by its own condition, and the sums are checked.  Raise
+    `CountsDisagree`.
     """
     included = selection.includes(round_id)
     counts = Counts(
@@ -86,6 +98,7 @@ def count(snapshot: Session, round_id: int, selection: Selection = EVERYTHING) -
         opinions=_opinions(snapshot, included),
         **_texts(snapshot, sa.and_(included, texts.condition(round_id)), selection),
         texts_once=_texts_once(snapshot, sa.and_(included, texts.condition(round_id)), selection),
+        **_decisions(snapshot, selection),
     )
     counts.check()
     return counts
@@ -133,6 +146,22 @@ def _texts(
         .one()
         ._mapping
     )
+
+
+def _decisions(snapshot: Session, selection: Selection) -> dict[str, int]:
+    is_published = IndicatorDecision.id.in_(
+        sa.select(edition_of_decision().subquery().c.decision_id)
+    )
+    is_replaced = IndicatorDecision.id.in_(superseded())
+    figures = {
+        "decisions": sa.true(),
+        "decisions_published": is_published,
+        "decisions_replaced": sa.and_(is_replaced, ~is_published),
+        "decisions_waiting": ~sa.or_(is_replaced, is_published),
+    }
+    counted = sa.select(*_counted(figures)).select_from(IndicatorDecision)
+    counted = counted.join(Measure, Measure.id == IndicatorDecision.measure_id)
+    return dict(snapshot.execute(counted.where(selection.decided())).one()._mapping)
 
 
 def _texts_once(

@@ -31,6 +31,7 @@ from consultation.exports.workbook.sheets import (
     coverage,
     crosstabs,
     dashboard,
+    decisions,
     disagreements,
     indicators,
     opinions,
@@ -47,19 +48,27 @@ from consultation.exports.workbook.variables import Sheet
 from consultation.jobs.progress import Report
 from consultation.questionnaires.models import Round
 from consultation.spreadsheets.table import Table
-from consultation.spreadsheets.writer import AnyFormat, write_workbook
+from consultation.spreadsheets.writer import AnyFormat, Package, write_workbook
 
 
 def tables(
-    snapshot: Session, instrument: RoundInstrument, counts: Counts, at: datetime, site: str = ""
+    snapshot: Session,
+    instrument: RoundInstrument,
+    counts: Counts,
+    at: datetime,
+    site: str = "",
+    *,
+    is_for_team: bool = True,
 ) -> list[Table]:
     """Return the sheets in order; `snapshot` reads their rows when they are written.
 
-    Raise `CountsDisagree`.
+    What is not for the team has none of its notes.  Raise `CountsDisagree`.
     """
     is_complete = instrument.selection.is_complete
     sheets = (
-        _complete(snapshot, instrument, counts) if is_complete else _short(snapshot, instrument)
+        _complete(snapshot, instrument, counts, is_for_team=is_for_team)
+        if is_complete
+        else _short(snapshot, instrument)
     )
     readme = sheets_readme.table(instrument, counts, sheets, at, site)
     return [readme, *(sheet.table() for sheet in sheets)]
@@ -74,11 +83,15 @@ def _short(snapshot: Session, instrument: RoundInstrument) -> list[Sheet]:
         indicators.short_sheet(instrument, figures),
         contributions.sheet(snapshot, instrument),
         texts.sheet(snapshot, instrument),
+        decisions.short_sheet(snapshot, instrument),
     ]
 
 
-def _complete(snapshot: Session, instrument: RoundInstrument, counts: Counts) -> list[Sheet]:
+def _complete(
+    snapshot: Session, instrument: RoundInstrument, counts: Counts, *, is_for_team: bool
+) -> list[Sheet]:
     """Return all sheets, for researchers."""
+    is_internal = is_for_team and not instrument.is_anonymised
     figures = figures_of(snapshot, instrument, {*indicators.COUNTED, *crosstabs.CROSSED})
     data = [
         summary.sheet(snapshot, instrument),
@@ -88,6 +101,8 @@ def _complete(snapshot: Session, instrument: RoundInstrument, counts: Counts) ->
         coverage.sheet(snapshot, instrument),
         disagreements.sheet(instrument, figures),
         similar_texts.sheet(snapshot, instrument),
+        decisions.sheet(snapshot, instrument, is_internal=is_internal),
+        decisions.editions_sheet(snapshot, instrument),
     ]
     if not instrument.is_anonymised:
         data.append(revisions.sheet(snapshot, instrument))
@@ -133,7 +148,14 @@ def _write_once(session: Session, request: ExportRequest, report: Report) -> Wor
             counts = count(snapshot, request.round_id, request.selection)
             path = stack.enter_context(_path(request, instrument, counts))
             rows = write_workbook(
-                tables(snapshot, instrument, counts, request.at, request.site),
+                tables(
+                    snapshot,
+                    instrument,
+                    counts,
+                    request.at,
+                    request.site,
+                    is_for_team=not isinstance(request.format, Package),
+                ),
                 path,
                 request.format,
                 lambda sheet, rows: report(_step(sheet, rows)),

@@ -79,7 +79,8 @@ def test_a_round_without_any_form_says_so(session, tmp_path, format):
     if format is Format.XLSX:
         assert list(cells_of(made.path)) == SHEETS
         assert readme_of(made.path)["Aucun questionnaire n'est dans ce classeur"] == (
-            "Aucun n'a été publié pour ce qui était demandé : seul le dictionnaire n'est pas vide."
+            "Aucun n'a été publié pour ce qui était demandé : il n'y a que dictionnaire et"
+            " décisions."
         )
         with zipfile.ZipFile(made.path) as archive:
             assert not [name for name in archive.namelist() if "chart" in name]

@@ -1,4 +1,4 @@
-"""A workbook for those who decide: six sheets, words first, charts on the first screen."""
+"""A workbook for those who decide: seven sheets, words first, charts on the first screen."""
 
 import zipfile
 
@@ -14,7 +14,15 @@ from tests.exports.workbook.test_reviewed import decide
 from tests.factories import make_measure, make_round, screen_all
 from tests.results.indicators.test_summary import rated
 
-SHEETS = ["Lisez-moi", "Tableau de bord", "Synthèse", "Indicateurs", "Contributions", "Textes"]
+SHEETS = [
+    "Lisez-moi",
+    "Tableau de bord",
+    "Synthèse",
+    "Indicateurs",
+    "Contributions",
+    "Textes",
+    "Décisions",
+]
 SHORT = Selection(is_complete=False)
 
 
@@ -36,7 +44,7 @@ def made(session, opened, tmp_path):
     return make(session, opened, tmp_path, selection=SHORT)
 
 
-def test_a_short_workbook_has_six_sheets(made):
+def test_a_short_workbook_has_seven_sheets(made):
     assert list(cells_of(made.path)) == SHEETS
 
 

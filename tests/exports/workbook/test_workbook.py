@@ -42,6 +42,8 @@ SHEETS = [
     "Couverture",
     "Désaccords",
     "Textes semblables",
+    "Décisions",
+    "Éditions",
     "Révisions",
     "Journal",
     "Dictionnaire",
@@ -173,6 +175,10 @@ def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
         texts_once=2,
         texts_waiting=0,
         texts_withheld=0,
+        decisions=0,
+        decisions_published=0,
+        decisions_replaced=0,
+        decisions_waiting=0,
     )
     assert {name: made.rows_by_sheet[name] for name in ("Avis", "Contributions", "Textes")} == {
         "Avis": 1,
@@ -279,7 +285,9 @@ def test_an_empty_round_gives_a_workbook_that_says_so(session, opened, tmp_path)
 
     readme = readme_of(made.path)
     assert readme["Contributions reçues"] == 0
-    assert readme["Ce tour n'a reçu aucune contribution"] == "Les feuilles sont vides, ou à zéro."
+    assert readme["Ce tour n'a reçu aucune contribution"] == (
+        "Hors décisions, les feuilles sont vides, ou à zéro."
+    )
     assert records_of(made.path, "Avis") == []
     assert [row["Contributions"] for row in records_of(made.path, "Synthèse")] == [0, 0, 0]
     assert len(records_of(made.path, "Indicateurs")) == 4
@@ -423,9 +431,13 @@ def test_counts_that_do_not_add_up_are_refused():
         texts_once=2,
         texts_waiting=1,
         texts_withheld=1,
+        decisions=6,
+        decisions_published=3,
+        decisions_replaced=1,
+        decisions_waiting=2,
     )
     whole.check()
 
-    for name in ("received", "set_aside", "texts_received", "texts_withheld"):
+    for name in ("received", "set_aside", "texts_received", "texts_withheld", "decisions"):
         with pytest.raises(CountsDisagree):
             replace(whole, **{name: 9}).check()

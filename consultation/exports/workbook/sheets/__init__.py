@@ -5,6 +5,7 @@
 - coverage: sheet « Couverture »
 - crosstabs: sheet « Tableaux croisés »
 - dashboard: sheet « Tableau de bord », with its charts
+- decisions: sheets « Décisions » and « Éditions »
 - disagreements: sheet « Désaccords »
 - indicators: sheet « Indicateurs », with its charts
 - opinions: sheet « Avis »

@@ -22,7 +22,7 @@ from consultation.web.typography import day
 
 NO_FORM = (
     "Aucun questionnaire n'est dans ce classeur",
-    "Aucun n'a été publié pour ce qui était demandé : seul le dictionnaire n'est pas vide.",
+    "Aucun n'a été publié pour ce qui était demandé : il n'y a que dictionnaire et décisions.",
 )
 NO_INDICATOR = (
     "Aucun indicateur n'a été soumis",
@@ -30,11 +30,11 @@ NO_INDICATOR = (
 )
 NOTHING_RECEIVED = (
     "Ce tour n'a reçu aucune contribution",
-    "Les feuilles sont vides, ou à zéro.",
+    "Hors décisions, les feuilles sont vides, ou à zéro.",
 )
 NOTHING_COUNTED = (
     "Aucune contribution n'est comptée",
-    "Les feuilles sont vides, ou à zéro ; « Journal » dit ce qu'elles sont devenues.",
+    "Hors décisions, tout est vide ou à zéro ; « Journal » dit ce qu'elles sont devenues.",
 )
 NO_TEXT = ("Aucun texte n'est montré", "« Textes » est vide ; « Journal » dit pourquoi.")
 
@@ -96,6 +96,10 @@ MERGED = (
     " garde son code et sa colonne. « Contributions » dit quelle version a été remplie, « Avis »"
     " quelle formulation de l'indicateur a été montrée, le dictionnaire chaque formulation."
 )
+DECISIONS = (
+    "Une décision porte sur le plan, non sur un tour : « Décisions » a toutes celles qui portent"
+    " sur les mesures de ce classeur, quel que soit le tour. Le filtre des accords n'y change rien."
+)
 CHARTS = (
     "En XLSX, des graphiques sont sous les tableaux de « Synthèse » et d'« Indicateurs » ; ODS et"
     " CSV ont les mêmes chiffres sans eux."
@@ -103,13 +107,14 @@ CHARTS = (
 CSV = f"Séparateur « ; », virgule décimale, UTF-8 ; oui et non y sont 1 et 0. {RULE}"
 SHORT_CHARTS = "En XLSX, des graphiques sont sur « Tableau de bord », sous le tableau."
 COMPLETE = (
-    "Ce classeur est court. Avis un à un, tableaux croisés, désaccords, révisions, journal et"
-    " dictionnaire sont dans le classeur « complet, pour les chercheurs »."
+    "Ce classeur est court. Avis un à un, tableaux croisés, désaccords, révisions, éditions,"
+    " journal et dictionnaire sont dans le classeur « complet, pour les chercheurs »."
 )
 HOW_TO_READ_SHORT = (
     ("Coordonnées", CONTACT),
     ("Petits nombres", FEW),
     ("Cellules", CELLS),
+    ("Décisions", DECISIONS),
     ("Graphiques", SHORT_CHARTS),
     ("Le reste", COMPLETE),
     ("En CSV", CSV),
@@ -121,6 +126,7 @@ HOW_TO_READ = (
     ("Cellules", CELLS),
     ("Codes", CODES),
     ("Versions réunies", MERGED),
+    ("Décisions", DECISIONS),
     ("Graphiques", CHARTS),
     ("En CSV", CSV),
     ("En CSV, les textes exacts", UNDOING),
@@ -244,3 +250,7 @@ def _counted(counts: Counts) -> Iterator[Row]:
     yield ("parmi eux, non relus", counts.texts_unread)
     yield ("dont retenus en attendant une relecture", counts.texts_waiting)
     yield ("dont écartés par la modération", counts.texts_withheld)
+    yield ("Décisions du collectif sur ces mesures", counts.decisions)
+    yield ("dont publiées par une édition", counts.decisions_published)
+    yield ("dont pas encore publiées", counts.decisions_waiting)
+    yield ("dont remplacées sans avoir été publiées", counts.decisions_replaced)

@@ -1,0 +1,233 @@
+"""Sheets « Décisions » and « Éditions »: what the collective decided, and what it published."""
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from consultation.clock import in_paris
+from consultation.decisions import editions
+from consultation.decisions.labels import CHANGES, OUTCOMES
+from consultation.decisions.models import PlanEdition
+from consultation.decisions.recorded import RecordedDecision, recorded_decisions, superseded
+from consultation.exports.workbook.instrument import RoundInstrument
+from consultation.exports.workbook.sheets.texts import PART
+from consultation.exports.workbook.variables import (
+    DATE,
+    LIST,
+    MEDIUM,
+    NARROW,
+    NUMBER,
+    TEXT_WIDTH,
+    WIDE,
+    YES_NO,
+    Sheet,
+    Variable,
+    counted,
+    without,
+)
+from consultation.i18n import localized
+from consultation.plan.changes import FIELD_LABELS
+from consultation.plan.measurement import texts as measurement_texts
+from consultation.plan.measurement.values import from_json
+from consultation.spreadsheets.cells import Cell
+from consultation.spreadsheets.style import Tone
+from consultation.spreadsheets.table import ResearchOptions
+
+NAME, EDITIONS = "Décisions", "Éditions"
+PUBLISHED, UNPUBLISHED = "publiée", "non publiée"
+REPLACED = "remplacée sans avoir été publiée"
+STATE = f"« {PUBLISHED} » par une édition ; « {UNPUBLISHED} », elle attend ; ou « {REPLACED} »."
+SUPERSEDED = "Une décision plus récente la remplace, qu'elle ait été publiée ou non."
+COUNT = (
+    "Nombre de contributions sur lesquelles elle s'appuie, de tous les tours. Un texte retiré,"
+    " effacé ou écarté depuis ne compte plus."
+)
+CITED = "Les textes sur lesquels elle s'appuie, parmi ceux des contributions de ce classeur."
+
+Column = tuple[Variable, Sequence[Cell]]
+"""A variable, and its cells from the first row to the last."""
+
+
+def sheet(snapshot: Session, instrument: RoundInstrument, *, is_internal: bool) -> Sheet:
+    """Return the sheet of the decisions on the selected measures.
+
+    Only an internal workbook has the notes of the team and the texts that a decision rests on.
+    """
+    selection = instrument.selection
+    rows = recorded_decisions(
+        snapshot, selection.decided(), selection.audience, instrument.included
+    )
+    columns = [
+        *_subject(rows, selection.locale),
+        *_decided(rows, set(snapshot.scalars(superseded()))),
+        *_texts(rows, selection.locale),
+        *(_internal(rows) if is_internal else ()),
+    ]
+    return Sheet(
+        NAME,
+        "Une ligne par décision du collectif sur un indicateur, ou sur ce qui manque, dans l'ordre"
+        " du plan. Vide : il n'y en a pas.",
+        [variable for variable, _ in columns],
+        partial(zip, *(cells for _, cells in columns), strict=True),
+        kept_columns=2,
+        tone=Tone.TEXTS,
+        package=ResearchOptions(),
+    )
+
+
+def short_sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
+    """Return the sheet of a short workbook, in words only."""
+    whole = sheet(snapshot, instrument, is_internal=False)
+    return without(whole, ("outcome_code", "change_code"))
+
+
+def _subject(rows: Sequence[RecordedDecision], locale: str) -> Iterator[Column]:
+    measure = Variable("measure", "Mesure", "Code de la mesure.", width=NARROW)
+    yield measure, [it.measure.code for it in rows]
+    meaning = "Code de l'indicateur, ou de celui qui est ajouté ; vide pour ce qui manque."
+    yield Variable("indicator", "Indicateur", meaning, width=NARROW), [it.code for it in rows]
+    meaning = "L'indicateur tel qu'il se lisait, ou ce qui manquait."
+    labels = [localized(it.label, locale) for it in rows]
+    yield from _long("label", "Intitulé avant", meaning, labels, WIDE)
+
+
+def _decided(rows: Sequence[RecordedDecision], replaced: Collection[int | None]) -> list[Column]:
+    decisions = [it.decision for it in rows]
+    outcomes = {outcome.value: str(label) for outcome, label in OUTCOMES.items()}
+    changes = {change.value: str(label) for change, label in CHANGES.items()}
+    edition = Variable(
+        "edition", "Édition", "Numéro de l'édition qui l'a publiée ; vide sinon.", NUMBER, NARROW
+    )
+    codes = "Le même, en code stable."
+    return [
+        (
+            Variable("outcome", "Suite donnée", "Ce qu'il advient de ce qui a été dit.", LIST),
+            [outcomes[it.outcome] for it in decisions],
+        ),
+        (
+            Variable("outcome_code", "Suite donnée (code)", codes, LIST, options=outcomes),
+            [it.outcome.value for it in decisions],
+        ),
+        (
+            Variable("change", "Changement", "Ce qui change dans le plan.", LIST, 22),
+            [changes[it.change] for it in decisions],
+        ),
+        (
+            Variable("change_code", "Changement (code)", codes, LIST, options=changes),
+            [it.change.value for it in decisions],
+        ),
+        (edition, [it.edition.number if it.edition else None for it in rows]),
+        (Variable("state", "État", STATE, LIST), [_state(it, replaced) for it in rows]),
+        (
+            Variable("superseded", "Remplacée", SUPERSEDED, YES_NO, NARROW),
+            [it.id in replaced for it in decisions],
+        ),
+        (
+            Variable("decided_on", "Décidé le", "Jour de la décision, à Paris.", DATE, 14),
+            [in_paris(it.decided_at).date() for it in decisions],
+        ),
+        (counted("contributions", "Contributions", COUNT, 14), [it.basis.count for it in rows]),
+    ]
+
+
+def _state(row: RecordedDecision, replaced: Collection[int | None]) -> str:
+    if row.edition is not None:
+        return PUBLISHED
+    return REPLACED if row.decision.id in replaced else UNPUBLISHED
+
+
+def _texts(rows: Sequence[RecordedDecision], locale: str) -> Iterator[Column]:
+    changed = [it.texts(locale) for it in rows]
+    after = [it["label"].after if "label" in it else None for it in changed]
+    meaning = "L'intitulé décidé ; vide quand il ne change pas."
+    yield from _long("label_after", "Intitulé après", meaning, after, WIDE)
+    others = [_others(it, locale) for it in rows]
+    meaning = "Les autres textes de l'indicateur qui changent, avant et après."
+    yield from _long("others", "Autres textes changés", meaning, others)
+    for code, header, language in (
+        ("reason", "Raison", "fr"),
+        ("reason_en", "Raison (anglais)", "en"),
+    ):
+        reasons = [it.decision.reason.get(language) for it in rows]
+        yield from _long(code, header, "Pourquoi, dans les mots du collectif.", reasons)
+
+
+def _others(row: RecordedDecision, locale: str) -> str:
+    lines = [
+        f"{FIELD_LABELS[name].capitalize()} : « {it.before} » devient « {it.after} »"
+        if it.before
+        else f"{FIELD_LABELS[name].capitalize()} : « {it.after} »"
+        for name, it in row.texts(locale).items()
+        if name != "label"
+    ]
+    if row.decision.measurement is not None:
+        values = measurement_texts.texts_of(from_json(row.decision.measurement))
+        lines += [f"{measurement_texts.LABELS[name]} « {it} »" for name, it in values.items() if it]
+    return "\n".join(lines)
+
+
+def _internal(rows: Sequence[RecordedDecision]) -> Iterator[Column]:
+    notes = [it.decision.note for it in rows]
+    yield from _long("note", "Note interne", "Pour l'équipe seulement.", notes)
+    cited = ["\n\n".join(it.basis.quotations) for it in rows]
+    yield from _long("texts", "Textes", CITED, cited)
+
+
+def _long(
+    code: str, header: str, meaning: str, texts: Sequence[str | None], width: int = TEXT_WIDTH
+) -> Iterator[Column]:
+    """Yield the columns of a text; what is too long for one cell continues in the next, uncut."""
+    parts = max(1, math.ceil(max((len(it or "") for it in texts), default=0) / PART))
+    yield Variable(code, header, meaning, width=width), [(it or "")[:PART] or None for it in texts]
+    for n in range(1, parts):
+        more = [(it or "")[n * PART : (n + 1) * PART] or None for it in texts]
+        further = Variable(f"{code}_{n + 1}", f"{header} (suite {n})", "Suite du texte.")
+        yield further, more
+
+
+EDITION_VARIABLES = (
+    Variable("edition", "Édition", "Son numéro.", NUMBER, NARROW),
+    Variable("title", "Titre", "Son titre.", width=WIDE),
+    Variable("published_on", "Publiée le", "Jour de sa publication, à Paris.", DATE, 14),
+    counted("decisions", "Décisions", "Nombre de décisions qu'elle publie, toutes mesures.", 12),
+    counted("indicators", "Indicateurs", "Nombre d'indicateurs du plan dans cette édition.", 12),
+    Variable(
+        "sha256",
+        "Empreinte",
+        "SHA-256 de son contenu figé : la même pour le même contenu.",
+        width=MEDIUM,
+    ),
+)
+
+
+def editions_sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
+    """Return the sheet of the published editions, the first one first."""
+    return Sheet(
+        EDITIONS,
+        "Une ligne par édition publiée du plan : son jour, ce qu'elle publie, et l'empreinte de"
+        " son contenu. Vide : il n'y en a pas.",
+        EDITION_VARIABLES,
+        partial(_editions, snapshot, instrument.selection.locale),
+        tone=Tone.HISTORY,
+        package=ResearchOptions(is_keyed=True),
+    )
+
+
+def _editions(snapshot: Session, locale: str) -> Iterator[Sequence[Cell]]:
+    for edition in reversed(editions.published(snapshot)):
+        moment = edition.published_at
+        yield (
+            edition.number,
+            localized(edition.title, locale),
+            in_paris(moment).date() if moment else None,
+            len(edition.decisions),
+            _indicator_count(edition),
+            edition.content_hash,
+        )
+
+
+def _indicator_count(edition: PlanEdition) -> int:
+    axes = (edition.content or {})["axes"]
+    return sum(len(measure["indicators"]) for axis in axes for measure in axis["measures"])
