@@ -7,6 +7,7 @@
 - db/: base classes, write transactions, upgrades
 - decisions/: what becomes of what respondents say, and editions of the plan
 - demo/: a synthetic plan, round and responses, for trying the site out
+- documents/: the working document, written from an edition or from the plan in force
 - exports/: workbooks for the staff
 - inbox/: mail that comes in, and what becomes of it
 - invitations/: who is asked, in which mailing, and who answered

@@ -26,8 +26,8 @@ ORDER = [
     "clock", "text", "i18n", "token_addresses", "logs", "files", "imports", "subprocesses", "cores",
     "settings", "crypto", "db", "extensions", "jobs", "web", "spreadsheets", "typesetting", "mail",
     "accounts", "site_settings", "collective", "plan", "questionnaires", "responses", "invitations",
-    "inbox", "moderation", "results", "decisions", "exports", "operations", "privacy", "dashboard",
-    "demo", "worker", "server", "cli", "app",
+    "inbox", "moderation", "results", "decisions", "exports", "documents", "operations", "privacy",
+    "dashboard", "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}
@@ -36,8 +36,9 @@ NO_LEAF = {"moderation/texts/page.py"}  # the view model of a page: no Flask
 MAY_IMPORT_FLASK = {
     "accounts/models.py", "accounts/sign_in/flask_security.py",
     "accounts/sign_in/flask_security_config.py", "accounts/sign_in/known_browser.py",
-    "accounts/sign_in/rate_limits.py", "mail/rendering.py", "mail/transport.py",
-    "questionnaires/rounds/choice.py", "responses/space/cookie.py", "site_settings/config.py",
+    "accounts/sign_in/rate_limits.py", "documents/html.py", "mail/rendering.py",
+    "mail/transport.py", "questionnaires/rounds/choice.py", "responses/space/cookie.py",
+    "site_settings/config.py",
     "spreadsheets/import_flow.py", "typesetting/attachment.py",
 }  # fmt: skip
 FREE = {"web", "server", "cli", "app", "worker", "extensions", "dashboard"}

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "consultation"
 # Where a text becomes markup that is not escaped again, and how often: each was read.
 TRUSTED_MARKUP = {
     "accounts/forms.py": 1,  # formatted
+    "documents/html.py": 1,  # our own style sheets
     "invitations/mailings/forms.py": 1,  # formatted
     "questionnaires/rounds/text_views.py": 1,  # set in French, and markup already
     "questionnaires/form/rendering.py": 1,  # what a template of ours has escaped

@@ -6,6 +6,7 @@
 - data: retention, results
 - demo: demo
 - doctor: doctor
+- documents: document
 - exports: export
 - group: loads commands, errors in a sentence
 - keys: show, confirm, rotate, abandon, identity

@@ -23,6 +23,8 @@ FACTS = (
     "consultation.db.erasure_log.ListDamaged",
     "consultation.db.upgrade.DatabaseNewer",
     "consultation.demo.fill.NotEmpty",
+    "consultation.documents.build.ChoiceRefused",
+    "consultation.documents.formats.FormatLacking",
     "consultation.inbox.collection.causes.NotCollected",
     "consultation.operations.backups.backup.BackupRefused",
     "consultation.operations.backups.encryption.SealRefused",

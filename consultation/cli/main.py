@@ -10,6 +10,7 @@ PLACES = {
     "demo": "demo.demo",
     "deployment": "server.deployment",
     "doctor": "doctor.doctor",
+    "document": "documents.document",
     "export": "exports.export",
     "keys": "keys.keys",
     "mail": "mail.mail",

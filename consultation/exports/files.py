@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count as count_from
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from consultation.clock import PARIS, in_paris, now
 from consultation.db.base import snapshot_session
 from consultation.jobs.erase_copies import last_erasure
 from consultation.jobs.worker import Task
-from consultation.spreadsheets.writer import AnyFormat, Format
+from consultation.spreadsheets.writer import Format
 
 UNREAD = "non-relu"
 """End of the name of a workbook with unread texts."""
@@ -31,6 +31,14 @@ BEING_WRITTEN = ".writing-"
 
 
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class FileFormat(Protocol):
+    """A format of files."""
+
+    @property
+    def extension(self) -> str:
+        """The end of a file's name, without its dot."""
 
 
 def manifest_of(path: Path) -> Path:
@@ -45,7 +53,7 @@ def remove_file(path: Path) -> None:
 
 @contextmanager
 def free_path(
-    directory: Path, name: str, format: AnyFormat, at: datetime, suffix: str = ""
+    directory: Path, name: str, format: FileFormat, at: datetime, suffix: str = ""
 ) -> Iterator[Path]:
     """Reserve a path of name, moment (Paris) and `suffix` that no other export has or writes.
 
@@ -84,9 +92,10 @@ def _reservation(path: Path) -> Path:
     return path.with_name(f"{BEING_WRITTEN}{path.name}")
 
 
-ENDINGS = "|".join(format.extension for format in Format)
+ENDINGS = "|".join((*(format.extension for format in Format), "pdf", "docx", "odt", "html"))
 EXPORT_NAME = re.compile(
-    rf"(consultation|contacts)-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?(?:-{UNREAD})?\.(?:{ENDINGS})",
+    rf"(consultation|contacts|document)-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?(?:-{UNREAD})?"
+    rf"\.(?:{ENDINGS})",
     re.ASCII,
 )
 """Names of export files; other files in that directory are left alone."""

@@ -5,4 +5,5 @@
 - program: the program of that subprocess
 - qr: QR code as SVG path
 - subprocess: runs typst in a subprocess
+- tagged_pdf: PDF/UA of texts that anybody may have written
 """

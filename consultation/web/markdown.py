@@ -1,7 +1,10 @@
 """Markdown subset of organisers' texts: paragraphs, headings, lists, emphasis, links."""
 
+from collections.abc import Sequence
+
 from flask import Flask
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 from nh3 import Cleaner
 
@@ -34,6 +37,11 @@ def blocks(text: str) -> Markup:
     return Markup(_blocks.clean(_markdown.render(text)))  # noqa: S704 - nh3 has cleaned it
 
 
+def tokens(text: str) -> Sequence[Token]:
+    """Return the tokens of Markdown, for writers of other formats than HTML."""
+    return _markdown.parse(text)
+
+
 def inline(text: str) -> Markup:
     """Render one line of Markdown, without a paragraph around it."""
     return Markup(_inline.clean(_markdown.renderInline(text)))  # noqa: S704 - nh3 has cleaned it
@@ -48,5 +56,6 @@ def _local_inline(text: dict[str, str] | None) -> Markup:
 
 
 def register(app: Flask) -> None:
-    """Give templates `rich`, for texts with paragraphs, and `rich_line`, for single lines."""
-    app.jinja_env.filters.update(rich=_local_blocks, rich_line=_local_inline)
+    """Give templates `rich` for texts with paragraphs, `rich_line` for single lines, and
+    `markdown` for a text whose language was chosen before."""
+    app.jinja_env.filters.update(rich=_local_blocks, rich_line=_local_inline, markdown=blocks)

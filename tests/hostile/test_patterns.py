@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "consultation"
 LONG, GATE = (100_000, 0.1), (4_000, 0.03)
 """How many signs the texts have, and the seconds of processor time that each may take."""
-BOUNDED = {"consultation.responses.rights.export_pdf": 5_000}
+BOUNDED = {"consultation.typesetting.tagged_pdf": 5_000}
 """Where what is read is never longer: a text of the form, in what the typesetter says of it."""
 ANYWHERE = (
     "a", " ", "1", "é", "\n", "(", "<", "@", "-", ".", "=", "/", '"', "'", "A a", "a.", "a@", "1 ",

@@ -34,7 +34,7 @@ EVERYWHERE = {
     "email_validator", "environs", "flask", "flask_babel", "flask_login", "flask_mail",
     "flask_principal", "flask_security", "flask_sqlalchemy", "flask_wtf", "greenlet", "idna",
     "itsdangerous", "jinja2", "markdown_it", "markupsafe", "marshmallow", "mdurl", "nh3",
-    "passlib", "phonenumbers", "pyrage", "pytz", "qrcode", "rapidfuzz", "snowballstemmer",
+    "passlib", "phonenumbers", "pyrage", "pytz", "segno", "rapidfuzz", "snowballstemmer",
     "sqlalchemy", "stdnum", "structlog", "typing_extensions", "waitress", "werkzeug", "wtforms",
     "xlsxwriter",
 }  # fmt: skip

@@ -38,12 +38,7 @@ def blank_form(content: Mapping[str, Any]) -> bytes:
 
 def poster(content: Mapping[str, Any], address: str) -> bytes:
     """Return the PDF of a poster with the QR code of an address; raise as `blank_form` does."""
-    code = draw(address)
-    drawing = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {code.size} {code.size}">'
-        f'<path d="{code.path}"/></svg>'
-    )
-    return _typeset(POSTER, {**content, "address": address, "code": drawing})
+    return _typeset(POSTER, {**content, "address": address, "code": draw(address).svg})
 
 
 def _typeset(template: Any, content: Mapping[str, Any]) -> bytes:

@@ -27,7 +27,7 @@ from consultation.responses.rights.export_formats import (
     Entry,
     Section,
 )
-from consultation.typesetting import font_coverage, subprocess
+from consultation.typesetting import font_coverage, subprocess, tagged_pdf
 from tests.accounts.builders import make_account
 from tests.factories import publish_again, screen_all
 from tests.responses.builders import identity_fields
@@ -452,7 +452,7 @@ def test_whatever_was_typed_makes_a_document_of_the_standard(text):
 
 
 def test_signs_that_no_font_draws_stand_as_their_code():
-    printable = export_pdf._printable("a\U0010ffffb", frozenset("\U0010ffff"))
+    printable = tagged_pdf._printable("a\U0010ffffb", frozenset("\U0010ffff"))
 
     assert printable == "a[U+10FFFF]b"
     assert characters_of(document("\U0010ffff")) >= set("[U+10FFFF]")
@@ -470,7 +470,7 @@ def test_any_number_of_signs_that_no_font_draws_keep_the_standard():
 
 
 def test_a_sign_that_was_missed_is_learnt_from_the_refusal(monkeypatch):
-    monkeypatch.setattr(export_pdf, "not_drawn", lambda _characters: frozenset())
+    monkeypatch.setattr(tagged_pdf, "not_drawn", lambda _characters: frozenset())
 
     made = document("un \U0010ffff deux \U0010fffe")
 
@@ -478,33 +478,33 @@ def test_a_sign_that_was_missed_is_learnt_from_the_refusal(monkeypatch):
 
 
 def test_a_document_that_the_standard_refuses_comes_without_its_label(monkeypatch):
-    monkeypatch.setattr(export_pdf, "not_drawn", lambda _characters: frozenset())
-    monkeypatch.setattr(export_pdf, "MOST_TRIES", 1)
+    monkeypatch.setattr(tagged_pdf, "not_drawn", lambda _characters: frozenset())
+    monkeypatch.setattr(tagged_pdf, "MOST_TRIES", 1)
 
     with capture_logs() as logs:
         made = document("un \U0010ffff")
 
     assert made.startswith(b"%PDF-")
     assert b"pdfuaid" not in made
-    assert [log["event"] for log in logs] == ["copy without its standard"]
+    assert [log["event"] for log in logs] == ["document without its standard"]
 
 
 def test_a_long_word_breaks_before_it_leaves_the_page():
-    printable = export_pdf._printable("m" * 150, frozenset())
+    printable = tagged_pdf._printable("m" * 150, frozenset())
 
-    assert max(map(len, printable.split("\u200b"))) == export_pdf.LONGEST_WORD
+    assert max(map(len, printable.split("\u200b"))) == tagged_pdf.LONGEST_WORD
     assert printable.replace("\u200b", "") == "m" * 150
 
 
 def test_words_that_no_blank_may_part_break_between_them_where_they_would_leave_the_page():
     pasted = "Les\u00a0places d'hébergement\u202f! " * 3 + "Des\u00a0lieux\u00a0sûrs\u00a0" * 20
 
-    printable = export_pdf._printable(pasted, frozenset())
+    printable = tagged_pdf._printable(pasted, frozenset())
 
     lines = printable.split("\u200b")
     assert lines[0].startswith("Les\u00a0places d'hébergement\u202f! Les")
     assert all(line.endswith("\u00a0") for line in lines[:-1])
-    assert all(len(line.rpartition(" ")[2]) <= export_pdf.LONGEST_WORD for line in lines)
+    assert all(len(line.rpartition(" ")[2]) <= tagged_pdf.LONGEST_WORD for line in lines)
     assert printable.replace("\u200b", "") == pasted
 
 

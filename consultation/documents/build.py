@@ -1,0 +1,375 @@
+"""Build of a document: from an edition, or the plan in force, to what the document says."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from consultation.clock import in_paris
+from consultation.decisions import content, editions
+from consultation.decisions.labels import CHANGES, OUTCOMES, contributions
+from consultation.decisions.models import PlanEdition
+from consultation.decisions.published import PublishedDecision
+from consultation.documents import labels
+from consultation.documents.changes import Changes, Content, content_by_code, decisions_of, since
+from consultation.documents.model import (
+    AxisEntry,
+    DecisionEntry,
+    Difference,
+    Document,
+    Fact,
+    IndicatorEntry,
+    MeasureEntry,
+    Table,
+    Text,
+)
+from consultation.i18n import DEFAULT_LOCALE, Localized, localized, prefix_for
+from consultation.plan.measurement.texts import TEXT_OF_POINT
+from consultation.plan.measurement.values import Measurement, from_json
+from consultation.plan.models import Assessor, Level, Point
+from consultation.plan.text_diff import TextChange
+from consultation.settings import is_local
+from consultation.typesetting.subprocess import AUTHOR
+from consultation.web.typography import day, typeset
+
+SHORT = "/m/"
+"""Beginning of the short address of a form."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which document: of an edition, by default the last one, and what it says of changes."""
+
+    edition: int | None = None
+    since: int | None = None
+    """What changed since the edition of this number, 0 before the first one; None: nothing."""
+    language: str = DEFAULT_LOCALE
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a document takes from the settings."""
+
+    base_url: str
+    smallest: int
+    """The setting SMALL_CELL."""
+
+
+def site_of(settings: Mapping[str, Any]) -> Site:
+    """Return the site that these settings describe."""
+    return Site(settings["BASE_URL"], settings["SMALL_CELL"])
+
+
+class ChoiceRefused(Exception):
+    """There is no such document; the message says why, in French."""
+
+
+def document_of(session: Session, choice: Choice, site: Site, at: datetime) -> Document:
+    """Return the document; raise `ChoiceRefused`.
+
+    Without any published edition it has the plan in force.
+    """
+    edition = editions.published_edition(session, choice.edition)
+    _check(choice, edition)
+    with force_locale(choice.language):
+        if edition is None or edition.content is None:
+            return _Build(choice, site, content.frozen(session), Changes()).in_force(at)
+        changes = (
+            decisions_of(session, edition)
+            if choice.since is None
+            else since(session, edition, choice.since)
+        )
+        return _Build(choice, site, edition.content, changes, edition.number).of_edition(edition)
+
+
+def _check(choice: Choice, edition: PlanEdition | None) -> None:
+    if choice.edition is not None and edition is None:
+        raise ChoiceRefused(
+            f"L'édition {choice.edition} n'est pas publiée : choisissez-en une autre."
+        )
+    if choice.since is None:
+        return
+    if edition is None:
+        raise ChoiceRefused(
+            "Aucune édition n'est publiée : il n'y a pas encore de changement à montrer."
+        )
+    if not 0 <= choice.since < edition.number:
+        raise ChoiceRefused(
+            f"L'édition {choice.since} ne vient pas avant l'édition {edition.number} : choisissez"
+            " une édition plus ancienne."
+        )
+
+
+@dataclass(frozen=True)
+class _Build:
+    choice: Choice
+    site: Site
+    content: Content
+    changes: Changes
+    number: int = 0
+    """The number of the edition, 0 for the plan in force."""
+
+    def in_force(self, at: datetime) -> Document:
+        today = in_paris(at).replace(hour=0, minute=0, second=0, microsecond=0)
+        note = typeset(_("Aucune édition n'est publiée : voici le plan tel qu'il est aujourd'hui."))
+        plan = self._plan()
+        return self._document(plan, plan, _("Document de travail"), today, None, [note], "plan")
+
+    def of_edition(self, edition: PlanEdition) -> Document:
+        title, introduction = self.text(edition.title), self.text(edition.introduction)
+        assert title is not None
+        assert edition.published_at is not None
+        eyebrow = typeset(_("Document de travail · édition %(number)s", number=edition.number))
+        name = f"edition-{edition.number}"
+        notes = []
+        if self.choice.since is not None:
+            name += f"-depuis-{self.choice.since}"
+            notes.append(self._since_note(edition.number, self.choice.since))
+        return self._document(
+            title, self._plan(), eyebrow, edition.published_at, introduction, notes, name
+        )
+
+    def text(self, text: Localized | None) -> Text | None:
+        value = localized(text, self.choice.language)
+        if not value:
+            return None
+        is_translated = bool(text and text.get(self.choice.language))
+        return Text(value, self.choice.language if is_translated else DEFAULT_LOCALE)
+
+    def _plan(self) -> Text:
+        return self.text(self.content["plan"]["title"]) or self._own("")
+
+    def _own(self, text: str) -> Text:
+        """Return a text of the document itself."""
+        return Text(text, self.choice.language)
+
+    def _since_note(self, number: int, earlier: int) -> str:
+        if earlier == 0:
+            return typeset(_("Avec ce qui a changé depuis le début, et pourquoi."))
+        if earlier == number - 1:
+            return typeset(_("Avec ce qui a changé dans cette édition, et pourquoi."))
+        return typeset(
+            _("Avec ce qui a changé depuis l'édition %(number)s, et pourquoi.", number=earlier)
+        )
+
+    def _document(
+        self,
+        title: Text,
+        plan: Text,
+        eyebrow: str,
+        made_at: datetime,
+        introduction: Text | None,
+        notes: Sequence[str],
+        name: str,
+    ) -> Document:
+        if is_local(self.site.base_url):
+            missing = _(
+                "Ce document ne donne ni adresse ni code QR : l'adresse publique du site n'est pas"
+                " encore réglée."
+            )
+            notes = [*notes, typeset(missing)]
+        return Document(
+            language=self.choice.language,
+            title=title,
+            eyebrow=eyebrow,
+            plan=plan,
+            day=day(in_paris(made_at).date()),
+            author=AUTHOR,
+            notes=notes,
+            introduction=introduction,
+            axes=[self._axis(it) for it in self.content["axes"]],
+            removed=list(self._removed_measures()),
+            labels=labels.fixed(),
+            name=f"document-{name}-{self.choice.language}",
+            made_at=made_at,
+        )
+
+    def _axis(self, axis: Content) -> AxisEntry:
+        title = self.text(axis["title"])
+        assert title is not None
+        return AxisEntry(axis["code"], title, [self._measure(it) for it in axis["measures"]])
+
+    def _measure(self, measure: Content) -> MeasureEntry:
+        code, title = measure["code"], self.text(measure["title"])
+        assert title is not None
+        is_local_site = is_local(self.site.base_url)
+        prefix = prefix_for(self.choice.language)
+        return MeasureEntry(
+            code=code,
+            title=title,
+            state=_("Nouvelle") if code in self.changes.added else "",
+            facts=list(self._facts_of_measure(measure)),
+            judgements=self._judgements(measure["assessments"]),
+            indicators=[self._indicator(measure["code"], it) for it in measure["indicators"]],
+            removed=list(self._removed_indicators(measure)),
+            decisions=self._decisions(self.changes.on(code)),
+            address="" if is_local_site else f"{self.site.base_url}{prefix}{SHORT}{quote(code)}",
+            scan=typeset(_("Code QR du formulaire : %(code)s", code=code)),
+        )
+
+    def _facts_of_measure(self, measure: Content) -> Iterator[Fact]:
+        if summary := self.text(measure["summary"]):
+            yield Fact("", summary)
+        if measure["lead"]:
+            yield Fact(_("Pilote"), Text(measure["lead"], DEFAULT_LOCALE))
+        if measure["is_shipped"]:
+            unofficial = _(
+                "Ce thème vient du suivi du plan : ce n'est pas une mesure officielle. Ses"
+                " indicateurs sont des exemples à discuter."
+            )
+            yield Fact("", self._own(unofficial))
+
+    def _judgements(self, assessments: Sequence[Content]) -> Table | None:
+        if not assessments:
+            return None
+        who, levels = labels.assessors(), labels.levels()
+        rows = [
+            [
+                self._own(who[Assessor(it["assessor"])]),
+                self._own(levels[Level(it["level"])]),
+                self._own(day(date.fromisoformat(it["assessed_on"]))),
+                self._grounds(it),
+            ]
+            for it in assessments
+        ]
+        columns = [_("Selon"), _("Avancement"), _("Le"), _("Pourquoi")]
+        return Table(_("Où en est la mesure"), columns, rows)
+
+    def _grounds(self, assessment: Content) -> Text:
+        evidence = self.text(assessment["evidence"]) or self._own("")
+        source = assessment["source_url"] or ""
+        parts = [part for part in (evidence.value, source) if part]
+        return Text("\n".join(parts), evidence.language)
+
+    def _indicator(self, measure_code: str, indicator: Content) -> IndicatorEntry:
+        code, label = indicator["code"], self.text(indicator["label"])
+        assert label is not None
+        before = self.changes.indicators.get(code)
+        differences = self._differences(before, indicator) if before else []
+        state = typeset(_("Texte modifié")) if differences else ""
+        return IndicatorEntry(
+            code=code,
+            label=label,
+            state=_("Nouveau") if code in self.changes.added else state,
+            facts=list(self._facts(indicator)),
+            points=self._points(indicator),
+            differences=differences,
+            decisions=self._decisions(self.changes.on(measure_code, code)),
+        )
+
+    def _facts(self, indicator: Content) -> Iterator[Fact]:
+        for name, label in (
+            ("definition", _("Définition")),
+            ("unit", _("Unité")),
+            ("data_source", _("Source proposée")),
+        ):
+            if text := self.text(indicator[name]):
+                yield Fact(label, text)
+        direction = from_json(indicator["measurement"]).direction
+        if direction and (label := labels.directions().get(direction)):
+            yield Fact(_("Sens voulu"), self._own(label))
+
+    def _points(self, indicator: Content) -> Table | None:
+        measured = from_json(indicator["measurement"])
+        rows = [
+            [self._own(label), *cells]
+            for point, label in labels.points().items()
+            if (cells := self._cells(indicator, measured, point))
+        ]
+        columns = [_("Repère"), _("Valeur"), _("Date"), _("Source")]
+        kept = [0, 1, *(place for place in (2, 3) if any(row[place].value for row in rows))]
+        if not rows:
+            return None
+        return Table("", [columns[it] for it in kept], [[row[it] for it in kept] for row in rows])
+
+    def _cells(self, indicator: Content, measured: Measurement, point: Point) -> list[Text]:
+        """Return value, date and source of a point: typed ones, else the free text."""
+        if figure := measured.figure(point):
+            value = labels.value_text(figure.value, measured.measured_as)
+            source = Text(figure.source, DEFAULT_LOCALE)
+            return [self._own(value), self._own(labels.dated_text(figure)), source]
+        free = self.text(indicator[TEXT_OF_POINT[point]])
+        return [free, self._own(""), self._own("")] if free else []
+
+    def _differences(self, before: Content, after: Content) -> list[Difference]:
+        changes = [
+            (TextChange(label, old, new), language)
+            for label, (old, _old), (new, language) in zip(
+                self._compared_labels(), self._compared(before), self._compared(after), strict=True
+            )
+            if old != new
+        ]
+        return [Difference(it.label, it.parts, language) for it, language in changes]
+
+    def _compared_labels(self) -> Sequence[str]:
+        return [
+            _("Intitulé"),
+            _("Définition"),
+            _("Unité"),
+            _("Source proposée"),
+            *labels.points().values(),
+        ]
+
+    def _compared(self, indicator: Content) -> list[tuple[str, str]]:
+        """Return the texts of an indicator that are compared, each with its language."""
+        names = ("label", "definition", "unit", "data_source")
+        texts = [self.text(indicator[name]) or self._own("") for name in names]
+        measured = from_json(indicator["measurement"])
+        for point in Point:
+            cells = self._cells(indicator, measured, point)
+            value = ", ".join(cell.value for cell in cells if cell.value)
+            texts.append(Text(value, cells[0].language if cells else self.choice.language))
+        return [(text.value, text.language) for text in texts]
+
+    def _removed_indicators(self, measure: Content) -> Iterator[IndicatorEntry]:
+        before = self.changes.measures.get(measure["code"])
+        removed = {it["code"]: it for it in (before["indicators"] if before else ())}
+        decided = [
+            code for place, code in self.changes.decisions if place == measure["code"] and code
+        ]
+        if self.choice.since is None:
+            return
+        _measures, present = content_by_code(self.content)
+        for code in dict.fromkeys((*removed, *decided)):
+            if code in present:
+                continue
+            indicator = removed.get(code) or self.changes.indicators.get(code)
+            label = self.text(indicator["label"]) if indicator else None
+            if label is not None:
+                decisions = self._decisions(self.changes.on(measure["code"], code))
+                yield IndicatorEntry(code, label, _("Retiré"), decisions=decisions)
+
+    def _removed_measures(self) -> Iterator[Fact]:
+        measures, _indicators = content_by_code(self.content)
+        for code, measure in self.changes.measures.items():
+            title = self.text(measure["title"])
+            if code not in measures and title is not None:
+                yield Fact(code, title)
+
+    def _decisions(self, decided: Sequence[PublishedDecision]) -> list[DecisionEntry]:
+        return [self._decision(it) for it in decided]
+
+    def _decision(self, published: PublishedDecision) -> DecisionEntry:
+        decision = published.decision
+        heading = f"{OUTCOMES[decision.outcome]} · {CHANGES[decision.change]}"
+        subject = None if decision.indicator else self.text(decision.subject)
+        if self.choice.since is None:
+            return DecisionEntry(heading, subject)
+        if self.choice.since < self.number - 1:
+            heading += f" · {_('édition %(number)s', number=published.edition.number)}"
+        return DecisionEntry(
+            typeset(heading),
+            subject,
+            self.text(decision.reason),
+            self._contributions(published.basis.count),
+            published.basis.quotations,
+        )
+
+    def _contributions(self, count: int) -> str:
+        counted = contributions(count, self.site.smallest)
+        return typeset(_("S'appuie sur %(counted)s.", counted=counted)) if counted else ""

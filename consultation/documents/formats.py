@@ -1,0 +1,78 @@
+"""Formats of documents, those that can be written here, and their files."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from consultation.documents import html, pdf
+from consultation.documents.model import Document
+from consultation.imports import load
+
+
+class DocumentFormat(StrEnum):
+    """A format of documents."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    ODT = "odt"
+    HTML = "html"
+
+    @property
+    def extension(self) -> str:
+        """The end of a file's name, without its dot."""
+        return self.value
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type of a download."""
+        return MEDIA_TYPES[self]
+
+
+MEDIA_TYPES: Mapping[DocumentFormat, str] = {
+    DocumentFormat.PDF: "application/pdf",
+    DocumentFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    DocumentFormat.ODT: "application/vnd.oasis.opendocument.text",
+    DocumentFormat.HTML: "text/html; charset=utf-8",
+}
+OFFICE = "soffice"
+"""The program of LibreOffice, which makes ODT of DOCX."""
+NO_OFFICE = (
+    "Le format ODT demande LibreOffice, qui n'est pas installé ici : choisissez DOCX, que"
+    " LibreOffice ouvre aussi."
+)
+
+
+class FormatLacking(Exception):
+    """The format can't be written here; the message says why, in French."""
+
+
+def formats_here() -> tuple[DocumentFormat, ...]:
+    """Return the formats that can be written on this machine."""
+    has_office = shutil.which(OFFICE) is not None
+    return tuple(it for it in DocumentFormat if has_office or it is not DocumentFormat.ODT)
+
+
+def written(document: Document, format: DocumentFormat) -> bytes:
+    """Return a document in a format; raise `FormatLacking` or `NoTypesetting`."""
+    if format not in formats_here():
+        raise FormatLacking(NO_OFFICE)
+    return _WRITERS[format](document)
+
+
+def _docx(document: Document) -> bytes:
+    # Loaded when needed: most processes never write one.
+    made: bytes = load("consultation.documents.docx").written(document)
+    return made
+
+
+def _odt(document: Document) -> bytes:
+    made: bytes = load("consultation.documents.odt").converted(_docx(document))
+    return made
+
+
+_WRITERS: Mapping[DocumentFormat, Callable[[Document], bytes]] = {
+    DocumentFormat.PDF: pdf.written,
+    DocumentFormat.DOCX: _docx,
+    DocumentFormat.ODT: _odt,
+    DocumentFormat.HTML: html.written,
+}

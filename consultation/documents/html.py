@@ -1,0 +1,20 @@
+"""HTML of a document: one file, complete in itself, without a script."""
+
+from flask import render_template
+from flask_babel import force_locale
+from markupsafe import Markup
+
+from consultation.documents.model import Document
+from consultation.files import resource
+from consultation.typesetting.qr import draw
+
+STYLES = ("document_file.css", "document.css")
+
+
+def written(document: Document) -> bytes:
+    """Return the HTML, in UTF-8."""
+    styles = "".join((resource("static") / name).read_text("utf-8") for name in STYLES)
+    style = Markup(styles)  # noqa: S704 - our own style sheets
+    with force_locale(document.language):
+        page = render_template("documents/file.html", document=document, style=style, draw=draw)
+    return page.encode()

@@ -1,0 +1,95 @@
+"""Labels of documents, in the language that is in force."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from consultation.plan.measurement.values import Figure, Value
+from consultation.plan.models import Assessor, Level, MeasuredAs, Point, WantedDirection
+from consultation.web.locale import current_locale
+from consultation.web.typography import NARROW, day, number, typeset
+
+
+def fixed() -> Mapping[str, str]:
+    """Return the labels that every document has."""
+    return {
+        "contents": _("Sommaire"),
+        "introduction": _("Introduction"),
+        "no_indicator": _("Aucun indicateur n'est encore proposé."),
+        "address": typeset(_("Donner son avis :")),
+        "changed": _("Ce qui a changé"),
+        "missing": _("Ce qui manquait"),
+        "removed": _("Indicateurs retirés"),
+        "removed_measures": _("Mesures retirées"),
+        "reason": typeset(_("Pourquoi :")),
+        "quotations": typeset(_("Ce qui a été écrit :")),
+        "taken_away": typeset(_("enlevé :")),
+        "added": typeset(_("ajouté :")),
+        "not_drawn": typeset(
+            _("Certains caractères n'ont pas pu être dessinés : ils sont écrits par leur code.")
+        ),
+    }
+
+
+def assessors() -> Mapping[str, str]:
+    """Return who judges a measure, by the values of `Assessor`."""
+    return {
+        Assessor.STATE: typeset(_("L'État")),
+        Assessor.COLLECTIVE: _("Le collectif"),
+        Assessor.RAPPORTEUR: _("Le rapporteur national"),
+    }
+
+
+def levels() -> Mapping[str, str]:
+    """Return how far a measure has come, by the values of `Level`."""
+    return {
+        Level.NOT_ENGAGED: _("non engagée"),
+        Level.ENGAGED: _("engagée"),
+        Level.NOT_DONE: _("non réalisée"),
+        Level.PARTLY_DONE: _("partiellement réalisée"),
+        Level.DONE: _("réalisée"),
+    }
+
+
+def directions() -> Mapping[WantedDirection, str]:
+    """Return where a value is to go; nothing is said of one that is to go nowhere."""
+    return {
+        WantedDirection.MORE: _("augmenter"),
+        WantedDirection.LESS: _("diminuer"),
+        WantedDirection.REACH: _("atteindre la cible"),
+    }
+
+
+def points() -> Mapping[Point, str]:
+    """Return the moments that an indicator has a value for."""
+    return {
+        Point.BASELINE: _("Valeur de départ"),
+        Point.MIDTERM: _("Cible à mi-parcours"),
+        Point.FINAL: _("Cible finale"),
+    }
+
+
+def value_text(value: Value, measured_as: MeasuredAs | None) -> str:
+    """Return a typed value as the language in force writes it."""
+    if isinstance(value, bool):
+        return str(_("Oui") if value else _("Non"))
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, str):
+        return value
+    written = number(value)
+    if measured_as is not MeasuredAs.PERCENTAGE:
+        return written
+    return f"{written}{NARROW}%" if current_locale() == "fr" else f"{written}%"
+
+
+def dated_text(figure: Figure) -> str:
+    """Return the date of a value, as precise as it is known."""
+    if len(figure.dated) == len("2026-06-30"):
+        return day(date.fromisoformat(figure.dated))
+    year, _dash, month = figure.dated.partition("-")
+    if not month:
+        return year
+    return str(format_date(date(int(year), int(month), 1), "MMMM y"))

@@ -1,0 +1,148 @@
+"""Model of a document: what it says, whatever the format that it is written in.
+
+Texts of the plan are exact; typography is the writers' own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from consultation.i18n import DEFAULT_LOCALE
+from consultation.plan.text_diff import Part
+from consultation.web.typography import french
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of the plan and the language that it is in, which may not be the document's."""
+
+    value: str
+    language: str
+
+    @property
+    def typeset(self) -> str:
+        """The text in the typography of its language."""
+        return french(self.value) if self.language == DEFAULT_LOCALE else self.value
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A text with its label."""
+
+    label: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of texts under columns; the first cell of a row is its head."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Text]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A text before and after a change, as the parts that stay, go and come."""
+
+    label: str
+    parts: Sequence[Part]
+    language: str
+
+
+@dataclass(frozen=True)
+class DecisionEntry:
+    """A published decision; what is not displayed in this document is empty."""
+
+    heading: str
+    """Its outcome and what it changed."""
+    subject: Text | None = None
+    """What was missing, where no indicator is named."""
+    reason: Text | None = None
+    contributions: str = ""
+    quotations: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class IndicatorEntry:
+    """An indicator, and what became of it."""
+
+    code: str
+    label: Text
+    state: str = ""
+    """That it is new, was changed or was removed."""
+    facts: Sequence[Fact] = ()
+    points: Table | None = None
+    """Values to start from and to reach."""
+    differences: Sequence[Difference] = ()
+    decisions: Sequence[DecisionEntry] = ()
+
+
+@dataclass(frozen=True)
+class MeasureEntry:
+    """A measure; `removed` are indicators that the plan has no more."""
+
+    code: str
+    title: Text
+    state: str
+    facts: Sequence[Fact]
+    judgements: Table | None
+    indicators: Sequence[IndicatorEntry]
+    removed: Sequence[IndicatorEntry]
+    decisions: Sequence[DecisionEntry]
+    """On what is missing."""
+    address: str
+    """Short address of its form, empty where the site has no public address."""
+    scan: str
+    """Text alternative of the QR code of that address."""
+
+
+@dataclass(frozen=True)
+class AxisEntry:
+    """A chapter."""
+
+    code: str
+    title: Text
+    measures: Sequence[MeasureEntry]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document, in the order of its pages."""
+
+    language: str
+    title: Text
+    eyebrow: str
+    plan: Text
+    day: str
+    author: str
+    notes: Sequence[str]
+    """Plain sentences on what this document is."""
+    introduction: Text | None
+    """In the Markdown of organisers."""
+    axes: Sequence[AxisEntry]
+    removed: Sequence[Fact]
+    """Measures that the plan has no more, by code."""
+    labels: Mapping[str, str]
+    name: str
+    """Beginning of a file's name."""
+    made_at: datetime
+    """When the edition was published, or the beginning of the day."""
+
+    @property
+    def quotations(self) -> Sequence[str]:
+        """The texts of respondents that it quotes."""
+        return [text for decision in self._decisions() for text in decision.quotations]
+
+    def _decisions(self) -> Iterator[DecisionEntry]:
+        for axis in self.axes:
+            for measure in axis.measures:
+                yield from measure.decisions
+                for indicator in (*measure.indicators, *measure.removed):
+                    yield from indicator.decisions
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it in JSON types."""
+        return asdict(self) | {"made_at": self.made_at.isoformat()}

@@ -1,0 +1,103 @@
+"""Tagged PDF of texts that anybody may have written, which screen readers can read (PDF/UA-1).
+
+Texts reach the document as JSON, never as markup: one that looks like a command is printed.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
+from consultation.typesetting.subprocess import Refused, typeset
+
+STANDARD = "ua-1"
+MOST_TRIES = 8
+LONGEST_WORD = 40
+"""Characters without a break that fit a line, even of capital Ms; more would leave the page."""
+
+_NO_BREAK = "[\u00a0\u2007\u202f]"  # texts pasted from some pages have one between all words
+_CHARACTER = rf"(?:[^\s\u200b]|{_NO_BREAK})"
+_LONG_WORD = re.compile(rf"{_CHARACTER}{{{LONGEST_WORD + 1},}}")
+_LINE = re.compile(
+    rf"{_CHARACTER}{{0,{LONGEST_WORD - 1}}}{_NO_BREAK}"
+    rf"|{_CHARACTER}{{{LONGEST_WORD}}}(?={_CHARACTER})"
+)
+_REFUSED_TEXT = re.compile(r'text `"(.+?)"` could not be displayed|codepoint `"(.+?)"`', re.DOTALL)
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+
+log = structlog.get_logger()
+
+
+def tagged_pdf(
+    template: Path,
+    content: Mapping[str, Any],
+    missing: str,
+    drawings: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return the PDF of a template that reads `content`; raise `NoTypesetting`.
+
+    Characters that the font lacks are written as their code, [U+6F22], and `missing` says so: the
+    template finds it under that name.  Should the standard refuse the rest all the same, the PDF
+    comes without its label.  `drawings` are SVG images by their name.
+    """
+    absent = not_drawn({character for text in _texts(content) for character in text})
+    images = json.dumps(drawings or {})
+    for _ in range(MOST_TRIES):
+        try:
+            return _compiled(template, _without(content, absent, missing), images, [STANDARD])
+        except Refused as error:
+            refused = _refused_by(error)
+        if not refused:
+            break
+        absent |= refused
+    log.error("document without its standard", kind=template.stem)
+    return _compiled(template, _without(content, absent, missing), images, [])
+
+
+def _without(content: Mapping[str, Any], absent: frozenset[str], missing: str) -> Any:
+    described = {**content, "missing": missing if absent else ""}
+    return _changed(described, lambda text: _printable(text, absent))
+
+
+def _compiled(template: Path, content: Any, drawings: str, standards: list[str]) -> bytes:
+    inputs = {
+        "content": json.dumps(content, ensure_ascii=False),
+        "drawings": drawings,
+        "font": FONT,
+    }
+    return typeset(template, format="pdf", sys_inputs=inputs, pdf_standards=standards)
+
+
+def _refused_by(error: Refused) -> frozenset[str]:
+    """Return the characters that the standard refuses, from the error of typst."""
+    match = _REFUSED_TEXT.search(str(error))
+    if match is None:
+        return frozenset()
+    return frozenset(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), match[1] or match[2]))
+
+
+def _texts(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict | list | tuple):
+        for part in content.values() if isinstance(content, dict) else content:
+            yield from _texts(part)
+
+
+def _changed(content: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(content, str):
+        return change(content)
+    if isinstance(content, dict):
+        return {name: _changed(part, change) for name, part in content.items()}
+    if isinstance(content, list | tuple):
+        return [_changed(part, change) for part in content]
+    return content
+
+
+def _printable(text: str, absent: frozenset[str]) -> str:
+    """Return `text` with codes for the `absent` characters and breaks in long words."""
+    return _LONG_WORD.sub(lambda word: _LINE.sub("\\g<0>\u200b", word[0]), drawable(text, absent))

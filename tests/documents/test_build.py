@@ -1,0 +1,302 @@
+"""What a document says: of an edition, of the plan in force, of what changed and why."""
+
+from datetime import date
+
+import pytest
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.decisions.decide import Subject
+from consultation.decisions.models import DecisionOutcome, IndicatorChange
+from consultation.documents.build import ChoiceRefused, Site
+from consultation.plan.measurement import values
+from consultation.plan.measurement.values import Figure, Measurement
+from consultation.plan.models import Assessor, Level, MeasuredAs, MeasureStatus, WantedDirection
+from consultation.plan.queries import stored_indicator
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_edition,
+    make_published_text,
+    wording_of,
+)
+from tests.decisions.test_deciding import erase as erase
+from tests.decisions.test_deciding import withdraw, withhold
+from tests.documents.builders import every_text, indicator_of, measure_of, two_editions
+
+QUOTED = "Comptez aussi les places en outre-mer."
+
+
+def test_plan_in_force_is_the_document_while_no_edition_is_published(opened, document_of):
+    document = document_of()
+
+    assert [it.code for axis in document.axes for it in axis.measures] == ["T4", "T7"]
+    assert indicator_of(document).label.value == "Places réservées (T7.1)"
+    assert "Aucune édition n’est publiée" in document.notes[0].replace("\xa0", " ")
+    assert document.made_at.hour == 0
+
+
+def test_edition_keeps_its_texts_when_the_plan_changes(session, opened, organiser, document_of):
+    two_editions(session, organiser)
+
+    labels = [indicator_of(document_of(edition=number)).label.value for number in (1, 2)]
+
+    assert labels == ["Places réservées (T7.1)", "Places ouvertes (T7.1)"]
+    assert document_of().title.value == "Deuxième version"
+
+
+@pytest.mark.parametrize("choice", [{"edition": 3}, {"since": 2}, {"since": -1}])
+def test_choice_of_what_is_not_published_is_refused(
+    session, opened, organiser, document_of, choice
+):
+    two_editions(session, organiser)
+
+    with pytest.raises(ChoiceRefused):
+        document_of(**choice)
+
+
+def test_changes_are_refused_while_no_edition_is_published(opened, document_of):
+    with pytest.raises(ChoiceRefused):
+        document_of(since=0)
+
+
+def test_clean_document_says_what_was_decided_and_not_why(session, opened, organiser, document_of):
+    two_editions(session, organiser)
+
+    (decision,) = indicator_of(document_of()).decisions
+
+    assert decision.heading == "Repris · Nouveau texte"
+    assert (decision.reason, decision.contributions, decision.quotations) == (None, "", ())
+    assert indicator_of(document_of()).differences == []
+
+
+def test_changes_are_told_word_by_word_with_their_reason(session, opened, organiser, document_of):
+    two_editions(session, organiser)
+
+    indicator = indicator_of(document_of(since=1))
+
+    (difference,) = indicator.differences
+    parts = [(part.text, part.is_removed, part.is_added) for part in difference.parts]
+    assert ("réservées", True, False) in parts
+    assert ("ouvertes", False, True) in parts
+    assert indicator.state == "Texte modifié"
+    assert indicator.decisions[0].reason.value == "Les contributions le demandent."
+
+
+def test_changes_since_the_beginning_are_those_that_were_decided(
+    session, opened, organiser, document_of
+):
+    two_editions(session, organiser)
+
+    document = document_of(since=0)
+
+    (difference,) = indicator_of(document).differences
+    assert difference.label == "Intitulé"
+    assert "édition 2" in indicator_of(document).decisions[0].heading
+    assert indicator_of(document, "T7.2").differences == []
+
+
+def test_new_and_removed_indicators_are_named(session, opened, organiser, document_of):
+    make_edition(session, organiser)
+    measure = stored_indicator(session, "T7.1").measure
+    wording = dict.fromkeys(wording_of(indicator_subject(session))) | {"label": {"fr": "Durée"}}
+    added = make_decision(
+        session,
+        organiser,
+        Subject(measure),
+        change=IndicatorChange.ADD,
+        code="T7.9",
+        subject={"fr": "Il manque la durée."},
+        wording=wording,
+    )
+    removed = make_decision(
+        session, organiser, indicator_subject(session, "T7.2"), change=IndicatorChange.RETIRE
+    )
+    make_edition(session, organiser, added, removed)
+
+    document = document_of(since=1)
+
+    assert indicator_of(document, "T7.9").state == "Nouveau"
+    assert indicator_of(document, "T7.9").decisions[0].subject.value == "Il manque la durée."
+    (gone,) = measure_of(document).removed
+    assert (gone.code, gone.state, len(gone.decisions)) == ("T7.2", "Retiré", 1)
+    assert "T7.2" not in {it.code for it in measure_of(document_of()).indicators}
+    assert measure_of(document_of()).removed == []
+
+
+def test_decision_on_what_is_missing_stands_with_its_measure(
+    session, opened, organiser, document_of
+):
+    measure = stored_indicator(session, "T7.1").measure
+    decision = make_decision(
+        session,
+        organiser,
+        Subject(measure),
+        outcome=DecisionOutcome.NOT_TAKEN,
+        subject={"fr": "Budget par région"},
+    )
+    make_edition(session, organiser, decision)
+
+    (entry,) = measure_of(document_of(since=0)).decisions
+
+    assert entry.subject.value == "Budget par région"
+    assert entry.heading.startswith("Non repris")
+
+
+def decided_on_texts(session, opened, organiser, count=1):
+    texts = [make_published_text(session, opened, f"{QUOTED} {it}") for it in range(count)]
+    decision = make_decision(
+        session, organiser, indicator_subject(session), label="Places", answer_ids=texts
+    )
+    make_edition(session, organiser, decision)
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [(1, "S’appuie sur une ou plusieurs contributions."), (5, "S’appuie sur 5 contributions.")],
+)
+def test_few_contributions_are_not_counted_exactly(
+    session, opened, organiser, document_of, count, sentence
+):
+    decided_on_texts(session, opened, organiser, count)
+
+    (decision,) = indicator_of(document_of(since=0)).decisions
+
+    assert decision.contributions == sentence
+    assert len(decision.quotations) == count
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "withheld", "erased"])
+def test_text_that_is_gone_is_in_no_document_made_afterwards(
+    session, opened, organiser, document_of, erase, way
+):
+    (text,) = decided_on_texts(session, opened, organiser)
+    assert any(QUOTED in it for it in every_text(document_of(since=0)))
+
+    {"withdrawn": withdraw, "withheld": withhold, "erased": erase}[way](session, text)
+
+    assert not any("outre-mer" in it for it in every_text(document_of(since=0)))
+    assert indicator_of(document_of(since=0)).decisions[0].contributions == ""
+
+
+def test_text_of_who_is_not_to_be_quoted_is_counted_only(session, opened, organiser, document_of):
+    text = make_published_text(session, opened, QUOTED, consent_anonymous=False)
+    decision = make_decision(session, organiser, indicator_subject(session), answer_ids=[text])
+    make_edition(session, organiser, decision)
+
+    (entry,) = indicator_of(document_of(since=0)).decisions
+
+    assert entry.contributions
+    assert entry.quotations == []
+
+
+def test_internal_note_and_unpublished_decision_are_in_no_document(
+    session, opened, organiser, document_of
+):
+    decision = make_decision(
+        session, organiser, indicator_subject(session), note="À revoir avec le ministère."
+    )
+    make_edition(session, organiser, decision)
+    make_decision(
+        session, organiser, indicator_subject(session, "T7.2"), reason={"fr": "Pas encore dit."}
+    )
+
+    texts = every_text(document_of(since=0))
+
+    assert not any("ministère" in it or "Pas encore dit" in it for it in texts)
+
+
+def cells(table):
+    return [[cell.value for cell in row] for row in table.rows]
+
+
+def test_typed_value_takes_the_place_of_the_free_text(session, opened, organiser, document_of):
+    version = stored_indicator(session, "T7.1").version
+    measurement = Measurement(
+        MeasuredAs.PERCENTAGE,
+        WantedDirection.MORE,
+        Figure(12.5, "2022", "Enquête annuelle"),
+        Figure(20.0, "2026-06"),
+        Figure(30.0, "2027-12-31"),
+    )
+    with writing(session):
+        values.store(version, measurement, now())
+
+    indicator = indicator_of(document_of())
+
+    assert cells(indicator.points) == [
+        ["Valeur de départ", "12,5\u202f%", "2022", "Enquête annuelle"],
+        ["Cible à mi-parcours", "20\u202f%", "juin 2026", ""],
+        ["Cible finale", "30\u202f%", "31\xa0décembre 2027", ""],
+    ]
+    assert [it.text.value for it in indicator.facts if it.label == "Sens voulu"] == ["augmenter"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (MeasuredAs.YES_NO, True, "Oui"),
+        (MeasuredAs.YES_NO, False, "Non"),
+        (MeasuredAs.DATE, date(2026, 6, 30), "30\xa0juin 2026"),
+        (MeasuredAs.NUMBER, 2994.0, "2\u202f994"),
+        (MeasuredAs.LEVEL, "partiel", "partiel"),
+    ],
+)
+def test_each_kind_of_value_is_written_out(session, opened, document_of, kind, value, text):
+    version = stored_indicator(session, "T7.1").version
+    with writing(session):
+        values.store(version, Measurement(kind, None, Figure(value)), now())
+
+    assert cells(indicator_of(document_of()).points) == [["Valeur de départ", text]]
+
+
+def test_assessments_of_the_state_and_of_the_collective_stand_side_by_side(
+    session, opened, document_of
+):
+    measure = stored_indicator(session, "T7.1").measure
+    for assessor, level in ((Assessor.STATE, Level.ENGAGED), (Assessor.COLLECTIVE, Level.DONE)):
+        session.add(
+            MeasureStatus(
+                measure_id=measure.id,
+                assessed_on=date(2026, 6, 30),
+                assessor=assessor,
+                level=level,
+                evidence={"fr": f"Vu par {assessor}."},
+            )
+        )
+    session.commit()
+
+    rows = cells(measure_of(document_of()).judgements)
+
+    assert rows == [
+        ["L’État", "engagée", "30\xa0juin 2026", "Vu par state."],
+        ["Le collectif", "réalisée", "30\xa0juin 2026", "Vu par collective."],
+    ]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_address_is_that_of_the_form_in_the_language(opened, document_of, language):
+    measure = measure_of(document_of(language=language))
+
+    prefix = {"fr": "", "en": "/en"}[language]
+    assert measure.address == f"https://exemple.fr{prefix}/m/T7"
+
+
+def test_site_without_public_address_says_so_and_gives_none(opened, document_of):
+    document = document_of(site=Site("http://127.0.0.1:8000", 5))
+
+    assert measure_of(document).address == ""
+    assert any("ni adresse ni code QR" in note for note in document.notes)
+
+
+def test_english_document_falls_back_to_french_and_says_in_which_language(
+    session, opened, organiser, document_of
+):
+    make_edition(session, organiser, title="Version")
+
+    document = document_of(language="en")
+
+    assert (document.title.value, document.title.language) == ("Version", "fr")
+    assert measure_of(document).title.language == "en"
+    assert document.eyebrow == "Working document · edition 1"

@@ -1,0 +1,245 @@
+"""Files of a document: to the letter, accessible, and the same bytes for the same document."""
+
+import re
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+
+import docx
+import pypdf
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from lxml import html as lxml_html
+
+from consultation.clock import now
+from consultation.documents import formats, html, pdf
+from consultation.documents.docx_parts import FIXED_DATE
+from consultation.documents.formats import DocumentFormat, FormatLacking
+from consultation.documents.model import Table, Text
+from consultation.text import clean
+from consultation.typesetting.subprocess import AUTHOR
+from tests.decisions.builders import make_edition
+from tests.documents.builders import (
+    HOSTILE,
+    LONG,
+    RIGHT_TO_LEFT,
+    measure_of,
+    two_editions,
+    with_texts,
+)
+from tests.needing import lacking
+
+WRITTEN_HERE = (DocumentFormat.PDF, DocumentFormat.DOCX, DocumentFormat.HTML)
+
+
+@pytest.fixture
+def written(app):
+    def write(document, format):
+        with app.app_context():
+            return formats.written(document, format)
+
+    return write
+
+
+def paragraphs(made):
+    return [it.text for it in docx.Document(BytesIO(made)).paragraphs]
+
+
+def text_of_pdf(made):
+    """The text of a PDF without its blanks, which are those of lines and pages too."""
+    pages = pypdf.PdfReader(BytesIO(made)).pages
+    return "".join(re.sub(r"·[^·]*\d+/\d+$", "", _without_author(page)) for page in pages)
+
+
+def _without_author(page):
+    return bare(page.extract_text()).replace(bare(AUTHOR), "")
+
+
+def bare(text):
+    return re.sub(r"[\s\u200b]+", "", text).replace("’", "'")
+
+
+def texts_of_html(made):
+    return [it.text_content() for it in lxml_html.document_fromstring(made.decode()).iter()]
+
+
+@pytest.mark.parametrize("format", WRITTEN_HERE)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_same_edition_gives_the_same_bytes_at_any_time(
+    session, opened, organiser, document_of, written, format, language
+):
+    two_editions(session, organiser)
+    choice = {"since": 1, "language": language}
+
+    first = written(document_of(**choice), format)
+    with time_machine.travel(now() + timedelta(days=400), tick=False):
+        again = written(document_of(**choice), format)
+
+    assert first == again
+
+
+@pytest.mark.parametrize("choice", [{}, {"since": 1}, {"since": 0, "language": "en"}])
+def test_pdf_is_tagged_and_says_its_title_and_language(
+    session, opened, organiser, document_of, written, choice
+):
+    two_editions(session, organiser)
+    document = document_of(**choice)
+
+    made = written(document, DocumentFormat.PDF)
+
+    reader = pypdf.PdfReader(BytesIO(made))
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    assert b"/StructTreeRoot" in made
+    assert reader.trailer["/Root"]["/Lang"] == document.language
+    assert reader.metadata.title == "Deuxième version"
+    assert reader.metadata.creation_date.replace(microsecond=0) == document.made_at.replace(
+        microsecond=0
+    )
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, LONG])
+def test_pdf_has_each_text_to_the_letter(opened, document_of, written, text):
+    made = written(with_texts(document_of(), text), DocumentFormat.PDF)
+
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    assert bare(text) in text_of_pdf(made)
+
+
+def test_pdf_has_text_that_is_read_from_the_right(opened, document_of):
+    made = pdf.written(with_texts(document_of(), RIGHT_TO_LEFT))
+
+    assert set(bare(RIGHT_TO_LEFT)) <= set(text_of_pdf(made))
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, RIGHT_TO_LEFT, LONG])
+def test_docx_has_each_text_to_the_letter(opened, document_of, written, text):
+    made = written(with_texts(document_of(), text), DocumentFormat.DOCX)
+
+    read = paragraphs(made)
+    assert text in read
+    assert f"Définition : {text}" in read
+
+
+@hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(clean).filter(bool))
+def test_any_text_survives_docx_and_html(opened, document_of, written, text):
+    document = with_texts(document_of(), text)
+
+    assert text in paragraphs(written(document, DocumentFormat.DOCX))
+    shown = texts_of_html(written(document, DocumentFormat.HTML))
+    assert Text(text, "fr").typeset in shown
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, RIGHT_TO_LEFT, LONG])
+def test_html_has_each_text_to_the_letter_and_no_script(opened, document_of, written, text):
+    made = written(with_texts(document_of(), text), DocumentFormat.HTML)
+
+    tree = lxml_html.document_fromstring(made.decode())
+    assert Text(text, "fr").typeset in texts_of_html(made)
+    assert tree.xpath("//script | //link | //img | //@style | //@onclick") == []
+    assert "default-src 'none'" in tree.xpath("//meta[@http-equiv]/@content")[0]
+
+
+def test_docx_equals_the_plan(session, opened, organiser, document_of, written):
+    two_editions(session, organiser)
+    document = document_of()
+
+    read = paragraphs(written(document, DocumentFormat.DOCX))
+
+    for axis in document.axes:
+        assert f"{axis.code} {axis.title.value}" in read
+        for measure in axis.measures:
+            assert f"{measure.code} {measure.title.value}" in read
+            for indicator in measure.indicators:
+                assert f"{indicator.code} {indicator.label.value}" in read
+
+
+def test_docx_has_headings_languages_and_text_alternatives(
+    session, opened, organiser, document_of, written
+):
+    make_edition(session, organiser, title="Version")
+    document = document_of(language="en")
+
+    made = written(document, DocumentFormat.DOCX)
+
+    read = docx.Document(BytesIO(made))
+    headings = [it.text for it in read.paragraphs if it.style.name == "Heading 2"]
+    xml = zipfile.ZipFile(BytesIO(made)).read("word/document.xml").decode()
+    assert headings == ["T4 Specialised accommodation", "T7 Specialised accommodation"]
+    assert re.findall(r'descr="([^"]+)"', xml) == [
+        measure.scan for axis in document.axes for measure in axis.measures
+    ]
+    assert 'w:val="fr-FR"' in xml  # of the title, which nobody translated
+    assert 'w:val="en-GB"' in read.styles.element.xml
+    assert 'TOC \\o "1-2"' in xml
+    assert read.core_properties.title == "Version"
+    assert read.core_properties.created == document.made_at.replace(microsecond=0)
+
+
+def test_docx_repeats_the_head_of_each_table(session, opened, document_of, written):
+    document = document_of()
+    axis = document.axes[0]
+    judged = Table("Avis", ["Selon", "Avancement"], [[Text("A", "fr"), Text("B", "fr")]] * 3)
+    measure = replace(axis.measures[0], judgements=judged)
+    made = written(replace(document, axes=[replace(axis, measures=[measure])]), DocumentFormat.DOCX)
+
+    (read,) = docx.Document(BytesIO(made)).tables
+    assert [cell.text for cell in read.rows[0].cells] == ["Selon", "Avancement"]
+    assert "w:tblHeader" in read.rows[0]._tr.xml
+    assert "w:tblHeader" not in read.rows[1]._tr.xml
+
+
+def test_docx_has_no_date_of_its_own(opened, document_of, written):
+    package = zipfile.ZipFile(BytesIO(written(document_of(), DocumentFormat.DOCX)))
+
+    assert {entry.date_time for entry in package.infolist()} == {FIXED_DATE}
+
+
+def test_introduction_is_text_with_its_look(app, session, opened, organiser, document_of, written):
+    markdown = (
+        "## Titre\n\nDes *mots* et **d'autres**, [un lien](https://exemple.fr/a).\n\n- un\n- deux"
+        "\n\n<script>x</script>"
+    )
+    make_edition(session, organiser, introduction={"fr": markdown})
+    document = document_of()
+
+    read = docx.Document(BytesIO(written(document, DocumentFormat.DOCX)))
+
+    texts = [it.text for it in read.paragraphs]
+    assert {"Titre", "Des mots et d'autres, un lien.", "• un", "• deux"} <= set(texts)
+    assert "<script>x</script>" in texts
+    bold = {run.text for it in read.paragraphs for run in it.runs if run.bold}
+    assert "d'autres" in bold
+    pdf = text_of_pdf(written(document, DocumentFormat.PDF))
+    assert bare("Des mots et d'autres, un lien.") in pdf
+    with app.app_context():
+        page = html.written(document).decode()
+    assert '<a href="https://exemple.fr/a" rel="noreferrer">un lien</a>' in page
+    assert "<script" not in page
+
+
+def test_odt_is_offered_only_where_libreoffice_is(
+    session, opened, document_of, written, monkeypatch
+):
+    monkeypatch.setattr(formats, "OFFICE", "no-such-program")
+
+    assert DocumentFormat.ODT not in formats.formats_here()
+    with pytest.raises(FormatLacking, match="LibreOffice"):
+        written(document_of(), DocumentFormat.ODT)
+
+
+def test_odt_has_the_texts_of_the_plan(opened, document_of, written):
+    if DocumentFormat.ODT not in formats.formats_here():
+        lacking("LibreOffice")
+    document = document_of()
+
+    made = written(document, DocumentFormat.ODT)
+
+    content = zipfile.ZipFile(BytesIO(made)).read("content.xml").decode()
+    assert measure_of(document).title.value in content
