@@ -13,6 +13,7 @@ DESKTOP = {"width": 1280, "height": 900}
 EMAIL = "organisation@exemple.fr"
 PROPOSAL = "Nuits refusées faute de place, par mois"
 OTHERS = ("Il manque les nuits refusées.", "Comptez ce que l'on refuse.")
+TEXT_LINK = "main a[href*='/moderation/textes/']"
 REASON = "Plusieurs associations comptent déjà les nuits refusées."
 
 
@@ -84,7 +85,6 @@ def publish_texts(staff, count):
     """Read every text that waits, and publish it."""
     for _ in range(count):
         staff.goto("/moderation")
-        first = staff.locator("main a[href*='/moderation/textes/']").first
-        wait_for(lambda: staff.reload() and first.count())
-        first.click()
+        wait_for(lambda: staff.reload() and staff.locator(TEXT_LINK).count())
+        staff.locator(TEXT_LINK).first.click()
         staff.get_by_role("button", name=re.compile("^Publier$")).click()

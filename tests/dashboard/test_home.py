@@ -14,13 +14,13 @@ from consultation.mail import outbox_actions
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.server import run
-from tests.exports.builders import respond
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
     make_edition,
     make_organiser,
 )
+from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_actor, make_text
 from tests.plan.pages import signed_in, text_of
