@@ -17,6 +17,7 @@ METHODS = [
     ("consultation/**.py", "python"),
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
+    ("templates/**.xml", "jinja2"),
 ]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
 PLACEHOLDERS = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?\}")

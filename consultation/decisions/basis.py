@@ -16,7 +16,7 @@ from consultation.decisions.models import DecisionBasis
 from consultation.inbox.models import Conversion
 from consultation.moderation import visibility
 from consultation.moderation.visibility import DECIDED, IS_LATEST, Audience, TextRow, visible
-from consultation.responses.models import Answer, Response
+from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights.erasure import ERASED_TEXT, Erased
 
 _LATER = {"synchronize_session": False}
@@ -30,6 +30,8 @@ class Basis:
     """How many contributions, each once, of which a text that moderation let out is named."""
     quotations: Sequence[str] = ()
     """The texts that the audience may read, the earliest first."""
+    locales: Sequence[str] = ()
+    """The language in which the author of each of them answered."""
 
 
 NOTHING = Basis()
@@ -47,14 +49,7 @@ def bases(
     does a text of a response for which `quoted` does not hold.
     """
     return {
-        decision_id: Basis(
-            len({it.response_id for it in texts.values()}),
-            [
-                text
-                for _, it in sorted(texts.items())
-                if it.is_quoted and (text := visible(it.row, audience)) is not None
-            ],
-        )
+        decision_id: _basis([texts[it] for it in sorted(texts)], audience)
         for decision_id, texts in _counted(session, decision_ids, quoted).items()
     }
 
@@ -70,6 +65,20 @@ class _Text(NamedTuple):
     response_id: int
     row: TextRow
     is_quoted: bool
+    locale: str
+
+
+def _basis(texts: Sequence[_Text], audience: Audience) -> Basis:
+    quoted = [
+        (text, it.locale)
+        for it in texts
+        if it.is_quoted and (text := visible(it.row, audience)) is not None
+    ]
+    return Basis(
+        len({it.response_id for it in texts}),
+        [text for text, _ in quoted],
+        [locale for _, locale in quoted],
+    )
 
 
 def _counted(
@@ -88,11 +97,11 @@ def _counted(
     readable: dict[int, _Text] = {}
     of_latest = Answer.id.in_(set(latest.values()))
     may_quote = sa.true() if quoted is None else quoted
-    for row, (answer_id, response_id, is_quoted) in visibility.texts(
-        session, of_latest, Answer.id, Response.id, may_quote
+    for row, (answer_id, response_id, is_quoted, locale) in visibility.texts(
+        session, of_latest, Answer.id, Response.id, may_quote, Respondent.locale
     ):
         if row.state in DECIDED and row.is_current and row.text != ERASED_TEXT:
-            readable[answer_id] = _Text(response_id, row, bool(is_quoted))
+            readable[answer_id] = _Text(response_id, row, bool(is_quoted), locale)
     counted: dict[int, dict[int, _Text]] = defaultdict(dict)
     for decision_id, answer_id in named:
         if latest.get(answer_id) in readable:

@@ -117,6 +117,27 @@ def _by_code(session: Session, code: str, options: Sequence[ORMOption]) -> Measu
     return next(iter(exact or measures), None)
 
 
+def indicator_by_code(session: Session, code: str) -> Indicator | None:
+    """Return the indicator of that code as `measure_by_code` does, with measure, axis and versions.
+
+    How each version is measured is loaded as well; five queries.
+    """
+    if not CODE.fullmatch(code):
+        return None
+    stored = selectinload(Indicator.versions).selectinload(IndicatorVersion.measurements)
+    query = (
+        sa.select(Indicator)
+        .where(sa.func.lower(Indicator.code) == code.lower())
+        .options(
+            joinedload(Indicator.measure).joinedload(Measure.axis),
+            stored.selectinload(StoredMeasurement.figures),
+        )
+    )
+    indicators = session.scalars(query).all()
+    exact = [indicator for indicator in indicators if indicator.code == code]
+    return next(iter(exact or indicators), None)
+
+
 def indicators_in_force(measure: Measure) -> list[Indicator]:
     """Return the indicators of a measure that are not retired, in order."""
     return [indicator for indicator in measure.indicators if indicator.retired_at is None]

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from consultation.clock import now
 from consultation.collective import texts as site_texts
+from consultation.decisions import published
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.statuses import assessments
@@ -87,6 +88,7 @@ def measure(code: str) -> ResponseReturnValue:
         statuses=assessments.in_order(measure.statuses),
         latest=assessments.latest(measure.statuses),
         has_results=public_queries.has_results(db.session(), measure.id),
+        has_decisions=published.has_decisions(db.session(), measure.id),
         consultation_round=consultation_round,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         closed=closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config),

@@ -143,6 +143,14 @@ def write_csv(table: Table, path: Path) -> None:
         draft.replace(path)
 
 
+def csv_bytes(table: Table) -> bytes:
+    """Return one table as a plain CSV file."""
+    with TemporaryDirectory(prefix="table-") as folder:
+        path = Path(folder) / "table.csv"
+        write_csv(table, path)
+        return path.read_bytes()
+
+
 class _RowCounter:
     """Counts rows on their way into a sheet, and reports progress."""
 

@@ -75,6 +75,14 @@ def sandbox_response() -> None:
     g.policy = SANDBOX
 
 
+def conditional(made: str | Response) -> Response:
+    """Answer 304 where the browser has the same content already."""
+    answer = made if isinstance(made, Response) else Response(made)
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
 def is_staff_path(path: str) -> bool:
     return f"{path}/".startswith(STAFF_PATHS)
 

@@ -81,7 +81,7 @@ def is_signed_in() -> bool:
     return g.get("actor") is not None
 
 
-RESULTS_LINK, TRIAL = "results_link", "trial"
+RESULTS_LINK, DECISIONS_LINK, TRIAL = "results_link", "decisions_link", "trial"
 FLAG_SECONDS = 10
 """How long a process may take to notice that figures were published, or that a trial began."""
 
@@ -107,6 +107,12 @@ class Flag:
 def results_are_public() -> bool:
     """Return whether the pages of this request link to results."""
     flag: Flag = current_app.extensions[RESULTS_LINK]
+    return flag.is_set()
+
+
+def decisions_are_public() -> bool:
+    """Return whether the pages of this request link to decisions."""
+    flag: Flag = current_app.extensions[DECISIONS_LINK]
     return flag.is_set()
 
 
@@ -139,6 +145,7 @@ def register(app: Flask) -> None:
         may_open=may_open,
         is_signed_in=is_signed_in,
         results_are_public=results_are_public,
+        decisions_are_public=decisions_are_public,
         trial_band=trial_band,
     )
 

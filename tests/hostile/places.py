@@ -54,6 +54,7 @@ def places_of(app, made, method="GET"):
 
 
 QUERIES = {
+    "/decisions": ("par=mesure", "edition=1&mesure=T7&suite=taken"),
     "/mesures": ("q=places", "axe=T"),
     "/moderation": ("etat=published", "etat=redacted", "ordre=recents"),
     "/organisation/contributions/": ("mesure=T7", "mesure=outil"),
@@ -87,6 +88,7 @@ def _values(app, made):
         "section": [section.code for section in working.sections][:3],
         "question": ["suggestions", "avis_2", "stance", "capacity"],
         "attachment_id": [attachment.public_id], "slug": _slugs(), "name": ["no_unit"],
+        "indicator_code": ["T7.1", "T8.1"],
     }  # fmt: skip
     of_measures = ("/mesures", "/contributions/mesures", f"{staff}/avancement")
     by_rule = {

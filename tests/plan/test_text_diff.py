@@ -1,5 +1,8 @@
 """Two texts compared word by word."""
 
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
 from consultation.plan.text_diff import Part, TextChange
 
 
@@ -27,3 +30,18 @@ def test_both_texts_are_read_from_the_parts_to_the_letter():
 
     assert "".join(it.text for it in compared if not it.is_added) == before
     assert "".join(it.text for it in compared if not it.is_removed) == after
+
+
+TEXTS = st.text(alphabet="ab «%\n\u00a0\u202f\u202e👩🏽‍🌾é", max_size=40)
+
+
+@given(TEXTS, TEXTS)
+@settings(max_examples=200, deadline=None)
+@example("un deux trois", "trois un deux")
+@example("a a a a b", "a a b a a")
+def test_any_pair_of_texts_reassembles_from_its_parts(before, after):
+    compared = parts(before, after)
+
+    assert "".join(it.text for it in compared if not it.is_added) == before
+    assert "".join(it.text for it in compared if not it.is_removed) == after
+    assert all(it.text and not (it.is_added and it.is_removed) for it in compared)

@@ -36,7 +36,7 @@ from consultation.text import CODE
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
-from consultation.web.navigation import results_are_public, trial_band
+from consultation.web.navigation import decisions_are_public, results_are_public, trial_band
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
 
@@ -258,6 +258,7 @@ class Page:
             request.path,
             in_paris(now()).date(),  # so that the minutes it takes are looked up each day
             results_are_public(),
+            decisions_are_public(),
             trial_band(),
         )
         kept: tuple[object, CachedPage] | None = self.instrument.cache.get(place)

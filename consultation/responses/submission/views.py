@@ -39,7 +39,7 @@ from consultation.typesetting import qr
 from consultation.web import page_cache
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, other_language
-from consultation.web.navigation import results_are_public
+from consultation.web.navigation import decisions_are_public, results_are_public
 from consultation.web.page_cache import CachedPage
 from consultation.web.permissions import Permission, requires
 from consultation.web.request_body import shows_cleaned
@@ -247,7 +247,8 @@ def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
     """Return the page of all receipts of a shape in this language, rendered once."""
     kept: dict[object, CachedPage] = current_app.extensions["consultation_receipts"]
     has_space = cookie.open_space() is not None
-    key = (shape, current_locale(), request.script_root, has_space, results_are_public())
+    links = (has_space, results_are_public(), decisions_are_public())
+    key = (shape, current_locale(), request.script_root, links)
     if key not in kept:
         kept[key] = page_cache.render_with_placeholders(
             names, lambda values: _rendered(shape, values)

@@ -3,8 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from consultation.clock import in_paris
@@ -13,7 +11,7 @@ from consultation.results.public.queries import PublicMeasure
 from consultation.results.public.tables import PublicTable
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
-from consultation.spreadsheets.writer import write_csv
+from consultation.spreadsheets.writer import csv_bytes
 
 HIDDEN = "masqué"
 INDEX_FORMAT, INDEX_VERSION = "consultation-results-index", 2
@@ -74,11 +72,7 @@ def table_json(public: Mapping[str, Any], table: PublicTable, licence: str) -> b
 
 def table_csv(public: Mapping[str, Any], table: PublicTable, licence: str) -> bytes:
     """Return one table for a spreadsheet, with measure, round, date and licence on each row."""
-    sheet = Table("tableau", _columns(table), lambda: _rows(public, table, licence))
-    with TemporaryDirectory(prefix="table-") as folder:
-        path = Path(folder) / "table.csv"
-        write_csv(sheet, path)
-        return path.read_bytes()
+    return csv_bytes(Table("tableau", _columns(table), lambda: _rows(public, table, licence)))
 
 
 def _columns(table: PublicTable) -> list[Column]:

@@ -17,6 +17,7 @@ from consultation.results.public import labels, open_data, preview_image, quotat
 from consultation.results.public import queries as public_queries
 from consultation.results.public.queries import PublicMeasure
 from consultation.results.public.tables import PublicFigures, PublicTable
+from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import RESULTS_LINK, Flag
 from consultation.web.permissions import Permission, requires
@@ -50,7 +51,7 @@ def measures() -> ResponseReturnValue:
         listed = [it for it in published if it.measure and it.measure.id in ids]
     else:
         listed = list(published)
-    return _conditional(
+    return conditional(
         render_template(
             "results/public/measures.html",
             listed=listed,
@@ -85,7 +86,7 @@ def measure(code: str) -> ResponseReturnValue:
     snapshot = _snapshot(code)
     quoted = quotations.quotations(db.session(), snapshot, 1, QUOTED_FIRST)
     rounds = public_queries.rounds_of(db.session(), snapshot.measure_id)
-    return _conditional(
+    return conditional(
         render_template(
             "results/public/measure.html",
             snapshot=snapshot,
@@ -111,7 +112,7 @@ def quoted(code: str) -> ResponseReturnValue:
     snapshot = _snapshot(code)
     page = request.args.get("page", 1, type=int)
     quoted_page = quotations.quotations(db.session(), snapshot, page, QUOTED_PER_PAGE)
-    return _conditional(
+    return conditional(
         render_template(
             "results/public/quotations.html",
             snapshot=snapshot,
@@ -242,15 +243,7 @@ def _table(code: str, slug: str) -> tuple[Mapping[str, Any], PublicTable]:
 
 
 def _file(made: bytes, mimetype: str) -> Response:
-    return _conditional(Response(made, mimetype=mimetype))
-
-
-def _conditional(made: str | Response) -> Response:
-    """Answer 304 where the browser has the same content already."""
-    answer = made if isinstance(made, Response) else Response(made)
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer
+    return conditional(Response(made, mimetype=mimetype))
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,106 @@
+"""Public words for an indicator's texts and measurement, and for what changed in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import flask_babel
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from consultation.i18n import DEFAULT_LOCALE, Localized
+from consultation.plan.measurement.texts import TEXT_OF_POINT
+from consultation.plan.measurement.values import Figure, measurement_of
+from consultation.plan.models import IndicatorVersion, MeasuredAs, Point, WantedDirection
+from consultation.web.typography import day, number
+
+TEXTS: Mapping[str, object] = {
+    "label": _l("Intitulé"),
+    "definition": _l("Définition"),
+    "unit": _l("Unité"),
+    "data_source": _l("Source proposée"),
+    "baseline": _l("Valeur de départ"),
+    "midterm_target": _l("Cible à mi-parcours"),
+    "final_target": _l("Cible finale"),
+}
+"""The texts of an indicator, by name."""
+MEASURED_AS: Mapping[MeasuredAs, object] = {
+    MeasuredAs.NUMBER: _l("un nombre"),
+    MeasuredAs.PERCENTAGE: _l("un pourcentage"),
+    MeasuredAs.DURATION: _l("une durée"),
+    MeasuredAs.DATE: _l("une date"),
+    MeasuredAs.YES_NO: _l("oui ou non"),
+    MeasuredAs.LEVEL: _l("un niveau en mots"),
+}
+DIRECTIONS: Mapping[WantedDirection, object] = {
+    WantedDirection.MORE: _l("augmenter"),
+    WantedDirection.LESS: _l("diminuer"),
+    WantedDirection.REACH: _l("atteindre la cible"),
+    WantedDirection.NONE: _l("pas de sens voulu"),
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that an indicator says of how it is measured; `source` is in French."""
+
+    label: str
+    text: Localized
+    source: str = ""
+
+
+def facts(version: IndicatorVersion) -> Sequence[Fact]:
+    """Return how an indicator is measured: typed where it is known, else as it was written."""
+    measurement = measurement_of(version)
+    kind, direction = measurement.measured_as, measurement.direction
+    stated = [
+        _written(version, "unit"),
+        _stated(_("Ce que l'on mesure"), MEASURED_AS[kind] if kind else ""),
+        _stated(_("Sens voulu"), DIRECTIONS[direction] if direction else ""),
+        _written(version, "data_source"),
+        *(_point(version, point, measurement.figure(point), kind) for point in Point),
+    ]
+    return [it for it in stated if it.text]
+
+
+def _point(
+    version: IndicatorVersion, point: Point, figure: Figure | None, kind: MeasuredAs | None
+) -> Fact:
+    name = TEXT_OF_POINT[point]
+    if figure is None:
+        return _written(version, name)
+    dated = f" ({_dated(figure.dated)})" if figure.dated else ""
+    if isinstance(figure.value, str):
+        return Fact(str(TEXTS[name]), {DEFAULT_LOCALE: figure.value + dated}, figure.source)
+    return Fact(str(TEXTS[name]), _here(_value(figure.value, kind) + dated), figure.source)
+
+
+def _value(value: float | date | bool, kind: MeasuredAs | None) -> str:
+    if isinstance(value, bool):
+        return str(_("oui") if value else _("non"))
+    if isinstance(value, date):
+        return day(value)
+    return f"{number(value)} %" if kind is MeasuredAs.PERCENTAGE else number(value)
+
+
+def _dated(dated: str) -> str:
+    """Return a date in ISO 8601 in words, as precise as it is."""
+    year, *rest = map(int, dated.split("-"))
+    if not rest:
+        return str(year)
+    if len(rest) == 1:
+        return str(flask_babel.format_date(date(year, rest[0], 1), "MMMM y"))
+    return day(date(year, *rest))
+
+
+def _written(version: IndicatorVersion, name: str) -> Fact:
+    return Fact(str(TEXTS[name]), getattr(version, name) or {})
+
+
+def _stated(label: str, text: object) -> Fact:
+    return Fact(label, _here(str(text)) if text else {})
+
+
+def _here(text: str) -> Localized:
+    """Return a text that is in the language of the page as if it were in every one."""
+    return {DEFAULT_LOCALE: text, flask_babel.get_locale().language: text}
