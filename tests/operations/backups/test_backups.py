@@ -20,10 +20,19 @@ from consultation.clock import now
 from consultation.crypto import key_files
 from consultation.db import base, erasure_log, upgrade
 from consultation.db.base import writing
+from consultation.decisions.models import DecisionBasis, IndicatorDecision, PlanEdition
 from consultation.extensions import db
 from consultation.operations.backups import backup, encryption, restore
 from consultation.operations.keys import verification
+from consultation.responses.models import Answer
 from consultation.server import run as server_run
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_edition,
+    make_organiser,
+)
+from tests.factories import screen_all
 from tests.operations.copied import ADDRESS, contacts, tables
 
 pytestmark = pytest.mark.usefixtures("postgres_programs", "schemas_kept")
@@ -314,6 +323,28 @@ def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhe
 
     assert "Effacements refaits : 1." in restored.output
     assert contacts(url) == []
+
+
+def test_decisions_come_back_and_rest_no_more_on_who_was_erased_since(
+    run, app, session, filled, elsewhere, tmp_path
+):
+    organiser = make_organiser(session)
+    answer = session.scalars(sa.select(Answer.id).where(Answer.text == "Un mot.")).one()
+    screen_all(session)
+    decision = make_decision(session, organiser, indicator_subject(session), answer_ids=[answer])
+    content_hash = make_edition(session, organiser, decision).content_hash
+    run("backup", tmp_path / "copie")
+    list_everybody_as_erased(session, app.config["HOME"])
+
+    url = elsewhere()
+    run("restore", tmp_path / "copie")
+
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        assert connection.scalars(sa.select(IndicatorDecision.id)).all() == [decision.id]
+        assert connection.scalars(sa.select(PlanEdition.content_hash)).all() == [content_hash]
+        assert connection.scalars(sa.select(DecisionBasis.answer_id)).all() == [None]
+        assert "Un mot." not in connection.scalars(sa.select(Answer.text)).all()
 
 
 @pytest.mark.parametrize("next_step", ["command", "site"])
