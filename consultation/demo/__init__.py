@@ -1,5 +1,6 @@
-"""Demonstration: a synthetic plan, round and responses.
+"""Demonstration: a synthetic plan, round, responses and decisions.
 
 - answers: invented responses, as forms would hold them
-- fill: inserts a synthetic plan, round and responses in bulk
+- decisions: invented decisions, and two editions of the plan
+- fill: inserts a synthetic plan, round, responses and decisions
 """

@@ -1,4 +1,4 @@
-"""Demonstration data: fills the database with a synthetic plan, round and responses."""
+"""Demonstration data: fills the database with a synthetic plan, round, responses and decisions."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
 from consultation.db.base import Base
+from consultation.demo import decisions
 from consultation.demo.answers import Sent, contributions
 from consultation.i18n import Localized
 from consultation.mail.addresses import indexes_of
@@ -218,6 +219,10 @@ DAYS_OPEN = 30
 """Days since the round opened, over which the responses are spread."""
 
 
+DECIDED = 3
+"""Measures on whose indicators there are decisions."""
+
+
 class NotEmpty(Exception):
     """The database holds responses, or measures that are neither shipped nor a demonstration."""
 
@@ -229,12 +234,13 @@ class Demonstration:
     measures: int
     responses: int
     answers: int
+    decisions: int
 
 
 def fill(
     session: Session, *, measures: int, responses: int, at: datetime, seed: int = 1
 ) -> Demonstration:
-    """Add demonstration measures, publish them in an open round, and add responses.
+    """Add demonstration measures, publish them in an open round, add responses and decisions.
 
     To be called inside `writing`.  The same `seed` gives the same contents; receipt codes and ids
     differ.  No mail is enqueued, and the addresses can't exist.  Raise `NotEmpty`.
@@ -245,8 +251,18 @@ def fill(
     opened = _open_round(session, at)
     publish.publish(session, opened, opened.opens_at)
     forms = _forms(session, opened)
+    if not responses:
+        return Demonstration(measures, 0, 0, 0)
+    decisions.publish_first_edition(session, opened.opens_at)
     answers = respond(session, forms, responses, opened.opens_at, at, chance)
-    return Demonstration(measures, responses, answers)
+    decided = decisions.add(session, opened, _last_measures(session), at)
+    return Demonstration(measures, responses, answers, decided)
+
+
+def _last_measures(session: Session) -> Sequence[Measure]:
+    """Return the measures on which it is decided: the last ones, so that the first stay simple."""
+    measures = sa.select(Measure).where(Measure.code.startswith(PREFIX, autoescape=True))
+    return session.scalars(measures.order_by(Measure.position.desc()).limit(DECIDED)).all()[::-1]
 
 
 def _check_empty(session: Session) -> None:

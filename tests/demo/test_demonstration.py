@@ -5,10 +5,15 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from consultation.accounts.models import Account
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.decisions import editions
+from consultation.decisions.models import DecisionBasis, IndicatorDecision
+from consultation.decisions.published import published_decisions
 from consultation.demo import fill as demo_fill
 from consultation.mail.models import OutboxMessage
+from consultation.moderation.models import ModeratedText
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Answer, Contact, Response
@@ -34,7 +39,7 @@ def test_an_empty_home_is_filled_with_what_was_asked(session):
     assert count(session, Measure) == 7
     assert count(session, Response) == 80
     assert count(session, Answer) == made.answers > 800
-    assert count(session, Questionnaire) == 8
+    assert count(session, Questionnaire, Questionnaire.closed_at.is_(None)) == 8
 
 
 def test_everything_is_marked_as_a_demonstration(session):
@@ -59,6 +64,57 @@ def test_revisions_withdrawn_ones_and_both_languages_are_among_the_responses(ses
     assert count(session, Response, Response.withdrawn_at.is_not(None)) > 2
     locales = {response.respondent.locale for response in session.scalars(sa.select(Response))}
     assert locales == {"fr", "en"}
+
+
+def test_its_decisions_refine_the_plan_from_one_edition_to_the_next(session):
+    made = fill(session)
+
+    before, after = reversed(editions.published(session))
+    assert (before.number, len(before.decisions)) == (1, 0)
+    assert (after.number, len(after.decisions)) == (2, 4)
+    assert count(session, IndicatorDecision) == made.decisions == 5
+    then, now_in_force = indicators_of(before), indicators_of(after)
+    assert set(then) - set(now_in_force) == {"DEMO-6.3"}
+    assert set(now_in_force) - set(then) == {"DEMO-7.9"}
+    reworded = {code for code in then if then[code] != now_in_force.get(code, then[code])}
+    assert reworded == {"DEMO-5.1"}
+    assert all("(démonstration)" in label for label in now_in_force.values())
+
+
+@pytest.mark.parametrize(("measures", "published"), [(1, 4), (2, 4)])
+def test_the_smallest_plans_have_both_editions_too(session, measures, published):
+    fill(session, measures=measures, responses=20)
+
+    assert len(published_decisions(session)) == published
+
+
+def indicators_of(edition):
+    return {
+        indicator["code"]: indicator["label"]["fr"]
+        for axis in edition.content["axes"]
+        for measure in axis["measures"]
+        for indicator in measure["indicators"]
+    }
+
+
+def test_some_decisions_rest_on_texts_that_were_let_pass(session):
+    fill(session)
+
+    counts = [row.basis.count for row in published_decisions(session)]
+    assert len(counts) == 4
+    assert sum(counts) > 3
+    assert count(session, DecisionBasis) == count(session, ModeratedText)
+
+
+def test_nobody_can_sign_in_as_who_decided(session):
+    fill(session)
+
+    (account,) = session.scalars(sa.select(Account))
+    assert (account.email, account.active, account.password) == (
+        "demonstration@exemple.invalid",
+        False,
+        None,
+    )
 
 
 def test_no_mail_is_owed_to_people_who_do_not_exist(session):

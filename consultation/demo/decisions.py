@@ -1,0 +1,177 @@
+"""Demonstration decisions: invented ones on some indicators, and two editions of the plan."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.models import Account, AccountRole, Role
+from consultation.accounts.roles import StaffActor, actor_of
+from consultation.decisions import decide, editions
+from consultation.decisions.decide import Decision, Subject
+from consultation.decisions.models import DecisionOutcome, IndicatorChange, IndicatorDecision
+from consultation.i18n import Localized
+from consultation.moderation import decisions as moderation
+from consultation.moderation.decisions import DecisionRequest
+from consultation.moderation.detectors import VERSION
+from consultation.moderation.models import ModeratedText, Verdict
+from consultation.moderation.visibility import IS_LATEST
+from consultation.plan.drafts import indicator_draft
+from consultation.plan.models import WORDING, Indicator, Measure
+from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
+from consultation.responses.models import Answer, Response
+
+ADDRESS = "demonstration@exemple.invalid"
+"""The address of the account that decided; it can't exist, and the account is closed."""
+
+TEXTS_OF_A_DECISION = 4
+REASONS: Mapping[DecisionOutcome, Localized] = {
+    DecisionOutcome.TAKEN: {
+        "fr": "Démonstration : plusieurs textes inventés demandent une date de référence.",
+        "en": "Demonstration: several invented texts ask for a reference date.",
+    },
+    DecisionOutcome.TAKEN_IN_PART: {
+        "fr": "Démonstration : cet indicateur inventé répète un autre, qui est gardé.",
+        "en": "Demonstration: this invented indicator repeats another one, which is kept.",
+    },
+    DecisionOutcome.NOT_TAKEN: {
+        "fr": "Démonstration : le texte inventé est assez clair.",
+        "en": "Demonstration: the invented text is clear enough.",
+    },
+    DecisionOutcome.OFF_TOPIC: {
+        "fr": "Démonstration : les textes inventés parlent d'autre chose.",
+        "en": "Demonstration: the invented texts are about something else.",
+    },
+    DecisionOutcome.LATER: {
+        "fr": "Démonstration : à revoir avec d'autres chiffres inventés.",
+        "en": "Demonstration: to be looked at again with other invented figures.",
+    },
+}
+DATED: Localized = {
+    "fr": "Nombre de places occupées au 31 décembre (démonstration)",
+    "en": "Number of places occupied on 31 December (demonstration)",
+}
+ADDED: Localized = {
+    "fr": "Nombre de départements sans place (démonstration)",
+    "en": "Number of départements without a place (demonstration)",
+}
+FIRST: Localized = {
+    "fr": "Première édition (démonstration)",
+    "en": "First edition (demonstration)",
+}
+SECOND: Localized = {"fr": "Édition précisée (démonstration)", "en": "Refined edition (demo)"}
+INTRODUCTION: Localized = {
+    "fr": "Ces décisions sont inventées, pour essayer le site : elles ne disent rien d'aucun plan.",
+    "en": "These decisions are invented, for trying out the site: they say nothing of any plan.",
+}
+
+
+def publish_first_edition(session: Session, at: datetime) -> None:
+    """Publish the demonstration plan as it stands, before anybody responds."""
+    _publish(session, _actor(session, at), FIRST, (), at)
+
+
+def add(session: Session, opened: Round, measures: Sequence[Measure], at: datetime) -> int:
+    """Decide on indicators of these measures, publish most decisions; return how many there are."""
+    actor = _actor(session, at)
+    decided = [
+        decide.decide(session, actor, subject, decision, at)
+        for subject, decision in _decisions(session, opened, measures, actor, at)
+    ]
+    published = [it for it in decided if it.outcome is not DecisionOutcome.LATER]
+    _publish(session, actor, SECOND, published, at)
+    return len(decided)
+
+
+def _decisions(
+    session: Session, opened: Round, measures: Sequence[Measure], actor: StaffActor, at: datetime
+) -> Iterator[tuple[Subject, Decision]]:
+    first, second, third = (measures[n % len(measures)] for n in range(3))
+    keep, taken = IndicatorChange.KEEP, DecisionOutcome.TAKEN
+    rows: Sequence[tuple[Subject, DecisionOutcome, IndicatorChange, Localized | None]] = (
+        (_indicator(first, 1), taken, IndicatorChange.REWORD, DATED),
+        (_indicator(first, 2), DecisionOutcome.NOT_TAKEN, keep, None),
+        (_indicator(second, 3), DecisionOutcome.TAKEN_IN_PART, IndicatorChange.RETIRE, None),
+        (Subject(third), taken, IndicatorChange.ADD, ADDED),
+        (_indicator(second, 1), DecisionOutcome.LATER, keep, None),
+    )
+    # A plan of one measure has fewer: nothing is decided twice.
+    for subject, outcome, change, label in {row[0].code: row for row in rows[::-1]}.values():
+        yield (
+            subject,
+            Decision(
+                outcome,
+                change,
+                REASONS[outcome],
+                seen=decide.state_of(session, subject),
+                code=f"{subject.code}.9" if change is IndicatorChange.ADD else None,
+                wording=_wording(subject.indicator, label) if label else None,
+                note="Note de démonstration.",
+                answer_ids=_published_texts(session, opened, subject, actor, at),
+            ),
+        )
+
+
+def _indicator(measure: Measure, place: int) -> Subject:
+    return Subject(measure, measure.indicators[place - 1])
+
+
+def _wording(indicator: Indicator | None, label: Localized) -> Mapping[str, Localized | None]:
+    before = indicator_draft(indicator) if indicator else None
+    return {name: getattr(before, name, None) for name in WORDING} | {"label": label}
+
+
+def _published_texts(
+    session: Session, opened: Round, subject: Subject, actor: StaffActor, at: datetime
+) -> Sequence[int]:
+    """Let some texts on a subject pass moderation, the oldest; return the ids of their answers."""
+    version = subject.indicator.version.id if subject.indicator else None
+    answer_ids = session.scalars(
+        sa.select(Answer.id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .where(
+            Questionnaire.round_id == opened.id,
+            Questionnaire.measure_id == subject.measure.id,
+            Question.indicator_version_id == version,
+            Question.destination == Destination.ANSWER,
+            Answer.text.is_not(None),
+            IS_LATEST,
+        )
+        .order_by(Answer.id)
+        .limit(TEXTS_OF_A_DECISION)
+    ).all()
+    for answer_id in answer_ids:
+        text = ModeratedText(
+            answer_id=answer_id, is_flagged=False, screened_at=at, screened_by=VERSION
+        )
+        session.add(text)
+        session.flush()
+        request = DecisionRequest(Verdict.PUBLISH)
+        moderation.apply(session, actor, text.public_id, request, at=at, two_moderators=False)
+    return answer_ids
+
+
+def _publish(
+    session: Session,
+    actor: StaffActor,
+    title: Localized,
+    decided: Sequence[IndicatorDecision],
+    at: datetime,
+) -> None:
+    ids = [decision.id for decision in decided]
+    edition = editions.prepare(session, actor, title, INTRODUCTION, ids, None, at)
+    editions.publish(session, actor, edition.prepared_at, at)
+
+
+def _actor(session: Session, at: datetime) -> StaffActor:
+    """Return the actor of the demonstration, whose account is made closed and can't sign in."""
+    account = session.scalar(sa.select(Account).where(Account.email == ADDRESS))
+    if account is None:
+        roles = [AccountRole(role=role) for role in (Role.ORGANISER, Role.MODERATOR)]
+        account = Account(email=ADDRESS, active=False, created_at=at, roles=roles)
+        session.add(account)
+        session.flush()
+    return actor_of(account)
