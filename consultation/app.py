@@ -22,6 +22,7 @@ from consultation.accounts.sign_in import passwords
 from consultation.crypto.keyring import keyring
 from consultation.dashboard.menu import STAFF_MENU
 from consultation.db.base import engine_options
+from consultation.decisions.announcements import message as announcements
 from consultation.exports.orders import notification
 from consultation.extensions import db
 from consultation.files import resource
@@ -66,6 +67,7 @@ MESSAGE_KINDS = (
     passwords.KIND,
     invitations.KIND,
     message.KIND,
+    announcements.KIND,
     confirmation.KIND,
     withdrawal.KIND,
     reminders.KIND,

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from consultation.clock import now
 from consultation.db import erasure_log
 from consultation.decisions import basis, decide
+from consultation.decisions.announcements import erasure as announcements_erasing
+from consultation.decisions.announcements.respondents import Respondents
 from consultation.exports import files, process
 from consultation.exports.orders import jobs, notification
 from consultation.exports.saved import settings
@@ -15,7 +17,9 @@ from consultation.exports.workbook import writer
 from consultation.inbox import erasure
 from consultation.inbox.collection import collector
 from consultation.invitations.contacts import erasure as contacts_erasing
-from consultation.invitations.mailings import sender
+from consultation.invitations.mailings import audiences, sender
+from consultation.invitations.mailings.invitees import Invitees
+from consultation.invitations.models import Purpose
 from consultation.jobs import erase_copies, queue, worker
 from consultation.jobs.worker import Task
 from consultation.mail import mailbox_identity, retention, transport
@@ -44,10 +48,18 @@ DIGEST_EVERY_SECONDS = 600
 
 def register_work(app: Flask) -> None:
     """Register all that the worker of this process may run."""
+    _register_audiences()
     _register_jobs(app)
     _register_erasures(app)
     plan_changes.register_keeper("decisions", decide.measures_named)
     _register_tasks(app)
+
+
+def _register_audiences() -> None:
+    invitees = Invitees()
+    audiences.register_audience(Purpose.INVITATION, invitees)
+    audiences.register_audience(Purpose.REMINDER, invitees)
+    audiences.register_audience(Purpose.EDITION, Respondents())
 
 
 def _register_jobs(app: Flask) -> None:
@@ -83,6 +95,7 @@ def _register_erasures(app: Flask) -> None:
     rights_erasure.register_eraser("inbox", erasure.erase_respondent)
     rights_erasure.register_eraser("moderation", texts_erasure.erase_texts)
     rights_erasure.register_eraser("decisions", basis.erase_texts)
+    rights_erasure.register_eraser("announcements", announcements_erasing.erase_respondent)
     rights_erasure.register_finder("inbox", erasure.others)
     erasure_log.register_replay(rights_erasure.KIND, rights_erasure.replay)
     erasure_log.register_replay(texts_erasure.KIND, texts_erasure.replay)

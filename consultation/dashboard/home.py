@@ -122,5 +122,9 @@ def _of_mailings(session: Session, displayed: Round) -> Sequence[tuple[str, date
         .where(Mailing.round_id == displayed.id, Mailing.started_at.is_not(None))
         .order_by(Mailing.started_at)
     )
-    labels = {Purpose.INVITATION: "Invitations", Purpose.REMINDER: "Rappel"}
+    labels = {
+        Purpose.INVITATION: "Invitations",
+        Purpose.REMINDER: "Rappel",
+        Purpose.EDITION: "Suites données",
+    }
     return [(labels[purpose], moment) for purpose, moment in started if moment is not None]

@@ -1,5 +1,6 @@
 """Decisions on indicators: what becomes of what respondents say, and editions of the plan.
 
+- announcements/: one mail about an edition to whoever spoke on what it decides
 - staff/: the pages on which organisers decide and publish
 - basis: the texts that each decision rests on, as far as they may be read
 - content: frozen content of an edition, axes, measures and indicators as they stand

@@ -16,12 +16,20 @@ STATES = {
     MailingState.PAUSED: "suspendu",
     MailingState.DONE: "terminé",
 }
-PURPOSES = {Purpose.INVITATION: "Invitation", Purpose.REMINDER: "Relance"}
+PURPOSES = {
+    Purpose.INVITATION: "Invitation",
+    Purpose.REMINDER: "Relance",
+    Purpose.EDITION: "Suites données",
+}
 SKIPPED = {
     Skipped.ANSWERED: "a déjà répondu",
     Skipped.INVITED: "déjà invité par un autre envoi",
     Skipped.SUPPRESSED: "ne veut ou ne peut pas recevoir de courriel",
     Skipped.ERASED: "contact effacé",
+    Skipped.REFUSES: "n'accepte plus qu'on lui écrive",
+    Skipped.WITHDRAWN: "a retiré ce qu'il avait dit",
+    Skipped.NOTIFIED: "déjà prévenu de cette édition",
+    Skipped.SAME_MAILBOX: "même boîte qu'une autre personne, prévenue dans le même courriel",
 }
 PLACEHOLDERS: Mapping[str, str] = {
     as_typed([placeholders.NAME]): "le nom du contact ; sans nom, « Madame, Monsieur »",

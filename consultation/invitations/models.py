@@ -110,10 +110,14 @@ class Invitation(Base):
 
 
 class Purpose(enum.StrEnum):
-    """The purpose of a mailing; a reminder skips invitees who have answered."""
+    """The purpose of a mailing; a reminder skips invitees who have answered.
+
+    One about an edition of the plan goes to respondents: see `decisions.announcements`.
+    """
 
     INVITATION = "invitation"
     REMINDER = "reminder"
+    EDITION = "edition"
 
 
 class MailingState(enum.StrEnum):
@@ -169,13 +173,21 @@ class MailingGroup(Base):
 
 
 class Skipped(enum.StrEnum):
-    """Why a mailing skipped an invitee."""
+    """Why a mailing skipped an invitee or a respondent."""
 
     ANSWERED = "answered"
     INVITED = "invited"
     """Another mailing of the same round has invited them already."""
     SUPPRESSED = "suppressed"
     ERASED = "erased"
+    REFUSES = "refuses"
+    """They do not agree any more to be written to, or have no address any more."""
+    WITHDRAWN = "withdrawn"
+    """Nothing of what they said is left on which the edition decides."""
+    NOTIFIED = "notified"
+    """Another mailing has written to the same mailbox about the same edition."""
+    SAME_MAILBOX = "same_mailbox"
+    """The mail to another respondent of the same mailbox names what they said, too."""
 
 
 class MailingRecipient(Base):

@@ -81,16 +81,24 @@ def addressee(
 ) -> tuple[Invitee | None, int]:
     """Return contact `number` (from 1) of the mailing's groups, and how many there are."""
     _check(actor)
-    query = (
+    query = _addressees(mailing).order_by(Invitee.id).limit(1).offset(number - 1)
+    return session.scalars(query).first(), count_addressees(session, mailing)
+
+
+def count_addressees(session: Session, mailing: Mailing) -> int:
+    """Count the contacts of the mailing's groups who have an address."""
+    counted = sa.select(sa.func.count()).select_from(_addressees(mailing).subquery())
+    return session.scalar(counted) or 0
+
+
+def _addressees(mailing: Mailing) -> sa.Select[Invitee]:
+    return (
         sa.select(Invitee)
         .join(GroupMember, GroupMember.invitee_id == Invitee.id)
         .join(MailingGroup, MailingGroup.group_id == GroupMember.group_id)
         .where(MailingGroup.mailing_id == mailing.id, Invitee.address_index.is_not(None))
         .group_by(Invitee.id)
     )
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    invitee = session.scalars(query.order_by(Invitee.id).limit(1).offset(number - 1)).first()
-    return invitee, total
 
 
 def _check(actor: Actor) -> None:

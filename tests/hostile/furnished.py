@@ -52,6 +52,7 @@ from consultation.spreadsheets import uploads
 from consultation.spreadsheets.models import SheetPurpose
 from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import make_account, make_invitation
+from tests.decisions.announcements.builders import make_announcement
 from tests.decisions.builders import indicator_subject, make_decision, make_edition
 from tests.exports.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
@@ -92,7 +93,7 @@ def furnish(app, session):
         kept = settings.save(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
-    _fill_decisions(session, actor, text)
+    announcement = _fill_decisions(session, actor, text)
     app.extensions["consultation_shelf"] = (
         InstrumentCache()
     )  # what was read before the words were changed
@@ -111,6 +112,7 @@ def furnish(app, session):
         space=space, saved=saved, text=text, mailing=mailing, invitee=invitee, group=group,
         message=message, kept=kept.public_id, job=job.public_id, contacts=contacts.public_id,
         alert=alert, word=word, sheets=sheets, invitation=make_invitation(session), actor=actor,
+        announcement=announcement,
     )  # fmt: skip
 
 
@@ -192,6 +194,8 @@ def _fill_decisions(session, actor, text):
     make_edition(session, actor, decision, title=PAYLOAD, introduction={"fr": PAYLOAD})
     with writing(session):
         editions.prepare(session, actor, {"fr": PAYLOAD}, {"fr": PAYLOAD}, [], None, now())
+    opened = session.query(Round).order_by(Round.id).first()
+    return make_announcement(session, opened).public_id
 
 
 def _fill_site(session, actor):

@@ -113,7 +113,11 @@ def _values(app, made):
         f"{staff}/invitations/contacts/<public_id>": [made.invitee],
         f"{staff}/invitations/importer/<public_id>": [made.sheets[SheetPurpose.CONTACTS]],
         f"{staff}/invitations/groupes/<public_id>": [made.group],
-        f"{staff}/invitations/messages/<public_id>": [made.mailing],
+        f"{staff}/invitations/messages/<public_id>": [made.mailing, made.announcement],
+        f"{staff}/invitations/messages/<public_id>/apercu": [made.mailing],
+        f"{staff}/invitations/messages/<public_id>/modifier": [made.mailing],
+        f"{staff}/invitations/messages/<public_id>/suivi": [made.mailing],
+        f"{staff}/invitations/suites-donnees/<public_id>": [made.announcement],
         f"{staff}/avancement/importer-des-evaluations/<public_id>": [
             made.sheets[SheetPurpose.STATUSES]
         ],

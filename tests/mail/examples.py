@@ -11,6 +11,7 @@ from consultation import create_app
 from consultation.accounts import invitations
 from consultation.accounts.sign_in import passwords
 from consultation.app import MESSAGE_KINDS
+from consultation.decisions.announcements import message as announcements
 from consultation.exports.orders import notification
 from consultation.inbox import confirmation
 from consultation.invitations.mailings import message
@@ -85,6 +86,16 @@ ENTRIES = {
             LINK,
         )
     ],
+    announcements.KIND.name: [
+        announcements.EditionLetter(
+            "Ce que sont devenues vos contributions",
+            ["Bonjour,", "Le collectif vient de publier l'édition 2 :\nVersion révisée."],
+            TITLES[:2],
+            0,
+            [LINK],
+            "https://consultation.example/decisions?edition=2",
+        )
+    ],
     confirmation.KIND.name: [
         confirmation.Confirmation(
             "https://consultation.example/courriel/confirmer/JETON", START.isoformat()
@@ -128,6 +139,16 @@ SEVERAL = {
     ],
     "export_ended-contacts": [
         notification.ExportEnded("JETON", "Première consultation", True, True, False, False)
+    ],
+    "edition-several": [
+        announcements.EditionLetter(
+            "Ce que sont devenues vos contributions",
+            ["Bonjour,"],
+            TITLES,
+            3,
+            [LINK, f"{LINK}-2"],
+            "https://consultation.example/decisions?edition=2",
+        )
     ],
     "departure-erased": [withdrawal.Departure(True, True, [], START.isoformat())],
 }

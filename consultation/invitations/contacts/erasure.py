@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db import erasure_log
-from consultation.invitations.mailings.sender import dedup_key
+from consultation.invitations.mailings.invitees import dedup_key
 from consultation.invitations.models import (
     GroupMember,
     Invitation,

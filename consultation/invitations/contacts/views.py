@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import StorageUnavailable, writing
+from consultation.decisions import editions
 from consultation.extensions import db
 from consultation.invitations import queries
 from consultation.invitations.contacts import erasure
@@ -41,6 +42,7 @@ def overview() -> ResponseReturnValue:
         groups=queries.groups(db.session(), actor),
         mailings=queries.mailings(db.session(), actor),
         round=rounds_queries.current(db.session(), now()),
+        edition=editions.published_edition(db.session()),
         at=now(),
         states=STATES,
         purposes=PURPOSES,

@@ -43,9 +43,16 @@ def draft_of(mailing: Mailing) -> Draft:
     )
 
 
-def add(session: Session, actor: Actor, draft: Draft, round_id: int, at: datetime) -> Mailing:
+def add(
+    session: Session,
+    actor: Actor,
+    draft: Draft,
+    round_id: int,
+    at: datetime,
+    purpose: Purpose = Purpose.INVITATION,
+) -> Mailing:
     """Store a new mailing, and return it; raise `NotAllowed`."""
-    mailing = Mailing(round_id=round_id, purpose=Purpose.INVITATION, created_at=at)
+    mailing = Mailing(round_id=round_id, purpose=purpose, created_at=at)
     _write(session, actor, mailing, draft)
     session.add(mailing)
     session.flush()

@@ -1,12 +1,13 @@
-"""Mailing form: the message, its groups and its pace."""
+"""Mailing forms: the message, its pace, and its groups or what it announces."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
-from wtforms import Field
+from wtforms import BooleanField, Field
 from wtforms.validators import StopValidation, ValidationError
 
+from consultation.decisions.announcements.message import EDITION, LONGEST_TITLE, NUMBER
 from consultation.invitations.mailings import placeholders
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.queries import CountedGroup
@@ -35,11 +36,15 @@ _VALUES = {
     placeholders.END: "x" * 30,
 }
 """Values of the placeholders, as heavy as they may be."""
+_VALUES_OF_EDITION = {EDITION: "é" * LONGEST_TITLE, NUMBER: "9" * 4}
 
 
-def weight(text: str) -> int:
-    """Return about how many bytes of a mail a text makes, in its text and HTML parts together."""
-    filled = french(placeholders.fill(text, _VALUES))
+def weight(text: str, values: Mapping[str, str] = _VALUES) -> int:
+    """Return about how many bytes of a mail a text makes, in its text and HTML parts together.
+
+    `values` are those of the placeholders, as heavy as they may be.
+    """
+    filled = french(placeholders.fill(text, values))
     encoded = _quoted_length(filled) + _quoted_length(str(escape(filled))) + 12 * filled.count("\n")
     return encoded * 104 // 100  # the ends of encoded lines
 
@@ -54,28 +59,28 @@ def _quoted_length(text: str) -> int:
     )
 
 
-def _check_subject(_form: Any, field: Field) -> None:
+def _check_subject(form: Any, field: Field) -> None:
     count = length(field.data)
     if count > LONGEST_SUBJECT:
         raise ValidationError(
             f"L'objet compte {count} caractères, la limite est de {LONGEST_SUBJECT}."
         )
-    _check_placeholders(field.data, placeholders.IN_SUBJECT)
+    _check_placeholders(field.data, form.IN_SUBJECT)
 
 
-def _check_body(_form: Any, field: Field) -> None:
+def _check_body(form: Any, field: Field) -> None:
     text = field.data.strip()
     count = length(text)
     if count > LONGEST_BODY:
         raise ValidationError(
             f"Le texte compte {count} caractères, la limite est de {LONGEST_BODY}."
         )
-    _check_placeholders(text, placeholders.IN_BODY)
-    if placeholders.LINK not in placeholders.names_in(text):
+    _check_placeholders(text, form.IN_BODY)
+    if form.needs_link and placeholders.LINK not in placeholders.names_in(text):
         raise ValidationError(
             "Il manque {{lien}} : c'est par ce lien personnel que chaque contact répond."
         )
-    if weight(text) > HEAVIEST_BODY:
+    if weight(text, form.VALUES) > HEAVIEST_BODY:
         raise ValidationError(
             "Une fois les repères remplis, ce message serait trop lourd pour un courriel :"
             " raccourcissez-le, ou écrivez chaque repère une seule fois."
@@ -111,11 +116,16 @@ def _check_groups(_form: Any, field: Field) -> None:
         raise ValidationError(UNKNOWN_GROUP)
 
 
-class MailingForm(StaffForm):
-    """A message and who it goes to; `group_choices` are the groups there are.
+class MessageForm(StaffForm):
+    """A message and its pace; the English message is whole or absent.
 
-    The English message is whole or absent.
+    `IN_SUBJECT` and `IN_BODY` name the placeholders, `VALUES` are as heavy as theirs may be.
     """
+
+    IN_SUBJECT: Sequence[str] = placeholders.IN_SUBJECT
+    IN_BODY: Sequence[str] = placeholders.IN_BODY
+    VALUES: Mapping[str, str] = _VALUES
+    needs_link = True
 
     subject = LineField("Objet", [required(NO_SUBJECT), _check_subject])
     body = TextField(
@@ -137,7 +147,6 @@ class MailingForm(StaffForm):
         rows=12,
         description="Les repères gardent leur nom français.",
     )
-    groups = BoxesField("Groupes", [required(NO_GROUP), _check_groups], validate_choice=False)
     pace = LineField(
         "Courriels par heure",
         [_check_pace],
@@ -145,6 +154,12 @@ class MailingForm(StaffForm):
         " publicité.",
         render_kw={"inputmode": "numeric"},
     )
+
+
+class MailingForm(MessageForm):
+    """A message and the groups that it goes to; `groups` are those there are."""
+
+    groups = BoxesField("Groupes", [required(NO_GROUP), _check_groups], validate_choice=False)
 
     def __init__(self, formdata: Any, groups: Sequence[CountedGroup], **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
@@ -154,6 +169,26 @@ class MailingForm(StaffForm):
     def draft(self) -> Draft:
         """What is to be stored of a form that is valid."""
         return Draft(**self.data | {"pace": int(self.pace.data)})
+
+
+class AnnouncementForm(MessageForm):
+    """A message about an edition; the mail adds the links and the measures by itself."""
+
+    IN_SUBJECT = IN_BODY = (EDITION, NUMBER)
+    VALUES = _VALUES_OF_EDITION
+    needs_link = False
+
+    may_precede_closing = BooleanField(
+        "Écrire avant la clôture",
+        description="Sinon, rien ne part tant qu'un tour est ouvert où une de ces personnes a"
+        " répondu : elle pourrait changer ce qu'elle a dit.",
+    )
+
+    @property
+    def draft(self) -> Draft:
+        """The message that is to be stored of a form that is valid."""
+        texts = {name: self[name].data for name in ("subject", "body", "subject_en", "body_en")}
+        return Draft(**texts, pace=int(self.pace.data))
 
 
 def _group_label(row: CountedGroup) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.invitations.mailings import recipients
-from consultation.invitations.models import Mailing, MailingGroup, MailingState, Purpose
-from consultation.questionnaires.models import Round
+from consultation.invitations.mailings import audiences
+from consultation.invitations.mailings.audiences import StepRefused
+from consultation.invitations.models import Mailing, MailingState, Purpose
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
@@ -34,10 +34,6 @@ WHY_NOT = {
     Step.FINISH: "Cet envoi n'est pas en cours.",
 }
 _AGAIN = {"fr": "Rappel : ", "en": "Reminder: "}
-
-
-class StepRefused(Exception):
-    """A mailing can't take this step; the message is a French sentence."""
 
 
 def next_state(state: MailingState, step: Step) -> MailingState:
@@ -66,17 +62,11 @@ def start(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int
     _check(actor)
     lock(session, mailing)
     state = next_state(mailing.state, Step.START)
-    check_round(session, mailing, at)
-    if mailing.purpose is Purpose.REMINDER:
-        _check_invited(session, mailing)
-    count = recipients.freeze(session, mailing)
+    audience = audiences.of(mailing)
+    audience.check(session, mailing, at)
+    count = audience.freeze(session, mailing)
     if not count:
-        raise StepRefused(
-            "Les groupes choisis n'ont personne à relancer : personne n'y a encore été invité."
-            if mailing.purpose is Purpose.REMINDER
-            else "Les groupes choisis n'ont aucun contact : importez-en, ou choisissez d'autres"
-            " groupes."
-        )
+        raise StepRefused(audience.no_recipients(mailing))
     mailing.state, mailing.started_at, mailing.resumed_at = state, at, at
     session.flush()
     return count
@@ -95,7 +85,7 @@ def resume(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> No
     _check(actor)
     lock(session, mailing)
     state = next_state(mailing.state, Step.RESUME)
-    check_round(session, mailing, at)
+    audiences.of(mailing).check(session, mailing, at)
     mailing.state, mailing.resumed_at = state, at
     session.flush()
 
@@ -105,6 +95,8 @@ def remind(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> Ma
     _check(actor)
     if mailing.state is MailingState.DRAFT:
         raise StepRefused("Ce message n'est pas encore parti : envoyez-le avant de relancer.")
+    if mailing.purpose is Purpose.EDITION:
+        raise StepRefused("Ce message n'attend pas de réponse : il n'y a personne à relancer.")
     reminder = Mailing(
         round_id=mailing.round_id,
         purpose=Purpose.REMINDER,
@@ -120,38 +112,6 @@ def remind(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> Ma
     session.add(reminder)
     session.flush()
     return reminder
-
-
-def check_round(session: Session, mailing: Mailing, at: datetime) -> None:
-    """Raise `StepRefused` unless the round is open, so that the links open a form."""
-    consultation_round = session.get_one(Round, mailing.round_id, populate_existing=True)
-    if not consultation_round.is_open(at):
-        raise StepRefused(
-            "Le tour de ce message n'est pas ouvert : personne ne pourrait répondre. Ouvrez le"
-            " tour, puis recommencez."
-        )
-
-
-def _check_invited(session: Session, reminder: Mailing) -> None:
-    """Raise `StepRefused` while a mailing to its groups is sending.
-
-    The reminder would miss the invitees whose invitation has not been queued.
-    """
-    under_way = session.scalar(
-        sa.select(Mailing.subject)
-        .join(MailingGroup)
-        .where(
-            Mailing.round_id == reminder.round_id,
-            Mailing.state == MailingState.SENDING,
-            MailingGroup.group_id.in_([group.id for group in reminder.groups]),
-        )
-        .limit(1)
-    )
-    if under_way is not None:
-        raise StepRefused(
-            f"« {under_way['fr']} » part encore à ces groupes : la relance oublierait les personnes"
-            " à qui il n'est pas encore parti. Lancez-la une fois cet envoi terminé ou suspendu."
-        )
 
 
 def lock(session: Session, mailing: Mailing) -> None:

@@ -16,7 +16,7 @@ from consultation.invitations.models import (
 from consultation.mail.kinds import Reach
 from consultation.mail.models import Suppression
 from consultation.mail.suppression import STOPS
-from consultation.responses.models import Response
+from consultation.responses.models import Contact, Response
 
 
 def freeze(session: Session, mailing: Mailing) -> int:
@@ -90,17 +90,17 @@ def has_answered(round_id: int) -> sa.ColumnElement[bool]:
     )
 
 
-def is_suppressed() -> sa.ColumnElement[bool]:
-    """Return the condition that an `Invitee` is suppressed from bulk mail.
+def is_suppressed(row: type[Invitee] | type[Contact] = Invitee) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Invitee` or `Contact` is suppressed from bulk mail.
 
     If the exact mailbox is not filled in yet (see `mailbox_identity`), enqueuing decides by the
     address.
     """
     return sa.exists().where(
-        Suppression.address_index == Invitee.address_index,
+        Suppression.address_index == row.address_index,
         sa.or_(
             Suppression.mailbox_index.is_(None),
-            Suppression.mailbox_index == Invitee.mailbox_index,
+            Suppression.mailbox_index == row.mailbox_index,
         ),
         Suppression.reason.in_(STOPS[Reach.BULK]),
         Suppression.lifted_at.is_(None),

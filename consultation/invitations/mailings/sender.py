@@ -1,6 +1,5 @@
 """Sender of mailings: the worker enqueues messages at the pace of each, one per transaction."""
 
-import enum
 import math
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,34 +11,17 @@ from sqlalchemy.orm import Session
 
 from consultation import clock
 from consultation.db.base import writing
-from consultation.invitations.mailings import invitations, message, recipients
-from consultation.invitations.mailings.lifecycle import (
-    Step,
-    StepRefused,
-    check_round,
-    lock,
-    next_state,
-)
-from consultation.invitations.models import Invitee, Mailing, MailingRecipient, MailingState
+from consultation.invitations.mailings import audiences
+from consultation.invitations.mailings.audiences import Progress, StepRefused
+from consultation.invitations.mailings.lifecycle import Step, lock, next_state
+from consultation.invitations.models import Mailing, MailingState
 from consultation.jobs.worker import Task
-from consultation.mail import outbox
 from consultation.mail.delivery import breakers
-from consultation.questionnaires.models import Round
 
 TASK = "invitations"
 EVERY_SECONDS = 30
 CATCHING_UP = 2
 """Factor on the pace of a mailing while it catches up after a pause of the worker."""
-
-_WAITS = (MailingRecipient.queued_at.is_(None), MailingRecipient.skipped.is_(None))
-
-
-class Progress(enum.Enum):
-    """The result of one step of a mailing."""
-
-    QUEUED = "queued"
-    SKIPPED = "skipped"
-    NOTHING = "nothing"
 
 
 def task(settings: Mapping[str, Any]) -> Task:
@@ -78,27 +60,14 @@ def _advance(session: Session, mailing_id: int, base_url: str, at: datetime) -> 
     """Enqueue the message of the next recipient, or skip them, if the mailing may go on."""
     mailing = session.get_one(Mailing, mailing_id)
     lock(session, mailing)
-    if mailing.state is not MailingState.SENDING or _stops_with_its_round(session, mailing, at):
+    if mailing.state is not MailingState.SENDING or _has_to_pause(session, mailing, at):
         return Progress.NOTHING
-    invitee_id = session.scalar(
-        sa.select(MailingRecipient.invitee_id)
-        .where(MailingRecipient.mailing_id == mailing.id, *_WAITS)
-        .order_by(MailingRecipient.invitee_id)
-        .limit(1)
-    )
-    if invitee_id is None:
+    if not _is_anybody_waiting(session, mailing):
         mailing.state, mailing.finished_at = next_state(mailing.state, Step.FINISH), at
         return Progress.NOTHING
     if _count_queued(session, mailing) >= allowed(mailing, at):
         return Progress.NOTHING
-    invitee = session.get_one(Invitee, invitee_id, populate_existing=True, with_for_update=True)
-    reason = recipients.reason_to_skip(session, mailing, invitee.id)
-    if reason is not None:
-        _mark(session, mailing, invitee, skipped=reason)
-        return Progress.SKIPPED
-    if _mark(session, mailing, invitee, queued_at=at):
-        _enqueue(session, mailing, invitee, base_url, at)
-    return Progress.QUEUED
+    return audiences.of(mailing).advance(session, mailing, base_url, at)
 
 
 def allowed(mailing: Mailing, at: datetime) -> int:
@@ -109,68 +78,27 @@ def allowed(mailing: Mailing, at: datetime) -> int:
     return 1 + math.floor(seconds * mailing.pace / 3600) if seconds >= 0 else 0
 
 
-def dedup_key(mailing: Mailing, invitee: Invitee) -> str:
-    """Return the outbox key, of which there is one for each mailing and invitee."""
-    return f"{message.KIND.name}:{mailing.public_id}:{invitee.public_id}"
-
-
-def _stops_with_its_round(session: Session, mailing: Mailing, at: datetime) -> bool:
-    """Pause the mailing if its round has closed; return whether it has."""
+def _has_to_pause(session: Session, mailing: Mailing, at: datetime) -> bool:
+    """Pause the mailing if it may not be sent any more, as its round has closed."""
     try:
-        check_round(session, mailing, at)
+        audiences.of(mailing).check(session, mailing, at)
     except StepRefused:
         mailing.state = next_state(mailing.state, Step.PAUSE)
         return True
     return False
 
 
+def _is_anybody_waiting(session: Session, mailing: Mailing) -> bool:
+    table = audiences.of(mailing).table
+    waiting = sa.exists().where(
+        table.mailing_id == mailing.id, table.queued_at.is_(None), table.skipped.is_(None)
+    )
+    return bool(session.scalar(sa.select(waiting)))
+
+
 def _count_queued(session: Session, mailing: Mailing) -> int:
-    return (
-        session.scalar(
-            sa.select(sa.func.count())
-            .select_from(MailingRecipient)
-            .where(
-                MailingRecipient.mailing_id == mailing.id,
-                MailingRecipient.queued_at >= mailing.resumed_at,
-            )
-        )
-        or 0
+    table = audiences.of(mailing).table
+    queued = sa.select(sa.func.count()).where(
+        table.mailing_id == mailing.id, table.queued_at >= mailing.resumed_at
     )
-
-
-def _mark(session: Session, mailing: Mailing, invitee: Invitee, **values: Any) -> bool:
-    """Update a recipient who waits; return whether they still did."""
-    marked = session.execute(
-        sa.update(MailingRecipient)
-        .where(
-            MailingRecipient.mailing_id == mailing.id,
-            MailingRecipient.invitee_id == invitee.id,
-            *_WAITS,
-        )
-        .values(**values)
-        .returning(MailingRecipient.invitee_id),
-        execution_options={"synchronize_session": False},
-    )
-    return marked.first() is not None
-
-
-def _enqueue(
-    session: Session, mailing: Mailing, invitee: Invitee, base_url: str, at: datetime
-) -> None:
-    invitation = invitations.invite(session, mailing.round_id, invitee, at)
-    locale = message.locale_for(mailing, invitee.locale)
-    outbox.enqueue(
-        session,
-        message.KIND.name,
-        dedup_key=dedup_key(mailing, invitee),
-        recipient=invitee.address or "",
-        locale=locale,
-        parameters=message.letter_for(
-            mailing,
-            invitee,
-            locale=locale,
-            link=invitations.link_for(session, invitation, invitee, base_url, at),
-            of_round=session.get_one(Round, mailing.round_id),
-        ),
-        at=at,
-    )
+    return session.scalar(queued) or 0

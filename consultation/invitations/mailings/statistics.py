@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from consultation.invitations.mailings import message, recipients
+from consultation.invitations.mailings import audiences, recipients
+from consultation.invitations.mailings.invitees import is_opened, outbox_key
 from consultation.invitations.models import (
     GroupMember,
     Invitation,
@@ -21,7 +22,6 @@ from consultation.invitations.models import (
 from consultation.mail import displayed_states
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import WAITING, OutboxMessage
-from consultation.responses.models import PersonalLink
 from consultation.web.navigation import Paged, paged
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -30,14 +30,17 @@ PAGE_LENGTH = 100
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of the recipients of a mailing; `waiting` are not yet in the outbox."""
+    """Counts of the recipients of a mailing; `waiting` are not yet in the outbox.
+
+    `opened` and `answered` are None where the mailing asks for no answer.
+    """
 
     total: int
     waiting: int
     status: Mapping[DisplayedState, int]
     skipped: Mapping[Skipped, int]
-    opened: int
-    answered: int
+    opened: int | None
+    answered: int | None
 
     @property
     def in_outbox(self) -> int:
@@ -65,7 +68,7 @@ def tally(session: Session, actor: Actor, mailing: Mailing) -> Tally:
     """Count the recipients of a mailing; raise `NotAllowed`."""
     _check(actor)
     rows = _count_by_state(session, mailing)
-    opened, answered = _count_reached(session, mailing)
+    opened, answered = audiences.of(mailing).reached(session, mailing) or (None, None)
     return Tally(
         total=sum(count for *_, count in rows),
         waiting=sum(count for skipped, queued, _, count in rows if not queued and not skipped),
@@ -105,7 +108,7 @@ def mailing_page(
         _statuses(mailing.round_id)
         .add_columns(displayed_states.column(), MailingRecipient.skipped)
         .join(MailingRecipient, MailingRecipient.invitee_id == Invitee.id)
-        .outerjoin(OutboxMessage, OutboxMessage.dedup_key == _dedup_key(mailing))
+        .outerjoin(OutboxMessage, OutboxMessage.dedup_key == outbox_key(mailing))
         .where(MailingRecipient.mailing_id == mailing.id)
     )
     return _page(session, query, number)
@@ -113,18 +116,9 @@ def mailing_page(
 
 def _count_by_state(session: Session, mailing: Mailing) -> Sequence[Any]:
     """Count the recipients by reason to skip, by queued or not, and by state of the mail."""
-    state = (
-        MailingRecipient.skipped,
-        MailingRecipient.queued_at.is_not(None),
-        displayed_states.column(),
-    )
-    return session.execute(
-        sa.select(*state, sa.func.count())
-        .join(Invitee, Invitee.id == MailingRecipient.invitee_id)
-        .outerjoin(OutboxMessage, OutboxMessage.dedup_key == _dedup_key(mailing))
-        .where(MailingRecipient.mailing_id == mailing.id)
-        .group_by(*state)
-    ).all()
+    of_each = audiences.of(mailing).statuses(mailing).subquery().c
+    state = (of_each.skipped, of_each.is_queued, of_each.state)
+    return session.execute(sa.select(*state, sa.func.count()).group_by(*state)).all()
 
 
 def _statuses(round_id: int | None) -> sa.Select[*tuple[Any, ...]]:
@@ -132,7 +126,7 @@ def _statuses(round_id: int | None) -> sa.Select[*tuple[Any, ...]]:
     return sa.select(
         Invitee,
         Invitation.created_at,
-        _is_opened(Invitation.respondent_id),
+        is_opened(Invitation.respondent_id),
         recipients.has_answered(in_round),
         recipients.is_suppressed(),
     ).outerjoin(
@@ -146,36 +140,6 @@ def _page(
 ) -> Paged[RecipientStatus]:
     page = paged(session, query.order_by(Invitee.id), number, PAGE_LENGTH)
     return page.with_rows([RecipientStatus(*row) for row in page.rows])
-
-
-def _count_reached(session: Session, mailing: Mailing) -> tuple[int, int]:
-    """Count the recipients who have opened their link, and those who have answered."""
-    opened = _is_opened(Invitation.respondent_id)
-    counted = session.execute(
-        sa.select(
-            sa.func.count().filter(opened),
-            sa.func.count().filter(recipients.has_answered(mailing.round_id)),
-        )
-        .select_from(MailingRecipient)
-        .join(Invitee, Invitee.id == MailingRecipient.invitee_id)
-        .join(
-            Invitation,
-            sa.and_(Invitation.invitee_id == Invitee.id, Invitation.round_id == mailing.round_id),
-        )
-        .where(MailingRecipient.mailing_id == mailing.id)
-    ).one()
-    return counted[0], counted[1]
-
-
-def _is_opened(respondent_id: Any) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        PersonalLink.respondent_id == respondent_id, PersonalLink.opened_at.is_not(None)
-    )
-
-
-def _dedup_key(mailing: Mailing) -> sa.ColumnElement[str]:
-    """Return the outbox key of the message to an `Invitee`, as `sender.dedup_key` in SQL."""
-    return sa.literal(f"{message.KIND.name}:{mailing.public_id}:") + Invitee.public_id
 
 
 def _sum_by_key(pairs: Any) -> dict[Any, int]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask import (
     Blueprint,
+    abort,
     current_app,
     flash,
     make_response,
@@ -21,6 +22,7 @@ from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
+from consultation.decisions.announcements import drafts as announcements
 from consultation.extensions import db
 from consultation.invitations import queries
 from consultation.invitations.contacts.views import (
@@ -37,12 +39,12 @@ from consultation.invitations.labels import (
     STATES,
     test_sentence,
 )
-from consultation.invitations.mailings import drafts, lifecycle, message, recipients, statistics
+from consultation.invitations.mailings import audiences, drafts, lifecycle, message, statistics
+from consultation.invitations.mailings.audiences import StepRefused
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.mailings.forms import MailingForm
-from consultation.invitations.mailings.lifecycle import StepRefused
 from consultation.invitations.mailings.statistics import Tally
-from consultation.invitations.models import Mailing, MailingState
+from consultation.invitations.models import Mailing, MailingState, Purpose
 from consultation.jobs import worker
 from consultation.mail.labels import STATES as MAIL_STATES
 from consultation.questionnaires.models import Round
@@ -59,7 +61,12 @@ NOT_TAKEN = f"{NO_DRAFT} Ce que vous avez écrit est encore ci-dessous, à copie
 @message_blueprint.get("/nouveau")
 @requires(Permission.INVITE)
 def new() -> ResponseReturnValue:
-    """Offer a message to write, with the groups ticked that the address names."""
+    """Offer a message to write, with the groups ticked that the address names.
+
+    One about the edition that the address names is another form.
+    """
+    if "edition" in request.args:
+        return redirect(url_for("announcements.new", edition=request.args["edition"]))
     return _edit_page(_form(replace(FIRST_MESSAGE, groups=request.args.getlist("groupe"))))
 
 
@@ -84,7 +91,7 @@ def add() -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def edit(public_id: str) -> ResponseReturnValue:
     """Offer a draft to change."""
-    mailing = find_mailing(public_id)
+    mailing = _find_invitation(public_id)
     if mailing.state is not MailingState.DRAFT:
         flash(NO_DRAFT)
         return redirect(url_for("mailings.mailing", public_id=public_id), 303)
@@ -95,17 +102,17 @@ def edit(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def change(public_id: str) -> ResponseReturnValue:
     """Store another draft, unless the mailing has started since it was read."""
-    actor, form, mailing = require(Permission.INVITE), _form(), find_mailing(public_id)
+    actor, form, mailing = require(Permission.INVITE), _form(), _find_invitation(public_id)
     if mailing.state is not MailingState.DRAFT:
         return _stale_page(form, mailing)
     if not form.validate():
         return _edit_page(form, mailing), 422
     try:
         with writing(db.session()):
-            drafts.change(db.session(), actor, find_mailing(public_id), form.draft)
+            drafts.change(db.session(), actor, _find_invitation(public_id), form.draft)
             audit_log.record(db.session(), actor.id, "mailing_changed", public_id, at=now())
     except StaleEdit:
-        return _stale_page(form, find_mailing(public_id))
+        return _stale_page(form, _find_invitation(public_id))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 
@@ -115,7 +122,7 @@ def preview(public_id: str) -> ResponseReturnValue:
     """Show the message as a contact of its groups will read it."""
     actor = require(Permission.INVITE)
     log_viewed(public_id, 1)
-    mailing = find_mailing(public_id)
+    mailing = _find_invitation(public_id)
     number = page_number()
     invitee, count = queries.addressee(db.session(), actor, mailing, number)
     wanted = request.args.get("langue") or (invitee.locale if invitee else "")
@@ -145,11 +152,19 @@ def try_out(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.INVITE)
     with writing(db.session()):
         count = message.enqueue_test(
-            db.session(), actor, find_mailing(public_id), current_app.config["BASE_URL"], now()
+            db.session(), actor, _find_invitation(public_id), current_app.config["BASE_URL"], now()
         )
         audit_log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
     flash(test_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
+
+
+def _find_invitation(public_id: str) -> Mailing:
+    """Return an invitation or a reminder, or abort with 404; other mailings have other pages."""
+    mailing = find_mailing(public_id)
+    if mailing.purpose is Purpose.EDITION:
+        abort(404)
+    return mailing
 
 
 def _form(draft: Draft | None = None) -> MailingForm:
@@ -255,13 +270,13 @@ def remind(public_id: str) -> ResponseReturnValue:
 def followed(public_id: str) -> ResponseReturnValue:
     """Show who was written to, opened the link and answered; never what."""
     actor = require(Permission.INVITE)
-    mailing, number = find_mailing(public_id), page_number()
+    mailing, number = _find_invitation(public_id), page_number()
     page = load_and_log(
         public_id, lambda: statistics.mailing_page(db.session(), actor, mailing, number)
     )
     return render_template(
         "invitations/mailings/statistics.html",
-        mailing=find_mailing(public_id),
+        mailing=_find_invitation(public_id),
         page=page,
         mail_states=MAIL_STATES,
         skipped=SKIPPED,
@@ -293,12 +308,13 @@ def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
     actor = require(Permission.INVITE)
     mailing = find_mailing(public_id)
     tally = statistics.tally(db.session(), actor, mailing)
-    _, count = queries.addressee(db.session(), actor, mailing, 1)
-    is_draft = mailing.state is MailingState.DRAFT
-    due = recipients.count_due(db.session(), mailing) if is_draft else 0
+    count, due = 0, 0
+    if mailing.state is MailingState.DRAFT:
+        count, due = audiences.of(mailing).counts(db.session(), mailing)
     return render_template(
         "invitations/mailings/mailing.html",
         mailing=mailing,
+        announcement=announcements.about(db.session(), mailing),
         round=db.session.get_one(Round, mailing.round_id),
         at=now(),
         tally=tally,

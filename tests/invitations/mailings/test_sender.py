@@ -8,7 +8,7 @@ import time_machine
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.invitations.mailings import lifecycle, sender
+from consultation.invitations.mailings import invitees, lifecycle, sender
 from consultation.invitations.mailings.lifecycle import StepRefused
 from consultation.invitations.models import MailingRecipient, MailingState
 from consultation.mail.delivery import breakers
@@ -177,7 +177,7 @@ def test_a_message_that_was_owed_in_another_way_is_not_owed_again(
     send_due(session, app)
 
     assert count_queued(session) == 0
-    assert sender.dedup_key(mailing, invitee).count(":") == 2
+    assert invitees.dedup_key(mailing, invitee).count(":") == 2
 
 
 def test_two_mailings_each_keep_their_pace(session, app, consultation_round, group, clock):

@@ -1,0 +1,143 @@
+"""Message about an edition: the mail to one mailbox, the texts it begins with, and its test."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import new_id
+from consultation.decisions.models import PlanEdition
+from consultation.i18n import LOCALES, localized, prefix_for
+from consultation.invitations.mailings.drafts import Draft
+from consultation.invitations.mailings.message import PARAGRAPHS, example_link, locale_for
+from consultation.invitations.mailings.placeholders import fill
+from consultation.invitations.models import Mailing
+from consultation.mail import outbox
+from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.models import MessageStatus
+from consultation.plan.models import Measure
+from consultation.text import clean_line, clip
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+__all__ = ["example_link", "locale_for"]
+
+EDITION, NUMBER = "edition", "numero"
+LONGEST_TITLE = 100
+MOST_MEASURES = 12
+
+
+@dataclass(frozen=True)
+class EditionLetter:
+    """Parameters of the mail: the staff's text, and what it is followed by; nobody's answers.
+
+    `measures` are titles, of which `more` are left out; `spaces` are the full links of the
+    respondents of the mailbox.
+    """
+
+    subject: str
+    paragraphs: list[str]
+    measures: list[str]
+    more: int
+    spaces: list[str]
+    decisions: str
+    is_trial: bool = False
+
+    @property
+    def lines(self) -> Sequence[Sequence[str]]:
+        """The lines of each paragraph."""
+        return [paragraph.split("\n") for paragraph in self.paragraphs]
+
+
+KIND = MessageKind("edition", "edition", EditionLetter, "Suites données", reach=Reach.BULK)
+FIRST_MESSAGE = Draft(
+    subject="Ce que sont devenues vos contributions",
+    body="""Bonjour,
+
+Vous avez participé à la consultation sur l'évaluation du plan contre la traite. Merci.
+
+Le collectif vient de publier l'édition {{numero}} des indicateurs : {{edition}}. Elle dit, \
+indicateur par indicateur, ce qui a été repris, ce qui ne l'a pas été, et pourquoi.
+
+Le collectif « Ensemble contre la traite des êtres humains »""",
+    subject_en="What became of your contributions",
+    body_en="""Hello,
+
+You took part in the consultation on how to assess the plan against trafficking. Thank you.
+
+The coalition has just published edition {{numero}} of the indicators: {{edition}}. It says, \
+indicator by indicator, what was taken up, what was not, and why.
+
+The coalition "Ensemble contre la traite des êtres humains\"""",
+)
+"""The draft that a new message begins with."""
+
+
+def letter_for(
+    mailing: Mailing,
+    edition: PlanEdition,
+    *,
+    locale: str,
+    measures: Sequence[Measure],
+    spaces: Sequence[str],
+    base_url: str,
+    is_trial: bool = False,
+) -> EditionLetter:
+    """Return the parameters of the mail to one mailbox; the message must have `locale`."""
+    values = _values(edition, locale)
+    body = localized(mailing.body, locale).strip()
+    titles = [clip(clean_line(localized(it.title, locale)), LONGEST_TITLE) for it in measures]
+    return EditionLetter(
+        subject=clean_line(fill(localized(mailing.subject, locale), values)),
+        paragraphs=[fill(paragraph, values) for paragraph in PARAGRAPHS.split(body)],
+        measures=titles[:MOST_MEASURES],
+        more=max(0, len(titles) - MOST_MEASURES),
+        spaces=list(spaces),
+        decisions=f"{base_url}{prefix_for(locale)}/decisions?edition={edition.number}",
+        is_trial=is_trial,
+    )
+
+
+def enqueue_test(
+    session: Session,
+    actor: Actor,
+    mailing: Mailing,
+    edition: PlanEdition,
+    base_url: str,
+    at: datetime,
+) -> int:
+    """Enqueue the message to the actor in each of its languages; return how many are queued.
+
+    It names the measures of the edition, and its link opens nothing.  Raise `NotAllowed`.
+    """
+    if not actor.may(Permission.INVITE):
+        raise NotAllowed(Permission.INVITE)
+    decided = {it.measure.id: it.measure for it in edition.decisions}
+    messages = [
+        outbox.enqueue(
+            session,
+            KIND.name,
+            dedup_key=f"edition_test:{new_id()}",
+            recipient=actor.email,
+            locale=locale,
+            parameters=letter_for(
+                mailing,
+                edition,
+                locale=locale,
+                measures=list(decided.values()),
+                spaces=[example_link(base_url, locale)],
+                base_url=base_url,
+            ),
+            at=at,
+        )
+        for locale in LOCALES
+        if mailing.body.get(locale)
+    ]
+    return sum(message.status is MessageStatus.QUEUED for message in messages)
+
+
+def _values(edition: PlanEdition, locale: str) -> Mapping[str, str]:
+    return {
+        EDITION: clip(clean_line(localized(edition.title, locale)), LONGEST_TITLE),
+        NUMBER: str(edition.number),
+    }
