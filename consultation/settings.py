@@ -104,7 +104,8 @@ SETTINGS = (
         shape=Shape.LINK,
         group=Group.SITE,
         label="Document de travail",
-        hint="Son adresse, pour les tours qui n'en donnent pas une autre. Vide : aucun lien.",
+        hint="Son adresse, pour les tours qui n'en donnent pas une autre. Vide : la dernière"
+        " édition publiée, s'il y en a une.",
     ),
     Setting(
         "CLOSING_GRACE_HOURS",

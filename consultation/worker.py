@@ -10,6 +10,7 @@ from consultation.db import erasure_log
 from consultation.decisions import basis, decide
 from consultation.decisions.announcements import erasure as announcements_erasing
 from consultation.decisions.announcements.respondents import Respondents
+from consultation.documents import files as documents
 from consultation.exports import files, process
 from consultation.exports.orders import jobs, notification
 from consultation.exports.saved import settings
@@ -85,6 +86,7 @@ def _register_jobs(app: Flask) -> None:
 
 def _register_erasures(app: Flask) -> None:
     erase_copies.register_cleaner(partial(files.remove_made_before, app.config["EXPORTS_DIR"]))
+    erase_copies.register_cleaner(lambda _at: documents.remove_kept(app.config["HOME"]))
     erase_copies.register_sweeper(
         "mails", partial(retention.remove_blanked_copies, box=transport.mailbox_of(app.config))
     )

@@ -12,4 +12,5 @@
 - model: what a document says, whatever its format
 - odt: ODT, which LibreOffice makes of the DOCX
 - pdf: PDF that screen readers can read
+- views: public pages of editions, their files, short addresses of forms
 """

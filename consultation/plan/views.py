@@ -15,6 +15,7 @@ from consultation.decisions import published
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.statuses import assessments
+from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import calendar, texts
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.results.public import closed_rounds
@@ -47,8 +48,7 @@ def home() -> ResponseReturnValue:
         example=example,
         measure_count=queries.measure_count(db.session()),
         has_results=public_queries.has_results(db.session()),
-        document_url=(consultation_round and consultation_round.document_url)
-        or current_app.config["DOCUMENT_URL"],
+        document_url=_document_url(consultation_round),
     )
 
 
@@ -92,6 +92,13 @@ def measure(code: str) -> ResponseReturnValue:
         consultation_round=consultation_round,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         closed=closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config),
-        document_url=(consultation_round and consultation_round.document_url)
-        or current_app.config["DOCUMENT_URL"],
+        document_url=_document_url(consultation_round),
     )
+
+
+def _document_url(consultation_round: Round | None) -> str:
+    """Return the address of the working document: the round's, the site's, or our own page."""
+    given = consultation_round.document_url if consultation_round else None
+    if address := given or current_app.config["DOCUMENT_URL"]:
+        return str(address)
+    return url_for("documents.page") if published.has_editions(db.session()) else ""

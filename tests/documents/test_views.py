@@ -1,0 +1,225 @@
+"""Public pages of the working document, its files, and the short addresses of forms."""
+
+from io import BytesIO
+
+import docx
+import pypdf
+import pytest
+import time_machine
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.documents import files, formats
+from consultation.jobs import erase_copies
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_edition,
+    make_published_text,
+)
+from tests.decisions.test_deciding import erase as erase
+from tests.decisions.test_deciding import withdraw, withhold
+from tests.documents.builders import two_editions
+
+QUOTED = "Comptez aussi les places en outre-mer."
+PDF = "/document/edition-2.pdf"
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_page_shows_the_last_edition_and_leads_to_its_files(
+    client, session, opened, organiser, prefix
+):
+    two_editions(session, organiser)
+
+    page = client.get(f"{prefix}/document")
+
+    assert page.status_code == 200
+    assert "Deuxième version" in page.text
+    assert f"{prefix}/document/edition-2.docx" in page.text
+    lang = {"": "", "/en": ' lang="fr"'}[prefix]  # nobody translated the new wording
+    assert f"<span dir=\"auto\"{lang}>Places ouvertes (T7.1)</span>" in page.text
+
+
+def test_earlier_edition_stays_at_its_address(client, session, opened, organiser):
+    two_editions(session, organiser)
+
+    page = client.get("/document?edition=1")
+
+    assert "Première version" in page.text
+    assert "Places réservées (T7.1)" in page.text
+
+
+def test_page_says_what_changed_when_asked_to(client, session, opened, organiser):
+    two_editions(session, organiser)
+
+    page = client.get("/document?edition=2&depuis=1")
+
+    assert '<del><span class="hidden">[enlevé\xa0: </span>réservées' in page.text
+    assert "depuis=1" in page.text
+    assert client.get("/document?edition=1&depuis=1").status_code == 200
+
+
+def test_without_edition_a_calm_page_says_so(client, opened):
+    page = client.get("/document")
+
+    assert page.status_code == 404
+    assert "Aucune édition n’est encore publiée" in page.text
+    assert client.get(PDF).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/document?edition=9", "/document/edition-9.pdf"])
+def test_edition_that_is_not_published_is_not_there(client, session, opened, organiser, address):
+    two_editions(session, organiser)
+
+    assert client.get(address).status_code == 404
+
+
+def test_files_are_attached_under_the_name_of_their_edition(client, session, opened, organiser):
+    two_editions(session, organiser)
+
+    pdf, word = client.get(PDF), client.get("/en/document/edition-2.docx?depuis=1")
+
+    assert pdf.headers["Content-Disposition"] == 'attachment; filename="document-edition-2-fr.pdf"'
+    assert pypdf.PdfReader(BytesIO(pdf.data)).metadata.title == "Deuxième version"
+    assert "edition-2-depuis-1-en.docx" in word.headers["Content-Disposition"]
+    assert docx.Document(BytesIO(word.data)).core_properties.title == "Deuxième version"
+
+
+def kept_files(app):
+    return sorted((app.config["HOME"] / files.FOLDER).glob("*"))
+
+
+def test_file_is_written_for_who_asks_first(app, client, session, opened, organiser, monkeypatch):
+    two_editions(session, organiser)
+    first = client.get(PDF).data
+    monkeypatch.setattr(files, "written", lambda *_: pytest.fail("written again"))
+
+    assert client.get(PDF).data == first
+    assert len(kept_files(app)) == 1
+
+
+def test_kept_files_are_few(app, client, session, opened, organiser, monkeypatch):
+    two_editions(session, organiser)
+    monkeypatch.setattr(files, "MOST_KEPT", 2)
+
+    for number in (1, 2):
+        for extension in ("html", "docx"):
+            assert client.get(f"/document/edition-{number}.{extension}").status_code == 200
+
+    assert len(kept_files(app)) == 2
+
+
+def test_format_that_cannot_be_written_here_is_neither_offered_nor_served(
+    client, session, opened, organiser, monkeypatch
+):
+    two_editions(session, organiser)
+    monkeypatch.setattr(formats, "OFFICE", "no-such-program")
+
+    assert "ODT" not in client.get("/document").text
+    assert client.get("/document/edition-2.odt").status_code == 404
+
+
+def decided_on_a_text(session, opened, organiser):
+    text = make_published_text(session, opened, QUOTED)
+    decision = make_decision(
+        session, organiser, indicator_subject(session), label="Places", answer_ids=[text]
+    )
+    make_edition(session, organiser, decision)
+    return text
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "withheld", "erased"])
+def test_quoted_text_that_is_gone_is_in_no_file(
+    app, client, session, opened, organiser, erase, way
+):
+    text = decided_on_a_text(session, opened, organiser)
+    address = "/document/edition-1.html?depuis=0"
+    assert QUOTED in client.get(address).text
+    assert QUOTED in client.get("/document?depuis=0").text
+
+    {"withdrawn": withdraw, "withheld": withhold, "erased": erase}[way](session, text)
+
+    assert "outre-mer" not in client.get(address).text
+    assert "outre-mer" not in client.get("/document?depuis=0").text
+    assert not any(b"outre-mer" in path.read_bytes() for path in kept_files(app))
+
+
+def test_file_that_quotes_is_never_kept(app, client, session, opened, organiser):
+    decided_on_a_text(session, opened, organiser)
+
+    client.get("/document/edition-1.html?depuis=0")
+
+    assert kept_files(app) == []
+
+
+def test_erasure_removes_the_files_that_are_kept(app, client, session, opened, organiser):
+    two_editions(session, organiser)
+    client.get("/document/edition-2.html")
+    assert kept_files(app)
+
+    for clean in erase_copies._cleaners:
+        clean(now())
+
+    assert kept_files(app) == []
+
+
+def test_visitor_waits_for_no_second_file(client, session, opened, organiser, monkeypatch):
+    two_editions(session, organiser)
+    monkeypatch.setattr(files, "LONGEST_WAIT", 0.01)
+
+    with files._one_at_a_time:
+        refused = client.get(PDF)
+
+    assert refused.status_code == 503
+    assert "Retry-After" in refused.headers
+    assert client.get(PDF).status_code == 200
+
+
+class TestLimits:
+    """Limits of files that are written for one place."""
+
+    @pytest.fixture
+    def settings(self, settings):
+        return settings | {"RATE_LIMITS": True}
+
+    def test_place_that_asks_for_many_files_is_refused(
+        self, client, session, opened, organiser, monkeypatch
+    ):
+        two_editions(session, organiser)
+        monkeypatch.setattr("consultation.documents.views.MOST_WRITTEN", 1)
+
+        assert client.get("/document/edition-1.html").status_code == 200
+        assert client.get("/document/edition-2.html").status_code == 429
+        assert client.get("/document/edition-1.html").status_code == 200  # it is kept
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_short_address_leads_to_the_form_and_to_the_measure_later(client, opened, prefix):
+    asked = client.get(f"{prefix}/m/T7")
+    with time_machine.travel(opened.closes_at.replace(year=opened.closes_at.year + 1)):
+        later = client.get(f"{prefix}/m/T7")
+
+    assert asked.headers["Location"] == f"{prefix}/mesures/T7/contribuer"
+    assert later.headers["Location"] == f"{prefix}/mesures/T7"
+    assert client.get("/m/X9").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/", "/mesures/T7"])
+def test_home_and_measure_lead_to_the_last_edition(client, session, opened, organiser, address):
+    link = 'href="/document"'
+    assert link not in client.get(address).text
+
+    make_edition(session, organiser)
+
+    assert link in client.get(address).text
+
+
+def test_address_of_the_round_comes_before_our_own(client, session, opened, organiser):
+    make_edition(session, organiser)
+    with writing(session):
+        opened.document_url = "https://exemple.fr/document.pdf"
+
+    page = client.get("/").text
+
+    assert "https://exemple.fr/document.pdf" in page
+    assert 'href="/document"' not in page
