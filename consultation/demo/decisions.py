@@ -25,7 +25,7 @@ from consultation.responses.models import Answer, Response
 ADDRESS = "demonstration@exemple.invalid"
 """The address of the account that decided; it can't exist, and the account is closed."""
 
-TEXTS_OF_A_DECISION = 4
+TEXTS_OF_A_DECISION = 8
 REASONS: Mapping[DecisionOutcome, Localized] = {
     DecisionOutcome.TAKEN: {
         "fr": "Démonstration : plusieurs textes inventés demandent une date de référence.",
@@ -60,10 +60,13 @@ FIRST: Localized = {
     "fr": "Première édition (démonstration)",
     "en": "First edition (demonstration)",
 }
-SECOND: Localized = {"fr": "Édition précisée (démonstration)", "en": "Refined edition (demo)"}
+SECOND: Localized = {
+    "fr": "Édition précisée (démonstration)",
+    "en": "Refined edition (demonstration)",
+}
 INTRODUCTION: Localized = {
-    "fr": "Ces décisions sont inventées, pour essayer le site : elles ne disent rien d'aucun plan.",
-    "en": "These decisions are invented, for trying out the site: they say nothing of any plan.",
+    "fr": "Cette édition est inventée, pour essayer le site : elle ne dit rien d'aucun plan.",
+    "en": "This edition is invented, for trying out the site: it says nothing of any plan.",
 }
 
 

@@ -247,7 +247,7 @@ def fill(
     """
     _check_empty(session)
     chance = random.Random(seed)  # noqa: S311 - invented answers, the same each time
-    _add_measures(session, measures, chance, at)
+    _add_measures(session, measures, chance, at - timedelta(days=DAYS_OPEN))
     opened = _open_round(session, at)
     publish.publish(session, opened, opened.opens_at)
     forms = _forms(session, opened)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from consultation.clock import in_paris
 from consultation.decisions import editions
 from consultation.decisions.labels import CHANGES, OUTCOMES
-from consultation.decisions.models import PlanEdition
+from consultation.decisions.models import IndicatorDecision, PlanEdition
 from consultation.decisions.recorded import RecordedDecision, recorded_decisions, superseded
 from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.sheets.texts import PART
@@ -88,9 +88,14 @@ def _subject(rows: Sequence[RecordedDecision], locale: str) -> Iterator[Column]:
     yield measure, [it.measure.code for it in rows]
     meaning = "Code de l'indicateur, ou de celui qui est ajouté ; vide pour ce qui manque."
     yield Variable("indicator", "Indicateur", meaning, width=NARROW), [it.code for it in rows]
-    meaning = "L'indicateur tel qu'il se lisait, ou ce qui manquait."
-    labels = [localized(it.label, locale) for it in rows]
+    meaning = "L'indicateur tel qu'il se lisait, ou ce qui manquait ; vide pour un ajout."
+    labels = [_label_before(it.decision, locale) for it in rows]
     yield from _long("label", "Intitulé avant", meaning, labels, WIDE)
+
+
+def _label_before(decision: IndicatorDecision, locale: str) -> str:
+    before = decision.version.label if decision.version is not None else decision.subject
+    return localized(before, locale)
 
 
 def _decided(rows: Sequence[RecordedDecision], replaced: Collection[int | None]) -> list[Column]:

@@ -137,6 +137,19 @@ def test_a_decision_that_is_published_and_replaced_counts_as_published(
     assert (made.counts.decisions_published, made.counts.decisions_replaced) == (1, 1)
 
 
+def test_an_added_indicator_has_a_label_after_and_none_before(session, opened, organiser, tmp_path):
+    about = Subject(queries.bare_measure(session, "T4"))
+    wording = wording_of(indicator_subject(session, "T4.1"), label="Contrats signés")
+    make_decision(
+        session, organiser, about, change=IndicatorChange.ADD, code="T4.9", wording=wording
+    )
+
+    (row,) = records_of(make(session, opened, tmp_path).path, "Décisions")
+    assert (row["Indicateur"], row["Intitulé avant"]) == ("T4.9", None)
+    assert row["Intitulé après"] == "Contrats signés"
+    assert "Intitulé" not in row["Autres textes changés"]
+
+
 def test_each_published_edition_has_its_row(session, opened, organiser, decided, tmp_path):
     edition = make_edition(session, organiser, title="Le plan tel quel", at=now())
 
