@@ -143,6 +143,16 @@ def indicators_in_force(measure: Measure) -> list[Indicator]:
     return [indicator for indicator in measure.indicators if indicator.retired_at is None]
 
 
+def indicators_of(session: Session, measure: Measure) -> Sequence[Indicator]:
+    """Return the indicators in force of a measure with their versions, in two queries."""
+    return session.scalars(
+        sa.select(Indicator)
+        .where(Indicator.measure_id == measure.id, Indicator.retired_at.is_(None))
+        .order_by(Indicator.position)
+        .options(selectinload(Indicator.versions))
+    ).all()
+
+
 def whole_measure() -> tuple[ORMOption, ...]:
     """Return options that load measures with axis, indicators and versions, in three queries."""
     return (

@@ -19,6 +19,13 @@ from consultation.results.public import preview_image
 from tests.accounts.builders import PASSWORD as STAFF_PASSWORD
 from tests.accounts.builders import give_code_in, make_account, set_up_in
 from tests.browser.test_journey import wait_for
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_edition,
+    make_organiser,
+    make_published_text,
+)
 from tests.faults.server import Server
 from tests.hostile.furnished import STAFF as STAFF_ADDRESS
 from tests.hostile.furnished import furnish
@@ -47,6 +54,10 @@ PUBLIC = [
     "/dix-minutes", "/dix-minutes?qualite=justice", "/mesures/T7", FORM, "/en" + FORM,
     "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/securite", "/rien",
     "/contributions/", "/connexion", "/connexion/oubli", "/contributions/retrouver",
+]  # fmt: skip
+DECISIONS = [
+    "/decisions", "/decisions?par=mesure", "/decisions?suite=later", "/en/decisions?edition=1",
+    "/mesures/T7/indicateurs/T7.1", "/en/mesures/T7/indicateurs/T7.1",
 ]  # fmt: skip
 RESULTS = [
     "/resultats", "/resultats?q=zzz", "/resultats/T7", "/resultats/T7/citations",
@@ -134,6 +145,26 @@ def test_public_pages_have_no_violation(page):
         found += violations(page)
 
     assert found == []
+
+
+@pytest.mark.looks
+def test_pages_of_decisions_have_no_violation(page, session, site):
+    empty = [page.goto("/decisions").status, *violations(page)]
+    opened, organiser = session.query(Round).one(), make_organiser(session)
+    for number in range(2):
+        text = make_published_text(session, opened, f"Un texte publié, le numéro {number}.")
+        subject = indicator_subject(session)
+        decision = make_decision(
+            session, organiser, subject, label=f"Places ouvertes {number}", answer_ids=[text]
+        )
+        make_edition(session, organiser, decision, introduction={"fr": "Voici *ce qui change*."})
+    found = []
+    for address in DECISIONS:
+        page.goto(address)
+        page.evaluate(OPEN_ALL)
+        found += violations(page)
+
+    assert (empty, found) == ([200], [])
 
 
 @pytest.mark.looks

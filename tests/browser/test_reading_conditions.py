@@ -11,7 +11,7 @@ FORM = "/mesures/T4/contribuer"
 PAGES = [
     "/", "/en/mesures", "/mesures/T7", FORM, "/donnees-personnelles", "/accessibilite", "/securite",
     "/contributions/retrouver", "/resultats", "/rien", "/outil/contribuer", "/contributions/",
-    "/connexion",
+    "/connexion", "/decisions", "/mesures/T7/indicateurs/T7.1",
 ]  # fmt: skip
 TWICE, FOUR_TIMES = (640, 450), (320, 256)
 """A window of 1280 by 900 (1024 for the second) as it is when enlarged to 200 and to 400 %."""

@@ -37,7 +37,7 @@ def test_page_shows_the_last_edition_and_leads_to_its_files(
     assert "Deuxième version" in page.text
     assert f"{prefix}/document/edition-2.docx" in page.text
     lang = {"": "", "/en": ' lang="fr"'}[prefix]  # nobody translated the new wording
-    assert f"<span dir=\"auto\"{lang}>Places ouvertes (T7.1)</span>" in page.text
+    assert f'<span dir="auto"{lang}>Places ouvertes (T7.1)</span>' in page.text
 
 
 def test_earlier_edition_stays_at_its_address(client, session, opened, organiser):

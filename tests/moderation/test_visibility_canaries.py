@@ -42,7 +42,8 @@ DISPLAYED = {"Zpublie", "Zoccultee", "Zclair"}
 PUBLIC_PATHS = (
     "/", "/en/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/outil/contribuer",
     "/donnees-personnelles", "/accessibilite", "/securite", "/contributions/", "/healthz",
-    "/readyz",
+    "/readyz", "/decisions", "/decisions.json", "/decisions.csv", "/decisions.atom",
+    "/mesures/T7/indicateurs/T7.1",
 )  # fmt: skip
 
 

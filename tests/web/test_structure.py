@@ -6,10 +6,19 @@ from itertools import pairwise
 import pytest
 
 from consultation import create_app
+from consultation.decisions.models import IndicatorChange
 from consultation.extensions import db
 from consultation.files import resource
 from consultation.server.run import FOLLOWING
 from consultation.web.typography import french
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_edition,
+    make_organiser,
+    make_published_text,
+    wording_of,
+)
 from tests.factories import make_measure, make_round
 from tests.results.public.test_results_pages import quote
 from tests.results.publishing_builders import answer_many, publish
@@ -20,6 +29,7 @@ PAGES = (
     "/", "/mesures", "/mesures?q=zzz", "/mesures/T7", "/mesures/T7/contribuer", "/outil/contribuer",
     "/resultats", "/resultats/T7", "/resultats/T7/citations", "/donnees-personnelles",
     "/accessibilite", "/securite", "/contributions/retrouver", "/contributions/", "/rien",
+    "/decisions", "/decisions?par=mesure", "/mesures/T7/indicateurs/T7.1",
 )  # fmt: skip
 IN_ENGLISH = tuple("/en" + page for page in PAGES)
 VOID = {"input", "meta", "link", "br", "hr", "img", "path", "circle", "rect", "use"}
@@ -64,6 +74,17 @@ class Source(HTMLParser):
         return [tag for tag in self.tags if tag[0] in names]
 
 
+def _publish_decision(session, opened):
+    organiser, text = make_organiser(session), make_published_text(session, opened, "Un avis.")
+    subject = indicator_subject(session)
+    label = {"fr": "Places ouvertes", "en": "Open places"}
+    decision = make_decision(
+        session, organiser, subject, change=IndicatorChange.REWORD,
+        wording=wording_of(subject) | {"label": label}, answer_ids=[text],
+    )  # fmt: skip
+    make_edition(session, organiser, decision)
+
+
 @pytest.fixture(scope="module")
 def sources(databases, keys_dir, tmp_path_factory):
     """Every public page by its address, fetched once for all."""
@@ -76,6 +97,7 @@ def sources(databases, keys_dir, tmp_path_factory):
         answers = {("T7.1", "stance"): "keep", ("T7.1", "relevance"): 8}
         answer_many(db.session, opened, "T7", (12, answers, {"capacity": "justice"}))
         publish(db.session, opened)
+        _publish_decision(db.session, opened)
     visitor = app.test_client()
     yield {page: Source(visitor.get(page).text) for page in PAGES + IN_ENGLISH}
     with app.app_context():

@@ -25,7 +25,11 @@ class Quoted:
 
 
 def quoted(basis: Basis) -> Quoted:
-    """Return what is quoted of a basis, in an order that says nothing of authors and time."""
-    texts = [Quotation(*it) for it in zip(basis.quotations, basis.locales, strict=True)]
+    """Return what is quoted of a basis, in an order that says nothing of authors and time.
+
+    A text that several wrote alike is quoted once.
+    """
+    pairs = zip(basis.quotations, basis.locales, strict=True)
+    texts = [Quotation(*it) for it in dict.fromkeys(pairs)]
     texts.sort(key=lambda it: hashlib.sha256(it.text.encode()).digest())
     return Quoted(texts[:MOST_QUOTED], len(texts[MOST_QUOTED:]))

@@ -4,7 +4,6 @@ Nothing of them is cached on the server: a text that its author withdraws is gon
 """
 
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from flask import (
@@ -30,7 +29,6 @@ from consultation.decisions.published import PublishedDecision, decisions_alone,
 from consultation.extensions import db
 from consultation.i18n import folded
 from consultation.plan import queries
-from consultation.plan.models import Indicator
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.results.public import queries as results_queries
 from consultation.web.headers import conditional
@@ -66,7 +64,7 @@ def indicator(code: str, indicator_code: str) -> ResponseReturnValue:
             indicator=indicator,
             measure=measure,
             facts=public_labels.facts(indicator.version),
-            siblings=_siblings(indicator) if is_in_force else [],
+            siblings=queries.indicators_of(db.session(), measure) if is_in_force else [],
             versions=history.versions(indicator, decisions, current_locale()),
             is_in_force=is_in_force,
             is_open=bool(is_in_force and consultation_round and consultation_round.is_open(at)),
@@ -75,11 +73,6 @@ def indicator(code: str, indicator_code: str) -> ResponseReturnValue:
             has_results=results_queries.has_results(db.session(), measure.id),
         )
     )
-
-
-def _siblings(indicator: Indicator) -> Sequence[Indicator]:
-    """Return the indicators in force of its measure, it among them."""
-    return queries.indicators_in_force(indicator.measure)
 
 
 @blueprint.get("/decisions")

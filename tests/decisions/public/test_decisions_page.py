@@ -137,6 +137,10 @@ def test_edition_without_decisions_says_that_it_changes_nothing(client, session,
     assert "Cette édition ne change rien" in main_text(page)
     assert "<select" not in page.text
 
+    make_edition(session, organiser, title="Encore")
+    assert "Telle quelle" in main_text(client.get(f"{PAGE}?edition=1"))
+    assert "Encore" not in main_text(client.get(f"{PAGE}?edition=1"))
+
 
 def test_decision_on_what_is_missing_is_listed_by_its_subject(client, session, opened, organiser):
     measure = Subject(indicator_subject(session).measure)
@@ -193,6 +197,16 @@ def test_quotations_stand_in_an_order_that_says_nothing_of_their_authors(
     quoted = [it.text for it in quotations.quoted(decided.basis).texts]
     assert sorted(quoted) == texts
     assert quoted != texts
+
+
+def test_text_that_several_wrote_alike_is_quoted_once(client, session, opened, organiser):
+    answers = [make_published_text(session, opened, "Comptez les refus.") for _ in range(7)]
+    make_edition(session, organiser, *decide_on(session, organiser, "T7.1", answer_ids=answers))
+
+    page = main_text(client.get(PAGE))
+    assert page.count("Comptez les refus.") == 1
+    assert "autre extrait" not in page
+    assert "7 contributions" in page.replace("\u00a0", " ")
 
 
 def test_quotation_is_marked_as_of_its_language(client, session, opened, organiser):

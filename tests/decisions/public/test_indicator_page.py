@@ -41,6 +41,7 @@ def test_page_shows_the_texts_and_leads_to_measure_and_form(client, session, ope
     assert 'href="/mesures/T7"' in page.text
     assert 'href="/mesures/T7/contribuer"' in page.text
     assert 'href="/mesures/T7/indicateurs/T7.2"' in page.text
+    assert "Places réservées (T7.2)" in main_text(page)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_french_texts_are_marked_on_the_english_page(client, session, opened, or
 
     page = client.get("/en" + PAGE)
     assert '<bdi lang="fr">' in page.text, "the text that has no English is compared in French"
-    assert "Reserved places" not in main_text(page)
+    assert "Reserved places (T7.1)" not in main_text(page)
     assert 'lang="fr" dir="auto">Les contributions le demandent.' in page.text
 
 
