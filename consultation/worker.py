@@ -33,6 +33,7 @@ from consultation.operations import mailbox_hashes, reports
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
+from consultation.plan.values import record
 from consultation.responses import plan_changes
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import erasure as rights_erasure
@@ -53,6 +54,7 @@ def register_work(app: Flask) -> None:
     _register_jobs(app)
     _register_erasures(app)
     plan_changes.register_keeper("decisions", decide.measures_named)
+    plan_changes.register_keeper("values", record.measures_valued)
     _register_tasks(app)
 
 

@@ -30,6 +30,7 @@ GRANTS = {
             Permission.PUBLISH_RESULTS,
             Permission.DECIDE,
             Permission.PUBLISH_EDITIONS,
+            Permission.RECORD_VALUES,
             Permission.SORT_INBOX,
         }
     ),

@@ -186,6 +186,13 @@ STAFF_MENU = (
         "Dire où en est chaque mesure, selon l'État, le collectif et le rapporteur national.",
     ),
     Entry(
+        "Suivre",
+        "values.board",
+        "Valeurs",
+        Permission.RECORD_VALUES,
+        "Noter ce que vaut chaque indicateur, d'où vient le chiffre, et pourquoi il manque.",
+    ),
+    Entry(
         "Résultats",
         "overview.board_page",
         "Vue d'ensemble",

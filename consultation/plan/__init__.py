@@ -4,6 +4,7 @@
 - measurement/: typed values of an indicator, and remarks on its wording
 - search/: search for measures by stems of words, with synonyms
 - statuses/: status assessments: how far each measure has come
+- values/: observed values, and what they say of the targets
 - workbook/: the plan as a file, read and written
 - apply: application of a draft of the plan to its rows
 - changes: changes of an import or an edit, described in French

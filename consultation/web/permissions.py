@@ -26,6 +26,7 @@ class Permission(enum.StrEnum):
     PUBLISH_RESULTS = "results:publish"
     DECIDE = "decisions:make"
     PUBLISH_EDITIONS = "editions:publish"
+    RECORD_VALUES = "values:record"
     SORT_INBOX = "inbox:sort"
     MODERATE = "texts:moderate"
     READ_OUTBOX = "outbox:read"

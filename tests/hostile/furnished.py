@@ -41,6 +41,9 @@ from consultation.plan.models import (
     SilencedRemark,
 )
 from consultation.plan.statuses import workbook
+from consultation.plan.values import record
+from consultation.plan.values.models import Reporter, ValuePoint
+from consultation.plan.values.record import Report
 from consultation.plan.workbook import writer
 from consultation.questionnaires.form.instrument import InstrumentCache
 from consultation.questionnaires.models import Round, RoundTextKind
@@ -93,6 +96,7 @@ def furnish(app, session):
         kept = settings.save(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
+    _fill_values(session, actor)
     announcement = _fill_decisions(session, actor, text)
     app.extensions["consultation_shelf"] = (
         InstrumentCache()
@@ -175,6 +179,17 @@ def _fill_plan(session):
     silenced = {"remark": Remark.NO_SOURCE, "why": why, "silenced_at": now()}
     session.add(SilencedRemark(indicator_id=indicator.id, **silenced))
     session.commit()
+
+
+def _fill_values(session, actor):
+    """Report a value of an indicator in hostile words."""
+    texts = dict.fromkeys(("covers", "source", "reporter", "note"), PAYLOAD)
+    reported = Report(
+        Reporter.ASSOCIATION, ValuePoint.MIDTERM, value=PAYLOAD[:LONGEST_LEVEL], **texts
+    )
+    with writing(session):
+        row = session.query(Indicator).filter_by(code="T7.1").one()
+        record.report(session, actor, row, reported, now())
 
 
 def _fill_decisions(session, actor, text):

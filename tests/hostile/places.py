@@ -131,6 +131,7 @@ def _values(app, made):
         f"{staff}/plan/indicateurs/<code>": ["T7.1"],
         f"{staff}/preciser/indicateurs/<code>": ["T7.1", "T7.2"],
         f"{staff}/preciser/mesures/<code>": ["T7"],
+        f"{staff}/valeurs/<code>": ["T7.1", "T7.2"],
         f"{staff}/tours/<code>": ["tour-1", "tour-2"],
         f"{staff}/tours/<code>/questionnaire": ["tour-2"],
         f"{staff}/resultats/<code>": ["T7"],

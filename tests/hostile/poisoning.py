@@ -50,7 +50,8 @@ NO_TEXTS = {
     "export_setting": "",
 }
 """By table, the texts that are codes, hashes, or addresses that something is sent to."""
-ONLY_GROW = ("audit_event", "moderation_decision", "indicator_decision", "plan_edition")
+ONLY_GROW = ("audit_event", "moderation_decision", "indicator_decision", "plan_edition",
+             "indicator_value")  # fmt: skip
 
 
 def poison(session):

@@ -45,6 +45,7 @@ KEYS = {
     "other": "autres textes semblables",
     "outcome": "décision",
     "passages": "passages",
+    "point": "moment du plan",
     "locale": "langue",
     "measures": "mesures",
     "moved": "déplacés",
@@ -326,6 +327,11 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     "Résultats": {
         "results_published": ActionLabel("Chiffres publiés", "mesure"),
         "results_withdrawn": ActionLabel("Chiffres retirés de la publication", "mesure"),
+    },
+    "Valeurs": {
+        "value_reported": ActionLabel("Valeur notée", "indicateur"),
+        "value_changed": ActionLabel("Valeur corrigée", "indicateur"),
+        "value_withdrawn": ActionLabel("Valeur retirée", "indicateur"),
     },
     "Décisions": {
         "indicator_decided": ActionLabel("Décision prise", "indicateur ou mesure"),

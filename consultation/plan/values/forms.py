@@ -1,0 +1,180 @@
+"""Form of an observed value."""
+
+from typing import Any
+
+from wtforms import BooleanField, HiddenField
+from wtforms.validators import ValidationError
+
+from consultation.plan.measurement.texts import date_of, date_text, value_text
+from consultation.plan.models import MeasuredAs
+from consultation.plan.statuses.parsing import link_of
+from consultation.plan.values.models import (
+    IndicatorValue,
+    MissingBecause,
+    Reporter,
+    SourceKind,
+    ValuePoint,
+)
+from consultation.plan.values.record import Report, value_of
+from consultation.plan.values.texts import (
+    LONGEST_COVERS,
+    LONGEST_NOTE,
+    LONGEST_REPORTER,
+    LONGEST_SOURCE,
+    MISSING,
+    POINTS,
+    REPORTERS,
+    SOURCE_KINDS,
+    is_doubtful,
+    observed,
+)
+from consultation.spreadsheets.reader.rows import ValueRefused
+from consultation.web.forms import ChoiceField, LineField, StaffForm, TextField, at_most, required
+from consultation.web.typography import parse_date
+
+ON_A_DAY = "day"
+NO_VALUE = "Écrivez la valeur, ou dites pourquoi elle manque."
+BOTH = "Vous donnez une valeur et dites qu'elle manque : gardez l'un ou l'autre."
+DOUBTFUL = (
+    "Un pourcentage de %s est possible mais rare. Vérifiez-le, puis cochez « La valeur est juste »."
+)
+
+
+class ValueForm(StaffForm):
+    """A value of an indicator; `supersedes` names the one that it replaces."""
+
+    supersedes = HiddenField()
+    moment = ChoiceField(
+        "Pour quand",
+        [required("Dites pour quel moment du plan, ou pour quel jour.")],
+        choices=[
+            ("", "À choisir"),
+            *((point.value, label) for point, label in POINTS.items()),
+            (ON_A_DAY, "un jour, à écrire à côté"),
+        ],
+        validate_choice=False,
+    )
+    day = LineField("Le jour", description="Si vous avez choisi « un jour » : 30/06/2026.")
+    value = LineField(
+        "Valeur",
+        description="La valeur seule : 12,5 pour 12,5 %. Vide si elle manque.",
+    )
+    is_confirmed = BooleanField("La valeur est juste")
+    missing_because = ChoiceField(
+        "Si elle manque, pourquoi",
+        choices=[("", "Elle ne manque pas"), *((it.value, name) for it, name in MISSING.items())],
+        validate_choice=False,
+    )
+    observed_on = LineField(
+        "Date de la valeur",
+        description="Aussi précise que vous la savez : 2026, 06/2026 ou un jour.",
+    )
+    covers = LineField(
+        "Ce qu'elle couvre",
+        [at_most(LONGEST_COVERS)],
+        description="Le territoire, les personnes, ce qui n'y est pas.",
+    )
+    reported_by = ChoiceField(
+        "Qui la donne",
+        [required("Dites qui donne cette valeur.")],
+        choices=[("", "À choisir"), *((it.value, name) for it, name in REPORTERS.items())],
+        validate_choice=False,
+    )
+    reporter = LineField(
+        "Quelle organisation",
+        [at_most(LONGEST_REPORTER)],
+        description="Si c'est une association ou un service précis.",
+    )
+    source = LineField("Source", [at_most(LONGEST_SOURCE)])
+    source_url = LineField("Lien vers la source")
+    source_kind = ChoiceField(
+        "Sorte de source",
+        choices=[("", "Pas encore dit"), *((it.value, name) for it, name in SOURCE_KINDS.items())],
+        validate_choice=False,
+    )
+    note = TextField("Note", [at_most(LONGEST_NOTE)], rows=3)
+
+    def __init__(self, formdata: Any = None, *, measured_as: MeasuredAs | None, **kwargs: Any):
+        super().__init__(formdata, **kwargs)
+        self._measured_as = measured_as
+        self._parsed: dict[str, Any] = {}
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        """Whether the value is unlikely, and was not confirmed."""
+        return is_doubtful(self._parsed.get("value"), self._measured_as)
+
+    def validate_moment(self, field: Any) -> None:
+        self._choose(field, ValuePoint, "point", also=ON_A_DAY)
+
+    def validate_day(self, field: Any) -> None:
+        if self.moment.data != ON_A_DAY:
+            return
+        self._parsed["day"] = parse_date(field.data)
+        if self._parsed["day"] is None:
+            raise ValidationError("Écrivez le jour, le mois et l'année, comme 30/06/2026.")
+
+    def validate_value(self, field: Any) -> None:
+        if not field.data:
+            if not self.missing_because.data:
+                raise ValidationError(NO_VALUE)
+            return
+        if self.missing_because.data:
+            raise ValidationError(BOTH)
+        self._parsed["value"] = self._read(observed, field.data, self._measured_as)
+        if self.asks_to_confirm and not self.is_confirmed.data:
+            raise ValidationError(DOUBTFUL % field.data)
+
+    def validate_missing_because(self, field: Any) -> None:
+        self._choose(field, MissingBecause, "missing_because")
+
+    def validate_observed_on(self, field: Any) -> None:
+        self._parsed["observed_on"] = self._read(date_of, field.data) if field.data else ""
+
+    def validate_reported_by(self, field: Any) -> None:
+        self._choose(field, Reporter, "reported_by")
+
+    def validate_source_kind(self, field: Any) -> None:
+        self._choose(field, SourceKind, "source_kind")
+
+    def validate_source_url(self, field: Any) -> None:
+        self._parsed["source_url"] = self._read(link_of, field.data) if field.data else None
+
+    def report(self) -> Report:
+        """Return the value, once the form is valid."""
+        texts = {name: self[name].data for name in ("covers", "reporter", "source", "note")}
+        return Report(**self._parsed, **texts)
+
+    def _choose(self, field: Any, values: Any, name: str, also: str = "") -> None:
+        if not field.data or field.data == also:
+            return
+        if field.data not in set(values):
+            raise ValidationError("Choisissez dans la liste.")
+        self._parsed[name] = values(field.data)
+
+    @staticmethod
+    def _read(parse: Any, *args: Any) -> Any:
+        try:
+            return parse(*args)
+        except ValueRefused as refused:
+            raise ValidationError(refused.sentence) from None
+
+
+def form_values(row: IndicatorValue) -> dict[str, str]:
+    """Return what the form of a stored value is filled in from."""
+    value = value_of(row)
+    return {
+        "supersedes": row.public_id,
+        "moment": row.point.value if row.point else ON_A_DAY,
+        "day": f"{row.day:%d/%m/%Y}" if row.day else "",
+        "value": "" if value is None else value_text(value),
+        "missing_because": row.missing_because.value if row.missing_because else "",
+        "observed_on": date_text(row.observed_on) if row.observed_on else "",
+        "covers": row.covers,
+        "reported_by": row.reported_by.value,
+        "reporter": row.reporter,
+        "source": row.source,
+        "source_url": row.source_url or "",
+        "source_kind": row.source_kind.value if row.source_kind else "",
+        "note": row.note,
+    }

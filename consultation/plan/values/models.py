@@ -1,0 +1,104 @@
+"""Tables of observed values of indicators, and of what is public of them."""
+
+import enum
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.crypto.keyring import new_id
+from consultation.db.base import Base, enum_type
+from consultation.plan.models import IndicatorVersion
+
+
+class ValuePoint(enum.StrEnum):
+    """A moment of the plan for which a value is reported."""
+
+    INTERIM = "interim"
+    MIDTERM = "midterm"
+    FINAL = "final"
+
+
+class MissingBecause(enum.StrEnum):
+    """Why there is no value for a point."""
+
+    NEVER_REQUESTED = "never_requested"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    DOES_NOT_EXIST = "does_not_exist"
+    CONFIDENTIAL = "confidential"
+    NOT_COMPARABLE = "not_comparable"
+
+
+class SourceKind(enum.StrEnum):
+    """What sort of source a value comes from."""
+
+    OFFICIAL_STATISTICS = "official_statistics"
+    ADMINISTRATIVE = "administrative"
+    ASSOCIATION_COUNT = "association_count"
+    SURVEY = "survey"
+    PRESS = "press"
+
+
+class Reporter(enum.StrEnum):
+    """Who reports a value."""
+
+    STATE = "state"
+    COLLECTIVE = "collective"
+    RAPPORTEUR = "rapporteur"
+    ASSOCIATION = "association"
+
+
+class IndicatorValue(Base):
+    """A value that was observed, or why there is none; superseded by another row, never edited.
+
+    It is of a point of the plan or of a day.  Values of one point stand side by side.
+    """
+
+    __tablename__ = "indicator_value"
+    __table_args__ = (
+        sa.CheckConstraint("(point IS NULL) <> (day IS NULL)", "point_or_day"),
+        sa.CheckConstraint(
+            " + ".join(
+                f"(CASE WHEN {column} IS NULL THEN 0 ELSE 1 END)"
+                for column in ("number", "date", "is_met", "level", "missing_because")
+            )
+            + " = CASE WHEN is_withdrawn THEN 0 ELSE 1 END",
+            "one_value",
+        ),
+        sa.CheckConstraint("NOT is_withdrawn OR supersedes_id IS NOT NULL", "withdrawn"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    indicator_version_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("indicator_version.id"), index=True
+    )
+    point: Mapped[ValuePoint | None] = mapped_column(enum_type(ValuePoint, "point"))
+    day: Mapped[date | None]
+    number: Mapped[float | None]
+    date: Mapped[date | None]
+    is_met: Mapped[bool | None]
+    level: Mapped[str | None] = mapped_column(sa.String(200))
+    missing_because: Mapped[MissingBecause | None] = mapped_column(
+        enum_type(MissingBecause, "missing_because")
+    )
+    is_withdrawn: Mapped[bool] = mapped_column(default=False)
+    """It takes the value back that it supersedes, and has none itself."""
+    covers: Mapped[str] = mapped_column(sa.String(500), default="")
+    observed_on: Mapped[str] = mapped_column(sa.String(10), default="")
+    """The date of the value, as precise as it is known: 2026, 2026-06 or 2026-06-30."""
+    source: Mapped[str] = mapped_column(sa.String(500), default="")
+    source_url: Mapped[str | None] = mapped_column(sa.String(500))
+    source_kind: Mapped[SourceKind | None] = mapped_column(enum_type(SourceKind, "source_kind"))
+    reported_by: Mapped[Reporter] = mapped_column(enum_type(Reporter, "reported_by"))
+    reporter: Mapped[str] = mapped_column(sa.String(300), default="")
+    """The organisation that reports it, where it is an association."""
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    created_at: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    supersedes_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("indicator_value.id"), unique=True
+    )
+
+    version: Mapped[IndicatorVersion] = relationship()

@@ -1,0 +1,246 @@
+"""Recording of observed values: reported once, superseded or taken back, never edited."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit
+from consultation.i18n import folded, localized
+from consultation.plan import apply
+from consultation.plan.measurement.values import Value, measurement_of
+from consultation.plan.models import Indicator, IndicatorVersion
+from consultation.plan.values.models import (
+    IndicatorValue,
+    MissingBecause,
+    Reporter,
+    SourceKind,
+    ValuePoint,
+)
+from consultation.plan.values.progress import Conclusion, Observation, conclude, end_of
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+COLUMNS: Mapping[type, str] = {
+    bool: "is_met",
+    float: "number",
+    int: "number",
+    date: "date",
+    str: "level",
+}
+"""The column of a value of each type."""
+ORDER = (ValuePoint.INTERIM, ValuePoint.MIDTERM, ValuePoint.FINAL)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A value as it is reported: of a point or of a day, and either a value or why there is none.
+
+    `observed_on` is in ISO 8601, as precise as it is known.
+    """
+
+    reported_by: Reporter
+    point: ValuePoint | None = None
+    day: date | None = None
+    value: Value | None = None
+    missing_because: MissingBecause | None = None
+    covers: str = ""
+    observed_on: str = ""
+    source: str = ""
+    source_url: str | None = None
+    source_kind: SourceKind | None = None
+    reporter: str = ""
+    note: str = ""
+
+
+class IndicatorRetired(Exception):
+    """The indicator is no longer in the plan: nothing is reported of it."""
+
+
+class AlreadyReported(Exception):
+    """The same value of the same source is there for that moment."""
+
+
+def current(session: Session, indicator_ids: Collection[int]) -> Mapping[int, list[IndicatorValue]]:
+    """Return by indicator the values that stand, in the order of their moments, in one query."""
+    later = aliased(IndicatorValue)
+    is_superseded = sa.exists().where(later.supersedes_id == IndicatorValue.id)
+    rows = session.scalars(
+        sa.select(IndicatorValue)
+        .join(IndicatorVersion, IndicatorVersion.id == IndicatorValue.indicator_version_id)
+        .where(
+            IndicatorVersion.indicator_id.in_(indicator_ids),
+            ~is_superseded,
+            IndicatorValue.is_withdrawn.is_(False),
+        )
+        .options(joinedload(IndicatorValue.version))
+        .order_by(IndicatorValue.id)
+    )
+    values: dict[int, list[IndicatorValue]] = defaultdict(list)
+    for row in rows:
+        values[row.version.indicator_id].append(row)
+    return {indicator_id: sorted(of, key=_moment) for indicator_id, of in values.items()}
+
+
+def measures_valued(session: Session) -> set[int]:
+    """Return the ids of the measures of whose indicators a value was reported."""
+    rows = session.scalars(
+        sa.select(Indicator.measure_id)
+        .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
+        .join(IndicatorValue, IndicatorValue.indicator_version_id == IndicatorVersion.id)
+        .distinct()
+    )
+    return set(rows)
+
+
+def report(
+    session: Session,
+    actor: Actor,
+    indicator: Indicator,
+    reported: Report,
+    at: datetime,
+    *,
+    supersedes: str | None = None,
+) -> IndicatorValue:
+    """Store a value of the version in force, in place of the one of that public id if any.
+
+    Raise `StaleEdit` where that one does not stand any more, `AlreadyReported`,
+    `IndicatorRetired` or `NotAllowed`.
+    """
+    before = _in_force(session, actor, indicator, supersedes)
+    if indicator.retired_at is not None:
+        raise IndicatorRetired
+    row = _row(indicator, reported, actor, at)
+    row.supersedes_id = before.id if before else None
+    others = current(session, [indicator.id]).get(indicator.id, [])
+    if any(_is_same(row, it) for it in others if it is not before):
+        raise AlreadyReported
+    session.add(row)
+    session.flush()
+    _record(session, actor, "value_changed" if before else "value_reported", indicator, row, at)
+    return row
+
+
+def withdraw(
+    session: Session, actor: Actor, indicator: Indicator, public_id: str, at: datetime
+) -> None:
+    """Take a value back; raise `StaleEdit` where it does not stand any more."""
+    before = _in_force(session, actor, indicator, public_id)
+    assert before is not None
+    row = IndicatorValue(
+        indicator_version_id=before.indicator_version_id,
+        point=before.point,
+        day=before.day,
+        is_withdrawn=True,
+        reported_by=before.reported_by,
+        created_at=at,
+        account_id=actor.id,
+        supersedes_id=before.id,
+    )
+    session.add(row)
+    session.flush()
+    _record(session, actor, "value_withdrawn", indicator, row, at)
+
+
+def value_of(row: IndicatorValue) -> Value | None:
+    """Return the value of a row, None where it is missing."""
+    for value in (row.number, row.date, row.is_met, row.level):
+        if value is not None:
+            return value
+    return None
+
+
+def series_of(indicator: Indicator) -> Mapping[int, int]:
+    """Return the number of the series of each version, by its id.
+
+    Another definition, unit or kind of value starts another series; another label does not.
+    """
+    numbers: dict[int, int] = {}
+    last: object = None
+    number = 0
+    for version in indicator.versions:
+        texts = (version.definition, version.unit)
+        measured_as = measurement_of(version).measured_as
+        meaning = (*(folded(localized(it, "fr")) for it in texts), measured_as)
+        number += meaning != last
+        numbers[version.id], last = number, meaning
+    return numbers
+
+
+def progress_of(indicator: Indicator, values: Sequence[IndicatorValue], today: date) -> Conclusion:
+    """Return the word for the progress of an indicator, by the targets of the version in force."""
+    series = series_of(indicator)
+    present = series[indicator.version.id]
+    observations = [
+        Observation(
+            value_of(row),
+            row.point,
+            row.observed_on or (row.day.isoformat() if row.day else ""),
+            row.missing_because,
+            series[row.indicator_version_id] == present,
+        )
+        for row in values
+    ]
+    return conclude(measurement_of(indicator.version), observations, today)
+
+
+def _in_force(
+    session: Session, actor: Actor, indicator: Indicator, public_id: str | None
+) -> IndicatorValue | None:
+    """Lock the plan, and return the value of that id as long as it stands."""
+    if not actor.may(Permission.RECORD_VALUES):
+        raise NotAllowed(Permission.RECORD_VALUES)
+    apply.lock_plan(session)
+    session.refresh(indicator)
+    if public_id is None:
+        return None
+    rows = current(session, [indicator.id]).get(indicator.id, [])
+    row = next((it for it in rows if it.public_id == public_id), None)
+    if row is None:
+        raise StaleEdit("la valeur")
+    return row
+
+
+def _row(indicator: Indicator, reported: Report, actor: Actor, at: datetime) -> IndicatorValue:
+    plain = {
+        name: value
+        for name, value in vars(reported).items()
+        if name not in ("value", "missing_because")
+    }
+    row = IndicatorValue(
+        indicator_version_id=indicator.version.id,
+        missing_because=reported.missing_because,
+        created_at=at,
+        account_id=actor.id,
+        **plain,
+    )
+    if reported.value is not None:
+        setattr(row, COLUMNS[type(reported.value)], reported.value)
+    return row
+
+
+def _is_same(row: IndicatorValue, other: IndicatorValue) -> bool:
+    names = ("point", "day", "missing_because", "reported_by", "reporter", "source", "covers")
+    is_alike = all(getattr(row, name) == getattr(other, name) for name in names)
+    return is_alike and value_of(row) == value_of(other)
+
+
+def _moment(row: IndicatorValue) -> tuple[date, int, int]:
+    """Return what sorts values: by their date, those of a point without one at its place."""
+    day = row.day or end_of(row.observed_on) or date.max
+    return day, ORDER.index(row.point) if row.point else 0, row.id
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    indicator: Indicator,
+    row: IndicatorValue,
+    at: datetime,
+) -> None:
+    details = {"point": row.point.value if row.point else str(row.day)}
+    audit_log.record(session, actor.id, action, indicator.code, details, at=at)

@@ -1,0 +1,168 @@
+"""Staff pages of observed values: all indicators by measure, and the values of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import in_paris, now
+from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
+from consultation.extensions import db
+from consultation.plan import queries
+from consultation.plan.measurement.texts import POINTS, date_text, value_text
+from consultation.plan.measurement.values import Measurement, measurement_of
+from consultation.plan.models import Indicator, Measure
+from consultation.plan.queries import indicators_in_force
+from consultation.plan.values import record, texts
+from consultation.plan.values.forms import ValueForm, form_values
+from consultation.plan.values.models import IndicatorValue
+from consultation.plan.values.progress import Conclusion
+from consultation.plan.values.record import AlreadyReported, IndicatorRetired
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("values", __name__, url_prefix="/organisation/valeurs")
+
+ALREADY = "Cette valeur est déjà là, pour ce moment et de cette source : rien n'est ajouté."
+RETIRED = "L'indicateur a été retiré du plan entre-temps. Remettez-le pour y ajouter une valeur."
+
+
+@dataclass(frozen=True)
+class Line:
+    """An indicator with its values that stand, and the word for its progress."""
+
+    indicator: Indicator
+    values: list[IndicatorValue]
+    conclusion: Conclusion
+
+    @property
+    def measurement(self) -> Measurement:
+        """How it is measured at present."""
+        return measurement_of(self.indicator.version)
+
+    @property
+    def series(self) -> list[list[IndicatorValue]]:
+        """The values by series: those of two are not compared."""
+        numbers = record.series_of(self.indicator)
+        by_series: dict[int, list[IndicatorValue]] = {}
+        for row in self.values:
+            by_series.setdefault(numbers[row.indicator_version_id], []).append(row)
+        return [by_series[number] for number in sorted(by_series)]
+
+    @property
+    def latest(self) -> list[IndicatorValue]:
+        """The values of the last moment."""
+        last = self.values[-1] if self.values else None
+        return [it for it in self.values if last and (it.point, it.day) == (last.point, last.day)]
+
+
+@blueprint.get("")
+@requires(Permission.RECORD_VALUES)
+def board() -> ResponseReturnValue:
+    """Show every indicator with its targets, its last values and its progress."""
+    measures = queries.whole_measures(db.session())
+    ids = [it.id for measure in measures for it in indicators_in_force(measure)]
+    values = record.current(db.session(), ids)
+    rows = [(measure, _lines(measure, values)) for measure in measures]
+    return render_template(
+        "plan/values/board.html", rows=rows, **_labels(), count=len(ids), valued=len(values)
+    )
+
+
+@blueprint.get("/<code>")
+@requires(Permission.RECORD_VALUES)
+def indicator(code: str) -> ResponseReturnValue:
+    """Show the values of an indicator, and the form of another one."""
+    row = _indicator(code)
+    form = _form(row)
+    wanted = request.args.get("valeur")
+    values = record.current(db.session(), [row.id]).get(row.id, [])
+    before = next((it for it in values if it.public_id == wanted), None)
+    if before is not None:
+        form = _form(row, form_values(before))
+    return _page(row, form)
+
+
+@blueprint.post("/<code>")
+@requires(Permission.RECORD_VALUES)
+def report(code: str) -> ResponseReturnValue:
+    """Store a value, or one in the place of another."""
+    row, actor = _indicator(code), require(Permission.RECORD_VALUES)
+    form = ValueForm(request.form, measured_as=measurement_of(row.version).measured_as)
+    if not form.validate():
+        return _page(row, form), 422
+    try:
+        with writing(db.session()):
+            supersedes = form.supersedes.data or None
+            record.report(db.session(), actor, row, form.report(), now(), supersedes=supersedes)
+    except AlreadyReported:
+        form.add_error("value", ALREADY)
+        return _page(_indicator(code), form), 409
+    except IndicatorRetired:
+        form.add_error("value", RETIRED)
+        return _page(_indicator(code), form), 409
+    except StaleEdit as edit:
+        form.supersedes.data = ""
+        return _page(_indicator(code), form, edit), 409
+    flash("La valeur est notée.")
+    return redirect(url_for(".indicator", code=code), 303)
+
+
+@blueprint.post("/<code>/reprendre")
+@requires(Permission.RECORD_VALUES)
+def withdraw(code: str) -> ResponseReturnValue:
+    """Take a value back."""
+    row, actor = _indicator(code), require(Permission.RECORD_VALUES)
+    try:
+        with writing(db.session()):
+            record.withdraw(db.session(), actor, row, request.form.get("valeur", ""), now())
+    except StaleEdit as edit:
+        return _page(_indicator(code), _form(row), edit), 409
+    flash("La valeur est retirée. Elle reste dans le journal.")
+    return redirect(url_for(".indicator", code=code), 303)
+
+
+def _lines(measure: Measure, values: Mapping[int, list[IndicatorValue]]) -> list[Line]:
+    return [_line(it, values.get(it.id, [])) for it in indicators_in_force(measure)]
+
+
+def _line(row: Indicator, values: list[IndicatorValue]) -> Line:
+    return Line(row, values, record.progress_of(row, values, in_paris(now()).date()))
+
+
+def _form(row: Indicator, values: dict[str, str] | None = None) -> ValueForm:
+    return ValueForm(data=values, measured_as=measurement_of(row.version).measured_as)
+
+
+def _indicator(code: str) -> Indicator:
+    row = queries.stored_indicator(db.session(), code)
+    if row is None or row.code != code:
+        abort(404)
+    return row
+
+
+def _page(row: Indicator, form: ValueForm, edit: StaleEdit | None = None) -> str:
+    line = _line(row, record.current(db.session(), [row.id]).get(row.id, []))
+    return render_template(
+        "plan/values/indicator.html",
+        line=line,
+        form=form,
+        stale_edit=edit,
+        **_labels(),
+    )
+
+
+def _labels() -> dict[str, object]:
+    return {
+        "points": texts.POINTS,
+        "missing": texts.MISSING,
+        "source_kinds": texts.SOURCE_KINDS,
+        "reporters": texts.REPORTERS,
+        "progress": texts.PROGRESS,
+        "rules": texts.RULES,
+        "target_labels": POINTS,
+        "date_text": date_text,
+        "value_of": record.value_of,
+        "value_text": value_text,
+    }

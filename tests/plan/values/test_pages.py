@@ -1,0 +1,141 @@
+"""Staff pages of values: each refusal at its field with the remedy, and what was typed kept."""
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.plan import queries
+from consultation.plan.measurement import values as measurements
+from consultation.plan.measurement.values import Figure, Measurement
+from consultation.plan.models import MeasuredAs, WantedDirection
+from consultation.plan.values import record
+from tests.accounts.builders import Browser, make_account
+from tests.factories import make_measure
+from tests.plan.forms import form_in
+
+PATH = "/organisation/valeurs/T7.1"
+MEASURED = Measurement(
+    MeasuredAs.PERCENTAGE, WantedDirection.MORE, Figure(10.0, "2024"), final=Figure(60.0, "2027")
+)
+TYPED = {
+    "moment": "midterm",
+    "value": "35,5",
+    "observed_on": "06/2026",
+    "reported_by": "state",
+    "source": "Rapport annuel",
+}
+
+
+@pytest.fixture
+def staff(app, session):
+    make_measure(session, "T7", indicators=2)
+    row = queries.stored_indicator(session, "T7.1")
+    measurements.store(row.version, MEASURED, now())
+    session.commit()
+    make_account(session, "camille@exemple.fr", Role.ORGANISER)
+    browser = Browser(app)
+    browser.enter("camille@exemple.fr")
+    return browser
+
+
+def standing(session):
+    session.rollback()
+    session.expire_all()
+    indicator = queries.stored_indicator(session, "T7.1")
+    return record.current(session, [indicator.id]).get(indicator.id, [])
+
+
+def send(staff, path=PATH, **fields):
+    return staff.post(PATH, form_in(staff.get(path), PATH) | TYPED | fields)
+
+
+def test_value_is_reported_and_shown_with_its_source(session, staff):
+    assert send(staff).status_code == 303
+    page = staff.get(PATH).text
+
+    assert "35,5" in page
+    assert "Rapport annuel" in page
+    assert "En bonne voie" in page
+    assert "En bonne voie" in staff.get("/organisation/valeurs").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"value": "n.d."}, "dites pourquoi elle manque"),
+        ({"value": "environ 300"}, "est une approximation"),
+        ({"value": "1e5"}, "Écrivez le nombre en entier"),
+        ({"value": "douze"}, "n’est pas un nombre"),
+        ({"value": ""}, "dites pourquoi elle manque"),
+        ({"missing_because": "refused"}, "gardez l’un ou l’autre"),
+        ({"value": "140"}, "possible mais rare"),
+        ({"observed_on": "30/02/2026"}, "n’est pas une date"),
+        ({"moment": "day", "day": "31/06/2026"}, "comme 30/06/2026"),
+        ({"moment": ""}, "pour quel moment"),
+        ({"moment": "someday"}, "Choisissez dans la liste"),
+        ({"reported_by": ""}, "Dites qui donne cette valeur"),
+        ({"source_url": "javascript:alert(1)"}, "adresse"),
+        ({"note": "A" * 2001}, "2000 au plus"),
+    ],
+)
+def test_refusal_says_what_to_do_and_keeps_what_was_typed(session, staff, fields, sentence):
+    answer = send(staff, covers="Métropole seulement", **fields)
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "Métropole seulement" in answer.text
+    assert standing(session) == []
+
+
+def test_unlikely_share_is_stored_once_confirmed(session, staff):
+    page = send(staff, value="140")
+    fields = form_in(page, PATH) | {"is_confirmed": "y"}
+    assert staff.post(PATH, fields).status_code == 303
+    assert [record.value_of(it) for it in standing(session)] == [140.0]
+
+
+def test_missing_value_is_noted_with_its_reason(session, staff):
+    send(staff, value="", missing_because="confidential")
+    page = staff.get(PATH).text
+
+    assert "secret statistique" in page
+    assert "Non mesuré" in page
+
+
+def test_value_is_corrected_from_what_is_stored(session, staff):
+    send(staff)
+    (row,) = standing(session)
+    page = staff.get(f"{PATH}?valeur={row.public_id}")
+    fields = form_in(page, PATH)
+    assert (fields["value"], fields["observed_on"]) == ("35,5", "06/2026")
+    staff.post(PATH, fields | {"value": "36"})
+
+    assert [record.value_of(it) for it in standing(session)] == [36.0]
+    assert staff.post(PATH, fields | {"value": "37"}).status_code == 409
+
+
+def test_value_is_taken_back(session, staff):
+    send(staff)
+    staff.post(f"{PATH}/reprendre", form_in(staff.get(PATH), "/reprendre"))
+
+    assert standing(session) == []
+
+
+def test_indicator_that_is_not_measured_yet_leads_to_its_page(session, staff):
+    path = "/organisation/valeurs/T7.2"
+    page = staff.get(path)
+    assert "On ne sait pas encore ce qui se mesure" in page.text
+    answer = staff.post(path, form_in(page, path) | TYPED)
+
+    assert answer.status_code == 422
+    assert "ce qui se mesure" in answer.text
+
+
+def test_retired_indicator_keeps_its_values_without_a_form(session, staff):
+    send(staff)
+    queries.stored_indicator(session, "T7.1").retired_at = now()
+    session.commit()
+    page = staff.get(PATH)
+
+    assert "35,5" in page.text
+    assert 'id="noter"' not in page.text
