@@ -1,6 +1,6 @@
 """Staff pages of observed values: all indicators by measure, and the values of one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -10,6 +10,7 @@ from consultation.clock import in_paris, now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.i18n import folded
 from consultation.plan import queries
 from consultation.plan.measurement.texts import POINTS, date_text, value_text
 from consultation.plan.measurement.values import Measurement, measurement_of
@@ -20,10 +21,13 @@ from consultation.plan.values.forms import ValueForm, form_values
 from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.progress import Conclusion
 from consultation.plan.values.record import AlreadyReported, IndicatorRetired
+from consultation.web.navigation import Paged, nearest
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("values", __name__, url_prefix="/organisation/valeurs")
 
+PAGE_LENGTH = 10
+"""Measures on a page."""
 ALREADY = "Cette valeur est déjà là, pour ce moment et de cette source : rien n'est ajouté."
 RETIRED = "L'indicateur a été retiré du plan entre-temps. Remettez-le pour y ajouter une valeur."
 
@@ -60,14 +64,36 @@ class Line:
 @blueprint.get("")
 @requires(Permission.RECORD_VALUES)
 def board() -> ResponseReturnValue:
-    """Show every indicator with its targets, its last values and its progress."""
+    """Show the indicators with targets, last values and progress, ten measures at a time."""
+    query = request.args.get("q", "").strip()
     measures = queries.whole_measures(db.session())
     ids = [it.id for measure in measures for it in indicators_in_force(measure)]
     values = record.current(db.session(), ids)
-    rows = [(measure, _lines(measure, values)) for measure in measures]
+    listed = _page_of([it for it in measures if _has(it, query)])
+    rows = [(measure, _lines(measure, values)) for measure in listed.rows]
     return render_template(
-        "plan/values/board.html", rows=rows, **_labels(), count=len(ids), valued=len(values)
+        "plan/values/board.html",
+        rows=rows,
+        listed=listed,
+        query=query,
+        count=len(ids),
+        valued=len(values),
+        **_labels(),
     )
+
+
+def _has(measure: Measure, query: str) -> bool:
+    labels = [it.version.label["fr"] for it in indicators_in_force(measure)]
+    codes = [it.code for it in indicators_in_force(measure)]
+    searched = folded(" ".join([measure.code, measure.title["fr"], *codes, *labels]))
+    return all(word in searched for word in folded(query).split())
+
+
+def _page_of(measures: Sequence[Measure]) -> Paged[Measure]:
+    wanted = request.args.get("page", 1, type=int)
+    number, page_count = nearest(wanted, len(measures), PAGE_LENGTH)
+    start = (number - 1) * PAGE_LENGTH
+    return Paged(measures[start : start + PAGE_LENGTH], number, page_count, len(measures))
 
 
 @blueprint.get("/<code>")

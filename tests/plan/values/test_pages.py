@@ -139,3 +139,13 @@ def test_retired_indicator_keeps_its_values_without_a_form(session, staff):
 
     assert "35,5" in page.text
     assert 'id="noter"' not in page.text
+
+
+def test_board_is_searched_and_says_when_nothing_matches(session, staff):
+    make_measure(session, "T9", "Protection des mineurs", indicators=1)
+    session.commit()
+
+    page = staff.get("/organisation/valeurs?q=mineurs").text
+    assert "T9.1" in page
+    assert "T7.1" not in page
+    assert "Aucune mesure pour ces mots" in staff.get("/organisation/valeurs?q=zzz").text

@@ -11,7 +11,7 @@ from consultation.db.stale import StaleEdit
 from consultation.plan import queries
 from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import Figure, Measurement
-from consultation.plan.models import IndicatorVersion, MeasuredAs, WantedDirection
+from consultation.plan.models import IndicatorVersion, Measure, MeasuredAs, WantedDirection
 from consultation.plan.values import record
 from consultation.plan.values.models import (
     IndicatorValue,
@@ -21,10 +21,13 @@ from consultation.plan.values.models import (
 )
 from consultation.plan.values.progress import Progress
 from consultation.plan.values.record import AlreadyReported, IndicatorRetired, Report
+from consultation.responses import plan_changes
+from consultation.server import run
 from consultation.web.permissions import NotAllowed
 from tests.decisions.builders import make_organiser
 from tests.factories import make_measure
 from tests.moderation.builders import make_actor
+from tests.plan.builders import make_draft, make_measure_draft
 
 TODAY = date(2026, 11, 29)
 MEASURED = Measurement(
@@ -171,3 +174,16 @@ def test_missing_value_says_why(session, indicator, organiser):
     (row,) = standing(session, indicator)
     assert record.value_of(row) is None
     assert record.progress_of(indicator, [row], TODAY).progress is Progress.NOT_MEASURED
+
+
+def test_shipped_theme_with_a_value_stays_when_a_list_is_loaded(session):
+    with writing(session):
+        run.prepare(session, now(), is_local=True)
+    actor = make_organiser(session)
+    missing = reported(None, missing_because=MissingBecause.NO_ANSWER)
+    store(session, actor, queries.stored_indicator(session, "T7.1"), missing)
+    with writing(session):
+        plan_changes.load_plan(session, make_draft(make_measure_draft("1")), now())
+
+    shipped = session.scalars(sa.select(Measure.code).where(Measure.is_shipped)).all()
+    assert shipped == ["T7"]
