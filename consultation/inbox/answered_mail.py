@@ -12,7 +12,7 @@ from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import Delivery, OutboxMessage
 from consultation.responses.models import Response
 
-ACKNOWLEDGEMENT, INVITATION = "acknowledgement", "invitation"
+ACKNOWLEDGEMENT, INVITATION, EDITION = "acknowledgement", "invitation", "edition"
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,11 @@ def _measures(responses: Sequence[Response]) -> tuple[int, ...]:
 
 
 def _invited(session: Session, keys: Sequence[str]) -> int | None:
-    """Return the respondent of an invitation mail's invitee, in their latest round."""
+    """Return the respondent whom a mail was about, or the invitee of it in their latest round."""
     for key in keys:
         kind, _, rest = key.partition(":")
+        if kind == EDITION:
+            return int(rest.rpartition(":")[2])
         if kind == INVITATION:
             return session.scalar(
                 sa.select(Invitation.respondent_id)

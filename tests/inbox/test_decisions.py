@@ -82,6 +82,20 @@ def test_a_reply_becomes_a_response_of_the_respondent_who_was_written_to(
     assert again.respondent.channel is Channel.MAIL
 
 
+def test_a_reply_to_the_mail_about_an_edition_becomes_a_response_of_whom_it_was_about(
+    session, app, opened, convert
+):
+    response = respond(session, opened, "T7", {"suggestions": "Où ?"}, standing=Standing.CONFIRMED)
+    session.commit()
+    key = f"edition:{'x' * 22}:{response.respondent_id}"
+    delivery = make_delivery(session, key, kind="edition")
+    message = bring_in_one(session, app, in_reply_to=delivery.message_id)
+
+    (elsewhere,) = convert(message, {"T4": "Merci."})
+
+    assert elsewhere.respondent_id == response.respondent_id
+
+
 def test_who_has_answered_an_earlier_version_of_a_form_stays_with_that_answer(
     session, app, opened, convert
 ):

@@ -3,6 +3,7 @@
 It is sent, paused and followed on the pages of mailings.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -16,6 +17,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, gettext, ngettext
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
@@ -146,6 +148,7 @@ def preview(public_id: str) -> ResponseReturnValue:
         "invitations/mailings/announcement_preview.html",
         mailing=mailing,
         letter=letter,
+        sentences=_sentences(locale, letter.more if letter else 0),
         locale=locale,
         number=number,
         count=count,
@@ -170,6 +173,19 @@ def try_out(public_id: str) -> ResponseReturnValue:
         audit_log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
     flash(test_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
+
+
+def _sentences(locale: str, more: int) -> Mapping[str, str]:
+    """Return what the mail itself says before its lists and links, in its language."""
+    with force_locale(locale):
+        return {
+            "measures": gettext(
+                "Les mesures dont vous avez parlé, et où des décisions sont publiées :"
+            ),
+            "more": ngettext("et %(num)s autre", "et %(num)s autres", more),
+            "space": gettext("Ce qui est décidé sur ce que vous avez dit, dans votre espace :"),
+            "decisions": gettext("Toutes les décisions de cette édition :"),
+        }
 
 
 def _find(public_id: str) -> tuple[Mailing, Announcement]:

@@ -70,6 +70,7 @@ def test_an_organiser_writes_reads_tries_and_sends_it(
     preview = text_of(staff.get(f"{place}/apercu"))
     assert "L'édition 1 : Indicateurs revus." in preview
     assert "Hébergement spécialisé" in preview
+    assert "Les mesures dont vous avez parlé, et où des décisions sont publiées :" in preview
     assert "ada@exemple.fr" not in preview
     staff.post(f"{place}/essai", {})
     staff.post(f"{made.location}/depart", {})

@@ -103,6 +103,7 @@ def test_who_gets_no_mail(session, app, opened, organiser, values):
 
     sent = send(session, app, make_announcement(session, opened))
     assert [it.recipient for it in sent] == ["autre@exemple.fr"]
+    assert states(session) == ["queued"]
 
 
 def test_who_answered_after_the_edition_gets_no_mail(session, app, opened, organiser):
