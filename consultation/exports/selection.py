@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from consultation.decisions.models import IndicatorDecision
+from consultation.decisions.recorded import edition_of_decision
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.moderation.visibility import IS_CLEAR, Audience
 from consultation.plan.models import Measure
@@ -96,13 +98,16 @@ class Selection:
         return sa.and_(self.counted(round_id), self.agreed())
 
     def decided(self) -> sa.ColumnElement[bool]:
-        """Return the condition that a `Measure` is selected, for the decisions on it.
+        """Return the condition that a decision is selected, which may name its measure.
 
-        Decisions are about the plan: neither the round nor an agreement selects them.
+        Decisions are about the plan: neither the round nor an agreement selects them.  An
+        anonymised file is to be given out: it holds the published ones alone.
         """
+        published = sa.select(edition_of_decision().subquery().c.decision_id)
+        is_known = IndicatorDecision.id.in_(published) if self.is_anonymised else sa.true()
         if self.measures is None:
-            return sa.true()
-        return Measure.code.in_(self.measures - {TOOL})
+            return is_known
+        return sa.and_(is_known, Measure.code.in_(self.measures - {TOOL}))
 
 
 EVERYTHING = Selection()

@@ -170,11 +170,13 @@ def test_a_short_workbook_has_neither_note_nor_texts_nor_codes(session, opened, 
     assert "Vu avec le rapporteur" not in bytes_of(made.path).decode()
 
 
-def test_an_anonymised_workbook_has_no_note(session, opened, decided, tmp_path):
+def test_an_anonymised_workbook_has_published_decisions_without_note(
+    session, opened, decided, tmp_path
+):
     made = make(session, opened, tmp_path, selection=Selection(is_anonymised=True))
 
     assert "Vu avec le rapporteur" not in bytes_of(made.path).decode()
-    assert len(records_of(made.path, "Décisions")) == 3
+    assert [it["État"] for it in records_of(made.path, "Décisions")] == ["publiée"]
 
 
 def test_the_package_of_researchers_describes_the_table_and_has_no_note(
