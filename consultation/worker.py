@@ -11,6 +11,7 @@ from consultation.decisions import basis, decide
 from consultation.decisions.announcements import erasure as announcements_erasing
 from consultation.decisions.announcements.respondents import Respondents
 from consultation.documents import files as documents
+from consultation.documents import jobs as document_jobs
 from consultation.exports import files, process
 from consultation.exports.orders import jobs, notification
 from consultation.exports.saved import settings
@@ -76,6 +77,11 @@ def _register_jobs(app: Flask) -> None:
         queue.register_job(
             kind, run, ended=notification.announce, discard=partial(jobs.discard, exports)
         )
+    queue.register_job(
+        document_jobs.KIND,
+        document_jobs.run_in(app.config),
+        discard=partial(document_jobs.discard, exports),
+    )
     queue.register_job(erase_copies.KIND, erase_copies.run, must_succeed=True)
     queue.register_job(backup_jobs.KIND, backup_jobs.run_in(app.config))
     queue.register_job(examination_jobs.KIND, examination_jobs.run_in(app.config))

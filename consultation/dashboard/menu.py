@@ -231,6 +231,13 @@ STAFF_MENU = (
     ),
     Entry(
         "Résultats",
+        "staff_documents.page",
+        "Document",
+        Permission.FOLLOW,
+        "Préparer le document de travail d'une édition, à imprimer ou à reprendre.",
+    ),
+    Entry(
+        "Résultats",
         "exporting.exports",
         "Exporter",
         Permission.EXPORT_UNREAD,

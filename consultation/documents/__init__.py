@@ -5,12 +5,14 @@
 - docx: DOCX, for those who go on working on it
 - docx_parts: fields, links, bookmarks and languages of a DOCX
 - files: files that the team orders, and those that the public page keeps
+- forms: which edition, with what changed or without, as which file
 - formats: formats, those that can be written here, and their writers
 - html: HTML in one file
 - introduction: blocks of the Markdown of an introduction
+- jobs: orders of the team in the queue, and what runs them
 - labels: texts that are not the plan's, in both languages
 - model: what a document says, whatever its format
-- odt: ODT, which LibreOffice makes of the DOCX
 - pdf: PDF that screen readers can read
+- staff_views: order a document, follow it, take its file
 - views: public pages of editions, their files, short addresses of forms
 """

@@ -1,8 +1,11 @@
 """Formats of documents, those that can be written here, and their files."""
 
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from consultation.documents import html, pdf
 from consultation.documents.model import Document
@@ -36,6 +39,8 @@ MEDIA_TYPES: Mapping[DocumentFormat, str] = {
 }
 OFFICE = "soffice"
 """The program of LibreOffice, which makes ODT of DOCX."""
+LONGEST_CONVERSION = 120
+"""Seconds."""
 NO_OFFICE = (
     "Le format ODT demande LibreOffice, qui n'est pas installé ici : choisissez DOCX, que"
     " LibreOffice ouvre aussi."
@@ -66,8 +71,21 @@ def _docx(document: Document) -> bytes:
 
 
 def _odt(document: Document) -> bytes:
-    made: bytes = load("consultation.documents.odt").converted(_docx(document))
-    return made
+    """Have LibreOffice make ODT of the DOCX, in a folder and with a profile of its own."""
+    with TemporaryDirectory() as folder:
+        before, after = Path(folder, "document.docx"), Path(folder, "document.odt")
+        before.write_bytes(_docx(document))
+        subprocess.run(  # noqa: S603 - a program of the machine, with names that are ours
+            [
+                shutil.which(OFFICE) or OFFICE,
+                f"-env:UserInstallation={Path(folder, 'profile').as_uri()}",
+                *("--headless", "--convert-to", "odt", "--outdir", folder, str(before)),
+            ],
+            capture_output=True,
+            timeout=LONGEST_CONVERSION,
+            check=False,
+        )
+        return after.read_bytes()
 
 
 _WRITERS: Mapping[DocumentFormat, Callable[[Document], bytes]] = {

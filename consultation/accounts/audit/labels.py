@@ -28,6 +28,7 @@ KEYS = {
     "change": "changement du plan",
     "decisions": "décisions",
     "edition": "édition",
+    "since_edition": "changements depuis l'édition",
     "known": "déjà là",
     "new": "nouveaux",
     "fields": "champs",
@@ -268,6 +269,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "local_mails_viewed": ActionLabel("Courriels de la boîte locale lus", "courriel"),
     },
     "Exports": {
+        "document_ordered": ActionLabel("Document de travail demandé", "document"),
         "export_ordered": ActionLabel("Classeur demandé", "classeur"),
         "export_downloaded": ActionLabel("Classeur téléchargé", "classeur"),
         "export_cancelled": ActionLabel("Classeur annulé", "classeur"),

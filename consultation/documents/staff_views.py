@@ -1,0 +1,137 @@
+"""Pages of the team for documents: order one, follow it, take its file."""
+
+from datetime import timedelta
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts.audit import audit_log
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.decisions import editions
+from consultation.documents import build, jobs
+from consultation.documents.forms import LANGUAGES, DocumentForm
+from consultation.documents.jobs import OrderedDocument
+from consultation.documents.labels import FORMATS
+from consultation.exports.orders.labels import STATES
+from consultation.extensions import db
+from consultation.jobs import worker
+from consultation.jobs.models import JobStatus
+from consultation.settings import is_local
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("staff_documents", __name__, url_prefix="/organisation/document")
+
+REFRESH_SECONDS = 2
+LONG_WAIT = timedelta(minutes=1)
+"""Time in the queue after which the page says why."""
+
+
+@blueprint.get("")
+@requires(Permission.FOLLOW)
+def page() -> str:
+    """Display the form of a document and the latest ones."""
+    return _page(DocumentForm(editions=editions.published(db.session())))
+
+
+@blueprint.post("")
+@requires(Permission.FOLLOW)
+def order() -> ResponseReturnValue:
+    """Order a document."""
+    actor = require(Permission.FOLLOW)
+    form = DocumentForm(request.form, editions=editions.published(db.session()))
+    if not form.validate():
+        return _page(form), 422
+    choice, format = form.choice(), form.file_format()
+    with writing(db.session()):
+        job, is_new = jobs.order(db.session(), actor, choice, format, now())
+        if is_new:
+            details = {
+                "edition": choice.edition,
+                "since_edition": choice.since,
+                "format": format.value,
+                "locale": choice.language,
+            }
+            audit_log.record(
+                db.session(), actor.id, "document_ordered", job.public_id, details, at=now()
+            )
+        public_id = job.public_id
+    return redirect(url_for(".document", public_id=public_id), 303)
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.FOLLOW)
+def document(public_id: str) -> ResponseReturnValue:
+    """Display the progress of a document, or its file."""
+    ordered, at = _ordered(public_id), now()
+    refreshes = ordered.is_under_way and request.args.get("actualiser") != "non"
+    waits_long = ordered.job.status is JobStatus.QUEUED and at - ordered.job.created_at > LONG_WAIT
+    answer = make_response(
+        render_template(
+            "documents/staff/document.html",
+            **_labels(),
+            ordered=ordered,
+            path=ordered.path(current_app.config["EXPORTS_DIR"]),
+            refreshes=refreshes,
+            waits_long=waits_long,
+            is_worker_down=waits_long and worker.is_worker_down(db.session(), at),
+            days=current_app.config["RETENTION_EXPORT_DAYS"],
+        )
+    )
+    if refreshes:
+        answer.headers["Refresh"] = str(REFRESH_SECONDS)
+    return answer
+
+
+@blueprint.get("/<public_id>/fichier")
+@requires(Permission.FOLLOW)
+def file(public_id: str) -> ResponseReturnValue:
+    """Send the file, unless a text that it quotes may be read no more: it is removed then."""
+    ordered = _ordered(public_id)
+    path = ordered.path(current_app.config["EXPORTS_DIR"])
+    if path is None:
+        return redirect(url_for(".document", public_id=public_id), 303)
+    if not jobs.is_current(db.session(), ordered, build.site_of(current_app.config), now()):
+        path.unlink(missing_ok=True)
+        return redirect(url_for(".document", public_id=public_id), 303)
+    return send_file(
+        path,
+        mimetype=ordered.format.media_type,
+        as_attachment=True,
+        conditional=False,
+        etag=False,
+        max_age=0,
+    )
+
+
+def _ordered(public_id: str) -> OrderedDocument:
+    return jobs.find(db.session(), require(Permission.FOLLOW), public_id) or abort(404)
+
+
+def _page(form: DocumentForm) -> str:
+    published = editions.published(db.session())
+    return render_template(
+        "documents/staff/documents.html",
+        **_labels(),
+        form=form,
+        has_edition=bool(published),
+        is_local=is_local(current_app.config["BASE_URL"]),
+        has_office="odt" in dict(form.format.choices),
+        documents=jobs.latest(db.session(), require(Permission.FOLLOW)),
+        directory=current_app.config["EXPORTS_DIR"],
+        days=current_app.config["RETENTION_EXPORT_DAYS"],
+    )
+
+
+def _labels() -> dict[str, object]:
+    return {"states": STATES, "formats": FORMATS, "languages": LANGUAGES}
