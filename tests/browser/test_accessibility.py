@@ -66,6 +66,7 @@ RESULTS = [
 STAFF = [
     "/organisation/", "/organisation/contributions/", "/organisation/exports",
     "/organisation/invitations", "/organisation/invitations/importer", "/organisation/courrier",
+    "/organisation/invitations/suites-donnees/nouveau",
     "/administration/courriels", "/administration/courriels/boite",
     "/moderation", "/moderation/charte", "/moderation/textes-semblables", "/administration/attaque",
     "/administration/courriels/arrets", "/connexion/mot-de-passe",

@@ -216,8 +216,6 @@ class _Recipient:
 def _reason_to_skip(
     session: Session, edition_id: int, respondent: Respondent, box: Box | None
 ) -> Skipped | None:
-    if respondent.erased_at is not None:
-        return Skipped.ERASED
     may_be_told = sa.select(Contact.respondent_id).join(Contact.respondent)
     mine = Respondent.id == respondent.id
     if box is None or session.scalar(may_be_told.where(MAY_BE_TOLD, mine)) is None:
