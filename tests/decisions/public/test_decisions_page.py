@@ -75,6 +75,8 @@ def test_decisions_are_listed_by_edition_the_latest_first(client, two_editions):
     assert "<strong>fin</strong>" in page.text
     assert "début" not in main_text(page)
     assert "4 décisions" in main_text(page).replace("\u00a0", " ")
+    assert 'href="/document?edition=2"' in page.text
+    assert 'href="/document?edition=1"' in client.get(f"{PAGE}?edition=1").text
 
 
 def test_decisions_are_listed_by_measure(client, two_editions):
