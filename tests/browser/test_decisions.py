@@ -77,8 +77,51 @@ def test_three_answers_become_an_edition(browser, site, session, smtp_sink, scri
     staff.get_by_role("button", name="Publier l’édition 1").click()
     expect(staff.get_by_role("heading", level=1)).to_contain_text("Version révisée")
     public = browser.new_context(base_url=site.address, java_script_enabled=scripts).new_page()
-    public.goto("/mesures/T7")
-    expect(public.get_by_text(PROPOSAL).first).to_be_visible()
+    read_public_pages(public)
+    write_to_those_who_spoke(staff)
+    wait_for(lambda: [it for it in smtp_sink.mails if "/decisions?edition=1" in it.part("plain")])
+    read_mail_and_space(public, smtp_sink.mails)
+
+
+def read_public_pages(page):
+    """From the measure to its indicator, the decisions and the document."""
+    page.goto("/mesures/T7")
+    page.get_by_role("link", name=PROPOSAL).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(PROPOSAL)
+    expect(page.get_by_text(REASON).first).to_be_visible()
+    expect(page.locator("ins").first).to_be_visible()
+    page.goto("/decisions")
+    expect(page.get_by_text(REASON).first).to_be_visible()
+    assert PROPOSAL in page.request.get("/decisions.json").text()
+    assert PROPOSAL in page.request.get("/decisions.csv").text()
+    page.goto("/document")
+    expect(page.get_by_text(PROPOSAL).first).to_be_visible()
+    for extension, beginning in (("pdf", b"%PDF"), ("docx", b"PK"), ("html", b"<!doctype html>")):
+        file = page.request.get(f"/document/edition-1.{extension}")
+        assert file.ok
+        assert file.body().lstrip().startswith(beginning)
+
+
+def write_to_those_who_spoke(staff):
+    """From the edition to a mail that leaves, before the round is over, as the box says."""
+    staff.get_by_role("link", name="Écrire aux personnes qui se sont exprimées").click()
+    staff.get_by_label("Écrire avant la clôture").check(force=True)
+    staff.get_by_role("button", name="Enregistrer le brouillon").click()
+    staff.get_by_role("link", name="Voir l’aperçu").click()
+    expect(staff.get_by_text("Hébergement spécialisé").first).to_be_visible()
+    staff.go_back()
+    staff.get_by_role("button", name="Lancer l’envoi").click()
+
+
+def read_mail_and_space(page, mails):
+    """The mail holds nobody's text; its link leads to what became of what was said."""
+    (mail,) = [it for it in mails if "/decisions?edition=1" in it.part("plain")]
+    assert not [text for text in (PROPOSAL, *OTHERS) if text in mail.content.decode()]
+    page.goto(re.search(r"http\S+/contributions/ouvrir/\S+", mail.part("plain"))[0])
+    page.get_by_role("button", name="Ouvrir mon espace").click()
+    page.get_by_role("link", name="Ce que deviennent mes contributions").click()
+    expect(page.get_by_text(REASON).first).to_be_visible()
+    expect(page.get_by_text("Votre texte est parmi ceux").first).to_be_visible()
 
 
 def publish_texts(staff, count):
