@@ -16,7 +16,14 @@ from consultation.decisions.labels import CHANGES, OUTCOMES, contributions
 from consultation.decisions.models import PlanEdition
 from consultation.decisions.published import PublishedDecision
 from consultation.documents import labels
-from consultation.documents.changes import Changes, Content, content_by_code, decisions_of, since
+from consultation.documents.changes import (
+    Changes,
+    Content,
+    content_by_code,
+    decisions_of,
+    joined,
+    since,
+)
 from consultation.documents.model import (
     AxisEntry,
     DecisionEntry,
@@ -304,7 +311,7 @@ class _Build:
             )
             if old != new
         ]
-        return [Difference(it.label, it.parts, language) for it, language in changes]
+        return [Difference(it.label, joined(it.parts), language) for it, language in changes]
 
     def _compared_labels(self) -> Sequence[str]:
         return [

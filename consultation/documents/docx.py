@@ -9,16 +9,19 @@ from itertools import count
 from typing import Any
 
 import docx
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from consultation.documents.docx_parts import (
+    add_run,
     begin_field,
     end_field,
     link_to,
     link_within,
     mark,
     set_language,
+    set_style,
     set_table_head,
     stable,
 )
@@ -35,11 +38,15 @@ from consultation.documents.model import (
     Text,
 )
 from consultation.i18n import DEFAULT_LOCALE
-from consultation.text import clean
 from consultation.typesetting.qr import picture
 
 ACCENT, SOFT, WARM = RGBColor(0x0B, 0x55, 0x53), RGBColor(0x51, 0x5C, 0x59), RGBColor(0x8A, 0x3F, 8)
 LANGUAGES = {"fr": "fr-FR", "en": "en-GB"}
+CHARACTER_STYLES = {
+    "Soft": SOFT, "Accent": ACCENT, "Warm": WARM, "Link": ACCENT, "Added": ACCENT,
+    "Removed": WARM, "StrongAccent": ACCENT, "StrongWarm": WARM,
+}  # fmt: skip
+"""Styles of characters, by name, and their colours."""
 CODE_WIDTH = Mm(24)
 FONT = "Calibri"
 LISTED = 2
@@ -102,19 +109,28 @@ class _Writer:
                 del fonts.attrib[theme]
             if name.startswith("Heading"):
                 style.font.color.rgb = SOFT if name.endswith("4") else ACCENT
+        self._add_character_styles()
         footer = section.footer.paragraphs[0]
         footer.text = f"{self.document.author} · {self.document.eyebrow} · "
         begin_field(footer, "PAGE")
         footer.add_run("1")
         end_field(footer)
 
+    def _add_character_styles(self) -> None:
+        for name, colour in CHARACTER_STYLES.items():
+            font = self.docx.styles.add_style(name, WD_STYLE_TYPE.CHARACTER).font
+            font.color.rgb = colour
+            font.strike = name == "Removed" or None
+            font.underline = name in ("Added", "Link") or None
+            font.bold = name.startswith(("Added", "Strong")) or None
+
     def _lang(self) -> str:
         return LANGUAGES[self.document.language]
 
     def _title_page(self) -> None:
-        self._line(self.document.author, colour=ACCENT, is_strong=True)
-        self._line(self.document.eyebrow, colour=WARM, is_strong=True)
-        self._text(self.docx.add_paragraph(style="Title"), self.document.title)
+        self._line(self.document.author, "StrongAccent")
+        self._line(self.document.eyebrow, "StrongWarm")
+        self._text(self._paragraph("Title"), self.document.title)
         if self.document.plan != self.document.title:
             self._text(self.docx.add_paragraph(), self.document.plan)
         self._line(self.document.day)
@@ -127,20 +143,26 @@ class _Writer:
             return
         self._label_heading(1, self.labels["introduction"], is_new_page=True)
         for block in blocks(text.value):
-            paragraph = self.docx.add_paragraph(style="Heading 2" if block.is_heading else None)
+            paragraph = self._paragraph("Heading2" if block.is_heading else "")
             if block.mark:
                 paragraph.paragraph_format.left_indent = Mm(6 * block.depth)
                 paragraph.paragraph_format.first_line_indent = Mm(-5)
-                paragraph.add_run(f"{block.mark} ")
+                self._run(paragraph, f"{block.mark} ")
             for run in block.runs:
-                added = self._run(paragraph, run.text, text.language)
-                added.bold, added.italic = run.is_strong or None, run.is_emphasised or None
+                added = add_run(
+                    paragraph,
+                    run.text,
+                    style="Link" if run.link else "",
+                    language=LANGUAGES[text.language],
+                    is_strong=run.is_strong,
+                    is_emphasised=run.is_emphasised,
+                )
                 if run.link:
-                    link_to(added, run.link)
+                    link_to(paragraph, added, run.link)
 
     def _contents(self) -> None:
         """Write a field that a word processor fills with pages, and its entries until then."""
-        self._line(self.labels["contents"], colour=ACCENT, is_strong=True).style = "TOC Heading"
+        self._run(self._paragraph("TOCHeading"), self.labels["contents"], style="StrongAccent")
         entries: list[tuple[int, AxisEntry | MeasureEntry]] = []
         for axis in self.document.axes:
             entries += [(1, axis), *((2, measure) for measure in axis.measures)]
@@ -150,8 +172,8 @@ class _Writer:
             paragraph = paragraphs[number - 1]
             paragraph.paragraph_format.left_indent = Mm(6 * (level - 1))
             paragraph.paragraph_format.space_after = Pt(2)
-            label = clean(f"{entry.code} {entry.title.value}")
-            link_within(paragraph.add_run(label), bookmark(number))
+            label = f"{entry.code} {entry.title.value}"
+            link_within(self._run(paragraph, label, style="Link"), bookmark(number))
         end_field(paragraphs[-1])
 
     def _measure(self, measure: MeasureEntry) -> None:
@@ -169,7 +191,7 @@ class _Writer:
 
     def _indicators(self, measure: MeasureEntry) -> None:
         if not measure.indicators:
-            self._line(self.labels["no_indicator"], colour=SOFT)
+            self._line(self.labels["no_indicator"], "Soft")
         for indicator in measure.indicators:
             self._indicator(indicator)
         if measure.removed:
@@ -184,8 +206,8 @@ class _Writer:
         drawn = paragraph.add_run().add_picture(BytesIO(picture(measure.address)), CODE_WIDTH)
         drawn._inline.docPr.set("descr", measure.scan)
         paragraph.add_run().add_break()
-        paragraph.add_run(f"{self.labels['address']} ").font.color.rgb = SOFT
-        link_to(paragraph.add_run(measure.address), measure.address)
+        self._run(paragraph, f"{self.labels['address']} ", style="Soft")
+        link_to(paragraph, self._run(paragraph, measure.address, style="Link"), measure.address)
 
     def _indicator(self, indicator: IndicatorEntry) -> None:
         self._heading(3, indicator.code, indicator.label, indicator.state)
@@ -203,17 +225,17 @@ class _Writer:
         for decision in decisions:
             if decision.subject:
                 self._text(self._inset(), decision.subject)
-            self._run(self._inset(), decision.heading, self.document.language).bold = True
+            add_run(self._inset(), decision.heading, is_strong=True)
             if decision.reason:
                 paragraph = self._inset()
-                paragraph.add_run(f"{self.labels['reason']} ").font.color.rgb = SOFT
+                self._run(paragraph, f"{self.labels['reason']} ", style="Soft")
                 self._text(paragraph, decision.reason)
             if decision.contributions:
-                self._run(self._inset(), decision.contributions, self.document.language)
+                self._run(self._inset(), decision.contributions, style="Soft")
             if decision.quotations:
-                self._run(self._inset(), self.labels["quotations"], self.document.language)
+                self._run(self._inset(), self.labels["quotations"], style="Soft")
             for quotation in decision.quotations:
-                self._run(self.docx.add_paragraph(style="Quote"), quotation, DEFAULT_LOCALE)
+                self._run(self._paragraph("Quote"), quotation, DEFAULT_LOCALE)
 
     def _inset(self) -> Any:
         paragraph = self.docx.add_paragraph()
@@ -222,34 +244,34 @@ class _Writer:
 
     def _difference(self, difference: Difference) -> None:
         paragraph = self.docx.add_paragraph()
-        paragraph.add_run(difference.label + self.colon).font.color.rgb = SOFT
+        self._run(paragraph, difference.label + self.colon, style="Soft")
         for part in difference.parts:
             if not part.is_removed and not part.is_added:
                 self._run(paragraph, part.text, difference.language)
                 continue
             label = self.labels["taken_away" if part.is_removed else "added"]
-            colour = WARM if part.is_removed else ACCENT
-            paragraph.add_run(f"[{label} ").font.color.rgb = colour
-            changed = self._run(paragraph, part.text, difference.language)
-            changed.font.color.rgb = colour
-            changed.font.strike = part.is_removed or None
-            changed.font.underline = changed.font.bold = part.is_added or None
-            paragraph.add_run("]").font.color.rgb = colour
+            colour = "Warm" if part.is_removed else "Accent"
+            style = "Removed" if part.is_removed else "Added"
+            self._run(paragraph, f"[{label} ", style=colour)
+            self._run(paragraph, part.text, difference.language, style)
+            self._run(paragraph, "]", style=colour)
 
     def _table(self, table: Table) -> None:
         if table.caption:
             self._label_heading(3, table.caption)
-        made = self.docx.add_table(rows=0, cols=len(table.columns), style="Table Grid")
-        own = self.document.language
-        for cells in ([Text(it, own) for it in table.columns], *table.rows):
-            for cell, text in zip(made.add_row().cells, cells, strict=True):
-                self._text(cell.paragraphs[0], text)
+        made = self.docx.add_table(len(table.rows) + 1, len(table.columns), "Table Grid")
+        rows = [[Text(it, self.document.language) for it in table.columns], *table.rows]
+        cells = [cell for row in made.rows for cell in row.cells]
+        texts = [text for row in rows for text in row]
+        for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
+            is_head = place < len(table.columns)
+            self._run(cell.paragraphs[0], text.value, text.language, "Strong" if is_head else "")
         set_table_head(made.rows[0])
         self.docx.add_paragraph()
 
     def _heading(self, level: int, code: str, label: Text, state: str = "") -> Any:
         """Add the heading of an axis, a measure or an indicator."""
-        paragraph = self.docx.add_paragraph(style=f"Heading {level}")
+        paragraph = self._paragraph(f"Heading{level}")
         self._titled(paragraph, code, label, state)
         if level <= LISTED:
             number = next(self.marked)
@@ -257,35 +279,36 @@ class _Writer:
         return paragraph
 
     def _titled(self, paragraph: Any, code: str, label: Text, state: str) -> None:
-        self._run(paragraph, f"{code} ", self.document.language)
+        self._run(paragraph, f"{code} ")
         self._text(paragraph, label)
         if state:
-            paragraph.add_run(f" · {state}").font.color.rgb = WARM
+            self._run(paragraph, f" · {state}", style="Warm")
 
     def _label_heading(self, level: int, label: str, *, is_new_page: bool = False) -> None:
-        heading = self.docx.add_paragraph(style=f"Heading {level}")
-        heading.paragraph_format.page_break_before = is_new_page or level == 1
-        self._run(heading, label, self.document.language)
+        heading = self._paragraph(f"Heading{level}")
+        if is_new_page or level == 1:
+            heading.paragraph_format.page_break_before = True
+        self._run(heading, label)
 
     def _fact(self, fact: Fact) -> None:
         paragraph = self.docx.add_paragraph()
         if fact.label:
-            paragraph.add_run(fact.label + self.colon).font.color.rgb = SOFT
+            self._run(paragraph, fact.label + self.colon, style="Soft")
         self._text(paragraph, fact.text)
 
-    def _line(self, text: str, *, colour: Any = None, is_strong: bool = False) -> Any:
+    def _line(self, text: str, style: str = "") -> None:
+        self._run(self.docx.add_paragraph(), text, style=style)
+
+    def _paragraph(self, style: str) -> Any:
         paragraph = self.docx.add_paragraph()
-        run = self._run(paragraph, text, self.document.language)
-        run.bold = is_strong or None
-        if colour is not None:
-            run.font.color.rgb = colour
+        if style:
+            set_style(paragraph, style)
         return paragraph
 
     def _text(self, paragraph: Any, text: Text) -> None:
         self._run(paragraph, text.value, text.language)
 
-    def _run(self, paragraph: Any, text: str, language: str) -> Any:
-        run = paragraph.add_run(clean(text))
-        if language != self.document.language:
-            set_language(run._r.get_or_add_rPr(), LANGUAGES[language])
-        return run
+    def _run(self, paragraph: Any, text: str, language: str = "", style: str = "") -> Any:
+        is_foreign = language not in ("", self.document.language)
+        lang = LANGUAGES[language] if is_foreign else ""
+        return add_run(paragraph, text, style=style, language=lang)

@@ -1,5 +1,6 @@
 """Parts of a DOCX for which python-docx has no call: fields, links, bookmarks, languages."""
 
+import re
 import zipfile
 from io import BytesIO
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from lxml.etree import SubElement  # type: ignore[import-untyped]  # has no types
+
+from consultation.text import clean
 
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 """Of each file in the package: the earliest that ZIP knows."""
@@ -31,6 +35,51 @@ def element(tag: str, **attributes: str) -> Any:
     return made
 
 
+def add_run(
+    paragraph: Any,
+    text: str,
+    *,
+    style: str = "",
+    language: str = "",
+    is_strong: bool = False,
+    is_emphasised: bool = False,
+) -> Any:
+    """Add a run, and return its element; as python-docx does, in a third of the time.
+
+    `style` is that of characters.
+    """
+    run = SubElement(paragraph._p, _RUN)
+    if style or language or is_strong or is_emphasised:
+        properties = SubElement(run, _PROPERTIES)
+        if style:
+            SubElement(properties, qn("w:rStyle")).set(_VALUE, style)
+        if is_strong:
+            SubElement(properties, qn("w:b"))
+        if is_emphasised:
+            SubElement(properties, qn("w:i"))
+        if language:
+            set_language(properties, language)
+    for piece in _PIECES.findall(clean(text)):
+        if tag := _BREAKS.get(piece):
+            SubElement(run, tag)
+        else:
+            written = SubElement(run, _TEXT)
+            written.text = piece
+            written.set(_SPACE, "preserve")
+    return run
+
+
+_PIECES = re.compile(r"[\t\n]|[^\t\n]+")
+_RUN, _PROPERTIES, _TEXT, _VALUE = qn("w:r"), qn("w:rPr"), qn("w:t"), qn("w:val")
+_BREAKS = {"\n": qn("w:br"), "\t": qn("w:tab")}
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+
+def set_style(paragraph: Any, style: str) -> None:
+    """Give a paragraph without a style the one of this id, without searching all of them."""
+    paragraph._p.get_or_add_pPr().insert(0, element("pStyle", val=style))
+
+
 def set_language(properties: Any, language: str) -> None:
     """Set the language of the run whose properties these are."""
     for lang in properties.findall(qn("w:lang")):
@@ -41,9 +90,6 @@ def set_language(properties: Any, language: str) -> None:
 def set_table_head(row: Any) -> None:
     """Make a row the head of its table, repeated on each page."""
     row._tr.get_or_add_trPr().append(element("tblHeader"))
-    for cell in row.cells:
-        for run in cell.paragraphs[0].runs:
-            run.bold = True
 
 
 def begin_field(paragraph: Any, instruction: str) -> None:
@@ -63,9 +109,9 @@ def end_field(paragraph: Any) -> None:
     paragraph.add_run()._r.append(element("fldChar", fldCharType="end"))
 
 
-def link_to(run: Any, address: str) -> None:
-    """Make a run a link to an address."""
-    relation = run.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+def link_to(paragraph: Any, run: Any, address: str) -> None:
+    """Make a run of a paragraph a link to an address."""
+    relation = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), relation)
     _wrap(run, link)
@@ -85,6 +131,5 @@ def mark(paragraph: Any, number: int, bookmark: str) -> None:
 
 
 def _wrap(run: Any, link: Any) -> None:
-    run.underline = True
-    run._r.addprevious(link)
-    link.append(run._r)
+    run.addprevious(link)
+    link.append(run)

@@ -15,6 +15,7 @@ from tests.benchmarks import (
     answering,
     campaigning,
     delivering,
+    documents,
     editor_pages,
     exporting,
     growth,
@@ -48,6 +49,7 @@ def main():
     campaigning.main()
     editor_pages.main()
     reading_results.main()
+    documents.main()
     growth.main()
     several_servers.main()
     sys.argv[1:] = []
