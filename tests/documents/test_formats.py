@@ -19,7 +19,8 @@ from consultation.clock import now
 from consultation.documents import formats, html, pdf
 from consultation.documents.docx_parts import FIXED_DATE
 from consultation.documents.formats import DocumentFormat, FormatLacking
-from consultation.documents.model import Table, Text
+from consultation.documents.model import DecisionEntry, Difference, Fact, Table, Text
+from consultation.plan.text_diff import Part
 from consultation.text import clean
 from consultation.typesetting.subprocess import AUTHOR
 from tests.decisions.builders import make_edition
@@ -99,6 +100,57 @@ def test_pdf_is_tagged_and_says_its_title_and_language(
     assert reader.metadata.creation_date.replace(microsecond=0) == document.made_at.replace(
         microsecond=0
     )
+
+
+def whole(document):
+    """The document with a part of every kind in its first measure."""
+    axis = document.axes[0]
+    measure = axis.measures[0]
+    table = Table("Avis", ["Selon", "Avancement"], [[Text("A", "fr"), Text("B", "fr")]])
+    decision = DecisionEntry("Repris", Text("Il manque", "fr"), Text("Oui.", "fr"), "5", ["Cité."])
+    parts = [Part("avant", is_removed=True), Part("après", is_added=True), Part(" tout")]
+    indicator = replace(
+        measure.indicators[0],
+        points=table,
+        differences=[Difference("Intitulé", parts, "fr")],
+        decisions=[decision],
+    )
+    changed = replace(
+        measure,
+        judgements=table,
+        indicators=[indicator],
+        removed=[indicator],
+        decisions=[decision],
+    )
+    introduction = Text("## Titre\n\n- un\n\n[lien](https://exemple.fr)", "fr")
+    return replace(
+        document,
+        introduction=introduction,
+        axes=[replace(axis, measures=[changed])],
+        removed=[Fact("T9", Text("Mesure retirée", "fr"))],
+    )
+
+
+def test_pdf_with_a_part_of_every_kind_meets_the_standard(opened, document_of):
+    made = pdf.written(whole(document_of()))
+
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    read = text_of_pdf(made)
+    for text in ("[enlevé:avant]", "[ajouté:après]", "Cité.", "Mesureretirée", "Ilmanque"):
+        assert text in read
+
+
+def test_docx_and_html_have_a_part_of_every_kind(app, opened, document_of, written):
+    document = whole(document_of())
+
+    word = " ".join(paragraphs(written(document, DocumentFormat.DOCX))).replace("\xa0", " ")
+    with app.app_context():
+        page = html.written(document).decode()
+
+    assert "[enlevé : avant][ajouté : après] tout" in word
+    assert "Cité." in word
+    assert "<del>" in page
+    assert '<blockquote class="written" dir="auto">Cité.</blockquote>' in page
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, LONG])
