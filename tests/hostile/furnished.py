@@ -15,6 +15,9 @@ from consultation.collective.texts import SiteTextInForce
 from consultation.db.base import writing
 from consultation.decisions import decide, editions
 from consultation.decisions.models import DecisionBasis
+from consultation.documents import jobs as document_jobs
+from consultation.documents.build import Choice
+from consultation.documents.formats import DocumentFormat
 from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
 from consultation.exports.saved import settings
@@ -108,6 +111,7 @@ def furnish(app, session):
         contacts, _ = jobs.order(
             session, actor, Order("tour-1", Format.XLSX), at=now(), kind=jobs.CONTACTS
         )
+        document, _ = document_jobs.order(session, actor, Choice(), DocumentFormat.HTML, now())
     while queue.run_due(session):
         pass
     loop.deliver(session, app.config)
@@ -116,7 +120,7 @@ def furnish(app, session):
         space=space, saved=saved, text=text, mailing=mailing, invitee=invitee, group=group,
         message=message, kept=kept.public_id, job=job.public_id, contacts=contacts.public_id,
         alert=alert, word=word, sheets=sheets, invitation=make_invitation(session), actor=actor,
-        announcement=announcement,
+        announcement=announcement, document=document.public_id,
     )  # fmt: skip
 
 

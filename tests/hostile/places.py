@@ -33,6 +33,7 @@ ANY = {
     "any(essayer, terminer, annoncer, ouvrir, fermer, rouvrir, supprimer):step",
 }
 ANY |= {"any(titre, introduction, suite, notice):slug"}
+ANY |= {"any(pdf, docx, odt, html):extension"}
 ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
 FORMATS = ("xlsx", "ods", "csv")
 QUICK_EXIT = "/quitter"
@@ -108,6 +109,7 @@ def _values(app, made):
         "/contributions/retirer/<public_id>": _own_responses(),
         f"{staff}/contributions/<public_id>": _own_responses() + _ids(Response)[:2],
         f"{staff}/courrier/<public_id>": [made.message],
+        f"{staff}/document/<public_id>": [made.document],
         f"{staff}/exports/reglages/<public_id>": [made.kept],
         f"{staff}/exports/<public_id>": [made.job, made.contacts],
         f"{staff}/invitations/contacts/<public_id>": [made.invitee],
@@ -136,6 +138,7 @@ def _values(app, made):
         f"{staff}/tours/<code>/questionnaire": ["tour-2"],
         f"{staff}/resultats/<code>": ["T7"],
         "/resultats/<code>": ["T7"],
+        "/m/<code>": ["T7"],
         **{f"{place}/<code>": ["T7", "T8"] for place in (*of_measures, f"{staff}/plan/mesures")},
         "/administration/courriels/boite/<key>": mailbox_of(app.config).names(),
         "/connexion/bienvenue/<token>": [made.invitation],
