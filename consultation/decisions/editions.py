@@ -25,6 +25,8 @@ from consultation.responses import plan_changes
 from consultation.responses.plan_changes import Revised
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
+LARGEST_NUMBER = 2**31 - 1
+"""What a column of whole numbers holds on both databases."""
 LONGEST_VERSION_REASON = 500
 """The reason of a version of an indicator is cut there; the decision has it whole."""
 
@@ -66,7 +68,9 @@ def published(session: Session) -> Sequence[PlanEdition]:
 
 
 def published_edition(session: Session, number: int | None = None) -> PlanEdition | None:
-    """Return the published edition of a number, or the last one."""
+    """Return the published edition of a number, or the last one; None for one that can't be."""
+    if number is not None and number > LARGEST_NUMBER:
+        return None
     which = sa.true() if number is None else PlanEdition.number == number
     query = sa.select(PlanEdition).where(PlanEdition.published_at.is_not(None), which)
     return session.scalars(

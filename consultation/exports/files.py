@@ -92,12 +92,12 @@ def _reservation(path: Path) -> Path:
     return path.with_name(f"{BEING_WRITTEN}{path.name}")
 
 
-ENDINGS = "|".join((*(format.extension for format in Format), "pdf", "docx", "odt", "html"))
+_WORKBOOKS = "|".join(format.extension for format in Format)
+_MOMENT = r"(?P<moment>\d{4}-\d\d-\d\d-\d{6})(?:-\d+)?"
 EXPORT_NAME = re.compile(
-    rf"(consultation|contacts|document)-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?(?:-{UNREAD})?"
-    rf"\.(?:{ENDINGS})",
-    re.ASCII,
+    rf"(?:consultation|contacts)-.+-{_MOMENT}(?:-{UNREAD})?\.(?:{_WORKBOOKS})", re.ASCII
 )
+DOCUMENT_NAME = re.compile(rf"document-.+-{_MOMENT}\.(?:pdf|docx|odt|html)", re.ASCII)
 """Names of export files; other files in that directory are left alone."""
 
 LEFTOVERS = f"{BEING_WRITTEN}*"
@@ -162,9 +162,9 @@ def _apply(settings: Mapping[str, Any], _session: Session) -> None:
 def _made(directory: Path) -> Iterator[tuple[Path, datetime]]:
     """Yield the exports in a directory, with the moment in their name."""
     for path in directory.iterdir() if directory.is_dir() else ():
-        match = EXPORT_NAME.fullmatch(path.name)
+        match = EXPORT_NAME.fullmatch(path.name) or DOCUMENT_NAME.fullmatch(path.name)
         if match and path.is_file() and not path.is_symlink():
-            moment = datetime.strptime(match[2], "%Y-%m-%d-%H%M%S").replace(tzinfo=PARIS)
+            moment = datetime.strptime(match["moment"], "%Y-%m-%d-%H%M%S").replace(tzinfo=PARIS)
             yield path, moment
 
 

@@ -130,6 +130,7 @@ WATCHED = {
     "local_mails_viewed": "a lu des courriels gardés sur le serveur",
     "export_ordered": "a demandé un classeur",
     "export_downloaded": "a pris un classeur",
+    "document_ordered": "a demandé un document de travail",
     "export_made": "a fait un classeur depuis le serveur",
     "contacts_ordered": "a demandé la liste des coordonnées",
     "contacts_downloaded": "a pris la liste des coordonnées",

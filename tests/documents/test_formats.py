@@ -32,7 +32,6 @@ from tests.documents.builders import (
     two_editions,
     with_texts,
 )
-from tests.needing import lacking
 
 WRITTEN_HERE = (DocumentFormat.PDF, DocumentFormat.DOCX, DocumentFormat.HTML)
 
@@ -288,7 +287,7 @@ def test_odt_is_offered_only_where_libreoffice_is(
 
 def test_odt_has_the_texts_of_the_plan(opened, document_of, written):
     if DocumentFormat.ODT not in formats.formats_here():
-        lacking("LibreOffice")
+        pytest.skip("LibreOffice is not part of what runs the site, and not there")
     document = document_of()
 
     made = written(document, DocumentFormat.ODT)

@@ -7,7 +7,7 @@ from consultation import app as wiring
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
-IN_A_FOLDER = re.compile(r"""["']((?:[a-z_]+/)+[a-z_]+\.(?:html|svg))["']""")
+IN_A_FOLDER = re.compile(r"""["']((?:[a-z_]+/)+(?:[a-z_]+\.(?:html|svg)|feed\.xml))["']""")
 AT_THE_TOP = re.compile(r'(?:extends|include|import|from) "([a-z_]+\.html)"')
 
 

@@ -22,7 +22,8 @@ from tests.accounts.builders import make_invitation
 ROOT = Path(__file__).parent.parent.parent
 # What the public part of an address names for everybody: a measure, a table of results, a file.
 NAMES_NO_PERSON = {
-    "code", "slug", "filename", "results.picture public_id",
+    "code", "slug", "filename", "results.picture public_id", "indicator_code",
+    "documents.file number", "documents.file extension",
 }  # fmt: skip
 TOKEN = "abcdefghijklmnopqrstuv"
 

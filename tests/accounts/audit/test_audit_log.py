@@ -38,6 +38,7 @@ AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
 EMAIL = "ada@exemple.fr"
 GIVES_OUT = {
     "accounts/audit/views.py": {"trail_exported"},
+    "documents/staff_views.py": {"document_ordered"},
     "exports/orders/views.py": {"export_downloaded"},
     "inbox/views.py": {"attachment_downloaded"},
     "invitations/contacts/import_views.py": set(),  # the file to fill in, which is empty
