@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
@@ -19,6 +19,7 @@ from consultation.decisions.models import (
     IndicatorDecision,
     PlanEdition,
 )
+from consultation.decisions.recorded import superseded
 from consultation.i18n import Localized
 from consultation.moderation import visibility
 from consultation.moderation.visibility import Audience, visible
@@ -73,11 +74,9 @@ class TextGone(Exception):
 
 def current_decisions(session: Session, subject: Subject) -> Sequence[IndicatorDecision]:
     """Return the decisions on a subject that no other supersedes, the latest first."""
-    later = aliased(IndicatorDecision)
-    is_superseded = sa.exists().where(later.supersedes_id == IndicatorDecision.id)
     return session.scalars(
         sa.select(IndicatorDecision)
-        .where(_is_of(subject), ~is_superseded)
+        .where(_is_of(subject), IndicatorDecision.id.not_in(superseded()))
         .order_by(IndicatorDecision.id.desc())
     ).all()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from consultation.accounts.audit import audit_log
@@ -17,6 +17,7 @@ from consultation.decisions.models import (
     IndicatorDecision,
     PlanEdition,
 )
+from consultation.decisions.recorded import edition_of_decision, superseded
 from consultation.i18n import Localized, folded, localized
 from consultation.plan import apply, drafts, queries
 from consultation.plan.drafts import IndicatorDraft, PlanDraft
@@ -104,18 +105,8 @@ def unpublished_count(session: Session) -> int:
 
 def _waits() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     """Return the conditions of a decision that no other supersedes and no edition has published."""
-    later = aliased(IndicatorDecision)
-    is_superseded = sa.exists().where(later.supersedes_id == IndicatorDecision.id)
-    is_published = (
-        sa.select(EditionDecision.decision_id)
-        .join(PlanEdition, PlanEdition.id == EditionDecision.edition_id)
-        .where(
-            EditionDecision.decision_id == IndicatorDecision.id,
-            PlanEdition.published_at.is_not(None),
-        )
-        .exists()
-    )
-    return ~is_superseded, ~is_published
+    published = sa.select(edition_of_decision().subquery().c.decision_id)
+    return IndicatorDecision.id.not_in(superseded()), IndicatorDecision.id.not_in(published)
 
 
 def numbers_of(session: Session, decision_ids: Collection[int]) -> Mapping[int, int]:

@@ -287,7 +287,7 @@ def test_odt_is_offered_only_where_libreoffice_is(
 
 def test_odt_has_the_texts_of_the_plan(opened, document_of, written):
     if DocumentFormat.ODT not in formats.formats_here():
-        pytest.skip("LibreOffice is not part of what runs the site, and not there")
+        pytest.skip("no LibreOffice: ODT is not offered then, as the test above asserts")
     document = document_of()
 
     made = written(document, DocumentFormat.ODT)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from consultation.decisions.models import (
     DecisionDraft,
@@ -17,6 +17,7 @@ from consultation.decisions.models import (
     IndicatorDecision,
     PlanEdition,
 )
+from consultation.decisions.recorded import superseded
 from consultation.inbox.models import Conversion
 from consultation.moderation.clusters import queries as clusters
 from consultation.moderation.models import ModeratedText
@@ -178,15 +179,13 @@ def _row(
 
 def _decided(session: Session, round_: Round) -> Mapping[Key, _Decided]:
     """Return the last decision on each subject; one that waits for an edition goes first."""
-    later = aliased(IndicatorDecision)
-    is_superseded = sa.exists().where(later.supersedes_id == IndicatorDecision.id)
     is_published = PlanEdition.published_at.is_not(None)
     rows = session.execute(
         sa.select(IndicatorDecision, is_published)
         .outerjoin(EditionDecision, EditionDecision.decision_id == IndicatorDecision.id)
         .outerjoin(PlanEdition, PlanEdition.id == EditionDecision.edition_id)
         .where(
-            ~is_superseded,
+            IndicatorDecision.id.not_in(superseded()),
             sa.or_(~is_published, IndicatorDecision.decided_at >= round_.opens_at),
         )
         .order_by(is_published.desc(), IndicatorDecision.id)

@@ -43,7 +43,7 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    NotImplementedError,  # zipfile's own, for a later version or an unknown compression
+    NotImplementedError,  # what zipfile raises for a ZIP whose compression it cannot read
     ValueError,  # an offset before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing
