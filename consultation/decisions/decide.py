@@ -26,6 +26,7 @@ from consultation.moderation.visibility import Audience, visible
 from consultation.plan import apply
 from consultation.plan.measurement.values import Measurement, as_json
 from consultation.plan.models import Indicator, Measure
+from consultation.plan.queries import IndicatorRetired
 from consultation.responses.models import Answer
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -62,10 +63,6 @@ class Decision:
     note: str = ""
     answer_ids: Sequence[int] = field(default=())
     supersedes: str | None = None
-
-
-class IndicatorRetired(Exception):
-    """The indicator was retired since its page was shown."""
 
 
 class TextGone(Exception):

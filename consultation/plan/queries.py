@@ -168,6 +168,10 @@ def measured_measure() -> tuple[ORMOption, ...]:
     return (joinedload(Measure.axis), measurements.selectinload(StoredMeasurement.figures))
 
 
+class IndicatorRetired(Exception):
+    """The indicator was retired since it was displayed: nothing is decided or reported of it."""
+
+
 @dataclass(frozen=True)
 class RetiredMeasure:
     """A measure out of force, with the indicators that went with it and come back with it."""

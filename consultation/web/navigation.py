@@ -184,6 +184,13 @@ def paged(
     return Paged(rows, number, page_count, total)
 
 
+def page_of(rows: Sequence[Row], number: int, length: int) -> Paged[Row]:
+    """Return page `number` of rows that are all there, or the nearest page that exists."""
+    number, page_count = nearest(number, len(rows), length)
+    start = (number - 1) * length
+    return Paged(rows[start : start + length], number, page_count, len(rows))
+
+
 def nearest(number: int, total: int, length: int) -> tuple[int, int]:
     """Return the number of the page that exists nearest to `number`, and of the last page."""
     page_count = max(1, -(-total // length))

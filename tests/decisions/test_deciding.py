@@ -8,7 +8,7 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.decisions import basis, decide
 from consultation.decisions.basis import Basis
-from consultation.decisions.decide import Decision, IndicatorRetired, Subject, TextGone
+from consultation.decisions.decide import Decision, Subject, TextGone
 from consultation.decisions.models import (
     DecisionBasis,
     DecisionOutcome,
@@ -17,6 +17,7 @@ from consultation.decisions.models import (
 )
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.moderation.visibility import Audience
+from consultation.plan.queries import IndicatorRetired
 from consultation.responses.models import Answer, Response
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish

@@ -13,7 +13,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.decisions import decide, editions
-from consultation.decisions.decide import IndicatorRetired, Subject, TextGone
+from consultation.decisions.decide import Subject, TextGone
 from consultation.decisions.labels import CHANGES, OUTCOMES
 from consultation.decisions.models import DecisionDraft, IndicatorDecision
 from consultation.decisions.staff import evidence
@@ -32,6 +32,7 @@ from consultation.plan.apply import text_changes
 from consultation.plan.drafts import indicator_draft
 from consultation.plan.measurement import remarks
 from consultation.plan.models import WORDING
+from consultation.plan.queries import IndicatorRetired
 from consultation.plan.text_diff import TextChange
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds.choice import working_round

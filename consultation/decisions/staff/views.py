@@ -14,7 +14,7 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels as indicator_labels
 from consultation.results.indicators.verdicts import Conclusion
-from consultation.web.navigation import Paged, nearest
+from consultation.web.navigation import Paged, page_of
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/organisation/preciser")
@@ -75,7 +75,4 @@ def _has(row: Row, query: str) -> bool:
 
 
 def _page(rows: Sequence[Row]) -> Paged[Row]:
-    wanted = request.args.get("page", 1, type=int)
-    number, page_count = nearest(wanted, len(rows), PAGE_LENGTH)
-    start = (number - 1) * PAGE_LENGTH
-    return Paged(rows[start : start + PAGE_LENGTH], number, page_count, len(rows))
+    return page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH)

@@ -14,6 +14,7 @@ from consultation.i18n import folded, localized
 from consultation.plan import apply
 from consultation.plan.measurement.values import Value, measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion
+from consultation.plan.queries import IndicatorRetired
 from consultation.plan.values.models import (
     IndicatorValue,
     MissingBecause,
@@ -54,10 +55,6 @@ class Report:
     source_kind: SourceKind | None = None
     reporter: str = ""
     note: str = ""
-
-
-class IndicatorRetired(Exception):
-    """The indicator is no longer in the plan: nothing is reported of it."""
 
 
 class AlreadyReported(Exception):

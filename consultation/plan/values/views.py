@@ -15,13 +15,13 @@ from consultation.plan import queries
 from consultation.plan.measurement.texts import POINTS, date_text, value_text
 from consultation.plan.measurement.values import Measurement, measurement_of
 from consultation.plan.models import Indicator, Measure
-from consultation.plan.queries import indicators_in_force
+from consultation.plan.queries import IndicatorRetired, indicators_in_force
 from consultation.plan.values import record, texts
 from consultation.plan.values.forms import ValueForm, form_values
 from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.progress import Conclusion
-from consultation.plan.values.record import AlreadyReported, IndicatorRetired
-from consultation.web.navigation import Paged, nearest
+from consultation.plan.values.record import AlreadyReported
+from consultation.web.navigation import Paged, page_of
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("values", __name__, url_prefix="/organisation/valeurs")
@@ -90,10 +90,7 @@ def _has(measure: Measure, query: str) -> bool:
 
 
 def _page_of(measures: Sequence[Measure]) -> Paged[Measure]:
-    wanted = request.args.get("page", 1, type=int)
-    number, page_count = nearest(wanted, len(measures), PAGE_LENGTH)
-    start = (number - 1) * PAGE_LENGTH
-    return Paged(measures[start : start + PAGE_LENGTH], number, page_count, len(measures))
+    return page_of(measures, request.args.get("page", 1, type=int), PAGE_LENGTH)
 
 
 @blueprint.get("/<code>")

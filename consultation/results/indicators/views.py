@@ -15,7 +15,7 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels, proposals, summary
 from consultation.results.indicators.summary import IndicatorSummary, Order, details
-from consultation.web.navigation import Paged, Row, nearest
+from consultation.web.navigation import Paged, Row, page_of
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("indicator_summaries", __name__, url_prefix="/organisation/indicateurs")
@@ -153,10 +153,7 @@ def _order() -> Order:
 
 
 def _page(rows: Sequence[Row]) -> Paged[Row]:
-    wanted = request.args.get("page", 1, type=int)
-    number, page_count = nearest(wanted, len(rows), PAGE_LENGTH)
-    start = (number - 1) * PAGE_LENGTH
-    return Paged(rows[start : start + PAGE_LENGTH], number, page_count, len(rows))
+    return page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH)
 
 
 def _stances(round_id: int) -> list[tuple[str, str]]:

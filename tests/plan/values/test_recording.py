@@ -12,6 +12,7 @@ from consultation.plan import queries
 from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import IndicatorVersion, Measure, MeasuredAs, WantedDirection
+from consultation.plan.queries import IndicatorRetired
 from consultation.plan.values import record
 from consultation.plan.values.models import (
     IndicatorValue,
@@ -20,7 +21,7 @@ from consultation.plan.values.models import (
     ValuePoint,
 )
 from consultation.plan.values.progress import Progress
-from consultation.plan.values.record import AlreadyReported, IndicatorRetired, Report
+from consultation.plan.values.record import AlreadyReported, Report
 from consultation.responses import plan_changes
 from consultation.server import run
 from consultation.web.permissions import NotAllowed
