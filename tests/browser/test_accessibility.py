@@ -387,9 +387,10 @@ def staff_addresses(app, made):
 
 
 def is_page(page, address):
-    """Say whether an address gives a page, and no file to keep."""
-    answer = page.request.head(address)
-    return answer.headers["content-type"].startswith("text/html")
+    """Return whether an address gives a page: no file to keep, and no way to one later."""
+    answer = page.request.head(address, max_redirects=0)
+    is_kept = "content-disposition" in answer.headers  # a document of the plan may be HTML
+    return answer.ok and not is_kept and answer.headers["content-type"].startswith("text/html")
 
 
 @pytest.mark.looks

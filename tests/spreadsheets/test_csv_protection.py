@@ -4,8 +4,6 @@ import csv
 import io
 import random
 import re
-import shutil
-import subprocess
 import unicodedata
 from pathlib import Path
 
@@ -18,9 +16,8 @@ from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import write_csv
 from tests.hostile.cases import SEED
 from tests.hostile.spreadsheet_texts import formulas
+from tests.office import PATIENCE, flattened, need_calc
 
-SOFFICE = shutil.which("soffice")
-PATIENCE = 300
 NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 HEADERS = ("c0", "Nombre", "Texte, =1+1", "Part", "Fin")
 FORMULA_STARTS = frozenset("=+-@")
@@ -190,32 +187,18 @@ def test_every_sign_and_every_invisible_character_is_known():
     assert [hex(ord(it)) for it in characters if neutralise(f"{it}1") != f"'{it}1"] == []
 
 
-# As in `tests/exports/workbook/test_edges.py`: half a gigabyte, which `make faults` installs.
-@pytest.mark.skipif(
-    SOFFICE is None,
-    reason="LibreOffice is a second opinion, by make faults; Excel's rule is written above",
-)
 @pytest.mark.timeout(PATIENCE + 60)
 @pytest.mark.parametrize("separator", SEPARATORS)
 def test_libreoffice_finds_no_formula_whatever_the_separator(hostile_csv, tmp_path, separator):
+    need_calc()
     control = tmp_path / "control.csv"
     control.write_text(f"a{separator}b\n=1+1{separator}2\n", "utf-8")
 
-    pages = opened_by_libreoffice([hostile_csv, control], separator, tmp_path)
+    pages = flattened([hostile_csv, control], tmp_path, separator)
 
     assert "table:formula" not in pages[0]
     assert "<office:dde" not in pages[0]
     assert "table:formula" in pages[1]
-
-
-def opened_by_libreoffice(paths, separator, folder):
-    """Files as LibreOffice reads them, formulas too, in flat XML."""
-    options = f"--infilter=CSV:{ord(separator)},34,76,1,,1036,false,true,false,false,0,true"
-    profile = f"-env:UserInstallation=file://{folder}/profile"
-    flat = folder / "flat"
-    command = [SOFFICE, profile, "--headless", options, "--convert-to", "fods", "--outdir", flat]
-    subprocess.run([*command, *paths], check=True, timeout=PATIENCE, capture_output=True)
-    return [(flat / f"{path.stem}.fods").read_text("utf-8") for path in paths]
 
 
 def test_no_other_module_than_ours_writes_or_reads_csv():

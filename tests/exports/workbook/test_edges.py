@@ -1,8 +1,6 @@
 """Workbooks of rounds that have next to nothing, and files that must hold no formula."""
 
 import re
-import shutil
-import subprocess
 import zipfile
 
 import pytest
@@ -13,9 +11,7 @@ from tests.exports.builders import SENT, add_question, respond
 from tests.exports.reading import cells_of, make, readme_of, records_of
 from tests.exports.workbook.test_workbook import HOSTILE, SHEETS
 from tests.factories import make_measure, make_round
-
-SOFFICE = shutil.which("soffice")
-PATIENCE = 120
+from tests.office import flattened, need_calc
 
 
 @pytest.fixture
@@ -148,20 +144,16 @@ def test_every_chart_has_an_alternative_text(session, hostile, tmp_path):
     assert any("T7.1 à T7.2" in text for of_sheet in texts for text in of_sheet)
 
 
-# Half a gigabyte is too much to ask of whoever runs `make test`; `make faults` installs it and runs
-# this.  Without it, a test above looks for formulas in the XML of the workbook, and those of
+# Without LibreOffice, a test above looks for formulas in the XML of the workbook, and those of
 # `tests/hostile` in the XML of XLSX and ODS.
-@pytest.mark.skipif(
-    SOFFICE is None,
-    reason="LibreOffice is a second opinion, by make faults; the XML itself is read by other tests",
-)
 @pytest.mark.parametrize("format", list(Format))
 def test_libreoffice_finds_no_formula_in_a_hostile_workbook(session, hostile, tmp_path, format):
+    need_calc()
     made = make(session, hostile, tmp_path, format)
     control = tmp_path / "control.csv"
     control.write_text("a;b\n=1+1;2\n", "utf-8")
 
-    flat = converted([*unpacked(made.path, format, tmp_path)], tmp_path)
+    flat = flattened([*unpacked(made.path, format, tmp_path)], tmp_path)
 
     formulas = {place for page in flat for place in re.findall('table:formula="(.*?)"', page)}
     assert len(flat) == (len(SHEETS) if format is Format.CSV else 1)
@@ -172,7 +164,7 @@ def test_libreoffice_finds_no_formula_in_a_hostile_workbook(session, hostile, tm
         assert [page for page in flat if mark in page] == []
     links = {link for page in flat for link in re.findall('xlink:href="(.*?)"', page)}
     assert {link for link in links if not link.startswith("#")} <= {".."}  # a chart, its workbook
-    assert "table:formula" in converted([control], tmp_path)[0]
+    assert "table:formula" in flattened([control], tmp_path)[0]
 
 
 def unpacked(path, format, directory):
@@ -180,14 +172,3 @@ def unpacked(path, format, directory):
         return [path]
     with zipfile.ZipFile(path) as archive:
         return [directory / archive.extract(name, directory) for name in archive.namelist()]
-
-
-def converted(paths, directory):
-    """Return files as LibreOffice reads them, formulas of CSV too, in flat XML."""
-    is_csv = paths[0].suffix == ".csv"
-    options = ["--infilter=CSV:59,34,76,1,,1036,false,true,false,false,0,true"] if is_csv else []
-    profile = f"-env:UserInstallation=file://{directory}/profile"
-    flat = directory / "flat"
-    command = [SOFFICE, profile, "--headless", *options, "--convert-to", "fods", "--outdir", flat]
-    subprocess.run([*command, *paths], check=True, timeout=PATIENCE, capture_output=True)
-    return [(flat / f"{path.stem}.fods").read_text("utf-8") for path in paths]
