@@ -2,6 +2,7 @@
 
 - indicators/: pages of all indicators, and of one
 - measurement/: typed values of an indicator, and remarks on its wording
+- overview/: where the plan stands, in public
 - search/: search for measures by stems of words, with synonyms
 - statuses/: status assessments: how far each measure has come
 - values/: observed values, and what they say of the targets
