@@ -31,6 +31,7 @@ GRANTS = {
             Permission.DECIDE,
             Permission.PUBLISH_EDITIONS,
             Permission.RECORD_VALUES,
+            Permission.PUBLISH_VALUES,
             Permission.SORT_INBOX,
         }
     ),

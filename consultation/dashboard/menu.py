@@ -191,6 +191,7 @@ STAFF_MENU = (
         "Valeurs",
         Permission.RECORD_VALUES,
         "Noter ce que vaut chaque indicateur, d'où vient le chiffre, et pourquoi il manque.",
+        ("value_publication",),
     ),
     Entry(
         "Résultats",

@@ -27,6 +27,7 @@ class Permission(enum.StrEnum):
     DECIDE = "decisions:make"
     PUBLISH_EDITIONS = "editions:publish"
     RECORD_VALUES = "values:record"
+    PUBLISH_VALUES = "values:publish"
     SORT_INBOX = "inbox:sort"
     MODERATE = "texts:moderate"
     READ_OUTBOX = "outbox:read"

@@ -25,6 +25,7 @@ OPENED = {
     Permission.DECIDE: {Role.ORGANISER},
     Permission.PUBLISH_EDITIONS: {Role.ORGANISER},
     Permission.RECORD_VALUES: {Role.ORGANISER},
+    Permission.PUBLISH_VALUES: {Role.ORGANISER},
     Permission.SORT_INBOX: {Role.ORGANISER, Role.MODERATOR},
     Permission.MODERATE: {Role.MODERATOR},
     Permission.READ_OUTBOX: {Role.ADMINISTRATOR},

@@ -1,6 +1,7 @@
 """A site in which there is one of everything, and in which every word is hostile."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -44,8 +45,8 @@ from consultation.plan.models import (
     SilencedRemark,
 )
 from consultation.plan.statuses import workbook
-from consultation.plan.values import record
-from consultation.plan.values.models import Reporter, ValuePoint
+from consultation.plan.values import overrides, publication, record
+from consultation.plan.values.models import Progress, Reporter, ValuePoint
 from consultation.plan.values.record import Report
 from consultation.plan.workbook import writer
 from consultation.questionnaires.form.instrument import InstrumentCache
@@ -193,7 +194,14 @@ def _fill_values(session, actor):
     )
     with writing(session):
         row = session.query(Indicator).filter_by(code="T7.1").one()
-        record.report(session, actor, row, reported, now())
+        value = record.report(session, actor, row, reported, now())
+    with writing(session):
+        publication.publish(
+            session, actor, {row: [value.public_id]}, now(), source_rule=PAYLOAD, smallest=11
+        )
+    with writing(session):
+        overrides.override(session, actor, row, Progress.LATE, PAYLOAD, now(), None)
+        record.report(session, actor, row, replace(reported, point=ValuePoint.FINAL), now())
 
 
 def _fill_decisions(session, actor, text):

@@ -334,6 +334,9 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "value_reported": ActionLabel("Valeur notée", "indicateur"),
         "value_changed": ActionLabel("Valeur corrigée", "indicateur"),
         "value_withdrawn": ActionLabel("Valeur retirée", "indicateur"),
+        "values_published": ActionLabel("Valeurs publiées"),
+        "value_unpublished": ActionLabel("Valeur retirée du public", "indicateur"),
+        "progress_overridden": ActionLabel("Mot sur l'avancement", "indicateur"),
     },
     "Décisions": {
         "indicator_decided": ActionLabel("Décision prise", "indicateur ou mesure"),

@@ -1,8 +1,11 @@
 """Observed values of indicators: reported over time, and what they say of the targets.
 
-- forms: form of a value
+- forms: forms of a value, of publication, of a word in place of the rule's
 - models: tables
+- overrides: a person's word in place of the rule's
 - progress: how far an indicator is, in words, by stated rules
+- publication: what is public of values, after a second look
+- publication_views: staff pages of publication
 - record: values stored, superseded, taken back; their series
 - texts: French labels of values, and how a form or a file says them
 - views: staff pages of values

@@ -1,4 +1,4 @@
-"""Form of an observed value."""
+"""Forms of an observed value, of its publication, and of a word in place of the rule's."""
 
 from typing import Any
 
@@ -11,6 +11,8 @@ from consultation.plan.statuses.parsing import link_of
 from consultation.plan.values.models import (
     IndicatorValue,
     MissingBecause,
+    Progress,
+    ProgressOverride,
     Reporter,
     SourceKind,
     ValuePoint,
@@ -23,18 +25,28 @@ from consultation.plan.values.texts import (
     LONGEST_SOURCE,
     MISSING,
     POINTS,
+    PROGRESS,
     REPORTERS,
     SOURCE_KINDS,
     is_doubtful,
     observed,
 )
 from consultation.spreadsheets.reader.rows import ValueRefused
-from consultation.web.forms import ChoiceField, LineField, StaffForm, TextField, at_most, required
+from consultation.web.forms import (
+    ChoiceField,
+    LineField,
+    NamesField,
+    StaffForm,
+    TextField,
+    at_most,
+    required,
+)
 from consultation.web.typography import parse_date
 
 ON_A_DAY = "day"
 NO_VALUE = "Écrivez la valeur, ou dites pourquoi elle manque."
 BOTH = "Vous donnez une valeur et dites qu'elle manque : gardez l'un ou l'autre."
+NO_RULE = "Dites ce que la source publie des petits nombres, ou écrivez « aucune »."
 DOUBTFUL = (
     "Un pourcentage de %s est possible mais rare. Vérifiez-le, puis cochez « La valeur est juste »."
 )
@@ -158,6 +170,74 @@ class ValueForm(StaffForm):
             return parse(*args)
         except ValueRefused as refused:
             raise ValidationError(refused.sentence) from None
+
+
+class PublicationForm(StaffForm):
+    """The values to publish, and what their source says of small figures."""
+
+    values = NamesField()
+    as_they_are = NamesField()
+    """Small counts that their source published itself."""
+    source_rule = LineField(
+        "La règle de la source pour les petits nombres",
+        [at_most(LONGEST_SOURCE)],
+        description=(
+            "Par exemple : « rien en dessous de 5 ». Si elle n'en a pas, écrivez « aucune »."
+        ),
+    )
+
+    def __init__(self, formdata: Any = None, *, needs_rule: bool = False, **kwargs: Any):
+        super().__init__(formdata, **kwargs)
+        self._needs_rule = needs_rule
+
+    def validate_source_rule(self, field: Any) -> None:
+        if self._needs_rule and not field.data:
+            raise ValidationError(NO_RULE)
+
+
+class OverrideForm(StaffForm):
+    """A person's word for an indicator; `seen` is the word that stood."""
+
+    seen = HiddenField()
+    progress = ChoiceField(
+        "Le mot",
+        choices=[("", "Celui de la règle"), *((it.value, name) for it, name in PROGRESS.items())],
+        validate_choice=False,
+    )
+    reason = LineField(
+        "Pourquoi ce mot",
+        [at_most(LONGEST_SOURCE)],
+        description="Public, comme le mot. Par exemple : la valeur ne couvre qu'une région.",
+    )
+
+    def validate_progress(self, field: Any) -> None:
+        if field.data and field.data not in set(Progress):
+            raise ValidationError("Choisissez dans la liste.")
+
+    def validate_reason(self, field: Any) -> None:
+        if self.progress.data and not field.data:
+            raise ValidationError("Dites pourquoi : le mot de la règle ne suffit pas.")
+
+    def word(self) -> Progress | None:
+        """Return the word, None for the rule's, once the form is valid."""
+        return Progress(self.progress.data) if self.progress.data else None
+
+    def seen_id(self) -> int | None:
+        """Return the word that stood, None for the rule's; 0 for what the page never sent."""
+        if not self.seen.data:
+            return None
+        return int(self.seen.data) if self.seen.data.isdecimal() else 0
+
+
+def override_values(stated: ProgressOverride | None) -> dict[str, str]:
+    """Return what the form of a word is filled in from."""
+    if stated is None or stated.progress is None:
+        return {"seen": "", "progress": "", "reason": ""}
+    return {
+        "seen": str(stated.id),
+        "progress": stated.progress.value,
+        "reason": stated.reason,
+    }
 
 
 def form_values(row: IndicatorValue) -> dict[str, str]:

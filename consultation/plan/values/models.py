@@ -1,4 +1,4 @@
-"""Tables of observed values of indicators, and of what is public of them."""
+"""Tables of observed values, of what is public of them, and of words in place of the rule's."""
 
 import enum
 from datetime import date, datetime
@@ -47,6 +47,23 @@ class Reporter(enum.StrEnum):
     COLLECTIVE = "collective"
     RAPPORTEUR = "rapporteur"
     ASSOCIATION = "association"
+
+
+class Progress(enum.StrEnum):
+    """How far an indicator is, in a word."""
+
+    REACHED = "reached"
+    ON_TRACK = "on_track"
+    LATE = "late"
+    NOT_MEASURED = "not_measured"
+    NOT_COMPARABLE = "not_comparable"
+
+
+class Showing(enum.StrEnum):
+    """How a published value is shown: as it is, or only as less than the smallest count."""
+
+    EXACT = "exact"
+    SMALL = "small"
 
 
 class IndicatorValue(Base):
@@ -100,5 +117,38 @@ class IndicatorValue(Base):
     supersedes_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("indicator_value.id"), unique=True
     )
+
+    version: Mapped[IndicatorVersion] = relationship()
+
+
+class ValuePublication(Base):
+    """How a value is shown in public from a moment on, None: not any more; the last row counts."""
+
+    __tablename__ = "value_publication"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    value_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator_value.id"), index=True)
+    showing: Mapped[Showing | None] = mapped_column(enum_type(Showing, "showing"))
+    source_rule: Mapped[str] = mapped_column(sa.String(500), default="")
+    """What the source itself says of small figures."""
+    created_at: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+
+    value: Mapped[IndicatorValue] = relationship()
+
+
+class ProgressOverride(Base):
+    """A person's word for an indicator, None: the rule's again; the last row counts."""
+
+    __tablename__ = "progress_override"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    indicator_version_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("indicator_version.id"), index=True
+    )
+    progress: Mapped[Progress | None] = mapped_column(enum_type(Progress, "progress"))
+    reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    created_at: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
 
     version: Mapped[IndicatorVersion] = relationship()

@@ -13,20 +13,10 @@ from datetime import date
 from consultation.i18n import folded
 from consultation.plan.measurement.values import Figure, Measurement, Value
 from consultation.plan.models import MeasuredAs, WantedDirection
-from consultation.plan.values.models import MissingBecause, ValuePoint
+from consultation.plan.values.models import MissingBecause, Progress, ValuePoint
 
 SMALLEST_DIFFERENCE = 1e-9
 """Numbers that differ by less are the same: they were typed in decimals."""
-
-
-class Progress(enum.StrEnum):
-    """How far an indicator is, in a word."""
-
-    REACHED = "reached"
-    ON_TRACK = "on_track"
-    LATE = "late"
-    NOT_MEASURED = "not_measured"
-    NOT_COMPARABLE = "not_comparable"
 
 
 class Rule(enum.StrEnum):
@@ -40,6 +30,7 @@ class Rule(enum.StrEnum):
     OTHER_DEFINITION = "other_definition"
     REPORTED_INCOMPARABLE = "reported_incomparable"
     SOURCES_DIFFER = "sources_differ"
+    TOO_SMALL = "too_small"
     NO_TARGET = "no_target"
     NO_PATH = "no_path"
     NO_DIRECTION = "no_direction"
@@ -58,7 +49,8 @@ class Observation:
     """A value as progress sees it; `value` is None where it is missing.
 
     `observed_on` is in ISO 8601, as precise as it is known.  `is_of_series` says whether it was
-    measured by the definition of the targets.
+    measured by the definition of the targets; `is_small`, that the value is too small a count to
+    be shown, and is not here.
     """
 
     value: Value | None
@@ -66,6 +58,7 @@ class Observation:
     observed_on: str = ""
     missing_because: MissingBecause | None = None
     is_of_series: bool = True
+    is_small: bool = False
 
 
 def conclude(
@@ -83,16 +76,19 @@ def conclude(
         return Conclusion(Progress.NOT_COMPARABLE, Rule.OTHER_DEFINITION)
     measured = [it for it in comparable if it.value is not None]
     if not measured:
-        is_incomparable = all(
-            it.missing_because is MissingBecause.NOT_COMPARABLE for it in comparable
-        )
-        if is_incomparable:
-            return Conclusion(Progress.NOT_COMPARABLE, Rule.REPORTED_INCOMPARABLE)
-        return Conclusion(Progress.NOT_MEASURED, Rule.NO_VALUE)
+        return _unmeasured(comparable)
     conclusions = {_conclude(measurement, it, today) for it in measured}
     if len({it.progress for it in conclusions}) > 1:
         return Conclusion(None, Rule.SOURCES_DIFFER)
     return next(iter(conclusions))
+
+
+def _unmeasured(missing: Sequence[Observation]) -> Conclusion:
+    if any(it.is_small for it in missing):
+        return Conclusion(None, Rule.TOO_SMALL)
+    if all(it.missing_because is MissingBecause.NOT_COMPARABLE for it in missing):
+        return Conclusion(Progress.NOT_COMPARABLE, Rule.REPORTED_INCOMPARABLE)
+    return Conclusion(Progress.NOT_MEASURED, Rule.NO_VALUE)
 
 
 def _latest(observations: Sequence[Observation]) -> list[Observation]:

@@ -167,17 +167,26 @@ def series_of(indicator: Indicator) -> Mapping[int, int]:
     return numbers
 
 
-def progress_of(indicator: Indicator, values: Sequence[IndicatorValue], today: date) -> Conclusion:
-    """Return the word for the progress of an indicator, by the targets of the version in force."""
+def progress_of(
+    indicator: Indicator,
+    values: Sequence[IndicatorValue],
+    today: date,
+    small: Collection[IndicatorValue] = (),
+) -> Conclusion:
+    """Return the word for the progress of an indicator, by the targets of the version in force.
+
+    The word says nothing of the values in `small`, which are too small to be shown.
+    """
     series = series_of(indicator)
     present = series[indicator.version.id]
     observations = [
         Observation(
-            value_of(row),
+            None if row in small else value_of(row),
             row.point,
             row.observed_on or (row.day.isoformat() if row.day else ""),
             row.missing_because,
             series[row.indicator_version_id] == present,
+            row in small,
         )
         for row in values
     ]
@@ -231,6 +240,11 @@ def _moment(row: IndicatorValue) -> tuple[date, int, int]:
     return day, ORDER.index(row.point) if row.point else 0, row.id
 
 
+def details_of(row: IndicatorValue) -> dict[str, str]:
+    """Return what the audit log says of a value beside its indicator."""
+    return {"point": row.point.value if row.point else str(row.day)}
+
+
 def _record(
     session: Session,
     actor: Actor,
@@ -239,5 +253,4 @@ def _record(
     row: IndicatorValue,
     at: datetime,
 ) -> None:
-    details = {"point": row.point.value if row.point else str(row.day)}
-    audit_log.record(session, actor.id, action, indicator.code, details, at=at)
+    audit_log.record(session, actor.id, action, indicator.code, details_of(row), at=at)

@@ -7,8 +7,14 @@ from consultation.i18n import folded
 from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import MeasuredAs
-from consultation.plan.values.models import MissingBecause, Reporter, SourceKind, ValuePoint
-from consultation.plan.values.progress import Progress, Rule
+from consultation.plan.values.models import (
+    MissingBecause,
+    Progress,
+    Reporter,
+    SourceKind,
+    ValuePoint,
+)
+from consultation.plan.values.progress import Rule
 from consultation.spreadsheets.reader.rows import QUOTED, ValueRefused
 
 POINTS: Mapping[ValuePoint, str] = {
@@ -59,6 +65,7 @@ RULES: Mapping[Rule, str] = {
     ),
     Rule.REPORTED_INCOMPARABLE: "La source dit que la valeur ne se compare pas.",
     Rule.SOURCES_DIFFER: "Les sources ne disent pas la même chose : à vous de dire.",
+    Rule.TOO_SMALL: "Le nombre est trop petit pour être montré : on ne le compare pas à la cible.",
     Rule.NO_TARGET: "Il n'y a pas de cible à laquelle comparer la valeur.",
     Rule.NO_PATH: "Sans valeur de départ et sans dates, on ne sait pas où l'on devrait en être.",
     Rule.NO_DIRECTION: "Le sens voulu n'est pas dit : augmenter, diminuer ou atteindre.",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
@@ -16,9 +16,14 @@ from consultation.plan.measurement.texts import POINTS, date_text, value_text
 from consultation.plan.measurement.values import Measurement, measurement_of
 from consultation.plan.models import Indicator, Measure
 from consultation.plan.queries import IndicatorRetired, indicators_in_force
-from consultation.plan.values import record, texts
-from consultation.plan.values.forms import ValueForm, form_values
-from consultation.plan.values.models import IndicatorValue
+from consultation.plan.values import overrides, publication, record, texts
+from consultation.plan.values.forms import (
+    OverrideForm,
+    ValueForm,
+    form_values,
+    override_values,
+)
+from consultation.plan.values.models import IndicatorValue, Progress, ProgressOverride
 from consultation.plan.values.progress import Conclusion
 from consultation.plan.values.record import AlreadyReported
 from consultation.web.navigation import Paged, page_of
@@ -39,6 +44,12 @@ class Line:
     indicator: Indicator
     values: list[IndicatorValue]
     conclusion: Conclusion
+    override: ProgressOverride | None
+
+    @property
+    def progress(self) -> Progress | None:
+        """The word: a person's, or the rule's."""
+        return self.override.progress if self.override else self.conclusion.progress
 
     @property
     def measurement(self) -> Measurement:
@@ -69,20 +80,22 @@ def board() -> ResponseReturnValue:
     measures = queries.whole_measures(db.session())
     ids = [it.id for measure in measures for it in indicators_in_force(measure)]
     values = record.current(db.session(), ids)
-    listed = _page_of([it for it in measures if _has(it, query)])
-    rows = [(measure, _lines(measure, values)) for measure in listed.rows]
+    listed = _page_of([it for it in measures if has(it, query)])
+    lines = _lines([it for measure in listed.rows for it in indicators_in_force(measure)])
     return render_template(
         "plan/values/board.html",
-        rows=rows,
+        lines=lines,
+        indicators_in_force=indicators_in_force,
         listed=listed,
         query=query,
         count=len(ids),
         valued=len(values),
-        **_labels(),
+        **page_labels(),
     )
 
 
-def _has(measure: Measure, query: str) -> bool:
+def has(measure: Measure, query: str) -> bool:
+    """Return whether each word of a query is in the texts of a measure or of its indicators."""
     labels = [it.version.label["fr"] for it in indicators_in_force(measure)]
     codes = [it.code for it in indicators_in_force(measure)]
     searched = folded(" ".join([measure.code, measure.title["fr"], *codes, *labels]))
@@ -132,6 +145,44 @@ def report(code: str) -> ResponseReturnValue:
     return redirect(url_for(".indicator", code=code), 303)
 
 
+@blueprint.post("/<code>/mot")
+@requires(Permission.PUBLISH_VALUES)
+def say_word(code: str) -> ResponseReturnValue:
+    """Say a word for an indicator in place of the rule's, or give the word back to the rule."""
+    row, actor = _indicator(code), require(Permission.PUBLISH_VALUES)
+    form = OverrideForm(request.form)
+    if not form.validate():
+        return _page(row, _form(row), word_form=form), 422
+    try:
+        with writing(db.session()):
+            overrides.override(
+                db.session(), actor, row, form.word(), form.reason.data, now(), form.seen_id()
+            )
+    except IndicatorRetired:
+        form.add_error("progress", RETIRED)
+        return _page(_indicator(code), _form(row), word_form=form), 409
+    except StaleEdit as edit:
+        stated = _lines([row])[row.id].override
+        form.seen.data = override_values(stated)["seen"]
+        return _page(_indicator(code), _form(row), edit, form), 409
+    flash("Le mot est noté." if form.word() else "Le mot est de nouveau celui de la règle.")
+    return redirect(url_for(".indicator", code=code), 303)
+
+
+@blueprint.post("/<code>/ne-plus-publier")
+@requires(Permission.PUBLISH_VALUES)
+def unpublish(code: str) -> ResponseReturnValue:
+    """Show a value in public no longer."""
+    row, actor = _indicator(code), require(Permission.PUBLISH_VALUES)
+    try:
+        with writing(db.session()):
+            publication.unpublish(db.session(), actor, row, request.form.get("valeur", ""), now())
+    except StaleEdit as edit:
+        return _page(_indicator(code), _form(row), edit), 409
+    flash("La valeur n'est plus publique. Elle reste ici.")
+    return redirect(url_for(".indicator", code=code), 303)
+
+
 @blueprint.post("/<code>/reprendre")
 @requires(Permission.RECORD_VALUES)
 def withdraw(code: str) -> ResponseReturnValue:
@@ -146,12 +197,15 @@ def withdraw(code: str) -> ResponseReturnValue:
     return redirect(url_for(".indicator", code=code), 303)
 
 
-def _lines(measure: Measure, values: Mapping[int, list[IndicatorValue]]) -> list[Line]:
-    return [_line(it, values.get(it.id, [])) for it in indicators_in_force(measure)]
+def _lines(indicators: Sequence[Indicator]) -> Mapping[int, Line]:
+    """Return by id the lines of indicators."""
+    values = record.current(db.session(), [it.id for it in indicators])
+    stated = overrides.current(db.session(), indicators)
+    return {it.id: _line(it, values.get(it.id, []), stated.get(it.id)) for it in indicators}
 
 
-def _line(row: Indicator, values: list[IndicatorValue]) -> Line:
-    return Line(row, values, record.progress_of(row, values, in_paris(now()).date()))
+def _line(row: Indicator, values: list[IndicatorValue], word: ProgressOverride | None) -> Line:
+    return Line(row, values, record.progress_of(row, values, in_paris(now()).date()), word)
 
 
 def _form(row: Indicator, values: dict[str, str] | None = None) -> ValueForm:
@@ -165,18 +219,28 @@ def _indicator(code: str) -> Indicator:
     return row
 
 
-def _page(row: Indicator, form: ValueForm, edit: StaleEdit | None = None) -> str:
-    line = _line(row, record.current(db.session(), [row.id]).get(row.id, []))
+def _page(
+    row: Indicator,
+    form: ValueForm,
+    edit: StaleEdit | None = None,
+    word_form: OverrideForm | None = None,
+) -> str:
+    line = _lines([row])[row.id]
     return render_template(
         "plan/values/indicator.html",
         line=line,
         form=form,
+        word_form=word_form or OverrideForm(data=override_values(line.override)),
+        public=publication.showings(db.session(), [row.id]),
+        may_publish=require(Permission.RECORD_VALUES).may(Permission.PUBLISH_VALUES),
+        smallest=current_app.config["SMALL_CELL"],
         stale_edit=edit,
-        **_labels(),
+        **page_labels(),
     )
 
 
-def _labels() -> dict[str, object]:
+def page_labels() -> dict[str, object]:
+    """Return what the pages of values say them with."""
     return {
         "points": texts.POINTS,
         "missing": texts.MISSING,

@@ -1,0 +1,245 @@
+"""Publication of values: each is public once a person has looked at it a second time, or not.
+
+A count of people below the smallest count is shown as such only where its source published it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit
+from consultation.plan import apply
+from consultation.plan.measurement.values import Value, measurement_of
+from consultation.plan.models import Indicator, IndicatorVersion, Measure, MeasuredAs
+from consultation.plan.queries import indicators_in_force
+from consultation.plan.values import overrides, record
+from consultation.plan.values.models import (
+    IndicatorValue,
+    Progress,
+    ProgressOverride,
+    Showing,
+    ValuePublication,
+)
+from consultation.plan.values.progress import Conclusion
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+COUNTED = (MeasuredAs.NUMBER, MeasuredAs.PERCENTAGE)
+"""What is counted: its source may have a rule for small figures."""
+
+
+class SecondPersonNeeded(Exception):
+    """Who reported one of the values may not publish it; `values` are theirs."""
+
+    def __init__(self, values: Sequence[IndicatorValue]):
+        super().__init__()
+        self.values = values
+
+
+class SourceNeeded(Exception):
+    """A small count is to be shown as it is, and says no source that published it."""
+
+
+@dataclass(frozen=True)
+class PublicValue:
+    """A published value that stands.
+
+    `row` has the number even where it is too small to be shown: show `value`, and never the note.
+    """
+
+    row: IndicatorValue
+    showing: Showing
+    source_rule: str
+    published_at: datetime
+
+    @property
+    def value(self) -> Value | None:
+        """The value, None where it is missing or too small to be shown."""
+        return None if self.showing is Showing.SMALL else record.value_of(self.row)
+
+
+@dataclass(frozen=True)
+class PublicProgress:
+    """What is public of an indicator's progress: values, what follows from them, and the word.
+
+    `override` is a person's word, None where there is none that stands.
+    """
+
+    values: Sequence[PublicValue]
+    conclusion: Conclusion
+    override: ProgressOverride | None
+
+    @property
+    def progress(self) -> Progress | None:
+        """The word to show, None where none can be given."""
+        return self.override.progress if self.override else self.conclusion.progress
+
+
+def is_counted(row: IndicatorValue) -> bool:
+    """Return whether a value is a count or a share: its source may have a rule for small ones."""
+    return row.number is not None and measurement_of(row.version).measured_as in COUNTED
+
+
+def is_small(row: IndicatorValue, smallest: int) -> bool:
+    """Return whether a value is a count of some, but less than `smallest`."""
+    if row.number is None or measurement_of(row.version).measured_as is not MeasuredAs.NUMBER:
+        return False
+    return 0 < abs(row.number) < smallest
+
+
+def showings(session: Session, indicator_ids: Collection[int]) -> Mapping[int, ValuePublication]:
+    """Return by value how each published value of these indicators is shown, in one query."""
+    rows = session.scalars(
+        sa.select(ValuePublication)
+        .join(IndicatorValue, IndicatorValue.id == ValuePublication.value_id)
+        .join(IndicatorVersion, IndicatorVersion.id == IndicatorValue.indicator_version_id)
+        .where(IndicatorVersion.indicator_id.in_(indicator_ids))
+        .order_by(ValuePublication.id)
+    )
+    latest = {row.value_id: row for row in rows}
+    return {value_id: row for value_id, row in latest.items() if row.showing is not None}
+
+
+def published(session: Session, indicator_ids: Collection[int]) -> Mapping[int, list[PublicValue]]:
+    """Return by indicator the published values that stand, in the order of their moments."""
+    public = showings(session, indicator_ids)
+    values: dict[int, list[PublicValue]] = defaultdict(list)
+    for indicator_id, rows in record.current(session, indicator_ids).items():
+        for row in rows:
+            if row.id in public:
+                values[indicator_id].append(_public(row, public[row.id]))
+    return dict(values)
+
+
+def public_progress(
+    session: Session, indicators: Sequence[Indicator], today: date
+) -> Mapping[int, PublicProgress]:
+    """Return by indicator what is public of its progress, in four queries."""
+    values = published(session, [it.id for it in indicators])
+    stated = overrides.current(session, indicators)
+    progress = {}
+    for indicator in indicators:
+        known = values.get(indicator.id, [])
+        rows = [it.row for it in known]
+        small = [it.row for it in known if it.showing is Showing.SMALL]
+        conclusion = record.progress_of(indicator, rows, today, small)
+        progress[indicator.id] = PublicProgress(known, conclusion, stated.get(indicator.id))
+    return progress
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Values of an indicator that stand and are not public, in the order of their moments."""
+
+    indicator: Indicator
+    values: Sequence[IndicatorValue]
+
+
+def waiting(session: Session, measures: Sequence[Measure]) -> Mapping[Measure, list[Waiting]]:
+    """Return by measure the values of its indicators in force that no one has published."""
+    indicators = {it.id: it for measure in measures for it in indicators_in_force(measure)}
+    public = showings(session, indicators)
+    by_measure: dict[Measure, list[Waiting]] = defaultdict(list)
+    current = record.current(session, indicators)
+    for indicator_id, indicator in indicators.items():
+        rows = [row for row in current.get(indicator_id, []) if row.id not in public]
+        if rows:
+            by_measure[indicator.measure].append(Waiting(indicator, rows))
+    return dict(by_measure)
+
+
+def publish(
+    session: Session,
+    actor: Actor,
+    indicators: Mapping[Indicator, Collection[str]],
+    at: datetime,
+    *,
+    source_rule: str,
+    smallest: int,
+    as_they_are: Collection[str] = (),
+    needs_second: bool = False,
+) -> int:
+    """Publish the values of these public ids, all or none, and return how many.
+
+    Counts below `smallest` are shown as such, but those in `as_they_are`, which their source
+    published.  Raise `StaleEdit` where one does not stand any more, `SecondPersonNeeded`,
+    `SourceNeeded` or `NotAllowed`.
+    """
+    _check(actor)
+    apply.lock_plan(session)
+    rows = _unpublished(session, indicators)
+    own = [row for row in rows if row.account_id == actor.id]
+    if needs_second and own:
+        raise SecondPersonNeeded(own)
+    for row in rows:
+        session.add(
+            ValuePublication(
+                value_id=row.id,
+                showing=_showing(row, smallest, row.public_id in as_they_are),
+                source_rule=source_rule if is_counted(row) else "",
+                created_at=at,
+                account_id=actor.id,
+            )
+        )
+    session.flush()
+    codes = sorted(indicator.code for indicator in indicators)
+    details = {"values": len(rows), "indicators": codes}
+    audit_log.record(session, actor.id, "values_published", None, details, at=at)
+    return len(rows)
+
+
+def unpublish(
+    session: Session, actor: Actor, indicator: Indicator, public_id: str, at: datetime
+) -> None:
+    """Show a value no longer; raise `StaleEdit` where it is not published any more."""
+    _check(actor)
+    apply.lock_plan(session)
+    values = published(session, [indicator.id]).get(indicator.id, [])
+    value = next((it for it in values if it.row.public_id == public_id), None)
+    if value is None:
+        raise StaleEdit("la valeur")
+    session.add(
+        ValuePublication(value_id=value.row.id, showing=None, created_at=at, account_id=actor.id)
+    )
+    session.flush()
+    details = record.details_of(value.row)
+    audit_log.record(session, actor.id, "value_unpublished", indicator.code, details, at=at)
+
+
+def _unpublished(
+    session: Session, indicators: Mapping[Indicator, Collection[str]]
+) -> list[IndicatorValue]:
+    """Return the values of these public ids, which stand and are not published yet."""
+    ids = [it.id for it in indicators]
+    known = showings(session, ids)
+    by_indicator = record.current(session, ids)
+    rows: list[IndicatorValue] = []
+    for indicator, wanted in indicators.items():
+        unpublished = [it for it in by_indicator.get(indicator.id, []) if it.id not in known]
+        chosen = [it for it in unpublished if it.public_id in wanted]
+        if len(chosen) != len(set(wanted)):
+            raise StaleEdit(f"une valeur de {indicator.code}")
+        rows += chosen
+    return rows
+
+
+def _showing(row: IndicatorValue, smallest: int, is_published_by_source: bool) -> Showing:
+    if is_published_by_source and not (row.source or row.source_url):
+        raise SourceNeeded
+    if is_small(row, smallest) and not is_published_by_source:
+        return Showing.SMALL
+    return Showing.EXACT
+
+
+def _public(row: IndicatorValue, publication: ValuePublication) -> PublicValue:
+    assert publication.showing is not None
+    return PublicValue(row, publication.showing, publication.source_rule, publication.created_at)
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.PUBLISH_VALUES):
+        raise NotAllowed(Permission.PUBLISH_VALUES)

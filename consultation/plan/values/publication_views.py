@@ -1,0 +1,138 @@
+"""Staff pages of publication: the values that wait, and a second look at those chosen."""
+
+from collections.abc import Collection, Sequence
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
+from consultation.extensions import db
+from consultation.plan import queries
+from consultation.plan.values import publication
+from consultation.plan.values.forms import PublicationForm
+from consultation.plan.values.publication import SecondPersonNeeded, SourceNeeded, Waiting
+from consultation.plan.values.views import PAGE_LENGTH, has, page_labels
+from consultation.web.navigation import page_of
+from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import counted
+
+blueprint = Blueprint("value_publication", __name__, url_prefix="/organisation/valeurs-a-publier")
+
+NONE_TICKED = "Cochez une valeur au moins."
+SECOND = (
+    "Il faut deux personnes : une autre que celle qui a noté une valeur doit la publier."
+    " Demandez-lui d'ouvrir cette page, ou décochez celles que vous avez notées."
+)
+NO_SOURCE = (
+    "Un petit nombre n'est montré tel quel que si sa source l'a publié : notez d'abord cette source"
+    " dans la valeur."
+)
+
+
+@blueprint.get("")
+@requires(Permission.PUBLISH_VALUES)
+def page() -> ResponseReturnValue:
+    """List the values that are not public, by measure."""
+    return _page()
+
+
+@blueprint.post("/verifier")
+@requires(Permission.PUBLISH_VALUES)
+def check() -> ResponseReturnValue:
+    """Show once more the values that are ticked, and ask for the rule of their source."""
+    form = PublicationForm(request.form)
+    if not form.values.data:
+        return _page(NONE_TICKED), 422
+    return _check(form)
+
+
+@blueprint.post("")
+@requires(Permission.PUBLISH_VALUES)
+def publish() -> ResponseReturnValue:
+    """Publish the values that were shown, all or none."""
+    actor = require(Permission.PUBLISH_VALUES)
+    form = PublicationForm(request.form)
+    chosen = _chosen(form.values.data)
+    form = PublicationForm(request.form, needs_rule=_is_any_counted(chosen))
+    if not form.validate():
+        return _check(form), 422
+    if sum(len(it.values) for it in chosen) != len(form.values.data):
+        return _check(form, StaleEdit("une valeur")), 409
+    ids = {it.indicator: [row.public_id for row in it.values] for it in chosen}
+    try:
+        with writing(db.session()):
+            count = publication.publish(
+                db.session(),
+                actor,
+                ids,
+                now(),
+                source_rule=form.source_rule.data,
+                smallest=current_app.config["SMALL_CELL"],
+                as_they_are=form.as_they_are.data,
+                needs_second=current_app.config["TWO_MODERATORS"],
+            )
+    except SecondPersonNeeded:
+        form.add_error("values", SECOND)
+        return _check(form), 409
+    except SourceNeeded:
+        form.add_error("values", NO_SOURCE)
+        return _check(form), 409
+    except StaleEdit as edit:
+        return _check(form, edit), 409
+    flash(f"{counted(count, 'valeur est publique', 'valeurs sont publiques')}.")
+    return redirect(url_for(".page"), 303)
+
+
+def _page(problem: str = "") -> str:
+    query = request.values.get("q", "").strip()
+    waiting = publication.waiting(db.session(), queries.whole_measures(db.session()))
+    rows = [(measure, lines) for measure, lines in waiting.items() if has(measure, query)]
+    listed = page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH)
+    return render_template(
+        "plan/values/publish.html",
+        listed=listed,
+        count=sum(len(it.values) for lines in waiting.values() for it in lines),
+        query=query,
+        problem=problem,
+        **page_labels(),
+    )
+
+
+def _check(form: PublicationForm, edit: StaleEdit | None = None) -> str:
+    chosen = _chosen(form.values.data)
+    smallest = current_app.config["SMALL_CELL"]
+    return render_template(
+        "plan/values/check.html",
+        form=form,
+        chosen=chosen,
+        count=sum(len(it.values) for it in chosen),
+        small={
+            row.public_id
+            for it in chosen
+            for row in it.values
+            if publication.is_small(row, smallest)
+        },
+        smallest=smallest,
+        needs_rule=_is_any_counted(chosen),
+        stale_edit=edit,
+        **page_labels(),
+    )
+
+
+def _chosen(public_ids: Collection[str]) -> list[Waiting]:
+    """Return the values of these public ids that still wait."""
+    wanted = set(public_ids)
+    waiting = publication.waiting(db.session(), queries.whole_measures(db.session()))
+    chosen = []
+    for lines in waiting.values():
+        for line in lines:
+            rows = [row for row in line.values if row.public_id in wanted]
+            if rows:
+                chosen.append(Waiting(line.indicator, rows))
+    return chosen
+
+
+def _is_any_counted(chosen: Sequence[Waiting]) -> bool:
+    return any(publication.is_counted(row) for it in chosen for row in it.values)
