@@ -29,8 +29,6 @@ from consultation.web.permissions import Permission, require, requires
 
 downloads_blueprint = Blueprint("plan_files", __name__, url_prefix="/organisation/plan")
 
-CSV_TYPE = "text/csv; charset=utf-8"
-
 
 @downloads_blueprint.get("/export/<any(xlsx, ods, csv):ending>")
 @requires(Permission.EDIT_PLAN)
@@ -44,7 +42,7 @@ def export(ending: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"plan-{in_paris(now()):%Y-%m-%d}.{ending}"
         writer.write_draft(draft, path, Format(ending))
-        return uploads.send_copy(path, _media_type(Format(ending)))
+        return uploads.send_copy(path, Format(ending).list_media_type)
 
 
 @downloads_blueprint.get("/modele/<any(xlsx, ods, csv):ending>")
@@ -54,11 +52,7 @@ def model(ending: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"modele-plan.{ending}"
         writer.write_template(path, Format(ending))
-        return uploads.send_copy(path, _media_type(Format(ending)))
-
-
-def _media_type(format: Format) -> str:
-    return CSV_TYPE if format is Format.CSV else format.media_type
+        return uploads.send_copy(path, Format(ending).list_media_type)
 
 
 importing_blueprint = Blueprint("plan_import", __name__, url_prefix="/organisation/plan")

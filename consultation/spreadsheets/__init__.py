@@ -4,6 +4,7 @@
 - xlsx/: writing large workbooks fast
 - annotate: an uploaded workbook with its errors marked in the cells
 - cells: types, cleaning, and protection from formulas in CSV
+- changes: what an import adds and corrects
 - csv_files: CSV reader and writer
 - import_flow: staff pages that upload, preview, confirm or give up a file
 - models: table of uploaded files waiting for confirmation

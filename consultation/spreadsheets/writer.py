@@ -13,12 +13,13 @@ from zipfile import ZipFile
 from consultation import files
 from consultation.spreadsheets import csv_files, research_archive
 from consultation.spreadsheets.cells import clean
-from consultation.spreadsheets.table import RowsOf, Table
+from consultation.spreadsheets.table import Column, RowsOf, Table
 from consultation.spreadsheets.xlsx import writer
 
 Progress = Callable[[str, int], None]
 
 ROWS_BETWEEN_REPORTS = 500
+EXPLANATIONS_SHEET = "Explications"
 
 
 class Format(StrEnum):
@@ -37,6 +38,11 @@ class Format(StrEnum):
     def media_type(self) -> str:
         """The Content-Type of a download."""
         return MEDIA_TYPES[self]
+
+    @property
+    def list_media_type(self) -> str:
+        """The Content-Type of one table: a CSV is then a plain file."""
+        return "text/csv; charset=utf-8" if self is Format.CSV else self.media_type
 
 
 class Package(StrEnum):
@@ -141,6 +147,18 @@ def write_csv(table: Table, path: Path) -> None:
             draft = Path(opened.extract(f"{table.name}.csv", workshop))
         draft.chmod(0o600)
         draft.replace(path)
+
+
+def write_list(
+    table: Table, explanations: Sequence[tuple[str, str]], path: Path, format: Format
+) -> None:
+    """Write a list to fill in, and how; a CSV is one plain file, without explanations."""
+    if format is Format.CSV:
+        write_csv(table, path)
+        return
+    widths = [Column("", 26), Column("", 100)]
+    explained = Table(EXPLANATIONS_SHEET, widths, lambda: explanations, kind="text")
+    write_workbook([table, explained], path, format)
 
 
 def csv_bytes(table: Table) -> bytes:

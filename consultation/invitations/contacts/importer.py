@@ -28,12 +28,18 @@ from consultation.mail.addresses import LONGEST_TYPED, is_robot, is_sendable
 from consultation.mail.mailbox_identity import Box
 from consultation.plan.models import Measure
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
-from consultation.spreadsheets.reader.rows import Header, Row, Sheet, Source, plain_text
+from consultation.spreadsheets.reader.rows import (
+    Header,
+    Row,
+    Sheet,
+    Source,
+    is_csv,
+    plain_text,
+)
 from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_or_refuse
 from consultation.text import clean_line, length
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
-WORKBOOK_SUFFIXES = (".xlsx", ".ods")
 LONGEST_QUOTED = 80
 _SEPARATORS = re.compile(r"[,;\n]")
 
@@ -121,9 +127,8 @@ def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source |
         problems.append(_no_sheet(workbook.filename, names, is_double=bool(named)))
         return None
     name = (named or names)[0]
-    is_csv = names == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
     rows = [[_as_text(cell) for cell in row] for row in workbook.sheets[name]]
-    return Source(workbook.filename, None if is_csv else name, rows)
+    return Source(workbook.filename, None if is_csv(workbook, path) else name, rows)
 
 
 def _no_sheet(filename: str, names: Sequence[str], *, is_double: bool) -> Problem:

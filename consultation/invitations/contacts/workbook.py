@@ -14,7 +14,7 @@ from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.spreadsheets.reader.rows import Field, FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table
-from consultation.spreadsheets.writer import Format, write_workbook
+from consultation.spreadsheets.writer import EXPLANATIONS_SHEET, Format, write_workbook
 
 SHEET = "Contacts"
 
@@ -174,7 +174,6 @@ def load_vocabularies(session: Session) -> Vocabularies:
     )
 
 
-EXPLANATIONS_SHEET = "Explications"
 FILENAME = "contacts-a-remplir.xlsx"
 
 _LINES = (

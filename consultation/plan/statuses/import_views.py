@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
@@ -33,22 +33,18 @@ blueprint = Blueprint("status_sheets", __name__, url_prefix="/organisation/avanc
 MOST_CHANGES = 500
 """How many changes one page lists; the others are counted."""
 
-FORMATS = {"xlsx": Format.XLSX, "ods": Format.ODS, "csv": Format.CSV}
-CSV_TYPE = "text/csv; charset=utf-8"
 
-
-@blueprint.get("/classeur-des-evaluations.<extension>")
+@blueprint.get("/classeur-des-evaluations.<any(xlsx, ods, csv):ending>")
 @requires(Permission.EDIT_PLAN)
-def workbook(extension: str) -> ResponseReturnValue:
+def workbook(ending: str) -> ResponseReturnValue:
     """Give out the sheet of all measures in force, and note it."""
-    actor = require(Permission.EDIT_PLAN)
-    format = FORMATS.get(extension) or abort(404)
+    actor, format = require(Permission.EDIT_PLAN), Format(ending)
     with TemporaryDirectory(prefix="consultation-") as folder:
-        path = Path(folder) / f"{statuses_workbook.FILENAME}.{extension}"
+        path = Path(folder) / f"{statuses_workbook.FILENAME}.{ending}"
         statuses_workbook.write(db.session(), actor, path, format)
-        answer = uploads.send_copy(path, CSV_TYPE if format is Format.CSV else format.media_type)
+        answer = uploads.send_copy(path, format.list_media_type)
     with writing(db.session()):
-        details = {"format": extension}
+        details = {"format": ending}
         audit_log.record(db.session(), actor.id, "statuses_exported", None, details, at=now())
     return answer
 

@@ -1,7 +1,7 @@
 """Importer of status assessments: reads a file, compares it with what is stored, applies it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -25,22 +25,25 @@ from consultation.plan.statuses.parsing import (
     link_of,
 )
 from consultation.plan.statuses.workbook import READ_COLUMNS, SHEET, TITLE
-from consultation.spreadsheets.reader.problems import Problem, SheetRefused
+from consultation.spreadsheets.changes import ImportChanges
 from consultation.spreadsheets.reader.rows import (
     QUOTED,
-    RawRow,
+    ListSheet,
     Row,
     Sheet,
-    Source,
-    ValueRefused,
     is_doubtful_percentage,
     plain_text,
 )
-from consultation.spreadsheets.reader.workbook import Workbook, read_or_refuse
 from consultation.text import clean_line
 from consultation.web.permissions import Actor
 
-WORKBOOK_SUFFIXES = (".xlsx", ".ods")
+LISTED = ListSheet(
+    SHEET,
+    READ_COLUMNS,
+    "les évaluations",
+    ("aucune évaluation n'est remplie", "Remplissez une ligne au moins."),
+    unread=(TITLE,),
+)
 CONTENT = ("assessed_on", "level", "evidence", "evidence_en", "source_url")
 """A row counts when one of these columns at least is filled."""
 
@@ -69,43 +72,17 @@ def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> Statu
 
     Raise `SheetRefused` with all errors: a file with one error gives nothing.
     """
-    workbook = read_or_refuse(path)
-    problems: list[Problem] = []
-    source = _source(workbook, path, problems)
-    sheet = Sheet(source, READ_COLUMNS, problems) if source else None
     known = {folded(measure.code): measure for measure in measures}
-    drafts = _drafts(sheet, known, today) if sheet and sheet.is_whole else []
-    if sheet and not drafts and not problems:
-        sheet.note(None, None, "aucune évaluation n'est remplie", "Remplissez une ligne au moins.")
-    if problems:
-        raise SheetRefused(sorted(problems, key=lambda problem: problem.row or 0))
-    unread = sheet.unread_headers() if sheet else []
-    return StatusList(drafts, [name for name in unread if folded(name) != folded(TITLE.header)])
-
-
-def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
-    """Return the sheet of status assessments, or the only sheet, whatever its name."""
-    names = list(workbook.sheets)
-    named = [name for name in names if folded(name) == folded(SHEET)]
-    if len(named) != 1 and len(names) != 1:
-        listed = ", ".join(f"« {name} »" for name in names) or "aucune"
-        what = f"la feuille « {SHEET} » {'est en double' if named else 'manque'}"
-        remedy = f"Nommez « {SHEET} » la feuille qui porte les évaluations, une seule fois."
-        message = f"{what} ; feuilles trouvées : {listed}"
-        problems.append(Problem(workbook.filename, None, None, None, message, remedy))
-        return None
-    name = (named or names)[0]
-    is_csv = names == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
-    return Source(workbook.filename, None if is_csv else name, workbook.sheets[name])
+    return StatusList(*LISTED.read(path, lambda sheet: _drafts(sheet, known, today)))
 
 
 def _drafts(sheet: Sheet, known: Mapping[str, Measure], today: date) -> list[StatusDraft]:
     first_row: dict[tuple[object, ...], int] = {}
     drafts = []
     for raw in sheet.raw_rows():
-        if not any(plain_text(raw.cells.get(key)) for key in CONTENT):
+        if not raw.has(CONTENT):
             continue
-        row = sheet.read(_with_written_date(raw))
+        row = sheet.read(raw.with_written_dates(["assessed_on"]))
         draft = _draft(row, known, today)
         if draft is None:
             continue
@@ -117,22 +94,13 @@ def _drafts(sheet: Sheet, known: Mapping[str, Measure], today: date) -> list[Sta
     return drafts
 
 
-def _with_written_date(raw: RawRow) -> RawRow:
-    """Return the row with a date of the spreadsheet as ISO text, which `date_of` reads."""
-    cell = raw.cells.get("assessed_on")
-    if not isinstance(cell, date):
-        return raw
-    day = cell.date() if isinstance(cell, datetime) else cell
-    return replace(raw, cells={**raw.cells, "assessed_on": day.isoformat()})
-
-
 def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft | None:
     """Return the status assessment of a row, None when a value is missing or refused, as noted."""
     measure = _measure(row, known)
-    assessor = _value(row, "assessor", assessor_of)
+    assessor = row.value("assessor", assessor_of)
     assessed_on = _required_value(row, "assessed_on", partial(date_of, today=today))
     level = _required_value(row, "level", level_of)
-    link = _value(row, "source_url", lambda text: link_of(clean_line(text)))
+    link = row.value("source_url", lambda text: link_of(clean_line(text)))
     evidence = row.localized("evidence")
     _note_percentages(row)
     if measure is None or assessor is None or assessed_on is None or level is None:
@@ -163,18 +131,7 @@ def _required_value(row: Row, key: str, read: Callable[[str], Value]) -> Value |
             "la cellule est vide alors que la ligne dit quelque chose",
             "Remplissez-la, ou videz la date, le niveau, les éléments et le lien de la ligne.",
         )
-    return _value(row, key, read)
-
-
-def _value(row: Row, key: str, read: Callable[[str], Value]) -> Value | None:
-    text = row.text(key)
-    if text is None:
-        return None
-    try:
-        return read(text)
-    except ValueRefused as refused:
-        row.note(key, refused.what, refused.remedy)
-        return None
+    return row.value(key, read)
 
 
 def _note_percentages(row: Row) -> None:
@@ -214,16 +171,8 @@ class StatusChange:
 
 
 @dataclass
-class StatusChanges:
+class StatusChanges(ImportChanges[StatusChange]):
     """Status assessments that an import adds and changes; it removes none."""
-
-    new: list[StatusChange] = field(default_factory=list)
-    changed: list[StatusChange] = field(default_factory=list)
-    unchanged_count: int = 0
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.new or self.changed)
 
     @property
     def digest(self) -> str:
@@ -235,15 +184,6 @@ class StatusChanges:
             ],
             self.unchanged_count,
         )
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Counts of new, changed and unchanged status assessments, for the audit log."""
-        return {
-            "added": len(self.new),
-            "changed": len(self.changed),
-            "unchanged": self.unchanged_count,
-        }
 
 
 def read(session: Session, actor: Actor, path: Path, at: datetime) -> StatusList:

@@ -18,11 +18,10 @@ from consultation.plan.statuses.parsing import (
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.reader.rows import ENGLISH, Field, FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table
-from consultation.spreadsheets.writer import Format, write_csv, write_workbook
+from consultation.spreadsheets.writer import Format, write_list
 from consultation.web.permissions import Actor
 
 SHEET = "Avancement"
-EXPLANATIONS_SHEET = "Explications"
 FILENAME = "avancement-des-mesures"
 
 MEASURE = Field(
@@ -142,12 +141,7 @@ def write(session: Session, actor: Actor, path: Path, format: Format) -> None:
     """Write the workbook of the measures in force; a CSV is one plain file.  Raise `OSError`."""
     rows = list(_rows(assessments.assessed_measures(session, actor)))
     table = Table(SHEET, [_column(column) for column in COLUMNS], lambda: rows)
-    if format is Format.CSV:
-        write_csv(table, path)
-        return
-    widths = [Column("", 26), Column("", 100)]
-    explained = Table(EXPLANATIONS_SHEET, widths, lambda: _LINES, kind="text")
-    write_workbook([table, explained], path, format)
+    write_list(table, _LINES, path, format)
 
 
 def _rows(measures: Sequence[Measure]) -> Iterator[list[Cell]]:

@@ -27,6 +27,7 @@ from consultation.spreadsheets.reader.rows import (
     Row,
     Sheet,
     Source,
+    is_csv,
     is_doubtful_percentage,
     plain_text,
 )
@@ -237,9 +238,6 @@ def _check_percentages(row: Row) -> None:
             )
 
 
-WORKBOOK_SUFFIXES = (".xlsx", ".ods")
-
-
 @dataclass(frozen=True)
 class _Parts:
     """Sheets of the measures and of the indicators; None when missing or not whole.
@@ -267,7 +265,7 @@ def read_plan(path: Path) -> PlanDraft:
 
 
 def _parts(workbook: Workbook, path: Path, problems: list[Problem]) -> _Parts:
-    is_combined = _is_csv(workbook, path)
+    is_combined = is_csv(workbook, path)
     if is_combined:
         source = Source(workbook.filename, None, workbook.sheets[path.stem])
         measures = Sheet(source, COMBINED_MEASURE_COLUMNS, problems)
@@ -278,10 +276,6 @@ def _parts(workbook: Workbook, path: Path, problems: list[Problem]) -> _Parts:
         _sheet(workbook, INDICATORS_SHEET, INDICATOR_COLUMNS, problems),
         is_combined,
     )
-
-
-def _is_csv(workbook: Workbook, path: Path) -> bool:
-    return list(workbook.sheets) == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
 
 
 def _sheet(

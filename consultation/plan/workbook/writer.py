@@ -25,9 +25,7 @@ from consultation.plan.workbook.columns import (
 from consultation.plan.workbook.examples import EXAMPLE_PREFIX, EXAMPLES
 from consultation.spreadsheets.reader.rows import FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table
-from consultation.spreadsheets.writer import Format, write_csv, write_workbook
-
-EXPLANATIONS_SHEET = "Explications"
+from consultation.spreadsheets.writer import EXPLANATIONS_SHEET, Format, write_csv, write_workbook
 
 _LINES = (
     ("Le plan et ses indicateurs : classeur à remplir", ""),

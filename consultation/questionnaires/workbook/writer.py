@@ -23,9 +23,8 @@ from consultation.questionnaires.workbook.columns import (
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.reader.rows import FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table
-from consultation.spreadsheets.writer import Format, write_workbook
+from consultation.spreadsheets.writer import EXPLANATIONS_SHEET, Format, write_workbook
 
-EXPLANATIONS_SHEET = "Explications"
 FIGURE_KEYS = frozenset({"minimum", "maximum"})
 
 _LINES = (

@@ -2,15 +2,16 @@
 
 import enum
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from itertools import chain, islice
+from pathlib import Path
 from typing import TypeVar
 
 from consultation.i18n import Localized, bilingual, folded
-from consultation.spreadsheets.reader.problems import Problem
-from consultation.spreadsheets.reader.workbook import CellValue
+from consultation.spreadsheets.reader.problems import Problem, SheetRefused
+from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_or_refuse
 from consultation.text import CODE, clean, clean_line, length
 
 ENGLISH = "{header} (anglais)"
@@ -133,6 +134,7 @@ class ValueRefused(Exception):
 
 
 Named = TypeVar("Named", bound=enum.StrEnum)
+Parsed = TypeVar("Parsed")
 
 QUOTED = 60
 """Characters of a refused text that the refusal quotes."""
@@ -260,6 +262,19 @@ class RawRow:
 
     number: int
     cells: Mapping[str, CellValue]
+
+    def has(self, keys: Collection[str]) -> bool:
+        """Return whether one of these cells is filled."""
+        return any(plain_text(self.cells.get(key)) for key in keys)
+
+    def with_written_dates(self, keys: Collection[str]) -> "RawRow":
+        """Return the row with dates of the spreadsheet in these cells as ISO texts."""
+        dates = {key: _iso(it) for key in keys if isinstance(it := self.cells.get(key), date)}
+        return replace(self, cells={**self.cells, **dates})
+
+
+def _iso(day: date) -> str:
+    return (day.date() if isinstance(day, datetime) else day).isoformat()
 
 
 @dataclass(frozen=True)
@@ -401,6 +416,17 @@ class Row:
         """Return the text of a column, None for a blank."""
         return self.texts.get(key) or None
 
+    def value(self, key: str, parse: Callable[[str], Parsed]) -> Parsed | None:
+        """Return what a text says, None for a blank and for what `parse` refuses, as noted."""
+        text = self.text(key)
+        if text is None:
+            return None
+        try:
+            return parse(text)
+        except ValueRefused as refused:
+            self.note(key, refused.what, refused.remedy)
+            return None
+
     def localized(self, key: str) -> Localized | None:
         """Return a text in its languages, noting an English one without its French."""
         french, english = self.text(key), self.text(f"{key}_en")
@@ -431,3 +457,60 @@ def _listed(singular: str, plural: str, names: Sequence[str]) -> str:
     """Return « singular « a » » or « plural « a », « b » », nothing when there is no name."""
     quoted = ", ".join(f"« {name} »" for name in names)
     return f"{singular if len(names) == 1 else plural} {quoted}" if names else ""
+
+
+WORKBOOK_SUFFIXES = (".xlsx", ".ods")
+
+
+def is_csv(workbook: Workbook, path: Path) -> bool:
+    """Return whether a file is one plain table, whose sheet has the name of the file."""
+    return list(workbook.sheets) == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
+
+
+@dataclass(frozen=True)
+class ListSheet:
+    """The one sheet of a file: its name, its columns, and how sentences call what it lists.
+
+    `unread` are its columns that are there to find one's way.
+    """
+
+    name: str
+    columns: Sequence[FileColumn]
+    listed: str
+    empty: tuple[str, str]
+    unread: Sequence[Field] = ()
+
+    def read(
+        self, path: Path, drafts: Callable[[Sheet], list[Parsed]]
+    ) -> tuple[list[Parsed], list[str]]:
+        """Return the drafts of a file, and the headers of the columns that were not read.
+
+        Raise `SheetRefused` with all errors: a file with one error gives nothing.
+        """
+        workbook = read_or_refuse(path)
+        problems: list[Problem] = []
+        source = self._source(workbook, path, problems)
+        sheet = Sheet(source, self.columns, problems) if source else None
+        rows = drafts(sheet) if sheet and sheet.is_whole else []
+        if sheet and not rows and not problems:
+            sheet.note(None, None, *self.empty)
+        if problems:
+            raise SheetRefused(sorted(problems, key=lambda problem: problem.row or 0))
+        known = {folded(field.header) for field in self.unread}
+        unread = sheet.unread_headers() if sheet else []
+        return rows, [name for name in unread if folded(name) not in known]
+
+    def _source(self, workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
+        """Return the sheet of that name, or the only sheet, whatever its name."""
+        names = list(workbook.sheets)
+        named = [name for name in names if folded(name) == folded(self.name)]
+        if len(named) != 1 and len(names) != 1:
+            quoted = ", ".join(f"« {name} »" for name in names) or "aucune"
+            what = f"la feuille « {self.name} » {'est en double' if named else 'manque'}"
+            remedy = f"Nommez « {self.name} » la feuille qui porte {self.listed}, une seule fois."
+            message = f"{what} ; feuilles trouvées : {quoted}"
+            problems.append(Problem(workbook.filename, None, None, None, message, remedy))
+            return None
+        name = (named or names)[0]
+        sheet = None if is_csv(workbook, path) else name
+        return Source(workbook.filename, sheet, workbook.sheets[name])
