@@ -12,7 +12,7 @@
 - keys: show, confirm, rotate, abandon, identity
 - mail: deliver, status, test, collect
 - main: entry point, list of commands
-- plan: import, template
+- plan: import and template of the plan, and of values
 - rounds: open, close, publish
 - server: serve, deployment
 """

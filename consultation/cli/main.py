@@ -20,6 +20,7 @@ PLACES = {
     "retention": "data.retention_group",
     "round": "rounds.round_",
     "serve": "server.serve",
+    "values": "plan.values",
 }
 """By command, its module in this package and its name there."""
 

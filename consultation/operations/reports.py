@@ -137,6 +137,7 @@ WATCHED = {
     "plan_exported": "a pris le classeur du plan",
     "questionnaire_exported": "a pris le classeur d'un questionnaire",
     "statuses_exported": "a pris le classeur des évaluations",
+    "values_exported": "a pris le classeur des valeurs",
     "trail_exported": "a pris le journal",
     "tampered_backup_restored": "a restauré une sauvegarde modifiée après coup",
     "unsigned_backup_restored": "a restauré une sauvegarde sans signature sûre",

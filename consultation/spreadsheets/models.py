@@ -21,6 +21,7 @@ class SheetPurpose(enum.StrEnum):
     STATUSES = "statuses"
     QUESTIONNAIRE = "questionnaire"
     CONTACTS = "contacts"
+    VALUES = "values"
 
 
 class SentSheet(Base):

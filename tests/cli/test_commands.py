@@ -11,12 +11,20 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.audit import labels
-from consultation.accounts.models import AuditEvent
+from consultation.accounts.models import AuditEvent, Role
 from consultation.cli.main import main
+from consultation.clock import now
 from consultation.exports import process
 from consultation.files import CHECKOUT
+from consultation.plan import queries
+from consultation.plan.measurement import values as measurements
+from consultation.plan.measurement.values import Measurement
+from consultation.plan.models import MeasuredAs
+from consultation.plan.values.models import IndicatorValue
 from consultation.spreadsheets import research_archive
 from consultation.spreadsheets.table import TextTooLong, TooManyRows
+from tests.accounts.builders import make_account
+from tests.factories import make_measure
 
 IN_PORT = {"CONSULTATION_PORT": "8188"}
 
@@ -56,6 +64,83 @@ def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):
     assert refused.output.startswith("« plan.csv », ligne 1 : il manque les colonnes")
     assert "Ajoutez ce qui manque, écrit ainsi dans la première ligne" in refused.output
     assert "rien n'est importé" in refused.output
+
+
+@pytest.fixture
+def measured(session):
+    """An indicator in percent, and the account that may record its values."""
+    make_measure(session, "T7", indicators=1)
+    version = queries.stored_indicator(session, "T7.1").version
+    measurements.store(version, Measurement(MeasuredAs.PERCENTAGE), now())
+    session.commit()
+    make_account(session, "lou@association.fr", Role.ORGANISER)
+    return session
+
+
+def fill_in_values(file, **cells):
+    workbook = openpyxl.load_workbook(file)
+    sheet = workbook["Valeurs"]
+    for place, cell in enumerate(sheet[1], start=1):
+        if cell.value in cells:
+            sheet.cell(2, place, cells[cell.value])
+    workbook.save(file)
+
+
+def values_stored(session):
+    session.rollback()
+    return session.scalars(sa.select(IndicatorValue.number)).all()
+
+
+def test_the_template_of_values_is_filled_in_previewed_and_imported(run, measured, tmp_path):
+    file = tmp_path / "valeurs.xlsx"
+    assert run("values", "template", file).exit_code == 0
+    fill_in_values(file, **{"Pour quand": "étape", "Valeur": "12,5 %", "Qui la donne": "collectif"})
+
+    preview = run("values", "import", file, "--dry-run")
+    assert values_stored(measured) == []
+    loaded = run("values", "import", file)
+    again = run("values", "import", file)
+
+    assert preview.exit_code == loaded.exit_code == again.exit_code == 0, preview.output
+    assert "1 valeur nouvelle\n  T7.1, étape : 12,5 (collectif)" in preview.output
+    assert "Rien n'a été changé." in preview.output
+    assert "Noté au nom de lou@association.fr." in loaded.output
+    assert "1 valeur inchangée" in again.output
+    assert values_stored(measured) == [12.5]
+
+
+def test_values_with_mistakes_or_doubts_are_not_imported(run, measured, tmp_path):
+    file = tmp_path / "valeurs.csv"
+    header = "Indicateur;Pour quand;Valeur;Qui la donne"
+    file.write_text(f"{header}\nT7.1;étape;n.d.;État\nT9;étape;3;État\n", "utf-8")
+    wrong = run("values", "import", file)
+    file.write_text(f"{header}\nT7.1;étape;140;État\n", "utf-8")
+    doubtful = run("values", "import", file)
+    assert values_stored(measured) == []
+    confirmed = run("values", "import", file, "--confirmed")
+
+    assert (wrong.exit_code, doubtful.exit_code, confirmed.exit_code) == (1, 1, 0)
+    assert "2 points à corriger : rien n'est importé." in wrong.output
+    assert (
+        "T7.1, étape : 140 (État) : un tel pourcentage est possible mais rare." in doubtful.output
+    )
+    assert values_stored(measured) == [140.0]
+
+
+def test_values_are_recorded_in_the_name_of_one_account(run, measured, tmp_path):
+    make_account(measured, "max@association.fr", Role.ORGANISER)
+    make_account(measured, "ana@association.fr", Role.MODERATOR)
+    file = tmp_path / "valeurs.csv"
+    file.write_text("Indicateur;Pour quand;Valeur;Qui la donne\nT7.1;étape;14;État\n", "utf-8")
+
+    unnamed = run("values", "import", file)
+    other = run("values", "import", file, "--account", "ana@association.fr")
+    named = run("values", "import", file, "--account", "Max@association.fr")
+
+    assert (unnamed.exit_code, other.exit_code, named.exit_code) == (1, 1, 0)
+    assert "« --account ADRESSE »" in unnamed.output
+    assert "ne peut noter des valeurs" in other.output
+    assert "Noté au nom de max@association.fr." in named.output
 
 
 def test_a_plan_with_an_endless_cell_is_refused_with_a_sentence(run, tmp_path):

@@ -46,6 +46,7 @@ from consultation.plan.models import (
 )
 from consultation.plan.statuses import workbook
 from consultation.plan.values import overrides, publication, record
+from consultation.plan.values import workbook as values_workbook
 from consultation.plan.values.models import Progress, Reporter, ValuePoint
 from consultation.plan.values.record import Report
 from consultation.plan.workbook import writer
@@ -283,11 +284,13 @@ def _send_sheets(app, session, actor):
     files = {
         SheetPurpose.PLAN: folder / "plan.xlsx",
         SheetPurpose.STATUSES: folder / "statuses.xlsx",
+        SheetPurpose.VALUES: folder / "values.xlsx",
         SheetPurpose.QUESTIONNAIRE: folder / "questionnaire.xlsx",
         SheetPurpose.CONTACTS: folder / "contacts.csv",
     }
     writer.write_draft(writer.draft_of(session), files[SheetPurpose.PLAN], Format.XLSX)
     workbook.write(session, actor, files[SheetPurpose.STATUSES], Format.XLSX)
+    values_workbook.write(session, files[SheetPurpose.VALUES], Format.XLSX)
     workbook_writer.write_outline(outline, files[SheetPurpose.QUESTIONNAIRE], Format.XLSX)
     quoted = PAYLOAD.replace('"', '""')
     listed = f'Adresse;Nom\ncontact@exemple.fr;"{quoted}"\n'

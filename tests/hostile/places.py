@@ -125,6 +125,7 @@ def _values(app, made):
             made.sheets[SheetPurpose.STATUSES]
         ],
         f"{staff}/avancement/<code>/<public_id>": _statuses_of("T7"),
+        f"{staff}/valeurs-par-fichier/importer/<public_id>": [made.sheets[SheetPurpose.VALUES]],
         f"{staff}/plan/import/<public_id>": [made.sheets[SheetPurpose.PLAN]],
         f"{staff}/tours/<code>/questionnaire/classeur/<public_id>": [
             made.sheets[SheetPurpose.QUESTIONNAIRE]

@@ -287,6 +287,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "plan_exported": ActionLabel("Plan exporté"),
         "questionnaire_exported": ActionLabel("Questionnaire exporté", "tour"),
         "statuses_exported": ActionLabel("Évaluations exportées"),
+        "values_exported": ActionLabel("Valeurs exportées"),
         "trail_exported": ActionLabel("Journal exporté"),
         "backup_made": ActionLabel("Sauvegarde faite"),
         "tampered_backup_restored": ActionLabel("Sauvegarde modifiée après coup, restaurée"),
@@ -337,6 +338,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "values_published": ActionLabel("Valeurs publiées"),
         "value_unpublished": ActionLabel("Valeur retirée du public", "indicateur"),
         "progress_overridden": ActionLabel("Mot sur l'avancement", "indicateur"),
+        "values_imported": ActionLabel("Valeurs importées"),
     },
     "Décisions": {
         "indicator_decided": ActionLabel("Décision prise", "indicateur ou mesure"),

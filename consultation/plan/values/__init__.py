@@ -1,6 +1,8 @@
 """Observed values of indicators: reported over time, and what they say of the targets.
 
 - forms: forms of a value, of publication, of a word in place of the rule's
+- import_views: upload, preview and confirmation of a file of values
+- importer: diff and apply of a file of values
 - models: tables
 - overrides: a person's word in place of the rule's
 - progress: how far an indicator is, in words, by stated rules
@@ -9,4 +11,5 @@
 - record: values stored, superseded, taken back; their series
 - texts: French labels of values, and how a form or a file says them
 - views: staff pages of values
+- workbook: writes the file of values
 """

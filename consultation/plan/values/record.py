@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -57,6 +57,10 @@ class Report:
     note: str = ""
 
 
+REPORTED = tuple(field.name for field in fields(Report) if field.name != "value")
+"""The names of what is reported beside the value, which are those of the columns."""
+
+
 class AlreadyReported(Exception):
     """The same value of the same source is there for that moment."""
 
@@ -102,7 +106,7 @@ def report(
     *,
     supersedes: str | None = None,
 ) -> IndicatorValue:
-    """Store a value of the version in force, in place of the one of that public id if any.
+    """Store a value, in place of the one of that public id if any; else of the version in force.
 
     Raise `StaleEdit` where that one does not stand any more, `AlreadyReported`,
     `IndicatorRetired` or `NotAllowed`.
@@ -110,10 +114,9 @@ def report(
     before = _in_force(session, actor, indicator, supersedes)
     if indicator.retired_at is not None:
         raise IndicatorRetired
-    row = _row(indicator, reported, actor, at)
-    row.supersedes_id = before.id if before else None
+    row = row_of(indicator, before, reported, actor, at)
     others = current(session, [indicator.id]).get(indicator.id, [])
-    if any(_is_same(row, it) for it in others if it is not before):
+    if any(is_same(reported, report_of(it)) for it in others if it is not before):
         raise AlreadyReported
     session.add(row)
     session.flush()
@@ -140,6 +143,38 @@ def withdraw(
     session.add(row)
     session.flush()
     _record(session, actor, "value_withdrawn", indicator, row, at)
+
+
+def row_of(
+    indicator: Indicator,
+    before: IndicatorValue | None,
+    reported: Report,
+    actor: Actor,
+    at: datetime,
+) -> IndicatorValue:
+    """Return the row of a value, to be stored; a corrected one keeps its definition."""
+    version_id = before.indicator_version_id if before else indicator.version.id
+    row = IndicatorValue(
+        indicator_version_id=version_id,
+        supersedes_id=before.id if before else None,
+        created_at=at,
+        account_id=actor.id,
+        **{name: getattr(reported, name) for name in REPORTED},
+    )
+    if reported.value is not None:
+        setattr(row, COLUMNS[type(reported.value)], reported.value)
+    return row
+
+
+def report_of(row: IndicatorValue) -> Report:
+    """Return a stored value as it was reported."""
+    return Report(value=value_of(row), **{name: getattr(row, name) for name in REPORTED})
+
+
+def is_same(reported: Report, other: Report) -> bool:
+    """Return whether two reports are of the same value of the same source for the same moment."""
+    names = ("point", "day", "value", "missing_because", "reported_by", "reporter")
+    return all(getattr(reported, it) == getattr(other, it) for it in (*names, "source", "covers"))
 
 
 def value_of(row: IndicatorValue) -> Value | None:
@@ -208,30 +243,6 @@ def _in_force(
     if row is None:
         raise StaleEdit("la valeur")
     return row
-
-
-def _row(indicator: Indicator, reported: Report, actor: Actor, at: datetime) -> IndicatorValue:
-    plain = {
-        name: value
-        for name, value in vars(reported).items()
-        if name not in ("value", "missing_because")
-    }
-    row = IndicatorValue(
-        indicator_version_id=indicator.version.id,
-        missing_because=reported.missing_because,
-        created_at=at,
-        account_id=actor.id,
-        **plain,
-    )
-    if reported.value is not None:
-        setattr(row, COLUMNS[type(reported.value)], reported.value)
-    return row
-
-
-def _is_same(row: IndicatorValue, other: IndicatorValue) -> bool:
-    names = ("point", "day", "missing_because", "reported_by", "reporter", "source", "covers")
-    is_alike = all(getattr(row, name) == getattr(other, name) for name in names)
-    return is_alike and value_of(row) == value_of(other)
 
 
 def _moment(row: IndicatorValue) -> tuple[date, int, int]:

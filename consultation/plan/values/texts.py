@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from consultation.i18n import folded
 from consultation.plan.measurement import texts as measurement_texts
@@ -15,7 +16,8 @@ from consultation.plan.values.models import (
     ValuePoint,
 )
 from consultation.plan.values.progress import Rule
-from consultation.spreadsheets.reader.rows import QUOTED, ValueRefused
+from consultation.spreadsheets.reader.rows import QUOTED, ValueRefused, named
+from consultation.web.typography import parse_date
 
 POINTS: Mapping[ValuePoint, str] = {
     ValuePoint.INTERIM: "étape",
@@ -99,7 +101,25 @@ def observed(text: str, kind: MeasuredAs | None) -> Value:
             f"« {text[:QUOTED]} » est une écriture de calculatrice",
             "Écrivez le nombre en entier, par exemple 100 000.",
         )
+    if kind in (MeasuredAs.NUMBER, MeasuredAs.DURATION) and text.endswith("%"):
+        raise ValueRefused(
+            f"« {text[:QUOTED]} » est un pourcentage, et l'indicateur n'en est pas un",
+            "Écrivez le nombre dans l'unité de l'indicateur, sans « % ».",
+        )
     return measurement_texts.value_of(text, kind)
+
+
+def moment_of(text: str) -> ValuePoint | date:
+    """Return the moment of the plan or the day that a text names; raise `ValueRefused`."""
+    if day := parse_date(text):
+        return day
+    try:
+        return named(text, POINTS, "")
+    except ValueRefused:
+        raise ValueRefused(
+            f"« {text[:QUOTED]} » n'est ni un moment du plan ni un jour qui existe",
+            "Écrivez « étape », « mi-parcours », « fin du plan », ou un jour comme 30/06/2026.",
+        ) from None
 
 
 def is_doubtful(value: Value | None, kind: MeasuredAs | None) -> bool:

@@ -111,13 +111,8 @@ def _page_of(measures: Sequence[Measure]) -> Paged[Measure]:
 def indicator(code: str) -> ResponseReturnValue:
     """Show the values of an indicator, and the form of another one."""
     row = _indicator(code)
-    form = _form(row)
-    wanted = request.args.get("valeur")
-    values = record.current(db.session(), [row.id]).get(row.id, [])
-    before = next((it for it in values if it.public_id == wanted), None)
-    if before is not None:
-        form = _form(row, form_values(before))
-    return _page(row, form)
+    before = _value(row, request.args.get("valeur"))
+    return _page(row, _form(row) if before is None else _form_of(before))
 
 
 @blueprint.post("/<code>")
@@ -125,7 +120,9 @@ def indicator(code: str) -> ResponseReturnValue:
 def report(code: str) -> ResponseReturnValue:
     """Store a value, or one in the place of another."""
     row, actor = _indicator(code), require(Permission.RECORD_VALUES)
-    form = ValueForm(request.form, measured_as=measurement_of(row.version).measured_as)
+    before = _value(row, request.form.get("supersedes"))
+    version = before.version if before else row.version
+    form = ValueForm(request.form, measured_as=measurement_of(version).measured_as)
     if not form.validate():
         return _page(row, form), 422
     try:
@@ -208,8 +205,20 @@ def _line(row: Indicator, values: list[IndicatorValue], word: ProgressOverride |
     return Line(row, values, record.progress_of(row, values, in_paris(now()).date()), word)
 
 
-def _form(row: Indicator, values: dict[str, str] | None = None) -> ValueForm:
-    return ValueForm(data=values, measured_as=measurement_of(row.version).measured_as)
+def _form(row: Indicator) -> ValueForm:
+    return ValueForm(measured_as=measurement_of(row.version).measured_as)
+
+
+def _form_of(value: IndicatorValue) -> ValueForm:
+    """Return the form of a correction, which keeps the definition of the value."""
+    measured_as = measurement_of(value.version).measured_as
+    return ValueForm(data=form_values(value), measured_as=measured_as)
+
+
+def _value(row: Indicator, public_id: str | None) -> IndicatorValue | None:
+    """Return a value of an indicator that stands, by its public id."""
+    values = record.current(db.session(), [row.id]).get(row.id, [])
+    return next((it for it in values if it.public_id == public_id), None)
 
 
 def _indicator(code: str) -> Indicator:

@@ -44,6 +44,7 @@ GIVES_OUT = {
     "invitations/contacts/import_views.py": set(),  # the file to fill in, which is empty
     "plan/import_views.py": {"plan_exported"},
     "plan/statuses/import_views.py": {"statuses_exported"},
+    "plan/values/import_views.py": {"values_exported"},
     "questionnaires/workbook/views.py": {"questionnaire_exported"},
     "spreadsheets/import_flow.py": set(),  # the file just sent, with its errors marked
 }
@@ -374,6 +375,7 @@ SHOWS_CONTACTS = [
     ("/organisation/plan/export/csv", "plan_exported"),
     ("/organisation/tours/tour-1/questionnaire/classeur/telecharger/ods", "questionnaire_exported"),
     ("/organisation/avancement/classeur-des-evaluations.csv", "statuses_exported"),
+    ("/organisation/valeurs-par-fichier/classeur-des-valeurs.csv", "values_exported"),
 ]
 
 

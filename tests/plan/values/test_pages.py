@@ -12,6 +12,7 @@ from consultation.plan.values import record
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure
 from tests.plan.forms import form_in
+from tests.plan.values.builders import redefine
 
 PATH = "/organisation/valeurs/T7.1"
 MEASURED = Measurement(
@@ -149,3 +150,18 @@ def test_board_is_searched_and_says_when_nothing_matches(session, staff):
     assert "T9.1" in page
     assert "T7.1" not in page
     assert "Aucune mesure pour ces mots" in staff.get("/organisation/valeurs?q=zzz").text
+
+
+def test_corrected_value_keeps_the_definition_that_it_was_measured_by(session, staff):
+    send(staff)
+    (first,) = standing(session)
+    before = first.version
+    redefine(session, before.indicator, Measurement(MeasuredAs.LEVEL))
+
+    page = f"{PATH}?valeur={first.public_id}"
+    assert send(staff, page, supersedes=first.public_id, value="partout").status_code == 422
+    assert send(staff, page, supersedes=first.public_id, value="36").status_code == 303
+    assert send(staff, value="partout").status_code == 303
+
+    assert [(it.number, it.level) for it in standing(session)] == [(36.0, None), (None, "partout")]
+    assert standing(session)[0].version == before
