@@ -10,6 +10,7 @@
 - documents/: the working document, written from an edition or from the plan in force
 - exports/: workbooks for the staff
 - inbox/: mail that comes in, and what becomes of it
+- institutions/: institutions in charge of measures: what they are asked, what they answer
 - invitations/: who is asked, in which mailing, and who answered
 - jobs/: a queue in the database and the worker that runs it
 - mail/: the outbox, its pacing and delivery, and what may not be written to

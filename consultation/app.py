@@ -27,6 +27,7 @@ from consultation.exports.orders import notification
 from consultation.extensions import db
 from consultation.files import resource
 from consultation.inbox import confirmation
+from consultation.institutions.replies import message as institution_mails
 from consultation.invitations.mailings import message
 from consultation.mail import addresses, kinds, outbox_actions
 from consultation.moderation.danger import alerts
@@ -68,6 +69,8 @@ MESSAGE_KINDS = (
     invitations.KIND,
     message.KIND,
     announcements.KIND,
+    institution_mails.REQUEST,
+    institution_mails.REMINDER,
     confirmation.KIND,
     withdrawal.KIND,
     reminders.KIND,

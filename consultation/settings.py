@@ -270,6 +270,24 @@ SETTINGS = (
         group=Group.SITE,
         label="Licence des données publiées",
     ),
+    Setting(
+        "REPLY_DAYS",
+        21,
+        "Jours laissés à une institution pour répondre à un jugement",
+        least=1,
+        most=CENTURY,
+        group=Group.SITE,
+        label="Jours pour la réponse d'une institution",
+        hint="Ce que propose le formulaire ; chaque demande peut donner un autre jour.",
+    ),
+    Setting(
+        "REPLY_REMINDER_DAYS",
+        5,
+        "Jours entre le rappel à une institution et son dernier jour",
+        most=CENTURY,
+        group=Group.SITE,
+        label="Rappel à une institution, en jours avant son dernier jour",
+    ),
     Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) qui chiffre les sauvegardes"),
     Setting("BACKUPS_DIR", "", "Dossier des sauvegardes faites à l'écran (défaut : sous HOME)"),
     Setting(
@@ -326,6 +344,14 @@ SETTINGS = (
         most=CENTURY,
         group=Group.RETENTION,
         label="Courriels reçus et traités, en jours",
+    ),
+    Setting(
+        "RETENTION_REPLY_DAYS",
+        365,
+        "Jours de garde, après son dernier jour, de l'adresse d'une institution (0 : sans fin)",
+        most=CENTURY,
+        group=Group.RETENTION,
+        label="Adresses des institutions, en jours",
     ),
 )
 

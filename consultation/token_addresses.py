@@ -6,6 +6,7 @@ from consultation.i18n import LOCALES, prefix_for
 
 TOKEN_PATHS = (
     "/recu", "/contributions", "/courriel", "/connexion/bienvenue", "/connexion/oubli",
+    "/reponse",
 )  # fmt: skip
 """Paths before a token, without the language.
 

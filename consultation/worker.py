@@ -18,6 +18,9 @@ from consultation.exports.saved import settings
 from consultation.exports.workbook import writer
 from consultation.inbox import erasure
 from consultation.inbox.collection import collector
+from consultation.institutions.replies import erasure as replies_erasing
+from consultation.institutions.replies import reminders as reply_reminders
+from consultation.institutions.replies import requests as reply_requests
 from consultation.invitations.contacts import erasure as contacts_erasing
 from consultation.invitations.mailings import audiences, sender
 from consultation.invitations.mailings.invitees import Invitees
@@ -56,6 +59,7 @@ def register_work(app: Flask) -> None:
     _register_erasures(app)
     plan_changes.register_keeper("decisions", decide.measures_named)
     plan_changes.register_keeper("values", record.measures_valued)
+    plan_changes.register_keeper("replies", reply_requests.measures_named)
     _register_tasks(app)
 
 
@@ -110,6 +114,7 @@ def _register_erasures(app: Flask) -> None:
     erasure_log.register_replay(rights_erasure.KIND, rights_erasure.replay)
     erasure_log.register_replay(texts_erasure.KIND, texts_erasure.replay)
     erasure_log.register_replay(contacts_erasing.KIND, contacts_erasing.replay)
+    erasure_log.register_replay(replies_erasing.KIND, replies_erasing.replay)
 
 
 def _register_tasks(app: Flask) -> None:
@@ -126,6 +131,7 @@ def _register_tasks(app: Flask) -> None:
         preview_image.task(),
         sender.task(app.config),
         reminders.task(app.config),
+        reply_reminders.task(app.config),
         repeats.task(),
         collector.task(app.config),
         settings.task(),

@@ -25,9 +25,9 @@ PACKAGE = ROOT / "consultation"
 ORDER = [
     "clock", "text", "i18n", "token_addresses", "logs", "files", "imports", "subprocesses", "cores",
     "settings", "crypto", "db", "extensions", "jobs", "web", "spreadsheets", "typesetting", "mail",
-    "accounts", "site_settings", "collective", "plan", "questionnaires", "responses", "invitations",
-    "inbox", "moderation", "results", "decisions", "exports", "documents", "operations", "privacy",
-    "dashboard", "demo", "worker", "server", "cli", "app",
+    "accounts", "site_settings", "collective", "plan", "institutions", "questionnaires",
+    "responses", "invitations", "inbox", "moderation", "results", "decisions", "exports",
+    "documents", "operations", "privacy", "dashboard", "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}
@@ -134,6 +134,7 @@ def test_views_are_imported_by_views_of_their_package_and_the_application_only(p
 
 FORMS = "consultation.accounts.sign_in.forms"
 PLAN_FORMS = "consultation.plan.forms"
+STATUS_FORMS = "consultation.plan.statuses.forms"
 MAY_REACH_VIEWS = {
     # The adapter hands Flask-Security its forms.
     "accounts/sign_in/flask_security.py": {
@@ -145,6 +146,10 @@ MAY_REACH_VIEWS = {
         PLAN_FORMS, f"{PLAN_FORMS}.INDICATOR", f"{PLAN_FORMS}.ColumnField",
         f"{PLAN_FORMS}.WordingForm", f"{PLAN_FORMS}.check_indicator_code",
         f"{PLAN_FORMS}.indicator_values",
+    },
+    # An institution is shown a judgement, typed by the fields and the rules of the others.
+    "institutions/replies/forms.py": {
+        STATUS_FORMS, f"{STATUS_FORMS}.AssessmentForm", f"{STATUS_FORMS}.values_of",
     },
 }  # fmt: skip
 

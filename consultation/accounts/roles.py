@@ -32,6 +32,7 @@ GRANTS = {
             Permission.PUBLISH_EDITIONS,
             Permission.RECORD_VALUES,
             Permission.PUBLISH_VALUES,
+            Permission.ASK_REPLIES,
             Permission.SORT_INBOX,
         }
     ),

@@ -1,10 +1,11 @@
 """Dashboard of the staff: menu entries, each with its status on the home page."""
 
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.collective import texts as site_texts
 from consultation.extensions import db
 from consultation.inbox import queries as messages
 from consultation.inbox.models import State
+from consultation.institutions.replies import queries as replies
 from consultation.mail import outbox
 from consultation.mail.models import MessageStatus
 from consultation.moderation import queue
@@ -64,6 +65,12 @@ def messages_status(actor: Actor) -> str:
     count = messages.counts(db.session(), actor)[State.WAITING]
     marked = messages.danger_count(db.session(), actor)
     return counted(count, "courriel à lire", "courriels à lire") + _danger_suffix(marked)
+
+
+def replies_status(_actor: Actor) -> str:
+    """Return how many requests to institutions are over and unpublished, nothing when none is."""
+    count = replies.to_publish_count(db.session(), in_paris(now()).date())
+    return counted(count, "réponse à publier", "réponses à publier") if count else ""
 
 
 def results_status(_actor: Actor) -> str:
@@ -192,6 +199,14 @@ STAFF_MENU = (
         Permission.RECORD_VALUES,
         "Noter ce que vaut chaque indicateur, d'où vient le chiffre, et pourquoi il manque.",
         ("value_publication",),
+    ),
+    Entry(
+        "Suivre",
+        "replies.board",
+        "Réponses des institutions",
+        Permission.ASK_REPLIES,
+        "Montrer un jugement à l'institution en charge, et publier sa réponse à côté.",
+        status=replies_status,
     ),
     Entry(
         "Résultats",

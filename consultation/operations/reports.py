@@ -143,6 +143,7 @@ WATCHED = {
     "unsigned_backup_restored": "a restauré une sauvegarde sans signature sûre",
     "text_erased": "a effacé un passage pour de bon",
     "contact_erased": "a effacé un contact",
+    "reply_erased": "a effacé l'adresse ou la réponse d'une institution",
     "account_invited": "a invité une personne dans l'équipe",
     "roles_granted": "a donné des rôles",
     "roles_changed": "a changé des rôles",

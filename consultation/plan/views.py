@@ -13,6 +13,7 @@ from consultation.clock import now
 from consultation.collective import texts as site_texts
 from consultation.decisions import published
 from consultation.extensions import db
+from consultation.institutions.replies import queries as reply_queries
 from consultation.plan import queries
 from consultation.plan.statuses import assessments
 from consultation.questionnaires.models import Round
@@ -87,6 +88,7 @@ def measure(code: str) -> ResponseReturnValue:
         indicators=queries.indicators_in_force(measure),
         statuses=assessments.in_order(measure.statuses),
         latest=assessments.latest(measure.statuses),
+        replies=reply_queries.published(db.session(), [measure.id]).get(measure.id, []),
         has_results=public_queries.has_results(db.session(), measure.id),
         has_decisions=published.has_decisions(db.session(), measure.id),
         consultation_round=consultation_round,

@@ -28,6 +28,7 @@ class Permission(enum.StrEnum):
     PUBLISH_EDITIONS = "editions:publish"
     RECORD_VALUES = "values:record"
     PUBLISH_VALUES = "values:publish"
+    ASK_REPLIES = "replies:ask"
     SORT_INBOX = "inbox:sort"
     MODERATE = "texts:moderate"
     READ_OUTBOX = "outbox:read"

@@ -26,6 +26,7 @@ OPENED = {
     Permission.PUBLISH_EDITIONS: {Role.ORGANISER},
     Permission.RECORD_VALUES: {Role.ORGANISER},
     Permission.PUBLISH_VALUES: {Role.ORGANISER},
+    Permission.ASK_REPLIES: {Role.ORGANISER},
     Permission.SORT_INBOX: {Role.ORGANISER, Role.MODERATOR},
     Permission.MODERATE: {Role.MODERATOR},
     Permission.READ_OUTBOX: {Role.ADMINISTRATOR},

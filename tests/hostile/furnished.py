@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import sqlalchemy as sa
+import time_machine
 
 from consultation.accounts.models import Account, Role
 from consultation.accounts.roles import StaffActor
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.collective import texts as site_texts
 from consultation.collective.models import SiteTextKind
 from consultation.collective.texts import SiteTextInForce
@@ -23,6 +24,7 @@ from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
 from consultation.exports.saved import settings
 from consultation.exports.saved.settings import Timing
+from consultation.institutions.replies import requests
 from consultation.jobs import queue
 from consultation.mail import suppression
 from consultation.mail.delivery import loop
@@ -45,6 +47,7 @@ from consultation.plan.models import (
     SilencedRemark,
 )
 from consultation.plan.statuses import workbook
+from consultation.plan.statuses.assessments import Assessment
 from consultation.plan.values import overrides, publication, record
 from consultation.plan.values import workbook as values_workbook
 from consultation.plan.values.models import Progress, Reporter, ValuePoint
@@ -66,6 +69,7 @@ from tests.exports.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
 from tests.hostile.poisoning import MARKED_DOWN, PAYLOAD, poison
 from tests.inbox.builders import bring_in_one
+from tests.institutions.replies.builders import act, make_reply, make_request
 from tests.invitations.builders import make_group, make_invitee, make_mailing, start
 from tests.moderation.builders import make_text, phone_text
 from tests.questionnaires.publishing_builders import edit, make_question, with_question
@@ -102,6 +106,7 @@ def furnish(app, session):
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
     _fill_values(session, actor)
+    replies = _fill_replies(app, session, actor)
     announcement = _fill_decisions(session, actor, text)
     app.extensions["consultation_shelf"] = (
         InstrumentCache()
@@ -122,7 +127,7 @@ def furnish(app, session):
         space=space, saved=saved, text=text, mailing=mailing, invitee=invitee, group=group,
         message=message, kept=kept.public_id, job=job.public_id, contacts=contacts.public_id,
         alert=alert, word=word, sheets=sheets, invitation=make_invitation(session), actor=actor,
-        announcement=announcement, document=document.public_id,
+        announcement=announcement, replies=replies, document=document.public_id,
     )  # fmt: skip
 
 
@@ -203,6 +208,20 @@ def _fill_values(session, actor):
     with writing(session):
         overrides.override(session, actor, row, Progress.LATE, PAYLOAD, now(), None)
         record.report(session, actor, row, replace(reported, point=ValuePoint.FINAL), now())
+
+
+def _fill_replies(app, session, actor):
+    """Ask two institutions for a reply in hostile words; one replies, and its reply is public."""
+    judgement = Assessment(Assessor.COLLECTIVE, date(2026, 5, 1), Level.DONE, {"fr": PAYLOAD})
+    asked = [
+        make_request(session, app, actor, institution=PAYLOAD, judgement=judgement, due_on=due_on)
+        for due_on in (in_paris(now()).date(), in_paris(now()).date() + timedelta(days=9))
+    ]
+    for row in asked:
+        make_reply(session, row, text=f"{PAYLOAD} {MARKED_DOWN}", signature=PAYLOAD)
+    with time_machine.travel(now() + timedelta(days=2)):
+        act(session, actor, asked[0], requests.publish)
+    return [row.public_id for row in asked]
 
 
 def _fill_decisions(session, actor, text):

@@ -10,6 +10,7 @@ from consultation.crypto.keyring import keyring
 from consultation.extensions import db
 from consultation.inbox import confirmation
 from consultation.inbox.models import IncomingAttachment
+from consultation.institutions.replies import message as institution_mails
 from consultation.mail import suppression
 from consultation.mail.kinds import Reach
 from consultation.mail.mailbox_identity import Box
@@ -61,6 +62,7 @@ QUERIES = {
     "/moderation": ("etat=published", "etat=redacted", "ordre=recents"),
     "/organisation/contributions/": ("mesure=T7", "mesure=outil"),
     "/administration/courriels": ("etat=sent",),
+    "/organisation/reponses/demander": ("mesure=T7",),
 }
 """What else a page shows when it is asked for it."""
 
@@ -136,6 +138,9 @@ def _values(app, made):
         f"{staff}/preciser/indicateurs/<code>": ["T7.1", "T7.2"],
         f"{staff}/preciser/mesures/<code>": ["T7"],
         f"{staff}/valeurs/<code>": ["T7.1", "T7.2"],
+        f"{staff}/reponses/<public_id>": made.replies,
+        f"{staff}/reponses/mesures/<code>": ["T7", "T8"],
+        "/reponse/<token>": [institution_mails.token_of(it) for it in made.replies],
         f"{staff}/tours/<code>": ["tour-1", "tour-2"],
         f"{staff}/tours/<code>/questionnaire": ["tour-2"],
         f"{staff}/resultats/<code>": ["T7"],

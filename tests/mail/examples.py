@@ -14,6 +14,7 @@ from consultation.app import MESSAGE_KINDS
 from consultation.decisions.announcements import message as announcements
 from consultation.exports.orders import notification
 from consultation.inbox import confirmation
+from consultation.institutions.replies import message as institution_mails
 from consultation.invitations.mailings import message
 from consultation.mail import outbox_actions, rendering
 from consultation.mail.kinds import Reach
@@ -96,6 +97,17 @@ ENTRIES = {
             "https://consultation.example/decisions?edition=2",
         )
     ],
+    **{
+        kind.name: [
+            institution_mails.ReplyLetter(
+                "Direction de l'accueil",
+                "Hébergement spécialisé",
+                "2027-03-03",
+                "https://consultation.example/reponse/JETON",
+            )
+        ]
+        for kind in (institution_mails.REQUEST, institution_mails.REMINDER)
+    },
     confirmation.KIND.name: [
         confirmation.Confirmation(
             "https://consultation.example/courriel/confirmer/JETON", START.isoformat()

@@ -340,6 +340,14 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "progress_overridden": ActionLabel("Mot sur l'avancement", "indicateur"),
         "values_imported": ActionLabel("Valeurs importées"),
     },
+    "Réponses des institutions": {
+        "reply_asked": ActionLabel("Réponse demandée à une institution", "demande"),
+        "reply_withdrawn": ActionLabel("Demande à une institution retirée", "demande"),
+        "reply_published": ActionLabel("Réponse d'une institution publiée", "demande"),
+        "reply_withheld": ActionLabel("Réponse d'une institution non montrée", "demande"),
+        "reply_shown": ActionLabel("Réponse d'une institution montrée de nouveau", "demande"),
+        "reply_erased": ActionLabel("Adresse ou réponse d'une institution effacée", "demande"),
+    },
     "Décisions": {
         "indicator_decided": ActionLabel("Décision prise", "indicateur ou mesure"),
         "edition_published": ActionLabel("Édition du plan publiée", "édition"),

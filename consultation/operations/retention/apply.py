@@ -15,6 +15,7 @@ from consultation.db.base import writing
 from consultation.decisions import basis
 from consultation.exports import files
 from consultation.inbox import erasure
+from consultation.institutions.replies import erasure as replies
 from consultation.mail import retention
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.transport import mailbox_of
@@ -35,11 +36,9 @@ def apply(
     Commits its own batches; after an interruption the next call continues.
     """
     sent_before = at - timedelta(days=settings["RETENTION_MAIL_DAYS"])
-    decided_before = at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
     blanked = _in_batches(session, dry_run, lambda: _blank_sent(session, sent_before))
-    forgotten = _in_batches(
-        session, dry_run, lambda: erasure.erase_old_messages(session, decided_before, BATCH)
-    )
+    forgotten = _erase_incoming(session, settings, at, dry_run)
+    addresses = _forget_institutions(session, settings, at, dry_run)
     with writing(session):
         retention.blank_forgotten(session)
         basis.empty_gone(session)
@@ -58,6 +57,7 @@ def apply(
     return [
         f"{blanked} courriels partis : destinataire et contenu effacés",
         f"{forgotten} courriels reçus et traités : contenu effacé",
+        f"{addresses} adresses d'institutions effacées",
         f"{closed} espaces fermés oubliés",
         f"{left} brouillons de tours clos effacés",
         f"{gone} personnes qui n'avaient rien envoyé, oubliées",
@@ -66,6 +66,27 @@ def apply(
         *over,
         *(["Rien n'a été effacé."] if dry_run else []),
     ]
+
+
+def _erase_incoming(
+    session: Session, settings: Mapping[str, Any], at: datetime, dry_run: bool
+) -> int:
+    """Erase received mails that were decided on long ago; return how many."""
+    before = at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
+    return _in_batches(session, dry_run, lambda: erasure.erase_old_messages(session, before, BATCH))
+
+
+def _forget_institutions(
+    session: Session, settings: Mapping[str, Any], at: datetime, dry_run: bool
+) -> int:
+    """Erase the addresses of institutions whose term ended long ago; return how many."""
+    days = settings["RETENTION_REPLY_DAYS"]
+    if not days:
+        return 0
+    before = in_paris(at).date() - timedelta(days=days)
+    return _in_batches(
+        session, dry_run, lambda: replies.erase_old_addresses(session, before, BATCH)
+    )
 
 
 def _remove_files(

@@ -10,6 +10,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from consultation.i18n import bilingual
+from consultation.plan.models import Assessor
 from consultation.plan.statuses.assessments import Assessment
 from consultation.plan.statuses.parsing import (
     ASSESSORS,
@@ -107,11 +108,16 @@ class AssessmentForm(StaffForm):
         if field.data:
             _check(link_of, field)
 
+    @property
+    def chosen_assessor(self) -> Assessor:
+        """Who assesses, once the form is valid."""
+        return assessor_of(self.assessor.data)
+
     def assessment(self) -> Assessment:
         """Return the status assessment, once the form is valid."""
         french, english = self.evidence.data.strip(), self.evidence_en.data.strip()
         return Assessment(
-            assessor_of(self.assessor.data),
+            self.chosen_assessor,
             date_of(self.assessed_on.data, self.today),
             level_of(self.level.data),
             bilingual(french, english),

@@ -1,0 +1,4 @@
+"""Institutions in charge of measures: what they are asked, and what they answer.
+
+- replies/: right of reply of an institution to a judgement, before it is published
+"""

@@ -1,0 +1,119 @@
+"""Mails that ask an institution for its reply, and remind it; its personal link."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import keyring
+from consultation.i18n import Localized, localized, prefix_for
+from consultation.institutions.replies.models import ReplyRequest
+from consultation.mail import outbox, retention
+from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.models import OutboxMessage
+from consultation.text import clean_line
+
+PURPOSE = "institution reply"
+SEPARATOR = "."
+
+
+@dataclass(frozen=True)
+class ReplyLetter:
+    """Parameters of the mails; they say nothing of the judgement, which only the link opens.
+
+    `due_on` is an ISO day, `link` the personal link in full.
+    """
+
+    institution: str
+    measure: str
+    due_on: str
+    link: str
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the institution may reply."""
+        return date.fromisoformat(self.due_on)
+
+
+REQUEST = MessageKind(
+    "reply_request",
+    "reply_request",
+    ReplyLetter,
+    "Demande de réponse à une institution",
+    reach=Reach.ANSWER,
+)
+REMINDER = MessageKind(
+    "reply_reminder",
+    "reply_reminder",
+    ReplyLetter,
+    "Rappel à une institution",
+    reach=Reach.ANSWER,
+    is_forgotten=True,
+)
+
+
+def token_of(public_id: str) -> str:
+    """Return the token of a personal link, which the database alone does not give."""
+    signature = keyring.link_signature(f"{PURPOSE}{SEPARATOR}{public_id}")
+    return f"{public_id}{SEPARATOR}{signature}"
+
+
+def id_of(token: str) -> str | None:
+    """Return the public id of the request that a token opens, None where it is forged."""
+    public_id, _, signature = token.partition(SEPARATOR)
+    is_ours = keyring.is_link_signature(f"{PURPOSE}{SEPARATOR}{public_id}", signature)
+    return public_id if is_ours else None
+
+
+def dedup_key(kind: MessageKind, request: ReplyRequest) -> str:
+    """Return the outbox key of a mail about a request."""
+    return f"{kind.name}:{request.public_id}"
+
+
+def enqueue(
+    session: Session,
+    kind: MessageKind,
+    request: ReplyRequest,
+    settings: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """Enqueue a mail about a request to its institution."""
+    assert request.address is not None
+    prefix = prefix_for(request.locale)
+    outbox.enqueue(
+        session,
+        kind.name,
+        dedup_key=dedup_key(kind, request),
+        recipient=request.address,
+        locale=request.locale,
+        parameters=ReplyLetter(
+            institution=clean_line(request.institution),
+            measure=_title(request.measure.title, request.locale),
+            due_on=request.due_on.isoformat(),
+            link=f"{settings['BASE_URL']}{prefix}/reponse/{token_of(request.public_id)}",
+        ),
+        at=at,
+    )
+
+
+def mails_of(session: Session, request: ReplyRequest) -> list[OutboxMessage]:
+    """Return the mails about a request, in the order of their sending."""
+    return list(session.scalars(_mails(request).order_by(OutboxMessage.id)))
+
+
+def cancel(session: Session, request: ReplyRequest) -> None:
+    """Cancel what waits of the mails about a request, and blank them all."""
+    mails = session.scalars(_mails(request).with_only_columns(OutboxMessage.id)).all()
+    retention.cancel_and_blank(session, mails)
+
+
+def _mails(request: ReplyRequest) -> sa.Select[OutboxMessage]:
+    keys = [dedup_key(kind, request) for kind in (REQUEST, REMINDER)]
+    return sa.select(OutboxMessage).where(OutboxMessage.dedup_key.in_(keys))
+
+
+def _title(title: Localized, locale: str) -> str:
+    return clean_line(localized(title, locale))

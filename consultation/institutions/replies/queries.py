@@ -1,0 +1,113 @@
+"""Requests as the team lists them, and the replies that are public."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from consultation.institutions.replies import requests
+from consultation.institutions.replies.models import ReplyRequest
+from consultation.plan.models import Level, MeasureStatus
+from consultation.web.permissions import Actor
+
+
+@dataclass(frozen=True)
+class PublicReply:
+    """What is public of a request: the reply, that there is none, or why it is not shown.
+
+    `text` and `signature` are as typed, None where there is no reply or where it is withheld.
+    `level` and `assessed_on` are of the judgement that the institution was shown.
+    """
+
+    institution: str
+    asked_until: date
+    level: Level
+    assessed_on: date
+    locale: str
+    text: str | None = None
+    signature: str | None = None
+    at: datetime | None = None
+    withheld_because: str | None = None
+    is_erased: bool = False
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the institution gave no reply by the day."""
+        return self.at is None
+
+
+def public(session: Session, measure_ids: Collection[int]) -> Mapping[int, PublicReply]:
+    """Return the last reply of each measure that is public, by its id; in two queries."""
+    return {id_: replies[0] for id_, replies in published(session, measure_ids).items()}
+
+
+def published(session: Session, measure_ids: Collection[int]) -> Mapping[int, list[PublicReply]]:
+    """Return the public replies by id of the measure, the last first; in two queries.
+
+    A reply is public with the assessment that it is about: it goes where that one is removed.
+    """
+    rows = session.scalars(
+        sa.select(ReplyRequest)
+        .join(MeasureStatus, MeasureStatus.public_id == ReplyRequest.status_id)
+        .where(ReplyRequest.measure_id.in_(measure_ids), ReplyRequest.published_at.is_not(None))
+        .options(selectinload(ReplyRequest.replies))
+        .order_by(ReplyRequest.published_at.desc(), ReplyRequest.id.desc())
+    )
+    by_measure: dict[int, list[PublicReply]] = defaultdict(list)
+    for row in rows:
+        by_measure[row.measure_id].append(_public(row))
+    return by_measure
+
+
+def listed(session: Session, actor: Actor) -> Sequence[ReplyRequest]:
+    """Return all requests with their measures and replies, those whose term ends last first."""
+    requests.check(actor)
+    return session.scalars(
+        sa.select(ReplyRequest)
+        .options(joinedload(ReplyRequest.measure), selectinload(ReplyRequest.replies))
+        .order_by(ReplyRequest.due_on.desc(), ReplyRequest.id.desc())
+    ).all()
+
+
+def of_measure(session: Session, actor: Actor, measure_id: int) -> Sequence[ReplyRequest]:
+    """Return the requests about a measure that are not taken back, the last first."""
+    rows = listed(session, actor)
+    return [it for it in rows if it.measure_id == measure_id and it.withdrawn_at is None]
+
+
+def find(session: Session, actor: Actor, public_id: str) -> ReplyRequest | None:
+    """Return the request of that id, None for an unknown one."""
+    requests.check(actor)
+    query = sa.select(ReplyRequest).where(ReplyRequest.public_id == public_id)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def to_publish_count(session: Session, today: date) -> int:
+    """Count the requests whose term is over, and of which nothing is published yet."""
+    query = sa.select(sa.func.count()).where(
+        ReplyRequest.due_on < today,
+        ReplyRequest.published_at.is_(None),
+        ReplyRequest.withdrawn_at.is_(None),
+    )
+    return session.scalar(query) or 0
+
+
+def _public(request: ReplyRequest) -> PublicReply:
+    reply = request.reply
+    is_erased = reply is not None and not reply.text
+    is_shown = reply is not None and not is_erased and request.withheld_because is None
+    return PublicReply(
+        institution=request.institution,
+        asked_until=request.due_on,
+        level=request.level,
+        assessed_on=request.assessed_on,
+        locale=request.locale,
+        text=reply.text if reply and is_shown else None,
+        signature=reply.signature if reply and is_shown else None,
+        at=reply.submitted_at if reply else None,
+        withheld_because=request.withheld_because,
+        is_erased=is_erased,
+    )

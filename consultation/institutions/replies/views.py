@@ -1,0 +1,296 @@
+"""Staff pages of the replies of institutions: all requests, a new one, one of them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import in_paris, now
+from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
+from consultation.extensions import db
+from consultation.institutions.replies import (
+    erasure,
+    frozen_values,
+    labels,
+    message,
+    queries,
+    requests,
+)
+from consultation.institutions.replies.forms import (
+    EndForm,
+    EraseForm,
+    RequestForm,
+    WithholdForm,
+    first_values,
+)
+from consultation.institutions.replies.models import ReplyRequest
+from consultation.institutions.replies.requests import DayTaken, TermNotOver, ValueChanged
+from consultation.mail import displayed_states, outbox
+from consultation.mail import labels as mail_labels
+from consultation.mail.addresses import masked
+from consultation.mail.kinds import Reach
+from consultation.plan import queries as plan_queries
+from consultation.plan.measurement.texts import date_text, value_text
+from consultation.plan.models import Assessor, Measure
+from consultation.plan.statuses import assessments
+from consultation.plan.values import texts
+from consultation.plan.values.models import IndicatorValue
+from consultation.plan.values.record import value_of
+from consultation.web.navigation import page_of
+from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.typography import day
+
+blueprint = Blueprint("replies", __name__, url_prefix="/organisation/reponses")
+
+PAGE_LENGTH = 50
+DAY_TAKEN = (
+    "Le collectif a un autre jugement à cette date : donnez un autre jour à celui-ci, ou reprenez"
+    " l'autre à l'identique."
+)
+VALUE_CHANGED = "Une valeur cochée vient d'être corrigée ou retirée : relisez la liste."
+DAY_TAKEN_SINCE = (
+    "Rien n'est publié : un autre jugement du collectif porte depuis la même date. Retirez-le, ou"
+    " changez sa date, puis recommencez."
+)
+TERM_NOT_OVER = "Rien n'est publié : l'institution peut encore répondre."
+
+
+@blueprint.get("")
+@requires(Permission.ASK_REPLIES)
+def board() -> ResponseReturnValue:
+    """List the requests, and choose a measure for another one."""
+    actor, at = require(Permission.ASK_REPLIES), now()
+    rows = [(it, labels.state(it, at)) for it in queries.listed(db.session(), actor)]
+    return render_template(
+        "institutions/replies/board.html",
+        listed=page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH),
+        measures=plan_queries.measures(db.session()),
+        states=labels.STATES,
+    )
+
+
+@blueprint.get("/demander")
+@requires(Permission.ASK_REPLIES)
+def choose() -> ResponseReturnValue:
+    """Lead to the form of the chosen measure."""
+    measure = _measure(request.args.get("mesure", ""))
+    return redirect(url_for(".compose", code=measure.code), 303)
+
+
+@blueprint.get("/mesures/<code>")
+@requires(Permission.ASK_REPLIES)
+def compose(code: str) -> ResponseReturnValue:
+    """Show the form of a request, with the judgement of the collective and all values."""
+    measure = _measure(code)
+    values = requests.values_of(db.session(), measure)
+    today = in_paris(now()).date()
+    status = assessments.latest(measure.statuses).get(Assessor.COLLECTIVE)
+    first = first_values(
+        status,
+        measure.lead or "",
+        [row.public_id for _code, row in values],
+        today + timedelta(days=current_app.config["REPLY_DAYS"]),
+    )
+    return _compose_page(measure, RequestForm(data=first, choices=_choices(values), today=today))
+
+
+@blueprint.post("/mesures/<code>")
+@requires(Permission.ASK_REPLIES)
+def ask(code: str) -> ResponseReturnValue:
+    """Freeze what is shown, and send the personal link."""
+    measure, actor = _measure(code), require(Permission.ASK_REPLIES)
+    values = requests.values_of(db.session(), measure)
+    form = RequestForm(request.form, choices=_choices(values), today=in_paris(now()).date())
+    if not form.validate() or _is_refused(form):
+        return _compose_page(measure, form), 422
+    try:
+        with writing(db.session()):
+            measure = _measure(code)
+            draft, config = form.draft(), current_app.config
+            sent = requests.ask(db.session(), actor, measure, draft, config, now())
+    except DayTaken:
+        form.add_error("assessed_on", DAY_TAKEN)
+        return _compose_page(_measure(code), form), 409
+    except ValueChanged:
+        form.add_error("values", VALUE_CHANGED)
+        return _compose_page(_measure(code), form), 409
+    flash(f"La demande part à {masked(sent.address)}." if sent.address else "La demande est là.")
+    return redirect(url_for(".detail", public_id=sent.public_id), 303)
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.ASK_REPLIES)
+def detail(public_id: str) -> ResponseReturnValue:
+    """Show a request: what was shown, what was replied, and what may be done."""
+    return _page(_request(public_id))
+
+
+@blueprint.post("/<public_id>/publier")
+@requires(Permission.ASK_REPLIES)
+def publish(public_id: str) -> ResponseReturnValue:
+    """Publish the judgement with the reply, or with its absence."""
+    return _act(
+        public_id,
+        EndForm(request.form),
+        lambda actor, seen: requests.publish(db.session(), actor, public_id, seen, now()),
+        "C'est publié, sur la page de la mesure.",
+    )
+
+
+@blueprint.post("/<public_id>/retirer")
+@requires(Permission.ASK_REPLIES)
+def withdraw(public_id: str) -> ResponseReturnValue:
+    """Take a request back."""
+    return _act(
+        public_id,
+        EndForm(request.form),
+        lambda actor, seen: requests.withdraw(db.session(), actor, public_id, seen, now()),
+        "La demande est retirée : son lien n'ouvre plus rien.",
+    )
+
+
+@blueprint.post("/<public_id>/ne-pas-montrer")
+@requires(Permission.ASK_REPLIES)
+def withhold(public_id: str) -> ResponseReturnValue:
+    """Keep the text of the reply from readers, and tell them why."""
+    form = WithholdForm(request.form)
+    if not form.validate():
+        return _page(_request(public_id), withhold_form=form), 422
+    return _act(
+        public_id,
+        form,
+        lambda actor, seen: requests.withhold(
+            db.session(), actor, public_id, form.because.data, seen, now()
+        ),
+        "La réponse n'est pas montrée, et la page publique dit pourquoi.",
+    )
+
+
+@blueprint.post("/<public_id>/montrer")
+@requires(Permission.ASK_REPLIES)
+def show(public_id: str) -> ResponseReturnValue:
+    """Show the text of the reply again."""
+    return _act(
+        public_id,
+        EndForm(request.form),
+        lambda actor, seen: requests.withhold(db.session(), actor, public_id, "", seen, now()),
+        "La réponse est de nouveau montrée.",
+    )
+
+
+@blueprint.post("/<public_id>/effacer")
+@requires(Permission.ASK_REPLIES)
+def erase(public_id: str) -> ResponseReturnValue:
+    """Erase the address and the signature for good, and the text if it is asked for."""
+    form, home = EraseForm(request.form), current_app.config["HOME"]
+    return _act(
+        public_id,
+        form,
+        lambda actor, seen: erasure.erase(
+            db.session(), actor, public_id, seen, now(), home=home, texts=form.texts.data
+        ),
+        "C'est effacé pour de bon.",
+    )
+
+
+def _act(
+    public_id: str, form: EndForm, act: Callable[[Actor, str], None], done: str
+) -> ResponseReturnValue:
+    """Do an act on a request as it was displayed, and show it again."""
+    actor = require(Permission.ASK_REPLIES)
+    _request(public_id)
+    withheld = form if isinstance(form, WithholdForm) else None
+    try:
+        with writing(db.session()):
+            act(actor, form.seen.data or "")
+    except StaleEdit as edit:
+        return _page(_request(public_id), edit=edit, withhold_form=withheld), 409
+    except TermNotOver:
+        return _page(_request(public_id), refusal=TERM_NOT_OVER), 409
+    except DayTaken:
+        return _page(_request(public_id), refusal=DAY_TAKEN_SINCE), 409
+    flash(done)
+    return redirect(url_for(".detail", public_id=public_id), 303)
+
+
+def _is_refused(form: RequestForm) -> bool:
+    """Note at the field why the site does not write to the address, if it does not."""
+    reason = outbox.refusal(db.session(), Reach.ANSWER, form.address.data)
+    if reason is not None:
+        form.add_error(
+            "address", f"Le site n'écrit pas à cette adresse : {mail_labels.reason(reason)}."
+        )
+    return reason is not None
+
+
+def _compose_page(measure: Measure, form: RequestForm) -> str:
+    actor = require(Permission.ASK_REPLIES)
+    return render_template(
+        "institutions/replies/compose.html",
+        measure=measure,
+        form=form,
+        others=queries.of_measure(db.session(), actor, measure.id),
+        reminder_days=current_app.config["REPLY_REMINDER_DAYS"],
+    )
+
+
+def _page(
+    row: ReplyRequest,
+    *,
+    edit: StaleEdit | None = None,
+    refusal: str = "",
+    withhold_form: EndForm | None = None,
+) -> str:
+    seen = requests.state_of(row)
+    return render_template(
+        "institutions/replies/request.html",
+        row=row,
+        state=labels.state(row, now()),
+        states=labels.STATES,
+        states_of=labels.RequestState,
+        languages=labels.LANGUAGES,
+        address=masked(row.address) if row.address else "",
+        mails=[
+            (it, mail_labels.STATES[displayed_states.of(it.status, it.last_error)])
+            for it in message.mails_of(db.session(), row)
+        ],
+        values=[frozen_values.read(it) for it in row.shown_values],
+        seen=seen,
+        withhold_form=withhold_form or WithholdForm(),
+        erase_form=EraseForm(),
+        stale_edit=edit,
+        refusal=refusal,
+        value_text=value_text,
+        date_text=date_text,
+    )
+
+
+def _choices(values: list[tuple[str, IndicatorValue]]) -> list[tuple[str, str]]:
+    return [(row.public_id, f"{code} · {_line(row)}") for code, row in values]
+
+
+def _line(row: IndicatorValue) -> str:
+    """Return a value in a line: when, how much, and from where."""
+    moment = texts.POINTS[row.point] if row.point else day(row.day) if row.day else ""
+    value = value_of(row)
+    unit = f" {row.version.unit['fr']}" if row.version.unit and value is not None else ""
+    missing = texts.MISSING[row.missing_because] if row.missing_because else ""
+    sentence = missing if value is None else f"{value_text(value)}{unit}"
+    origin = row.source or row.reporter or texts.REPORTERS[row.reported_by]
+    return f"{moment} : {sentence} ({origin})"
+
+
+def _measure(code: str) -> Measure:
+    measure = plan_queries.measure_by_code(db.session(), code)
+    if measure is None or measure.retired_at is not None:
+        abort(404)
+    return measure
+
+
+def _request(public_id: str) -> ReplyRequest:
+    row = queries.find(db.session(), require(Permission.ASK_REPLIES), public_id)
+    if row is None:
+        abort(404)
+    return row

@@ -1,0 +1,352 @@
+"""Pages of requests for the team, of the institution, and of the public."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+
+from consultation.accounts.audit.queries import AuditEvent
+from consultation.clock import in_paris, now
+from consultation.db.base import writing
+from consultation.institutions.replies import requests
+from consultation.institutions.replies.models import Reply, ReplyRequest
+from consultation.mail import suppression
+from consultation.mail.models import OutboxMessage, SuppressionReason
+from consultation.plan.models import MeasureStatus
+from consultation.plan.values.models import ValuePoint
+from tests.institutions.replies.builders import (
+    ADDRESS,
+    EVIDENCE,
+    INSTITUTION,
+    SIGNATURE,
+    TEXT,
+    act,
+    fresh,
+    link_to,
+    make_over,
+    make_reply,
+    make_request,
+)
+from tests.institutions.replies.test_requests import report
+from tests.plan.forms import form_in
+
+BOARD = "/organisation/reponses"
+COMPOSE = f"{BOARD}/mesures/T7"
+FIRST_LINE = TEXT.partition("\n")[0]
+
+
+def plain(page):
+    text = html.unescape(page.text)
+    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+
+
+def typed(**changes):
+    return {
+        "level": "partly_done",
+        "assessed_on": "01/10/2026",
+        "evidence": EVIDENCE,
+        "institution": INSTITUTION,
+        "address": ADDRESS,
+        "due_on": f"{in_paris(now()).date() + timedelta(days=20):%d/%m/%Y}",
+    } | changes
+
+
+def send(staff, **changes):
+    return staff.post(COMPOSE, form_in(staff.get(COMPOSE), COMPOSE) | typed(**changes))
+
+
+def actions(session):
+    session.rollback()
+    return [it.action for it in session.query(AuditEvent).order_by(AuditEvent.id)]
+
+
+def test_form_suggests_the_lead_all_values_and_a_last_day(session, actor, staff):
+    report(session, actor)
+
+    page = staff.get(COMPOSE)
+
+    assert 'value="Direction du logement"' in page.text
+    assert "T7.1 · mi-parcours : 12,5 (Rapport)" in plain(page)
+    assert form_in(page, COMPOSE)["values"]
+    due_on = in_paris(now()).date() + timedelta(days=21)
+    assert f'value="{due_on.isoformat()}"' in page.text
+
+
+def test_request_leaves_from_the_page_and_shows_no_address(session, staff):
+    page = send(staff)
+    shown = staff.get(page.location)
+
+    assert page.status_code == 303
+    assert "s…@i….example" in shown.text
+    assert ADDRESS not in shown.text
+    assert "en attente d'une réponse" in plain(shown).lower()
+    assert INSTITUTION in staff.get(BOARD).text
+    assert actions(session)[-1] == "reply_asked"
+
+
+def test_double_click_sends_one_request(session, staff):
+    form = form_in(staff.get(COMPOSE), COMPOSE) | typed()
+
+    first, second = staff.post(COMPOSE, form), staff.post(COMPOSE, form)
+
+    assert first.location == second.location
+    assert session.query(ReplyRequest).count() == session.query(OutboxMessage).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"institution": ""}, "Donnez le nom de l'institution"),
+        ({"address": "personne"}, "une seule adresse, entière"),
+        ({"address": "noreply@exemple.fr"}, "adresse d'un automate"),
+        ({"due_on": "31/02/2027"}, "comme 30/06/2027"),
+        ({"due_on": "01/01/2020"}, "un jour après aujourd'hui"),
+        ({"level": ""}, "Choisissez un niveau"),
+        ({"assessed_on": "01/01/2999"}, "n'est pas encore venu"),
+        ({"source_url": "javascript:alert(1)"}, "https://"),
+        ({"locale": "xx"}, "Not a valid choice"),
+        ({"key": "court"}, "Le formulaire a vieilli"),
+    ],
+)
+def test_refusal_stands_at_its_field_and_keeps_what_was_typed(session, staff, changes, sentence):
+    page = send(staff, **changes)
+
+    assert page.status_code == 422
+    assert sentence in plain(page)
+    assert "Jugement secret" in page.text
+    assert session.query(ReplyRequest).count() == 0
+
+
+def test_stopped_address_is_refused_at_its_field(session, staff):
+    with writing(session):
+        suppression.suppress_address(session, ADDRESS, SuppressionReason.NOT_ME, now())
+
+    page = send(staff)
+
+    assert page.status_code == 422
+    assert "n'écrit pas à cette adresse" in plain(page)
+
+
+def test_value_taken_back_meanwhile_is_said_at_the_list(session, actor, staff):
+    page = send(staff, values="inconnue")
+
+    assert page.status_code == 409
+    assert "Une valeur cochée vient d'être corrigée ou retirée" in plain(page)
+
+
+def test_opening_the_link_shows_what_is_asked_and_changes_nothing(session, app, actor, client):
+    value = report(session, actor)
+    row = make_request(session, app, actor, value_ids=[value.public_id])
+    before = requests.state_of(fresh(session, row))
+
+    pages = [client.get(link_to(row)), client.head(link_to(row))]
+
+    assert [it.status_code for it in pages] == [200, 200]
+    text = plain(pages[0])
+    assert EVIDENCE in text
+    assert "12,5" in text
+    assert "Rapport" in text
+    assert "interne" not in text
+    assert pages[0].headers["Cache-Control"] == "no-store, private"
+    assert pages[0].headers["Referrer-Policy"] == "no-referrer"
+    assert requests.state_of(fresh(session, row)) == before
+    assert session.query(OutboxMessage).count() == 1
+
+
+def test_link_page_is_in_english_as_well(session, app, actor, client):
+    value = report(session, actor, point=ValuePoint.FINAL, value=True)
+    row = make_request(session, app, actor, locale="en", value_ids=[value.public_id])
+
+    page = client.get(link_to(row, "/en"))
+
+    assert "Send the reply" in page.text
+    assert "/en/reponse/" in session.query(OutboxMessage).one().parameters
+
+
+def test_forged_link_opens_nothing(session, app, actor, client):
+    row = make_request(session, app, actor)
+    signed = link_to(row)
+
+    for path in (signed[:-1], signed + "x", "/reponse/x", f"/reponse/{row.public_id}"):
+        assert client.get(path).status_code == 404
+        assert client.post(path, data={"text": TEXT}).status_code == 404
+    assert session.query(Reply).count() == 0
+
+
+def reply_by(client, row, prefix="", **changes):
+    path = link_to(row, prefix)
+    typed = {"text": TEXT, "signature": SIGNATURE, "seen": seen_in(client.get(path))}
+    return client.post(path, data=typed | changes)
+
+
+def seen_in(page):
+    """The reply that a page displayed, as its form says."""
+    return re.search(r'name="seen" type="hidden" value="([^"]*)"', page.text)[1]
+
+
+def test_reply_is_received_thanked_and_can_be_corrected(session, app, actor, client):
+    row = make_request(session, app, actor)
+
+    page = reply_by(client, row)
+    thanks = client.get(page.location)
+    reply_by(client, row, text="Corrigée")
+
+    assert page.status_code == 303
+    assert FIRST_LINE in html.unescape(thanks.text)
+    assert session.query(Reply).order_by(Reply.id).first().public_id in thanks.text
+    assert "sans y rien changer" in plain(thanks)
+    assert fresh(session, row).reply.text == "Corrigée"
+
+
+@pytest.mark.parametrize("name", ["text", "signature"])
+def test_reply_that_is_refused_keeps_what_was_typed(session, app, actor, client, name):
+    row = make_request(session, app, actor)
+
+    page = reply_by(client, row, **{name: " "})
+
+    assert page.status_code == 422
+    assert (FIRST_LINE if name == "signature" else SIGNATURE) in html.unescape(page.text)
+    assert session.query(Reply).count() == 0
+
+
+def test_reply_too_long_says_by_how_much(session, app, actor, client):
+    row = make_request(session, app, actor)
+
+    page = reply_by(client, row, text="é" * 10_001)
+
+    assert page.status_code == 422
+    assert "10001 caractères" in plain(page)
+
+
+def test_two_tabs_show_the_reply_of_the_other(session, app, actor, client):
+    row = make_request(session, app, actor)
+    path = link_to(row)
+    seen = seen_in(client.get(path))
+    first, second = ({"text": it, "signature": SIGNATURE} for it in ("Du premier", "Du second"))
+
+    client.post(path, data=first | {"seen": seen})
+    page = client.post(path, data=second | {"seen": seen})
+    client.post(path, data=second | {"seen": seen_in(page)})
+
+    assert page.status_code == 409
+    assert "Du premier" in page.text
+    assert "Du second" in page.text
+    assert fresh(session, row).reply.text == "Du second"
+
+
+def test_late_reply_is_given_back_and_not_stored(session, app, actor, client, traveller):
+    row = make_request(session, app, actor)
+    path = link_to(row)
+    make_over(traveller, row)
+
+    page = client.post(path, data={"text": "Arrivée tard", "signature": SIGNATURE})
+    opened = client.get(path)
+
+    assert page.status_code == 409
+    assert "Arrivée tard" in page.text
+    assert "Le délai pour répondre s'est terminé" in plain(opened)
+    assert app.config["MAIL_SENDER"] in opened.text
+    assert session.query(Reply).count() == 0
+
+
+def test_withdrawn_request_shows_nothing_of_the_judgement(session, app, actor, client):
+    row = make_request(session, app, actor)
+    act(session, actor, row, requests.withdraw)
+
+    page = client.get(link_to(row))
+
+    assert "Cette demande a été retirée" in plain(page)
+    assert EVIDENCE not in plain(page)
+
+
+def published_page(session, app, actor, staff, client, traveller, *, withheld=""):
+    row = make_request(session, app, actor)
+    make_reply(session, row)
+    path = f"{BOARD}/{row.public_id}"
+    if withheld:
+        staff.get(path)
+        staff.post(f"{path}/ne-pas-montrer", form_in(staff.get(path), f"{path}/ne-pas-montrer")
+                   | {"because": withheld})  # fmt: skip
+    make_over(traveller, row)
+    staff.enter(actor.email)
+    page = staff.post(f"{path}/publier", form_in(staff.get(path), f"{path}/publier"))
+    assert page.status_code == 303
+    return client.get("/mesures/T7"), row
+
+
+def test_public_page_prints_the_reply_beside_the_judgement(
+    session, app, actor, staff, client, traveller
+):
+    page, _row = published_page(session, app, actor, staff, client, traveller)
+
+    text = html.unescape(page.text)
+    assert EVIDENCE in text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert TEXT in text
+    assert SIGNATURE in text
+    assert INSTITUTION in text
+    assert actions(session)[-2:] == ["status_added", "reply_published"]
+
+
+def test_public_page_says_that_there_is_none(session, app, actor, staff, client, traveller):
+    row = make_request(session, app, actor)
+    make_over(traveller, row)
+    act(session, actor, row, requests.publish)
+
+    page, english = client.get("/mesures/T7"), client.get("/en/mesures/T7")
+
+    assert re.search(r"invitée à répondre jusqu'au .* ; elle n'a pas répondu\.", plain(page))
+    assert re.search(r"invited to reply until .*; it did not\.", plain(english))
+
+
+def test_public_page_says_why_a_reply_is_withheld(session, app, actor, staff, client, traveller):
+    page, _row = published_page(
+        session, app, actor, staff, client, traveller, withheld="elle nomme une victime."
+    )
+
+    assert "La réponse n'est pas publiée : " in plain(page)
+    assert "elle nomme une victime." in plain(page)
+    assert FIRST_LINE not in html.unescape(page.text)
+
+
+def test_withholding_needs_a_reason(session, app, actor, staff):
+    row = make_request(session, app, actor)
+    make_reply(session, row)
+    path = f"{BOARD}/{row.public_id}"
+
+    page = staff.post(f"{path}/ne-pas-montrer", form_in(staff.get(path), f"{path}/ne-pas-montrer"))
+
+    assert page.status_code == 422
+    assert "Écrivez pourquoi" in plain(page)
+
+
+def test_publishing_too_early_is_refused_with_a_sentence(session, app, actor, staff):
+    row = make_request(session, app, actor)
+    seen = requests.state_of(fresh(session, row))
+    path = f"{BOARD}/{row.public_id}"
+    staff.get(path)
+
+    page = staff.post(f"{path}/publier", {"seen": seen})
+
+    assert page.status_code == 409
+    assert "l'institution peut encore répondre" in plain(page)
+    assert session.query(MeasureStatus).count() == 0
+
+
+def test_stale_act_shows_the_reply_that_came_meanwhile(session, app, actor, staff):
+    row = make_request(session, app, actor)
+    path = f"{BOARD}/{row.public_id}"
+    form = form_in(staff.get(path), f"{path}/retirer")
+    make_reply(session, row)
+
+    page = staff.post(f"{path}/retirer", form)
+
+    assert page.status_code == 409
+    assert FIRST_LINE in html.unescape(page.text)
+    assert fresh(session, row).withdrawn_at is None
+
+
+def test_judgements_of_a_measure_lead_to_the_form(staff):
+    assert f'href="{COMPOSE}"' in staff.get("/organisation/avancement/T7").text
+    assert staff.get(f"{BOARD}/demander?mesure=T7").location == COMPOSE
+    assert staff.get(f"{BOARD}/demander?mesure=absente").status_code == 404
