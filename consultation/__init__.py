@@ -27,7 +27,8 @@
 - typesetting/: PDF and pictures, made by typst in a subprocess
 - web/: request checks, permissions, headers, error pages, forms, typography
 - app: application factory: settings, database, hooks and pages of all packages
-- clock: current time, Paris time
+- calendar: calendar files
+- clock: current time, Paris time, delays
 - cores: of the processor, which a process keeps to
 - dashboard/: home page and menu of the staff
 - extensions: database and translations, bound by the factory

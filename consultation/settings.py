@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
+from consultation.clock import delay_of
 from consultation.files import CHECKOUT, is_checkout
 
 PREFIX = "CONSULTATION_"
@@ -32,6 +33,7 @@ class Group(enum.StrEnum):
     MODERATION = "Relecture et alertes"
     SIGN_IN = "Connexion de l'équipe"
     SITE = "Le site et les résultats"
+    REQUESTS = "Demandes de chiffres"
     RETENTION = "Durées de garde"
     LIMITS = "Limites contre les abus"
 
@@ -44,6 +46,8 @@ class Shape(enum.Enum):
     MAILBOX = "mailbox"
     CONTACT = "contact"
     """A mailbox or a link."""
+    DELAY = "delay"
+    """Days or months."""
 
 
 @dataclass(frozen=True)
@@ -288,6 +292,26 @@ SETTINGS = (
         group=Group.SITE,
         label="Rappel à une institution, en jours avant son dernier jour",
     ),
+    Setting(
+        "CADA_SILENCE_DELAY",
+        "",
+        "Silence d'une institution après lequel on peut saisir la CADA (vide : pas encore donné)",
+        shape=Shape.DELAY,
+        group=Group.REQUESTS,
+        label="Silence après lequel on peut saisir la CADA",
+        hint="Un nombre de jours ou de mois, donné par le conseil du collectif. Vide : aucun jour"
+        " n'est calculé.",
+    ),
+    Setting(
+        "CADA_REFERRAL_DELAY",
+        "",
+        "Temps pour saisir la CADA, une fois qu'on le peut (vide : pas encore donné)",
+        shape=Shape.DELAY,
+        group=Group.REQUESTS,
+        label="Temps pour saisir la CADA, une fois qu'on le peut",
+        hint="Compté depuis le refus, ou depuis la fin du silence. Le conseil du collectif le"
+        " donne aussi.",
+    ),
     Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) qui chiffre les sauvegardes"),
     Setting("BACKUPS_DIR", "", "Dossier des sauvegardes faites à l'écran (défaut : sous HOME)"),
     Setting(
@@ -368,6 +392,8 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     for setting in SETTINGS:
         if setting.shape is Shape.LINK and not is_link(values[setting.name]):
             raise SettingRefused(f"{PREFIX}{setting.name} {NO_LINK}")
+        if setting.shape is Shape.DELAY and not is_delay(values[setting.name]):
+            raise SettingRefused(f"{PREFIX}{setting.name} {NO_DELAY}")
     _check_ip_address("TRUSTED_PROXY", values["TRUSTED_PROXY"])
     values.update(overrides or {})
     return _with_places(values)
@@ -424,6 +450,14 @@ def _read(setting: Setting) -> Any:
         raise SettingRefused(
             f"{PREFIX}{setting.name} est illisible ({setting.help}) : corrigez sa valeur."
         ) from None
+
+
+NO_DELAY = "n'est pas un délai : écrivez un nombre de jours ou de mois, comme 10 jours."
+
+
+def is_delay(text: str) -> bool:
+    """Return whether a text is empty, or says days or months."""
+    return not text.strip() or delay_of(text) is not None
 
 
 NO_LINK = "n'est pas une adresse entière : écrivez-la comme https://consultation.example.org."

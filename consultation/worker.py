@@ -18,6 +18,7 @@ from consultation.exports.saved import settings
 from consultation.exports.workbook import writer
 from consultation.inbox import erasure
 from consultation.inbox.collection import collector
+from consultation.institutions.data_requests import queries as data_requests
 from consultation.institutions.replies import erasure as replies_erasing
 from consultation.institutions.replies import reminders as reply_reminders
 from consultation.institutions.replies import requests as reply_requests
@@ -59,6 +60,7 @@ def register_work(app: Flask) -> None:
     _register_erasures(app)
     plan_changes.register_keeper("decisions", decide.measures_named)
     plan_changes.register_keeper("values", record.measures_valued)
+    plan_changes.register_keeper("data_requests", data_requests.measures_asked)
     plan_changes.register_keeper("replies", reply_requests.measures_named)
     _register_tasks(app)
 

@@ -23,11 +23,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # Services import only packages that come before theirs; views may import any service.
 ORDER = [
-    "clock", "text", "i18n", "token_addresses", "logs", "files", "imports", "subprocesses", "cores",
-    "settings", "crypto", "db", "extensions", "jobs", "web", "spreadsheets", "typesetting", "mail",
-    "accounts", "site_settings", "collective", "plan", "institutions", "questionnaires",
-    "responses", "invitations", "inbox", "moderation", "results", "decisions", "exports",
-    "documents", "operations", "privacy", "dashboard", "demo", "worker", "server", "cli", "app",
+    "clock", "calendar", "text", "i18n", "token_addresses", "logs", "files", "imports",
+    "subprocesses", "cores", "settings", "crypto", "db", "extensions", "jobs", "web",
+    "spreadsheets", "typesetting", "mail", "accounts", "site_settings", "collective", "plan",
+    "institutions", "questionnaires", "responses", "invitations", "inbox", "moderation", "results",
+    "decisions", "exports", "documents", "operations", "privacy", "dashboard", "demo", "worker",
+    "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import consultation
 
 READ_BY_GET = {
+    "institutions.data_requests.record.REASONS",
     "mail.suppression._REASONS",
     "questionnaires.kinds.base._MISSING",
     "demo.answers.ANSWERED",

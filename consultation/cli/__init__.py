@@ -3,7 +3,7 @@
 - accounts: create, reset-second-factor
 - backups: backup, restore
 - base: application context, write transaction
-- data: retention, results
+- data: retention, results, requests
 - demo: demo
 - doctor: doctor
 - documents: document

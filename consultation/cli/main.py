@@ -15,6 +15,7 @@ PLACES = {
     "keys": "keys.keys",
     "mail": "mail.mail",
     "plan": "plan.plan",
+    "requests": "data.requests",
     "restore": "backups.restore",
     "results": "data.results",
     "retention": "data.retention_group",

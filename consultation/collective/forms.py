@@ -14,8 +14,12 @@ from consultation.web.forms import LineField, StaffForm, TextField, at_most, ver
 LONGEST = 4000
 LONGEST_LINE = 300
 ONE_LINE = (SiteTextKind.PLAN_LINK, SiteTextKind.EVALUATION)
-SAME_IN_EACH_LANGUAGE = (SiteTextKind.MEMBERS, SiteTextKind.PLAN_LINK)
-"""Names and addresses, which nobody translates."""
+SAME_IN_EACH_LANGUAGE = (
+    SiteTextKind.MEMBERS,
+    SiteTextKind.PLAN_LINK,
+    SiteTextKind.REQUEST_GROUNDS,
+)
+"""Names, addresses and what is written to institutions, which nobody translates."""
 
 
 class SiteTextForm(StaffForm):

@@ -28,6 +28,8 @@ class SiteTextKind(enum.StrEnum):
     """Who answers for personal data, and whom to write to about them."""
     LEGAL_BASIS = "legal_basis"
     RECIPIENTS = "recipients"
+    REQUEST_GROUNDS = "request_grounds"
+    """What the letters that ask institutions for figures rest on."""
 
 
 class SiteText(Base):

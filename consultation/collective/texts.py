@@ -29,6 +29,8 @@ LEGAL = (
     SiteTextKind.RECIPIENTS,
 )
 """What the law asks a site to say of itself, in the order of the page."""
+LETTERS = (SiteTextKind.REQUEST_GROUNDS,)
+"""What no page shows to visitors."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ def in_force(session: Session) -> dict[SiteTextKind, SiteTextInForce]:
 
 
 def missing(texts: Mapping[SiteTextKind, SiteTextInForce]) -> list[SiteTextKind]:
-    """Return the kinds of which nothing is written."""
-    return [kind for kind, text in texts.items() if not text.is_filled]
+    """Return the kinds that visitors read and of which nothing is written."""
+    return [kind for kind, text in texts.items() if not text.is_filled and kind not in LETTERS]
 
 
 def versions(session: Session, actor: Actor, kind: SiteTextKind) -> list[SiteTextVersion]:

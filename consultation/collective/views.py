@@ -28,6 +28,7 @@ SLUGS = {
     SiteTextKind.CONTROLLER: "responsable",
     SiteTextKind.LEGAL_BASIS: "base",
     SiteTextKind.RECIPIENTS: "destinataires",
+    SiteTextKind.REQUEST_GROUNDS: "demandes",
 }
 KINDS = {slug: kind for kind, slug in SLUGS.items()}
 NAMES = {
@@ -41,6 +42,7 @@ NAMES = {
     SiteTextKind.CONTROLLER: "Le responsable des données",
     SiteTextKind.LEGAL_BASIS: "La base légale",
     SiteTextKind.RECIPIENTS: "Qui reçoit les données",
+    SiteTextKind.REQUEST_GROUNDS: "Ce qui fonde une demande de chiffre",
 }
 PLACES = {
     SiteTextKind.MEMBERS: (
@@ -68,6 +70,11 @@ PLACES = {
         " concernée » : cela peut en dire long sur sa vie. À écrire avec votre conseil."
     ),
     SiteTextKind.RECIPIENTS: "Les personnes et les organismes qui peuvent lire les données.",
+    SiteTextKind.REQUEST_GROUNDS: (
+        "Un paragraphe des lettres de « Demander le chiffre » : le droit sur lequel elles"
+        " s'appuient. À écrire avec votre conseil, par exemple depuis le livre III du code des"
+        " relations entre le public et l'administration. Aucune page publique ne le montre."
+    ),
 }
 PATH = f"/<any({', '.join(KINDS)}):slug>"
 

@@ -202,6 +202,13 @@ STAFF_MENU = (
     ),
     Entry(
         "Suivre",
+        "data_requests.board",
+        "Demandes de chiffres",
+        Permission.RECORD_VALUES,
+        "Écrire à qui tient un chiffre, et suivre ce que la lettre devient.",
+    ),
+    Entry(
+        "Suivre",
         "replies.board",
         "Réponses des institutions",
         Permission.ASK_REPLIES,

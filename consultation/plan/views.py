@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consultation import calendar
 from consultation.clock import now
 from consultation.collective import texts as site_texts
 from consultation.decisions import published
@@ -17,8 +18,8 @@ from consultation.institutions.replies import queries as reply_queries
 from consultation.plan import queries
 from consultation.plan.statuses import assessments
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.rounds import calendar, texts
 from consultation.questionnaires.rounds import queries as rounds_queries
+from consultation.questionnaires.rounds import texts
 from consultation.results.public import closed_rounds
 from consultation.results.public import queries as public_queries
 from consultation.web.permissions import Permission, requires

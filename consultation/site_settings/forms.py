@@ -7,7 +7,7 @@ from wtforms import BooleanField, Field, HiddenField
 from wtforms.validators import StopValidation, ValidationError
 
 from consultation.mail.addresses import is_sendable
-from consultation.settings import ON_SCREEN, Setting, Shape, Value, is_link
+from consultation.settings import ON_SCREEN, Setting, Shape, Value, is_delay, is_link
 from consultation.web.forms import LineField, StaffForm, Validator, at_most
 
 LONGEST_LINE = 300
@@ -22,6 +22,7 @@ SHAPES: Mapping[Shape, tuple[Callable[[str], bool], str]] = {
     Shape.LINE: (lambda _text: True, ""),
     Shape.LINK: (is_link, "Donnez une adresse entière, comme https://exemple.fr/document."),
     Shape.MAILBOX: (_is_mailbox, "Donnez l'adresse d'une boîte, seule, comme contact@exemple.fr."),
+    Shape.DELAY: (is_delay, "Donnez un nombre de jours ou de mois, comme « 10 jours »."),
     Shape.CONTACT: (
         lambda text: _is_mailbox(text) or is_link(text),
         "Donnez l'adresse d'une boîte, ou celle d'une page qui commence par https://.",

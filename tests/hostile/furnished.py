@@ -24,6 +24,7 @@ from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
 from consultation.exports.saved import settings
 from consultation.exports.saved.settings import Timing
+from consultation.institutions.data_requests.record import RequestDraft
 from consultation.institutions.replies import requests
 from consultation.jobs import queue
 from consultation.mail import suppression
@@ -69,6 +70,7 @@ from tests.exports.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
 from tests.hostile.poisoning import MARKED_DOWN, PAYLOAD, poison
 from tests.inbox.builders import bring_in_one
+from tests.institutions.data_requests.builders import make_request as make_data_request
 from tests.institutions.replies.builders import act, make_reply, make_request
 from tests.invitations.builders import make_group, make_invitee, make_mailing, start
 from tests.moderation.builders import make_text, phone_text
@@ -106,6 +108,7 @@ def furnish(app, session):
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
     _fill_values(session, actor)
+    data_request = _fill_data_requests(session, actor)
     replies = _fill_replies(app, session, actor)
     announcement = _fill_decisions(session, actor, text)
     app.extensions["consultation_shelf"] = (
@@ -128,6 +131,7 @@ def furnish(app, session):
         message=message, kept=kept.public_id, job=job.public_id, contacts=contacts.public_id,
         alert=alert, word=word, sheets=sheets, invitation=make_invitation(session), actor=actor,
         announcement=announcement, replies=replies, document=document.public_id,
+        data_request=data_request,
     )  # fmt: skip
 
 
@@ -208,6 +212,14 @@ def _fill_values(session, actor):
     with writing(session):
         overrides.override(session, actor, row, Progress.LATE, PAYLOAD, now(), None)
         record.report(session, actor, row, replace(reported, point=ValuePoint.FINAL), now())
+
+
+def _fill_data_requests(session, actor):
+    """Ask for a figure in hostile words; return the request."""
+    row = session.query(Indicator).filter_by(code="T7.1").one()
+    texts = dict.fromkeys(("contact", "signatory", "institution", "document"), PAYLOAD)
+    draft = RequestDraft(indicators=[row], point=ValuePoint.FINAL, **texts)
+    return make_data_request(session, actor, draft, note=PAYLOAD).public_id
 
 
 def _fill_replies(app, session, actor):

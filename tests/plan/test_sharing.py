@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from consultation.calendar import FOLDED_AT, closing_event
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.files import resource
-from consultation.questionnaires.rounds.calendar import FOLDED_AT, closing_event
 from consultation.token_addresses import TOKEN_PATHS
 from consultation.web.headers import STAFF_PATHS
 from tests.factories import make_measure, make_round

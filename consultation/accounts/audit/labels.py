@@ -339,6 +339,9 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "value_unpublished": ActionLabel("Valeur retirée du public", "indicateur"),
         "progress_overridden": ActionLabel("Mot sur l'avancement", "indicateur"),
         "values_imported": ActionLabel("Valeurs importées"),
+        "data_request_prepared": ActionLabel("Demande de chiffre préparée", "demande"),
+        "data_request_changed": ActionLabel("Demande de chiffre corrigée", "demande"),
+        "data_request_noted": ActionLabel("Suite d'une demande de chiffre notée", "demande"),
     },
     "Réponses des institutions": {
         "reply_asked": ActionLabel("Réponse demandée à une institution", "demande"),

@@ -15,6 +15,7 @@ from consultation.db.base import writing
 from consultation.decisions import basis
 from consultation.exports import files
 from consultation.inbox import erasure
+from consultation.institutions.data_requests import record as data_requests
 from consultation.institutions.replies import erasure as replies
 from consultation.mail import retention
 from consultation.mail.models import MessageStatus, OutboxMessage
@@ -45,8 +46,8 @@ def apply(
         closed = sessions.forget_old(session, at)
         left = store.forget_old(session, at)
         gone = public_drafts.forget_old(session, at)
-        uploads.forget_old(session, at)
-        invitations.erase_expired(session, at)
+        _forget_unused(session, at)
+        answered = data_requests.erase_contacts(session, decided_before)
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()
@@ -62,6 +63,7 @@ def apply(
         f"{left} brouillons de tours clos effacés",
         f"{gone} personnes qui n'avaient rien envoyé, oubliées",
         f"{ended} connexions anciennes oubliées",
+        f"{answered} demandes de chiffres finies : adresse et signature effacées",
         f"{len(old)} classeurs supprimés",
         *over,
         *(["Rien n'a été effacé."] if dry_run else []),
@@ -148,6 +150,11 @@ def _blank_sent(session: Session, before: datetime) -> int:
         .returning(OutboxMessage.id)
     )
     return len(blanked.all())
+
+
+def _forget_unused(session: Session, at: datetime) -> None:
+    uploads.forget_old(session, at)
+    invitations.erase_expired(session, at)
 
 
 def _forget_staff_sessions(session: Session, before: datetime) -> int:

@@ -1,6 +1,5 @@
 """Rounds: periods of collection, from preparation to closing.
 
-- calendar: calendar file of the closing of a round
 - checklist: what is done and what is left to do before a round opens
 - choice: the round that a member of the team works on
 - choice_views: its choice, in the header of each staff page

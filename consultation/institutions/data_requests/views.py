@@ -1,0 +1,395 @@
+"""Staff pages of data requests: the list, one with its letter and its life, the calendar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from consultation import calendar
+from consultation.calendar import WholeDay
+from consultation.clock import in_paris, now
+from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
+from consultation.extensions import db
+from consultation.i18n import folded
+from consultation.institutions.data_requests import letter, life, queries, record
+from consultation.institutions.data_requests.forms import EventForm, RequestForm, request_values
+from consultation.institutions.data_requests.labels import EVENTS, STATES, moment_of
+from consultation.institutions.data_requests.letter import Letter
+from consultation.institutions.data_requests.life import Delays, RequestState
+from consultation.institutions.data_requests.models import DataRequest, RequestEventKind
+from consultation.institutions.data_requests.queries import ListedRequest
+from consultation.institutions.data_requests.record import (
+    AlreadyRequested,
+    DayInFuture,
+    DayTooEarly,
+)
+from consultation.plan import queries as plan_queries
+from consultation.plan.models import Indicator, Plan
+from consultation.plan.queries import IndicatorRetired, indicators_in_force
+from consultation.plan.values import record as values
+from consultation.plan.values.models import IndicatorValue
+from consultation.plan.values.texts import MISSING
+from consultation.typesetting.attachment import attached_pdf
+from consultation.web.navigation import page_of
+from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import day as day_text
+
+blueprint = Blueprint("data_requests", __name__, url_prefix="/organisation/demandes")
+
+PAGE_LENGTH = 50
+RETIRED = "Un de ces indicateurs a été retiré du plan : ôtez-le de la demande, ou remettez-le."
+FUTURE = "Ce jour n'est pas encore venu : notez la chose quand elle est faite."
+
+
+@dataclass(frozen=True)
+class IndicatorAsked:
+    """An indicator of a request, with the values of its moment and the reason that it lacks one."""
+
+    indicator: Indicator
+    values: Sequence[IndicatorValue]
+    missing: IndicatorValue | None
+
+
+@blueprint.get("")
+@requires(Permission.RECORD_VALUES)
+def board() -> ResponseReturnValue:
+    """List the requests, the latest first, all or those of one state."""
+    delays, wanted = _delays(), request.args.get("etat", "")
+    rows = queries.listed(db.session(), delays)
+    counts = {state: sum(it.state is state for it in rows) for state in RequestState}
+    shown_rows = [it for it in rows if wanted not in set(RequestState) or it.state.value == wanted]
+    return render_template(
+        "institutions/data_requests/board.html",
+        listed=page_of(shown_rows, request.args.get("page", 1, type=int), PAGE_LENGTH),
+        total=len(rows),
+        counts=counts,
+        wanted=wanted,
+        delays=delays,
+        states=STATES,
+        moment_of=moment_of,
+    )
+
+
+@blueprint.get("/nouvelle")
+@requires(Permission.RECORD_VALUES)
+def new() -> ResponseReturnValue:
+    """Show the form of a request, filled in from an indicator where the address names one."""
+    rows = _indicators()
+    row = rows.get(folded(request.args.get("indicateur", "")))
+    data = {"moment": request.args.get("moment", ""), "day": request.args.get("jour", "")}
+    if row is not None:
+        data |= {"codes": row.code, "institution": row.measure.lead or ""}
+    return _form_page(_offering(RequestForm(indicators=rows, data=data), rows))
+
+
+@blueprint.post("/nouvelle")
+@requires(Permission.RECORD_VALUES)
+def prepare() -> ResponseReturnValue:
+    """Store a request."""
+    return _store(None)
+
+
+@blueprint.get("/<public_id>/modifier")
+@requires(Permission.RECORD_VALUES)
+def edit(public_id: str) -> ResponseReturnValue:
+    """Show the form of a request that has not left."""
+    row, rows = _find(public_id), _indicators()
+    if life.state_of(row.events) is not RequestState.PREPARED:
+        return redirect(url_for(".details", public_id=public_id), 303)
+    data = request_values(row) | {"seen": record.seen(row)}
+    return _form_page(_offering(RequestForm(indicators=rows, data=data), rows), row)
+
+
+@blueprint.post("/<public_id>/modifier")
+@requires(Permission.RECORD_VALUES)
+def change(public_id: str) -> ResponseReturnValue:
+    """Store another draft of a request that has not left."""
+    return _store(_find(public_id))
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.RECORD_VALUES)
+def details(public_id: str) -> ResponseReturnValue:
+    """Show a request: its letter, what became of it, and what can be noted."""
+    return _page(_find(public_id))
+
+
+@blueprint.post("/<public_id>")
+@requires(Permission.RECORD_VALUES)
+def note(public_id: str) -> ResponseReturnValue:
+    """Note what happened to a request."""
+    actor, row = require(Permission.RECORD_VALUES), _find(public_id)
+    form = EventForm(request.form, kinds=_following(row))
+    if not form.validate():
+        return _page(row, form), 422
+    kind = RequestEventKind(form.kind.data)
+    try:
+        with writing(db.session()):
+            record.note(
+                db.session(),
+                actor,
+                public_id,
+                kind,
+                form.day,
+                form.note.data,
+                form.seen.data or "",
+                now(),
+            )
+    except DayInFuture:
+        form.add_error("happened_on", FUTURE)
+        return _page(_find(public_id), form), 422
+    except DayTooEarly as early:
+        form.add_error("happened_on", _too_early(early))
+        return _page(_find(public_id), form), 422
+    except StaleEdit as stale:
+        row = _find(public_id)
+        return _page(row, EventForm(request.form, kinds=_following(row)), stale), 409
+    flash("C'est noté.")
+    return redirect(url_for(".details", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/annuler")
+@requires(Permission.RECORD_VALUES)
+def undo(public_id: str) -> ResponseReturnValue:
+    """Undo what was noted last."""
+    actor = require(Permission.RECORD_VALUES)
+    _find(public_id)
+    try:
+        with writing(db.session()):
+            record.undo(db.session(), actor, public_id, request.form.get("seen", ""), now())
+    except StaleEdit as stale:
+        return _page(_find(public_id), stale=stale), 409
+    flash("La dernière étape est annulée. L'histoire garde les deux.")
+    return redirect(url_for(".details", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/valeurs")
+@requires(Permission.RECORD_VALUES)
+def note_missing(public_id: str) -> ResponseReturnValue:
+    """Note as values why the figures are missing, for the indicators that are ticked."""
+    actor, row = require(Permission.RECORD_VALUES), _find(public_id)
+    left_on = life.requested_on(row.events)
+    source = f"Demande à {row.institution}" + (f", {day_text(left_on)}" if left_on else "")
+    try:
+        with writing(db.session()):
+            count = record.note_missing(
+                db.session(),
+                actor,
+                public_id,
+                request.form.getlist("indicateur"),
+                source,
+                request.form.get("seen", ""),
+                now(),
+            )
+    except IndicatorRetired:
+        flash(RETIRED)
+        return redirect(url_for(".details", public_id=public_id), 303)
+    except StaleEdit as stale:
+        return _page(_find(public_id), stale=stale), 409
+    flash("La raison est notée." if count else "Cochez au moins un indicateur : rien n'est noté.")
+    return redirect(url_for(".details", public_id=public_id), 303)
+
+
+@blueprint.get("/<public_id>/lettre.pdf")
+@requires(Permission.RECORD_VALUES)
+def letter_pdf(public_id: str) -> ResponseReturnValue:
+    """Serve the letter, to print."""
+    made = _letter(_find(public_id))
+    return attached_pdf(lambda: letter.as_pdf(made), "demande.pdf")
+
+
+@blueprint.get("/<public_id>/lettre.txt")
+@requires(Permission.RECORD_VALUES)
+def letter_text(public_id: str) -> ResponseReturnValue:
+    """Serve the letter, to copy into a mail."""
+    return Response(letter.as_text(_letter(_find(public_id))), mimetype="text/plain")
+
+
+@blueprint.get("/echeances.ics")
+@requires(Permission.RECORD_VALUES)
+def calendar_file() -> ResponseReturnValue:
+    """Serve the days from which and until which one may turn to the CADA, as a calendar file."""
+    rows = queries.listed(db.session(), _delays())
+    days = [day for row in rows for day in _days(row)]
+    return Response(calendar.days_file(days, now()), mimetype="text/calendar")
+
+
+def _delays() -> Delays:
+    return life.delays_of(current_app.config)
+
+
+def _days(row: ListedRequest) -> list[WholeDay]:
+    if row.referral is None:
+        return []
+    base = current_app.config["BASE_URL"]
+    host, public_id = urlsplit(base).netloc, row.request.public_id
+    address = base + url_for(".details", public_id=public_id)
+    named = f"{row.request.institution} ({', '.join(row.codes)})"
+    wanted = (
+        ("since", "On peut saisir la CADA", row.referral.since),
+        ("until", "Dernier jour pour saisir la CADA", row.referral.until),
+    )
+    return [
+        WholeDay(f"{public_id}-{name}@{host}", f"{title} : {named}", address, on)
+        for name, title, on in wanted
+        if on is not None
+    ]
+
+
+def _store(row: DataRequest | None) -> ResponseReturnValue:
+    actor, rows = require(Permission.RECORD_VALUES), _indicators()
+    form = _offering(RequestForm(request.form, indicators=rows), rows)
+    if not form.validate():
+        return _form_page(form, row), 422
+    draft, session = form.draft(), db.session()
+    try:
+        with writing(session):
+            if row is None:
+                public_id = record.prepare(session, actor, draft, now()).public_id
+            else:
+                public_id = row.public_id
+                record.change(session, actor, public_id, draft, form.seen.data or "", now())
+    except AlreadyRequested as already:
+        return _form_page(form, row, already=already), 409
+    except IndicatorRetired:
+        form.add_error("codes", RETIRED)
+        return _form_page(form, row), 409
+    except StaleEdit as stale:
+        assert row is not None
+        return _conflict(form, _find(row.public_id), rows, stale), 409
+    flash("La lettre est prête.")
+    return redirect(url_for(".details", public_id=public_id), 303)
+
+
+def _conflict(
+    form: RequestForm, row: DataRequest, rows: Mapping[str, Indicator], stale: StaleEdit
+) -> str:
+    """Show what a colleague stored beside what was typed, or the request once it has left."""
+    if life.state_of(row.events) is not RequestState.PREPARED:
+        return _page(row, stale=stale)
+    stored = {
+        name: value for name, value in request_values(row).items() if value != form[name].data
+    }
+    again = _offering(RequestForm(request.form, indicators=rows, stored=stored), rows)
+    again.seen.data = record.seen(row)
+    return _form_page(again, row, stale)
+
+
+def _too_early(early: DayTooEarly) -> str:
+    before = early.before
+    what = EVENTS[before.kind]
+    return (
+        f"Ce jour précède l'étape d'avant ({what[0].lower()}{what[1:]}, le"
+        f" {day_text(before.happened_on)}) : vérifiez les deux jours."
+    )
+
+
+def _indicators() -> dict[str, Indicator]:
+    """Return the indicators in force by their folded code, in the order of the plan."""
+    measures = plan_queries.whole_measures(db.session())
+    return {folded(it.code): it for measure in measures for it in indicators_in_force(measure)}
+
+
+def _offering(form: RequestForm, rows: Mapping[str, Indicator]) -> RequestForm:
+    """Offer with those that are named the other indicators of the same institution."""
+    named = {folded(it) for it in (form.codes.data or "").replace(",", " ").split()}
+    lead = folded(form.institution.data or "")
+    offered = [
+        row
+        for code, row in rows.items()
+        if code not in named and lead and folded(row.measure.lead or "") == lead
+    ]
+    form.offer_others(offered)
+    return form
+
+
+def _find(public_id: str) -> DataRequest:
+    return queries.find(db.session(), public_id) or abort(404)
+
+
+def _following(row: DataRequest) -> Sequence[RequestEventKind]:
+    return life.FOLLOWING[life.state_of(row.events)]
+
+
+def _letter(row: DataRequest) -> Letter:
+    plan = db.session.scalars(sa.select(Plan)).first()
+    left_on = life.requested_on(row.events)
+    return letter.letter_of(
+        row,
+        plan=plan.title["fr"] if plan else "",
+        grounds=record.grounds(db.session()) if row.grounds is None else row.grounds,
+        reply_to=current_app.config["MAIL_SENDER"],
+        on=left_on or in_paris(now()).date(),
+    )
+
+
+def _indicators_of(row: DataRequest) -> list[IndicatorAsked]:
+    indicators = [it.indicator for it in row.versions]
+    by_id = values.current(db.session(), [it.id for it in indicators])
+    moment = (row.point, row.day)
+    asked_of = []
+    for indicator in indicators:
+        rows = [it for it in by_id.get(indicator.id, []) if (it.point, it.day) == moment]
+        known = [it for it in rows if it.missing_because is None]
+        asked_of.append(IndicatorAsked(indicator, known, queries.missing_before(row, rows)))
+    return asked_of
+
+
+def _page(row: DataRequest, form: EventForm | None = None, stale: StaleEdit | None = None) -> str:
+    today = in_paris(now()).date()
+    form = form or EventForm(kinds=_following(row), data={"happened_on": f"{today:%d/%m/%Y}"})
+    listed = queries.listed_of(row, _delays())
+    return render_template(
+        "institutions/data_requests/request.html",
+        row=listed,
+        form=form,
+        seen=record.seen(row),
+        stale_edit=stale,
+        letter=_letter(row),
+        text=letter.as_text(_letter(row)),
+        indicators=_indicators_of(row),
+        reason=record.REASONS.get(listed.state),
+        standing={it.id for it in life.standing(row.events)},
+        delays=_delays(),
+        **_labels(),
+    )
+
+
+def _form_page(
+    form: RequestForm,
+    row: DataRequest | None = None,
+    stale: StaleEdit | None = None,
+    already: AlreadyRequested | None = None,
+) -> str:
+    return render_template(
+        "institutions/data_requests/form.html",
+        form=form,
+        stored_request=row,
+        stale_edit=stale,
+        already=already,
+    )
+
+
+def _labels() -> dict[str, Any]:
+    return {
+        "states": STATES,
+        "events": EVENTS,
+        "missing": MISSING,
+        "moment_of": moment_of,
+        "value_of": values.value_of,
+    }

@@ -1,0 +1,49 @@
+"""Data requests, from what a test cares about."""
+
+from datetime import date
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.institutions.data_requests import queries, record
+from consultation.institutions.data_requests.models import RequestEventKind
+from consultation.institutions.data_requests.record import RequestDraft
+from consultation.plan import queries as plan_queries
+from consultation.plan.values.models import ValuePoint
+
+SENT = date(2026, 3, 2)
+
+
+def make_draft(session, *codes, **values):
+    """A draft that asks one institution for the figures of indicators at mid-term."""
+    rows = [plan_queries.stored_indicator(session, code) for code in codes or ("T7.1",)]
+    defaults = {"institution": "Direction des places", "document": "Le bilan annuel des places"}
+    moment = {} if "day" in values else {"point": ValuePoint.MIDTERM}
+    return RequestDraft(indicators=rows, **{**defaults, **moment, **values})
+
+
+def make_request(session, actor, draft=None, *, sent=None, note=""):
+    """Store a request; it has left on the day `sent`, if any, with a note that is undone else."""
+    with writing(session):
+        request = record.prepare(session, actor, draft or make_draft(session), now())
+    if sent or note:
+        happen(session, actor, request, RequestEventKind.REQUESTED, sent or SENT, note)
+    if note and not sent:
+        with writing(session):
+            record.undo(session, actor, request.public_id, record.seen(request), now())
+    return fresh(session, request)
+
+
+def happen(session, actor, request, kind, day, note="", *, at=None):
+    """Note what happened to a request."""
+    seen = record.seen(fresh(session, request))
+    with writing(session):
+        record.note(session, actor, request.public_id, kind, day, note, seen, at or now())
+    return fresh(session, request)
+
+
+def fresh(session, request):
+    """The request as it is stored."""
+    public_id = request.public_id
+    session.rollback()
+    session.expire_all()
+    return queries.find(session, public_id)

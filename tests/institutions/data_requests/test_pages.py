@@ -1,0 +1,255 @@
+"""Staff pages of data requests: the letter, its life, each refusal with its remedy."""
+
+from datetime import timedelta
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.clock import in_paris, now
+from consultation.collective import texts as site_texts
+from consultation.collective.models import SiteTextKind
+from consultation.collective.texts import SiteTextInForce
+from consultation.db.base import writing
+from consultation.institutions.data_requests import letter, queries
+from tests.accounts.builders import Browser, make_account
+from tests.decisions.builders import make_organiser
+from tests.factories import make_measure
+from tests.institutions.data_requests.builders import SENT, make_draft, make_request
+from tests.plan.forms import form_in
+
+PATH = "/organisation/demandes"
+NEW = f"{PATH}/nouvelle"
+TYPED = {"moment": "midterm", "document": "Le bilan annuel", "contact": "service@exemple.fr"}
+LAW = "Nous nous appuyons sur le texte que notre conseil a lu."
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {
+        "CADA_SILENCE_DELAY": "10 jours",
+        "CADA_REFERRAL_DELAY": "20 jours",
+        "RATE_LIMITS": False,
+    }
+
+
+@pytest.fixture
+def staff(app, session):
+    make_measure(session, "T7", indicators=2, lead="Direction des places")
+    session.commit()
+    make_account(session, "camille@exemple.fr", Role.ORGANISER)
+    browser = Browser(app)
+    browser.enter("camille@exemple.fr")
+    return browser
+
+
+@pytest.fixture
+def sent(session, staff):
+    """The address of a request that has left."""
+    request = make_request(session, make_organiser(session), sent=SENT)
+    return f"{PATH}/{request.public_id}"
+
+
+def prepare(staff, **fields):
+    page = staff.get(f"{NEW}?indicateur=T7.1")
+    return staff.post(NEW, form_in(page) | TYPED | fields)
+
+
+def note(staff, address, **fields):
+    return staff.post(address, form_in(staff.get(address), address) | fields)
+
+
+def test_values_of_an_indicator_lead_to_a_letter_that_is_filled_in(staff):
+    page = staff.get("/organisation/valeurs/T7.1").text
+    assert f"{NEW}?indicateur=T7.1" in page
+    fields = form_in(staff.get(f"{NEW}?indicateur=T7.1"))
+
+    assert (fields["codes"], fields["institution"]) == ("T7.1", "Direction des places")
+    assert "1 autre indicateur" in staff.get(f"{NEW}?indicateur=T7.1").text
+
+
+def test_request_is_stored_with_another_indicator_of_the_institution(staff):
+    answer = prepare(staff, others="T7.2")
+    page = staff.get(answer.location).text
+
+    assert "Le bilan annuel" in page
+    assert "T7.2" in page
+    assert "Direction des places" in staff.get(PATH).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"institution": ""}, "à quelle institution"),
+        ({"document": " "}, "quel document"),
+        ({"codes": ""}, "au moins un indicateur"),
+        ({"codes": "T7.1, T9.9"}, "« T9.9 » n’est pas un indicateur en vigueur"),
+        ({"moment": ""}, "pour quel moment"),
+        ({"moment": "someday"}, "Choisissez dans la liste"),
+        ({"moment": "day", "day": "31/06/2026"}, "comme 30/06/2026"),
+        ({"document": "A" * 501}, "500 au plus"),
+    ],
+)
+def test_refusal_says_what_to_do_and_keeps_what_was_typed(session, staff, fields, sentence):
+    answer = prepare(staff, signatory="La présidence", **fields)
+
+    assert answer.status_code == 422
+    assert sentence in answer.text.replace("\u00a0", " ")
+    assert "La présidence" in answer.text
+    assert queries.listed(session) == []
+
+
+def test_same_request_leads_to_the_one_that_is_there(session, staff):
+    first = prepare(staff).location
+    answer = prepare(staff)
+
+    assert answer.status_code == 409
+    assert first in answer.text
+    assert "déjà demandé" in answer.text
+
+
+def test_letter_marks_the_legal_text_that_nobody_wrote(staff):
+    address = prepare(staff).location
+
+    assert letter.TO_WRITE.removesuffix("]") in staff.get(f"{address}/lettre.txt").text.replace(
+        "’", "'"
+    ).replace("\u00a0", " ")
+    assert "La base légale manque" in staff.get(address).text
+
+
+def write_grounds(session, text, number=0):
+    kind = SiteTextKind.REQUEST_GROUNDS
+    with writing(session):
+        adapted = SiteTextInForce(kind, {"fr": text}, number)
+        site_texts.write(session, make_organiser(session, f"auteur{number}"), adapted, now())
+
+
+def test_letter_keeps_the_legal_text_with_which_it_left(session, staff):
+    write_grounds(session, LAW)
+    address = prepare(staff).location
+    assert LAW in staff.get(f"{address}/lettre.txt").text
+    note(staff, address, kind="requested")
+    write_grounds(session, "Un autre texte", 1)
+
+    assert LAW in staff.get(f"{address}/lettre.txt").text
+    assert "à vérifier par son conseil" in staff.get(address).text.replace("\u00a0", " ")
+
+
+def test_letter_is_printed(staff, sent):
+    document = staff.get(f"{sent}/lettre.pdf")
+
+    assert document.data.startswith(b"%PDF")
+
+
+def test_life_of_a_request_is_noted_and_its_reason_only_by_a_person(session, staff):
+    address = prepare(staff).location
+    note(staff, address, kind="requested", happened_on=f"{SENT:%d/%m/%Y}")
+    page = staff.get(address)
+    assert "12 mars 2026" in page.text.replace("\u00a0", " ")
+    assert "Noter pourquoi" not in page.text
+    note(staff, address, kind="no_answer", happened_on="12/03/2026", note="Rappelé deux fois")
+    page = staff.get(address)
+    assert "Rappelé deux fois" in page.text
+    assert "<em>demandé" not in staff.get("/organisation/valeurs/T7.1").text
+
+    fields = form_in(page, "/valeurs")
+    assert staff.post(f"{address}/valeurs", fields).status_code == 303
+
+    assert "<em>demandé, sans réponse</em>" in staff.get("/organisation/valeurs/T7.1").text
+    assert "Noter pourquoi" not in staff.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"kind": ""}, "ce qui s’est passé"),
+        ({"kind": "requested"}, "Choisissez dans la liste"),
+        ({"happened_on": "30/02/2026"}, "comme 30/06/2026"),
+        ({"happened_on": "01/03/2026"}, "précède l’étape d’avant"),
+        ({"note": "A" * 1001}, "1000 au plus"),
+    ],
+)
+def test_event_is_refused_with_the_remedy(staff, sent, fields, sentence):
+    typed = {"kind": "answered", "happened_on": "03/03/2026", "note": "Par courrier"}
+    answer = note(staff, sent, **(typed | fields))
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "Demandé" in staff.get(sent).text
+
+
+def test_event_to_come_is_refused(staff, sent):
+    tomorrow = in_paris(now()).date() + timedelta(1)
+    answer = note(staff, sent, kind="answered", happened_on=f"{tomorrow:%d/%m/%Y}")
+
+    assert answer.status_code == 422
+    assert "pas encore venu" in answer.text
+
+
+def test_second_person_sees_what_the_first_noted_and_keeps_their_note(staff, sent):
+    fields = form_in(staff.get(sent), sent)
+    staff.post(sent, fields | {"kind": "no_answer", "happened_on": "03/03/2026"})
+
+    answer = staff.post(
+        sent, fields | {"kind": "answered", "happened_on": "04/03/2026", "note": "Reçu hier"}
+    )
+
+    assert answer.status_code == 409
+    assert "Reçu hier" in answer.text
+    again = form_in(answer, sent)
+    assert staff.post(sent, again).status_code == 303
+    assert "Répondu" in staff.get(sent).text
+
+
+def test_last_step_is_undone(staff, sent):
+    fields = form_in(staff.get(sent), "/annuler")
+
+    assert staff.post(f"{sent}/annuler", fields).status_code == 303
+    assert staff.post(f"{sent}/annuler", fields).status_code == 409
+    page = staff.get(sent).text
+    assert "(annulé)" in page
+    assert "À envoyer" in page
+
+
+def test_request_is_corrected_until_it_leaves(staff):
+    address = prepare(staff).location
+    path = f"{address}/modifier"
+    fields = form_in(staff.get(path))
+    assert staff.post(path, fields | {"document": "Le rapport"}).status_code == 303
+    assert "Le rapport" in staff.get(address).text
+
+    stale = staff.post(path, fields | {"document": "La note"})
+    assert stale.status_code == 409
+    assert "Le rapport" in stale.text
+    assert "La note" in stale.text
+    assert staff.post(path, form_in(stale)).status_code == 303
+    note(staff, address, kind="requested")
+    assert staff.get(path).status_code == 303
+    assert staff.post(path, fields).status_code == 409
+
+
+def test_calendar_has_the_days_of_the_cada(staff, sent):
+    made = staff.get(f"{PATH}/echeances.ics").text
+
+    assert "DTSTART;VALUE=DATE:20260312" in made
+    assert "DTSTART;VALUE=DATE:20260401" in made
+    assert made.count("BEGIN:VEVENT") == 2
+
+
+def test_list_filters_by_state(session, staff, sent):
+    make_request(session, make_organiser(session, "b"), make_draft(session, institution="Parquet"))
+
+    assert "Parquet" not in staff.get(f"{PATH}?etat=requested").text
+    assert "Parquet" in staff.get(f"{PATH}?etat=prepared").text
+    assert "Parquet" in staff.get(f"{PATH}?etat=nonsense").text
+
+
+class TestWithoutDelays:
+    @pytest.fixture
+    def settings(self, settings):
+        return settings | {"CADA_SILENCE_DELAY": "", "CADA_REFERRAL_DELAY": ""}
+
+    def test_no_day_is_computed_and_the_page_says_why(self, staff, sent):
+        for page in (staff.get(PATH).text, staff.get(sent).text):
+            assert "Aucun jour n’est calculé" in page
+            assert "conseil du collectif" in page
+        assert "BEGIN:VEVENT" not in staff.get(f"{PATH}/echeances.ics").text
