@@ -61,7 +61,7 @@ def letter_of(request: DataRequest, *, plan: str, grounds: str, reply_to: str, o
     )
     closing = (
         (
-            "Si ce chiffre n'existe pas, ou si vous ne pouvez pas nous le communiquer, merci de"
+            "Si un chiffre n'existe pas, ou si vous ne pouvez pas nous le communiquer, merci de"
             " nous écrire pourquoi : nous le dirons comme vous le direz."
         ),
         f"Vous pouvez répondre à {reply_to}.",
@@ -72,7 +72,7 @@ def letter_of(request: DataRequest, *, plan: str, grounds: str, reply_to: str, o
         sender=french(AUTHOR),
         recipient=[request.institution, *(request.contact or "").splitlines()],
         date=french(f"Le {day(on)}"),
-        subject=french(f"demande d'un document sur les indicateurs de ce plan : {plan}"),
+        subject=french(f"Objet : demande d'un document sur les indicateurs de ce plan : {plan}"),
         opening=[french(it) for it in opening],
         figures=[_figure(it) for it in request.versions],
         grounds=french(grounds or TO_WRITE),
@@ -92,7 +92,7 @@ def as_text(letter: Letter) -> str:
         letter.sender,
         "\n".join(letter.recipient),
         letter.date,
-        french(f"Objet : {letter.subject}"),
+        letter.subject,
         *letter.opening,
         *map(french, figures),
         letter.grounds,

@@ -184,7 +184,9 @@ def note_missing(public_id: str) -> ResponseReturnValue:
     """Note as values why the figures are missing, for the indicators that are ticked."""
     actor, row = require(Permission.RECORD_VALUES), _find(public_id)
     left_on = life.requested_on(row.events)
-    source = f"Demande à {row.institution}" + (f", {day_text(left_on)}" if left_on else "")
+    source = f"Demande de chiffre : {row.institution}" + (
+        f", {day_text(left_on)}" if left_on else ""
+    )
     try:
         with writing(db.session()):
             count = record.note_missing(

@@ -47,7 +47,7 @@ def apply(
         left = store.forget_old(session, at)
         gone = public_drafts.forget_old(session, at)
         _forget_unused(session, at)
-        answered = data_requests.erase_contacts(session, decided_before)
+        answered = _forget_contacts(session, settings, at)
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()
@@ -150,6 +150,12 @@ def _blank_sent(session: Session, before: datetime) -> int:
         .returning(OutboxMessage.id)
     )
     return len(blanked.all())
+
+
+def _forget_contacts(session: Session, settings: Mapping[str, Any], at: datetime) -> int:
+    """Empty who was asked for figures, and who signed, of requests that ended long ago."""
+    before = at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
+    return data_requests.erase_contacts(session, before)
 
 
 def _forget_unused(session: Session, at: datetime) -> None:
