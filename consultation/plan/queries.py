@@ -103,6 +103,11 @@ def measure_by_code(session: Session, code: str) -> Measure | None:
     return _by_code(session, code, whole_measure())
 
 
+def measured_measure_by_code(session: Session, code: str) -> Measure | None:
+    """Return the same measure as `measure_by_code`, and how each version is measured."""
+    return _by_code(session, code, measured_measure())
+
+
 def bare_measure(session: Session, code: str) -> Measure | None:
     """Return the same measure as `measure_by_code`, without axis and indicators, in one query."""
     return _by_code(session, code, ())

@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consultation import calendar
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.collective import texts as site_texts
 from consultation.decisions import published
 from consultation.extensions import db
 from consultation.institutions.replies import queries as reply_queries
 from consultation.plan import queries
-from consultation.plan.statuses import assessments
+from consultation.plan.overview import lines
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.questionnaires.rounds import texts
@@ -76,19 +76,22 @@ def calendar_file() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def measure(code: str) -> ResponseReturnValue:
     """Show one measure: its texts, its indicators, its assessments."""
-    measure = queries.measure_by_code(db.session(), code)
+    measure = queries.measured_measure_by_code(db.session(), code)
     if measure is None or measure.retired_at is not None:
         abort(404)
     at = now()
     consultation_round = rounds_queries.current(db.session(), at)
     if measure.is_shipped and consultation_round is None:
         abort(404)
+    line = lines.line_of(db.session(), measure, in_paris(at).date())
     return render_template(
         "plan/measure.html",
         measure=measure,
+        line=line,
+        valued={it.indicator.id: it for it in line.valued},
         indicators=queries.indicators_in_force(measure),
-        statuses=assessments.in_order(measure.statuses),
-        latest=assessments.latest(measure.statuses),
+        statuses=line.statuses,
+        latest=line.latest,
         replies=reply_queries.published(db.session(), [measure.id]).get(measure.id, []),
         has_results=public_queries.has_results(db.session(), measure.id),
         has_decisions=published.has_decisions(db.session(), measure.id),

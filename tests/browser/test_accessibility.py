@@ -54,7 +54,7 @@ PUBLIC = [
     "/dix-minutes", "/dix-minutes?qualite=justice", "/mesures/T7", FORM, "/en" + FORM,
     "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/securite", "/rien",
     "/contributions/", "/connexion", "/connexion/oubli", "/contributions/retrouver",
-    "/plan", "/en/plan", "/plan?q=zzz",
+    "/plan", "/en/plan", "/plan?q=zzz", "/plan/T7",
 ]  # fmt: skip
 DECISIONS = [
     "/decisions", "/decisions?par=mesure", "/decisions?suite=later", "/en/decisions?edition=1",

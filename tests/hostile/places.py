@@ -58,7 +58,7 @@ def places_of(app, made, method="GET"):
 QUERIES = {
     "/decisions": ("par=mesure", "edition=1&mesure=T7&suite=taken"),
     "/mesures": ("q=places", "axe=T"),
-    "/plan": ("axe=T&q=places", "juge=state&niveau=unjudged", "desaccord=1"),
+    "/plan": ("axe=T&q=places", "juge=state&niveau=unjudged", "progres=late&desaccord=1"),
     "/moderation": ("etat=published", "etat=redacted", "ordre=recents"),
     "/organisation/contributions/": ("mesure=T7", "mesure=outil"),
     "/administration/courriels": ("etat=sent",),

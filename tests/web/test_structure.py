@@ -29,7 +29,7 @@ PAGES = (
     "/", "/mesures", "/mesures?q=zzz", "/mesures/T7", "/mesures/T7/contribuer", "/outil/contribuer",
     "/resultats", "/resultats/T7", "/resultats/T7/citations", "/donnees-personnelles",
     "/accessibilite", "/securite", "/contributions/retrouver", "/contributions/", "/rien",
-    "/decisions", "/decisions?par=mesure", "/mesures/T7/indicateurs/T7.1", "/plan",
+    "/decisions", "/decisions?par=mesure", "/mesures/T7/indicateurs/T7.1", "/plan", "/plan/T7",
 )  # fmt: skip
 IN_ENGLISH = tuple("/en" + page for page in PAGES)
 VOID = {"input", "meta", "link", "br", "hr", "img", "path", "circle", "rect", "use"}

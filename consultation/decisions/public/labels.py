@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import flask_babel
 from flask_babel import gettext as _
@@ -12,7 +11,7 @@ from consultation.i18n import DEFAULT_LOCALE, Localized
 from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.measurement.values import Figure, measurement_of
 from consultation.plan.models import IndicatorVersion, MeasuredAs, Point, WantedDirection
-from consultation.web.typography import day, number
+from consultation.plan.overview import labels
 
 TEXTS: Mapping[str, object] = {
     "label": _l("Intitulé"),
@@ -69,28 +68,11 @@ def _point(
     name = TEXT_OF_POINT[point]
     if figure is None:
         return _written(version, name)
-    dated = f" ({_dated(figure.dated)})" if figure.dated else ""
+    dated = f" ({labels.dated_text(figure.dated)})" if figure.dated else ""
     if isinstance(figure.value, str):
         return Fact(str(TEXTS[name]), {DEFAULT_LOCALE: figure.value + dated}, figure.source)
-    return Fact(str(TEXTS[name]), _here(_value(figure.value, kind) + dated), figure.source)
-
-
-def _value(value: float | date | bool, kind: MeasuredAs | None) -> str:
-    if isinstance(value, bool):
-        return str(_("oui") if value else _("non"))
-    if isinstance(value, date):
-        return day(value)
-    return f"{number(value)} %" if kind is MeasuredAs.PERCENTAGE else number(value)
-
-
-def _dated(dated: str) -> str:
-    """Return a date in ISO 8601 in words, as precise as it is."""
-    year, *rest = map(int, dated.split("-"))
-    if not rest:
-        return str(year)
-    if len(rest) == 1:
-        return str(flask_babel.format_date(date(year, rest[0], 1), "MMMM y"))
-    return day(date(year, *rest))
+    text = labels.value_text(figure.value, kind) + dated
+    return Fact(str(TEXTS[name]), _here(text), figure.source)
 
 
 def _written(version: IndicatorVersion, name: str) -> Fact:

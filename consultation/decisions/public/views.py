@@ -19,7 +19,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.decisions import labels
 from consultation.decisions.models import DecisionOutcome, PlanEdition
 from consultation.decisions.public import differences, history, open_data, overview, quotations
@@ -29,6 +29,7 @@ from consultation.decisions.published import PublishedDecision, decisions_alone,
 from consultation.extensions import db
 from consultation.i18n import folded
 from consultation.plan import queries
+from consultation.plan.overview import lines
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.results.public import queries as results_queries
 from consultation.web.headers import conditional
@@ -64,6 +65,7 @@ def indicator(code: str, indicator_code: str) -> ResponseReturnValue:
             indicator=indicator,
             measure=measure,
             facts=public_labels.facts(indicator.version),
+            line=lines.indicator_line(db.session(), indicator, in_paris(at).date()),
             siblings=queries.indicators_of(db.session(), measure) if is_in_force else [],
             versions=history.versions(indicator, decisions, current_locale()),
             is_in_force=is_in_force,

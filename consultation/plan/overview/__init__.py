@@ -1,7 +1,11 @@
 """Overview of the plan in public: how each measure is judged, and what its indicators are worth.
 
+- charts: charts of an indicator's values, beside its targets and over time
 - judgements: latest judgements side by side, disagreements, and how they changed over time
-- labels: public words of judgements
+- labels: public words of judgements, values and progress
 - lines: a line for each measure, narrowed down
-- views: public pages of the overview
+- open_data: JSON and CSV files
+- preview_image: preview image that other sites display beside a link
+- value_texts: texts of public values as pages show them
+- views: public pages and files
 """

@@ -1,30 +1,102 @@
-"""Lines of the overview: a measure with its latest judgements; all, and those asked for."""
+"""Lines of the overview: a measure, its latest judgements, and the progress of its indicators.
 
+Of values and progress, they have what is public only.
+"""
+
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
 from consultation.plan import queries
-from consultation.plan.models import Assessor, Axis, Measure, MeasureStatus
-from consultation.plan.overview import judgements
+from consultation.plan.measurement.values import Measurement, measurement_of
+from consultation.plan.models import Assessor, Axis, Indicator, Measure, MeasureStatus
+from consultation.plan.overview import charts, judgements
+from consultation.plan.overview.charts import Bullet, TimeChart
 from consultation.plan.overview.judgements import Counts, HalfYear
+from consultation.plan.queries import indicators_in_force
 from consultation.plan.statuses import assessments
+from consultation.plan.values import publication, record
+from consultation.plan.values.models import Progress
+from consultation.plan.values.publication import PublicProgress, PublicValue
 
 UNJUDGED = "unjudged"
 """Asked for in the place of a level: not judged yet."""
+NO_WORD = "no_word"
+"""Asked for in the place of a word: none can be given."""
+
+
+@dataclass(frozen=True)
+class IndicatorLine:
+    """An indicator, how it is measured at present, and what is public of its progress."""
+
+    indicator: Indicator
+    public: PublicProgress
+
+    @cached_property
+    def measurement(self) -> Measurement:
+        """How it is measured at present."""
+        return measurement_of(self.indicator.version)
+
+    @cached_property
+    def series(self) -> Mapping[int, int]:
+        """The number of the series of each version, by its id."""
+        return record.series_of(self.indicator)
+
+    @cached_property
+    def by_series(self) -> Sequence[Sequence[PublicValue]]:
+        """The values by series: those of two are not compared."""
+        grouped: dict[int, list[PublicValue]] = {}
+        for value in self.public.values:
+            grouped.setdefault(self.series[value.row.indicator_version_id], []).append(value)
+        return [grouped[number] for number in sorted(grouped)]
+
+    @cached_property
+    def latest(self) -> Sequence[PublicValue]:
+        """The values of the last moment, side by side."""
+        values = self.public.values
+        last = values[-1].row if values else None
+        return [it for it in values if last and _moment(it) == (last.point, last.day)]
+
+    def is_comparable(self, value: PublicValue) -> bool:
+        """Return whether a value is of the definition of the targets."""
+        of_version = self.series[value.row.indicator_version_id]
+        return of_version == self.series[self.indicator.version.id]
+
+    def bullet(self, smallest: int) -> Bullet | None:
+        """Return the chart of the last values beside the targets."""
+        comparable = [it for it in self.latest if self.is_comparable(it)]
+        return charts.bullet(self.measurement, comparable, smallest)
+
+    def over_time(self, smallest: int) -> TimeChart | None:
+        """Return the chart of all values over time."""
+        return charts.over_time(self.measurement, self.public.values, self.series, smallest)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A measure, its judgements, and the latest of each assessor."""
+    """A measure, its judgements, the latest of each assessor, and its indicators in force."""
 
     measure: Measure
     statuses: Sequence[MeasureStatus]
     latest: Mapping[Assessor, MeasureStatus]
+    indicators: Sequence[IndicatorLine]
+
+    @cached_property
+    def valued(self) -> Sequence[IndicatorLine]:
+        """The indicators with a public value, or with why there is none."""
+        return [it for it in self.indicators if it.public.values]
 
     @property
+    def progress_counts(self) -> Mapping[Progress | None, int]:
+        """How many indicators have each word, in the order of the words, those without one last."""
+        counted = Counter(it.public.progress for it in self.indicators)
+        return {word: counted[word] for word in (*Progress, None) if counted[word]}
+
+    @cached_property
     def is_disputed(self) -> bool:
         """Whether the latest judgements contradict each other."""
         return judgements.disagree(status.level for status in self.latest.values())
@@ -45,6 +117,8 @@ class Narrowing:
     assessor: Assessor | None = None
     level: str | None = None
     """The value of a level, or `UNJUDGED`; of any assessor unless one is asked for."""
+    progress: str | None = None
+    """The value of a word that an indicator has, or `NO_WORD`."""
     is_disputed: bool = False
     query: str = ""
 
@@ -58,8 +132,13 @@ class Narrowing:
         return (
             self.axis in (None, line.measure.axis.code)
             and (is_judged_so or not (self.assessor or self.level))
+            and (self.progress is None or self._has_word(line))
             and (line.is_disputed or not self.is_disputed)
         )
+
+    def _has_word(self, line: Line) -> bool:
+        progress = (it.public.progress for it in line.indicators)
+        return self.progress in {NO_WORD if word is None else word.value for word in progress}
 
 
 @dataclass(frozen=True)
@@ -71,12 +150,12 @@ class Overview:
     narrowing: Narrowing
     today: date
 
-    @property
+    @cached_property
     def axes(self) -> Sequence[Axis]:
         """The axes with measures, in the plan's order."""
         return list(dict.fromkeys(line.measure.axis for line in self.lines))
 
-    @property
+    @cached_property
     def by_axis(self) -> Sequence[tuple[Axis, Sequence[Line]]]:
         """The lines asked for, by axis."""
         grouped: dict[Axis, list[Line]] = {}
@@ -84,36 +163,47 @@ class Overview:
             grouped.setdefault(line.measure.axis, []).append(line)
         return list(grouped.items())
 
-    @property
+    @cached_property
     def disputed(self) -> Sequence[Line]:
         """The lines asked for whose judgements contradict each other."""
         return [line for line in self.wanted if line.is_disputed]
 
-    @property
+    @cached_property
     def counts(self) -> Counts:
         """How many of all measures are at each level, by assessor."""
         return judgements.counts(line.latest for line in self.lines)
 
-    @property
+    @cached_property
+    def is_valued(self) -> bool:
+        """Whether any value is public."""
+        return any(line.valued for line in self.lines)
+
+    @cached_property
     def is_judged(self) -> bool:
         """Whether any measure is judged."""
         return any(line.latest for line in self.lines)
 
-    @property
+    @cached_property
     def history(self) -> Sequence[HalfYear]:
         """The same counts over time."""
         return judgements.history((line.statuses for line in self.lines), self.today)
 
 
 def overview(
-    session: Session, narrowing: Narrowing, today: date, *, with_shipped: bool
+    session: Session,
+    narrowing: Narrowing,
+    today: date,
+    *,
+    with_shipped: bool,
+    with_grounds: bool = False,
 ) -> Overview:
     """Return the overview of the measures in force, in few queries, however many they are.
 
     An axis that there is not narrows nothing.
     """
     measures = [it for it in queries.whole_measures(session) if with_shipped or not it.is_shipped]
-    lines = _lines(session, measures)
+    statuses = judgements.by_measure(session, with_grounds=with_grounds)
+    lines = _lines(session, measures, statuses, today)
     axes = {measure.axis.code for measure in measures}
     narrowing = replace(narrowing, axis=narrowing.axis if narrowing.axis in axes else None)
     wanted = [line for line in lines if narrowing.holds(line)]
@@ -123,9 +213,37 @@ def overview(
     return Overview(lines, wanted, narrowing, today)
 
 
-def _lines(session: Session, measures: Collection[Measure]) -> list[Line]:
-    statuses = judgements.by_measure(session)
-    return [
-        Line(it, of_measure := statuses.get(it.id, []), assessments.latest(of_measure))
-        for it in measures
-    ]
+def line_of(session: Session, measure: Measure, today: date) -> Line:
+    """Return the line of one measure; how its indicators are measured is loaded with it."""
+    indicators = indicators_in_force(measure)
+    public = publication.public_progress(session, indicators, today)
+    statuses = assessments.in_order(measure.statuses)
+    return _line(measure, statuses, public)
+
+
+def indicator_line(session: Session, indicator: Indicator, today: date) -> IndicatorLine:
+    """Return what is public of one indicator, in force or retired."""
+    public = publication.public_progress(session, [indicator], today)
+    return IndicatorLine(indicator, public[indicator.id])
+
+
+def _lines(
+    session: Session,
+    measures: Collection[Measure],
+    statuses: Mapping[int, Sequence[MeasureStatus]],
+    today: date,
+) -> list[Line]:
+    indicators = [it for measure in measures for it in indicators_in_force(measure)]
+    public = publication.public_progress(session, indicators, today)
+    return [_line(it, statuses.get(it.id, []), public) for it in measures]
+
+
+def _line(
+    measure: Measure, statuses: Sequence[MeasureStatus], public: Mapping[int, PublicProgress]
+) -> Line:
+    indicators = [IndicatorLine(it, public[it.id]) for it in indicators_in_force(measure)]
+    return Line(measure, statuses, assessments.latest(statuses), indicators)
+
+
+def _moment(value: PublicValue) -> tuple[object, object]:
+    return value.row.point, value.row.day

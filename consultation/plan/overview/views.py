@@ -1,27 +1,54 @@
-"""Public pages of the overview: where the plan stands, measure by measure.
+"""Public pages and files of the overview: where the plan stands, measure by measure.
 
 What the site ships is shown from the first announced round on, as on the plan's other pages.
 """
 
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
 from consultation.extensions import db
+from consultation.institutions.replies import queries as reply_queries
+from consultation.plan import queries
 from consultation.plan.models import Assessor, Level
-from consultation.plan.overview import lines
-from consultation.plan.overview.lines import UNJUDGED, Narrowing, Overview
+from consultation.plan.overview import charts, labels, lines, open_data, preview_image, value_texts
+from consultation.plan.overview.lines import (
+    NO_WORD,
+    UNJUDGED,
+    IndicatorLine,
+    Line,
+    Narrowing,
+    Overview,
+)
+from consultation.plan.overview.preview_image import Pictures
+from consultation.plan.values.models import Progress
 from consultation.questionnaires.rounds import queries as rounds_queries
-from consultation.web.headers import conditional
+from consultation.web.headers import asset, conditional
+from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("plan_overview", __name__)
 
 ASSESSORS = {assessor.value: assessor for assessor in Assessor}
 LEVELS = {*(level.value for level in Level), UNJUDGED}
+PROGRESS = {*(progress.value for progress in Progress), NO_WORD}
 LONGEST_QUERY = 200
+HOUR = 3600
+PICTURES = "consultation_plan_pictures"
+"""Key of a process's drawn images."""
 MOST_DISPUTED = 8
 """Disagreements that are listed at once; the others are folded."""
 
@@ -38,25 +65,89 @@ def plan() -> ResponseReturnValue:
             narrowing=made.narrowing,
             kept=_kept(made.narrowing),
             unjudged=UNJUDGED,
+            no_word=NO_WORD,
             most_disputed=MOST_DISPUTED,
+            licence=current_app.config["DATA_LICENCE"],
+            picture_text=preview_image.alternative_text(made),
         )
     )
 
 
-def _overview() -> Overview:
+@blueprint.get("/plan.json")
+@requires(Permission.PUBLIC)
+def plan_json() -> ResponseReturnValue:
+    """Serve the measures that are asked for as JSON."""
+    wanted, config = _overview(with_grounds=True).wanted, current_app.config
+    made = open_data.plan_json(wanted, config["DATA_LICENCE"], _smallest(), _address_of)
+    return conditional(Response(made, mimetype="application/json"))
+
+
+@blueprint.get("/plan.csv")
+@requires(Permission.PUBLIC)
+def plan_csv() -> ResponseReturnValue:
+    """Serve the measures that are asked for as CSV."""
+    wanted, licence = _overview(with_grounds=True).wanted, current_app.config["DATA_LICENCE"]
+    made = open_data.plan_csv(wanted, licence, _smallest(), current_locale(), _address_of)
+    answer = Response(made, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="plan.csv"'
+    return conditional(answer)
+
+
+@blueprint.get("/plan.png")
+@requires(Permission.PUBLIC)
+def picture() -> ResponseReturnValue:
+    """Serve the preview image that other sites display beside a link, else that of the site."""
+    pictures: Pictures = current_app.extensions[PICTURES]
+    drawn = pictures.picture(_overview())
+    if drawn is None:
+        return redirect(asset("share.png"), 302)
+    answer = Response(drawn, mimetype="image/png")
+    answer.headers["Cache-Control"] = f"public, max-age={HOUR}"
+    # Other sites display it; the other resources of this one are closed to them.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+@blueprint.get("/plan/<code>")
+@requires(Permission.PUBLIC)
+def measure(code: str) -> ResponseReturnValue:
+    """Show where one measure stands: judgements in full, values of its indicators over time."""
+    measure = queries.measured_measure_by_code(db.session(), code)
+    if measure is None or measure.retired_at is not None:
+        abort(404)
+    if measure.is_shipped and not _has_round():
+        abort(404)
+    line = lines.line_of(db.session(), measure, _today())
+    replies = reply_queries.published(db.session(), [measure.id]).get(measure.id, [])
+    return conditional(render_template("plan/overview/measure.html", line=line, replies=replies))
+
+
+def _overview(*, with_grounds: bool = False) -> Overview:
     """Return the overview of what the address asks for."""
-    at = now()
-    level = request.args.get("niveau", "")
+    level, word = request.args.get("niveau"), request.args.get("progres")
     narrowing = Narrowing(
         request.args.get("axe") or None,
         ASSESSORS.get(request.args.get("juge", "")),
         level if level in LEVELS else None,
+        word if word in PROGRESS else None,
         bool(request.args.get("desaccord")),
         request.args.get("q", "").strip()[:LONGEST_QUERY],
     )
-    has_round = rounds_queries.current(db.session(), at) is not None
-    today = in_paris(at).date()
-    return lines.overview(db.session(), narrowing, today, with_shipped=has_round)
+    return lines.overview(
+        db.session(),
+        narrowing,
+        _today(),
+        with_shipped=_has_round(),
+        with_grounds=with_grounds,
+    )
+
+
+def _has_round() -> bool:
+    return rounds_queries.current(db.session(), now()) is not None
+
+
+def _today() -> date:
+    return in_paris(now()).date()
 
 
 def _kept(narrowing: Narrowing) -> dict[str, Any]:
@@ -65,7 +156,44 @@ def _kept(narrowing: Narrowing) -> dict[str, Any]:
         "axe": narrowing.axis,
         "juge": narrowing.assessor,
         "niveau": narrowing.level,
+        "progres": narrowing.progress,
         "desaccord": "1" if narrowing.is_disputed else None,
         "q": narrowing.query or None,
     }
     return {name: value for name, value in kept.items() if value is not None}
+
+
+def _address_of(line: Line, it: IndicatorLine | None) -> str:
+    """Return the address of the page of a measure, or of one of its indicators."""
+    code = line.measure.code
+    if it is None:
+        path = url_for(".measure", code=code)
+    else:
+        indicator_code = it.indicator.code
+        path = url_for("public_decisions.indicator", code=code, indicator_code=indicator_code)
+    return f"{current_app.config['BASE_URL']}{path}"
+
+
+def _smallest() -> int:
+    smallest: int = current_app.config["SMALL_CELL"]
+    return smallest
+
+
+def register(app: Flask) -> None:
+    """Add the drawn images, and the words of values, which pages of decisions show as well."""
+    app.extensions[PICTURES] = Pictures()
+    app.jinja_env.globals |= {
+        "labels_of": labels.labels_of,
+        "progress_count": labels.progress_count,
+        "value_text": labels.value_text,
+        "small_text": lambda: labels.small_text(_smallest()),
+        "typed": value_texts.typed,
+        "figure_text": value_texts.figure_text,
+        "public_text": lambda it: value_texts.public_text(it, _smallest()),
+        "moment_text": value_texts.moment_text,
+        "reporter_text": value_texts.reporter_text,
+        "progress_word": value_texts.word,
+        "dated_text": labels.dated_text,
+        "smallest": _smallest,
+        "chart_height": charts.HEIGHT,
+    }

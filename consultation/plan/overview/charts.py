@@ -1,0 +1,352 @@
+"""Geometry of the charts of an indicator: a bullet of its last values, and its values over time.
+
+Widths are in percent, so that a chart fills its place on a phone as well; heights are in pixels.
+What is missing or too small to be shown has no dot: it is never drawn as zero.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from consultation.plan.measurement.values import Measurement, Value
+from consultation.plan.models import Point
+from consultation.plan.values.models import IndicatorValue, Showing, ValuePoint
+from consultation.plan.values.publication import PublicValue
+
+HEIGHT = 200.0
+MOST_TICKS = 5
+MOST_YEARS = 8
+"""Years that are named below a chart; of more, every second one or fewer."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Numbers from the lowest to the highest that is drawn, both round."""
+
+    lowest: float
+    highest: float
+    step: float
+
+    def share(self, number: float) -> float:
+        """Return how far along the scale a number is, from 0 to 1."""
+        return (number - self.lowest) / (self.highest - self.lowest)
+
+    @property
+    def ticks(self) -> Sequence[float]:
+        """The round numbers of the scale."""
+        count = round((self.highest - self.lowest) / self.step)
+        return [self.lowest + self.step * place for place in range(count + 1)]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A value of the last moment, in percent; `is_small`: somewhere in it, but not shown where."""
+
+    start: float
+    width: float
+    is_small: bool
+
+
+@dataclass(frozen=True)
+class Bullet:
+    """The values of the last moment beside the targets."""
+
+    bars: Sequence[Bar]
+    marks: Mapping[Point, float]
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A straight line."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    source: int = 0
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A value, by the number of its source."""
+
+    x: float
+    y: float
+    source: int
+    row: IndicatorValue
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value to start from or to reach; `x` is None where it has no date."""
+
+    point: Point
+    x: float | None
+    y: float
+
+
+@dataclass(frozen=True)
+class TimeChart:
+    """Values over time, by source; none is averaged, and no line bridges a break."""
+
+    years: Sequence[tuple[float, int]]
+    """The middle of each year that is named."""
+    ticks: Sequence[tuple[float, float]]
+    """The height of each round number."""
+    marks: Sequence[Mark]
+    paths: Sequence[Stroke]
+    """From the baseline to each target, as the rules of progress expect it."""
+    lines: Sequence[Stroke]
+    dots: Sequence[Dot]
+    small: Sequence[Stroke]
+    """From zero to the smallest count: where a value is that is too small to be shown."""
+    breaks: Sequence[float]
+    sources: Sequence[IndicatorValue]
+    """The first value of each source."""
+
+
+def bullet(measurement: Measurement, latest: Sequence[PublicValue], smallest: int) -> Bullet | None:
+    """Return the bullet of values of one moment and one definition, None without any number."""
+    figures = _figures(measurement)
+    numbers = [_range_of(it, smallest) for it in latest]
+    ranges = [it for it in numbers if it is not None]
+    if not ranges:
+        return None
+    scale = _scale(
+        [*figures.values(), *(edge for low, high, _small in ranges for edge in (low, high))]
+    )
+    bars = [
+        Bar(100 * scale.share(low), 100 * (scale.share(high) - scale.share(low)), is_small)
+        for low, high, is_small in ranges
+    ]
+    return Bullet(bars, {point: 100 * scale.share(it) for point, it in figures.items()})
+
+
+def over_time(
+    measurement: Measurement,
+    values: Sequence[PublicValue],
+    series: Mapping[int, int],
+    smallest: int,
+) -> TimeChart | None:
+    """Return the chart of values in the order of their moments, None where no number is placed.
+
+    `series` has the number of the series of each version, by its id.
+    """
+    days = {it.row.id: place for it in values if (place := place_of(it.row, measurement))}
+    values = sorted(values, key=lambda it: days.get(it.row.id, date.max))
+    drawn = [it for it in values if it.row.id in days and _range_of(it, smallest)]
+    if not drawn:
+        return None
+    figures, dated = _figures(measurement), _dated(measurement)
+    edges = [edge for it in drawn for edge in _range_of(it, smallest)[:2]]  # type: ignore[index]
+    scale = _scale([*figures.values(), *edges])
+    frame = _Frame(scale, [*days.values(), *dated.values()])
+    sources = _sources(drawn)
+    return TimeChart(
+        years=frame.years,
+        ticks=[(frame.y(it), it) for it in scale.ticks],
+        marks=[
+            Mark(point, frame.x(dated[point]) if point in dated else None, frame.y(it))
+            for point, it in figures.items()
+        ],
+        paths=_paths(frame, figures, dated),
+        lines=_lines(frame, values, days, series, sources),
+        dots=[
+            Dot(frame.x(days[it.row.id]), frame.y(number), sources[_key(it.row)], it.row)
+            for it in drawn
+            if (number := _number(it.value)) is not None
+        ],
+        small=_small(frame, drawn, days, smallest),
+        breaks=_breaks(frame, drawn, days, series, dated.values()),
+        sources=_first_of_each(drawn),
+    )
+
+
+def place_of(row: IndicatorValue, measurement: Measurement) -> date | None:
+    """Return the day at which a value is drawn, that of its target where it has none of its own."""
+    if row.day or row.observed_on:
+        return row.day or _middle(row.observed_on)
+    if row.point is None or row.point is ValuePoint.INTERIM:
+        return None
+    figure = measurement.figure(Point(row.point.value))
+    return _middle(figure.dated) if figure else None
+
+
+class _Frame:
+    """Where days and numbers are drawn: whole years from the first to the last."""
+
+    def __init__(self, scale: Scale, days: Sequence[date]):
+        self._scale = scale
+        self._years = range(min(days).year, max(days).year + 1)
+        self._start = date(self._years.start, 1, 1).toordinal()
+        self._length = date(self._years.stop, 1, 1).toordinal() - self._start
+
+    def x(self, day: date) -> float:
+        return 100 * (day.toordinal() - self._start) / self._length
+
+    def y(self, number: float) -> float:
+        return HEIGHT * (1 - self._scale.share(number))
+
+    @property
+    def years(self) -> list[tuple[float, int]]:
+        every = math.ceil(len(self._years) / MOST_YEARS)
+        return [(self.x(date(year, 7, 1)), year) for year in self._years[::every]]
+
+
+def _figures(measurement: Measurement) -> dict[Point, float]:
+    figures = {point: measurement.figure(point) for point in Point}
+    return {
+        point: number
+        for point, figure in figures.items()
+        if figure and (number := _number(figure.value)) is not None
+    }
+
+
+def _dated(measurement: Measurement) -> dict[Point, date]:
+    figures = {point: measurement.figure(point) for point in _figures(measurement)}
+    return {
+        point: day for point, figure in figures.items() if figure and (day := _middle(figure.dated))
+    }
+
+
+def _number(value: Value | None) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else None  # type: ignore[arg-type]
+
+
+def _range_of(value: PublicValue, smallest: int) -> tuple[float, float, bool] | None:
+    """Return from where to where a value is drawn, and whether it is too small to be shown."""
+    if value.showing is Showing.SMALL:
+        return 0.0, float(smallest), True
+    number = _number(value.value)
+    return None if number is None else (min(0.0, number), max(0.0, number), False)
+
+
+def _scale(numbers: Iterable[float]) -> Scale:
+    """Return a scale of round numbers that has zero and all of these."""
+    known = [0.0, *numbers]
+    lowest, highest = min(known), max(known)
+    step = _round_step((highest - lowest) / (MOST_TICKS - 1)) if highest > lowest else 1.0
+    low, high = math.floor(lowest / step), math.ceil(highest / step)
+    return Scale(low * step, max(high, low + 1) * step, step)
+
+
+def _round_step(least: float) -> float:
+    """Return the next of 1, 2, 2.5, 5 and their tenfolds."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(it * power for it in (1, 2, 2.5, 5, 10, 20) if it * power >= least * (1 - 1e-9))
+
+
+def _middle(dated: str) -> date | None:
+    """Return the middle of a date in ISO 8601 that may be a year or a month, None for a blank."""
+    parts = [int(part) for part in dated.split("-")] if dated else []
+    match parts:
+        case [year]:
+            return date(year, 7, 1)
+        case [year, month]:
+            return date(year, month, 15)
+        case [year, month, day]:
+            return date(year, month, day)
+    return None
+
+
+def _paths(
+    frame: _Frame, figures: Mapping[Point, float], dated: Mapping[Point, date]
+) -> list[Stroke]:
+    if Point.BASELINE not in dated:
+        return []
+    start = frame.x(dated[Point.BASELINE]), frame.y(figures[Point.BASELINE])
+    targets = (point for point in (Point.MIDTERM, Point.FINAL) if point in dated)
+    return [Stroke(*start, frame.x(dated[it]), frame.y(figures[it])) for it in targets]
+
+
+def _key(row: IndicatorValue) -> tuple[object, ...]:
+    """Return what tells a source from another; what covers something else is not compared."""
+    return row.reported_by, row.reporter, row.source_kind, row.covers
+
+
+def _sources(values: Iterable[PublicValue]) -> dict[tuple[object, ...], int]:
+    keys = dict.fromkeys(_key(it.row) for it in values)
+    return {key: number for number, key in enumerate(keys)}
+
+
+def _first_of_each(values: Iterable[PublicValue]) -> list[IndicatorValue]:
+    rows: dict[tuple[object, ...], IndicatorValue] = {}
+    for it in values:
+        rows.setdefault(_key(it.row), it.row)
+    return list(rows.values())
+
+
+def _lines(
+    frame: _Frame,
+    values: Sequence[PublicValue],
+    days: Mapping[int, date],
+    series: Mapping[int, int],
+    sources: Mapping[tuple[object, ...], int],
+) -> list[Stroke]:
+    """Return the lines from each value of a source to its next.
+
+    Another series starts another line, and so does a value that is missing or not shown.
+    """
+    runs: list[list[PublicValue]] = []
+    current: dict[tuple[object, ...], list[PublicValue]] = {}
+    for it in values:
+        key = (*_key(it.row), series[it.row.indicator_version_id])
+        if _number(it.value) is None or it.row.id not in days:
+            ended = [known for known in current if known[:2] == key[:2]]
+            for known in ended:
+                del current[known]
+            continue
+        if key not in current:
+            current[key] = []
+            runs.append(current[key])
+        current[key].append(it)
+    return [
+        Stroke(
+            frame.x(days[before.row.id]),
+            frame.y(_drawn(before)),
+            frame.x(days[after.row.id]),
+            frame.y(_drawn(after)),
+            sources[_key(after.row)],
+        )
+        for run in runs
+        for before, after in pairwise(run)
+    ]
+
+
+def _small(
+    frame: _Frame, drawn: Sequence[PublicValue], days: Mapping[int, date], smallest: int
+) -> list[Stroke]:
+    small = [frame.x(days[it.row.id]) for it in drawn if it.showing is Showing.SMALL]
+    return [Stroke(x, frame.y(0), x, frame.y(smallest)) for x in small]
+
+
+def _drawn(value: PublicValue) -> float:
+    number = _number(value.value)
+    assert number is not None
+    return number
+
+
+def _breaks(
+    frame: _Frame,
+    drawn: Sequence[PublicValue],
+    days: Mapping[int, date],
+    series: Mapping[int, int],
+    figures: Iterable[date],
+) -> list[float]:
+    """Return where a series ends and another begins, half way between them.
+
+    The baseline and the targets are of the last series, whatever is observed of it.
+    """
+    by_series: dict[int, list[float]] = {}
+    for it in drawn:
+        x = frame.x(days[it.row.id])
+        by_series.setdefault(series[it.row.indicator_version_id], []).append(x)
+    last = max(series.values())
+    before = [x for number, places in by_series.items() if number < last for x in places]
+    later = [x for day in figures if (x := frame.x(day)) > max(before, default=100.0)]
+    by_series[last] = [*by_series.get(last, []), *later] or [100.0]
+    ordered = [by_series[number] for number in sorted(by_series)]
+    return [(max(left) + min(right)) / 2 for left, right in pairwise(ordered)]

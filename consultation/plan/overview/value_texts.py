@@ -1,0 +1,66 @@
+"""Texts of public values as pages show them; what the team typed, such as a source, is in French.
+
+An overview has hundreds: they are made here, as calls of macros would take longer than the rest.
+"""
+
+from markupsafe import Markup
+
+from consultation.i18n import DEFAULT_LOCALE, Localized
+from consultation.plan.measurement.values import Value, measurement_of
+from consultation.plan.models import IndicatorVersion, MeasuredAs
+from consultation.plan.overview.labels import dated_text, labels_of, small_text, value_text
+from consultation.plan.values.models import IndicatorValue
+from consultation.plan.values.publication import PublicProgress, PublicValue
+from consultation.web.typography import day, french, in_its_language, lang_of
+
+
+def typed(text: str) -> Markup:
+    """Return a text that the team typed, with its language where the page has another."""
+    return Markup("<bdi{}>{}</bdi>").format(lang_of({DEFAULT_LOCALE: text}), french(text))
+
+
+def figure_text(value: Value, version: IndicatorVersion, kind: MeasuredAs | None = None) -> str:
+    """Return a value with its unit; `kind` is known where the version was asked before."""
+    kind = kind or measurement_of(version).measured_as
+    if isinstance(value, str):
+        return typed(value)
+    unit = None if kind is MeasuredAs.PERCENTAGE else version.unit
+    return _with_unit(value_text(value, kind), unit)
+
+
+def public_text(it: PublicValue, smallest: int) -> Markup:
+    """Return a value, or why there is none; the number of a small one is nowhere."""
+    if it.row.missing_because:
+        return Markup("<em>{}</em>").format(labels_of("missing")[it.row.missing_because])
+    version = it.row.version
+    small = _with_unit(small_text(smallest), version.unit)
+    text = small if it.value is None else figure_text(it.value, version)
+    return Markup("<b>{}</b>").format(text)
+
+
+def moment_text(row: IndicatorValue) -> str:
+    """Return for when a value is, and when it was observed where that says more."""
+    if row.point is None:
+        assert row.day is not None
+        when = day(row.day)
+        is_dated = row.observed_on not in ("", row.day.isoformat(), str(row.day.year))
+    else:
+        when, is_dated = labels_of("point")[row.point], bool(row.observed_on)
+    if not is_dated:
+        return when
+    observed = dated_text(row.observed_on)
+    return Markup('{} <span class="hint">({})</span>').format(when, observed)
+
+
+def reporter_text(row: IndicatorValue) -> str:
+    """Return who reports a value: the organisation where it is named."""
+    return typed(row.reporter) if row.reporter else labels_of("reporter")[row.reported_by]
+
+
+def word(public: PublicProgress) -> str:
+    """Return the word for the progress of an indicator, capitalised, empty where there is none."""
+    return labels_of("progress")[public.progress].capitalize() if public.progress else ""
+
+
+def _with_unit(text: str, unit: Localized | None) -> str:
+    return Markup("{} {}").format(text, in_its_language(unit)) if unit else text
