@@ -38,6 +38,7 @@ CHOICES = {  # what is not in them is never asked for
     "accounts.models.ASKED_BY",
     "results.publication.prepare.COLUMN_OF",
     "results.publication.figures.SIDES",
+    "plan.overview.backlog.POINT_OF",
     "spreadsheets.style.NUMBER_FORMATS",
     "spreadsheets.ods.NUMBER_SHAPES",
 }

@@ -191,6 +191,7 @@ STAFF_MENU = (
         "Avancement",
         Permission.EDIT_PLAN,
         "Dire où en est chaque mesure, selon l'État, le collectif et le rapporteur national.",
+        ("backlog",),
     ),
     Entry(
         "Suivre",

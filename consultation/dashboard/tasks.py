@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
+from consultation.clock import in_paris
 from consultation.collective import texts as site_texts
 from consultation.decisions import editions
 from consultation.decisions.staff import board as decisions_board
@@ -19,6 +20,8 @@ from consultation.mail.models import MessageStatus
 from consultation.moderation import queue
 from consultation.moderation.danger import alerts
 from consultation.moderation.queue import Tab
+from consultation.plan.models import Assessor
+from consultation.plan.overview.backlog import backlog, may_have_backlog
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import lifecycle
@@ -87,6 +90,21 @@ def _of_organisers(
         yield from _of_round(session, actor, worked_on, at)
     if actor.may(Permission.DECIDE):
         yield from _of_decisions(session, worked_on, at)
+    if actor.may(Permission.RECORD_VALUES):
+        yield from _of_plan(session, in_paris(at).date())
+
+
+def _of_plan(session: Session, today: date) -> Iterator[Task]:
+    """Yield what is to be judged and asked for, once a point of the plan is over."""
+    if not may_have_backlog(session, today):
+        return
+    left = backlog(session, today)
+    if count := sum(it.is_over for it in left.unjudged[Assessor.COLLECTIVE]):
+        says = counted(count, "mesure à juger pour l'étape", "mesures à juger pour l'étape")
+        yield Task(says, "Voir lesquelles", "backlog.page")
+    if count := len(left.unrequested):
+        says = counted(count, "chiffre à demander", "chiffres à demander")
+        yield Task(says, "Voir à qui", "backlog.page")
 
 
 def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> Iterator[Task]:

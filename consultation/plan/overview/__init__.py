@@ -1,5 +1,7 @@
 """Overview of the plan in public: how each measure is judged, and what its indicators are worth.
 
+- backlog: what the team has still to judge, and to ask for
+- backlog_views: staff page of that
 - charts: charts of an indicator's values, beside its targets and over time
 - judgements: latest judgements side by side, disagreements, and how they changed over time
 - labels: public words of judgements, values and progress
