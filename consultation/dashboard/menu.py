@@ -199,7 +199,7 @@ STAFF_MENU = (
         "Valeurs",
         Permission.RECORD_VALUES,
         "Noter ce que vaut chaque indicateur, d'où vient le chiffre, et pourquoi il manque.",
-        ("value_publication",),
+        ("value_publication", "value_sheets"),
     ),
     Entry(
         "Suivre",
