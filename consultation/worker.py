@@ -77,7 +77,7 @@ def _register_jobs(app: Flask) -> None:
     # The worker of a site writes them in a subprocess; a job run by hand, in its own process.
     write = process.run if app.config.get("EXPORTS_IN_SUBPROCESS") else writer.write
     for kind, run in (
-        (jobs.KIND, jobs.workbook_job(exports, app.config["BASE_URL"], write)),
+        (jobs.KIND, jobs.workbook_job(app.config, write)),
         (jobs.CONTACTS, jobs.contacts_job(exports)),
     ):
         queue.register_job(

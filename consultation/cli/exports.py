@@ -77,6 +77,7 @@ def export(
         now(),
         selection,
         current_app.config["BASE_URL"],
+        current_app.config["SMALL_CELL"],
     )
     made = process.run(session(), request, lambda step: click.echo(step, err=True))
     with write():

@@ -105,9 +105,13 @@ class Selection:
         """
         published = sa.select(edition_of_decision().subquery().c.decision_id)
         is_known = IndicatorDecision.id.in_(published) if self.is_anonymised else sa.true()
+        return sa.and_(is_known, self.planned())
+
+    def planned(self) -> sa.ColumnElement[bool]:
+        """Return the condition that a `Measure` is selected."""
         if self.measures is None:
-            return is_known
-        return sa.and_(is_known, Measure.code.in_(self.measures - {TOOL}))
+            return sa.true()
+        return Measure.code.in_(self.measures - {TOOL})
 
 
 EVERYTHING = Selection()

@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -40,9 +40,9 @@ Write = Callable[[Session, ExportRequest, Report], Workbook]
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def workbook_job(directory: Path, site: str = "", write: Write = writer.write) -> Run:
-    """Return the job that writes workbooks into `directory`; they name the address `site`."""
-    return partial(_write_workbook, directory, site, write)
+def workbook_job(settings: Mapping[str, Any], write: Write = writer.write) -> Run:
+    """Return the job that writes workbooks into the directory of exports."""
+    return partial(_write_workbook, settings, write)
 
 
 def contacts_job(directory: Path) -> Run:
@@ -56,11 +56,13 @@ def discard(directory: Path, manifest: dict[str, Any]) -> None:
 
 
 def _write_workbook(
-    directory: Path, site: str, write: Write, session: Session, job: Job, report: Report
+    settings: Mapping[str, Any], write: Write, session: Session, job: Job, report: Report
 ) -> dict[str, Any]:
     report("Lecture des textes arrivés depuis peu")
     screening.screen_due(session)
-    request = _request(session, job, directory, site)
+    # A setting may be read from the database: before the request ends the transaction.
+    given = {"site": settings["BASE_URL"], "smallest": settings["SMALL_CELL"]}
+    request = replace(_request(session, job, settings["EXPORTS_DIR"]), **given)
     with _refusals():
         return write(session, request, report).manifest
 
@@ -71,7 +73,7 @@ def _write_contacts(directory: Path, session: Session, job: Job, report: Report)
         return contacts.write(session, request, report)
 
 
-def _request(session: Session, job: Job, directory: Path, site: str = "") -> ExportRequest:
+def _request(session: Session, job: Job, directory: Path) -> ExportRequest:
     """Return what the job's order asks for now, and end the transaction: exports open their own."""
     try:
         order = order_from(job.parameters)
@@ -82,7 +84,7 @@ def _request(session: Session, job: Job, directory: Path, site: str = "") -> Exp
         raise JobRefused(ROUND_GONE)
     selection = order.selection(session)
     session.rollback()
-    return ExportRequest(round_id, order.format, directory, now(), selection, site)
+    return ExportRequest(round_id, order.format, directory, now(), selection)
 
 
 @contextmanager

@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 from consultation.decisions.models import IndicatorDecision
 from consultation.decisions.recorded import edition_of_decision, superseded
 from consultation.exports.selection import EVERYTHING, Selection
+from consultation.exports.workbook import progress
 from consultation.exports.workbook.sheets import contributions, decisions, opinions, texts
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
 from consultation.moderation.models import AsideReason, ResponseSetAside
-from consultation.plan.models import Measure
+from consultation.plan.models import Indicator, IndicatorVersion, Measure, MeasureStatus
+from consultation.plan.values import publication, record
+from consultation.plan.values.models import IndicatorValue
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -58,11 +61,19 @@ class Counts:
     decisions_published: int
     decisions_replaced: int
     decisions_waiting: int
+    values: int
+    """Values that stand of the indicators of the selected measures, published or not."""
+    values_public: int
+    judgements: int
+    """Judgements of the selected measures."""
+    indicators: int
+    """Indicators in force of the selected measures, of each of which there is a word."""
 
     def check(self) -> None:
         """Raise `CountsDisagree` unless each response, text and decision is in one figure."""
         parts = (self.invited + self.confirmed, self.set_aside_tests + self.set_aside_duplicates)
-        if parts[0] > self.included or parts[1] > self.set_aside:
+        is_too_many = parts[0] > self.included or parts[1] > self.set_aside
+        if is_too_many or self.values_public > self.values:
             raise CountsDisagree(str(asdict(self)))
         counting = self.included + self.left_out
         responses = counting + self.set_aside + self.withdrawn + self.superseded
@@ -79,6 +90,8 @@ class Counts:
             opinions.NAME: self.opinions,
             texts.NAME: self.texts,
             decisions.NAME: self.decisions,
+            progress.VALUES: self.values,
+            progress.JUDGEMENTS: self.judgements + self.indicators,
         }
         expected = {name: rows for name, rows in expected.items() if name in rows_by_sheet}
         written = {name: rows_by_sheet[name] for name in expected}
@@ -89,7 +102,7 @@ class Counts:
 def count(snapshot: Session, round_id: int, selection: Selection = EVERYTHING) -> Counts:
     """Count the responses to the selected forms of a round, their texts, and the decisions.
 
-    Three queries count all figures, each by its own condition, and the sums are checked.  Raise
+    A few queries count all figures, each by its own condition, and the sums are checked.  Raise
     `CountsDisagree`.
     """
     included = selection.includes(round_id)
@@ -99,6 +112,7 @@ def count(snapshot: Session, round_id: int, selection: Selection = EVERYTHING) -
         **_texts(snapshot, sa.and_(included, texts.condition(round_id)), selection),
         texts_once=_texts_once(snapshot, sa.and_(included, texts.condition(round_id)), selection),
         **_decisions(snapshot, selection),
+        **_progress(snapshot, selection),
     )
     counts.check()
     return counts
@@ -162,6 +176,35 @@ def _decisions(snapshot: Session, selection: Selection) -> dict[str, int]:
     counted = sa.select(*_counted(figures)).select_from(IndicatorDecision)
     counted = counted.join(Measure, Measure.id == IndicatorDecision.measure_id)
     return dict(snapshot.execute(counted.where(selection.decided())).one()._mapping)
+
+
+def _progress(snapshot: Session, selection: Selection) -> dict[str, int]:
+    is_in_force = sa.and_(Measure.retired_at.is_(None), Indicator.retired_at.is_(None))
+    statuses = sa.select(sa.func.count(MeasureStatus.id)).join(
+        Measure, Measure.id == MeasureStatus.measure_id
+    )
+    indicators = sa.select(sa.func.count(Indicator.id)).join(Indicator.measure).where(is_in_force)
+    is_public = publication.is_published()
+    values = (
+        sa.select(
+            *_counted(
+                {
+                    "values": is_public if selection.is_anonymised else sa.true(),
+                    "values_public": is_public,
+                }
+            )
+        )
+        .select_from(IndicatorValue)
+        .join(IndicatorValue.version)
+        .join(IndicatorVersion.indicator)
+        .join(Indicator.measure)
+        .where(record.is_in_force())
+    )
+    return {
+        "judgements": snapshot.scalars(statuses.where(selection.planned())).one(),
+        "indicators": snapshot.scalars(indicators.where(selection.planned())).one(),
+        **snapshot.execute(values.where(selection.planned())).one()._mapping,
+    }
 
 
 def _texts_once(

@@ -23,6 +23,7 @@ from consultation.exports.files import (
     remove_file,
 )
 from consultation.exports.request import ExportRequest
+from consultation.exports.workbook import progress
 from consultation.exports.workbook.counts import Counts, count
 from consultation.exports.workbook.instrument import RoundInstrument, load_instrument
 from consultation.exports.workbook.sheets import (
@@ -59,6 +60,7 @@ def tables(
     site: str = "",
     *,
     is_for_team: bool = True,
+    smallest: int,
 ) -> list[Table]:
     """Return the sheets in order; `snapshot` reads their rows when they are written.
 
@@ -66,15 +68,15 @@ def tables(
     """
     is_complete = instrument.selection.is_complete
     sheets = (
-        _complete(snapshot, instrument, counts, is_for_team=is_for_team)
+        _complete(snapshot, instrument, counts, at, smallest, is_for_team=is_for_team)
         if is_complete
-        else _short(snapshot, instrument)
+        else _short(snapshot, instrument, smallest)
     )
     readme = sheets_readme.table(instrument, counts, sheets, at, site)
     return [readme, *(sheet.table() for sheet in sheets)]
 
 
-def _short(snapshot: Session, instrument: RoundInstrument) -> list[Sheet]:
+def _short(snapshot: Session, instrument: RoundInstrument, smallest: int) -> list[Sheet]:
     """Return the sheets for those who decide: charts, words, contributions and texts."""
     figures = figures_of(snapshot, instrument, indicators.COUNTED)
     return [
@@ -84,11 +86,18 @@ def _short(snapshot: Session, instrument: RoundInstrument) -> list[Sheet]:
         contributions.sheet(snapshot, instrument),
         texts.sheet(snapshot, instrument),
         decisions.short_sheet(snapshot, instrument),
+        progress.short_values_sheet(snapshot, instrument, smallest),
     ]
 
 
 def _complete(
-    snapshot: Session, instrument: RoundInstrument, counts: Counts, *, is_for_team: bool
+    snapshot: Session,
+    instrument: RoundInstrument,
+    counts: Counts,
+    at: datetime,
+    smallest: int,
+    *,
+    is_for_team: bool,
 ) -> list[Sheet]:
     """Return all sheets, for researchers."""
     is_internal = is_for_team and not instrument.is_anonymised
@@ -103,6 +112,8 @@ def _complete(
         similar_texts.sheet(snapshot, instrument),
         decisions.sheet(snapshot, instrument, is_internal=is_internal),
         decisions.editions_sheet(snapshot, instrument),
+        progress.values_sheet(snapshot, instrument, smallest, is_internal=is_internal),
+        progress.judgements_sheet(snapshot, instrument, at),
     ]
     if not instrument.is_anonymised:
         data.append(revisions.sheet(snapshot, instrument))
@@ -155,6 +166,7 @@ def _write_once(session: Session, request: ExportRequest, report: Report) -> Wor
                     request.at,
                     request.site,
                     is_for_team=not isinstance(request.format, Package),
+                    smallest=request.smallest,
                 ),
                 path,
                 request.format,

@@ -219,6 +219,14 @@ def date_text(dated: str) -> str:
     return "/".join(reversed(dated.split("-")))
 
 
+def figure_text(figure: Figure | None) -> str | None:
+    """Return a value of the plan with its date, for one cell; None for none."""
+    if figure is None:
+        return None
+    dated = f" ({date_text(figure.dated)})" if figure.dated else ""
+    return f"{value_text(figure.value)}{dated}"
+
+
 _FREE = re.compile(
     r"(?P<value>[+-]?\d[\d ]*(?:[.,]\d+)?)(?P<rest> ?%?\D*(?P<year>\b(?:19|20)\d\d\b)?\D*)"
 )

@@ -104,6 +104,19 @@ def showings(session: Session, indicator_ids: Collection[int]) -> Mapping[int, V
     return {value_id: row for value_id, row in latest.items() if row.showing is not None}
 
 
+def is_published() -> sa.ColumnElement[bool]:
+    """Return the condition that an `IndicatorValue` is published."""
+    latest = (
+        sa.select(ValuePublication.showing)
+        .where(ValuePublication.value_id == IndicatorValue.id)
+        .order_by(ValuePublication.id.desc())
+        .limit(1)
+        .correlate(IndicatorValue)
+        .scalar_subquery()
+    )
+    return latest.is_not(None)
+
+
 def published(session: Session, indicator_ids: Collection[int]) -> Mapping[int, list[PublicValue]]:
     """Return by indicator the published values that stand, in the order of their moments."""
     public = showings(session, indicator_ids)

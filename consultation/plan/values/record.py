@@ -67,16 +67,10 @@ class AlreadyReported(Exception):
 
 def current(session: Session, indicator_ids: Collection[int]) -> Mapping[int, list[IndicatorValue]]:
     """Return by indicator the values that stand, in the order of their moments, in one query."""
-    later = aliased(IndicatorValue)
-    is_superseded = sa.exists().where(later.supersedes_id == IndicatorValue.id)
     rows = session.scalars(
         sa.select(IndicatorValue)
         .join(IndicatorVersion, IndicatorVersion.id == IndicatorValue.indicator_version_id)
-        .where(
-            IndicatorVersion.indicator_id.in_(indicator_ids),
-            ~is_superseded,
-            IndicatorValue.is_withdrawn.is_(False),
-        )
+        .where(IndicatorVersion.indicator_id.in_(indicator_ids), is_in_force())
         .options(joinedload(IndicatorValue.version))
         .order_by(IndicatorValue.id)
     )
@@ -84,6 +78,13 @@ def current(session: Session, indicator_ids: Collection[int]) -> Mapping[int, li
     for row in rows:
         values[row.version.indicator_id].append(row)
     return {indicator_id: sorted(of, key=_moment) for indicator_id, of in values.items()}
+
+
+def is_in_force() -> sa.ColumnElement[bool]:
+    """Return the condition that an `IndicatorValue` is neither superseded nor taken back."""
+    later = aliased(IndicatorValue)
+    is_superseded = sa.exists().where(later.supersedes_id == IndicatorValue.id)
+    return sa.and_(~is_superseded, IndicatorValue.is_withdrawn.is_(False))
 
 
 def measures_valued(session: Session) -> set[int]:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan import queries
-from consultation.plan.measurement.texts import KINDS, date_text, value_text
-from consultation.plan.measurement.values import Figure, measurement_of
+from consultation.plan.measurement.texts import KINDS, date_text, figure_text, value_text
+from consultation.plan.measurement.values import measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion, Point
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.values import record
@@ -233,15 +233,9 @@ def _plan_cells(
         localized(indicator.version.label, DEFAULT_LOCALE),
         localized(version.unit, DEFAULT_LOCALE) if version.unit else None,
         KINDS[measurement.measured_as] if measurement.measured_as else None,
-        *(_figure_text(measurement.figure(point)) for point in TARGETS),
+        *(figure_text(measurement.figure(point)) for point in TARGETS),
         definition,
     ]
-
-
-def _figure_text(figure: Figure | None) -> str | None:
-    if figure is None:
-        return None
-    return f"{value_text(figure.value)}{f' ({date_text(figure.dated)})' if figure.dated else ''}"
 
 
 def _column(column: FileColumn) -> Column:

@@ -1,4 +1,4 @@
-"""A workbook for those who decide: seven sheets, words first, charts on the first screen."""
+"""A workbook for those who decide: eight sheets, words first, charts on the first screen."""
 
 import zipfile
 
@@ -22,6 +22,7 @@ SHEETS = [
     "Contributions",
     "Textes",
     "Décisions",
+    "Valeurs",
 ]
 SHORT = Selection(is_complete=False)
 
@@ -44,7 +45,7 @@ def made(session, opened, tmp_path):
     return make(session, opened, tmp_path, selection=SHORT)
 
 
-def test_a_short_workbook_has_seven_sheets(made):
+def test_a_short_workbook_has_eight_sheets(made):
     assert list(cells_of(made.path)) == SHEETS
 
 

@@ -44,6 +44,8 @@ SHEETS = [
     "Textes semblables",
     "Décisions",
     "Éditions",
+    "Valeurs",
+    "Jugements",
     "Révisions",
     "Journal",
     "Dictionnaire",
@@ -179,6 +181,10 @@ def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
         decisions_published=0,
         decisions_replaced=0,
         decisions_waiting=0,
+        values=0,
+        values_public=0,
+        judgements=0,
+        indicators=4,
     )
     assert {name: made.rows_by_sheet[name] for name in ("Avis", "Contributions", "Textes")} == {
         "Avis": 1,
@@ -435,9 +441,14 @@ def test_counts_that_do_not_add_up_are_refused():
         decisions_published=3,
         decisions_replaced=1,
         decisions_waiting=2,
+        values=3,
+        values_public=2,
+        judgements=4,
+        indicators=2,
     )
     whole.check()
 
-    for name in ("received", "set_aside", "texts_received", "texts_withheld", "decisions"):
+    figures = ("received", "set_aside", "texts_received", "texts_withheld", "decisions")
+    for name in (*figures, "values_public"):
         with pytest.raises(CountsDisagree):
             replace(whole, **{name: 9}).check()

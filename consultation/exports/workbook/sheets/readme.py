@@ -100,6 +100,10 @@ DECISIONS = (
     "Une décision porte sur le plan, non sur un tour : « Décisions » a toutes celles qui portent"
     " sur les mesures de ce classeur, quel que soit le tour. Le filtre des accords n'y change rien."
 )
+PROGRESS = (
+    "Valeurs et jugements portent sur le plan, non sur un tour. Dans un classeur anonymisé, seules"
+    " les valeurs publiées y sont, et un petit nombre publié comme tel est « moins de n »."
+)
 CHARTS = (
     "En XLSX, des graphiques sont sous les tableaux de « Synthèse » et d'« Indicateurs » ; ODS et"
     " CSV ont les mêmes chiffres sans eux."
@@ -108,13 +112,14 @@ CSV = f"Séparateur « ; », virgule décimale, UTF-8 ; oui et non y sont 1 et 0
 SHORT_CHARTS = "En XLSX, des graphiques sont sur « Tableau de bord », sous le tableau."
 COMPLETE = (
     "Ce classeur est court. Avis un à un, tableaux croisés, désaccords, révisions, éditions,"
-    " journal et dictionnaire sont dans le classeur « complet, pour les chercheurs »."
+    " jugements, journal et dictionnaire sont dans le classeur « complet, pour les chercheurs »."
 )
 HOW_TO_READ_SHORT = (
     ("Coordonnées", CONTACT),
     ("Petits nombres", FEW),
     ("Cellules", CELLS),
     ("Décisions", DECISIONS),
+    ("Valeurs", PROGRESS),
     ("Graphiques", SHORT_CHARTS),
     ("Le reste", COMPLETE),
     ("En CSV", CSV),
@@ -127,6 +132,7 @@ HOW_TO_READ = (
     ("Codes", CODES),
     ("Versions réunies", MERGED),
     ("Décisions", DECISIONS),
+    ("Valeurs", PROGRESS),
     ("Graphiques", CHARTS),
     ("En CSV", CSV),
     ("En CSV, les textes exacts", UNDOING),
@@ -254,3 +260,5 @@ def _counted(counts: Counts) -> Iterator[Row]:
     yield ("dont publiées par une édition", counts.decisions_published)
     yield ("dont pas encore publiées", counts.decisions_waiting)
     yield ("dont remplacées sans avoir été publiées", counts.decisions_replaced)
+    yield ("Valeurs des indicateurs de ces mesures", counts.values)
+    yield ("dont publiées", counts.values_public)

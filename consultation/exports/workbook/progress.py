@@ -1,0 +1,347 @@
+"""Sheets « Valeurs » and « Jugements »: what indicators were worth, and how far the plan is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from consultation.clock import in_paris
+from consultation.exports.workbook.instrument import RoundInstrument
+from consultation.exports.workbook.variables import (
+    DATE,
+    LIST,
+    NARROW,
+    NUMBER,
+    TEXT_WIDTH,
+    WIDE,
+    YES_NO,
+    Sheet,
+    Variable,
+    without,
+)
+from consultation.i18n import localized
+from consultation.plan.measurement.texts import KINDS, date_text, figure_text, value_text
+from consultation.plan.measurement.values import measurement_of
+from consultation.plan.models import (
+    Axis,
+    Indicator,
+    IndicatorVersion,
+    Measure,
+    MeasureStatus,
+    Point,
+    StoredMeasurement,
+)
+from consultation.plan.queries import indicators_in_force
+from consultation.plan.statuses import assessments
+from consultation.plan.statuses.parsing import ASSESSORS, LEVELS
+from consultation.plan.values import overrides, publication, record
+from consultation.plan.values.models import IndicatorValue, Progress, Showing, ValuePublication
+from consultation.plan.values.progress import Conclusion
+from consultation.plan.values.texts import (
+    MISSING,
+    POINTS,
+    PROGRESS,
+    REPORTERS,
+    RULES,
+    SOURCE_KINDS,
+)
+from consultation.spreadsheets.cells import Cell
+from consultation.spreadsheets.style import Tone
+from consultation.spreadsheets.table import ResearchOptions
+
+VALUES, JUDGEMENTS = "Valeurs", "Jugements"
+MEASURE = Variable("measure", "Mesure", "Code de la mesure.", width=NARROW)
+INDICATOR = Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW)
+STABLE = "Le même, en code stable."
+SMALL = "moins de {smallest}"
+"""What a published count below the smallest one is shown as."""
+
+
+def _codes(labels: Mapping[Any, str]) -> dict[str, str]:
+    return {value.value: label for value, label in labels.items()}
+
+
+VALUE_VARIABLES = (
+    MEASURE,
+    INDICATOR,
+    Variable("label", "Intitulé", "L'indicateur tel qu'il se lit à présent.", width=WIDE),
+    Variable("unit", "Unité", "L'unité dans laquelle la valeur a été mesurée."),
+    Variable("measured_as", "Type de valeur", "Ce qui se mesure.", LIST),
+    Variable("baseline", "Départ (plan)", "Ce que le plan dit du départ, avec sa date."),
+    Variable("midterm", "Cible à mi-parcours (plan)", "Ce que le plan veut à mi-parcours."),
+    Variable("final", "Cible de fin (plan)", "Ce que le plan veut à la fin."),
+    Variable(
+        "series",
+        "Série",
+        "Numéro de la définition suivie : d'une série à l'autre, on ne compare pas.",
+        NUMBER,
+        NARROW,
+    ),
+    Variable("point", "Pour quand", "Moment du plan ; vide si la valeur est d'un jour.", LIST),
+    Variable("point_code", "Pour quand (code)", STABLE, LIST, options=_codes(POINTS)),
+    Variable("day", "Jour", "Jour de la valeur, si elle n'est pas d'un moment du plan.", DATE, 14),
+    Variable("number", "Valeur", "La valeur observée, si c'est un nombre qui se montre.", NUMBER),
+    Variable(
+        "text",
+        "Valeur en toutes lettres",
+        "La valeur telle qu'elle s'écrit ; un petit nombre publié comme tel y est « moins de n ».",
+    ),
+    Variable("missing", "Valeur manquante", "Pourquoi il n'y a pas de valeur.", LIST, 24),
+    Variable("missing_code", "Valeur manquante (code)", STABLE, LIST, options=_codes(MISSING)),
+    Variable("observed_on", "Date de la valeur", "Aussi précise qu'on la sait.", width=14),
+    Variable("covers", "Couvre", "Territoire, personnes, ce qui n'y est pas.", width=WIDE),
+    Variable("reported_by", "Qui la donne", "Qui donne cette valeur.", LIST),
+    Variable("reported_by_code", "Qui la donne (code)", STABLE, LIST, options=_codes(REPORTERS)),
+    Variable("reporter", "Organisation", "L'association ou le service, s'il est dit.", width=WIDE),
+    Variable("source", "Source", "D'où vient la valeur.", width=WIDE),
+    Variable("source_url", "Lien", "Adresse de la source.", width=WIDE),
+    Variable("source_kind", "Sorte de source", "Ce qu'est la source.", LIST, 24),
+    Variable(
+        "source_kind_code", "Sorte de source (code)", STABLE, LIST, options=_codes(SOURCE_KINDS)
+    ),
+    Variable("is_public", "Publiée", "La valeur a été relue et publiée.", YES_NO, NARROW),
+    Variable(
+        "source_rule",
+        "Règle de la source",
+        "Ce que la source publie des petits nombres, tel qu'on l'a écrit en publiant.",
+        width=WIDE,
+    ),
+)
+NOTE = Variable("note", "Note interne", "Pour l'équipe seulement.", width=TEXT_WIDTH)
+
+
+def values_sheet(
+    snapshot: Session, instrument: RoundInstrument, smallest: int, *, is_internal: bool
+) -> Sheet:
+    """Return the sheet of the values that stand, of the indicators of the selected measures.
+
+    An anonymised workbook has the published ones alone, small counts as less than `smallest`; only
+    an internal one has notes.
+    """
+    return Sheet(
+        VALUES,
+        "Une ligne par valeur notée d'un indicateur, avec le départ et les cibles du plan à côté."
+        " Plusieurs sources restent côte à côte. Vide : il n'y en a pas.",
+        [*VALUE_VARIABLES, *([NOTE] if is_internal else [])],
+        partial(_value_rows, snapshot, instrument, smallest, is_internal=is_internal),
+        kept_columns=2,
+        tone=Tone.FIGURES,
+        package=ResearchOptions(),
+    )
+
+
+def short_values_sheet(snapshot: Session, instrument: RoundInstrument, smallest: int) -> Sheet:
+    """Return the sheet of a short workbook, in words only."""
+    codes = ("point_code", "missing_code", "reported_by_code", "source_kind_code", "source_rule")
+    return without(values_sheet(snapshot, instrument, smallest, is_internal=False), codes)
+
+
+def _value_rows(
+    snapshot: Session, instrument: RoundInstrument, smallest: int, *, is_internal: bool
+) -> Iterator[list[Cell]]:
+    measures = _measures(snapshot, instrument)
+    indicators = [it for measure in measures for it in measure.indicators]
+    ids = [it.id for it in indicators]
+    public = publication.showings(snapshot, ids)
+    values = record.current(snapshot, ids)
+    for indicator in indicators:
+        series = record.series_of(indicator)
+        for row in values.get(indicator.id, ()):
+            published = public.get(row.id)
+            if published is None and instrument.is_anonymised:
+                continue
+            is_hidden = instrument.is_anonymised and _is_small(published)
+            yield [
+                *_plan_cells(indicator, row, instrument.selection.locale),
+                series[row.indicator_version_id],
+                *_observed(row, SMALL.format(smallest=smallest) if is_hidden else None),
+                published is not None,
+                published.source_rule if published else None,
+                *([row.note] if is_internal else []),
+            ]
+
+
+def _is_small(published: ValuePublication | None) -> bool:
+    return published is not None and published.showing is Showing.SMALL
+
+
+def _measures(snapshot: Session, instrument: RoundInstrument) -> Sequence[Measure]:
+    """Return the selected measures, retired ones too, in the order of the plan."""
+    versions = selectinload(Measure.indicators).selectinload(Indicator.versions)
+    figures = versions.selectinload(IndicatorVersion.measurements)
+    return snapshot.scalars(
+        sa.select(Measure)
+        .join(Measure.axis)
+        .where(instrument.selection.planned())
+        .order_by(Axis.position, Axis.id, Measure.position, Measure.id)
+        .options(
+            joinedload(Measure.axis),
+            figures.selectinload(StoredMeasurement.figures),
+            selectinload(Measure.statuses),
+        )
+    ).all()
+
+
+def _plan_cells(indicator: Indicator, row: IndicatorValue, locale: str) -> list[Cell]:
+    version = row.version
+    measurement = measurement_of(version)
+    return [
+        indicator.measure.code,
+        indicator.code,
+        localized(indicator.version.label, locale),
+        localized(version.unit, locale) or None,
+        KINDS[measurement.measured_as] if measurement.measured_as else None,
+        *(figure_text(measurement.figure(point)) for point in Point),
+    ]
+
+
+def _observed(row: IndicatorValue, hidden: str | None) -> list[Cell]:
+    """Return the cells of a value; `hidden` is what is written in the place of a small one."""
+    value = record.value_of(row)
+    text = None if value is None else value_text(value)
+    return [
+        *_labelled(row.point, POINTS),
+        row.day,
+        None if hidden else row.number,
+        hidden or text,
+        *_labelled(row.missing_because, MISSING),
+        date_text(row.observed_on) or None,
+        row.covers or None,
+        *_labelled(row.reported_by, REPORTERS),
+        row.reporter or None,
+        row.source or None,
+        row.source_url,
+        *_labelled(row.source_kind, SOURCE_KINDS),
+    ]
+
+
+def _labelled(value: Any, labels: Mapping[Any, str]) -> tuple[Cell, Cell]:
+    return (labels[value], value.value) if value is not None else (None, None)
+
+
+OF_MEASURE, OF_INDICATOR = "jugement sur la mesure", "mot sur l'indicateur"
+JUDGEMENT_VARIABLES = (
+    MEASURE,
+    Variable(
+        "indicator", "Indicateur", "Son code ; vide pour un jugement sur la mesure.", width=NARROW
+    ),
+    Variable("kind", "Sorte", f"« {OF_MEASURE} » ou « {OF_INDICATOR} ».", LIST, 24),
+    Variable("assessor", "Qui juge", "Qui juge ; vide quand le mot suit une règle.", LIST, 22),
+    Variable("assessor_code", "Qui juge (code)", STABLE, LIST, options=_codes(ASSESSORS)),
+    Variable("day", "Date", "Jour du jugement, ou du mot qu'une personne a donné.", DATE, 14),
+    Variable(
+        "judgement",
+        "Jugement",
+        "Le niveau, ou le mot ; vide quand la règle n'en donne pas.",
+        LIST,
+        24,
+    ),
+    Variable(
+        "judgement_code",
+        "Jugement (code)",
+        STABLE,
+        LIST,
+        options={**_codes(LEVELS), **_codes(PROGRESS)},
+    ),
+    Variable("is_latest", "Dernier", "Le dernier de qui juge ; les autres sont avant.", YES_NO),
+    Variable("evidence", "Éléments", "Ce qui fonde un jugement sur la mesure.", width=TEXT_WIDTH),
+    Variable("evidence_en", "Éléments (anglais)", "Les mêmes, en anglais.", width=TEXT_WIDTH),
+    Variable("source_url", "Lien", "Adresse de la source.", width=WIDE),
+    Variable("rule", "Règle", "La règle qui donne le mot, ou dit pourquoi il n'y en a pas.", LIST),
+    Variable(
+        "rule_word", "Mot de la règle", "Ce que la règle donne, quand une personne dit autre chose."
+    ),
+    Variable("reason", "Raison", "Pourquoi une personne dit un autre mot.", width=TEXT_WIDTH),
+)
+
+
+def judgements_sheet(snapshot: Session, instrument: RoundInstrument, at: datetime) -> Sheet:
+    """Return the sheet of all judgements of the selected measures, and of the words for indicators.
+
+    In an anonymised workbook, the words follow from published values alone.
+    """
+    return Sheet(
+        JUDGEMENTS,
+        "Une ligne par jugement sur une mesure, de l'État, du collectif ou du rapporteur, puis une"
+        " par indicateur en vigueur : le mot sur son avancement, et la règle qui le donne.",
+        JUDGEMENT_VARIABLES,
+        partial(_judgement_rows, snapshot, instrument, in_paris(at).date()),
+        kept_columns=2,
+        tone=Tone.FIGURES,
+        package=ResearchOptions(),
+    )
+
+
+def _judgement_rows(
+    snapshot: Session, instrument: RoundInstrument, today: date
+) -> Iterator[list[Cell]]:
+    measures = _measures(snapshot, instrument)
+    in_force = {
+        it.id: it
+        for measure in measures
+        if measure.retired_at is None
+        for it in indicators_in_force(measure)
+    }
+    conclusions = _conclusions(snapshot, instrument, list(in_force.values()), today)
+    stated = overrides.current(snapshot, list(in_force.values()))
+    for measure in measures:
+        latest = set(assessments.latest(measure.statuses).values())
+        for status in reversed(assessments.in_order(measure.statuses)):
+            yield _status_cells(measure, status, is_latest=status in latest)
+        for indicator in measure.indicators:
+            if indicator.id in in_force:
+                word = stated.get(indicator.id)
+                yield _word_cells(indicator, conclusions[indicator.id], word)
+
+
+def _conclusions(
+    snapshot: Session, instrument: RoundInstrument, indicators: Sequence[Indicator], today: date
+) -> Mapping[int, Conclusion]:
+    if instrument.is_anonymised:
+        public = publication.public_progress(snapshot, indicators, today)
+        return {indicator_id: it.conclusion for indicator_id, it in public.items()}
+    values = record.current(snapshot, [it.id for it in indicators])
+    return {it.id: record.progress_of(it, values.get(it.id, []), today) for it in indicators}
+
+
+def _status_cells(measure: Measure, status: MeasureStatus, *, is_latest: bool) -> list[Cell]:
+    evidence = status.evidence or {}
+    return [
+        measure.code,
+        None,
+        OF_MEASURE,
+        *_labelled(status.assessor, ASSESSORS),
+        status.assessed_on,
+        *_labelled(status.level, LEVELS),
+        is_latest,
+        evidence.get("fr"),
+        evidence.get("en"),
+        status.source_url,
+        None,
+        None,
+        None,
+    ]
+
+
+def _word_cells(indicator: Indicator, conclusion: Conclusion, word: Any) -> list[Cell]:
+    progress: Progress | None = word.progress if word else conclusion.progress
+    said_by_rule = PROGRESS[conclusion.progress] if word and conclusion.progress else None
+    return [
+        indicator.measure.code,
+        indicator.code,
+        OF_INDICATOR,
+        None,
+        None,
+        in_paris(word.created_at).date() if word else None,
+        *_labelled(progress, PROGRESS),
+        True,
+        None,
+        None,
+        None,
+        RULES[conclusion.rule],
+        said_by_rule,
+        word.reason if word else None,
+    ]
