@@ -72,12 +72,12 @@ INTRODUCTION: Localized = {
 
 def publish_first_edition(session: Session, at: datetime) -> None:
     """Publish the demonstration plan as it stands, before anybody responds."""
-    _publish(session, _actor(session, at), FIRST, (), at)
+    _publish(session, actor_for(session, at), FIRST, (), at)
 
 
 def add(session: Session, opened: Round, measures: Sequence[Measure], at: datetime) -> int:
     """Decide on indicators of these measures, publish most decisions; return how many there are."""
-    actor = _actor(session, at)
+    actor = actor_for(session, at)
     decided = [
         decide.decide(session, actor, subject, decision, at)
         for subject, decision in _decisions(session, opened, measures, actor, at)
@@ -169,7 +169,7 @@ def _publish(
     editions.publish(session, actor, edition.prepared_at, at)
 
 
-def _actor(session: Session, at: datetime) -> StaffActor:
+def actor_for(session: Session, at: datetime) -> StaffActor:
     """Return the actor of the demonstration, whose account is made closed and can't sign in."""
     account = session.scalar(sa.select(Account).where(Account.email == ADDRESS))
     if account is None:

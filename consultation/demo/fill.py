@@ -1,4 +1,4 @@
-"""Demonstration data: fills the database with a synthetic plan, round, responses and decisions."""
+"""Demonstration data: fills the database with a synthetic plan, round, responses and values."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
 from consultation.db.base import Base
-from consultation.demo import decisions
+from consultation.demo import decisions, values
 from consultation.demo.answers import Sent, contributions
 from consultation.i18n import Localized
 from consultation.mail.addresses import indexes_of
@@ -247,15 +247,20 @@ def fill(
     """
     _check_empty(session)
     chance = random.Random(seed)  # noqa: S311 - invented answers, the same each time
-    _add_measures(session, measures, chance, at - timedelta(days=DAYS_OPEN))
+    before = at - timedelta(days=DAYS_OPEN)
+    _add_measures(session, measures, chance, before)
+    observed = random.Random(seed)  # noqa: S311 - apart, so that responses stay the same
+    values.measure(session, decisions.actor_for(session, before), observed, before)
     opened = _open_round(session, at)
     publish.publish(session, opened, opened.opens_at)
     forms = _forms(session, opened)
     if not responses:
+        values.add(session, decisions.actor_for(session, at), observed, at)
         return Demonstration(measures, 0, 0, 0)
     decisions.publish_first_edition(session, opened.opens_at)
     answers = respond(session, forms, responses, opened.opens_at, at, chance)
     decided = decisions.add(session, opened, _last_measures(session), at)
+    values.add(session, decisions.actor_for(session, at), observed, at)
     return Demonstration(measures, responses, answers, decided)
 
 

@@ -25,6 +25,7 @@ from tests.benchmarks import (
     sending,
     servers,
     several_servers,
+    value_files,
 )
 from tests.faults.server import Server
 from tests.faults.visiting import Form
@@ -50,6 +51,7 @@ def main():
     editor_pages.main()
     reading_results.main()
     documents.main()
+    value_files.main()
     growth.main()
     several_servers.main()
     sys.argv[1:] = []

@@ -14,7 +14,9 @@ from consultation.decisions.published import published_decisions
 from consultation.demo import fill as demo_fill
 from consultation.mail.models import OutboxMessage
 from consultation.moderation.models import ModeratedText
-from consultation.plan.models import Axis, Measure
+from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, MeasureStatus
+from consultation.plan.values import publication, record
+from consultation.plan.values.models import IndicatorValue, Progress
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Answer, Contact, Response
 from consultation.server import run
@@ -115,6 +117,35 @@ def test_nobody_can_sign_in_as_who_decided(session):
         False,
         None,
     )
+
+
+def test_indicators_have_invented_values_most_of_them_public(session):
+    fill(session, measures=12)
+
+    indicators = session.scalars(sa.select(Indicator)).all()
+    values = record.current(session, [it.id for it in indicators])
+    public = publication.public_progress(session, indicators, now().date())
+    rows = [row for of in values.values() for row in of]
+    assert len(values) > 0.7 * len(indicators)
+    assert 0 < sum(bool(it.values) for it in public.values()) < len(values)
+    assert {it.source for it in rows} == {"Source inventée, pour la démonstration"}
+    assert len({it.reported_by for it in rows}) == 4
+    assert any(it.missing_because for it in rows)
+    assert count(session, IndicatorValue, IndicatorValue.supersedes_id.is_not(None)) > 3
+    assert any(len(set(record.series_of(it).values())) > 1 for it in indicators)
+    assert {it.progress for it in public.values()} >= {Progress.REACHED, Progress.NOT_MEASURED}
+    for status in session.scalars(sa.select(MeasureStatus)):
+        assert "inventé" in status.evidence["fr"]
+
+
+def test_a_demonstration_without_responses_is_filled_once(session):
+    fill(session, responses=0)
+    stored = [count(session, model) for model in (IndicatorValue, MeasureStatus, IndicatorVersion)]
+    fill(session, responses=0)
+
+    models = (IndicatorValue, MeasureStatus, IndicatorVersion)
+    assert [count(session, model) for model in models] == stored
+    assert min(stored) > 5
 
 
 def test_no_mail_is_owed_to_people_who_do_not_exist(session):
