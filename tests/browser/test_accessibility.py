@@ -12,8 +12,13 @@ from consultation.accounts.models import Account, Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.inbox import confirmation
+from consultation.institutions.replies import requests
 from consultation.moderation import screening as moderation_screening
 from consultation.moderation.danger import screening
+from consultation.plan import queries
+from consultation.plan.values import record
+from consultation.plan.values.models import Reporter, ValuePoint
+from consultation.plan.values.record import Report
 from consultation.questionnaires.models import Round
 from consultation.results.public import preview_image
 from tests.accounts.builders import PASSWORD as STAFF_PASSWORD
@@ -31,6 +36,7 @@ from tests.hostile.furnished import STAFF as STAFF_ADDRESS
 from tests.hostile.furnished import furnish
 from tests.hostile.places import places_of
 from tests.inbox.builders import bring_in_one, make_mail
+from tests.institutions.replies.builders import act, link_to, make_request
 from tests.results.public.test_results_pages import quote
 from tests.results.publishing_builders import answer_many, publish
 
@@ -305,6 +311,32 @@ def test_where_mails_lead_to_and_how_a_space_ends_has_no_violation(
     page.locator("#understood").check()
     page.get_by_role("button", name="Effacer maintenant").click()
     page.wait_for_url("**/efface/**")
+
+    assert found + violations(page) == []
+
+
+@pytest.mark.looks
+def test_pages_of_an_institution_have_no_violation(page, app, session, site):
+    organiser = make_organiser(session)
+    reported = Report(Reporter.STATE, ValuePoint.MIDTERM, value=12.5, source="Rapport annuel")
+    with writing(session):
+        indicator = queries.stored_indicator(session, "T7.1")
+        value = record.report(session, organiser, indicator, reported, now())
+    row = make_request(session, app, organiser, value_ids=[value.public_id])
+    over = make_request(session, app, organiser, due_on=now().date() - timedelta(days=2))
+    act(session, organiser, over, requests.publish)
+
+    found = looked_at(page, link_to(over), "/mesures/T7", link_to(row, "/en"), link_to(row))
+    page.get_by_role("button", name="Envoyer la réponse").click()
+    page.locator("#errors").wait_for()
+    found += violations(page)
+    page.get_by_label("La réponse de l’institution").focus()
+    page.keyboard.type("Les huit autres ouvrent en mars.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("La directrice")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/recue")
 
     assert found + violations(page) == []
 
