@@ -60,7 +60,9 @@ class RequestForm(AssessmentForm):
         " qu'elle reçoit permet de répondre au nom de l'institution.",
         render_kw={"type": "email"},
     )
-    locale = ChoiceField("Langue du courriel", choices=list(LANGUAGES.items()))
+    locale = ChoiceField(
+        "Langue du courriel", choices=list(LANGUAGES.items()), validate_choice=False
+    )
     due_on = LineField(
         "Dernier jour pour répondre",
         [required("Donnez le dernier jour pour répondre.")],
@@ -89,6 +91,10 @@ class RequestForm(AssessmentForm):
             raise ValidationError("Donnez une seule adresse, entière, comme service@exemple.fr.")
         if is_robot(field.data):
             raise ValidationError("C'est l'adresse d'un automate : personne ne la lit.")
+
+    def validate_locale(self, field: Field) -> None:
+        if field.data not in LANGUAGES:
+            raise ValidationError("Choisissez dans la liste.")
 
     def validate_due_on(self, field: Field) -> None:
         day = parse_date(field.data)

@@ -66,16 +66,18 @@ def listed(session: Session, actor: Actor) -> Sequence[ReplyRequest]:
     """Return all requests with their measures and replies, those whose term ends last first."""
     requests.check(actor)
     return session.scalars(
-        sa.select(ReplyRequest)
-        .options(joinedload(ReplyRequest.measure), selectinload(ReplyRequest.replies))
-        .order_by(ReplyRequest.due_on.desc(), ReplyRequest.id.desc())
+        _last_first().options(joinedload(ReplyRequest.measure), selectinload(ReplyRequest.replies))
     ).all()
 
 
 def of_measure(session: Session, actor: Actor, measure_id: int) -> Sequence[ReplyRequest]:
     """Return the requests about a measure that are not taken back, the last first."""
-    rows = listed(session, actor)
-    return [it for it in rows if it.measure_id == measure_id and it.withdrawn_at is None]
+    requests.check(actor)
+    return session.scalars(
+        _last_first().where(
+            ReplyRequest.measure_id == measure_id, ReplyRequest.withdrawn_at.is_(None)
+        )
+    ).all()
 
 
 def find(session: Session, actor: Actor, public_id: str) -> ReplyRequest | None:
@@ -93,6 +95,10 @@ def to_publish_count(session: Session, today: date) -> int:
         ReplyRequest.withdrawn_at.is_(None),
     )
     return session.scalar(query) or 0
+
+
+def _last_first() -> sa.Select[ReplyRequest]:
+    return sa.select(ReplyRequest).order_by(ReplyRequest.due_on.desc(), ReplyRequest.id.desc())
 
 
 def _public(request: ReplyRequest) -> PublicReply:

@@ -8,6 +8,9 @@ from consultation.clock import in_paris, now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.institutions.replies import queries as reply_queries
+from consultation.institutions.replies import requests
+from consultation.institutions.replies.models import ReplyRequest
 from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import AlreadyAssessed, assessment_of
@@ -137,12 +140,22 @@ def _measure_page(measure: Measure, form: AssessmentForm, *, is_gone: bool = Fal
     return render_template(
         "plan/statuses/measure.html",
         measure=measure,
+        open_requests=_open_requests(measure),
         statuses=assessments.in_order(measure.statuses),
         latest=assessments.latest(measure.statuses),
         is_gone=is_gone,
         form=form,
         assessors=ASSESSORS,
     )
+
+
+def _open_requests(measure: Measure) -> list[ReplyRequest]:
+    """Return the requests to which institutions may still reply before a judgement is public."""
+    actor = require(Permission.EDIT_PLAN)
+    if not actor.may(Permission.ASK_REPLIES):
+        return []
+    rows = reply_queries.of_measure(db.session(), actor, measure.id)
+    return [it for it in rows if requests.is_open(it, now())]
 
 
 def _edit_page(

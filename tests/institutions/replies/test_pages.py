@@ -105,7 +105,7 @@ def test_double_click_sends_one_request(session, staff):
         ({"level": ""}, "Choisissez un niveau"),
         ({"assessed_on": "01/01/2999"}, "n'est pas encore venu"),
         ({"source_url": "javascript:alert(1)"}, "https://"),
-        ({"locale": "xx"}, "Not a valid choice"),
+        ({"locale": "xx"}, "Choisissez dans la liste"),
         ({"key": "court"}, "Le formulaire a vieilli"),
     ],
 )
@@ -344,6 +344,18 @@ def test_stale_act_shows_the_reply_that_came_meanwhile(session, app, actor, staf
     assert page.status_code == 409
     assert FIRST_LINE in html.unescape(page.text)
     assert fresh(session, row).withdrawn_at is None
+
+
+def test_page_of_judgements_warns_while_an_institution_may_reply(
+    session, app, actor, staff, traveller
+):
+    path, warning = "/organisation/avancement/T7", "peut encore répondre à un jugement"
+    row = make_request(session, app, actor)
+    assert warning in plain(staff.get(path))
+
+    make_over(traveller, row)
+    staff.enter(actor.email)
+    assert warning not in plain(staff.get(path))
 
 
 def test_judgements_of_a_measure_lead_to_the_form(staff):
