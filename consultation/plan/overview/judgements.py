@@ -11,7 +11,7 @@ from datetime import date
 from itertools import combinations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.plan.statuses import assessments
@@ -37,13 +37,10 @@ class HalfYear:
     counts: Counts
 
 
-def by_measure(session: Session, *, with_grounds: bool = False) -> dict[int, list[MeasureStatus]]:
+def by_measure(session: Session) -> dict[int, list[MeasureStatus]]:
     """Return the judgements by id of the measure, latest first, in one query."""
-    query = sa.select(MeasureStatus)
-    if not with_grounds:
-        query = query.options(defer(MeasureStatus.evidence))
     statuses: dict[int, list[MeasureStatus]] = defaultdict(list)
-    for status in assessments.in_order(session.scalars(query)):
+    for status in assessments.in_order(session.scalars(sa.select(MeasureStatus))):
         statuses[status.measure_id].append(status)
     return statuses
 

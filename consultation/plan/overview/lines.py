@@ -9,20 +9,47 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.accounts.models import AuditEvent
 from consultation.plan import queries
 from consultation.plan.measurement.values import Measurement, measurement_of
-from consultation.plan.models import Assessor, Axis, Indicator, Measure, MeasureStatus
+from consultation.plan.models import (
+    Assessor,
+    Axis,
+    Indicator,
+    IndicatorVersion,
+    Measure,
+    MeasureStatus,
+    StoredMeasurement,
+)
 from consultation.plan.overview import charts, judgements
 from consultation.plan.overview.charts import Bullet, TimeChart
 from consultation.plan.overview.judgements import Counts, HalfYear
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.statuses import assessments
 from consultation.plan.values import publication, record
-from consultation.plan.values.models import Progress
+from consultation.plan.values.models import (
+    IndicatorValue,
+    Progress,
+    ProgressOverride,
+    ValuePublication,
+)
 from consultation.plan.values.publication import PublicProgress, PublicValue
 
+DISPLAYED = (
+    AuditEvent,
+    Measure,
+    MeasureStatus,
+    Indicator,
+    IndicatorVersion,
+    StoredMeasurement,
+    IndicatorValue,
+    ValuePublication,
+    ProgressOverride,
+)
+"""The tables of what lines show, and of what was changed in them."""
 UNJUDGED = "unjudged"
 """Asked for in the place of a level: not judged yet."""
 NO_WORD = "no_word"
@@ -195,14 +222,13 @@ def overview(
     today: date,
     *,
     with_shipped: bool,
-    with_grounds: bool = False,
 ) -> Overview:
     """Return the overview of the measures in force, in few queries, however many they are.
 
     An axis that there is not narrows nothing.
     """
     measures = [it for it in queries.whole_measures(session) if with_shipped or not it.is_shipped]
-    statuses = judgements.by_measure(session, with_grounds=with_grounds)
+    statuses = judgements.by_measure(session)
     lines = _lines(session, measures, statuses, today)
     axes = {measure.axis.code for measure in measures}
     narrowing = replace(narrowing, axis=narrowing.axis if narrowing.axis in axes else None)
@@ -211,6 +237,15 @@ def overview(
         ids = [it.id for it in queries.measures(session, query=narrowing.query)]
         wanted = [line for line in wanted if line.measure.id in ids]
     return Overview(lines, wanted, narrowing, today)
+
+
+def state_of(session: Session) -> tuple[int | None, ...]:
+    """Return numbers of which one is another once anything changes that lines show.
+
+    What is new has another id; what is edited or removed is in the audit log.
+    """
+    newest = (sa.select(sa.func.max(table.id)).scalar_subquery() for table in DISPLAYED)
+    return tuple(session.execute(sa.select(*newest)).one())
 
 
 def line_of(session: Session, measure: Measure, today: date) -> Line:

@@ -3,8 +3,9 @@
 What the site ships is shown from the first announced round on, as on the plan's other pages.
 """
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from flask import (
     Blueprint,
@@ -18,6 +19,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from consultation.clock import in_paris, now
 from consultation.extensions import db
@@ -49,27 +51,29 @@ LONGEST_QUERY = 200
 HOUR = 3600
 PICTURES = "consultation_plan_pictures"
 """Key of a process's drawn images."""
+RENDERED, MOST_RENDERED = "consultation_rendered_plan", 24
+"""Key of a process's cache of pages and files of the plan, and their number."""
+T = TypeVar("T")
 MOST_DISPUTED = 8
 """Disagreements that are listed at once; the others are folded."""
+
+
+class OverviewPage(NamedTuple):
+    """What is kept of the page of the plan."""
+
+    body: Markup
+    is_judged: bool
+    picture_text: str
 
 
 @blueprint.get("/plan")
 @requires(Permission.PUBLIC)
 def plan() -> ResponseReturnValue:
     """Show where each measure stands, by axis, what the judges disagree about first."""
-    made = _overview()
+    narrowing = _narrowing()
+    page = _made_once("page", narrowing, _page)
     return conditional(
-        render_template(
-            "plan/overview/plan.html",
-            made=made,
-            narrowing=made.narrowing,
-            kept=_kept(made.narrowing),
-            unjudged=UNJUDGED,
-            no_word=NO_WORD,
-            most_disputed=MOST_DISPUTED,
-            licence=current_app.config["DATA_LICENCE"],
-            picture_text=preview_image.alternative_text(made),
-        )
+        render_template("plan/overview/plan.html", overview=page, kept=_kept(narrowing))
     )
 
 
@@ -77,8 +81,7 @@ def plan() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def plan_json() -> ResponseReturnValue:
     """Serve the measures that are asked for as JSON."""
-    wanted, config = _overview(with_grounds=True).wanted, current_app.config
-    made = open_data.plan_json(wanted, config["DATA_LICENCE"], _smallest(), _address_of)
+    made = _made_once("json", _narrowing(), _json)
     return conditional(Response(made, mimetype="application/json"))
 
 
@@ -86,9 +89,7 @@ def plan_json() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def plan_csv() -> ResponseReturnValue:
     """Serve the measures that are asked for as CSV."""
-    wanted, licence = _overview(with_grounds=True).wanted, current_app.config["DATA_LICENCE"]
-    made = open_data.plan_csv(wanted, licence, _smallest(), current_locale(), _address_of)
-    answer = Response(made, mimetype="text/csv")
+    answer = Response(_made_once("csv", _narrowing(), _csv), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="plan.csv"'
     return conditional(answer)
 
@@ -98,7 +99,7 @@ def plan_csv() -> ResponseReturnValue:
 def picture() -> ResponseReturnValue:
     """Serve the preview image that other sites display beside a link, else that of the site."""
     pictures: Pictures = current_app.extensions[PICTURES]
-    drawn = pictures.picture(_overview())
+    drawn = _made_once("png", Narrowing(), pictures.picture)
     if drawn is None:
         return redirect(asset("share.png"), 302)
     answer = Response(drawn, mimetype="image/png")
@@ -122,23 +123,60 @@ def measure(code: str) -> ResponseReturnValue:
     return conditional(render_template("plan/overview/measure.html", line=line, replies=replies))
 
 
-def _overview(*, with_grounds: bool = False) -> Overview:
-    """Return the overview of what the address asks for."""
+def _made_once(kind: str, narrowing: Narrowing, make: Callable[[Overview], T]) -> T:
+    """Return what is made of the overview, made once for each state of the plan.
+
+    Searches are not kept: there is no end of them.
+    """
+    cache: dict[tuple[object, ...], T] = current_app.extensions[RENDERED]
+    has_round, today = _has_round(), _today()
+    state = lines.state_of(db.session())
+    key = (kind, current_locale(), narrowing, has_round, today, _smallest(), state)
+    if key in cache:
+        return cache[key]
+    made = make(lines.overview(db.session(), narrowing, today, with_shipped=has_round))
+    if not narrowing.query:
+        if len(cache) >= MOST_RENDERED:
+            cache.clear()
+        cache[key] = made
+    return made
+
+
+def _page(made: Overview) -> OverviewPage:
+    body = render_template(
+        "plan/overview/_body.html",
+        made=made,
+        narrowing=made.narrowing,
+        kept=_kept(made.narrowing),
+        unjudged=UNJUDGED,
+        no_word=NO_WORD,
+        most_disputed=MOST_DISPUTED,
+        licence=current_app.config["DATA_LICENCE"],
+    )
+    text = preview_image.alternative_text(made)
+    return OverviewPage(Markup(body), made.is_judged, text)  # noqa: S704 - a template of ours, escaped
+
+
+def _json(made: Overview) -> bytes:
+    licence = current_app.config["DATA_LICENCE"]
+    return open_data.plan_json(made.wanted, licence, _smallest(), _address_of)
+
+
+def _csv(made: Overview) -> bytes:
+    licence, locale = current_app.config["DATA_LICENCE"], current_locale()
+    return open_data.plan_csv(made.wanted, licence, _smallest(), locale, _address_of)
+
+
+def _narrowing() -> Narrowing:
+    """Return what the address asks for."""
     level, word = request.args.get("niveau"), request.args.get("progres")
-    narrowing = Narrowing(
+    return Narrowing(
         request.args.get("axe") or None,
         ASSESSORS.get(request.args.get("juge", "")),
         level if level in LEVELS else None,
         word if word in PROGRESS else None,
         bool(request.args.get("desaccord")),
         request.args.get("q", "").strip()[:LONGEST_QUERY],
-    )
-    return lines.overview(
-        db.session(),
-        narrowing,
-        _today(),
-        with_shipped=_has_round(),
-        with_grounds=with_grounds,
     )
 
 
@@ -180,8 +218,8 @@ def _smallest() -> int:
 
 
 def register(app: Flask) -> None:
-    """Add the drawn images, and the words of values, which pages of decisions show as well."""
-    app.extensions[PICTURES] = Pictures()
+    """Add what is made once, and the words of values, which pages of decisions show as well."""
+    app.extensions[PICTURES], app.extensions[RENDERED] = Pictures(), {}
     app.jinja_env.globals |= {
         "labels_of": labels.labels_of,
         "progress_count": labels.progress_count,

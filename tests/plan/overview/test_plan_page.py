@@ -1,11 +1,19 @@
 """Public page of the plan: its lines, what narrows them, and what it says while it is empty."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from consultation.plan.models import Measure
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.plan.models import Assessor, Level, Measure
+from consultation.plan.overview.views import MOST_RENDERED, RENDERED
+from consultation.plan.statuses import assessments
+from consultation.plan.statuses.assessments import assessment_of
 from tests.factories import make_axis, make_measure, make_round
+from tests.moderation.builders import make_actor
 from tests.pages import main_text
 from tests.plan.overview.builders import judge
 from tests.statements import selects
@@ -152,8 +160,9 @@ def test_page_is_not_sent_again_unchanged(client, session, measures):
     assert changed.status_code == 200
 
 
-def test_number_of_queries_does_not_grow_with_the_plan(client, session, measures):
+def test_number_of_queries_does_not_grow_with_the_plan(app, client, session, measures):
     client.get(PAGE)
+    app.extensions[RENDERED].clear()
     with selects() as few:
         client.get(PAGE)
     for number in range(12):
@@ -163,3 +172,32 @@ def test_number_of_queries_does_not_grow_with_the_plan(client, session, measures
         client.get(PAGE)
 
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("path", ["/plan", "/plan.json", "/plan.csv", "/plan?juge=state"])
+def test_page_is_made_once_until_something_changes(app, client, session, measures, path):
+    client.get(path)
+    with selects() as statements:
+        client.get(path)
+    assert not any("indicator_version.label" in it for it in statements)
+
+    organiser = make_actor(session, "lou", Role.ORGANISER)
+    (status,) = [it for it in measures[0].statuses if it.assessor is Assessor.STATE]
+    before = assessment_of(status)
+    said = replace(before, level=Level.NOT_DONE)
+    with writing(session):
+        assessments.change(
+            session, organiser, measures[0], status.public_id, said, before.digest, now()
+        )
+
+    page = client.get(path).get_data(as_text=True)
+    assert "not_done" in page if path.endswith("json") else "non réalisée" in page
+
+
+def test_search_is_not_kept(app, client, measures):
+    client.get(f"{PAGE}?q=U1")
+
+    assert app.extensions[RENDERED] == {}
+    for number in range(MOST_RENDERED + 1):
+        client.get(f"{PAGE}?axe={number}")
+    assert 0 < len(app.extensions[RENDERED]) <= MOST_RENDERED

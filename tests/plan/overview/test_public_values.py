@@ -12,6 +12,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs
+from consultation.plan.overview.views import RENDERED
 from consultation.plan.values import overrides, record
 from consultation.plan.values.models import (
     MissingBecause,
@@ -164,7 +165,7 @@ def test_values_of_one_moment_stand_side_by_side(client, session, actor, indicat
     assert "180 , mi-parcours (2026) , l'État · 120 , mi-parcours (2026) , Amicale" in main_text(
         page
     )
-    assert page.text.count('<rect class="bar"') == 2
+    assert page.text.count('<rect class="value-bar"') == 2
     assert "150" not in main_text(page)
     assert "Les sources ne disent pas la même chose" in main_text(client.get("/plan/T7"))
 
@@ -187,7 +188,7 @@ def test_value_of_another_definition_is_not_beside_the_target(client, session, a
     page = client.get("/plan")
 
     assert "180 , mi-parcours (2026) (autre définition)" in main_text(page)
-    assert '<rect class="bar"' not in page.text
+    assert '<rect class="value-bar"' not in page.text
     assert "1 non comparable" in main_text(page)
     of_measure = client.get("/plan/T7")
     assert "d'après une autre définition : on ne le compare ni aux cibles" in main_text(of_measure)
@@ -301,9 +302,12 @@ def test_shipped_measure_without_a_round_has_no_page(client, session, indicator)
 
 
 @pytest.mark.parametrize("path", ["/plan", "/plan.json"])
-def test_values_of_more_indicators_take_no_more_queries(client, session, actor, indicator, path):
+def test_values_of_more_indicators_take_no_more_queries(
+    app, client, session, actor, indicator, path
+):
     make_public_value(session, actor, indicator)
     client.get(path)
+    app.extensions[RENDERED].clear()
     with selects() as few:
         client.get(path)
     for number in range(6):
