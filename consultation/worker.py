@@ -45,6 +45,7 @@ from consultation.responses.rights import erasure as rights_erasure
 from consultation.responses.rights import trial_erasure
 from consultation.responses.space import recovery
 from consultation.responses.submission import repeats
+from consultation.results.proposed_values import decide as proposed_values
 from consultation.results.public import preview_image
 from consultation.results.tallies import maintain
 
@@ -111,6 +112,7 @@ def _register_erasures(app: Flask) -> None:
     rights_erasure.register_eraser("inbox", erasure.erase_respondent)
     rights_erasure.register_eraser("moderation", texts_erasure.erase_texts)
     rights_erasure.register_eraser("decisions", basis.erase_texts)
+    rights_erasure.register_eraser("proposed_values", proposed_values.erase_decisions)
     rights_erasure.register_eraser("announcements", announcements_erasing.erase_respondent)
     rights_erasure.register_finder("inbox", erasure.others)
     erasure_log.register_replay(rights_erasure.KIND, rights_erasure.replay)

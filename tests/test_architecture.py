@@ -142,6 +142,10 @@ MAY_REACH_VIEWS = {
         FORMS, f"{FORMS}.ChangePasswordForm", f"{FORMS}.ForgotPasswordForm",
         f"{FORMS}.ResetPasswordForm", f"{FORMS}.SignInForm",
     },
+    # A proposal is taken over by the form of a value.
+    "results/proposed_values/views.py": {
+        "consultation.plan.values.forms", "consultation.plan.values.forms.ValueForm",
+    },
     # A decision words an indicator by the fields and the rules by which the plan words it.
     "decisions/staff/forms.py": {
         PLAN_FORMS, f"{PLAN_FORMS}.INDICATOR", f"{PLAN_FORMS}.ColumnField",

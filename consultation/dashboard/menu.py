@@ -203,6 +203,13 @@ STAFF_MENU = (
     ),
     Entry(
         "Suivre",
+        "proposed_values.board",
+        "Valeurs proposées",
+        Permission.RECORD_VALUES,
+        "Noter ou écarter les nombres donnés dans la consultation.",
+    ),
+    Entry(
+        "Suivre",
         "data_requests.board",
         "Demandes de chiffres",
         Permission.RECORD_VALUES,

@@ -56,7 +56,7 @@ from consultation.plan.values.record import Report
 from consultation.plan.workbook import writer
 from consultation.questionnaires.form.instrument import InstrumentCache
 from consultation.questionnaires.models import Round, RoundTextKind
-from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline import store, structure
 from consultation.questionnaires.rounds import texts
 from consultation.questionnaires.rounds.texts import TextInForce
 from consultation.questionnaires.workbook import writer as workbook_writer
@@ -108,7 +108,7 @@ def furnish(app, session):
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
     _fill_values(session, actor)
-    data_request = _fill_data_requests(session, actor)
+    data_request, proposal = _fill_data_requests(session, actor), _fill_proposals(session)
     replies = _fill_replies(app, session, actor)
     announcement = _fill_decisions(session, actor, text)
     app.extensions["consultation_shelf"] = (
@@ -131,7 +131,7 @@ def furnish(app, session):
         message=message, kept=kept.public_id, job=job.public_id, contacts=contacts.public_id,
         alert=alert, word=word, sheets=sheets, invitation=make_invitation(session), actor=actor,
         announcement=announcement, replies=replies, document=document.public_id,
-        data_request=data_request,
+        data_request=data_request, proposal=proposal,
     )  # fmt: skip
 
 
@@ -212,6 +212,21 @@ def _fill_values(session, actor):
     with writing(session):
         overrides.override(session, actor, row, Progress.LATE, PAYLOAD, now(), None)
         record.report(session, actor, row, replace(reported, point=ValuePoint.FINAL), now())
+
+
+def _fill_proposals(session):
+    """Give a value of an indicator in an earlier round, from a hostile source; return the id."""
+    opens_at = now() - timedelta(days=800)
+    closes_at = opens_at + timedelta(days=30)
+    asked = make_round(session, opens_at, closes_at, "tour-0", structure.evaluation())
+    answers = {("T7.1", "known_value"): 3, ("T7.1", "known_value_source"): PAYLOAD}
+    response = respond(session, asked, answers=answers, organisation=PAYLOAD)
+    text = next(answer for answer in response.answers if answer.text)
+    session.add(
+        ModeratedText(answer_id=text.id, is_flagged=False, screened_at=now(), screened_by="test")
+    )
+    session.commit()
+    return response.public_id
 
 
 def _fill_data_requests(session, actor):

@@ -141,6 +141,8 @@ def _values(app, made):
         f"{staff}/plan/indicateurs/<code>": ["T7.1"],
         f"{staff}/preciser/indicateurs/<code>": ["T7.1", "T7.2"],
         f"{staff}/preciser/mesures/<code>": ["T7"],
+        f"{staff}/valeurs-proposees/<public_id>": [made.proposal],
+        f"{staff}/valeurs-proposees/<public_id>/<code>": ["T7.1"],
         f"{staff}/valeurs/<code>": ["T7.1", "T7.2"],
         f"{staff}/reponses/<public_id>": made.replies,
         f"{staff}/reponses/mesures/<code>": ["T7", "T8"],

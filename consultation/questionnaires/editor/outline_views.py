@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.editor import question_views, section_views
 from consultation.questionnaires.editor.page_context import (
@@ -18,7 +19,7 @@ from consultation.questionnaires.editor.page_context import (
     page_context,
 )
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.outline import edits, service, store, validation
+from consultation.questionnaires.outline import edits, service, store, structure, validation
 from consultation.questionnaires.outline.edits import NotInOutline, StillNeeded
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.service import OutlineRefused
@@ -31,6 +32,11 @@ from consultation.web.permissions import Permission, require, requires
 PARTS = (question_views, section_views)
 """Modules that add their pages to the blueprint when they are imported."""
 
+MODELS: Mapping[str, Callable[[], Outline]] = {
+    "preciser": structure.default,
+    "evaluer": structure.evaluation,
+}
+"""The shipped questionnaires, by their name in addresses."""
 STEPS = {"up": -1, "down": 1}
 MOVES: Mapping[str, Callable[..., None]] = {
     "question": service.move_question,
@@ -110,6 +116,43 @@ def discard(code: str) -> ResponseReturnValue:
         service.discard(db.session(), actor, find_round(code), now())
     flash("Les modifications sont abandonnées : le questionnaire est tel que publié.")
     return redirect(url_for(".outline", code=code), 303)
+
+
+@blueprint.get("/modele")
+@requires(Permission.COMPOSE)
+def model_page(code: str) -> ResponseReturnValue:
+    """Offer the shipped questionnaires to start from again."""
+    require(Permission.COMPOSE)
+    return _model_page(find_round(code))
+
+
+@blueprint.post("/modele")
+@requires(Permission.COMPOSE)
+def choose_model(code: str) -> ResponseReturnValue:
+    """Replace what the round asks by a shipped questionnaire, to be published or discarded."""
+    actor = require(Permission.COMPOSE)
+    make = MODELS.get(request.form.get("modele", "")) or abort(400)
+    seen = request.form.get("seen", "")
+    try:
+        with writing(db.session()):
+            consultation_round = find_round(code)
+            service.start_again(db.session(), actor, consultation_round, make(), seen, now())
+    except StaleEdit as stale:
+        return _model_page(find_round(code), stale), 409
+    flash("Le questionnaire est celui du modèle. Rien n'est publié : relisez-le d'abord.")
+    return redirect(url_for(".outline", code=code), 303)
+
+
+def _model_page(consultation_round: Round, stale: StaleEdit | None = None) -> str:
+    working = store.working(db.session(), consultation_round)
+    return render_template(
+        "questionnaires/editor/models.html",
+        counts={name: len(make().questions) for name, make in MODELS.items()},
+        current=next((name for name, make in MODELS.items() if make() == working), ""),
+        seen=service.digest_of_outline(working),
+        stale_edit=stale,
+        **page_context(consultation_round),
+    )
 
 
 def outline_page(consultation_round: Round, refused: OutlineRefused | None = None) -> str:

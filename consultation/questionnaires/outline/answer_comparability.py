@@ -45,19 +45,23 @@ class Meaning:
 
 
 def load_meanings(session: Session) -> dict[str, Meaning]:
-    """Load the meaning of every code ever published, else in the shipped questionnaire.
+    """Load the meaning of every code ever published, else in a shipped questionnaire.
 
-    The shipped questionnaire may offer more than the one that an open round began with.
+    A shipped questionnaire may offer more than the one that an open round began with.
     """
-    shipped = collect_meanings([structure.default()])
+    shipped = collect_meanings([structure.default(), structure.evaluation()])
     return {**shipped, **collect_meanings(_load_ever_published(session))}
 
 
 def load_section_codes(session: Session) -> frozenset[str]:
-    """Load the codes of all sections ever published or in the shipped questionnaire."""
+    """Load the codes of all sections ever published or in a shipped questionnaire."""
     return frozenset(
         section.code
-        for outline in (structure.default(), *_load_ever_published(session))
+        for outline in (
+            structure.default(),
+            structure.evaluation(),
+            *_load_ever_published(session),
+        )
         for section in outline.sections
     )
 

@@ -30,6 +30,7 @@ from consultation.questionnaires.outline.structure import (
     Outline,
     OutlineQuestion,
     OutlineSection,
+    dump,
     dump_question,
 )
 from consultation.questionnaires.rounds import queries
@@ -95,6 +96,27 @@ def discard(session: Session, actor: Actor, consultation_round: Round, at: datet
         audit_log.record(session, actor.id, "outline_discarded", code, at=at)
 
 
+def start_again(
+    session: Session,
+    actor: Actor,
+    consultation_round: Round,
+    model: Outline,
+    seen: str,
+    at: datetime,
+) -> None:
+    """Replace the working outline by a shipped one, as unpublished changes.
+
+    Raise `StaleEdit` when it was edited since the page displayed it with digest `seen`.
+    """
+
+    def replace_seen(before: Outline) -> Outline:
+        if digest_of_outline(before) != seen:
+            raise StaleEdit("le questionnaire")
+        return model
+
+    change(session, actor, consultation_round, replace_seen, LoggedEdit("model_chosen"), at)
+
+
 def round_to_compose(session: Session, at: datetime) -> Round | None:
     """Return the open round, else the one in preparation, else the current one."""
     current = queries.current(session, at)
@@ -113,6 +135,11 @@ def find_all_errors(session: Session, outline: Outline) -> list[OutlineError]:
     """Return all errors that prevent the outline from being published."""
     counts = scope.indicator_counts(scope.measures_in_force(session))
     return validation.find_all_errors(outline, counts)
+
+
+def digest_of_outline(outline: Outline) -> str:
+    """Return a digest of all sections and questions."""
+    return _canonical_digest(dump(outline))
 
 
 def digest_of_question(outline: Outline, code: str | None) -> str:

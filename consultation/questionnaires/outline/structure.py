@@ -209,6 +209,22 @@ def default() -> Outline:
     return load(json.loads(text))
 
 
+@cache
+def evaluation() -> Outline:
+    """Return the outline of the shipped questionnaire that asks for values of indicators.
+
+    Its file names the sections that it shares with the default one.
+    """
+    text = Path(__file__).with_name("evaluation.json").read_text("utf-8")
+    shared = {section.code: section for section in default().sections}
+    return Outline(
+        tuple(
+            shared[section] if isinstance(section, str) else _load_section(section)
+            for section in json.loads(text)["sections"]
+        )
+    )
+
+
 SHIPPED_BEFORE = frozenset({"adfa2c722ac0519a1fbe54dbf6eb44e3b27c0f6f5cf12f1aa8116116360b1a03"})
 """The hashes of the questionnaires that earlier releases shipped."""
 

@@ -1,0 +1,174 @@
+"""Staff pages of proposed values: those that wait, and one to take over or to set aside."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
+from consultation.extensions import db
+from consultation.i18n import localized
+from consultation.plan.measurement.texts import value_text
+from consultation.plan.measurement.values import measurement_of
+from consultation.plan.models import Indicator
+from consultation.plan.queries import IndicatorRetired
+from consultation.plan.values import record
+from consultation.plan.values.forms import ValueForm
+from consultation.plan.values.models import Reporter, SourceKind
+from consultation.plan.values.record import AlreadyReported
+from consultation.results.proposed_values import decide, queries
+from consultation.results.proposed_values.forms import SetAsideForm
+from consultation.results.proposed_values.queries import HIDDEN, Proposal
+from consultation.web.navigation import paged
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("proposed_values", __name__, url_prefix="/organisation/valeurs-proposees")
+
+PAGE_LENGTH = 50
+GONE = "Cette proposition n'est plus là : elle a été retirée, corrigée ou effacée."
+ALREADY = "Cette valeur est déjà notée, pour ce moment et de cette source. Écartez la proposition."
+RETIRED = "L'indicateur a été retiré du plan : remettez-le, ou écartez la proposition."
+
+
+@blueprint.get("")
+@requires(Permission.RECORD_VALUES)
+def board() -> ResponseReturnValue:
+    """List the proposals that wait, or those that a person decided on."""
+    actor, is_decided = require(Permission.RECORD_VALUES), request.args.get("etat") == "decidees"
+    select = queries.decided if is_decided else queries.waiting
+    listed = paged(
+        db.session(),
+        select(actor),
+        request.args.get("page", 1, type=int),
+        PAGE_LENGTH,
+    )
+    return render_template(
+        "results/proposed_values/board.html",
+        listed=listed.with_rows(queries.proposals(db.session(), listed.rows)),
+        is_decided=is_decided,
+        value_text=value_text,
+    )
+
+
+@blueprint.get("/<public_id>/<code>")
+@requires(Permission.RECORD_VALUES)
+def details(public_id: str, code: str) -> ResponseReturnValue:
+    """Show a proposal, and the form of the value that it would become."""
+    return _page(_find(public_id, code))
+
+
+@blueprint.post("/<public_id>/<code>")
+@requires(Permission.RECORD_VALUES)
+def take_over(public_id: str, code: str) -> ResponseReturnValue:
+    """Store the value that a person made from a proposal."""
+    actor, proposal = require(Permission.RECORD_VALUES), _find(public_id, code)
+    form = _form(proposal, request.form)
+    if not form.validate():
+        return _page(proposal, form), 422
+    try:
+        with writing(db.session()):
+            decide.take_over(db.session(), actor, public_id, code, form.report(), now())
+    except AlreadyReported:
+        form.add_error("value", ALREADY)
+        return _page(_find(public_id, code), form), 409
+    except IndicatorRetired:
+        form.add_error("value", RETIRED)
+        return _page(_find(public_id, code), form), 409
+    except StaleEdit as stale:
+        return _stale(public_id, code, stale)
+    flash("La valeur est notée.")
+    return redirect(url_for(".board"), 303)
+
+
+@blueprint.post("/<public_id>/<code>/ecarter")
+@requires(Permission.RECORD_VALUES)
+def set_aside(public_id: str, code: str) -> ResponseReturnValue:
+    """Set a proposal aside, with the reason."""
+    actor, proposal = require(Permission.RECORD_VALUES), _find(public_id, code)
+    form = SetAsideForm(request.form)
+    if not form.validate():
+        return _page(proposal, aside=form), 422
+    try:
+        with writing(db.session()):
+            decide.set_aside(db.session(), actor, public_id, code, form.reason.data, now())
+    except StaleEdit as stale:
+        return _stale(public_id, code, stale)
+    flash("La proposition est écartée.")
+    return redirect(url_for(".board"), 303)
+
+
+@blueprint.post("/<public_id>/<code>/reprendre")
+@requires(Permission.RECORD_VALUES)
+def put_back(public_id: str, code: str) -> ResponseReturnValue:
+    """Let a proposal that was set aside wait again."""
+    actor = require(Permission.RECORD_VALUES)
+    _find(public_id, code)
+    try:
+        with writing(db.session()):
+            decide.put_back(db.session(), actor, public_id, code, now())
+    except StaleEdit as stale:
+        return _stale(public_id, code, stale)
+    flash("La proposition attend de nouveau.")
+    return redirect(url_for(".details", public_id=public_id, code=code), 303)
+
+
+def _find(public_id: str, code: str) -> Proposal:
+    actor = require(Permission.RECORD_VALUES)
+    return queries.find(db.session(), actor, public_id, code) or abort(404)
+
+
+def _stale(public_id: str, code: str, stale: StaleEdit) -> ResponseReturnValue:
+    """Show what a colleague decided, or the list where the proposal is gone."""
+    actor = require(Permission.RECORD_VALUES)
+    proposal = queries.find(db.session(), actor, public_id, code)
+    if proposal is None:
+        flash(GONE)
+        return redirect(url_for(".board"), 303)
+    return _page(proposal, stale=stale), 409
+
+
+def _indicator(proposal: Proposal) -> Indicator:
+    return db.session.get_one(Indicator, proposal.indicator_id)
+
+
+def _form(proposal: Proposal, posted: Any = None) -> ValueForm:
+    measured_as = measurement_of(_indicator(proposal).version).measured_as
+    values = _values(proposal) if posted is None else None
+    return ValueForm(posted, data=values, measured_as=measured_as)
+
+
+def _values(proposal: Proposal) -> dict[str, str]:
+    """Return what the form of the value is filled in from; the person says for which moment."""
+    year = proposal.year_code.removeprefix("year_")
+    is_readable = proposal.source not in (None, HIDDEN)
+    source = f"consultation, {localized(proposal.round, 'fr')}"
+    return {
+        "value": value_text(proposal.number),
+        "observed_on": year if year.isdecimal() else "",
+        "reported_by": Reporter.ASSOCIATION.value if proposal.organisation else "",
+        "reporter": proposal.organisation,
+        "source": f"{source} : {proposal.source}" if is_readable else source,
+        "source_kind": SourceKind.ASSOCIATION_COUNT.value if proposal.organisation else "",
+    }
+
+
+def _page(
+    proposal: Proposal,
+    form: ValueForm | None = None,
+    aside: SetAsideForm | None = None,
+    stale: StaleEdit | None = None,
+) -> str:
+    indicator = _indicator(proposal)
+    series = record.series_of(indicator)
+    return render_template(
+        "results/proposed_values/proposal.html",
+        proposal=proposal,
+        indicator=indicator,
+        is_of_series=series[proposal.version_id] == series[indicator.version.id],
+        form=form or _form(proposal),
+        aside=aside or SetAsideForm(),
+        stale_edit=stale,
+        value_text=value_text,
+    )
