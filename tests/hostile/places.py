@@ -143,6 +143,7 @@ def _values(app, made):
         f"{staff}/preciser/mesures/<code>": ["T7"],
         f"{staff}/valeurs-proposees/<public_id>": [made.proposal],
         f"{staff}/valeurs-proposees/<public_id>/<code>": ["T7.1"],
+        "/plan/<code>": ["T7"],
         f"{staff}/valeurs/<code>": ["T7.1", "T7.2"],
         f"{staff}/reponses/<public_id>": made.replies,
         f"{staff}/reponses/mesures/<code>": ["T7", "T8"],
