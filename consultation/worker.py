@@ -39,6 +39,7 @@ from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
 from consultation.plan.values import record
+from consultation.reports import quotations
 from consultation.responses import plan_changes
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import erasure as rights_erasure
@@ -113,6 +114,7 @@ def _register_erasures(app: Flask) -> None:
     rights_erasure.register_eraser("moderation", texts_erasure.erase_texts)
     rights_erasure.register_eraser("decisions", basis.erase_texts)
     rights_erasure.register_eraser("proposed_values", proposed_values.erase_decisions)
+    rights_erasure.register_eraser("reports", quotations.erase_texts)
     rights_erasure.register_eraser("announcements", announcements_erasing.erase_respondent)
     rights_erasure.register_finder("inbox", erasure.others)
     erasure_log.register_replay(rights_erasure.KIND, rights_erasure.replay)

@@ -27,8 +27,8 @@ ORDER = [
     "subprocesses", "cores", "settings", "crypto", "db", "extensions", "jobs", "web",
     "spreadsheets", "typesetting", "mail", "accounts", "site_settings", "collective", "plan",
     "institutions", "questionnaires", "responses", "invitations", "inbox", "moderation", "results",
-    "decisions", "exports", "documents", "operations", "privacy", "dashboard", "demo", "worker",
-    "server", "cli", "app",
+    "decisions", "exports", "documents", "reports", "operations", "privacy", "dashboard", "demo",
+    "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}

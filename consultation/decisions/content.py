@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from consultation.plan import queries
 from consultation.plan.measurement.values import as_json, measurement_of
-from consultation.plan.models import WORDING, Assessor, Axis, Indicator, Measure, MeasureStatus
+from consultation.plan.models import WORDING, Axis, Indicator, Measure, MeasureStatus
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.seed import plan_followed
+from consultation.plan.statuses.assessments import latest
 
 FORMAT = 1
 """The version of the shape, for readers of older editions."""
@@ -53,19 +54,13 @@ def _measure(measure: Measure) -> dict[str, Any]:
         "summary": measure.summary,
         "lead": measure.lead,
         "is_shipped": measure.is_shipped,
-        "assessments": [_assessment(it) for it in _latest(measure).values()],
+        "assessments": [assessment_json(it) for it in latest(measure.statuses).values()],
         "indicators": [_indicator(it) for it in indicators_in_force(measure)],
     }
 
 
-def _latest(measure: Measure) -> Mapping[Assessor, MeasureStatus]:
-    """Return the last assessment by each assessor, in the order of `Assessor`."""
-    by_day = sorted(measure.statuses, key=lambda it: it.assessed_on)
-    last = {it.assessor: it for it in by_day}
-    return {assessor: last[assessor] for assessor in Assessor if assessor in last}
-
-
-def _assessment(status: MeasureStatus) -> dict[str, Any]:
+def assessment_json(status: MeasureStatus) -> dict[str, Any]:
+    """Return a status assessment in JSON types."""
     return {
         "assessor": status.assessor,
         "assessed_on": status.assessed_on.isoformat(),

@@ -358,6 +358,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     "Décisions": {
         "indicator_decided": ActionLabel("Décision prise", "indicateur ou mesure"),
         "edition_published": ActionLabel("Édition du plan publiée", "édition"),
+        "report_published": ActionLabel("Bilan publié", "édition"),
     },
     "Invitations": {
         "mailing_composed": ActionLabel("Message écrit", "message"),

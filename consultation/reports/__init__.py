@@ -1,0 +1,10 @@
+"""Public report on the plan: editions whose numbers are references, frozen and recomputed.
+
+- check: what a published number would be today
+- content: frozen content of an edition, as plain JSON
+- editions: edition in preparation, its publication
+- figures: every number that a report may cite, with its facts
+- models: tables
+- quotations: texts of respondents that an edition quotes
+- references: citations of numbers in a text
+"""

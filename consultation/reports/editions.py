@@ -1,0 +1,129 @@
+"""Editions of the report: one in preparation, and its publication, which freezes it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from consultation.accounts.audit import audit_log
+from consultation.clock import in_paris
+from consultation.db.stale import StaleEdit
+from consultation.decisions.content import digest
+from consultation.decisions.editions import SecondPersonNeeded
+from consultation.plan import apply
+from consultation.reports import content
+from consultation.reports.models import ReportEdition, ReportQuotation
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+def in_preparation(session: Session) -> ReportEdition | None:
+    """Return the edition that is being prepared."""
+    return session.scalars(
+        sa.select(ReportEdition)
+        .where(ReportEdition.published_at.is_(None))
+        .options(joinedload(ReportEdition.preparer))
+    ).first()
+
+
+def published(session: Session) -> Sequence[ReportEdition]:
+    """Return the published editions, the latest first."""
+    return session.scalars(
+        sa.select(ReportEdition)
+        .where(ReportEdition.published_at.is_not(None))
+        .order_by(ReportEdition.number.desc())
+    ).all()
+
+
+def published_edition(session: Session, number: int | None = None) -> ReportEdition | None:
+    """Return a published edition, by default the latest one."""
+    wanted = sa.select(ReportEdition).where(ReportEdition.published_at.is_not(None))
+    if number is not None:
+        wanted = wanted.where(ReportEdition.number == number)
+    return session.scalars(wanted.order_by(ReportEdition.number.desc()).limit(1)).first()
+
+
+def prepare(
+    session: Session,
+    actor: Actor,
+    texts: Mapping[str, Any],
+    answer_ids: Sequence[int],
+    seen_at: datetime | None,
+    at: datetime,
+) -> ReportEdition:
+    """Keep the texts and quotations of the edition in preparation, or begin one.
+
+    `texts` has `title`, `introduction` and `axis_texts`.  Raise `StaleEdit` where a colleague
+    changed it after `seen_at`.
+    """
+    _check(actor)
+    apply.lock_plan(session)
+    edition = in_preparation(session)
+    if (edition.prepared_at if edition else None) != seen_at:
+        raise _stale(edition)
+    if edition is None:
+        last = session.scalar(sa.select(sa.func.max(ReportEdition.number))) or 0
+        edition = ReportEdition(number=last + 1)
+        session.add(edition)
+    for name, text in texts.items():
+        setattr(edition, name, text)
+    edition.prepared_by, edition.prepared_at = actor.id, at
+    kept = {it.answer_id: it for it in edition.quotations}
+    edition.quotations = [
+        kept.get(answer_id) or ReportQuotation(answer_id=answer_id)
+        for answer_id in dict.fromkeys(answer_ids)
+    ]
+    session.flush()
+    return edition
+
+
+def discard(session: Session, actor: Actor, seen_at: datetime) -> None:
+    """Give up the edition in preparation.  Raise `StaleEdit`."""
+    _check(actor)
+    apply.lock_plan(session)
+    edition = in_preparation(session)
+    if edition is None or edition.prepared_at != seen_at:
+        raise _stale(edition)
+    session.delete(edition)
+    session.flush()
+
+
+def publish(
+    session: Session,
+    actor: Actor,
+    seen_at: datetime,
+    at: datetime,
+    *,
+    smallest: int,
+    needs_second: bool = False,
+) -> ReportEdition:
+    """Freeze the edition in preparation with every figure that it has, and publish it.
+
+    Raise `StaleEdit`, `CitationsRefused` or `SecondPersonNeeded`.
+    """
+    _check(actor)
+    apply.lock_plan(session)
+    edition = in_preparation(session)
+    if edition is None or edition.prepared_at != seen_at:
+        raise _stale(edition)
+    if needs_second and edition.prepared_by == actor.id:
+        raise SecondPersonNeeded
+    edition.content = content.frozen(session, edition, in_paris(at).date(), smallest)
+    edition.content_hash = digest(edition.content)
+    edition.published_by, edition.published_at = actor.id, at
+    session.flush()
+    details = {"edition": edition.number, "figures": len(edition.content["figures"])}
+    audit_log.record(session, actor.id, "report_published", str(edition.number), details, at=at)
+    return edition
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.PUBLISH_EDITIONS):
+        raise NotAllowed(Permission.PUBLISH_EDITIONS)
+
+
+def _stale(edition: ReportEdition | None) -> StaleEdit:
+    if edition is None:
+        return StaleEdit("le bilan en préparation")
+    return StaleEdit("le bilan en préparation", edition.preparer.email, edition.prepared_at)
