@@ -94,6 +94,21 @@ def document_of(session: Session, choice: Choice, site: Site, at: datetime) -> D
         return _Build(choice, site, edition.content, changes, edition.number).of_edition(edition)
 
 
+def text_in(text: Localized | None, language: str) -> Text | None:
+    """Return a text in a language, or in French; None for an empty one."""
+    value = localized(text, language)
+    if not value:
+        return None
+    is_translated = bool(text and text.get(language))
+    return Text(value, language if is_translated else DEFAULT_LOCALE)
+
+
+def axes_of(content: Content, language: str, site: Site) -> list[AxisEntry]:
+    """Return the chapters of a frozen content, without what changed, in the language in force."""
+    built = _Build(Choice(language=language), site, content, Changes())
+    return [built.axis(it) for it in content["axes"]]
+
+
 def _check(choice: Choice, edition: PlanEdition | None) -> None:
     if choice.edition is not None and edition is None:
         raise ChoiceRefused(
@@ -142,11 +157,7 @@ class _Build:
         )
 
     def text(self, text: Localized | None) -> Text | None:
-        value = localized(text, self.choice.language)
-        if not value:
-            return None
-        is_translated = bool(text and text.get(self.choice.language))
-        return Text(value, self.choice.language if is_translated else DEFAULT_LOCALE)
+        return text_in(text, self.choice.language)
 
     def _plan(self) -> Text:
         return self.text(self.content["plan"]["title"]) or self._own("")
@@ -189,14 +200,14 @@ class _Build:
             author=AUTHOR,
             notes=notes,
             introduction=introduction,
-            axes=[self._axis(it) for it in self.content["axes"]],
+            axes=[self.axis(it) for it in self.content["axes"]],
             removed=list(self._removed_measures()),
             labels=labels.fixed(),
             name=f"document-{name}-{self.choice.language}",
             made_at=made_at,
         )
 
-    def _axis(self, axis: Content) -> AxisEntry:
+    def axis(self, axis: Content) -> AxisEntry:
         title = self.text(axis["title"])
         assert title is not None
         return AxisEntry(axis["code"], title, [self._measure(it) for it in axis["measures"]])

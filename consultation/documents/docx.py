@@ -15,6 +15,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from consultation.documents.docx_parts import (
     add_run,
+    attach_json,
     begin_field,
     end_field,
     link_to,
@@ -80,12 +81,16 @@ class _Writer:
         for axis in self.document.axes:
             heading = self._heading(1, axis.code, axis.title)
             heading.paragraph_format.page_break_before = True
+            if axis.introduction:
+                self._markdown(axis.introduction)
             for measure in axis.measures:
                 self._measure(measure)
         if self.document.removed:
             self._label_heading(1, self.labels["removed_measures"])
             for fact in self.document.removed:
                 self._fact(Fact(fact.label, fact.text))
+        if self.document.numbers is not None:
+            attach_json(self.docx, self.document.numbers)
         return self.docx
 
     def _set_up(self) -> None:
@@ -142,6 +147,9 @@ class _Writer:
         if text is None:
             return
         self._label_heading(1, self.labels["introduction"], is_new_page=True)
+        self._markdown(text)
+
+    def _markdown(self, text: Text) -> None:
         for block in blocks(text.value):
             paragraph = self._paragraph("Heading2" if block.is_heading else "")
             if block.mark:
@@ -188,6 +196,10 @@ class _Writer:
         if measure.decisions:
             self._label_heading(3, self.labels["missing"])
             self._decisions(measure.decisions)
+        if measure.quotations:
+            self._line(self.labels["quotations"], "Soft")
+        for quotation in measure.quotations:
+            self._text(self._paragraph("Quote"), quotation)
 
     def _indicators(self, measure: MeasureEntry) -> None:
         if not measure.indicators:
@@ -215,6 +227,8 @@ class _Writer:
             self._fact(fact)
         if indicator.points:
             self._table(indicator.points)
+        if indicator.values:
+            self._table(indicator.values, 4)
         if indicator.differences:
             self._label_heading(4, self.labels["changed"])
             for difference in indicator.differences:
@@ -256,9 +270,9 @@ class _Writer:
             self._run(paragraph, part.text, difference.language, style)
             self._run(paragraph, "]", style=colour)
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: Table, level: int = 3) -> None:
         if table.caption:
-            self._label_heading(3, table.caption)
+            self._label_heading(level, table.caption)
         made = self.docx.add_table(len(table.rows) + 1, len(table.columns), "Table Grid")
         rows = [[Text(it, self.document.language) for it in table.columns], *table.rows]
         cells = [cell for row in made.rows for cell in row.cells]

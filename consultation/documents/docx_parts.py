@@ -1,14 +1,23 @@
 """Parts of a DOCX for which python-docx has no call: fields, links, bookmarks, languages."""
 
+import json
 import re
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from lxml.etree import SubElement  # type: ignore[import-untyped]  # has no types
+from lxml.etree import (  # type: ignore[import-untyped]  # has no types
+    Element,
+    SubElement,
+    XMLParser,
+    fromstring,
+    tostring,
+)
 
 from consultation.text import clean
 
@@ -133,3 +142,26 @@ def mark(paragraph: Any, number: int, bookmark: str) -> None:
 def _wrap(run: Any, link: Any) -> None:
     run.addprevious(link)
     link.append(run)
+
+
+_NAMESPACE = "urn:consultation:numbers"
+
+
+def attach_json(document: Any, content: Mapping[str, Any]) -> None:
+    """Add content as a part of XML that word processors keep and do not show."""
+    root = Element(f"{{{_NAMESPACE}}}numbers", nsmap={None: _NAMESPACE})
+    root.text = json.dumps(content, ensure_ascii=False)
+    written = tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    name = document.part.package.next_partname("/customXml/item%d.xml")
+    part = Part(name, CONTENT_TYPE.XML, written, document.part.package)
+    document.part.relate_to(part, RELATIONSHIP_TYPE.CUSTOM_XML)
+
+
+def attached_json(document: Any) -> Any:
+    """Return what `attach_json` added, None where nothing was."""
+    for relation in document.part.rels.values():
+        if relation.reltype == RELATIONSHIP_TYPE.CUSTOM_XML and not relation.is_external:
+            root = fromstring(relation.target_part.blob, XMLParser(resolve_entities=False))
+            if root.tag == f"{{{_NAMESPACE}}}numbers":
+                return json.loads(root.text or "null")
+    return None

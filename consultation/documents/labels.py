@@ -34,6 +34,7 @@ def fixed() -> Mapping[str, str]:
         "removed_measures": _("Mesures retirées"),
         "reason": typeset(_("Pourquoi :")),
         "quotations": typeset(_("Ce qui a été écrit :")),
+        "numbers": _("Les chiffres de ce document, pour qui veut les vérifier"),
         "taken_away": typeset(_("enlevé :")),
         "added": typeset(_("ajouté :")),
         "not_drawn": typeset(

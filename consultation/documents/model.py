@@ -76,6 +76,8 @@ class IndicatorEntry:
     facts: Sequence[Fact] = ()
     points: Table | None = None
     """Values to start from and to reach."""
+    values: Table | None = None
+    """What was observed."""
     differences: Sequence[Difference] = ()
     decisions: Sequence[DecisionEntry] = ()
 
@@ -97,6 +99,8 @@ class MeasureEntry:
     """Short address of its form, empty where the site has no public address."""
     scan: str
     """Text alternative of the QR code of that address."""
+    quotations: Sequence[Text] = ()
+    """Texts of respondents on it."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,8 @@ class AxisEntry:
     code: str
     title: Text
     measures: Sequence[MeasureEntry]
+    introduction: Text | None = None
+    """In the Markdown of organisers."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +136,15 @@ class Document:
     """Beginning of a file's name."""
     made_at: datetime
     """When the edition was published, or the beginning of the day."""
+    numbers: Mapping[str, Any] | None = None
+    """Its numbers in JSON types, which PDF and DOCX carry with them."""
 
     @property
     def quotations(self) -> Sequence[str]:
         """The texts of respondents that it quotes."""
-        return [text for decision in self._decisions() for text in decision.quotations]
+        of_decisions = [text for it in self._decisions() for text in it.quotations]
+        measures = [measure for axis in self.axes for measure in axis.measures]
+        return of_decisions + [it.value for measure in measures for it in measure.quotations]
 
     def _decisions(self) -> Iterator[DecisionEntry]:
         for axis in self.axes:

@@ -6,6 +6,7 @@ Texts reach the document as JSON, never as markup: one that looks like a command
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,30 +33,44 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file that a PDF carries with it."""
+
+    name: str
+    content: str
+    media_type: str
+    description: str
+
+
 def tagged_pdf(
     template: Path,
     content: Mapping[str, Any],
     missing: str,
     drawings: Mapping[str, str] | None = None,
+    attachment: Attachment | None = None,
 ) -> bytes:
     """Return the PDF of a template that reads `content`; raise `NoTypesetting`.
 
     Characters that the font lacks are written as their code, [U+6F22], and `missing` says so: the
     template finds it under that name.  Should the standard refuse the rest all the same, the PDF
-    comes without its label.  `drawings` are SVG images by their name.
+    comes without its label.  `drawings` are SVG images by their name; `attachment` is kept exact.
     """
     absent = not_drawn({character for text in _texts(content) for character in text})
-    images = json.dumps(drawings or {})
+    exact = {
+        "drawings": json.dumps(drawings or {}),
+        "attachment": json.dumps(attachment and asdict(attachment)),
+    }
     for _ in range(MOST_TRIES):
         try:
-            return _compiled(template, _without(content, absent, missing), images, [STANDARD])
+            return _compiled(template, _without(content, absent, missing), exact, [STANDARD])
         except Refused as error:
             refused = _refused_by(error)
         if not refused:
             break
         absent |= refused
     log.error("document without its standard", kind=template.stem)
-    return _compiled(template, _without(content, absent, missing), images, [])
+    return _compiled(template, _without(content, absent, missing), exact, [])
 
 
 def _without(content: Mapping[str, Any], absent: frozenset[str], missing: str) -> Any:
@@ -63,11 +78,13 @@ def _without(content: Mapping[str, Any], absent: frozenset[str], missing: str) -
     return _changed(described, lambda text: _printable(text, absent))
 
 
-def _compiled(template: Path, content: Any, drawings: str, standards: list[str]) -> bytes:
+def _compiled(
+    template: Path, content: Any, exact: Mapping[str, str], standards: list[str]
+) -> bytes:
     inputs = {
         "content": json.dumps(content, ensure_ascii=False),
-        "drawings": drawings,
         "font": FONT,
+        **exact,
     }
     return typeset(template, format="pdf", sys_inputs=inputs, pdf_standards=standards)
 

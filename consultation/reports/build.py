@@ -1,0 +1,256 @@
+"""Build of a report as a document, from the frozen content of an edition."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from consultation.clock import in_paris
+from consultation.documents import labels as document_labels
+from consultation.documents.build import Site, axes_of, text_in
+from consultation.documents.introduction import blocks
+from consultation.documents.model import (
+    AxisEntry,
+    Document,
+    Fact,
+    IndicatorEntry,
+    MeasureEntry,
+    Table,
+    Text,
+)
+from consultation.i18n import DEFAULT_LOCALE, prefix_for
+from consultation.plan.models import Point
+from consultation.reports import content as report_content
+from consultation.reports import figures, labels, references
+from consultation.reports.figures import (
+    BASELINE,
+    JUDGEMENT,
+    PROGRESS,
+    TARGET,
+    VALUE,
+    Figure,
+)
+from consultation.reports.quotations import Quotation
+from consultation.settings import is_local
+from consultation.typesetting.subprocess import AUTHOR
+from consultation.web.typography import day, typeset
+
+FORMAT = "consultation-report-numbers"
+ADDRESS = "{site}{prefix}/bilan/{number}/chiffres/{id}"
+_MARKUP = str.maketrans({it: f"\\{it}" for it in "\\`*_[]<>#"})
+
+
+@dataclass(frozen=True)
+class Front:
+    """What a report is, beside its content; `number` is 0 and `hash` empty for a draft."""
+
+    number: int
+    made_at: datetime
+    hash: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Texts that follow one another in a report, and the figure that they print."""
+
+    id: str
+    text: str
+
+
+AddressOf = Callable[[Figure], str]
+
+
+def document_of(
+    content: Mapping[str, Any],
+    front: Front,
+    quotations: Mapping[str, Sequence[Quotation]],
+    language: str,
+    site: Site,
+    address_of: AddressOf | None = None,
+) -> Document:
+    """Return the document of a report.
+
+    `quotations` are by code of the measure.  `address_of` gives the page of a figure, by default
+    at the public address of the site, if it has one.
+    """
+    with force_locale(language):
+        return _Build(content, front, quotations, language, site, address_of).document()
+
+
+def passages_of(
+    content: Mapping[str, Any], front: Front, language: str, site: Site
+) -> list[Passage]:
+    """Return each passage of a report that prints a figure."""
+    with force_locale(language):
+        return list(_Build(content, front, {}, language, site, None).passages())
+
+
+def numbers_of(content: Mapping[str, Any], front: Front, language: str) -> dict[str, Any]:
+    """Return the figures of a report as they are printed, in JSON types, in the language in force.
+
+    `{"format", "report": number, "hash", "language", "figures": {id: text}}`.
+    """
+    printed = {it.id: labels.text_of(it) for it in report_content.figures_of(content)}
+    return {
+        "format": FORMAT,
+        "report": front.number,
+        "hash": front.hash,
+        "language": language,
+        "figures": printed,
+    }
+
+
+@dataclass(frozen=True)
+class _Build:
+    content: Mapping[str, Any]
+    front: Front
+    quotations: Mapping[str, Sequence[Quotation]]
+    language: str
+    site: Site
+    address_of: AddressOf | None
+
+    def document(self) -> Document:
+        known = report_content.figures_of(self.content)
+        by_code: dict[str, list[Figure]] = defaultdict(list)
+        for figure in known:
+            by_code[figure.code].append(figure)
+        cited = figures.indexed(known)
+        title = text_in(self.content["title"], self.language)
+        plan = text_in(self.content["plan"]["title"], self.language)
+        assert title is not None
+        number = self.front.number
+        axes = [
+            self._axis(entry, axis, by_code, cited)
+            for entry, axis in zip(
+                axes_of(self.content, self.language, self.site), self.content["axes"], strict=True
+            )
+        ]
+        return Document(
+            language=self.language,
+            title=title,
+            eyebrow=typeset(_("Bilan n° %(number)s", number=number) if number else _("Brouillon")),
+            plan=plan or title,
+            day=day(in_paris(self.front.made_at).date()),
+            author=AUTHOR,
+            notes=self._notes(),
+            introduction=self._written(self.content["introduction"], cited),
+            axes=axes,
+            removed=[],
+            labels=document_labels.fixed(),
+            name=f"bilan-{number}-{self.language}",
+            made_at=self.front.made_at,
+            numbers=numbers_of(self.content, self.front, self.language),
+        )
+
+    def passages(self) -> Iterator[Passage]:
+        document = self.document()
+        known = report_content.figures_of(self.content)
+        texts = [it["introduction"] for it in (self.content, *self.content["axes"])]
+        for text in texts:
+            yield from self._cited_passages(text, figures.indexed(known))
+        by_place: dict[tuple[str, str], list[Figure]] = defaultdict(list)
+        for figure in known:
+            by_place[figure.kind, figure.code].append(figure)
+        for axis in document.axes:
+            for measure in axis.measures:
+                judgements = by_place.get((JUDGEMENT, measure.code), [])
+                yield from _rows(judgements, measure.judgements, 3)
+                for indicator in measure.indicators:
+                    yield from self._passages(indicator, by_place)
+
+    def _cited_passages(self, text: Any, cited: Mapping[str, Figure]) -> Iterator[Passage]:
+        chosen = text_in(text, self.language)
+        with force_locale(chosen.language if chosen else self.language):
+            for block in blocks(chosen.value) if chosen else ():
+                written = "".join(run.text for run in block.runs)
+                printed = references.replaced(written, cited, labels.text_of)
+                for figure in references.cited(written, cited)[0]:
+                    yield Passage(figure.id, printed)
+
+    def _passages(
+        self, entry: IndicatorEntry, by_place: Mapping[tuple[str, str], Sequence[Figure]]
+    ) -> Iterator[Passage]:
+        yield from _rows(by_place.get((VALUE, entry.code), ()), entry.values, 4)
+        for figure in by_place.get((PROGRESS, entry.code), ()):
+            yield Passage(figure.id, entry.facts[-1].text.value)
+        rows = {row[0].value: row for row in entry.points.rows} if entry.points else {}
+        for kind in (BASELINE, TARGET):
+            for figure in by_place.get((kind, entry.code), ()):
+                label = document_labels.points()[Point(figure.facts["point"])]
+                yield Passage(figure.id, "".join(it.value for it in rows[label][:2]))
+
+    def _notes(self) -> list[str]:
+        if not self.front.hash:
+            return [typeset(_("Ce brouillon n'est pas publié : ses chiffres peuvent changer."))]
+        return [typeset(_("Empreinte de ce bilan : %(hash)s", hash=self.front.hash))]
+
+    def _axis(
+        self,
+        entry: AxisEntry,
+        axis: Mapping[str, Any],
+        by_code: Mapping[str, Sequence[Figure]],
+        cited: Mapping[str, Figure],
+    ) -> AxisEntry:
+        measures = [self._measure(it, by_code) for it in entry.measures]
+        introduction = self._written(axis["introduction"], cited)
+        return replace(entry, introduction=introduction, measures=measures)
+
+    def _measure(
+        self, entry: MeasureEntry, by_code: Mapping[str, Sequence[Figure]]
+    ) -> MeasureEntry:
+        quoted = [Text(it.text, it.locale) for it in self.quotations.get(entry.code, ())]
+        indicators = [self._indicator(it, by_code.get(it.code, ())) for it in entry.indicators]
+        return replace(entry, indicators=indicators, quotations=quoted, address="", scan="")
+
+    def _indicator(self, entry: IndicatorEntry, known: Sequence[Figure]) -> IndicatorEntry:
+        facts = list(entry.facts)
+        for figure in known:
+            if figure.kind == PROGRESS:
+                said = f"{labels.text_of(figure)}. {labels.reason_of(figure.facts)}"
+                facts.append(Fact(_("Où l'on en est"), Text(typeset(said), self.language)))
+        rows = [self._row(it) for it in known if it.kind == VALUE]
+        columns = [_("Pour quand"), _("Valeur"), _("Selon"), _("Ce qu'elle couvre")]
+        values = Table(_("Valeurs observées"), columns, rows) if rows else None
+        return replace(entry, facts=facts, values=values)
+
+    def _row(self, figure: Figure) -> list[Text]:
+        facts = figure.facts
+        own = [labels.moment_of(facts), labels.text_of(figure), labels.origin_of(facts)]
+        return [
+            *(Text(it, self.language) for it in own),
+            Text(facts["covers"], DEFAULT_LOCALE),
+        ]
+
+    def _written(self, text: Any, cited: Mapping[str, Figure]) -> Text | None:
+        """Return a text of organisers with its figures in the place of their citations."""
+        chosen = text_in(text, self.language)
+        if chosen is None:
+            return None
+        with force_locale(chosen.language):
+            return replace(chosen, value=references.replaced(chosen.value, cited, self._citation))
+
+    def _citation(self, figure: Figure) -> str:
+        printed = labels.text_of(figure).translate(_MARKUP)
+        address = self.address_of(figure) if self.address_of else self._public_address(figure)
+        return f"[{printed}]({address})" if address else printed
+
+    def _public_address(self, figure: Figure) -> str:
+        if is_local(self.site.base_url) or not self.front.number:
+            return ""
+        return ADDRESS.format(
+            site=self.site.base_url,
+            prefix=prefix_for(self.language),
+            number=self.front.number,
+            id=quote(figure.id),
+        )
+
+
+def _rows(known: Sequence[Figure], table: Table | None, width: int) -> Iterator[Passage]:
+    """Return the first cells of each row of a table that has a row for each figure."""
+    for figure, row in zip(known, table.rows if table else (), strict=True):
+        yield Passage(figure.id, "".join(it.value for it in row[:width]))

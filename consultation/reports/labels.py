@@ -1,0 +1,115 @@
+"""Texts of figures, in the language that is in force."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+
+from consultation.documents import labels as document_labels
+from consultation.i18n import localized
+from consultation.plan.measurement.values import Value
+from consultation.plan.models import Assessor, Level, MeasuredAs
+from consultation.plan.overview.labels import dated_text, labels_of
+from consultation.plan.values.models import MissingBecause, Progress, Reporter, ValuePoint
+from consultation.plan.values.progress import Rule
+from consultation.reports.figures import (
+    BASELINE,
+    JUDGEMENT,
+    KEPT,
+    MEDIAN,
+    OPINION,
+    PROGRESS,
+    TARGET,
+    VALUE,
+    Figure,
+)
+from consultation.web.locale import current_locale
+from consultation.web.typography import day, number, typeset
+
+
+def text_of(figure: Figure) -> str:
+    """Return a figure as it is printed: « 150 personnes », « moins de 11 », « réalisée »."""
+    return _TEXTS[figure.kind](figure.facts)
+
+
+def _measured(facts: Mapping[str, Any]) -> str:
+    if facts.get("missing_because"):
+        return labels_of("missing")[MissingBecause(facts["missing_because"])]
+    unit = localized(facts["unit"], current_locale())
+    if facts.get("less_than"):
+        written = _("moins de %(count)s", count=number(facts["less_than"]))
+    else:
+        kind = MeasuredAs(facts["measured_as"]) if facts["measured_as"] else None
+        written = document_labels.value_text(_value(facts["value"]), kind)
+    return typeset(f"{written} {unit}" if unit and unit != "%" else written)
+
+
+def _value(stored: Any) -> Value:
+    value: Value = date.fromisoformat(stored["day"]) if isinstance(stored, Mapping) else stored
+    return value
+
+
+def _judgement(facts: Mapping[str, Any]) -> str:
+    return labels_of("level")[Level(facts["level"])]
+
+
+def _progress(facts: Mapping[str, Any]) -> str:
+    if not facts["progress"]:
+        return str(_("pas de mot"))
+    return labels_of("progress")[Progress(facts["progress"])]
+
+
+def _opinion(facts: Mapping[str, Any]) -> str:
+    if facts["value"] is None:
+        return str(_("masqué"))
+    return number(facts["value"])
+
+
+_TEXTS = {
+    VALUE: _measured,
+    TARGET: _measured,
+    BASELINE: _measured,
+    JUDGEMENT: _judgement,
+    PROGRESS: _progress,
+    OPINION: _opinion,
+}
+
+
+def moment_of(facts: Mapping[str, Any]) -> str:
+    """Return for when a value is, with its date."""
+    when = day(date.fromisoformat(facts["day"])) if facts["day"] else ""
+    if facts["point"]:
+        when = labels_of("point")[ValuePoint(facts["point"])]
+    return f"{when} ({dated_text(facts['dated'])})" if facts["dated"] else when
+
+
+def origin_of(facts: Mapping[str, Any]) -> str:
+    """Return who reports a value, and from which source."""
+    reporter = labels_of("reporter")[Reporter(facts["reported_by"])]
+    return " · ".join(it for it in (reporter, facts["reporter"], facts["source"]) if it)
+
+
+def reason_of(facts: Mapping[str, Any]) -> str:
+    """Return why a word of progress is given: a person's reason, or the rule."""
+    return facts["reason"] or labels_of("rule")[Rule(facts["rule"])]
+
+
+def name_of(figure: Figure) -> str:
+    """Return in a few words what a figure is, without its subject."""
+    facts = figure.facts
+    match figure.kind:
+        case "valeur":
+            return typeset(_("valeur, %(moment)s", moment=moment_of(facts)))
+        case "cible":
+            is_final = facts["point"] == "final"
+            return str(_("cible finale") if is_final else _("cible à mi-parcours"))
+        case "depart":
+            return str(_("valeur de départ"))
+        case "mot":
+            return str(_("où en est l'indicateur"))
+        case "jugement":
+            assessor = labels_of("assessor")[Assessor(facts["assessor"])]
+            return typeset(_("jugement selon %(who)s", who=assessor))
+    names = {MEDIAN: _("note médiane"), KEPT: _("avis pour le garder")}
+    return str(names.get(facts["statistic"], _("nombre de notes")))

@@ -1,0 +1,105 @@
+"""Verification of a file that the site made of a report: which of its numbers still stand.
+
+The numbers that a PDF or DOCX carries are compared with the published edition, and what can be
+read in it with what the site would write today.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from consultation.documents import docx_parts
+from consultation.documents.pdf import NUMBERS
+from consultation.imports import load
+from consultation.reports.build import FORMAT, Passage
+from consultation.web.typography import french
+
+_BLANKS = re.compile(r"[\s\u200b\u00ad]+")
+
+
+class NotOurs(Exception):
+    """The file carries no numbers of a report; the message says what to do, in French."""
+
+
+class Fate(StrEnum):
+    """What became of a number of a file."""
+
+    STANDS = "stands"
+    CARRIED_OTHERWISE = "carried_otherwise"
+    """The numbers that the file carries are not those that were published."""
+    READ_OTHERWISE = "read_otherwise"
+    """What can be read is not what the site wrote."""
+
+
+@dataclass(frozen=True)
+class SentReport:
+    """What a file has: the numbers that it carries, and its text without blanks."""
+
+    numbers: Mapping[str, Any]
+    text: str
+
+
+def read(path: Path) -> SentReport:
+    """Read a PDF or DOCX; raise `NotOurs`."""
+    content = path.read_bytes()
+    readers = {b"%PDF": _read_pdf, b"PK\x03\x04": _read_docx}
+    reader = readers.get(content[:4])
+    if reader is None:
+        raise NotOurs("Ce fichier n'est ni un PDF ni un DOCX : donnez celui que le site a fait.")
+    try:
+        numbers, text = reader(content)
+    except Exception as error:
+        raise NotOurs("Ce fichier est abîmé : téléchargez-le de nouveau.") from error
+    if not isinstance(numbers, dict) or numbers.get("format") != FORMAT:
+        raise NotOurs(
+            "Ce fichier ne porte pas les chiffres d'un bilan : donnez celui que le site a fait,"
+            " tel qu'il a été téléchargé."
+        )
+    return SentReport(numbers, bare(text))
+
+
+def _read_pdf(content: bytes) -> tuple[Any, str]:
+    reader = load("pypdf").PdfReader(BytesIO(content))
+    attached = reader.attachments.get(NUMBERS)
+    footers = re.compile(r"\n[^\n]*\d+ / \d+\s*$")
+    text = "\n".join(footers.sub("", page.extract_text()) for page in reader.pages)
+    return (json.loads(attached[0]) if attached else None), text
+
+
+def _read_docx(content: bytes) -> tuple[Any, str]:
+    document = load("docx").Document(BytesIO(content))
+    texts = []
+    for block in document.iter_inner_content():
+        if hasattr(block, "rows"):
+            texts += [cell.text for row in block.rows for cell in row.cells]
+        else:
+            texts.append(block.text)
+    return docx_parts.attached_json(document), "\n".join(texts)
+
+
+def fates(
+    sent: SentReport, numbers: Mapping[str, Any], passages: Iterable[Passage]
+) -> Mapping[str, Fate]:
+    """Return what became of each number of a published report, by its id.
+
+    `numbers` and `passages` are what the site writes of it in the language of the file.
+    """
+    printed, carried = numbers["figures"], sent.numbers["figures"]
+    fate = {
+        id: Fate.STANDS if carried.get(id) == text else Fate.CARRIED_OTHERWISE
+        for id, text in printed.items()
+    }
+    for passage in passages:
+        if bare(passage.text) not in sent.text:
+            fate[passage.id] = Fate.READ_OTHERWISE
+    return fate
+
+
+def bare(text: str) -> str:
+    """Return a text without blanks, which formats and pages break otherwise."""
+    return _BLANKS.sub("", french(text))

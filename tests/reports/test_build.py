@@ -1,0 +1,138 @@
+"""The report as a document: its figures printed, and the same in every format."""
+
+from io import BytesIO
+
+import docx
+import pypdf
+import pytest
+
+from consultation.clock import now
+from consultation.documents import docx_parts, formats
+from consultation.documents.build import Site
+from consultation.documents.formats import DocumentFormat
+from consultation.plan.values.models import Reporter
+from consultation.reports import build, verification
+from consultation.reports.build import Front
+from consultation.reports.verification import Fate, NotOurs
+from tests.decisions.builders import make_organiser
+from tests.plan.values.builders import SMALLEST, make_measured_indicator, make_public_value
+from tests.reports.builders import make_report
+
+SITE = Site("https://exemple.fr", SMALLEST)
+INTRODUCTION = "De {{départ:T7.1}} à **{{valeur:T7.1@mi-parcours:état}}** en deux ans."
+
+
+@pytest.fixture
+def report(app, session):
+    indicator = make_measured_indicator(session)
+    organiser = make_organiser(session)
+    make_public_value(session, organiser, indicator, 150.0, source="Rapport annuel")
+    make_public_value(session, organiser, indicator, 4.0, reported_by=Reporter.ASSOCIATION)
+    return make_report(
+        session, organiser, introduction=INTRODUCTION, axis_texts={"T": "# Titre\n\nUn axe."}
+    )
+
+
+def front_of(report):
+    return Front(report.number, report.published_at, report.content_hash)
+
+
+def document(report, language="fr"):
+    return build.document_of(report.content, front_of(report), {}, language, SITE)
+
+
+def sent(report, tmp_path, format, language="fr", change=None):
+    path = tmp_path / f"bilan.{format.extension}"
+    path.write_bytes(formats.written(document(report, language), format))
+    if change:
+        change(path)
+    return verification.read(path)
+
+
+def fates(report, file, language="fr"):
+    content, front = report.content, front_of(report)
+    printed = document(report, language).numbers
+    passages = build.passages_of(content, front, language, SITE)
+    return verification.fates(file, printed, passages)
+
+
+def test_figures_are_printed_in_the_texts_with_their_addresses(report):
+    text = document(report).introduction.value
+
+    assert text == (
+        "De [100](https://exemple.fr/bilan/1/chiffres/depart%3AT7.1) à"
+        " **[150](https://exemple.fr/bilan/1/chiffres/valeur%3AT7.1%40mi-parcours%3Aetat)**"
+        " en deux ans."
+    )
+
+
+def test_small_value_is_printed_as_less_than_the_smallest(report):
+    (measure,) = document(report).axes[0].measures
+
+    rows = [[it.value for it in row] for row in measure.indicators[0].values.rows]
+
+    assert [row[1] for row in rows] == ["150", f"moins de {SMALLEST}"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("format", [DocumentFormat.PDF, DocumentFormat.DOCX])
+def test_file_of_a_report_stands(report, tmp_path, format, language):
+    file = sent(report, tmp_path, format, language)
+
+    assert set(fates(report, file, language).values()) == {Fate.STANDS}
+    assert file.numbers["hash"] == report.content_hash
+
+
+def test_number_changed_in_the_text_of_a_docx_is_found(report, tmp_path):
+    def change(path):
+        opened = docx.Document(path)
+        (cell,) = [
+            cell
+            for table in opened.tables
+            for row in table.rows
+            for cell in row.cells
+            if cell.text == "150"
+        ]
+        cell.paragraphs[0].runs[0].text = "950"
+        opened.save(path)
+
+    changed = fates(report, sent(report, tmp_path, DocumentFormat.DOCX, change=change))
+
+    assert {id for id, fate in changed.items() if fate is not Fate.STANDS} == {
+        "valeur:T7.1@mi-parcours:etat"
+    }
+
+
+def test_file_without_numbers_is_not_ours(tmp_path):
+    path = tmp_path / "bilan.docx"
+    docx.Document().save(path)
+    for content, said in (
+        (path.read_bytes(), "ne porte pas les chiffres"),
+        (b"bonjour", "ni un PDF ni un DOCX"),
+        (b"%PDF-1.7 rien", "abîmé"),
+        (b"PK\x03\x04 rien", "abîmé"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(NotOurs, match=said):
+            verification.read(path)
+
+
+def test_numbers_are_attached_to_both_formats(report):
+    made = document(report)
+    numbers = made.numbers["figures"]
+
+    package = docx.Document(BytesIO(formats.written(made, DocumentFormat.DOCX)))
+    attached = pypdf.PdfReader(BytesIO(formats.written(made, DocumentFormat.PDF))).attachments
+
+    assert docx_parts.attached_json(package)["figures"] == numbers
+    assert list(attached) == ["numbers.json"]
+    assert numbers["valeur:T7.1@mi-parcours:association"] == f"moins de {SMALLEST}"
+
+
+def test_draft_says_so_and_has_no_addresses(app, session, report):
+    front = Front(0, now(), "")
+
+    made = build.document_of(report.content, front, {}, "fr", SITE)
+
+    assert "De 100 à **150**" in made.introduction.value
+    assert "brouillon" in made.notes[0]
