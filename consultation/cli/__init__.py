@@ -13,6 +13,7 @@
 - mail: deliver, status, test, collect
 - main: entry point, list of commands
 - plan: import and template of the plan, and of values
+- reports: report
 - rounds: open, close, publish
 - server: serve, deployment
 """

@@ -35,6 +35,7 @@ FACTS = (
     "consultation.operations.keys.verification.KeysForeign",
     "consultation.questionnaires.rounds.lifecycle.RoundStateRefused",
     "consultation.questionnaires.rounds.queries.NoRound",
+    "consultation.reports.verification.NotOurs",
     "consultation.server.http_server.CannotListen",
     "consultation.settings.SettingRefused",
     "consultation.spreadsheets.table.TextTooLong",

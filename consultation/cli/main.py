@@ -15,6 +15,7 @@ PLACES = {
     "keys": "keys.keys",
     "mail": "mail.mail",
     "plan": "plan.plan",
+    "report": "reports.report",
     "requests": "data.requests",
     "restore": "backups.restore",
     "results": "data.results",

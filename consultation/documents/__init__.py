@@ -7,6 +7,7 @@
 - files: files that the team orders, and those that the public page keeps
 - forms: which edition, with what changed or without, as which file
 - formats: formats, those that can be written here, and their writers
+- handlers: answers with a file, written for who wants it first
 - html: HTML in one file
 - introduction: blocks of the Markdown of an introduction
 - jobs: orders of the team in the queue, and what runs them

@@ -14,24 +14,18 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.decisions import editions
-from consultation.documents import build, files
+from consultation.documents import build, handlers
 from consultation.documents.build import Choice, ChoiceRefused
-from consultation.documents.files import Busy
-from consultation.documents.formats import DocumentFormat, FormatLacking, formats_here
+from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.labels import FORMATS
 from consultation.documents.model import Document
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.questionnaires.rounds import queries as rounds_queries
-from consultation.typesetting.subprocess import NoTypesetting
-from consultation.web import rate_limits
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("documents", __name__)
-
-MOST_WRITTEN, HOUR = 20, 3600
-"""Files that are written for the same place in that many seconds."""
 
 
 @blueprint.get("/document")
@@ -64,22 +58,7 @@ def page() -> ResponseReturnValue:
 def file(number: int, extension: str) -> ResponseReturnValue:
     """Serve an edition as a file, written for who asks first."""
     document = _document(Choice(number, _number("depuis"), current_locale()))
-    format = DocumentFormat(extension)
-    home = current_app.config["HOME"]
-    made = files.kept(home, document, format)
-    if made is None:
-        if rate_limits.tally(lambda it: it.count("document", seconds=HOUR), 0) > MOST_WRITTEN:
-            abort(429)
-        try:
-            made = files.publish(home, document, format)
-        except FormatLacking:
-            abort(404)
-        except (Busy, NoTypesetting):
-            abort(503)
-    answer = Response(made, content_type=format.media_type)
-    name = f"{document.name}.{format.extension}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return handlers.answer_with(document, DocumentFormat(extension))
 
 
 @blueprint.get("/m/<code>")

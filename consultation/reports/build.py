@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
 from consultation.documents import labels as document_labels
@@ -26,7 +27,7 @@ from consultation.documents.model import (
 from consultation.i18n import DEFAULT_LOCALE, prefix_for
 from consultation.plan.models import Point
 from consultation.reports import content as report_content
-from consultation.reports import figures, labels, references
+from consultation.reports import figures, labels, quotations, references
 from consultation.reports.figures import (
     BASELINE,
     JUDGEMENT,
@@ -35,6 +36,7 @@ from consultation.reports.figures import (
     VALUE,
     Figure,
 )
+from consultation.reports.models import ReportEdition
 from consultation.reports.quotations import Quotation
 from consultation.settings import is_local
 from consultation.typesetting.subprocess import AUTHOR
@@ -65,21 +67,41 @@ class Passage:
 AddressOf = Callable[[Figure], str]
 
 
+def front_of(edition: ReportEdition) -> Front:
+    """Return what a published edition is."""
+    assert edition.published_at is not None
+    assert edition.content_hash is not None
+    return Front(edition.number, edition.published_at, edition.content_hash)
+
+
+def published_document(
+    session: Session,
+    edition: ReportEdition,
+    language: str,
+    site: Site,
+    address_of: AddressOf | None = None,
+) -> Document:
+    """Return the document of a published edition, with what may be quoted now."""
+    assert edition.content is not None
+    quoted = quotations.of_edition(session, edition)
+    return document_of(edition.content, front_of(edition), quoted, language, site, address_of)
+
+
 def document_of(
     content: Mapping[str, Any],
     front: Front,
-    quotations: Mapping[str, Sequence[Quotation]],
+    quoted: Mapping[str, Sequence[Quotation]],
     language: str,
     site: Site,
     address_of: AddressOf | None = None,
 ) -> Document:
     """Return the document of a report.
 
-    `quotations` are by code of the measure.  `address_of` gives the page of a figure, by default
-    at the public address of the site, if it has one.
+    `quoted` has quotations by code of the measure.  `address_of` gives the page of a figure, by
+    default at the public address of the site, if it has one.
     """
     with force_locale(language):
-        return _Build(content, front, quotations, language, site, address_of).document()
+        return _Build(content, front, quoted, language, site, address_of).document()
 
 
 def passages_of(
@@ -109,7 +131,7 @@ def numbers_of(content: Mapping[str, Any], front: Front, language: str) -> dict[
 class _Build:
     content: Mapping[str, Any]
     front: Front
-    quotations: Mapping[str, Sequence[Quotation]]
+    quoted: Mapping[str, Sequence[Quotation]]
     language: str
     site: Site
     address_of: AddressOf | None
@@ -203,7 +225,7 @@ class _Build:
     def _measure(
         self, entry: MeasureEntry, by_code: Mapping[str, Sequence[Figure]]
     ) -> MeasureEntry:
-        quoted = [Text(it.text, it.locale) for it in self.quotations.get(entry.code, ())]
+        quoted = [Text(it.text, it.locale) for it in self.quoted.get(entry.code, ())]
         indicators = [self._indicator(it, by_code.get(it.code, ())) for it in entry.indicators]
         return replace(entry, indicators=indicators, quotations=quoted, address="", scan="")
 

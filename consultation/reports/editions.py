@@ -11,7 +11,7 @@ from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
 from consultation.db.stale import StaleEdit
 from consultation.decisions.content import digest
-from consultation.decisions.editions import SecondPersonNeeded
+from consultation.decisions.editions import LARGEST_NUMBER, SecondPersonNeeded
 from consultation.plan import apply
 from consultation.reports import content
 from consultation.reports.models import ReportEdition, ReportQuotation
@@ -38,6 +38,8 @@ def published(session: Session) -> Sequence[ReportEdition]:
 
 def published_edition(session: Session, number: int | None = None) -> ReportEdition | None:
     """Return a published edition, by default the latest one."""
+    if number is not None and number > LARGEST_NUMBER:
+        return None
     wanted = sa.select(ReportEdition).where(ReportEdition.published_at.is_not(None))
     if number is not None:
         wanted = wanted.where(ReportEdition.number == number)

@@ -15,6 +15,7 @@ from typing import Any
 
 from consultation.documents import docx_parts
 from consultation.documents.pdf import NUMBERS
+from consultation.i18n import LOCALES
 from consultation.imports import load
 from consultation.reports.build import FORMAT, Passage
 from consultation.web.typography import french
@@ -43,6 +44,21 @@ class SentReport:
     numbers: Mapping[str, Any]
     text: str
 
+    @property
+    def number(self) -> int:
+        """The number of the edition that it says to be."""
+        return int(self.numbers["report"])
+
+    @property
+    def language(self) -> str:
+        """The language that it is written in."""
+        return str(self.numbers["language"])
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of the edition that it says to be."""
+        return str(self.numbers["hash"])
+
 
 def read(path: Path) -> SentReport:
     """Read a PDF or DOCX; raise `NotOurs`."""
@@ -55,12 +71,23 @@ def read(path: Path) -> SentReport:
         numbers, text = reader(content)
     except Exception as error:
         raise NotOurs("Ce fichier est abîmé : téléchargez-le de nouveau.") from error
-    if not isinstance(numbers, dict) or numbers.get("format") != FORMAT:
+    if not _is_whole(numbers):
         raise NotOurs(
             "Ce fichier ne porte pas les chiffres d'un bilan : donnez celui que le site a fait,"
             " tel qu'il a été téléchargé."
         )
     return SentReport(numbers, bare(text))
+
+
+def _is_whole(numbers: Any) -> bool:
+    return (
+        isinstance(numbers, dict)
+        and numbers.get("format") == FORMAT
+        and isinstance(numbers.get("report"), int)
+        and numbers.get("language") in LOCALES
+        and isinstance(numbers.get("figures"), dict)
+        and isinstance(numbers.get("hash"), str)
+    )
 
 
 def _read_pdf(content: bytes) -> tuple[Any, str]:

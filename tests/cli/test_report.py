@@ -1,0 +1,95 @@
+"""The command that writes the public report, checks its numbers and verifies a file of it."""
+
+import docx
+import pytest
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.plan.values import record
+from consultation.plan.values.models import Reporter, ValuePoint
+from tests.decisions.builders import make_organiser
+from tests.plan.values.builders import make_measured_indicator, make_public_value
+from tests.reports.builders import make_report
+
+
+@pytest.fixture
+def indicator(session):
+    return make_measured_indicator(session)
+
+
+@pytest.fixture
+def organiser(session, indicator):
+    return make_organiser(session)
+
+
+@pytest.fixture
+def value(session, indicator, organiser):
+    row = make_public_value(session, organiser, indicator, 150.0)
+    make_report(session, organiser, introduction="Il y en a {{valeur:T7.1@mi-parcours}}.")
+    return row
+
+
+def test_report_is_written_checked_and_verified(run, value, tmp_path):
+    written = run("report", "--format", "docx", "--output", tmp_path)
+    checked = run("report", "--check")
+
+    assert written.exit_code == checked.exit_code == 0, written.output + checked.output
+    assert checked.output == "Bilan 1 : 4 chiffres, 0 différence.\n"
+    (path,) = tmp_path.glob("bilan-1-fr-*.docx")
+    verified = run("report", "--verify", path)
+    assert verified.exit_code == 0, verified.output
+    assert "4 chiffres tiennent sur 4." in verified.output
+
+
+def test_corrected_value_is_a_difference_and_nothing_else(
+    run, session, value, indicator, organiser
+):
+    with writing(session):
+        report = record.Report(Reporter.STATE, ValuePoint.MIDTERM, value=160.0)
+        record.report(session, organiser, indicator, report, now(), supersedes=value.public_id)
+
+    checked = run("report", "--check")
+
+    assert checked.exit_code == 1
+    assert "valeur:T7.1@mi-parcours : n'est plus public" in checked.output
+    assert "Bilan 1 : 4 chiffres, 2 différences." in checked.output
+
+
+def test_number_changed_in_a_file_is_named(run, value, tmp_path):
+    run("report", "--format", "docx", "--output", tmp_path)
+    (path,) = tmp_path.glob("bilan-1-fr-*.docx")
+    opened = docx.Document(path)
+    for paragraph in opened.paragraphs:
+        if paragraph.text == "Il y en a 150.":
+            paragraph.runs[0].text = "Il y en a 9 "
+    opened.save(path)
+
+    verified = run("report", "--verify", path)
+
+    assert verified.exit_code == 1
+    assert "valeur:T7.1@mi-parcours : ce qui se lit" in verified.output
+    assert "3 chiffres tiennent sur 4." in verified.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--check"], "Aucun bilan n'est publié."),
+        (["--edition", 3], "Le bilan 3 n'existe pas."),
+    ],
+)
+def test_report_that_is_not_there_is_refused_in_a_sentence(run, session, arguments, said):
+    refused = run("report", *arguments)
+
+    assert refused.exit_code == 1
+    assert said in refused.output
+
+
+def test_file_that_is_not_ours_is_refused_in_a_sentence(run, session, tmp_path):
+    path = tmp_path / "autre.pdf"
+    path.write_bytes(b"bonjour")
+
+    refused = run("report", "--verify", path)
+
+    assert refused.exit_code == 1
+    assert "donnez celui que le site a fait" in refused.output
