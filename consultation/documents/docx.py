@@ -279,7 +279,10 @@ class _Writer:
         texts = [text for row in rows for text in row]
         for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
             is_head = place < len(table.columns)
-            self._run(cell.paragraphs[0], text.value, text.language, "Strong" if is_head else "")
+            style = "Link" if text.address else "Strong" if is_head else ""
+            run = self._run(cell.paragraphs[0], text.value, text.language, style)
+            if text.address:
+                link_to(cell.paragraphs[0], run, text.address)
         set_table_head(made.rows[0])
         self.docx.add_paragraph()
 

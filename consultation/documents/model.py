@@ -19,6 +19,8 @@ class Text:
 
     value: str
     language: str
+    address: str = ""
+    """Of a page on it."""
 
     @property
     def typeset(self) -> str:

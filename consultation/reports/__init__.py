@@ -1,6 +1,7 @@
 """Public report on the plan: editions whose numbers are references, frozen and recomputed.
 
 - build: of a report as a document
+- changes: figures that differ from one report to the next
 - check: what a published number would be today
 - content: frozen content of an edition, as plain JSON
 - editions: edition in preparation, its publication
@@ -10,4 +11,5 @@
 - quotations: texts of respondents that an edition quotes
 - references: citations of numbers in a text
 - verification: of a file that the site made of a report
+- views: public pages of reports and of their figures
 """

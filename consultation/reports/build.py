@@ -234,7 +234,8 @@ class _Build:
         for figure in known:
             if figure.kind == PROGRESS:
                 said = f"{labels.text_of(figure)}. {labels.reason_of(figure.facts)}"
-                facts.append(Fact(_("Où l'on en est"), Text(typeset(said), self.language)))
+                text = Text(typeset(said), self.language, self._address(figure))
+                facts.append(Fact(_("Où l'on en est"), text))
         rows = [self._row(it) for it in known if it.kind == VALUE]
         columns = [_("Pour quand"), _("Valeur"), _("Selon"), _("Ce qu'elle couvre")]
         values = Table(_("Valeurs observées"), columns, rows) if rows else None
@@ -242,9 +243,10 @@ class _Build:
 
     def _row(self, figure: Figure) -> list[Text]:
         facts = figure.facts
-        own = [labels.moment_of(facts), labels.text_of(figure), labels.origin_of(facts)]
         return [
-            *(Text(it, self.language) for it in own),
+            Text(labels.moment_of(facts), self.language),
+            Text(labels.text_of(figure), self.language, self._address(figure)),
+            Text(labels.origin_of(facts), self.language),
             Text(facts["covers"], DEFAULT_LOCALE),
         ]
 
@@ -258,10 +260,12 @@ class _Build:
 
     def _citation(self, figure: Figure) -> str:
         printed = labels.text_of(figure).translate(_MARKUP)
-        address = self.address_of(figure) if self.address_of else self._public_address(figure)
+        address = self._address(figure)
         return f"[{printed}]({address})" if address else printed
 
-    def _public_address(self, figure: Figure) -> str:
+    def _address(self, figure: Figure) -> str:
+        if self.address_of:
+            return self.address_of(figure)
         if is_local(self.site.base_url) or not self.front.number:
             return ""
         return ADDRESS.format(

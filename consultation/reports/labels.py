@@ -11,7 +11,13 @@ from consultation.i18n import localized
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import Assessor, Level, MeasuredAs
 from consultation.plan.overview.labels import dated_text, labels_of
-from consultation.plan.values.models import MissingBecause, Progress, Reporter, ValuePoint
+from consultation.plan.values.models import (
+    MissingBecause,
+    Progress,
+    Reporter,
+    SourceKind,
+    ValuePoint,
+)
 from consultation.plan.values.progress import Rule
 from consultation.reports.figures import (
     BASELINE,
@@ -113,3 +119,75 @@ def name_of(figure: Figure) -> str:
             return typeset(_("jugement selon %(who)s", who=assessor))
     names = {MEDIAN: _("note médiane"), KEPT: _("avis pour le garder")}
     return str(names.get(facts["statistic"], _("nombre de notes")))
+
+
+def facts_of(figure: Figure) -> list[tuple[str, str]]:
+    """Return what is known of a figure, with its labels: its table."""
+    facts = figure.facts
+    rows: list[tuple[str, str]]
+    match figure.kind:
+        case "valeur":
+            rows = [
+                (_("Pour quand"), moment_of(facts)),
+                (_("Selon"), labels_of("reporter")[Reporter(facts["reported_by"])]),
+                (_("Organisation"), facts["reporter"]),
+                (_("Source"), facts["source"]),
+                (_("Sorte de source"), _source_kind(facts["source_kind"])),
+                (_("Lien"), facts["source_url"]),
+                (_("Ce qu'elle couvre"), facts["covers"]),
+                (_("Règle de la source pour les petits nombres"), facts["source_rule"]),
+            ]
+        case "cible" | "depart":
+            dated = dated_text(facts["dated"]) if facts["dated"] else ""
+            rows = [(_("Date"), dated), (_("Source"), facts["source"])]
+        case "mot":
+            rows = [(_("Pourquoi"), typeset(reason_of(facts)))]
+        case "jugement":
+            rows = [
+                (_("Le"), day(date.fromisoformat(facts["assessed_on"]))),
+                (_("Pourquoi"), localized(facts["evidence"], current_locale())),
+                (_("Lien"), facts["source_url"] or ""),
+            ]
+        case _:
+            rows = [
+                (_("Tour"), localized(facts["round"], current_locale())),
+                (_("Publié le"), day(date.fromisoformat(facts["taken_at"][:10]))),
+            ]
+    return [(label, text) for label, text in rows if text]
+
+
+def _source_kind(kind: str | None) -> str:
+    return labels_of("source")[SourceKind(kind)] if kind else ""
+
+
+def masked(figure: Figure) -> str:
+    """Return what of a figure is not shown, and why; empty where all of it is."""
+    if figure.facts.get("less_than"):
+        why = _("Le nombre exact n'est pas montré : il pourrait faire reconnaître quelqu'un.")
+        return typeset(why)
+    if figure.kind == OPINION and figure.facts["value"] is None:
+        threshold = number(figure.facts["threshold"])
+        hidden = _(
+            "Ce nombre n'est pas montré : il ferait connaître un groupe de moins de %(count)s"
+            " contributions.",
+            count=threshold,
+        )
+        return typeset(hidden)
+    return ""
+
+
+def sentence_of(figure: Figure, edition_number: int, published: date) -> str:
+    """Return the sentence by which a text may quote a figure."""
+    return typeset(
+        _(
+            "%(code)s, « %(subject)s », %(name)s : %(text)s (bilan n° %(number)s du %(day)s,"
+            " chiffre %(id)s).",
+            code=figure.code,
+            subject=localized(figure.subject, current_locale()),
+            name=name_of(figure),
+            text=text_of(figure),
+            number=edition_number,
+            day=day(published),
+            id=figure.id,
+        )
+    )

@@ -93,7 +93,7 @@ def test_number_changed_in_the_text_of_a_docx_is_found(report, tmp_path):
             for cell in row.cells
             if cell.text == "150"
         ]
-        cell.paragraphs[0].runs[0].text = "950"
+        cell.paragraphs[0].hyperlinks[0].runs[0].text = "950"
         opened.save(path)
 
     changed = fates(report, sent(report, tmp_path, DocumentFormat.DOCX, change=change))

@@ -1,0 +1,167 @@
+"""Public pages of reports: figures with their own page, files, what changed since the last one."""
+
+from io import BytesIO
+
+import docx
+import pypdf
+import pytest
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.plan.values import record
+from consultation.plan.values.models import Reporter, ValuePoint
+from consultation.reports import editions
+from consultation.responses.models import Answer, Response
+from tests.decisions.builders import make_organiser, make_published_text
+from tests.factories import make_round
+from tests.plan.values.builders import (
+    make_measured_indicator,
+    make_public_value,
+    make_value,
+    publish_values,
+)
+from tests.reports.builders import make_draft, make_report
+
+CITING = "Il y en a {{valeur:T7.1@mi-parcours}}, dont on parle peu."
+FIGURE = "/bilan/1/chiffres/valeur:T7.1@mi-parcours"
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def indicator(session):
+    return make_measured_indicator(session)
+
+
+@pytest.fixture
+def organiser(session, indicator):
+    return make_organiser(session)
+
+
+@pytest.fixture
+def value(session, indicator, organiser):
+    return make_public_value(
+        session, organiser, indicator, 150.0, source="Rapport annuel", covers="La France"
+    )
+
+
+def test_without_a_report_the_page_says_what_will_come(client):
+    answer = client.get("/bilan")
+
+    assert answer.status_code == 404
+    assert "Aucun bilan n’est encore publié" in answer.text
+
+
+def test_report_shows_its_figures_with_their_pages(client, session, organiser, value):
+    make_report(session, organiser, introduction=CITING)
+
+    page = client.get("/bilan").text
+
+    assert f'<a href="{FIGURE}"' in page.replace("%3A", ":").replace("%40", "@")
+    assert ">150</a>" in page
+    assert "Rapport annuel" in page
+    assert "En retard" in page.replace("en retard", "En retard")
+
+
+def test_draft_is_nowhere_public(client, session, organiser, value):
+    make_draft(session, organiser, introduction="Phrase encore secrète.")
+    assert editions.in_preparation(session).introduction == {"fr": "Phrase encore secrète."}
+
+    for address in ("/bilan", "/bilan/1", "/bilan/1/bilan.html", FIGURE):
+        assert client.get(address).status_code == 404
+
+
+def test_figure_has_its_facts_and_the_sentence_to_quote_it(client, session, organiser, value):
+    make_report(session, organiser)
+
+    page = client.get(FIGURE).text
+
+    for text in ("150", "Rapport annuel", "La France", "Pour le citer", "bilan n° 1"):
+        assert text in page.replace("\xa0", " ")
+    assert client.get(FIGURE.replace("T7", "T9")).status_code == 404
+
+
+def test_figure_that_is_not_shown_says_why(client, session, organiser, indicator):
+    make_public_value(session, organiser, indicator, 3.0)
+    make_report(session, organiser)
+
+    page = client.get(FIGURE).text
+
+    assert "moins de 11" in page.replace("\xa0", " ")
+    assert "il pourrait faire reconnaître" in page
+
+
+def test_same_number_is_in_every_format(client, session, organiser, indicator):
+    make_public_value(session, organiser, indicator, 1234.5)
+    make_report(session, organiser, introduction=CITING)
+
+    texts = [client.get(it).text for it in ("/bilan/1", FIGURE, "/bilan/1/bilan.html")]
+    pdf = pypdf.PdfReader(BytesIO(client.get("/bilan/1/bilan.pdf").data))
+    texts.append("".join(page.extract_text() for page in pdf.pages))
+    opened = docx.Document(BytesIO(client.get("/bilan/1/bilan.docx").data))
+    texts.append("\n".join(paragraph.text for paragraph in opened.paragraphs))
+
+    for text in texts:
+        assert "1234,5" in "".join(text.split())
+
+
+def test_published_report_stays_when_a_value_is_corrected(
+    client, session, organiser, indicator, value
+):
+    make_report(session, organiser, introduction=CITING)
+    with writing(session):
+        point, dated = ValuePoint.MIDTERM, "2026"
+        report = record.Report(Reporter.STATE, point, value=160.0, observed_on=dated)
+        corrected = record.report(
+            session, organiser, indicator, report, now(), supersedes=value.public_id
+        )
+    publish_values(session, organiser, corrected)
+    assert "150" in client.get(FIGURE).text
+
+    make_report(session, organiser, introduction=CITING)
+
+    page = client.get("/bilan").text
+    assert "Ce qui a changé depuis le bilan n° 1" in page.replace("\xa0", " ")
+    assert "1 chiffre a changé" in page
+    assert "150" in client.get("/bilan/1").text
+
+
+def test_unpublished_value_is_in_no_report(client, session, organiser, indicator):
+    make_value(session, organiser, indicator, 4321.0)
+    make_report(session, organiser)
+
+    for address in ("/bilan", "/bilan/1/bilan.html"):
+        assert "4321" not in "".join(client.get(address).text.split())
+
+
+def test_withdrawn_quotation_is_gone_from_every_page(client, session, organiser, indicator):
+    opened = make_round(session)
+    session.commit()
+    answer_id = make_published_text(session, opened, "Il manque des places.")
+    make_report(session, organiser, quotations=[answer_id])
+    addresses = ("/bilan", "/bilan/1/bilan.html")
+    assert all("Il manque des places." in client.get(it).text for it in addresses)
+
+    session.get(Response, session.get(Answer, answer_id).response_id).withdrawn_at = now()
+    session.commit()
+
+    assert not any("Il manque des places." in client.get(it).text for it in addresses)
+
+
+def test_report_is_in_english_too(client, session, organiser, value):
+    make_report(session, organiser, introduction=CITING)
+
+    page = client.get("/en/bilan").text
+
+    assert '<html lang="en"' in page
+    assert "150" in page
+
+
+@pytest.mark.parametrize("number", [0, 2, 99999999999999999999])
+def test_report_that_is_not_there_is_not_found(client, session, organiser, value, number):
+    make_report(session, organiser)
+
+    assert client.get(f"/bilan/{number}").status_code == 404
