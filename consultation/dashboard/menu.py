@@ -254,6 +254,13 @@ STAFF_MENU = (
     ),
     Entry(
         "Résultats",
+        "staff_reports.page",
+        "Bilan",
+        Permission.PUBLISH_EDITIONS,
+        "Écrire et publier le bilan du plan : ses textes, ses chiffres, ses citations.",
+    ),
+    Entry(
+        "Résultats",
         "publishing_results.measures",
         "Rendre public",
         Permission.PUBLISH_RESULTS,

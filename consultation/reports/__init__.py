@@ -6,10 +6,12 @@
 - content: frozen content of an edition, as plain JSON
 - editions: edition in preparation, its publication
 - figures: every number that a report may cite, with its facts
+- forms: form of the report in preparation
 - labels: texts of figures, in the language in force
 - models: tables
 - quotations: texts of respondents that an edition quotes
 - references: citations of numbers in a text
+- staff_views: staff pages: texts, figures to cite, quotations, preview
 - verification: of a file that the site made of a report
 - views: public pages of reports and of their figures
 """

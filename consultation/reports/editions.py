@@ -1,6 +1,6 @@
 """Editions of the report: one in preparation, and its publication, which freezes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,11 +50,10 @@ def prepare(
     session: Session,
     actor: Actor,
     texts: Mapping[str, Any],
-    answer_ids: Sequence[int],
     seen_at: datetime | None,
     at: datetime,
 ) -> ReportEdition:
-    """Keep the texts and quotations of the edition in preparation, or begin one.
+    """Keep the texts of the edition in preparation, or begin one.
 
     `texts` has `title`, `introduction` and `axis_texts`.  Raise `StaleEdit` where a colleague
     changed it after `seen_at`.
@@ -71,13 +70,33 @@ def prepare(
     for name, text in texts.items():
         setattr(edition, name, text)
     edition.prepared_by, edition.prepared_at = actor.id, at
-    kept = {it.answer_id: it for it in edition.quotations}
-    edition.quotations = [
-        kept.get(answer_id) or ReportQuotation(answer_id=answer_id)
-        for answer_id in dict.fromkeys(answer_ids)
-    ]
     session.flush()
     return edition
+
+
+def quote(
+    session: Session,
+    actor: Actor,
+    displayed: Collection[int],
+    chosen: Collection[int],
+    at: datetime,
+) -> None:
+    """Have the edition in preparation quote, of the answers displayed, those that are chosen.
+
+    Raise `StaleEdit` where none is in preparation any more.
+    """
+    _check(actor)
+    apply.lock_plan(session)
+    edition = in_preparation(session)
+    if edition is None:
+        raise _stale(None)
+    kept = [it for it in edition.quotations if it.answer_id not in displayed]
+    added = [ReportQuotation(answer_id=it) for it in displayed if it in chosen]
+    edition.quotations = []
+    session.flush()
+    edition.quotations = [*(ReportQuotation(answer_id=it.answer_id) for it in kept), *added]
+    edition.prepared_by, edition.prepared_at = actor.id, at
+    session.flush()
 
 
 def discard(session: Session, actor: Actor, seen_at: datetime) -> None:

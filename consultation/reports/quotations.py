@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from consultation.i18n import Localized
 from consultation.moderation import visibility
+from consultation.moderation.models import ModeratedText
 from consultation.moderation.visibility import Audience, visible
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Question, Questionnaire
@@ -24,6 +25,8 @@ class Quotation:
     """A text, its question, and the language in which its author answered."""
 
     answer_id: int
+    public_id: str
+    """Of the text in moderation."""
     text: str
     question: Localized
     locale: str
@@ -65,14 +68,15 @@ def _texts(session: Session, condition: sa.ColumnElement[bool]) -> list[Quotatio
             visibility.IS_VISIBLE[Audience.PUBLIC],
         ),
         Answer.id,
+        ModeratedText.public_id,
         Question.label,
         Respondent.locale,
         code,
     )
     readable = [(visible(text, Audience.PUBLIC), row) for text, row in rows]
     return [
-        Quotation(answer_id, text, question, locale, measure or "")
-        for text, (answer_id, question, locale, measure) in readable
+        Quotation(answer_id, public_id, text, question, locale, measure or "")
+        for text, (answer_id, public_id, question, locale, measure) in readable
         if text is not None
     ]
 

@@ -17,7 +17,10 @@ def make_draft(session, actor, *, introduction="", axis_texts=None, quotations=(
     seen = before.prepared_at if before else None
     session.rollback()
     with writing(session):
-        return editions.prepare(session, actor, texts, quotations, seen, now())
+        edition = editions.prepare(session, actor, texts, seen, now())
+        if quotations:
+            editions.quote(session, actor, quotations, quotations, now())
+        return edition
 
 
 def make_report(session, actor, **draft):

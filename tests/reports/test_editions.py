@@ -149,7 +149,7 @@ def test_draft_changed_meanwhile_is_stale(session, organiser):
     with pytest.raises(StaleEdit), writing(session):
         editions.publish(session, organiser, seen, now(), smallest=SMALLEST)
     with pytest.raises(StaleEdit), writing(session):
-        editions.prepare(session, organiser, {}, [], seen, now())
+        editions.prepare(session, organiser, {}, seen, now())
 
 
 def test_another_person_publishes_where_two_are_needed(session, organiser):

@@ -1,6 +1,7 @@
 """Forms of a decision and of an edition."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, ValidationError
@@ -16,7 +17,7 @@ from consultation.decisions.models import (
     PlanEdition,
 )
 from consultation.extensions import db
-from consultation.i18n import bilingual, folded
+from consultation.i18n import Localized, bilingual, folded
 from consultation.plan.drafts import IndicatorDraft, indicator_draft
 from consultation.plan.forms import (
     INDICATOR,
@@ -41,7 +42,7 @@ LONGEST_REASON, LONGEST_NOTE, LONGEST_TITLE, LONGEST_INTRODUCTION = 2000, 2000, 
 KEEP_ENGLISH_ALONE = "L'anglais est là sans le français : écrivez aussi le français."
 
 
-def _with_french(form: StaffForm, field: Any) -> None:
+def with_french(form: StaffForm, field: Any) -> None:
     if field.data and not form[field.short_name.removesuffix("_en")].data:
         raise ValidationError(KEEP_ENGLISH_ALONE)
 
@@ -67,7 +68,7 @@ class _ReasonForm(StaffForm):
     )  # fmt: skip
     reason_en = TextField(
         "Pourquoi, en anglais",
-        [at_most(LONGEST_REASON), _with_french],
+        [at_most(LONGEST_REASON), with_french],
         rows=4,
         render_kw={"lang": "en"},
     )
@@ -222,8 +223,8 @@ def decision_values(decision: IndicatorDecision, indicator: Indicator | None) ->
     }
 
 
-class EditionForm(StaffForm):
-    """Title, introduction and decisions of an edition."""
+class EditionTextsForm(StaffForm):
+    """Title and introduction of an edition."""
 
     seen = HiddenField()
     title = LineField(
@@ -232,7 +233,7 @@ class EditionForm(StaffForm):
         description="Par exemple « Version révisée après la première consultation ».",
     )
     title_en = LineField(
-        "Titre, en anglais", [at_most(LONGEST_TITLE), _with_french], render_kw={"lang": "en"}
+        "Titre, en anglais", [at_most(LONGEST_TITLE), with_french], render_kw={"lang": "en"}
     )
     introduction = TextField(
         "Introduction",
@@ -242,27 +243,39 @@ class EditionForm(StaffForm):
     )
     introduction_en = TextField(
         "Introduction, en anglais",
-        [at_most(LONGEST_INTRODUCTION), _with_french],
+        [at_most(LONGEST_INTRODUCTION), with_french],
         rows=8,
         render_kw={"lang": "en"},
     )
-    decisions = NamesField("Décisions de cette édition", name="decision", default=())
 
     def introduction_texts(self) -> dict[str, str] | None:
         """Return the introduction by language, None for a blank one."""
         return bilingual(self.introduction.data, self.introduction_en.data)
 
 
+class EditionForm(EditionTextsForm):
+    """Title, introduction and decisions of an edition of the plan."""
+
+    decisions = NamesField("Décisions de cette édition", name="decision", default=())
+
+
+def text_values(
+    title: Localized, introduction: Localized | None, prepared_at: datetime
+) -> dict[str, Any]:
+    """Return what `EditionTextsForm` is filled in from."""
+    texts = introduction or {}
+    return {
+        "seen": prepared_at.isoformat(),
+        "title": title.get("fr", ""),
+        "title_en": title.get("en", ""),
+        "introduction": texts.get("fr", ""),
+        "introduction_en": texts.get("en", ""),
+    }
+
+
 def edition_values(edition: PlanEdition | None) -> dict[str, Any]:
     """Return what `EditionForm` is filled in from."""
     if edition is None:
         return {}
-    introduction = edition.introduction or {}
-    return {
-        "seen": edition.prepared_at.isoformat(),
-        "title": edition.title.get("fr", ""),
-        "title_en": edition.title.get("en", ""),
-        "introduction": introduction.get("fr", ""),
-        "introduction_en": introduction.get("en", ""),
-        "decisions": [it.public_id for it in edition.decisions],
-    }
+    values = text_values(edition.title, edition.introduction, edition.prepared_at)
+    return values | {"decisions": [it.public_id for it in edition.decisions]}

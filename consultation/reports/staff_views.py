@@ -1,0 +1,255 @@
+"""Staff pages of the report: its texts, the figures they may cite, its quotations, a preview."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import in_paris, moment_of, now
+from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
+from consultation.decisions.editions import SecondPersonNeeded
+from consultation.documents.build import site_of
+from consultation.documents.model import Document
+from consultation.extensions import db
+from consultation.i18n import DEFAULT_LOCALE, folded
+from consultation.plan import queries
+from consultation.plan.models import Axis
+from consultation.reports import build, content, editions, figures, labels, quotations
+from consultation.reports.build import Front
+from consultation.reports.figures import Figure
+from consultation.reports.forms import ReportForm, report_form, report_values
+from consultation.reports.models import ReportEdition
+from consultation.reports.references import CitationsRefused
+from consultation.web.headers import allow_fetching
+from consultation.web.navigation import page_of
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("staff_reports", __name__, url_prefix="/organisation/bilan")
+
+FIGURES_ON_PAGE = 100
+MOST_PROPOSED = 8
+SECOND = (
+    "Il faut deux personnes : une autre que celle qui a préparé le bilan doit le publier."
+    " Demandez-lui d'ouvrir cette page."
+)
+UNRESOLVED = "Le bilan cite un chiffre qui n'est plus public. Corrigez ses textes, puis relisez."
+
+
+@blueprint.get("")
+@requires(Permission.PUBLISH_EDITIONS)
+def page() -> ResponseReturnValue:
+    """Show the reports, and the form of the one in preparation."""
+    return _page(_stored_form())
+
+
+@blueprint.post("")
+@requires(Permission.PUBLISH_EDITIONS)
+def prepare() -> ResponseReturnValue:
+    """Keep the texts of the report in preparation."""
+    actor, form = require(Permission.PUBLISH_EDITIONS), _form(_axes(), request.form)
+    if not form.validate():
+        return _page(form), 422
+    try:
+        with writing(db.session()):
+            editions.prepare(db.session(), actor, form.texts(), _seen(form.seen.data), now())
+    except StaleEdit as edit:
+        edition = editions.in_preparation(db.session())
+        form.seen.data = edition.prepared_at.isoformat() if edition else ""
+        return _page(form, edit), 409
+    flash("Le bilan est gardé. Il n'est pas encore publié.")
+    return redirect(url_for(".preview"), 303)
+
+
+@blueprint.post("/abandonner")
+@requires(Permission.PUBLISH_EDITIONS)
+def discard() -> ResponseReturnValue:
+    """Give up the report in preparation."""
+    actor = require(Permission.PUBLISH_EDITIONS)
+    try:
+        with writing(db.session()):
+            editions.discard(db.session(), actor, _seen(request.form.get("seen")) or now())
+    except StaleEdit as edit:
+        return _page(_stored_form(), edit), 409
+    flash("Le bilan en préparation est abandonné.")
+    return redirect(url_for(".page"), 303)
+
+
+@blueprint.get("/chiffres")
+@requires(Permission.PUBLISH_EDITIONS)
+def citable() -> ResponseReturnValue:
+    """List the figures that a report may cite, with what to write."""
+    query = request.args.get("q", "").strip()
+    matching = [it for it in _figures() if _matches(it, query)]
+    listed = page_of(matching, request.args.get("page", 1, type=int), FIGURES_ON_PAGE)
+    return render_template(
+        "reports/staff/figures.html",
+        listed=listed,
+        query=query,
+        text_of=labels.text_of,
+        name_of=labels.name_of,
+    )
+
+
+@blueprint.get("/chiffres.json")
+@requires(Permission.PUBLISH_EDITIONS)
+def proposed() -> ResponseReturnValue:
+    """Serve the first figures whose citation or subject holds words, for completion."""
+    allow_fetching()
+    query = request.args.get("q", "").strip()
+    matching = [it for it in _figures() if _matches(it, query)][:MOST_PROPOSED]
+    return [
+        {"citation": it.citation, "text": labels.text_of(it), "name": labels.name_of(it)}
+        for it in matching
+    ]
+
+
+@blueprint.get("/citations")
+@requires(Permission.PUBLISH_EDITIONS)
+def choose() -> ResponseReturnValue:
+    """Show the texts on a measure that may be quoted."""
+    return _choose()
+
+
+@blueprint.post("/citations")
+@requires(Permission.PUBLISH_EDITIONS)
+def quote() -> ResponseReturnValue:
+    """Quote the texts that are ticked, of those that were shown."""
+    actor = require(Permission.PUBLISH_EDITIONS)
+    known = {it.public_id: it.answer_id for it in _quotable()}
+    displayed = [known[it] for it in request.form.getlist("displayed") if it in known]
+    chosen = {known[it] for it in request.form.getlist("quotation") if it in known}
+    try:
+        with writing(db.session()):
+            editions.quote(db.session(), actor, displayed, chosen, now())
+    except StaleEdit as edit:
+        return _choose(edit), 409
+    flash("Les citations sont gardées.")
+    return redirect(url_for(".choose", mesure=request.form.get("mesure") or None), 303)
+
+
+@blueprint.get("/relire")
+@requires(Permission.PUBLISH_EDITIONS)
+def preview() -> ResponseReturnValue:
+    """Show the report in preparation as it would be published now."""
+    return _preview(_prepared())
+
+
+@blueprint.post("/relire")
+@requires(Permission.PUBLISH_EDITIONS)
+def publish() -> ResponseReturnValue:
+    """Publish the report in preparation, which freezes it."""
+    edition, actor = _prepared(), require(Permission.PUBLISH_EDITIONS)
+    config = current_app.config
+    try:
+        with writing(db.session()):
+            published = editions.publish(
+                db.session(),
+                actor,
+                _seen(request.form.get("seen")) or now(),
+                now(),
+                smallest=config["SMALL_CELL"],
+                needs_second=config["TWO_MODERATORS"],
+            )
+            number = published.number
+    except SecondPersonNeeded:
+        return _preview(edition, problem=SECOND), 409
+    except CitationsRefused:
+        return _preview(edition, problem=UNRESOLVED), 409
+    except StaleEdit as edit:
+        return _preview(_prepared(), edit=edit), 409
+    flash(f"Le bilan n° {number} est publié.")
+    return redirect(url_for("reports.report", number=number), 303)
+
+
+def _page(form: ReportForm, edit: StaleEdit | None = None) -> str:
+    return render_template(
+        "reports/staff/reports.html",
+        form=form,
+        axes=form.axes,
+        prepared=editions.in_preparation(db.session()),
+        published=editions.published(db.session()),
+        stale_edit=edit,
+    )
+
+
+def _choose(edit: StaleEdit | None = None) -> str:
+    edition = _prepared()
+    code = request.values.get("mesure", "")
+    return render_template(
+        "reports/staff/quotations.html",
+        measures=queries.measures(db.session()),
+        code=code,
+        quotable=_quotable(),
+        chosen={it.answer_id for it in edition.quotations},
+        quoted=quotations.of_edition(db.session(), edition),
+        stale_edit=edit,
+    )
+
+
+def _quotable() -> Sequence[quotations.Quotation]:
+    """Return the texts on the measure that is asked for."""
+    code = request.values.get("mesure", "")
+    measure = queries.bare_measure(db.session(), code) if code else None
+    return quotations.quotable(db.session(), measure.id) if measure else []
+
+
+def _preview(edition: ReportEdition, *, problem: str = "", edit: StaleEdit | None = None) -> str:
+    actor = require(Permission.PUBLISH_EDITIONS)
+    document, unresolved = None, []
+    try:
+        document = _document(edition)
+    except CitationsRefused as refused:
+        unresolved = list(refused.unresolved)
+    needs_second = current_app.config["TWO_MODERATORS"]
+    return render_template(
+        "reports/staff/preview.html",
+        edition=edition,
+        document=document,
+        unresolved=unresolved,
+        problem=problem,
+        stale_edit=edit,
+        needs_other=needs_second and edition.prepared_by == actor.id,
+    )
+
+
+def _document(edition: ReportEdition) -> Document:
+    """Return the report in preparation as it would be published now."""
+    config, at = current_app.config, now()
+    drafted = content.frozen(db.session(), edition, in_paris(at).date(), config["SMALL_CELL"])
+    quoted = quotations.of_edition(db.session(), edition)
+    return build.document_of(drafted, Front(0, at, ""), quoted, DEFAULT_LOCALE, site_of(config))
+
+
+def _stored_form() -> ReportForm:
+    axes = _axes()
+    return _form(axes, data=report_values(editions.in_preparation(db.session()), axes))
+
+
+def _axes() -> list[Axis]:
+    """Return the axes that have a measure in force, in the plan's order."""
+    return list(dict.fromkeys(it.axis for it in queries.measures(db.session())))
+
+
+def _form(axes: Sequence[Axis], *args: Any, **kwargs: Any) -> ReportForm:
+    return report_form(axes, figures.indexed(_figures()), *args, **kwargs)
+
+
+def _figures() -> Sequence[Figure]:
+    smallest = current_app.config["SMALL_CELL"]
+    return figures.load(db.session(), in_paris(now()).date(), smallest)
+
+
+def _matches(figure: Figure, query: str) -> bool:
+    searched = folded(f"{figure.id} {figure.subject.get('fr', '')}")
+    return all(part in searched for part in folded(query).split())
+
+
+def _prepared() -> ReportEdition:
+    return editions.in_preparation(db.session()) or abort(404)
+
+
+def _seen(text: str | None) -> datetime | None:
+    return moment_of(text or "")
