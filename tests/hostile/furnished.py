@@ -76,6 +76,7 @@ from tests.invitations.builders import make_group, make_invitee, make_mailing, s
 from tests.moderation.builders import make_text, phone_text
 from tests.questionnaires.publishing_builders import edit, make_question, with_question
 from tests.questionnaires.rounds.builders import prepare as prepare_round
+from tests.reports.builders import make_draft, make_report
 from tests.results.publishing_builders import publish
 
 ADDRESS = "camille@exemple.fr"
@@ -111,6 +112,7 @@ def furnish(app, session):
     data_request, proposal = _fill_data_requests(session, actor), _fill_proposals(session)
     replies = _fill_replies(app, session, actor)
     announcement = _fill_decisions(session, actor, text)
+    _fill_reports(session, actor, text)
     app.extensions["consultation_shelf"] = (
         InstrumentCache()
     )  # what was read before the words were changed
@@ -249,6 +251,18 @@ def _fill_replies(app, session, actor):
     with time_machine.travel(now() + timedelta(days=2)):
         act(session, actor, asked[0], requests.publish)
     return [row.public_id for row in asked]
+
+
+def _fill_reports(session, actor, text):
+    """Publish two reports in hostile words that cite and quote, and prepare another."""
+    answer_id = session.scalars(
+        sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == text)
+    ).one()
+    words = f"{PAYLOAD} {MARKED_DOWN} {{{{valeur:T7.1@mi-parcours}}}}"
+    fields = {"title": PAYLOAD, "introduction": words, "axis_texts": {"T": words}}
+    for _ in range(2):
+        make_report(session, actor, quotations=[answer_id], **fields)
+    make_draft(session, actor, quotations=[answer_id], **fields)
 
 
 def _fill_decisions(session, actor, text):

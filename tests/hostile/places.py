@@ -56,6 +56,8 @@ def places_of(app, made, method="GET"):
 
 
 QUERIES = {
+    "/organisation/bilan/citations": ("mesure=T7",),
+    "/organisation/bilan/chiffres": ("q=t7.1",),
     "/decisions": ("par=mesure", "edition=1&mesure=T7&suite=taken"),
     "/mesures": ("q=places", "axe=T"),
     "/plan": ("axe=T&q=places", "juge=state&niveau=unjudged", "progres=late&desaccord=1"),
@@ -153,6 +155,7 @@ def _values(app, made):
         f"{staff}/resultats/<code>": ["T7"],
         "/resultats/<code>": ["T7"],
         "/m/<code>": ["T7"],
+        "/bilan/<int:number>/chiffres/<id>": ["valeur:T7.1@mi-parcours", "mot:T7.1"],
         **{f"{place}/<code>": ["T7", "T8"] for place in (*of_measures, f"{staff}/plan/mesures")},
         "/administration/courriels/boite/<key>": mailbox_of(app.config).names(),
         "/connexion/bienvenue/<token>": [made.invitation],

@@ -51,7 +51,7 @@ NO_TEXTS = {
 }
 """By table, the texts that are codes, hashes, or addresses that something is sent to."""
 ONLY_GROW = ("audit_event", "moderation_decision", "indicator_decision", "plan_edition",
-             "indicator_value", "value_publication", "progress_override",
+             "indicator_value", "value_publication", "progress_override", "report_edition",
              "institution_reply_request", "institution_reply", "data_request_event")  # fmt: skip
 
 

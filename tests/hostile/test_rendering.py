@@ -100,7 +100,8 @@ def fetch(visitor, path, method="GET", **options):
 
 def is_page(page):
     is_html = page.headers.get("Content-Type", "").startswith("text/html")
-    return is_html and page.body and not 300 <= page.status < 400
+    is_kept = "Content-Disposition" in page.headers  # a document of the plan may be HTML
+    return is_html and not is_kept and page.body and not 300 <= page.status < 400
 
 
 def refused(visitor, pages):
