@@ -135,6 +135,7 @@ def test_views_are_imported_by_views_of_their_package_and_the_application_only(p
 
 FORMS = "consultation.accounts.sign_in.forms"
 PLAN_FORMS = "consultation.plan.forms"
+EDITION_FORMS = "consultation.decisions.staff.forms"
 STATUS_FORMS = "consultation.plan.statuses.forms"
 MAY_REACH_VIEWS = {
     # The adapter hands Flask-Security its forms.
@@ -152,6 +153,13 @@ MAY_REACH_VIEWS = {
         f"{PLAN_FORMS}.WordingForm", f"{PLAN_FORMS}.check_indicator_code",
         f"{PLAN_FORMS}.indicator_values",
     },
+    # A report has title and introduction as an edition of the plan has.
+    "reports/forms.py": {
+        EDITION_FORMS, f"{EDITION_FORMS}.EditionTextsForm", f"{EDITION_FORMS}.text_values",
+        f"{EDITION_FORMS}.with_french", f"{EDITION_FORMS}.LONGEST_INTRODUCTION",
+        f"{EDITION_FORMS}.LONGEST_TITLE",
+    },
+    "reports/views.py": {"consultation.documents.handlers"},
     # An institution is shown a judgement, typed by the fields and the rules of the others.
     "institutions/replies/forms.py": {
         STATUS_FORMS, f"{STATUS_FORMS}.AssessmentForm", f"{STATUS_FORMS}.values_of",

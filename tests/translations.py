@@ -87,6 +87,8 @@ def _errors_of(message):
         *PLACEHOLDERS.findall(" ".join(sources))
     }:
         yield "other placeholders in"
+    if any("\u202f%(" in text for text in translations):
+        yield "narrow space before what is filled in, in"
 
 
 if __name__ == "__main__":

@@ -6,14 +6,13 @@
 - data: retention, results, requests
 - demo: demo
 - doctor: doctor
-- documents: document
+- documents: document, report
 - exports: export
 - group: loads commands, errors in a sentence
 - keys: show, confirm, rotate, abandon, identity
 - mail: deliver, status, test, collect
 - main: entry point, list of commands
 - plan: import and template of the plan, and of values
-- reports: report
 - rounds: open, close, publish
 - server: serve, deployment
 """

@@ -1,16 +1,31 @@
-"""Command document: the working document, as a file."""
+"""Commands document and report: as a file; numbers of a report checked, files verified."""
 
+import json
+import sys
 from pathlib import Path
 
 import click
 from flask import current_app
+from flask_babel import force_locale
 
-from consultation.cli.base import session, with_app
-from consultation.clock import now
+from consultation.cli.base import counted, session, with_app
+from consultation.cli.group import fail
+from consultation.clock import in_paris, now
 from consultation.documents import build, files
 from consultation.documents.build import Choice
 from consultation.documents.formats import DocumentFormat
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
+from consultation.reports import build as report_build
+from consultation.reports import comparison, editions, verification
+from consultation.reports.models import ReportEdition
+from consultation.reports.verification import NumberState
+
+STATES = {
+    NumberState.INTACT: "le chiffre est celui qui est publié",
+    NumberState.ATTACHED_OTHERWISE: "le fichier porte un autre chiffre que celui qui est publié",
+    NumberState.PRINTED_OTHERWISE: "ce qui se lit n'est pas ce que le site a écrit",
+}
+"""What became of a number of a file."""
 
 
 @click.command()
@@ -39,3 +54,101 @@ def document(
     directory = output or current_app.config["EXPORTS_DIR"]
     path = files.write(directory, made, DocumentFormat(kind), now())
     click.echo("\n".join([str(path), *made.notes]))
+
+
+@click.command()
+@click.option("--edition", type=int, help="Numéro du bilan ; le dernier par défaut.")
+@click.option("--check", "is_check", is_flag=True, help="Recalculer chaque chiffre publié.")
+@click.option(
+    "--verify",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Dire quels chiffres d'un PDF ou d'un DOCX fait par le site tiennent encore.",
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([format.value for format in DocumentFormat]),
+    default=DocumentFormat.PDF.value,
+)
+@click.option("--language", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, help="Langue.")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Dossier.")
+@with_app
+def report(
+    edition: int | None,
+    is_check: bool,
+    file: Path | None,
+    kind: str,
+    language: str,
+    output: Path | None,
+) -> None:
+    """Écrire le bilan public, recalculer ses chiffres, ou vérifier un fichier du bilan."""
+    if file is not None:
+        _verify(file)
+        return
+    published = _published(edition)
+    if is_check:
+        _check(published)
+        return
+    site = build.site_of(current_app.config)
+    document = report_build.published_document(session(), published, language, site)
+    session().rollback()
+    directory = output or current_app.config["EXPORTS_DIR"]
+    click.echo(str(files.write(directory, document, DocumentFormat(kind), now())))
+
+
+def _published(number: int | None) -> ReportEdition:
+    published = editions.published_edition(session(), number)
+    if published is None:
+        fail("Aucun bilan n'est publié." if number is None else f"Le bilan {number} n'existe pas.")
+    return published
+
+
+def _check(published: ReportEdition) -> None:
+    """Print what differs; exit with status 1 if anything does."""
+    different = comparison.differences(session(), published, current_app.config["SMALL_CELL"])
+    is_intact = comparison.is_intact(published)
+    if not is_intact:
+        click.echo("Le contenu de ce bilan n'est plus celui qui a été publié.")
+    for difference in different:
+        if not difference.facts:
+            click.echo(f"{difference.figure.id} : n'est plus public")
+        for name, (before, present) in difference.facts.items():
+            click.echo(f"{difference.figure.id} : {name} {_as_json(before)} → {_as_json(present)}")
+    assert published.content is not None
+    figures = counted(len(published.content["figures"]), "chiffre", "chiffres")
+    differences = counted(len(different), "différence", "différences")
+    click.echo(f"Bilan {published.number} : {figures}, {differences}.")
+    if different or not is_intact:
+        sys.exit(1)
+
+
+def _as_json(fact: object) -> str:
+    return json.dumps(fact, ensure_ascii=False)
+
+
+def _verify(path: Path) -> None:
+    """Print which numbers of a file do not stand; exit with status 1 if any does not."""
+    sent = verification.read(path)
+    published = _published(sent.number)
+    assert published.content is not None
+    front, site = report_build.front_of(published), build.site_of(current_app.config)
+    with force_locale(sent.language):
+        numbers = report_build.numbers_of(published.content, front, sent.language)
+    passages = report_build.passages_of(published.content, front, sent.language, site)
+    states = verification.states(sent, numbers, passages)
+    wrong = {id: state for id, state in states.items() if state is not NumberState.INTACT}
+    for id, state in wrong.items():
+        click.echo(f"{id} : {STATES[state]}")
+    day = in_paris(front.made_at).strftime("%d/%m/%Y")
+    unchanged = counted(len(states) - len(wrong), "chiffre tient", "chiffres tiennent")
+    click.echo(f"Bilan {front.number}, publié le {day}, empreinte {front.hash}.")
+    click.echo(f"{unchanged} sur {len(states)}.")
+    different = comparison.differences(session(), published, current_app.config["SMALL_CELL"])
+    if different:
+        click.echo(
+            f"Depuis sa publication, {counted(len(different), 'chiffre a', 'chiffres ont')} changé"
+            f" (consultation report --check --edition {front.number})."
+        )
+    if wrong or sent.hash != front.hash:
+        sys.exit(1)

@@ -15,7 +15,7 @@ PLACES = {
     "keys": "keys.keys",
     "mail": "mail.mail",
     "plan": "plan.plan",
-    "report": "reports.report",
+    "report": "documents.report",
     "requests": "data.requests",
     "restore": "backups.restore",
     "results": "data.results",

@@ -9,7 +9,6 @@
 - formats: formats, those that can be written here, and their writers
 - handlers: answers with a file, written for who wants it first
 - html: HTML in one file
-- introduction: blocks of the Markdown of an introduction
 - jobs: orders of the team in the queue, and what runs them
 - labels: texts that are not the plan's, in both languages
 - model: what a document says, whatever its format

@@ -26,7 +26,6 @@ from consultation.documents.docx_parts import (
     set_table_head,
     stable,
 )
-from consultation.documents.introduction import blocks
 from consultation.documents.model import (
     AxisEntry,
     DecisionEntry,
@@ -39,6 +38,7 @@ from consultation.documents.model import (
     Text,
 )
 from consultation.i18n import DEFAULT_LOCALE
+from consultation.typesetting.markdown import blocks
 from consultation.typesetting.qr import picture
 
 ACCENT, SOFT, WARM = RGBColor(0x0B, 0x55, 0x53), RGBColor(0x51, 0x5C, 0x59), RGBColor(0x8A, 0x3F, 8)

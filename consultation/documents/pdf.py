@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from consultation.documents.introduction import blocks
 from consultation.documents.model import Document, Text
 from consultation.files import PACKAGE
 from consultation.i18n import DEFAULT_LOCALE
+from consultation.typesetting.markdown import blocks
 from consultation.typesetting.qr import draw
 from consultation.typesetting.tagged_pdf import Attachment, tagged_pdf
 from consultation.web.typography import french

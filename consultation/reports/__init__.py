@@ -1,8 +1,7 @@
 """Public report on the plan: editions whose numbers are references, frozen and recomputed.
 
 - build: of a report as a document
-- changes: figures that differ from one report to the next
-- check: what a published number would be today
+- comparison: figures that differ from what is known now, or from the report before
 - content: frozen content of an edition, as plain JSON
 - editions: edition in preparation, its publication
 - figures: every number that a report may cite, with its facts

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from consultation.clock import in_paris
 from consultation.documents import labels as document_labels
 from consultation.documents.build import Site, axes_of, text_in
-from consultation.documents.introduction import blocks
 from consultation.documents.model import (
     AxisEntry,
     Document,
@@ -39,6 +38,7 @@ from consultation.reports.figures import (
 from consultation.reports.models import ReportEdition
 from consultation.reports.quotations import Quotation
 from consultation.settings import is_local
+from consultation.typesetting.markdown import blocks
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.typography import day, typeset
 
@@ -233,8 +233,8 @@ class _Build:
         facts = list(entry.facts)
         for figure in known:
             if figure.kind == PROGRESS:
-                said = f"{labels.text_of(figure)}. {labels.reason_of(figure.facts)}"
-                text = Text(typeset(said), self.language, self._address(figure))
+                reasoned = f"{labels.text_of(figure)}. {labels.reason_of(figure.facts)}"
+                text = Text(typeset(reasoned), self.language, self._address(figure))
                 facts.append(Fact(_("Où l'on en est"), text))
         rows = [self._row(it) for it in known if it.kind == VALUE]
         columns = [_("Pour quand"), _("Valeur"), _("Selon"), _("Ce qu'elle couvre")]

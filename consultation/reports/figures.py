@@ -34,7 +34,12 @@ MOMENTS: Mapping[ValuePoint, str] = {
     ValuePoint.MIDTERM: "mi-parcours",
     ValuePoint.FINAL: "fin",
 }
-TARGETS: Mapping[Point, str] = {Point.MIDTERM: "mi-parcours", Point.FINAL: "fin"}
+POINTS: Mapping[Point, tuple[str, str]] = {
+    Point.BASELINE: (BASELINE, ""),
+    Point.MIDTERM: (TARGET, "@mi-parcours"),
+    Point.FINAL: (TARGET, "@fin"),
+}
+"""Kind and moment of a value to start from or to reach."""
 REPORTERS: Mapping[Reporter, str] = {
     Reporter.STATE: "etat",
     Reporter.COLLECTIVE: "collectif",
@@ -119,10 +124,7 @@ def _points(indicator: Indicator) -> Iterator[Figure]:
     for point in Point:
         if stored[point.value] is not None:
             facts = _measured(indicator, indicator.version.unit) | stored[point.value]
-            kind, moment = (
-                (BASELINE, "") if point is Point.BASELINE else (TARGET, f"@{TARGETS[point]}")
-            )
-            yield _figure(indicator, kind, moment, facts | {"point": point.value})
+            yield _figure(indicator, *POINTS[point], facts | {"point": point.value})
 
 
 def _values(indicator: Indicator, values: Sequence[PublicValue], smallest: int) -> Iterator[Figure]:

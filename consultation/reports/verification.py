@@ -27,13 +27,13 @@ class NotOurs(Exception):
     """The file carries no numbers of a report; the message says what to do, in French."""
 
 
-class Fate(StrEnum):
+class NumberState(StrEnum):
     """What became of a number of a file."""
 
-    STANDS = "stands"
-    CARRIED_OTHERWISE = "carried_otherwise"
+    INTACT = "intact"
+    ATTACHED_OTHERWISE = "attached_otherwise"
     """The numbers that the file carries are not those that were published."""
-    READ_OTHERWISE = "read_otherwise"
+    PRINTED_OTHERWISE = "printed_otherwise"
     """What can be read is not what the site wrote."""
 
 
@@ -109,22 +109,22 @@ def _read_docx(content: bytes) -> tuple[Any, str]:
     return docx_parts.attached_json(document), "\n".join(texts)
 
 
-def fates(
+def states(
     sent: SentReport, numbers: Mapping[str, Any], passages: Iterable[Passage]
-) -> Mapping[str, Fate]:
+) -> Mapping[str, NumberState]:
     """Return what became of each number of a published report, by its id.
 
     `numbers` and `passages` are what the site writes of it in the language of the file.
     """
     printed, carried = numbers["figures"], sent.numbers["figures"]
-    fate = {
-        id: Fate.STANDS if carried.get(id) == text else Fate.CARRIED_OTHERWISE
+    state = {
+        id: NumberState.INTACT if carried.get(id) == text else NumberState.ATTACHED_OTHERWISE
         for id, text in printed.items()
     }
     for passage in passages:
         if bare(passage.text) not in sent.text:
-            fate[passage.id] = Fate.READ_OTHERWISE
-    return fate
+            state[passage.id] = NumberState.PRINTED_OTHERWISE
+    return state
 
 
 def bare(text: str) -> str:

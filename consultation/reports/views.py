@@ -9,7 +9,7 @@ from consultation.documents.build import site_of
 from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.labels import FORMATS
 from consultation.extensions import db
-from consultation.reports import build, changes, editions, figures, labels
+from consultation.reports import build, comparison, editions, figures, labels
 from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
 from consultation.web.headers import conditional
@@ -83,7 +83,7 @@ def _page(edition: ReportEdition) -> Response:
             edition=edition,
             editions=editions.published(db.session()),
             formats={it: FORMATS[it] for it in formats_here()},
-            changed=changes.since_before(db.session(), edition),
+            changed=comparison.since_before(db.session(), edition),
         )
     )
 

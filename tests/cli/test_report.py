@@ -72,17 +72,17 @@ def test_number_changed_in_a_file_is_named(run, value, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["--check"], "Aucun bilan n'est publié."),
         (["--edition", 3], "Le bilan 3 n'existe pas."),
     ],
 )
-def test_report_that_is_not_there_is_refused_in_a_sentence(run, session, arguments, said):
+def test_report_that_is_not_there_is_refused_in_a_sentence(run, session, arguments, sentence):
     refused = run("report", *arguments)
 
     assert refused.exit_code == 1
-    assert said in refused.output
+    assert sentence in refused.output
 
 
 def test_file_that_is_not_ours_is_refused_in_a_sentence(run, session, tmp_path):

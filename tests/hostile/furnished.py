@@ -258,8 +258,8 @@ def _fill_reports(session, actor, text):
     answer_id = session.scalars(
         sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == text)
     ).one()
-    words = f"{PAYLOAD} {MARKED_DOWN} {{{{valeur:T7.1@mi-parcours}}}}"
-    fields = {"title": PAYLOAD, "introduction": words, "axis_texts": {"T": words}}
+    text_citing = f"{PAYLOAD} {MARKED_DOWN} {{{{valeur:T7.1@mi-parcours}}}}"
+    fields = {"title": PAYLOAD, "introduction": text_citing, "axis_texts": {"T": text_citing}}
     for _ in range(2):
         make_report(session, actor, quotations=[answer_id], **fields)
     make_draft(session, actor, quotations=[answer_id], **fields)

@@ -13,7 +13,7 @@ from consultation.documents.formats import DocumentFormat
 from consultation.plan.values.models import Reporter
 from consultation.reports import build, verification
 from consultation.reports.build import Front
-from consultation.reports.verification import Fate, NotOurs
+from consultation.reports.verification import NotOurs, NumberState
 from tests.decisions.builders import make_organiser
 from tests.plan.values.builders import SMALLEST, make_measured_indicator, make_public_value
 from tests.reports.builders import make_report
@@ -49,11 +49,11 @@ def sent(report, tmp_path, format, language="fr", change=None):
     return verification.read(path)
 
 
-def fates(report, file, language="fr"):
+def states(report, file, language="fr"):
     content, front = report.content, front_of(report)
     printed = document(report, language).numbers
     passages = build.passages_of(content, front, language, SITE)
-    return verification.fates(file, printed, passages)
+    return verification.states(file, printed, passages)
 
 
 def test_figures_are_printed_in_the_texts_with_their_addresses(report):
@@ -79,7 +79,7 @@ def test_small_value_is_printed_as_less_than_the_smallest(report):
 def test_file_of_a_report_stands(report, tmp_path, format, language):
     file = sent(report, tmp_path, format, language)
 
-    assert set(fates(report, file, language).values()) == {Fate.STANDS}
+    assert set(states(report, file, language).values()) == {NumberState.INTACT}
     assert file.numbers["hash"] == report.content_hash
 
 
@@ -96,9 +96,9 @@ def test_number_changed_in_the_text_of_a_docx_is_found(report, tmp_path):
         cell.paragraphs[0].hyperlinks[0].runs[0].text = "950"
         opened.save(path)
 
-    changed = fates(report, sent(report, tmp_path, DocumentFormat.DOCX, change=change))
+    changed = states(report, sent(report, tmp_path, DocumentFormat.DOCX, change=change))
 
-    assert {id for id, fate in changed.items() if fate is not Fate.STANDS} == {
+    assert {id for id, state in changed.items() if state is not NumberState.INTACT} == {
         "valeur:T7.1@mi-parcours:etat"
     }
 
@@ -106,14 +106,14 @@ def test_number_changed_in_the_text_of_a_docx_is_found(report, tmp_path):
 def test_file_without_numbers_is_not_ours(tmp_path):
     path = tmp_path / "bilan.docx"
     docx.Document().save(path)
-    for content, said in (
+    for content, sentence in (
         (path.read_bytes(), "ne porte pas les chiffres"),
         (b"bonjour", "ni un PDF ni un DOCX"),
         (b"%PDF-1.7 rien", "abîmé"),
         (b"PK\x03\x04 rien", "abîmé"),
     ):
         path.write_bytes(content)
-        with pytest.raises(NotOurs, match=said):
+        with pytest.raises(NotOurs, match=sentence):
             verification.read(path)
 
 

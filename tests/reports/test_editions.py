@@ -9,7 +9,7 @@ from consultation.db.stale import StaleEdit
 from consultation.decisions.editions import SecondPersonNeeded
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
-from consultation.reports import check, editions
+from consultation.reports import comparison, editions
 from consultation.reports.models import ReportEdition
 from consultation.reports.references import CitationsRefused
 from consultation.web.permissions import NotAllowed
@@ -44,7 +44,7 @@ def latest(session):
 
 
 def differences(session):
-    return check.differences(session, latest(session), SMALLEST)
+    return comparison.differences(session, latest(session), SMALLEST)
 
 
 def test_published_report_keeps_its_texts_and_figures(session, organiser):
@@ -56,7 +56,7 @@ def test_published_report_keeps_its_texts_and_figures(session, organiser):
     assert edition.content["introduction"] == {"fr": CITING}
     assert edition.content["figures"]["valeur:T7.1@mi-parcours"]["facts"]["value"] == 150.0
     assert [it["introduction"] for it in edition.content["axes"]] == [{"fr": "Un axe."}]
-    assert check.is_intact(edition)
+    assert comparison.is_intact(edition)
 
 
 def test_report_that_cites_nothing_known_is_not_published(session, organiser):
@@ -118,7 +118,7 @@ def test_check_finds_each_tampered_number_and_no_other(session, organiser):
 
     assert {it.figure.id for it in differences(session)} == tampered
     assert {tuple(it.facts) for it in differences(session)} == {("value",)}
-    assert not check.is_intact(latest(session))
+    assert not comparison.is_intact(latest(session))
 
 
 def tamper(session, ids):

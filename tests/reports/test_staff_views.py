@@ -70,7 +70,7 @@ def test_report_goes_from_its_texts_to_the_public(session, staff, actor):
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "sentence"),
     [
         ({"title": ""}, "Donnez un titre au bilan."),
         ({"introduction": "{{valeur:T7.1@fin}}"}, "Rien de public ne porte ce nom"),
@@ -78,11 +78,11 @@ def test_report_goes_from_its_texts_to_the_public(session, staff, actor):
         ({"introduction": "x" * 20_001}, "20"),
     ],
 )
-def test_refusal_is_at_its_field_and_keeps_what_was_typed(session, staff, actor, fields, said):
+def test_refusal_is_at_its_field_and_keeps_what_was_typed(session, staff, actor, fields, sentence):
     answer = write(staff, **fields)
 
     assert answer.status_code == 422
-    assert said in answer.text
+    assert sentence in answer.text
     for typed in fields.values():
         assert typed in answer.text
     assert editions.in_preparation(session) is None

@@ -1,4 +1,4 @@
-"""Introduction of a document: blocks and runs of the Markdown that organisers write."""
+"""Blocks and runs of the Markdown that organisers write, for writers of documents."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
