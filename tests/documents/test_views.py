@@ -186,7 +186,7 @@ class TestLimits:
         self, client, session, opened, organiser, monkeypatch
     ):
         two_editions(session, organiser)
-        monkeypatch.setattr("consultation.documents.views.MOST_WRITTEN", 1)
+        monkeypatch.setattr("consultation.documents.handlers.MOST_WRITTEN", 1)
 
         assert client.get("/document/edition-1.html").status_code == 200
         assert client.get("/document/edition-2.html").status_code == 429
