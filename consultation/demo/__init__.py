@@ -3,5 +3,6 @@
 - answers: invented responses, as forms would hold them
 - decisions: invented decisions, and two editions of the plan
 - fill: inserts a synthetic plan, round, responses, decisions and values
+- reports: an invented report
 - values: invented values of indicators, and judgements of measures
 """

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
 from consultation.db.base import Base
-from consultation.demo import decisions, values
+from consultation.demo import decisions, reports, values
 from consultation.demo.answers import Sent, contributions
 from consultation.i18n import Localized
 from consultation.mail.addresses import indexes_of
@@ -255,13 +255,20 @@ def fill(
     publish.publish(session, opened, opened.opens_at)
     forms = _forms(session, opened)
     if not responses:
-        values.add(session, decisions.actor_for(session, at), observed, at)
+        _observe(session, observed, at)
         return Demonstration(measures, 0, 0, 0)
     decisions.publish_first_edition(session, opened.opens_at)
     answers = respond(session, forms, responses, opened.opens_at, at, chance)
     decided = decisions.add(session, opened, _last_measures(session), at)
-    values.add(session, decisions.actor_for(session, at), observed, at)
+    _observe(session, observed, at)
     return Demonstration(measures, responses, answers, decided)
+
+
+def _observe(session: Session, chance: random.Random, at: datetime) -> None:
+    """Add values and judgements, and a report that cites some of them."""
+    actor = decisions.actor_for(session, at)
+    values.add(session, actor, chance, at)
+    reports.publish(session, actor, at)
 
 
 def _last_measures(session: Session) -> Sequence[Measure]:

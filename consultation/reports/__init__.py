@@ -1,8 +1,10 @@
 """Public report on the plan: editions whose numbers are references, frozen and recomputed.
 
+- archive: figures as data
 - build: of a report as a document
 - comparison: figures that differ from what is known now, or from the report before
 - content: frozen content of an edition, as plain JSON
+- ddi: DDI codebook of those data
 - editions: edition in preparation, its publication
 - figures: every number that a report may cite, with its facts
 - forms: form of the report in preparation

@@ -36,6 +36,12 @@ def published(session: Session) -> Sequence[ReportEdition]:
     ).all()
 
 
+def is_any_published(session: Session) -> bool:
+    """Return whether any edition is published."""
+    wanted = sa.select(ReportEdition.id).where(ReportEdition.published_at.is_not(None)).limit(1)
+    return session.scalar(wanted) is not None
+
+
 def published_edition(session: Session, number: int | None = None) -> ReportEdition | None:
     """Return a published edition, by default the latest one."""
     if number is not None and number > LARGEST_NUMBER:

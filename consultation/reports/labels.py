@@ -96,6 +96,15 @@ def origin_of(facts: Mapping[str, Any]) -> str:
     return " · ".join(it for it in (reporter, facts["reporter"], facts["source"]) if it)
 
 
+def speaker_of(figure: Figure) -> str:
+    """Return who reports a value or judges a measure; empty for other figures."""
+    facts = figure.facts
+    if figure.kind == VALUE:
+        reporter = labels_of("reporter")[Reporter(facts["reported_by"])]
+        return f"{reporter}, {facts['reporter']}" if facts["reporter"] else reporter
+    return labels_of("assessor")[Assessor(facts["assessor"])] if figure.kind == JUDGEMENT else ""
+
+
 def reason_of(facts: Mapping[str, Any]) -> str:
     """Return why a word of progress is given: a person's reason, or the rule."""
     return facts["reason"] or labels_of("rule")[Rule(facts["rule"])]

@@ -1,6 +1,8 @@
 """Public pages of the report: its editions, their files and data, a page for each figure."""
 
-from flask import Blueprint, Response, abort, current_app, render_template, url_for
+import json
+
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris
@@ -9,11 +11,12 @@ from consultation.documents.build import site_of
 from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.labels import FORMATS
 from consultation.extensions import db
-from consultation.reports import build, comparison, editions, figures, labels
+from consultation.reports import archive, build, comparison, editions, figures, labels
 from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
+from consultation.web.navigation import REPORTS_LINK, Flag
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("reports", __name__, url_prefix="/bilan")
@@ -43,6 +46,35 @@ def file(number: int, extension: str) -> ResponseReturnValue:
     edition, site = _edition(number), site_of(current_app.config)
     document = build.published_document(db.session(), edition, current_locale(), site)
     return handlers.answer_with(document, DocumentFormat(extension))
+
+
+@blueprint.get("/<int:number>/donnees.zip")
+@requires(Permission.PUBLIC)
+def data(number: int) -> ResponseReturnValue:
+    """Serve the figures of a report as data: CSV, data package, DDI codebook."""
+    edition = _edition(number)
+    assert edition.content is not None
+    licence = current_app.config["DATA_LICENCE"]
+    made = archive.archived(edition.content, build.front_of(edition), licence)
+    answer = Response(made, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="bilan-{number}-donnees.zip"'
+    return conditional(answer)
+
+
+@blueprint.get("/<int:number>.json")
+@requires(Permission.PUBLIC)
+def whole(number: int) -> ResponseReturnValue:
+    """Serve a report as it was frozen, with its hash."""
+    edition = _edition(number)
+    content = {
+        "format": "consultation-report",
+        "number": number,
+        "hash": edition.content_hash,
+        "licence": current_app.config["DATA_LICENCE"],
+        "content": edition.content,
+    }
+    made = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return conditional(Response(made, mimetype="application/json"))
 
 
 @blueprint.get("/<int:number>/chiffres/<id>")
@@ -90,3 +122,8 @@ def _page(edition: ReportEdition) -> Response:
 
 def _edition(number: int) -> ReportEdition:
     return editions.published_edition(db.session(), number) or abort(404)
+
+
+def register(app: Flask) -> None:
+    """Add the links to reports."""
+    app.extensions[REPORTS_LINK] = Flag(lambda: editions.is_any_published(db.session()))

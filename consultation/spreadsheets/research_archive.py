@@ -68,11 +68,12 @@ def _resource(path: Path, table: Table) -> dict[str, Any]:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "dialect": CSV_DIALECT,
-        "schema": _schema(table),
+        "schema": schema_of(table),
     }
 
 
-def _schema(table: Table) -> dict[str, Any]:
+def schema_of(table: Table) -> dict[str, Any]:
+    """Return the Table Schema of a table."""
     fields = [_json_field(column) for column in table.columns]
     schema: dict[str, Any] = {
         "fields": fields,

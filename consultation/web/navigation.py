@@ -81,7 +81,12 @@ def is_signed_in() -> bool:
     return g.get("actor") is not None
 
 
-RESULTS_LINK, DECISIONS_LINK, TRIAL = "results_link", "decisions_link", "trial"
+RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK, TRIAL = (
+    "results_link",
+    "decisions_link",
+    "reports_link",
+    "trial",
+)
 FLAG_SECONDS = 10
 """How long a process may take to notice that figures were published, or that a trial began."""
 
@@ -116,6 +121,12 @@ def decisions_are_public() -> bool:
     return flag.is_set()
 
 
+def reports_are_public() -> bool:
+    """Return whether the pages of this request link to reports."""
+    flag: Flag = current_app.extensions[REPORTS_LINK]
+    return flag.is_set()
+
+
 def trial_band() -> str:
     """Return what the pages of this request say of the trial that runs, nothing without one."""
     flag: Flag = current_app.extensions[TRIAL]
@@ -146,6 +157,7 @@ def register(app: Flask) -> None:
         is_signed_in=is_signed_in,
         results_are_public=results_are_public,
         decisions_are_public=decisions_are_public,
+        reports_are_public=reports_are_public,
         trial_band=trial_band,
     )
 

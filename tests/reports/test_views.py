@@ -12,6 +12,7 @@ from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.reports import editions
 from consultation.responses.models import Answer, Response
+from consultation.web.navigation import REPORTS_LINK, Flag
 from tests.decisions.builders import make_organiser, make_published_text
 from tests.factories import make_round
 from tests.plan.values.builders import (
@@ -165,3 +166,16 @@ def test_report_that_is_not_there_is_not_found(client, session, organiser, value
     make_report(session, organiser)
 
     assert client.get(f"/bilan/{number}").status_code == 404
+
+
+def test_other_pages_lead_to_a_report_once_there_is_one(app, session, organiser, value):
+    make_round(session)
+    session.commit()
+    addresses = ("/", "/mesures", "/plan")
+    client = app.test_client()
+    assert not any("Lire le bilan" in client.get(it).text for it in addresses)
+
+    make_report(session, organiser)
+    app.extensions[REPORTS_LINK] = Flag(lambda: editions.is_any_published(session))
+
+    assert [it for it in addresses if "Lire le bilan" not in client.get(it).text] == []
