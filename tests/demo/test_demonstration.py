@@ -12,12 +12,16 @@ from consultation.decisions import editions
 from consultation.decisions.models import DecisionBasis, IndicatorDecision
 from consultation.decisions.published import published_decisions
 from consultation.demo import fill as demo_fill
+from consultation.demo import reports
+from consultation.demo.values import SMALLEST
 from consultation.mail.models import OutboxMessage
 from consultation.moderation.models import ModeratedText
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, MeasureStatus
 from consultation.plan.values import publication, record
 from consultation.plan.values.models import IndicatorValue, Progress
 from consultation.questionnaires.models import Questionnaire
+from consultation.reports import comparison, content, figures, references
+from consultation.reports import editions as report_editions
 from consultation.responses.models import Answer, Contact, Response
 from consultation.server import run
 from tests.exports.builders import respond
@@ -224,3 +228,18 @@ def test_its_workbook_can_be_made(session, tmp_path):
         str(row["Organisation"]).startswith("=HYPERLINK")
         for row in records_of(made.path, "Contributions")
     )
+
+
+def test_report_is_invented_and_cites_figures_that_still_stand(session):
+    fill(session, measures=3, responses=0)
+
+    (edition,) = report_editions.published(session)
+
+    assert edition.title == reports.TITLE
+    assert reports.INTRODUCTION["fr"] in edition.introduction["fr"]
+    cited, unresolved = references.cited(
+        edition.introduction["fr"], figures.indexed(content.figures_of(edition.content))
+    )
+    assert [it.kind for it in cited] == ["valeur", "jugement"]
+    assert unresolved == []
+    assert comparison.differences(session, edition, SMALLEST) == []
