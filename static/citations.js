@@ -3,9 +3,10 @@
 {
   const PAUSE = 250; // milliseconds without a key
   const form = document.querySelector("[data-citations]");
-  const list = document.createElement("ul");
-  list.className = "proposals";
+  const list = document.createElement("div");
+  const items = document.createElement("ul");
   list.setAttribute("role", "status");
+  list.append(items);
   let timer;
 
   const begun = (area) => /\{\{([^{}\n]*)$/.exec(area.value.slice(0, area.selectionStart));
@@ -24,7 +25,7 @@
     const query = new URLSearchParams({ q: typed[1] });
     const answer = await fetch(`${form.dataset.citations}?${query}`).catch(() => null);
     if (!answer?.ok || !begun(area)) return;
-    list.replaceChildren();
+    items.replaceChildren();
     for (const { citation, name, text } of await answer.json()) {
       const button = document.createElement("button");
       button.type = "button";
@@ -33,7 +34,7 @@
       button.addEventListener("click", () => insert(area, citation));
       const item = document.createElement("li");
       item.append(button);
-      list.append(item);
+      items.append(item);
     }
     area.after(list);
   };

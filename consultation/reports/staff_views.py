@@ -97,7 +97,6 @@ def citable() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def proposed() -> ResponseReturnValue:
     """Serve the first figures whose citation or subject holds words, for completion."""
-    allow_fetching()
     query = request.args.get("q", "").strip()
     matching = [it for it in _figures() if _matches(it, query)][:MOST_PROPOSED]
     return [
@@ -165,6 +164,7 @@ def publish() -> ResponseReturnValue:
 
 
 def _page(form: ReportForm, edit: StaleEdit | None = None) -> str:
+    allow_fetching()
     return render_template(
         "reports/staff/reports.html",
         form=form,

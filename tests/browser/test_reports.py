@@ -1,0 +1,44 @@
+"""A report written with the keyboard: figures are proposed while a citation is typed."""
+
+from playwright.sync_api import expect
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.plan import queries
+from consultation.plan.measurement import values as measurements
+from tests.browser.test_accessibility import violations
+from tests.browser.test_editor import sign_in
+from tests.decisions.builders import make_organiser
+from tests.plan.values.builders import MEASURED, make_public_value
+
+
+def test_figure_is_proposed_and_chosen_with_the_keyboard(browser, site, session):
+    with writing(session):
+        indicator = queries.stored_indicator(session, "T7.1")
+        measurements.store(indicator.version, MEASURED, now())
+    make_public_value(session, make_organiser(session), indicator, 150.0)
+    context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
+    page = context.new_page()
+    sign_in(page, session, site)
+    page.goto("/organisation/bilan")
+    page.get_by_label("Titre", exact=True).fill("Le plan à mi-parcours")
+    text = page.get_by_label("Introduction", exact=True)
+
+    text.press_sequentially("Il y en a {{t7.1 mi-parcours")
+    expect(page.get_by_role("button", name="{{valeur:T7.1@mi-parcours}}")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(text).to_have_value("Il y en a {{valeur:T7.1@mi-parcours}}")
+    expect(text).to_be_focused()
+    page.get_by_role("button", name="Garder et relire").click()
+
+    expect(page.get_by_text("Il y en a 150")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Publier le bilan").click()
+    expect(page.get_by_role("link", name="150").first).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="150").first.click()
+    expect(page.get_by_role("heading", name="Pour le citer")).to_be_visible()
+    assert violations(page) == []
+    context.close()
