@@ -6,12 +6,15 @@ from consultation.accounts.models import Account, SecondFactor
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, Sort, State
+from consultation.institutions.data_requests.models import DataRequest
+from consultation.institutions.replies.models import ReplyRequest
 from consultation.invitations.models import Invitee
 from consultation.mail import outbox_actions
 from consultation.mail.addresses import index_of
 from consultation.mail.models import Suppression, SuppressionReason
 from consultation.moderation.models import DangerAlert
 from consultation.operations.keys import rotation
+from consultation.plan.models import Level, Measure
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Contact, Draft, Respondent
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
@@ -21,6 +24,7 @@ def fill_every_column(session, consultation_round, name):
     """Store one value at least in each encrypted column, and commit."""
     at, address = now(), f"{name}@exemple.fr"
     form = session.scalars(sa.select(Questionnaire.id).limit(1)).one()
+    measure = session.scalars(sa.select(Measure).limit(1)).one()
     with writing(session):
         person = make_respondent(session, consultation_round)
         account = Account(email=address, created_at=at)
@@ -45,6 +49,15 @@ def fill_every_column(session, consultation_round, name):
                     reason=SuppressionReason.BOUNCED, created_at=at,
                 ),
                 message,
+                DataRequest(
+                    institution=name, contact=address, document="Bilan", day=at.date(),
+                    signatory=name, created_at=at, account_id=account.id,
+                ),
+                ReplyRequest(
+                    measure_id=measure.id, institution=name, address=address, locale="fr",
+                    due_on=at.date(), assessed_on=at.date(), level=Level.DONE, shown_values=[],
+                    account_id=account.id, sent_at=at,
+                ),
                 SentSheet(
                     account_id=account.id, purpose=SheetPurpose.CONTACTS, filename="a.csv",
                     sealed="Adresse", sent_at=at, choices={},

@@ -45,6 +45,7 @@ TASKS = {
     "tallies": "Tenir les comptes à jour",
     "pictures": "Dessiner les images des résultats publics",
     "draft reminders": "Rappeler les brouillons avant la clôture",
+    "reply reminders": "Rappeler aux institutions que leur réponse est attendue",
     "digest": "Écrire le courriel de la journée et les rapports",
     "export schedules": "Commander les classeurs programmés",
     "exports": "Retirer les classeurs expirés",

@@ -16,7 +16,7 @@ from tests.questionnaires.outline_builders import CONDITIONAL
 
 PHONE = {"width": 390, "height": 844}
 FORM = "/mesures/T7/contribuer"
-MOST_SCREENS, MOST_SCREENS_IN_SPACE = 7.0, 5.5
+MOST_SCREENS, MOST_SCREENS_IN_SPACE = 7.0, 5.6
 MOST_RADIOS, MOST_RADIOS_IN_SPACE = 30, 26
 MOST_SHEETS = 4
 SEND = re.compile("Envoyer ma contribution")

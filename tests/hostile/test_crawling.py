@@ -228,7 +228,7 @@ def missing_of(answer):
         answer.headers,
         is_staff=staff,
         is_personal=staff or answer.path.startswith(PERSONAL),
-        is_for_all=answer.path.startswith("/resultats/image"),
+        is_for_all=answer.path.startswith(("/resultats/image", "/plan.png")),
     )
 
 

@@ -23,7 +23,9 @@ ROOT = Path(__file__).parent.parent.parent
 # What the public part of an address names for everybody: a measure, a table of results, a file.
 NAMES_NO_PERSON = {
     "code", "slug", "filename", "results.picture public_id", "indicator_code",
-    "documents.file number", "documents.file extension",
+    "documents.file number", "documents.file extension", "reports.report number",
+    "reports.file number", "reports.file extension", "reports.data number", "reports.whole number",
+    "reports.figure number", "reports.figure id",
 }  # fmt: skip
 TOKEN = "abcdefghijklmnopqrstuv"
 

@@ -35,7 +35,7 @@ class ReplyLetter:
     @property
     def last_day(self) -> date:
         """The last day on which the institution may reply."""
-        return date.fromisoformat(self.due_on)
+        return datetime.fromisoformat(self.due_on).date()
 
 
 REQUEST = MessageKind(
