@@ -196,6 +196,9 @@ class _Writer:
         if measure.decisions:
             self._label_heading(3, self.labels["missing"])
             self._decisions(measure.decisions)
+        for reply in measure.replies:
+            add_run(self.docx.add_paragraph(), reply.label, is_strong=True)
+            self._text(self._paragraph("Quote"), reply.text)
         if measure.quotations:
             self._line(self.labels["quotations"], "Soft")
         for quotation in measure.quotations:

@@ -101,6 +101,8 @@ class MeasureEntry:
     """Short address of its form, empty where the site has no public address."""
     scan: str
     """Text alternative of the QR code of that address."""
+    replies: Sequence[Fact] = ()
+    """What institutions reply to a judgement of it, or that they do not."""
     quotations: Sequence[Text] = ()
     """Texts of respondents on it."""
 
@@ -143,10 +145,12 @@ class Document:
 
     @property
     def quotations(self) -> Sequence[str]:
-        """The texts of respondents that it quotes."""
+        """The texts of respondents and institutions that it quotes."""
         of_decisions = [text for it in self._decisions() for text in it.quotations]
         measures = [measure for axis in self.axes for measure in axis.measures]
-        return of_decisions + [it.value for measure in measures for it in measure.quotations]
+        replies = [it.text.value for measure in measures for it in measure.replies]
+        of_measures = [it.value for measure in measures for it in measure.quotations]
+        return of_decisions + replies + of_measures
 
     def _decisions(self) -> Iterator[DecisionEntry]:
         for axis in self.axes:

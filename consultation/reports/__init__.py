@@ -10,7 +10,7 @@
 - forms: form of the report in preparation
 - labels: texts of figures, in the language in force
 - models: tables
-- quotations: texts of respondents that an edition quotes
+- quotations: texts of respondents and institutions, as far as they are public now
 - references: citations of numbers in a text
 - staff_views: staff pages: texts, figures to cite, quotations, preview
 - verification: of a file that the site made of a report

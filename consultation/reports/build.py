@@ -24,6 +24,7 @@ from consultation.documents.model import (
     Text,
 )
 from consultation.i18n import DEFAULT_LOCALE, prefix_for
+from consultation.institutions.replies.queries import PublicReply
 from consultation.plan.models import Point
 from consultation.reports import content as report_content
 from consultation.reports import figures, labels, quotations, references
@@ -57,6 +58,14 @@ class Front:
 
 
 @dataclass(frozen=True)
+class Others:
+    """Texts of others, by code of the measure; they are no part of what is frozen."""
+
+    quotations: Mapping[str, Sequence[Quotation]]
+    replies: Mapping[str, Sequence[PublicReply]]
+
+
+@dataclass(frozen=True)
 class Passage:
     """Texts that follow one another in a report, and the figure that they print."""
 
@@ -83,25 +92,32 @@ def published_document(
 ) -> Document:
     """Return the document of a published edition, with what may be quoted now."""
     assert edition.content is not None
+    front = front_of(edition)
+    others = texts_of_others(session, edition, front.made_at)
+    return document_of(edition.content, front, others, language, site, address_of)
+
+
+def texts_of_others(session: Session, edition: ReportEdition, until: datetime) -> Others:
+    """Return the quotations of an edition, and the replies of institutions published by then."""
     quoted = quotations.of_edition(session, edition)
-    return document_of(edition.content, front_of(edition), quoted, language, site, address_of)
+    return Others(quoted, quotations.replies_until(session, until))
 
 
 def document_of(
     content: Mapping[str, Any],
     front: Front,
-    quoted: Mapping[str, Sequence[Quotation]],
+    others: Others,
     language: str,
     site: Site,
     address_of: AddressOf | None = None,
 ) -> Document:
     """Return the document of a report.
 
-    `quoted` has quotations by code of the measure.  `address_of` gives the page of a figure, by
-    default at the public address of the site, if it has one.
+    `address_of` gives the page of a figure, by default at the public address of the site, if it
+    has one.
     """
     with force_locale(language):
-        return _Build(content, front, quoted, language, site, address_of).document()
+        return _Build(content, front, others, language, site, address_of).document()
 
 
 def passages_of(
@@ -109,7 +125,7 @@ def passages_of(
 ) -> list[Passage]:
     """Return each passage of a report that prints a figure."""
     with force_locale(language):
-        return list(_Build(content, front, {}, language, site, None).passages())
+        return list(_Build(content, front, Others({}, {}), language, site, None).passages())
 
 
 def numbers_of(content: Mapping[str, Any], front: Front, language: str) -> dict[str, Any]:
@@ -131,7 +147,7 @@ def numbers_of(content: Mapping[str, Any], front: Front, language: str) -> dict[
 class _Build:
     content: Mapping[str, Any]
     front: Front
-    quoted: Mapping[str, Sequence[Quotation]]
+    others: Others
     language: str
     site: Site
     address_of: AddressOf | None
@@ -225,9 +241,25 @@ class _Build:
     def _measure(
         self, entry: MeasureEntry, by_code: Mapping[str, Sequence[Figure]]
     ) -> MeasureEntry:
-        quoted = [Text(it.text, it.locale) for it in self.quoted.get(entry.code, ())]
+        quoted = [Text(it.text, it.locale) for it in self.others.quotations.get(entry.code, ())]
         indicators = [self._indicator(it, by_code.get(it.code, ())) for it in entry.indicators]
-        return replace(entry, indicators=indicators, quotations=quoted, address="", scan="")
+        replies = [self._reply(it) for it in self.others.replies.get(entry.code, ())]
+        return replace(
+            entry,
+            indicators=indicators,
+            replies=replies,
+            quotations=quoted,
+            address="",
+            scan="",
+        )
+
+    def _reply(self, reply: PublicReply) -> Fact:
+        heading = typeset(_("La réponse de l'institution :"))
+        label = f"{heading} {reply.institution}"
+        if reply.text is not None:
+            signed = f"\n{reply.signature}" if reply.signature else ""
+            return Fact(label, Text(reply.text + signed, reply.locale))
+        return Fact(label, Text(labels.unanswered(reply), self.language))
 
     def _indicator(self, entry: IndicatorEntry, known: Sequence[Figure]) -> IndicatorEntry:
         facts = list(entry.facts)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from consultation.documents import labels as document_labels
 from consultation.i18n import localized
+from consultation.institutions.replies.queries import PublicReply
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import Assessor, Level, MeasuredAs
 from consultation.plan.overview.labels import dated_text, labels_of
@@ -109,6 +110,20 @@ def speaker_of(figure: Figure) -> str:
 def reason_of(facts: Mapping[str, Any]) -> str:
     """Return why a word of progress is given: a person's reason, or the rule."""
     return facts["reason"] or labels_of("rule")[Rule(facts["rule"])]
+
+
+def unanswered(reply: PublicReply) -> str:
+    """Return why there is no text of a reply."""
+    if reply.withheld_because:
+        why = typeset(_("La réponse n'est pas publiée :"))
+        return f"{why} {reply.withheld_because}"
+    if reply.is_unanswered:
+        silence = _(
+            "L'institution a été invitée à répondre jusqu'au %(day)s ; elle n'a pas répondu.",
+            day=day(reply.asked_until),
+        )
+        return typeset(silence)
+    return typeset(_("L'institution a répondu. Le texte de sa réponse a été effacé."))
 
 
 def name_of(figure: Figure) -> str:

@@ -1,13 +1,16 @@
-"""Quotations of a report: texts of respondents that may be public, read at each view."""
+"""Texts of others in a report: respondents and institutions, as far as they are public now."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.i18n import Localized
+from consultation.institutions.replies import queries as reply_queries
+from consultation.institutions.replies.queries import PublicReply
 from consultation.moderation import visibility
 from consultation.moderation.models import ModeratedText
 from consultation.moderation.visibility import Audience, visible
@@ -51,6 +54,15 @@ def of_edition(session: Session, edition: ReportEdition) -> Mapping[str, Sequenc
     for quotation in _texts(session, Answer.id.in_(wanted)) if wanted else ():
         by_measure[quotation.measure].append(quotation)
     return by_measure
+
+
+def replies_until(session: Session, until: datetime) -> Mapping[str, Sequence[PublicReply]]:
+    """Return by code of the measure the replies of institutions published by then."""
+    codes = dict(session.execute(sa.select(Measure.id, Measure.code)).all())
+    return {
+        codes[measure_id]: [it for it in replies if it.published_at <= until]
+        for measure_id, replies in reply_queries.published(session, list(codes)).items()
+    }
 
 
 def erase_texts(session: Session, forgotten: Erased) -> None:

@@ -219,8 +219,8 @@ def _document(edition: ReportEdition) -> Document:
     """Return the report in preparation as it would be published now."""
     config, at = current_app.config, now()
     drafted = content.frozen(db.session(), edition, in_paris(at).date(), config["SMALL_CELL"])
-    quoted = quotations.of_edition(db.session(), edition)
-    return build.document_of(drafted, Front(0, at, ""), quoted, DEFAULT_LOCALE, site_of(config))
+    others = build.texts_of_others(db.session(), edition, at)
+    return build.document_of(drafted, Front(0, at, ""), others, DEFAULT_LOCALE, site_of(config))
 
 
 def _stored_form() -> ReportForm:

@@ -12,7 +12,7 @@ from consultation.documents.build import Site
 from consultation.documents.formats import DocumentFormat
 from consultation.plan.values.models import Reporter
 from consultation.reports import build, verification
-from consultation.reports.build import Front
+from consultation.reports.build import Front, Others
 from consultation.reports.verification import NotOurs, NumberState
 from tests.decisions.builders import make_organiser
 from tests.plan.values.builders import SMALLEST, make_measured_indicator, make_public_value
@@ -38,7 +38,7 @@ def front_of(report):
 
 
 def document(report, language="fr"):
-    return build.document_of(report.content, front_of(report), {}, language, SITE)
+    return build.document_of(report.content, front_of(report), Others({}, {}), language, SITE)
 
 
 def sent(report, tmp_path, format, language="fr", change=None):
@@ -132,7 +132,7 @@ def test_numbers_are_attached_to_both_formats(report):
 def test_draft_says_so_and_has_no_addresses(app, session, report):
     front = Front(0, now(), "")
 
-    made = build.document_of(report.content, front, {}, "fr", SITE)
+    made = build.document_of(report.content, front, Others({}, {}), "fr", SITE)
 
     assert "De 100 à **150**" in made.introduction.value
     assert "brouillon" in made.notes[0]

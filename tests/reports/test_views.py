@@ -5,9 +5,11 @@ from io import BytesIO
 import docx
 import pypdf
 import pytest
+import time_machine
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.institutions.replies import requests
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.reports import editions
@@ -15,6 +17,7 @@ from consultation.responses.models import Answer, Response
 from consultation.web.navigation import REPORTS_LINK, Flag
 from tests.decisions.builders import make_organiser, make_published_text
 from tests.factories import make_round
+from tests.institutions.replies.builders import act, make_over, make_reply, make_request
 from tests.plan.values.builders import (
     make_measured_indicator,
     make_public_value,
@@ -179,3 +182,27 @@ def test_other_pages_lead_to_a_report_once_there_is_one(app, session, organiser,
     app.extensions[REPORTS_LINK] = Flag(lambda: editions.is_any_published(session))
 
     assert [it for it in addresses if "Lire le bilan" not in client.get(it).text] == []
+
+
+def test_reply_of_an_institution_is_printed_as_it_is_and_later_ones_are_not(
+    app, client, session, organiser, indicator
+):
+    with time_machine.travel(now(), tick=False) as traveller:
+        answered = make_request(session, app, organiser)
+        make_reply(session, answered, text="Les huit autres ouvrent en mars.")
+        silent = make_request(session, app, organiser, institution="Direction muette")
+        make_over(traveller, answered)
+        make_report(session, organiser)
+        traveller.shift(60)
+        for row in (answered, silent):
+            act(session, organiser, row, requests.publish)
+        traveller.shift(60)
+        make_report(session, organiser)
+
+    first, second = (client.get(f"/bilan/{number}").text for number in (1, 2))
+    assert "Les huit autres ouvrent en mars." not in first
+    assert "Les huit autres ouvrent en mars." in second
+    assert "Direction muette" in second
+    assert "elle n’a pas répondu" in second
+    opened = docx.Document(BytesIO(client.get("/bilan/2/bilan.docx").data))
+    assert "Les huit autres ouvrent en mars." in "\n".join(it.text for it in opened.paragraphs)

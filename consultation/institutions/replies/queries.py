@@ -27,6 +27,7 @@ class PublicReply:
     level: Level
     assessed_on: date
     locale: str
+    published_at: datetime
     text: str | None = None
     signature: str | None = None
     at: datetime | None = None
@@ -104,6 +105,7 @@ def _last_first() -> sa.Select[ReplyRequest]:
 def _public(request: ReplyRequest) -> PublicReply:
     reply = request.reply
     is_erased = reply is not None and not reply.text
+    assert request.published_at is not None
     is_shown = reply is not None and not is_erased and request.withheld_because is None
     return PublicReply(
         institution=request.institution,
@@ -111,6 +113,7 @@ def _public(request: ReplyRequest) -> PublicReply:
         level=request.level,
         assessed_on=request.assessed_on,
         locale=request.locale,
+        published_at=request.published_at,
         text=reply.text if reply and is_shown else None,
         signature=reply.signature if reply and is_shown else None,
         at=reply.submitted_at if reply else None,
