@@ -22,6 +22,7 @@ from tests.benchmarks import (
     memory,
     moderating,
     reading_results,
+    reports,
     sending,
     servers,
     several_servers,
@@ -52,6 +53,7 @@ def main():
     reading_results.main()
     documents.main()
     value_files.main()
+    reports.main()
     growth.main()
     several_servers.main()
     sys.argv[1:] = []

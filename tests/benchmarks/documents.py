@@ -99,8 +99,13 @@ def decided(session, organiser, code):
 
 def measured(folder, format, since):
     arguments = (folder, format.value, "" if since is None else str(since))
+    return measured_by("tests.benchmarks.documents", *arguments)
+
+
+def measured_by(module, *arguments):
+    """What a module says of a task that it did in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.documents", *arguments],
+        [sys.executable, "-m", module, *arguments],
         capture_output=True,
         check=True,
         text=True,
@@ -115,7 +120,11 @@ def write(folder, format, since):
         choice = Choice(since=int(since) if since else None)
         document = build.document_of(db.session(), choice, SITE, now())
         made = formats.written(document, DocumentFormat(format))
-        seconds = time.perf_counter() - start
+        say(time.perf_counter() - start, made)
+
+
+def say(seconds, made):
+    """Say what a task took, and how much it wrote."""
     peaks = (
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

@@ -1,0 +1,130 @@
+"""What a report costs: `python -m tests.benchmarks.reports`.
+
+60 measures of 4 indicators with 4 public values each: the report is frozen, written in each format
+in a process of its own, compared with what is known now, and its files are verified.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from consultation import create_app
+from consultation.clock import now
+from consultation.db import upgrade
+from consultation.db.base import writing
+from consultation.documents import formats
+from consultation.documents.build import Site
+from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.extensions import db
+from consultation.plan import queries
+from consultation.plan.values import importer, publication
+from consultation.reports import archive, build, comparison, editions, verification
+from tests.benchmarks import documents, value_files
+from tests.plan.builders import write_sheets
+from tests.reports.builders import make_report
+
+MOST_SECONDS, MOST_MEGABYTES, SMALLEST = 8.0, 300, 5
+SITE = Site("https://consultation.example", SMALLEST)
+INTRODUCTION = "De {{départ:M1.1}} à {{valeur:M1.1@mi-parcours}}. " * 20
+LICENCE = "Licence ouverte 2.0"
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        fill(folder)
+        print(f"  {'':<22}{'seconds':>9}{'MB':>7}{'kB':>8}")
+        for task in (*(it.value for it in formats_here()), "check", "verify", "data"):
+            row = documents.measured_by("tests.benchmarks.reports", folder, task)
+            print(f"  {task:<22}{row['seconds']:>9.2f}{row['memory']:>7.0f}{row['size']:>8.0f}")
+            is_slow = (
+                row["seconds"] > MOST_SECONDS and task != DocumentFormat.ODT
+            )  # an office starts
+            if is_slow or row["memory"] > MOST_MEGABYTES:
+                print("    more than it may")
+
+
+def fill(folder):
+    app = create_app({"HOME": Path(folder)})
+    with app.app_context():
+        upgrade.upgrade(db.engine)
+        session = db.session
+        actor = value_files.fill(session)
+        codes = [it.code for it in indicators(session)]
+        rows = [
+            (code, moment, str(150 + place), "État", "Rapport")
+            for place, code in enumerate(codes)
+            for moment in value_files.MOMENTS
+        ]
+        path = write_sheets(Path(folder) / "valeurs.xlsx", Valeurs=[value_files.HEADER, *rows])
+        session.remove()
+        drafts = importer.read(session(), actor, path).drafts
+        previewed = importer.compare(session(), actor, drafts).digest
+        with writing(session()):
+            importer.apply(session(), actor, drafts, previewed, now())
+        publish(session, actor)
+        session.remove()
+        start = time.perf_counter()
+        edition = make_report(session, actor, introduction=INTRODUCTION)
+        seconds = time.perf_counter() - start
+        print(f"report of {len(edition.content['figures'])} figures frozen: {seconds:.2f} s")
+        session.remove()
+        db.engine.dispose()
+
+
+def indicators(session):
+    measures = queries.whole_measures(session())
+    return [it for measure in measures for it in queries.indicators_in_force(measure)]
+
+
+def publish(session, actor):
+    with writing(session()):
+        waiting = publication.waiting(session(), queries.whole_measures(session()))
+        chosen = {
+            it.indicator: [row.public_id for row in it.values]
+            for lines in waiting.values()
+            for it in lines
+        }
+        options = {"source_rule": "aucune", "smallest": SMALLEST}
+        publication.publish(session(), actor, chosen, now(), **options)
+
+
+def work(folder, task):
+    app = create_app({"HOME": Path(folder)})
+    with app.app_context(), tempfile.TemporaryDirectory() as made:
+        edition = editions.published_edition(db.session())
+        path = Path(made) / "bilan.docx"
+        if task == "verify":
+            path.write_bytes(written(edition, DocumentFormat.DOCX))
+        start = time.perf_counter()
+        content = done(edition, task, path)
+        documents.say(time.perf_counter() - start, content)
+
+
+def done(edition, task, path):
+    """Do a task; return what it wrote."""
+    front = build.front_of(edition)
+    if task == "check":
+        assert comparison.differences(db.session(), edition, SMALLEST) == []
+        return b""
+    if task == "data":
+        return archive.archived(edition.content, front, LICENCE)
+    if task == "verify":
+        sent = verification.read(path)
+        document = build.published_document(db.session(), edition, "fr", SITE)
+        passages = build.passages_of(edition.content, front, "fr", SITE)
+        states = verification.states(sent, document.numbers, passages)
+        assert set(states.values()) == {verification.NumberState.INTACT}
+        return b""
+    return written(edition, DocumentFormat(task))
+
+
+def written(edition, format):
+    return formats.written(build.published_document(db.session(), edition, "fr", SITE), format)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        work(*sys.argv[1:])
+    else:
+        main()
