@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from consultation.i18n import folded
-from consultation.reports.figures import Figure
+from consultation.reports.figures import MEDIAN, Figure
 
 CITATION = re.compile(r"\{\{([^{}\n]{0,200})\}\}")
 MOST_PROPOSED = 3
@@ -54,7 +54,7 @@ def replaced(text: str, figures: Mapping[str, Figure], write: Callable[[Figure],
 
 
 def _bare(citation: str) -> str:
-    return folded(citation).replace(" ", "")
+    return re.sub(r"\.median$", f".{MEDIAN}", folded(citation).replace(" ", ""))
 
 
 def _remedy(citation: str, figures: Mapping[str, Figure]) -> str:

@@ -16,6 +16,7 @@ from consultation.institutions.replies import requests
 from consultation.moderation import screening as moderation_screening
 from consultation.moderation.danger import screening
 from consultation.plan import queries
+from consultation.plan.measurement import values as measurements
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.plan.values.record import Report
@@ -37,6 +38,9 @@ from tests.hostile.furnished import furnish
 from tests.hostile.places import places_of
 from tests.inbox.builders import bring_in_one, make_mail
 from tests.institutions.replies.builders import act, link_to, make_request
+from tests.plan.values.builders import MEASURED as MEASURED_AS
+from tests.plan.values.builders import make_public_value, redefine
+from tests.reports.builders import make_report
 from tests.results.public.test_results_pages import quote
 from tests.results.publishing_builders import answer_many, publish
 
@@ -65,6 +69,10 @@ PUBLIC = [
 DECISIONS = [
     "/decisions", "/decisions?par=mesure", "/decisions?suite=later", "/en/decisions?edition=1",
     "/mesures/T7/indicateurs/T7.1", "/en/mesures/T7/indicateurs/T7.1",
+]  # fmt: skip
+MEASURED = [
+    "/plan", "/en/plan", "/plan/T7", "/mesures/T7", "/mesures/T7/indicateurs/T7.1", "/bilan",
+    "/en/bilan", "/bilan/1/chiffres/valeur:T7.1@mi-parcours", "/bilan/1/chiffres/mot:T7.1",
 ]  # fmt: skip
 RESULTS = [
     "/resultats", "/resultats?q=zzz", "/resultats/T7", "/resultats/T7/citations",
@@ -173,6 +181,29 @@ def test_pages_of_decisions_have_no_violation(page, session, site):
         found += violations(page)
 
     assert (empty, found) == ([200], [])
+
+
+@pytest.mark.looks
+@pytest.mark.timeout(600)
+def test_pages_of_values_and_of_a_report_have_no_violation(page, session, site):
+    with writing(session):
+        indicator = queries.stored_indicator(session, "T7.1")
+        measurements.store(indicator.version, MEASURED_AS, now())
+    actor = make_organiser(session)
+    make_public_value(session, actor, indicator, 120.0, point=ValuePoint.INTERIM, source="Rapport")
+    make_public_value(session, actor, indicator, 150.0, source="Rapport")
+    make_public_value(session, actor, indicator, 3.0, point=ValuePoint.FINAL, source="Enquête")
+    redefine(session, indicator, MEASURED_AS)
+    make_public_value(session, actor, indicator, 90.0, point=ValuePoint.FINAL, source="Rapport")
+    cited = "Il y en a {{valeur:T7.1@mi-parcours}}."
+    make_report(session, actor, introduction=cited)
+    found = []
+    for address in MEASURED:
+        assert page.goto(address).ok, address
+        page.evaluate(OPEN_ALL)
+        found += violations(page)
+
+    assert found == []
 
 
 @pytest.mark.looks

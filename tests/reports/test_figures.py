@@ -189,3 +189,6 @@ def test_published_opinions_are_cited_and_hidden_ones_have_no_number(session, in
     assert known["avis:T7.1.reponses"].facts["value"] == 11
     assert known["avis:T7.1.garder"].facts["value"] is None
     assert known["avis:T7.1.garder"].facts["threshold"] == 5
+    by_id = figures.indexed(list(known.values()))
+    for citation in ("{{avis:T7.1.median}}", "{{avis:T7.1.médiane}}"):
+        assert references.replaced(citation, by_id, lambda it: str(it.facts["value"])) == "8.0"

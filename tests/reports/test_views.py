@@ -1,5 +1,6 @@
 """Public pages of reports: figures with their own page, files, what changed since the last one."""
 
+import zipfile
 from io import BytesIO
 
 import docx
@@ -16,6 +17,7 @@ from consultation.reports import editions
 from consultation.responses.models import Answer, Response
 from consultation.web.navigation import REPORTS_LINK, Flag
 from tests.decisions.builders import make_organiser, make_published_text
+from tests.exports.reading import make, records_of
 from tests.factories import make_round
 from tests.institutions.replies.builders import act, make_over, make_reply, make_request
 from tests.plan.values.builders import (
@@ -98,18 +100,30 @@ def test_figure_that_is_not_shown_says_why(client, session, organiser, indicator
     assert "il pourrait faire reconnaître" in page
 
 
-def test_same_number_is_in_every_format(client, session, organiser, indicator):
+def test_same_number_is_in_every_page_and_file(client, session, organiser, indicator, tmp_path):
     make_public_value(session, organiser, indicator, 1234.5)
     make_report(session, organiser, introduction=CITING)
+    opened = make_round(session)
+    session.commit()
 
-    texts = [client.get(it).text for it in ("/bilan/1", FIGURE, "/bilan/1/bilan.html")]
+    pages = (
+        "/bilan/1", FIGURE, "/bilan/1/bilan.html", "/plan", "/plan/T7",
+        "/mesures/T7/indicateurs/T7.1", "/plan.csv",
+    )  # fmt: skip
+    texts = {it: client.get(it).text for it in pages}
     pdf = pypdf.PdfReader(BytesIO(client.get("/bilan/1/bilan.pdf").data))
-    texts.append("".join(page.extract_text() for page in pdf.pages))
-    opened = docx.Document(BytesIO(client.get("/bilan/1/bilan.docx").data))
-    texts.append("\n".join(paragraph.text for paragraph in opened.paragraphs))
+    texts["pdf"] = "".join(page.extract_text() for page in pdf.pages)
+    document = docx.Document(BytesIO(client.get("/bilan/1/bilan.docx").data))
+    texts["docx"] = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    with zipfile.ZipFile(BytesIO(client.get("/bilan/1/donnees.zip").data)) as package:
+        texts["data"] = package.read("chiffres.csv").decode()
+    book = make(session, opened, tmp_path)
 
-    for text in texts:
-        assert "1234,5" in "".join(text.split())
+    assert [it for it, text in texts.items() if "1234,5" not in "".join(text.split())] == []
+    figure = client.get("/bilan/1.json").json["content"]["figures"]["valeur:T7.1@mi-parcours"]
+    (measure,) = client.get("/plan.json").json["measures"]
+    assert figure["facts"]["value"] == measure["indicators"][0]["values"][0]["value"] == 1234.5
+    assert [it["Valeur"] for it in records_of(book.path, "Valeurs")] == [1234.5]
 
 
 def test_published_report_stays_when_a_value_is_corrected(

@@ -53,18 +53,19 @@ def make_public_value(session, actor, indicator, value=150.0, *, as_it_is=False,
 
 def redefine(session, indicator, measurement=MEASURED, definition="Au 1er janvier."):
     """Store a version of another definition, which starts another series."""
-    session.refresh(indicator)
-    before = indicator.version
-    version = IndicatorVersion(
-        indicator_id=indicator.id,
-        number=before.number + 1,
-        label=before.label,
-        definition={"fr": definition},
-        created_at=now(),
-    )
-    session.add(version)
-    session.flush()
-    measurements.store(version, measurement, now())
-    session.commit()
+    session.rollback()
+    with writing(session):
+        session.refresh(indicator)
+        before = indicator.version
+        version = IndicatorVersion(
+            indicator_id=indicator.id,
+            number=before.number + 1,
+            label=before.label,
+            definition={"fr": definition},
+            created_at=now(),
+        )
+        session.add(version)
+        session.flush()
+        measurements.store(version, measurement, now())
     session.expire_all()
     return version
