@@ -44,11 +44,11 @@ def _measured(facts: Mapping[str, Any]) -> str:
     if facts.get("missing_because"):
         return labels_of("missing")[MissingBecause(facts["missing_because"])]
     unit = localized(facts["unit"], current_locale())
-    has_sign = unit.startswith("%")
+    says_percent = unit.startswith("%")
     if facts.get("less_than"):
         written = _("moins de %(count)s", count=number(facts["less_than"]))
     else:
-        kind = None if has_sign or not facts["measured_as"] else MeasuredAs(facts["measured_as"])
+        kind = None if says_percent or not facts["measured_as"] else MeasuredAs(facts["measured_as"])
         written = document_labels.value_text(_value(facts["value"]), kind)
     return typeset(f"{written} {unit}" if unit else written)
 
