@@ -44,11 +44,11 @@ def _measured(facts: Mapping[str, Any]) -> str:
     if facts.get("missing_because"):
         return labels_of("missing")[MissingBecause(facts["missing_because"])]
     unit = localized(facts["unit"], current_locale())
-    says_percent = unit.startswith("%")
     if facts.get("less_than"):
         written = _("moins de %(count)s", count=number(facts["less_than"]))
     else:
-        kind = None if says_percent or not facts["measured_as"] else MeasuredAs(facts["measured_as"])
+        is_share = facts["measured_as"] == MeasuredAs.PERCENTAGE and not unit.startswith("%")
+        kind = MeasuredAs.PERCENTAGE if is_share else None
         written = document_labels.value_text(_value(facts["value"]), kind)
     return typeset(f"{written} {unit}" if unit else written)
 

@@ -10,6 +10,8 @@ from consultation.clock import now
 from consultation.documents import docx_parts, formats
 from consultation.documents.build import Site
 from consultation.documents.formats import DocumentFormat
+from consultation.plan.measurement.values import Figure, Measurement
+from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.values.models import Reporter
 from consultation.reports import build, verification
 from consultation.reports.build import Front, Others
@@ -136,3 +138,17 @@ def test_draft_says_so_and_has_no_addresses(app, session, report):
 
     assert "De 100 à **150**" in made.introduction.value
     assert "brouillon" in made.notes[0]
+
+
+@pytest.mark.parametrize("unit", [None, {"fr": "% des départements"}])
+def test_share_says_percent_once(app, session, unit):
+    share = Measurement(MeasuredAs.PERCENTAGE, WantedDirection.MORE, Figure(54.0, "2024"))
+    indicator = make_measured_indicator(session, "T8", share)
+    indicator.version.unit = unit
+    session.commit()
+
+    report = make_report(session, make_organiser(session))
+
+    printed = document(report).numbers["figures"]["depart:T8.1"]
+    assert printed.count("%") == 1
+    assert printed.startswith("54")
