@@ -152,3 +152,19 @@ def test_share_says_percent_once(app, session, unit):
     printed = document(report).numbers["figures"]["depart:T8.1"]
     assert printed.count("%") == 1
     assert printed.startswith("54")
+
+
+def test_number_changed_in_what_a_docx_carries_is_found(report, tmp_path):
+    def change(path):
+        opened = docx.Document(path)
+        for relation in opened.part.rels.values():
+            if "customXml" in relation.reltype and b"valeur:" in relation.target_part.blob:
+                part = relation.target_part
+                part._blob = part.blob.replace(b'"150"', b'"950"')
+        opened.save(path)
+
+    changed = states(report, sent(report, tmp_path, DocumentFormat.DOCX, change=change))
+
+    assert {id: state for id, state in changed.items() if state is not NumberState.INTACT} == {
+        "valeur:T7.1@mi-parcours:etat": NumberState.ATTACHED_OTHERWISE
+    }
