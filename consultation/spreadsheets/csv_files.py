@@ -106,6 +106,8 @@ def written(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date) else ""
 
 
+LONGEST_CELL = 131_072
+"""Characters; `CELL_TOO_LONG` says so."""
 FINISH = Finish.of_plain(written)
 """The types that it leaves alone, csv itself writes as `written` does."""
 
@@ -118,6 +120,7 @@ def read(content: bytes, filename: str) -> list[list[CellValue]]:
     is the one that cuts the first line into most cells.  A blank line is a row, so that rows are
     numbered as in a spreadsheet.
     """
+    csv.field_size_limit(LONGEST_CELL)  # of the whole process: another library may have raised it
     text = _decoded(content, filename)
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[list[CellValue]] = []
