@@ -14,8 +14,9 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.imports import load
 from consultation.reports import content as report_content
-from consultation.reports import ddi, labels
+from consultation.reports import labels
 from consultation.reports.build import Front
 from consultation.reports.figures import Figure
 from consultation.spreadsheets.cells import Cell
@@ -42,6 +43,8 @@ def archived(content: Mapping[str, Any], front: Front, licence: str) -> bytes:
         files = {FIGURES: rows, CONTENT: whole}
         title = localized(content["title"], DEFAULT_LOCALE)
         files[PACKAGE] = _json(_descriptor(table, files, title, front, licence))
+        # Loaded when needed: most processes never write one.
+        ddi = load("consultation.reports.ddi")
         files[CODEBOOK] = ddi.codebook(table, title, front, licence, FIGURES, len(figures))
     return _zipped(files)
 
