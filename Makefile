@@ -9,6 +9,7 @@ RESPONSES ?= 500
 TESTS ?= tests
 WORKERS ?= 2
 LANES ?= 3
+OFFICE := libreoffice-calc-nogui libreoffice-writer-nogui
 
 .PHONY: serve demo test test-fast test-firefox check faults bench translations format hooks release pins audit clean
 
@@ -50,7 +51,7 @@ check: $(VENV)/.dev
 faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
-	$(BIN)/python -m pytest -q tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py
+	$(BIN)/python -m pytest -q tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py
 
 # Two other servers are installed beside ours, to be compared with.
 bench: $(VENV)/.dev
@@ -117,7 +118,7 @@ $(VENV)/.tracing: $(VENV)/.dev
 
 # LibreOffice, which opens hostile workbooks and looks for formulas, where apt can bring it.
 $(VENV)/.office: $(VENV)/.dev
-	command -v soffice >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui >/dev/null; }; } || true; }
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq --no-install-recommends $(OFFICE) >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(OFFICE) >/dev/null; }; } || true; }
 	touch $@
 
 clean:

@@ -1,4 +1,4 @@
-"""LibreOffice as a second opinion on spreadsheets, where its Calc is installed."""
+"""LibreOffice where it is installed, and which parts of it: `soffice` alone says neither."""
 
 import functools
 import shutil
@@ -17,21 +17,31 @@ READS_FORMULAS = "--infilter=CSV:{separator},34,76,1,,1036,false,true,false,fals
 
 
 def need_calc() -> None:
-    """Skip a test where Calc is not: its half a gigabyte is installed by `make faults` alone."""
-    if not has_calc():
-        pytest.skip("LibreOffice Calc is a second opinion, by make faults")
+    """Skip a test where Calc does not convert.
+
+    It is half a gigabyte, and a second opinion: other tests read the XML and the CSV themselves.
+    `make faults` installs it.
+    """
+    if not converts("table.csv", "fods"):
+        pytest.skip("LibreOffice Calc is not installed: make faults installs it")
+
+
+def need_writer() -> None:
+    """Skip a test where Writer does not convert: no part of the site but ODT needs it."""
+    if not converts("text.txt", "fodt"):
+        pytest.skip("LibreOffice Writer is not installed: make faults installs it")
 
 
 @functools.cache
-def has_calc() -> bool:
-    """Return whether Calc converts; `soffice` may be there for its Writer alone."""
+def converts(name: str, kind: str) -> bool:
+    """Return whether LibreOffice converts a file of this name to this kind."""
     if OFFICE is None:
         return False
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder, "table.csv")
-        table.write_text("a;b\n", "utf-8")
-        _convert([table], Path(folder), ";")
-        return Path(folder, "flat", "table.fods").exists()
+        source = Path(folder, name)
+        source.write_text("a;b\n", "utf-8")
+        _convert([source], Path(folder), ";", kind)
+        return Path(folder, "flat", source.with_suffix(f".{kind}").name).exists()
 
 
 def flattened(paths: Sequence[Path], folder: Path, separator: str = ";") -> list[str]:
@@ -40,11 +50,11 @@ def flattened(paths: Sequence[Path], folder: Path, separator: str = ";") -> list
     return [(folder / "flat" / f"{path.stem}.fods").read_text("utf-8") for path in paths]
 
 
-def _convert(paths: Sequence[Path], folder: Path, separator: str) -> None:
+def _convert(paths: Sequence[Path], folder: Path, separator: str, kind: str = "fods") -> None:
     is_csv = paths[0].suffix == ".csv"
     options = [READS_FORMULAS.format(separator=ord(separator))] if is_csv else []
     profile = f"-env:UserInstallation=file://{folder}/profile"
-    command = [OFFICE, profile, "--headless", *options, "--convert-to", "fods"]
+    command = [OFFICE, profile, "--headless", *options, "--convert-to", kind]
     subprocess.run(
         [*command, "--outdir", folder / "flat", *paths],
         check=True,

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,8 +48,18 @@ NO_OFFICE = (
 )
 
 
+NOT_CONVERTED = (
+    "LibreOffice n'a pas fait le fichier ODT : il y manque peut-être Writer. Choisissez DOCX, que"
+    " LibreOffice ouvre aussi."
+)
+
+
 class FormatLacking(Exception):
     """The format can't be written here; the message says why, in French."""
+
+
+class ConversionFailed(FormatLacking):
+    """LibreOffice is there and made no file: a part of it is missing, or it took too long."""
 
 
 def formats_here() -> tuple[DocumentFormat, ...]:
@@ -75,16 +86,17 @@ def _odt(document: Document) -> bytes:
     with TemporaryDirectory() as folder:
         before, after = Path(folder, "document.docx"), Path(folder, "document.odt")
         before.write_bytes(_docx(document))
-        subprocess.run(  # noqa: S603 - a program of the machine, with names that are ours
-            [
-                shutil.which(OFFICE) or OFFICE,
-                f"-env:UserInstallation={Path(folder, 'profile').as_uri()}",
-                *("--headless", "--convert-to", "odt", "--outdir", folder, str(before)),
-            ],
-            capture_output=True,
-            timeout=LONGEST_CONVERSION,
-            check=False,
-        )
+        command = [
+            shutil.which(OFFICE) or OFFICE,
+            f"-env:UserInstallation={Path(folder, 'profile').as_uri()}",
+            *("--headless", "--convert-to", "odt", "--outdir", folder, str(before)),
+        ]
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(  # noqa: S603 - a program of the machine, with names that are ours
+                command, capture_output=True, timeout=LONGEST_CONVERSION, check=False
+            )
+        if not after.exists():
+            raise ConversionFailed(NOT_CONVERTED)
         return after.read_bytes()
 
 

@@ -4,7 +4,7 @@ from flask import Response, abort, current_app
 
 from consultation.documents import files
 from consultation.documents.files import Busy
-from consultation.documents.formats import DocumentFormat, FormatLacking
+from consultation.documents.formats import ConversionFailed, DocumentFormat, FormatLacking
 from consultation.documents.model import Document
 from consultation.typesetting.subprocess import NoTypesetting
 from consultation.web import rate_limits
@@ -22,10 +22,10 @@ def answer_with(document: Document, format: DocumentFormat) -> Response:
             abort(429)
         try:
             made = files.publish(home, document, format)
+        except (Busy, ConversionFailed, NoTypesetting):
+            abort(503)
         except FormatLacking:
             abort(404)
-        except (Busy, NoTypesetting):
-            abort(503)
     answer = Response(made, content_type=format.media_type)
     name = f"{document.name}.{format.extension}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

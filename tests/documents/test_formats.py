@@ -18,7 +18,7 @@ from lxml import html as lxml_html
 from consultation.clock import now
 from consultation.documents import formats, html, pdf
 from consultation.documents.docx_parts import FIXED_DATE
-from consultation.documents.formats import DocumentFormat, FormatLacking
+from consultation.documents.formats import ConversionFailed, DocumentFormat, FormatLacking
 from consultation.documents.model import DecisionEntry, Difference, Fact, Table, Text
 from consultation.plan.text_diff import Part
 from consultation.text import clean
@@ -32,6 +32,7 @@ from tests.documents.builders import (
     two_editions,
     with_texts,
 )
+from tests.office import need_writer
 
 WRITTEN_HERE = (DocumentFormat.PDF, DocumentFormat.DOCX, DocumentFormat.HTML)
 
@@ -285,9 +286,22 @@ def test_odt_is_offered_only_where_libreoffice_is(
         written(document_of(), DocumentFormat.ODT)
 
 
+@pytest.mark.parametrize("script", ["exit 0", "exec sleep 60"], ids=["no Writer", "endless"])
+def test_office_that_makes_no_file_is_told_in_a_sentence(
+    opened, document_of, written, monkeypatch, tmp_path, script
+):
+    program = tmp_path / "office"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(formats, "OFFICE", str(program))
+    monkeypatch.setattr(formats, "LONGEST_CONVERSION", 1)
+
+    with pytest.raises(ConversionFailed, match="Choisissez DOCX"):
+        written(document_of(), DocumentFormat.ODT)
+
+
 def test_odt_has_the_texts_of_the_plan(opened, document_of, written):
-    if DocumentFormat.ODT not in formats.formats_here():
-        pytest.skip("no LibreOffice: ODT is not offered then, as the test above asserts")
+    need_writer()
     document = document_of()
 
     made = written(document, DocumentFormat.ODT)
