@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from consultation import create_app
 from consultation.cli import main
 from consultation.extensions import db
-from tests import scorecard, warm, whole_tables
+from tests import needing, scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles
 from tests.pages import CheckedClient
 
@@ -35,7 +35,10 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_configure():
+def pytest_configure(config):
+    blindness = needing.blindness("faults" if config.getoption("run_long") else "gate")
+    blindness.__enter__()
+    config.add_cleanup(lambda: blindness.__exit__(None, None, None))
     warm.prepare()
     whole_tables.prepare()
 
@@ -58,6 +61,8 @@ def pytest_collection_modifyitems(config, items):
     left_out = [item for item in items if is_left_out(item, database)]
     if config.getoption("fast"):
         left_out += [item for item in items if item.get_closest_marker("browser")]
+    if not config.getoption("run_long"):
+        left_out += [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
 

@@ -1,14 +1,134 @@
-"""What a machine may lack for a test: it is said, and under CI it is a failure."""
+"""Programmes beside Python that tests may use: which there are, what brings them, what is lacking.
 
+No test finds another one, whatever is installed: what passes here passes on a bare machine.
+`python -m tests.needing gate` brings those of `make test`, `faults` those of `make faults` as well:
+by apt, as root.  Elsewhere it says what lacks.
+"""
+
+import contextlib
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
+GROUND = (
+    "sh", "env", "cat", "sleep", "git", "tar", "mount", "umount", "locale",
+)  # fmt: skip
+"""What every machine has on which `make` runs from a checkout."""
+GATE: Mapping[str, tuple[str, ...]] = {
+    "chromium-headless-shell": ("chromium-headless-shell",),
+    "dovecot": ("dovecot-imapd",),
+    "strace": ("strace",),
+    "systemd-analyze": ("systemd",),
+}
+"""Programmes of `make test`, with the packages of Debian that bring them."""
+FAULTS: Mapping[str, tuple[str, ...]] = GATE | {
+    "gcc": ("gcc", "libc6-dev"),
+    "nginx": ("nginx-light",),
+    "soffice": ("libreoffice-calc-nogui", "libreoffice-writer-nogui"),
+}
+"""Programmes of `make faults`: the gate never looks at those that are more."""
+PARTS_OF_GCC = ("as", "ld")
+INSTEAD = {"chromium-headless-shell": "chromium"}
+"""What serves where the first is not there: it takes twice the processor for the same pages."""
+TIERS = {"gate": GATE, "faults": FAULTS}
+EVERYWHERE = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+NO_SERVICE = Path("/usr/sbin/policy-rc.d")
+"""Debian asks this file whether a package may start what it brings."""
 
-def lacking(what):
+
+def lacking(what: str) -> None:
     """End the test for want of something; under `CI=true` nothing may go unseen."""
     if os.environ.get("CI", "").lower() in ("1", "true"):
         pytest.fail(f"under CI every test runs, and this machine lacks something: {what}")
     # The one skip for a missing part: a volunteer's machine may lack it, where the other tests are
     # worth running; what lands has passed under CI, which failed in the line above instead.
     pytest.skip(what)
+
+
+def program(name: str) -> str:
+    """Return where a programme of the table is; end the test where it is not there."""
+    found = _found(name)
+    if found is None:
+        lacking(f"no {name}: apt-get install {' '.join(FAULTS[name])}")
+    return str(found)
+
+
+def _found(name: str) -> str | None:
+    assert name in FAULTS, f"{name} is not a programme of tests.needing"
+    instead = INSTEAD.get(name)
+    return shutil.which(name, path=EVERYWHERE) or (
+        shutil.which(instead, path=EVERYWHERE) if instead else None
+    )
+
+
+@contextlib.contextmanager
+def blindness(tier: str) -> Iterator[None]:
+    """Let this process, and what it starts, find the programmes of a tier and no others."""
+    before = os.environ.get("PATH")
+    names = (*GROUND, *TIERS[tier], *(PARTS_OF_GCC if tier == "faults" else ()))
+    with tempfile.TemporaryDirectory(prefix="programmes-") as folder:
+        for name in names:
+            found = shutil.which(name, path=EVERYWHERE)
+            if found is not None:
+                Path(folder, name).symlink_to(found)
+        os.environ["PATH"] = folder
+        try:
+            yield
+        finally:
+            os.environ["PATH"] = before or os.defpath
+
+
+def install(tier: str) -> list[str]:
+    """Bring what is lacking of a tier; return the packages that could not be brought."""
+    wanted = _packages_lacking(tier)
+    if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
+        with _no_service_started():
+            if _apt("install", *wanted) != 0:
+                _apt("update")
+                for package in wanted:
+                    _apt("install", package)
+    return _packages_lacking(tier)
+
+
+def _packages_lacking(tier: str) -> list[str]:
+    return [it for name, packages in TIERS[tier].items() if not _found(name) for it in packages]
+
+
+def _apt(verb: str, *packages: str) -> int:
+    options = ["-qq"] if verb == "update" else ["-y", "-qq", "--no-install-recommends"]
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", verb, *options, *packages]
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.DEVNULL, check=False
+    ).returncode
+
+
+@contextlib.contextmanager
+def _no_service_started() -> Iterator[None]:
+    """A test starts its own Dovecot and nginx: Debian's are neither started nor left enabled."""
+    is_ours = not NO_SERVICE.exists()
+    if is_ours:
+        NO_SERVICE.write_text("#!/bin/sh\nexit 101\n", "ascii")
+        NO_SERVICE.chmod(0o755)
+    before = {name for name in ("dovecot", "nginx") if shutil.which(name, path=EVERYWHERE)}
+    try:
+        yield
+    finally:
+        if is_ours:
+            NO_SERVICE.unlink()
+        if Path("/run/systemd/system").exists():
+            new = {"dovecot", "nginx"} - before
+            for name in sorted(it for it in new if shutil.which(it, path=EVERYWHERE)):
+                subprocess.run(["systemctl", "disable", "--quiet", name], check=False)
+
+
+if __name__ == "__main__":
+    left = install(sys.argv[1])
+    if left:
+        print("Not on this machine, where the tests that need it say so and stop:", *left)

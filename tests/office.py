@@ -1,15 +1,13 @@
-"""LibreOffice where it is installed, and which parts of it: `soffice` alone says neither."""
+"""LibreOffice, which `make faults` installs: `soffice` may be there without the part asked for."""
 
 import functools
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
+from tests.needing import lacking, program
 
-OFFICE = shutil.which("soffice")
 PATIENCE = 300
 """Seconds."""
 READS_FORMULAS = "--infilter=CSV:{separator},34,76,1,,1036,false,true,false,false,0,true"
@@ -17,26 +15,20 @@ READS_FORMULAS = "--infilter=CSV:{separator},34,76,1,,1036,false,true,false,fals
 
 
 def need_calc() -> None:
-    """Skip a test where Calc does not convert.
-
-    It is half a gigabyte, and a second opinion: other tests read the XML and the CSV themselves.
-    `make faults` installs it.
-    """
+    """End a test where Calc does not convert."""
     if not converts("table.csv", "fods"):
-        pytest.skip("LibreOffice Calc is not installed: make faults installs it")
+        lacking("LibreOffice without Calc")
 
 
 def need_writer() -> None:
-    """Skip a test where Writer does not convert: no part of the site but ODT needs it."""
+    """End a test where Writer does not convert."""
     if not converts("text.txt", "fodt"):
-        pytest.skip("LibreOffice Writer is not installed: make faults installs it")
+        lacking("LibreOffice without Writer")
 
 
 @functools.cache
 def converts(name: str, kind: str) -> bool:
     """Return whether LibreOffice converts a file of this name to this kind."""
-    if OFFICE is None:
-        return False
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, name)
         source.write_text("a;b\n", "utf-8")
@@ -54,7 +46,7 @@ def _convert(paths: Sequence[Path], folder: Path, separator: str, kind: str = "f
     is_csv = paths[0].suffix == ".csv"
     options = [READS_FORMULAS.format(separator=ord(separator))] if is_csv else []
     profile = f"-env:UserInstallation=file://{folder}/profile"
-    command = [OFFICE, profile, "--headless", *options, "--convert-to", kind]
+    command = [program("soffice"), profile, "--headless", *options, "--convert-to", kind]
     subprocess.run(
         [*command, "--outdir", folder / "flat", *paths],
         check=True,

@@ -1,7 +1,12 @@
-"""A test that can't run here says so, and under CI it fails."""
+"""What a test may use beside Python: said when it is lacking, and nothing else is found."""
+
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
+from tests import needing
 from tests.needing import lacking
 
 
@@ -19,3 +24,52 @@ def test_elsewhere_what_is_lacking_skips_the_test(monkeypatch, value):
 
     with pytest.raises(pytest.skip.Exception, match="no IMAP server"):
         lacking("no IMAP server")
+
+
+def test_gate_finds_no_programme_but_its_own(is_long):
+    tier = needing.FAULTS if is_long else needing.GATE
+
+    found = set(os.listdir(os.environ["PATH"]))
+
+    assert found <= {*needing.GROUND, *tier, *(needing.PARTS_OF_GCC if is_long else ())}
+    assert shutil.which("git")
+
+
+@pytest.mark.parametrize(("tier", "is_found"), [("gate", False), ("faults", True)])
+def test_programme_of_the_machine_is_found_by_its_tier_alone(monkeypatch, tmp_path, tier, is_found):
+    office = tmp_path / "soffice"
+    office.write_text("#!/bin/sh\n")
+    office.chmod(0o755)
+    monkeypatch.setattr(needing, "EVERYWHERE", f"{tmp_path}:{needing.EVERYWHERE}")
+
+    with needing.blindness(tier):
+        found = shutil.which("soffice")
+        path = os.environ["PATH"]
+
+    assert (found is not None) is is_found
+    assert not Path(path).exists()
+    assert os.environ["PATH"] != path
+
+
+def test_programme_that_is_not_there_is_lacking_with_its_package(monkeypatch, tmp_path):
+    monkeypatch.setenv("CI", "")
+    monkeypatch.setattr(needing, "EVERYWHERE", str(tmp_path))
+
+    with pytest.raises(pytest.skip.Exception, match="apt-get install dovecot-imapd"):
+        needing.program("dovecot")
+
+
+def test_tests_ask_no_one_else_for_programmes():
+    """A test that looks for a programme by itself would see what is installed by chance."""
+    root = Path(__file__).parent
+    asking = [
+        str(path.relative_to(root))
+        for path in sorted(root.rglob("*.py"))
+        if "shutil.which(" in path.read_text("utf-8") and path.name not in ALLOWED
+    ]
+
+    assert asking == []
+
+
+ALLOWED = {"needing.py", "test_needing.py", "firefox_quick_exit.py", "pooler.py"}
+"""The last two are no part of `make test`: they are about Firefox and PgBouncer."""

@@ -1,6 +1,5 @@
 """A real browser on a real server that sends to a real SMTP server."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from tests.factories import open_for_good
 from tests.faults.server import Server
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 from tests.mail.smtp_server import smtp_sink as smtp_sink
+from tests.needing import program
 
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -28,9 +28,8 @@ def pytest_collection_modifyitems(items):
 
 
 def launching(arguments):
-    """Debian's Chromium, without windows or whole, else Playwright's own; none is a failure."""
-    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    return arguments | {"executable_path": found, "args": QUIET}
+    """Debian's Chromium, without windows or whole."""
+    return arguments | {"executable_path": program("chromium-headless-shell"), "args": QUIET}
 
 
 @pytest.fixture(scope="session")

@@ -300,6 +300,7 @@ def test_office_that_makes_no_file_is_told_in_a_sentence(
         written(document_of(), DocumentFormat.ODT)
 
 
+@pytest.mark.long
 def test_odt_has_the_texts_of_the_plan(opened, document_of, written):
     need_writer()
     document = document_of()

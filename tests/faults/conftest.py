@@ -15,18 +15,11 @@ from tests.mail.smtp_server import certificate_authority as certificate_authorit
 from tests.mail.smtp_server import smtp_sink as smtp_sink
 
 
-def pytest_collection_modifyitems(config, items):
-    """Mark the programmes as such, and keep the long ones for who asks for them."""
+def pytest_collection_modifyitems(items):
+    """Mark the programmes as such."""
     here = Path(__file__).parent
     for item in (item for item in items if here in item.path.parents):
         item.add_marker(pytest.mark.faults)
-    left_out = [] if config.getoption("run_long") else [*filter(is_long_only, items)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
-
-
-def is_long_only(item):
-    return item.get_closest_marker("long") is not None
 
 
 @pytest.fixture

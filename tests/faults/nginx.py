@@ -3,7 +3,6 @@
 import http.client
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -14,7 +13,7 @@ import trustme
 
 from consultation.operations import deployment
 from tests.faults.server import free_port
-from tests.needing import lacking
+from tests.needing import program
 
 NAME = "consultation.example.org"
 MAIN = """
@@ -32,19 +31,6 @@ http {{
     include {site};
 }}
 """
-
-
-def program():
-    """Return nginx, brought by apt where one may; end the test where it can't be had."""
-    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-qq"], check=False, capture_output=True)
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "nginx-light"],
-            check=False, capture_output=True,
-        )  # fmt: skip
-        found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    return found or lacking("nginx, and apt or the right to use it")
 
 
 def _user():
@@ -78,7 +64,7 @@ class Nginx:
 
         With `logs_visits` there is an access log, by the line that the file proposes.
         """
-        nginx = program()
+        nginx = program("nginx")
         self.folder.mkdir()
         self.folder.chmod(0o755)
         certificates = self.folder / "certificates"

@@ -1,7 +1,6 @@
 """A disk that fails now and then: what was thanked for is stored, and a doubt is healed."""
 
 import random
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from tests.faults.checking import check_all
 from tests.faults.test_kill import settle
 from tests.faults.visiting import Crowd
-from tests.needing import lacking
+from tests.needing import program
 
 SECONDS = 60
 SEED = 20261124
@@ -24,12 +23,10 @@ KILL_EVERY = 5  # seconds: what a failed sync has left in the log is then read a
 @pytest.fixture
 def bad_disk(tmp_path):
     """The library to load first, and the switch: a file that is there while the disk is bad."""
-    if shutil.which("gcc") is None:
-        lacking("there is no C compiler")
     library = tmp_path / "bad_disk.so"
     source = Path(__file__).with_name("bad_disk.c")
     flags = ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-D_LARGEFILE64_SOURCE"]
-    subprocess.run(["gcc", *flags, "-o", library, source, "-ldl"], check=True)
+    subprocess.run([program("gcc"), *flags, "-o", library, source, "-ldl"], check=True)
     return library, tmp_path / "switch"
 
 

@@ -1,7 +1,6 @@
 """The answer leaves after the disk has the response: seen from outside, by `strace`."""
 
 import re
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.visiting import PATH, Form
+from tests.needing import lacking, program
 
 pytestmark = pytest.mark.only("sqlite")  # PostgreSQL orders its own; cutting its power tries it
 SENT, SENT_LONG = 10, 200
@@ -19,26 +19,18 @@ WRITTEN, SYNCED, ANSWERED = "written", "synced", "answered"
 @pytest.fixture
 def traced(server, tmp_path):
     """A running site whose writes `strace` notes down; the path of what it notes."""
-    if shutil.which("strace") is None:
-        # Nothing else shows from outside in which order a process writes, and only root installs
-        # it.  That what was thanked for is on the disk is tried by `test_kill` without it.
-        pytest.skip("strace is not here: make faults installs it; test_kill needs none")
     log = tmp_path / "strace.log"
     watched = [option for pid in server.members() for option in ("-p", str(pid))]
     calls = "trace=pwrite64,fdatasync,fsync,sendto,sendmsg,write"
     tracer = subprocess.Popen(
-        ["strace", "-f", "-y", "-ttt", "-s", "16", "-e", calls, "-o", log, *watched],
+        [program("strace"), "-f", "-y", "-ttt", "-s", "16", "-e", calls, "-o", log, *watched],
         stderr=subprocess.PIPE,
         text=True,
     )
     for _ in range(len(watched) // 2):
         if "attached" not in tracer.stderr.readline():
             tracer.kill()
-            # A container may forbid ptrace, whoever asks and whatever is installed: no fault of
-            # the site, and nothing that a test could change.
-            pytest.skip(
-                "this container forbids ptrace: run make faults outside; test_kill runs here"
-            )
+            lacking("the right to trace a process, which a container may forbid")
     yield log
     tracer.terminate()
     tracer.wait(10)

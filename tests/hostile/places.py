@@ -7,6 +7,7 @@ from flask_security.recoverable import generate_reset_password_token
 from consultation.accounts.models import Account, AccountInvitation, StaffSession
 from consultation.collective.views import SLUGS
 from consultation.crypto.keyring import keyring
+from consultation.documents.formats import formats_here
 from consultation.extensions import db
 from consultation.inbox import confirmation
 from consultation.inbox.models import IncomingAttachment
@@ -34,7 +35,6 @@ ANY = {
     "any(essayer, terminer, annoncer, ouvrir, fermer, rouvrir, supprimer):step",
 }
 ANY |= {"any(titre, introduction, suite, notice):slug"}
-ANY |= {"any(pdf, docx, odt, html):extension"}
 ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
 FORMATS = ("xlsx", "ods", "csv")
 QUICK_EXIT = "/quitter"
@@ -90,6 +90,7 @@ def _values(app, made):
     attachment = session.query(IncomingAttachment).first()
     values = {
         "format": FORMATS, "extension": FORMATS, "ending": FORMATS, "int:number": [1, 2],
+        "any(pdf, docx, odt, html):extension": [*formats_here()],
         "measure": ["T7"], "form": ["T7", "outil"],
         "section": [section.code for section in working.sections][:3],
         "question": ["suggestions", "avis_2", "stance", "capacity"],

@@ -5,7 +5,6 @@ Each test has a mailbox of its own on the one server of the session.
 
 import itertools
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -19,7 +18,7 @@ import pytest
 import trustme
 from imap_tools import MailBox
 
-from tests.needing import lacking
+from tests.needing import lacking, program
 
 PASSWORD = "secrét d'été"
 CONFIGURATION = """
@@ -67,7 +66,7 @@ _users = itertools.count(1)
 class Dovecot:
     """The server, its certificate, and the ports on which it listens."""
 
-    def __init__(self, program, folder):
+    def __init__(self, executable, folder):
         self.folder = folder
         self.authority = trustme.CA()
         self.cafile = str(folder / "authority.pem")
@@ -84,7 +83,7 @@ class Dovecot:
         )
         (folder / "conf").write_text(written, "utf-8")
         self._process = subprocess.Popen(
-            [program, "-F", "-c", str(folder / "conf")],
+            [executable, "-F", "-c", str(folder / "conf")],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -218,15 +217,15 @@ def _free_port():
 @pytest.fixture(scope="session")
 def dovecot():
     """The server of this session, where one can be installed."""
-    program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if program is None or os.geteuid() != 0:
-        lacking("no IMAP server: apt-get install dovecot-imapd, and run as root")
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    found = program("dovecot")
+    if os.geteuid() != 0:
+        lacking("root, as which an IMAP server runs")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
     if not version.stdout.startswith("2.4"):
         lacking("an IMAP server that is set up in another way: dovecot 2.4 is needed")
     with tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
-        server = Dovecot(program, Path(folder))
+        server = Dovecot(found, Path(folder))
         yield server
         server.stop()
 

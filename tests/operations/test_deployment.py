@@ -1,12 +1,12 @@
 """The files for a server: complete, in their places, and never over somebody's changes."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from consultation.operations import deployment
+from tests.needing import program
 
 NAME = "consultation.example.org"
 
@@ -41,14 +41,10 @@ def test_every_source_is_written(written):
 
 
 def test_systemd_finds_no_fault_in_the_units(written):
-    if shutil.which("systemd-analyze") is None:
-        # Only systemd's own reader knows what it takes, and it comes with no package of Python or
-        # of a Mac.  The rights and the paths of the units are read by the tests below without it.
-        pytest.skip("systemd-analyze is not here: Debian's systemd brings it, no unit runs without")
     units = [str(path) for path in written.values() if path.parent.name == "systemd"]
 
     verdict = subprocess.run(
-        ["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False
+        [program("systemd-analyze"), "verify", *units], capture_output=True, text=True, check=False
     )
 
     ours = [line for line in verdict.stderr.splitlines() if "consultation" in line]

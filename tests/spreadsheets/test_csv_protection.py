@@ -187,6 +187,7 @@ def test_every_sign_and_every_invisible_character_is_known():
     assert [hex(ord(it)) for it in characters if neutralise(f"{it}1") != f"'{it}1"] == []
 
 
+@pytest.mark.long
 @pytest.mark.timeout(PATIENCE + 60)
 @pytest.mark.parametrize("separator", SEPARATORS)
 def test_libreoffice_finds_no_formula_whatever_the_separator(hostile_csv, tmp_path, separator):

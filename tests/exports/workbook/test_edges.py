@@ -146,6 +146,7 @@ def test_every_chart_has_an_alternative_text(session, hostile, tmp_path):
 
 # Without LibreOffice, a test above looks for formulas in the XML of the workbook, and those of
 # `tests/hostile` in the XML of XLSX and ODS.
+@pytest.mark.long
 @pytest.mark.parametrize("format", list(Format))
 def test_libreoffice_finds_no_formula_in_a_hostile_workbook(session, hostile, tmp_path, format):
     need_calc()
