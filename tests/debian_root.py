@@ -12,7 +12,6 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MIRROR = "http://deb.debian.org/debian"
 BUNDLE = Path("etc/ssl/certs/ca-certificates.crt")
 SOURCES = Path("/etc/apt/sources.list.d")
 # What apt and pip of this machine are told about the way to their servers.  Never the settings
@@ -129,7 +128,7 @@ def _furnish(root):
 
 
 def _sources(release):
-    """Say what apt reads here from servers, for another release; else Debian's own server."""
+    """Say what apt reads here from servers, for another release; none where mmdebstrap knows."""
     here = dict(
         line.split("=", 1) for line in Path("/etc/os-release").read_text().split() if "=" in line
     )
@@ -138,7 +137,7 @@ def _sources(release):
     for path in sorted(SOURCES.glob("*.sources")):
         for stanza in path.read_text("utf-8").split("\n\n"):
             lines += _source_lines(stanza, codename, release)
-    return lines or [f"deb {MIRROR} {release} main"]
+    return lines
 
 
 def _source_lines(stanza, codename, release):
