@@ -9,7 +9,6 @@ RESPONSES ?= 500
 TESTS ?= tests
 WORKERS ?= 2
 LANES ?= 3
-OFFICE := libreoffice-calc-nogui libreoffice-writer-nogui
 
 .PHONY: serve demo test test-fast test-firefox check faults bench translations format hooks release pins audit clean
 
@@ -22,9 +21,11 @@ demo: $(VENV)/.runtime
 
 # Compiled modules are kept even where the environment says not to: each of the many processes that
 # the tests start would compile the site again, and each worker of pytest all tests.  File by file,
-# since what the tests of one file look at is made once for all of them.
+# since what the tests of one file look at is made once for all of them.  What they use beside Python,
+# a browser for one, is in tests/needing.py, which brings it where apt may.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.imap
+test: $(VENV)/.dev
+	$(BIN)/python -m tests.needing gate
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --database postgresql $(TESTS)
 
@@ -48,10 +49,11 @@ check: $(VENV)/.dev
 
 # What each programme found is at the end, and in tests/scorecard.txt.  They wait more than they
 # work: so three at once.
-faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
+faults: $(VENV)/.dev
+	$(BIN)/python -m tests.needing faults
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
-	$(BIN)/python -m pytest -q tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py
+	$(BIN)/python -m pytest -q --run-long tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py
 
 # Two other servers are installed beside ours, to be compared with.
 bench: $(VENV)/.dev
@@ -86,40 +88,23 @@ audit: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
 	$(BIN)/pip-audit --disable-pip --require-hashes --requirement .pins/serve.txt
 
-$(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+# Only a whole environment counts: Debian's Python without python3-venv leaves half of one.
+$(VENV)/.made:
+	rm -rf $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Il faut Python 3.11 ou plus récent. S'"'"'il est ailleurs : make PYTHON=/chemin/de/python3.'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo 'Python ne sait pas encore faire d'"'"'environnement. Sur Debian : apt install python3-venv, puis la même commande.'; exit 1; }
+	touch $@
 
 # First the pinned files, each held against its hash, then this checkout, which has none.
-$(VENV)/.runtime: pyproject.toml constraints.txt .pins/serve.txt | $(VENV)/bin/python
+$(VENV)/.runtime: pyproject.toml constraints.txt .pins/serve.txt | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .pins/serve.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt .pins/test.txt | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml constraints.txt .pins/test.txt | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .pins/test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.runtime
-
-# Debian's Chromium without windows where apt can bring it: the whole one takes twice the processor
-# for the same pages.  Else the whole one if it is there, else Playwright's own.
-$(VENV)/.browser: $(VENV)/.dev
-	command -v chromium-headless-shell >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq chromium-headless-shell >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq chromium-headless-shell >/dev/null; }; }; } || command -v chromium >/dev/null || $(BIN)/playwright install chromium
-	touch $@
-
-# A real IMAP server for the tests of incoming mail, where apt can bring it; they say so without.
-$(VENV)/.imap: $(VENV)/.dev
-	command -v dovecot >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq dovecot-imapd >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq dovecot-imapd >/dev/null; }; } || true; }
-	touch $@
-
-# A tracer and a compiler for the programmes that look at a disk, where apt can bring them.
-$(VENV)/.tracing: $(VENV)/.dev
-	{ command -v strace && command -v gcc; } >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq strace gcc libc6-dev >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq strace gcc libc6-dev >/dev/null; }; } || true; }
-	touch $@
-
-# LibreOffice, which opens hostile workbooks and looks for formulas, where apt can bring it.
-$(VENV)/.office: $(VENV)/.dev
-	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq --no-install-recommends $(OFFICE) >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(OFFICE) >/dev/null; }; } || true; }
-	touch $@
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -5,7 +5,6 @@ and nothing else: whoever uses it ends what listens.
 """
 
 import os
-import platform
 import shutil
 import signal
 import subprocess

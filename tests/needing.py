@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 GROUND = (
-    "sh", "env", "cat", "sleep", "git", "tar", "mount", "umount", "locale",
+    "sh", "env", "make", "git", "tar", "cat", "ln", "mkdir", "rm", "sleep", "touch", "mount",
+    "umount", "locale",
 )  # fmt: skip
 """What every machine has on which `make` runs from a checkout."""
 GATE: Mapping[str, tuple[str, ...]] = {
