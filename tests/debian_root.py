@@ -5,6 +5,7 @@ and nothing else: whoever uses it ends what listens.
 """
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -128,10 +129,7 @@ def _furnish(root):
 
 def _sources(release):
     """Say what apt reads here from servers, for another release; none where mmdebstrap knows."""
-    here = dict(
-        line.split("=", 1) for line in Path("/etc/os-release").read_text().split() if "=" in line
-    )
-    codename = here.get("VERSION_CODENAME", release)
+    codename = platform.freedesktop_os_release().get("VERSION_CODENAME", release)
     lines = []
     for path in sorted(SOURCES.glob("*.sources")):
         for stanza in path.read_text("utf-8").split("\n\n"):
