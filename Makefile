@@ -10,7 +10,7 @@ TESTS ?= tests
 WORKERS ?= 2
 LANES ?= 3
 
-.PHONY: serve demo test test-fast test-firefox check faults bench translations format hooks release pins audit clean
+.PHONY: serve demo test test-fast test-firefox check faults bare bench translations format hooks release pins audit clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/consultation serve --host $(HOST) --port $(PORT)
@@ -54,6 +54,13 @@ faults: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
 	$(BIN)/python -m pytest -q --run-long tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py
+
+# In a Debian of its own, which has Python, make and git: as root, as a user who may install nothing,
+# and with the oldest Python.
+bare: $(VENV)/.dev
+	$(BIN)/python -m tests.bare
+	$(BIN)/python -m tests.bare --user
+	$(BIN)/python -m tests.bare --release bookworm
 
 # Two other servers are installed beside ours, to be compared with.
 bench: $(VENV)/.dev
