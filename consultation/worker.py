@@ -101,8 +101,12 @@ def _register_jobs(app: Flask) -> None:
 
 
 def _register_erasures(app: Flask) -> None:
-    erase_copies.register_cleaner(partial(files.remove_made_before, app.config["EXPORTS_DIR"]))
-    erase_copies.register_cleaner(lambda _at: documents.remove_kept(app.config["HOME"]))
+    erase_copies.register_cleaner(
+        "workbooks", partial(files.remove_made_before, app.config["EXPORTS_DIR"])
+    )
+    erase_copies.register_cleaner(
+        "documents", lambda _at: documents.remove_kept(app.config["HOME"])
+    )
     erase_copies.register_sweeper(
         "mails", partial(retention.remove_blanked_copies, box=transport.mailbox_of(app.config))
     )

@@ -1,10 +1,13 @@
 """What lasts as long as a process and grows by what it is asked: each has a bound."""
 
 import ast
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
 
+from consultation import create_app
 from consultation.plan.search import index, stems
 from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
 from consultation.typesetting import font_coverage
@@ -95,3 +98,12 @@ def test_search_keeps_the_words_of_the_last_few_plans_only():
 
     assert index._index.cache_info().currsize == index._index.cache_info().maxsize == 4
     assert stems.stem.cache_info().maxsize == 20_000
+
+
+def test_application_is_let_go_once_another_is_made(settings, databases):
+    """What registers itself does so under a name: else each application would hold on to all."""
+    first = weakref.ref(create_app(settings))
+    create_app(settings)
+    gc.collect()
+
+    assert first() is None

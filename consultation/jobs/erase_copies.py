@@ -24,7 +24,7 @@ TRIES, PAUSE = 240, 1.0
 Cleaner = Callable[[datetime], object]
 Sweeper = Callable[[Session], object]
 
-_cleaners: list[Cleaner] = []
+_cleaners: dict[str, Cleaner] = {}
 _sweepers: dict[str, Sweeper] = {}
 
 
@@ -32,9 +32,9 @@ class StillRead(Exception):
     """A reader still holds an older snapshot, so the write-ahead log can't be truncated yet."""
 
 
-def register_cleaner(cleaner: Cleaner) -> None:
+def register_cleaner(what: str, cleaner: Cleaner) -> None:
     """Have the job call `cleaner(erased_at)`, which removes copies made before that moment."""
-    _cleaners.append(cleaner)
+    _cleaners[what] = cleaner
 
 
 def register_sweeper(what: str, sweeper: Sweeper) -> None:
@@ -58,7 +58,7 @@ def order(session: Session, at: datetime) -> None:
 def run(session: Session, job: Job, report: Report) -> dict[str, Any]:
     """Remove older copies, then truncate the write-ahead log; raise `StillRead`."""
     erased_at = datetime.fromisoformat(job.parameters["at"])
-    for clean in _cleaners:
+    for clean in _cleaners.values():
         clean(erased_at)
     for sweep in _sweepers.values():
         sweep(session)

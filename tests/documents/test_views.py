@@ -157,7 +157,7 @@ def test_erasure_removes_the_files_that_are_kept(app, client, session, opened, o
     client.get("/document/edition-2.html")
     assert kept_files(app)
 
-    for clean in erase_copies._cleaners:
+    for clean in erase_copies._cleaners.values():
         clean(now())
 
     assert kept_files(app) == []
