@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 MEASURES ?= 60
 RESPONSES ?= 500
 TESTS ?= tests
+OPTIONS ?=
 WORKERS ?= 2
 LANES ?= 3
 
@@ -26,8 +27,8 @@ demo: $(VENV)/.runtime
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev
 	$(BIN)/python -m tests.needing gate
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --database postgresql $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(OPTIONS) $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --database postgresql $(OPTIONS) $(TESTS)
 
 # What one runs while one works: on SQLite, without a browser, a server or a fault programme.
 test-fast: export PYTHONDONTWRITEBYTECODE =

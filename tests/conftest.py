@@ -2,6 +2,7 @@
 
 import contextvars
 import os
+import random
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from consultation import create_app
 from consultation.cli import main
 from consultation.extensions import db
-from tests import needing, scorecard, warm, whole_tables
+from tests import costs, needing, scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles
 from tests.pages import CheckedClient
 
@@ -31,6 +32,12 @@ def pytest_addoption(parser):
         "--run-long", action="store_true", help="let the fault programmes run to their full length"
     )
     parser.addoption(
+        "--keep-costs", action="store_true", help="write the processor seconds into costs.csv"
+    )
+    parser.addoption(
+        "--shuffle", type=int, metavar="SEED", help="run files, and tests in them, in another order"
+    )
+    parser.addoption(
         "--rewrite-heard", action="store_true", help="write anew what screen readers are told"
     )
 
@@ -39,6 +46,8 @@ def pytest_configure(config):
     blindness = needing.blindness("faults" if config.getoption("run_long") else "gate")
     blindness.__enter__()
     config.add_cleanup(lambda: blindness.__exit__(None, None, None))
+    for plugin in costs.plugins(config):
+        config.pluginmanager.register(plugin)
     warm.prepare()
     whole_tables.prepare()
 
@@ -65,6 +74,20 @@ def pytest_collection_modifyitems(config, items):
         left_out += [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
+    if config.getoption("shuffle") is not None:
+        items[:] = shuffled(items, random.Random(config.getoption("shuffle")))
+
+
+def shuffled(items, chance):
+    """Return files in any order, and the tests of each in any order, side by side."""
+    by_file = {}
+    for item in items:
+        by_file.setdefault(item.path, []).append(item)
+    files = list(by_file.values())
+    chance.shuffle(files)
+    for tests in files:
+        chance.shuffle(tests)
+    return [item for tests in files for item in tests]
 
 
 def is_left_out(item, database):

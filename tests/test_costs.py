@@ -1,0 +1,56 @@
+"""What the tests take of the processor: counted with what they start, kept, compared."""
+
+import os
+import subprocess
+import sys
+
+from tests import costs
+
+BUSY = "import sys, time\nwhile time.process_time() < 0.3: pass\n"
+
+
+def test_what_is_started_counts_while_it_runs_and_after():
+    before = costs.spent(os.getpid())
+    waits = BUSY + "print(flush=True)\nsys.stdin.read()\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", waits], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as started:
+        started.stdout.readline()
+        while_it_runs = costs.spent(os.getpid())
+    after = costs.spent(os.getpid())
+
+    assert while_it_runs - before >= 0.25
+    assert after >= while_it_runs
+
+
+def test_package_that_grew_by_a_third_is_named():
+    kept = {"mail": 30.0, "plan": 30.0, "web": 1.0}
+
+    assert costs.grown({"mail": 41.0, "plan": 39.0, "web": 4.0, "new": 9.0}, kept) == [
+        "mail grew from 30 to 41 s"
+    ]
+
+
+def test_slower_machine_names_nothing():
+    kept = dict.fromkeys("abcdefgh", 10.0)
+
+    assert costs.grown(dict.fromkeys("abcdefgh", 25.0), kept) == []
+    assert costs.grown(dict.fromkeys("abcdefg", 25.0) | {"h": 40.0}, kept) == [
+        "h grew from 25 to 40 s"
+    ]
+
+
+def test_seconds_that_are_kept_are_read_again(tmp_path):
+    path = tmp_path / "costs.csv"
+    costs.write({}, "sqlite", {"mail": 30.26, "plan": 2.0}, path)
+    costs.write(costs.read(path), "postgresql", {"mail": 12.0}, path)
+
+    assert costs.read(path) == {
+        "mail": {"sqlite": 30.3, "postgresql": 12.0},
+        "plan": {"sqlite": 2.0, "postgresql": 0.0},
+    }
+
+
+def test_each_package_is_a_folder_of_the_tests():
+    assert costs.package_of("tests/mail/delivery/test_pacing.py::test_a[b/c]") == "mail"
+    assert costs.package_of("tests/test_costs.py::test_b") == "tests"
