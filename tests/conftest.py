@@ -206,14 +206,8 @@ def database_url(databases):
 
 
 @pytest.fixture
-def empty_engine(request, tmp_path):
+def empty_engine(databases):
     """The engine of a database without any table."""
-    if request.config.getoption("database") == "sqlite":
-        engine = sa.create_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
-        yield engine
-        engine.dispose()
-        return
-    databases = request.getfixturevalue("databases")
     url = databases.create_empty()
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     yield engine

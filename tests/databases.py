@@ -36,9 +36,11 @@ class SqliteFiles:
         self.numbers = itertools.count()
 
     def create(self):
-        path = self.folder / f"test{next(self.numbers)}.sqlite"
-        shutil.copyfile(self.template, path)
-        return f"sqlite:///{path}"
+        return self.copy_of(f"sqlite:///{self.template}")
+
+    def create_empty(self):
+        """The address of a database without any table."""
+        return f"sqlite:///{self.folder / f'test{next(self.numbers)}.sqlite'}"
 
     def copy_of(self, url):
         """The address of a copy of a database that nobody is connected to."""
