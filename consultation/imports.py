@@ -1,7 +1,6 @@
 """Imports without garbage collection, which would find nothing and take a third of their time.
 
-`python -m consultation.imports MODULE NUMBER…` calls `main` of a module with the numbers: that is
-how a subprocess starts.
+`command` says how a subprocess starts, which calls `main` of a module with numbers.
 """
 
 import gc
@@ -26,8 +25,6 @@ def load(name: str) -> ModuleType:
 
 def command(name: str, *numbers: int) -> list[str]:
     """Return the command line that calls `main` of a module in a process of its own."""
-    return [sys.executable, "-m", __name__, name, *map(str, numbers)]
-
-
-if __name__ == "__main__":
-    load(sys.argv[1]).main(*map(int, sys.argv[2:]))
+    # Not `-m`: the package has imported this module by then, which Python warns of.
+    program = f"from {__name__} import load; load({name!r}).main{numbers!r}"
+    return [sys.executable, "-c", program]

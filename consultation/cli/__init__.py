@@ -2,7 +2,7 @@
 
 - accounts: create, reset-second-factor
 - backups: backup, restore
-- base: application context, write transaction
+- base: application context, write transaction, progress
 - data: retention, results, requests
 - demo: demo
 - doctor: doctor

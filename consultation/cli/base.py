@@ -1,10 +1,14 @@
-"""Base of commands that read the database: application context, write transaction."""
+"""Base of commands: application context, write transaction, progress."""
 
+import shutil
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from typing import Any
 
+import click
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -13,6 +17,7 @@ from consultation.clock import now
 from consultation.db import upgrade
 from consultation.db.base import writing
 from consultation.extensions import db
+from consultation.jobs.progress import Report
 from consultation.operations.backups import restore
 from consultation.operations.keys import verification
 
@@ -75,3 +80,32 @@ def session() -> Session:
 def write() -> AbstractContextManager[None]:
     """Return the write transaction of one command."""
     return writing(db.session())
+
+
+SECONDS_BETWEEN_LINES = 60.0
+"""How often a step of long work is told where no terminal is."""
+CLEAR = "\r\x1b[K"
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """Report the steps of long work on standard error, until the block ends.
+
+    On a terminal each step takes the place of the one before.  Elsewhere, as in the log of a timer,
+    the first is told after a minute, and one a minute then.
+    """
+    is_live, silent_until = sys.stderr.isatty(), time.monotonic() + SECONDS_BETWEEN_LINES
+
+    def report(step: str) -> None:
+        nonlocal silent_until
+        if is_live:
+            click.echo(CLEAR + step[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
+        elif time.monotonic() >= silent_until:
+            click.echo(step, err=True)
+            silent_until = time.monotonic() + SECONDS_BETWEEN_LINES
+
+    try:
+        yield report
+    finally:
+        if is_live:
+            click.echo(CLEAR, nl=False, err=True)

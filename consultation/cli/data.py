@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask import current_app
 
-from consultation.cli.base import counted, session, with_app
+from consultation.cli.base import counted, progress, session, with_app
 from consultation.clock import in_paris, now
 from consultation.institutions.data_requests import queries as data_requests
 from consultation.institutions.data_requests.labels import STATES
@@ -43,7 +43,8 @@ def results() -> None:
 @with_app
 def refresh() -> None:
     """Recompter ce qui a changé, sans attendre le service."""
-    count = maintain.refresh(session())
+    with progress() as report:
+        count = maintain.refresh(session(), report)
     click.echo(f"Recomptés : {count}." if count else "Rien n'avait changé : tout est compté.")
 
 
@@ -53,7 +54,8 @@ def refresh() -> None:
 def check(code: str | None) -> None:
     """Comparer ce qui est compté aux réponses ; ne dire que les différences."""
     chosen = queries.by_code(session(), code) if code else None
-    differences = maintain.check(session(), chosen)
+    with progress() as report:
+        differences = maintain.check(session(), chosen, report)
     click.echo("\n".join(differences.lines))
     if differences.differ:
         sys.exit(1)

@@ -7,7 +7,7 @@ import click
 from flask import current_app
 
 from consultation.accounts.audit import audit_log
-from consultation.cli.base import counted, session, with_app, write
+from consultation.cli.base import counted, progress, session, with_app, write
 from consultation.cli.group import fail
 from consultation.clock import now
 from consultation.exports import process
@@ -18,6 +18,7 @@ from consultation.exports.selection import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening
 from consultation.questionnaires.rounds import queries
+from consultation.results.tallies import maintain
 from consultation.spreadsheets.writer import AnyFormat, Format, Package, format_named, formats_here
 
 NO_RESEARCH = (
@@ -69,7 +70,6 @@ def export(
         is_complete=complete or isinstance(format, Package),
         is_reviewed_only=reviewed,
     )
-    screening.screen_due(session())
     request = ExportRequest(
         chosen.id,
         format,
@@ -79,7 +79,10 @@ def export(
         current_app.config["BASE_URL"],
         current_app.config["SMALL_CELL"],
     )
-    made = process.run(session(), request, lambda step: click.echo(step, err=True))
+    with progress() as report:
+        screening.screen_due(session(), report=report)
+        maintain.refresh(session(), report)
+        made = process.run(session(), request, report)
     with write():
         details = audit_details({**made.manifest["filters"], "format": kind})
         audit_log.record(session(), None, "export_made", details=details, at=now())

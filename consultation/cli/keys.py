@@ -7,7 +7,7 @@ from flask import current_app
 
 from consultation import create_app
 from consultation.accounts.audit import audit_log
-from consultation.cli.base import counted, session, with_any_keys, with_app, write
+from consultation.cli.base import counted, progress, session, with_any_keys, with_app, write
 from consultation.cli.group import fail
 from consultation.clock import now
 from consultation.crypto import key_files
@@ -68,12 +68,9 @@ def confirm(total: str) -> None:
 @with_app
 def rotate() -> None:
     """Changer la clé de chiffrement, pendant que le site tourne ; interrompu, reprend."""
-    done = rotation.rotate(
-        session(),
-        current_app.config["KEYS_DIR"],
-        current_app.config["HOME"],
-        lambda line: click.echo(line, err=True),
-    )
+    directory, home = current_app.config["KEYS_DIR"], current_app.config["HOME"]
+    with progress() as report:
+        done = rotation.rotate(session(), directory, home, report)
     with write():
         details = {"count": done.values + done.files}
         audit_log.record(session(), None, "keys_rotated", details=details, at=now())

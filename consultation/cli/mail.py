@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation.cli.base import session, with_app, write
+from consultation.cli.base import progress, session, with_app, write
 from consultation.cli.group import fail
 from consultation.clock import now
 from consultation.inbox.collection import collector
@@ -56,7 +56,9 @@ def send_test(address: str) -> None:
 @with_app
 def collect(paths: tuple[Path, ...]) -> None:
     """Relever la boîte du collectif, ou reprendre des fichiers .eml, mbox et maildir."""
-    if paths:
-        collector.collect_files(session(), current_app.config, paths, report=click.echo)
-    else:
-        collector.collect(session(), current_app.config, report=click.echo)
+    settings = current_app.config
+    with progress() as step:
+        if paths:
+            collector.collect_files(session(), settings, paths, report=click.echo, progress=step)
+        else:
+            collector.collect(session(), settings, report=click.echo, progress=step)

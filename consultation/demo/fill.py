@@ -14,6 +14,7 @@ from consultation.db.base import Base
 from consultation.demo import decisions, reports, values
 from consultation.demo.answers import Sent, contributions
 from consultation.i18n import Localized
+from consultation.jobs.progress import Report
 from consultation.mail.addresses import indexes_of
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
 from consultation.plan.seed import plan_followed
@@ -64,6 +65,7 @@ def respond(
     since: datetime,
     until: datetime,
     chance: random.Random,
+    report: Report = lambda step: None,
 ) -> int:
     """Store `count` responses, revised and withdrawn ones included; return the count of answers."""
     answers, left = 0, count
@@ -71,6 +73,7 @@ def respond(
         batch = list(contributions(forms, min(left, BATCH), since, until, chance))
         answers += _store(session, batch, chance)
         left -= sum(map(len, batch))
+        report(f"Contributions inventées : {count - left} sur {count}")
     return answers
 
 
@@ -238,7 +241,13 @@ class Demonstration:
 
 
 def fill(
-    session: Session, *, measures: int, responses: int, at: datetime, seed: int = 1
+    session: Session,
+    *,
+    measures: int,
+    responses: int,
+    at: datetime,
+    seed: int = 1,
+    report: Report = lambda step: None,
 ) -> Demonstration:
     """Add demonstration measures, publish them in an open round, add responses and decisions.
 
@@ -258,7 +267,7 @@ def fill(
         _observe(session, observed, at)
         return Demonstration(measures, 0, 0, 0)
     decisions.publish_first_edition(session, opened.opens_at)
-    answers = respond(session, forms, responses, opened.opens_at, at, chance)
+    answers = respond(session, forms, responses, opened.opens_at, at, chance, report)
     decided = decisions.add(session, opened, _last_measures(session), at)
     _observe(session, observed, at)
     return Demonstration(measures, responses, answers, decided)

@@ -17,6 +17,7 @@ from consultation.clock import now
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.db.inserts import insert_rows_once
+from consultation.jobs.progress import Report
 from consultation.jobs.worker import Task
 from consultation.moderation.danger import screening
 from consultation.moderation.danger.screening import WordList
@@ -103,7 +104,11 @@ class _Due:
 
 
 def screen_due(
-    session: Session, *, at_most: int | None = None, position: Position | None = None
+    session: Session,
+    *,
+    at_most: int | None = None,
+    position: Position | None = None,
+    report: Report = lambda step: None,
 ) -> int:
     """Screen the texts that wait, oldest first, a batch at a time; return how many were.
 
@@ -124,6 +129,7 @@ def screen_due(
         screened = [(due, _with_danger(due, _screened(due, names), in_force)) for due in batch]
         with writing(session):
             count += _store(session, screened, in_force.version)
+        report(f"Lecture des textes arrivés depuis peu : {count}")
         position.after = batch[-1].answer_id
     return count
 

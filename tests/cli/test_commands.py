@@ -14,6 +14,8 @@ from consultation.accounts.audit import labels
 from consultation.accounts.models import AuditEvent, Role
 from consultation.cli.main import main
 from consultation.clock import now
+from consultation.db.base import writing
+from consultation.demo import fill
 from consultation.exports import process
 from consultation.files import CHECKOUT
 from consultation.plan import queries
@@ -453,8 +455,9 @@ def test_a_file_that_cannot_be_opened_or_made_is_named_in_a_sentence(run, tmp_pa
     assert refused.output.endswith("vérifiez le chemin, ses droits et la place sur le disque.\n")
 
 
-def test_tallies_are_counted_by_hand_and_checked(run):
-    run("demo", "--measures", "2", "--responses", "8")
+def test_tallies_are_counted_by_hand_and_checked(run, session):
+    with writing(session()):
+        fill.fill(session(), measures=2, responses=8, at=now())
 
     waits = run("results", "check")
     counted = run("results", "refresh")

@@ -58,8 +58,7 @@ def discard(directory: Path, manifest: dict[str, Any]) -> None:
 def _write_workbook(
     settings: Mapping[str, Any], write: Write, session: Session, job: Job, report: Report
 ) -> dict[str, Any]:
-    report("Lecture des textes arrivés depuis peu")
-    screening.screen_due(session)
+    screening.screen_due(session, report=report)
     # A setting may be read from the database: before the request ends the transaction.
     given = {"site": settings["BASE_URL"], "smallest": settings["SMALL_CELL"]}
     request = replace(_request(session, job, settings["EXPORTS_DIR"]), **given)

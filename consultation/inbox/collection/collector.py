@@ -102,7 +102,7 @@ EVERY_SECONDS = 60
 LONGEST_TURN = 15.0
 """Seconds of reading after which the worker's task ends, to run again in a minute."""
 
-REPORT_EVERY = 500
+REPORT_EVERY = 50
 # Not caused by the message at hand: going on would set every other message aside, too.
 STORAGE_ERRORS = (StorageUnavailable, OSError, sa.exc.OperationalError, sa.exc.InterfaceError)
 
@@ -136,17 +136,23 @@ class Tally:
 
 
 def collect(
-    session: Session, settings: Mapping[str, Any], *, report: Report, seconds: float | None = None
+    session: Session,
+    settings: Mapping[str, Any],
+    *,
+    report: Report,
+    progress: Report = lambda step: None,
+    seconds: float | None = None,
 ) -> Tally:
     """Store the new messages of the mail server's folder, and report the counts.
 
-    Stops after `seconds`; the next call goes on from there.  Raise `NotCollected`, after noting it.
+    `progress` is called now and then meanwhile.  Stops after `seconds`; the next call goes on from
+    there.  Raise `NotCollected`, after noting it.
     """
     if not settings["IMAP_SERVER"]:
         raise NotCollected(Cause.NOT_SET)
     from consultation.inbox.collection import imap  # only the process that collects loads it
 
-    intake = _Intake(session, settings["HOME"], Source.IMAP, report)
+    intake = _Intake(session, settings["HOME"], Source.IMAP, report, progress)
     name = name_of(settings)
     try:
         with _storage_errors(), imap.opened(settings) as folder:
@@ -164,13 +170,19 @@ def collect(
 
 
 def collect_files(
-    session: Session, settings: Mapping[str, Any], paths: Iterable[Path], *, report: Report
+    session: Session,
+    settings: Mapping[str, Any],
+    paths: Iterable[Path],
+    *,
+    report: Report,
+    progress: Report = lambda step: None,
 ) -> Tally:
     """Store the messages of files and of folders, and report the counts.
 
-    Raise `NotCollected` when they can't be stored; what was stored until then stays.
+    `progress` is called now and then meanwhile.  Raise `NotCollected` when they can't be stored;
+    what was stored until then stays.
     """
-    intake = _Intake(session, settings["HOME"], Source.FILE, report)
+    intake = _Intake(session, settings["HOME"], Source.FILE, report, progress)
     try:
         with _storage_errors():
             for path in files.files(paths):
@@ -351,10 +363,17 @@ def _blank(message: ReadMessage) -> ReadMessage:
 class _Intake:
     """Stores messages, one transaction each, and counts them."""
 
-    def __init__(self, session: Session, home: Path, source: Source, report: Report) -> None:
+    def __init__(
+        self,
+        session: Session,
+        home: Path,
+        source: Source,
+        report: Report,
+        progress: Report = lambda step: None,
+    ) -> None:
         self.session = session
         self.tally = Tally()
-        self._home, self._source, self._report = home, source, report
+        self._home, self._source, self._report, self._progress = home, source, report, progress
         self._reader = Reader()
 
     def read(self, raw: bytes) -> Incoming:
@@ -377,7 +396,7 @@ class _Intake:
             stored = self._store(replace(incoming, message=_blank(headers)), in_transaction)
         self.tally.count(stored)
         if not self.tally.total % REPORT_EVERY:
-            self._report(f"{self.tally.total} messages lus…")
+            self._progress(f"Messages lus : {self.tally.total}")
         return stored
 
     def end(self) -> None:

@@ -139,10 +139,9 @@ class _Pass:
     ) -> None:
         self.values = self.files = self.unread = 0
         self._session, self._newest = session, Fernet(newest)
+        self._say = say
         for column in encrypted_columns():
-            before = self.values
             self._renew_column(column)
-            say(f"{column.table.name}.{column.name} : {self.values - before}")
         self._renew_files(home)
 
     def _renew_column(self, column: sa.Column[Any]) -> None:
@@ -161,6 +160,7 @@ class _Pass:
                     sa.update(table).where(key == id_, raw == old).values({raw.name: new})
                 )
         self.values += len(changes)
+        self._say(f"Valeurs chiffrées de nouveau : {self.values}")
 
     def _renew_files(self, home: Path) -> None:
         """Re-encrypt the attachments of mails; each keeps its age, by which orphans are removed."""

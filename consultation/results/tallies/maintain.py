@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db.base import Base, snapshot_session, writing
+from consultation.jobs.progress import Report
 from consultation.jobs.worker import Task
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.models import Questionnaire, Round
@@ -64,14 +65,18 @@ class Difference:
     counted: int
 
 
-def refresh(session: Session) -> int:
+def refresh(session: Session, report: Report = lambda step: None) -> int:
     """Count again what has changed, one transaction each; return how many measures were written.
 
-    Any number of workers may call this at once.
+    Any number of workers may call this at once.  `report` is called with each step.
     """
     changed = waiting(session)
     session.rollback()
-    return sum(_refresh_scope(session, scope) for scope in changed)
+    count = 0
+    for number, scope in enumerate(changed, 1):
+        report(f"Comptage des réponses : formulaire {number} sur {len(changed)}")
+        count += _refresh_scope(session, scope)
+    return count
 
 
 def waiting(session: Session) -> Sequence[Scope]:
@@ -213,17 +218,18 @@ class CheckResult:
     differ: bool
 
 
-def check(session: Session, chosen: Round | None) -> CheckResult:
+def check(
+    session: Session, chosen: Round | None, report: Report = lambda step: None
+) -> CheckResult:
     """Check the tallies of a round, or of all; what waits to be counted again is no error."""
     with snapshot_session(session) as snapshot:
         late = set(waiting(snapshot))
         every = _everything(snapshot, chosen)
-        lines = [
-            line
-            for scope in every
-            if scope not in late
-            for line in _differing_lines(snapshot, scope)
-        ]
+        lines: list[str] = []
+        for number, scope in enumerate(every, 1):
+            report(f"Vérification : formulaire {number} sur {len(every)}")
+            if scope not in late:
+                lines += _differing_lines(snapshot, scope)
     waiting_here = len(late & set(every))
     differ = bool(lines)
     if not differ:
