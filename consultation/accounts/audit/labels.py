@@ -25,6 +25,7 @@ KEYS = {
     "closed": "fermés",
     "closes_at": "fermeture",
     "count": "nombre",
+    "despite": "malgré",
     "change": "changement du plan",
     "decisions": "décisions",
     "edition": "édition",
@@ -74,6 +75,9 @@ KEYS = {
     "width": "largeur",
 }
 VALUES = {
+    "backup": "sauvegarde",
+    "mail": "courriel",
+    "preview": "aperçu",
     "administrator": "administration",
     "moderator": "modération",
     "organiser": "organisation",

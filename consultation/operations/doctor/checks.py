@@ -21,8 +21,10 @@ from consultation.mail.domain_check.result import Check, State
 from consultation.operations.doctor import database, machine
 from consultation.operations.doctor.finding import Finding, span
 from consultation.operations.retention import policy
-from consultation.questionnaires.rounds import queries
+from consultation.questionnaires.rounds import lifecycle, queries
+from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.responses.models import Response
+from consultation.web.typography import moment
 
 WAITING_PATIENCE = 600  # seconds
 ERASING_PATIENCE = timedelta(days=2)
@@ -98,11 +100,21 @@ def _accounts(session: Session) -> Finding:
 
 
 def _round(session: Session) -> Finding:
+    """Say where the round is; between two of them, nothing is wrong."""
     at = now()
-    open_round = queries.current(session, at)
-    if open_round is None or not open_round.is_open(at):
-        return Finding("tour", False, "aucun n'est ouvert : « consultation round open ».")
-    return Finding("tour", True, f"{open_round.title['fr']}, ouvert")
+    latest = next(iter(queries.latest_first(session)), None)
+    chosen = queries.current(session, at) or latest
+    if chosen is None:
+        return Finding("tour", True, "aucun : l'équipe en prépare un sur la page « Tours »")
+    states = {
+        RoundState.PREPARED: "en préparation",
+        RoundState.TRIAL: "à l'essai",
+        RoundState.ANNOUNCED: f"annoncé, s'ouvre le {moment(chosen.opens_at)}",
+        RoundState.OPEN: f"ouvert jusqu'au {moment(chosen.closes_at)}",
+        RoundState.CLOSED: f"clos depuis le {moment(chosen.closes_at)}",
+    }
+    state = states[lifecycle.state_of(chosen, at)]
+    return Finding("tour", True, f"{chosen.title['fr']}, {state}")
 
 
 def _mail_server(settings: Mapping[str, Any]) -> Finding:

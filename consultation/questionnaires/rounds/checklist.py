@@ -1,6 +1,6 @@
 """Checklist before a round opens: what is done and what is left to do."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,9 +18,12 @@ from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.outline import store, structure
 from consultation.questionnaires.rounds import service, texts
+from consultation.questionnaires.rounds.lifecycle import RoundStateRefused
 from consultation.web.typography import counted
 
 PREVIEWED, BACKED_UP = "form_previewed", "backup_made"
+NAMES = ("plan", "questionnaire", "notice", "site", "mail", "preview", "backup")
+"""The names of all points, in their order."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,26 @@ def checklist(
 def open_points(points: Sequence[Point]) -> list[Point]:
     """Return the points that are not done."""
     return [point for point in points if not point.is_done]
+
+
+def refuse_open_points(points: Sequence[Point], despite: Collection[str]) -> list[str]:
+    """Return the names of the open points that `despite` passes over.
+
+    Raise `RoundStateRefused` with the others in words, and with those that block.
+    """
+    undone = open_points(points)
+    in_the_way = [point for point in undone if point.blocks or point.name not in despite]
+    if in_the_way:
+        count = len(in_the_way)
+        left = "Un point reste ouvert" if count == 1 else f"{count} points restent ouverts"
+        lines = [f"- {point.label} ({point.name}) : {point.sentence}" for point in in_the_way]
+        remedy = (
+            "Le tour ne s'ouvre pas. Sa page montre aussi cette liste. Pour passer outre, nommez"
+            " chaque point :"
+        )
+        options = " ".join(f"--despite {point.name}" for point in in_the_way if not point.blocks)
+        raise RoundStateRefused("\n".join([f"{left} :", *lines, f"{remedy} {options}".strip()]))
+    return [point.name for point in undone]
 
 
 def prepared_at(session: Session, consultation_round: Round) -> datetime:

@@ -12,7 +12,7 @@ from consultation.questionnaires.models import IS_LISTED, Questionnaire, Round
 from consultation.questionnaires.rounds import lifecycle
 
 ROUND_DAYS = 90
-NONE_YET = "Aucun tour de consultation : « consultation round open » en ouvre un."
+NONE_YET = "Aucun tour de consultation : l'équipe en prépare un sur la page « Tours »."
 
 
 class NoRound(Exception):

@@ -7,6 +7,7 @@ audit log; `by` is the account that made it, None from the command line.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -176,10 +177,19 @@ def end_trial(session: Session, actor: Actor, code: str, at: datetime) -> tuple[
 def open_round(
     session: Session, at: datetime, closes_at: datetime | None = None, code: str | None = None
 ) -> Round:
-    """Open at once the round of that code, else the announced one that waits, else a new one.
+    """Open at once what `choose_to_open` returns; the caller publishes its forms next."""
+    chosen = choose_to_open(session, at, closes_at, code)
+    open_chosen(session, chosen, at, closes_at)
+    return chosen
 
-    A new one lasts `ROUND_DAYS` unless `closes_at` is given.  The caller publishes its forms
-    next.  Raise `NoRound` or `RoundStateRefused`.
+
+def choose_to_open(
+    session: Session, at: datetime, closes_at: datetime | None = None, code: str | None = None
+) -> Round:
+    """Return the round of that code, else the announced one that waits, else a new one.
+
+    A new one lasts `ROUND_DAYS` unless `closes_at` is given.  Raise `NoRound` or
+    `RoundStateRefused`.
     """
     lifecycle.lock_to_publish(session)
     chosen = queries.by_code(session, code) if code else queries.current(session, at)
@@ -194,9 +204,22 @@ def open_round(
             raise RoundStateRefused(CLOSING_IS_PAST)
         code, title = queries.numbered(session)
         chosen = _add(session, Round(code=code, title=title, opens_at=at, closes_at=closes_at), at)
-    lifecycle.open_now(session, chosen, at, closes_at)
-    _record(session, chosen, "round_opened", at)
     return chosen
+
+
+def open_chosen(
+    session: Session,
+    chosen: Round,
+    at: datetime,
+    closes_at: datetime | None = None,
+    despite: Sequence[str] = (),
+) -> None:
+    """Open a round at once from the command line, `despite` these points of its checklist.
+
+    The caller publishes its forms next.  Raise `RoundStateRefused`.
+    """
+    lifecycle.open_now(session, chosen, at, closes_at)
+    _record(session, chosen, "round_opened", at, despite=[*despite])
 
 
 def close_round(session: Session, at: datetime) -> Round:
@@ -288,10 +311,11 @@ def _record(
     action: str,
     at: datetime,
     by: int | None = None,
-    **details: str,
+    **more: Any,
 ) -> None:
     session.flush()
-    details |= {
+    details = {
+        **more,
         "opens_at": consultation_round.opens_at.isoformat(),
         "closes_at": consultation_round.closes_at.isoformat(),
     }

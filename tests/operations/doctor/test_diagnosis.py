@@ -24,7 +24,10 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.operations import deployment
 from consultation.operations.doctor import checks, database, machine
 from consultation.operations.keys import verification
+from consultation.questionnaires.rounds import service
+from consultation.questionnaires.rounds.lifecycle import Step
 from tests.mail.dns_server import names as names
+from tests.questionnaires.rounds.builders import organiser_of, prepare, take
 
 PAGE = 4096  # bytes, of SQLite's files
 
@@ -89,7 +92,38 @@ def test_an_installation_that_is_in_order_is_told_so(app, session, names):
     by_subject = findings(app, session, names)
 
     output = {subject for subject, finding in by_subject.items() if not finding.is_fine}
-    assert output == {"comptes", "tour", "courrier"}
+    assert output == {"comptes", "courrier"}
+
+
+def test_where_the_round_is_is_told_and_never_a_fault(app, session, names):
+    told = []
+
+    def look():
+        finding = findings(app, session, names)["tour"]
+        assert finding.is_fine
+        told.append(finding.says.replace("\xa0", " "))
+
+    look()
+    actor = organiser_of(session)
+    prepare(session, actor, now())
+    look()
+    for step in (Step.TRY_OUT, Step.END_TRIAL, Step.ANNOUNCE, Step.OPEN, Step.CLOSE):
+        if step is Step.END_TRIAL:
+            with writing(session()):
+                service.end_trial(session(), actor, "tour-1", now())
+            continue
+        take(session, actor, "tour-1", step, now())
+        look()
+
+    title = "Deuxième consultation"
+    assert told[:3] == [
+        "aucun : l'équipe en prépare un sur la page « Tours »",
+        f"{title}, en préparation",
+        f"{title}, à l'essai",
+    ]
+    assert told[3].startswith(f"{title}, annoncé, s'ouvre le ")
+    assert told[4].startswith(f"{title}, ouvert jusqu'au ")
+    assert told[5].startswith(f"{title}, clos depuis le ")
 
 
 def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machine):

@@ -9,13 +9,15 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.accounts.roles import StaffActor
 from consultation.db.base import writing
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
-from consultation.questionnaires.rounds import forms, lifecycle, service
+from consultation.questionnaires.rounds import checklist, forms, lifecycle, service
 from consultation.questionnaires.rounds.forms import RoundForm, write_day, write_hour
 from consultation.questionnaires.rounds.lifecycle import RoundRefused
 from tests.accounts.builders import make_account
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 EMAIL = "lou@association.fr"
+DESPITE = [it for name in checklist.NAMES for it in ("--despite", name)]
+"""Of a command that opens a round whose checklist a test is not about."""
 
 
 def organiser_of(session):

@@ -1,30 +1,15 @@
 """Round commands: open, close and backup, as far as the pages of rounds depend on them."""
 
-import contextvars
-
-import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
 
+from consultation.accounts.audit import labels
 from consultation.accounts.models import AuditEvent
-from consultation.cli import main
 from consultation.clock import now
-from tests.questionnaires.rounds.builders import organiser_of, prepare
+from consultation.questionnaires.models import Round
+from consultation.questionnaires.rounds import checklist, service
+from tests.questionnaires.rounds.builders import DESPITE, organiser_of, prepare
 
-
-@pytest.fixture
-def run(settings, monkeypatch):
-    """Run a command on the database of the test, as a shell would; return status and words."""
-    for name in ("HOME", "KEYS_DIR", "EXPORTS_DIR", "DATABASE_URL", "BASE_URL"):
-        monkeypatch.setenv(f"CONSULTATION_{name}", str(settings[name]))
-
-    def call(*arguments):
-        # A context of its own: nothing of one command is left for the next.
-        return contextvars.Context().run(
-            CliRunner().invoke, main.main, [str(argument) for argument in arguments]
-        )
-
-    return call
+MAIL = ("--despite", "mail")
 
 
 def test_a_round_in_preparation_is_opened_only_by_its_code(run, session):
@@ -32,13 +17,58 @@ def test_a_round_in_preparation_is_opened_only_by_its_code(run, session):
 
     passed_over = run("round", "open")
     unknown = run("round", "open", "--round", "tour-9")
-    opened = run("round", "open", "--round", "tour-1")
+    opened = run("round", "open", "--round", "tour-1", *DESPITE)
 
     assert passed_over.exit_code == 1
     assert "consultation round open --round tour-1" in passed_over.output
     assert "Aucun tour « tour-9 »" in unknown.output
     assert opened.exit_code == 0, opened.output
     assert "1 formulaire publié" in opened.output
+
+
+def test_open_command_obeys_the_checklist_of_the_page(run, session):
+    prepare(session, organiser_of(session), now())
+
+    refused = run("round", "open", "--round", "tour-1", "--despite", "plan", "--despite", "mail")
+    remedy = refused.stderr.splitlines()[-1].partition(" : ")[2].split()
+    waits = session.scalars(sa.select(Round)).one().announced_at
+    session.rollback()
+    opened = run("round", "open", "--round", "tour-1", "--despite", "plan", *remedy, *remedy)
+    still_refused = opened.stderr
+    opened = run("round", "open", "--round", "tour-1", *remedy, "--despite", "plan", *MAIL)
+
+    assert (refused.exit_code, waits) == (1, None)
+    assert refused.stderr.startswith("4 points restent ouverts :\n- La notice sur les données")
+    assert "- La sauvegarde (backup) : Aucune depuis que ce tour" in refused.stderr
+    assert "(plan)" not in refused.stderr
+    assert still_refused.startswith("Un point reste ouvert :\n- Le départ du courriel (mail)")
+    assert opened.exit_code == 0, opened.output
+    query = sa.select(AuditEvent).where(AuditEvent.action == "round_opened")
+    event = session.scalars(query).one()
+    assert event.account_id is None
+    assert event.details["despite"] == ["plan", "notice", "site", "mail", "preview", "backup"]
+    assert "malgré : plan, notice sur les données, site, courriel, aperçu, sauvegarde" in (
+        labels.detail_lines(event.details)
+    )
+
+
+def test_open_command_publishes_no_broken_questionnaire(run, session, monkeypatch):
+    prepare(session, organiser_of(session), now())
+    monkeypatch.setattr(service, "error_count", lambda *_: 1)
+
+    refused = run("round", "open", "--round", "tour-1", *DESPITE)
+
+    assert refused.exit_code == 1
+    assert "- Le questionnaire (questionnaire) : 1 point à corriger" in refused.stderr
+    assert "--despite" not in refused.stderr
+
+
+def test_names_of_points_are_those_of_the_checklist(session):
+    chosen = prepare(session, organiser_of(session), now())
+
+    points = checklist.checklist(session(), chosen, has_server=True, sender="a@exemple.fr")
+
+    assert tuple(point.name for point in points) == checklist.NAMES
 
 
 def test_a_round_in_preparation_has_nothing_to_publish_again(run, session):
