@@ -1,6 +1,8 @@
 """File helpers: sync to disk, folders of templates, static files and migrations."""
 
+import grp
 import os
+import pwd
 from pathlib import Path
 
 
@@ -26,3 +28,39 @@ def resource(name: str) -> Path:
     """Return the folder `templates`, `static` or `migrations`, of the wheel or of the clone."""
     shipped = PACKAGE / "_resources" / name
     return shipped if shipped.is_dir() else CHECKOUT / name
+
+
+def why_unreadable(path: Path) -> str:
+    """Say in French, after the name of a file, why this account can't read it and what to do."""
+    for place in [*reversed(path.absolute().parents), path]:
+        if not place.exists():
+            return "est introuvable : vérifiez le chemin."
+        is_folder = place.is_dir()
+        if not os.access(place, os.X_OK if is_folder else os.R_OK, effective_ids=True):
+            return _closed(place, "x" if is_folder else "r")
+    return "est un dossier." if path.is_dir() else "n'est pas un texte en UTF-8."
+
+
+def _closed(place: Path, right: str) -> str:
+    stat = place.stat()
+    group = _group(os.getegid())
+    return (
+        f"n'est pas lisible par le compte « {_account(os.geteuid())} » : {place} appartient à"
+        f" « {_account(stat.st_uid)} », groupe « {_group(stat.st_gid)} », droits"
+        f" {stat.st_mode & 0o777:03o}. Pour le permettre, en root : « chgrp {group} {place} », puis"
+        f" « chmod g+{right} {place} »."
+    )
+
+
+def _account(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+def _group(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from environs import EnvError, FileAwareEnv
 
 from consultation.clock import delay_of
-from consultation.files import CHECKOUT, is_checkout
+from consultation.files import CHECKOUT, is_checkout, why_unreadable
 
 PREFIX = "CONSULTATION_"
 MEBIBYTE = 1024 * 1024
@@ -446,9 +446,14 @@ def _read(setting: Setting) -> Any:
             case _:
                 # Nearly every editor ends the last line of a file.
                 return env.str(setting.name, setting.default).rstrip("\r\n")
-    except (EnvError, ValueError, OSError):
+    except (EnvError, ValueError, OSError) as error:
+        name = f"{PREFIX}{setting.name}"
+        file = os.environ.get(f"{name}_FILE")
+        if file and isinstance(error.__cause__ or error, (OSError, UnicodeError)):
+            why = why_unreadable(Path(file))
+            raise SettingRefused(f"{name}_FILE : {file} {why}") from None
         raise SettingRefused(
-            f"{PREFIX}{setting.name} est illisible ({setting.help}) : corrigez sa valeur."
+            f"{name} est illisible ({setting.help}) : corrigez sa valeur."
         ) from None
 
 

@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 import sqlite3
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -121,6 +122,13 @@ class PostgresDatabases:
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self._run(f'CREATE DATABASE "{name}"')
         return self._url(name)
+
+    @contextmanager
+    def made(self, name, options):
+        """The address of a database that is made otherwise than by default, for a while."""
+        self._run(f'CREATE DATABASE "{name}" {options}')
+        yield self._url(name)
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def drop(self, url):
         if 0 < self.tests.get(url, 0) < self.MOST_TESTS and self._is_as_new_once_blank(url):

@@ -1,6 +1,10 @@
 """What the environment may set, and what it may not."""
 
 import contextlib
+import os
+import pwd
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +72,73 @@ def test_the_end_of_the_line_in_a_file_is_no_part_of_a_secret(monkeypatch, tmp_p
     monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
 
     assert settings.load()["MAIL_PASSWORD"] == " d'accord "
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def as_somebody():
+    """Run a block as an account that may not read all, which root may."""
+
+    @contextlib.contextmanager
+    def as_somebody():
+        own = os.geteuid()
+        if own == 0:
+            os.seteuid(NOBODY)
+        try:
+            yield pwd.getpwuid(os.geteuid()).pw_name
+        finally:
+            os.seteuid(own)
+
+    return as_somebody
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every account may enter, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.parametrize("where", ["password", "closed/password"])
+def test_file_that_the_account_may_not_read_is_told_with_its_rights(
+    monkeypatch, open_folder, as_somebody, where
+):
+    file = open_folder / where
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("d'accord")
+    closed = open_folder / where.partition("/")[0]
+    closed.chmod(0)
+    monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
+
+    with as_somebody() as account, pytest.raises(SettingRefused) as refused:
+        settings.load()
+
+    closed.chmod(0o700)
+    owner = pwd.getpwuid(os.geteuid()).pw_name
+    right = "r" if closed == file else "x"
+    told = str(refused.value)
+    assert told.startswith(
+        f"CONSULTATION_MAIL_PASSWORD_FILE : {file} n'est pas lisible par le compte « {account} » :"
+        f" {closed} appartient à « {owner} »"
+    )
+    assert "droits 000." in told
+    assert f"chmod g+{right} {closed}" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("absent", "est introuvable"), (".", "est un dossier"), ("bytes", "n'est pas un texte")],
+)
+def test_file_of_a_setting_that_is_none_is_named(monkeypatch, tmp_path, name, told):
+    (tmp_path / "bytes").write_bytes(b"\xff")
+    file = tmp_path / name
+    monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
+
+    with pytest.raises(SettingRefused, match=f"MAIL_PASSWORD_FILE : {file} {told}"):
+        settings.load()
 
 
 @pytest.mark.parametrize("name", ["BASE_URL", "DOCUMENT_URL"])

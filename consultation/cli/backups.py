@@ -125,7 +125,7 @@ def restore(
 
     if dry_run:
         backups_restore.check(url, file, identity, work=home, judge=judge)
-        click.echo(f"{file} est intacte et peut être remise.")
+        click.echo(f"{file} est intacte et peut être remise, dans un endroit vide.")
         return
     backups_restore.restore(url, file, identity, work=home, judge=judge)
     with opened(app, any_keys=True):  # they were judged

@@ -20,6 +20,7 @@ from consultation.settings import language_of_messages
 FACTS = (
     "consultation.accounts.staff.AddressRefused",
     "consultation.crypto.keyring.KeysUnreadable",
+    "consultation.db.base.DatabaseNotUtf8",
     "consultation.db.erasure_log.ListDamaged",
     "consultation.db.upgrade.DatabaseNewer",
     "consultation.demo.fill.NotEmpty",
@@ -43,6 +44,10 @@ FACTS = (
 )
 """Errors that a person can mend: told in one sentence, with exit status 1."""
 UNAVAILABLE = ("consultation.db.base.StorageUnavailable", "sqlalchemy.exc.OperationalError")
+NO_ANSWER = (
+    "La base de données ne répond pas : voyez si elle tourne et s'il reste de la place sur le"
+    " disque, puis réessayez."
+)
 
 
 class Group(click.Group):
@@ -75,8 +80,8 @@ class Group(click.Group):
             return super().invoke(ctx)
         except _loaded(FACTS) as fact:
             fail(str(fact))
-        except _loaded(UNAVAILABLE):
-            fail("La base de données ne répond pas : vérifiez la place sur le disque, réessayez.")
+        except _loaded(UNAVAILABLE) as error:
+            fail(load("consultation.db.base").refusal_of(error) or NO_ANSWER)
         except OSError as error:
             if error.filename is None and error.errno != errno.ENOSPC:
                 raise

@@ -66,6 +66,38 @@ class StorageUnavailable(Exception):
     """The database could not take a write in time: locked, full or out of reach."""
 
 
+class DatabaseNotUtf8(Exception):
+    """The database of PostgreSQL has another encoding: it could not hold every text."""
+
+    def __init__(self, name: str, encoding: str) -> None:
+        super().__init__(
+            f"La base PostgreSQL « {name} » est en {encoding}, et non en UTF8. Créez-en une :"
+            " « createdb --encoding=UTF8 --template=template0 AUTRE_NOM », puis donnez son nom dans"
+            " CONSULTATION_DATABASE_URL."
+        )
+
+
+def refusal_of(error: BaseException | None) -> str:
+    """Say in French why PostgreSQL lets nobody in; empty for any other error."""
+    cause = error.__cause__ if isinstance(error, StorageUnavailable) else error
+    told = getattr(cause, "orig", None)
+    attempt = getattr(told, "pgconn", None)
+    if attempt is None:
+        return ""
+    if attempt.needs_password:
+        return (
+            "PostgreSQL demande un mot de passe, et aucun n'est donné : écrivez-le dans"
+            " CONSULTATION_DATABASE_URL, postgresql+psycopg://COMPTE:MOT_DE_PASSE@MACHINE/BASE."
+        )
+    reason = str(told).rpartition("failed: ")[2].partition("\n")[0]
+    if not attempt.used_password and "FATAL" not in reason:
+        return ""
+    return (
+        f"PostgreSQL refuse la connexion ({reason}) : vérifiez le compte, le mot de passe et le"
+        " nom de la base dans CONSULTATION_DATABASE_URL."
+    )
+
+
 class OutcomeUnknown(StorageUnavailable):
     """The answer to a COMMIT was lost: it may be stored, and only a retry shows which."""
 
@@ -136,8 +168,16 @@ _turn = threading.RLock()
 
 @event.listens_for(Engine, "connect")
 def _prepare(connection: Any, _record: object) -> None:
-    """Set the pragmas of a new SQLite connection; its BEGIN is issued by `_begin`."""
+    """Set the pragmas of a new SQLite connection; its BEGIN is issued by `_begin`.
+
+    Raise `DatabaseNotUtf8` for one of PostgreSQL, before anything is read by it.
+    """
     if not isinstance(connection, sqlite3.Connection):
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding not in ("UTF8", None):  # a connection pool between may not say
+            name = connection.info.dbname
+            connection.close()
+            raise DatabaseNotUtf8(name, encoding)
         return
     connection.isolation_level = None
     for pragma in (

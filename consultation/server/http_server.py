@@ -60,9 +60,11 @@ def listen(host: str, port: int) -> Listener:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as exception:
         if exception.errno == errno.EADDRINUSE:
+            other = port + 1 if port < LAST_PORT else port - 1
             raise PortTaken(
-                f"Le port {port} est déjà pris : le site tourne peut-être déjà. "
-                f"Arrêtez l'autre programme ou choisissez un autre port, par exemple {port + 1}."
+                f"Le port {port} est déjà pris : le site tourne peut-être déjà. Arrêtez l'autre"
+                f" programme, ou choisissez un autre port : « make serve PORT={other} »,"
+                f" « consultation serve --port {other} », ou CONSULTATION_PORT={other}."
             ) from None
         raise CannotListen(
             f"Impossible d'écouter sur {host}, port {port} ({exception.strerror}) : "

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -348,8 +349,12 @@ def test_a_port_already_taken_is_refused_in_french():
     with listen("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
 
-        with pytest.raises(PortTaken, match=f"Le port {port} est déjà pris"):
+        with pytest.raises(PortTaken, match=f"Le port {port} est déjà pris") as taken:
             listen("127.0.0.1", port)
+        assert re.search(
+            r"« make serve PORT=(\d+) », « consultation serve --port \1 », ou CONSULTATION_PORT=\1",
+            str(taken.value),
+        )
 
 
 def test_an_address_of_another_machine_is_refused_in_french():

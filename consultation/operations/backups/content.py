@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from consultation.operations.backups import postgresql
 
-SQLITE = b"SQLite format 3\0"
+SQLITE, DUMP = b"SQLite format 3\0", b"PGDMP"
 
 Rows = Callable[[str], Iterator[Mapping[str, Any]]]
 """Yields the rows of a table by column, as stored; none if the copy lacks the table."""
@@ -38,6 +38,12 @@ def is_of_sqlite(copy: Path) -> bool:
     """Return whether a copy is a file of SQLite, else a dump of PostgreSQL."""
     with copy.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
+
+
+def is_dump(copy: Path) -> bool:
+    """Return whether a copy is a dump of PostgreSQL."""
+    with copy.open("rb") as file:
+        return file.read(len(DUMP)) == DUMP
 
 
 def revision(copy: Path) -> str | None:

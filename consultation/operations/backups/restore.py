@@ -57,7 +57,7 @@ def check(
     work: Path | None = None,
     judge: Judge = _take_any,
 ) -> None:
-    """Raise `BackupRefused` unless `source` is intact and the database at `url` is empty.
+    """Raise `BackupRefused` unless `source` is intact, whatever the database at `url` holds.
 
     `judge` is called then; what it raises refuses the copy.
     """
@@ -78,6 +78,11 @@ def restore(
     `identity` is a file with the secret key of one recipient.  `judge` is called as by `check`,
     before anything is written.
     """
+    if _holds_tables(url):
+        raise BackupRefused(
+            "La base en place n'est pas vide : rien n'est remplacé. Restaurez dans un dossier"
+            " HOME vide (ou une base vide), puis relancez le site sur celui-ci."
+        )
     with _opened(url, source, identity, work) as clear:
         judge(clear)
         if is_sqlite(url):
@@ -131,20 +136,28 @@ def finish_if_cut_short(session: Session, home: Path, at: datetime) -> None:
 
 @contextmanager
 def _opened(url: str, source: Path, identity: Path | None, work: Path | None) -> Iterator[Path]:
-    """Yield the path of the unsealed copy, checked to be intact and to have an empty target."""
+    """Yield the path of the unsealed copy, checked to be intact and of the database's kind."""
     if not source.is_file():
         raise BackupRefused(f"{source} est introuvable : vérifiez le chemin.")
-    if _holds_tables(url):
-        raise BackupRefused(
-            "La base en place n'est pas vide : rien n'est remplacé. Restaurez dans un dossier"
-            " HOME vide (ou une base vide), puis relancez le site sur celui-ci."
-        )
     try:
         with _unsealed(source, identity, work or source.parent) as clear:
             _check_content(url, clear, source)
             yield clear
     except OSError as error:
         raise BackupRefused(f"{source} ne peut pas être remise ({error.strerror}).") from error
+
+
+OF_SQLITE = (
+    "est la copie d'une base SQLite, et CONSULTATION_DATABASE_URL désigne une base PostgreSQL :"
+    " rien n'est remis. Donnez un HOME vide et ôtez CONSULTATION_DATABASE_URL ; la base est alors"
+    " un fichier de HOME."
+)
+OF_POSTGRESQL = (
+    "est la copie d'une base PostgreSQL, et ce site garde la sienne dans un fichier SQLite : rien"
+    " n'est remis. Créez une base PostgreSQL vide (docs/deploiement.md), et donnez son adresse par"
+    " CONSULTATION_DATABASE_URL."
+)
+"""Why a copy of the other kind of database is refused, and what to do."""
 
 
 @contextmanager
@@ -162,6 +175,8 @@ def _unsealed(source: Path, identity: Path | None, work: Path) -> Iterator[Path]
 
 
 def _check_content(url: str, copy: Path, source: Path) -> None:
+    if content.is_dump(copy) if is_sqlite(url) else content.is_of_sqlite(copy):
+        raise BackupRefused(f"{source} {OF_POSTGRESQL if is_sqlite(url) else OF_SQLITE}")
     if content.is_of_sqlite(copy) != is_sqlite(url) or not (revision := content.revision(copy)):
         raise BackupRefused(f"{source} n'est pas une sauvegarde intacte de ce site.")
     if not upgrade.is_known(revision):

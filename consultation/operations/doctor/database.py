@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.db import upgrade
+from consultation.db.base import DatabaseNotUtf8, refusal_of
 from consultation.exports.orders import jobs
 from consultation.jobs import erase_copies
 from consultation.jobs.models import Job, JobStatus
@@ -30,14 +31,14 @@ def tables(session: Session) -> Finding:
     """Check that the database answers and its schema is current."""
     try:
         pending = upgrade.pending_count(session.get_bind().engine)
-    except sa.exc.DatabaseError:
-        says = (
+    except sa.exc.DatabaseError as error:
+        says = refusal_of(error) or (
             "elle ne répond pas, ou ne se lit pas : voyez si elle tourne,"
             " CONSULTATION_DATABASE_URL."
         )
         return Finding(SUBJECT, False, says)
-    except upgrade.DatabaseNewer as newer:
-        return Finding(SUBJECT, False, str(newer))
+    except (upgrade.DatabaseNewer, DatabaseNotUtf8) as fact:
+        return Finding(SUBJECT, False, str(fact))
     if not pending:
         return Finding(SUBJECT, True, "à jour")
     counted = "une migration attend" if pending == 1 else f"{pending} migrations attendent"

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -70,6 +71,47 @@ def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
     assert "n'est pas vide" in refused.output
     assert "8 contributions" in restored.output
     databases.drop(other)
+
+
+def test_dry_run_examines_a_copy_while_the_site_lives(run, filled, settings, tmp_path):
+    copy, url = tmp_path / "copie", settings["DATABASE_URL"]
+    run("backup", copy)
+    before = tables(url)
+
+    looked, restored = run("restore", copy, "--dry-run"), run("restore", copy)
+
+    assert looked.exit_code == 0, looked.output
+    assert "est intacte et peut être remise, dans un endroit vide." in looked.output
+    assert tables(url) == before
+    assert restored.exit_code == 1
+    assert "n'est pas vide" in restored.output
+
+
+@pytest.mark.only("sqlite")
+def test_copy_of_postgresql_is_told_from_a_damaged_one(run, elsewhere, tmp_path):
+    elsewhere()
+    copy = tmp_path / "copie.dump"
+    copy.write_bytes(b"PGDMP\x01\x0e\x00")
+
+    refused = run("restore", copy)
+
+    assert refused.exit_code == 1
+    assert f"{copy} est la copie d'une base PostgreSQL" in refused.output
+    assert "CONSULTATION_DATABASE_URL" in refused.output
+
+
+@pytest.mark.only("postgresql")
+def test_copy_of_sqlite_is_told_from_a_damaged_one(run, elsewhere, tmp_path):
+    elsewhere()
+    copy = tmp_path / "copie.sqlite"
+    with closing(sqlite3.connect(copy)) as made:
+        made.execute("CREATE TABLE alembic_version (version_num TEXT)")
+
+    refused = run("restore", copy)
+
+    assert refused.exit_code == 1
+    assert f"{copy} est la copie d'une base SQLite" in refused.output
+    assert "CONSULTATION_DATABASE_URL" in refused.output
 
 
 @pytest.mark.only("sqlite")

@@ -402,6 +402,59 @@ def test_a_database_of_a_later_version_is_told_and_left_by_every_command(run, ap
     assert revision == "9999"
 
 
+@pytest.mark.only("postgresql")
+def test_database_in_another_encoding_is_told_with_the_command_that_mends(
+    run, databases, monkeypatch
+):
+    with databases.made("ascii", "TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'") as url:
+        monkeypatch.setenv("CONSULTATION_DATABASE_URL", url)
+
+        output, other = run("doctor"), run("mail", "status")
+
+    assert (output.exit_code, other.exit_code) == (1, 1)
+    assert other.stderr.startswith("La base PostgreSQL « ascii » est en SQL_ASCII, et non en UTF8.")
+    assert "createdb --encoding=UTF8" in other.stderr
+    assert f"À VOIR  base de données : {other.stderr.strip()}" in output.stdout
+
+
+@pytest.fixture
+def asking_for_a_password(databases, postgres_server):
+    """The address, without its password, of a database to which nobody gets without one."""
+    rules = postgres_server.pgdata / "pg_hba.conf"
+    before = rules.read_text()
+    with databases.made("guarded", "ENCODING 'UTF8' TEMPLATE template0") as url:
+        postgres_server.psql("CREATE ROLE guard LOGIN PASSWORD 'sésame'")
+        rules.write_text(f"local guarded guard scram-sha-256\n{before}")
+        postgres_server.psql("SELECT pg_reload_conf()")
+        yield sa.make_url(url).set(username="guard", password=None)
+        rules.write_text(before)
+        postgres_server.psql("SELECT pg_reload_conf()")
+        postgres_server.psql("DROP ROLE guard")
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [
+        (None, "PostgreSQL demande un mot de passe, et aucun n'est donné : écrivez-le dans"),
+        ("faux", "PostgreSQL refuse la connexion (FATAL:  password authentication failed"),
+    ],
+)
+def test_password_that_is_lacking_or_refused_is_told(
+    run, asking_for_a_password, monkeypatch, password, told
+):
+    url = asking_for_a_password.set(password=password).render_as_string(hide_password=False)
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", url)
+
+    output, other = run("doctor"), run("mail", "status")
+
+    assert (output.exit_code, other.exit_code) == (1, 1)
+    assert other.stderr.startswith(told)
+    assert "CONSULTATION_DATABASE_URL" in other.stderr
+    assert f"À VOIR  base de données : {other.stderr.strip()}" in output.stdout
+    assert "place sur le disque" not in other.stderr
+
+
 def test_a_database_that_does_not_answer_is_told_in_a_sentence(run, monkeypatch):
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:1/x")
 
