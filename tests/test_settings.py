@@ -74,24 +74,24 @@ def test_the_end_of_the_line_in_a_file_is_no_part_of_a_secret(monkeypatch, tmp_p
     assert settings.load()["MAIL_PASSWORD"] == " d'accord "
 
 
-NOBODY = 65534
+OTHER_ACCOUNT = 65534
 
 
 @pytest.fixture
-def as_somebody():
+def as_other_account():
     """Run a block as an account that may not read all, which root may."""
 
     @contextlib.contextmanager
-    def as_somebody():
+    def as_other_account():
         own = os.geteuid()
         if own == 0:
-            os.seteuid(NOBODY)
+            os.seteuid(OTHER_ACCOUNT)
         try:
             yield pwd.getpwuid(os.geteuid()).pw_name
         finally:
             os.seteuid(own)
 
-    return as_somebody
+    return as_other_account
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def open_folder():
 
 @pytest.mark.parametrize("where", ["password", "closed/password"])
 def test_file_that_the_account_may_not_read_is_told_with_its_rights(
-    monkeypatch, open_folder, as_somebody, where
+    monkeypatch, open_folder, as_other_account, where
 ):
     file = open_folder / where
     file.parent.mkdir(exist_ok=True)
@@ -113,31 +113,31 @@ def test_file_that_the_account_may_not_read_is_told_with_its_rights(
     closed.chmod(0)
     monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
 
-    with as_somebody() as account, pytest.raises(SettingRefused) as refused:
+    with as_other_account() as account, pytest.raises(SettingRefused) as refused:
         settings.load()
 
     closed.chmod(0o700)
     owner = pwd.getpwuid(os.geteuid()).pw_name
     right = "r" if closed == file else "x"
-    told = str(refused.value)
-    assert told.startswith(
+    sentence = str(refused.value)
+    assert sentence.startswith(
         f"CONSULTATION_MAIL_PASSWORD_FILE : {file} n'est pas lisible par le compte « {account} » :"
         f" {closed} appartient à « {owner} »"
     )
-    assert "droits 000." in told
-    assert f"chmod g+{right} {closed}" in told
+    assert "droits 000." in sentence
+    assert f"chmod g+{right} {closed}" in sentence
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "sentence"),
     [("absent", "est introuvable"), (".", "est un dossier"), ("bytes", "n'est pas un texte")],
 )
-def test_file_of_a_setting_that_is_none_is_named(monkeypatch, tmp_path, name, told):
+def test_file_of_a_setting_that_is_none_is_named(monkeypatch, tmp_path, name, sentence):
     (tmp_path / "bytes").write_bytes(b"\xff")
     file = tmp_path / name
     monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
 
-    with pytest.raises(SettingRefused, match=f"MAIL_PASSWORD_FILE : {file} {told}"):
+    with pytest.raises(SettingRefused, match=f"MAIL_PASSWORD_FILE : {file} {sentence}"):
         settings.load()
 
 

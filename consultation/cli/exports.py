@@ -15,6 +15,7 @@ from consultation.exports.orders import forms
 from consultation.exports.orders.order import audit_details
 from consultation.exports.request import ExportRequest
 from consultation.exports.selection import TOOL, Agreement, Selection
+from consultation.exports.workbook.writer import Workbook
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening
 from consultation.questionnaires.rounds import queries
@@ -79,10 +80,7 @@ def export(
         current_app.config["BASE_URL"],
         current_app.config["SMALL_CELL"],
     )
-    with progress() as report:
-        screening.screen_due(session(), report=report)
-        maintain.refresh(session(), report)
-        made = process.run(session(), request, report)
+    made = _make(request)
     with write():
         details = audit_details({**made.manifest["filters"], "format": kind})
         audit_log.record(session(), None, "export_made", details=details, at=now())
@@ -90,6 +88,14 @@ def export(
     if unread := made.counts.texts_unread:
         texts = counted(unread, "texte n'a été relu", "textes n'ont été relus")
         click.echo(f"Ne pas diffuser : {texts} par personne.")
+
+
+def _make(request: ExportRequest) -> Workbook:
+    """Do first what the worker may not have done yet, so that the next workbook finds it."""
+    with progress() as report:
+        screening.screen_due(session(), report=report)
+        maintain.refresh(session(), report)
+        return process.run(session(), request, report)
 
 
 def _format(kind: str) -> AnyFormat:

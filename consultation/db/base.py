@@ -80,8 +80,8 @@ class DatabaseNotUtf8(Exception):
 def refusal_of(error: BaseException | None) -> str:
     """Say in French why PostgreSQL lets nobody in; empty for any other error."""
     cause = error.__cause__ if isinstance(error, StorageUnavailable) else error
-    told = getattr(cause, "orig", None)
-    attempt = getattr(told, "pgconn", None)
+    original = getattr(cause, "orig", None)
+    attempt = getattr(original, "pgconn", None)
     if attempt is None:
         return ""
     if attempt.needs_password:
@@ -89,7 +89,7 @@ def refusal_of(error: BaseException | None) -> str:
             "PostgreSQL demande un mot de passe, et aucun n'est donné : écrivez-le dans"
             " CONSULTATION_DATABASE_URL, postgresql+psycopg://COMPTE:MOT_DE_PASSE@MACHINE/BASE."
         )
-    reason = str(told).rpartition("failed: ")[2].partition("\n")[0]
+    reason = str(original).rpartition("failed: ")[2].partition("\n")[0]
     if not attempt.used_password and "FATAL" not in reason:
         return ""
     return (

@@ -47,10 +47,10 @@ def test_demo_without_a_terminal_tells_only_what_it_did(begin):
 
 
 def test_export_on_a_terminal_tells_each_step_in_one_line(begin, demonstration, tmp_path):
-    ours, theirs = pty.openpty()
-    command = begin("export", "--format", "csv", "--output", tmp_path / "out", stderr=theirs)
-    os.close(theirs)
-    output = read_whole(ours)
+    screen, keyboard = pty.openpty()
+    command = begin("export", "--format", "csv", "--output", tmp_path / "out", stderr=keyboard)
+    os.close(keyboard)
+    output = read_whole(screen)
     command.communicate()
 
     steps = output.split("\r\x1b[K")

@@ -96,12 +96,12 @@ def test_an_installation_that_is_in_order_is_told_so(app, session, names):
 
 
 def test_where_the_round_is_is_told_and_never_a_fault(app, session, names):
-    told = []
+    sentences = []
 
     def look():
         finding = findings(app, session, names)["tour"]
         assert finding.is_fine
-        told.append(finding.says.replace("\xa0", " "))
+        sentences.append(finding.says.replace("\xa0", " "))
 
     look()
     actor = organiser_of(session)
@@ -116,14 +116,14 @@ def test_where_the_round_is_is_told_and_never_a_fault(app, session, names):
         look()
 
     title = "Deuxième consultation"
-    assert told[:3] == [
+    assert sentences[:3] == [
         "aucun : l'équipe en prépare un sur la page « Tours »",
         f"{title}, en préparation",
         f"{title}, à l'essai",
     ]
-    assert told[3].startswith(f"{title}, annoncé, s'ouvre le ")
-    assert told[4].startswith(f"{title}, ouvert jusqu'au ")
-    assert told[5].startswith(f"{title}, clos depuis le ")
+    assert sentences[3].startswith(f"{title}, annoncé, s'ouvre le ")
+    assert sentences[4].startswith(f"{title}, ouvert jusqu'au ")
+    assert sentences[5].startswith(f"{title}, clos depuis le ")
 
 
 def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machine):
@@ -434,14 +434,14 @@ def asking_for_a_password(databases, postgres_server):
 
 @pytest.mark.only("postgresql")
 @pytest.mark.parametrize(
-    ("password", "told"),
+    ("password", "sentence"),
     [
         (None, "PostgreSQL demande un mot de passe, et aucun n'est donné : écrivez-le dans"),
         ("faux", "PostgreSQL refuse la connexion (FATAL:  password authentication failed"),
     ],
 )
 def test_password_that_is_lacking_or_refused_is_told(
-    run, asking_for_a_password, monkeypatch, password, told
+    run, asking_for_a_password, monkeypatch, password, sentence
 ):
     url = asking_for_a_password.set(password=password).render_as_string(hide_password=False)
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", url)
@@ -449,7 +449,7 @@ def test_password_that_is_lacking_or_refused_is_told(
     output, other = run("doctor"), run("mail", "status")
 
     assert (output.exit_code, other.exit_code) == (1, 1)
-    assert other.stderr.startswith(told)
+    assert other.stderr.startswith(sentence)
     assert "CONSULTATION_DATABASE_URL" in other.stderr
     assert f"À VOIR  base de données : {other.stderr.strip()}" in output.stdout
     assert "place sur le disque" not in other.stderr
