@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from consultation.cli import base
+
 PROGRAM = "from consultation.cli.main import main; main()"
 
 
@@ -77,3 +79,14 @@ def test_demo_leaves_nothing_to_count_or_to_screen(run, demonstration):
     checked = run("results", "refresh")
 
     assert checked.output == "Rien n'avait changé : tout est compté.\n"
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(0, ["1 sur 2", "2 sur 2"]), (60, [])])
+def test_long_work_without_a_terminal_is_told_now_and_then(capsys, monkeypatch, seconds, lines):
+    monkeypatch.setattr(base, "SECONDS_BETWEEN_LINES", seconds)
+
+    with base.progress() as report:
+        report("1 sur 2")
+        report("2 sur 2")
+
+    assert capsys.readouterr().err.splitlines() == lines
