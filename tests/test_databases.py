@@ -20,4 +20,4 @@ def test_postgresql_locks_no_file_that_accounts_share(databases, quick_folder):
     package = postgres_package(quick_folder)
 
     lock_path = package.postgres_server.PostgresServer.lock_path
-    assert lock_path.parent.parent == quick_folder
+    assert lock_path.is_relative_to(quick_folder)
