@@ -1,4 +1,6 @@
-"""Four ways through the site, as modules entered in order: `python -m tests.ways`.
+"""Four ways through the site, as modules entered in order: `python -m tests.ways [NUMBER]`.
+
+With a number, so many of them: each needs what those before it have left.
 
 A module is entered when a function, method or lambda of it is called; importing it is no call.  The
 hooks around a request count like the view, and so does the subprocess of an export; building the
@@ -216,7 +218,7 @@ def site(folder):
     with app.app_context():
         upgrade.upgrade(db.engine)
         with writing(db.session()):
-            run.prepare(db.session(), now())
+            run.prepare(db.session(), now(), is_local=True)
         db.session.remove()
     try:
         yield app
@@ -226,10 +228,10 @@ def site(folder):
             db.engine.dispose()
 
 
-def report():
+def report(number=None):
     """Go each way once, and print the modules that it enters."""
     with tempfile.TemporaryDirectory() as folder, site(Path(folder)) as app:
-        for title, go in WAYS.items():
+        for title, go in list(WAYS.items())[:number]:
             recorder = go(app)
             print(f"\n{title}: {len(recorder.modules)} modules")
             if go is send_form:
@@ -242,4 +244,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == [CHILD]:
         record_child(*sys.argv[2:])
     else:
-        report()
+        report(*map(int, sys.argv[1:]))
