@@ -17,7 +17,7 @@ from tests import costs, needing, scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles, postgres_package
 from tests.pages import CheckedClient
 
-SLOW = [Path(__file__).parent / name for name in ("browser", "faults", "hostile")]
+SLOW = [Path(__file__).parent / name for name in ("browser", "faults", "hostile", "programmes")]
 QUICK_HASHES = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
 
 
@@ -26,7 +26,9 @@ def pytest_addoption(parser):
         "--database", choices=["sqlite", "postgresql"], default="sqlite", help="where tests store"
     )
     parser.addoption(
-        "--fast", action="store_true", help="leave out browsers, faults and hostile input"
+        "--fast",
+        action="store_true",
+        help="leave out browsers, faults, hostile input and programmes",
     )
     parser.addoption(
         "--run-long", action="store_true", help="let the fault programmes run to their full length"

@@ -5,6 +5,7 @@ of each file that the registry has of them.  No address stands in either.
 """
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,8 @@ def hashes(path):
 
 def main():
     """Write both files by `uv`, which asks the registry for the hashes of what is pinned."""
+    if shutil.which("uv") is None:
+        sys.exit("uv is not installed: `make pins` brings it")
     for path, extra in EXTRAS.items():
         subprocess.run(
             [
@@ -53,4 +56,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

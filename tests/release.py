@@ -1,5 +1,7 @@
 """What is given out: `make release` puts it into `dist/`, the same bytes whenever it is made.
 
+`python -m tests.release`, once somebody has compared the pins with the registry.
+
 The package, its sources, the bill of materials in the form of CycloneDX, and the sums of them all.
 """
 

@@ -254,7 +254,8 @@ def test_folders_of_tests_mirror_the_packages():
     }
     packages = {name_of(folder) for folder in folders()}
 
-    assert tested - packages == {"browser", "faults", "hostile"}  # of the whole site
+    # Of the whole site, and of what is beside it.
+    assert tested - packages == {"browser", "faults", "hostile", "programmes"}
     # Their tests are those of what is typeset, and of the commands beside them.
     assert packages - tested == {"typesetting", "operations/keys"}
 

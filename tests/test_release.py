@@ -7,11 +7,14 @@ from datetime import date
 from importlib.metadata import distribution, requires
 
 import pytest
+import time_machine
 from packaging.requirements import Requirement
 
 from tests import pins, release
 
 EPOCH = 1_790_000_000
+WHEN_PINNED = date(2027, 2, 20)
+"""A day within the delay."""
 FILES = (pins.SERVE, pins.TEST)
 
 
@@ -95,15 +98,18 @@ def test_the_bill_has_the_hashes_of_the_files_that_browsers_load():
     assert listed["licenses"] == [{"license": {"name": "MIT"}}]
 
 
-def test_what_is_built_twice_has_the_same_bytes(tmp_path):
+def test_what_is_built_twice_has_the_same_bytes(tmp_path, monkeypatch, capsys):
     first, second = tmp_path / "first", tmp_path / "second"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(EPOCH))
 
-    release.build(first, EPOCH)
+    with time_machine.travel(WHEN_PINNED):
+        release.main(first)
     release.build(second, EPOCH)
 
-    made = {path.name: release.sha256(path) for path in first.iterdir()}
-    assert made == {path.name: release.sha256(path) for path in second.iterdir()}
-    assert {name.rpartition(".")[2] for name in made} == {"whl", "gz"}
+    given_out = dict(reversed(line.split()) for line in capsys.readouterr().out.splitlines())
+    assert {name.rpartition(".")[2] for name in given_out} == {"whl", "gz", "json"}
+    built = {path.name: release.sha256(path) for path in second.iterdir()}
+    assert built.items() < given_out.items()
     wheel = next(first.glob("*.whl"))
     assert len({each.date_time for each in zipfile.ZipFile(wheel).infolist()}) == 1
     shutil.rmtree(tmp_path)
@@ -115,7 +121,7 @@ def test_the_bill_is_the_same_each_time():
 
 def test_pins_were_looked_at_within_the_delay():
     """A release is refused otherwise; the date is that of the first line of constraints.txt."""
-    release.check_age(date(2027, 2, 20))
+    release.check_age(WHEN_PINNED)
 
     with pytest.raises(release.TooOld, match=r"constraints\.txt"):
         release.check_age(date(2031, 1, 1))

@@ -32,11 +32,12 @@ from consultation.questionnaires.rounds import queries
 from consultation.responses.submission import context, page, views
 from consultation.server import run
 from consultation.web import page_cache
-from tests.benchmarks.answering import ADDRESS, CAPACITY, LONG_TEXT, RADIO, RADIO_TOO, TEXT
+from tests.benchmarks.answering import PATH, answers_of
+from tests.benchmarks.sizes import sized
 
-PATH = "/mesures/T7/contribuer"
-ROUNDS, WARM_UP = 200, 10
+ROUNDS, WARM_UP = sized(200, 2), sized(10, 1)
 KEY = re.compile(r'name="submission_key" value="([^"]+)"')
+FACTS = ("opens_at", "closes_at", "announced_at", "is_trial")
 STEPS = ("blank form", "posted form", "receipt")
 
 
@@ -105,11 +106,11 @@ def without_one_query():
             measure = plan_queries.bare_measure(session, sought["code"])
             round_ = queries.current(session, sought["at"])
         form_id = queries.questionnaire_for(session, round_, measure.id)
-        moments = (round_.opens_at, round_.closes_at, round_.announced_at)
+        facts = {name: getattr(round_, name) for name in FACTS}
         return context.FormContext(
             shelf.take(session, form_id),
             measure,
-            Round(**dict(zip(("opens_at", "closes_at", "announced_at"), moments, strict=True))),
+            Round(**facts),
             session.get(SiteSwitch, Switch.PROOF_OF_WORK) is not None,
             context.notice_version_at(session, round_.id, sought["issued_at"]),
             key,
@@ -128,12 +129,20 @@ def without_compiled_statements():
     def run_for_each(statement, session, values):
         session.execute(_statement_of(statement, session), list(values))
 
-    return patched((Statement, "rows", rows), (Statement, "run_for_each", run_for_each))
+    def encode(_statement, _session, values):
+        return dict(values)
+
+    return patched(
+        (Statement, "rows", rows),
+        (Statement, "run_for_each", run_for_each),
+        (Statement, "encode", encode),
+    )
 
 
 def _statement_of(statement, session):
     own = statement._statement
-    return own if isinstance(own, sa.ClauseElement) else own(session.get_bind().dialect.name)
+    bind = session if isinstance(session, sa.Connection) else session.get_bind()
+    return own if isinstance(own, sa.ClauseElement) else own(bind.dialect.name)
 
 
 @contextmanager
@@ -158,11 +167,7 @@ class Visitor:
     def __init__(self, app):
         self.app, self.number = app, 0
         blank, _seconds = self.ask(PATH)
-        answers = dict(RADIO.findall(blank) + RADIO_TOO.findall(blank))
-        answers |= dict.fromkeys(LONG_TEXT.findall(blank), TEXT)
-        answers = dict(list(answers.items())[-24:])
-        answers[CAPACITY.search(blank)[1]] = "citizen"
-        self.answers, self.address = answers, ADDRESS.search(blank)[1]
+        self.answers, self.address = answers_of(blank)
 
     def ask(self, path, **options):
         headers = {"Accept-Encoding": "gzip"}

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from tests.benchmarks.sizes import sized
 from tests.moderation import campaign
 from tests.moderation.cluster_builders import Intake
 from tests.moderation.clusters.test_clustering import figures
 
-CAMPAIGN, HONEST = 5_000, 500
+CAMPAIGN, HONEST = sized((5_000, 500), (100, 20))
 
 
 def main():

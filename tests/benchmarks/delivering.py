@@ -1,7 +1,8 @@
-"""What one acknowledgement costs the worker: processor and statements, by share.
+"""What one acknowledgement costs the worker: `python -m tests.benchmarks.delivering [MAILS]`.
 
-In this process, so that its processor time is that of the delivery loop alone; the mail server has
-its own.  Beside it, in the same run, the same server takes the same bytes from smtplib alone.
+Processor and statements, by share.  In this process, so that its processor time is that of the
+delivery loop alone; the mail server has its own.  Beside it, in the same run, the same server takes
+the same bytes from smtplib alone.
 """
 
 import json
@@ -24,8 +25,9 @@ from consultation.mail import transport
 from consultation.mail.delivery import claim, loop
 from consultation.mail.models import MessageStatus, OutboxMessage
 from tests.benchmarks import sending
+from tests.benchmarks.sizes import sized
 
-MAILS, ROUNDS = 200, 5
+MAILS, ROUNDS = sized((200, 5), (10, 2))
 SHARES = {
     "claim": (claim, "claim_due"),
     "letter and mail": (loop, "compose_mail"),

@@ -1,4 +1,7 @@
-"""What an organiser waits for: publishing sixty forms, the editor's page, the coverage board."""
+"""What an organiser waits for: `python -m tests.benchmarks.editor_pages`.
+
+Publishing sixty forms, the editor's page, the coverage board.
+"""
 
 import statistics
 import tempfile
@@ -18,8 +21,9 @@ from consultation.questionnaires.outline import store, structure
 from consultation.questionnaires.publication import publish as publication_publish
 from consultation.questionnaires.rounds import queries
 from tests.accounts.builders import Browser, make_account
+from tests.benchmarks.sizes import sized
 
-MEASURES, RESPONSES, TIMES = 60, 2_000, 9
+MEASURES, RESPONSES, TIMES = sized((60, 2_000, 9), (4, 20, 2))
 EMAIL = "lou@association.example"
 EDITOR = "/organisation/tours/tour-1/questionnaire"
 PAGES = {

@@ -13,8 +13,9 @@ from consultation.moderation.models import ModeratedText
 from consultation.questionnaires.models import QuestionKind
 from consultation.responses.models import Answer, Respondent, Response, Submission
 from consultation.results.tallies import maintain
+from tests.benchmarks.sizes import sized
 
-MEASURES, INDICATORS, FEW = 60, 7, 1000
+MEASURES, INDICATORS, FEW = sized((60, 7, 1000), (4, 7, 20))
 ANSWERED = {QuestionKind.SINGLE_CHOICE: 1.0, QuestionKind.SCALE: 1.0}
 """How often a question is answered, so that a response has some thirty answers."""
 

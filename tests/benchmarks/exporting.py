@@ -40,9 +40,10 @@ from consultation.spreadsheets import csv_files
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import Format
 from tests.benchmarks import export_filling
+from tests.benchmarks.sizes import sized
 
-SIZES = (10_000,)
-TIMES = 3
+SIZES = sized((10_000,), (20,))
+TIMES = sized(3, 1)
 CHUNK = 1000
 MEBI = 1024 * 1024
 ANSWERS = """SELECT answer.*, question.code, response.* FROM answer
@@ -150,7 +151,8 @@ def record(folder):
         snapshot_session(db.session()) as snapshot,
     ):
         instrument = load_instrument(snapshot, queries.last(snapshot))
-        for table in tables(snapshot, instrument, count(snapshot, instrument.round_id), now()):
+        counts = count(snapshot, instrument.round_id)
+        for table in tables(snapshot, instrument, counts, now(), smallest=ExportRequest.smallest):
             pickle.dump((table.name, [table.headers()]), file)
             rows = table.flat().checked_rows()
             while portion := list(itertools.islice(rows, CHUNK)):

@@ -4,6 +4,7 @@ What answering is compared with; served by gunicorn, as most would.  `committing
 and SQLite alone allow, for the same rows.
 """
 
+import importlib.util
 import os
 import sqlite3
 import sys
@@ -22,6 +23,7 @@ TABLES = (
     """CREATE TABLE answer (id INTEGER PRIMARY KEY, response_id INTEGER NOT NULL
     REFERENCES response, question VARCHAR(20) NOT NULL, value TEXT NOT NULL)""",
 )
+LACKING = "gunicorn, qui le sert, n'est pas installé"
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
 
 
@@ -90,6 +92,10 @@ def create_app():
 def prepare(connection):
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def has_server():
+    return importlib.util.find_spec("gunicorn") is not None
 
 
 def make_tables(path):

@@ -19,11 +19,12 @@ from consultation.extensions import db
 from consultation.mail.delivery import loop
 from tests.benchmarks import exporting, moderating, sending
 from tests.benchmarks.answering import GROWN_PATH, Deployed, Run, measure, visit_of
+from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import visiting
 
-FEW, TENTH, MANY = 1_000, 10_000, 100_000
-CLIENTS, SECONDS, ROUNDS = 2, 5.0, 6
-EXPORTS = {TENTH: 3, MANY: 1}
+FEW, TENTH, MANY = sized((1_000, 10_000, 100_000), (20, 20, 40))
+CLIENTS, SECONDS, ROUNDS = 2, sized(5.0, 0.2), sized(6, 2)
+EXPORTS = {TENTH: sized(3, 1), MANY: 1}
 FLAT = 1.1
 LONGEST_EXPORT = 10.0  # seconds, of a workbook of `TENTH` responses
 
@@ -90,7 +91,7 @@ def answered(homes):
             stack.callback(server.close)
             server.start()
             runs[size] = Run(), server, visit_of(server.port, GROWN_PATH)
-            visiting(runs[size][2], CLIENTS, 1.0)
+            visiting(runs[size][2], CLIENTS, SECONDS / 5)
         for _ in range(ROUNDS):
             for run, server, visit in runs.values():
                 measure(run, server, visit, CLIENTS, SECONDS)

@@ -18,12 +18,13 @@ from pathlib import Path
 
 from tests.accounts.builders import PASSWORD
 from tests.benchmarks.answering import GROWN_PATH, Deployed, visit_of
+from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import visiting
-from tests.faults.server import ROOT
+from tests.faults.server import ROOT, START_PATIENCE
 from tests.faults.travelling import Traveller
 
-RESPONSES, VISITORS, SECONDS = 300, 8, 8.0
-WINDOWS, MOST_PAGES, MOST_ALIKE = 6, 300, 4
+RESPONSES, VISITORS, SECONDS, SETTLING = sized((300, 8, 8.0, 5), (20, 2, 0.2, 0))
+WINDOWS, MOST_PAGES, MOST_ALIKE = 6, sized(300, 12), 4
 EMAIL = "lou@association.example"
 KINDS = ("parent", "web-1", "web-2", "worker")
 LINK = re.compile(r'href="(/[^"#]*)"')
@@ -38,8 +39,9 @@ def main(program=Deployed.program):
         server.program = program
         server.start()
         try:
+            wait_for_worker(server)
             print(f"memory in MB, PSS (private), {RESPONSES} responses")
-            time.sleep(5)
+            time.sleep(SETTLING)
             print_memory(server, "idle")
             visiting(visit_of(server.port, GROWN_PATH), VISITORS, SECONDS)
             print_memory(server, f"{VISITORS} visitors, {SECONDS:.0f} s")
@@ -70,6 +72,14 @@ def fill(home):
         make_account(db.session, EMAIL, Role.ORGANISER)
         db.session.remove()
         db.engine.dispose()
+
+
+def wait_for_worker(server):
+    """Wait until the last process is there: the worker comes after those that answer."""
+    end = time.monotonic() + START_PATIENCE
+    while len(server.members()) < len(KINDS):
+        assert time.monotonic() < end, "the worker does not start"
+        time.sleep(0.1)
 
 
 def print_memory(server, moment):

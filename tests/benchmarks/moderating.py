@@ -1,4 +1,7 @@
-"""What moderating costs while 50,000 texts wait: ms of processor and queries of each page."""
+"""What moderating costs while 50,000 texts wait: `python -m tests.benchmarks.moderating`.
+
+Milliseconds of processor and queries of each page.
+"""
 
 import statistics
 import tempfile
@@ -13,12 +16,12 @@ from consultation.db import upgrade
 from consultation.extensions import db
 from consultation.moderation.models import ModeratedText, TextState
 from tests.accounts.builders import Browser
+from tests.benchmarks.sizes import sized
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_actor
 from tests.moderation.bulk import fill
 
-WAITING = 50_000
-TIMES = 15
+WAITING, TIMES = sized((50_000, 15), (50, 2))
 PAGES = {
     "queue": "/moderation",
     "queue, four filters": "/moderation?signe=phone&qui=invited&mesure=T7&ordre=recents",

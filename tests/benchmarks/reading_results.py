@@ -1,4 +1,7 @@
-"""What reading results costs at a hundred responses and at a hundred thousand, and keeping them."""
+"""What reading results costs, and keeping them: `python -m tests.benchmarks.reading_results`.
+
+At a hundred responses and at a hundred thousand, or at two numbers given.
+"""
 
 import statistics
 import sys
@@ -21,13 +24,14 @@ from consultation.results.models import Tally, TallySide
 from consultation.results.publication.figures import stored_cells
 from consultation.results.tallies import maintain, queries
 from tests.accounts.builders import BASE, Browser
+from tests.benchmarks.sizes import sized
 from tests.exports.builders import respond
 from tests.results.indicators.test_pages import TABLE
 from tests.results.overview.test_overview_pages import PAGE as OVERVIEW
 from tests.results.publishing_builders import publish, signed_in
 
-FEW, MANY = 100, 100_000
-MEASURES, TIMES = 60, 15
+FEW, MANY = sized((100, 100_000), (40, 80))
+MEASURES, TIMES, VISITS = sized((60, 15, 100), (4, 2, 2))
 DISPLAYED = (TallySide.ALL, TallySide.VOICE, TallySide.STANDING, TallySide.CAPACITY)
 
 
@@ -139,7 +143,7 @@ def answer(session, opened, code):
 
 
 def slowest(session, act):
-    return statistics.quantiles(spent_on(session, act, times=100), n=20)[-1]
+    return statistics.quantiles(spent_on(session, act, times=VISITS), n=20)[-1]
 
 
 def median(session, act, prepare=lambda: None):

@@ -1,4 +1,7 @@
-"""What the outbox costs beside smtplib alone: the same mails, one server in its own process."""
+"""What the outbox costs beside smtplib alone: `python -m tests.benchmarks.sending [MAILS]`.
+
+The same mails, one server in its own process.
+"""
 
 import json
 import smtplib
@@ -26,11 +29,12 @@ from consultation.extensions import db
 from consultation.mail import outbox, rendering
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.submission.receipt import KIND
+from tests.benchmarks.sizes import sized
 from tests.mail.builders import make_acknowledgement
 from tests.mail.smtp_server import HANG, SmtpSink
 
 TOP = Path(__file__).parents[2]
-MESSAGES = 5000
+MESSAGES = sized(5000, 20)
 WORKERS = 2
 SENDER = "contre.la.traite@secours-catholique.org"
 

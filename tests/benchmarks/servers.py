@@ -1,6 +1,6 @@
 """Which server to embed: each candidate serves the same toy, and the figures are printed.
 
-python tests/benchmarks/servers.py [--patience] [NAME…]     (Linux; about two minutes)
+`python -m tests.benchmarks.servers [--patience] [NAME…]`, on Linux, takes about two minutes.
 
 `--patience` also waits, 35 seconds each, until a client that trickles headers or a body is cut.
 """
@@ -27,14 +27,13 @@ from flask import Flask, redirect, request
 
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[2]))
+from tests.benchmarks.sizes import sized  # noqa: E402
 from tests.server.test_serving import AMBIGUOUS  # noqa: E402
 
 PROCESSES, THREADS = "2", "6"
 CLIENTS = 8
-SECONDS = 2.0  # of load, for each kind of request
-SLOW = 200
-ORDINARY = 20
-WAITING = 300
+SECONDS = sized(2.0, 0.2)  # of load, for each kind of request
+SLOW, ORDINARY, WAITING = sized((200, 20, 300), (10, 2, 20))
 DEADLINE = 3.0  # seconds after which an ordinary visitor has left
 PAGE = "é" * 6000  # 12 kB
 BIG = "z" * 200_000

@@ -15,13 +15,14 @@ import sqlalchemy as sa
 
 from tests.benchmarks import pooler
 from tests.benchmarks.answering import PATH, SECONDS, Deployed, cpu_of_process, visit_of
+from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import visiting
 from tests.faults.cluster import Cluster, make_folder, remove
 from tests.faults.proxy import Cut, Proxy
 
-VISITORS, ROUNDS = 8, 5
-WEB_SERVERS = (1, 2, 4)
-COUNTED = 50  # responses whose statements are counted
+VISITORS, ROUNDS = sized((8, 5), (2, 1))
+WEB_SERVERS = sized((1, 2, 4), (1,))
+COUNTED = sized(50, 3)  # responses whose statements are counted
 WAITING = sa.text("SELECT count(*) FROM outbox_message WHERE status IN ('queued', 'sending')")
 CONNECTIONS = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
 SIZE = sa.text("SELECT pg_database_size(current_database())")
@@ -139,7 +140,7 @@ def compared(folder, cluster):
             pooled = begin("pooled", make_database(cluster, "pooled"), 2, way=pool.url("pooled"))
             settings.append(Setting("PostgreSQL, 2, par PgBouncer", pooled, 2, cluster))
         for setting in settings:  # what is made once is made
-            visiting(setting.visit, VISITORS, 1.0)
+            visiting(setting.visit, VISITORS, SECONDS / 5)
             setting.site.wait_for_mail()
         size = site.ask(SIZE)
         for _ in range(ROUNDS):

@@ -28,9 +28,11 @@ from consultation.responses.models import Response
 from consultation.results.tallies import maintain
 from tests.accounts.builders import BASE, Browser, make_account
 from tests.benchmarks.moderating import TIMES, cost
+from tests.benchmarks.sizes import sized
 from tests.faults.cluster import Cluster, make_folder, remove
 
-MEASURES, RESPONSES, SLOWEST = 60, 10_000, 10
+MEASURES, RESPONSES, MOST_PAGES = sized((60, 10_000, 1_000), (4, 20, 20))
+SLOWEST = 10
 EMAIL = "equipe@exemple.fr"
 HOME = "/organisation/"
 STAFF = ("/organisation/", "/moderation", "/administration/")
@@ -97,7 +99,7 @@ def costs(app):
 def pages(app, browser):
     """Return the addresses of all pages of the team that links lead to, the first of each kind."""
     waiting, found, seen = [HOME], [], set()
-    while waiting:
+    while waiting and len(found) < MOST_PAGES:
         path = waiting.pop(0)
         kind = kind_of(app, path)
         if kind in seen:

@@ -21,11 +21,12 @@ from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.values import importer, workbook
 from consultation.spreadsheets.writer import Format
+from tests.benchmarks.sizes import sized
 from tests.decisions.builders import make_organiser
 from tests.factories import make_measure
 from tests.plan.builders import write_sheets
 
-MEASURES, INDICATORS, MOST_SECONDS = 60, 4, 5.0
+MEASURES, INDICATORS, MOST_SECONDS = sized(60, 3), 4, 5.0
 MOMENTS = ("étape", "mi-parcours", "fin du plan", "30/06/2026")
 HEADER = ("Indicateur", "Pour quand", "Valeur", "Qui la donne", "Source")
 MEASURED = Measurement(

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import worst_files, worst_mails, worst_requests, worst_texts
+from tests.benchmarks.sizes import sized
 
 MOST_SECONDS, MOST_MEGABYTES = 5.0, 256
+MEASURES, RESPONSES = sized((60, 20), (2, 2))
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,9 @@ def cases(app: Any) -> list[tuple[str, str, Callable[[], Any]]]:
 def furnished(home: Path) -> Any:
     """Return the site with sixty measures and some responses in it."""
     os.environ["CONSULTATION_HOME"] = str(home)
-    command = [str(Path(sys.executable).with_name("consultation")), "demo"]
-    subprocess.run(
-        [*command, "--measures", "60", "--responses", "20"], check=True, stdout=subprocess.DEVNULL
-    )
+    counts = ["--measures", str(MEASURES), "--responses", str(RESPONSES)]
+    command = [Path(sys.executable).with_name("consultation"), "demo", *counts]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     from consultation.__init__ import create_app
 
     app = create_app({"RATE_LIMITS": False, "HOME": home})

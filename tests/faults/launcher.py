@@ -1,10 +1,10 @@
 """Starts whole server groups again and again, from a process that has imported the site once.
 
-Each line of the standard input is a JSON object: `environment`, `log`, a path for the standard
-error, and `only`, one part of the site or null.  It forks a new group, leader of its own session,
-and answers with its process id; what runs in it is `consultation serve` with the settings of that
-environment.  Each of its processes writes on USR2 the names of its modules beside the log, into a
-file that ends with its process id.
+`python -m tests.faults.launcher`.  Each line of the standard input is a JSON object: `environment`,
+`log`, a path for the standard error, and `only`, one part of the site or null.  It forks a new
+group, leader of its own session, and answers with its process id; what runs in it is `consultation
+serve` with the settings of that environment.  Each of its processes writes on USR2 the names of its
+modules beside the log, into a file that ends with its process id.
 """
 
 import gc

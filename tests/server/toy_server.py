@@ -1,6 +1,7 @@
 """The program under test in `test_serving.py`: a toy application behind the embedded server.
 
-Asked for no process of the server, it has a worker instead, which fails as soon as it lives.
+`python -m tests.server.toy_server PROCESSES PATIENCE [PROXY]`.  Asked for no process of the server,
+it has a worker instead, which fails as soon as it lives.
 
 It writes its port, then each child's name and pid as it starts, one a line, to standard output;
 the end of that output is the end of the last process.

@@ -1,0 +1,78 @@
+"""Short forms of the programmes: with what each is run to see, in seconds, that it still runs.
+
+`SHORT=1` is set for all of them (`tests.benchmarks.sizes`).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ShortForm:
+    """How a programme is run, and what becomes of it."""
+
+    arguments: str = ""
+    says: str = ""
+    """An expression that what it prints matches; without one it prints nothing."""
+    writes: str = ""
+    """The folder in which it leaves a new file."""
+    lacks: str = ""
+    """The program that it is run without, since what that one does leaves the machine."""
+
+
+BENCHMARKS = {
+    "tests.benchmarks": ShortForm("campaigning", r"campaigning\n[\s\S]* memory, peak"),
+    "tests.benchmarks.ablation": ShortForm(says=r"\| compiled statements \|"),
+    "tests.benchmarks.answering": ShortForm(says=r"\| le cadre nu"),
+    "tests.benchmarks.campaigning": ShortForm("20 5", r"memory, peak"),
+    "tests.benchmarks.delivering": ShortForm(says=r"mailbox folder: .* a mail"),
+    "tests.benchmarks.disturbing": ShortForm(says=r"ratio of medians"),
+    "tests.benchmarks.documents": ShortForm(says=r" with changes +\d"),
+    "tests.benchmarks.editor_pages": ShortForm(says=r"editor, 60 questions"),
+    "tests.benchmarks.exporting": ShortForm(says=r"csv, reading the answers"),
+    "tests.benchmarks.growth": ShortForm(says=r"\| un courriel parmi"),
+    "tests.benchmarks.importing": ShortForm(says=r"forms published: \d"),
+    "tests.benchmarks.memory": ShortForm(says=r"the same twice more"),
+    "tests.benchmarks.moderating": ShortForm(says=r"one text .* queries"),
+    "tests.benchmarks.reading_results": ShortForm(says=r"overview, disagreement"),
+    "tests.benchmarks.reports": ShortForm(says=r"data +\d"),
+    "tests.benchmarks.sending": ShortForm(says=r"arrived more than once +0"),
+    "tests.benchmarks.servers": ShortForm("consultation granian", r"overload"),
+    "tests.benchmarks.several_servers": ShortForm(says=r"par réponse : \d+ instructions"),
+    "tests.benchmarks.staff_pages": ShortForm(says=r"\| `/organisation/"),
+    "tests.benchmarks.value_files": ShortForm(says=r"sheet of csv read again"),
+    "tests.benchmarks.worst_cases": ShortForm(
+        "Cookie parties apostrophes", r"\| CSV : apostrophes"
+    ),
+}
+
+TOOLS = {
+    "tests.authorisation": ShortForm(),
+    "tests.glossary": ShortForm("consultation/mail"),
+    "tests.inbox.corpus": ShortForm(says=r"held out +measure proposed right"),
+    "tests.journeys.team": ShortForm("--measures 12 --responses 60", r"five hundred contributions"),
+    "tests.journeys.ten_minutes": ShortForm("--measures 4 --responses 10", r"total .* gestures"),
+    "tests.mail.examples": ShortForm(),
+    "tests.migration": ShortForm("Nothing", r"_nothing\.py .* done", "migrations/versions"),
+    "tests.moderation.detectors.corpus": ShortForm(says=r"Held out, [\s\S]* to a person flagged"),
+    "tests.mutations": ShortForm("--lines 1 crypto", r"crypto: (LIVES|died): "),
+    "tests.package_map": ShortForm(),
+    "tests.pins": ShortForm(says=r"uv is not installed", lacks="uv"),
+    "tests.sentences": ShortForm(),
+    "tests.settings_table": ShortForm(says=r"`CONSULTATION_HOME`"),
+    "tests.share_picture": ShortForm(),
+    "tests.simulate.allocation": ShortForm("--people 20", r"proposed +\d"),
+    "tests.stored_strings": ShortForm(),
+    "tests.translations": ShortForm(says=r"texts, in French and in English"),
+    "tests.ways": ShortForm("3", r"the workbook: \d+ modules"),
+}
+
+STARTED = {
+    "tests.faults.export_worker": "tests/faults/test_export_faults.py",
+    "tests.faults.forks": "tests/faults/conftest.py",
+    "tests.faults.launcher": "tests/faults/server.py",
+    "tests.faults.mail_workers": "tests/faults/test_mail_kill.py",
+    "tests.mail.worker": "tests/mail/delivery/test_workers.py",
+    "tests.release": "tests/test_release.py",
+    "tests.server.toy_server": "tests/server/test_serving.py",
+}
+"""Programmes that other tests start, and where."""
