@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.translations import calls_in
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # Where a text becomes markup that is not escaped again, and how often: each was read.
@@ -201,3 +203,16 @@ def test_no_field_lets_a_browser_cut_what_is_pasted():
     cut = [name for name, text in pages if "maxlength" in text]
 
     assert cut == []
+
+
+def test_no_text_is_translated_inside_an_f_string():
+    """What takes texts out of modules does not look there before Python 3.12."""
+    inside = [
+        f"{name_of(path)}:{call.lineno}"
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.JoinedStr)
+        for call in calls_in(node)
+    ]
+
+    assert inside == []

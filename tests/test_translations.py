@@ -5,12 +5,23 @@ import re
 
 import pytest
 
-from tests.translations import ROOT, english, errors, texts
+from tests.translations import ROOT, english, errors, texts, texts_of_modules
 
 
 def test_the_catalogues_hold_every_text_and_nothing_else():
     assert len(texts()) > 150
     assert list(errors()) == []
+
+
+def test_texts_are_found_wherever_a_module_asks_for_them(tmp_path):
+    (tmp_path / "asking.py").write_text(
+        "f'{_(\"one\")}', _l('two' ' words'), it.gettext('a' if many else 'b')\n"
+        "ngettext('%(num)s part', '%(num)s parts', 3), _(text), _('%(n)s left', n=4)\n"
+    )
+
+    assert texts_of_modules(tmp_path) == {
+        "one", "two words", "a", "b", ("%(num)s part", "%(num)s parts"), "%(n)s left"
+    }  # fmt: skip
 
 
 def test_a_contribution_has_one_name_in_english():

@@ -1,5 +1,6 @@
 """The catalogues against the texts of pages and mails: `python -m tests.translations`."""
 
+import ast
 import io
 import itertools
 import re
@@ -13,27 +14,43 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "consultation" / "translations"
-METHODS = [
-    ("consultation/**.py", "python"),
-    ("templates/**.html", "jinja2"),
-    ("templates/**.txt", "jinja2"),
-    ("templates/**.xml", "jinja2"),
-]
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
+TEMPLATES = [(f"templates/**.{kind}", "jinja2") for kind in ("html", "txt", "xml")]
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 PLACEHOLDERS = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?\}")
 
 
 def texts():
     """Every text that a page or a mail may show, plural pairs as tuples."""
-    found = extract_from_dir(ROOT, METHODS, keywords=KEYWORDS, directory_filter=_is_ours)
-    return {message for _file, _line, message, _comments, _context in found}
+    found = extract_from_dir(ROOT, TEMPLATES, keywords=KEYWORDS, directory_filter=_is_ours)
+    templates = {message for _file, _line, message, _comments, _context in found}
+    return templates | texts_of_modules(ROOT / "consultation")
 
 
-def click_texts():
-    """Every text of the library that reads our command lines."""
-    folder = Path(click.__file__).parent
-    found = extract_from_dir(folder, [("**.py", "python")], keywords=KEYWORDS)
-    return {message for _file, _line, message, _comments, _context in found}
+def texts_of_modules(folder):
+    """Every text in the modules of a folder.
+
+    Read from their syntax trees: what Babel finds in an f-string depends on the version of Python.
+    """
+    trees = [ast.parse(path.read_text("utf-8")) for path in folder.rglob("*.py")]
+    return {text for tree in trees for call in calls_in(tree) for text in _texts_of(call)}
+
+
+def calls_in(tree):
+    """Every call that asks for the translation of a text, in a part of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in KEYWORDS:
+                yield node
+
+
+def _texts_of(call):
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    forms = [
+        [it.value for it in ast.walk(argument) if isinstance(getattr(it, "value", 0), str)]
+        for argument in call.args[: len(KEYWORDS[name] or (1,))]
+    ]
+    return zip(*forms, strict=True) if KEYWORDS[name] else forms[0]
 
 
 def _is_ours(folder):
@@ -57,7 +74,7 @@ def errors():
         *itertools.chain.from_iterable(
             _errors_in(f"{it}/LC_MESSAGES/messages.po", ours) for it in ("fr", "en")
         ),
-        *_errors_in("fr/LC_MESSAGES/click.po", click_texts()),
+        *_errors_in("fr/LC_MESSAGES/click.po", texts_of_modules(Path(click.__file__).parent)),
     ]
 
 

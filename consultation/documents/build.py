@@ -379,7 +379,7 @@ class _Build:
         if self.choice.since is None:
             return DecisionEntry(heading, subject)
         if self.choice.since < self.number - 1:
-            heading += f" · {_('édition %(number)s', number=published.edition.number)}"
+            heading += " · " + _("édition %(number)s", number=published.edition.number)
         return DecisionEntry(
             typeset(heading),
             subject,

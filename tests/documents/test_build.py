@@ -300,3 +300,14 @@ def test_english_document_falls_back_to_french_and_says_in_which_language(
     assert (document.title.value, document.title.language) == ("Version", "fr")
     assert measure_of(document).title.language == "en"
     assert document.eyebrow == "Working document · edition 1"
+
+
+def test_english_document_says_in_english_which_edition_decided(
+    session, opened, organiser, document_of
+):
+    two_editions(session, organiser)
+    make_edition(session, organiser)
+
+    (decision,) = indicator_of(document_of(since=0, language="en")).decisions
+
+    assert decision.heading.endswith(" · edition 2")
