@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import contextmanager
+from datetime import date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +22,15 @@ def _last_row_first(connection, _record):
     """
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA reverse_unordered_selects = ON")
+
+
+def _refuse(moment):
+    raise TypeError(f"only a typed column converts {moment!r} for SQLite")
+
+
+# Python warns of its own conversion since 3.12: what relies on it fails on every version.
+sqlite3.register_adapter(date, _refuse)
+sqlite3.register_adapter(datetime, _refuse)
 
 
 class SqliteFiles:

@@ -190,10 +190,7 @@ def test_a_mail_is_held_until_the_box_may_have_it(session, app, smtp_sink, clock
     for number in range(3):
         enqueue(session, f"CODE-{number}", at=START, locale=("fr", "en", "de")[number])
     with session.begin_nested():
-        session.execute(
-            sa.text("UPDATE outbox_message SET next_attempt_at = :due"),
-            {"due": START.replace(tzinfo=None)},
-        )
+        session.execute(sa.update(OutboxMessage).values(next_attempt_at=START))
     session.commit()
     app.config["MAIL_DAILY_CAP"] = 2
 

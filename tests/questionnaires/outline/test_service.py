@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from consultation.accounts.models import AuditEvent
 from consultation.db.stale import StaleEdit
+from consultation.plan.models import Measure
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import edits, service, validation
 from consultation.questionnaires.outline import store as outline_store
@@ -390,7 +391,7 @@ def test_what_was_wrong_elsewhere_does_not_stop_the_work(session, published):
     made = working(session, published)
     insert = OutlineSection("propre", Scope.INSERT, {"fr": "Propre"}, measures=("T8",))
     service.store_section(session, ORGANISER, published, SentSection(insert), NOW)
-    session.execute(sa.text("UPDATE measure SET retired_at = :at WHERE code = 'T8'"), {"at": NOW})
+    session.execute(sa.update(Measure).where(Measure.code == "T8").values(retired_at=NOW))
     assert service.find_all_errors(session, working(session, published)) != []
 
     store(session, published, sent(session, published, "reason", label={"fr": "Ah ?"}))
