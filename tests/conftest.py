@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from consultation import create_app
 from consultation.cli import main
@@ -19,6 +21,18 @@ from tests.pages import CheckedClient
 
 SLOW = [Path(__file__).parent / name for name in ("browser", "faults", "hostile", "programmes")]
 QUICK_HASHES = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
+
+# Before any module of tests is read, whose own settings begin with these.  The same examples each
+# time, and none refused for the time that it takes: the machine may be doing something else.
+examples.register_profile(
+    "suite",
+    database=None,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+examples.load_profile("suite")
 
 
 def pytest_addoption(parser):

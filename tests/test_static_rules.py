@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.translations import calls_in
 
@@ -69,6 +70,44 @@ def tree_of(path):
 
 def name_of(path):
     return path.relative_to(PACKAGE).as_posix()
+
+
+CLOCKS = re.compile(r"(date(time)?\.(now|today|utcnow)|(clock_|clock\.)?now|ticks|time\.\w+)\(")
+
+
+def modules_of_tests():
+    return sorted((ROOT / "tests").rglob("*.py"))
+
+
+def run_by_import(node):
+    """Every node below one that runs as soon as the module is imported."""
+    yield node
+    waits = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    inner = [node.body] if isinstance(node, ast.Lambda) else getattr(node, "body", [])
+    for child in ast.iter_child_nodes(node):
+        if not (waits and child in inner):
+            yield from run_by_import(child)
+
+
+def test_no_module_of_tests_reads_the_clock_when_it_is_imported():
+    """What it then holds is no longer so after midnight, or when the test begins."""
+    read = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in modules_of_tests()
+        for node in run_by_import(tree_of(path))
+        if isinstance(node, ast.Call) and CLOCKS.match(ast.unparse(node))
+    ]
+
+    assert read == []
+
+
+def test_only_the_profile_of_the_suite_says_how_long_an_example_may_take():
+    own = re.compile(r"\bdeadline=|too_slow\b|list\(HealthCheck\)|\bderandomize=")
+    using = {path.name for path in modules_of_tests() if own.search(path.read_text("utf-8"))}
+
+    assert using == {"conftest.py", "test_static_rules.py"}
+    assert (settings().deadline, settings().derandomize) == (None, True)
+    assert HealthCheck.too_slow in settings().suppress_health_check
 
 
 def tracked():

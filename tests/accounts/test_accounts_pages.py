@@ -451,7 +451,7 @@ def perform(own, staff_ids, act):
 
 
 def test_whatever_is_done_somebody_administers_the_site(session, staff_ids):
-    @examples(max_examples=40, deadline=None)
+    @examples(max_examples=40)
     @given(ACTS)
     def check(acts):
         for act in acts:

@@ -176,9 +176,7 @@ def test_docx_has_each_text_to_the_letter(opened, document_of, written, text):
     assert f"Définition : {text}" in read
 
 
-@hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(clean).filter(bool))
 def test_any_text_survives_docx_and_html(opened, document_of, written, text):
     document = with_texts(document_of(), text)

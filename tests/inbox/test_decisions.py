@@ -177,9 +177,7 @@ def test_the_trail_holds_ids_and_counts_and_not_a_word(session, app, convert):
     assert (event.subject, event.details) == (message.public_id, {"responses": 2})
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(list(Move)), max_size=8))
 def test_whatever_is_done_in_whatever_order_a_message_is_converted_once_at_most(
     session, app, actor, convert, moves

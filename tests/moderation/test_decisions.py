@@ -258,9 +258,7 @@ def test_a_claim_that_is_over_hinders_nobody(session, opened, colleagues):
 MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]), st.booleans())
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(MOVES, max_size=8))
 def test_any_history_gives_the_state_that_is_stored(session, opened, colleagues, moves):
     text = make_text(session, opened)

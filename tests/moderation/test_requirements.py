@@ -192,9 +192,7 @@ def test_many_texts_at_once_leave_a_certain_passage_to_its_own_page(session, two
 MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]))
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(MOVES, max_size=8))
 def test_whatever_is_decided_one_person_alone_shows_no_certain_passage(
     session, opened, colleagues, moves

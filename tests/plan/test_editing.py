@@ -87,7 +87,7 @@ MOVES = st.tuples(st.sampled_from(["axis", "measure", "indicator"]), st.integers
 
 
 @given(draft=drafts(), moves=st.lists(MOVES, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_moves_keep_every_axis_measure_and_indicator(draft, moves):
     moved = draft
 
@@ -116,9 +116,7 @@ def test_any_moves_keep_every_axis_measure_and_indicator(draft, moves):
 
 
 @given(draft=drafts(), moves=st.lists(st.tuples(st.integers(0, 9), st.sampled_from(Direction))))
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_moves_are_stored_as_they_were_made(session, draft, moves):
     apply(session, draft, AT)
     moved = draft_of(session)

@@ -36,7 +36,7 @@ TEXTS = st.text(alphabet="ab «%\n\u00a0\u202f\u202e👩🏽‍🌾é", max_size
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @example("un deux trois", "trois un deux")
 @example("a a a a b", "a a b a a")
 def test_any_pair_of_texts_reassembles_from_its_parts(before, after):

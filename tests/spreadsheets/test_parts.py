@@ -41,7 +41,7 @@ def contents(table, folder, format):
 
 
 @pytest.mark.parametrize("format", Format)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PAIRS, ROWS)
 def test_a_sheet_in_parts_is_that_of_the_same_cells(tmp_path_factory, format, pairs, rows):
     folder = tmp_path_factory.getbasetemp()

@@ -29,7 +29,7 @@ def copied(tmp_path_factory):
     return copied
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(TEXTS.filter(bool), min_size=1, max_size=30))
 def test_any_text_survives_parquet_and_spss(copied, texts):
     columns = [Column("Texte", code="text", kind="texte")]
@@ -42,7 +42,7 @@ def test_any_text_survives_parquet_and_spss(copied, texts):
     assert [text.rstrip(" ") for text in frame["text"]] == [text.rstrip(" ") for text in texts]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30))
 def test_any_number_survives_parquet_and_spss(copied, numbers):
     tables, spss = copied(

@@ -43,7 +43,7 @@ ANY_TEXT = st.text(
 TEXTS = ANY_TEXT | st.lists(st.sampled_from(PIECES) | ANY_TEXT, max_size=4).map("".join)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(TEXTS.filter(bool), min_size=1, max_size=30))
 def test_any_text_survives_xlsx_and_ods(write, texts):
     for format in (Format.XLSX, Format.ODS):
@@ -54,7 +54,7 @@ def test_any_text_survives_xlsx_and_ods(write, texts):
         assert [row[0] for row in rows] == texts
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(TEXTS, min_size=1, max_size=30))
 def test_any_text_survives_csv_once_its_apostrophes_are_taken_away(write, cells_seen, texts):
     path = write([[text, "fin"] for text in texts], Format.CSV)
@@ -65,7 +65,7 @@ def test_any_text_survives_csv_once_its_apostrophes_are_taken_away(write, cells_
     assert not any(begins_formula(row[0]) and not row[0].startswith("'") for row in rows)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(TEXTS.filter(bool), min_size=1, max_size=30))
 def test_other_programmes_read_the_same_text(write, cells_seen, texts):
     plain = [text for text in texts if "_x" not in text]  # openpyxl leaves such escapes as they are

@@ -20,7 +20,7 @@ def cells(path):
     return read_workbook(path).sheets["Feuille"][1]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30))
 def test_numbers_stay_numbers(write, numbers):
     for format in TYPED:
@@ -32,7 +32,7 @@ def test_numbers_stay_numbers(write, numbers):
         assert read == numbers
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(-(2**53), 2**53), min_size=1, max_size=30))
 def test_whole_numbers_of_sixteen_digits_keep_every_digit(write, numbers):
     for format in TYPED:

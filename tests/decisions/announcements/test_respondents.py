@@ -1,6 +1,6 @@
 """Respondents who are told of an edition: each rule of who gets the mail, once per mailbox."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -43,6 +43,7 @@ from tests.invitations.builders import (
 )
 
 SECRET = "Ma phrase à moi, que personne ne cite."
+EARLIER = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def send(session, app, mailing):
@@ -90,9 +91,9 @@ def test_the_link_opens_the_space_of_the_respondent(session, app, client, opened
         {"address": None},
         {"code": "T4.1"},
         {"code": "T7.2"},
-        {"withdrawn_at": now()},
+        {"withdrawn_at": EARLIER},
         {"consent_contact": False, "channel": Channel.MAIL},
-        {"erased_at": now()},
+        {"erased_at": EARLIER},
     ],
 )
 def test_who_gets_no_mail(session, app, opened, organiser, values):

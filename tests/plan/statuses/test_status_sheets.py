@@ -97,9 +97,7 @@ def problems_of(session, path):
         max_size=8,
     )
 )
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_assessments_written_to_a_sheet_and_read_again_change_nothing(session, format, rows):
     measures = [make_measure(session, code, indicators=0) for code in ("1", "1.10", "T-7")]
     stored = [MeasureStatus(measure_id=measures[place].id, **values) for place, values in rows]

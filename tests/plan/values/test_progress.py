@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from consultation.plan.measurement.values import Figure, Measurement
@@ -80,7 +80,6 @@ def test_later_moment_counts():
     assert conclude(MORE, values, TODAY).progress is Progress.LATE
 
 
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 numbers = st.integers(-10_000, 10_000).map(float)
 days = st.dates(date(2024, 1, 1), date(2028, 12, 31)).map(date.isoformat)
 figures = st.builds(Figure, numbers, days)
@@ -124,7 +123,6 @@ def mirrored(measurement):
     )
 
 
-@patient
 @given(measurements, observations, st.dates(date(2024, 1, 1), date(2029, 1, 1)))
 def test_direction_is_respected(measurement, values, today):
     opposite = [replace(it, value=-it.value) for it in values]
@@ -132,7 +130,6 @@ def test_direction_is_respected(measurement, values, today):
     assert conclude(measurement, values, today) == conclude(mirrored(measurement), opposite, today)
 
 
-@patient
 @given(measurements, observations)
 def test_no_word_of_progress_is_given_across_a_break(measurement, values):
     values = [replace(it, is_of_series=False) for it in values]
@@ -141,7 +138,6 @@ def test_no_word_of_progress_is_given_across_a_break(measurement, values):
     assert conclusion.progress in (Progress.NOT_COMPARABLE, Progress.NOT_MEASURED)
 
 
-@patient
 @given(measurements, observations, st.sampled_from(MissingBecause))
 def test_no_word_of_progress_is_given_from_what_is_missing(measurement, values, because):
     values = [replace(it, value=None, missing_because=because) for it in values]
@@ -150,7 +146,6 @@ def test_no_word_of_progress_is_given_from_what_is_missing(measurement, values, 
     assert conclusion.progress in (Progress.NOT_COMPARABLE, Progress.NOT_MEASURED)
 
 
-@patient
 @given(measurements, numbers, days)
 def test_better_value_is_never_worse_progress(measurement, value, on):
     rank = {Progress.LATE: 0, None: 1, Progress.ON_TRACK: 1, Progress.REACHED: 2}

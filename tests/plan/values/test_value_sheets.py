@@ -161,9 +161,7 @@ def reports(draw, code):
 
 @pytest.mark.parametrize("format", list(Format))
 @given(data=st.data())
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_values_written_to_a_sheet_and_read_again_change_nothing(
     session, organiser, format, data
 ):

@@ -16,7 +16,7 @@ from tests.plan.builders import AT, LATER, drafts
 
 @pytest.mark.parametrize("format", list(Format))
 @given(draft=drafts())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_any_plan_written_to_a_file_is_read_back_to_the_letter(format, draft):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"plan.{format}"
@@ -28,9 +28,7 @@ def test_any_plan_written_to_a_file_is_read_back_to_the_letter(format, draft):
 
 
 @given(draft=drafts())
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_importing_any_plan_twice_changes_nothing_the_second_time(session, draft):
     apply(session, draft, AT)
 
@@ -47,9 +45,7 @@ def test_importing_any_plan_twice_changes_nothing_the_second_time(session, draft
 
 
 @given(draft=drafts())
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
 def test_any_plan_exported_and_imported_again_changes_nothing(session, format, draft):
     apply(session, draft, AT)

@@ -541,9 +541,7 @@ def rows_of(session):
     return [[tuple(row) for row in session.execute(sa.text(query))] for query in PUBLISHED_ROWS]
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(done=st.lists(actions, min_size=1, max_size=12))
 def test_no_sequence_of_actions_touches_what_is_published(session, published, done):
     before = rows_of(session)

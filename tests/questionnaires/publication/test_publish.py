@@ -378,9 +378,7 @@ STEPS = [
 
 
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=3, max_size=10))
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_done_next_what_was_published_stays_to_the_byte(session, steps):
     session.rollback()
     session.expunge_all()

@@ -461,7 +461,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MOVES)
 def test_no_sequence_of_moves_breaks_what_rounds_promise(app, session, moves):
     with writing(session()):

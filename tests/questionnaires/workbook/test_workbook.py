@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 import time_machine
 import xlsxwriter
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from consultation.accounts.models import Role
@@ -169,7 +169,7 @@ def sound_outlines(draw):
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
 @given(outline=sound_outlines())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10)
 def test_any_sound_outline_written_to_a_file_is_read_back_to_the_letter(format, outline):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"questionnaire.{format}"

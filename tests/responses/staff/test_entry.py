@@ -1,10 +1,11 @@
 """Responses that staff type in from paper or from the telephone."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import in_paris
@@ -18,7 +19,13 @@ from tests.factories import form_data, key_for
 
 CHOOSE = "/organisation/contributions/saisir"
 PAGE = f"{CHOOSE}/T7"
-TODAY = in_paris(datetime.now(UTC)).date()
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel(datetime(2026, 11, 24, 12, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ moves = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 9, 20, -1, -2, -6])
 
 
 @given(tables(), smalls, classes)
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=24)
 def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts, small, classed):
     published = publishable(counts, [], small, classed=classed)
 
@@ -98,7 +98,7 @@ def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts, 
 
 
 @given(histories(), smalls, classes)
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=24)
 def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history, small, classed):
     for published in publications(history, small, classed=classed):
         # Who knows the counts that stayed as they were…
@@ -110,7 +110,7 @@ def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history
 
 
 @given(histories(), smalls, classes)
-@settings(max_examples=240, deadline=None)
+@settings(max_examples=240)
 def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(
     history, small, classed
 ):
@@ -124,7 +124,7 @@ def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(
 
 
 @given(histories(), smalls, classes)
-@settings(max_examples=240, deadline=None)
+@settings(max_examples=240)
 def test_what_can_be_told_of_a_line_never_moves_by_a_few(history, small, classed):
     published = publications(history, small, classed=classed)
 

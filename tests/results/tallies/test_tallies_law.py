@@ -136,9 +136,7 @@ def play(app, session):
     return opened, Play(session, instrument_of(session, measure), app.config["HOME"], actor)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_tallies_are_what_the_answers_say_after_whatever_happened(session, play, steps):
     opened, people = play

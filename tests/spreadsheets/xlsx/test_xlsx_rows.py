@@ -40,7 +40,7 @@ def by_xlsxwriter(sheet, rows, looks, formats):
     return last
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS)
 @example([("<r></r>", "<r> </r>", None, None)])
 def test_every_cell_is_written_as_xlsxwriter_would_have_written_it(write, part, rows):
