@@ -16,7 +16,7 @@ from consultation import create_app
 from consultation.cli import main
 from consultation.extensions import db
 from tests import costs, needing, scorecard, warm, whole_tables
-from tests.databases import PostgresDatabases, SqliteFiles, postgres_package
+from tests.databases import PostgresDatabases, SqliteFiles, close_connections, postgres_package
 from tests.pages import CheckedClient
 
 SLOW = [Path(__file__).parent / name for name in ("browser", "faults", "hostile", "programmes")]
@@ -131,6 +131,13 @@ def _tables_read_once():
     """Whatever a test is about, no statement that it runs goes through a table again and again."""
     yield
     assert whole_tables.whole_table_scans() == []
+
+
+@pytest.fixture(autouse=True)
+def _connections_closed():
+    """Whatever application, command or engine a test has made, no connection outlives the test."""
+    yield
+    close_connections()
 
 
 @pytest.fixture

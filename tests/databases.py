@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from contextlib import contextmanager
 from datetime import date, datetime
+from weakref import WeakSet
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +23,24 @@ def _last_row_first(connection, _record):
     """
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA reverse_unordered_selects = ON")
+
+
+_engines = WeakSet()
+
+
+@sa.event.listens_for(Engine, "engine_connect")
+def _note(connection):
+    _engines.add(connection.engine)
+
+
+def close_connections():
+    """Close what the pools of all engines still keep open.
+
+    What the garbage collector closes instead, it tells to whichever test runs by then.
+    """
+    for engine in list(_engines):
+        engine.dispose()
+    _engines.clear()
 
 
 def _refuse(moment):

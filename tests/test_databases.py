@@ -1,9 +1,11 @@
 """The databases of the suite, which help nobody by luck."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 import sqlalchemy as sa
 
-from tests.databases import postgres_package
+from tests.databases import close_connections, postgres_package
 from tests.factories import make_measure
 
 
@@ -21,3 +23,21 @@ def test_postgresql_locks_no_file_that_accounts_share(databases, quick_folder):
 
     lock_path = package.postgres_server.PostgresServer.lock_path
     assert lock_path.is_relative_to(quick_folder)
+
+
+def test_no_engine_keeps_a_connection_after_a_test(tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'of_its_own.sqlite'}")
+    with engine.connect():
+        pass
+    assert engine.pool.checkedin() == 1
+
+    close_connections()
+
+    assert engine.pool.checkedin() == 0
+
+
+@pytest.mark.only("sqlite")
+@pytest.mark.parametrize("moment", [date(2026, 11, 24), datetime(2026, 11, 24, tzinfo=UTC)])
+def test_a_moment_reaches_sqlite_through_a_typed_column_only(session, moment):
+    with pytest.raises(TypeError, match="only a typed column"):
+        session.execute(sa.text("SELECT :at"), {"at": moment})

@@ -1,6 +1,7 @@
 """The rule by which a table that is gone through again and again is found."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.whole_tables import AGAIN, ONCE, scans
 
 @pytest.fixture
 def plan_of():
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT)")
         connection.execute("CREATE TABLE said (id INTEGER PRIMARY KEY, person_id, word UNIQUE)")
         yield lambda statement: connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()

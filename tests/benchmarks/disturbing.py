@@ -1,6 +1,5 @@
 """What visitors notice of a silent mail server, of an export: `-m tests.benchmarks.disturbing`."""
 
-import contextlib
 import json
 import sqlite3
 import statistics
@@ -8,6 +7,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 from tests.benchmarks import exporting, sending
@@ -103,7 +103,7 @@ def answering_while_exporting(responses=EXPORTED, rounds=EXPORT_ROUNDS):
 def wait_until_counted(database):
     """Wait until the worker has counted what the home was filled with."""
     end = time.monotonic() + 300
-    with contextlib.closing(sqlite3.connect(database)) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         while connection.execute("SELECT EXISTS (SELECT 1 FROM tally_change)").fetchone()[0]:
             assert time.monotonic() < end
             time.sleep(1)

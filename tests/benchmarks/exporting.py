@@ -6,7 +6,6 @@ xlsxwriter in constant memory and to csv.writer.  Both sides are measured in tur
 apart what writing costs, of rows that are there: nearly all the rest is reading the database.
 """
 
-import contextlib
 import csv
 import itertools
 import json
@@ -21,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 
@@ -187,7 +187,7 @@ class _Spent:
 
 def _peak(pid):
     """Return the peak of a process in MiB; `ru_maxrss` would begin with that of its parent."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
         return int(found[1]) / 1024 if found else 0.0
     return 0.0
@@ -214,7 +214,7 @@ def bare(folder, kind):
 def read(folder):
     """Return the seconds that sqlite3 takes to give every answer with what it belongs to."""
     began = _now()
-    with contextlib.closing(sqlite3.connect(Path(folder) / "home" / "db.sqlite")) as connection:
+    with closing(sqlite3.connect(Path(folder) / "home" / "db.sqlite")) as connection:
         answers = connection.execute(ANSWERS)
         while answers.fetchmany(CHUNK):
             pass

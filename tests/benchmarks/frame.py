@@ -9,6 +9,7 @@ import os
 import sqlite3
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 
 FIELDS = 25
@@ -99,11 +100,10 @@ def has_server():
 
 
 def make_tables(path):
-    connection = sqlite3.connect(path)
-    prepare(connection)
-    for table in TABLES:
-        connection.execute(table)
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        prepare(connection)
+        for table in TABLES:
+            connection.execute(table)
 
 
 def command(port):
@@ -116,18 +116,17 @@ def command(port):
 def committing(path, seconds):
     """Return how many durable commits of the same rows one process makes in a second."""
     make_tables(path)
-    connection = sqlite3.connect(path, isolation_level=None)
-    prepare(connection)
     answers = [(f"question_{number}", "Une réponse de quelques mots.") for number in range(FIELDS)]
-    count, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        connection.execute("BEGIN IMMEDIATE")
-        row = connection.execute("INSERT INTO response (submitted_at) VALUES ('2026-11-25')")
-        rows = [(row.lastrowid, *answer) for answer in answers]
-        connection.executemany(
-            "INSERT INTO answer (response_id, question, value) VALUES (?, ?, ?)", rows
-        )
-        connection.execute("COMMIT")
-        count += 1
-    connection.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        prepare(connection)
+        count, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            connection.execute("BEGIN IMMEDIATE")
+            row = connection.execute("INSERT INTO response (submitted_at) VALUES ('2026-11-25')")
+            rows = [(row.lastrowid, *answer) for answer in answers]
+            connection.executemany(
+                "INSERT INTO answer (response_id, question, value) VALUES (?, ?, ?)", rows
+            )
+            connection.execute("COMMIT")
+            count += 1
     return count / seconds

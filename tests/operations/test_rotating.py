@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -180,11 +181,11 @@ def test_what_the_old_key_encrypted_leaves_the_log_once_nobody_reads_it(
     app, session, filled, database_url, monkeypatch
 ):
     path = sa.make_url(database_url).database
-    reader = sqlite3.connect(path, isolation_level=None)
-    steps = iter([lambda: _begin_to_read(reader), reader.close])
-    monkeypatch.setattr(rotation.time, "sleep", lambda seconds: next(steps)())
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        steps = iter([lambda: _begin_to_read(reader), reader.close])
+        monkeypatch.setattr(rotation.time, "sleep", lambda seconds: next(steps)())
 
-    rotate(session, app, settling=10)
+        rotate(session, app, settling=10)
 
     assert next(steps, None) is None
     assert Path(f"{path}-wal").stat().st_size == 0

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -302,16 +303,16 @@ def _files(path):
 def test_a_reader_delays_the_end_and_does_not_stop_it(
     app, session, text, database_url, monkeypatch
 ):
-    reader = sqlite3.connect(sa.make_url(database_url).database, isolation_level=None)
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM answer").fetchone()
-    waits = []
-    monkeypatch.setattr(
-        erase_copies.time, "sleep", lambda seconds: (waits.append(1), reader.close())
-    )
-    erase(app, session, text)
+    path, waits = sa.make_url(database_url).database, []
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM answer").fetchone()
+        monkeypatch.setattr(
+            erase_copies.time, "sleep", lambda seconds: (waits.append(1), reader.close())
+        )
+        erase(app, session, text)
 
-    queue.run_due(session)
+        queue.run_due(session)
 
     assert waits == [1]
     assert session.scalar(sa.select(Job.status)) is JobStatus.DONE

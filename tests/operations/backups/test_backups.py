@@ -130,8 +130,7 @@ def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
 @pytest.mark.only("sqlite")
 def test_a_backup_goes_on_however_often_others_commit(filled, settings, tmp_path, monkeypatch):
     url, left = settings["DATABASE_URL"], []
-    writer = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    writer.execute("CREATE TABLE busy (word)")
+    path = url.removeprefix("sqlite:///")
 
     def write(_status, remaining, total):
         left.append((total, remaining))
@@ -142,36 +141,34 @@ def test_a_backup_goes_on_however_often_others_commit(filled, settings, tmp_path
         def backup(self, target, *, pages):
             super().backup(target, pages=1, progress=write)
 
-    monkeypatch.setattr(backup.sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
-    backup.backup(url, tmp_path / "copie.sqlite")
-    monkeypatch.undo()
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("CREATE TABLE busy (word)")
+        monkeypatch.setattr(backup.sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+        backup.backup(url, tmp_path / "copie.sqlite")
+        monkeypatch.undo()
 
-    copy = sqlite3.connect(tmp_path / "copie.sqlite")
-    assert left[-1][1] == 0
-    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert copy.execute("SELECT count(*) FROM busy").fetchone() == (0,)
-    copy.close()
-    writer.close()
+    with closing(sqlite3.connect(tmp_path / "copie.sqlite")) as copy:
+        assert left[-1][1] == 0
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert copy.execute("SELECT count(*) FROM busy").fetchone() == (0,)
 
 
 @pytest.mark.only("sqlite")
 def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path, monkeypatch):
     run("demo", "--measures", "2", "--responses", "5")
     path = settings["DATABASE_URL"].removeprefix("sqlite:///")
-    writer = sqlite3.connect(path, isolation_level=None)
-    writer.execute("BEGIN IMMEDIATE")
-    writer.execute("DELETE FROM answer")
-    monkeypatch.setattr(base, "BUSY_TIMEOUT_MS", 100)  # the trail of it waits in vain
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM answer")
+        monkeypatch.setattr(base, "BUSY_TIMEOUT_MS", 100)  # the trail of it waits in vain
 
-    done = run("backup", tmp_path / "copie.sqlite")
-    writer.execute("ROLLBACK")
-    writer.close()
+        done = run("backup", tmp_path / "copie.sqlite")
+        writer.execute("ROLLBACK")
 
-    copy = sqlite3.connect(tmp_path / "copie.sqlite")
     assert done.exit_code == 0, done.output
-    assert copy.execute("SELECT count(*) FROM answer").fetchone()[0] > 0
-    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    copy.close()
+    with closing(sqlite3.connect(tmp_path / "copie.sqlite")) as copy:
+        assert copy.execute("SELECT count(*) FROM answer").fetchone()[0] > 0
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 @pytest.mark.parametrize(
