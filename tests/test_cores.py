@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from consultation import cores
-from tests.faults.server import Server
+from tests.faults.server import Server, wait_for
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity"),
@@ -61,13 +61,14 @@ def test_what_a_process_starts_may_use_every_core(usable):
 def test_web_processes_of_a_site_keep_to_their_shares_and_the_worker_to_none(
     usable, tmp_path, keys_dir
 ):
+    shares = [set(usable[::2]), set(usable[1::2] or usable)]
     site = Server(tmp_path, f"sqlite:///{tmp_path / 'db.sqlite'}", KEYS_DIR=keys_dir)
     try:
         site.start()
-        parent, *web, worker = [os.sched_getaffinity(pid) for pid in sorted(site.members())]
+        parent, *web, worker = site.processes()
+        wait_for(lambda: list(map(os.sched_getaffinity, web)) == shares)
+        others = [os.sched_getaffinity(pid) for pid in (parent, worker)]
     finally:
         site.close()
 
-    shares = [usable[::2], usable[1::2]] if len(usable) > 1 else [usable, usable]
-    assert web == list(map(set, shares))
-    assert parent == worker == set(usable)
+    assert others == [set(usable)] * 2

@@ -19,6 +19,15 @@ ROOT = Path(__file__).parent.parent.parent
 START_PATIENCE = 60  # seconds
 
 
+def wait_for(find, seconds=60):
+    """Return what is found, once there is something."""
+    end = time.monotonic() + seconds
+    while not (found := find()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
 _claims = []
 """Sockets bound beside the ports that this process has taken: no other takes those meanwhile."""
 
@@ -160,22 +169,24 @@ class Server:
                         found.append(int(entry.name))
         return found
 
+    def processes(self, count=4):
+        """The parent, the web processes and the worker, once all are there.
+
+        The first web process answers before the worker is forked.
+        """
+        wait_for(lambda: len(self.members()) >= count)
+        return sorted(self.members())[:count]
+
     def modules_of(self, pid):
         """The names of the modules that a process of the group has imported."""
         written = self.log.with_name(f"{self.log.name}.{pid}")
         written.unlink(missing_ok=True)
         os.kill(pid, signal.SIGUSR2)
-        end = time.monotonic() + 30
-        while not written.exists():
-            assert time.monotonic() < end, "the process does not answer"
-            time.sleep(0.02)
+        wait_for(written.exists)
         return set(written.read_text().split())
 
     def _wait_gone(self):
-        end = time.monotonic() + 30
-        while self.members():
-            assert time.monotonic() < end, "processes are left behind"
-            time.sleep(0.01)
+        wait_for(lambda: not self.members())
 
 
 def _has_threads(entry):
