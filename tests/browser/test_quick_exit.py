@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from consultation.responses.models import Draft, RespondentSession
-from tests.browser.conftest import launching
 from tests.browser.neutral_site import HOST, TITLE, neutral_site, resolved_to
 from tests.browser.test_journey import wait_for
 
@@ -26,9 +25,9 @@ def elsewhere(certificate_authority):
 
 
 @pytest.fixture(params=list(CACHED), scope="module")
-def own_browser(request, browser_type, elsewhere):
+def own_browser(request, browser_type_launch_args, browser_type, elsewhere):
     """A browser that finds the neutral site here, and keeps pages for « Back » or does not."""
-    options = launching({})
+    options = browser_type_launch_args
     started = browser_type.launch(
         executable_path=options["executable_path"],
         args=[*options["args"], resolved_to(elsewhere)],
