@@ -34,10 +34,11 @@ class NameServer:
     `names.holds("exemple.fr", "MX", "10 boite.exemple.fr.")` adds a record, `names.says` a text
     of any length, `names.fails("exemple.fr", "SERVFAIL")` a failure, which may be `SILENCE`; each
     answer takes `names.delay` seconds, and `names.resolver` waits for `names.patience`.
+    `names.lifetimes` has the seconds that each query was given, `names.queries` those that came.
     """
 
     def __init__(self):
-        self.queries = []
+        self.queries, self.lifetimes = [], []
         self.patience = 3.0
         self.delay = 0.0
         self._records = defaultdict(list)
@@ -50,7 +51,8 @@ class NameServer:
     @property
     def resolver(self):
         """What asks this server and no other."""
-        resolver = dns.resolver.Resolver(configure=False)
+        resolver = _Resolver(configure=False)
+        resolver.lifetimes = self.lifetimes
         resolver.port = self._servers[0].server_address[1]
         resolver.nameservers = ["127.0.0.1"]
         resolver.lifetime = self.patience
@@ -129,6 +131,14 @@ class NameServer:
             except OSError:
                 udp.server_close()
         raise RuntimeError("no port is free for both UDP and TCP")
+
+
+class _Resolver(dns.resolver.Resolver):
+    """As any other, and it notes how long each query may take."""
+
+    def resolve(self, *what, lifetime, **how):
+        self.lifetimes.append(lifetime)
+        return super().resolve(*what, lifetime=lifetime, **how)
 
 
 class _Datagram(socketserver.BaseRequestHandler):

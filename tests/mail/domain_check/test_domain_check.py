@@ -6,7 +6,6 @@ The name server, the SMTP server and its certificates are real, on loopback.
 import base64
 import datetime
 import itertools
-import time
 
 import dns.resolver
 import pytest
@@ -147,11 +146,10 @@ def test_silence_is_one_sentence_and_soon_said():
     names = NameServer()
     names.patience = SHORT_PATIENCE
     names.stop()
-    began = time.monotonic()
 
     (_, check) = checks.examine(SETTINGS | {"MAIL_USE_TLS": True}, names.resolver)
 
-    assert time.monotonic() - began < 2
+    assert names.lifetimes == [SHORT_PATIENCE] * 3
     assert check.state is State.UNKNOWN
     assert "rien n'a pu être vérifié" in check.says
 
@@ -696,13 +694,11 @@ def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, failure):
 def test_a_server_that_says_nothing_is_left(domain, sinks, monkeypatch):
     monkeypatch.setattr("consultation.mail.domain_check.server_checks.SMTP_TIMEOUT", 0.5)
     sink = sinks()
-    sink.answers("EHLO", HANG)
-    began = time.monotonic()
+    sink.answers("EHLO", HANG)  # for an hour
 
     check = look(domain, "TLS", **sink.settings)
 
     assert check.state is State.UNKNOWN
-    assert time.monotonic() - began < 2
 
 
 # --- Hostile records ---
@@ -734,11 +730,10 @@ def test_a_domain_full_of_records_is_read_in_time(domain):
     for host, number in zip(hosts, itertools.count(1)):
         domain.is_at(host, f"198.51.100.{number}")
     domain.says("_dmarc.exemple.fr", "x" * 10_000, b"\xff" * 3000)
-    began = time.monotonic()
 
     checks_by_subject = looked(domain, MAIL_DKIM_SELECTOR="s1")
 
-    assert time.monotonic() - began < 5
+    assert len(domain.queries) < 20
     assert checks_by_subject["DMARC de exemple.fr"].state is State.FINE
 
 
@@ -748,9 +743,11 @@ def test_a_slow_net_is_bounded_as_a_whole(domain, monkeypatch):
     hosts = [f"h{n}.exemple.fr." for n in range(20)]
     domain.is_at("deux.exemple.fr", "192.0.2.20", reverse=False)
     domain.holds("20.2.0.192.in-addr.arpa", "PTR", *hosts)
-    began = time.monotonic()
 
     check = look(domain, "nom inverse", MAIL_SERVER="deux.exemple.fr")
 
-    assert time.monotonic() - began < 1.6
     assert check.state is State.UNKNOWN
+    # Each may take what those before, of a tenth of a second or more, have left of one second.
+    left = [1 - number / 10 for number in range(len(domain.lifetimes))]
+    assert all(given <= most for given, most in zip(domain.lifetimes, left, strict=True))
+    assert 1 < len(domain.lifetimes) < 12
