@@ -159,12 +159,12 @@ def test_an_address_that_somebody_may_read_is_no_robot(address):
 
 
 def test_a_very_long_address_is_judged_at_once():
-    start = time.monotonic()
+    start = time.process_time()
 
     for character in "-+=.a":
         assert not is_robot(f"{character * 200_000}@exemple.fr")
 
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(("plain", "other"), TWINS.values(), ids=list(TWINS))
