@@ -1,8 +1,11 @@
 """DOCX of a document, with heading styles, heads of tables, languages and text alternatives.
 
 Its texts are exact, for those who go on working on it.  The same document gives the same bytes.
+`main` runs in a subprocess.
 """
 
+import pickle
+import sys
 from collections.abc import Iterable
 from io import BytesIO
 from itertools import count
@@ -38,6 +41,7 @@ from consultation.documents.model import (
     Text,
 )
 from consultation.i18n import DEFAULT_LOCALE
+from consultation.subprocesses import end_with
 from consultation.typesetting.markdown import blocks
 from consultation.typesetting.qr import picture
 
@@ -64,6 +68,13 @@ def written(document: Document) -> bytes:
     made = BytesIO()
     _Writer(document).write().save(made)
     return stable(made)
+
+
+def main(parent: int) -> None:
+    """Write the DOCX of the document on standard input, pickled by the process of that number."""
+    end_with(parent)
+    document = pickle.load(sys.stdin.buffer)  # noqa: S301 - what our own process has written
+    sys.stdout.buffer.write(written(document))
 
 
 class _Writer:

@@ -1,5 +1,7 @@
 """Formats of documents, those that can be written here, and their files."""
 
+import os
+import pickle
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -8,9 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from consultation.cores import on_every_core
 from consultation.documents import html, pdf
 from consultation.documents.model import Document
-from consultation.imports import load
+from consultation.imports import command
 
 
 class DocumentFormat(StrEnum):
@@ -76,9 +79,15 @@ def written(document: Document, format: DocumentFormat) -> bytes:
 
 
 def _docx(document: Document) -> bytes:
-    # Loaded when needed: most processes never write one.
-    made: bytes = load("consultation.documents.docx").written(document)
-    return made
+    """Write DOCX in a process that ends, and takes the library and the tree of the file with it."""
+    with on_every_core():
+        done = subprocess.run(  # noqa: S603 - a module of ours
+            command("consultation.documents.docx", os.getpid()),
+            input=pickle.dumps(document),
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+    return done.stdout
 
 
 def _odt(document: Document) -> bytes:

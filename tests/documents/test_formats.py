@@ -1,6 +1,7 @@
 """Files of a document: to the letter, accessible, and the same bytes for the same document."""
 
 import re
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from consultation.clock import now
+from consultation.documents import docx as document_docx
 from consultation.documents import formats, html, pdf
+from consultation.documents.docx import written as docx_of
 from consultation.documents.docx_parts import FIXED_DATE
 from consultation.documents.formats import ConversionFailed, DocumentFormat, FormatLacking
 from consultation.documents.model import DecisionEntry, Difference, Fact, Table, Text
@@ -176,12 +179,21 @@ def test_docx_has_each_text_to_the_letter(opened, document_of, written, text):
     assert f"Définition : {text}" in read
 
 
+def test_docx_is_written_by_a_process_that_ends(opened, document_of, written, monkeypatch):
+    monkeypatch.delitem(sys.modules, "consultation.documents.docx")
+
+    written(document_of(), DocumentFormat.DOCX)
+
+    assert "consultation.documents.docx" not in sys.modules
+
+
 @hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(clean).filter(bool))
 def test_any_text_survives_docx_and_html(opened, document_of, written, text):
     document = with_texts(document_of(), text)
 
-    assert text in paragraphs(written(document, DocumentFormat.DOCX))
+    # Not by `written`, which starts a process for each.
+    assert text in paragraphs(document_docx.written(document))
     shown = texts_of_html(written(document, DocumentFormat.HTML))
     assert Text(text, "fr").typeset in shown
 
