@@ -36,6 +36,12 @@ REGISTRIES = {
 BOUNDED = {"cores.py: _every_core", "typesetting/font_coverage.py: _is_drawn"}
 """As many as the machine has, or emptied at their limit."""
 
+OF_THE_APPLICATION = {
+    "responses/submission/views.py: 'consultation_receipts'": "200 shapes",
+    "results/public/views.py: OVERVIEW": "600 measures, a few lines each",
+}
+"""Emptied at their limit."""
+
 
 def places(wanted):
     """The names of what is wanted, with their modules."""
@@ -58,8 +64,23 @@ def empty_at_first(tree):
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
-            is_empty = ast.unparse(node.value) in ("{}", "[]", "set()", "dict()", "list()")
-            yield from [ast.unparse(target)] if is_empty else []
+            yield from [ast.unparse(target)] if is_empty(node.value) else []
+
+
+def is_empty(value):
+    return ast.unparse(value) in ("{}", "[]", "set()", "dict()", "list()")
+
+
+def kept_by_the_application(tree):
+    """Empty collections that are given to the application, which lasts as long as its process."""
+    for node in ast.walk(tree):
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            pairs = [(target, node.value)]
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = zip(target.elts, node.value.elts, strict=True)
+            for name, value in pairs:
+                if ast.unparse(name).startswith("app.extensions[") and is_empty(value):
+                    yield ast.unparse(name.slice)
 
 
 def test_functions_that_remember_everything_are_asked_few_things():
@@ -70,6 +91,10 @@ def test_collections_of_a_module_are_registries_or_have_a_limit():
     constant = {"questionnaires/form/rendering.py: NOTHING"}
 
     assert set(places(empty_at_first)) - constant == REGISTRIES | BOUNDED
+
+
+def test_what_the_application_keeps_is_packed_or_has_a_limit():
+    assert set(places(kept_by_the_application)) == set(OF_THE_APPLICATION)
 
 
 @pytest.mark.parametrize("count", [3, 50])

@@ -9,7 +9,7 @@
 - locale: locale of a page, from its address
 - markdown: Markdown subset of organisers' texts
 - navigation: menu entries by permission, pagination of lists
-- page_cache: pages rendered once with placeholders, then filled in
+- page_cache: pages made once: kept compressed, or rendered with placeholders to be filled in
 - permissions: permissions, `requires`, current actor
 - rate_limits: limits, keys and counts in a SQL storage
 - request_body: checks of request bodies: form or file, UTF-8, size

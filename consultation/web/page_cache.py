@@ -6,14 +6,56 @@ caller that keeps a cached page fills it in only while all facts that it was ren
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 from flask import request
 from flask.wrappers import Response
 from markupsafe import escape
 
 from consultation.web.compression import deflated, gzip_of, stored
+
+MOST_PACKED = 4_000_000  # bytes
+
+
+class PackedCache:
+    """Pages and files that a process made once, by what they are made from: at most `most` bytes.
+
+    They are kept compressed, a tenth of their size; what nobody wanted for longest goes first.
+    """
+
+    def __init__(self, most: int = MOST_PACKED) -> None:
+        self.size, self._most = 0, most
+        self._packed: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def content(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """Return what was made from `key`, made if need be."""
+        with self._lock:
+            packed = self._packed.get(key)
+            if packed is not None:
+                self._packed.move_to_end(key)
+        if packed is not None:
+            return zlib.decompress(packed)
+        made = make()
+        self._put(key, zlib.compress(made, zlib.Z_BEST_SPEED))
+        return made
+
+    def _put(self, key: Hashable, packed: bytes) -> None:
+        with self._lock:
+            self.size += len(packed) - len(self._packed.pop(key, b""))
+            self._packed[key] = packed
+            while self.size > self._most:
+                self.size -= len(self._packed.popitem(last=False)[1])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._packed.clear()
+            self.size = 0
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 What the site ships is shown from the first announced round on, as on the plan's other pages.
 """
 
+import json
 from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from flask import (
     Blueprint,
@@ -40,6 +41,7 @@ from consultation.plan.values.models import Progress
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.web.headers import asset, conditional
 from consultation.web.locale import current_locale
+from consultation.web.page_cache import PackedCache
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("plan_overview", __name__)
@@ -51,9 +53,8 @@ LONGEST_QUERY = 200
 HOUR = 3600
 PICTURES = "consultation_plan_pictures"
 """Key of a process's drawn images."""
-RENDERED, MOST_RENDERED = "consultation_rendered_plan", 24
-"""Key of a process's cache of pages and files of the plan, and their number."""
-T = TypeVar("T")
+RENDERED = "consultation_rendered_plan"
+"""Key of a process's cache of pages and files of the plan."""
 MOST_DISPUTED = 8
 """Disagreements that are listed at once; the others are folded."""
 
@@ -61,7 +62,7 @@ MOST_DISPUTED = 8
 class OverviewPage(NamedTuple):
     """What is kept of the page of the plan."""
 
-    body: Markup
+    body: str
     is_judged: bool
     picture_text: str
 
@@ -71,9 +72,14 @@ class OverviewPage(NamedTuple):
 def plan() -> ResponseReturnValue:
     """Show where each measure stands, by axis, what the judges disagree about first."""
     narrowing = _narrowing()
-    page = _made_once("page", narrowing, _page)
+    page = OverviewPage(*json.loads(_made_once("page", narrowing, _page)))
     return conditional(
-        render_template("plan/overview/plan.html", overview=page, kept=_kept(narrowing))
+        render_template(
+            "plan/overview/plan.html",
+            overview=page,
+            body=Markup(page.body),  # noqa: S704 - a template of ours, escaped
+            kept=_kept(narrowing),
+        )
     )
 
 
@@ -99,8 +105,8 @@ def plan_csv() -> ResponseReturnValue:
 def picture() -> ResponseReturnValue:
     """Serve the preview image that other sites display beside a link, else that of the site."""
     pictures: Pictures = current_app.extensions[PICTURES]
-    drawn = _made_once("png", Narrowing(), pictures.picture)
-    if drawn is None:
+    drawn = _made_once("png", Narrowing(), lambda made: pictures.picture(made) or b"")
+    if not drawn:
         return redirect(asset("share.png"), 302)
     answer = Response(drawn, mimetype="image/png")
     answer.headers["Cache-Control"] = f"public, max-age={HOUR}"
@@ -123,26 +129,23 @@ def measure(code: str) -> ResponseReturnValue:
     return conditional(render_template("plan/overview/measure.html", line=line, replies=replies))
 
 
-def _made_once(kind: str, narrowing: Narrowing, make: Callable[[Overview], T]) -> T:
+def _made_once(kind: str, narrowing: Narrowing, make: Callable[[Overview], bytes]) -> bytes:
     """Return what is made of the overview, made once for each state of the plan.
 
     Searches are not kept: there is no end of them.
     """
-    cache: dict[tuple[object, ...], T] = current_app.extensions[RENDERED]
+    cache: PackedCache = current_app.extensions[RENDERED]
     has_round, today = _has_round(), _today()
     state = lines.state_of(db.session())
     key = (kind, current_locale(), narrowing, has_round, today, _smallest(), state)
-    if key in cache:
-        return cache[key]
-    made = make(lines.overview(db.session(), narrowing, today, with_shipped=has_round))
-    if not narrowing.query:
-        if len(cache) >= MOST_RENDERED:
-            cache.clear()
-        cache[key] = made
-    return made
+
+    def made() -> bytes:
+        return make(lines.overview(db.session(), narrowing, today, with_shipped=has_round))
+
+    return made() if narrowing.query else cache.content(key, made)
 
 
-def _page(made: Overview) -> OverviewPage:
+def _page(made: Overview) -> bytes:
     body = render_template(
         "plan/overview/_body.html",
         made=made,
@@ -154,7 +157,8 @@ def _page(made: Overview) -> OverviewPage:
         licence=current_app.config["DATA_LICENCE"],
     )
     text = preview_image.alternative_text(made)
-    return OverviewPage(Markup(body), made.is_judged, text)  # noqa: S704 - a template of ours, escaped
+    page = OverviewPage(body, made.is_judged, text)
+    return json.dumps(page, ensure_ascii=False).encode()
 
 
 def _json(made: Overview) -> bytes:
@@ -219,7 +223,7 @@ def _smallest() -> int:
 
 def register(app: Flask) -> None:
     """Add what is made once, and the words of values, which pages of decisions show as well."""
-    app.extensions[PICTURES], app.extensions[RENDERED] = Pictures(), {}
+    app.extensions[PICTURES], app.extensions[RENDERED] = Pictures(), PackedCache()
     app.jinja_env.globals |= {
         "labels_of": labels.labels_of,
         "progress_count": labels.progress_count,

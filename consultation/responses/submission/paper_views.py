@@ -1,5 +1,6 @@
 """Paper pages of a form: its blank form and its poster, while the round is open."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,13 +18,14 @@ from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.page import shelf
 from consultation.typesetting.subprocess import AUTHOR, NoTypesetting
 from consultation.web.locale import current_locale
+from consultation.web.page_cache import PackedCache
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import french, moment
 
 blueprint = Blueprint("paper", __name__)
 
-MADE, MOST_MADE = "consultation_paper", 300
-"""Key of a process's cache of documents by what they say, and its number of documents."""
+MADE = "consultation_paper"
+"""Key of a process's cache of documents by what they say."""
 
 
 @blueprint.get("/mesures/<code>/formulaire.pdf")
@@ -109,21 +111,17 @@ def _document(
     content: Mapping[str, Any], make: Callable[[Mapping[str, Any]], bytes], name: str
 ) -> Response:
     """Return a document, made once by a process for all who ask for the same."""
-    made: dict[str, bytes] = current_app.extensions[MADE]
-    key = json.dumps([request.endpoint, content], ensure_ascii=False)
-    if key not in made:
-        try:
-            document = make(content)
-        except NoTypesetting:
-            abort(503)
-        if len(made) >= MOST_MADE:
-            made.clear()
-        made[key] = document
-    answer = Response(made[key], mimetype="application/pdf")
+    cache: PackedCache = current_app.extensions[MADE]
+    said = json.dumps([request.endpoint, content], ensure_ascii=False)
+    try:
+        made = cache.content(hashlib.sha256(said.encode()).digest(), lambda: make(content))
+    except NoTypesetting:
+        abort(503)
+    answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
 
 
 def register(app: Flask) -> None:
     """Add the cache of documents."""
-    app.extensions[MADE] = {}
+    app.extensions[MADE] = PackedCache()

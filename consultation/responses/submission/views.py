@@ -74,6 +74,10 @@ def _contribute(code: str | None) -> ResponseReturnValue:
     return receive(code, beside=cookie.used_session())
 
 
+MOST_SHAPES = 200
+"""Receipts that a process keeps: there is no end of revisions."""
+
+
 @dataclass(frozen=True)
 class _Shape:
     """Attributes that distinguish the cached pages of receipts, besides the values of `_values`."""
@@ -249,11 +253,14 @@ def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
     has_space = cookie.open_space() is not None
     links = (has_space, results_are_public(), decisions_are_public())
     key = (shape, current_locale(), request.script_root, links)
-    if key not in kept:
-        kept[key] = page_cache.render_with_placeholders(
+    page = kept.get(key)
+    if page is None:
+        if len(kept) >= MOST_SHAPES:
+            kept.clear()
+        page = kept[key] = page_cache.render_with_placeholders(
             names, lambda values: _rendered(shape, values)
         )
-    return kept[key]
+    return page
 
 
 def _rendered(shape: _Shape, values: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ from consultation.results.public.tables import PublicFigures, PublicTable
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import RESULTS_LINK, Flag
+from consultation.web.page_cache import PackedCache
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("results", __name__, url_prefix="/resultats")
@@ -32,8 +33,8 @@ MOST_UNFOLDED = 12
 """Number of measures beyond which the axes of the overview are folded."""
 OVERVIEW, MOST_IN_OVERVIEW = "consultation_rendered_overview", 600
 """Key of a process's cache of the rows of the overview, and its number of measures."""
-RENDERED, MOST_RENDERED = "consultation_rendered_figures", 150
-"""Key of a process's cache of rendered figures, and its number of pages."""
+RENDERED = "consultation_rendered_figures"
+"""Key of a process's cache of rendered figures."""
 
 
 @blueprint.get("")
@@ -197,11 +198,10 @@ def _tour() -> str | None:
 
 def _figures(snapshot: Snapshot, code: str) -> Markup:
     """Return the charts and tables of a page, rendered once: a snapshot never changes."""
-    cache: dict[tuple[str, str, str], Markup] = current_app.extensions[RENDERED]
-    key = (snapshot.public_id, code, current_locale())
-    figures = cache.get(key)
-    if figures is None:
-        page = render_template(
+    cache: PackedCache = current_app.extensions[RENDERED]
+
+    def made() -> bytes:
+        return render_template(
             "results/public/_figures.html",
             figures=PublicFigures(snapshot.public),
             code=code,
@@ -209,11 +209,10 @@ def _figures(snapshot: Snapshot, code: str) -> Markup:
             is_public=True,
             taken_at=snapshot.taken_at,
             licence=current_app.config["DATA_LICENCE"],
-        )
-        if len(cache) >= MOST_RENDERED:
-            cache.clear()
-        figures = cache[key] = Markup(page)  # noqa: S704 - a template of ours, escaped
-    return figures
+        ).encode()
+
+    page = cache.content((snapshot.public_id, code, current_locale()), made).decode()
+    return Markup(page)  # noqa: S704 - a template of ours, escaped
 
 
 def _rows(listed: Sequence[PublicMeasure]) -> Mapping[str, Markup]:
@@ -249,7 +248,7 @@ def _file(made: bytes, mimetype: str) -> Response:
 def register(app: Flask) -> None:
     """Add the caches of rendered figures, the words of figures, and the header's link."""
     app.extensions[RESULTS_LINK] = Flag(lambda: public_queries.has_results(db.session()))
-    app.extensions[RENDERED], app.extensions[OVERVIEW] = {}, {}
+    app.extensions[RENDERED], app.extensions[OVERVIEW] = PackedCache(), {}
     app.jinja_env.globals |= {
         "headline_of": labels.headline,
         "verdict_of": labels.verdict,
