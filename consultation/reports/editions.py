@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
@@ -28,11 +28,12 @@ def in_preparation(session: Session) -> ReportEdition | None:
 
 
 def published(session: Session) -> Sequence[ReportEdition]:
-    """Return the published editions, the latest first."""
+    """Return the published editions, the latest first; their contents, of megabytes, wait."""
     return session.scalars(
         sa.select(ReportEdition)
         .where(ReportEdition.published_at.is_not(None))
         .order_by(ReportEdition.number.desc())
+        .options(defer(ReportEdition.content))
     ).all()
 
 
