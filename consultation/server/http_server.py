@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -81,17 +82,20 @@ def serve_http(
     patience: float = CLIENT_TIMEOUT,
     trusted_proxy: str | None = None,
     following: tuple[str, ...] = (),
+    is_large: Callable[[str], bool] = lambda path: False,
+    after_large: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve in a web process until TERM, then answer the requests that have begun.
 
     Cuts off a visitor after `patience` seconds without a byte either way, with incomplete headers,
     or below `connection.LOWEST_RATE`.  Believes forwarded addresses from `trusted_proxy` only (an
     IP address).  Under overload refuses plain reads first, then requests that send something, last
-    the pages below `following` (paths): receipts, spaces, staff pages.
+    the pages below `following` (paths): receipts, spaces, staff pages.  Pages whose path
+    `is_large` are made one by one, each followed by `after_large`.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
     server = _Server(app_factory(), listener, _adjustments(threads, trusted_proxy), patience)
-    server.following = following
+    server.following, server.is_large, server.after_large = following, is_large, after_large
 
     def end(signum: int, frame: FrameType | None) -> None:
         server.ending = True
@@ -105,11 +109,28 @@ def serve_http(
     server.finish()
 
 
+@dataclass(frozen=True)
+class _LargePage:
+    """Task of a dispatcher: a request for a large page, and what comes after it."""
+
+    connection: Connection
+    after: Callable[[], None]
+
+    def service(self) -> None:
+        self.connection.service()
+        self.after()
+
+    def cancel(self) -> None:
+        self.connection.cancel()
+
+
 class _Server(TcpWSGIServer):
     """waitress server of one web process."""
 
     channel_class = Connection
     following: tuple[str, ...] = ()
+    is_large: Callable[[str], bool]
+    after_large: Callable[[], None]
 
     def __init__(
         self, app: WSGIApplication, listener: Listener, adjustments: Any, patience: float
@@ -123,6 +144,8 @@ class _Server(TcpWSGIServer):
         )
         self.refusing = ThreadedTaskDispatcher()
         self.refusing.set_thread_count(1)
+        self.one_by_one = ThreadedTaskDispatcher()
+        self.one_by_one.set_thread_count(1)
         self.patience = patience
         self.tick = min(1.0, patience / 10)  # seconds between two checks for slow clients
         self.ending = False
@@ -140,8 +163,10 @@ class _Server(TcpWSGIServer):
     def add_task(self, task: Connection) -> None:
         """Queue a request for a thread, or refuse it from the refusing thread if too many wait."""
         request = task.requests[0]
-        if len(self.task_dispatcher.queue) < self._queue_limit(request):
-            super().add_task(task)
+        is_large = request.only_reads and self.is_large(request.path)
+        dispatcher = self.one_by_one if is_large else self.task_dispatcher
+        if len(dispatcher.queue) < self._queue_limit(request):
+            dispatcher.add_task(_LargePage(task, self.after_large) if is_large else task)
             return
         request.error = request.error or Crowded("")
         self.refusing.add_task(task)

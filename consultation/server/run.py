@@ -67,7 +67,17 @@ FOLLOWING = (
     "/administration",
 )  # fmt: skip
 """Pages of visitors in the middle of something: receipt, space, staff pages."""
+LARGE = ("/plan", "/bilan", "/document", "/organisation", "/moderation", "/administration")
+"""Pages of the whole plan, or of a whole round: of 5 to 25 MB each while they are made."""
+WAITING = (".pdf", ".docx", ".odt")
+"""Files for which a page waits while another program makes them, and would keep others waiting."""
 
+
+def _in_all_languages(paths: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(prefix_for(locale) + path for locale in LOCALES for path in paths)
+
+
+_ALL_LARGE = _in_all_languages(LARGE)
 Say = Callable[[str], None]
 
 
@@ -150,8 +160,15 @@ def _web(app: Flask, listener: Any, number: int) -> None:
         listener,
         threads=app.config["WEB_THREADS"],
         trusted_proxy=app.config["TRUSTED_PROXY"] or None,
-        following=tuple(prefix_for(locale) + path for locale in LOCALES for path in FOLLOWING),
+        following=_in_all_languages(FOLLOWING),
+        is_large=is_large,
+        after_large=memory.Heap().settle,
     )
+
+
+def is_large(path: str) -> bool:
+    """Return whether a page takes so much memory that a process makes one at a time."""
+    return path.startswith(_ALL_LARGE) and not path.endswith(WAITING)
 
 
 def _patient_worker(app: Flask, listener: Listener | None = None) -> None:

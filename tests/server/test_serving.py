@@ -418,6 +418,16 @@ def test_too_many_readers_are_told_to_come_back_while_who_sends_or_goes_on_may_w
         assert len(busy) == 2
 
 
+def test_large_pages_are_made_one_by_one_and_keep_no_other_waiting(start):
+    server = start(processes=1)
+    with ExitStack() as stack:
+        readers = [visiting(server, stack, get_once("/large")) for _ in range(4)]
+
+        assert server.ask(get_once("/let-go")).startswith(b"HTTP/1.1 200")
+
+        assert [read_all(reader)[-1:] for reader in readers] == [b"1"] * 4
+
+
 def test_where_senders_are_refused_they_are_told_so_and_the_thanked_are_not(start):
     server = start(processes=1)
     with ExitStack() as stack:

@@ -22,9 +22,9 @@ from consultation.server import connection
 
 PARTS = {
     "channel": {
-        "error_task_class", "handle_close", "parser_class", "received", "recv", "request",
-        "requests", "send", "send_continue", "server", "socket", "task_class", "total_outbufs_len",
-        "will_close",
+        "cancel", "error_task_class", "handle_close", "parser_class", "received", "recv", "request",
+        "requests", "send", "send_continue", "server", "service", "socket", "task_class",
+        "total_outbufs_len", "will_close",
     },
     "server": {
         "_map", "active_channels", "add_task", "channel_class", "del_channel", "handle_accept",

@@ -9,6 +9,7 @@ the end of that output is the end of the last process.
 
 import os
 import sys
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 LONG = b"l" * 200_000
 BIG = b"b" * 4_000_000
+let_go = threading.Event()
+large_now, large_most = [], []
 
 
 def application(environ, start_response):
@@ -30,11 +33,24 @@ def application(environ, start_response):
     if path.startswith("/sleep/"):
         time.sleep(float(path.removeprefix("/sleep/")))
         return [LONG]
+    if path == "/large":
+        return [large().encode()]
+    if path == "/let-go":
+        let_go.set()
     if path == "/big":
         return [BIG]
     if path == "/whence":
         return [f"{environ['REMOTE_ADDR']} {environ.get('HTTP_X_FORWARDED_FOR')}".encode()]
     return [str(len(environ["wsgi.input"].read())).encode()]
+
+
+def large():
+    """Wait until somebody asks for another page; say how many waited at once at most."""
+    large_now.append(1)
+    large_most.append(len(large_now))
+    assert let_go.wait(10)
+    large_now.pop()
+    return str(max(large_most))
 
 
 def broken():
@@ -64,6 +80,7 @@ def main(processes, patience, trusted_proxy=None):
             patience=patience,
             trusted_proxy=trusted_proxy,
             following=("/thanks/",),
+            is_large=lambda path: path == "/large",
         )
 
     names = [f"web-{number}" for number in range(1, processes + 1)]

@@ -9,7 +9,7 @@ from consultation import create_app
 from consultation.decisions.models import IndicatorChange
 from consultation.extensions import db
 from consultation.files import resource
-from consultation.server.run import FOLLOWING
+from consultation.server.run import FOLLOWING, LARGE, is_large
 from consultation.web.typography import french
 from tests.decisions.builders import (
     indicator_subject,
@@ -245,3 +245,16 @@ def test_who_is_in_the_middle_of_something_is_among_the_last_to_be_refused(app):
         assert any(rule.startswith(start) for rule in rules.values()), f"no page below {start}"
     assert rules["responses.receipt"].startswith(FOLLOWING)
     assert rules["spaces.saved"].startswith(FOLLOWING)
+
+
+def test_pages_of_the_whole_plan_are_made_one_at_a_time_and_no_form_waits_for_them(app):
+    rules = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
+
+    for start in LARGE:
+        assert any(rule.startswith(start) for rule in rules.values()), f"no page below {start}"
+    for endpoint in ("plan_overview.plan", "reports.latest", "documents.page"):
+        assert is_large(rules[endpoint])
+    assert is_large("/en" + rules["plan_overview.plan"])
+    for endpoint in ("responses.contribute", "responses.receipt", "spaces.saved"):
+        assert not is_large(rules[endpoint])
+    assert not is_large(rules["reports.latest"] + "/1/bilan.pdf")
