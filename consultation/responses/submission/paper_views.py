@@ -112,9 +112,9 @@ def _document(
 ) -> Response:
     """Return a document, made once by a process for all who ask for the same."""
     cache: PackedCache = current_app.extensions[MADE]
-    said = json.dumps([request.endpoint, content], ensure_ascii=False)
+    key = json.dumps([request.endpoint, content], ensure_ascii=False)
     try:
-        made = cache.content(hashlib.sha256(said.encode()).digest(), lambda: make(content))
+        made = cache.content(hashlib.sha256(key.encode()).digest(), lambda: make(content))
     except NoTypesetting:
         abort(503)
     answer = Response(made, mimetype="application/pdf")
