@@ -19,7 +19,6 @@ from lxml import html as lxml_html
 from consultation.clock import now
 from consultation.documents import docx as document_docx
 from consultation.documents import formats, html, pdf
-from consultation.documents.docx import written as docx_of
 from consultation.documents.docx_parts import FIXED_DATE
 from consultation.documents.formats import ConversionFailed, DocumentFormat, FormatLacking
 from consultation.documents.model import DecisionEntry, Difference, Fact, Table, Text
