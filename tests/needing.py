@@ -21,14 +21,14 @@ GROUND = (
     "umount", "locale",
 )  # fmt: skip
 """What every machine has on which `make` runs from a checkout."""
-GATE: Mapping[str, tuple[str, ...]] = {
+OF_GATE: Mapping[str, tuple[str, ...]] = {
     "chromium-headless-shell": ("chromium-headless-shell",),
     "dovecot": ("dovecot-imapd",),
     "strace": ("strace",),
     "systemd-analyze": ("systemd",),
 }
 """Programmes of `make test`, with the packages of Debian that bring them."""
-FAULTS: Mapping[str, tuple[str, ...]] = GATE | {
+ALL: Mapping[str, tuple[str, ...]] = OF_GATE | {
     "gcc": ("gcc", "libc6-dev"),
     "nginx": ("nginx-light",),
     "soffice": ("libreoffice-calc-nogui", "libreoffice-writer-nogui"),
@@ -37,7 +37,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = GATE | {
 PARTS_OF_GCC = ("as", "ld")
 INSTEAD = {"chromium-headless-shell": "chromium"}
 """What serves where the first is not there: it takes twice the processor for the same pages."""
-TIERS = {"gate": GATE, "faults": FAULTS}
+TIERS = {"gate": OF_GATE, "faults": ALL}
 EVERYWHERE = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 NO_SERVICE = Path("/usr/sbin/policy-rc.d")
 """Debian asks this file whether a package may start what it brings."""
@@ -54,14 +54,14 @@ def lacking(what: str) -> None:
 
 def program(name: str) -> str:
     """Return where a programme of the table is; end the test where it is not there."""
-    found = _found(name)
-    if found is None:
-        lacking(f"no {name}: apt-get install {' '.join(FAULTS[name])}")
-    return str(found)
+    place = _place_of(name)
+    if place is None:
+        lacking(f"no {name}: apt-get install {' '.join(ALL[name])}")
+    return str(place)
 
 
-def _found(name: str) -> str | None:
-    assert name in FAULTS, f"{name} is not a programme of tests.needing"
+def _place_of(name: str) -> str | None:
+    assert name in ALL, f"{name} is not a programme of tests.needing"
     instead = INSTEAD.get(name)
     return shutil.which(name, path=EVERYWHERE) or (
         shutil.which(instead, path=EVERYWHERE) if instead else None
@@ -75,9 +75,9 @@ def blindness(tier: str) -> Iterator[None]:
     names = (*GROUND, *TIERS[tier], *(PARTS_OF_GCC if tier == "faults" else ()))
     with tempfile.TemporaryDirectory(prefix="programmes-") as folder:
         for name in names:
-            found = shutil.which(name, path=EVERYWHERE)
-            if found is not None:
-                Path(folder, name).symlink_to(found)
+            place = shutil.which(name, path=EVERYWHERE)
+            if place is not None:
+                Path(folder, name).symlink_to(place)
         os.environ["PATH"] = folder
         try:
             yield
@@ -98,7 +98,7 @@ def install(tier: str) -> list[str]:
 
 
 def _packages_lacking(tier: str) -> list[str]:
-    return [it for name, packages in TIERS[tier].items() if not _found(name) for it in packages]
+    return [it for name, packages in TIERS[tier].items() if not _place_of(name) for it in packages]
 
 
 def _apt(verb: str, *packages: str) -> int:
@@ -130,6 +130,7 @@ def _no_service_started() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    left = install(sys.argv[1])
-    if left:
-        print("Not on this machine, where the tests that need it say so and stop:", *left)
+    tier = sys.argv[1]
+    left = " ".join(install(tier))
+    missing = f"lacking {left}; the tests that need them say so and stop" if left else "all here"
+    print(f"programmes of {tier}: {missing}")

@@ -47,12 +47,14 @@ BENCHMARKS = {
 
 TOOLS = {
     "tests.authorisation": ShortForm(),
+    "tests.bare": ShortForm(says=r"needs root and mmdebstrap", lacks="mmdebstrap"),
     "tests.glossary": ShortForm("consultation/mail"),
     "tests.inbox.corpus": ShortForm(says=r"held out +measure proposed right"),
     "tests.journeys.team": ShortForm("--measures 12 --responses 60", r"five hundred contributions"),
     "tests.journeys.ten_minutes": ShortForm("--measures 4 --responses 10", r"total .* gestures"),
     "tests.mail.examples": ShortForm(),
     "tests.migration": ShortForm("Nothing", r"_nothing\.py .* done", "migrations/versions"),
+    "tests.needing": ShortForm("gate", r"programmes of gate: "),
     "tests.moderation.detectors.corpus": ShortForm(says=r"Held out, [\s\S]* to a person flagged"),
     "tests.mutations": ShortForm("--lines 1 crypto", r"crypto: (LIVES|died): "),
     "tests.package_map": ShortForm(),
