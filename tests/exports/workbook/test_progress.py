@@ -2,12 +2,13 @@
 
 import json
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date
 
 import frictionless
 import pytest
 
 from consultation.accounts.models import Role
+from consultation.clock import now
 from consultation.exports.selection import Selection
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import Assessor, Level, MeasuredAs, MeasureStatus
@@ -27,7 +28,6 @@ from tests.plan.values.builders import (
     redefine,
 )
 
-NOW = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
 ANONYMISED = Selection(is_anonymised=True)
 
 
@@ -181,7 +181,7 @@ def test_judgements_come_with_their_judge_and_words_with_their_rule(
 
 def test_a_persons_word_comes_with_what_the_rule_says(session, opened, judged, organiser, tmp_path):
     overrides.override(
-        session, organiser, judged, Progress.LATE, "Le décret manque.", NOW, seen_id=None
+        session, organiser, judged, Progress.LATE, "Le décret manque.", now(), seen_id=None
     )
     session.commit()
 
