@@ -6,9 +6,11 @@ and nothing else: whoever uses it ends what listens.
 
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,14 +69,14 @@ class Root:
     def close(self):
         """End what still runs there, and take its mounts away; the folder stays."""
         _end_processes(self.path)
-        for place in sorted(_mounted_under(self.path), reverse=True):
+        mounts = Path("/proc/self/mountinfo").read_text("utf-8")
+        for place in sorted(mounted_under(self.path, mounts), reverse=True):
             subprocess.run(["umount", "--lazy", place], check=False)
 
     def remove(self):
         """Close it and delete the folder, never what may still be mounted in it."""
         self.close()
-        if not _mounted_under(self.path):
-            shutil.rmtree(self.path)
+        subprocess.run(["rm", "-rf", "--one-file-system", self.path], check=True)
 
     def _entered(self, command, user):
         inside = (
@@ -128,16 +130,17 @@ def _furnish(root):
 
 
 def _sources(release):
-    """Say what apt reads here from servers, for another release; none where mmdebstrap knows."""
+    """List what apt reads here from servers, for another release; none where mmdebstrap knows."""
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME", release)
     lines = []
     for path in sorted(SOURCES.glob("*.sources")):
         for stanza in path.read_text("utf-8").split("\n\n"):
-            lines += _source_lines(stanza, codename, release)
+            lines += source_lines(stanza, codename, release)
     return lines
 
 
-def _source_lines(stanza, codename, release):
+def source_lines(stanza, codename, release):
+    """List what a stanza of apt's sources says of servers, for another release."""
     fields = dict(
         line.split(": ", 1) for line in stanza.splitlines() if ": " in line and line[:1] not in "# "
     )
@@ -171,9 +174,10 @@ def _pip_settings():
     return settings
 
 
-def _mounted_under(path):
-    """List what is mounted below a folder, as the kernel says it."""
-    places = [line.split(" ")[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+def mounted_under(path, mountinfo):
+    """List what is mounted below a folder; the kernel writes a space in a name as `\\040`."""
+    written = [line.split(" ")[4] for line in mountinfo.splitlines()]
+    places = [re.sub(r"\\(\d{3})", lambda it: chr(int(it[1], 8)), place) for place in written]
     return [place for place in places if place.startswith(f"{path}/")]
 
 
@@ -182,9 +186,6 @@ def _end_processes(path):
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
-        try:
-            is_inside = os.readlink(entry / "root") == str(path)
-        except OSError:
-            continue
-        if is_inside:
-            os.kill(int(entry.name), signal.SIGKILL)
+        with suppress(OSError):  # ended meanwhile, or has no root: a thread of the kernel
+            if os.readlink(entry / "root") == str(path):
+                os.kill(int(entry.name), signal.SIGKILL)
