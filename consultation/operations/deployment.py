@@ -1,4 +1,4 @@
-"""Deployment files: units of systemd, a site of nginx, the pages that nginx serves itself."""
+"""Deployment files: units of systemd, a site of nginx and its own pages, a command for root."""
 
 import base64
 import hashlib
@@ -75,6 +75,7 @@ class Places:
     certificates: str = ""
     pages: str = "/usr/share/consultation/pages"
     log: str = "/var/log/nginx/consultation.log"
+    files: str = "/srv/consultation"
 
     def values(self) -> Mapping[str, str]:
         """Return the values of the placeholders, `@NAME@` in the files."""
@@ -89,6 +90,7 @@ class Places:
             "CERTIFICATES": self.certificates or f"/etc/letsencrypt/live/{self.name}",
             "PAGES": self.pages,
             "LOG": self.log,
+            "FILES": self.files,
             "TOKENS": nginx_pattern(),
             "STYLE_HASH": _hash_of(_source("page.css")),
         }
@@ -127,7 +129,8 @@ def program_here() -> str:
 def _files(places: Places) -> Mapping[str, str]:
     values = places.values()
     texts = {f"systemd/{name}": _filled(_source(name), values) for name in UNITS}
-    texts["consultation.env"] = _filled(_source("consultation.env"), values)
+    for name in ("consultation.env", "consultation"):
+        texts[name] = _filled(_source(name), values)
     texts[f"nginx/{places.name}.conf"] = _filled(_source("nginx.conf"), values)
     for name, page in PAGES.items():
         texts[f"pages/{name}"] = _page(page)

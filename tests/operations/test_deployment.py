@@ -62,6 +62,27 @@ def test_services_give_up_every_right_that_they_do_not_need(written):
             assert line in text, path.name
 
 
+@pytest.mark.parametrize("user", ["0", "1000"])
+def test_the_command_is_for_root_and_hands_each_word_over_as_it_is(written, tmp_path, user):
+    for name, does in (("id", f"echo {user}"), ("systemd-run", "printf '%s\\n' \"$@\"")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    arguments = ["plan", "import", "le plan à $HOME.xlsx", ""]
+
+    called = subprocess.run(
+        ["sh", written["consultation"], *arguments],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    if user == "0":
+        assert called.stdout.splitlines()[-5:] == ["/bin/true", *arguments]
+        assert "--expand-environment=no" in called.stdout
+        assert "--uid=consultation" in called.stdout
+    else:
+        assert (called.returncode, called.stdout) == (1, "")
+        assert "root" in called.stderr
+
+
 def test_what_is_there_is_not_replaced(run, tmp_path):
     first = run("deployment", "--to", tmp_path / "files", "--name", NAME)
     (tmp_path / "files" / "consultation.env").write_text("# à moi\n")
