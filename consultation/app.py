@@ -5,7 +5,6 @@ The kinds of messages that the packages send are registered here as well.
 
 import pkgutil
 import re
-import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -150,12 +149,7 @@ def _bind_database(app: Flask) -> None:
     """Bind the database; raise `SettingRefused`, whose message does not repeat the address."""
     try:
         db.init_app(app)
-    except (sa.exc.ArgumentError, ValueError, ModuleNotFoundError) as error:
-        if getattr(error, "name", "") == "psycopg":
-            raise settings.SettingRefused(
-                "Il manque la bibliothèque psycopg pour CONSULTATION_DATABASE_URL :"
-                f" « {sys.executable} -m pip install 'consultation[postgres]' » l'installe."
-            ) from None
+    except (sa.exc.ArgumentError, ValueError, ModuleNotFoundError):
         raise settings.SettingRefused(
             "CONSULTATION_DATABASE_URL n'est pas l'adresse d'une base que ce site sait ouvrir :"
             " écrivez-la postgresql://compte@machine/base, ou laissez-la vide pour SQLite."

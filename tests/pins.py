@@ -1,7 +1,8 @@
 """Which exact files make up an installation: `python -m tests.pins` writes their hashes anew.
 
-`constraints.txt` says which versions; `.pins/` says, for what serves and for what tests, the hash
-of each file that the registry has of them.  No address stands in either.
+`constraints.txt` says which versions; `.pins/` says, for what serves, for what researchers' files
+need on top of it, for what makes the package and for what tests, the hash of each file that the
+registry has of them.  No address stands in any.
 """
 
 import re
@@ -12,8 +13,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CONSTRAINTS = ROOT / "constraints.txt"
-SERVE, TEST = (ROOT / ".pins" / f"{name}.txt" for name in ("serve", "test"))
-EXTRAS = {SERVE: (), TEST: ("--extra", "dev")}
+SERVE, RESEARCH, BUILD, TEST = (
+    ROOT / ".pins" / f"{name}.txt" for name in ("serve", "research", "build", "test")
+)
+WANTED = {
+    SERVE: ("pyproject.toml",),
+    RESEARCH: ("--extra", "research", "pyproject.toml"),
+    BUILD: ("--group", "build"),
+    TEST: ("--extra", "dev", "pyproject.toml"),
+}
 _PIN = re.compile(r"^([\w.-]+)==([^\s;]+)")
 
 
@@ -40,15 +48,15 @@ def hashes(path):
 
 
 def main():
-    """Write both files by `uv`, which asks the registry for the hashes of what is pinned."""
+    """Write the files by `uv`, which asks the registry for the hashes of what is pinned."""
     if shutil.which("uv") is None:
         sys.exit("uv is not installed: `make pins` brings it")
-    for path, extra in EXTRAS.items():
+    for path, wanted in WANTED.items():
         subprocess.run(
             [
                 *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
                 *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"),
-                *("--constraint", CONSTRAINTS, *extra, "pyproject.toml", "--output-file", path),
+                *("--constraint", CONSTRAINTS, *wanted, "--output-file", path),
             ],
             cwd=ROOT,
             check=True,

@@ -6,7 +6,7 @@ from tests.debian_root import mounted_under, source_lines
 
 STANZA = """# Debian's own.
 Types: deb
-URIs: http://deb.debian.org/debian file:/usr/share/packages
+URIs: http://mirror.example/debian file:/usr/share/packages
 Suites: trixie trixie-updates sid
 Components: main contrib
 Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
@@ -16,8 +16,8 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
 @pytest.mark.parametrize("release", ["trixie", "bookworm"])
 def test_sources_are_those_of_this_machine_on_servers_for_the_release(release):
     assert source_lines(STANZA, "trixie", release) == [
-        f"deb http://deb.debian.org/debian {release} main contrib",
-        f"deb http://deb.debian.org/debian {release}-updates main contrib",
+        f"deb http://mirror.example/debian {release} main contrib",
+        f"deb http://mirror.example/debian {release}-updates main contrib",
     ]
 
 

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import tarfile
+import tomllib
 import zipfile
 from datetime import date
 from importlib.metadata import distribution, requires
@@ -15,7 +17,7 @@ from tests import pins, release
 EPOCH = 1_790_000_000
 WHEN_PINNED = date(2027, 2, 20)
 """A day within the delay."""
-FILES = (pins.SERVE, pins.TEST)
+FILES = tuple(pins.WANTED)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -40,14 +42,16 @@ def test_the_hashes_are_those_of_the_versions_that_are_pinned(path):
 
 
 def test_all_that_the_project_requires_is_pinned():
-    serve, test = map(pins.versions, FILES)
-    wanted = [Requirement(line) for line in release.project()["dependencies"]]
-    for_tests = [Requirement(line) for line in release.project()["optional-dependencies"]["dev"]]
-
-    assert {pins.canonical(each.name) for each in wanted} - serve.keys() == set()
-    assert {pins.canonical(each.name) for each in for_tests} - {
-        "consultation"
-    } - test.keys() == set()
+    told = tomllib.loads((pins.ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = told["project"]["optional-dependencies"]
+    for path, wanted in (
+        (pins.SERVE, told["project"]["dependencies"]),
+        (pins.RESEARCH, told["project"]["dependencies"] + extras["research"]),
+        (pins.BUILD, told["build-system"]["requires"]),
+        (pins.TEST, told["project"]["dependencies"] + extras["dev"]),
+    ):
+        names = {pins.canonical(Requirement(line).name) for line in wanted}
+        assert names - pins.versions(path).keys() == set(), path.name
 
 
 def test_what_is_pinned_requires_nothing_that_is_not():
@@ -110,6 +114,9 @@ def test_what_is_built_twice_has_the_same_bytes(tmp_path, monkeypatch, capsys):
     assert {name.rpartition(".")[2] for name in given_out} == {"whl", "gz", "json"}
     built = {path.name: release.sha256(path) for path in second.iterdir()}
     assert built.items() < given_out.items()
+    with tarfile.open(next(first.glob("*.gz"))) as sources:  # a server installs from them
+        names = {name.partition("/")[2] for name in sources.getnames()}
+    assert {f".pins/{path.name}" for path in FILES} | {"constraints.txt"} <= names
     wheel = next(first.glob("*.whl"))
     assert len({each.date_time for each in zipfile.ZipFile(wheel).infolist()}) == 1
     shutil.rmtree(tmp_path)

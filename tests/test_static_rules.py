@@ -3,12 +3,14 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from packaging.requirements import Requirement
 
 from tests.translations import calls_in
 
@@ -194,6 +196,20 @@ def test_no_committed_file_but_a_test_holds_a_password():
     }
 
     assert found == {}
+
+
+def test_nothing_asks_a_registry_for_this_project_by_its_name():
+    """Nobody holds that name there: whoever took it would be installed in our place."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lists = [told["dependencies"], *told["optional-dependencies"].values()]
+    by_name = re.compile(
+        rf"(?m)\bpip3? (?:install|download|wheel)\b.*[ '\"]{told['name']}(?![\w./-]).*$"
+    )
+
+    assert {Requirement(line).name for lines in lists for line in lines} & {told["name"]} == set()
+    assert {name: by_name.findall(text) for name, text in tracked() if by_name.search(text)} == {}
+    for wanted in (told["name"], f"'{told['name']}[ner]'", f"-c x {told['name']}==0.1"):
+        assert by_name.search(f"pip install {wanted}")
 
 
 def test_no_file_of_keys_or_of_a_database_is_committed():

@@ -23,8 +23,9 @@ from consultation.results.tallies import maintain
 from consultation.spreadsheets.writer import AnyFormat, Format, Package, format_named, formats_here
 
 NO_RESEARCH = (
-    "Il manque les bibliothèques de ce format :"
-    f" « {sys.executable} -m pip install 'consultation[research]' » les installe."
+    "Il manque les bibliothèques de ce format. Dans le dossier du code,"
+    f" « {sys.executable} -m pip install --require-hashes --no-deps -r .pins/research.txt »"
+    " les installe."
 )
 
 
