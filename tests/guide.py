@@ -157,8 +157,8 @@ class Machine:
         self.codes.append(code)
 
     def carry(self):
-        """Stop the machine, which is lost; what it carried away stays."""
-        self.root.run("systemctl stop nginx consultation-web consultation-worker")
+        """Lose the machine, all that runs on it; what it carried away can still be read."""
+        self.root.close()
 
     def bring(self):
         """Bring what was carried away, and the paper."""
