@@ -103,15 +103,21 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo 'Python ne sait pas encore faire d'"'"'environnement. Sur Debian : apt install python3-venv, puis la même commande.'; exit 1; }
 	touch $@
 
-# First the pinned files, each held against its hash, then this checkout, which has none.
-$(VENV)/.runtime: pyproject.toml constraints.txt .pins/serve.txt | $(VENV)/.made
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .pins/serve.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+# First the pinned files, each held against its hash: what makes packages of sources, then what is
+# used.  Then this checkout, which has no hash.
+PINNED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation
+CHECKOUT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+$(VENV)/.runtime: pyproject.toml .pins/build.txt .pins/serve.txt | $(VENV)/.made
+	$(PINNED) -r .pins/build.txt
+	$(PINNED) -r .pins/serve.txt
+	$(CHECKOUT)
 	touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt .pins/test.txt | $(VENV)/.made
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .pins/test.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+$(VENV)/.dev: pyproject.toml .pins/build.txt .pins/test.txt | $(VENV)/.made
+	$(PINNED) -r .pins/build.txt
+	$(PINNED) -r .pins/test.txt
+	$(CHECKOUT)
 	touch $@ $(VENV)/.runtime
 
 clean:

@@ -73,6 +73,7 @@ STARTED = {
     "tests.faults.forks": "tests/faults/conftest.py",
     "tests.faults.launcher": "tests/faults/server.py",
     "tests.faults.mail_workers": "tests/faults/test_mail_kill.py",
+    "tests.guide": "tests/operations/test_guide.py",
     "tests.mail.worker": "tests/mail/delivery/test_workers.py",
     "tests.release": "tests/test_release.py",
     "tests.server.toy_server": "tests/server/test_serving.py",
