@@ -8,6 +8,13 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
+PROGRAM = f"""
+import sys
+from {__name__} import load
+load(sys.argv[1]).main(*map(int, sys.argv[2:]))
+"""
+"""Not run by `-m`: the package has imported this module by then, which Python warns of."""
+
 
 def load(name: str) -> ModuleType:
     """Import a module by its full name; its objects are exempt from later collections."""
@@ -25,6 +32,4 @@ def load(name: str) -> ModuleType:
 
 def command(name: str, *numbers: int) -> list[str]:
     """Return the command line that calls `main` of a module in a process of its own."""
-    # Not `-m`: the package has imported this module by then, which Python warns of.
-    program = f"from {__name__} import load; load({name!r}).main{numbers!r}"
-    return [sys.executable, "-c", program]
+    return [sys.executable, "-c", PROGRAM, name, *map(str, numbers)]
