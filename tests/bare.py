@@ -26,8 +26,11 @@ RELEASES = {"trixie": True, "bookworm": False}
 """Releases of Debian, and whether theirs have all programmes of the tests."""
 PATIENCE = 900
 """Seconds: `make serve` fetches what it needs first."""
-LAST = 30
-"""Lines of what was printed that are shown at the end."""
+LAST = 12
+"""Lines of what was printed that are shown at the end, after those of tests that failed."""
+LOG = ROOT / ".venv" / "bare.log"
+"""All that was printed."""
+FAILED = ("FAILED ", "ERROR ")
 
 
 def main():
@@ -89,8 +92,12 @@ def test(root, user, checkout, tests, is_whole):
         f"cd {checkout} && exec make check test TESTS={tests}", user=user, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    for line in testing.stdout:
-        last.append(line)
+    with LOG.open("w", encoding="utf-8") as log:
+        for line in testing.stdout:
+            log.write(line)
+            last.append(line)
+            if line.startswith(FAILED):
+                print(line, end="", flush=True)
     status = testing.wait()
     print("".join(last), end="")
     print(f"make check and make test end with {status} after {time.monotonic() - began:.0f} s")

@@ -37,6 +37,22 @@ ALL: Mapping[str, tuple[str, ...]] = OF_GATE | {
 PARTS_OF_GCC = ("as", "ld")
 INSTEAD = {"chromium-headless-shell": "chromium"}
 """What serves where the first is not there: it takes twice the processor for the same pages."""
+FONTS: Mapping[str, tuple[str, ...]] = {
+    "DejaVu": ("Sans", "Sans-Bold", "SansMono", "Serif", "Serif-Bold"),
+    "Liberation": (
+        "Mono-Regular", "Sans-Bold", "Sans-Regular", "Serif-Bold", "Serif-Italic", "Serif-Regular",
+    ),
+}  # fmt: skip
+"""Fonts in which pages are shown, by family: where a line breaks depends on them."""
+PACKAGES_OF_FONTS = ("fonts-dejavu-core", "fonts-liberation")
+SETTINGS_OF_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{folder}/fonts</dir>
+  <cachedir>{folder}/cache</cachedir>
+  <include ignore_missing="yes">/etc/fonts/conf.d</include>
+</fontconfig>
+"""
 TIERS = {"gate": OF_GATE, "faults": ALL}
 EVERYWHERE = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 NO_SERVICE = Path("/usr/sbin/policy-rc.d")
@@ -70,19 +86,46 @@ def _place_of(name: str) -> str | None:
 
 @contextlib.contextmanager
 def blindness(tier: str) -> Iterator[None]:
-    """Let this process, and what it starts, find the programmes of a tier and no others."""
-    before = os.environ.get("PATH")
+    """Let this process, and what it starts, find the programmes of a tier and no others.
+
+    Nor any other font: where a line breaks depends on it.
+    """
+    before = {name: os.environ.get(name) for name in ("PATH", "FONTCONFIG_FILE")}
     names = (*GROUND, *TIERS[tier], *(PARTS_OF_GCC if tier == "faults" else ()))
     with tempfile.TemporaryDirectory(prefix="programmes-") as folder:
-        for name in names:
-            place = shutil.which(name, path=EVERYWHERE)
-            if place is not None:
-                Path(folder, name).symlink_to(place)
-        os.environ["PATH"] = folder
+        places = {name: shutil.which(name, path=EVERYWHERE) for name in names}
+        _link(Path(folder, "bin"), {name: place for name, place in places.items() if place})
+        os.environ["PATH"] = f"{folder}/bin"
+        if _has_fonts():
+            _link(Path(folder, "fonts"), {it.name: it for it in _fonts()})
+            settings = Path(folder, "fonts.conf")
+            settings.write_text(SETTINGS_OF_FONTS.format(folder=folder), "utf-8")
+            os.environ["FONTCONFIG_FILE"] = str(settings)
         try:
             yield
         finally:
-            os.environ["PATH"] = before or os.defpath
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                os.environ |= {name: value} if value is not None else {}
+
+
+def _fonts() -> list[Path]:
+    folder = Path("/usr/share/fonts/truetype")
+    return [
+        folder / family.lower() / f"{family}{name}.ttf"
+        for family, names in FONTS.items()
+        for name in names
+    ]
+
+
+def _has_fonts() -> bool:
+    return all(path.exists() for path in _fonts())
+
+
+def _link(folder: Path, places: Mapping[str, str | Path]) -> None:
+    folder.mkdir()
+    for name, place in places.items():
+        (folder / name).symlink_to(place)
 
 
 def install(tier: str) -> list[str]:
@@ -98,7 +141,8 @@ def install(tier: str) -> list[str]:
 
 
 def _packages_lacking(tier: str) -> list[str]:
-    return [it for name, packages in TIERS[tier].items() if not _place_of(name) for it in packages]
+    packages = [it for name, them in TIERS[tier].items() if not _place_of(name) for it in them]
+    return packages if _has_fonts() else [*packages, *PACKAGES_OF_FONTS]
 
 
 def _apt(verb: str, *packages: str) -> int:

@@ -76,3 +76,14 @@ ALLOWED = {
     "debian_root.py", "firefox_quick_exit.py", "pins.py", "pooler.py",
 }  # fmt: skip
 """The last four serve programmes that the gate does not run whole."""
+
+
+def test_gate_sees_no_font_but_its_own():
+    """Where a line breaks, and so what covers what, would depend on what is installed."""
+    settings = os.environ.get("FONTCONFIG_FILE")
+    if settings is None:
+        lacking(f"the fonts of {' and '.join(needing.PACKAGES_OF_FONTS)}")
+    fonts = os.listdir(Path(settings).with_name("fonts"))
+
+    assert len(fonts) == 11
+    assert all(name.startswith(("DejaVu", "Liberation")) for name in fonts)
