@@ -23,6 +23,20 @@ def _last_row_first(connection, _record):
     """
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA reverse_unordered_selects = ON")
+    else:
+        _to_server.append((connection.info.dbname, connection))
+
+
+_to_server = []
+"""Connections to PostgreSQL with the names of their databases, so that the collector has none."""
+
+
+def _close_connections_to(database):
+    """Close what a test has left open, which the server has cut already."""
+    for name, connection in _to_server:
+        if name == database:
+            connection.close()
+    _to_server[:] = [(name, it) for name, it in _to_server if not it.closed]
 
 
 _engines = WeakSet()
@@ -162,10 +176,12 @@ class PostgresDatabases:
         self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def drop(self, url):
+        name = sa.make_url(url).database
         if 0 < self.tests.get(url, 0) < self.MOST_TESTS and self._is_as_new_once_blank(url):
             self.blank.append(url)
         else:
-            self._run(f'DROP DATABASE IF EXISTS "{sa.make_url(url).database}" WITH (FORCE)')
+            self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _close_connections_to(name)
 
     def copy_of(self, url):
         """The address of a copy of a database that nobody is connected to."""

@@ -41,3 +41,14 @@ def test_no_engine_keeps_a_connection_after_a_test(tmp_path):
 def test_a_moment_reaches_sqlite_through_a_typed_column_only(session, moment):
     with pytest.raises(TypeError, match="only a typed column"):
         session.execute(sa.text("SELECT :at"), {"at": moment})
+
+
+@pytest.mark.only("postgresql")
+def test_connection_that_a_test_has_left_is_closed_with_its_database(databases):
+    url = databases.create()
+    left = sa.create_engine(url).connect()
+    raw = left.connection.dbapi_connection
+
+    databases.drop(url)
+
+    assert raw.closed
