@@ -133,7 +133,8 @@ def install(tier: str) -> list[str]:
     wanted = _packages_lacking(tier)
     if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
         with _no_service_started():
-            if _apt("install", *wanted) != 0:
+            # Of a list that is old or not there yet, the first try may know nothing: no word of it.
+            if _apt("install", *wanted, errors=subprocess.DEVNULL) != 0:
                 _apt("update")
                 for package in wanted:
                     _apt("install", package)
@@ -145,13 +146,16 @@ def _packages_lacking(tier: str) -> list[str]:
     return packages if _has_fonts() else [*packages, *PACKAGES_OF_FONTS]
 
 
-def _apt(verb: str, *packages: str) -> int:
+def _apt(verb: str, *packages: str, errors: int | None = None) -> int:
     options = ["-qq"] if verb == "update" else ["-y", "-qq", "--no-install-recommends"]
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", verb, *options, *packages]
-    return subprocess.run(
-        command, env=environment, stdout=subprocess.DEVNULL, check=False
-    ).returncode
+    done = subprocess.run(
+        ["apt-get", verb, *options, *packages],
+        env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        check=False,
+    )
+    return done.returncode
 
 
 @contextlib.contextmanager
