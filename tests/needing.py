@@ -18,7 +18,7 @@ import pytest
 
 GROUND = (
     "sh", "env", "make", "git", "tar", "cat", "ln", "mkdir", "rm", "sleep", "touch", "mount",
-    "umount", "locale",
+    "umount", "locale", "useradd",
 )  # fmt: skip
 """What every machine has on which `make` runs from a checkout."""
 OF_GATE: Mapping[str, tuple[str, ...]] = {
