@@ -23,20 +23,24 @@ def _last_row_first(connection, _record):
     """
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA reverse_unordered_selects = ON")
-    else:
-        _to_server.append((connection.info.dbname, connection))
+    _connections.setdefault(_database_of(connection), []).append(connection)
 
 
-_to_server = []
-"""Connections to PostgreSQL with the names of their databases, so that the collector has none."""
+_connections = {}
+"""All connections by their database, so that the collector closes none."""
+
+
+def _database_of(connection):
+    """The name of a database of PostgreSQL, the path of a file of SQLite."""
+    if isinstance(connection, sqlite3.Connection):
+        return connection.execute("PRAGMA database_list").fetchone()[2]
+    return connection.info.dbname
 
 
 def _close_connections_to(database):
-    """Close what a test has left open, which the server has cut already."""
-    for name, connection in _to_server:
-        if name == database:
-            connection.close()
-    _to_server[:] = [(name, it) for name, it in _to_server if not it.closed]
+    """Close what a test has left open, which the server has cut already or whose file is gone."""
+    for connection in _connections.pop(database, ()):
+        connection.close()
 
 
 _engines = WeakSet()
@@ -94,10 +98,11 @@ class SqliteFiles:
         return f"sqlite:///{path}"
 
     def drop(self, url):
+        file = os.path.realpath(sa.make_url(url).database)
+        _close_connections_to(file)
         for suffix in ("", "-wal", "-shm"):
-            path = sa.make_url(url).database + suffix
-            if os.path.exists(path):
-                os.unlink(path)
+            if os.path.exists(file + suffix):
+                os.unlink(file + suffix)
 
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"

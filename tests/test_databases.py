@@ -43,7 +43,6 @@ def test_a_moment_reaches_sqlite_through_a_typed_column_only(session, moment):
         session.execute(sa.text("SELECT :at"), {"at": moment})
 
 
-@pytest.mark.only("postgresql")
 def test_connection_that_a_test_has_left_is_closed_with_its_database(databases):
     url = databases.create()
     left = sa.create_engine(url).connect()
@@ -51,4 +50,5 @@ def test_connection_that_a_test_has_left_is_closed_with_its_database(databases):
 
     databases.drop(url)
 
-    assert raw.closed
+    with pytest.raises(left.dialect.loaded_dbapi.Error, match="closed"):
+        raw.execute("SELECT 1")
