@@ -8,8 +8,10 @@ addresses, templates and statements.  Without it the suite takes twice as long a
 import gc
 import marshal
 import os
+import sys
 import tempfile
 from copy import copy
+from importlib import import_module
 from pathlib import Path
 
 from flask import Flask
@@ -81,8 +83,8 @@ def prepare():
     Flask.url_map_class = _Addresses
 
 
-def compile_templates():
-    """Compile all templates for the servers that this process will become.
+def compile_templates(imports_pages):
+    """Compile all templates for the servers that this process will become, and import their pages.
 
     An application is needed, which is made in another process: this one knows none, as a server
     that starts.
@@ -91,12 +93,17 @@ def compile_templates():
     if os.fork() == 0:
         os.close(reads)
         with os.fdopen(writes, "wb") as told:
-            marshal.dump(_all_compiled(), told)
+            marshal.dump((_all_compiled(), list(sys.modules)), told)
         os._exit(0)
     os.close(writes)
     with os.fdopen(reads, "rb") as told:
-        _templates.kept.update(marshal.load(told))
+        compiled, modules = marshal.load(told)
+    _templates.kept.update(compiled)
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _templates}
+    if imports_pages:
+        for name in modules:
+            if name.startswith("consultation."):
+                import_module(name)
 
 
 def _all_compiled():

@@ -1,10 +1,13 @@
 """Starts whole server groups again and again, from a process that has imported the site once.
 
-`python -m tests.faults.launcher`.  Each line of the standard input is a JSON object: `environment`,
-`log`, a path for the standard error, and `only`, one part of the site or null.  It forks a new
-group, leader of its own session, and answers with its process id; what runs in it is `consultation
-serve` with the settings of that environment.  Each of its processes writes on USR2 the names of its
-modules beside the log, into a file that ends with its process id.
+`python -m tests.faults.launcher [bare]`.  Each line of the standard input is a JSON object:
+`environment`, `log`, a path for the standard error, and `only`, one part of the site or null.  It
+forks a new group, leader of its own session, and answers with its process id; what runs in it is
+`consultation serve` with the settings of that environment.  Each of its processes writes on USR2
+the names of its modules beside the log, into a file that ends with its process id.
+
+The modules of the pages are imported once for all groups; `bare` leaves them to each, as with a
+server that starts by itself.
 """
 
 import gc
@@ -20,7 +23,7 @@ from tests import warm
 def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     warm.prepare()
-    warm.compile_templates()
+    warm.compile_templates(imports_pages="bare" not in sys.argv)
     gc.freeze()
     for line in sys.stdin:
         pid = os.fork()

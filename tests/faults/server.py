@@ -58,13 +58,13 @@ def _is_claimed(port):
 
 
 @cache
-def launcher(preload=""):
+def launcher(preload="", is_bare=False):
     """The process that all servers of this one come from; it ends when its input does.
 
     What they share with a library to load before any other, `preload`, comes from another.
     """
     started = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.launcher"],
+        [sys.executable, "-m", "tests.faults.launcher", *(["bare"] if is_bare else [])],
         cwd=ROOT,
         env=os.environ | ({"LD_PRELOAD": str(preload)} if preload else {}),
         stdin=subprocess.PIPE,
@@ -82,11 +82,17 @@ def _end(started):
 
 
 class Server:
-    """`consultation serve` on a free port of the loopback, or `only` one part of it."""
+    """`consultation serve` on a free port of the loopback, or `only` one part of it.
 
-    def __init__(self, home, database_url="", preload="", environment=None, only=None, **settings):
-        self.home, self.port, self.group, self.preload = home, free_port(), None, preload
-        self.only = only
+    One that `is_bare` imports its pages itself, for tests of what it imports.
+    """
+
+    def __init__(
+        self, home, database_url="", preload="", environment=None, only=None, is_bare=False,
+        **settings,
+    ):  # fmt: skip
+        self.home, self.port, self.group = home, free_port(), None
+        self.preload, self.only, self.is_bare = preload, only, is_bare
         self.log = home.parent / f"{home.name}.log"
         variables = {
             "HOME": home, "DATABASE_URL": database_url, "PORT": self.port, "RATE_LIMITS": "off",
@@ -105,7 +111,7 @@ class Server:
         order = {
             "environment": dict(self.environment), "log": str(self.log), "only": self.only
         }  # fmt: skip
-        source = launcher(self.preload)
+        source = launcher(self.preload, self.is_bare)
         source.stdin.write(json.dumps(order) + "\n")
         source.stdin.flush()
         self.group = int(source.stdout.readline())

@@ -54,7 +54,14 @@ def start(tmp_path, keys_dir, smtp_sink):
 
     def run(database):
         own = {"EXPORTS_DIR": tmp_path / "exports", "BASE_URL": "http://127.0.0.1:8000"}
-        site = Server(tmp_path / "home", database, KEYS_DIR=keys_dir, **own, **smtp_sink.settings)
+        site = Server(
+            tmp_path / "home",
+            database,
+            is_bare=True,
+            KEYS_DIR=keys_dir,
+            **own,
+            **smtp_sink.settings,
+        )
         started.append(site)
         site.start()
         return site
