@@ -80,10 +80,13 @@ def pytest_collection_finish():
 def pytest_collection_modifyitems(config, items):
     """Leave out what is about the other database, and on PostgreSQL what was the same on SQLite.
 
-    The same are tests that touch no database, and those in which it has no part.
+    The same are tests that touch no database, those in which it has no part, and of the cases of
+    one test all but the first: they are about data, and reach the database in the same statements.
     """
     database = config.getoption("database")
     left_out = [item for item in items if is_left_out(item, database)]
+    if database != "sqlite":
+        left_out += further_cases(items)
     if config.getoption("fast"):
         left_out += [item for item in items if item.get_closest_marker("browser")]
     if not config.getoption("run_long"):
@@ -112,6 +115,17 @@ def is_left_out(item, database):
         return only is not None and database not in only.args
     uses_one = "databases" in getattr(item, "fixturenames", ())
     return not uses_one or any(map(item.get_closest_marker, ("looks", "once")))
+
+
+def further_cases(items):
+    """Return the cases after the first of each test, but of those marked `every_case`."""
+    known, further = set(), []
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if test in known and item.get_closest_marker("every_case") is None:
+            further.append(item)
+        known.add(test)
+    return further
 
 
 def pytest_terminal_summary(terminalreporter, config):

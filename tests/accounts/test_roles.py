@@ -54,6 +54,7 @@ def app(app):
     return app
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("permission", NON_PUBLIC)
 @pytest.mark.parametrize("role", [None, *Role])
 def test_the_matrix_of_roles_and_permissions(app, session, role, permission):

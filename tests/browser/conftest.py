@@ -20,11 +20,19 @@ QUIET = [
 ]  # fmt: skip
 
 
+JOURNEYS = {
+    f"test_{name}.py" for name in ("decisions", "journey", "organiser", "reports", "space_journey")
+}
+"""What is gone through on both databases; the rest is about pages."""
+
+
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in (item for item in items if here in item.path.parents):
         item.add_marker(pytest.mark.browser)
         item.add_marker(pytest.mark.timeout(300))
+        if item.path.name not in JOURNEYS:
+            item.add_marker(pytest.mark.once)
 
 
 def launching(arguments):

@@ -24,6 +24,7 @@ from tests.decisions.test_deciding import erase as erase
 from tests.decisions.test_deciding import withdraw, withhold
 from tests.documents.builders import every_text, indicator_of, measure_of, two_editions
 
+pytestmark = pytest.mark.once
 QUOTED = "Comptez aussi les places en outre-mer."
 
 

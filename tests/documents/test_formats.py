@@ -36,6 +36,7 @@ from tests.documents.builders import (
 )
 from tests.office import need_writer
 
+pytestmark = pytest.mark.once
 WRITTEN_HERE = (DocumentFormat.PDF, DocumentFormat.DOCX, DocumentFormat.HTML)
 
 

@@ -21,6 +21,8 @@ from tests.invitations.builders import (
 )
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
+pytestmark = pytest.mark.every_case  # databases compare texts each in its way
+
 PLAIN, ALIKE = TWINS["ligature"]
 
 

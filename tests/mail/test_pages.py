@@ -86,6 +86,7 @@ def administrator(session, sign_in):
     sign_in(Permission.READ_OUTBOX, Permission.DIRECT_OUTBOX, Permission.READ_MAILBOX)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("path", [OUTBOX, BOX, f"{BOX}/1764000000.M1P1Q1.vm"])
 def test_strangers_and_colleagues_see_nothing_of_the_mail(client, sign_in, path):
     stranger = client.get(path)

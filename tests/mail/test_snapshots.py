@@ -21,6 +21,7 @@ def test_every_snapshot_is_one_of_an_example():
     assert {path.stem for path in SNAPSHOTS.iterdir()} == CASES.keys()
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("name", CASES)
 def test_a_mail_reads_as_its_snapshot_shows(app, name):
     kind, locale, entries = CASES[name]
@@ -28,6 +29,7 @@ def test_a_mail_reads_as_its_snapshot_shows(app, name):
     assert printed(kind, locale, entries) == (SNAPSHOTS / f"{name}.txt").read_text("utf-8")
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("name", CASES)
 def test_a_mail_is_equal_in_both_parts_says_its_language_and_is_light(app, name):
     kind, locale, entries = CASES[name]

@@ -423,6 +423,7 @@ def test_the_days_in_which_nothing_is_tried_count_against_no_domain(session, app
     assert after == (patience * 2, 0, 0)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("number", [0, 79], ids=["tried", "never_tried"])
 def test_what_is_sent_again_has_its_days_again_though_its_domain_takes_nothing(
     session, app, smtp_sink, clock, number

@@ -405,6 +405,7 @@ def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
         assert "/moderation/suivant?apres=" in page.text
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("question", [QUESTION, ("T7.1", "reason")])
 def test_a_text_that_was_rewritten_in_the_next_version_of_its_form_leads_there(
     session, opened, moderator, question

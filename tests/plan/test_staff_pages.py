@@ -324,6 +324,7 @@ def test_while_a_round_is_open_a_change_is_shown_before_it_is_made(organiser, se
     assert events(session) == [("1", "measure_edited")]
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("typed", "is_told"),
     [
@@ -364,6 +365,7 @@ def places(**typed):
     return was | {f"place_{code}": typed.get(f"of_{code}", it) for code, it in displayed.items()}
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(("code", "place"), [("2", "1"), ("1", "2"), ("1", "999"), ("1", " 2 ")])
 def test_a_measure_goes_to_the_place_that_is_typed(organiser, session, plan, code, place):
     done = organiser.post(f"{ROOM}/ordre", places(**{f"of_{code}": place}))

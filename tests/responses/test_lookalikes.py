@@ -24,6 +24,8 @@ from consultation.responses.space import links, recovery
 from consultation.responses.submission import store
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
+pytestmark = pytest.mark.every_case  # databases compare texts each in its way
+
 OPENED = re.compile(r"/contributions/ouvrir/[\w.-]+")
 
 

@@ -18,6 +18,7 @@ from tests.accounts.builders import (
 )
 
 EMAIL = "élise@association.example"
+pytestmark = pytest.mark.once
 FIELDS = {
     "email": EMAIL,
     "password": PASSWORD,

@@ -79,6 +79,7 @@ def test_no_other_password_opens_an_account(session, visitor, password):
     assert not visitor.is_signed_in()
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("email", ["", "élise", "a@b@c", "=?x?=@a.example", "x" * 3000 + "@a.fr"])
 def test_an_address_that_can_be_none_is_refused_like_an_unknown_one(visitor, email):
     answer = visitor.sign_in(email)

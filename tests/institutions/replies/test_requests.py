@@ -81,6 +81,7 @@ def test_shown_value_survives_its_storage(session, actor, value):
     assert (kept.value, kept.day, kept.missing_because) == (value, date(2026, 1, 2), missing)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     "column", ["level", "evidence", "shown_values", "institution", "due_on", "sent_at"]
 )
@@ -94,6 +95,7 @@ def test_database_refuses_to_change_what_was_shown(session, app, actor, column):
         session.execute(sa.text("DELETE FROM institution_reply_request"))
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     "change",
     [

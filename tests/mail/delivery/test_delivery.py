@@ -126,6 +126,7 @@ def test_every_repeat_is_the_same_mail_to_the_byte(session, app, smtp_sink, cloc
     assert len(smtp_sink.mails) == 1
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("is_resent", [False, True])
 def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(
     session, app, smtp_sink, clock, is_resent

@@ -111,6 +111,7 @@ def both(kind, locale, entries, recipient, message_id):
     return (letter.subject, letter.text, letter.html), mail.content
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("name", CASES)
 def test_letter_that_is_kept_gives_each_person_what_rendering_alone_gives(app, name):
     kind, locale, entries = CASES[name]

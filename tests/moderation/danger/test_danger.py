@@ -287,6 +287,7 @@ def test_pages_say_whom_to_call_before_and_after_the_alert(
     assert [called in plain(page) for page in pages] == [True] * 4
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("values", [{}, {"DANGER_REFERENT": REFERENT}])
 def test_alert_that_no_mail_can_leave_for_says_that_it_is_kept_here_and_never_that_it_left(
     app, session, opened, moderator, values

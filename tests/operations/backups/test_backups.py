@@ -386,6 +386,7 @@ def test_decisions_come_back_and_rest_no_more_on_who_was_erased_since(
         assert "Un mot." not in connection.scalars(sa.select(Answer.text)).all()
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("next_step", ["command", "site"])
 def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
     run, app, session, filled, elsewhere, restore_cut_short, tmp_path, next_step

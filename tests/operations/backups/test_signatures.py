@@ -130,6 +130,7 @@ def test_a_copy_as_the_site_wrote_it_is_put_back_and_says_when_it_was_made(run, 
     }
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("statements", "sentence"),
     [

@@ -60,6 +60,7 @@ def test_value_is_reported_and_shown_with_its_source(session, staff):
     assert "En bonne voie" in staff.get("/organisation/valeurs").text
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

@@ -193,6 +193,7 @@ def test_nobody_publishes_without_the_permission(session, indicator, organiser):
         publish_values(session, make_actor(session), value)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("change", ["UPDATE value_publication SET source_rule = 'x'",
                                     "DELETE FROM value_publication",
                                     "UPDATE progress_override SET reason = 'x'",

@@ -83,6 +83,7 @@ def test_the_link_of_the_mail_opens_the_space_of_that_respondent(
     assert page.status_code == 200
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("name", NAMES)
 def test_it_holds_no_word_of_the_respondent(client, form, session, app, smtp_sink, text, name):

@@ -191,6 +191,7 @@ def test_the_new_contribution_of_a_used_form_is_asked_about_as_well(opened, form
     assert stored(session) == (2, 2)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     "path", ["/", "/mesures", "/mesures/T8", "/mesures/T8/contribuer", "/rien"]
 )

@@ -249,6 +249,7 @@ def test_a_retired_measure_keeps_its_results(client, session, published, measure
     assert "Hébergement spécialisé" in client.get("/resultats").text
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("address", ["/resultats?q=HEBERGEMENT", "/resultats?q=t7&axe=T"])
 def test_the_results_of_a_retired_measure_are_found(client, session, published, measure, address):
     measure.retired_at = now()
@@ -351,6 +352,7 @@ def test_who_agreed_to_be_named_is_named_with_the_organisation(client, session, 
     assert "lea@exemple.fr" not in page.text
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("what", ["name", "organisation", "no longer", "another text"])
 def test_a_signature_that_nobody_has_read_is_not_shown(client, session, opened, measure, what):
     made, who = read_with_its_signature(session, opened, "Signé.")
@@ -394,6 +396,7 @@ def test_a_text_published_without_reading_its_signature_is_quoted_without(
     assert "Signé. Justice" in main_text(client.get(PAGE))
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("what", ["unread", "withheld", "no consent", "withdrawn", "later"])
 def test_no_other_text_is_quoted(client, session, opened, measure, what):
     made = quote(

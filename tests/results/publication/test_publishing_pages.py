@@ -76,6 +76,7 @@ def test_the_live_page_shows_every_count_and_says_it_is_internal(organiser, open
     assert "S'en passer 2 7 %" in text
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("filters", "count"),
     [

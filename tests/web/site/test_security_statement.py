@@ -127,6 +127,7 @@ def test_the_settings_say_where_to_report(app, contact, address):
 AT = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("days", [*range(0, 366, 7), 95, 96, 97, 430])
 def test_the_file_is_never_stale_nor_good_for_more_than_a_year(app, days):
     at = AT + timedelta(days=days)
