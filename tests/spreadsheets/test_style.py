@@ -73,6 +73,19 @@ def test_a_chart_is_drawn_from_cells_under_the_rows_and_has_an_alternative_text(
     assert "T1" not in chart
 
 
+@pytest.mark.parametrize("kind", [ChartKind.STACKED, ChartKind.SHARES])
+def test_bars_are_labelled_as_their_cells_are_counts_as_counts_and_shares_in_percent(
+    tmp_path, kind
+):
+    drawn = replace(BARS, kind=kind, series=[Series(1, Fill.ACCENT), Series(2, Fill.WARM)])
+    path = written(tmp_path, make_table(charts=[drawn]))
+
+    (chart,) = parts_of(path, "xl/charts/chart.*xml")
+    labels = re.findall("<c:dLbls>.*?</c:dLbls>", chart)
+    formats = [re.search('formatCode="(.*?)"', it).group(1) for it in labels]
+    assert formats == ["#,##0;;;", "0 %;;;"]
+
+
 def test_charts_of_the_same_columns_are_below_one_another_and_others_beside(tmp_path):
     charts = [BARS, replace(BARS, first=1, count=1), STACKED]
 

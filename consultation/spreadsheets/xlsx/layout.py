@@ -8,7 +8,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from consultation.spreadsheets.style import Chart, ChartKind, Series
+from consultation.spreadsheets.style import Chart, ChartKind, Look, Series
 from consultation.spreadsheets.table import Table
 
 A4, A3 = 9, 8
@@ -133,7 +133,7 @@ def _chart(workbook: Workbook, table: Table, chart: Chart) -> Any:
 def _series(table: Table, chart: Chart, series: Series) -> dict[str, Any]:
     fill, ink = series.fill.value
     first, last = 1 + chart.first, chart.first + chart.count
-    number = "0 %;;;" if chart.kind is ChartKind.SHARES else HIDING_ZEROS
+    number = "0 %;;;" if table.columns[series.column].look is Look.SHARE else HIDING_ZEROS
     labels = {"value": True, "num_format": number, "font": {"size": 9, "color": ink}}
     if chart.kind is ChartKind.BARS:
         labels = {"value": True, "num_format": HIDING_ZEROS, "font": SMALL}
