@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.web.forms import is_english, is_foldable
-from consultation.web.headers import is_staff_path
+from consultation.web.headers import is_way_back
 from consultation.web.permissions import Permission, requires
 
 UNFOLDED = "unfolded"
@@ -21,7 +21,7 @@ def choose() -> ResponseReturnValue:
     if request.form.get("stay"):
         return "", 204
     page = request.form.get("page", "")
-    return redirect(page if is_staff_path(page) else url_for("accounts.workspace"), 303)
+    return redirect(page if is_way_back(page) else url_for("accounts.workspace"), 303)
 
 
 def _is_unfolded() -> bool:

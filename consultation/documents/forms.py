@@ -47,7 +47,9 @@ class DocumentForm(StaffForm):
 
     def validate_depuis(self, field: Field) -> None:
         """Refuse changes since an edition that does not come before the chosen one."""
-        if field.data and self.edition.data and int(field.data) >= int(self.edition.data):
+        if not (field.data and self.edition.data) or self.edition.errors:
+            return
+        if int(field.data) >= int(self.edition.data):
             raise ValidationError("Choisissez une édition plus ancienne que celle du document.")
 
     def choice(self) -> Choice:

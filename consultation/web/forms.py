@@ -114,9 +114,18 @@ class _Menu(Select):
 
 
 class ChoiceField(SelectField):
-    """One choice of a drop-down list; `invalid_choice_message` refuses any other value."""
+    """One choice of a drop-down list; `invalid_choice_message` refuses any other value.
+
+    What is of no list goes through no further check, which would take it for one.
+    """
 
     widget = _Menu()
+
+    def pre_validate(self, form: Form) -> None:
+        try:
+            super().pre_validate(form)
+        except ValidationError as error:
+            raise StopValidation(*error.args) from None
 
 
 class BoxesField(SelectMultipleField):

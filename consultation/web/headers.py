@@ -87,6 +87,11 @@ def is_staff_path(path: str) -> bool:
     return f"{path}/".startswith(STAFF_PATHS)
 
 
+def is_way_back(path: str) -> bool:
+    """Return whether a path that was sent is one of the staff's pages, to lead back to."""
+    return is_staff_path(path) and path.isprintable()
+
+
 def on_staff_pages(hook: Callable[[], T]) -> Callable[[], T | None]:
     """Return a hook for `before_request` that runs `hook` on the pages of the staff only."""
 

@@ -8,11 +8,15 @@ TYPED = ("text", "email", "search", "url", "tel", "number", "date", "time", "pas
 
 @dataclass
 class Form:
-    """One form that posts; `typed` are the fields that somebody writes in, and their kinds."""
+    """One form that posts; `typed` are the fields that somebody writes in, and their kinds.
+
+    `unchosen` are the names of boxes and buttons that nobody has ticked.
+    """
 
     action: str
     fields: dict = field(default_factory=dict)
     typed: dict = field(default_factory=dict)
+    unchosen: set = field(default_factory=set)
 
     def filled(self, text, kinds=TYPED):
         """The fields with `text` wherever one writes."""
@@ -48,6 +52,8 @@ class _Forms(HTMLParser):
         kind = named.get("type", "text")
         if kind not in ("checkbox", "radio") or "checked" in named:
             self._note(name, named.get("value", ""), kind)
+        else:
+            self._form.unchosen.add(name)
 
     def _note(self, name, value, kind):
         self._form.fields[name] = value

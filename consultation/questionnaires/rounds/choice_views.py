@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from consultation.questionnaires.rounds.choice import CHOSEN, ROUNDS, Working, working
-from consultation.web.headers import is_staff_path
+from consultation.web.headers import is_way_back
 from consultation.web.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("working_round", __name__, url_prefix="/organisation/tour")
@@ -27,7 +27,7 @@ def choose() -> ResponseReturnValue:
 
 def _same_page(path: str, code: str) -> str:
     """Return the same page about the round, or the nearest: its parts are those of another one."""
-    if not is_staff_path(path):
+    if not is_way_back(path):
         return url_for("accounts.workspace")
     if not path.startswith(ROUNDS):
         return path
