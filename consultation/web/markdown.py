@@ -1,6 +1,8 @@
 """Markdown subset of organisers' texts: paragraphs, headings, lists, emphasis, links."""
 
+import re
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from flask import Flask
 from markdown_it import MarkdownIt
@@ -16,8 +18,22 @@ INLINE_TAGS = {"em", "strong", "a"}
 TAGS = INLINE_TAGS | {"p", "ul", "ol", "li", "h2", "h3"}
 _RULES = ["emphasis", "link", "list", "newline", "escape", "heading", "entity"]
 
+
+class _Markdown(MarkdownIt):
+    """Markdown whose links name their scheme, or a place of this site.
+
+    What begins with two strokes names a machine: for a browser by the scheme of the page, and for
+    Windows, from a file that was saved, one to sign in to.
+    """
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the name of the library
+        return not _MACHINE.match(unquote(url)) and super().validateLink(url)
+
+
+_MACHINE = re.compile(r"\s*[/\\]\s*[/\\]")
+
 # Two defences: HTML in the text is not parsed, and only these tags are let through.
-_markdown = MarkdownIt("zero", {"html": False}).enable(_RULES)
+_markdown = _Markdown("zero", {"html": False}).enable(_RULES)
 _blocks = Cleaner(
     tags=TAGS,
     attributes={"a": {"href"}},

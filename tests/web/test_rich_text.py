@@ -70,3 +70,19 @@ def test_the_second_wall_holds_alone_should_the_first_let_html_through(text):
         for tag, attributes in tags_of(cleaner.clean(text)):
             assert tag in markdown.TAGS
             assert attributes.get("href", "https:").startswith(("http:", "https:", "mailto:"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//ailleurs.example",
+        r"\\\\ailleurs",
+        "/\\ailleurs",
+        "&#47;&#47;ailleurs",
+        "%5C%5Cailleurs",
+    ],
+)
+def test_link_to_a_machine_without_a_scheme_stays_words(address):
+    for markup in (markdown.blocks(f"[ici]({address})"), markdown.inline(f"[ici]({address})")):
+        assert "<a" not in markup
+    assert "<a" in markdown.inline("[ici](/mesures/T7)")
