@@ -43,27 +43,41 @@
     }
   };
 
-  // Limits: seen at every key, spoken only near the end and once the typing pauses.
+  // Limits: seen when little is left, spoken near the end and once the typing pauses.  What is left
+  // stands apart from what describes the field, which screen readers read anew at each change.
 
   const spoken = document.createElement("p");
   spoken.className = "hidden";
   spoken.setAttribute("aria-live", "polite");
   form.append(spoken);
+  const counters = new Map();
   let pause;
+
+  const countApart = (area) => {
+    const limit = fieldOf(area)?.querySelector("[data-limit]");
+    if (!limit) return;
+    const counter = document.createElement("p");
+    counter.className = "limit";
+    counter.setAttribute("aria-hidden", "true");
+    limit.after(counter);
+    limit.hidden = true;
+    counters.set(area, { counter, ...limit.dataset });
+    const others = area.getAttribute("aria-describedby").split(" ").filter((id) => id !== limit.id);
+    if (others.length) area.setAttribute("aria-describedby", others.join(" "));
+    else area.removeAttribute("aria-describedby");
+  };
 
   const count = (area) => {
     grow(area);
-    const limit = fieldOf(area)?.querySelector("[data-limit]");
-    if (!limit) return;
-    const maximum = Number(limit.dataset.limit);
-    const left = maximum - area.value.length; // UTF-16 units, a line end is one
-    const words = left < 0 ? limit.dataset.over : limit.dataset.left;
-    limit.textContent = words.replace("{count}", number(Math.abs(left)));
-    const isNear = left <= maximum / 20;
-    limit.classList.toggle("hidden", !isNear); // still heard with its question
-    limit.classList.toggle("near", isNear);
+    if (!counters.has(area)) return;
+    const { counter, limit, left, over } = counters.get(area);
+    const rest = limit - area.value.length; // UTF-16 units, a line end is one
+    counter.textContent = (rest < 0 ? over : left).replace("{count}", number(Math.abs(rest)));
+    counter.hidden = rest > limit / 5;
+    const isNear = rest <= limit / 20;
+    counter.classList.toggle("near", isNear);
     clearTimeout(pause);
-    if (isNear) pause = setTimeout(() => (spoken.textContent = limit.textContent), 1000);
+    if (isNear) pause = setTimeout(() => (spoken.textContent = counter.textContent), 1000);
   };
 
   // Where the style sheet cannot let a text grow with what is typed.
@@ -73,19 +87,24 @@
     area.style.height = `${area.scrollHeight + 3}px`;
   };
 
+  // What tells a button from others of its name to who hears it.
+  const namedAfter = (title) => {
+    const more = document.createElement("span");
+    more.className = "hidden";
+    more.textContent = ` : ${title.textContent.trim()}`;
+    return more;
+  };
+
   // A choice can be taken back, by a button that says so.
 
   const takenBack = new Map();
 
   const offerToTakeBack = (group) => {
     const button = document.createElement("button");
-    const about = document.createElement("span");
     button.type = "button";
     button.className = "link undo";
     button.hidden = true;
-    about.className = "hidden";
-    about.textContent = ` : ${group.querySelector("legend").textContent.trim()}`;
-    button.append(form.dataset.undo, about);
+    button.append(form.dataset.undo, namedAfter(group.querySelector("legend")));
     button.addEventListener("click", () => {
       const radios = every("[type=radio]", group);
       radios.forEach((radio) => (radio.checked = false));
@@ -183,9 +202,10 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "link";
+    button.append("", namedAfter(about.closest("header").querySelector("h2")));
     const fold = (isShort) => {
       about.classList.toggle("short", isShort);
-      button.textContent = isShort ? about.dataset.about : about.dataset.less;
+      button.firstChild.data = isShort ? about.dataset.about : about.dataset.less;
       button.setAttribute("aria-expanded", String(!isShort));
     };
     button.addEventListener("click", () => fold(!about.classList.contains("short")));
@@ -280,6 +300,7 @@
   folds.forEach(foldAtFirst);
   folds.forEach((more) => more.addEventListener("toggle", () => describe(more)));
   every('[role="radiogroup"]:not([aria-required])', form).forEach(offerToTakeBack);
+  every("textarea", form).forEach(countApart);
   countAll();
   refresh();
   stay("cameBack" in form.dataset); // what was refused is kept nowhere but here

@@ -171,3 +171,45 @@ def test_a_draft_that_saves_itself_says_so_and_says_when_it_could_not(browser, s
 
     expect(page.get_by_role("alert")).to_contain_text("vérifiez votre connexion")
     page.context.close()
+
+
+def test_what_is_left_to_type_is_told_near_the_end_and_changes_no_description(browser, site):
+    page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
+    page.clock.install()
+    page.goto(FORM)
+    field = page.get_by_label("Que souhaitez-vous ajouter")
+    told = page.locator("[data-form] > [aria-live]")
+    described = field.evaluate(DESCRIBED)
+
+    field.fill("U")
+    page.clock.fast_forward(2000)
+    assert field.evaluate(DESCRIBED) == described
+    expect(told).to_have_text("")
+    expect(page.get_by_text("encore 4 999 caractères possibles")).to_be_hidden()
+    field.fill("é" * 4900)
+    page.clock.fast_forward(2000)
+
+    assert field.evaluate(DESCRIBED) == described
+    expect(told).to_have_text("encore 100 caractères possibles")
+    expect(page.locator("[aria-hidden=true].limit:visible")).to_have_count(1)
+    page.context.close()
+
+
+def test_form_is_not_invalid_before_a_word_is_typed(browser, site):
+    page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
+    page.goto(FORM)
+
+    assert not page.locator("[data-form]").evaluate("form => form.matches(':invalid')")
+    expect(page.get_by_label("Vous répondez en tant que")).to_have_attribute(
+        "aria-required", "true"
+    )
+    page.context.close()
+
+
+def test_buttons_that_show_a_definition_whole_are_told_apart(browser, site):
+    page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
+    page.goto(FORM)
+    names = page.get_by_role("button", name="Lire la suite").all_inner_texts()
+
+    assert len(names) == len(set(names)) > 1
+    page.context.close()
