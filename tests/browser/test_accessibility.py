@@ -25,6 +25,7 @@ from consultation.results.public import preview_image
 from tests.accounts.builders import PASSWORD as STAFF_PASSWORD
 from tests.accounts.builders import give_code_in, make_account, set_up_in
 from tests.browser.test_journey import wait_for
+from tests.browser.widths import too_narrow
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -122,7 +123,7 @@ PASSWORD = "une phrase assez longue pour tenir"
 
 
 def violations(page):
-    """What axe finds, in each look, and whether a page scrolls sideways or below its end.
+    """What axe finds, in each look, and whether a page is lost in a narrow window or goes on.
 
     Only violations come back: what else axe has to say takes longer to tell than to find.
     """
@@ -140,7 +141,7 @@ def violations(page):
             found.append((page.url, width, scheme, "scrolls sideways", ""))
         if (blank := page.evaluate(BLANK_BELOW)) > 40:
             found.append((page.url, width, scheme, "goes on below its end", blank))
-    return found
+    return found + too_narrow(page)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from consultation.moderation import screening
 from consultation.moderation.clusters.clustering import cluster_due
 from consultation.results.tallies import maintain
 from tests.accounts.builders import PASSWORD, give_code_in, make_account
-from tests.browser.test_accessibility import STAFF
+from tests.browser.test_accessibility import OPEN_ALL, STAFF
+from tests.browser.widths import too_narrow
 
 EMAIL = "equipe@exemple.fr"
 ROLES = (Role.ORGANISER, Role.MODERATOR, Role.ADMINISTRATOR)
@@ -19,6 +20,11 @@ LISTS = [
     "/organisation/plan/mesures/DEMO-1", "/organisation/avancement/DEMO-1",
     "/organisation/couverture?cote=territory", "/organisation/indicateurs",
     "/organisation/resultats/DEMO-1", "/moderation/alertes", "/moderation/suivant",
+]  # fmt: skip
+PUBLIC = [
+    "/", "/en/", "/mesures", "/mesures/DEMO-1", "/mesures/DEMO-1/contribuer", "/plan", "/en/plan",
+    "/plan/DEMO-1", "/decisions", "/mesures/DEMO-1/indicateurs/DEMO-1.1", "/bilan", "/document",
+    "/resultats", "/dix-minutes", "/aide", "/mentions-legales", "/accessibilite",
 ]  # fmt: skip
 WIDE = [
     "/organisation/resultats/DEMO-1", "/organisation/couverture",
@@ -65,9 +71,22 @@ def test_staff_pages_scroll_as_a_whole_and_not_sideways(page):
             scrolling += [(address, width, box) for box in page.evaluate(SCROLLERS)]
             if page.evaluate(SIDEWAYS):
                 scrolling.append((address, width, "sideways"))
+        scrolling += too_narrow(page)
 
     assert missing == []
     assert scrolling == []
+
+
+@pytest.mark.looks
+def test_public_pages_are_whole_in_narrow_windows_and_with_large_text(page):
+    found = []
+    for address in PUBLIC:
+        assert page.goto(address).status == 200, address
+        found += too_narrow(page)
+        page.evaluate(OPEN_ALL)
+        found += too_narrow(page)
+
+    assert found == []
 
 
 @pytest.mark.looks
