@@ -106,7 +106,7 @@ def _published(number: int | None) -> ReportEdition:
 
 def _check(published: ReportEdition) -> None:
     """Print what differs; exit with status 1 if anything does."""
-    different = comparison.differences(session(), published, current_app.config["SMALL_CELL"])
+    different = comparison.differences(session(), published)
     is_intact = comparison.is_intact(published)
     if not is_intact:
         click.echo("Le contenu de ce bilan n'est plus celui qui a été publié.")
@@ -144,7 +144,7 @@ def _verify(path: Path) -> None:
     unchanged = counted(len(states) - len(wrong), "chiffre tient", "chiffres tiennent")
     click.echo(f"Bilan {front.number}, publié le {day}, empreinte {front.hash}.")
     click.echo(f"{unchanged} sur {len(states)}.")
-    different = comparison.differences(session(), published, current_app.config["SMALL_CELL"])
+    different = comparison.differences(session(), published)
     if different:
         click.echo(
             f"Depuis sa publication, {counted(len(different), 'chiffre a', 'chiffres ont')} changé"

@@ -79,7 +79,6 @@ def export(
         now(),
         selection,
         current_app.config["BASE_URL"],
-        current_app.config["SMALL_CELL"],
     )
     made = _make(request)
     with write():

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.roles import StaffActor
 from consultation.clock import in_paris
-from consultation.demo.values import SMALLEST
 from consultation.i18n import Localized
 from consultation.reports import editions, figures
 from consultation.reports.figures import JUDGEMENT, VALUE
@@ -27,7 +26,7 @@ EXAMPLES: Localized = {
 
 def publish(session: Session, actor: StaffActor, at: datetime) -> None:
     """Publish a report that cites a value and a judgement, as far as there are any."""
-    known = figures.load(session, in_paris(at).date(), SMALLEST)
+    known = figures.load(session, in_paris(at).date())
     cited = {
         name: next((it.citation for it in known if it.kind == kind), None)
         for name, kind in (("value", VALUE), ("judgement", JUDGEMENT))
@@ -40,4 +39,4 @@ def publish(session: Session, actor: StaffActor, at: datetime) -> None:
         }
     texts = {"title": TITLE, "introduction": introduction, "axis_texts": {}}
     edition = editions.prepare(session, actor, texts, None, at)
-    editions.publish(session, actor, edition.prepared_at, at, smallest=SMALLEST)
+    editions.publish(session, actor, edition.prepared_at, at)

@@ -20,5 +20,3 @@ class ExportRequest:
     selection: Selection = EVERYTHING
     site: str = ""
     """Address of the site, which *Lisez-moi* names."""
-    smallest: int = 5
-    """The setting SMALL_CELL: a published count below it is « moins de » it in anonymised files."""

@@ -29,7 +29,7 @@ def is_intact(edition: ReportEdition) -> bool:
     return edition.content is not None and digest(edition.content) == edition.content_hash
 
 
-def differences(session: Session, edition: ReportEdition, smallest: int) -> Sequence[Difference]:
+def differences(session: Session, edition: ReportEdition) -> Sequence[Difference]:
     """Return the figures of a published edition that differ from what they would be now.
 
     Words of progress are those of the day of its publication.
@@ -37,7 +37,7 @@ def differences(session: Session, edition: ReportEdition, smallest: int) -> Sequ
     assert edition.content is not None
     assert edition.published_at is not None
     today = in_paris(edition.published_at).date()
-    present = {it.key: it for it in figures.load(session, today, smallest)}
+    present = {it.key: it for it in figures.load(session, today)}
     different = []
     for figure in content.figures_of(edition.content):
         recomputed = present.get(figure.key)

@@ -20,14 +20,14 @@ FORMAT = 1
 """The version of the shape, for readers of older editions."""
 
 
-def frozen(session: Session, edition: ReportEdition, today: date, smallest: int) -> dict[str, Any]:
+def frozen(session: Session, edition: ReportEdition, today: date) -> dict[str, Any]:
     """Return the plan in force, the texts of an edition and every figure that it has.
 
     `{"plan": …, "axes": [{…, "introduction"}], "title", "introduction", "figures": {id: …}}`.
-    `smallest` is the smallest count that is shown.  Raise `CitationsRefused`.
+    Raise `CitationsRefused`.
     """
     plan = plan_content.frozen(session)
-    loaded = figures.load(session, today, smallest)
+    loaded = figures.load(session, today)
     texts = [edition.introduction, *edition.axis_texts.values()]
     used = _displayed(loaded) | _cited(texts, figures.indexed(loaded))
     return plan | {

@@ -123,7 +123,6 @@ def publish(
     seen_at: datetime,
     at: datetime,
     *,
-    smallest: int,
     needs_second: bool = False,
 ) -> ReportEdition:
     """Freeze the edition in preparation with every figure that it has, and publish it.
@@ -137,7 +136,7 @@ def publish(
         raise _stale(edition)
     if needs_second and edition.prepared_by == actor.id:
         raise SecondPersonNeeded
-    edition.content = content.frozen(session, edition, in_paris(at).date(), smallest)
+    edition.content = content.frozen(session, edition, in_paris(at).date())
     edition.content_hash = digest(edition.content)
     edition.published_by, edition.published_at = actor.id, at
     session.flush()

@@ -20,7 +20,7 @@ from consultation.plan.models import Assessor, Indicator, Measure, Point
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.statuses.assessments import latest
 from consultation.plan.values import publication
-from consultation.plan.values.models import Reporter, Showing, ValuePoint
+from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.plan.values.publication import PublicProgress, PublicValue
 from consultation.results.public import queries as public_queries
 from consultation.results.publication.figures import KEEP
@@ -84,7 +84,7 @@ def from_stored(stored: Mapping[str, Any]) -> Figure:
     return Figure(**stored)
 
 
-def load(session: Session, today: date, smallest: int) -> Sequence[Figure]:
+def load(session: Session, today: date) -> Sequence[Figure]:
     """Return all figures that may be cited today, in the plan's order; then those of opinions."""
     measures = queries.whole_measures(session)
     indicators = [it for measure in measures for it in indicators_in_force(measure)]
@@ -93,7 +93,7 @@ def load(session: Session, today: date, smallest: int) -> Sequence[Figure]:
     for measure in measures:
         loaded += _judgements(measure)
         for indicator in indicators_in_force(measure):
-            loaded += _of_indicator(indicator, progress[indicator.id], smallest)
+            loaded += _of_indicator(indicator, progress[indicator.id])
     return [*loaded, *_opinions(session)]
 
 
@@ -103,11 +103,9 @@ def _judgements(measure: Measure) -> Iterator[Figure]:
         yield Figure(id, JUDGEMENT, measure.code, measure.title, assessment_json(status), id)
 
 
-def _of_indicator(
-    indicator: Indicator, progress: PublicProgress, smallest: int
-) -> Iterator[Figure]:
+def _of_indicator(indicator: Indicator, progress: PublicProgress) -> Iterator[Figure]:
     yield from _points(indicator)
-    yield from _values(indicator, progress.values, smallest)
+    yield from _values(indicator, progress.values)
     override = progress.override
     facts = {
         "progress": progress.progress,
@@ -127,7 +125,7 @@ def _points(indicator: Indicator) -> Iterator[Figure]:
             yield _figure(indicator, *POINTS[point], facts | {"point": point.value})
 
 
-def _values(indicator: Indicator, values: Sequence[PublicValue], smallest: int) -> Iterator[Figure]:
+def _values(indicator: Indicator, values: Sequence[PublicValue]) -> Iterator[Figure]:
     """Return the values, those of several sources of one moment told apart."""
     moments = [_moment(it) for it in values]
     several = Counter(moments)
@@ -139,7 +137,7 @@ def _values(indicator: Indicator, values: Sequence[PublicValue], smallest: int) 
             suffix += f":{reporter}"
         if sources[moment, reporter] > 1:
             suffix += f":{value.row.public_id}"
-        facts = _facts_of(indicator, value, smallest)
+        facts = _facts_of(indicator, value)
         yield _figure(indicator, VALUE, suffix, facts, key=f"{VALUE}:{value.row.public_id}")
 
 
@@ -147,24 +145,30 @@ def _moment(value: PublicValue) -> str:
     return MOMENTS[value.row.point] if value.row.point else str(value.row.day)
 
 
-def _facts_of(indicator: Indicator, value: PublicValue, smallest: int) -> dict[str, Any]:
+def _facts_of(indicator: Indicator, value: PublicValue) -> dict[str, Any]:
+    """Return what is known of a value; `hidden` is there only where `less_than` cannot say it."""
     row = value.row
-    return _measured(indicator, row.version.unit) | {
-        "value": _value_json(value.value),
-        "less_than": smallest if value.showing is Showing.SMALL else None,
-        "missing_because": row.missing_because,
-        "point": row.point,
-        "day": row.day.isoformat() if row.day else "",
-        "dated": row.observed_on,
-        "covers": row.covers,
-        "reported_by": row.reported_by,
-        "reporter": row.reporter,
-        "source": row.source,
-        "source_url": row.source_url or "",
-        "source_kind": row.source_kind,
-        "source_rule": value.source_rule,
-        "version": row.version.number,
-    }
+    hidden = {"hidden": value.showing} if value.is_hidden and value.less_than is None else {}
+    return (
+        _measured(indicator, row.version.unit)
+        | hidden
+        | {
+            "value": _value_json(value.value),
+            "less_than": value.less_than,
+            "missing_because": row.missing_because,
+            "point": row.point,
+            "day": row.day.isoformat() if row.day else "",
+            "dated": row.observed_on,
+            "covers": row.covers,
+            "reported_by": row.reported_by,
+            "reporter": row.reporter,
+            "source": row.source,
+            "source_url": row.source_url or "",
+            "source_kind": row.source_kind,
+            "source_rule": value.source_rule,
+            "version": row.version.number,
+        }
+    )
 
 
 def _measured(indicator: Indicator, unit: Localized | None) -> dict[str, Any]:

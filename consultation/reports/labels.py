@@ -11,11 +11,12 @@ from consultation.i18n import localized
 from consultation.institutions.replies.queries import PublicReply
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import Assessor, Level, MeasuredAs
-from consultation.plan.overview.labels import dated_text, labels_of
+from consultation.plan.overview.labels import dated_text, hidden_reason, hidden_text, labels_of
 from consultation.plan.values.models import (
     MissingBecause,
     Progress,
     Reporter,
+    Showing,
     SourceKind,
     ValuePoint,
 )
@@ -44,13 +45,22 @@ def _measured(facts: Mapping[str, Any]) -> str:
     if facts.get("missing_because"):
         return labels_of("missing")[MissingBecause(facts["missing_because"])]
     unit = localized(facts["unit"], current_locale())
-    if facts.get("less_than"):
-        written = _("moins de %(count)s", count=number(facts["less_than"]))
+    if showing := _hidden(facts):
+        if showing is Showing.HELD_BACK:
+            return hidden_text(showing, None)
+        written = hidden_text(showing, facts["less_than"])
     else:
         is_share = facts["measured_as"] == MeasuredAs.PERCENTAGE and not unit.startswith("%")
         kind = MeasuredAs.PERCENTAGE if is_share else None
         written = document_labels.value_text(_value(facts["value"]), kind)
     return typeset(f"{written} {unit}" if unit else written)
+
+
+def _hidden(facts: Mapping[str, Any]) -> Showing | None:
+    """Return how a value is shown where its number is not."""
+    if facts.get("less_than"):
+        return Showing.SMALL
+    return Showing(facts["hidden"]) if facts.get("hidden") else None
 
 
 def _value(stored: Any) -> Value:
@@ -187,9 +197,8 @@ def _source_kind(kind: str | None) -> str:
 
 def masked(figure: Figure) -> str:
     """Return what of a figure is not shown, and why; empty where all of it is."""
-    if figure.facts.get("less_than"):
-        why = _("Le nombre exact n'est pas montré : il pourrait faire reconnaître quelqu'un.")
-        return typeset(why)
+    if showing := _hidden(figure.facts):
+        return hidden_reason(showing)
     if figure.kind == OPINION and figure.facts["value"] is None:
         threshold = number(figure.facts["threshold"])
         hidden = _(

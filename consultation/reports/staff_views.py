@@ -141,7 +141,6 @@ def preview() -> ResponseReturnValue:
 def publish() -> ResponseReturnValue:
     """Publish the report in preparation, which freezes it."""
     edition, actor = _prepared(), require(Permission.PUBLISH_EDITIONS)
-    config = current_app.config
     try:
         with writing(db.session()):
             published = editions.publish(
@@ -149,8 +148,7 @@ def publish() -> ResponseReturnValue:
                 actor,
                 _seen(request.form.get("seen")) or now(),
                 now(),
-                smallest=config["SMALL_CELL"],
-                needs_second=config["TWO_MODERATORS"],
+                needs_second=current_app.config["TWO_MODERATORS"],
             )
             number = published.number
     except SecondPersonNeeded:
@@ -218,7 +216,7 @@ def _preview(edition: ReportEdition, *, problem: str = "", edit: StaleEdit | Non
 def _document(edition: ReportEdition) -> Document:
     """Return the report in preparation as it would be published now."""
     config, at = current_app.config, now()
-    drafted = content.frozen(db.session(), edition, in_paris(at).date(), config["SMALL_CELL"])
+    drafted = content.frozen(db.session(), edition, in_paris(at).date())
     others = build.texts_of_others(db.session(), edition, at)
     return build.document_of(drafted, Front(0, at, ""), others, DEFAULT_LOCALE, site_of(config))
 
@@ -238,8 +236,7 @@ def _form(axes: Sequence[Axis], *args: Any, **kwargs: Any) -> ReportForm:
 
 
 def _figures() -> Sequence[Figure]:
-    smallest = current_app.config["SMALL_CELL"]
-    return figures.load(db.session(), in_paris(now()).date(), smallest)
+    return figures.load(db.session(), in_paris(now()).date())
 
 
 def _matches(figure: Figure, query: str) -> bool:

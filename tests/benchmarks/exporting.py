@@ -152,7 +152,7 @@ def record(folder):
     ):
         instrument = load_instrument(snapshot, queries.last(snapshot))
         counts = count(snapshot, instrument.round_id)
-        for table in tables(snapshot, instrument, counts, now(), smallest=ExportRequest.smallest):
+        for table in tables(snapshot, instrument, counts, now()):
             pickle.dump((table.name, [table.headers()]), file)
             rows = table.flat().checked_rows()
             while portion := list(itertools.islice(rows, CHUNK)):

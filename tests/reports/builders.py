@@ -3,7 +3,6 @@
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.reports import editions
-from tests.plan.values.builders import SMALLEST
 
 
 def make_draft(session, actor, *, introduction="", axis_texts=None, quotations=(), title="Bilan"):
@@ -27,4 +26,4 @@ def make_report(session, actor, **draft):
     """Publish an edition of the report."""
     prepared = make_draft(session, actor, **draft)
     with writing(session):
-        return editions.publish(session, actor, prepared.prepared_at, now(), smallest=SMALLEST)
+        return editions.publish(session, actor, prepared.prepared_at, now())

@@ -16,7 +16,6 @@ from consultation.web.permissions import NotAllowed
 from tests.decisions.builders import make_organiser
 from tests.moderation.builders import make_actor
 from tests.plan.values.builders import (
-    SMALLEST,
     make_measured_indicator,
     make_public_value,
 )
@@ -44,7 +43,7 @@ def latest(session):
 
 
 def differences(session):
-    return comparison.differences(session, latest(session), SMALLEST)
+    return comparison.differences(session, latest(session))
 
 
 def test_published_report_keeps_its_texts_and_figures(session, organiser):
@@ -63,7 +62,7 @@ def test_report_that_cites_nothing_known_is_not_published(session, organiser):
     draft = make_draft(session, organiser, introduction="Voir {{valeur:T9.1@fin}}.")
 
     with pytest.raises(CitationsRefused) as refused, writing(session):
-        editions.publish(session, organiser, draft.prepared_at, now(), smallest=SMALLEST)
+        editions.publish(session, organiser, draft.prepared_at, now())
 
     assert [it.citation for it in refused.value.unresolved] == ["{{valeur:T9.1@fin}}"]
     assert latest(session) is None
@@ -147,7 +146,7 @@ def test_draft_changed_meanwhile_is_stale(session, organiser):
     make_draft(session, organiser, title="Autre")
 
     with pytest.raises(StaleEdit), writing(session):
-        editions.publish(session, organiser, seen, now(), smallest=SMALLEST)
+        editions.publish(session, organiser, seen, now())
     with pytest.raises(StaleEdit), writing(session):
         editions.prepare(session, organiser, {}, seen, now())
 
@@ -156,9 +155,7 @@ def test_another_person_publishes_where_two_are_needed(session, organiser):
     draft = make_draft(session, organiser)
 
     with pytest.raises(SecondPersonNeeded), writing(session):
-        editions.publish(
-            session, organiser, draft.prepared_at, now(), smallest=SMALLEST, needs_second=True
-        )
+        editions.publish(session, organiser, draft.prepared_at, now(), needs_second=True)
 
 
 def test_draft_is_given_up(session, organiser):

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from flask_babel import force_locale
 
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import (
@@ -12,8 +13,8 @@ from consultation.plan.models import (
     MeasureStatus,
     WantedDirection,
 )
-from consultation.plan.values.models import MissingBecause, Progress, Reporter, ValuePoint
-from consultation.reports import figures, references
+from consultation.plan.values.models import MissingBecause, Progress, Reporter, Showing, ValuePoint
+from consultation.reports import figures, labels, references
 from tests.decisions.builders import make_organiser
 from tests.factories import make_round
 from tests.plan.values.builders import (
@@ -21,6 +22,7 @@ from tests.plan.values.builders import (
     make_measured_indicator,
     make_public_value,
     make_value,
+    publish_as,
     redefine,
 )
 from tests.results.publishing_builders import answer_many, publish
@@ -48,7 +50,7 @@ def organiser(session, indicator):
 def loaded(session):
     session.rollback()
     session.expire_all()
-    return {it.id: it for it in figures.load(session, TODAY, SMALLEST)}
+    return {it.id: it for it in figures.load(session, TODAY)}
 
 
 def test_targets_and_baseline_are_cited(session, indicator):
@@ -96,6 +98,24 @@ def test_small_count_is_cited_as_less_than_the_smallest(session, indicator, orga
 
     assert (facts["value"], facts["less_than"]) == (None, SMALLEST)
     assert "3.0" not in str(facts)
+
+
+@pytest.mark.parametrize(
+    ("showing", "text"),
+    [(Showing.SMALL, "petit nombre (seuil inconnu)"), (Showing.HELD_BACK, "non montré")],
+)
+def test_number_that_is_not_shown_is_cited_without_it(
+    app, session, indicator, organiser, showing, text
+):
+    value = make_value(session, organiser, indicator, 173.0)
+    publish_as(session, organiser, value, showing)
+
+    cited = loaded(session)["valeur:T7.1@mi-parcours"]
+
+    with app.test_request_context(), force_locale("fr"):
+        assert labels.text_of(cited) == text
+        assert labels.masked(cited)
+    assert "173" not in str(cited.facts)
 
 
 def test_missing_value_is_cited_with_why(session, indicator, organiser):

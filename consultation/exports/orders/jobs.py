@@ -59,9 +59,8 @@ def _write_workbook(
     settings: Mapping[str, Any], write: Write, session: Session, job: Job, report: Report
 ) -> dict[str, Any]:
     screening.screen_due(session, report=report)
-    # A setting may be read from the database: before the request ends the transaction.
-    given = {"site": settings["BASE_URL"], "smallest": settings["SMALL_CELL"]}
-    request = replace(_request(session, job, settings["EXPORTS_DIR"]), **given)
+    request = _request(session, job, settings["EXPORTS_DIR"])
+    request = replace(request, site=settings["BASE_URL"])
     with _refusals():
         return write(session, request, report).manifest
 

@@ -56,8 +56,12 @@ VALUES, JUDGEMENTS = "Valeurs", "Jugements"
 MEASURE = Variable("measure", "Mesure", "Code de la mesure.", width=NARROW)
 INDICATOR = Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW)
 STABLE = "Le même, en code stable."
-SMALL = "moins de {smallest}"
-"""What a published count below the smallest one is shown as."""
+SMALL, SOME_SMALL, HELD_BACK = (
+    "moins de {less_than}",
+    "petit nombre (seuil inconnu)",
+    "non montré",
+)
+"""What a published value is shown as whose number is not."""
 
 
 def _codes(labels: Mapping[Any, str]) -> dict[str, str]:
@@ -87,7 +91,8 @@ VALUE_VARIABLES = (
     Variable(
         "text",
         "Valeur en toutes lettres",
-        "La valeur telle qu'elle s'écrit ; un petit nombre publié comme tel y est « moins de n ».",
+        "La valeur telle qu'elle s'écrit ; un petit nombre publié comme tel y est « moins de n »,"
+        " et « non montré » celui qui le ferait retrouver.",
     ),
     Variable("missing", "Valeur manquante", "Pourquoi il n'y a pas de valeur.", LIST, 24),
     Variable("missing_code", "Valeur manquante (code)", STABLE, LIST, options=_codes(MISSING)),
@@ -113,34 +118,32 @@ VALUE_VARIABLES = (
 NOTE = Variable("note", "Note interne", "Pour l'équipe seulement.", width=TEXT_WIDTH)
 
 
-def values_sheet(
-    snapshot: Session, instrument: RoundInstrument, smallest: int, *, is_internal: bool
-) -> Sheet:
+def values_sheet(snapshot: Session, instrument: RoundInstrument, *, is_internal: bool) -> Sheet:
     """Return the sheet of the values that stand, of the indicators of the selected measures.
 
-    An anonymised workbook has the published ones alone, small counts as less than `smallest`; only
-    an internal one has notes.
+    An anonymised workbook has the published ones alone, as they are shown in public; only an
+    internal one has notes.
     """
     return Sheet(
         VALUES,
         "Une ligne par valeur notée d'un indicateur, avec le départ et les cibles du plan à côté."
         " Plusieurs sources restent côte à côte. Vide : il n'y en a pas.",
         [*VALUE_VARIABLES, *([NOTE] if is_internal else [])],
-        partial(_value_rows, snapshot, instrument, smallest, is_internal=is_internal),
+        partial(_value_rows, snapshot, instrument, is_internal=is_internal),
         kept_columns=2,
         tone=Tone.FIGURES,
         package=ResearchOptions(),
     )
 
 
-def short_values_sheet(snapshot: Session, instrument: RoundInstrument, smallest: int) -> Sheet:
+def short_values_sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
     """Return the sheet of a short workbook, in words only."""
     codes = ("point_code", "missing_code", "reported_by_code", "source_kind_code", "source_rule")
-    return without(values_sheet(snapshot, instrument, smallest, is_internal=False), codes)
+    return without(values_sheet(snapshot, instrument, is_internal=False), codes)
 
 
 def _value_rows(
-    snapshot: Session, instrument: RoundInstrument, smallest: int, *, is_internal: bool
+    snapshot: Session, instrument: RoundInstrument, *, is_internal: bool
 ) -> Iterator[list[Cell]]:
     measures = _measures(snapshot, instrument)
     indicators = [it for measure in measures for it in measure.indicators]
@@ -153,19 +156,24 @@ def _value_rows(
             published = public.get(row.id)
             if published is None and instrument.is_anonymised:
                 continue
-            is_hidden = instrument.is_anonymised and _is_small(published)
+            hidden = _hidden(published) if published and instrument.is_anonymised else None
             yield [
                 *_plan_cells(indicator, row, instrument.selection.locale),
                 series[row.indicator_version_id],
-                *_observed(row, SMALL.format(smallest=smallest) if is_hidden else None),
+                *_observed(row, hidden),
                 published is not None,
                 published.source_rule if published else None,
                 *([row.note] if is_internal else []),
             ]
 
 
-def _is_small(published: ValuePublication | None) -> bool:
-    return published is not None and published.showing is Showing.SMALL
+def _hidden(published: ValuePublication) -> str | None:
+    """Return what is written in the place of a number that is not shown."""
+    if published.showing is Showing.EXACT:
+        return None
+    if published.showing is Showing.HELD_BACK:
+        return HELD_BACK
+    return SMALL.format(less_than=published.less_than) if published.less_than else SOME_SMALL
 
 
 def _measures(snapshot: Session, instrument: RoundInstrument) -> Sequence[Measure]:
@@ -199,7 +207,7 @@ def _plan_cells(indicator: Indicator, row: IndicatorValue, locale: str) -> list[
 
 
 def _observed(row: IndicatorValue, hidden: str | None) -> list[Cell]:
-    """Return the cells of a value; `hidden` is what is written in the place of a small one."""
+    """Return the cells of a value; `hidden` is what is written in the place of its number."""
     value = record.value_of(row)
     text = None if value is None else value_text(value)
     return [

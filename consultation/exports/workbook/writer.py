@@ -60,7 +60,6 @@ def tables(
     site: str = "",
     *,
     is_for_team: bool = True,
-    smallest: int,
 ) -> list[Table]:
     """Return the sheets in order; `snapshot` reads their rows when they are written.
 
@@ -68,15 +67,15 @@ def tables(
     """
     is_complete = instrument.selection.is_complete
     sheets = (
-        _complete(snapshot, instrument, counts, at, smallest, is_for_team=is_for_team)
+        _complete(snapshot, instrument, counts, at, is_for_team=is_for_team)
         if is_complete
-        else _short(snapshot, instrument, smallest)
+        else _short(snapshot, instrument)
     )
     readme = sheets_readme.table(instrument, counts, sheets, at, site)
     return [readme, *(sheet.table() for sheet in sheets)]
 
 
-def _short(snapshot: Session, instrument: RoundInstrument, smallest: int) -> list[Sheet]:
+def _short(snapshot: Session, instrument: RoundInstrument) -> list[Sheet]:
     """Return the sheets for those who decide: charts, words, contributions and texts."""
     figures = figures_of(snapshot, instrument, indicators.COUNTED)
     return [
@@ -86,7 +85,7 @@ def _short(snapshot: Session, instrument: RoundInstrument, smallest: int) -> lis
         contributions.sheet(snapshot, instrument),
         texts.sheet(snapshot, instrument),
         decisions.short_sheet(snapshot, instrument),
-        progress.short_values_sheet(snapshot, instrument, smallest),
+        progress.short_values_sheet(snapshot, instrument),
     ]
 
 
@@ -95,7 +94,6 @@ def _complete(
     instrument: RoundInstrument,
     counts: Counts,
     at: datetime,
-    smallest: int,
     *,
     is_for_team: bool,
 ) -> list[Sheet]:
@@ -112,7 +110,7 @@ def _complete(
         similar_texts.sheet(snapshot, instrument),
         decisions.sheet(snapshot, instrument, is_internal=is_internal),
         decisions.editions_sheet(snapshot, instrument),
-        progress.values_sheet(snapshot, instrument, smallest, is_internal=is_internal),
+        progress.values_sheet(snapshot, instrument, is_internal=is_internal),
         progress.judgements_sheet(snapshot, instrument, at),
     ]
     if not instrument.is_anonymised:
@@ -166,7 +164,6 @@ def _write_once(session: Session, request: ExportRequest, report: Report) -> Wor
                     request.at,
                     request.site,
                     is_for_team=not isinstance(request.format, Package),
-                    smallest=request.smallest,
                 ),
                 path,
                 request.format,

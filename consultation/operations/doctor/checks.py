@@ -3,7 +3,7 @@
 Those of the database and of the machine are in modules of their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from consultation.mail.domain_check.result import Check, State
 from consultation.operations.doctor import database, machine
 from consultation.operations.doctor.finding import Finding, span
 from consultation.operations.retention import policy
+from consultation.plan.values import publication
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.responses.models import Response
@@ -65,7 +66,19 @@ def examine(
         _waiting_mail(session),
         *_jobs(session),
         _due(session, settings),
+        *_values(session),
     ]
+
+
+def _values(session: Session) -> Iterator[Finding]:
+    """Look at published values whose numbers are hidden; nothing is said where all is well."""
+    if codes := publication.without_threshold(session):
+        says = (
+            f"de {', '.join(codes)}, un nombre trop petit est publié sans que le site sache sous"
+            " quel seuil : la page « Valeurs » de l'indicateur le retire du public, puis publiez-le"
+            " de nouveau."
+        )
+        yield Finding("petits nombres", False, says)
 
 
 def response_count(session: Session) -> int:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from consultation.plan.measurement.values import Measurement, Value
 from consultation.plan.models import Point
-from consultation.plan.values.models import IndicatorValue, Showing, ValuePoint
+from consultation.plan.values.models import IndicatorValue, ValuePoint
 from consultation.plan.values.publication import PublicValue
 
 HEIGHT = 200.0
@@ -101,16 +101,18 @@ class TimeChart:
     lines: Sequence[Stroke]
     dots: Sequence[Dot]
     small: Sequence[Stroke]
-    """From zero to the smallest count: where a value is that is too small to be shown."""
+    """From zero to what a value is less than that is too small to be shown."""
+    less_than: Sequence[int]
+    """What the small ones are less than."""
     breaks: Sequence[float]
     sources: Sequence[IndicatorValue]
     """The first value of each source."""
 
 
-def bullet(measurement: Measurement, latest: Sequence[PublicValue], smallest: int) -> Bullet | None:
+def bullet(measurement: Measurement, latest: Sequence[PublicValue]) -> Bullet | None:
     """Return the bullet of values of one moment and one definition, None without any number."""
     figures = _figures(measurement)
-    numbers = [_range_of(it, smallest) for it in latest]
+    numbers = [_range_of(it) for it in latest]
     ranges = [it for it in numbers if it is not None]
     if not ranges:
         return None
@@ -125,10 +127,7 @@ def bullet(measurement: Measurement, latest: Sequence[PublicValue], smallest: in
 
 
 def over_time(
-    measurement: Measurement,
-    values: Sequence[PublicValue],
-    series: Mapping[int, int],
-    smallest: int,
+    measurement: Measurement, values: Sequence[PublicValue], series: Mapping[int, int]
 ) -> TimeChart | None:
     """Return the chart of values in the order of their moments, None where no number is placed.
 
@@ -136,11 +135,11 @@ def over_time(
     """
     days = {it.row.id: place for it in values if (place := place_of(it.row, measurement))}
     values = sorted(values, key=lambda it: days.get(it.row.id, date.max))
-    drawn = [it for it in values if it.row.id in days and _range_of(it, smallest)]
+    drawn = [it for it in values if it.row.id in days and _range_of(it)]
     if not drawn:
         return None
     figures, dated = _figures(measurement), _dated(measurement)
-    edges = [edge for it in drawn for edge in _range_of(it, smallest)[:2]]  # type: ignore[index]
+    edges = [edge for it in drawn for edge in _range_of(it)[:2]]  # type: ignore[index]
     scale = _scale([*figures.values(), *edges])
     frame = _Frame(scale, [*days.values(), *dated.values()])
     sources = _sources(drawn)
@@ -158,7 +157,8 @@ def over_time(
             for it in drawn
             if (number := _number(it.value)) is not None
         ],
-        small=_small(frame, drawn, days, smallest),
+        small=_small(frame, drawn, days),
+        less_than=sorted({it.less_than for it in drawn if it.less_than is not None}),
         breaks=_breaks(frame, drawn, days, series, dated.values()),
         sources=_first_of_each(drawn),
     )
@@ -216,10 +216,13 @@ def _number(value: Value | None) -> float | None:
     return float(value) if is_number else None  # type: ignore[arg-type]
 
 
-def _range_of(value: PublicValue, smallest: int) -> tuple[float, float, bool] | None:
-    """Return from where to where a value is drawn, and whether it is too small to be shown."""
-    if value.showing is Showing.SMALL:
-        return 0.0, float(smallest), True
+def _range_of(value: PublicValue) -> tuple[float, float, bool] | None:
+    """Return from where to where a value is drawn, and whether it is too small to be shown.
+
+    What a small value is less than is drawn as it was when it was published.
+    """
+    if value.less_than is not None:
+        return 0.0, float(value.less_than), True
     number = _number(value.value)
     return None if number is None else (min(0.0, number), max(0.0, number), False)
 
@@ -316,11 +319,9 @@ def _lines(
     ]
 
 
-def _small(
-    frame: _Frame, drawn: Sequence[PublicValue], days: Mapping[int, date], smallest: int
-) -> list[Stroke]:
-    small = [frame.x(days[it.row.id]) for it in drawn if it.showing is Showing.SMALL]
-    return [Stroke(x, frame.y(0), x, frame.y(smallest)) for x in small]
+def _small(frame: _Frame, drawn: Sequence[PublicValue], days: Mapping[int, date]) -> list[Stroke]:
+    small = [(frame.x(days[it.row.id]), it.less_than) for it in drawn if it.less_than is not None]
+    return [Stroke(x, frame.y(0), x, frame.y(less_than)) for x, less_than in small]
 
 
 def _drawn(value: PublicValue) -> float:

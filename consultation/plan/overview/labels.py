@@ -17,6 +17,7 @@ from consultation.plan.values.models import (
     MissingBecause,
     Progress,
     Reporter,
+    Showing,
     SourceKind,
     ValuePoint,
 )
@@ -94,6 +95,7 @@ RULES: Mapping[Rule, object] = {
     Rule.TOO_SMALL: _l(
         "Le nombre est trop petit pour être montré : on ne le compare pas à la cible."
     ),
+    Rule.HELD_BACK: _l("Le nombre n'est pas montré : on ne le compare pas à la cible."),
     Rule.NO_TARGET: _l("Il n'y a pas de cible à laquelle comparer la valeur."),
     Rule.NO_PATH: _l(
         "Sans valeur de départ et sans dates, on ne sait pas où l'on devrait en être."
@@ -150,9 +152,21 @@ def dated_text(dated: str) -> str:
     return day(date(year, *rest))
 
 
-def small_text(smallest: int) -> str:
-    """Return what stands in the place of a count that is too small to be shown."""
-    return typeset(_("moins de %(count)s", count=number(smallest)))
+def hidden_text(showing: Showing, less_than: int | None) -> str:
+    """Return what stands in the place of a number that is not shown."""
+    if showing is Showing.HELD_BACK:
+        return typeset(_("non montré"))
+    if less_than is None:
+        return typeset(_("petit nombre (seuil inconnu)"))
+    return typeset(_("moins de %(count)s", count=number(less_than)))
+
+
+def hidden_reason(showing: Showing) -> str:
+    """Return why a number is not shown."""
+    if showing is Showing.HELD_BACK:
+        why = _("Ce nombre n'est pas montré : il ferait retrouver un nombre trop petit.")
+        return typeset(why)
+    return typeset(_("Le nombre exact n'est pas montré : il pourrait faire reconnaître quelqu'un."))
 
 
 def progress_count(progress: Progress | None, count: int) -> str:

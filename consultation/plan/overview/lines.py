@@ -93,14 +93,16 @@ class IndicatorLine:
         of_version = self.series[value.row.indicator_version_id]
         return of_version == self.series[self.indicator.version.id]
 
-    def bullet(self, smallest: int) -> Bullet | None:
-        """Return the chart of the last values beside the targets."""
+    @cached_property
+    def bullet(self) -> Bullet | None:
+        """The chart of the last values beside the targets."""
         comparable = [it for it in self.latest if self.is_comparable(it)]
-        return charts.bullet(self.measurement, comparable, smallest)
+        return charts.bullet(self.measurement, comparable)
 
-    def over_time(self, smallest: int) -> TimeChart | None:
-        """Return the chart of all values over time."""
-        return charts.over_time(self.measurement, self.public.values, self.series, smallest)
+    @cached_property
+    def over_time(self) -> TimeChart | None:
+        """The chart of all values over time."""
+        return charts.over_time(self.measurement, self.public.values, self.series)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from consultation.clock import in_paris
 from consultation.i18n import localized
 from consultation.plan.measurement.values import Figure, Value
 from consultation.plan.models import MeasureStatus, Point
-from consultation.plan.overview.labels import labels_of, small_text, value_text
+from consultation.plan.overview.labels import hidden_text, labels_of, value_text
 from consultation.plan.overview.lines import IndicatorLine, Line
 from consultation.plan.values.models import Showing
 from consultation.plan.values.publication import PublicValue
@@ -25,7 +25,11 @@ LinkOf = Callable[[Line, IndicatorLine | None], str]
 
 
 def plan_json(lines: Sequence[Line], licence: str, smallest: int, link_of: LinkOf) -> bytes:
-    """Return measures with judgements, indicators and values; a count below `smallest` is null."""
+    """Return measures with judgements, indicators and values; what is not shown is null.
+
+    `smallest` is the smallest count that is shown of what is published now; a small value says
+    itself what it is less than, null where that is not known.
+    """
     content = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -90,6 +94,8 @@ def _value(value: PublicValue, of: IndicatorLine) -> dict[str, Any]:
         "day": row.day and row.day.isoformat(),
         "value": _plain(value.value),
         "is_below_threshold": value.showing is Showing.SMALL,
+        "less_than": value.less_than,
+        "is_held_back": value.showing is Showing.HELD_BACK,
         "missing_because": row.missing_because,
         "observed_on": row.observed_on,
         "covers": row.covers,
@@ -109,9 +115,7 @@ def _plain(value: Value | None) -> float | bool | str | None:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def plan_csv(
-    lines: Sequence[Line], licence: str, smallest: int, locale: str, link_of: LinkOf
-) -> bytes:
+def plan_csv(lines: Sequence[Line], licence: str, locale: str, link_of: LinkOf) -> bytes:
     """Return a row for each judgement, baseline, target and value, told apart, in a language."""
 
     def rows() -> Iterator[list[Cell]]:
@@ -119,7 +123,7 @@ def plan_csv(
             for status in line.statuses:
                 yield [*_judgement_cells(line, status, locale), link_of(line, None), licence]
             for it in line.indicators:
-                for cells in _indicator_cells(line, it, smallest, locale):
+                for cells in _indicator_cells(line, it, locale):
                     yield [*cells, link_of(line, it), licence]
 
     return csv_bytes(Table("plan", _columns(), rows))
@@ -157,9 +161,7 @@ def _judgement_cells(line: Line, status: MeasureStatus, locale: str) -> list[Cel
     ]
 
 
-def _indicator_cells(
-    line: Line, it: IndicatorLine, smallest: int, locale: str
-) -> Iterator[list[Cell]]:
+def _indicator_cells(line: Line, it: IndicatorLine, locale: str) -> Iterator[list[Cell]]:
     version = it.indicator.version
     beginning: list[Cell] = [
         line.measure.code,
@@ -177,13 +179,13 @@ def _indicator_cells(
             yield [*beginning, nature, "", moment, figure.dated, worth, unit,
                    "", "", figure.source, "", "", _("oui"), progress]  # fmt: skip
     for value in it.public.values:
-        yield [*beginning, *_value_cells(value, it, smallest, locale), progress]
+        yield [*beginning, *_value_cells(value, it, locale), progress]
 
 
-def _value_cells(value: PublicValue, of: IndicatorLine, smallest: int, locale: str) -> list[Cell]:
+def _value_cells(value: PublicValue, of: IndicatorLine, locale: str) -> list[Cell]:
     row = value.row
-    is_small = value.showing is Showing.SMALL
-    worth = small_text(smallest) if is_small else _cell(value.value)
+    hidden = hidden_text(value.showing, value.less_than) if value.is_hidden else None
+    worth = hidden or _cell(value.value)
     return [
         _("valeur"),
         row.reporter or labels_of("reporter")[row.reported_by],

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from consultation.i18n import DEFAULT_LOCALE, Localized
 from consultation.plan.measurement.values import Value, measurement_of
 from consultation.plan.models import IndicatorVersion, MeasuredAs
-from consultation.plan.overview.labels import dated_text, labels_of, small_text, value_text
-from consultation.plan.values.models import IndicatorValue
+from consultation.plan.overview.labels import dated_text, hidden_text, labels_of, value_text
+from consultation.plan.values.models import IndicatorValue, Showing
 from consultation.plan.values.publication import PublicProgress, PublicValue
 from consultation.web.typography import day, french, in_its_language, lang_of
 
@@ -28,12 +28,14 @@ def figure_text(value: Value, version: IndicatorVersion, kind: MeasuredAs | None
     return _with_unit(value_text(value, kind), unit)
 
 
-def public_text(it: PublicValue, smallest: int) -> Markup:
-    """Return a value, or why there is none; the number of a small one is nowhere."""
+def public_text(it: PublicValue) -> Markup:
+    """Return a value, or why there is none; a number that is not shown is nowhere."""
     if it.row.missing_because:
         return Markup("<em>{}</em>").format(labels_of("missing")[it.row.missing_because])
     version = it.row.version
-    small = _with_unit(small_text(smallest), version.unit)
+    if it.showing is Showing.HELD_BACK:
+        return Markup("<em>{}</em>").format(hidden_text(it.showing, None))
+    small = _with_unit(hidden_text(it.showing, it.less_than), version.unit)
     text = small if it.value is None else figure_text(it.value, version)
     return Markup("<b>{}</b>").format(text)
 

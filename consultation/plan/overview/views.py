@@ -168,7 +168,7 @@ def _json(made: Overview) -> bytes:
 
 def _csv(made: Overview) -> bytes:
     licence, locale = current_app.config["DATA_LICENCE"], current_locale()
-    return open_data.plan_csv(made.wanted, licence, _smallest(), locale, _address_of)
+    return open_data.plan_csv(made.wanted, licence, locale, _address_of)
 
 
 def _narrowing() -> Narrowing:
@@ -228,14 +228,14 @@ def register(app: Flask) -> None:
         "labels_of": labels.labels_of,
         "progress_count": labels.progress_count,
         "value_text": labels.value_text,
-        "small_text": lambda: labels.small_text(_smallest()),
+        "hidden_text": labels.hidden_text,
+        "hidden_reason": labels.hidden_reason,
         "typed": value_texts.typed,
         "figure_text": value_texts.figure_text,
-        "public_text": lambda it: value_texts.public_text(it, _smallest()),
+        "public_text": value_texts.public_text,
         "moment_text": value_texts.moment_text,
         "reporter_text": value_texts.reporter_text,
         "progress_word": value_texts.word,
         "dated_text": labels.dated_text,
-        "smallest": _smallest,
         "chart_height": charts.HEIGHT,
     }

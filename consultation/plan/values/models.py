@@ -60,10 +60,14 @@ class Progress(enum.StrEnum):
 
 
 class Showing(enum.StrEnum):
-    """How a published value is shown: as it is, or only as less than the smallest count."""
+    """How a published value is shown: as it is, or without its number.
+
+    `SMALL`: as less than the smallest count.  `HELD_BACK`: it would give a small one away.
+    """
 
     EXACT = "exact"
     SMALL = "small"
+    HELD_BACK = "held_back"
 
 
 class IndicatorValue(Base):
@@ -125,10 +129,13 @@ class ValuePublication(Base):
     """How a value is shown in public from a moment on, None: not any more; the last row counts."""
 
     __tablename__ = "value_publication"
+    __table_args__ = (sa.CheckConstraint("less_than IS NULL OR showing = 'small'", "less_than"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     value_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator_value.id"), index=True)
     showing: Mapped[Showing | None] = mapped_column(enum_type(Showing, "showing"))
+    less_than: Mapped[int | None]
+    """The smallest count at that moment, which a small value is less than; None: not known."""
     source_rule: Mapped[str] = mapped_column(sa.String(500), default="")
     """What the source itself says of small figures."""
     created_at: Mapped[datetime]

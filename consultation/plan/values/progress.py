@@ -13,7 +13,7 @@ from datetime import date
 from consultation.i18n import folded
 from consultation.plan.measurement.values import Figure, Measurement, Value
 from consultation.plan.models import MeasuredAs, WantedDirection
-from consultation.plan.values.models import MissingBecause, Progress, ValuePoint
+from consultation.plan.values.models import MissingBecause, Progress, Showing, ValuePoint
 
 SMALLEST_DIFFERENCE = 1e-9
 """Numbers that differ by less are the same: they were typed in decimals."""
@@ -31,6 +31,7 @@ class Rule(enum.StrEnum):
     REPORTED_INCOMPARABLE = "reported_incomparable"
     SOURCES_DIFFER = "sources_differ"
     TOO_SMALL = "too_small"
+    HELD_BACK = "held_back"
     NO_TARGET = "no_target"
     NO_PATH = "no_path"
     NO_DIRECTION = "no_direction"
@@ -49,8 +50,8 @@ class Observation:
     """A value as progress sees it; `value` is None where it is missing.
 
     `observed_on` is in ISO 8601, as precise as it is known.  `is_of_series` says whether it was
-    measured by the definition of the targets; `is_small`, that the value is too small a count to
-    be shown, and is not here.
+    measured by the definition of the targets; `hidden`, how the value is shown where its number is
+    not, nor is here.
     """
 
     value: Value | None
@@ -58,7 +59,7 @@ class Observation:
     observed_on: str = ""
     missing_because: MissingBecause | None = None
     is_of_series: bool = True
-    is_small: bool = False
+    hidden: Showing | None = None
 
 
 def conclude(
@@ -84,8 +85,10 @@ def conclude(
 
 
 def _unmeasured(missing: Sequence[Observation]) -> Conclusion:
-    if any(it.is_small for it in missing):
+    if any(it.hidden is Showing.SMALL for it in missing):
         return Conclusion(None, Rule.TOO_SMALL)
+    if any(it.hidden for it in missing):
+        return Conclusion(None, Rule.HELD_BACK)
     if all(it.missing_because is MissingBecause.NOT_COMPARABLE for it in missing):
         return Conclusion(Progress.NOT_COMPARABLE, Rule.REPORTED_INCOMPARABLE)
     return Conclusion(Progress.NOT_MEASURED, Rule.NO_VALUE)

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
@@ -48,18 +49,25 @@ class SourceNeeded(Exception):
 class PublicValue:
     """A published value that stands.
 
-    `row` has the number even where it is too small to be shown: show `value`, and never the note.
+    `row` has the number even where it is not shown: show `value`, and never the note.
     """
 
     row: IndicatorValue
     showing: Showing
     source_rule: str
     published_at: datetime
+    less_than: int | None = None
+    """What a small value is less than by the rule of its publication; None: not known."""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its number is not shown."""
+        return self.showing is not Showing.EXACT
 
     @property
     def value(self) -> Value | None:
-        """The value, None where it is missing or too small to be shown."""
-        return None if self.showing is Showing.SMALL else record.value_of(self.row)
+        """The value, None where it is missing or not shown."""
+        return None if self.is_hidden else record.value_of(self.row)
 
 
 @dataclass(frozen=True)
@@ -104,17 +112,40 @@ def showings(session: Session, indicator_ids: Collection[int]) -> Mapping[int, V
     return {value_id: row for value_id, row in latest.items() if row.showing is not None}
 
 
+def without_threshold(session: Session) -> Sequence[str]:
+    """Return the codes of indicators that hide a number of which is unknown what it is less than.
+
+    It was published before that was kept.
+    """
+    rows = session.scalars(
+        sa.select(ValuePublication)
+        .where(
+            ValuePublication.id == _latest("id"),
+            ValuePublication.showing == Showing.SMALL,
+            ValuePublication.less_than.is_(None),
+        )
+        .join(IndicatorValue, IndicatorValue.id == ValuePublication.value_id)
+        .where(record.is_in_force())
+    )
+    return sorted({row.value.version.indicator.code for row in rows})
+
+
 def is_published() -> sa.ColumnElement[bool]:
     """Return the condition that an `IndicatorValue` is published."""
-    latest = (
-        sa.select(ValuePublication.showing)
-        .where(ValuePublication.value_id == IndicatorValue.id)
-        .order_by(ValuePublication.id.desc())
+    return _latest("showing").is_not(None)
+
+
+def _latest(column: str) -> sa.ScalarSelect[Any]:
+    """Return a column of the last publication of an `IndicatorValue`."""
+    of_value = aliased(ValuePublication)
+    return (
+        sa.select(getattr(of_value, column))
+        .where(of_value.value_id == IndicatorValue.id)
+        .order_by(of_value.id.desc())
         .limit(1)
         .correlate(IndicatorValue)
         .scalar_subquery()
     )
-    return latest.is_not(None)
 
 
 def published(session: Session, indicator_ids: Collection[int]) -> Mapping[int, list[PublicValue]]:
@@ -138,8 +169,8 @@ def public_progress(
     for indicator in indicators:
         known = values.get(indicator.id, [])
         rows = [it.row for it in known]
-        small = [it.row for it in known if it.showing is Showing.SMALL]
-        conclusion = record.progress_of(indicator, rows, today, small)
+        hidden = {it.row.id: it.showing for it in known if it.is_hidden}
+        conclusion = record.progress_of(indicator, rows, today, hidden)
         progress[indicator.id] = PublicProgress(known, conclusion, stated.get(indicator.id))
     return progress
 
@@ -189,10 +220,12 @@ def publish(
     if needs_second and own:
         raise SecondPersonNeeded(own)
     for row in rows:
+        showing = _showing(row, smallest, row.public_id in as_they_are)
         session.add(
             ValuePublication(
                 value_id=row.id,
-                showing=_showing(row, smallest, row.public_id in as_they_are),
+                showing=showing,
+                less_than=smallest if showing is Showing.SMALL else None,
                 source_rule=source_rule if is_counted(row) else "",
                 created_at=at,
                 account_id=actor.id,
@@ -250,7 +283,13 @@ def _showing(row: IndicatorValue, smallest: int, is_published_by_source: bool) -
 
 def _public(row: IndicatorValue, publication: ValuePublication) -> PublicValue:
     assert publication.showing is not None
-    return PublicValue(row, publication.showing, publication.source_rule, publication.created_at)
+    return PublicValue(
+        row,
+        publication.showing,
+        publication.source_rule,
+        publication.created_at,
+        publication.less_than,
+    )
 
 
 def _check(actor: Actor) -> None:

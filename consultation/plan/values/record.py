@@ -19,6 +19,7 @@ from consultation.plan.values.models import (
     IndicatorValue,
     MissingBecause,
     Reporter,
+    Showing,
     SourceKind,
     ValuePoint,
 )
@@ -207,22 +208,23 @@ def progress_of(
     indicator: Indicator,
     values: Sequence[IndicatorValue],
     today: date,
-    small: Collection[IndicatorValue] = (),
+    hidden: Mapping[int, Showing] | None = None,
 ) -> Conclusion:
     """Return the word for the progress of an indicator, by the targets of the version in force.
 
-    The word says nothing of the values in `small`, which are too small to be shown.
+    `hidden` says by id how a value is shown whose number is not: the word says nothing of it.
     """
     series = series_of(indicator)
     present = series[indicator.version.id]
+    hidden = hidden or {}
     observations = [
         Observation(
-            None if row in small else value_of(row),
+            None if row.id in hidden else value_of(row),
             row.point,
             row.observed_on or (row.day.isoformat() if row.day else ""),
             row.missing_because,
             series[row.indicator_version_id] == present,
-            row in small,
+            hidden.get(row.id),
         )
         for row in values
     ]

@@ -68,6 +68,7 @@ RULES: Mapping[Rule, str] = {
     Rule.REPORTED_INCOMPARABLE: "La source dit que la valeur ne se compare pas.",
     Rule.SOURCES_DIFFER: "Les sources ne disent pas la même chose : à vous de dire.",
     Rule.TOO_SMALL: "Le nombre est trop petit pour être montré : on ne le compare pas à la cible.",
+    Rule.HELD_BACK: "Le nombre n'est pas montré : on ne le compare pas à la cible.",
     Rule.NO_TARGET: "Il n'y a pas de cible à laquelle comparer la valeur.",
     Rule.NO_PATH: "Sans valeur de départ et sans dates, on ne sait pas où l'on devrait en être.",
     Rule.NO_DIRECTION: "Le sens voulu n'est pas dit : augmenter, diminuer ou atteindre.",

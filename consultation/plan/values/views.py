@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
@@ -242,7 +242,6 @@ def _page(
         word_form=word_form or OverrideForm(data=override_values(line.override)),
         public=publication.showings(db.session(), [row.id]),
         may_publish=require(Permission.RECORD_VALUES).may(Permission.PUBLISH_VALUES),
-        smallest=current_app.config["SMALL_CELL"],
         stale_edit=edit,
         **page_labels(),
     )

@@ -14,7 +14,7 @@ from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import Assessor, Level, MeasuredAs, MeasureStatus
 from consultation.plan.values import overrides
 from consultation.plan.values import workbook as values_workbook
-from consultation.plan.values.models import MissingBecause, Progress, Reporter, SourceKind
+from consultation.plan.values.models import MissingBecause, Progress, Reporter, Showing, SourceKind
 from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.writer import Format, Package
 from tests.decisions.builders import make_organiser
@@ -25,6 +25,7 @@ from tests.plan.values.builders import (
     make_measured_indicator,
     make_public_value,
     make_value,
+    publish_as,
     redefine,
 )
 
@@ -106,7 +107,7 @@ def test_each_value_has_its_row_beside_the_plan(session, opened, valued, tmp_pat
 def test_an_anonymised_workbook_has_published_values_and_no_small_one(
     session, opened, valued, tmp_path
 ):
-    made = make(session, opened, tmp_path, selection=ANONYMISED, smallest=11)
+    made = make(session, opened, tmp_path, selection=ANONYMISED)
 
     rows = records_of(made.path, "Valeurs")
     assert [(row["Valeur"], row["Valeur en toutes lettres"]) for row in rows] == [
@@ -114,6 +115,19 @@ def test_an_anonymised_workbook_has_published_values_and_no_small_one(
     ]  # fmt: skip
     assert "Vu avec Camille" not in bytes_of(made.path).decode()
     assert (made.counts.values, made.counts.values_public) == (2, 2)
+
+
+def test_an_anonymised_workbook_shows_values_as_the_public_sees_them(
+    session, opened, indicator, organiser, tmp_path
+):
+    for showing, number in ((Showing.SMALL, 3.0), (Showing.HELD_BACK, 9.0)):
+        publish_as(session, organiser, make_value(session, organiser, indicator, number), showing)
+
+    rows = records_of(make(session, opened, tmp_path, selection=ANONYMISED).path, "Valeurs")
+
+    assert [(row["Valeur"], row["Valeur en toutes lettres"]) for row in rows] == [
+        (None, "petit nombre (seuil inconnu)"), (None, "non montré"),
+    ]  # fmt: skip
 
 
 def test_the_figures_of_the_first_sheet_and_the_manifest_add_up(

@@ -24,9 +24,12 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.operations import deployment
 from consultation.operations.doctor import checks, database, machine
 from consultation.operations.keys import verification
+from consultation.plan.values.models import Showing
 from consultation.questionnaires.rounds import service
 from consultation.questionnaires.rounds.lifecycle import Step
+from tests.decisions.builders import make_organiser
 from tests.mail.dns_server import names as names
+from tests.plan.values.builders import make_measured_indicator, make_value, publish_as
 from tests.questionnaires.rounds.builders import organiser_of, prepare, take
 
 PAGE = 4096  # bytes, of SQLite's files
@@ -56,6 +59,24 @@ def test_what_the_domain_lacks_is_a_fault_with_the_record_to_publish(app, sessio
     assert finding.says.endswith(
         '\n        À publier : exemple.fr. TXT "v=spf1 a:relais.exemple.fr ~all"'
     )
+
+
+def test_small_value_of_an_unknown_rule_is_to_be_published_once_more(app, session, names):
+    organiser = make_organiser(session)
+    known, unknown, mended = (
+        make_value(session, organiser, make_measured_indicator(session, code), 3.0)
+        for code in ("T7", "T8", "T9")
+    )
+    publish_as(session, organiser, known, Showing.SMALL, less_than=5)
+    publish_as(session, organiser, mended, Showing.SMALL)
+    publish_as(session, organiser, mended, Showing.SMALL, less_than=5)
+    assert "petits nombres" not in findings(app, session, names)
+
+    publish_as(session, organiser, unknown, Showing.SMALL)
+
+    finding = findings(app, session, names)["petits nombres"]
+    assert not finding.is_fine
+    assert finding.says.startswith("de T8.1, un nombre trop petit est publié")
 
 
 def test_what_could_not_be_looked_at_is_told_and_is_no_fault(app, session, names):

@@ -1,5 +1,6 @@
 """Geometry of charts: every mark at its place, and nothing drawn that is not known."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -40,31 +41,32 @@ def value(number=None, observed_on="2025", showing=Showing.EXACT, version=1, **c
         observed_on=observed_on,
         **origin,
     )
-    return PublicValue(row, showing, "", datetime(2026, 11, 1, tzinfo=UTC))
+    less_than = SMALLEST if showing is Showing.SMALL else None
+    return PublicValue(row, showing, "", datetime(2026, 11, 1, tzinfo=UTC), less_than)
 
 
 _ids = iter(range(1, 10**9))
 
 
 def drawn(*values, measurement=MEASURED, series=None):
-    return charts.over_time(measurement, values, series or {1: 1}, SMALLEST)
+    return charts.over_time(measurement, values, series or {1: 1})
 
 
 def test_bullet_has_the_value_from_zero_and_the_marks_on_one_scale():
-    made = charts.bullet(MEASURED, [value(40.0)], SMALLEST)
+    made = charts.bullet(MEASURED, [value(40.0)])
 
     assert made.bars == [charts.Bar(0.0, 50.0, False)]
     assert made.marks == {Point.BASELINE: 25.0, Point.MIDTERM: 50.0, Point.FINAL: 100.0}
 
 
 def test_bullet_of_several_sources_averages_none():
-    made = charts.bullet(MEASURED, [value(40.0), value(20.0)], SMALLEST)
+    made = charts.bullet(MEASURED, [value(40.0), value(20.0)])
 
     assert [bar.width for bar in made.bars] == [50.0, 25.0]
 
 
 def test_bullet_of_a_negative_value_begins_at_zero():
-    made = charts.bullet(MEASURED, [value(-20.0)], SMALLEST)
+    made = charts.bullet(MEASURED, [value(-20.0)])
 
     (bar,) = made.bars
     assert (bar.start, bar.width) == (4.0, pytest.approx(16.0))
@@ -74,7 +76,7 @@ def test_bullet_of_a_negative_value_begins_at_zero():
 def test_small_value_is_drawn_alike_whatever_it_is(number):
     values = [value(number, showing=Showing.SMALL)]
 
-    (bar,) = charts.bullet(MEASURED, values, SMALLEST).bars
+    (bar,) = charts.bullet(MEASURED, values).bars
     chart = drawn(*values)
 
     assert bar == charts.Bar(0.0, pytest.approx(100 * SMALLEST / 80), True)
@@ -83,18 +85,42 @@ def test_small_value_is_drawn_alike_whatever_it_is(number):
     assert (stroke.y1, stroke.y2) == (200.0, pytest.approx(200 * (1 - SMALLEST / 80)))
 
 
-def test_missing_value_is_drawn_nowhere():
-    missing = value(missing_because=MissingBecause.REFUSED)
+def test_small_values_are_drawn_by_the_rule_of_their_own_publication():
+    first, second = (
+        replace(value(3.0, dated, Showing.SMALL), less_than=less_than)
+        for dated, less_than in (("2025", 5), ("2026", 8))
+    )
 
-    assert charts.bullet(MEASURED, [missing], SMALLEST) is None
-    assert drawn(missing) is None
+    chart = drawn(first, second)
+
+    assert [it.y2 for it in chart.small] == [pytest.approx(200 * (1 - it / 80)) for it in (5, 8)]
+    assert chart.less_than == [5, 8]
+
+
+@pytest.mark.parametrize(
+    "absent",
+    [
+        {"missing_because": MissingBecause.REFUSED},
+        {"number": 3.0, "showing": Showing.HELD_BACK},
+    ],
+)
+def test_missing_or_hidden_value_is_drawn_nowhere(absent):
+    assert charts.bullet(MEASURED, [value(**absent)]) is None
+    assert drawn(value(**absent)) is None
+
+
+def test_small_value_of_an_unknown_rule_is_drawn_nowhere():
+    unknown = replace(value(3.0, showing=Showing.SMALL), less_than=None)
+
+    assert charts.bullet(MEASURED, [unknown]) is None
+    assert drawn(unknown) is None
 
 
 @pytest.mark.parametrize(
     "columns", [{"is_met": True}, {"level": "fait"}, {"date": date(2026, 1, 1)}]
 )
 def test_what_is_no_number_has_no_chart(columns):
-    assert charts.bullet(Measurement(), [value(**columns)], SMALLEST) is None
+    assert charts.bullet(Measurement(), [value(**columns)]) is None
     assert drawn(value(**columns), measurement=Measurement()) is None
 
 

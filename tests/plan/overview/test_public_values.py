@@ -12,12 +12,14 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs
+from consultation.plan.overview import lines
 from consultation.plan.overview.views import RENDERED
 from consultation.plan.values import overrides, record
 from consultation.plan.values.models import (
     MissingBecause,
     Progress,
     Reporter,
+    Showing,
     SourceKind,
     ValuePoint,
 )
@@ -30,11 +32,13 @@ from tests.plan.values.builders import (
     make_measured_indicator,
     make_public_value,
     make_value,
+    publish_as,
     redefine,
 )
 from tests.statements import selects
 
 PAGES = ("/plan", "/plan/T7", "/mesures/T7", "/mesures/T7/indicateurs/T7.1")
+TODAY = date(2026, 11, 29)
 FILES = ("/plan.json", "/plan.csv")
 EVERYWHERE = (*PAGES, *FILES, *(f"/en{path}" for path in (*PAGES, *FILES)))
 SECRET_NOTE = "Note que personne d'autre ne lit"
@@ -120,6 +124,50 @@ def test_small_count_is_said_as_such_and_its_number_is_nowhere(client, session, 
     assert (value["value"], value["is_below_threshold"]) == (None, True)
     (row,) = [row for row in rows_of(client) if row["Nature"] == "valeur"]
     assert row["Valeur ou niveau"] == f"moins de {SMALLEST}"
+
+
+@pytest.mark.parametrize("present", [5, 100])
+def test_small_count_keeps_the_rule_of_its_publication(
+    app, client, session, actor, indicator, present
+):
+    make_public_value(session, actor, indicator, 7.0)
+    app.config["SMALL_CELL"] = present
+
+    for path in ("/plan", "/plan/T7", "/plan.csv"):
+        text = client.get(path).get_data(as_text=True)
+        assert f"moins de {SMALLEST}" in text.replace("\u00a0", " "), path
+        assert f"moins de {present}" not in text.replace("\u00a0", " "), path
+    (value,) = values_of(client)
+    assert (value["less_than"], value["is_below_threshold"]) == (SMALLEST, True)
+    assert lines.line_of(session, indicator.measure, TODAY).indicators[0].bullet.bars[0].width < 10
+
+
+def test_small_count_of_an_unknown_rule_says_so(client, session, actor, indicator):
+    publish_as(session, actor, make_value(session, actor, indicator, 7.625), Showing.SMALL)
+
+    for path, text in everything(client).items():
+        assert "7.625" not in text, path
+        assert "7,625" not in text, path
+        if path in PAGES:
+            assert "petit nombre (seuil inconnu)" in main_text(client.get(path)), path
+    (value,) = values_of(client)
+    assert (value["is_below_threshold"], value["less_than"]) == (True, None)
+    (row,) = [row for row in rows_of(client) if row["Nature"] == "valeur"]
+    assert row["Valeur ou niveau"] == "petit nombre (seuil inconnu)"
+
+
+def test_value_held_back_is_nowhere_and_says_why(client, session, actor, indicator):
+    publish_as(session, actor, make_value(session, actor, indicator, 173.0), Showing.HELD_BACK)
+
+    for path, text in everything(client).items():
+        assert "173" not in text, path
+        if path in PAGES:
+            assert "non montré" in main_text(client.get(path)), path
+    assert "il ferait retrouver un nombre trop petit" in main_text(client.get("/plan/T7"))
+    (value,) = values_of(client)
+    assert (value["value"], value["is_held_back"], value["less_than"]) == (None, True, None)
+    (row,) = [row for row in rows_of(client) if row["Nature"] == "valeur"]
+    assert row["Valeur ou niveau"] == "non montré"
 
 
 def test_value_that_its_source_published_is_shown_as_it_is(client, session, actor, indicator):

@@ -7,7 +7,7 @@ from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import IndicatorVersion, MeasuredAs, WantedDirection
 from consultation.plan.values import publication, record
-from consultation.plan.values.models import Reporter, ValuePoint
+from consultation.plan.values.models import Reporter, ValuePoint, ValuePublication
 from consultation.plan.values.record import Report
 from tests.factories import make_measure
 
@@ -49,6 +49,15 @@ def make_public_value(session, actor, indicator, value=150.0, *, as_it_is=False,
     row = make_value(session, actor, indicator, value, **report)
     publish_values(session, actor, row, as_they_are=[row.public_id] if as_it_is else [])
     return row
+
+
+def publish_as(session, actor, value, showing, less_than=None):
+    """Publish a value in the way that is said, with no question, as older rows may be."""
+    shown = {"showing": showing, "less_than": less_than, "source_rule": "aucune"}
+    with writing(session):
+        session.add(
+            ValuePublication(value_id=value.id, created_at=now(), account_id=actor.id, **shown)
+        )
 
 
 def redefine(session, indicator, measurement=MEASURED, definition="Au 1er janvier."):
