@@ -18,7 +18,7 @@ from consultation.imports import load
 from consultation.reports import content as report_content
 from consultation.reports import labels
 from consultation.reports.build import Front
-from consultation.reports.figures import Figure
+from consultation.reports.figures import VALUE, Figure
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.research_archive import CSV_DIALECT, NOTE, schema_of
 from consultation.spreadsheets.table import Column, ResearchOptions, Table
@@ -72,6 +72,12 @@ def _columns() -> list[Column]:
         ("reporter", _("Selon"), text, _("Qui donne la valeur ou le jugement.")),
         ("source", _("Source"), text, _("D'où vient le chiffre.")),
         ("link", _("Lien"), text, _("L'adresse de la source.")),
+        (
+            "is_comparable",
+            _("Se compare aux cibles"),
+            text,
+            _("Non : la valeur suit une autre définition que les cibles."),
+        ),
         ("masked", _("Ce qui n'est pas montré"), text, _("Et pourquoi.")),
     ]
     return [
@@ -98,8 +104,15 @@ def _row(figure: Figure) -> list[Cell]:
         labels.speaker_of(figure),
         facts.get("source", ""),
         facts.get("source_url") or "",
+        _comparable(figure),
         labels.masked(figure),
     ]
+
+
+def _comparable(figure: Figure) -> str:
+    if figure.kind != VALUE:
+        return ""
+    return str(_("non") if labels.warning_of(figure) else _("oui"))
 
 
 def _descriptor(

@@ -19,7 +19,7 @@ from consultation.plan.measurement.values import Value, as_json, measurement_of
 from consultation.plan.models import Assessor, Indicator, Measure, Point
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.statuses.assessments import latest
-from consultation.plan.values import publication
+from consultation.plan.values import publication, record
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.plan.values.publication import PublicProgress, PublicValue
 from consultation.results.public import queries as public_queries
@@ -126,7 +126,11 @@ def _points(indicator: Indicator) -> Iterator[Figure]:
 
 
 def _values(indicator: Indicator, values: Sequence[PublicValue]) -> Iterator[Figure]:
-    """Return the values, those of several sources of one moment told apart."""
+    """Return the values, those of several sources of one moment told apart.
+
+    `is_comparable` is a fact of those alone that follow another definition than the targets.
+    """
+    series = record.series_of(indicator)
     moments = [_moment(it) for it in values]
     several = Counter(moments)
     sources = Counter((_moment(it), REPORTERS[it.row.reported_by]) for it in values)
@@ -138,6 +142,8 @@ def _values(indicator: Indicator, values: Sequence[PublicValue]) -> Iterator[Fig
         if sources[moment, reporter] > 1:
             suffix += f":{value.row.public_id}"
         facts = _facts_of(indicator, value)
+        if series[value.row.indicator_version_id] != series[indicator.version.id]:
+            facts["is_comparable"] = False
         yield _figure(indicator, VALUE, suffix, facts, key=f"{VALUE}:{value.row.public_id}")
 
 

@@ -53,6 +53,8 @@ def _measured(facts: Mapping[str, Any]) -> str:
         is_share = facts["measured_as"] == MeasuredAs.PERCENTAGE and not unit.startswith("%")
         kind = MeasuredAs.PERCENTAGE if is_share else None
         written = document_labels.value_text(_value(facts["value"]), kind)
+    if facts.get("is_comparable") is False:
+        unit = f"{unit} ({_('autre définition')})".lstrip()
     return typeset(f"{written} {unit}" if unit else written)
 
 
@@ -208,6 +210,18 @@ def masked(figure: Figure) -> str:
         )
         return typeset(hidden)
     return ""
+
+
+def warning_of(figure: Figure) -> str:
+    """Return why a value is not to be compared; empty for other figures."""
+    if figure.facts.get("is_comparable") is not False:
+        return ""
+    return typeset(
+        _(
+            "Cette valeur a été observée d'après une autre définition : on ne la compare ni aux"
+            " cibles, ni à la suite."
+        )
+    )
 
 
 def sentence_of(figure: Figure, edition_number: int, published: date) -> str:

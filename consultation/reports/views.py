@@ -95,7 +95,7 @@ def figure(number: int, id: str) -> ResponseReturnValue:
             text=labels.text_of(cited),
             name=labels.name_of(cited),
             facts=labels.facts_of(cited),
-            masked=labels.masked(cited),
+            notices=[it for it in (labels.masked(cited), labels.warning_of(cited)) if it],
             sentence=labels.sentence_of(cited, number, day),
         )
     )

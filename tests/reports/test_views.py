@@ -1,7 +1,9 @@
 """Public pages of reports: figures with their own page, files, what changed since the last one."""
 
+import csv
+import re
 import zipfile
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import docx
 import pypdf
@@ -25,6 +27,7 @@ from tests.plan.values.builders import (
     make_public_value,
     make_value,
     publish_values,
+    redefine,
 )
 from tests.reports.builders import make_draft, make_report
 
@@ -124,6 +127,35 @@ def test_same_number_is_in_every_page_and_file(client, session, organiser, indic
     (measure,) = client.get("/plan.json").json["measures"]
     assert figure["facts"]["value"] == measure["indicators"][0]["values"][0]["value"] == 1234.5
     assert [it["Valeur"] for it in records_of(book.path, "Valeurs")] == [1234.5]
+
+
+def test_value_of_another_definition_is_marked_in_every_page_and_file(
+    client, session, organiser, indicator
+):
+    make_public_value(session, organiser, indicator, 41.0)
+    redefine(session, indicator)
+    make_public_value(session, organiser, indicator, 250.0, point=ValuePoint.FINAL)
+    make_report(session, organiser, introduction=CITING)
+
+    pages = ("/bilan/1", FIGURE, "/bilan/1/bilan.html")
+    texts = {it: re.sub(r"<[^>]+>", "", client.get(it).text) for it in pages}
+    pdf = pypdf.PdfReader(BytesIO(client.get("/bilan/1/bilan.pdf").data))
+    texts["pdf"] = "".join(page.extract_text() for page in pdf.pages)
+    document = docx.Document(BytesIO(client.get("/bilan/1/bilan.docx").data))
+    rows = [row for table in document.tables for row in table.rows]
+    texts["docx"] = "\n".join(cell.text for row in rows for cell in row.cells)
+    with zipfile.ZipFile(BytesIO(client.get("/bilan/1/donnees.zip").data)) as package:
+        texts["data"] = package.read("chiffres.csv").decode()
+
+    plain = {it: "".join(text.split()) for it, text in texts.items()}
+    assert [it for it, text in plain.items() if "41(autredéfinition)" not in text] == []
+    assert "250(autredéfinition)" not in "".join(plain.values())
+    assert "on ne la compare ni aux cibles, ni à la suite" in texts[FIGURE]
+    data = csv.DictReader(StringIO(texts["data"].removeprefix("\ufeff")), delimiter=";")
+    compared = {
+        it["Imprimé"]: it["Se compare aux cibles"] for it in data if it["Nature"] == "valeur"
+    }
+    assert compared == {"41 (autre définition)": "non", "250": "oui"}
 
 
 def test_published_report_stays_when_a_value_is_corrected(
