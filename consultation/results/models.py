@@ -29,7 +29,9 @@ class Tally(Base):
     """How often one value was given to one question of a measure, or of the tool without measure.
 
     An empty `question` counts the responses themselves, an empty `value` the responses to the
-    question.  Sides are margins: each by itself, never two crossed.
+    question.  Of an indicator, an empty `question` counts the answers to each of its versions, of
+    which `value` is the number: they tell which wording the others are about.  Sides are margins:
+    each by itself, never two crossed.
     """
 
     __tablename__ = "tally"

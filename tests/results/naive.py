@@ -52,6 +52,10 @@ def count_one(cells, response, side, code):
     for (indicator_id, question, _kind), values in answers_of(response).items():
         for value in values | {""}:
             cells[Cell(measure_id, indicator_id, question, value, side, code)] += 1
+    for answer in response.answers if side is TallySide.ALL else ():
+        version = answer.question.indicator_version
+        if version and answer.question.kind is not QuestionKind.MULTIPLE_CHOICE:
+            cells[Cell(measure_id, version.indicator_id, "", str(version.number))] += 1
 
 
 def count_voice(cells, measure_id, responses):

@@ -10,7 +10,12 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from consultation.exports.selection import TOOL, Agreement
-from consultation.exports.workbook.instrument import Group, RoundInstrument
+from consultation.exports.workbook.instrument import (
+    AskedIndicator,
+    AskedVersion,
+    Group,
+    RoundInstrument,
+)
 from consultation.exports.workbook.variables import NUMBER, TEXT, YES_NO, Variable, counted
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.plan.models import Indicator, Measure
@@ -33,6 +38,7 @@ from consultation.results.tallies.queries import (
     FEASIBILITY,
     RELEVANCE,
     RESPONSES,
+    WORDING,
     Cell,
     QuestionTally,
     Ratings,
@@ -95,6 +101,15 @@ class Figures:
             code: self.ratings(subject, (TallySide.CAPACITY, code))
             for code in self.codes(TallySide.CAPACITY)
         }
+
+
+def answered_version(figures: Figures, indicator: AskedIndicator) -> AskedVersion:
+    """Return the version that most answers are about; without answers, the last one."""
+    answers = figures.tally((indicator.code, "", WORDING)).by_value
+    counts = {it: answers.get(str(it.number), 0) for it in indicator.versions}
+    if not any(counts.values()):
+        return indicator.versions[-1]
+    return max(counts, key=lambda it: (counts[it], -it.number))
 
 
 def _parts_of(*statuses: Standing) -> list[Part]:

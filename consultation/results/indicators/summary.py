@@ -35,6 +35,7 @@ from consultation.results.tallies.queries import (
     FEASIBILITY,
     RELEVANCE,
     STANCE,
+    WORDING,
     IndicatorTally,
     QuestionTally,
     Ratings,
@@ -173,7 +174,10 @@ class Order(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """An indicator that a round asks about, in the last wording of its forms."""
+    """An indicator that a round asks about, in the wording that most of its answers are about.
+
+    Without answers, in the last wording of its forms.
+    """
 
     id: int
     code: str
@@ -187,6 +191,8 @@ class Subject:
     is_relevance_on_nine: bool
     """Whether all forms of the round ask for it from 1 to 9; other ratings don't add up."""
     is_feasibility_on_nine: bool
+    wordings: int
+    """How many wordings its answers are about: more than one where it changed meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -256,6 +262,7 @@ def select_subjects(
 ) -> sa.Select[*tuple[Any, ...]]:
     """Select the columns of `Subject`, joined to measures and axes, in the plan's order."""
     asked_indicators = _asked_indicators(round_id).subquery()
+    answered = _answered_wordings(round_id).subquery()
     wanted = (
         sa.select(
             Indicator.id,
@@ -268,12 +275,18 @@ def select_subjects(
             IndicatorVersion.number,
             asked_indicators.c.is_relevance_on_nine,
             asked_indicators.c.is_feasibility_on_nine,
+            sa.func.coalesce(answered.c.wordings, 0),
         )
         .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
         .join(asked_indicators, asked_indicators.c.indicator_id == Indicator.id)
+        .outerjoin(
+            answered, sa.and_(answered.c.indicator_id == Indicator.id, answered.c.place == 1)
+        )
         .join(Measure, Measure.id == Indicator.measure_id)
         .join(Axis, Axis.id == Measure.axis_id)
-        .where(IndicatorVersion.number == asked_indicators.c.last)
+        .where(
+            IndicatorVersion.number == sa.func.coalesce(answered.c.number, asked_indicators.c.last)
+        )
         .order_by(Measure.position, Measure.id, Indicator.position, Indicator.id)
     )
     if axis is not None:
@@ -298,6 +311,28 @@ def _asked_indicators(round_id: int) -> sa.Select[int, int, bool, bool]:
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .where(Questionnaire.round_id == round_id, Questionnaire.published_at.is_not(None))
         .group_by(version.indicator_id)
+    )
+
+
+def _answered_wordings(round_id: int) -> sa.Select[int, int, int, int]:
+    """Select the versions of indicators with answers in a round, that with most at place 1."""
+    number, count = sa.cast(Tally.value, sa.Integer), sa.func.sum(Tally.count)
+    return (
+        sa.select(
+            Tally.indicator_id,
+            number.label("number"),
+            sa.func.row_number()
+            .over(partition_by=Tally.indicator_id, order_by=(count.desc(), number))
+            .label("place"),
+            sa.func.count().over(partition_by=Tally.indicator_id).label("wordings"),
+        )
+        .where(
+            Tally.round_id == round_id,
+            Tally.side == TallySide.ALL,
+            Tally.question == WORDING,
+            Tally.indicator_id.is_not(None),
+        )
+        .group_by(Tally.indicator_id, Tally.value)
     )
 
 

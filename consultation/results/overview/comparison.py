@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import answer_comparability
+from consultation.results.indicators.summary import Subject
 from consultation.results.overview.board import Row, board
 from consultation.results.tallies.queries import RELEVANCE, STANCE
 from consultation.web.permissions import Actor
 
 WORDING = "le libellé a changé"
+SEVERAL = "le libellé a changé pendant un tour"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,13 @@ class Pair:
         if self.before is None or self.after is None:
             return []
         before, after = self.before.summary.subject, self.after.summary.subject
-        wording = [WORDING] if before.version != after.version else []
-        return [*wording, *self.answer_breaks.get(code, ())]
+        return [*_wording_breaks(before, after), *self.answer_breaks.get(code, ())]
+
+
+def _wording_breaks(before: Subject, after: Subject) -> list[str]:
+    if before.wordings > 1 or after.wordings > 1:
+        return [SEVERAL]
+    return [WORDING] if before.version != after.version else []
 
 
 def _share(row: Row | None) -> float | None:

@@ -253,6 +253,8 @@ class PublicIndicator:
     code: str | None
     label: Localized
     questions: Sequence[PublicQuestion]
+    other_labels: Sequence[Localized] = ()
+    """Its other wordings in the round, which some of the answers are about."""
 
     @property
     def opinion(self) -> KeepOrChange | None:
@@ -281,10 +283,13 @@ class PublicFigures:
     @cached_property
     def indicators(self) -> list[PublicIndicator]:
         """The indicators that have questions, the measure itself last."""
-        wordings = [(it["code"], it["label"]) for it in self.public["indicators"]]
+        wordings = [
+            (it["code"], it["label"], it.get("other_labels", ()))
+            for it in self.public["indicators"]
+        ]
         indicators = [
-            PublicIndicator(code, label, [it for it in self._questions if _is_of(it, code)])
-            for code, label in [*wordings, (None, {})]
+            PublicIndicator(code, label, [it for it in self._questions if _is_of(it, code)], others)
+            for code, label, others in [*wordings, (None, {}, ())]
         ]
         return [it for it in indicators if it.questions]
 

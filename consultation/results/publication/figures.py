@@ -20,7 +20,14 @@ from consultation.results.consensus import LOW as LOW_NOTES
 from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.publication.disclosure import NO_ANSWER, TOTAL, Cell, TwoClasses
 from consultation.results.tallies import queries as counted
-from consultation.results.tallies.queries import ANSWERED, RESPONSES, STANCE, Cells, of_measures
+from consultation.results.tallies.queries import (
+    ANSWERED,
+    RESPONSES,
+    STANCE,
+    WORDING,
+    Cells,
+    of_measures,
+)
 
 LOW, MIDDLE, HIGH = "low", "middle", "high"
 THIRDS: Mapping[str, Localized] = {
@@ -99,6 +106,11 @@ class Report:
     measure: Measure | None
     title: Localized
     indicators: dict[str, Localized] = field(default_factory=dict)
+    """The wordings of the last version of the form, by code."""
+    wordings: dict[str, dict[int, Localized]] = field(default_factory=dict)
+    """All that were asked about, by code and number of the version."""
+    others: dict[str, Sequence[Localized]] = field(default_factory=dict)
+    """Those that some answers are about, beside the one of `indicators`."""
     questions: dict[tuple[str | None, str], ReportedQuestion] = field(default_factory=dict)
     unpublished: dict[tuple[str | None, str], Localized] = field(default_factory=dict)
     """Labels of the questions of an `IDENTIFYING` kind."""
@@ -108,6 +120,20 @@ class Report:
     sides: dict[TallySide, dict[str, Localized]] = field(
         default_factory=lambda: {side: {} for side in SIDES.values()}
     )
+
+    def worded(self, cells: Cells) -> "Report":
+        """Return the report with each indicator in the wording that most answers are about."""
+        codes = {it.indicator_id: it.indicator for it in self.questions.values() if it.indicator}
+        answered: dict[str, Counter[int]] = defaultdict(Counter)
+        for cell, count in cells.items():
+            if cell.indicator_id in codes and cell.question == WORDING:
+                answered[codes[cell.indicator_id]][int(cell.value)] += count
+        indicators, others = dict(self.indicators), {}
+        for code, by_number in answered.items():
+            first, *rest = sorted(by_number, key=lambda it: (-by_number[it], it))
+            indicators[code] = self.wordings[code][first]
+            others[code] = [self.wordings[code][number] for number in rest]
+        return replace(self, indicators=indicators, others=others)
 
     def public(self) -> "Report":
         """Return the part that may have public figures, without conditional questions.
@@ -127,7 +153,8 @@ def load_reports(
 ) -> dict[int | None, Report]:
     """Load the reported questions of a round by measure (None: the tool), in the plan's order.
 
-    The labels are those of the last version of each form.  At most six queries.
+    The labels are those of the last version of each form; `Report.worded` has the indicators in
+    the wordings that were answered.  At most six queries.
     """
     by_measure: dict[int | None, Report] = {}
     for form in session.scalars(_with_questions(_forms(round_id, measures))):
@@ -190,6 +217,7 @@ def _add_question(report: Report, question: Question) -> None:
         report.depending[indicator, question.code] = question.label
     if version and indicator:
         report.indicators[indicator] = version.label
+        report.wordings.setdefault(indicator, {})[version.number] = version.label
     ends = question.settings.get("minimum"), question.settings.get("maximum")
     is_rated = question.kind is QuestionKind.SCALE and ends == (LOWEST, HIGHEST)
     report.questions[indicator, question.code] = ReportedQuestion(
@@ -223,6 +251,8 @@ def _merge_earlier(report: Report, earlier: Report) -> None:
     report.indicators = report.indicators | {
         code: label for code, label in earlier.indicators.items() if code not in report.indicators
     }
+    for code, by_number in earlier.wordings.items():
+        report.wordings[code] = by_number | report.wordings.get(code, {})
     for side, labels in earlier.sides.items():
         report.sides[side] |= {k: v for k, v in labels.items() if k not in report.sides[side]}
     report.unpublished = earlier.unpublished | report.unpublished

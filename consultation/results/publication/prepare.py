@@ -144,7 +144,7 @@ def _prepared(
     small: int,
     at: datetime,
 ) -> Prepared:
-    figures = figures_of(report, cells)
+    report, figures = report.worded(cells), figures_of(report, cells)
     publication = publishable(
         figures.counts, earlier.publications, small, figures.together, figures.classed
     )
@@ -237,7 +237,7 @@ def internal_figures(
         if chosen
         else stored_cells(session, consultation_round.id, measure_id, STORED)
     )
-    figures = figures_of(report, cells)
+    report, figures = report.worded(cells), figures_of(report, cells)
     counts = figures.counts
     for classes in figures.classed:
         counts = classes.added_to(counts)

@@ -5,7 +5,9 @@ than another.  At the top: `format` and `format_version`, which grows when a key
 meaning; `round`, `measure` (null for the tool as a whole), `title`, `taken_at`, `threshold`,
 `responses`, those by form (all of them in version 1), of which all other counts are parts, and
 `responses_by_mail`, further ones without answers to choices.  `sides` holds the
-responses by capacity and by territory, `indicators` the wordings, and `questions` the values given:
+responses by capacity and by territory, `indicators` the wordings that answers are about (`label`
+that of most of them, `other_labels` those of the others, absent in what earlier versions
+published), and `questions` the values given:
 each `count`, and each number of `by_capacity` in the order of `values`, is null where it is hidden.
 `statistics` are null where they would reveal a hidden count.  Where `is_several`, one response may
 have chosen several values: they do not add up, and responses without an answer are not counted.
@@ -206,7 +208,8 @@ def public_figures(
             for side, labels in report.sides.items()
         },
         "indicators": [
-            {"code": code, "label": label} for code, label in report.indicators.items()
+            {"code": code, "label": label, "other_labels": list(report.others.get(code, ()))}
+            for code, label in report.indicators.items()
         ],
         "questions": [
             _question(it, report, published, statistics.get(it.key, {}).get("shown"))

@@ -18,6 +18,7 @@ from consultation.results.tallies.queries import (
     ANSWERED,
     NOTE,
     RESPONSES,
+    WORDING,
     Cell,
     Cells,
     CountedQuestions,
@@ -28,6 +29,7 @@ from consultation.results.tallies.queries import (
     responses,
 )
 
+EVERYBODY = (TallySide.ALL, "")
 Conditions = Sequence[sa.ColumnElement[bool]]
 
 # Sides of few values are grouped together: answers are read twice, not once for each side.
@@ -66,10 +68,14 @@ def count(
         for cell, number in counting(session, wanted, questions):
             cells[cell] += number
     changes = vote_changes(session, conditions, of_answers, questions)
-    for cell in [cell for cell in cells if cell.side is TallySide.ALL]:
+    for cell in [cell for cell in cells if cell.side is TallySide.ALL and not _is_wording(cell)]:
         if number := cells[cell] + changes[cell]:
             cells[cell._replace(side=TallySide.VOICE)] = number
     return cells
+
+
+def _is_wording(cell: Cell) -> bool:
+    return cell.indicator_id is not None and cell.question == WORDING
 
 
 def _responses(
@@ -84,7 +90,10 @@ def _responses(
 def _answers(
     session: Session, conditions: Conditions, questions: CountedQuestions
 ) -> Iterator[tuple[Cell, int]]:
-    """Count each value and, but for multiple choices, the responses to each question."""
+    """Count each value and, but for multiple choices, the responses to each question.
+
+    Answers to one version of an indicator are counted as well: what they say is about it alone.
+    """
     columns = (Questionnaire.measure_id, Answer.question_id, Answer.option_id, NOTE)
     statement = answers(*columns).where(*conditions).group_by(*columns)
     for row, side, number in _by_side(session, statement, sa.func.count()):
@@ -94,6 +103,9 @@ def _answers(
             yield Cell(measure_id, subject.indicator_id, subject.code, value, *side), number
         if subject.kind is not QuestionKind.MULTIPLE_CHOICE:
             yield Cell(measure_id, subject.indicator_id, subject.code, ANSWERED, *side), number
+            version = questions.versions[question_id]
+            if version is not None and side == EVERYBODY:
+                yield Cell(measure_id, subject.indicator_id, WORDING, str(version)), number
 
 
 def _several(
@@ -119,6 +131,6 @@ def _by_side(
             *group, number = row
             key, codes = group[: -len(sides)], group[-len(sides) :]
             if TallySide.CAPACITY in sides:
-                yield key, (TallySide.ALL, ""), number
+                yield key, EVERYBODY, number
             for side, code in zip(sides, codes, strict=True):
                 yield key, (side, str(code or "")), number

@@ -36,6 +36,8 @@ from consultation.results.models import Tally, TallySide
 
 RESPONSES = ""
 """The question of cells that count the responses themselves."""
+WORDING = ""
+"""The question of cells that count the answers to one version of an indicator, by its number."""
 ANSWERED = ""
 """The value of cells that count the responses to a question."""
 
@@ -67,9 +69,10 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True)
 class CountedQuestions:
-    """The questions of some forms and the codes of their options, by id."""
+    """The questions of some forms, the versions they are about, and their options' codes, by id."""
 
     subjects: Mapping[int, Subject]
+    versions: Mapping[int, int | None]
     codes: Mapping[int, str]
 
     def value(self, option_id: int | None, note: float | None) -> str:
@@ -85,7 +88,13 @@ def load_questions(
     """Load the questions of a round, of all its measures or of those given (None: the tool)."""
     forms = [Questionnaire.round_id == round_id, *of_measures(measures)]
     questions = (
-        sa.select(Question.id, IndicatorVersion.indicator_id, Question.code, Question.kind)
+        sa.select(
+            Question.id,
+            IndicatorVersion.number,
+            IndicatorVersion.indicator_id,
+            Question.code,
+            Question.kind,
+        )
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
         .where(*forms)
@@ -96,8 +105,10 @@ def load_questions(
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .where(*forms)
     )
+    rows = session.execute(questions).all()
     return CountedQuestions(
-        {row[0]: Subject(*row[1:]) for row in session.execute(questions)},
+        {row[0]: Subject(*row[2:]) for row in rows},
+        {row[0]: row[1] for row in rows},
         dict(session.execute(options).all()),
     )
 
@@ -251,7 +262,10 @@ def responses_by_measure(session: Session, round_id: int) -> dict[int | None, in
     """Return the number of responses by measure (None: the tool), without those of none."""
     rows = session.execute(
         sa.select(Tally.measure_id, Tally.count).where(
-            Tally.round_id == round_id, Tally.side == TallySide.ALL, Tally.question == RESPONSES
+            Tally.round_id == round_id,
+            Tally.side == TallySide.ALL,
+            Tally.question == RESPONSES,
+            Tally.indicator_id.is_(None),
         )
     )
     return dict(rows.all())

@@ -30,7 +30,7 @@ FORCE = "IPR divisé par IPRAS : au-dessus de 1, les notes sont en désaccord ; 
 VARIABLES = (
     Variable("measure", "Mesure", "Code de la mesure que l'indicateur suit.", width=NARROW),
     Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW),
-    Variable("label", "Libellé", "Libellé de la dernière version montrée.", width=WIDE),
+    Variable("label", "Libellé", "Libellé sur lequel porte le plus de réponses.", width=WIDE),
     Variable("question", "Question", "Pertinence ou faisabilité.", LIST, 12),
     Variable(
         "kind",
@@ -105,7 +105,7 @@ def _rows(instrument: RoundInstrument, figures: Figures) -> Iterator[Sequence[Ce
         yield (
             disagreement.indicator.measure,
             disagreement.indicator.code,
-            disagreement.indicator.versions[-1].label,
+            statistics.answered_version(figures, disagreement.indicator).label,
             disagreement.name,
             KINDS[disagreement.conclusion.verdict],
             round(consensus.disagreement, statistics.DIGITS),

@@ -82,7 +82,7 @@ COUNTED = (queries.STANCE, *(code for code, _ in statistics.RATED))
 VARIABLES = (
     Variable("measure", "Mesure", "Code de la mesure que l'indicateur suit.", width=NARROW),
     Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW),
-    Variable("label", "Libellé", "Libellé de la dernière version montrée.", width=WIDE),
+    Variable("label", "Libellé", "Libellé sur lequel porte le plus de réponses.", width=WIDE),
     Variable("versions", "Versions montrées", "Numéros des formulations montrées pendant le tour."),
 )
 
@@ -105,7 +105,7 @@ def sheet(instrument: RoundInstrument, figures: Figures) -> Sheet:
 SHORT = (
     Variable("measure", "Mesure", "Code de la mesure que l'indicateur suit.", width=NARROW),
     Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW),
-    Variable("label", "Libellé", "Libellé de la dernière version montrée.", width=WIDE),
+    Variable("label", "Libellé", "Libellé sur lequel porte le plus de réponses.", width=WIDE),
     Variable("sentence", "Ce que disent les notes", statistics.SENTENCE, width=38),
     Variable(
         "share_kept",
@@ -165,7 +165,7 @@ def _short_rows(instrument: RoundInstrument, figures: Figures) -> Iterator[Seque
         yield (
             indicator.measure,
             indicator.code,
-            indicator.versions[-1].label,
+            statistics.answered_version(figures, indicator).label,
             statistics.sentence(
                 statistics.conclusion_of(figures, relevance), queries.RELEVANCE, labels
             ),
@@ -201,7 +201,7 @@ def _rows(
         yield (
             indicator.measure,
             indicator.code,
-            indicator.versions[-1].label,
+            statistics.answered_version(figures, indicator).label,
             ", ".join(str(version.number) for version in indicator.versions),
             *(by_stance.get(code, 0) for code in stances),
             *statistics.cells(figures, indicator.code, labels),

@@ -1,4 +1,4 @@
-"""Keep what a hidden value is less than, and let a value be held back to protect another."""
+"""Keep what a hidden value is less than, hold others back, and count answers by wording."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,7 +36,10 @@ EVENTS = sa.table(
 
 
 def upgrade() -> None:
-    """Fill in what the trail of the settings tells of values that are hidden already."""
+    """Fill in what the trail of the settings tells of values that are hidden already.
+
+    All answers are counted again, for the tallies of the wordings that they are about.
+    """
     _let_change()
     with op.batch_alter_table("value_publication") as batch:
         batch.add_column(sa.Column("less_than", sa.Integer(), nullable=True))
@@ -45,10 +48,15 @@ def upgrade() -> None:
         batch.create_check_constraint(op.f(LESS_THAN), ONLY_SMALL)
     _fill()
     _refuse_changes()
+    op.execute(
+        "INSERT INTO tally_change (response_id)"
+        " SELECT min(id) FROM response GROUP BY questionnaire_id"
+    )
 
 
 def downgrade() -> None:
     """A value that is held back is not public any more; what a small one is less than is lost."""
+    op.execute("DELETE FROM tally WHERE indicator_id IS NOT NULL AND question = ''")
     _let_change()
     held_back = PUBLICATIONS.c.showing.in_(ADDED)
     op.execute(sa.update(PUBLICATIONS).where(held_back).values(showing=None))
