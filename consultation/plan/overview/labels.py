@@ -154,7 +154,7 @@ def dated_text(dated: str) -> str:
 
 def hidden_text(showing: Showing, less_than: int | None) -> str:
     """Return what stands in the place of a number that is not shown."""
-    if showing is Showing.HELD_BACK:
+    if showing == Showing.HELD_BACK:
         return typeset(_("non montré"))
     if less_than is None:
         return typeset(_("petit nombre (seuil inconnu)"))
@@ -163,7 +163,7 @@ def hidden_text(showing: Showing, less_than: int | None) -> str:
 
 def hidden_reason(showing: Showing) -> str:
     """Return why a number is not shown."""
-    if showing is Showing.HELD_BACK:
+    if showing == Showing.HELD_BACK:
         why = _("Ce nombre n'est pas montré : il ferait retrouver un nombre trop petit.")
         return typeset(why)
     return typeset(_("Le nombre exact n'est pas montré : il pourrait faire reconnaître quelqu'un."))

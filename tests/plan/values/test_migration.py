@@ -47,7 +47,7 @@ def less_thans(session, database_url):
 def test_small_value_is_less_than_the_setting_of_its_day(session, publish, database_url):
     publish()
     change_setting(session, 8, 6)
-    publish()
+    publish(4.0)
     change_setting(session, 6, 20, at=now() + timedelta(days=1))
 
     assert less_thans(session, database_url) == [8, 6]
