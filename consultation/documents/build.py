@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
 from consultation.decisions import content, editions
+from consultation.decisions.basis import Basis
 from consultation.decisions.labels import CHANGES, OUTCOMES, contributions
 from consultation.decisions.models import PlanEdition
 from consultation.decisions.published import PublishedDecision
@@ -384,10 +385,10 @@ class _Build:
             typeset(heading),
             subject,
             self.text(decision.reason),
-            self._contributions(published.basis.count),
+            self._contributions(published.basis),
             published.basis.quotations,
         )
 
-    def _contributions(self, count: int) -> str:
-        counted = contributions(count, self.site.smallest)
+    def _contributions(self, basis: Basis) -> str:
+        counted = contributions(basis, self.site.smallest)
         return typeset(_("S'appuie sur %(counted)s.", counted=counted)) if counted else ""

@@ -155,7 +155,10 @@ def decided_on_texts(session, opened, organiser, count=1):
 
 @pytest.mark.parametrize(
     ("count", "sentence"),
-    [(1, "S’appuie sur une ou plusieurs contributions."), (5, "S’appuie sur 5 contributions.")],
+    [
+        (1, "S’appuie sur moins de 10 contributions."),
+        (5, "S’appuie sur 5 à 9 contributions."),
+    ],
 )
 def test_few_contributions_are_not_counted_exactly(
     session, opened, organiser, document_of, count, sentence

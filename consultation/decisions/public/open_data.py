@@ -19,7 +19,8 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import csv_bytes
 
-FORMAT, FORMAT_VERSION = "consultation-decisions", 1
+FORMAT, FORMAT_VERSION = "consultation-decisions", 2
+"""In version 1, `contributions` was an exact number, null for a small one."""
 
 LinkOf = Callable[[PublishedDecision], str]
 
@@ -31,7 +32,7 @@ def decisions_json(
     smallest: int,
     link_of: LinkOf,
 ) -> bytes:
-    """Return decisions and their editions; a count below `smallest` is null."""
+    """Return decisions and their editions; contributions are counted by ranges."""
     content = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -55,6 +56,7 @@ def _edition(edition: PlanEdition) -> dict[str, Any]:
 
 def _decision(it: PublishedDecision, smallest: int, link_of: LinkOf) -> dict[str, Any]:
     texts = quoted(it.basis)
+    at_least, below = labels.contribution_range(it.basis, smallest)
     return {
         "id": it.decision.public_id,
         "edition": it.edition.number,
@@ -65,7 +67,7 @@ def _decision(it: PublishedDecision, smallest: int, link_of: LinkOf) -> dict[str
         "change": it.decision.change,
         "reason": it.decision.reason,
         "texts": _texts(it),
-        "contributions": it.basis.count if not 0 < it.basis.count < smallest else None,
+        "contributions": {"at_least": at_least, "below": below},
         "quotations": [{"text": text.text, "language": text.locale} for text in texts.texts],
         "other_quotations": texts.other_count,
         "page": link_of(it),
@@ -105,7 +107,7 @@ def decisions_csv(
                 str(labels.CHANGES[it.decision.change]),
                 localized(it.decision.reason, locale),
                 _changes(it, locale),
-                labels.contributions(it.basis.count, smallest),
+                labels.contributions(it.basis, smallest),
                 "\n\n".join(text.text for text in texts.texts),
                 texts.other_count,
                 link_of(it),

@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
 from consultation.decisions import labels
+from consultation.decisions.basis import Basis
 from consultation.decisions.models import DecisionOutcome, PlanEdition
 from consultation.decisions.public import differences, history, open_data, overview, quotations
 from consultation.decisions.public import labels as public_labels
@@ -186,8 +187,8 @@ def _address_of(decided: PublishedDecision) -> str:
     return f"{current_app.config['BASE_URL']}{path}"
 
 
-def _contributions(count: int) -> str:
-    return labels.contributions(count, current_app.config["SMALL_CELL"])
+def _contributions(basis: Basis) -> str:
+    return labels.contributions(basis, current_app.config["SMALL_CELL"])
 
 
 def register(app: Flask) -> None:

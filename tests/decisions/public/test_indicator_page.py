@@ -127,7 +127,7 @@ def test_versions_tell_in_words_what_changed_and_why(client, session, opened, or
     assert "Places [enlevé : réservées ] [ajouté : ouvertes ] (T7.1)" in shown
     assert "Repris en partie" in shown
     assert shown.count("On compte ce qui est ouvert.") == 1, "the version has the same reason"
-    assert "s'appuie sur une ou plusieurs contributions" in shown
+    assert "s'appuie sur moins de 10 contributions" in shown
     assert "Comptez les places ouvertes." in shown
     assert shown.index("Version 2") < shown.index("Version 1")
     assert "<del>" in page.text

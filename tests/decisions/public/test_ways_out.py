@@ -40,7 +40,7 @@ def rested_on(session, opened, organiser):
     """The answers on which a published decision rests, the one with the rare word first."""
     answers = [
         make_published_text(session, opened, text)
-        for text in (TEXT, "Comptez aussi les refus.", "Et les nuits d'hôtel.")
+        for text in (TEXT, "Comptez aussi les refus.", "Et les nuits d'hôtel.", "Et les lits.")
     ]
     decision = make_decision(
         session, organiser, indicator_subject(session), answer_ids=answers, reason={"fr": REASON}
@@ -77,19 +77,24 @@ def erase(session, answer_id, home):
 
 
 def counted(client):
-    """How many contributions each way out says that the decision rests on."""
+    """From how many to below how many contributions each way out says that it rests on."""
     (decision,) = json.loads(client.get("/decisions.json").text)["decisions"]
     texts = [client.get(path).text for path in (*PAGES, "/decisions.csv")]
-    numbers = {int(it) for text in texts for it in re.findall(r"(\d+) contributions", text)}
-    return numbers | {decision["contributions"]}
+    plain = [text.replace("\u00a0", " ") for text in texts]
+    ranges = [it for text in plain for it in re.findall(r"(\d+) à (\d+) contributions", text)]
+    stated = decision["contributions"]
+    said = {(int(low), int(high) + 1) for low, high in ranges}
+    return said | {(stated["at_least"], stated["below"])}
 
 
 def test_text_is_quoted_on_every_way_out(client, rested_on):
     assert [path for path in WAYS_OUT if RARE not in client.get(path).text] == []
-    assert counted(client) == {3}
+    assert counted(client) == {(4, 8)}
 
 
-@pytest.mark.parametrize(("way", "count"), [(withdraw, 2), (withhold, 2), (erase, 2), (mask, 3)])
+@pytest.mark.parametrize(
+    ("way", "count"), [(withdraw, (2, 8)), (withhold, (2, 8)), (erase, (2, 8)), (mask, (4, 8))]
+)
 def test_text_is_gone_from_every_way_out_at_once_and_the_decision_stays(
     client, session, rested_on, tmp_path, way, count
 ):
@@ -134,7 +139,7 @@ def test_text_of_an_author_who_does_not_agree_to_be_quoted_counts_and_is_on_no_w
     make_edition(session, organiser, decision)
 
     assert [path for path in WAYS_OUT if RARE in client.get(path).text] == []
-    assert counted(client) == {2}
+    assert counted(client) == {(2, 4)}
 
 
 @pytest.mark.parametrize("way", [withdraw, withhold, erase])
@@ -146,5 +151,5 @@ def test_last_text_of_a_decision_leaves_no_count_below_the_threshold(
     make_edition(session, organiser, decision)
     way(session, answers[0], tmp_path)
 
-    assert counted(client) == {None}
-    assert "une ou plusieurs contributions" in client.get(PAGES[0]).text
+    assert counted(client) == {(1, 4)}
+    assert "moins de 4 contributions" in client.get(PAGES[0]).text
