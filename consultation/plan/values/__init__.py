@@ -1,5 +1,6 @@
 """Observed values of indicators: reported over time, and what they say of the targets.
 
+- disclosure: small values that others of the same moment give away
 - forms: forms of a value, of publication, of a word in place of the rule's
 - import_views: upload, preview and confirmation of a file of values
 - importer: diff and apply of a file of values

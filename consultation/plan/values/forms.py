@@ -178,6 +178,8 @@ class PublicationForm(StaffForm):
     values = NamesField()
     as_they_are = NamesField()
     """Small counts that their source published itself."""
+    held_back = NamesField()
+    """Numbers that are not to be shown, since a small one would follow from them."""
     source_rule = LineField(
         "La règle de la source pour les petits nombres",
         [at_most(LONGEST_SOURCE)],

@@ -5,7 +5,7 @@ A count of people below the smallest count is shown as such only where its sourc
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from consultation.plan.measurement.values import Value, measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion, Measure, MeasuredAs
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.values import overrides, record
+from consultation.plan.values.disclosure import GivenAway, Shown, given_away
 from consultation.plan.values.models import (
     IndicatorValue,
     Progress,
@@ -39,6 +40,14 @@ class SecondPersonNeeded(Exception):
     def __init__(self, values: Sequence[IndicatorValue]):
         super().__init__()
         self.values = values
+
+
+class NumbersGivenAway(Exception):
+    """Small values would follow from shown ones, of which one is to be held back."""
+
+    def __init__(self, found: Sequence[GivenAway]):
+        super().__init__()
+        self.found = found
 
 
 class SourceNeeded(Exception):
@@ -205,13 +214,15 @@ def publish(
     source_rule: str,
     smallest: int,
     as_they_are: Collection[str] = (),
+    held_back: Collection[str] = (),
     needs_second: bool = False,
 ) -> int:
     """Publish the values of these public ids, all or none, and return how many.
 
     Counts below `smallest` are shown as such, but those in `as_they_are`, which their source
-    published.  Raise `StaleEdit` where one does not stand any more, `SecondPersonNeeded`,
-    `SourceNeeded` or `NotAllowed`.
+    published.  The numbers of those in `held_back`, which may be public already, are not shown.
+    Raise `StaleEdit` where one does not stand any more, `SecondPersonNeeded`, `SourceNeeded`,
+    `NumbersGivenAway` or `NotAllowed`.
     """
     _check(actor)
     apply.lock_plan(session)
@@ -219,14 +230,18 @@ def publish(
     own = [row for row in rows if row.account_id == actor.id]
     if needs_second and own:
         raise SecondPersonNeeded(own)
-    for row in rows:
-        showing = _showing(row, smallest, row.public_id in as_they_are)
+    by_indicator = shown_with(session, indicators, smallest, as_they_are, held_back)
+    if found := [it for of in by_indicator for it in given_away(of, by_indicator[of])]:
+        raise NumbersGivenAway(found)
+    every = {it.row.public_id: it for values in by_indicator.values() for it in values}
+    wanted = [*(row.public_id for row in rows), *held_back]
+    for it in (every[public_id] for public_id in dict.fromkeys(wanted) if public_id in every):
         session.add(
             ValuePublication(
-                value_id=row.id,
-                showing=showing,
-                less_than=smallest if showing is Showing.SMALL else None,
-                source_rule=source_rule if is_counted(row) else "",
+                value_id=it.row.id,
+                showing=it.showing,
+                less_than=it.less_than,
+                source_rule=it.source_rule or (source_rule if is_counted(it.row) else ""),
                 created_at=at,
                 account_id=actor.id,
             )
@@ -236,6 +251,60 @@ def publish(
     details = {"values": len(rows), "indicators": codes}
     audit_log.record(session, actor.id, "values_published", None, details, at=at)
     return len(rows)
+
+
+def shown_with(
+    session: Session,
+    indicators: Mapping[Indicator, Collection[str]],
+    smallest: int,
+    as_they_are: Collection[str],
+    held_back: Collection[str],
+) -> Mapping[Indicator, list[Shown]]:
+    """Return by indicator its public values, with those of these public ids as they would be.
+
+    Raise `SourceNeeded`.
+    """
+    ids = [it.id for it in indicators]
+    public, current = showings(session, ids), record.current(session, ids)
+    by_indicator: dict[Indicator, list[Shown]] = {}
+    for indicator, wanted in indicators.items():
+        values = by_indicator.setdefault(indicator, [])
+        for row in current.get(indicator.id, []):
+            if row.id not in public and row.public_id not in wanted:
+                continue
+            shown = _shown(row, public.get(row.id), smallest, row.public_id in as_they_are)
+            is_held_back = row.public_id in held_back and is_counted(row)
+            if shown.showing is Showing.EXACT and is_held_back:
+                shown = replace(shown, showing=Showing.HELD_BACK)
+            values.append(shown)
+    return by_indicator
+
+
+def _shown(
+    row: IndicatorValue,
+    before: ValuePublication | None,
+    smallest: int,
+    is_published_by_source: bool,
+) -> Shown:
+    """Return a value as it is public, else as it would be."""
+    if before is None:
+        showing = _showing(row, smallest, is_published_by_source)
+        return Shown(row, showing, smallest if showing is Showing.SMALL else None)
+    assert before.showing is not None
+    return Shown(row, before.showing, before.less_than, before.source_rule)
+
+
+def exposed(session: Session) -> list[str]:
+    """Return the codes of indicators of which public values give a small one away."""
+    with_small = (
+        sa.select(IndicatorVersion.indicator_id)
+        .join(IndicatorValue, IndicatorValue.indicator_version_id == IndicatorVersion.id)
+        .join(ValuePublication, ValuePublication.value_id == IndicatorValue.id)
+        .where(ValuePublication.showing == Showing.SMALL)
+    )
+    indicators = session.scalars(sa.select(Indicator).where(Indicator.id.in_(with_small))).all()
+    public = shown_with(session, dict.fromkeys(indicators, ()), 0, (), ())
+    return sorted(it.code for it, values in public.items() if given_away(it, values))
 
 
 def unpublish(

@@ -11,8 +11,14 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.values import publication
+from consultation.plan.values.disclosure import GivenAway, given_away
 from consultation.plan.values.forms import PublicationForm
-from consultation.plan.values.publication import SecondPersonNeeded, SourceNeeded, Waiting
+from consultation.plan.values.publication import (
+    NumbersGivenAway,
+    SecondPersonNeeded,
+    SourceNeeded,
+    Waiting,
+)
 from consultation.plan.values.views import PAGE_LENGTH, has, page_labels
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, require, requires
@@ -28,6 +34,12 @@ SECOND = (
 NO_SOURCE = (
     "Un petit nombre n'est montré tel quel que si sa source l'a publié : notez d'abord cette source"
     " dans la valeur."
+)
+
+
+GIVEN_AWAY = (
+    "Un petit nombre se retrouverait par les autres : cochez-en un qui ne sera pas montré, ou"
+    " revenez et ne publiez pas ces valeurs ensemble."
 )
 
 
@@ -71,10 +83,14 @@ def publish() -> ResponseReturnValue:
                 source_rule=form.source_rule.data,
                 smallest=current_app.config["SMALL_CELL"],
                 as_they_are=form.as_they_are.data,
+                held_back=form.held_back.data,
                 needs_second=current_app.config["TWO_MODERATORS"],
             )
     except SecondPersonNeeded:
         form.add_error("values", SECOND)
+        return _check(form), 409
+    except NumbersGivenAway:
+        form.add_error("held_back", GIVEN_AWAY)
         return _check(form), 409
     except SourceNeeded:
         form.add_error("values", NO_SOURCE)
@@ -115,10 +131,22 @@ def _check(form: PublicationForm, edit: StaleEdit | None = None) -> str:
             if publication.is_small(row, smallest)
         },
         smallest=smallest,
+        given_away=_given_away(form, chosen),
         needs_rule=_is_any_counted(chosen),
         stale_edit=edit,
         **page_labels(),
     )
+
+
+def _given_away(form: PublicationForm, chosen: Sequence[Waiting]) -> Sequence[GivenAway]:
+    """Return the small values that would follow from what is shown, whatever is ticked."""
+    ids = {it.indicator: [row.public_id for row in it.values] for it in chosen}
+    smallest = current_app.config["SMALL_CELL"]
+    try:
+        shown = publication.shown_with(db.session(), ids, smallest, form.as_they_are.data, ())
+    except SourceNeeded:
+        return ()
+    return [it for indicator, values in shown.items() for it in given_away(indicator, values)]
 
 
 def _chosen(public_ids: Collection[str]) -> list[Waiting]:
