@@ -23,7 +23,7 @@ from consultation.plan.values import publication, record
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.plan.values.publication import PublicProgress, PublicValue
 from consultation.results.public import queries as public_queries
-from consultation.results.publication.figures import KEEP
+from consultation.results.public.tables import PublicQuestion
 from consultation.results.tallies.queries import RELEVANCE, STANCE
 
 VALUE, TARGET, BASELINE = "valeur", "cible", "depart"
@@ -206,9 +206,8 @@ def _opinion(
         statistics = question["statistics"] or {}
         values = {MEDIAN: statistics.get("median"), RESPONSES: statistics.get("count")}
     if question["code"] == STANCE:
-        counted = [*question["values"], *(question.get("classes") or ())]
-        kept = [it["count"] for it in counted if it["code"] == KEEP]
-        values = {KEPT: kept[0]} if kept else {}
+        opinion = PublicQuestion(question, None, content["threshold"]).opinion
+        values = {KEPT: opinion.kept if opinion.base is not None else None} if opinion else {}
     for statistic, value in values.items():
         id = f"{OPINION}:{code}.{statistic}"
         facts = {

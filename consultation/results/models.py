@@ -98,7 +98,8 @@ class Snapshot(Base):
     """The published figures of a measure, or of the tool if `measure_id` is None.
 
     `public` holds exactly what is public, texts included: the public pages read nothing else.
-    `figures` are for the next publication only, which has to differ from this one by enough.
+    `figures` are for the next publication only, which has to differ from this one by enough; but
+    of `figures["totals"]`, `shown` is public.
     At most one snapshot of a measure in a round is not superseded; it may be withdrawn.
     """
 

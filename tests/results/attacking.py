@@ -117,6 +117,38 @@ def _extreme(rows, sums, aim):
     return found.x
 
 
+def cramped(systems, sums, wanted):
+    """Return the hidden cells of many figures that have fewer possible values than `wanted`.
+
+    `systems` are counts and hidden cells by name, `sums` known sums of cells `(name, cell)`.
+    """
+    hidden = [(name, cell) for name, (_counts, cells) in systems.items() for cell in sorted(cells)]
+    place = {cell: number for number, cell in enumerate(hidden)}
+    every = {(name, cell): n for name, (of, _) in systems.items() for cell, n in of.items()}
+    known = [
+        [(-1, (name, total)), *((1, (name, part)) for part in parts)]
+        for name, (counts, _hidden) in systems.items()
+        for total, parts in lines_of(counts)
+    ]
+    rows = []
+    for terms in [*known, *([(1, cell) for cell in cells] for cells in sums)]:
+        row = np.zeros(len(hidden))
+        for factor, cell in terms:
+            if cell in place:
+                row[place[cell]] += factor
+        if row.any():
+            rows.append(row)
+    truth = np.array([every[cell] for cell in hidden])
+    values = [row @ truth for row in rows]
+    lowest = highest = truth
+    for cell in hidden:
+        for factor in (1, -1):
+            if highest[place[cell]] - lowest[place[cell]] < wanted - 1:
+                found = np.round(_extreme(rows, values, np.eye(len(hidden))[place[cell]] * factor))
+                lowest, highest = np.minimum(lowest, found), np.maximum(highest, found)
+    return [it for it in hidden if highest[place[it]] - lowest[place[it]] < wanted - 1]
+
+
 def secrets_told(publish, histories):
     """Return what a person could tell who tried every history that leads to the same publications.
 

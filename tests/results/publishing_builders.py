@@ -53,7 +53,7 @@ def publish(session, opened, measure_id=..., small=SMALL):
     wanted = None if measure_id is ... else [measure_id]
     prepared = prepare.prepare(session(), actor, opened, small, now(), wanted)
     with writing(session()):
-        made = [snapshot_store.publish(session(), actor, opened, one, now()) for one in prepared]
+        made = snapshot_store.publish_all(session(), actor, opened, prepared, now(), small)
     return made[0] if measure_id is not ... else made
 
 

@@ -6,9 +6,12 @@ import pytest
 
 from consultation.accounts.models import Role
 from consultation.clock import now
+from consultation.db.base import writing
 from consultation.i18n import localized
 from consultation.plan import queries
+from consultation.results.models import Snapshot
 from consultation.results.overview import comparison
+from consultation.results.publication import snapshot_store
 from consultation.results.tallies import maintain
 from tests.decisions.builders import (
     indicator_subject,
@@ -94,6 +97,18 @@ def test_published_results_have_the_text_that_was_voted_on(client, session, rewo
     assert NEW not in page
 
 
+def test_results_published_under_a_text_that_nobody_voted_on_are_found(session, reworded):
+    publish(session, reworded)
+    assert snapshot_store.mislabelled(session()) == []
+
+    with writing(session()):
+        snapshot = session.query(Snapshot).filter(Snapshot.measure_id.is_not(None)).one()
+        indicators = [it | {"label": {"fr": NEW}} for it in snapshot.public["indicators"]]
+        snapshot.public = snapshot.public | {"indicators": indicators}
+
+    assert snapshot_store.mislabelled(session()) == ["T7"]
+
+
 def test_published_results_say_that_votes_are_on_two_texts(client, session, reworded, old):
     vote_anew(session, reworded, 20)
     publish(session, reworded)
@@ -102,7 +117,7 @@ def test_published_results_say_that_votes_are_on_two_texts(client, session, rewo
     page = main_text(client.get("/resultats/T7"))
 
     assert indicator["label"]["fr"] == NEW
-    assert indicator["other_labels"] == [{"fr": old}]
+    assert [it["fr"] for it in indicator["other_labels"]] == [old]
     assert f"une partie des avis porte sur un autre texte. « {old} »" in page
 
 

@@ -25,6 +25,7 @@ from consultation.plan.values import publication
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.responses.models import Response
+from consultation.results.publication import snapshot_store
 from consultation.web.typography import moment
 
 WAITING_PATIENCE = 600  # seconds
@@ -67,6 +68,7 @@ def examine(
         *_jobs(session),
         _due(session, settings),
         *_values(session),
+        *(_results(session) if is_whole else ()),
     ]
 
 
@@ -79,6 +81,23 @@ def _values(session: Session) -> Iterator[Finding]:
             " de nouveau."
         )
         yield Finding("petits nombres", False, says)
+    if codes := publication.exposed(session):
+        says = (
+            f"de {', '.join(codes)}, un nombre masqué se retrouve par une addition ou une"
+            " soustraction de ceux qui sont montrés : la page « Valeurs » de l'indicateur en retire"
+            " un du public, puis publiez-le de nouveau sans le montrer."
+        )
+        yield Finding("nombres masqués", False, says)
+
+
+def _results(session: Session) -> Iterator[Finding]:
+    """Look for published results under a text that was not voted on."""
+    if codes := snapshot_store.mislabelled(session):
+        says = (
+            f"ceux de {', '.join(codes)} nomment un indicateur par un autre texte que celui sur"
+            " lequel portent les avis : publiez-les de nouveau (« Rendre public »)."
+        )
+        yield Finding("résultats publiés", False, says)
 
 
 def response_count(session: Session) -> int:

@@ -79,7 +79,7 @@ class Stances:
     @property
     def classes(self) -> KeepOrChange:
         """The two classes of public pages."""
-        return KeepOrChange(self.kept, self.changed + self.dropped, self.count)
+        return KeepOrChange(self.kept, self.changed + self.dropped)
 
     def __add__(self, other: "Stances") -> "Stances":
         return Stances(

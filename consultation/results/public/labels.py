@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from consultation.i18n import localized
 from consultation.results.indicators.verdicts import Verdict
@@ -31,8 +30,11 @@ VERDICTS: Mapping[str, Mapping[Verdict, object]] = {
 
 
 def hidden() -> str:
-    """Return what stands for a hidden count."""
-    return str(_("masqué (trop peu de réponses)"))
+    """Return what stands for a hidden count, whether it is small or would give one away.
+
+    To say which of both would tell more of it.
+    """
+    return str(_("masqué (pour protéger un petit nombre)"))
 
 
 def percent(share: float) -> str:
@@ -62,16 +64,7 @@ def stance(opinion: KeepOrChange) -> str:
         )
     if opinion.base == 0:
         return str(_("Personne n'a dit s'il faut le garder"))
-    if not opinion.is_hidden:
-        return str(
-            ngettext(
-                "%(num)s contribution sur %(count)s veut le garder",
-                "%(num)s contributions sur %(count)s veulent le garder",
-                opinion.kept or 0,
-                count=opinion.responses,
-            )
-        )
-    return str(_("Trop peu de réponses"))
+    return str(_("Avis masqués, pour protéger un petit nombre"))
 
 
 def verdict(question: Mapping[str, Any], sides: Mapping[str, Any]) -> str:

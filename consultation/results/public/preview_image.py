@@ -6,7 +6,8 @@ snapshot only, in French.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.jobs.worker import Task
 from consultation.results.models import Snapshot
 from consultation.results.public.queries import IS_PUBLIC
-from consultation.results.public.tables import Chart, PublicFigures, PublicQuestion
+from consultation.results.public.tables import Bar, Chart, PublicFigures, PublicQuestion
 from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.subprocess import AUTHOR, NoTypesetting, Refused, typeset
 from consultation.web.typography import french
@@ -134,7 +135,7 @@ def _content(public: dict[str, Any], when: str) -> dict[str, Any]:
     first = _first_question(figures)
     measure = public["measure"]
     prefix = f"{measure['code']} · " if measure else ""
-    count = "Trop peu de contributions pour montrer des chiffres"
+    count = "Nombre de contributions masqué, pour protéger un petit nombre"
     if figures.responses is not None:
         word = "contribution" if figures.responses < 2 else "contributions"
         count = f"{figures.responses} {word} {when}"
@@ -143,7 +144,7 @@ def _content(public: dict[str, Any], when: str) -> dict[str, Any]:
         "title": _drawable(localized(public["title"], DEFAULT_LOCALE)),
         "count": french(count),
         "author": AUTHOR,
-        "hidden": "masqué (trop peu de réponses)",
+        "hidden": "masqué (pour protéger un petit nombre)",
         "caption": _caption(figures, first),
         "widest": Chart.widest,
         "bars": [
@@ -152,13 +153,21 @@ def _content(public: dict[str, Any], when: str) -> dict[str, Any]:
                 "count": bar.count,
                 "width": bar.width,
             }
-            for bar in (first.chart.bars[:MOST_BARS] if first and figures.responses else [])
+            for bar in (_bars(first) if first and figures.responses else [])
         ],
     }
 
 
 def _first_question(figures: PublicFigures) -> PublicQuestion | None:
     return next((indicator.questions[0] for indicator in figures.indicators), None)
+
+
+def _bars(question: PublicQuestion) -> Sequence[Bar]:
+    """Return the bars of a question; those of a stance are all hidden where one side is."""
+    bars = question.chart.bars[:MOST_BARS]
+    if question.opinion is None or question.opinion.base is not None:
+        return bars
+    return [replace(bar, count=None, width=0) for bar in bars]
 
 
 def _caption(figures: PublicFigures, first: PublicQuestion | None) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, defer, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
 
 from consultation.i18n import Localized
 from consultation.plan.models import Axis, Measure
@@ -82,6 +82,27 @@ def contents(session: Session, public_ids: Collection[str]) -> Mapping[str, Mapp
         Snapshot.public_id.in_(public_ids), *IS_PUBLIC
     )
     return dict(session.execute(wanted).all())
+
+
+def totals(session: Session) -> tuple[Localized, Mapping[str, Any]] | None:
+    """Return the title of the last round with figures, and its public totals; None without.
+
+    They are not shown while a measure that they may count is withdrawn.
+    """
+    withdrawn = aliased(Snapshot)
+    is_any_withdrawn = sa.exists().where(
+        withdrawn.round_id == Snapshot.round_id,
+        withdrawn.superseded_at.is_(None),
+        withdrawn.withdrawn_at.is_not(None),
+    )
+    row = session.execute(
+        sa.select(Round.title, Snapshot.figures["totals"]["shown"])
+        .join(Round, Round.id == Snapshot.round_id)
+        .where(~is_any_withdrawn)
+        .order_by(*LATEST_FIRST, Snapshot.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row[0], row[1]) if row and row[1] else None
 
 
 def by_axis(measures: Iterable[PublicMeasure]) -> list[tuple[Axis, list[PublicMeasure]]]:

@@ -92,16 +92,13 @@ class PublicTable:
 
 @dataclass(frozen=True)
 class KeepOrChange:
-    """How many would keep an indicator and how many change it; None where that is hidden."""
+    """How many would keep an indicator and how many change it; None where that is hidden.
+
+    One without the other says nothing: neither is shown alone.
+    """
 
     kept: int | None
     changed: int | None
-    responses: int | None
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether neither number can be drawn."""
-        return self.base is None and (self.kept is None or self.responses is None)
 
     @property
     def base(self) -> int | None:
@@ -117,15 +114,25 @@ class KeepOrChange:
 
     @property
     def widths(self) -> tuple[float, float]:
-        """The widths of both in percent; what they leave is hidden, and drawn as such.
+        """The widths of both in percent; none where nobody said either, or one is hidden."""
+        return (100 * self.share, 100 - 100 * self.share) if self.base else (0.0, 0.0)
 
-        Where one is hidden the width is of all responses: a bar never looks longer than it is.
-        """
-        kept = self.kept or 0
-        if self.base:
-            return 100 * self.share, 100 - 100 * self.share
-        whole = max(self.responses or 0, kept) if self.base is None else 0
-        return (100 * kept / whole if whole else 0.0), 0.0
+
+@dataclass(frozen=True)
+class OpinionTotal:
+    """What is said of all indicators of an axis, or of the plan where there is no title."""
+
+    title: Localized | None
+    indicators: int
+    opinion: KeepOrChange
+
+
+def totals_of(shown: Mapping[str, Any]) -> list[OpinionTotal]:
+    """Return the totals of axes, then that of the plan, from their public JSON."""
+    return [
+        OpinionTotal(it.get("title"), it["indicators"], KeepOrChange(it["kept"], it["changed"]))
+        for it in [*shown["axes"], shown["plan"]]
+    ]
 
 
 @dataclass(frozen=True)
@@ -175,7 +182,7 @@ class PublicQuestion:
             parts = [counts[code] for code in TO_CHANGE if code in counts]
             is_older = "classes" not in self.content and None not in parts
             kept, changed = counts[KEEP], sum(parts) if is_older else None
-        return KeepOrChange(kept, changed, self.responses)
+        return KeepOrChange(kept, changed)
 
     @property
     def is_several(self) -> bool:

@@ -1,6 +1,7 @@
 """Public result pages and files: the published figures of each measure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
@@ -16,7 +17,7 @@ from consultation.results.models import Snapshot
 from consultation.results.public import labels, open_data, preview_image, quotations
 from consultation.results.public import queries as public_queries
 from consultation.results.public.queries import PublicMeasure
-from consultation.results.public.tables import PublicFigures, PublicTable
+from consultation.results.public.tables import PublicFigures, PublicTable, totals_of
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import RESULTS_LINK, Flag
@@ -46,6 +47,7 @@ def measures() -> ResponseReturnValue:
     axes = [axis for axis, _measures in public_queries.by_axis(published)]
     axis = next((it for it in axes if it.code == request.args.get("axe", "")), None)
     is_narrowed = bool(query or axis)
+    totals = None if is_narrowed else public_queries.totals(db.session())
     if is_narrowed:
         every = queries.measures(db.session(), query=query, axis=axis, with_retired=True)
         ids = {measure.id for measure in every}
@@ -60,6 +62,12 @@ def measures() -> ResponseReturnValue:
             is_folded=not is_narrowed and len(listed) > MOST_UNFOLDED,
             by_axis=public_queries.by_axis(listed),
             has_any=bool(published),
+            totals=totals
+            and {
+                "round": totals[0],
+                "taken_at": datetime.fromisoformat(totals[1]["taken_at"]),
+                "rows": totals_of(totals[1]),
+            },
             is_narrowed=is_narrowed,
             axes=axes,
             axis=axis,
@@ -75,7 +83,10 @@ def measures() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """Serve the index of published figures as JSON."""
     made = open_data.index_json(
-        public_queries.measures(db.session()), current_app.config["DATA_LICENCE"], _links
+        public_queries.measures(db.session()),
+        public_queries.totals(db.session()),
+        current_app.config["DATA_LICENCE"],
+        _links,
     )
     return _file(made, "application/json")
 
@@ -251,5 +262,6 @@ def register(app: Flask) -> None:
     app.extensions[RENDERED], app.extensions[OVERVIEW] = PackedCache(), {}
     app.jinja_env.globals |= {
         "headline_of": labels.headline,
+        "public_stance": labels.stance,
         "verdict_of": labels.verdict,
     }

@@ -13,7 +13,8 @@ values those of their class.
 least two cells are hidden, which together hold at least `small` and more than one each, else more
 are hidden.  Where a total is hidden so are its parts, zeros too: they would reveal the answers of
 the few.  In a crossed table, zeros at the crossing of lines that hide something are hidden as
-well, and the grid of a table is checked last: no hidden cell may have only one possible value.
+well, and the grid of a table is checked last: each hidden cell has at least `small` possible
+values.
 
 **Over time.**  A cell that was published moves only when at least `small` responses joined or left
 it; else it stays as it was published.  Those that stay or are hidden do not add up, within their
@@ -25,7 +26,8 @@ A question that was published without classes, and hid a value, has none afterwa
 hiding, set against each other, would reveal it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -155,27 +157,32 @@ def grids_of(counts: Iterable[Cell], classes: Mapping[Cell, Cell]) -> list[Grid]
     return [Grid(tuple(of_grid), classes) for of_grid in cells.values()]
 
 
-def fixed_cells(
-    grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell]
+def narrow_cells(
+    grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell], wanted: int
 ) -> Iterator[Cell]:
-    """Yield the unknown cells that are not zero and have only one possible value.
+    """Yield the unknown cells that have fewer than `wanted` possible values.
 
     One more in a cell is one less beside it and so on, around a loop of unknown cells, none of
     which may fall below zero.  Such a loop is a way through a graph: a row leads to a column
     where their cell may grow, the column to the row where it may shrink; totals are the same
-    between the rows, or the columns, and a node that represents all of them.  A cell without a
-    loop is fixed: this is exact, the flows of a network being whole numbers.
+    between the rows, or the columns, and a node that represents all of them.  How far a cell may
+    grow or shrink is what flows through all its loops: this is exact, the flows of a network
+    being whole numbers.
     """
     ways = _ways(grid, counts, unknown)
     for cell in grid.cells:
-        if cell in unknown and counts[cell]:
+        if cell in unknown:
             row, column = grid.totals_of(cell)
-            may_grow = _leads(ways, column, row, cell)
-            if not may_grow and not _leads(ways, row, column, cell):
+            lacking = (
+                wanted - 1 - min(counts[cell], _flow(ways, counts, (row, column), cell, wanted))
+            )
+            if lacking > 0 and _flow(ways, counts, (column, row), cell, lacking) < lacking:
                 yield cell
 
 
-Ways = dict[Node, list[tuple[Node, Cell]]]
+Step = tuple[Node, Cell, int]
+"""Where a way leads, through which cell, which grows by 1 or shrinks by -1."""
+Ways = dict[Node, list[Step]]
 
 
 def _ways(grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell]) -> Ways:
@@ -189,23 +196,50 @@ def _ways(grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell]) -> 
     ways: Ways = {}
     for cell, (start, end) in steps.items():
         if cell in unknown:
-            ways.setdefault(start, []).append((end, cell))
-            if counts[cell]:
-                ways.setdefault(end, []).append((start, cell))
+            ways.setdefault(start, []).append((end, cell, 1))
+            ways.setdefault(end, []).append((start, cell, -1))
     return ways
 
 
-def _leads(ways: Ways, start: Node, end: Node, without: Cell) -> bool:
-    """Return whether a path leads from `start` to `end` without passing through a cell."""
-    seen, waiting = {start}, [start]
-    while waiting:
-        for place, through in ways.get(waiting.pop(), ()):
-            if place == end and through != without:
-                return True
-            if through != without and place not in seen:
-                seen.add(place)
+def _flow(
+    ways: Ways, counts: Mapping[Cell, int], ends: tuple[Node, Node], without: Cell, enough: int
+) -> int:
+    """Return how much flows from one end to the other beside a cell, `enough` at most."""
+    held: dict[Cell, int] = {}
+    flow = 0
+    while flow < enough:
+        path = _path(ways, ends, without, lambda cell: held.get(cell, counts[cell]))
+        if path is None:
+            return flow
+        shrinking = [held.get(cell, counts[cell]) for cell, change in path if change < 0]
+        width = min([enough - flow, *shrinking])
+        for cell, change in path:
+            held[cell] = held.get(cell, counts[cell]) + change * width
+        flow += width
+    return flow
+
+
+def _path(
+    ways: Ways, ends: tuple[Node, Node], without: Cell, held: Callable[[Cell], int]
+) -> list[tuple[Cell, int]] | None:
+    """Return the cells that change along the shortest path, None where there is none."""
+    start, end = ends
+    came: dict[Node, tuple[Node, Cell, int]] = {}
+    waiting = deque([start])
+    while waiting and end not in came:
+        here = waiting.popleft()
+        for place, through, change in ways.get(here, ()):
+            is_open = through != without and (change > 0 or held(through) > 0)
+            if is_open and place not in came and place != start:
+                came[place] = here, through, change
                 waiting.append(place)
-    return False
+    if end not in came:
+        return None
+    path, node = [], end
+    while node != start:
+        node, through, change = came[node]
+        path.append((through, change))
+    return path
 
 
 @dataclass(frozen=True)
@@ -451,12 +485,22 @@ class _Decision:
         return bool(zeros)
 
     def _loosen(self, grid: Grid) -> bool:
-        """Hide or keep one more cell where one has only one possible value; zeros come last."""
-        for unknown, one_more in ((self.hidden, self._hide_one_more),
-                                  (self.unknown, self._keep_one_more)):  # fmt: skip
-            for cell in fixed_cells(grid, self.counts, unknown):
-                around = [grid.beside(cell), grid.cells]
-                held = [[other for other in cells if self.counts[other]] for cells in around]
-                if any(map(one_more, held + around)):
-                    return True
+        """Hide one more cell where a hidden one has fewer than `small` possible values.
+
+        Or keep one more where one that stayed as it was has a single one.  Zeros come last.
+        """
+        narrow = narrow_cells(grid, self.counts, self.hidden, self.small)
+        single = narrow_cells(grid, self.counts, self.unknown, 2)
+        return self._add_beside(grid, narrow, self._hide_one_more) or self._add_beside(
+            grid, (cell for cell in single if self.counts[cell]), self._keep_one_more
+        )
+
+    def _add_beside(
+        self, grid: Grid, cells: Iterable[Cell], one_more: Callable[[Iterable[Cell]], bool]
+    ) -> bool:
+        for cell in cells:
+            around = [grid.beside(cell), grid.cells]
+            held = [[other for other in near if self.counts[other]] for near in around]
+            if any(map(one_more, held + around)):
+                return True
         return False

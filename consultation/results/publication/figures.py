@@ -128,7 +128,8 @@ class Report:
         for cell, count in cells.items():
             if cell.indicator_id in codes and cell.question == WORDING:
                 answered[codes[cell.indicator_id]][int(cell.value)] += count
-        indicators, others = dict(self.indicators), {}
+        indicators = dict(self.indicators)
+        others: dict[str, Sequence[Localized]] = {}
         for code, by_number in answered.items():
             first, *rest = sorted(by_number, key=lambda it: (-by_number[it], it))
             indicators[code] = self.wordings[code][first]

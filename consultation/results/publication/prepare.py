@@ -24,6 +24,7 @@ from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.results.models import Snapshot, TallySide
+from consultation.results.publication import totals
 from consultation.results.publication.disclosure import TOTAL, Publication, publishable
 from consultation.results.publication.figures import (
     CROSSED,
@@ -150,6 +151,7 @@ def _prepared(
     )
     last = earlier.statistics[-1] if earlier.statistics else {}
     statistics = statistics_of(report, figures, publication, last, small)
+    moment = at.isoformat(timespec="seconds")
     mail_publication = publication_by_mail(mails, earlier.by_mail, small)
     return Prepared(
         report.measure.id if report.measure else None,
@@ -169,6 +171,10 @@ def _prepared(
             "cells": publication_json(publication),
             "statistics": statistics,
             "by_mail": publication_json(mail_publication),
+            "opinions": {
+                code: totals.opinion_json(it)
+                for code, it in totals.opinions_of(report.public(), publication, moment).items()
+            },
         },
         [*publication.published.values(), *mail_publication.published.values()].count(None),
         earlier.last_id,

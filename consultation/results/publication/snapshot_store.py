@@ -1,7 +1,9 @@
 """Storage of snapshots: publish prepared figures, withdraw them, find the current ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -9,9 +11,12 @@ from sqlalchemy.orm import Session, joinedload
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.db.stale import StaleEdit
+from consultation.plan.models import Axis, Measure
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.models import Round
+from consultation.results.indicators import summary
 from consultation.results.models import Snapshot
+from consultation.results.publication import totals
 from consultation.results.publication.prepare import Prepared, check
 from consultation.results.tallies.queries import responses_by_measure
 from consultation.web.permissions import Actor
@@ -57,6 +62,52 @@ def publish(
     details = {"round": consultation_round.code}
     audit_log.record(session, actor.id, "results_published", prepared.code, details, at=at)
     return snapshot
+
+
+def publish_all(
+    session: Session,
+    actor: Actor,
+    consultation_round: Round,
+    prepared: Sequence[Prepared],
+    at: datetime,
+    small: int,
+) -> list[Snapshot]:
+    """Publish the figures of measures, then the totals of the round as far as they are safe.
+
+    Raise as `publish` does.
+    """
+    made = [publish(session, actor, consultation_round, each, at) for each in prepared]
+    if made:
+        _add_totals(session, made[-1], small)
+    return made
+
+
+def _add_totals(session: Session, last: Snapshot, small: int) -> None:
+    """Add the totals of the round to its last snapshot: new ones, or those of before."""
+    rows = session.execute(
+        sa.select(
+            Snapshot.figures["opinions"],
+            Snapshot.figures["totals"],
+            sa.and_(Snapshot.superseded_at.is_(None), Snapshot.withdrawn_at.is_(None)),
+        )
+        .where(Snapshot.round_id == last.round_id)
+        .order_by(Snapshot.id)
+    ).all()
+    opinions = {
+        code: totals.opinion_from(stored)
+        for of_measure, _totals, is_public in rows
+        for code, stored in ((of_measure or {}) if is_public else {}).items()
+    }
+    before = [of_round for _opinions, of_round, _is_public in rows if of_round]
+    made = totals.decided(opinions, [totals.from_json(it) for it in before], small)
+    last.figures = {**last.figures, "totals": _stored(session, made, last) if made else before[-1]}
+    session.flush()
+
+
+def _stored(session: Session, made: totals.Totals, last: Snapshot) -> dict[str, Any]:
+    axes = sa.select(Axis.code, Axis.title).order_by(Axis.position, Axis.id)
+    titles = dict(session.execute(axes).all())
+    return totals.as_json(made) | {"shown": totals.shown(made, titles, last.public["taken_at"])}
 
 
 def _snapshot(actor: Actor, of_round: Round, prepared: Prepared, at: datetime) -> Snapshot:
@@ -129,6 +180,28 @@ def current(session: Session, round_id: int, measure_id: int | None) -> Snapshot
         .where(Snapshot.superseded_at.is_(None))
         .options(joinedload(Snapshot.measure), joinedload(Snapshot.round))
     ).one_or_none()
+
+
+def mislabelled(session: Session) -> list[str]:
+    """Return the codes of measures whose public figures name an indicator by another wording.
+
+    Not by the one that most answers are about: they were published before that was looked at.
+    """
+    rows = session.execute(
+        sa.select(Snapshot.round_id, Measure.code, Snapshot.public["indicators"])
+        .join(Measure, Measure.id == Snapshot.measure_id)
+        .where(Snapshot.superseded_at.is_(None), Snapshot.withdrawn_at.is_(None))
+        .order_by(Measure.position, Measure.id)
+    ).all()
+    answered = {
+        round_id: {it.code: it.label for it in summary.subjects(session, round_id) if it.wordings}
+        for round_id in {row[0] for row in rows}
+    }
+    return [
+        code
+        for round_id, code, indicators in rows
+        if any(answered[round_id].get(it["code"], it["label"]) != it["label"] for it in indicators)
+    ]
 
 
 def _stale(session: Session, last: Snapshot | None) -> StaleEdit:

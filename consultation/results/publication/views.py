@@ -228,9 +228,9 @@ def _prepared(chosen: Round, code: str) -> Prepared:
 
 def _publish(chosen: Round, prepared: Sequence[Prepared]) -> None:
     actor = require(Permission.PUBLISH_RESULTS)
+    small = current_app.config["SMALL_CELL"]
     with writing(db.session()):
-        for each in prepared:
-            snapshot_store.publish(db.session(), actor, chosen, each, now())
+        snapshot_store.publish_all(db.session(), actor, chosen, prepared, now(), small)
 
 
 def _round() -> Round:

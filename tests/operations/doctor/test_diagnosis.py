@@ -79,6 +79,22 @@ def test_small_value_of_an_unknown_rule_is_to_be_published_once_more(app, sessio
     assert finding.says.startswith("de T8.1, un nombre trop petit est publié")
 
 
+def test_small_value_that_others_give_away_is_to_be_protected(app, session, names):
+    indicator, organiser = make_measured_indicator(session), make_organiser(session)
+    small, *shown = (
+        make_value(session, organiser, indicator, number, covers=str(number))
+        for number in (3.0, 29.0, 32.0)
+    )
+    publish_as(session, organiser, small, Showing.SMALL, less_than=5)
+    for value in shown:
+        publish_as(session, organiser, value, Showing.EXACT)
+
+    finding = findings(app, session, names)["nombres masqués"]
+
+    assert not finding.is_fine
+    assert finding.says.startswith("de T7.1, un nombre masqué se retrouve par une addition")
+
+
 def test_what_could_not_be_looked_at_is_told_and_is_no_fault(app, session, names):
     finding = findings(app, session, names)["domaine exemple.fr"]
 

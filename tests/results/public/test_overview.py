@@ -6,11 +6,14 @@ import re
 import pytest
 from sqlalchemy import event
 
+from consultation.clock import now
+from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.results.public import labels, views
 from consultation.results.public.tables import KeepOrChange, PublicFigures
+from consultation.results.publication import snapshot_store
 from tests.pages import main_text
-from tests.results.publishing_builders import answer_many, publish
+from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
 from tests.results.publishing_builders import settings as settings
@@ -47,7 +50,7 @@ def test_overview_has_a_row_for_each_indicator_with_words_and_bar(client, publis
     page = client.get(PAGE).text
 
     assert "À garder pour 40 % des 30 avis · jugé pertinent" in plain(main_text(client.get(PAGE)))
-    assert bars(page) == [{"kept": 40.0, "changed": 60.0}]
+    assert bars(page[page.index("/resultats/T7#T7.1") :]) == [{"kept": 40.0, "changed": 60.0}]
     assert "/resultats/T7#T7.1" in page
 
 
@@ -57,17 +60,60 @@ def test_overview_in_english(client, published):
     )
 
 
-def test_overview_draws_nothing_larger_than_it_is_where_a_class_is_hidden(
-    client, session, opened, measure
-):
+def test_overview_shows_neither_class_where_one_is_hidden(client, session, opened, measure):
     answer_many(session, opened, "T7", (12, {STANCE: "keep"}, JUDGES))
     answer_many(session, opened, "T7", (3, {STANCE: "drop"}, JUDGES), (5, {}, JUDGES))
     publish(session, opened, measure.id)
 
     page = client.get(PAGE)
 
-    assert bars(page.text) == [{"kept": 60.0}]
-    assert "12 contributions sur 20 veulent le garder" in plain(main_text(page))
+    assert bars(page.text) == []
+    assert "Avis masqués, pour protéger un petit nombre" in plain(main_text(page))
+    assert "12" not in plain(main_text(page)).split("20 contributions")[1].split("Réutiliser")[0]
+
+
+def test_page_says_the_true_reason_where_seven_of_thirteen_want_a_change(
+    client, session, opened, measure
+):
+    """Both are enough: it is those without an opinion who are few, and protected."""
+    answer_many(session, opened, "T7", (6, {STANCE: "keep"}, JUDGES), (7, {STANCE: "drop"}, JUDGES))
+    answer_many(session, opened, "T7", (2, {}, JUDGES))
+    publish(session, opened, measure.id)
+
+    for page in (client.get(PAGE), client.get(f"{PAGE}/T7")):
+        text = plain(main_text(page))
+        assert "Trop peu de réponses" not in text
+        assert "Avis masqués, pour protéger un petit nombre" in text
+        assert not re.search(r"\d contributions? sur", text)
+        assert bars(page.text) == []
+    answers = client.get(f"{PAGE}/T7.json").json["questions"][0]
+    assert answers["classes"] is None
+
+
+def test_overview_begins_with_the_totals_of_axes_and_plan(client, session, opened, measure):
+    answer_many(session, opened, "T7", (12, {STANCE: "keep"}, JUDGES))
+    answer_many(session, opened, "T7", (6, {STANCE: "drop"}, JUDGES), (5, {}, JUDGES))
+    publish(session, opened)
+
+    text = plain(main_text(client.get(PAGE)))
+    totals = client.get("/resultats.json").json["totals"]
+
+    assert text.index("Tous les avis sur les indicateurs") < text.index("Hébergement spécialisé")
+    assert re.search(r"Tout le plan \(1 indicateur\) À garder pour 67 % des 18 avis", text), text
+    assert totals["plan"] == {"indicators": 1, "kept": 12, "changed": 6}
+    assert [(it["kept"], it["changed"]) for it in totals["axes"]] == [(12, 6)]
+
+
+def test_totals_are_gone_while_a_measure_is_withdrawn(client, session, opened, measure):
+    answer_many(
+        session, opened, "T7", (12, {STANCE: "keep"}, JUDGES), (6, {STANCE: "drop"}, JUDGES)
+    )
+    publish(session, opened)
+    with writing(session()):
+        snapshot = snapshot_store.current(session(), opened.id, measure.id)
+        snapshot_store.withdraw(session(), publisher(session), snapshot, now())
+
+    assert client.get("/resultats.json").json["totals"] is None
 
 
 def test_overview_says_where_too_few_answered(client, session, opened, measure):
@@ -77,18 +123,16 @@ def test_overview_says_where_too_few_answered(client, session, opened, measure):
     page = client.get(PAGE)
 
     assert bars(page.text) == []
-    assert "Trop peu de réponses" in main_text(page)
+    assert "Avis masqués, pour protéger un petit nombre" in plain(main_text(page))
 
 
 @pytest.mark.parametrize(
     ("opinion", "widths"),
     [
-        (KeepOrChange(6, 6, 40), (50, 50)),
-        (KeepOrChange(10, None, 40), (25, 0)),
-        (KeepOrChange(10, None, 8), (100, 0)),
-        (KeepOrChange(None, 10, 40), (0, 0)),
-        (KeepOrChange(10, None, None), (100, 0)),
-        (KeepOrChange(0, 0, 12), (0, 0)),
+        (KeepOrChange(6, 6), (50, 50)),
+        (KeepOrChange(10, None), (0, 0)),
+        (KeepOrChange(None, 10), (0, 0)),
+        (KeepOrChange(0, 0), (0, 0)),
     ],
 )
 def test_opinion_is_not_drawn_larger_than_it_is(opinion, widths):
@@ -103,7 +147,7 @@ def test_figures_of_an_earlier_version_have_classes_where_all_their_parts_are_pu
 
     for value in stance["values"]:
         value["count"] = {"keep": 12, "amend": 15}.get(value["code"], 0)
-    assert PublicFigures(public).indicators[0].opinion == KeepOrChange(12, 15, 30)
+    assert PublicFigures(public).indicators[0].opinion == KeepOrChange(12, 15)
 
 
 def test_overview_asks_as_many_queries_for_one_measure_as_for_many(

@@ -125,8 +125,8 @@ def test_the_page_shows_counts_and_hides_the_few(client, published):
     text = main_text(client.get(PAGE))
 
     assert "Le garder 20" in text
-    assert "S'en passer • masqué (trop peu de réponses)" in text
-    assert "S'en passer : masqué (trop peu de réponses)" in text
+    assert "S'en passer • masqué (pour protéger un petit nombre)" in text
+    assert "S'en passer : masqué (pour protéger un petit nombre)" in text
 
 
 def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, published):
@@ -208,7 +208,7 @@ def test_page_json_csv_and_picture_tell_the_same(client, session, published):
     """None of the ways out may hold a count that another hides."""
     phrases_ = preview_image.alternative_text(published.public)
 
-    assert "S’en passer : masqué (trop peu de réponses)" in phrases_.replace("\xa0", " ")
+    assert "S’en passer : masqué (pour protéger un petit nombre)" in phrases_.replace("\xa0", " ")
     assert '"count": null' in client.get(f"{PAGE}.json").text
     figures = main_text(client.get(PAGE)).split("Comment lire")[0].replace("1 à 3", "")
     assert not re.search(r"\b3\b", MOMENT.sub("", figures))
@@ -238,7 +238,7 @@ def test_a_single_response_hides_all_and_says_so(client, session, opened, measur
     page = client.get(PAGE).text
 
     assert "tout est masqué pour l’instant" in page
-    assert "trop peu de contributions" in client.get("/resultats").text
+    assert "nombre de contributions masqué" in client.get("/resultats").text
 
 
 def test_a_retired_measure_keeps_its_results(client, session, published, measure):

@@ -108,7 +108,8 @@ def test_the_preview_shows_exactly_what_becomes_public(organiser, client, opened
     public = client.get("/resultats/T7").text
 
     figures = re.findall(
-        r"Le (?:garder|reformuler|remplacer) [•\d]+(?: masqué \(trop peu de réponses\))?", preview
+        r"Le (?:garder|reformuler|remplacer) [•\d]+(?: masqué \(pour protéger un petit nombre\))?",
+        preview,
     )
     told = " ".join(re.sub(r"<[^>]+>", " ", public).replace("\xa0", " ").split())
     assert len(figures) >= 3

@@ -10,7 +10,7 @@ from consultation.results.publication.disclosure import (
     TOTAL,
     Grid,
     Publication,
-    fixed_cells,
+    narrow_cells,
     publishable,
 )
 from tests.results.attacking import (
@@ -284,8 +284,8 @@ def test_a_known_class_fixes_the_cell_of_its_only_unknown_value():
     unknown |= {("q", value, SIDE, "c0") for value in ("v1", NO_ANSWER)}
     classes = {("q", "v1"): ("q", CLASS, "second"), ("q", NO_ANSWER): ("q", CLASS, NO_ANSWER)}
 
-    assert list(fixed_cells(Grid(cells), counts, unknown)) == []
-    assert set(fixed_cells(Grid(cells, classes), counts, unknown)) == {
+    assert list(narrow_cells(Grid(cells), counts, unknown, SMALL)) == []
+    assert set(narrow_cells(Grid(cells, classes), counts, unknown, 2)) == {
         cell for cell in unknown if len(cell) == 4
     }
 
