@@ -54,7 +54,8 @@ def _measured(facts: Mapping[str, Any]) -> str:
         kind = MeasuredAs.PERCENTAGE if is_share else None
         written = document_labels.value_text(_value(facts["value"]), kind)
     if facts.get("is_comparable") is False:
-        unit = f"{unit} ({_('autre définition')})".lstrip()
+        other = _("autre définition")
+        unit = f"{unit} ({other})".lstrip()
     return typeset(f"{written} {unit}" if unit else written)
 
 

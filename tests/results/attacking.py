@@ -131,9 +131,9 @@ def cramped(systems, sums, wanted):
         for total, parts in lines_of(counts)
     ]
     rows = []
-    for terms in [*known, *([(1, cell) for cell in cells] for cells in sums)]:
+    for factors in [*known, *([(1, cell) for cell in cells] for cells in sums)]:
         row = np.zeros(len(hidden))
-        for factor, cell in terms:
+        for factor, cell in factors:
             if cell in place:
                 row[place[cell]] += factor
         if row.any():

@@ -66,13 +66,13 @@ def vote_anew(session, opened, count):
     maintain.refresh(session())
 
 
-def shown(app, session):
+def pages_of(app, session):
     browser = signed_in(app, session, Role.ORGANISER)
     return {path: main_text(browser.get(path)) for path in STAFF}
 
 
 def test_old_votes_stay_under_the_old_text_on_every_page_of_the_team(app, session, reworded, old):
-    for path, text in shown(app, session).items():
+    for path, text in pages_of(app, session).items():
         assert old in text, path
         assert NEW not in text.replace(f"« {NEW} »", ""), path
 
@@ -124,7 +124,7 @@ def test_published_results_say_that_votes_are_on_two_texts(client, session, rewo
 def test_team_is_told_that_votes_are_on_two_texts(app, session, reworded):
     vote_anew(session, reworded, 1)
 
-    pages = shown(app, session)
+    pages = pages_of(app, session)
 
     for path in (STAFF[0], STAFF[1], STAFF[4]):
         assert "ces avis portent sur 2 libellés" in pages[path], path

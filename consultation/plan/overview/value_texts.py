@@ -30,14 +30,19 @@ def figure_text(value: Value, version: IndicatorVersion, kind: MeasuredAs | None
 
 def public_text(it: PublicValue) -> Markup:
     """Return a value, or why there is none; a number that is not shown is nowhere."""
-    if it.row.missing_because:
-        return Markup("<em>{}</em>").format(labels_of("missing")[it.row.missing_because])
+    if absent := _absent(it):
+        return Markup("<em>{}</em>").format(absent)
     version = it.row.version
-    if it.showing is Showing.HELD_BACK:
-        return Markup("<em>{}</em>").format(hidden_text(it.showing, None))
     small = _with_unit(hidden_text(it.showing, it.less_than), version.unit)
     text = small if it.value is None else figure_text(it.value, version)
     return Markup("<b>{}</b>").format(text)
+
+
+def _absent(it: PublicValue) -> str:
+    """Return what stands alone in the place of a value; empty where something can be said."""
+    if it.row.missing_because:
+        return labels_of("missing")[it.row.missing_because]
+    return hidden_text(it.showing, None) if it.showing is Showing.HELD_BACK else ""
 
 
 def moment_text(row: IndicatorValue) -> str:

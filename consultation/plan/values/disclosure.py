@@ -23,7 +23,7 @@ MOST = 12
 
 
 @dataclass(frozen=True)
-class Shown:
+class DisplayedValue:
     """A value as it is public, or would be; `less_than` is what a small one is said to be."""
 
     row: IndicatorValue
@@ -46,31 +46,31 @@ class GivenAway:
         return [*([self.whole] if self.whole else []), *self.parts]
 
 
-def given_away(indicator: Indicator, values: Iterable[Shown]) -> list[GivenAway]:
+def given_away(indicator: Indicator, values: Iterable[DisplayedValue]) -> list[GivenAway]:
     """Return the small values of an indicator that shown ones give away."""
     series = record.series_of(indicator)
-    groups: dict[object, list[Shown]] = defaultdict(list)
+    groups: dict[object, list[DisplayedValue]] = defaultdict(list)
     for it in values:
         row = it.row
         if row.number is not None and measurement_of(row.version).measured_as is MeasuredAs.NUMBER:
             groups[series[row.indicator_version_id], row.point, row.day].append(it)
-    return [found for group in groups.values() for found in _in_group(group)]
+    return [case for group in groups.values() for case in _in_group(group)]
 
 
-def _in_group(group: Sequence[Shown]) -> Iterator[GivenAway]:
-    shown = [it.row for it in group if it.showing is Showing.EXACT]
+def _in_group(group: Sequence[DisplayedValue]) -> Iterator[GivenAway]:
+    exact = [it.row for it in group if it.showing is Showing.EXACT]
     small = [it for it in group if it.showing is Showing.SMALL]
-    told: set[int] = set()
+    implied: set[int] = set()
     for secret in _subsets(small):
         rows = [it.row for it in secret]
-        if not told.issuperset(row.id for row in rows) and _is_told_by_sum(secret):
-            found = _sum_of(sum(map(_number, rows)), shown)
-            if found is not None:
-                told.update(row.id for row in rows)
-                yield GivenAway(rows, *found)
+        if not implied.issuperset(row.id for row in rows) and _is_told_by_sum(secret):
+            equal = _sum_of(sum(map(_number, rows)), exact)
+            if equal is not None:
+                implied.update(row.id for row in rows)
+                yield GivenAway(rows, *equal)
 
 
-def _is_told_by_sum(secret: Sequence[Shown]) -> bool:
+def _is_told_by_sum(secret: Sequence[DisplayedValue]) -> bool:
     """Return whether the sum of small values says each: one, or all the least or the most."""
     total = sum(_number(it.row) for it in secret)
     most = sum((it.less_than or 0) - 1 for it in secret)
@@ -78,14 +78,14 @@ def _is_told_by_sum(secret: Sequence[Shown]) -> bool:
 
 
 def _sum_of(
-    total: float, shown: Sequence[IndicatorValue]
+    total: float, exact: Sequence[IndicatorValue]
 ) -> tuple[IndicatorValue | None, Sequence[IndicatorValue]] | None:
     """Return shown values of which one less the others, or several together, are a total."""
-    for parts in _subsets(shown):
+    for parts in _subsets(exact):
         together = sum(map(_number, parts))
         if len(parts) > 1 and _is_same(together, total):
             return None, parts
-        for whole in shown:
+        for whole in exact:
             if whole not in parts and _is_same(_number(whole) - together, total):
                 return whole, parts
     return None
@@ -104,5 +104,5 @@ def _number(row: IndicatorValue) -> float:
     return row.number
 
 
-def _is_same(one: float, other: float) -> bool:
-    return abs(one - other) < SMALLEST_DIFFERENCE
+def _is_same(number: float, other: float) -> bool:
+    return abs(number - other) < SMALLEST_DIFFERENCE

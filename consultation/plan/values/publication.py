@@ -19,7 +19,7 @@ from consultation.plan.measurement.values import Value, measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion, Measure, MeasuredAs
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.values import overrides, record
-from consultation.plan.values.disclosure import GivenAway, Shown, given_away
+from consultation.plan.values.disclosure import DisplayedValue, GivenAway, given_away
 from consultation.plan.values.models import (
     IndicatorValue,
     Progress,
@@ -45,9 +45,9 @@ class SecondPersonNeeded(Exception):
 class NumbersGivenAway(Exception):
     """Small values would follow from shown ones, of which one is to be held back."""
 
-    def __init__(self, found: Sequence[GivenAway]):
+    def __init__(self, cases: Sequence[GivenAway]):
         super().__init__()
-        self.found = found
+        self.cases = cases
 
 
 class SourceNeeded(Exception):
@@ -230,22 +230,13 @@ def publish(
     own = [row for row in rows if row.account_id == actor.id]
     if needs_second and own:
         raise SecondPersonNeeded(own)
-    by_indicator = shown_with(session, indicators, smallest, as_they_are, held_back)
-    if found := [it for of in by_indicator for it in given_away(of, by_indicator[of])]:
-        raise NumbersGivenAway(found)
-    every = {it.row.public_id: it for values in by_indicator.values() for it in values}
-    wanted = [*(row.public_id for row in rows), *held_back]
-    for it in (every[public_id] for public_id in dict.fromkeys(wanted) if public_id in every):
-        session.add(
-            ValuePublication(
-                value_id=it.row.id,
-                showing=it.showing,
-                less_than=it.less_than,
-                source_rule=it.source_rule or (source_rule if is_counted(it.row) else ""),
-                created_at=at,
-                account_id=actor.id,
-            )
-        )
+    by_indicator = displayed_with(session, indicators, smallest, as_they_are, held_back)
+    if cases := [it for of in by_indicator for it in given_away(of, by_indicator[of])]:
+        raise NumbersGivenAway(cases)
+    wanted = {*(row.public_id for row in rows), *held_back}
+    for values in by_indicator.values():
+        for it in (it for it in values if it.row.public_id in wanted):
+            session.add(_publication(it, source_rule, at, actor))
     session.flush()
     codes = sorted(indicator.code for indicator in indicators)
     details = {"values": len(rows), "indicators": codes}
@@ -253,45 +244,58 @@ def publish(
     return len(rows)
 
 
-def shown_with(
+def _publication(
+    it: DisplayedValue, source_rule: str, at: datetime, actor: Actor
+) -> ValuePublication:
+    return ValuePublication(
+        value_id=it.row.id,
+        showing=it.showing,
+        less_than=it.less_than,
+        source_rule=it.source_rule or (source_rule if is_counted(it.row) else ""),
+        created_at=at,
+        account_id=actor.id,
+    )
+
+
+def displayed_with(
     session: Session,
     indicators: Mapping[Indicator, Collection[str]],
     smallest: int,
     as_they_are: Collection[str],
     held_back: Collection[str],
-) -> Mapping[Indicator, list[Shown]]:
+) -> Mapping[Indicator, list[DisplayedValue]]:
     """Return by indicator its public values, with those of these public ids as they would be.
 
     Raise `SourceNeeded`.
     """
     ids = [it.id for it in indicators]
     public, current = showings(session, ids), record.current(session, ids)
-    by_indicator: dict[Indicator, list[Shown]] = {}
+    by_indicator: dict[Indicator, list[DisplayedValue]] = {}
     for indicator, wanted in indicators.items():
         values = by_indicator.setdefault(indicator, [])
         for row in current.get(indicator.id, []):
             if row.id not in public and row.public_id not in wanted:
                 continue
-            shown = _shown(row, public.get(row.id), smallest, row.public_id in as_they_are)
+            value = _displayed(row, public.get(row.id), smallest, row.public_id in as_they_are)
             is_held_back = row.public_id in held_back and is_counted(row)
-            if shown.showing is Showing.EXACT and is_held_back:
-                shown = replace(shown, showing=Showing.HELD_BACK)
-            values.append(shown)
+            if value.showing is Showing.EXACT and is_held_back:
+                value = replace(value, showing=Showing.HELD_BACK)
+            values.append(value)
     return by_indicator
 
 
-def _shown(
+def _displayed(
     row: IndicatorValue,
     before: ValuePublication | None,
     smallest: int,
     is_published_by_source: bool,
-) -> Shown:
+) -> DisplayedValue:
     """Return a value as it is public, else as it would be."""
     if before is None:
         showing = _showing(row, smallest, is_published_by_source)
-        return Shown(row, showing, smallest if showing is Showing.SMALL else None)
+        return DisplayedValue(row, showing, smallest if showing is Showing.SMALL else None)
     assert before.showing is not None
-    return Shown(row, before.showing, before.less_than, before.source_rule)
+    return DisplayedValue(row, before.showing, before.less_than, before.source_rule)
 
 
 def exposed(session: Session) -> list[str]:
@@ -303,7 +307,7 @@ def exposed(session: Session) -> list[str]:
         .where(ValuePublication.showing == Showing.SMALL)
     )
     indicators = session.scalars(sa.select(Indicator).where(Indicator.id.in_(with_small))).all()
-    public = shown_with(session, dict.fromkeys(indicators, ()), 0, (), ())
+    public = displayed_with(session, dict.fromkeys(indicators, ()), 0, (), ())
     return sorted(it.code for it, values in public.items() if given_away(it, values))
 
 

@@ -143,10 +143,10 @@ def _given_away(form: PublicationForm, chosen: Sequence[Waiting]) -> Sequence[Gi
     ids = {it.indicator: [row.public_id for row in it.values] for it in chosen}
     smallest = current_app.config["SMALL_CELL"]
     try:
-        shown = publication.shown_with(db.session(), ids, smallest, form.as_they_are.data, ())
+        values = publication.displayed_with(db.session(), ids, smallest, form.as_they_are.data, ())
     except SourceNeeded:
         return ()
-    return [it for indicator, values in shown.items() for it in given_away(indicator, values)]
+    return [it for of in values for it in given_away(of, values[of])]
 
 
 def _chosen(public_ids: Collection[str]) -> list[Waiting]:

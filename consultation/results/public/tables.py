@@ -127,11 +127,11 @@ class OpinionTotal:
     opinion: KeepOrChange
 
 
-def totals_of(shown: Mapping[str, Any]) -> list[OpinionTotal]:
+def totals_of(content: Mapping[str, Any]) -> list[OpinionTotal]:
     """Return the totals of axes, then that of the plan, from their public JSON."""
     return [
         OpinionTotal(it.get("title"), it["indicators"], KeepOrChange(it["kept"], it["changed"]))
-        for it in [*shown["axes"], shown["plan"]]
+        for it in [*content["axes"], content["plan"]]
     ]
 
 

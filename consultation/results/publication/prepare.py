@@ -151,7 +151,6 @@ def _prepared(
     )
     last = earlier.statistics[-1] if earlier.statistics else {}
     statistics = statistics_of(report, figures, publication, last, small)
-    moment = at.isoformat(timespec="seconds")
     mail_publication = publication_by_mail(mails, earlier.by_mail, small)
     return Prepared(
         report.measure.id if report.measure else None,
@@ -171,15 +170,18 @@ def _prepared(
             "cells": publication_json(publication),
             "statistics": statistics,
             "by_mail": publication_json(mail_publication),
-            "opinions": {
-                code: totals.opinion_json(it)
-                for code, it in totals.opinions_of(report.public(), publication, moment).items()
-            },
+            "opinions": _opinions(report, publication, at),
         },
         [*publication.published.values(), *mail_publication.published.values()].count(None),
         earlier.last_id,
         earlier.is_withdrawn,
     )
+
+
+def _opinions(report: Report, publication: Publication, at: datetime) -> dict[str, Any]:
+    """Return what is said of each indicator, for the totals."""
+    opinions = totals.opinions_of(report.public(), publication, at.isoformat())
+    return {code: totals.opinion_json(it) for code, it in opinions.items()}
 
 
 def _by_measure(cells: Cells) -> Mapping[int | None, Cells]:

@@ -207,10 +207,7 @@ def public_figures(
             side.value: _counted(published, labels, side.value)
             for side, labels in report.sides.items()
         },
-        "indicators": [
-            {"code": code, "label": label, "other_labels": list(report.others.get(code, ()))}
-            for code, label in report.indicators.items()
-        ],
+        "indicators": _indicators(report),
         "questions": [
             _question(it, report, published, statistics.get(it.key, {}).get("shown"))
             for it in in_order(report)
@@ -219,6 +216,13 @@ def public_figures(
             *_named(report.unpublished, "kind"), *_named(report.depending, "condition"),
         ],
     }  # fmt: skip
+
+
+def _indicators(report: Report) -> list[dict[str, Any]]:
+    return [
+        {"code": code, "label": label, "other_labels": list(report.others.get(code, ()))}
+        for code, label in report.indicators.items()
+    ]
 
 
 def _named(labels: Mapping[tuple[str | None, str], Localized], reason: str) -> list[dict[str, Any]]:

@@ -107,7 +107,9 @@ def _add_totals(session: Session, last: Snapshot, small: int) -> None:
 def _stored(session: Session, made: totals.Totals, last: Snapshot) -> dict[str, Any]:
     axes = sa.select(Axis.code, Axis.title).order_by(Axis.position, Axis.id)
     titles = dict(session.execute(axes).all())
-    return totals.as_json(made) | {"shown": totals.shown(made, titles, last.public["taken_at"])}
+    return totals.as_json(made) | {
+        "shown": totals.public_json(made, titles, last.public["taken_at"])
+    }
 
 
 def _snapshot(actor: Actor, of_round: Round, prepared: Prepared, at: datetime) -> Snapshot:

@@ -200,7 +200,7 @@ def _moved(pairs: Iterable[tuple[Opinion | None, Opinion | None]], place: int) -
     )
 
 
-def shown(totals: Totals, titles: Mapping[str, Localized], taken_at: str) -> dict[str, Any]:
+def public_json(totals: Totals, titles: Mapping[str, Localized], taken_at: str) -> dict[str, Any]:
     """Return what is public of totals, as JSON; `kept` and `changed` are null where hidden."""
 
     def sums(axis: str | None) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_small_value_that_a_total_gives_away_is_not_published_with_it(
     with pytest.raises(NumbersGivenAway) as refused:
         publish_values(session, organiser, region, rest, whole)
 
-    (found,) = refused.value.found
+    (found,) = refused.value.cases
     assert (found.hidden, found.whole, list(found.parts)) == ([region], whole, [rest])
     assert showings(session, indicator) == {}
 
@@ -123,7 +123,7 @@ def test_two_small_values_that_must_be_the_most_are_given_away(session, organise
     with pytest.raises(NumbersGivenAway) as refused:
         publish_values(session, organiser, *most, rest, whole)
 
-    assert set(refused.value.found[0].hidden) == set(most)
+    assert set(refused.value.cases[0].hidden) == set(most)
 
 
 @pytest.mark.parametrize(
@@ -136,18 +136,18 @@ def test_two_small_values_that_must_be_the_most_are_given_away(session, organise
 def test_what_does_not_add_up_at_one_moment_is_published(
     session, organiser, indicator, region, whole, other
 ):
-    apart = make_value(session, organiser, indicator, **{"value": 29.0, **other})
+    another = make_value(session, organiser, indicator, **{"value": 29.0, **other})
 
-    publish_values(session, organiser, region, whole, apart)
+    publish_values(session, organiser, region, whole, another)
 
     assert len(showings(session, indicator)) == 3
 
 
 def test_values_of_another_definition_do_not_add_up(session, organiser, indicator, region, whole):
     redefine(session, indicator)
-    apart = make_value(session, organiser, indicator, 29.0)
+    another = make_value(session, organiser, indicator, 29.0)
 
-    publish_values(session, organiser, region, whole, apart)
+    publish_values(session, organiser, region, whole, another)
 
     assert len(showings(session, indicator)) == 3
 

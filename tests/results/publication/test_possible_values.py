@@ -121,7 +121,7 @@ def test_totals_are_published_where_many_measures_hide_a_few():
     _publications, made = published_rounds([{f"A{number}": held for number in range(6)}], 5)
 
     ((decided, _last),) = made
-    shown = totals.shown(decided, {"A": {"fr": "Un axe"}}, "2026-11-30T10:00:00+00:00")
+    shown = totals.public_json(decided, {"A": {"fr": "Un axe"}}, "2026-11-30T10:00:00+00:00")
 
     assert shown["plan"] == {"indicators": 6, "kept": 36, "changed": 42}
     assert [(it["kept"], it["changed"]) for it in shown["axes"]] == [(36, 42)]
