@@ -111,17 +111,18 @@ def test_a_later_round_adds_nothing_to_an_earlier_one(session, opened):
     assert "T8.3" in codes(summary.summaries(session, later.id))
 
 
-def test_an_indicator_that_was_reworded_is_there_once_in_its_last_wording(session, opened):
+def test_an_indicator_that_was_reworded_is_there_once_in_the_wording_answered(session, opened):
     measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
     publish_again(session, measure, "Places ouvertes chaque nuit")
 
     rows = summary.summaries(session, opened.id)
 
     assert codes(rows) == ["T7.1", "T7.2", "T8.1", "T8.2"]
-    assert rows[0].subject.label == {"fr": "Places ouvertes chaque nuit"}
+    assert rows[0].subject.label["fr"] == "Places réservées (T7.1)"
+    assert (rows[0].subject.version, rows[0].subject.wordings) == (1, 1)
 
 
-def test_an_earlier_round_shows_the_last_wording_that_its_own_forms_showed(session, opened):
+def test_each_round_shows_the_wording_answered_else_the_last_of_its_own_forms(session, opened):
     measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
     publish_again(session, measure, "Redit pendant le tour")
     reword(session, measure.indicators[0], 3, "Tout autre chose")
@@ -134,7 +135,8 @@ def test_an_earlier_round_shows_the_last_wording_that_its_own_forms_showed(sessi
     public = [
         load_reports(session, it.id)[measure.id].indicators["T7.1"]["fr"] for it in (opened, later)
     ]
-    assert displayed == public == ["Redit pendant le tour", "Tout autre chose"]
+    assert displayed == ["Places réservées (T7.1)", "Tout autre chose"]
+    assert public == ["Redit pendant le tour", "Tout autre chose"]  # before answers are looked at
 
 
 def reword(session, indicator, number, wording):
