@@ -8,11 +8,13 @@
   const WITHIN = 2000; // milliseconds for three presses
   const PRESSES = 3;
   const KEPT_FOR = 2 * 3600 * 1000; // milliseconds
+  const LEFT_AT = "left";
   let presses = [];
 
   const leave = () => {
     window.dispatchEvent(new Event("quick-exit")); // what was typed is on its way before the next
     sessionStorage.clear();
+    sessionStorage.setItem(LEFT_AT, Date.now());
     fetch(closing, { method: "POST", keepalive: true }).catch(() => {});
     document.documentElement.classList.add("gone");
     document.title = "…";
@@ -50,6 +52,17 @@
     location.replace(within.href);
     history.replaceState(state, "");
   });
+  // The forms of this tab that were given out before it was left come back without their words, and
+  // without the key that they were sent with.
+  const { since = Date.now() } = history.state ?? {};
+  history.replaceState({ ...history.state, since }, "");
+  const empty = () => {
+    if (since > (sessionStorage.getItem(LEFT_AT) ?? 0)) return;
+    history.replaceState({ since }, "");
+    for (const form of document.forms) form.reset();
+  };
+  addEventListener("pageshow", empty, { capture: true }); // before what looks at the words put back
+
   // The page of a personal link is not gone back to, once its button has opened the space.
   document.querySelector("[data-leaves]")?.addEventListener("submit", ({ target }) => {
     history.replaceState(history.state, "", target.dataset.leaves);

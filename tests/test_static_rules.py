@@ -240,8 +240,10 @@ def test_a_browser_stores_whether_keys_are_shortcuts_and_nothing_else():
 def test_a_tab_keeps_a_form_that_one_asked_it_to_keep_and_nothing_else():
     kept = lines_of_scripts("sessionStorage.set", "sessionStorage[")
 
-    # And what a colleague typed before the connection ended, until it is back in its form.
-    assert sorted(name for name, _line in kept) == ["form.js", "resume.js"]
+    # And what a colleague typed before the connection ended, until it is back in its form; and
+    # when the tab was left by the quick exit, after which its forms come back empty.
+    assert sorted(name for name, _line in kept) == ["exit.js", "form.js", "resume.js"]
+    assert ("exit.js", "sessionStorage.setItem(LEFT_AT, Date.now());") in kept
 
 
 def lines_of_scripts(*parts):

@@ -60,8 +60,8 @@ REFUSALS = {
         _l("Ce reçu n'est plus affiché ici"),
         _l(
             "Pour que personne ne le retrouve après vous, un reçu ne s'affiche que deux heures, et"
-            " plus du tout une fois votre espace fermé. Votre contribution est bien enregistrée :"
-            " votre lien personnel l'ouvre."
+            " plus du tout une fois votre espace fermé ou ce site quitté par « Quitter vite »."
+            " Votre contribution est bien enregistrée : votre lien personnel l'ouvre."
         ),
     ),
     413: Refusal(

@@ -163,6 +163,12 @@ def was_erased(session: Session, mark: str) -> bool:
     return session.scalar(wanted) is not None
 
 
+def was_left(session: Session, mark: str, since: datetime) -> bool:
+    """Return whether a browser that showed the erasure of a mark was left after that moment."""
+    link = session.get(PersonalLink, mark)
+    return link is not None and sessions.was_left(session, link.respondent_id, since)
+
+
 def _erase_respondent(session: Session, respondent: Respondent, wish: Wish, at: datetime) -> None:
     link_ids = _link_ids(session, respondent.id)
     _blank_mail(session, respondent.id, link_ids)

@@ -1,6 +1,6 @@
 """Rights pages: copy, withdrawal, erasure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from flask import (
@@ -33,7 +33,7 @@ from consultation.responses.rights import erasure, export, export_formats, expor
 from consultation.responses.rights.erasure import AlreadyErased, Wish
 from consultation.responses.rights.export import Copy
 from consultation.responses.rights.withdrawal import Replaced
-from consultation.responses.space import cookie
+from consultation.responses.space import cookie, sessions
 from consultation.responses.space.views import closed_at
 from consultation.typesetting.subprocess import NoTypesetting
 from consultation.web import rate_limits
@@ -154,7 +154,6 @@ exit_blueprint = Blueprint("leaving", __name__, url_prefix="/contributions")
 
 DONE = "erased"
 ERASING = "erasing"
-DISPLAYED_FOR = timedelta(hours=2)
 
 log = structlog.get_logger()
 
@@ -230,6 +229,7 @@ def erase() -> ResponseReturnValue:
         return _ask_to_erase(opened, is_unconfirmed=True), 422
     try:
         with writing(db.session()):
+            mark = erasure.mark_of(db.session(), opened.respondent_id)
             is_invited = invitees.is_invited(db.session(), opened.respondent_id)
             will_come = _erase(opened.respondent_id, _wish())
     except AlreadyErased:
@@ -240,18 +240,20 @@ def erase() -> ResponseReturnValue:
         # The erasure log is a file: without its entry a restored backup would bring all this back.
         log.error("erasure failed", error=type(error).__name__)
         return _ask_to_erase(opened, is_unavailable=True), 503, {"Retry-After": "60"}
-    return _done(is_invited, will_come)
+    return _done(mark, is_invited, will_come)
 
 
 @exit_blueprint.get("/efface/<token>")
 @requires(Permission.PUBLIC)
 def erased(token: str) -> ResponseReturnValue:
-    """Show what was erased and what is left, for two hours, without any name."""
+    """Show what was erased and what is left, without any name, for two hours or until left."""
     keep_private()
     signed = keyring.unsign(DONE, token)
-    if signed is None or now().timestamp() - signed[1] >= DISPLAYED_FOR.total_seconds():
+    if signed is None or now().timestamp() - signed[1] >= sessions.SHOWN_FOR.total_seconds():
         abort(404)
-    texts, invitee, is_invited, will_come = signed[0]
+    mark, at, texts, invitee, is_invited, will_come = signed[0]
+    if erasure.was_left(db.session(), mark, datetime.fromisoformat(at)):
+        abort(404)
     return render_template(
         "responses/rights/erased.html",
         wish=Wish(texts, invitee),
@@ -325,12 +327,14 @@ def _wish() -> Wish:
     return Wish(texts=bool(request.form.get("texts")), invitee=bool(request.form.get("invitee")))
 
 
-def _done(is_invited: bool, will_come: bool | None) -> ResponseReturnValue:
+def _done(mark: str, is_invited: bool, will_come: bool | None) -> ResponseReturnValue:
     """Redirect to the page that confirms it, and clear the browser's cookie and cache."""
     wish = _wish()
-    token = keyring.sign(DONE, [wish.texts, wish.invitee, is_invited, will_come])
+    at = now().isoformat()
+    token = keyring.sign(DONE, [mark, at, wish.texts, wish.invitee, is_invited, will_come])
     answer = make_response(redirect(url_for(".erased", token=token), 303))
     cookie.delete_token(answer)
+    cookie.add_displayed(answer, mark)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
@@ -338,10 +342,10 @@ def _done(is_invited: bool, will_come: bool | None) -> ResponseReturnValue:
 def _erased_a_moment_ago() -> ResponseReturnValue | None:
     """Return the confirmation once more after a second click on the button, else None."""
     signed = keyring.unsign(ERASING, request.form.get("asked", ""))
-    if signed is None or now().timestamp() - signed[1] >= DISPLAYED_FOR.total_seconds():
+    if signed is None or now().timestamp() - signed[1] >= sessions.SHOWN_FOR.total_seconds():
         return None
     mark, is_invited = signed[0]
-    return _done(is_invited, None) if erasure.was_erased(db.session(), mark) else None
+    return _done(mark, is_invited, None) if erasure.was_erased(db.session(), mark) else None
 
 
 def _address_of(respondent: Respondent) -> str | None:

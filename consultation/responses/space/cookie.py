@@ -1,7 +1,9 @@
-"""Space cookie: what a browser sends to show that a space is open in it."""
+"""Cookies of respondents: the space that is open in a browser, the receipts that it was shown."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import current_app, g, request
@@ -13,29 +15,76 @@ from consultation.extensions import db
 from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Respondent, RespondentSession
 from consultation.responses.space import sessions
+from consultation.responses.space.sessions import Left
 from consultation.web.headers import keep_private
+
+SPACE, DISPLAYED = "space", "displayed"
+SEPARATOR = "."
+MOST_DISPLAYED = 20
+"""Receipts that a browser remembers; those before are left by nobody in it any more."""
 
 
 def token() -> str | None:
     """Return the token of the request's cookie, None where it has none."""
-    return request.cookies.get(_name())
+    return request.cookies.get(_name(SPACE))
 
 
 def set_token(answer: HttpResponse, secret: str) -> None:
     """Let the browser open the space until it is closed; no script can read the cookie."""
-    answer.set_cookie(
-        _name(), secret, secure=_is_https(), httponly=True, samesite="Strict", path="/"
-    )
+    _set(answer, SPACE, secret)
 
 
 def delete_token(answer: HttpResponse) -> None:
     """Let the browser forget the token of the space."""
-    answer.delete_cookie(_name(), secure=_is_https(), httponly=True, samesite="Strict", path="/")
+    _delete(answer, SPACE)
 
 
-def _name() -> str:
+def displayed() -> Sequence[str]:
+    """Return what this browser was shown in the last hours: see `sessions.leave`."""
+    text = request.cookies.get(_name(DISPLAYED), "")
+    return [name for name in text.split(SEPARATOR) if name][-MOST_DISPLAYED:]
+
+
+def add_displayed(answer: HttpResponse, name: str) -> None:
+    """Let the browser remember a receipt or an erasure, whatever page it is left from.
+
+    It opens nothing: it only tells which addresses of the history have to show nothing any more.
+    """
+    names = [*(other for other in displayed() if other != name), name]
+    _set(answer, DISPLAYED, SEPARATOR.join(names[-MOST_DISPLAYED:]), sessions.SHOWN_FOR)
+
+
+def forget(answer: HttpResponse) -> Left:
+    """Let the browser forget its space and what it was shown; return both, to be closed."""
+    left = Left(token(), displayed())
+    if left.token:
+        _delete(answer, SPACE)
+    if left.displayed:
+        _delete(answer, DISPLAYED)
+    return left
+
+
+def _set(answer: HttpResponse, name: str, value: str, lasting: timedelta | None = None) -> None:
+    answer.set_cookie(
+        _name(name),
+        value,
+        max_age=lasting,
+        secure=_is_https(),
+        httponly=True,
+        samesite="Strict",
+        path="/",
+    )
+
+
+def _delete(answer: HttpResponse, name: str) -> None:
+    answer.delete_cookie(
+        _name(name), secure=_is_https(), httponly=True, samesite="Strict", path="/"
+    )
+
+
+def _name(name: str) -> str:
     # The prefix makes browsers refuse a cookie that another host or an http page would set.
-    return "__Host-space" if _is_https() else "space"
+    return f"__Host-{name}" if _is_https() else name
 
 
 def _is_https() -> bool:

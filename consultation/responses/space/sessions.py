@@ -1,13 +1,15 @@
 """Respondent sessions: a space opened by a link in one browser, until two idle hours."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import hashed
-from consultation.responses.models import Respondent, RespondentSession
+from consultation.responses.models import PersonalLink, Respondent, RespondentSession, Response
 
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)
@@ -15,6 +17,8 @@ LATE = timedelta(minutes=1)
 """How long after the space is closed a save that its page began before is still taken."""
 LEFT_AT_LEAST = IDLE - SEEN_EVERY
 """How long an unused space stays open at least: its last use is noted to the minute."""
+SHOWN_FOR = IDLE
+"""How long a receipt is displayed, and what confirms an erasure: `was_left` looks back so far."""
 
 
 def open_space(session: Session, respondent_id: int, at: datetime) -> str:
@@ -102,8 +106,35 @@ def close_all(session: Session, respondent_id: int, at: datetime) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Left:
+    """What a browser that is left had: the token of its space, and what it was shown.
+
+    A receipt goes by its code, the page that confirms an erasure by the mark of the respondent.
+    """
+
+    token: str | None
+    displayed: Sequence[str]
+
+
+def leave(session: Session, left: Left, at: datetime) -> None:
+    """Close the space of a browser, and what it was shown: its history holds the addresses.
+
+    The respondent of each gets the row of a space that is closed already, by which `was_left`
+    holds of them.
+    """
+    if left.token:
+        close(session, left.token, at)
+    respondents = sa.union(
+        sa.select(Response.respondent_id).where(Response.receipt_code.in_(left.displayed)),
+        sa.select(PersonalLink.respondent_id).where(PersonalLink.id.in_(left.displayed)),
+    )
+    for respondent_id in session.scalars(respondents).all() if left.displayed else ():
+        close(session, open_space(session, respondent_id, at), at)
+
+
 def was_left(session: Session, respondent_id: int, since: datetime) -> bool:
-    """Return whether the respondent's space was closed in a browser after that moment.
+    """Return whether a browser was left after that moment which had the respondent's pages.
 
     Looks back two hours: rows are deleted two hours after their last use.
     """

@@ -248,15 +248,14 @@ def _contribute(code: str | None) -> ResponseReturnValue:
 @space_blueprint.post("/fermer")
 @requires(Permission.PUBLIC)
 def close_space() -> ResponseReturnValue:
-    """Close the space in this browser: the session and the cookie."""
+    """Close the space in this browser, and the receipts that it was shown."""
     if comes_from_elsewhere():
         return redirect(url_for(".space"), 303)
-    token = cookie.token()
-    if token:
-        with writing(db.session()):
-            sessions.close(db.session(), token, now())
     answer = make_response(redirect(url_for(".space"), 303))
-    cookie.delete_token(answer)
+    left = cookie.forget(answer)
+    if left.token or left.displayed:
+        with writing(db.session()):
+            sessions.leave(db.session(), left, now())
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from flask import abort, current_app, jsonify, redirect, render_template, request, url_for
+from flask import (
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -228,7 +237,10 @@ def _answer(page: Page, result: Result, *, may_open: bool) -> ResponseReturnValu
         case Accepted(Stored(receipt_code=code)) | AlreadyReceived(code):
             token = receipt.token_for(code, opens=may_open)
             codes = ",".join(proposed_along()) or None
-            return redirect(url_for("responses.receipt", token=token, puis=codes), 303)
+            receipt_path = url_for("responses.receipt", token=token, puis=codes)
+            answer = make_response(redirect(receipt_path, 303))
+            cookie.add_displayed(answer, code)
+            return answer
         case Unchanged(current):
             measure = current.questionnaire.measure
             code = measure.code if measure else TOOL
@@ -399,10 +411,11 @@ def describe_sent() -> ResponseReturnValue:
     """Return to the script of a form that is gone back to whether it was sent, and when.
 
     The receipt code is given for as long as the receipt is shown, and nothing of the answers.
+    Nothing is told once the browser was left.
     """
     key = submission_key.read(request.form.get("submission_key", ""))
     sent = receipt.last_sent(db.session(), key) if key is not None else None
-    if sent is None:
+    if sent is None or sessions.was_left(db.session(), sent.respondent_id, sent.submitted_at):
         return jsonify(sentence="")
     if now() - sent.submitted_at >= receipt.SHOWN_FOR:
         return jsonify(sentence=typeset(_("Ce formulaire a déjà été envoyé")))

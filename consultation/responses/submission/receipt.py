@@ -2,7 +2,7 @@
 
 import enum
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses.models import (
+    Answer,
     PersonalLink,
     Respondent,
     RespondentSession,
@@ -24,7 +25,7 @@ from consultation.responses.models import (
     Submission,
 )
 from consultation.responses.revisions import FIRST_CODE
-from consultation.responses.space import links
+from consultation.responses.space import links, sessions
 from consultation.responses.submission.key import SubmissionKey
 from consultation.text import clean_line
 
@@ -117,7 +118,7 @@ def write_letter(
 
 
 PURPOSE, ALONE = "receipt", "receipt alone"
-SHOWN_FOR = timedelta(hours=2)
+SHOWN_FOR = sessions.SHOWN_FOR
 AT_ONCE = timedelta(minutes=10)
 """An acknowledgement due later than this after its response is displayed as waiting."""
 # Crockford's base 32: no I, L, O or U, which are misread or make words.
@@ -174,6 +175,7 @@ class Receipt:
 
     response_id: int
     respondent_id: int
+    capacity: str
     receipt_code: str
     first_code: str
     """The number that is displayed: that of the first revision."""
@@ -192,7 +194,7 @@ class Receipt:
 
 
 _RESPONSE, _RESPONDENT = Response.__table__.c, Respondent.__table__.c
-_ROUND = Round.__table__.c
+_ROUND, _ANSWER = Round.__table__.c, Answer.__table__.c
 _FORM, _MESSAGE, _LINK = (it.__table__.c for it in (Questionnaire, OutboxMessage, PersonalLink))
 _THEIR_LINK = (
     sa.select(_LINK.id)
@@ -234,6 +236,7 @@ _RECEIPT = Statement(
         _LINK.created_at.label("link_created_at"),
         _WAS_LEFT.label("was_left"),
         _RESPONSE.respondent_id,
+        _RESPONDENT.capacity,
         _IS_LATER.label("is_later"),
     )
     .select_from(Response.__table__)
@@ -246,16 +249,33 @@ _RECEIPT = Statement(
 )
 
 
+_TEXTS = Statement(
+    sa.select(_ANSWER.text).where(
+        _ANSWER.response_id == sa.bindparam("response_id"), _ANSWER.text.is_not(None)
+    )
+)
+
+
+def code_of(token: str) -> str | None:
+    """Return the code of the receipt of a token, None when forged."""
+    return _read(token)[0]
+
+
+def _read(token: str) -> tuple[str | None, bool]:
+    """Return the code of the receipt of a token, and whether it shows the personal link too."""
+    opening = keyring.unsign(PURPOSE, token)
+    signed = opening or keyring.unsign(ALONE, token)
+    return signed[0] if signed else None, opening is not None
+
+
 def find(session: Session, token: str, at: datetime) -> Receipt | None:
     """Return the receipt of a token in one query; None when forged, or the respondent is erased.
 
     Raise `ReceiptNoLongerShown`.
     """
-    opening = keyring.unsign(PURPOSE, token)
-    signed = opening or keyring.unsign(ALONE, token)
-    if signed is None:
+    code, opens = _read(token)
+    if code is None:
         return None
-    code = signed[0]
     sought = {"code": code, "dedup_key": f"acknowledgement:{code}"}
     row = _RECEIPT.row(session, sought)
     if row is None or row.erased_at is not None:
@@ -267,6 +287,7 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
     return Receipt(
         response_id=row.id,
         respondent_id=row.respondent_id,
+        capacity=row.capacity,
         receipt_code=code,
         first_code=row.first_code,
         title=row.title,
@@ -278,8 +299,13 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
         is_later=row.is_later,
         is_round_closed=row.closes_at <= at,
         mail=_mail_state(row.status, row.last_error, row.next_attempt_at, row.submitted_at),
-        link_id=row.link_id if opening and is_from_sending else None,
+        link_id=row.link_id if opens and is_from_sending else None,
     )
+
+
+def texts_of(session: Session, stored: Receipt) -> Sequence[str]:
+    """Return the texts of the response of a receipt."""
+    return [text for (text,) in _TEXTS.rows(session, {"response_id": stored.response_id}) if text]
 
 
 def last_sent(session: Session, key: SubmissionKey) -> Response | None:

@@ -149,6 +149,7 @@ def _values(
         "receipt_code": stored.first_code,
         "moment": moment(stored.submitted_at),
         "in_other_language": other_language()[1],
+        "exit_path": url_for("exit.leave_receipt", token=token),
     }
     if following:
         values |= _next_values(following, shape)

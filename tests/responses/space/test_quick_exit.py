@@ -179,6 +179,110 @@ def test_a_receipt_in_the_history_opens_nothing_once_its_space_was_left(
     assert stranger.get(another).status_code == 200
 
 
+def dead(client, receipt):
+    """Return whether neither a receipt nor the drawing of its link is displayed any more."""
+    page = client.get(receipt)
+    codes = {page.status_code, client.get(f"{receipt}/code").status_code}
+    return codes == {410} and "/contributions/ouvrir/" not in page.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_first_receipt_is_dead_once_any_page_of_its_browser_is_left(
+    app, client, form, other_form, session, method, prefix
+):
+    stranger = app.test_client()
+    receipt, another = sends(client, form), sends(stranger, other_form)
+    link = re.search(r"/contributions/ouvrir/[\w.-]+", client.get(receipt).text)[0]
+
+    answer = client.open(f"{prefix}/quitter", method=method)
+
+    assert "displayed=;" in answer.headers["Set-Cookie"]
+    assert dead(client, receipt)
+    assert dead(stranger, receipt)
+    assert stranger.get(another).status_code == 200
+    assert stranger.get(link).status_code == 200, "the link lives"
+    assert client.get(SPACE).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_first_receipt_is_dead_once_left_by_a_browser_without_cookies(app, client, form, method):
+    receipt = sends(client, form)
+    page = app.test_client(use_cookies=False).get(receipt)
+    way_out = re.search(r'href="([^"]+)"[^>]*data-quick-exit', page.text)[1]
+
+    app.test_client(use_cookies=False).open(way_out, method=method)
+
+    assert dead(client, receipt)
+
+
+def test_every_receipt_that_a_browser_was_shown_is_dead_once_it_is_left(client, form, other_form):
+    receipts = [sends(client, form), sends(client, other_form)]
+
+    client.get("/quitter")
+
+    assert all(dead(client, receipt) for receipt in receipts)
+
+
+def test_receipt_is_dead_once_a_space_is_closed_beside_it(client, form, other_form):
+    first = sends(client, form)
+    page = client.get(first)
+    alone = sends(client, other_form)
+    opens(client, alone)
+    assert page.status_code == 200
+
+    client.post("/contributions/fermer")
+
+    assert dead(client, first)
+    assert dead(client, alone)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_receipt_lives_when_nobody_has_clicked(client, form, headers):
+    receipt = sends(client, form)
+
+    for way_out in ("/quitter", f"{receipt}/quitter"):
+        client.get(way_out, headers=headers)
+
+    assert client.get(receipt).status_code == 200
+
+
+def test_form_gone_back_to_is_told_nothing_once_its_browser_was_left(client, form):
+    data = form.data()
+    client.post(form.path, data=data)
+    asked = {"submission_key": data["submission_key"], "intent": "sent"}
+    assert "Envoyé" in client.post(form.path, data=asked).json["sentence"]
+
+    client.get("/quitter")
+
+    assert client.post(form.path, data=asked).json["sentence"] == ""
+
+
+def test_page_of_an_erasure_is_dead_once_its_browser_was_left(app, client, form):
+    opens(client, sends(client, form))
+    erased = client.post("/contributions/effacer", data={"understood": "1"}).headers["Location"]
+    assert "C’est effacé" in client.get(erased).text
+
+    client.get("/quitter")
+
+    assert app.test_client().get(erased).status_code == 404
+
+
+def test_receipt_cookie_opens_nothing_and_ends_with_the_receipt(client, form):
+    answer = client.post(form.path, data=form.data())
+    cookie = next(line for line in answer.headers.getlist("Set-Cookie") if "displayed=" in line)
+
+    assert {"HttpOnly", "SameSite=Strict", "Max-Age=7200", "Path=/"} <= set(cookie.split("; "))
+    assert client.get(SPACE).status_code == 403
+
+
 def test_what_is_sent_after_a_space_was_left_has_its_receipt(client, form, other_form):
     opens(client, sends(client, form))
     page = client.get(SPACE_FORM)
