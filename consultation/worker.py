@@ -135,7 +135,7 @@ def _register_tasks(app: Flask) -> None:
         worker.task(),
         mailbox_hashes.task(),
         moderation_screening.task(),
-        screening.task(),
+        screening.task(app.config),
         clustering.task(),
         maintain.task(),
         preview_image.task(),

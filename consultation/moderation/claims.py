@@ -31,6 +31,7 @@ class Obstacle(enum.StrEnum):
     GONE = "gone"
     ERASED = "erased"
     REOPEN_FIRST = "reopen_first"
+    DANGER = "danger"
 
 
 class DecisionNotAllowed(Exception):

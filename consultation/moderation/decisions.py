@@ -24,6 +24,7 @@ from consultation.moderation.claims import (
     check_moderator,
     lock,
 )
+from consultation.moderation.danger import alerts
 from consultation.moderation.detectors import IDENTIFYING
 from consultation.moderation.models import (
     Certainty,
@@ -348,7 +349,9 @@ def _check_text(
     ).one()
     if response.withdrawn_at or response.superseded_at:
         raise DecisionNotAllowed(Obstacle.GONE)
-    if verdict in (Verdict.PUBLISH, Verdict.REDACT):
+    if verdict in PUBLISHING:
+        if alerts.holds_back(session, text):
+            raise DecisionNotAllowed(Obstacle.DANGER)
         masks = active_masks(session, text.answer_id)
         if any(not any(mask.covers(range_) for mask in masks) for range_ in masked):
             raise DecisionNotAllowed(Obstacle.MASK_LIFTED)

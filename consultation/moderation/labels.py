@@ -163,6 +163,9 @@ OBSTACLES = {
     Obstacle.ERASED: "Les textes de la personne ont été effacés entre-temps : il ne reste rien à"
     " masquer dans celui-ci.",
     Obstacle.REOPEN_FIRST: "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",
+    Obstacle.DANGER: "Une personne est peut-être en danger : notez d'abord, en haut de cette page,"
+    " ce qui a été fait, ou que ce n'est pas un danger. Ce texte se publie ensuite ; l'écarter"
+    " n'attend pas.",
 }
 ERRORS = {
     "reason": OBSTACLES[Obstacle.REASON_MISSING],

@@ -256,9 +256,10 @@ class ResponseSetAside(Base):
 
 
 class DangerAlert(Base):
-    """Alert that a person may be in danger, by a text or a mail; open until it has a note.
+    """Alert that a person may be in danger, by a text or a mail; open until it is dealt with.
 
-    One is open for each at most, and another may follow it.
+    One is open for each at most, and another may follow it.  While one of a text is open, that text
+    is not published.
     """
 
     __tablename__ = "danger_alert"
@@ -266,6 +267,7 @@ class DangerAlert(Base):
         sa.CheckConstraint("(answer_id IS NULL) <> (message_id IS NULL)", "source"),
         sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", "closed"),
         sa.CheckConstraint("note IS NULL OR closed_at IS NOT NULL", "note"),
+        sa.CheckConstraint("NOT is_dismissed OR closed_at IS NOT NULL", "dismissed"),
         *(
             sa.Index(
                 f"uq_danger_alert_open_{column}",
@@ -284,14 +286,17 @@ class DangerAlert(Base):
         sa.ForeignKey("moderated_text.answer_id"), index=True
     )
     message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("incoming_message.id"), index=True)
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    """Who raised it; None: danger words did."""
     raised_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     note: Mapped[str | None] = mapped_column(EncryptedText)
     """What was done, as the moderator who closed it wrote; blanked with the text it is about."""
+    is_dismissed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """It was closed since there is no danger, and has no note."""
 
-    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+    account: Mapped[Account | None] = relationship(foreign_keys=[account_id])
     closer: Mapped[Account | None] = relationship(foreign_keys=[closed_by])
     text: Mapped[ModeratedText | None] = relationship()
     message: Mapped[IncomingMessage | None] = relationship()

@@ -406,6 +406,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "danger_word_removed": ActionLabel("Mots de danger retirés", "mots de danger"),
         "response_entered": ActionLabel("Réponse saisie par l'équipe", "contribution"),
         "response_set_aside": ActionLabel("Contribution mise de côté", "contribution"),
+        "danger_dismissed": ActionLabel("Alerte écartée : ce n'est pas un danger", "texte"),
         "response_taken_back": ActionLabel("Contribution reprise", "contribution"),
         "cluster_decided": ActionLabel("Textes semblables relus en une fois", "textes semblables"),
         "cluster_split": ActionLabel("Texte détaché de textes semblables", "textes semblables"),

@@ -1,11 +1,12 @@
 """Danger alerts: raised on a text or a mail, mailed to the referent, closed with a note.
 
-The mail does not hold the text.  The note says what was done.
+Danger words raise the alert of a text, and any member of the staff may.  The mail does not hold the
+text.  The note says what was done; or the alert is dismissed, since there is no danger.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,13 +22,17 @@ from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import OutboxMessage
 from consultation.moderation.claims import check_moderator, lock
-from consultation.moderation.models import DangerAlert
+from consultation.moderation.models import DangerAlert, ModeratedText, TextState
 from consultation.responses.models import Answer, Response
 from consultation.text import clean, length
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 LONGEST_NOTE = 1000
 MOST_CLOSED = 50
+MOST_RAISED = 50
+"""Alerts of one transaction."""
+MOST_MAILED, WITHIN = 10, timedelta(hours=1)
+"""Alerts by danger words of which a mail is written: the referent reads the others on the site."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,15 @@ class DangerNotice:
     """Parameters of the mail: where the text is read, and the receipt code of its response.
 
     Not a word of the text, nor who wrote it: a mailbox is read by others, and on telephones.
-    Of a mail received there is no code.
+    Of a mail received there is no code.  `is_by_phrases`: danger words raised the alert, and nobody
+    has read the text yet.
     """
 
     public_id: str
     receipt_code: str
     raised_at: str
     is_mail: bool = False
+    is_by_phrases: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -112,12 +119,59 @@ def raise_for_text(
     code = session.scalars(
         sa.select(Response.receipt_code).join(Answer).where(Answer.id == text.answer_id)
     ).one()
-    alert_id = _insert(session, actor, at, answer_id=text.answer_id)
+    alert_id = _insert(session, actor.id, at, answer_id=text.answer_id)
     if alert_id is not None:
         notice = DangerNotice(public_id, code, at.isoformat())
         _enqueue_notice(session, alert_id, notice, referent, at)
         audit_log.record(session, actor.id, "danger_raised", public_id, at=at)
     return _open(session, DangerAlert.answer_id == text.answer_id)
+
+
+def raise_for_marked(session: Session, referent: Referent, at: datetime) -> int:
+    """Open an alert of each text that has danger words and never had one; return how many.
+
+    A mail goes to the referent, except for what comes by dozens.
+    """
+    marked = session.execute(_MARKED.limit(MOST_RAISED)).all()
+    for answer_id, public_id, code in marked:
+        alert_id = _insert(session, None, at, answer_id=answer_id)
+        if alert_id is None:
+            continue
+        audit_log.record(session, None, "danger_raised", public_id, at=at)
+        if _mailed_count(session, at - WITHIN) < MOST_MAILED:
+            notice = DangerNotice(public_id, code, at.isoformat(), is_by_phrases=True)
+            _enqueue_notice(session, alert_id, notice, referent, at)
+    return len(marked)
+
+
+def is_any_marked(session: Session) -> bool:
+    """Return whether `raise_for_marked` would open an alert."""
+    return session.execute(_MARKED.limit(1)).first() is not None
+
+
+def holds_back(session: Session, text: ModeratedText) -> bool:
+    """Return whether a text waits to be published until its danger is dealt with."""
+    alert = of_text(session, text.answer_id)
+    return text.has_danger_words if alert is None else alert.closed_at is None
+
+
+def dismiss(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
+    """Note that a text with danger words tells of no danger, and close its alert.
+
+    Return whether there was something to dismiss: another may have closed the alert meanwhile.
+    Raise `NotAllowed`.
+    """
+    check_moderator(actor)
+    text = lock(session, public_id)
+    if not holds_back(session, text):
+        return False
+    alert = of_text(session, text.answer_id)
+    if alert is None:
+        _insert(session, None, at, answer_id=text.answer_id)
+        alert = _open(session, DangerAlert.answer_id == text.answer_id)
+    alert.closed_at, alert.closed_by, alert.is_dismissed = at, actor.id, True
+    audit_log.record(session, actor.id, "danger_dismissed", public_id, at=at)
+    return True
 
 
 def raise_for_message(
@@ -126,7 +180,7 @@ def raise_for_message(
     """Open the alert of a mail that came in, as `raise_for_text` does of a text."""
     inbox_decisions.check(actor)
     message = inbox_decisions.lock(session, public_id)
-    alert_id = _insert(session, actor, at, message_id=message.id)
+    alert_id = _insert(session, actor.id, at, message_id=message.id)
     if alert_id is not None:
         notice = DangerNotice(public_id, "", at.isoformat(), is_mail=True)
         _enqueue_notice(session, alert_id, notice, referent, at)
@@ -222,6 +276,19 @@ def of_message(session: Session, actor: Actor, message_id: int) -> DangerAlert |
     return session.scalars(_last(DangerAlert.message_id == message_id)).first()
 
 
+_MARKED = (
+    sa.select(ModeratedText.answer_id, ModeratedText.public_id, Response.receipt_code)
+    .join(Answer, Answer.id == ModeratedText.answer_id)
+    .join(Response, Response.id == Answer.response_id)
+    .where(
+        ModeratedText.state.in_(list(TextState)),  # the index begins with it
+        ModeratedText.has_danger_words,
+        Response.superseded_at.is_(None),
+        Response.withdrawn_at.is_(None),
+        ~sa.exists().where(DangerAlert.answer_id == ModeratedText.answer_id),
+    )
+    .order_by(ModeratedText.answer_id)
+)
 _OPEN_COUNT = sa.select(sa.func.count()).where(DangerAlert.closed_at.is_(None))
 _OLDEST_OPEN = (
     sa.select(DangerAlert.raised_at)
@@ -254,10 +321,17 @@ def _open(session: Session, condition: sa.ColumnElement[bool]) -> DangerAlert:
     ).one()
 
 
-def _insert(session: Session, actor: Actor, at: datetime, **source: int) -> int | None:
+def _insert(session: Session, account_id: int | None, at: datetime, **source: int) -> int | None:
     """Insert an open alert unless one is open for the same; return its id, or None."""
-    values = {"public_id": new_id(), "account_id": actor.id, "raised_at": at}
+    values = {"public_id": new_id(), "account_id": account_id, "raised_at": at}
     return insert_once(session, DangerAlert, values | source)
+
+
+def _mailed_count(session: Session, since: datetime) -> int:
+    wanted = sa.select(sa.func.count()).where(
+        OutboxMessage.kind == KIND.name, OutboxMessage.created_at > since
+    )
+    return session.scalar(wanted) or 0
 
 
 def _enqueue_notice(

@@ -1,12 +1,18 @@
 """French labels of danger alerts: whom to call, what an alert does, what is refused."""
 
+from collections.abc import Callable
+
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.labels import STATES
 from consultation.moderation.danger.alerts import LONGEST_NOTE, NoteMissing, NoteTooLong, Referent
+from consultation.moderation.models import DangerAlert
 from consultation.web.typography import counted
 
 MARK = "danger possible"
 ALERT_CLOSED = "Ce qui a été fait est noté : l'alerte est fermée."
+DISMISSED = "C'est noté, avec votre nom : ce n'est pas un danger. Ce texte peut être publié."
+DISMISSED_TOO_LATE = "Entre-temps, une autre personne a fermé cette alerte."
+BY_PHRASES = "le site, qui a vu des mots de danger"
 NOTE_TOO_LATE = (
     "Entre-temps, une autre personne a fermé cette alerte : votre note n'est pas enregistrée."
 )
@@ -25,6 +31,11 @@ def note_error(refused: NoteMissing | NoteTooLong) -> str:
             f" {LONGEST_NOTE} possibles : raccourcissez-la."
         )
     return "Écrivez en quelques mots ce qui a été fait : sans cela, l'alerte reste ouverte."
+
+
+def raiser(alert: DangerAlert, name_of: Callable[[str], str]) -> str:
+    """Return who raised an alert."""
+    return name_of(alert.account.email) if alert.account else BY_PHRASES
 
 
 def whom_to_call(referent: Referent) -> str:

@@ -3,15 +3,17 @@
 The staff can add phrases to the list; when it changes, all is screened again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from consultation.accounts.audit import audit_log
+from consultation.clock import now
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.db.inserts import insert_once
@@ -19,7 +21,8 @@ from consultation.inbox.models import IncomingMessage
 from consultation.jobs.worker import Task
 from consultation.moderation.claims import check_moderator
 from consultation.moderation.clusters.similarity import fold_tokens
-from consultation.moderation.danger import phrases
+from consultation.moderation.danger import alerts, phrases
+from consultation.moderation.danger.alerts import Referent
 from consultation.moderation.models import DangerAlert, DangerWord, ModeratedText, TextState
 from consultation.responses.models import Answer
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -101,14 +104,29 @@ def remove(session: Session, actor: Actor, public_id: str, at: datetime) -> None
         audit_log.record(session, actor.id, "danger_word_removed", public_id, at=at)
 
 
-def task() -> Task:
+def task(settings: Mapping[str, Any]) -> Task:
     """Return the task; in a thread of its own, since a thousand texts would delay mail."""
-    return Task("danger", EVERY_SECONDS, _turn, has_own_thread=True)
+    return Task("danger", EVERY_SECONDS, partial(_turn, settings), has_own_thread=True)
 
 
-def _turn(session: Session) -> int:
+def _turn(settings: Mapping[str, Any], session: Session) -> int:
     blank_notes(session)
-    return screen_due(session, at_most=MOST_AT_ONCE)
+    count = screen_due(session, at_most=MOST_AT_ONCE)
+    return count + raise_alerts(session, alerts.referent_of(settings), now())
+
+
+def raise_alerts(session: Session, referent: Referent, at: datetime) -> int:
+    """Open the alerts that danger words ask for; return how many.
+
+    Also for the texts that were marked before danger words did so, whatever was decided on them.
+    """
+    count = 0
+    while alerts.is_any_marked(session):
+        session.rollback()
+        with writing(session):
+            count += alerts.raise_for_marked(session, referent, at)
+    session.rollback()
+    return count
 
 
 def screen_due(session: Session, *, at_most: int | None = None) -> int:

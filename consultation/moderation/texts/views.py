@@ -168,6 +168,19 @@ def alert(public_id: str) -> ResponseReturnValue:
     return _back(public_id)
 
 
+@blueprint.post("/pas-de-danger")
+@requires(Permission.MODERATE)
+def dismiss_alert(public_id: str) -> ResponseReturnValue:
+    """Note that the text tells of no danger."""
+    _load(public_id)
+    with writing(db.session()):
+        is_dismissed = alerts.dismiss(db.session(), _actor(), public_id, now())
+    flash(danger_labels.DISMISSED if is_dismissed else danger_labels.DISMISSED_TOO_LATE)
+    if request.form.get("retour") == "alertes":
+        return redirect(url_for("danger.alerts"), 303)
+    return _back(public_id)
+
+
 @blueprint.post("/contribution")
 @requires(Permission.MODERATE)
 def set_aside(public_id: str) -> ResponseReturnValue:
@@ -233,6 +246,7 @@ def _text_page(
         undo=page.load_undoable(db.session(), actor, request.args.get("precedent", "")),
         aside_by=_email_of(reading.aside.account_id if reading.aside else None),
         danger_phrases=_danger_phrases(reading),
+        is_held_back=alerts.holds_back(db.session(), reading.text),
         reads_names=text_screening.reads_names(),
         capacity=_capacity_label(reading),
         signature=signature,

@@ -523,7 +523,7 @@ def test_erased_texts_and_mails_lose_their_mark_and_the_note_of_their_alert(
         for message in session.scalars(sa.select(IncomingMessage)):
             message.original = message.kept = message.subject = None
 
-    screening._turn(session)
+    screening._turn(app.config, session)
 
     assert [alert.note for alert in stored(session, DangerAlert)] == [None, None]
     page = plain(moderator.get("/moderation/alertes"))
@@ -541,16 +541,18 @@ def test_mail_of_an_alert_reads_so_for_a_text_and_for_a_mail(app):
     notices = [
         danger_alerts.DangerNotice("ABC", "A1B2-C3D4", "2026-11-24T08:00:00+00:00"),
         danger_alerts.DangerNotice("DEF", "", "2026-11-24T08:00:00+00:00", is_mail=True),
+        danger_alerts.DangerNotice("GHI", "E5F6", "2026-11-24T08:00:00+00:00", is_by_phrases=True),
     ]
 
     letters = [rendering.render(danger_alerts.KIND, "fr", [it], REFERENT) for it in notices]
 
-    assert [it.subject for it in letters] == ["Une personne est peut-être en danger"] * 2
+    assert [it.subject for it in letters] == ["Une personne est peut-être en danger"] * 3
     assert "/moderation/textes/ABC\n" in letters[0].text
     assert "A1B2-C3D4" in letters[0].text
     assert "/organisation/courrier/DEF\n" in letters[1].text
     assert "Contribution" not in letters[1].text
     assert "courriel reçu" in letters[1].text
+    assert "que personne n’a encore relue, font craindre\nqu’une personne" in letters[2].text
     assert "\n\n\n" not in letters[0].text + letters[1].text
 
 
