@@ -537,3 +537,16 @@
   form?.addEventListener("submit", ({ submitter }) => GOES_ON.test(submitter?.value ?? "") || end());
   addEventListener("quick-exit", end);
 }
+
+// The first letter typed into a text brings the words by which danger is known, and whom to call.
+{
+  const form = document.querySelector("[data-danger]");
+  const load = ({ target }) => {
+    if (!target.matches("textarea")) return;
+    form.removeEventListener("input", load);
+    const script = document.createElement("script");
+    script.src = form.dataset.danger;
+    document.head.append(script);
+  };
+  form?.addEventListener("input", load);
+}

@@ -1,12 +1,13 @@
 """Help page, legal notice, and the pages on which organisers write the site texts."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.collective import texts
 from consultation.collective.forms import SiteTextForm, form_of, values_of
 from consultation.collective.models import SiteTextKind
+from consultation.collective.numbers import NUMBERS
 from consultation.collective.texts import SiteTextInForce
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
@@ -162,3 +163,8 @@ def _page(form: SiteTextForm, stale: StaleEdit | None = None) -> str:
         place=PLACES[form.kind],
         versions=texts.versions(db.session(), actor, form.kind),
     )
+
+
+def register(app: Flask) -> None:
+    """Give templates the emergency numbers."""
+    app.jinja_env.globals["emergency_numbers"] = NUMBERS

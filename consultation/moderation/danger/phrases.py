@@ -40,6 +40,18 @@ def groups() -> tuple[Group, ...]:
     return tuple(_group(group, names) for group in content["group"])
 
 
+@cache
+def published() -> dict[str, Any]:
+    """Return the words and patterns of the package's file, for the script of a form.
+
+    Without what the staff added, which only the staff reads.  `static/danger.js` folds a text and
+    reads patterns as `fold` and `_expanded` do.
+    """
+    content = tomllib.loads(FILE.read_text("utf-8"))
+    patterns = [pattern for group in content["group"] for pattern in group["patterns"]]
+    return {"words": content["words"], "patterns": patterns}
+
+
 def _group(content: dict[str, Any], names: dict[str, str]) -> Group:
     patterns = "|".join(_expanded(pattern, names) for pattern in content["patterns"])
     whole = re.compile(rf"(?<!\S)(?:{patterns})(?!\S)")

@@ -8,14 +8,17 @@ from flask import (
     abort,
     current_app,
     flash,
+    jsonify,
     redirect,
     render_template,
     request,
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from consultation.clock import now
+from consultation.collective.numbers import NUMBERS
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.moderation import labels as moderation_labels
@@ -27,9 +30,12 @@ from consultation.moderation.models import DangerAlert
 from consultation.web.forms import LineField, StaffForm
 from consultation.web.headers import is_staff_path
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
-from consultation.web.typography import counted
+from consultation.web.typography import counted, typeset
 
 blueprint = Blueprint("danger", __name__, url_prefix="/moderation")
+public_blueprint = Blueprint("danger_words", __name__)
+
+MONTH = 30 * 86_400  # seconds
 
 
 class PhraseForm(StaffForm):
@@ -42,6 +48,28 @@ class PhraseForm(StaffForm):
         " ne comptent pas. N'écrivez le nom de personne : toute l'équipe de modération lit cette"
         " liste.",
     )
+
+
+@public_blueprint.get("/mots-de-danger.json")
+@requires(Permission.PUBLIC)
+def known_phrases() -> ResponseReturnValue:
+    """Return to the script of a form what tells of danger, and whom to call then."""
+    called = [
+        {"digits": number.digits, "address": number.address, "who": typeset(str(number.who))}
+        for number in NUMBERS
+    ]
+    sentences = {
+        "title": typeset(_("En danger ? Personne ne lit ce site en urgence. Appelez :")),
+        "close": typeset(_("Fermer ce message")),
+    }
+    answer = jsonify(phrases.published() | sentences | {"numbers": called})
+    answer.headers["Cache-Control"] = f"public, max-age={MONTH}"  # its address holds its version
+    return answer
+
+
+def phrases_address() -> str:
+    """Return the address of `known_phrases`, which changes with them."""
+    return url_for("danger_words.known_phrases", v=phrases.version(()))
 
 
 @blueprint.get("/alertes")
@@ -172,5 +200,6 @@ def register(app: Flask) -> None:
         danger_labels=labels,
         danger_mail_of=_mail_of,
         danger_referent=_referent,
+        danger_phrases_address=phrases_address,
         open_alerts=_open_alerts,
     )

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from consultation.clock import now
 from consultation.extensions import db
 from consultation.i18n import prefix_for
+from consultation.moderation.danger import screening
 from consultation.plan.models import Measure
 from consultation.privacy import inventory
 from consultation.questionnaires.form.instrument import InstrumentCache
@@ -74,6 +75,8 @@ def _contribute(code: str | None) -> ResponseReturnValue:
     return receive(code, beside=cookie.used_session())
 
 
+CONCERNED = "concerned_person"
+"""The capacity of a person concerned, as the questionnaire that comes with the site names it."""
 MOST_SHAPES = 200
 """Receipts that a process keeps: there is no end of revisions."""
 
@@ -101,6 +104,10 @@ class _Shape:
     is_correction: bool = False
     """Whether it replaced a version that counted, and was not sent again after a withdrawal."""
     change_count: int | None = None
+    is_in_danger: bool = False
+    """Whether its texts have danger words, by which moderation reads them too."""
+    is_concerned: bool = False
+    """Whether its respondent says to be a person concerned."""
 
 
 @blueprint.get("/recu/<token>")
@@ -212,7 +219,14 @@ def _shape(stored: Receipt, following: Sequence[Measure], *, is_short: bool) -> 
         has_results=stored.is_round_closed and results_queries.has_results(db.session()),
         is_tool=stored.is_tool,
         is_short=is_short,
+        is_in_danger=_is_in_danger(stored),
+        is_concerned=stored.capacity == CONCERNED,
     )
+
+
+def _is_in_danger(stored: Receipt) -> bool:
+    in_force = screening.word_list(db.session())
+    return any(map(in_force.is_in, submission_receipt.texts_of(db.session(), stored)))
 
 
 def _is_in_space(stored: Receipt) -> bool:

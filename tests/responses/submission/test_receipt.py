@@ -1,6 +1,7 @@
 """The receipt: what it shows, and that it opens nothing two hours later."""
 
 import html
+import re
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -8,9 +9,12 @@ import time_machine
 
 from consultation.clock import now
 from consultation.crypto.keyring import keyring
+from consultation.db.base import writing
 from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.moderation.danger import screening
 from consultation.responses.models import Response
 from consultation.responses.submission import receipt
+from tests.moderation.builders import make_actor
 from tests.responses.conftest import hidden
 
 
@@ -112,3 +116,46 @@ def test_a_key_is_new_on_every_page(client, form):
     first, second = client.get(form.path), client.get(form.path)
 
     assert hidden(first, "submission_key") != hidden(second, "submission_key")
+
+
+CRY = "Il menace de me tuer, je suis enfermée, j'ai 16 ans, aidez-moi"
+CALLED = ["tel:17", "tel:112", "sms:114", "tel:119", "tel:116006"]
+
+
+def numbers_in(page):
+    return re.findall(r'href="((?:tel|sms):\d+)"', page.text)
+
+
+def test_receipt_of_a_text_with_danger_words_says_whom_to_call(client, form):
+    page = client.post(form.path, data=form.data(suggestions=CRY), follow_redirects=True)
+    again = client.post(form.path, data=form.data(), follow_redirects=True)
+    english = client.post(
+        f"/en{form.path}", data=form.data(suggestions=f"{CRY} Help."), follow_redirects=True
+    )
+
+    assert "Personne ne vous appellera, et ce site n’est pas lu en urgence" in page.text
+    assert numbers_in(page) == CALLED
+    assert "menace" not in page.text
+    assert numbers_in(again) == []
+    assert "Nobody will call you" in english.text
+    assert numbers_in(english) == CALLED
+
+
+def test_receipt_reads_texts_by_the_words_that_the_staff_added(client, form, session):
+    with writing(session()):
+        screening.add(session(), make_actor(session), "camion blanc", now())
+
+    page = client.post(
+        form.path, data=form.data(suggestions="Le camion blanc."), follow_redirects=True
+    )
+
+    assert numbers_in(page) == CALLED
+
+
+def test_receipt_of_a_person_concerned_says_in_a_line_whom_to_call(client, form):
+    page = client.post(
+        form.path, data=form.data(capacity="concerned_person"), follow_redirects=True
+    )
+
+    assert "Personne ne vous appellera après cet envoi" in page.text
+    assert numbers_in(page) == CALLED
