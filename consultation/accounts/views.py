@@ -40,6 +40,7 @@ from consultation.clock import now
 from consultation.dashboard import home, tasks
 from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
+from consultation.operations import readiness
 from consultation.operations.retention import notices as retention_notices
 from consultation.questionnaires.rounds import lifecycle
 from consultation.questionnaires.rounds.choice import working_round
@@ -75,15 +76,15 @@ def workspace() -> ResponseReturnValue:
     actor, at, session_ = require(Permission.WORKSPACE), now(), db.session()
     organises = actor.may(Permission.RUN_ROUNDS)
     set_up, worked_on = home.round_to_set_up(session_, actor, at), working_round()
-    days = home.days(session_, actor, worked_on, at)
+    days, config = home.days(session_, actor, worked_on, at), current_app.config
     return render_template(
         "dashboard/home.html",
         actor=actor,
-        notices=retention_notices.notices(session_, current_app.config, at) if organises else [],
+        notices=retention_notices.notices(session_, config, at) if organises else [],
         set_up=set_up,
         set_up_state=lifecycle.state_of(set_up, at) if set_up else None,
-        checklist=home.checklist_of(session_, set_up, current_app.config) if set_up else [],
-        tasks=tasks.tasks(session_, actor, worked_on, at),
+        checklist=home.checklist_of(session_, set_up, config) if set_up else [],
+        tasks=tasks.tasks(session_, actor, worked_on, readiness.site_of(session_, config), at),
         worked_on=worked_on,
         calendar=home.calendar(session_, worked_on, at) if worked_on else [],
         days=days,

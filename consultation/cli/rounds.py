@@ -7,6 +7,7 @@ from flask import current_app
 
 from consultation.cli.base import counted, session, with_app, write
 from consultation.clock import PARIS, in_paris, now
+from consultation.operations import readiness
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import checklist, queries, service
@@ -45,9 +46,7 @@ def open_round(closes: datetime | None, code: str | None, despite: tuple[str, ..
 
 
 def _points(chosen: Round) -> list[Point]:
-    config = current_app.config
-    has_server, sender = bool(config["MAIL_SERVER"]), config["MAIL_SENDER"]
-    return checklist.checklist(session(), chosen, has_server=has_server, sender=sender)
+    return checklist.checklist(session(), chosen, readiness.site_of(session(), current_app.config))
 
 
 @round_.command("close")

@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.models import Account
 from consultation.invitations.models import Mailing, Purpose
-from consultation.operations.keys import verification
+from consultation.operations import readiness
 from consultation.questionnaires.models import IS_LISTED, Round
 from consultation.questionnaires.rounds import checklist, lifecycle, queries
 from consultation.questionnaires.rounds.checklist import Point
@@ -44,10 +42,9 @@ def round_to_set_up(session: Session, actor: Actor, at: datetime) -> Round | Non
 
 
 def checklist_of(session: Session, prepared: Round, settings: Mapping[str, Any]) -> list[Point]:
-    """Return what to do before the first opening: the points of its round and of the site."""
-    has_server, sender = bool(settings["MAIL_SERVER"]), settings["MAIL_SENDER"]
-    of_round = checklist.checklist(session, prepared, has_server=has_server, sender=sender)
-    return [*of_round, _trial(session), _keys(session, settings["KEYS_DIR"]), _team(session)]
+    """Return what to do before the first opening: the points of its round, and a trial."""
+    of_round = checklist.checklist(session, prepared, readiness.site_of(session, settings))
+    return [*of_round, _trial(session)]
 
 
 def days(session: Session, actor: Actor, displayed: Round | None, at: datetime) -> Sequence[Day]:
@@ -72,26 +69,6 @@ def _trial(session: Session) -> Point:
         return Point("trial", label, True, sentence)
     sentence = "Mettez le tour à l'essai, puis répondez comme une personne consultée."
     return Point("trial", label, False, sentence)
-
-
-def _keys(session: Session, directory: Path) -> Point:
-    label = "La copie des clés"
-    if verification.is_confirmed(session, directory):
-        return Point("keys", label, True, "Confirmée.")
-    sentence = (
-        "Sans les clés, une sauvegarde ne rend ni les noms ni les adresses. Copiez leur dossier"
-        " ailleurs que sur cette machine : la commande « consultation keys show » guide."
-    )
-    return Point("keys", label, False, sentence)
-
-
-def _team(session: Session) -> Point:
-    label = "Une deuxième personne dans l'équipe"
-    count = session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.active))
-    if count and count > 1:
-        return Point("team", label, True, f"{count} personnes ont un compte.")
-    sentence = "Si vous perdez votre accès, personne d'autre n'entre : invitez quelqu'un."
-    return Point("team", label, False, sentence)
 
 
 def calendar(session: Session, displayed: Round, at: datetime) -> list[Milestone]:

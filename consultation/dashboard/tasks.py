@@ -24,8 +24,8 @@ from consultation.plan.models import Assessor
 from consultation.plan.overview.backlog import backlog, may_have_backlog
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.rounds import lifecycle
-from consultation.questionnaires.rounds.checklist import BACKED_UP
+from consultation.questionnaires.rounds import checklist, lifecycle
+from consultation.questionnaires.rounds.checklist import BACKED_UP, Site
 from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage.board import Side
@@ -49,11 +49,14 @@ class Task:
     is_urgent: bool = False
 
 
-def tasks(session: Session, actor: Actor, worked_on: Round | None, at: datetime) -> list[Task]:
+def tasks(
+    session: Session, actor: Actor, worked_on: Round | None, site: Site, at: datetime
+) -> list[Task]:
     """Return what the actor can do now, what is urgent first."""
     every = [
         *_of_moderators(session, actor),
         *_of_organisers(session, actor, worked_on, at),
+        *_of_safety(session, actor, worked_on, site, at),
         *_of_administrators(session, actor, at),
     ]
     return sorted(every, key=lambda task: not task.is_urgent)
@@ -138,6 +141,19 @@ def _of_round(
                 says = "Le tour est clos, et rien n'en est encore public"
                 yield Task(says, "Rendre public", "publishing_results.measures")
             yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
+
+
+def _of_safety(
+    session: Session, actor: Actor, worked_on: Round | None, site: Site, at: datetime
+) -> Iterator[Task]:
+    """Yield what an open round still lacks to be safe, until it is done or put aside."""
+    if worked_on is None or not actor.may(Permission.RUN_ROUNDS):
+        return
+    if lifecycle.state_of(worked_on, at) is not RoundState.OPEN:
+        return
+    for point in checklist.open_points(checklist.safety(session, worked_on, site)):
+        code = {"code": worked_on.code}
+        yield Task(f"{point.label} : à faire", "Voir quoi", "rounds.round_page", code)
 
 
 def _of_open_round(session: Session, actor: Actor, opened: Round, at: datetime) -> Iterator[Task]:

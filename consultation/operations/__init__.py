@@ -6,6 +6,7 @@
 - retention/: periods, erasure, and the notices before
 - deployment: systemd and nginx files
 - mailbox_hashes: mailbox hashes of older rows, filled in
+- readiness: what the checklist of a round has to know of the site
 - reports: daily digest, weekly report of accesses
 - views: the page of the state of the site
 """

@@ -6,8 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from consultation.accounts.models import Role
+from consultation.accounts.roles import StaffActor
+from consultation.clock import now
+from consultation.db.base import writing
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.workbook import writer
+from consultation.questionnaires.rounds import checklist, queries
 from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import PASSWORD, make_account
 
@@ -65,7 +69,8 @@ def official_plan(tmp_path):
 def test_from_a_first_start_to_an_open_round(
     browser, site, session, official_plan, record_property, scripts
 ):
-    make_account(session, EMAIL, Role.ORGANISER)
+    account = make_account(session, EMAIL, Role.ORGANISER)
+    organiser = StaffActor(account, EMAIL, frozenset({Role.ORGANISER}))
     context = browser.new_context(
         base_url=site.address, viewport=DESKTOP, java_script_enabled=scripts, locale="fr-FR"
     )
@@ -80,6 +85,7 @@ def test_from_a_first_start_to_an_open_round(
     close_the_first_round(hands)
     prepare_a_round(hands)
     adapt_the_questionnaire(hands)
+    put_safety_aside(session, organiser)
     open_the_round(hands)
 
     page.goto("/mesures/60/contribuer")
@@ -127,6 +133,15 @@ def adapt_the_questionnaire(hands):
             kind.check()
     hands.fill("Intitulé", "Qu'en attendez-vous d'abord ?")
     hands.press("Enregistrer")
+
+
+def put_safety_aside(session, organiser):
+    """What another person does meanwhile: the ways to alert, to restore and to enter the site."""
+    session.rollback()
+    with writing(session()):
+        latest = queries.latest_first(session())[0]
+        for name in checklist.SAFETY:
+            checklist.put_aside(session(), organiser, latest, name, "Fait à part.", now())
 
 
 def open_the_round(hands):

@@ -12,7 +12,10 @@ from consultation.dashboard import home, tasks
 from consultation.db.base import writing
 from consultation.mail import outbox_actions
 from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.operations.keys import verification
 from consultation.questionnaires.models import Round
+from consultation.questionnaires.rounds import checklist
+from consultation.questionnaires.rounds.checklist import Site
 from consultation.server import run
 from tests.decisions.builders import (
     indicator_subject,
@@ -35,9 +38,12 @@ def opened(session):
     return make_round(session, closes_at=now() + timedelta(days=20))
 
 
-def sentences(session, roles, worked_on, at=None):
+SAFE = Site(has_server=True, sender="", referent="Dominique Roy", are_keys_copied=True)
+
+
+def sentences(session, roles, worked_on, at=None, site=SAFE):
     actor = make_actor(session, f"nour-{next(NUMBERS)}", *roles)
-    return [it.sentence for it in tasks.tasks(session(), actor, worked_on, at or now())]
+    return [it.sentence for it in tasks.tasks(session(), actor, worked_on, site, at or now())]
 
 
 def test_a_new_site_leads_its_organiser_through_a_checklist(app, session):
@@ -45,7 +51,10 @@ def test_a_new_site_leads_its_organiser_through_a_checklist(app, session):
     page = text_of(signed_in(app, session, "lou@association.fr", Role.ORGANISER).get(HOME))
 
     assert 'id="setup-title"' in page
-    for label in ("Le plan", "Une réponse d'essai", "La copie des clés", "Une deuxième personne"):
+    for label in (
+        "Le plan", "Une réponse d'essai", "La copie des clés", "Une deuxième personne",
+        "La personne à prévenir d'un danger",
+    ):  # fmt: skip
         assert label in page
 
 
@@ -55,12 +64,14 @@ def test_a_trial_answer_a_second_person_and_copied_keys_are_ticked(app, session)
     before = {it.name: it.is_done for it in home.checklist_of(session(), trial, settings)}
     respond(session, trial, "T1")
     session.commit()
-    make_actor(session, "ada")
-    make_actor(session, "nour")
+    make_actor(session, "ada", Role.ADMINISTRATOR)
+    make_actor(session, "nour", Role.ADMINISTRATOR)
+    verification.confirm(session(), settings["KEYS_DIR"], now())
+    session.commit()
 
     after = {it.name: it.is_done for it in home.checklist_of(session(), trial, settings)}
 
-    assert [it for it in after if after[it] != before[it]] == ["trial", "team"]
+    assert [it for it in after if after[it] != before[it]] == ["keys", "team", "trial"]
 
 
 def test_the_checklist_goes_with_the_first_real_opening(app, session, opened):
@@ -150,3 +161,19 @@ def test_closed_round_asks_for_decisions_and_decisions_for_an_edition(session, o
     make_edition(session, organiser, decision)
     after = sentences(session, [Role.ORGANISER], opened, at)
     assert not [it for it in after if "attend une édition" in it]
+
+
+def test_open_round_lists_what_its_safety_lacks_until_it_is_done_or_put_aside(session, opened):
+    session.commit()
+    unsafe = Site(has_server=True, sender="", referent="", are_keys_copied=True)
+    organiser = make_organiser(session)
+
+    before = sentences(session, [Role.ORGANISER], opened, site=unsafe)
+    done = sentences(session, [Role.ORGANISER], opened)
+    with writing(session()):
+        checklist.put_aside(session(), organiser, opened, "referent", "Désignée demain.", now())
+    after = sentences(session, [Role.ORGANISER], opened, site=unsafe)
+
+    lacking = "La personne à prévenir d'un danger : à faire"
+    assert (lacking in before, lacking in done, lacking in after) == (True, False, False)
+    assert "Une deuxième personne qui administre : à faire" in after

@@ -1,13 +1,14 @@
-"""Checklist before a round opens: what is done and what is left to do."""
+"""Checklist before a round opens: what is done, what is put aside and what is left to do."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.models import AuditEvent
+from consultation.accounts.audit import audit_log
+from consultation.accounts.models import Account, AccountRole, AuditEvent, Role
 from consultation.clock import in_paris
 from consultation.collective import texts as site_texts
 from consultation.collective.models import SiteTextKind
@@ -19,18 +20,26 @@ from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.outline import store, structure
 from consultation.questionnaires.rounds import service, texts
 from consultation.questionnaires.rounds.lifecycle import RoundStateRefused
+from consultation.text import clean_line, length
+from consultation.web.permissions import Actor, NotAllowed, Permission
 from consultation.web.typography import counted
 
 PREVIEWED, BACKED_UP = "form_previewed", "backup_made"
-NAMES = ("plan", "questionnaire", "notice", "site", "mail", "preview", "backup")
+PUT_ASIDE = "point_put_aside"
+SAFETY = ("referent", "keys", "team")
+"""The points by which somebody can be called, and the site be opened again: a public round waits
+until each is done, or put aside with a reason."""
+NAMES = ("plan", "questionnaire", "notice", "site", "mail", "preview", "backup", *SAFETY)
 """The names of all points, in their order."""
+LONGEST_REASON = 300
 
 
 @dataclass(frozen=True)
 class Point:
     """One point: `sentence` describes its state, and what to do while it is not done.
 
-    `blocks`: the round can't open, since its forms would be broken.
+    `blocks`: the round can't open, since its forms would be broken.  `reason`: why it was put
+    aside, and by whom.
     """
 
     name: str
@@ -38,27 +47,75 @@ class Point:
     is_done: bool
     sentence: str
     blocks: bool = False
+    reason: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """It is done, or was put aside."""
+        return self.is_done or bool(self.reason)
+
+    @property
+    def may_be_put_aside(self) -> bool:
+        return self.name in SAFETY and not self.is_settled
 
 
-def checklist(
-    session: Session, consultation_round: Round, *, has_server: bool, sender: str
-) -> list[Point]:
-    """Return the points of a round; `has_server`: a mail server is set."""
+@dataclass(frozen=True)
+class Site:
+    """What a checklist has to know of the site, beside its database."""
+
+    has_server: bool
+    """A mail server is set."""
+    sender: str
+    referent: str
+    """The name or the address of the person to alert of a danger."""
+    are_keys_copied: bool
+
+
+class ReasonMissing(Exception):
+    """A point is put aside with a reason alone, of `LONGEST_REASON` characters at most."""
+
+
+def checklist(session: Session, consultation_round: Round, site: Site) -> list[Point]:
+    """Return the points of a round."""
     since = prepared_at(session, consultation_round)
     return [
         _plan(session),
         _questionnaire(session, consultation_round),
-        _notice(session, consultation_round, sender),
+        _notice(session, consultation_round, site.sender),
         _site(session),
-        _mail(session, since, has_server),
+        _mail(session, since, site.has_server),
         _preview(session, consultation_round, since),
         _backup(session, since),
+        *safety(session, consultation_round, site),
     ]
 
 
+def safety(session: Session, consultation_round: Round, site: Site) -> list[Point]:
+    """Return the points of `SAFETY`, which stay to be settled once a round is open."""
+    reasons = _reasons(session, consultation_round)
+    points = (_referent(site), _keys(site), _team(session))
+    return [replace(point, reason=reasons.get(point.name, "")) for point in points]
+
+
+def put_aside(
+    session: Session, actor: Actor, consultation_round: Round, name: str, reason: str, at: datetime
+) -> None:
+    """Put a point of `SAFETY` aside for a round, in the audit log.
+
+    Raise `ReasonMissing` or `NotAllowed`.
+    """
+    if not actor.may(Permission.RUN_ROUNDS):
+        raise NotAllowed(Permission.RUN_ROUNDS)
+    reason = clean_line(reason)
+    if not reason or length(reason) > LONGEST_REASON:
+        raise ReasonMissing
+    details = {"name": name, "reason": reason}
+    audit_log.record(session, actor.id, PUT_ASIDE, consultation_round.code, details, at=at)
+
+
 def open_points(points: Sequence[Point]) -> list[Point]:
-    """Return the points that are not done."""
-    return [point for point in points if not point.is_done]
+    """Return the points that are neither done nor put aside."""
+    return [point for point in points if not point.is_settled]
 
 
 def refuse_open_points(points: Sequence[Point], despite: Collection[str]) -> list[str]:
@@ -212,6 +269,62 @@ def _backup(session: Session, since: datetime) -> Point:
         " fait une sur la page « État du site »."
     )
     return Point("backup", label, False, sentence)
+
+
+def _referent(site: Site) -> Point:
+    label = "La personne à prévenir d'un danger"
+    if site.referent:
+        return Point("referent", label, True, f"{site.referent} est prévenue ou prévenu.")
+    sentence = (
+        "Personne n'est prévenu quand un texte fait craindre pour quelqu'un. Une personne qui"
+        " administre le site donne son nom, son téléphone et son adresse à la page « Réglages »."
+    )
+    return Point("referent", label, False, sentence)
+
+
+def _keys(site: Site) -> Point:
+    label = "La copie des clés"
+    if site.are_keys_copied:
+        return Point("keys", label, True, "Confirmée.")
+    sentence = (
+        "Sans les clés, une sauvegarde ne rend ni les noms ni les adresses. Copiez leur dossier"
+        " ailleurs que sur cette machine : la commande « consultation keys show » guide."
+    )
+    return Point("keys", label, False, sentence)
+
+
+def _team(session: Session) -> Point:
+    label = "Une deuxième personne qui administre"
+    administrators = (
+        sa.select(sa.func.count())
+        .select_from(AccountRole)
+        .join(Account, Account.id == AccountRole.account_id)
+        .where(Account.active, AccountRole.role == Role.ADMINISTRATOR)
+    )
+    count = session.scalar(administrators) or 0
+    if count > 1:
+        return Point("team", label, True, f"{count} personnes administrent le site.")
+    sentence = (
+        "Si la personne qui administre perd son accès, personne d'autre n'ouvre de compte, ne"
+        " change un réglage ni ne sauvegarde : invitez quelqu'un."
+    )
+    return Point("team", label, False, sentence)
+
+
+def _reasons(session: Session, consultation_round: Round) -> dict[str, str]:
+    """Return why points were put aside for a round, by their names: what was said last."""
+    events = session.execute(
+        sa.select(AuditEvent, Account.email)
+        .outerjoin(Account, Account.id == AuditEvent.account_id)
+        .where(AuditEvent.action == PUT_ASIDE, AuditEvent.subject == consultation_round.code)
+        .order_by(AuditEvent.id)
+    )
+    reasons = {}
+    for event, email in events:
+        details = event.details or {}
+        by = f"{_moment(event.happened_at)}, {email}" if email else _moment(event.happened_at)
+        reasons[str(details.get("name"))] = f"« {details.get('reason')} » ({by})"
+    return reasons
 
 
 def _events(session: Session, action: str, since: datetime) -> Sequence[AuditEvent]:

@@ -24,6 +24,7 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.mail import outbox_actions
 from consultation.mail.models import MessageStatus
+from consultation.operations import readiness
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
@@ -81,6 +82,7 @@ def round_page(code: str) -> ResponseReturnValue:
         steps=[step for step, refused in refusals.items() if refused is None],
         refusals=_grouped(refusals),
         checklist=checklist_of(consultation_round),
+        safety=checklist.SAFETY,
         texts=texts.in_force(db.session(), consultation_round, current_app.config["MAIL_SENDER"]),
         has_changes=store.has_changes(db.session(), consultation_round),
         count=contribution_counts().get(consultation_round.id, 0),
@@ -176,12 +178,8 @@ def find_round(code: str) -> Round:
 
 def checklist_of(consultation_round: Round) -> list[Point]:
     """Return what to look at before the round opens."""
-    return checklist.checklist(
-        db.session(),
-        consultation_round,
-        has_server=bool(current_app.config["MAIL_SERVER"]),
-        sender=current_app.config["MAIL_SENDER"],
-    )
+    site = readiness.site_of(db.session(), current_app.config)
+    return checklist.checklist(db.session(), consultation_round, site)
 
 
 def contribution_counts() -> dict[int, int]:
@@ -213,6 +211,14 @@ TRIAL_LEAVES = "Un message d'essai part à votre adresse. Rechargez cette page q
 TRIAL_STAYS = (
     "Le message d'essai est gardé sur cette machine : aucun serveur d'envoi n'est réglé, rien"
     " n'arrivera à votre adresse."
+)
+UNSETTLED = (
+    "Avant d'ouvrir au public, faites ce qui suit, ou mettez-le de côté avec une raison, à la page"
+    " du tour :"
+)
+REASON_WANTED = (
+    f"Dites en quelques mots pourquoi ce point est mis de côté ({checklist.LONGEST_REASON}"
+    " caractères au plus)."
 )
 STEPS = {
     "essayer": Step.TRY_OUT,
@@ -260,6 +266,8 @@ def take(code: str, step: str) -> ResponseReturnValue:
     form = _step_form(find_round(code), taken)
     if not form.validate():
         return _step_page(find_round(code), taken, form), 422
+    if unsettled := _unsettled(find_round(code), taken):
+        return _step_page(find_round(code), taken, form, unsettled), 409
     try:
         with writing(db.session()):
             if taken is Step.END_TRIAL:
@@ -282,6 +290,21 @@ def _end_trial(actor: Actor, code: str, at: datetime) -> StepResult:
     _, prepared = service.end_trial(db.session(), actor, code, at)
     trial_erasure.order(db.session(), at)
     return StepResult(prepared)
+
+
+@round_step_blueprint.post(f"/<code>/points/<any({', '.join(checklist.SAFETY)}):name>")
+@requires(Permission.RUN_ROUNDS)
+def put_aside(code: str, name: str) -> ResponseReturnValue:
+    """Put a point of the checklist aside, with a reason."""
+    actor, reason = require(Permission.RUN_ROUNDS), request.form.get("raison", "")
+    try:
+        with writing(db.session()):
+            checklist.put_aside(db.session(), actor, find_round(code), name, reason, now())
+    except checklist.ReasonMissing:
+        flash(REASON_WANTED)
+    else:
+        flash("Ce point est mis de côté, avec votre nom et votre raison : le journal le dit.")
+    return redirect(url_for("rounds.round_page", code=code), 303)
 
 
 @round_step_blueprint.post("/<code>/essai")
@@ -314,6 +337,15 @@ def _open_points(consultation_round: Round, step: Step) -> list[Point]:
     return checklist.open_points(points)
 
 
+def _unsettled(consultation_round: Round, step: Step) -> str:
+    """Return what keeps a round from the public, nothing once the points of safety are settled."""
+    if step is Step.TRY_OUT:
+        return ""
+    points = [it for it in _open_points(consultation_round, step) if it.name in checklist.SAFETY]
+    labels = ", ".join(f"« {point.label} »" for point in points)
+    return f"{UNSETTLED} {labels}." if labels else ""
+
+
 def _step_page(consultation_round: Round, step: Step, form: StepForm, refusal: str = "") -> str:
     return render_template(
         "questionnaires/rounds/confirm.html",
@@ -322,6 +354,7 @@ def _step_page(consultation_round: Round, step: Step, form: StepForm, refusal: s
         form=form,
         refusal=refusal,
         open_points=_open_points(consultation_round, step),
+        unsettled=_unsettled(consultation_round, step),
         form_count=len(publish.live_measures(db.session())) + 1,
         count=contribution_counts().get(consultation_round.id, 0),
         grace=current_app.config["CLOSING_GRACE_HOURS"],

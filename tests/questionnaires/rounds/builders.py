@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from consultation.accounts.models import AuditEvent, Role
 from consultation.accounts.roles import StaffActor
 from consultation.db.base import writing
+from consultation.operations.keys import verification
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
 from consultation.questionnaires.rounds import checklist, forms, lifecycle, service
 from consultation.questionnaires.rounds.forms import RoundForm, write_day, write_hour
@@ -49,6 +50,15 @@ def prepare(session, actor, at=NOON, code="tour-1", *, opens_in=10, days=20):
     with writing(session()):
         draft = draft_of(typed(opens_at, opens_at + timedelta(days=days), code), at)
         return service.prepare(session(), actor, draft, at)
+
+
+def make_safe(app, session, at=NOON):
+    """Make a site on which a round may open to the public."""
+    app.config["DANGER_REFERENT_NAME"] = "Dominique Roy"
+    for name in ("claude", "sasha"):
+        make_account(session, f"{name}@association.fr", Role.ADMINISTRATOR)
+    with writing(session()):
+        verification.confirm(session(), app.config["KEYS_DIR"], at)
 
 
 def take(session, actor, code, step, at=NOON, closes_at=None):

@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.accounts.audit import audit_log
+from consultation.accounts.audit import audit_log, labels
+from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.collective.models import SiteTextKind
 from consultation.db.base import writing
 from consultation.mail import outbox_actions
@@ -17,8 +18,11 @@ from consultation.questionnaires.models import RoundText, RoundTextKind, StoredO
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import checklist, queries
 from consultation.questionnaires.rounds.lifecycle import Step
+from consultation.web.permissions import NotAllowed
+from tests.accounts.builders import make_account
 from tests.collective.builders import write_site
 from tests.factories import make_measure
+from tests.moderation.builders import make_actor
 from tests.questionnaires.publishing_builders import changed, edit
 from tests.questionnaires.rounds.builders import EMAIL, NOON, organiser_of, prepare, take
 
@@ -36,10 +40,10 @@ def prepared(session, organiser):
     return prepare(session, organiser)
 
 
-def points(session, *, has_server=True):
+def points(session, *, has_server=True, referent="", are_keys_copied=False):
     found = queries.by_code(session, "tour-1")
-    listed = checklist.checklist(session, found, has_server=has_server, sender="a@exemple.fr")
-    return {point.name: point for point in listed}
+    site = checklist.Site(has_server, "a@exemple.fr", referent, are_keys_copied)
+    return {point.name: point for point in checklist.checklist(session, found, site)}
 
 
 def note(session, action, at, subject=None, **details):
@@ -174,3 +178,58 @@ def test_the_site_is_described_when_no_text_of_it_is_missing(session, organiser,
     assert two_left.sentence == "Mentions légales, membres du collectif : à compléter."
     assert one_left.sentence == "Membres du collectif : à compléter."
     assert (before.is_done, two_left.is_done, after.is_done) == (False, False, True)
+
+
+def test_referent_copied_keys_and_a_second_administrator_are_points(session, prepared):
+    before = points(session)
+    make_account(session, "a@exemple.fr", Role.ADMINISTRATOR)
+    make_account(session, "b@exemple.fr", Role.MODERATOR)
+    alone = points(session, referent="Dominique Roy", are_keys_copied=True)
+    make_account(session, "c@exemple.fr", Role.ADMINISTRATOR)
+
+    after = points(session, referent="Dominique Roy", are_keys_copied=True)
+
+    assert [before[name].is_done for name in checklist.SAFETY] == [False, False, False]
+    assert [alone[name].is_done for name in checklist.SAFETY] == [True, True, False]
+    assert [after[name].is_done for name in checklist.SAFETY] == [True, True, True]
+    assert "Dominique Roy" in after["referent"].sentence
+
+
+def test_second_administrator_whose_account_is_closed_does_not_count(session, prepared):
+    make_account(session, "a@exemple.fr", Role.ADMINISTRATOR)
+    closed = make_account(session, "b@exemple.fr", Role.ADMINISTRATOR)
+    with writing(session()):
+        session.get_one(Account, closed).active = False
+
+    assert not points(session)["team"].is_done
+
+
+def test_point_is_put_aside_with_a_reason_in_the_audit_log(session, organiser, prepared):
+    with writing(session()):
+        checklist.put_aside(session(), organiser, prepared, "keys", "  Demain, à la banque. ", NOON)
+
+    point = points(session)["keys"]
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "point_put_aside"))
+    event = event.one()
+    assert (point.is_done, point.is_settled) == (False, True)
+    assert point.reason == f"« Demain, à la banque. » (24/11/2026 à 12 h 00, {EMAIL})"
+    assert (event.account_id, event.subject) == (organiser.id, "tour-1")
+    assert labels.detail_lines(event.details) == [
+        "nom : copie des clés", "raison : Demain, à la banque.",
+    ]  # fmt: skip
+    assert "keys" not in {it.name for it in checklist.open_points([*points(session).values()])}
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * (checklist.LONGEST_REASON + 1)])
+def test_point_is_not_put_aside_without_a_reason(session, organiser, prepared, reason):
+    with pytest.raises(checklist.ReasonMissing), writing(session()):
+        checklist.put_aside(session(), organiser, prepared, "keys", reason, NOON)
+
+    assert not points(session)["keys"].is_settled
+
+
+def test_who_runs_no_rounds_puts_no_point_aside(session, prepared):
+    moderator = make_actor(session)
+
+    with pytest.raises(NotAllowed), writing(session()):
+        checklist.put_aside(session(), moderator, prepared, "keys", "Parce que.", NOON)

@@ -38,7 +38,7 @@ def test_open_command_obeys_the_checklist_of_the_page(run, session):
     opened = run("round", "open", "--round", "tour-1", *remedy, "--despite", "plan", *MAIL)
 
     assert (refused.exit_code, waits) == (1, None)
-    assert refused.stderr.startswith("4 points restent ouverts :\n- La notice sur les données")
+    assert refused.stderr.startswith("7 points restent ouverts :\n- La notice sur les données")
     assert "- La sauvegarde (backup) : Aucune depuis que ce tour" in refused.stderr
     assert "(plan)" not in refused.stderr
     assert still_refused.startswith("Un point reste ouvert :\n- Le départ du courriel (mail)")
@@ -46,10 +46,13 @@ def test_open_command_obeys_the_checklist_of_the_page(run, session):
     query = sa.select(AuditEvent).where(AuditEvent.action == "round_opened")
     event = session.scalars(query).one()
     assert event.account_id is None
-    assert event.details["despite"] == ["plan", "notice", "site", "mail", "preview", "backup"]
-    assert "malgré : plan, notice sur les données, site, courriel, aperçu, sauvegarde" in (
-        labels.detail_lines(event.details)
-    )
+    assert event.details["despite"] == [
+        "plan", "notice", "site", "mail", "preview", "backup", "referent", "keys", "team",
+    ]  # fmt: skip
+    assert (
+        "malgré : plan, notice sur les données, site, courriel, aperçu, sauvegarde, personne à"
+        " prévenir d'un danger, copie des clés, deuxième personne qui administre"
+    ) in labels.detail_lines(event.details)
 
 
 def test_open_command_publishes_no_broken_questionnaire(run, session, monkeypatch):
@@ -66,7 +69,8 @@ def test_open_command_publishes_no_broken_questionnaire(run, session, monkeypatc
 def test_names_of_points_are_those_of_the_checklist(session):
     chosen = prepare(session, organiser_of(session), now())
 
-    points = checklist.checklist(session(), chosen, has_server=True, sender="a@exemple.fr")
+    site = checklist.Site(True, "a@exemple.fr", "Dominique Roy", are_keys_copied=True)
+    points = checklist.checklist(session(), chosen, site)
 
     assert tuple(point.name for point in points) == checklist.NAMES
 

@@ -18,7 +18,7 @@ from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure, make_round
 from tests.pages import visible_text
 from tests.plan.builders import make_draft, make_measure_draft
-from tests.questionnaires.rounds.builders import NOON, actions
+from tests.questionnaires.rounds.builders import NOON, actions, make_safe
 
 DAY = timedelta(days=1)
 ROOM = "/organisation/tours"
@@ -50,6 +50,7 @@ def measure(session):
 @pytest.fixture
 def organiser(app, session, measure):
     make_account(session, "lou@association.fr", Role.ORGANISER)
+    make_safe(app, session)
     browser = Browser(app)
     browser.enter("lou@association.fr")
     return browser
@@ -436,3 +437,57 @@ def test_a_prepared_round_is_offered_for_no_workbook(organiser, first):
 
     assert "Première consultation" in offered
     assert "secret" not in offered
+
+
+def test_round_waits_for_the_public_until_its_safety_is_done_or_put_aside(app, organiser, session):
+    app.config["DANGER_REFERENT_NAME"] = ""
+    prepare(organiser)
+    step = f"{ROOM}/tour-2/ouvrir"
+
+    asked = visible_text(organiser.get(step))
+    refused = send(organiser, step, {"confirmed": "1"})
+    organiser.post(f"{ROOM}/tour-2/points/referent", {"raison": " "})
+    still = organiser.post(step, {"confirmed": "1"})
+    page = visible_text(organiser.get(f"{ROOM}/tour-2"))
+    organiser.post(f"{ROOM}/tour-2/points/referent", {"raison": "Désignée le 3 décembre."})
+    settled = visible_text(organiser.get(f"{ROOM}/tour-2"))
+    opened = organiser.post(step, {"confirmed": "1"})
+
+    assert "mettez-le de côté avec une raison" in asked
+    assert (refused.status_code, still.status_code) == (409, 409)
+    assert "Rien n'a été fait" in visible_text(refused)
+    assert "« La personne à prévenir d'un danger »" in visible_text(refused)
+    assert "Mettre de côté, avec une raison" in page
+    assert "Mis de côté : « Désignée le 3 décembre. » (24/11/2026 à 12 h 00" in settled
+    assert opened.status_code == 303
+    assert actions(session).count("point_put_aside") == 1
+
+
+def test_announcing_waits_as_opening_does_and_a_trial_does_not(app, organiser):
+    app.config["DANGER_REFERENT_NAME"] = ""
+    prepare(organiser)
+
+    announced = send(organiser, f"{ROOM}/tour-2/annoncer", {"confirmed": "1"})
+    tried_out = send(organiser, f"{ROOM}/tour-2/essayer", {"confirmed": "1"})
+
+    assert announced.status_code == 409
+    assert tried_out.status_code == 303
+
+
+def test_open_round_shows_what_its_safety_lacks(app, organiser):
+    prepare(organiser)
+    send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
+    before = visible_text(organiser.get(f"{ROOM}/tour-2"))
+
+    app.config["DANGER_REFERENT_NAME"] = ""
+
+    assert "Il reste à faire" not in before
+    page = visible_text(organiser.get(f"{ROOM}/tour-2"))
+    assert "Il reste à faire" in page
+    assert "La personne à prévenir d'un danger" in page
+
+
+def test_point_that_is_no_point_of_safety_is_not_put_aside(organiser):
+    prepare(organiser)
+
+    assert organiser.post(f"{ROOM}/tour-2/points/plan", {"raison": "Non."}).status_code == 404

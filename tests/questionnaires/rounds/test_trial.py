@@ -25,6 +25,7 @@ from consultation.server import run
 from tests.factories import make_measure
 from tests.moderation.builders import make_actor
 from tests.plan.pages import signed_in, text_of
+from tests.questionnaires.rounds.builders import make_safe
 from tests.responses.conftest import Form
 
 RESULTS, ROUND = "/organisation/resultats", "/organisation/tours/tour-1"
@@ -47,6 +48,7 @@ def prepared(session):
 
 @pytest.fixture
 def organiser(app, session, prepared):
+    make_safe(app, session)
     return signed_in(app, session, "lou@association.fr", Role.ORGANISER)
 
 

@@ -1,0 +1,19 @@
+"""Readiness of the site for a round: what the checklist of the round has to know of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consultation.operations.keys import verification
+from consultation.questionnaires.rounds.checklist import Site
+
+
+def site_of(session: Session, settings: Mapping[str, Any]) -> Site:
+    """Return what the checklist of a round has to know of the site."""
+    return Site(
+        has_server=bool(settings["MAIL_SERVER"]),
+        sender=settings["MAIL_SENDER"],
+        referent=settings["DANGER_REFERENT_NAME"] or settings["DANGER_REFERENT"],
+        are_keys_copied=verification.is_confirmed(session, settings["KEYS_DIR"]),
+    )
