@@ -62,7 +62,7 @@ RECOGNISED = {"Élu·e", "Élu(e)", "Citoyen·ne", "Citoyen(ne)"}
 """Spellings that a list of contacts may hold."""
 
 VARIABLE = re.compile(r"CONSULTATION_[A-Z_]+|« ?consultation [a-z]|<code>consultation ")
-FOR_ADMINISTRATORS = {"_staff_bands.html", "site_state.html"}
+FOR_ADMINISTRATORS = {"outbox.html", "_staff_bands.html", "site_state.html"}
 """Templates that name a variable or a command, to those who administer the site."""
 
 

@@ -35,9 +35,13 @@ def of(status: MessageStatus, reason: str | None) -> DisplayedState:
 
 def column() -> sa.ColumnElement[str | None]:
     """Return the same in a query, as the state's value; nothing where there is no message."""
-    is_kept = sa.and_(_STATUS == MessageStatus.SENT, _REASON == KEPT_HERE)
     status: sa.ColumnElement[str | None] = sa.cast(_STATUS, sa.String)
-    return sa.case((is_kept, DisplayedState.KEPT.value), else_=status)
+    return sa.case((is_kept(), DisplayedState.KEPT.value), else_=status)
+
+
+def is_kept() -> sa.ColumnElement[bool]:
+    """Return the condition that a message went no further than the local mailbox."""
+    return sa.and_(_STATUS == MessageStatus.SENT, _REASON == KEPT_HERE)
 
 
 def counts(session: Session) -> dict[DisplayedState, int]:

@@ -47,6 +47,7 @@ REASONS = {
     "connection": "le serveur est injoignable",
     "quota": "la limite d'envois du fournisseur est atteinte",
     KEPT_HERE: "aucun serveur d'envoi n'était réglé",
+    "was_kept": "il était gardé sur cette machine",
     "mailbox": "le dossier du courrier local ne peut pas être écrit",
 }
 _REPLY = re.compile(r"smtp_(\d{3})")

@@ -91,7 +91,9 @@ def release_answers(session: Session, actor: Actor, at: datetime) -> bool:
 
 def _check_resendable(session: Session, message: OutboxMessage) -> None:
     if displayed_states.of(message.status, message.last_error) is DisplayedState.KEPT:
-        raise NotPossible("Ce courriel est gardé sur cette machine : il ne partira pas.")
+        raise NotPossible(
+            "Ce courriel est gardé sur cette machine : « Envoyer ce qui est gardé » le fait partir."
+        )
     if message.status not in RESENDABLE:
         raise NotPossible("Ce courriel est parti, ou partira de lui-même : il n'y a rien à faire.")
     if message.recipient is None or message.parameters is None:

@@ -12,7 +12,7 @@ from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage, Suppression
 from consultation.mail.transport import Mailbox
 
-ERASED = "erased"
+ERASED, CANCELLED = "erased", "cancelled"
 _BLANK: dict[str, Any] = {"recipient": None, "parameters": None}
 _LATER = {"synchronize_session": False}
 
@@ -26,12 +26,19 @@ def messages_containing(
     who typed another's address does not reach that person's mail. The boxes, by their folded
     hashes, only say where to look.
     """
+    return messages_with(session, OutboxMessage.recipient_index.in_(folded), marks)
+
+
+def messages_with(
+    session: Session, among: sa.ColumnElement[bool], marks: Collection[str]
+) -> Sequence[int]:
+    """Return the ids of the messages that contain one of the marks."""
     rows = session.execute(
         sa.select(
             OutboxMessage.id,
             # Decrypted one by one: a row that no key opens must not stop the others.
             sa.type_coerce(OutboxMessage.parameters, sa.LargeBinary),
-        ).where(OutboxMessage.recipient_index.in_(folded), OutboxMessage.parameters.is_not(None))
+        ).where(among, OutboxMessage.parameters.is_not(None))
     )
     return [id_ for id_, content in rows if content is not None and _contains(content, marks)]
 
@@ -50,6 +57,16 @@ def cancel_and_blank(session: Session, ids: Collection[int]) -> None:
     )
     session.execute(
         sa.update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(_BLANK),
+        execution_options=_LATER,
+    )
+
+
+def forget_kept(session: Session, ids: Collection[int]) -> None:
+    """Note of messages that were only kept on this machine that they were cancelled."""
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.id.in_(ids))
+        .values(status=MessageStatus.SUPPRESSED, sent_at=None, last_error=CANCELLED),
         execution_options=_LATER,
     )
 

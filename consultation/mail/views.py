@@ -20,7 +20,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.mail import displayed_states, kinds, labels, outbox, outbox_actions, suppression
-from consultation.mail.delivery import breakers
+from consultation.mail.delivery import breakers, kept
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.forms import SuppressionForm
 from consultation.mail.kinds import Reach
@@ -32,6 +32,7 @@ from consultation.settings import is_local
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
 from consultation.web.request_body import takes_files
+from consultation.web.typography import counted
 
 blueprint = Blueprint("stopping", __name__, url_prefix="/courriel")
 
@@ -86,6 +87,10 @@ def outbox_page() -> str:
         answers_wait=breakers.answers_wait(db.session()),
         states=labels.STATES,
         kinds=kinds.kind_labels(),
+        kept=kept.by_kind(db.session()),
+        release=kept.progress(db.session()),
+        pace=kept.PACE,
+        has_server=bool(current_app.config["MAIL_SERVER"]),
         wanted=wanted,
         wanted_kind=kind,
         resendable=outbox_actions.RESENDABLE,
@@ -125,6 +130,23 @@ def let_answers_go() -> ResponseReturnValue:
         if outbox_actions.release_answers(db.session(), actor, now()):
             audit_log.record(db.session(), actor.id, "answers_let_go", at=now())
     flash("Les accusés de réception en attente repartent.", "info")
+    return redirect(url_for(".outbox_page"), 303)
+
+
+@staff_blueprint.post("/envoyer-ce-qui-est-garde")
+@requires(Permission.DIRECT_OUTBOX)
+def release_kept() -> ResponseReturnValue:
+    """Send what was kept on this machine, of the kinds that are ticked."""
+    actor, names = require(Permission.DIRECT_OUTBOX), request.form.getlist("nature")
+    if not current_app.config["MAIL_SERVER"]:
+        flash("Rien ne part : aucun serveur d'envoi n'est réglé.", "info")
+        return redirect(url_for(".outbox_page"), 303)
+    with writing(db.session()):
+        count = kept.release(db.session(), actor, names, now())
+        details = {"count": count}
+        audit_log.record(db.session(), actor.id, "kept_mail_released", details=details, at=now())
+    sentence = counted(count, "courriel gardé repart", "courriels gardés repartent")
+    flash(f"{sentence}." if count else "Cochez une nature au moins : rien n'est parti.", "info")
     return redirect(url_for(".outbox_page"), 303)
 
 

@@ -35,6 +35,7 @@ from tests.pages import check_page
 
 ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
 OUTSIDER = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
+WITH_SERVER = {"MAIL_SERVER": "smtp.exemple.fr"}
 HEADER = "Adresse;Nom;Organisation;Qualité;Territoire;Langue;Mesures"
 BODY = "Bonjour {{nom}},\n\nVotre lien : {{lien}}\n\nMerci d'avance 🙂"
 
@@ -139,11 +140,12 @@ def make_mailing(session, consultation_round, *groups, **values):
 
 def start(session, mailing):
     with writing(session):
-        return lifecycle.start(session, ORGANISER, mailing, now())
+        return lifecycle.start(session, ORGANISER, mailing, WITH_SERVER, now())
 
 
 def send_due(session, app):
-    return sender.send_due(session, app.config)
+    """Let the sender come round, as where a server is set."""
+    return sender.send_due(session, {**app.config, **WITH_SERVER})
 
 
 def messages(session):

@@ -81,6 +81,7 @@ def test_an_organiser_goes_from_an_empty_room_to_the_follow_up(
     changed = organiser.get(f"{address}/modifier")
     assert "Your view" in text_of(changed)
 
+    app.config["MAIL_SERVER"] = "smtp.exemple.fr"
     assert organiser.post(f"{address}/depart").status_code == 303
     page = organiser.get(address)
     assert page.headers["Refresh"]
@@ -93,6 +94,7 @@ def test_an_organiser_goes_from_an_empty_room_to_the_follow_up(
     page = text_of(organiser.get(f"{address}/suivi"))
     assert "en attente" in page
 
+    app.config["MAIL_SERVER"] = ""  # as when it is set no more
     loop.deliver(session, app.config)
     page = text_of(organiser.get(address))
     assert "<dt>Partis</dt><dd>0</dd>" in page
@@ -233,7 +235,8 @@ def test_a_trial_that_may_not_leave_is_told_so(organiser, session, mailing):
     assert "Aucun essai ne part" in text_of(page)
 
 
-def test_a_mailing_is_held_and_let_go_from_its_page(organiser, session, mailing):
+def test_a_mailing_is_held_and_let_go_from_its_page(app, organiser, session, mailing):
+    app.config["MAIL_SERVER"] = "smtp.exemple.fr"
     address = address_of(mailing)
     organiser.get(address)
 

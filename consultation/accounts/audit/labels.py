@@ -375,6 +375,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "mailing_started": ActionLabel("Envoi lancé", "message"),
         "mailing_paused": ActionLabel("Envoi suspendu", "message"),
         "mailing_resumed": ActionLabel("Envoi repris", "message"),
+        "contacts_given_back": ActionLabel("Contacts rendus : rien ne leur est parti", "message"),
         "reminder_drafted": ActionLabel("Relance préparée", "message"),
     },
     "Courrier": {
@@ -387,6 +388,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "message_taken_back": ActionLabel("Courriel repris", "courriel"),
         "sender_asked": ActionLabel("Confirmation demandée à l'expéditeur", "courriel"),
         "mail_tried": ActionLabel("Courriel d'essai envoyé à soi", "tour"),
+        "kept_mail_released": ActionLabel("Courriels gardés, envoyés"),
         "mail_resent": ActionLabel("Courriel renvoyé", "courriel"),
         "mail_cancelled": ActionLabel("Courriel annulé", "courriel"),
         "answers_let_go": ActionLabel("Accusés de réception retenus, laissés partir"),

@@ -20,7 +20,13 @@ from consultation.i18n import prefix_for
 from consultation.invitations.mailings.audiences import Progress, StepRefused
 from consultation.invitations.mailings.recipients import is_suppressed
 from consultation.invitations.models import Mailing, MailingState, Skipped
-from consultation.mail import displayed_states, mailbox_identity, outbox, suppression
+from consultation.mail import (
+    displayed_states,
+    mailbox_identity,
+    outbox,
+    retention,
+    suppression,
+)
 from consultation.mail.kinds import Reach
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import OutboxMessage
@@ -170,18 +176,36 @@ class Respondents:
 
     def statuses(self, mailing: Mailing) -> sa.Select[*tuple[Any, ...]]:
         """Select the state of each respondent."""
-        key = sa.literal(dedup_key(mailing, "")) + sa.cast(
-            AnnouncementRecipient.respondent_id, sa.String
-        )
         return (
             sa.select(
                 AnnouncementRecipient.skipped,
                 AnnouncementRecipient.queued_at.is_not(None).label("is_queued"),
                 displayed_states.column().label("state"),
             )
-            .outerjoin(OutboxMessage, OutboxMessage.dedup_key == key)
+            .outerjoin(OutboxMessage, OutboxMessage.dedup_key == _outbox_key(mailing))
             .where(AnnouncementRecipient.mailing_id == mailing.id)
         )
+
+    def give_back(self, session: Session, mailing: Mailing, most: int, at: datetime) -> int:
+        """Forget respondents, with those of the same mailbox, whom the next message counts anew."""
+        rows = session.execute(
+            sa.select(AnnouncementRecipient.respondent_id, OutboxMessage.id)
+            .join(OutboxMessage, OutboxMessage.dedup_key == _outbox_key(mailing))
+            .where(AnnouncementRecipient.mailing_id == mailing.id, displayed_states.is_kept())
+            .order_by(AnnouncementRecipient.respondent_id)
+            .limit(most)
+        ).all()
+        messages = [message_id for _, message_id in rows]
+        retention.cancel_and_blank(session, messages)
+        retention.forget_kept(session, messages)
+        session.execute(
+            sa.delete(AnnouncementRecipient).where(
+                AnnouncementRecipient.mailing_id == mailing.id,
+                AnnouncementRecipient.respondent_id.in_([it for it, _ in rows]),
+            ),
+            execution_options={"synchronize_session": False},
+        )
+        return len(rows)
 
     def reached(self, _session: Session, _mailing: Mailing) -> None:
         """Return None: nothing is asked of them, and whether they read is their affair."""
@@ -191,6 +215,12 @@ class Respondents:
 def dedup_key(mailing: Mailing, respondent_id: int | str) -> str:
     """Return the outbox key of the mail that names what a respondent said."""
     return f"{message.KIND.name}:{mailing.public_id}:{respondent_id}"
+
+
+def _outbox_key(mailing: Mailing) -> sa.ColumnElement[str]:
+    """Return the outbox key of the mail to an `AnnouncementRecipient`."""
+    respondent = sa.cast(AnnouncementRecipient.respondent_id, sa.String)
+    return sa.literal(dedup_key(mailing, "")) + respondent
 
 
 @dataclass(frozen=True)

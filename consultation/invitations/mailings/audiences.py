@@ -52,6 +52,12 @@ class Audience(Protocol):
     def statuses(self, mailing: Mailing) -> sa.Select[*tuple[Any, ...]]:
         """Select `skipped`, `is_queued` and the displayed `state` of the mail of each recipient."""
 
+    def give_back(self, session: Session, mailing: Mailing, most: int, at: datetime) -> int:
+        """Forget recipients whose mail was only kept on this machine, up to `most`; count them.
+
+        Their mail is cancelled for good, and another mailing may write to them.
+        """
+
     def reached(self, session: Session, mailing: Mailing) -> tuple[int, int] | None:
         """Count who has opened their link, and who has answered; None if that is not asked."""
 

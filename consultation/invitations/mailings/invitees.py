@@ -18,10 +18,12 @@ from consultation.invitations.models import (
     MailingState,
     Purpose,
 )
-from consultation.mail import displayed_states, outbox
+from consultation.mail import displayed_states, outbox, retention
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.responses.models import PersonalLink
+from consultation.responses.rights import erasure
+from consultation.responses.rights.erasure import Wish
 
 _WAITS = (MailingRecipient.queued_at.is_(None), MailingRecipient.skipped.is_(None))
 
@@ -89,6 +91,41 @@ class Invitees:
             .outerjoin(OutboxMessage, OutboxMessage.dedup_key == outbox_key(mailing))
             .where(MailingRecipient.mailing_id == mailing.id)
         )
+
+    def give_back(self, session: Session, mailing: Mailing, most: int, at: datetime) -> int:
+        """Forget invitees, with the invitation of those who have not answered by its link."""
+        rows = session.execute(
+            sa.select(Invitee.id, OutboxMessage.id, Invitation.respondent_id)
+            .join(MailingRecipient, MailingRecipient.invitee_id == Invitee.id)
+            .join(OutboxMessage, OutboxMessage.dedup_key == outbox_key(mailing))
+            .outerjoin(
+                Invitation,
+                sa.and_(
+                    Invitation.invitee_id == Invitee.id, Invitation.round_id == mailing.round_id
+                ),
+            )
+            .where(
+                MailingRecipient.mailing_id == mailing.id,
+                displayed_states.is_kept(),
+                ~recipients.has_answered(mailing.round_id),
+            )
+            .order_by(Invitee.id)
+            .limit(most)
+        ).all()
+        retention.cancel_and_blank(session, [message_id for _, message_id, _ in rows])
+        retention.forget_kept(session, [message_id for _, message_id, _ in rows])
+        if mailing.purpose is Purpose.INVITATION:
+            for _, _, respondent_id in rows:
+                if respondent_id is not None:
+                    erasure.expire(session, respondent_id, Wish(), at)
+        session.execute(
+            sa.delete(MailingRecipient).where(
+                MailingRecipient.mailing_id == mailing.id,
+                MailingRecipient.invitee_id.in_([invitee_id for invitee_id, _, _ in rows]),
+            ),
+            execution_options={"synchronize_session": False},
+        )
+        return len(rows)
 
     def reached(self, session: Session, mailing: Mailing) -> tuple[int, int]:
         """Count the invitees who have opened their link, and those who have answered."""

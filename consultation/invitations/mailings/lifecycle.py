@@ -1,14 +1,25 @@
 """Lifecycle of a mailing: its state machine, from draft to done."""
 
 import enum
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.invitations.mailings import audiences
 from consultation.invitations.mailings.audiences import StepRefused
-from consultation.invitations.models import Mailing, MailingState, Purpose
+from consultation.invitations.models import (
+    Mailing,
+    MailingGroup,
+    MailingRecipient,
+    MailingState,
+    Purpose,
+)
+from consultation.jobs import erase_copies
+from consultation.questionnaires.models import Round
+from consultation.settings import is_local
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
@@ -33,6 +44,13 @@ WHY_NOT = {
     Step.RESUME: "Cet envoi n'est pas suspendu : il n'y a rien à reprendre.",
     Step.FINISH: "Cet envoi n'est pas en cours.",
 }
+NO_SERVER = (
+    "Aucun serveur d'envoi n'est réglé : rien ne partirait, et ces personnes compteraient comme"
+    " invitées. La personne qui administre le serveur donne son nom au réglage"
+    " CONSULTATION_MAIL_SERVER et relance le site ; l'envoi peut ensuite être lancé d'ici."
+)
+MOST_GIVEN_BACK = 200
+"""Contacts that are given back at once: others wait to write meanwhile."""
 _AGAIN = {"fr": "Rappel : ", "en": "Reminder: "}
 
 
@@ -54,7 +72,17 @@ def find(session: Session, actor: Actor, public_id: str) -> Mailing | None:
     ).one_or_none()
 
 
-def start(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int:
+def may_leave(session: Session, mailing: Mailing, settings: Mapping[str, Any]) -> bool:
+    """Return whether mail would reach anybody, or is to stay in a trial on this machine."""
+    if settings["MAIL_SERVER"]:
+        return True
+    is_trial = session.scalar(sa.select(Round.is_trial).where(Round.id == mailing.round_id))
+    return bool(is_trial) and is_local(settings["BASE_URL"])
+
+
+def start(
+    session: Session, actor: Actor, mailing: Mailing, settings: Mapping[str, Any], at: datetime
+) -> int:
     """Freeze the recipients, and let the worker write to them; return how many there are.
 
     Raise `StepRefused` or `NotAllowed`; to be called inside `writing`, as the other steps.
@@ -62,6 +90,7 @@ def start(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int
     _check(actor)
     lock(session, mailing)
     state = next_state(mailing.state, Step.START)
+    refuse_without_server(session, mailing, settings)
     audience = audiences.of(mailing)
     audience.check(session, mailing, at)
     count = audience.freeze(session, mailing)
@@ -80,11 +109,14 @@ def pause(session: Session, actor: Actor, mailing: Mailing) -> None:
     session.flush()
 
 
-def resume(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> None:
+def resume(
+    session: Session, actor: Actor, mailing: Mailing, settings: Mapping[str, Any], at: datetime
+) -> None:
     """Go on enqueuing where the pause began, at the same pace; raise `StepRefused`."""
     _check(actor)
     lock(session, mailing)
     state = next_state(mailing.state, Step.RESUME)
+    refuse_without_server(session, mailing, settings)
     audiences.of(mailing).check(session, mailing, at)
     mailing.state, mailing.resumed_at = state, at
     session.flush()
@@ -114,9 +146,57 @@ def remind(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> Ma
     return reminder
 
 
+def give_back(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int:
+    """Let other mailings write to recipients whose mail was only kept here; return how many.
+
+    At most `MOST_GIVEN_BACK` at a time.  Raise `StepRefused` while the mailing is under way.
+    """
+    _check(actor)
+    lock(session, mailing)
+    if mailing.state in (MailingState.DRAFT, MailingState.SENDING):
+        raise StepRefused("Suspendez d'abord cet envoi, ou attendez qu'il soit terminé.")
+    count = audiences.of(mailing).give_back(session, mailing, MOST_GIVEN_BACK, at)
+    if count:
+        erase_copies.order(session, at)
+    return count
+
+
+def move_drafts(session: Session, before: int, after: int) -> None:
+    """Give the messages about a round that have not started to the round in its place."""
+    session.execute(
+        sa.update(Mailing)
+        .where(Mailing.round_id == before, Mailing.state == MailingState.DRAFT)
+        .values(round_id=after),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def remove_of_trials(session: Session) -> None:
+    """Remove the mailings of ended trials, whose mail is blanked; their contacts stay."""
+    ended = sa.select(Round.id).where(Round.is_trial, Round.announced_at.is_(None))
+    ids = session.scalars(
+        sa.select(Mailing.id).where(Mailing.round_id.in_(ended), Mailing.purpose != Purpose.EDITION)
+    ).all()
+    for table, column in (
+        (MailingRecipient, MailingRecipient.mailing_id),
+        (MailingGroup, MailingGroup.mailing_id),
+        (Mailing, Mailing.id),
+    ):
+        session.execute(
+            sa.delete(table).where(column.in_(ids)),
+            execution_options={"synchronize_session": False},
+        )
+
+
 def lock(session: Session, mailing: Mailing) -> None:
     """Read a mailing again, and lock it until the transaction ends."""
     session.refresh(mailing, with_for_update=True)
+
+
+def refuse_without_server(session: Session, mailing: Mailing, settings: Mapping[str, Any]) -> None:
+    """Raise `StepRefused` where no mail could leave."""
+    if not may_leave(session, mailing, settings):
+        raise StepRefused(NO_SERVER)
 
 
 def _check(actor: Actor) -> None:

@@ -13,7 +13,12 @@ from consultation import clock
 from consultation.db.base import writing
 from consultation.invitations.mailings import audiences
 from consultation.invitations.mailings.audiences import Progress, StepRefused
-from consultation.invitations.mailings.lifecycle import Step, lock, next_state
+from consultation.invitations.mailings.lifecycle import (
+    Step,
+    lock,
+    next_state,
+    refuse_without_server,
+)
 from consultation.invitations.models import Mailing, MailingState
 from consultation.jobs.worker import Task
 from consultation.mail.delivery import breakers
@@ -42,32 +47,34 @@ def send_due(session: Session, settings: Mapping[str, Any]) -> int:
         .where(Mailing.state == MailingState.SENDING)
         .order_by(Mailing.id)  # an invitee of two mailings is invited by the first
     ).all()
-    return sum(_send(session, id, pace, settings["BASE_URL"]) for id, pace in under_way)
+    return sum(_send(session, id, pace, settings) for id, pace in under_way)
 
 
-def _send(session: Session, mailing_id: int, pace: int, base_url: str) -> int:
+def _send(session: Session, mailing_id: int, pace: int, settings: Mapping[str, Any]) -> int:
     queued, most = 0, math.ceil(pace * EVERY_SECONDS * CATCHING_UP / 3600)
     while queued < most:
         with writing(session):
-            progress = _advance(session, mailing_id, base_url, clock.now())
+            progress = _advance(session, mailing_id, settings, clock.now())
         if progress is Progress.NOTHING:
             break
         queued += progress is Progress.QUEUED
     return queued
 
 
-def _advance(session: Session, mailing_id: int, base_url: str, at: datetime) -> Progress:
+def _advance(
+    session: Session, mailing_id: int, settings: Mapping[str, Any], at: datetime
+) -> Progress:
     """Enqueue the message of the next recipient, or skip them, if the mailing may go on."""
     mailing = session.get_one(Mailing, mailing_id)
     lock(session, mailing)
-    if mailing.state is not MailingState.SENDING or _has_to_pause(session, mailing, at):
+    if mailing.state is not MailingState.SENDING or _has_to_pause(session, mailing, settings, at):
         return Progress.NOTHING
     if not _is_anybody_waiting(session, mailing):
         mailing.state, mailing.finished_at = next_state(mailing.state, Step.FINISH), at
         return Progress.NOTHING
     if _count_queued(session, mailing) >= allowed(mailing, at):
         return Progress.NOTHING
-    return audiences.of(mailing).advance(session, mailing, base_url, at)
+    return audiences.of(mailing).advance(session, mailing, settings["BASE_URL"], at)
 
 
 def allowed(mailing: Mailing, at: datetime) -> int:
@@ -78,9 +85,12 @@ def allowed(mailing: Mailing, at: datetime) -> int:
     return 1 + math.floor(seconds * mailing.pace / 3600) if seconds >= 0 else 0
 
 
-def _has_to_pause(session: Session, mailing: Mailing, at: datetime) -> bool:
-    """Pause the mailing if it may not be sent any more, as its round has closed."""
+def _has_to_pause(
+    session: Session, mailing: Mailing, settings: Mapping[str, Any], at: datetime
+) -> bool:
+    """Pause the mailing if its round has closed, or no server is set any more."""
     try:
+        refuse_without_server(session, mailing, settings)
         audiences.of(mailing).check(session, mailing, at)
     except StepRefused:
         mailing.state = next_state(mailing.state, Step.PAUSE)

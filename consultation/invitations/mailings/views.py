@@ -217,11 +217,11 @@ def mailing(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def start(public_id: str) -> ResponseReturnValue:
     """Start sending."""
-    actor = require(Permission.INVITE)
+    actor, config = require(Permission.INVITE), current_app.config
     return _step(
         public_id,
         "mailing_started",
-        lambda mailing: {"count": lifecycle.start(db.session(), actor, mailing, now())},
+        lambda mailing: {"count": lifecycle.start(db.session(), actor, mailing, config, now())},
     )
 
 
@@ -239,11 +239,23 @@ def pause(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def resume(public_id: str) -> ResponseReturnValue:
     """Go on sending."""
-    actor = require(Permission.INVITE)
+    actor, config = require(Permission.INVITE), current_app.config
     return _step(
         public_id,
         "mailing_resumed",
-        lambda mailing: lifecycle.resume(db.session(), actor, mailing, now()),
+        lambda mailing: lifecycle.resume(db.session(), actor, mailing, config, now()),
+    )
+
+
+@mailing_blueprint.post("/<public_id>/rendre")
+@requires(Permission.INVITE)
+def give_back(public_id: str) -> ResponseReturnValue:
+    """Let other messages be written to those whose mail was only kept on this machine."""
+    actor = require(Permission.INVITE)
+    return _step(
+        public_id,
+        "contacts_given_back",
+        lambda mailing: {"count": lifecycle.give_back(db.session(), actor, mailing, now())},
     )
 
 
@@ -320,6 +332,9 @@ def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
         tally=tally,
         count=count,
         due=due,
+        may_leave=lifecycle.may_leave(db.session(), mailing, current_app.config),
+        no_server=lifecycle.NO_SERVER,
+        most_given_back=lifecycle.MOST_GIVEN_BACK,
         hours=math.ceil(due / mailing.pace),
         error=error,
         refreshes=refreshes,

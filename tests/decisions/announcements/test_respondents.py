@@ -35,6 +35,7 @@ from tests.decisions.announcements.builders import (
 from tests.decisions.builders import make_decision, make_edition
 from tests.invitations.builders import (
     ORGANISER,
+    WITH_SERVER,
     messages,
     send_all,
     send_due,
@@ -224,8 +225,9 @@ def test_a_mailing_pauses_when_its_round_opens_again(session, app, opened, organ
 
     send_due(session, app)
     assert (state_of(session, mailing), messages(session)) == (MailingState.PAUSED, [])
+    again = session.get_one(Mailing, mailing.id)
     with pytest.raises(StepRefused, match="n'est pas clos"), writing(session):
-        lifecycle.resume(session, ORGANISER, session.get_one(Mailing, mailing.id), now())
+        lifecycle.resume(session, ORGANISER, again, WITH_SERVER, now())
 
 
 def started(session, opened, organiser, **values):

@@ -28,6 +28,7 @@ from tests.factories import make_round
 from tests.invitations.builders import (
     ORGANISER,
     OUTSIDER,
+    WITH_SERVER,
     answer,
     make_group,
     make_invitee,
@@ -224,9 +225,9 @@ def test_who_may_not_invite_takes_no_step(session, consultation_round, group):
     mailing = make_mailing(session, consultation_round, group)
 
     for step in (
-        lambda: lifecycle.start(session, OUTSIDER, mailing, now()),
+        lambda: lifecycle.start(session, OUTSIDER, mailing, WITH_SERVER, now()),
         lambda: lifecycle.pause(session, OUTSIDER, mailing),
-        lambda: lifecycle.resume(session, OUTSIDER, mailing, now()),
+        lambda: lifecycle.resume(session, OUTSIDER, mailing, WITH_SERVER, now()),
         lambda: lifecycle.remind(session, OUTSIDER, mailing, now()),
         lambda: lifecycle.find(session, OUTSIDER, mailing.public_id),
     ):

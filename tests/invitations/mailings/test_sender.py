@@ -16,6 +16,7 @@ from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from tests.invitations.builders import (
     ORGANISER,
+    WITH_SERVER,
     make_group,
     make_invitee,
     make_invitees,
@@ -71,7 +72,7 @@ def test_the_worker_has_a_task_for_it(session, app, consultation_round, group, c
     make_invitee(session, group)
     start(session, make_mailing(session, consultation_round, group))
 
-    assert sender.task(app.config).run(session) == 1
+    assert sender.task({**app.config, **WITH_SERVER}).run(session) == 1
 
 
 def test_coming_round_more_often_sends_no_faster(session, app, consultation_round, group, clock):
@@ -125,7 +126,7 @@ def test_a_pause_stops_new_messages_at_once_and_resuming_makes_up_for_nothing(
         lifecycle.pause(session, ORGANISER, mailing)
     assert work(session, app, clock, 60) == 1
     with writing(session):
-        lifecycle.resume(session, ORGANISER, mailing, now())
+        lifecycle.resume(session, ORGANISER, mailing, WITH_SERVER, now())
 
     send_due(session, app)
     assert count_queued(session) == 2
@@ -145,7 +146,7 @@ def test_a_mailing_pauses_when_its_round_closes_and_its_page_says_so(
     assert work(session, app, clock, 5) == 1
     assert state_of(session, mailing) is MailingState.PAUSED
     with pytest.raises(StepRefused, match="n'est pas ouvert"), writing(session):
-        lifecycle.resume(session, ORGANISER, mailing, now())
+        lifecycle.resume(session, ORGANISER, mailing, WITH_SERVER, now())
     page = organiser.get(f"/organisation/invitations/messages/{mailing.public_id}")
     assert "Le tour est clos" in text_of(page)
 
@@ -158,7 +159,7 @@ def test_two_workers_at_once_write_to_nobody_twice_and_no_faster(
     clock.shift(timedelta(seconds=60))
 
     session.rollback()
-    work = beside(app, lambda own: sender.send_due(own, app.config))
+    work = beside(app, lambda own: send_due(own, app))
     side_by_side(work, work)
 
     recipients = [message.recipient for message in messages(session)]
