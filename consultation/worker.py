@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
-from consultation.db import erasure_log
+from consultation.db import erasure_log, permanent_rows
 from consultation.decisions import basis, decide
 from consultation.decisions.announcements import erasure as announcements_erasing
 from consultation.decisions.announcements.respondents import Respondents
@@ -23,7 +23,7 @@ from consultation.institutions.replies import erasure as replies_erasing
 from consultation.institutions.replies import reminders as reply_reminders
 from consultation.institutions.replies import requests as reply_requests
 from consultation.invitations.contacts import erasure as contacts_erasing
-from consultation.invitations.mailings import audiences, sender
+from consultation.invitations.mailings import audiences, lifecycle, sender
 from consultation.invitations.mailings.invitees import Invitees
 from consultation.invitations.models import Purpose
 from consultation.jobs import erase_copies, queue, worker
@@ -39,6 +39,7 @@ from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
 from consultation.plan.values import record
+from consultation.questionnaires.rounds import queries as rounds
 from consultation.reports import quotations
 from consultation.responses import plan_changes
 from consultation.responses.drafts import reminders
@@ -57,6 +58,7 @@ DIGEST_EVERY_SECONDS = 600
 
 def register_work(app: Flask) -> None:
     """Register all that the worker of this process may run."""
+    permanent_rows.register_trial(rounds.is_tried_out)
     _register_audiences()
     _register_jobs(app)
     _register_erasures(app)
@@ -121,6 +123,7 @@ def _register_erasures(app: Flask) -> None:
     rights_erasure.register_eraser("reports", quotations.erase_texts)
     rights_erasure.register_eraser("announcements", announcements_erasing.erase_respondent)
     rights_erasure.register_finder("inbox", erasure.others)
+    trial_erasure.register_remover("invitations", lifecycle.remove_of_trials)
     erasure_log.register_replay(rights_erasure.KIND, rights_erasure.replay)
     erasure_log.register_replay(texts_erasure.KIND, texts_erasure.replay)
     erasure_log.register_replay(contacts_erasing.KIND, contacts_erasing.replay)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consultation.accounts.models import Account
 from consultation.crypto.keyring import new_id
 from consultation.db.base import Base, enum_type, require_french
+from consultation.db.permanent_rows import permanent
 from consultation.i18n import Localized
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 
@@ -33,6 +34,7 @@ class IndicatorChange(enum.StrEnum):
     ADD = "add"
 
 
+@permanent("decided_at")
 class IndicatorDecision(Base):
     """A decision on an indicator, or on one that is missing; superseded, never edited.
 
@@ -117,6 +119,7 @@ class DecisionDraft(Base):
     account: Mapped[Account] = relationship()
 
 
+@permanent("published_at")
 class PlanEdition(Base):
     """A numbered state of the plan's indicators, frozen when it is published.
 

@@ -358,9 +358,13 @@ def _indicator(code: str, place: int, at: datetime) -> Indicator:
 
 
 def _open_round(session: Session, at: datetime) -> Round:
-    """Return an open round that opened `DAYS_OPEN` ago: it has no responses yet."""
+    """Return an open round that opened `DAYS_OPEN` ago: it has no responses yet.
+
+    It is no trial, in which nothing could be published.
+    """
     current = queries.current(session, at)
     opened = current if current and current.is_open(at) else service.open_round(session, at)
+    opened.is_trial, opened.planned_opening = False, None
     opened.opens_at = min(opened.opens_at, at - timedelta(days=DAYS_OPEN))
     session.flush()
     return opened

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import Base, enum_type, require_french
+from consultation.db.permanent_rows import permanent
 from consultation.i18n import Localized
 from consultation.plan.models import Measure
 
@@ -129,6 +130,7 @@ class MailingState(enum.StrEnum):
     DONE = "done"
 
 
+@permanent("started_at", lambda row: row.purpose is Purpose.EDITION)
 class Mailing(Base):
     """One message to groups of invitees, at `pace` mails an hour.
 

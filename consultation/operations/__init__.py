@@ -8,5 +8,6 @@
 - mailbox_hashes: mailbox hashes of older rows, filled in
 - readiness: what the checklist of a round has to know of the site
 - reports: daily digest, weekly report of accesses
+- trial_remains: editions and reports that a trial left in public, and their removal
 - views: the page of the state of the site
 """

@@ -25,6 +25,7 @@ from consultation.jobs import queue, worker
 from consultation.jobs.models import TaskRun
 from consultation.mail import labels, outbox
 from consultation.mail.models import MessageStatus
+from consultation.operations import trial_remains
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.web.permissions import Permission, require, requires
@@ -86,6 +87,7 @@ def page() -> ResponseReturnValue:
             backup=backup,
             backups=backup_jobs.stored(current_app.config["BACKUPS_DIR"])[:MOST_BACKUPS],
             folder=current_app.config["BACKUPS_DIR"],
+            remains=trial_remains.load(db.session()),
             is_sealed=bool(current_app.config["BACKUP_RECIPIENT"]),
             days=current_app.config["BACKUP_KEEP_DAYS"],
             mails=outbox.counts(db.session()),
@@ -124,6 +126,17 @@ def examine() -> ResponseReturnValue:
     with writing(db.session()):
         examination_jobs.order(db.session(), actor, now())
     flash("L'examen complet est demandé : il dure quelques secondes.", "info")
+    return redirect(url_for(".page"), 303)
+
+
+@blueprint.post("/retirer-les-restes-d-essai")
+@requires(Permission.CONFIGURE)
+def remove_trial_remains() -> ResponseReturnValue:
+    """Remove the editions and reports that a trial left in public."""
+    actor = require(Permission.CONFIGURE)
+    with writing(db.session()):
+        names = trial_remains.remove(db.session(), actor, now()).names
+    flash(f"Retiré pour de bon : {names}." if names else "Il n'y avait plus rien à retirer.")
     return redirect(url_for(".page"), 303)
 
 

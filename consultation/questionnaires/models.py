@@ -76,6 +76,8 @@ class Round(Base):
     is_trial: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     planned_opening: Mapped[datetime | None]
     """When the round that is tried out was to open, if that was still to come."""
+    trial_ended_at: Mapped[datetime | None]
+    """When its trial ended; what was published from `opens_at` until then is of the trial."""
 
     @property
     def has_ended_as_trial(self) -> bool:

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.accounts.models import Account
 from consultation.db.base import Base, require_french
+from consultation.db.permanent_rows import permanent
 from consultation.i18n import Localized
 
 
+@permanent("published_at")
 class ReportEdition(Base):
     """A numbered report on the plan, frozen when it is published.
 

@@ -20,6 +20,7 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
 
 from consultation.db.base import OutcomeUnknown, StorageUnavailable
+from consultation.db.permanent_rows import TrialRefused
 from consultation.logs import places
 from consultation.web.headers import allow_quick_exit, is_staff_path, keep_private
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -31,6 +32,9 @@ class Refusal:
 
     title: str
     body: str
+    endpoint: str = ""
+    """The page on which to mend it, where there is one."""
+    link: str = ""
 
 
 REFUSALS = {
@@ -131,6 +135,13 @@ NOT_FOR_STAFF = Refusal(
     "Cette page n'existe pas",
     "L'adresse a peut-être été mal recopiée, ou ce qu'elle montrait a été retiré. Le menu mène à"
     " tout ce que vos rôles ouvrent.",
+)
+OF_TRIAL = Refusal(
+    "Rien n'est enregistré : un essai est en cours",
+    "Un essai s'efface en entier, et ceci resterait pour de bon. Terminez d'abord l'essai, sur la"
+    " page de son tour ; puis recommencez.",
+    endpoint="rounds.rounds",
+    link="Voir les tours",
 )
 SHEET_GONE = Refusal(
     "Ce fichier n'est plus là",
@@ -272,7 +283,7 @@ def _typed(status: int, *, staff: bool) -> Typed | None:
         return Typed.of(request)
     if status == 400 and g.get("was_cleaned"):
         return _cleaned_fields()
-    if status != 404 and not (staff and status == 403):
+    if status != 404 and not (staff and status in (403, 409)):
         return None
     typed = Typed.of(request)
     if typed is None or not (staff or typed.can_be_sent):
@@ -342,6 +353,10 @@ def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
     return page(403)
 
 
+def _of_trial(_error: TrialRefused) -> ResponseReturnValue:
+    return page(409, refusal=OF_TRIAL)
+
+
 def note_refusal(status: int) -> None:
     """Log the account, status and endpoint of a refusal, never the address.
 
@@ -385,6 +400,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(StorageUnavailable, _storage_unavailable)
     app.register_error_handler(sa.exc.OperationalError, _database_failure)
     app.register_error_handler(NotAllowed, _not_allowed)
+    app.register_error_handler(TrialRefused, _of_trial)
     app.after_request(_redirect_here)
     # Flask's report of an exception holds the path of the request, which may hold a token.
     app.log_exception = _log_nothing  # type: ignore[assignment, method-assign]

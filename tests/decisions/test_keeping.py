@@ -13,6 +13,7 @@ from consultation.plan.models import Measure
 from consultation.responses import plan_changes
 from consultation.server import run
 from tests.decisions.builders import indicator_subject, make_decision
+from tests.factories import open_for_good
 
 LIST = PlanDraft(
     axes=(AxisDraft("A1", {"fr": "Protéger"}),),
@@ -25,6 +26,7 @@ def shipped(session):
     """An installation as it starts: the ten themes, and a round that is open."""
     with writing(session):
         run.prepare(session, now(), is_local=True)
+    open_for_good(session)
 
 
 def load_list(session):

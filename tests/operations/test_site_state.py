@@ -115,7 +115,8 @@ def test_backup_that_can_not_be_written_says_why_on_the_page(app, session, staff
 def test_backup_has_no_address_from_which_it_is_downloaded(app):
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith(ADDRESS)}
 
-    assert rules == {ADDRESS, f"{ADDRESS}/sauvegarder", f"{ADDRESS}/examiner"}
+    acts = ("sauvegarder", "examiner", "retirer-les-restes-d-essai")
+    assert rules == {ADDRESS, *(f"{ADDRESS}/{act}" for act in acts)}
 
 
 def test_state_page_waits_for_no_other_server(app, session):

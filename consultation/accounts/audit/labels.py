@@ -29,6 +29,7 @@ KEYS = {
     "change": "changement du plan",
     "decisions": "décisions",
     "edition": "édition",
+    "editions": "éditions",
     "since_edition": "changements depuis l'édition",
     "known": "déjà là",
     "new": "nouveaux",
@@ -55,6 +56,7 @@ KEYS = {
     "reason": "raison",
     "removed": "retirés",
     "renewed": "renouvelés",
+    "reports": "bilans",
     "responses": "contributions",
     "role": "rôle",
     "roles": "rôles",
@@ -426,6 +428,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     },
     "Site": {
         "setting_changed": ActionLabel("Réglage changé", SETTING),
+        "trial_remains_removed": ActionLabel("Restes d'un essai retirés"),
         "switch_on": ActionLabel("Réglage activé", SWITCH),
         "switch_off": ActionLabel("Réglage désactivé", SWITCH),
     },

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.decisions import decide, editions
 from consultation.decisions.decide import Subject, TextGone
@@ -38,6 +39,7 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import summary
 from consultation.results.overview.board import stances_of
+from consultation.web.errors import OF_TRIAL
 from consultation.web.headers import allow_fetching
 from consultation.web.permissions import Permission, require, requires
 
@@ -240,6 +242,8 @@ def _decide(page: SubjectPage) -> ResponseReturnValue:
             decide.decide(db.session(), actor, page.subject, decision, now())
     except StaleEdit as edit:
         return _stale_page(page, form, edit)
+    except TrialRefused:
+        return _page(page, form, problem=OF_TRIAL.body), 409
     except IndicatorRetired:
         return _page(page, form, problem=RETIRED), 409
     except TextGone:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consultation.accounts.models import Account
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import Base, enum_type
+from consultation.db.permanent_rows import permanent
 from consultation.plan.models import IndicatorVersion
 from consultation.plan.values.models import ValuePoint
 
@@ -64,6 +65,7 @@ class RequestedIndicator(Base):
     )
 
 
+@permanent("kind", lambda row: row.kind is RequestEventKind.REQUESTED)
 class RequestEvent(Base):
     """Something that happened to a request on a day; appended, never changed."""
 

@@ -8,10 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import Base, enum_type
+from consultation.db.permanent_rows import permanent
 from consultation.i18n import Localized
 from consultation.plan.models import Level, Measure
 
 
+@permanent("sent_at")
+@permanent("published_at")
 class ReplyRequest(Base):
     """A judgement of a measure and values, shown to the institution in charge before publication.
 

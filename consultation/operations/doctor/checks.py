@@ -18,6 +18,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.mail import outbox
 from consultation.mail.domain_check import checks as domain_checks
 from consultation.mail.domain_check.result import Check, State
+from consultation.operations import trial_remains
 from consultation.operations.doctor import database, machine
 from consultation.operations.doctor.finding import Finding, span
 from consultation.operations.retention import policy
@@ -28,6 +29,8 @@ from consultation.responses.models import Response
 from consultation.results.publication import snapshot_store
 from consultation.web.typography import moment
 
+TRIALS = "restes d'essai"
+"""The subject of what a trial left in public."""
 WAITING_PATIENCE = 600  # seconds
 ERASING_PATIENCE = timedelta(days=2)
 
@@ -62,6 +65,7 @@ def examine(
         _worker(session),
         _accounts(session),
         _round(session),
+        *_trials(session),
         _mail_server(settings),
         *(_domain(settings, resolver) if is_whole else ()),
         _waiting_mail(session),
@@ -147,6 +151,18 @@ def _round(session: Session) -> Finding:
     }
     state = states[lifecycle.state_of(chosen, at)]
     return Finding("tour", True, f"{chosen.title['fr']}, {state}")
+
+
+def _trials(session: Session) -> list[Finding]:
+    """Say what a trial left in public; nothing without it."""
+    remains = trial_remains.load(session)
+    if not remains:
+        return []
+    says = (
+        f"encore en public, publié pendant un essai : {remains.names}. La page « État du site » a"
+        " le bouton qui le retire."
+    )
+    return [Finding(TRIALS, False, says)]
 
 
 def _mail_server(settings: Mapping[str, Any]) -> Finding:

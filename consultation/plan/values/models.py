@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import new_id
 from consultation.db.base import Base, enum_type
+from consultation.db.permanent_rows import permanent
 from consultation.plan.models import IndicatorVersion
 
 
@@ -125,6 +126,7 @@ class IndicatorValue(Base):
     version: Mapped[IndicatorVersion] = relationship()
 
 
+@permanent("showing")
 class ValuePublication(Base):
     """How a value is shown in public from a moment on, None: not any more; the last row counts."""
 
@@ -144,6 +146,7 @@ class ValuePublication(Base):
     value: Mapped[IndicatorValue] = relationship()
 
 
+@permanent("progress")
 class ProgressOverride(Base):
     """A person's word for an indicator, None: the rule's again; the last row counts."""
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan import queries
@@ -20,6 +21,7 @@ from consultation.plan.values.publication import (
     Waiting,
 )
 from consultation.plan.values.views import PAGE_LENGTH, has, page_labels
+from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
@@ -86,6 +88,9 @@ def publish() -> ResponseReturnValue:
                 held_back=form.held_back.data,
                 needs_second=current_app.config["TWO_MODERATORS"],
             )
+    except TrialRefused:
+        form.add_error("values", OF_TRIAL.body)
+        return _check(form), 409
     except SecondPersonNeeded:
         form.add_error("values", SECOND)
         return _check(form), 409

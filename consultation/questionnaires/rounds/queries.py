@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from consultation.clock import PARIS, in_paris
@@ -13,6 +14,8 @@ from consultation.questionnaires.rounds import lifecycle
 
 ROUND_DAYS = 90
 NONE_YET = "Aucun tour de consultation : l'équipe en prépare un sur la page « Tours »."
+
+_IS_TRIED_OUT = sa.and_(Round.is_trial, Round.announced_at.is_not(None))
 
 
 class NoRound(Exception):
@@ -46,8 +49,13 @@ def latest_first(session: Session) -> Sequence[Round]:
 
 def trial(session: Session) -> Round | None:
     """Return the round that is tried out, if one is."""
-    running = sa.select(Round).where(Round.is_trial, Round.announced_at.is_not(None))
+    running = sa.select(Round).where(_IS_TRIED_OUT)
     return session.scalars(running.order_by(Round.id).limit(1)).first()
+
+
+def is_tried_out(connection: Connection) -> bool:
+    """Return whether a round is tried out."""
+    return connection.scalar(sa.select(Round.id).where(_IS_TRIED_OUT).limit(1)) is not None
 
 
 def last_opened(session: Session, at: datetime) -> Round | None:

@@ -162,7 +162,7 @@ def end_trial(session: Session, actor: Actor, code: str, at: datetime) -> tuple[
     opens_at = opens_at if opens_at > at else queries.end_of_day_in_paris(at, FIRST_DAYS)
     closes_at = max(trial.closes_at, queries.end_of_day_in_paris(opens_at, 1))
     _record(session, trial, "round_trial_ended", at, actor.id)
-    trial.code, trial.announced_at = f"essai-{trial.id}", None
+    trial.code, trial.announced_at, trial.trial_ended_at = f"essai-{trial.id}", None, at
     session.flush()
     successor = Round(
         code=code,

@@ -22,6 +22,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.invitations.mailings import lifecycle as mailings
 from consultation.mail import outbox_actions
 from consultation.mail.models import MessageStatus
 from consultation.operations import readiness
@@ -286,8 +287,9 @@ def take(code: str, step: str) -> ResponseReturnValue:
 
 
 def _end_trial(actor: Actor, code: str, at: datetime) -> StepResult:
-    """End a trial and order the erasure of all that was sent in it."""
-    _, prepared = service.end_trial(db.session(), actor, code, at)
+    """End a trial and order the erasure of all that was sent in it; drafts of messages stay."""
+    trial, prepared = service.end_trial(db.session(), actor, code, at)
+    mailings.move_drafts(db.session(), trial.id, prepared.id)
     trial_erasure.order(db.session(), at)
     return StepResult(prepared)
 

@@ -1,6 +1,9 @@
-"""Erasure job of an ended trial: everything that was sent in it, person by person."""
+"""Erasure job of an ended trial: everything that was sent in it, person by person, and its mail.
 
-from collections.abc import Sequence
+Packages to the right remove what else they keep of an ended trial: see `register_remover`.
+"""
+
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +18,8 @@ from consultation.jobs import erase_copies, queue
 from consultation.jobs.models import Job
 from consultation.jobs.progress import Report
 from consultation.jobs.queue import Run
+from consultation.mail import retention
+from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.responses.models import CompletionCount, Respondent
 from consultation.responses.rights import erasure
@@ -24,7 +29,19 @@ KIND = "trial_erasure"
 REPORT_EVERY = 20
 """After how many respondents the job says how far it is."""
 
-_HAS_ENDED = sa.and_(Round.is_trial, Round.announced_at.is_(None))
+MARK = '"is_trial": true'
+"""What the parameters of every mail about a trial hold."""
+
+HAS_ENDED = sa.and_(Round.is_trial, Round.announced_at.is_(None))
+
+Remover = Callable[[Session], object]
+
+_removers: dict[str, Remover] = {}
+
+
+def register_remover(package: str, remover: Remover) -> None:
+    """Have the job call `remover`, once everybody who responded in the trial is erased."""
+    _removers[package] = remover
 
 
 def order(session: Session, at: datetime) -> None:
@@ -44,6 +61,9 @@ def run_in(home: Path) -> Run:
                 erasure.erase(session, respondent_id, Wish(texts=True), now(), home=home)
         with writing(session):
             _forget_counts(session)
+            _blank_mails(session)
+            for remove in _removers.values():
+                remove(session)
             erase_copies.order(session, now())
         return {"erased": len(ids)}
 
@@ -55,11 +75,19 @@ def _left(session: Session) -> Sequence[int]:
     of_trial = (
         sa.select(Respondent.id)
         .join(Round, Round.id == Respondent.round_id)
-        .where(_HAS_ENDED, Respondent.erased_at.is_(None))
+        .where(HAS_ENDED, Respondent.erased_at.is_(None))
     )
     return session.scalars(of_trial.order_by(Respondent.id)).all()
 
 
 def _forget_counts(session: Session) -> None:
-    ended = sa.select(Round.id).where(_HAS_ENDED)
+    ended = sa.select(Round.id).where(HAS_ENDED)
     session.execute(sa.delete(CompletionCount).where(CompletionCount.round_id.in_(ended)))
+
+
+def _blank_mails(session: Session) -> None:
+    """Cancel and blank the mails about ended trials; copies of them go with other copies."""
+    for trial in session.scalars(sa.select(Round).where(HAS_ENDED)).all():
+        until = trial.trial_ended_at or trial.closes_at
+        during = OutboxMessage.created_at.between(trial.opens_at, until)
+        retention.cancel_and_blank(session, retention.messages_with(session, during, [MARK]))

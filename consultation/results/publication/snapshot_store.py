@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
+from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.plan.models import Axis, Measure
 from consultation.plan.workbook.columns import TOOL_CODE
@@ -20,11 +21,6 @@ from consultation.results.publication import totals
 from consultation.results.publication.prepare import Prepared, check
 from consultation.results.tallies.queries import responses_by_measure
 from consultation.web.permissions import Actor
-
-
-class TrialNotPublished(Exception):
-    """Nothing of a trial is ever published."""
-
 
 FIGURES = "la publication de ces chiffres"
 
@@ -38,11 +34,11 @@ def publish(
 ) -> Snapshot:
     """Publish prepared figures; raise `StaleEdit` where some were published or withdrawn since.
 
-    Raise `TrialNotPublished` for a round that is only tried out.
+    Raise `TrialRefused` for a round that is only tried out.
     """
     check(actor)
     if consultation_round.is_trial:
-        raise TrialNotPublished
+        raise TrialRefused
     _lock_round(session, consultation_round.id)
     last = session.scalars(
         _of(consultation_round.id, prepared.measure_id)

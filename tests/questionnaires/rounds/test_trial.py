@@ -1,5 +1,6 @@
 """Trial of a round: everything works, says so, is never published, and goes with one gesture."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,8 @@ import sqlalchemy as sa
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import snapshot_session, writing
+from consultation.db.permanent_rows import TrialRefused
+from consultation.decisions.models import IndicatorDecision, PlanEdition
 from consultation.exports.workbook.instrument import load_instrument
 from consultation.jobs import queue
 from consultation.mail import outbox, rendering
@@ -205,5 +208,42 @@ def test_the_storage_of_snapshots_takes_none_of_a_trial(session, tried_out, answ
     actor = make_actor(session, "nour", Role.ORGANISER)
     prepared = prepare.prepare(session(), actor, tried_out, 5, now(), [None])
 
-    with pytest.raises(snapshot_store.TrialNotPublished), writing(session()):
+    with pytest.raises(TrialRefused), writing(session()):
         snapshot_store.publish(session(), actor, tried_out, prepared[0], now())
+
+
+REASON = "Demandé."
+
+
+def test_a_decision_is_refused_in_a_trial_and_its_reason_is_still_there(
+    app, session, organiser, tried_out
+):
+    page = organiser.get("/organisation/preciser/indicateurs/T7.1")
+    assert "terminez d'abord l'essai" in text_of(page)
+    seen = re.search(r'name="digest"[^>]*value="(\w+)"', page.get_data(as_text=True))[1]
+
+    answer = organiser.post(
+        "/organisation/preciser/indicateurs/T7.1",
+        {"digest": seen, "outcome": "taken", "reason": REASON, "label": "Places réservées (T7.1)"},
+    )
+
+    assert answer.status_code == 409
+    assert "Un essai s'efface en entier" in text_of(answer)
+    assert REASON in text_of(answer)
+    assert 'href="/organisation/tours"' in answer.get_data(as_text=True)
+    assert session.scalars(sa.select(IndicatorDecision)).all() == []
+
+
+def test_an_edition_and_a_report_are_refused_in_a_trial(app, session, organiser, tried_out):
+    organiser.post("/organisation/editions", {"title": "Édition d'essai"})
+    organiser.post("/organisation/bilan", {"title": "Bilan d'essai"})
+
+    for address in ("/organisation/editions/relire", "/organisation/bilan/relire"):
+        page = organiser.get(address).get_data(as_text=True)
+        seen = re.search(r'name="seen" value="([^"]+)"', page)
+        answer = organiser.post(address, {"seen": seen[1] if seen else ""})
+        assert answer.status_code == 409
+        assert "un essai est en cours" in text_of(answer)
+
+    assert app.test_client().get("/bilan/1").status_code == 404
+    assert session.scalar(sa.select(PlanEdition.published_at)) is None

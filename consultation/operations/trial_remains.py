@@ -1,0 +1,109 @@
+"""Remains of trials: editions and reports that versions of before let a trial publish.
+
+The database lets only these be removed of what is published.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, defer
+
+from consultation.accounts.audit import audit_log
+from consultation.decisions import editions
+from consultation.decisions.announcements.models import Announcement, AnnouncementRecipient
+from consultation.decisions.models import PlanEdition
+from consultation.invitations.models import Mailing, MailingGroup
+from consultation.jobs import erase_copies
+from consultation.plan import apply
+from consultation.questionnaires.models import Round
+from consultation.reports import editions as reports
+from consultation.reports.models import ReportEdition
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+Published = TypeVar("Published", PlanEdition, ReportEdition)
+
+
+@dataclass(frozen=True)
+class Remains:
+    """The editions of the plan and of the report that trials left, in their order."""
+
+    editions: Sequence[PlanEdition]
+    reports: Sequence[ReportEdition]
+
+    def __bool__(self) -> bool:
+        return bool(self.editions or self.reports)
+
+    @property
+    def names(self) -> str:
+        """What they are, in French."""
+        named = [
+            *(f"l'édition {it.number}" for it in self.editions),
+            *(f"le bilan n° {it.number}" for it in self.reports),
+        ]
+        return ", ".join(named)
+
+
+def load(session: Session) -> Remains:
+    """Return what trials left."""
+    return Remains(
+        session.scalars(_of_trials(PlanEdition)).all(),
+        session.scalars(_of_trials(ReportEdition)).all(),
+    )
+
+
+def remove(session: Session, actor: Actor, at: datetime) -> Remains:
+    """Remove what trials left, with messages about it; an edition in preparation is numbered anew.
+
+    Decisions wait for another edition, and the plan keeps its wording.  Raise `NotAllowed`.
+    """
+    if not actor.may(Permission.CONFIGURE):
+        raise NotAllowed(Permission.CONFIGURE)
+    apply.lock_plan(session)
+    remains = load(session)
+    if not remains:
+        return remains
+    _remove_announcements(session, [it.id for it in remains.editions])
+    for published in (*remains.editions, *remains.reports):
+        session.delete(published)
+    session.flush()
+    _number_anew(session, PlanEdition, editions.edition_in_preparation(session))
+    _number_anew(session, ReportEdition, reports.in_preparation(session))
+    details = {
+        "editions": [it.number for it in remains.editions],
+        "reports": [it.number for it in remains.reports],
+    }
+    audit_log.record(session, actor.id, "trial_remains_removed", details=details, at=at)
+    erase_copies.order(session, at)
+    return remains
+
+
+def _of_trials(model: type[Published]) -> sa.Select[Published]:
+    during = sa.exists().where(
+        Round.is_trial,
+        model.published_at >= Round.opens_at,
+        model.published_at <= Round.trial_ended_at,
+    )
+    return sa.select(model).where(during).order_by(model.number).options(defer(model.content))
+
+
+def _remove_announcements(session: Session, edition_ids: Sequence[int]) -> None:
+    of_editions = sa.select(Announcement.mailing_id).where(Announcement.edition_id.in_(edition_ids))
+    ids = session.scalars(of_editions).all()
+    for column in (
+        AnnouncementRecipient.mailing_id,
+        Announcement.mailing_id,
+        MailingGroup.mailing_id,
+        Mailing.id,
+    ):
+        session.execute(sa.delete(column.class_).where(column.in_(ids)))
+
+
+def _number_anew(session: Session, model: type[Published], prepared: Published | None) -> None:
+    """Give an edition in preparation the number that follows the last published one."""
+    if prepared is not None:
+        last = sa.select(sa.func.max(model.number)).where(model.published_at.is_not(None))
+        prepared.number = (session.scalar(last) or 0) + 1
+        session.flush()
