@@ -359,6 +359,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     },
     "Réponses des institutions": {
         "reply_asked": ActionLabel("Réponse demandée à une institution", "demande"),
+        "reply_tried": ActionLabel("Demande à une institution essayée sur soi", "mesure"),
         "reply_withdrawn": ActionLabel("Demande à une institution retirée", "demande"),
         "reply_published": ActionLabel("Réponse d'une institution publiée", "demande"),
         "reply_withheld": ActionLabel("Réponse d'une institution non montrée", "demande"),

@@ -3,6 +3,7 @@
 It says nothing of the law but what the collective wrote; until then a mark stands in its place.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ from consultation.web.typography import day, french
 
 TEMPLATE = PACKAGE / "typesetting" / "letter.typ"
 TO_WRITE = "[Base légale : à écrire par le collectif et à vérifier par son conseil avant l'envoi.]"
+_PLACEHOLDER = re.compile(r"\[(?!…\]|\.\.\.\])[^\[\]\n]+\](?!\()")
+"""A passage in square brackets that is neither an omission in a quotation nor a link."""
 MISSING = "Certains caractères n'existent pas dans la police : leur code est entre crochets."
 
 
@@ -31,7 +34,10 @@ class FigureSought:
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter in French typography; `has_grounds` is false while nobody wrote its legal text."""
+    """A letter in French typography; `has_grounds` is false while nobody wrote its legal text.
+
+    `placeholders` are the passages that are still to be written: see `placeholders_of`.
+    """
 
     sender: str
     recipient: Sequence[str]
@@ -43,6 +49,14 @@ class Letter:
     closing: Sequence[str]
     signature: Sequence[str]
     has_grounds: bool
+    placeholders: Sequence[str]
+
+
+def placeholders_of(request: DataRequest, grounds: str) -> Sequence[str]:
+    """Return the passages in square brackets of what the team wrote, which are still to write."""
+    texts = (request.institution, request.contact, request.document, request.signatory)
+    written = "\n".join(text or "" for text in (*texts, grounds or TO_WRITE))
+    return [it.group() for it in _PLACEHOLDER.finditer(written)]
 
 
 def letter_of(request: DataRequest, *, plan: str, grounds: str, reply_to: str, on: date) -> Letter:
@@ -79,6 +93,7 @@ def letter_of(request: DataRequest, *, plan: str, grounds: str, reply_to: str, o
         closing=[french(it) for it in closing],
         signature=[french(it) for it in signature],
         has_grounds=bool(grounds),
+        placeholders=placeholders_of(request, grounds),
     )
 
 

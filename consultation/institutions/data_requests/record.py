@@ -13,7 +13,7 @@ from consultation.collective import texts
 from consultation.collective.models import SiteTextKind
 from consultation.db.stale import StaleEdit, digest
 from consultation.i18n import folded
-from consultation.institutions.data_requests import life, queries
+from consultation.institutions.data_requests import letter, life, queries
 from consultation.institutions.data_requests.life import RequestState
 from consultation.institutions.data_requests.models import (
     DataRequest,
@@ -54,6 +54,14 @@ class AlreadyRequested(Exception):
     def __init__(self, request: DataRequest, code: str) -> None:
         super().__init__(code)
         self.request, self.code = request, code
+
+
+class LetterUnfinished(Exception):
+    """A letter is noted as sent in which passages are still to be written."""
+
+    def __init__(self, placeholders: Sequence[str]) -> None:
+        super().__init__(len(placeholders))
+        self.placeholders = placeholders
 
 
 class DayInFuture(Exception):
@@ -116,7 +124,7 @@ def note(
 ) -> None:
     """Append an event; the letter keeps its legal text from the day on which it left.
 
-    Raise `StaleEdit`, `DayInFuture`, `DayTooEarly` or `NotAllowed`.
+    Raise `StaleEdit`, `LetterUnfinished`, `DayInFuture`, `DayTooEarly` or `NotAllowed`.
     """
     request = _as_seen(session, actor, public_id, seen_)
     if kind not in life.FOLLOWING[life.state_of(request.events)]:
@@ -128,6 +136,8 @@ def note(
         raise DayTooEarly(before[0])
     if kind is RequestEventKind.REQUESTED:
         request.grounds = grounds(session)
+        if placeholders := letter.placeholders_of(request, request.grounds):
+            raise LetterUnfinished(placeholders)
     _append(session, actor, request, kind, day, at, note=text)
 
 

@@ -23,6 +23,7 @@ from consultation import calendar
 from consultation.calendar import WholeDay
 from consultation.clock import in_paris, now
 from consultation.db.base import writing
+from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import folded
@@ -37,6 +38,7 @@ from consultation.institutions.data_requests.record import (
     AlreadyRequested,
     DayInFuture,
     DayTooEarly,
+    LetterUnfinished,
 )
 from consultation.plan import queries as plan_queries
 from consultation.plan.models import Indicator, Plan
@@ -45,6 +47,7 @@ from consultation.plan.values import record as values
 from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.texts import MISSING
 from consultation.typesetting.attachment import attached_pdf
+from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import day as day_text
@@ -150,6 +153,12 @@ def note(public_id: str) -> ResponseReturnValue:
                 form.seen.data or "",
                 now(),
             )
+    except TrialRefused:
+        form.add_error("kind", OF_TRIAL.body)
+        return _page(_find(public_id), form), 409
+    except LetterUnfinished as unfinished:
+        form.add_error("kind", f"{_unfinished(unfinished.placeholders)} Elle n'est pas prête.")
+        return _page(_find(public_id), form), 409
     except DayInFuture:
         form.add_error("happened_on", FUTURE)
         return _page(_find(public_id), form), 422
@@ -210,8 +219,11 @@ def note_missing(public_id: str) -> ResponseReturnValue:
 @blueprint.get("/<public_id>/lettre.pdf")
 @requires(Permission.RECORD_VALUES)
 def letter_pdf(public_id: str) -> ResponseReturnValue:
-    """Serve the letter, to print."""
+    """Serve the letter, to print, unless something in it is still to be written."""
     made = _letter(_find(public_id))
+    if made.placeholders:
+        flash(f"{_unfinished(made.placeholders)} Elle ne s'imprime pas encore.")
+        return redirect(url_for(".details", public_id=public_id, _anchor="lettre"), 303)
     return attached_pdf(lambda: letter.as_pdf(made), "demande.pdf")
 
 
@@ -290,6 +302,10 @@ def _conflict(
     again = _offering(RequestForm(request.form, indicators=rows, stored=stored), rows)
     again.seen.data = record.seen(row)
     return _form_page(again, row, stale)
+
+
+def _unfinished(placeholders: Sequence[str]) -> str:
+    return f"Dans la lettre, il reste à écrire : {', '.join(placeholders)}"
 
 
 def _too_early(early: DayTooEarly) -> str:

@@ -45,7 +45,8 @@ class RequestForm(AssessmentForm):
     values = BoxesField(
         "Valeurs à lui montrer",
         description="L'institution les voit avec leurs sources, même celles qui ne sont pas"
-        " publiques. La note interne n'est pas montrée.",
+        " publiques. La note interne n'est pas montrée. Cochez celles sur lesquelles le jugement"
+        " s'appuie.",
         validate_choice=False,
     )
     institution = LineField(
@@ -165,15 +166,12 @@ class ReplyForm(Form):
         _check_length(field, LONGEST_SIGNATURE)
 
 
-def first_values(
-    status: MeasureStatus | None, institution: str, value_ids: Sequence[str], due_on: date
-) -> Mapping[str, Any]:
-    """Return what a new request begins with: the collective's judgement, and all values."""
+def first_values(status: MeasureStatus | None, institution: str, due_on: date) -> Mapping[str, Any]:
+    """Return what a new request begins with: the collective's judgement, and no value."""
     judgement = values_of(assessment_of(status)) if status else {}
     return judgement | {
         "key": new_id(),
         "institution": institution,
-        "values": value_ids,
         "due_on": due_on.isoformat(),
         "locale": "fr",
     }

@@ -13,7 +13,7 @@ from consultation.extensions import db
 from consultation.institutions.replies import frozen_values, reply, requests
 from consultation.institutions.replies.forms import ReplyForm
 from consultation.institutions.replies.models import ReplyRequest
-from consultation.institutions.replies.reply import TermOver
+from consultation.institutions.replies.reply import TermOver, TooManyToday
 from consultation.plan.measurement.texts import date_text
 from consultation.web.headers import keep_private
 from consultation.web.permissions import Permission, requires
@@ -53,6 +53,8 @@ def send(token: str) -> ResponseReturnValue:
             )
     except TermOver:
         return _page(_request(token), token, form, typed=form.text.data), 409
+    except TooManyToday:
+        return _page(_request(token), token, form, is_too_often=True), 429
     except StaleEdit:
         row = _request(token)
         form.seen.data = row.reply.public_id if row.reply else ""
@@ -76,7 +78,13 @@ def receipt(token: str) -> ResponseReturnValue:
 
 
 def _page(
-    row: ReplyRequest, token: str, form: ReplyForm, *, is_stale: bool = False, typed: str = ""
+    row: ReplyRequest,
+    token: str,
+    form: ReplyForm,
+    *,
+    is_stale: bool = False,
+    is_too_often: bool = False,
+    typed: str = "",
 ) -> str:
     return render_template(
         "institutions/replies/reply.html",
@@ -85,6 +93,8 @@ def _page(
         token=token,
         is_open=requests.is_open(row, now()),
         is_stale=is_stale,
+        is_too_often=is_too_often,
+        most_a_day=reply.MOST_A_DAY,
         typed=typed,
         values=[frozen_values.read(it) for it in row.shown_values],
         date_text=date_text,

@@ -8,16 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.crypto.keyring import keyring
+from consultation.crypto.keyring import keyring, new_id
 from consultation.i18n import Localized, localized, prefix_for
 from consultation.institutions.replies.models import ReplyRequest
 from consultation.mail import outbox, retention
 from consultation.mail.kinds import MessageKind, Reach
-from consultation.mail.models import OutboxMessage
+from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.text import clean_line
+from consultation.web.permissions import Actor
 
 PURPOSE = "institution reply"
 SEPARATOR = "."
+EXAMPLE = "exemple"
+"""The token of links in previews and test mails, which opens nothing."""
 
 
 @dataclass(frozen=True)
@@ -82,20 +85,45 @@ def enqueue(
 ) -> None:
     """Enqueue a mail about a request to its institution."""
     assert request.address is not None
-    prefix = prefix_for(request.locale)
     outbox.enqueue(
         session,
         kind.name,
         dedup_key=dedup_key(kind, request),
         recipient=request.address,
         locale=request.locale,
-        parameters=ReplyLetter(
-            institution=clean_line(request.institution),
-            measure=_title(request.measure.title, request.locale),
-            due_on=request.due_on.isoformat(),
-            link=f"{settings['BASE_URL']}{prefix}/reponse/{token_of(request.public_id)}",
-        ),
+        parameters=letter_for(request, settings, token_of(request.public_id)),
         at=at,
+    )
+
+
+def enqueue_test(
+    session: Session, actor: Actor, request: ReplyRequest, settings: Mapping[str, Any], at: datetime
+) -> bool:
+    """Enqueue the mail of a request to the actor; return whether it will leave.
+
+    Its link opens nothing.
+    """
+    tried = outbox.enqueue(
+        session,
+        REQUEST.name,
+        dedup_key=f"reply_request_test:{new_id()}",
+        recipient=actor.email,
+        locale=request.locale,
+        parameters=letter_for(request, settings),
+        at=at,
+    )
+    return tried.status is MessageStatus.QUEUED
+
+
+def letter_for(
+    request: ReplyRequest, settings: Mapping[str, Any], token: str = EXAMPLE
+) -> ReplyLetter:
+    """Return the parameters of the mails about a request, by default with an example of a link."""
+    return ReplyLetter(
+        institution=clean_line(request.institution),
+        measure=_title(request.measure.title, request.locale),
+        due_on=request.due_on.isoformat(),
+        link=f"{settings['BASE_URL']}{prefix_for(request.locale)}/reponse/{token}",
     )
 
 

@@ -5,12 +5,20 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.clock import in_paris
 from consultation.db.stale import StaleEdit
 from consultation.institutions.replies import message, requests
 from consultation.institutions.replies.models import Reply, ReplyRequest
 
 LONGEST_TEXT = 10_000
 LONGEST_SIGNATURE = 300
+
+
+MOST_A_DAY = 5
+
+
+class TooManyToday(Exception):
+    """The institution has sent all the versions of its reply that a day has room for."""
 
 
 class TermOver(Exception):
@@ -31,8 +39,8 @@ def store(
 ) -> Reply:
     """Store a reply in place of the one of public id `seen`, if any.
 
-    The same words again return the reply that is there.  Raise `TermOver`, or `StaleEdit` where
-    another reply was sent since the page was displayed.
+    The same words again return the reply that is there.  Raise `TermOver`, `TooManyToday`, or
+    `StaleEdit` where another reply was sent since the page was displayed.
     """
     request = requests.locked(session, public_id)
     if request is None or not requests.is_open(request, at):
@@ -42,8 +50,15 @@ def store(
         return last
     if seen != (last.public_id if last else ""):
         raise StaleEdit("la réponse")
+    if sum(_is_of_day(it, at) for it in request.replies) >= MOST_A_DAY:
+        raise TooManyToday
     reply = Reply(request_id=request.id, text=text, signature=signature, submitted_at=at)
     session.add(reply)
     session.flush()
     session.expire(request, ["replies"])
     return reply
+
+
+def _is_of_day(reply: Reply, at: datetime) -> bool:
+    """Return whether a reply was sent on the day of a moment, in Paris."""
+    return in_paris(reply.submitted_at).date() == in_paris(at).date()

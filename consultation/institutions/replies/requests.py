@@ -111,7 +111,20 @@ def ask(
     assessments.lock_measures(session, [measure.id])
     if (sent := _find(session, draft.key)) is not None:
         return sent
-    request = ReplyRequest(
+    request = draft_request(session, actor, measure, draft, at)
+    session.add(request)
+    session.flush()
+    message.enqueue(session, message.REQUEST, request, settings, at)
+    _record(session, actor, "reply_asked", request, at)
+    return request
+
+
+def draft_request(
+    session: Session, actor: Actor, measure: Measure, draft: RequestDraft, at: datetime
+) -> ReplyRequest:
+    """Return the request that a draft makes, not stored; raise `ValueChanged` or `DayTaken`."""
+    check(actor)
+    return ReplyRequest(
         public_id=draft.key,
         measure_id=measure.id,
         measure=measure,
@@ -128,11 +141,15 @@ def ask(
         sent_at=at,
         status_id=_public_judgement(session, measure, draft.judgement),
     )
-    session.add(request)
-    session.flush()
-    message.enqueue(session, message.REQUEST, request, settings, at)
-    _record(session, actor, "reply_asked", request, at)
-    return request
+
+
+def mark_of(request: ReplyRequest) -> str:
+    """Return a text that differs as soon as an institution would be shown something else."""
+    return digest(
+        (request.institution, request.address, request.locale, request.due_on),
+        judgement_of(request).digest,
+        request.shown_values,
+    )
 
 
 def withdraw(session: Session, actor: Actor, public_id: str, seen: str, at: datetime) -> None:

@@ -5,9 +5,13 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+from markupsafe import Markup
 
+from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris, now
 from consultation.db.base import writing
+from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.institutions.replies import (
@@ -26,8 +30,14 @@ from consultation.institutions.replies.forms import (
     first_values,
 )
 from consultation.institutions.replies.models import ReplyRequest
-from consultation.institutions.replies.requests import DayTaken, TermNotOver, ValueChanged
-from consultation.mail import displayed_states, outbox
+from consultation.institutions.replies.requests import (
+    DayTaken,
+    RequestDraft,
+    TermNotOver,
+    ValueChanged,
+)
+from consultation.invitations.labels import test_sentence
+from consultation.mail import displayed_states, outbox, rendering
 from consultation.mail import labels as mail_labels
 from consultation.mail.addresses import masked
 from consultation.mail.kinds import Reach
@@ -35,9 +45,10 @@ from consultation.plan import queries as plan_queries
 from consultation.plan.measurement.texts import date_text, value_text
 from consultation.plan.models import Assessor, Measure
 from consultation.plan.statuses import assessments
-from consultation.plan.values import texts
+from consultation.plan.values import publication, texts
 from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.record import value_of
+from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import day
@@ -54,6 +65,16 @@ DAY_TAKEN_SINCE = (
     "Rien n'est publié : un autre jugement du collectif porte depuis la même date. Retirez-le, ou"
     " changez sa date, puis recommencez."
 )
+EDIT, TRY, SEND = "modifier", "essayer", "envoyer"
+"""Values of the buttons of the preview; that of the form leads to it."""
+NOT_KEPT = ("csrf_token", "geste", "displayed")
+EXAMPLE_ADDRESS = "institution@exemple.invalid"
+"""In whose name the preview has the link by which an address stops mail."""
+NO_SERVER = (
+    "Aucun serveur d'envoi n'est réglé : l'institution ne recevrait rien. La personne qui"
+    " administre le serveur donne son nom au réglage CONSULTATION_MAIL_SERVER et relance le site."
+)
+CHANGED = "Ce qui partirait a changé depuis l'aperçu : relisez, puis envoyez de nouveau."
 TERM_NOT_OVER = "Rien n'est publié : l'institution peut encore répondre."
 
 
@@ -82,7 +103,7 @@ def choose() -> ResponseReturnValue:
 @blueprint.get("/mesures/<code>")
 @requires(Permission.ASK_REPLIES)
 def compose(code: str) -> ResponseReturnValue:
-    """Show the form of a request, with the judgement of the collective and all values."""
+    """Show the form of a request, with the judgement of the collective; no value is ticked."""
     measure = _measure(code)
     values = requests.values_of(db.session(), measure)
     today = in_paris(now()).date()
@@ -90,7 +111,6 @@ def compose(code: str) -> ResponseReturnValue:
     first = first_values(
         status,
         measure.lead or "",
-        [row.public_id for _code, row in values],
         today + timedelta(days=current_app.config["REPLY_DAYS"]),
     )
     return _compose_page(measure, RequestForm(data=first, choices=_choices(values), today=today))
@@ -99,25 +119,80 @@ def compose(code: str) -> ResponseReturnValue:
 @blueprint.post("/mesures/<code>")
 @requires(Permission.ASK_REPLIES)
 def ask(code: str) -> ResponseReturnValue:
-    """Freeze what is shown, and send the personal link."""
-    measure, actor = _measure(code), require(Permission.ASK_REPLIES)
+    """Show what would leave, try it on oneself, or freeze it and send the personal link."""
+    measure = _measure(code)
     values = requests.values_of(db.session(), measure)
     form = RequestForm(request.form, choices=_choices(values), today=in_paris(now()).date())
+    button = request.form.get("geste", "")
+    if button == EDIT:
+        return _compose_page(measure, form)
     if not form.validate() or _is_refused(form):
         return _compose_page(measure, form), 422
+    acts = {SEND: _send, TRY: _try_out}
     try:
-        with writing(db.session()):
-            measure = _measure(code)
-            draft, config = form.draft(), current_app.config
-            sent = requests.ask(db.session(), actor, measure, draft, config, now())
+        return acts.get(button, _preview)(code, form.draft())
     except DayTaken:
         form.add_error("assessed_on", DAY_TAKEN)
         return _compose_page(_measure(code), form), 409
     except ValueChanged:
         form.add_error("values", VALUE_CHANGED)
         return _compose_page(_measure(code), form), 409
+
+
+def _send(code: str, draft: RequestDraft) -> ResponseReturnValue:
+    """Send what the preview displayed; display it again where it has changed since."""
+    actor, config = require(Permission.ASK_REPLIES), current_app.config
+    if not config["MAIL_SERVER"]:
+        return _preview(code, draft, problem=NO_SERVER), 409
+    try:
+        with writing(db.session()):
+            drafted = requests.draft_request(db.session(), actor, _measure(code), draft, now())
+            is_as_displayed = requests.mark_of(drafted) == request.form.get("displayed")
+            if is_as_displayed:
+                sent = requests.ask(db.session(), actor, _measure(code), draft, config, now())
+    except TrialRefused:
+        return _preview(code, draft, problem=OF_TRIAL.body), 409
+    if not is_as_displayed:
+        return _preview(code, draft, problem=CHANGED), 409
     flash(f"La demande part à {masked(sent.address)}." if sent.address else "La demande est là.")
     return redirect(url_for(".detail", public_id=sent.public_id), 303)
+
+
+def _try_out(code: str, draft: RequestDraft) -> ResponseReturnValue:
+    """Send the mail of the request to the actor, and display the preview again."""
+    actor, config = require(Permission.ASK_REPLIES), current_app.config
+    with writing(db.session()):
+        drafted = requests.draft_request(db.session(), actor, _measure(code), draft, now())
+        count = int(message.enqueue_test(db.session(), actor, drafted, config, now()))
+        audit_log.record(db.session(), actor.id, "reply_tried", code, at=now())
+    flash(test_sentence(count, leaves=bool(config["MAIL_SERVER"])))
+    return _preview(code, draft)
+
+
+def _preview(code: str, draft: RequestDraft, *, problem: str = "") -> str:
+    """Show the mail, and the page that its link opens, as the institution will read them."""
+    actor = require(Permission.ASK_REPLIES)
+    drafted = requests.draft_request(db.session(), actor, _measure(code), draft, now())
+    entries = [message.letter_for(drafted, current_app.config)]
+    with force_locale(drafted.locale):
+        page = render_template(
+            "institutions/replies/_previewed.html",
+            row=drafted,
+            values=[frozen_values.read(it) for it in drafted.shown_values],
+            date_text=date_text,
+        )
+    return render_template(
+        "institutions/replies/preview.html",
+        row=drafted,
+        measure=drafted.measure,
+        letter=rendering.render(message.REQUEST, drafted.locale, entries, EXAMPLE_ADDRESS),
+        page=Markup(page),  # noqa: S704 - rendered by a template, which escapes
+        posted=[it for it in request.form.items(multi=True) if it[0] not in NOT_KEPT],
+        mark=requests.mark_of(drafted),
+        problem=problem,
+        email=actor.email,
+        buttons={"edit": EDIT, "try": TRY, "send": SEND},
+    )
 
 
 @blueprint.get("/<public_id>")
@@ -268,18 +343,25 @@ def _page(
 
 
 def _choices(values: list[tuple[str, IndicatorValue]]) -> list[tuple[str, str]]:
-    return [(row.public_id, f"{code} · {_line(row)}") for code, row in values]
+    indicator_ids = {row.version.indicator_id for _code, row in values}
+    public = publication.showings(db.session(), indicator_ids)
+    return [
+        (row.public_id, f"{code} · {_line(row)}{'' if row.id in public else ' ; pas publique'}")
+        for code, row in values
+    ]
 
 
 def _line(row: IndicatorValue) -> str:
-    """Return a value in a line: when, how much, and from where."""
+    """Return a value in a line: when, how much, who gives it, from where, noted when."""
     moment = texts.POINTS[row.point] if row.point else day(row.day) if row.day else ""
+    dated = f" ({date_text(row.observed_on)})" if row.observed_on else ""
     value = value_of(row)
     unit = f" {row.version.unit['fr']}" if row.version.unit and value is not None else ""
     missing = texts.MISSING[row.missing_because] if row.missing_because else ""
     sentence = missing if value is None else f"{value_text(value)}{unit}"
-    origin = row.source or row.reporter or texts.REPORTERS[row.reported_by]
-    return f"{moment} : {sentence} ({origin})"
+    giver = ", ".join(filter(None, [texts.REPORTERS[row.reported_by], row.reporter]))
+    source = f" ; source : {row.source}" if row.source else ""
+    return f"{moment}{dated} : {sentence}, selon : {giver}{source} ; notée le {day(row.created_at)}"
 
 
 def _measure(code: str) -> Measure:

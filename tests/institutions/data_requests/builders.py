@@ -3,14 +3,19 @@
 from datetime import date
 
 from consultation.clock import now
+from consultation.collective import texts as site_texts
+from consultation.collective.models import SiteTextKind
+from consultation.collective.texts import SiteTextInForce
 from consultation.db.base import writing
 from consultation.institutions.data_requests import queries, record
 from consultation.institutions.data_requests.models import RequestEventKind
 from consultation.institutions.data_requests.record import RequestDraft
 from consultation.plan import queries as plan_queries
 from consultation.plan.values.models import ValuePoint
+from tests.decisions.builders import make_organiser
 
 SENT = date(2026, 3, 2)
+LAW = "Nous nous appuyons sur le texte que notre conseil a lu."
 
 
 def make_draft(session, *codes, **values):
@@ -33,8 +38,18 @@ def make_request(session, actor, draft=None, *, sent=None, note=""):
     return fresh(session, request)
 
 
+def write_grounds(session, text=LAW, number=0):
+    """The legal text of letters, as the collective writes it."""
+    kind = SiteTextKind.REQUEST_GROUNDS
+    with writing(session):
+        adapted = SiteTextInForce(kind, {"fr": text}, number)
+        site_texts.write(session, make_organiser(session, f"auteur{number}"), adapted, now())
+
+
 def happen(session, actor, request, kind, day, note="", *, at=None):
-    """Note what happened to a request."""
+    """Note what happened to a request, whose letter is finished."""
+    if not record.grounds(session):
+        write_grounds(session)
     seen = record.seen(fresh(session, request))
     with writing(session):
         record.note(session, actor, request.public_id, kind, day, note, seen, at or now())

@@ -1,26 +1,28 @@
 """Staff pages of data requests: the letter, its life, each refusal with its remedy."""
 
+import html
 from datetime import timedelta
 
 import pytest
 
 from consultation.accounts.models import Role
 from consultation.clock import in_paris, now
-from consultation.collective import texts as site_texts
-from consultation.collective.models import SiteTextKind
-from consultation.collective.texts import SiteTextInForce
-from consultation.db.base import writing
 from consultation.institutions.data_requests import letter, queries
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.builders import make_organiser
 from tests.factories import make_measure
-from tests.institutions.data_requests.builders import SENT, make_draft, make_request
+from tests.institutions.data_requests.builders import (
+    LAW,
+    SENT,
+    make_draft,
+    make_request,
+    write_grounds,
+)
 from tests.plan.forms import form_in
 
 PATH = "/organisation/demandes"
 NEW = f"{PATH}/nouvelle"
 TYPED = {"moment": "midterm", "document": "Le bilan annuel", "contact": "service@exemple.fr"}
-LAW = "Nous nous appuyons sur le texte que notre conseil a lu."
 
 
 @pytest.fixture
@@ -52,6 +54,11 @@ def sent(session, staff):
 def prepare(staff, **fields):
     page = staff.get(f"{NEW}?indicateur=T7.1")
     return staff.post(NEW, form_in(page) | TYPED | fields)
+
+
+def plain(page):
+    text = html.unescape(page.get_data(as_text=True))
+    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
 
 def note(staff, address, **fields):
@@ -116,13 +123,6 @@ def test_letter_marks_the_legal_text_that_nobody_wrote(staff):
     assert "La base légale manque" in staff.get(address).text
 
 
-def write_grounds(session, text, number=0):
-    kind = SiteTextKind.REQUEST_GROUNDS
-    with writing(session):
-        adapted = SiteTextInForce(kind, {"fr": text}, number)
-        site_texts.write(session, make_organiser(session, f"auteur{number}"), adapted, now())
-
-
 def test_letter_keeps_the_legal_text_with_which_it_left(session, staff):
     write_grounds(session, LAW)
     address = prepare(staff).location
@@ -134,6 +134,41 @@ def test_letter_keeps_the_legal_text_with_which_it_left(session, staff):
     assert "à vérifier par son conseil" in staff.get(address).text.replace("\u00a0", " ")
 
 
+@pytest.mark.parametrize(
+    ("grounds", "document", "left"),
+    [
+        ("", "Le bilan annuel", "Base légale : à écrire"),
+        ("Vu l'article [numéro à vérifier].", "Le bilan annuel", "[numéro à vérifier]"),
+        (LAW, "Le bilan de [année]", "[année]"),
+    ],
+)
+def test_unfinished_letter_is_neither_printed_nor_noted_as_sent(
+    session, staff, grounds, document, left
+):
+    if grounds:
+        write_grounds(session, grounds)
+    address = prepare(staff, document=document).location
+
+    printed = staff.get(f"{address}/lettre.pdf")
+    assert printed.status_code == 303
+    assert "Elle ne s'imprime pas encore" in plain(staff.get(printed.location))
+    noted = note(staff, address, kind="requested", note="Déposée à l'accueil.")
+
+    assert noted.status_code == 409
+    assert left in plain(noted)
+    assert "Déposée à l'accueil." in plain(noted)
+    assert "La lettre n'est pas encore partie" in plain(staff.get(address))
+    assert f"{address}/lettre.pdf" not in staff.get(address).text
+
+
+def test_finished_letter_may_hold_an_omission(session, staff):
+    write_grounds(session, "Le texte dit : « toute personne […] peut demander »")
+    address = prepare(staff).location
+
+    assert staff.get(f"{address}/lettre.pdf").data.startswith(b"%PDF")
+    assert note(staff, address, kind="requested").status_code == 303
+
+
 def test_letter_is_printed(staff, sent):
     document = staff.get(f"{sent}/lettre.pdf")
 
@@ -141,6 +176,7 @@ def test_letter_is_printed(staff, sent):
 
 
 def test_life_of_a_request_is_noted_and_its_reason_only_by_a_person(session, staff):
+    write_grounds(session)
     address = prepare(staff).location
     note(staff, address, kind="requested", happened_on=f"{SENT:%d/%m/%Y}")
     page = staff.get(address)
@@ -210,7 +246,8 @@ def test_last_step_is_undone(staff, sent):
     assert "À envoyer" in page
 
 
-def test_request_is_corrected_until_it_leaves(staff):
+def test_request_is_corrected_until_it_leaves(session, staff):
+    write_grounds(session)
     address = prepare(staff).location
     path = f"{address}/modifier"
     fields = form_in(staff.get(path))

@@ -11,6 +11,11 @@ STAFF = "camille@exemple.fr"
 
 
 @pytest.fixture
+def settings(settings):
+    return settings | {"MAIL_SERVER": "smtp.exemple.fr"}
+
+
+@pytest.fixture
 def measure(session):
     row = make_measure(session, "T7", lead="Direction du logement")
     make_round(session)

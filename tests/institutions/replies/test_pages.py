@@ -15,6 +15,7 @@ from consultation.mail import suppression
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.plan.models import MeasureStatus
 from consultation.plan.values.models import ValuePoint
+from consultation.web.typography import day
 from tests.institutions.replies.builders import (
     ADDRESS,
     EVIDENCE,
@@ -28,6 +29,7 @@ from tests.institutions.replies.builders import (
     make_reply,
     make_request,
 )
+from tests.institutions.replies.conftest import STAFF
 from tests.institutions.replies.test_requests import report
 from tests.plan.forms import form_in
 
@@ -52,8 +54,17 @@ def typed(**changes):
     } | changes
 
 
-def send(staff, **changes):
+def preview(staff, **changes):
+    """Ask to see what would leave."""
     return staff.post(COMPOSE, form_in(staff.get(COMPOSE), COMPOSE) | typed(**changes))
+
+
+def send(staff, **changes):
+    """Send what the preview shows, or return the form that is refused."""
+    page = preview(staff, **changes)
+    if page.status_code != 200:
+        return page
+    return staff.post(COMPOSE, form_in(page, COMPOSE) | {"geste": "envoyer"})
 
 
 def actions(session):
@@ -61,14 +72,18 @@ def actions(session):
     return [it.action for it in session.query(AuditEvent).order_by(AuditEvent.id)]
 
 
-def test_form_suggests_the_lead_all_values_and_a_last_day(session, actor, staff):
+def test_form_suggests_the_lead_and_a_last_day_and_ticks_no_value(session, actor, staff):
     report(session, actor)
 
     page = staff.get(COMPOSE)
 
     assert 'value="Direction du logement"' in page.text
-    assert "T7.1 · mi-parcours : 12,5 (Rapport)" in plain(page)
-    assert form_in(page, COMPOSE)["values"]
+    today = day(now()).replace("\u00a0", " ")
+    assert (
+        "T7.1 · mi-parcours : 12,5, selon : État ; source : Rapport ;"
+        f" notée le {today} ; pas publique"
+    ) in plain(page)
+    assert not form_in(page, COMPOSE).get("values")
     due_on = in_paris(now()).date() + timedelta(days=21)
     assert f'value="{due_on.isoformat()}"' in page.text
 
@@ -86,7 +101,7 @@ def test_request_leaves_from_the_page_and_shows_no_address(session, staff):
 
 
 def test_double_click_sends_one_request(session, staff):
-    form = form_in(staff.get(COMPOSE), COMPOSE) | typed()
+    form = form_in(preview(staff), COMPOSE) | {"geste": "envoyer"}
 
     first, second = staff.post(COMPOSE, form), staff.post(COMPOSE, form)
 
@@ -116,6 +131,78 @@ def test_refusal_stands_at_its_field_and_keeps_what_was_typed(session, staff, ch
     assert sentence in plain(page)
     assert "Jugement secret" in page.text
     assert session.query(ReplyRequest).count() == 0
+
+
+def test_preview_shows_mail_and_page_whole_and_stores_nothing(session, actor, staff):
+    value = report(session, actor)
+
+    page = preview(staff, values=value.public_id)
+    text = plain(page)
+
+    assert page.status_code == 200
+    assert INSTITUTION.replace("’", "'") in text
+    assert ADDRESS in text
+    assert "votre réponse est attendue" in text
+    assert "https://consultation.example/reponse/exemple" in text
+    assert EVIDENCE in text
+    assert "12,5" in text
+    assert (session.query(ReplyRequest).count(), session.query(OutboxMessage).count()) == (0, 0)
+
+
+def test_preview_says_that_no_value_is_ticked_and_leads_back_to_what_was_typed(session, staff):
+    page = preview(staff)
+    again = staff.post(COMPOSE, form_in(page, COMPOSE) | {"geste": "modifier"})
+
+    assert "Aucune valeur n'est cochée" in plain(page)
+    assert EVIDENCE in plain(again)
+    assert "Voir ce qui partira" in plain(again)
+
+
+def test_request_is_tried_on_oneself(session, staff):
+    page = staff.post(COMPOSE, form_in(preview(staff), COMPOSE) | {"geste": "essayer"})
+
+    (mail,) = session.query(OutboxMessage).all()
+    assert page.status_code == 200
+    assert mail.recipient == STAFF
+    assert "/reponse/exemple" in mail.parameters
+    assert session.query(ReplyRequest).count() == 0
+    assert actions(session)[-1] == "reply_tried"
+
+
+def test_request_that_is_not_as_displayed_is_shown_again(session, staff):
+    form = form_in(preview(staff), COMPOSE) | {"geste": "envoyer", "institution": "Une autre"}
+
+    page = staff.post(COMPOSE, form)
+
+    assert page.status_code == 409
+    assert "a changé depuis l'aperçu" in plain(page)
+    assert "Une autre" in plain(page)
+    assert session.query(ReplyRequest).count() == 0
+
+
+def test_request_without_a_mail_server_is_refused(session, app, staff):
+    app.config["MAIL_SERVER"] = ""
+
+    page = send(staff)
+
+    assert page.status_code == 409
+    assert "CONSULTATION_MAIL_SERVER" in plain(page)
+    assert session.query(ReplyRequest).count() == 0
+
+
+def test_sixth_version_of_a_day_is_refused_and_still_there(session, app, actor, client, traveller):
+    row = make_request(session, app, actor)
+    for number in range(1, 6):
+        assert reply_by(client, row, text=f"Version {number}").status_code == 303
+
+    page = reply_by(client, row, text="Version 6")
+
+    assert page.status_code == 429
+    assert "au plus 5 versions" in plain(page)
+    assert "Version 6" in plain(page)
+    assert fresh(session, row).reply.text == "Version 5"
+    traveller.move_to(now() + timedelta(days=1))
+    assert reply_by(client, row, text="Version 6").status_code == 303
 
 
 def test_stopped_address_is_refused_at_its_field(session, staff):
