@@ -8,6 +8,7 @@
 - editions: prepared, checked, published with the decisions that they carry out
 - labels: outcomes and changes, for the public and the team
 - models: tables
+- oddities: what a person confirms before a decision is stored
 - outcomes: what became of each thing that a respondent said
 - public/: public pages, files and feed of decisions
 - published: what editions carried out, and what each rests on

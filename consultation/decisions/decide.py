@@ -1,6 +1,6 @@
 """Making of decisions: a decision stored once, drafts of it, and what makes one stale."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from consultation.decisions.models import (
     IndicatorDecision,
     PlanEdition,
 )
+from consultation.decisions.oddities import OddDecision, Oddity, oddities
 from consultation.decisions.recorded import superseded
 from consultation.i18n import Localized
 from consultation.moderation import visibility
@@ -48,7 +49,8 @@ class Subject:
 class Decision:
     """A decision as a form gives it; see `IndicatorDecision`.
 
-    `answer_ids` are the texts that it rests on.  `seen` is the `state_of` that the form displayed,
+    `answer_ids` are the texts that it rests on, `confirmed` the oddities of it that are meant.
+    `seen` is the `state_of` that the form displayed,
     `supersedes` the public id of the decision that this one replaces.
     """
 
@@ -63,6 +65,7 @@ class Decision:
     note: str = ""
     answer_ids: Sequence[int] = field(default=())
     supersedes: str | None = None
+    confirmed: Collection[Oddity] = ()
 
 
 class TextGone(Exception):
@@ -128,14 +131,16 @@ def discard_draft(session: Session, actor: Actor, subject: Subject, seen: str) -
 def decide(
     session: Session, actor: Actor, subject: Subject, decision: Decision, at: datetime
 ) -> IndicatorDecision:
-    """Store a decision in place of its draft; raise `StaleEdit`, `IndicatorRetired`, `TextGone`.
+    """Store a decision in place of its draft.
 
+    Raise `StaleEdit`, `IndicatorRetired`, `TextGone` or `OddDecision`.
     On an indicator it supersedes the one in force.  On what is missing, several may stand.
     """
     _begin(session, actor, subject, decision.seen)
     if subject.indicator is not None and subject.indicator.retired_at is not None:
         raise IndicatorRetired
     _check_texts(session, decision.answer_ids)
+    _check_oddities(session, decision)
     superseded = _superseded(session, subject, decision)
     row = IndicatorDecision(
         measure_id=subject.measure.id,
@@ -223,6 +228,12 @@ def _check_texts(session: Session, answer_ids: Sequence[int]) -> None:
     readable = {answer_id for row, (answer_id,) in rows if _is_readable(row)}
     if set(answer_ids) - readable:
         raise TextGone
+
+
+def _check_oddities(session: Session, decision: Decision) -> None:
+    odd = oddities(session, decision.outcome, decision.change, decision.answer_ids)
+    if set(odd) - set(decision.confirmed):
+        raise OddDecision(odd)
 
 
 def _is_readable(row: visibility.TextRow) -> bool:

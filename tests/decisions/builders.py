@@ -8,6 +8,7 @@ from consultation.db.base import writing
 from consultation.decisions import decide, editions
 from consultation.decisions.decide import Decision, Subject
 from consultation.decisions.models import DecisionOutcome, IndicatorChange
+from consultation.decisions.oddities import Oddity
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
 from consultation.plan.drafts import indicator_draft
@@ -39,6 +40,7 @@ def make_decision(session, actor, about, /, *, at=None, label=None, **values):
         "change": IndicatorChange.KEEP,
         "reason": {"fr": "Les contributions le demandent."},
         "seen": decide.state_of(session, about),
+        "confirmed": set(Oddity),
     }
     if label is not None:
         defaults |= {

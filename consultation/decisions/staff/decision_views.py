@@ -17,6 +17,7 @@ from consultation.decisions import decide, editions
 from consultation.decisions.decide import Subject, TextGone
 from consultation.decisions.labels import CHANGES, OUTCOMES
 from consultation.decisions.models import DecisionDraft, IndicatorDecision
+from consultation.decisions.oddities import SENTENCES, OddDecision, Oddity
 from consultation.decisions.staff import evidence
 from consultation.decisions.staff.evidence import Texts
 from consultation.decisions.staff.forms import (
@@ -47,6 +48,8 @@ blueprint = Blueprint("one_decision", __name__, url_prefix="/organisation/precis
 
 REREAD, TAKE_OVER, SAVE, DISCARD = "relire", "reprendre", "garder", "effacer"
 """Values of the buttons that do not decide; the second is followed by the name of a text."""
+NOT_KEPT = ("digest", "confirmed")
+"""Fields of a form that a draft has not."""
 TEXT_GONE = (
     "Un des textes cochés n'est plus lisible : il a été retiré, effacé ou écarté depuis."
     " Sa case a disparu. Vérifiez les autres, puis décidez."
@@ -206,7 +209,7 @@ def _take_over(page: SubjectPage, name: str) -> ResponseReturnValue:
 def _save(page: SubjectPage) -> ResponseReturnValue:
     """Keep the form as it is, valid or not."""
     form, actor = page.form(request.form), require(Permission.DECIDE)
-    fields = {name: value for name, value in form.data.items() if name != "digest" and value}
+    fields = {name: it for name, it in form.data.items() if name not in NOT_KEPT and it}
     try:
         with writing(db.session()):
             decide.save_draft(
@@ -242,6 +245,8 @@ def _decide(page: SubjectPage) -> ResponseReturnValue:
             decide.decide(db.session(), actor, page.subject, decision, now())
     except StaleEdit as edit:
         return _stale_page(page, form, edit)
+    except OddDecision as odd:
+        return _page(page, form, oddities=odd.oddities), 409
     except TrialRefused:
         return _page(page, form, problem=OF_TRIAL.body), 409
     except IndicatorRetired:
@@ -261,7 +266,12 @@ def _stale_page(page: SubjectPage, form: Form, edit: StaleEdit) -> ResponseRetur
 
 
 def _page(
-    page: SubjectPage, form: Form, *, problem: str = "", edit: StaleEdit | None = None
+    page: SubjectPage,
+    form: Form,
+    *,
+    problem: str = "",
+    edit: StaleEdit | None = None,
+    oddities: Sequence[Oddity] = (),
 ) -> str:
     allow_fetching()
     figures = _figures(page)
@@ -278,6 +288,7 @@ def _page(
         change_labels=CHANGES,
         problem=problem,
         stale_edit=edit,
+        oddities={it: SENTENCES[it] for it in oddities},
         buttons={"reread": REREAD, "take_over": TAKE_OVER, "save": SAVE, "discard": DISCARD},
     )
 

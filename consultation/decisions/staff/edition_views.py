@@ -15,6 +15,7 @@ from consultation.decisions import editions
 from consultation.decisions.editions import Obstructed, Published, SecondPersonNeeded
 from consultation.decisions.labels import CHANGES, OUTCOMES
 from consultation.decisions.models import IndicatorDecision, PlanEdition
+from consultation.decisions.oddities import SENTENCES, Oddity, of_stored
 from consultation.decisions.staff.forms import EditionForm, edition_values
 from consultation.extensions import db
 from consultation.i18n import bilingual
@@ -184,8 +185,16 @@ def _preview(
         stale_edit=edit,
         is_changed=is_changed,
         needs_other=needs_second and edition.prepared_by == actor.id,
+        odd=_odd(_prepared()),
+        sentences=SENTENCES,
         **parts,
     )
+
+
+def _odd(edition: PlanEdition) -> Sequence[tuple[IndicatorDecision, Sequence[Oddity]]]:
+    """Return the decisions of an edition that contradict themselves, and how."""
+    rows = [(it, of_stored(db.session(), it)) for it in edition.decisions]
+    return [(decision, odd) for decision, odd in rows if odd]
 
 
 def _prepared() -> PlanEdition:

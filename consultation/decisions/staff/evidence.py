@@ -15,7 +15,7 @@ from consultation.decisions.decide import Subject
 from consultation.i18n import Localized
 from consultation.moderation import visibility
 from consultation.moderation.models import ModeratedText, TextCluster
-from consultation.moderation.visibility import IS_CURRENT, Audience, visible
+from consultation.moderation.visibility import DECIDED, IS_CURRENT, Audience, visible
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
@@ -40,6 +40,8 @@ class Entry:
     """Its text may become the wording of the indicator."""
     mails: int = 0
     """How many of them came by mail."""
+    unread: int = 0
+    """How many of them moderation has not let pass: they do not count in public yet."""
 
     @property
     def count(self) -> int:
@@ -108,6 +110,7 @@ class _Text(NamedTuple):
     question: _Question
     label: Localized
     entry: str
+    is_unread: bool
 
 
 def load(session: Session, actor: Actor, round_: Round, subject: Subject) -> Texts:
@@ -175,7 +178,9 @@ def _readable(
             continue
         is_of_subject = version_id is not None or (subject.indicator is None and code == MISSING)
         entry = f"{names[cluster_id]}-{code}" if cluster_id in names else public_id
-        texts.append(_Text(answer_id, text, _Question(is_of_subject, position, code), label, entry))
+        question = _Question(is_of_subject, position, code)
+        is_unread = row.state not in DECIDED
+        texts.append(_Text(answer_id, text, question, label, entry, is_unread))
     return texts, len(ids) - len(texts)
 
 
@@ -213,6 +218,7 @@ def _group(
             [it.answer_id for it in same],
             question.has_proposals,
             sum(it.answer_id in by_mail for it in same),
+            sum(it.is_unread for it in same),
         )
         for name, same in texts.items()
     ]

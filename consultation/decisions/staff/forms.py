@@ -16,6 +16,7 @@ from consultation.decisions.models import (
     IndicatorDecision,
     PlanEdition,
 )
+from consultation.decisions.oddities import Oddity
 from consultation.extensions import db
 from consultation.i18n import Localized, bilingual, folded
 from consultation.plan.drafts import IndicatorDraft, indicator_draft
@@ -79,6 +80,7 @@ class _ReasonForm(StaffForm):
         description="Elle reste entre nous : ni public, ni celles et ceux qui ont répondu.",
     )
     basis = NamesField("Ce sur quoi la décision s'appuie", name="appui", default=())
+    confirmed = NamesField("Ce qui étonne, et qui est voulu", name="confirme", default=())
 
     def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
@@ -188,6 +190,7 @@ def _decided(
         "seen": form.digest.data or "",
         "note": form.note.data,
         "answer_ids": answer_ids,
+        "confirmed": {it for it in Oddity if it.value in form.confirmed.data},
     }
 
 

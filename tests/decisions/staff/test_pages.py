@@ -15,6 +15,7 @@ from consultation.decisions.models import (
     IndicatorChange,
     IndicatorDecision,
 )
+from consultation.decisions.oddities import SENTENCES, Oddity
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
 from consultation.responses.models import Answer
@@ -25,7 +26,7 @@ from tests.decisions.builders import (
     make_organiser,
     make_published_text,
 )
-from tests.moderation.builders import Colleague, make_actor
+from tests.moderation.builders import Colleague, make_actor, make_text
 from tests.plan.forms import form_in
 
 PATH = "/organisation/preciser/indicateurs/T7.1"
@@ -41,9 +42,16 @@ def staff(app, session, opened):
     return staff
 
 
+MEANT = [it.value for it in Oddity]
+
+
 def filled(staff, path=PATH, **fields):
-    """The form of a page as it is displayed, with some fields filled in."""
-    values = {"outcome": "taken", "reason": "Les contributions le demandent."}
+    """The form of a page as it is displayed, with some fields filled in, and all of it meant."""
+    values = {
+        "outcome": "taken",
+        "reason": "Les contributions le demandent.",
+        "confirme": MEANT,
+    }
     return form_in(staff.get(path), path.partition("?")[0]) | values | fields
 
 
@@ -263,3 +271,57 @@ def test_decision_before_the_round_is_to_be_taken_again_once_published(
     )  # fmt: skip
 
     assert "Décidé (1)" in staff.get("/organisation/preciser").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "oddity"),
+    [
+        ({"outcome": "taken"}, Oddity.UNCHANGED),
+        ({"outcome": "taken_in_part"}, Oddity.UNCHANGED),
+        ({"outcome": "not_taken", "label": "Places ouvertes"}, Oddity.CHANGED),
+        ({"outcome": "off_topic", "is_retired": "on"}, Oddity.CHANGED),
+        ({"outcome": "later", "label": "Places ouvertes"}, Oddity.CHANGED),
+    ],
+)
+def test_decision_that_contradicts_itself_is_confirmed_first(
+    session, opened, staff, fields, oddity
+):
+    answer = staff.post(PATH, filled(staff, note="À garder", confirme=[], **fields))
+
+    assert answer.status_code == 409
+    assert text_of(SENTENCES[oddity]) in text_of(answer.text)
+    assert "À garder" in answer.text
+    assert decisions(session) == []
+
+    confirmed = staff.post(PATH, form_in(answer, PATH))
+
+    assert confirmed.status_code == 303
+    assert len(decisions(session)) == 1
+
+
+def test_decision_on_unread_texts_is_confirmed_first(session, opened, staff):
+    read = make_published_text(session, opened, TEXT)
+    unread = make_text(session, opened, "Une phrase que personne n'a lue.").answer_id
+    fields = {"label": "Places ouvertes", "confirme": []}
+
+    page = staff.get(PATH).text
+    assert page.count("pas encore relu") == 1
+    answer = staff.post(PATH, filled(staff, appui=box_of(session, unread), **fields))
+    assert answer.status_code == 409
+    assert text_of(SENTENCES[Oddity.UNREAD]) in text_of(answer.text)
+
+    assert staff.post(PATH, filled(staff, appui=box_of(session, read), **fields)).status_code == 303
+
+
+def test_confirming_one_thing_does_not_confirm_another(session, opened, staff):
+    answer = staff.post(PATH, filled(staff, confirme=[]))
+    form = form_in(answer, PATH) | {"outcome": "not_taken", "label": "Places ouvertes"}
+
+    again = staff.post(PATH, form)
+
+    assert again.status_code == 409
+    assert text_of(SENTENCES[Oddity.CHANGED]) in text_of(again.text)
+
+
+def text_of(text):
+    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")

@@ -1,0 +1,74 @@
+"""Oddities of decisions: what a person confirms before it is decided, as it contradicts itself."""
+
+import enum
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from consultation.decisions.models import DecisionOutcome, IndicatorChange, IndicatorDecision
+from consultation.moderation import visibility
+from consultation.moderation.visibility import DECIDED
+from consultation.responses.models import Answer
+
+
+class Oddity(enum.StrEnum):
+    """What is odd about a decision."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    UNREAD = "unread"
+
+
+SENTENCES: Mapping[Oddity, str] = {
+    Oddity.UNCHANGED: (
+        "Vous reprenez ce qui a été dit, et rien ne change dans le plan. C'est juste si l'on"
+        " demandait de garder l'indicateur tel quel."
+    ),
+    Oddity.CHANGED: (
+        "Vous ne reprenez pas ce qui a été dit, et pourtant le plan change. C'est juste si le"
+        " changement vient d'ailleurs : le motif devrait le dire."
+    ),
+    Oddity.UNREAD: (
+        "La décision s'appuie sur des textes que la modération n'a pas encore relus : en public,"
+        " ils ne comptent pas et ne sont pas cités tant qu'elle ne les a pas publiés."
+    ),
+}
+TAKEN = (DecisionOutcome.TAKEN, DecisionOutcome.TAKEN_IN_PART)
+
+
+class OddDecision(Exception):
+    """A decision is odd, and the person has not confirmed that it is meant."""
+
+    def __init__(self, oddities: Sequence[Oddity]) -> None:
+        super().__init__(len(oddities))
+        self.oddities = oddities
+
+
+def oddities(
+    session: Session,
+    outcome: DecisionOutcome,
+    change: IndicatorChange,
+    answer_ids: Collection[int],
+) -> list[Oddity]:
+    """Return what is odd about a decision that rests on these answers."""
+    is_kept = change is IndicatorChange.KEEP
+    odd = {
+        Oddity.UNCHANGED: outcome in TAKEN and is_kept,
+        Oddity.CHANGED: outcome not in TAKEN and not is_kept,
+        Oddity.UNREAD: bool(unread(session, answer_ids)),
+    }
+    return [it for it, is_odd in odd.items() if is_odd]
+
+
+def of_stored(session: Session, decision: IndicatorDecision) -> list[Oddity]:
+    """Return what is odd about a stored decision, as its texts are read by now."""
+    answer_ids = [it.answer_id for it in decision.basis if it.answer_id is not None]
+    return oddities(session, decision.outcome, decision.change, answer_ids)
+
+
+def unread(session: Session, answer_ids: Collection[int]) -> set[int]:
+    """Return those of these answers that moderation has not let pass."""
+    if not answer_ids:
+        return set()
+    rows = visibility.texts(session, Answer.id.in_(answer_ids), Answer.id)
+    return {answer_id for row, (answer_id,) in rows if row.state not in DECIDED}
