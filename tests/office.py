@@ -42,6 +42,12 @@ def flattened(paths: Sequence[Path], folder: Path, separator: str = ";") -> list
     return [(folder / "flat" / f"{path.stem}.fods").read_text("utf-8") for path in paths]
 
 
+def convert(paths: Sequence[Path], folder: Path, kind: str) -> list[Path]:
+    """Return files as Writer saves them as another kind, or as the same."""
+    _convert(paths, folder, "", kind)
+    return [folder / "flat" / f"{path.stem}.{kind}" for path in paths]
+
+
 def _convert(paths: Sequence[Path], folder: Path, separator: str, kind: str = "fods") -> None:
     is_csv = paths[0].suffix == ".csv"
     options = [READS_FORMULAS.format(separator=ord(separator))] if is_csv else []

@@ -6,26 +6,18 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask_babel import force_locale
 
 from consultation.cli.base import counted, session, with_app
 from consultation.cli.group import fail
 from consultation.clock import in_paris, now
-from consultation.documents import build, files
+from consultation.documents import build, files, formats
 from consultation.documents.build import Choice
 from consultation.documents.formats import DocumentFormat
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.reports import build as report_build
-from consultation.reports import comparison, editions, verification
-from consultation.reports.models import ReportEdition
-from consultation.reports.verification import NumberState
-
-STATES = {
-    NumberState.INTACT: "le chiffre est celui qui est publié",
-    NumberState.ATTACHED_OTHERWISE: "le fichier porte un autre chiffre que celui qui est publié",
-    NumberState.PRINTED_OTHERWISE: "ce qui se lit n'est pas ce que le site a écrit",
-}
-"""What became of a number of a file."""
+from consultation.reports import comparison, editions
+from consultation.reports.models import ReportEdition, ReportFile
+from consultation.reports.verification import given_files, process, verify
 
 
 @click.command()
@@ -63,7 +55,7 @@ def document(
     "--verify",
     "file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Dire quels chiffres d'un PDF ou d'un DOCX fait par le site tiennent encore.",
+    help="Dire si un fichier du bilan (PDF, DOCX, ODT, HTML) est ce que le site a écrit.",
 )
 @click.option(
     "--format",
@@ -93,8 +85,10 @@ def report(
     site = build.site_of(current_app.config)
     document = report_build.published_document(session(), published, language, site)
     session().rollback()
-    directory = output or current_app.config["EXPORTS_DIR"]
-    click.echo(str(files.write(directory, document, DocumentFormat(kind), now())))
+    directory, format = output or current_app.config["EXPORTS_DIR"], DocumentFormat(kind)
+    path = files.write(directory, document, format, now())
+    given_files.remember(session(), published, document, format, path.read_bytes(), now())
+    click.echo(str(path))
 
 
 def _published(number: int | None) -> ReportEdition:
@@ -128,27 +122,41 @@ def _as_json(fact: object) -> str:
 
 
 def _verify(path: Path) -> None:
-    """Print which numbers of a file do not stand; exit with status 1 if any does not."""
-    sent = verification.read(path)
-    published = _published(sent.number)
-    assert published.content is not None
-    front, site = report_build.front_of(published), build.site_of(current_app.config)
-    with force_locale(sent.language):
-        numbers = report_build.numbers_of(published.content, front, sent.language)
-    passages = report_build.passages_of(published.content, front, sent.language, site)
-    states = verification.states(sent, numbers, passages)
-    wrong = {id: state for id, state in states.items() if state is not NumberState.INTACT}
-    for id, state in wrong.items():
-        click.echo(f"{id} : {STATES[state]}")
+    """Print where a file says something else; exit with status 1 if it does."""
+    site = build.site_of(current_app.config)
+    verdict = verify.verify(session(), path.read_bytes(), site, formats.written, process.OF_TEAM)
+    for finding in verdict.comparison.findings:
+        click.echo(verify.sentence_of(finding))
+    if pages := verdict.comparison.pages_read_only:
+        read = counted(pages, "page a été lue", "pages ont été lues")
+        click.echo(f"{read} sans que leur image soit comparée : elles ont changé de place.")
+    edition = verdict.edition
+    front = report_build.front_of(edition)
     day = in_paris(front.made_at).strftime("%d/%m/%Y")
-    unchanged = counted(len(states) - len(wrong), "chiffre tient", "chiffres tiennent")
     click.echo(f"Bilan {front.number}, publié le {day}, empreinte {front.hash}.")
-    click.echo(f"{unchanged} sur {len(states)}.")
-    different = comparison.differences(session(), published)
+    click.echo(_conclusion(verdict))
+    different = comparison.differences(session(), edition)
     if different:
         click.echo(
             f"Depuis sa publication, {counted(len(different), 'chiffre a', 'chiffres ont')} changé"
             f" (consultation report --check --edition {front.number})."
         )
-    if wrong or sent.hash != front.hash:
+    if not verdict.is_intact:
         sys.exit(1)
+
+
+def _conclusion(verdict: verify.Verdict) -> str:
+    if verdict.given:
+        return _known(verdict.given)
+    if verdict.is_intact:
+        return "Ce fichier a été enregistré de nouveau, et il dit ce que le site a écrit."
+    unchanged = verdict.figures - len(verdict.changed_figures)
+    stand = counted(unchanged, "chiffre tient", "chiffres tiennent")
+    return f"Ce fichier n'est pas ce que le site a écrit : {stand} sur {verdict.figures}."
+
+
+def _known(given: ReportFile) -> str:
+    day = in_paris(given.made_at).strftime("%d/%m/%Y")
+    return (
+        f"Ce fichier est, à l'octet près, celui que le site a donné pour la première fois le {day}."
+    )

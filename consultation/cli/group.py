@@ -36,7 +36,7 @@ FACTS = (
     "consultation.operations.keys.verification.KeysForeign",
     "consultation.questionnaires.rounds.lifecycle.RoundStateRefused",
     "consultation.questionnaires.rounds.queries.NoRound",
-    "consultation.reports.verification.NotOurs",
+    "consultation.reports.verification.verify.NotOurs",
     "consultation.server.http_server.CannotListen",
     "consultation.settings.SettingRefused",
     "consultation.spreadsheets.table.TextTooLong",

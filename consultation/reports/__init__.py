@@ -13,6 +13,6 @@
 - quotations: texts of respondents and institutions, as far as they are public now
 - references: citations of numbers in a text
 - staff_views: staff pages: texts, figures to cite, quotations, preview
-- verification: of a file that the site made of a report
+- verification/: of a file that the site made of a report
 - views: public pages of reports and of their figures
 """

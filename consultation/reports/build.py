@@ -1,7 +1,7 @@
 """Build of a report as a document, from the frozen content of an edition."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -25,21 +25,12 @@ from consultation.documents.model import (
 )
 from consultation.i18n import DEFAULT_LOCALE, prefix_for
 from consultation.institutions.replies.queries import PublicReply
-from consultation.plan.models import Point
 from consultation.reports import content as report_content
 from consultation.reports import figures, labels, quotations, references
-from consultation.reports.figures import (
-    BASELINE,
-    JUDGEMENT,
-    PROGRESS,
-    TARGET,
-    VALUE,
-    Figure,
-)
+from consultation.reports.figures import PROGRESS, VALUE, Figure
 from consultation.reports.models import ReportEdition
 from consultation.reports.quotations import Quotation
 from consultation.settings import is_local
-from consultation.typesetting.markdown import blocks
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.typography import day, typeset
 
@@ -63,14 +54,6 @@ class Others:
 
     quotations: Mapping[str, Sequence[Quotation]]
     replies: Mapping[str, Sequence[PublicReply]]
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Texts that follow one another in a report, and the figure that they print."""
-
-    id: str
-    text: str
 
 
 AddressOf = Callable[[Figure], str]
@@ -120,12 +103,9 @@ def document_of(
         return _Build(content, front, others, language, site, address_of).document()
 
 
-def passages_of(
-    content: Mapping[str, Any], front: Front, language: str, site: Site
-) -> list[Passage]:
-    """Return each passage of a report that prints a figure."""
-    with force_locale(language):
-        return list(_Build(content, front, Others({}, {}), language, site, None).passages())
+def reply_heading() -> str:
+    """Return how the reply of an institution is introduced, in the language in force."""
+    return typeset(_("La réponse de l'institution :"))
 
 
 def numbers_of(content: Mapping[str, Any], front: Front, language: str) -> dict[str, Any]:
@@ -185,43 +165,6 @@ class _Build:
             numbers=numbers_of(self.content, self.front, self.language),
         )
 
-    def passages(self) -> Iterator[Passage]:
-        document = self.document()
-        known = report_content.figures_of(self.content)
-        texts = [it["introduction"] for it in (self.content, *self.content["axes"])]
-        for text in texts:
-            yield from self._cited_passages(text, figures.indexed(known))
-        by_place: dict[tuple[str, str], list[Figure]] = defaultdict(list)
-        for figure in known:
-            by_place[figure.kind, figure.code].append(figure)
-        for axis in document.axes:
-            for measure in axis.measures:
-                judgements = by_place.get((JUDGEMENT, measure.code), [])
-                yield from _rows(judgements, measure.judgements, 3)
-                for indicator in measure.indicators:
-                    yield from self._passages(indicator, by_place)
-
-    def _cited_passages(self, text: Any, cited: Mapping[str, Figure]) -> Iterator[Passage]:
-        chosen = text_in(text, self.language)
-        with force_locale(chosen.language if chosen else self.language):
-            for block in blocks(chosen.value) if chosen else ():
-                written = "".join(run.text for run in block.runs)
-                printed = references.replaced(written, cited, labels.text_of)
-                for figure in references.cited(written, cited)[0]:
-                    yield Passage(figure.id, printed)
-
-    def _passages(
-        self, entry: IndicatorEntry, by_place: Mapping[tuple[str, str], Sequence[Figure]]
-    ) -> Iterator[Passage]:
-        yield from _rows(by_place.get((VALUE, entry.code), ()), entry.values, 4)
-        for figure in by_place.get((PROGRESS, entry.code), ()):
-            yield Passage(figure.id, entry.facts[-1].text.value)
-        rows = {row[0].value: row for row in entry.points.rows} if entry.points else {}
-        for kind in (BASELINE, TARGET):
-            for figure in by_place.get((kind, entry.code), ()):
-                label = document_labels.points()[Point(figure.facts["point"])]
-                yield Passage(figure.id, "".join(it.value for it in rows[label][:2]))
-
     def _notes(self) -> list[str]:
         if not self.front.hash:
             return [typeset(_("Ce brouillon n'est pas publié : ses chiffres peuvent changer."))]
@@ -254,8 +197,7 @@ class _Build:
         )
 
     def _reply(self, reply: PublicReply) -> Fact:
-        heading = typeset(_("La réponse de l'institution :"))
-        label = f"{heading} {reply.institution}"
+        label = f"{reply_heading()} {reply.institution}"
         if reply.text is not None:
             signed = f"\n{reply.signature}" if reply.signature else ""
             return Fact(label, Text(reply.text + signed, reply.locale))
@@ -306,9 +248,3 @@ class _Build:
             number=self.front.number,
             id=quote(figure.id),
         )
-
-
-def _rows(known: Sequence[Figure], table: Table | None, width: int) -> Iterator[Passage]:
-    """Return the first cells of each row of a table that has a row for each figure."""
-    for figure, row in zip(known, table.rows if table else (), strict=True):
-        yield Passage(figure.id, "".join(it.value for it in row[:width]))

@@ -1,4 +1,4 @@
-"""Tables of reports: numbered editions, frozen once they are published, and what they quote."""
+"""Tables of reports: editions, frozen once published, what they quote, their files given out."""
 
 from datetime import datetime
 from typing import Any
@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.accounts.models import Account
-from consultation.db.base import Base, require_french
+from consultation.db.base import Base, enum_type, require_french
 from consultation.db.permanent_rows import permanent
+from consultation.documents.formats import DocumentFormat
 from consultation.i18n import Localized
 
 
@@ -61,3 +62,21 @@ class ReportQuotation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("report_edition.id"))
     answer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("answer.id"), index=True)
+
+
+class ReportFile(Base):
+    """A file of a published edition that was given out, known by its SHA-256; append-only.
+
+    A new version of the site may write the same edition otherwise: both files are its own.
+    """
+
+    __tablename__ = "report_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("report_edition.id"), index=True)
+    format: Mapped[DocumentFormat] = mapped_column(enum_type(DocumentFormat, "format"))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    has_quotations: Mapped[bool]
+    """It quotes respondents or institutions, whose texts may be withdrawn since."""
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    made_at: Mapped[datetime]

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from consultation.i18n import Localized
 from consultation.institutions.replies import queries as reply_queries
+from consultation.institutions.replies.models import Reply, ReplyRequest
 from consultation.institutions.replies.queries import PublicReply
 from consultation.moderation import visibility
-from consultation.moderation.models import ModeratedText
+from consultation.moderation.models import ModeratedText, ModerationDecision
 from consultation.moderation.visibility import Audience, visible
-from consultation.plan.models import Measure
+from consultation.plan.models import Measure, MeasureStatus
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.reports.models import ReportEdition, ReportQuotation
 from consultation.responses.models import Answer, Respondent
@@ -63,6 +64,27 @@ def replies_until(session: Session, until: datetime) -> Mapping[str, Sequence[Pu
         codes[measure_id]: [it for it in replies if it.published_at <= until]
         for measure_id, replies in reply_queries.published(session, list(codes)).items()
     }
+
+
+def may_have_changed(session: Session, edition: ReportEdition) -> bool:
+    """Return whether a text of others that a published edition had may differ now, or be gone."""
+    wanted = [it.answer_id for it in edition.quotations]
+    public = [it for texts in of_edition(session, edition).values() for it in texts]
+    if len(public) < len(wanted):
+        return True
+    is_blanked = sa.exists().where(Reply.request_id == ReplyRequest.id, Reply.text == "")
+    is_assessment_there = sa.exists().where(MeasureStatus.public_id == ReplyRequest.status_id)
+    is_later = sa.or_(
+        sa.exists().where(
+            ModerationDecision.answer_id.in_(wanted),
+            ModerationDecision.decided_at > edition.published_at,
+        ),
+        sa.exists().where(
+            ReplyRequest.published_at <= edition.published_at,
+            sa.or_(is_blanked, ~is_assessment_there),
+        ),
+    )
+    return bool(session.scalar(sa.select(is_later)))
 
 
 def erase_texts(session: Session, forgotten: Erased) -> None:

@@ -5,7 +5,7 @@ import json
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import in_paris
+from consultation.clock import in_paris, now
 from consultation.documents import handlers
 from consultation.documents.build import site_of
 from consultation.documents.formats import DocumentFormat, formats_here
@@ -14,6 +14,7 @@ from consultation.extensions import db
 from consultation.reports import archive, build, comparison, editions, figures, labels
 from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
+from consultation.reports.verification import given_files
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import REPORTS_LINK, Flag
@@ -45,7 +46,10 @@ def file(number: int, extension: str) -> ResponseReturnValue:
     """Serve a report as a file, written for who asks first."""
     edition, site = _edition(number), site_of(current_app.config)
     document = build.published_document(db.session(), edition, current_locale(), site)
-    return handlers.answer_with(document, DocumentFormat(extension))
+    format = DocumentFormat(extension)
+    answer = handlers.answer_with(document, format)
+    given_files.remember(db.session(), edition, document, format, answer.get_data(), now())
+    return answer
 
 
 @blueprint.get("/<int:number>/donnees.zip")

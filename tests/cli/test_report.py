@@ -38,7 +38,18 @@ def test_report_is_written_checked_and_verified(run, value, tmp_path):
     (path,) = tmp_path.glob("bilan-1-fr-*.docx")
     verified = run("report", "--verify", path)
     assert verified.exit_code == 0, verified.output
-    assert "4 chiffres tiennent sur 4." in verified.output
+    assert "à l'octet près, celui que le site a donné" in verified.output
+
+
+def test_file_that_was_saved_again_says_what_the_site_wrote(run, value, tmp_path):
+    run("report", "--format", "docx", "--output", tmp_path)
+    (path,) = tmp_path.glob("bilan-1-fr-*.docx")
+    docx.Document(path).save(path)
+
+    verified = run("report", "--verify", path)
+
+    assert verified.exit_code == 0, verified.output
+    assert "enregistré de nouveau, et il dit ce que le site a écrit" in verified.output
 
 
 def test_corrected_value_is_a_difference_and_nothing_else(
@@ -61,13 +72,17 @@ def test_number_changed_in_a_file_is_named(run, value, tmp_path):
     opened = docx.Document(path)
     for paragraph in opened.paragraphs:
         if paragraph.text == "Il y en a 150.":
-            paragraph.runs[0].text = "Il y en a 9 "
+            paragraph.runs[0].text = "Il y en a 9, pas "
     opened.save(path)
 
     verified = run("report", "--verify", path)
 
     assert verified.exit_code == 1
-    assert "valeur:T7.1@mi-parcours : ce qui se lit" in verified.output
+    (line,) = [it for it in verified.output.splitlines() if it.startswith("valeur:")]
+    assert line.replace("\xa0", " ") == (
+        "valeur:T7.1@mi-parcours, l’introduction, paragraphe 1 :"
+        " « Il y en a 9, pas 150. », le site a écrit « Il y en a 150. »"
+    )
     assert "3 chiffres tiennent sur 4." in verified.output
 
 
@@ -92,4 +107,4 @@ def test_file_that_is_not_ours_is_refused_in_a_sentence(run, session, tmp_path):
     refused = run("report", "--verify", path)
 
     assert refused.exit_code == 1
-    assert "donnez celui que le site a fait" in refused.output
+    assert "ni un PDF, ni un DOCX" in refused.output

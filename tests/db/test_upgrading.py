@@ -102,7 +102,7 @@ def plainest(connection, column):
         return next(iter(column.type.enum_class))
     if isinstance(column.type, UTCDateTime):
         return datetime(2026, 6, 1, tzinfo=UTC)
-    return {str: "w", int: int(column.name != "start"), dict: {}, object: "w"}[
+    return {str: "w", int: int(column.name != "start"), bool: False, dict: {}, object: "w"}[
         column.type.python_type
     ]
 

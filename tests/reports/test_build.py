@@ -13,9 +13,8 @@ from consultation.documents.formats import DocumentFormat
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.values.models import Reporter
-from consultation.reports import build, verification
+from consultation.reports import build
 from consultation.reports.build import Front, Others
-from consultation.reports.verification import NotOurs, NumberState
 from tests.decisions.builders import make_organiser
 from tests.plan.values.builders import SMALLEST, make_measured_indicator, make_public_value
 from tests.reports.builders import make_report
@@ -43,21 +42,6 @@ def document(report, language="fr"):
     return build.document_of(report.content, front_of(report), Others({}, {}), language, SITE)
 
 
-def sent(report, tmp_path, format, language="fr", change=None):
-    path = tmp_path / f"bilan.{format.extension}"
-    path.write_bytes(formats.written(document(report, language), format))
-    if change:
-        change(path)
-    return verification.read(path)
-
-
-def states(report, file, language="fr"):
-    content, front = report.content, front_of(report)
-    printed = document(report, language).numbers
-    passages = build.passages_of(content, front, language, SITE)
-    return verification.states(file, printed, passages)
-
-
 def test_figures_are_printed_in_the_texts_with_their_addresses(report):
     text = document(report).introduction.value
 
@@ -74,49 +58,6 @@ def test_small_value_is_printed_as_less_than_the_smallest(report):
     rows = [[it.value for it in row] for row in measure.indicators[0].values.rows]
 
     assert [row[1] for row in rows] == ["150", f"moins de {SMALLEST}"]
-
-
-@pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("format", [DocumentFormat.PDF, DocumentFormat.DOCX])
-def test_file_of_a_report_stands(report, tmp_path, format, language):
-    file = sent(report, tmp_path, format, language)
-
-    assert set(states(report, file, language).values()) == {NumberState.INTACT}
-    assert file.numbers["hash"] == report.content_hash
-
-
-def test_number_changed_in_the_text_of_a_docx_is_found(report, tmp_path):
-    def change(path):
-        opened = docx.Document(path)
-        (cell,) = [
-            cell
-            for table in opened.tables
-            for row in table.rows
-            for cell in row.cells
-            if cell.text == "150"
-        ]
-        cell.paragraphs[0].hyperlinks[0].runs[0].text = "950"
-        opened.save(path)
-
-    changed = states(report, sent(report, tmp_path, DocumentFormat.DOCX, change=change))
-
-    assert {id for id, state in changed.items() if state is not NumberState.INTACT} == {
-        "valeur:T7.1@mi-parcours:etat"
-    }
-
-
-def test_file_without_numbers_is_not_ours(tmp_path):
-    path = tmp_path / "bilan.docx"
-    docx.Document().save(path)
-    for content, sentence in (
-        (path.read_bytes(), "ne porte pas les chiffres"),
-        (b"bonjour", "ni un PDF ni un DOCX"),
-        (b"%PDF-1.7 rien", "abîmé"),
-        (b"PK\x03\x04 rien", "abîmé"),
-    ):
-        path.write_bytes(content)
-        with pytest.raises(NotOurs, match=sentence):
-            verification.read(path)
 
 
 def test_numbers_are_attached_to_both_formats(report):
@@ -152,19 +93,3 @@ def test_share_says_percent_once(app, session, unit):
     printed = document(report).numbers["figures"]["depart:T8.1"]
     assert printed.count("%") == 1
     assert printed.startswith("54")
-
-
-def test_number_changed_in_what_a_docx_carries_is_found(report, tmp_path):
-    def change(path):
-        opened = docx.Document(path)
-        for relation in opened.part.rels.values():
-            if "customXml" in relation.reltype and b"valeur:" in relation.target_part.blob:
-                part = relation.target_part
-                part._blob = part.blob.replace(b'"150"', b'"950"')
-        opened.save(path)
-
-    changed = states(report, sent(report, tmp_path, DocumentFormat.DOCX, change=change))
-
-    assert {id: state for id, state in changed.items() if state is not NumberState.INTACT} == {
-        "valeur:T7.1@mi-parcours:etat": NumberState.ATTACHED_OTHERWISE
-    }
