@@ -10,6 +10,7 @@ from tests.browser.test_accessibility import violations
 from tests.browser.test_editor import sign_in
 from tests.decisions.builders import make_organiser
 from tests.plan.values.builders import MEASURED, make_public_value
+from tests.reports.builders import make_report
 
 
 def test_figure_is_proposed_and_chosen_with_the_keyboard(browser, site, session):
@@ -40,5 +41,35 @@ def test_figure_is_proposed_and_chosen_with_the_keyboard(browser, site, session)
     assert violations(page) == []
     page.get_by_role("link", name="150").first.click()
     expect(page.get_by_role("heading", name="Pour le citer")).to_be_visible()
+    assert violations(page) == []
+    context.close()
+
+
+def test_file_is_verified_on_the_public_page(browser, site, session, tmp_path):
+    with writing(session):
+        indicator = queries.stored_indicator(session, "T7.1")
+        measurements.store(indicator.version, MEASURED, now())
+    organiser = make_organiser(session)
+    make_public_value(session, organiser, indicator, 150.0)
+    make_report(session, organiser, introduction="Ils sont {{valeur:T7.1@mi-parcours}}.")
+    context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
+    page, path = context.new_page(), tmp_path / "bilan.html"
+    path.write_bytes(context.request.get("/bilan/1/bilan.html").body())
+
+    page.goto("/bilan")
+    page.get_by_role("link", name="Vérifier un document").click()
+    page.get_by_role("button", name="Vérifier").click()
+    expect(page.get_by_text("Choisissez d’abord le fichier")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Le fichier du bilan").set_input_files(path)
+    page.get_by_role("button", name="Vérifier").click()
+    expect(page.get_by_text("celui que le site a donné")).to_be_visible()
+    assert violations(page) == []
+    path.write_text(path.read_text("utf-8").replace("Ils sont 150", "Ils sont 950"), "utf-8")
+    page.get_by_label("Un autre fichier").set_input_files(path)
+    page.get_by_role("button", name="Vérifier").click()
+
+    expect(page.get_by_text("n’est pas ce que le site a écrit")).to_be_visible()
+    expect(page.get_by_text("valeur:T7.1@mi-parcours, ").first).to_be_visible()
     assert violations(page) == []
     context.close()
