@@ -251,8 +251,8 @@ def erased(token: str) -> ResponseReturnValue:
     signed = keyring.unsign(DONE, token)
     if signed is None or now().timestamp() - signed[1] >= sessions.SHOWN_FOR.total_seconds():
         abort(404)
-    mark, at, texts, invitee, is_invited, will_come = signed[0]
-    if erasure.was_left(db.session(), mark, datetime.fromisoformat(at)):
+    texts, invitee, is_invited, will_come, *since = signed[0]
+    if since and erasure.was_left(db.session(), since[0], datetime.fromisoformat(since[1])):
         abort(404)
     return render_template(
         "responses/rights/erased.html",
@@ -331,7 +331,7 @@ def _done(mark: str, is_invited: bool, will_come: bool | None) -> ResponseReturn
     """Redirect to the page that confirms it, and clear the browser's cookie and cache."""
     wish = _wish()
     at = now().isoformat()
-    token = keyring.sign(DONE, [mark, at, wish.texts, wish.invitee, is_invited, will_come])
+    token = keyring.sign(DONE, [wish.texts, wish.invitee, is_invited, will_come, mark, at])
     answer = make_response(redirect(url_for(".erased", token=token), 303))
     cookie.delete_token(answer)
     cookie.add_displayed(answer, mark)
