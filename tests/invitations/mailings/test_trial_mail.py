@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.invitations.mailings import lifecycle, recipients, sender
+from consultation.invitations.mailings import lifecycle, message, recipients, sender
 from consultation.invitations.mailings.audiences import StepRefused
 from consultation.invitations.models import Invitee, Mailing
 from consultation.jobs import queue
@@ -63,12 +63,17 @@ def test_mail_of_a_trial_ends_with_it_and_contacts_and_drafts_stay(
     app, session, group, organiser, consultation_round, started
 ):
     waiting = make_mailing(session, consultation_round, group, subject="Plus tard")
+    with writing(session):
+        tried = session.get_one(Mailing, waiting.id)
+        message.enqueue_test(session, ORGANISER, tried, app.config["BASE_URL"], now())
+    loop.deliver(session, app.config)
+    assert len(mailbox_of(app.config).names()) == 3
 
     end_trial(session, organiser)
 
     again = queries.by_code(session(), "tour-1")
     assert mailbox_of(app.config).names() == []
-    assert [it.recipient for it in outbox(session)] == [None, None]
+    assert [it.recipient for it in outbox(session)] == [None] * 3
     assert session.scalars(sa.select(Mailing.subject)).all() == [{"fr": "Plus tard"}]
     assert session.scalars(sa.select(Mailing.round_id)).all() == [again.id]
     assert session.scalar(sa.select(sa.func.count()).where(Invitee.address.is_not(None))) == 2
