@@ -13,7 +13,6 @@ from consultation.decisions.models import DecisionBasis, IndicatorDecision
 from consultation.decisions.published import published_decisions
 from consultation.demo import fill as demo_fill
 from consultation.demo import reports
-from consultation.demo.values import SMALLEST
 from consultation.mail.models import OutboxMessage
 from consultation.moderation.models import ModeratedText
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, MeasureStatus
@@ -242,4 +241,4 @@ def test_report_is_invented_and_cites_figures_that_still_stand(session):
     )
     assert [it.kind for it in cited] == ["valeur", "jugement"]
     assert unresolved == []
-    assert comparison.differences(session, edition, SMALLEST) == []
+    assert comparison.differences(session, edition) == []
