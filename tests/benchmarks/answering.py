@@ -28,7 +28,7 @@ TEXT = "Une réponse d'une phrase ou deux, comme on en écrit : ni un mot, ni un
 TICKS = os.sysconf("SC_CLK_TCK")
 RADIO = re.compile(r'<input[^>]*type="radio"[^>]*name="(question_\d+)"[^>]*value="([^"]+)"')
 LONG_TEXT = re.compile(r'<textarea id="(question_\d+)"')
-CAPACITY = re.compile(r'<select id="(question_\d+)" name="question_\d+" required')
+CAPACITY = re.compile(r'<select id="(question_\d+)" name="question_\d+" aria-required')
 ADDRESS = re.compile(r'name="(question_\d+)" type="email"')
 ASSET = re.compile(r'(?:src|rel="stylesheet" href|rel="icon" href)="(/static/[^"]+)"')
 

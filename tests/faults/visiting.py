@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 PATH = "/mesures/T7/contribuer"
 KEY = re.compile(r'name="submission_key" value="([^"]+)"')
 LONG_TEXT = re.compile(r'<textarea id="(question_\d+)"')
-CAPACITY = re.compile(r'<select id="(question_\d+)" name="question_\d+" required')
+CAPACITY = re.compile(r'<select id="(question_\d+)" name="question_\d+" aria-required')
 ADDRESS = re.compile(r'name="(question_\d+)" type="email"')
 CODE = re.compile(r'class="receipt-code">([0-9A-Z-]{19})<')
 OUTAGES = (OSError, http.client.HTTPException)
