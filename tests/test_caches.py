@@ -25,7 +25,8 @@ WITHOUT_LIMIT = {
 }
 """Functions with arguments that remember all their results, and why these are few."""
 REGISTRIES = {
-    "db/erasure_log.py: _replays", "jobs/erase_copies.py: _cleaners",
+    "db/erasure_log.py: _replays", "db/permanent_rows.py: PERMANENT",
+    "jobs/erase_copies.py: _cleaners", "responses/rights/trial_erasure.py: _removers",
     "jobs/erase_copies.py: _sweepers", "jobs/queue.py: _kinds", "jobs/worker.py: _runs",
     "jobs/worker.py: _stops", "jobs/worker.py: _tasks", "mail/kinds.py: _kinds",
     "mail/mailbox_identity.py: _parts", "responses/plan_changes.py: _keepers",

@@ -34,6 +34,7 @@ STAYS = {
     "moderation_decision": "it is about a text of the trial, which is erased",
     "indicator_value": "a fact of the plan, as its wording is; nothing of it is public by itself",
     "institution_reply": "an institution replies to what it was asked before the trial",
+    "report_file": "a reader takes a file of a report that was published before the trial",
 }
 """The other tables that only grow, and why a trial may store rows in them."""
 
