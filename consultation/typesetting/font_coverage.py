@@ -10,6 +10,8 @@ from consultation.typesetting.subprocess import typeset
 FONT = "Libertinus Serif"
 """Font that typst ships; characters that it lacks are taken from any font of the server."""
 
+DRAWN_BY_ALL = 0x17F
+"""The last of the characters that the font has all of: Latin letters and digits among them."""
 _DRAWN_BY_NONE = "\U0010ffff"
 _GLYPH = re.compile(r'href="#(g[0-9A-F]+)"')
 _REFUSED = re.compile("[\x00\ufeff]")
@@ -25,7 +27,7 @@ def not_drawn(characters: Iterable[str]) -> frozenset[str]:
 
     No real text has more than `MOST_LOOKED_FOR` new characters: the others count as not drawn.
     """
-    wanted = {it for it in characters if ord(it) > 0x17F}  # the font has all those below
+    wanted = {it for it in characters if ord(it) > DRAWN_BY_ALL}
     unknown = sorted(wanted - _is_drawn.keys())[:MOST_LOOKED_FOR]
     if unknown:
         if len(_is_drawn) + len(unknown) > MOST_REMEMBERED:

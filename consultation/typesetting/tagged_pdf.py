@@ -5,14 +5,15 @@ Texts reach the document as JSON, never as markup: one that looks like a command
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
+from consultation.typesetting.font_coverage import DRAWN_BY_ALL, FONT, drawable, not_drawn
 from consultation.typesetting.subprocess import Refused, typeset
 
 STANDARD = "ua-1"
@@ -65,7 +66,7 @@ def tagged_pdf(
         try:
             return _compiled(template, _without(content, absent, missing), exact, [STANDARD])
         except Refused as error:
-            refused = _refused_by(error)
+            refused = _refused_by(error, _texts(content))
         if not refused:
             break
         absent |= refused
@@ -89,12 +90,27 @@ def _compiled(
     return typeset(template, format="pdf", sys_inputs=inputs, pdf_standards=standards)
 
 
-def _refused_by(error: Refused) -> frozenset[str]:
-    """Return the characters that the standard refuses, from the error of typst."""
+def _refused_by(error: Refused, texts: Iterable[str]) -> frozenset[str]:
+    """Return the characters that the standard refuses, from the error of typst.
+
+    It may name what marks stand on, such as the digit of a keycap: the marks are what is refused.
+    """
     match = _REFUSED_TEXT.search(str(error))
     if match is None:
         return frozenset()
-    return frozenset(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), match[1] or match[2]))
+    named = frozenset(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), match[1] or match[2]))
+    rare = frozenset(it for it in named if ord(it) > DRAWN_BY_ALL)
+    return rare or frozenset(_marks_on(named, texts)) or named
+
+
+def _marks_on(characters: frozenset[str], texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        is_on = False
+        for character in text:
+            is_mark = unicodedata.category(character).startswith("M")
+            if is_on and is_mark and ord(character) > DRAWN_BY_ALL:
+                yield character
+            is_on = character in characters or (is_on and is_mark)
 
 
 def _texts(content: Any) -> Iterator[str]:

@@ -4,10 +4,12 @@ import json
 import re
 import zlib
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from pypdf import PdfReader
 from structlog.testing import capture_logs
 
 from consultation.accounts.models import Role
@@ -456,6 +458,17 @@ def test_signs_that_no_font_draws_stand_as_their_code():
 
     assert printable == "a[U+10FFFF]b"
     assert characters_of(document("\U0010ffff")) >= set("[U+10FFFF]")
+
+
+def test_sign_that_no_font_draws_takes_no_digit_with_it():
+    with capture_logs() as logs:
+        made = document("Le 1\ufe0f\u20e3, puis 12 places")
+
+    printed = "".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages)
+    assert "12 places" in printed
+    assert "U+0031" not in printed
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    assert logs == []
 
 
 def test_any_number_of_signs_that_no_font_draws_keep_the_standard():
