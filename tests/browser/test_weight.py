@@ -1,7 +1,7 @@
 """What a form weighs: bytes over the wire and requests, on a cold cache."""
 
 FORM = "/mesures/T4/contribuer"
-MOST_BYTES, MOST_REQUESTS = 60_000, 5
+MOST_BYTES, MOST_REQUESTS = 30_000, 5
 
 
 def test_the_form_of_a_measure_with_four_indicators_is_light(browser, site):
