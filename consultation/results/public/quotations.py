@@ -3,7 +3,6 @@
 Read at each view: a withdrawal shows at once.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from consultation.crypto.keyring import keyring
 from consultation.i18n import Localized
 from consultation.moderation import attribution, visibility
 from consultation.moderation.visibility import Audience, visible
@@ -97,7 +97,8 @@ def _texts(session: Session, snapshot: Snapshot) -> list[_Text]:
 
 
 def _shuffled(number: int) -> str:
-    return hashlib.sha256(str(number).encode()).hexdigest()
+    """Return where a text stands: whoever sent those before and after it cannot work it out."""
+    return keyring.blind_index("order of quotations", str(number))
 
 
 def _respondents(session: Session, ids: Sequence[int]) -> dict[int, Respondent]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from consultation.clock import now
+from consultation.crypto.keyring import keyring
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.moderation import attribution
@@ -419,6 +420,26 @@ def test_no_other_text_is_quoted(client, session, opened, measure, what):
 
     assert "À ne pas montrer." not in page.text
     assert "À ne pas montrer." not in client.get(f"{PAGE}/citations").text
+
+
+def test_order_of_quotations_follows_from_the_keys_of_the_site_alone(
+    client, session, opened, measure, tmp_path, keys_dir
+):
+    for number in range(8):
+        quote(session, opened, f"Texte numéro {number}.")
+    publish(session, opened, measure.id)
+
+    def order():
+        return re.findall(r"Texte numéro (\d)", client.get(f"{PAGE}/citations").text)
+
+    first = order()
+    assert sorted(first) == [*"01234567"]
+    assert order() == first
+    keyring.load(tmp_path / "other_keys")
+    other = order()
+    keyring.load(keys_dir)
+
+    assert other != first
 
 
 def test_many_texts_are_quoted_a_page_at_a_time(client, session, opened, measure):
