@@ -31,6 +31,7 @@
 - calendar: calendar files
 - clock: current time, Paris time, delays
 - cores: of the processor, which a process keeps to
+- turns: for documents, which few visitors wait for
 - dashboard/: home page and menu of the staff
 - extensions: database and translations, bound by the factory
 - files: sync to disk, folders of templates, static files and migrations

@@ -3,7 +3,16 @@
 import grp
 import os
 import pwd
+import shutil
 from pathlib import Path
+
+RESERVE = 50_000_000
+"""Bytes of a disk that are left to contributions: no document takes them."""
+
+
+def has_room(folder: Path) -> bool:
+    """Return whether the disk of a folder has more free than the reserve of contributions."""
+    return shutil.disk_usage(folder).free >= RESERVE
 
 
 def sync(path: Path) -> None:

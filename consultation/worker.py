@@ -149,6 +149,7 @@ def _register_tasks(app: Flask) -> None:
         collector.task(app.config),
         settings.task(),
         files.task(app.config),
+        documents.task(app.config["HOME"]),
     ):
         worker.register_task(task)
 

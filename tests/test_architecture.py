@@ -24,7 +24,7 @@ PACKAGE = ROOT / "consultation"
 # Services import only packages that come before theirs; views may import any service.
 ORDER = [
     "clock", "calendar", "text", "i18n", "token_addresses", "logs", "files", "imports",
-    "subprocesses", "cores", "settings", "crypto", "db", "extensions", "jobs", "web",
+    "subprocesses", "cores", "turns", "settings", "crypto", "db", "extensions", "jobs", "web",
     "spreadsheets", "typesetting", "mail", "accounts", "site_settings", "collective", "plan",
     "institutions", "questionnaires", "responses", "invitations", "inbox", "moderation", "results",
     "decisions", "exports", "documents", "reports", "operations", "privacy", "dashboard", "demo",

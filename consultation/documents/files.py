@@ -1,30 +1,37 @@
 """Files of documents: those that the team orders, and those that the public page keeps."""
 
 import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from threading import Lock
 
+import structlog
+
+from consultation.clock import now
 from consultation.documents.formats import DocumentFormat, written
 from consultation.documents.model import Document
 from consultation.exports.files import free_path
-from consultation.files import PACKAGE, resource
+from consultation.files import PACKAGE, has_room, resource
+from consultation.jobs.worker import Task
+from consultation.web.page_cache import QUOTING, PackedCache
+
+log = structlog.get_logger()
+
+Note = Callable[[Document, bytes], None]
+"""Called with a document and the file that it became."""
 
 FOLDER = "documents"
 """Of the files that the public page keeps, in the home of the site."""
 MOST_KEPT = 60
-LONGEST_WAIT = 20.0
-"""Seconds that a visitor waits for the file of another one."""
-
-_one_at_a_time = Lock()
-
-
-class Busy(Exception):
-    """Another file is being written for the public."""
+DRAFT = "tmp"
+"""Beginning of the name of a file that is being written."""
+LONGEST_WRITING = 3600.0
+"""Seconds after which nobody writes a draft any more: its process was killed."""
+SWEPT_EVERY = 86_400
+SOURCES = {".py", ".typ", ".mo", ".html", ".css"}
+"""Of the site, where they decide what a document says and how."""
 
 
 def write(directory: Path, document: Document, format: DocumentFormat, at: datetime) -> Path:
@@ -39,27 +46,33 @@ def write(directory: Path, document: Document, format: DocumentFormat, at: datet
     return path
 
 
-def kept(home: Path, document: Document, format: DocumentFormat) -> bytes | None:
-    """Return the file that the public page keeps of a document, None where there is none."""
-    path = _place(home, document, format)
-    return path.read_bytes() if path.is_file() else None
+class PublicFiles:
+    """Files that the public asked for, by the state from which all follows that they say.
 
-
-def publish(home: Path, document: Document, format: DocumentFormat) -> bytes:
-    """Write a document for the public, one at a time, and keep it unless it quotes respondents.
-
-    What is quoted may be withdrawn at any moment: no copy of it stays.  Raise `Busy`,
-    `FormatLacking` or `NoTypesetting`.
+    They are on the disk, where every server finds them.  What is quoted may be withdrawn at any
+    moment, so that no copy of it goes to the disk, nor into a backup: a process keeps in memory,
+    and for a while only, what quotes somebody.  A quotation that changes or goes is another state.
     """
-    if not _one_at_a_time.acquire(timeout=LONGEST_WAIT):
-        raise Busy
-    try:
-        made = kept(home, document, format) or written(document, format)
-        if not document.quotations:
-            _keep(_place(home, document, format), made)
-    finally:
-        _one_at_a_time.release()
-    return made
+
+    def __init__(self, home: Path) -> None:
+        self._home, self._held = home, PackedCache()
+
+    def kept(self, state: str, format: DocumentFormat) -> bytes | None:
+        """Return the file of a state if it was made before."""
+        path = _place(self._home, state, format)
+        return path.read_bytes() if path.is_file() else self._held.kept(path.name)
+
+    def make(self, state: str, document: Document, format: DocumentFormat, note: Note) -> bytes:
+        """Write the document of a state, note it and keep it.
+
+        Raise `FormatLacking` or `NoTypesetting`.
+        """
+        made = written(document, format)
+        note(document, made)
+        path = _place(self._home, state, format)
+        if document.quotations or not _keep(path, made):
+            self._held.keep(path.name, made, QUOTING)
+        return made
 
 
 def remove_kept(home: Path) -> None:
@@ -68,21 +81,50 @@ def remove_kept(home: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _place(home: Path, document: Document, format: DocumentFormat) -> Path:
-    """Return the path of a file, whose name depends on all that the document says and how."""
-    content = json.dumps(document.as_json(), ensure_ascii=False, sort_keys=True)
-    name = hashlib.sha256(f"{_layout()} {content}".encode()).hexdigest()[:32]
+def task(home: Path) -> Task:
+    """Return the worker task that removes the drafts of processes that were killed."""
+    return Task("drafts_of_documents", SWEPT_EVERY, lambda _session: remove_drafts(home))
+
+
+def remove_drafts(home: Path) -> None:
+    """Remove the drafts that nobody writes any more."""
+    for draft in (home / FOLDER).glob(f"{DRAFT}*"):
+        if draft.stat().st_mtime < now().timestamp() - LONGEST_WRITING:
+            draft.unlink(missing_ok=True)
+
+
+def _place(home: Path, state: str, format: DocumentFormat) -> Path:
+    """Return the path of a file, whose name depends on all that it says and how."""
+    name = hashlib.sha256(f"{_version()} {state}".encode()).hexdigest()[:32]
     return home / FOLDER / f"{name}.{format.extension}"
 
 
-def _keep(path: Path, made: bytes) -> None:
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, delete=False) as draft:
-        draft.write(made)
-    Path(draft.name).replace(path)
+def _keep(path: Path, made: bytes) -> bool:
+    """Keep a file unless the disk is nearly full; return whether it was kept."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if not has_room(path.parent):
+            return False
+        _write(path, made)
+    except OSError as error:
+        log.warning("document not kept", error=type(error).__name__)
+        return False
     oldest_last = sorted(_files(path.parent), key=lambda it: it.stat().st_mtime, reverse=True)
     for old in oldest_last[MOST_KEPT:]:
         old.unlink(missing_ok=True)
+    return True
+
+
+def _write(path: Path, made: bytes) -> None:
+    """Write a file that is whole or not there, and leave nothing else."""
+    with NamedTemporaryFile(dir=path.parent, prefix=DRAFT, delete=False) as draft:
+        try:
+            draft.write(made)
+            draft.flush()
+            Path(draft.name).replace(path)
+        except OSError:
+            Path(draft.name).unlink()
+            raise
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -90,16 +132,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 @cache
-def _layout() -> str:
-    """Return what changes when documents are written otherwise, as a new version may do."""
-    sources = [
-        *sorted((PACKAGE / "documents").glob("*.py")),
-        *sorted((PACKAGE / "typesetting").iterdir()),
-        *sorted((resource("templates") / "documents").glob("*.html")),
-        *sorted(resource("static").glob("document*.css")),
-    ]
+def _version() -> str:
+    """Return what changes with the site itself, which may then write documents otherwise."""
     read = hashlib.sha256()
-    for source in sources:
-        if source.is_file():
-            read.update(source.read_bytes())
+    for folder in (PACKAGE, resource("templates") / "documents", resource("static")):
+        for source in sorted(folder.rglob("*")):
+            if source.suffix in SOURCES:
+                read.update(source.read_bytes())
     return read.hexdigest()

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from consultation.cores import on_every_core
 from consultation.documents import html, pdf
 from consultation.documents.model import Document
+from consultation.files import has_room
 from consultation.imports import command
 
 
@@ -57,6 +58,9 @@ NOT_CONVERTED = (
 )
 
 
+NO_ROOM = "Le disque est presque plein : il faut de la place pour faire un fichier ODT."
+
+
 class FormatLacking(Exception):
     """The format can't be written here; the message says why, in French."""
 
@@ -92,6 +96,8 @@ def _docx(document: Document) -> bytes:
 
 def _odt(document: Document) -> bytes:
     """Have LibreOffice make ODT of the DOCX, in a folder and with a profile of its own."""
+    if not has_room(Path(gettempdir())):
+        raise ConversionFailed(NO_ROOM)
     with TemporaryDirectory() as folder:
         before, after = Path(folder, "document.docx"), Path(folder, "document.odt")
         before.write_bytes(_docx(document))

@@ -1,7 +1,10 @@
 """Public pages of the working document: its editions, their files, short addresses of forms."""
 
+import json
+
 from flask import (
     Blueprint,
+    Flask,
     Response,
     abort,
     current_app,
@@ -16,6 +19,7 @@ from consultation.clock import now
 from consultation.decisions import editions
 from consultation.documents import build, handlers
 from consultation.documents.build import Choice, ChoiceRefused
+from consultation.documents.files import PublicFiles
 from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.labels import FORMATS
 from consultation.documents.model import Document
@@ -58,7 +62,9 @@ def page() -> ResponseReturnValue:
 def file(number: int, extension: str) -> ResponseReturnValue:
     """Serve an edition as a file, written for who asks first."""
     document = _document(Choice(number, _number("depuis"), current_locale()))
-    return handlers.answer_with(document, DocumentFormat(extension))
+    state = json.dumps(document.as_json(), ensure_ascii=False, sort_keys=True)
+    format = DocumentFormat(extension)
+    return handlers.answer_with(document.name, state, lambda: document, format)
 
 
 @blueprint.get("/m/<code>")
@@ -80,6 +86,11 @@ def _document(choice: Choice) -> Document:
         return build.document_of(db.session(), choice, site, now())
     except ChoiceRefused:
         abort(404)
+
+
+def register(app: Flask) -> None:
+    """Add the files for the public."""
+    app.extensions[handlers.FILES] = PublicFiles(app.config["HOME"])
 
 
 def _number(name: str) -> int | None:

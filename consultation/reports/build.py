@@ -59,6 +59,11 @@ class Others:
 AddressOf = Callable[[Figure], str]
 
 
+def name_of(number: int, language: str) -> str:
+    """Return the beginning of the name of a report's files."""
+    return f"bilan-{number}-{language}"
+
+
 def front_of(edition: ReportEdition) -> Front:
     """Return what a published edition is."""
     assert edition.published_at is not None
@@ -160,7 +165,7 @@ class _Build:
             axes=axes,
             removed=[],
             labels=document_labels.fixed(),
-            name=f"bilan-{number}-{self.language}",
+            name=name_of(number, self.language),
             made_at=self.front.made_at,
             numbers=numbers_of(self.content, self.front, self.language),
         )

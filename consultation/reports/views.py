@@ -1,26 +1,33 @@
 """Public pages of the report: its editions, their files and data, a page for each figure."""
 
+import hashlib
 import json
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from consultation.clock import in_paris, now
 from consultation.documents import handlers
 from consultation.documents.build import site_of
 from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.labels import FORMATS
+from consultation.documents.model import Document
 from consultation.extensions import db
 from consultation.reports import archive, build, comparison, editions, figures, labels
-from consultation.reports.figures import Figure
+from consultation.reports.build import AddressOf, Others
 from consultation.reports.models import ReportEdition
 from consultation.reports.verification import given_files
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import REPORTS_LINK, Flag
+from consultation.web.page_cache import QUOTING, PackedCache, made_once
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("reports", __name__, url_prefix="/bilan")
+
+RENDERED = "consultation_rendered_reports"
+"""Key of a process's cache of pages and data of reports."""
 
 
 @blueprint.get("")
@@ -44,22 +51,30 @@ def report(number: int) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def file(number: int, extension: str) -> ResponseReturnValue:
     """Serve a report as a file, written for who asks first."""
-    edition, site = _edition(number), site_of(current_app.config)
-    document = build.published_document(db.session(), edition, current_locale(), site)
-    format = DocumentFormat(extension)
-    answer = handlers.answer_with(document, format)
-    given_files.remember(db.session(), edition, document, format, answer.get_data(), now())
-    return answer
+    edition, language = _edition(number), current_locale()
+    others, format = _texts_of_others(edition), DocumentFormat(extension)
+    state = repr((*_state(edition), site_of(current_app.config), others))
+
+    def note(document: Document, made: bytes) -> None:
+        given_files.remember(db.session(), edition, document, format, made, now())
+
+    return handlers.answer_with(
+        build.name_of(number, language), state, lambda: _document(edition, others), format, note
+    )
 
 
 @blueprint.get("/<int:number>/donnees.zip")
 @requires(Permission.PUBLIC)
 def data(number: int) -> ResponseReturnValue:
     """Serve the figures of a report as data: CSV, data package, DDI codebook."""
-    edition = _edition(number)
-    assert edition.content is not None
-    licence = current_app.config["DATA_LICENCE"]
-    made = archive.archived(edition.content, build.front_of(edition), licence)
+    edition, licence = _edition(number), current_app.config["DATA_LICENCE"]
+    content = edition.content
+    assert content is not None
+    made = made_once(
+        current_app.extensions[RENDERED],
+        ("data", *_state(edition), licence),
+        lambda: archive.archived(content, build.front_of(edition), licence),
+    )
     answer = Response(made, mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="bilan-{number}-donnees.zip"'
     return conditional(answer)
@@ -106,22 +121,60 @@ def figure(number: int, id: str) -> ResponseReturnValue:
 
 
 def _page(edition: ReportEdition) -> Response:
-    def address_of(figure: Figure) -> str:
-        return url_for(".figure", number=edition.number, id=figure.id)
-
-    document = build.published_document(
-        db.session(), edition, current_locale(), site_of(current_app.config), address_of
-    )
+    title, body = json.loads(_page_made_once(edition))
     return conditional(
         render_template(
             "reports/report.html",
-            document=document,
-            edition=edition,
-            editions=editions.published(db.session()),
-            formats={it: FORMATS[it] for it in formats_here()},
-            changed=comparison.since_before(db.session(), edition),
+            title=title,
+            body=Markup(body),  # noqa: S704 - a template of ours, escaped
         )
     )
+
+
+def _page_made_once(edition: ReportEdition) -> bytes:
+    """Return title and body of the page, kept as long as nothing that they say changes."""
+    cache: PackedCache = current_app.extensions[RENDERED]
+    formats, listed = formats_here(), editions.published(db.session())
+    others = _texts_of_others(edition)
+    known = [(it.number, it.title, it.published_at) for it in listed]
+    state = repr((*_state(edition), site_of(current_app.config), others, formats, known))
+    key = ("page", hashlib.sha256(state.encode()).digest())
+    kept = cache.kept(key)
+    if kept is not None:
+        return kept
+    document = _document(edition, others, _address_of(edition))
+    body = render_template(
+        "reports/_body.html",
+        document=document,
+        edition=edition,
+        editions=listed,
+        formats={it: FORMATS[it] for it in formats},
+        changed=comparison.since_before(db.session(), edition),
+    )
+    made = json.dumps([document.title.typeset, body], ensure_ascii=False)
+    return cache.keep(key, made.encode(), QUOTING)
+
+
+def _state(edition: ReportEdition) -> tuple[int, str | None, str]:
+    """Return what a frozen report follows from, in the language of the page."""
+    return edition.number, edition.content_hash, current_locale()
+
+
+def _texts_of_others(edition: ReportEdition) -> Others:
+    assert edition.published_at is not None
+    return build.texts_of_others(db.session(), edition, edition.published_at)
+
+
+def _document(
+    edition: ReportEdition, others: Others, address_of: AddressOf | None = None
+) -> Document:
+    assert edition.content is not None
+    site, front = site_of(current_app.config), build.front_of(edition)
+    return build.document_of(edition.content, front, others, current_locale(), site, address_of)
+
+
+def _address_of(edition: ReportEdition) -> AddressOf:
+    return lambda figure: url_for(".figure", number=edition.number, id=figure.id)
 
 
 def _edition(number: int) -> ReportEdition:
@@ -129,5 +182,6 @@ def _edition(number: int) -> ReportEdition:
 
 
 def register(app: Flask) -> None:
-    """Add the links to reports."""
+    """Add the links to reports, and what is kept of them."""
+    app.extensions[RENDERED] = PackedCache()
     app.extensions[REPORTS_LINK] = Flag(lambda: editions.is_any_published(db.session()))

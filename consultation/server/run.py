@@ -69,8 +69,8 @@ FOLLOWING = (
 """Pages of visitors in the middle of something: receipt, space, staff pages."""
 LARGE = ("/plan", "/bilan", "/document", "/organisation", "/moderation", "/administration")
 """Pages of the whole plan, or of a whole round: of 5 to 25 MB each while they are made."""
-WAITING = (".pdf", ".docx", ".odt")
-"""Files for which a page waits while another program makes them, and would keep others waiting."""
+WAITING = (".pdf", ".docx", ".odt", ".html", ".zip", ".png")
+"""Files that wait for their turn, or for another program, and would keep large pages waiting."""
 
 
 def _in_all_languages(paths: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 
-from flask import Response, abort
+from flask import Response
 
-from consultation.typesetting.subprocess import NoTypesetting
+from consultation.turns import turn
 
 
 def attached_pdf(make: Callable[[], bytes], name: str) -> Response:
-    """Make a document and attach it, or abort with 503 when none can be made now."""
-    try:
+    """Make a document in its turn and attach it; raise `NoDocument`."""
+    with turn():
         document = make()
-    except NoTypesetting:
-        abort(503)
     answer = Response(document, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

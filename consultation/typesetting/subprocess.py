@@ -12,6 +12,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from consultation.cores import on_every_core
+from consultation.turns import NoDocument
 
 AUTHOR = "Ensemble contre la traite des êtres humains"
 PROGRAM = Path(__file__).with_name("program.py")
@@ -26,7 +27,7 @@ class Refused(Exception):
     """Typst refuses the document; the message is its own, and may quote the document."""
 
 
-class NoTypesetting(Exception):
+class NoTypesetting(NoDocument):
     """No document can be made now: another one is being made, or this one takes too long."""
 
 

@@ -22,6 +22,7 @@ from werkzeug.routing import RequestRedirect
 from consultation.db.base import OutcomeUnknown, StorageUnavailable
 from consultation.db.permanent_rows import TrialRefused
 from consultation.logs import places
+from consultation.turns import NoDocument, NoTurn
 from consultation.web.headers import allow_quick_exit, is_staff_path, keep_private
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -155,6 +156,20 @@ ENDED = Refusal(
 )
 
 
+NO_TURN = Refusal(
+    _l("Ce document arrive dans un instant"),
+    _l(
+        "D'autres personnes en demandent un en même temps que vous. Vous n'avez rien à faire :"
+        " cette page le redemande toute seule dans quelques secondes."
+    ),
+)
+NO_DOCUMENT = Refusal(
+    _l("Ce document ne peut pas être préparé en ce moment"),
+    _l("Rien n'est perdu. Essayez de nouveau dans quelques minutes."),
+)
+ASK_AGAIN = 10
+"""Seconds after which a page asks again for a document that has to wait for its turn."""
+
 SECRET = ("password", "secret", "passcode")
 NOT_WRITTEN = ("_key", "_token")
 DIGEST = re.compile("[0-9a-f]{64}")  # of what a page displayed, in a hidden field
@@ -236,9 +251,15 @@ def _whom_to_ask() -> Any:
 
 
 def page(
-    status: int, incident: str | None = None, refusal: Refusal | None = None
+    status: int,
+    incident: str | None = None,
+    refusal: Refusal | None = None,
+    ask_again: int | None = None,
 ) -> ResponseReturnValue:
-    """Return the error page of a status; one without a text has that of 400 or 500."""
+    """Return the error page of a status; one without a text has that of 400 or 500.
+
+    A browser asks again for the same address after `ask_again` seconds.
+    """
     keep_private()
     staff = is_staff_path(request.path)
     if staff and g.get("actor") is None:
@@ -260,9 +281,10 @@ def page(
             typed=typed,
             has_ended=refusal is ENDED,
             way_back=_way_back() if staff else "",
+            ask_again=ask_again,
         ),
         status,
-        {"Retry-After": "120"} if status in (429, 503) else {},
+        {"Retry-After": str(ask_again or 120)} if status in (429, 503) else {},
     )
 
 
@@ -379,6 +401,14 @@ def _database_failure(error: sa.exc.OperationalError) -> ResponseReturnValue:
     return page(503, _incident(error), UNSURE if request.method == "POST" else UNREADABLE)
 
 
+def _no_turn(_error: NoTurn) -> ResponseReturnValue:
+    return page(503, refusal=NO_TURN, ask_again=ASK_AGAIN)
+
+
+def _no_document(error: NoDocument) -> ResponseReturnValue:
+    return page(503, _incident(error), NO_DOCUMENT)
+
+
 def _incident(error: BaseException | None) -> str:
     """Log where `error` was raised, without message or values; return the incident's number."""
     # Needs neither the database nor random bytes.
@@ -401,6 +431,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(sa.exc.OperationalError, _database_failure)
     app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(TrialRefused, _of_trial)
+    app.register_error_handler(NoTurn, _no_turn)
+    app.register_error_handler(NoDocument, _no_document)
     app.after_request(_redirect_here)
     # Flask's report of an exception holds the path of the request, which may hold a token.
     app.log_exception = _log_nothing  # type: ignore[assignment, method-assign]

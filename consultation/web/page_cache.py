@@ -10,15 +10,18 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Timer
 
 from flask import request
 from flask.wrappers import Response
 from markupsafe import escape
 
+from consultation.turns import turn
 from consultation.web.compression import deflated, gzip_of, stored
 
 MOST_PACKED = 4_000_000  # bytes
+QUOTING = 600.0
+"""Seconds for which a process keeps what quotes somebody, who may withdraw it at any moment."""
 
 
 class PackedCache:
@@ -34,15 +37,29 @@ class PackedCache:
 
     def content(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return what was made from `key`, made if need be."""
+        kept = self.kept(key)
+        return self.keep(key, make()) if kept is None else kept
+
+    def kept(self, key: Hashable) -> bytes | None:
+        """Return what is kept of `key`, None where nothing is."""
         with self._lock:
             packed = self._packed.get(key)
             if packed is not None:
                 self._packed.move_to_end(key)
-        if packed is not None:
-            return zlib.decompress(packed)
-        made = make()
+        return None if packed is None else zlib.decompress(packed)
+
+    def keep(self, key: Hashable, made: bytes, seconds: float | None = None) -> bytes:
+        """Keep what was made from `key`, and for so many seconds only if given; return it."""
         self._put(key, zlib.compress(made, zlib.Z_BEST_SPEED))
+        if seconds is not None:
+            end = Timer(seconds, self._forget, [key])
+            end.daemon = True
+            end.start()
         return made
+
+    def _forget(self, key: Hashable) -> None:
+        with self._lock:
+            self.size -= len(self._packed.pop(key, b""))
 
     def _put(self, key: Hashable, packed: bytes) -> None:
         with self._lock:
@@ -56,6 +73,15 @@ class PackedCache:
         with self._lock:
             self._packed.clear()
             self.size = 0
+
+
+def made_once(cache: PackedCache, key: Hashable, make: Callable[[], bytes]) -> bytes:
+    """Return what was made from `key`; who waits for the same finds it made."""
+    kept = cache.kept(key)
+    if kept is not None:
+        return kept
+    with turn():
+        return cache.content(key, make)
 
 
 @dataclass(frozen=True)

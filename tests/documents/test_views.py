@@ -1,5 +1,6 @@
 """Public pages of the working document, its files, and the short addresses of forms."""
 
+import os
 from io import BytesIO
 
 import docx
@@ -7,9 +8,10 @@ import pypdf
 import pytest
 import time_machine
 
+from consultation import turns
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.documents import files, formats
+from consultation.documents import files, formats, handlers
 from consultation.jobs import erase_copies
 from tests.decisions.builders import (
     indicator_subject,
@@ -20,6 +22,7 @@ from tests.decisions.builders import (
 from tests.decisions.test_deciding import erase as erase
 from tests.decisions.test_deciding import withdraw, withhold
 from tests.documents.builders import two_editions
+from tests.faults.server import wait_for
 
 QUOTED = "Comptez aussi les places en outre-mer."
 PDF = "/document/edition-2.pdf"
@@ -144,7 +147,7 @@ def test_quoted_text_that_is_gone_is_in_no_file(
     assert not any(b"outre-mer" in path.read_bytes() for path in kept_files(app))
 
 
-def test_file_that_quotes_is_never_kept(app, client, session, opened, organiser):
+def test_file_that_quotes_is_never_on_the_disk(app, client, session, opened, organiser):
     decided_on_a_text(session, opened, organiser)
 
     client.get("/document/edition-1.html?depuis=0")
@@ -165,14 +168,91 @@ def test_erasure_removes_the_files_that_are_kept(app, client, session, opened, o
 
 def test_visitor_waits_for_no_second_file(client, session, opened, organiser, monkeypatch):
     two_editions(session, organiser)
-    monkeypatch.setattr(files, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(turns, "LONGEST_WAIT", 0.01)
 
-    with files._one_at_a_time:
+    with turns.turn():
         refused = client.get(PDF)
 
     assert refused.status_code == 503
     assert "Retry-After" in refused.headers
     assert client.get(PDF).status_code == 200
+
+
+def test_file_that_quotes_is_held_in_memory_for_a_while_only(
+    client, session, opened, organiser, monkeypatch
+):
+    decided_on_a_text(session, opened, organiser)
+    address = "/document/edition-1.html?depuis=0"
+    made = count_written(monkeypatch)
+    monkeypatch.setattr(files, "QUOTING", 3600.0)
+    assert QUOTED in client.get(address).text
+    assert QUOTED in client.get(address).text
+    assert len(made) == 1
+
+    monkeypatch.setattr(files, "QUOTING", 0.0)
+    client.get("/document/edition-1.pdf?depuis=0")
+    held = client.application.extensions[handlers.FILES]._held
+
+    wait_for(lambda: len(held._packed) == 1)
+
+
+def test_file_that_quotes_is_made_anew_once_a_text_is_gone(
+    app, client, session, opened, organiser, monkeypatch
+):
+    text = decided_on_a_text(session, opened, organiser)
+    address = "/document/edition-1.html?depuis=0"
+    assert QUOTED in client.get(address).text
+
+    withdraw(session, text)
+
+    assert "outre-mer" not in client.get(address).text
+    assert len(kept_files(app)) == 1  # it quotes nobody any more
+
+
+def count_written(monkeypatch):
+    made, write = [], files.written
+    monkeypatch.setattr(files, "written", lambda *it: made.append(it) or write(*it))
+    return made
+
+
+class TestNearlyFullDisk:
+    """A disk that has no room for documents left, or whose last byte is taken."""
+
+    def test_file_is_made_and_leaves_the_reserve_to_contributions(
+        self, app, client, session, opened, organiser, monkeypatch
+    ):
+        two_editions(session, organiser)
+        made = count_written(monkeypatch)
+        monkeypatch.setattr("consultation.files.RESERVE", 2**62)
+
+        assert [client.get(PDF).status_code for _ in range(2)] == [200, 200]
+        assert kept_files(app) == []
+        assert len(made) == 1
+
+    def test_copy_that_fails_leaves_nothing_and_the_reader_has_the_file(
+        self, app, client, session, opened, organiser, monkeypatch
+    ):
+        two_editions(session, organiser)
+
+        def full(_draft, _place):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("consultation.documents.files.Path.replace", full)
+
+        assert client.get(PDF).status_code == 200
+        assert kept_files(app) == []
+
+    def test_drafts_of_a_killed_process_are_removed_and_no_others(self, app):
+        folder = app.config["HOME"] / files.FOLDER
+        folder.mkdir()
+        for name in ("tmpold", "tmpnew", "0123.pdf"):
+            (folder / name).write_bytes(b"x")
+        for name in ("tmpold", "0123.pdf"):
+            os.utime(folder / name, (0, 0))
+
+        files.remove_drafts(app.config["HOME"])
+
+        assert [path.name for path in kept_files(app)] == ["0123.pdf", "tmpnew"]
 
 
 class TestLimits:

@@ -12,10 +12,11 @@ import time_machine
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.documents import files
 from consultation.institutions.replies import requests
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
-from consultation.reports import editions
+from consultation.reports import archive, build, editions
 from consultation.responses.models import Answer, Response
 from consultation.web.navigation import REPORTS_LINK, Flag
 from tests.decisions.builders import make_organiser, make_published_text
@@ -252,3 +253,49 @@ def test_reply_of_an_institution_is_printed_as_it_is_and_later_ones_are_not(
     assert "elle n’a pas répondu" in second
     opened = docx.Document(BytesIO(client.get("/bilan/2/bilan.docx").data))
     assert "Les huit autres ouvrent en mars." in "\n".join(it.text for it in opened.paragraphs)
+
+
+def counted(monkeypatch, module, name):
+    """The calls of a function that is called all the same."""
+    calls, called = [], getattr(module, name)
+    monkeypatch.setattr(module, name, lambda *it: calls.append(it) or called(*it))
+    return calls
+
+
+def test_page_and_data_of_a_report_are_made_once(client, session, organiser, value, monkeypatch):
+    make_report(session, organiser)
+    documents = counted(monkeypatch, build, "document_of")
+    archives = counted(monkeypatch, archive, "archived")
+
+    pages = [client.get(address).text for address in ("/bilan/1", "/bilan/1", "/bilan")]
+    data = [client.get("/bilan/1/donnees.zip").data for _ in range(2)]
+
+    assert pages[0] == pages[1]
+    assert data[0] == data[1]
+    assert (len(documents), len(archives)) == (1, 1)
+
+
+def test_report_that_is_kept_is_built_for_no_reader(client, session, organiser, value, monkeypatch):
+    make_report(session, organiser)
+    documents = counted(monkeypatch, build, "document_of")
+
+    made = [client.get("/bilan/1/bilan.html").data for _ in range(2)]
+
+    assert made[0] == made[1]
+    assert len(documents) == 1
+
+
+def test_kept_page_and_file_lose_a_quotation_at_the_next_request(app, client, session, organiser):
+    opened = make_round(session)
+    session.commit()
+    answer_id = make_published_text(session, opened, "Trop peu de places.")
+    make_report(session, organiser, quotations=[answer_id])
+    addresses = ("/bilan/1", "/bilan/1/bilan.html")
+    assert all("Trop peu de places." in client.get(it).text for it in addresses)
+    assert not list((app.config["HOME"] / files.FOLDER).glob("*"))
+
+    response = session.get_one(Response, session.get_one(Answer, answer_id).response_id)
+    response.withdrawn_at = now()
+    session.commit()
+
+    assert not any("Trop peu de places." in client.get(it).text for it in addresses)

@@ -13,7 +13,7 @@ from consultation.plan.models import Assessor, Level
 from consultation.plan.overview.lines import Overview
 from consultation.plan.statuses.parsing import ASSESSORS
 from consultation.typesetting.font_coverage import FONT
-from consultation.typesetting.subprocess import AUTHOR, NoTypesetting, Refused, typeset
+from consultation.typesetting.subprocess import AUTHOR, Refused, typeset
 from consultation.web.typography import counted, french
 
 TEMPLATE = PACKAGE / "typesetting" / "picture.typ"
@@ -32,7 +32,10 @@ class Pictures:
         self._drawn: dict[str, bytes | None] = {}
 
     def picture(self, made: Overview) -> bytes | None:
-        """Return the PNG of an overview, 1200 by 630, drawn unless it was drawn before."""
+        """Return the PNG of an overview, 1200 by 630, drawn unless it was drawn before.
+
+        Raise `NoTypesetting`.
+        """
         content = json.dumps(_content(made), ensure_ascii=False)
         if content not in self._drawn:
             if len(self._drawn) >= MOST:
@@ -55,8 +58,6 @@ def _draw(content: str) -> bytes | None:
         )
     except Refused:
         log.error("picture refused", kind="picture")
-    except (NoTypesetting, OSError):
-        log.warning("picture not drawn", kind="picture")
     return None
 
 

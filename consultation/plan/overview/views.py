@@ -39,6 +39,7 @@ from consultation.plan.overview.lines import (
 from consultation.plan.overview.preview_image import Pictures
 from consultation.plan.values.models import Progress
 from consultation.questionnaires.rounds import queries as rounds_queries
+from consultation.turns import NoDocument, turn
 from consultation.web.headers import asset, conditional
 from consultation.web.locale import current_locale
 from consultation.web.page_cache import PackedCache
@@ -104,8 +105,10 @@ def plan_csv() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def picture() -> ResponseReturnValue:
     """Serve the preview image that other sites display beside a link, else that of the site."""
-    pictures: Pictures = current_app.extensions[PICTURES]
-    drawn = _made_once("png", Narrowing(), lambda made: pictures.picture(made) or b"")
+    try:
+        drawn = _made_once("png", Narrowing(), _png)
+    except NoDocument:
+        drawn = b""
     if not drawn:
         return redirect(asset("share.png"), 302)
     answer = Response(drawn, mimetype="image/png")
@@ -159,6 +162,12 @@ def _page(made: Overview) -> bytes:
     text = preview_image.alternative_text(made)
     page = OverviewPage(body, made.is_judged, text)
     return json.dumps(page, ensure_ascii=False).encode()
+
+
+def _png(made: Overview) -> bytes:
+    pictures: Pictures = current_app.extensions[PICTURES]
+    with turn():
+        return pictures.picture(made) or b""
 
 
 def _json(made: Overview) -> bytes:

@@ -35,7 +35,7 @@ from consultation.responses.rights.export import Copy
 from consultation.responses.rights.withdrawal import Replaced
 from consultation.responses.space import cookie, sessions
 from consultation.responses.space.views import closed_at
-from consultation.typesetting.subprocess import NoTypesetting
+from consultation.turns import turn
 from consultation.web import rate_limits
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
@@ -67,12 +67,10 @@ def document() -> ResponseReturnValue:
     copy = _own_copy()
     if copy is None:
         return _closed()
-    if rate_limits.tally(lambda tally: tally.count("copy", seconds=3600), 0) > DOCUMENTS_PER_HOUR:
-        abort(429)
-    try:
+    with turn():
+        if rate_limits.tally(lambda it: it.count("copy", seconds=3600), 0) > DOCUMENTS_PER_HOUR:
+            abort(429)
         made = _document_of(copy)
-    except NoTypesetting:
-        abort(503)
     return _attached(made, "application/pdf", "pdf", copy.made_at)
 
 

@@ -16,9 +16,9 @@ from consultation.questionnaires.form import paper
 from consultation.responses.submission import context
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.page import shelf
-from consultation.typesetting.subprocess import AUTHOR, NoTypesetting
+from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.locale import current_locale
-from consultation.web.page_cache import PackedCache
+from consultation.web.page_cache import PackedCache, made_once
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import french, moment
 
@@ -113,10 +113,7 @@ def _document(
     """Return a document, made once by a process for all who ask for the same."""
     cache: PackedCache = current_app.extensions[MADE]
     key = json.dumps([request.endpoint, content], ensure_ascii=False)
-    try:
-        made = cache.content(hashlib.sha256(key.encode()).digest(), lambda: make(content))
-    except NoTypesetting:
-        abort(503)
+    made = made_once(cache, hashlib.sha256(key.encode()).digest(), lambda: make(content))
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
