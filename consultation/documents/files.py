@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 import structlog
 
 from consultation.clock import now
-from consultation.documents.formats import DocumentFormat, written
+from consultation.documents.formats import NO_ROOM, DocumentFormat, FormatLacking, written
 from consultation.documents.model import Document
 from consultation.exports.files import free_path
 from consultation.files import PACKAGE, has_room, resource
@@ -37,10 +37,12 @@ SOURCES = {".py", ".typ", ".mo", ".html", ".css"}
 def write(directory: Path, document: Document, format: DocumentFormat, at: datetime) -> Path:
     """Write a document where exports are kept, and as long; return its path.
 
-    Raise `FormatLacking` or `NoTypesetting`.
+    Raise `FormatLacking`, also where no room is left, or `NoTypesetting`.
     """
-    made = written(document, format)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not has_room(directory):
+        raise FormatLacking(NO_ROOM)
+    made = written(document, format)
     with free_path(directory, document.name, format, at) as path:
         path.write_bytes(made)
     return path

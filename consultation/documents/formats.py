@@ -58,7 +58,7 @@ NOT_CONVERTED = (
 )
 
 
-NO_ROOM = "Le disque est presque plein : il faut de la place pour faire un fichier ODT."
+NO_ROOM = "Le disque est presque plein : la place qui reste est gardée pour les contributions."
 
 
 class FormatLacking(Exception):

@@ -134,6 +134,16 @@ def test_edition_that_is_gone_fails_with_a_sentence(staff, session, organiser):
     assert "L’édition 9 n’est pas publiée" in page
 
 
+def test_nearly_full_disk_is_told_in_a_sentence(staff, session, organiser, settings, monkeypatch):
+    two_editions(session, organiser)
+    monkeypatch.setattr("consultation.files.RESERVE", 2**62)
+
+    page = staff.get(ordered(staff, session))
+
+    assert "Le disque est presque plein" in page.text
+    assert not list(settings["EXPORTS_DIR"].glob("document-*"))
+
+
 @pytest.mark.parametrize("way", ["withdrawn", "withheld", "erased"])
 def test_file_whose_quotation_is_gone_is_not_given_any_more(
     app, staff, session, opened, organiser, erase, way

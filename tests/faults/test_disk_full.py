@@ -4,16 +4,27 @@ import contextlib
 import html
 import os
 import subprocess
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
 
+from consultation import create_app
+from consultation.extensions import db
 from consultation.responses.models import Response
+from tests.decisions.builders import make_edition, make_organiser
 from tests.faults.visiting import PATH, Form
 from tests.needing import lacking
+from tests.reports.builders import make_report
 
-SIZE = "8m"
+SIZE = "16m"
+LEFT = 400_000  # bytes, less than these documents have together
+DOCUMENTS = [
+    "/mesures/T7/formulaire.pdf", "/mesures/T7/affiche.pdf", "/bilan/1/donnees.zip", "/plan.png",
+    *(f"{name}.{extension}" for name in ("/document/edition-1", "/bilan/1/bilan")
+      for extension in ("pdf", "docx", "odt", "html")),
+]  # fmt: skip
 pytestmark = pytest.mark.only("sqlite")  # the disk of PostgreSQL is its own affair
 
 
@@ -82,3 +93,36 @@ def test_a_full_disk_for_the_log_and_temporary_files_stops_no_answer(
     assert status == 503
     assert "Le site ne peut pas lire ses données en ce moment" in html.unescape(page)
     assert server.get("/mesures")[0] == 200
+
+
+@contextmanager
+def site_at(home, database, keys_dir):
+    """The session of a site, beside its server."""
+    app = create_app({"HOME": home, "DATABASE_URL": database, "KEYS_DIR": keys_dir})
+    with app.app_context():
+        yield db.session
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_readers_leave_the_last_bytes_of_a_disk_to_contributions(small_disk, make_server, keys_dir):
+    database = f"sqlite:///{small_disk / 'consultation.sqlite'}"
+    server = make_server(
+        database_url=database, HOME=small_disk, environment={"TMPDIR": str(small_disk)}
+    )
+    server.start()
+    with site_at(small_disk, database, keys_dir) as session:
+        organiser = make_organiser(session)
+        make_edition(session, organiser)
+        make_report(session, organiser)
+    forms = [Form(server, PATH, f"Texte {number}") for number in range(3)]
+    ballast = fill(small_disk)
+    os.truncate(ballast, ballast.stat().st_size - LEFT)
+
+    answers = {it: server.fetch("GET", it)[0] for it in DOCUMENTS}
+    sent = [form.send(server)[0] for form in forms]
+
+    assert {it: status for it, status in answers.items() if status != 200 and "odt" not in it} == {}
+    assert {status for it, status in answers.items() if "odt" in it} <= {404, 503}
+    assert list((small_disk / "documents").glob("*")) == []
+    assert sent == [303] * len(forms)
