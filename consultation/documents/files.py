@@ -85,7 +85,7 @@ def remove_kept(home: Path) -> None:
 
 def task(home: Path) -> Task:
     """Return the worker task that removes the drafts of processes that were killed."""
-    return Task("drafts_of_documents", SWEPT_EVERY, lambda _session: remove_drafts(home))
+    return Task("document drafts", SWEPT_EVERY, lambda _session: remove_drafts(home))
 
 
 def remove_drafts(home: Path) -> None:

@@ -50,6 +50,7 @@ TASKS = {
     "digest": "Écrire le courriel de la journée et les rapports",
     "export schedules": "Commander les classeurs programmés",
     "exports": "Retirer les classeurs expirés",
+    "document drafts": "Retirer les documents restés à moitié écrits",
     "retention": "Effacer ce qui a dépassé sa durée de garde",
     "repeats": "Oublier les empreintes des envois de plus de deux heures",
     "mailboxes": "Compléter les empreintes d'adresses anciennes",
