@@ -70,6 +70,7 @@ def test_same_document_is_made_once_for_those_who_wait():
 
     def make():
         made.append(1)
+        wait_for(lambda: not turns._places._value, seconds=10)  # until the other one waits
         return b"document"
 
     with ThreadPoolExecutor(2) as readers:

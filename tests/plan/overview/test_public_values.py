@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from consultation import turns
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
@@ -333,6 +334,17 @@ def test_picture_has_counts_and_changes_with_them(client, session, actor, indica
     assert first.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     judge(session, indicator.measure, rapporteur="done")
     assert client.get("/plan.png").get_data() != first.get_data()
+
+
+def test_picture_that_had_no_turn_is_drawn_at_the_next_request(
+    client, session, actor, indicator, monkeypatch
+):
+    judge(session, indicator.measure, state="done")
+    monkeypatch.setattr(turns, "LONGEST_WAIT", 0.01)
+    with turns.turn():
+        assert client.get("/plan.png").status_code == 302
+
+    assert client.get("/plan.png").get_data().startswith(b"\x89PNG")
 
 
 def test_page_of_a_measure_that_is_not_there_is_not_found(client, session, indicator):
