@@ -1,8 +1,10 @@
 """Job queue: enqueue, claim by one worker at a time, run, settle."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.jobs import attempt_files
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import (
     LEASE,
@@ -112,16 +115,40 @@ def latest(session: Session, kind: str) -> Job | None:
     return session.scalar(query.limit(1))
 
 
-def run_due(session: Session, *, stopping: Callable[[], bool] = lambda: False) -> int:
+class WorkerDied(Exception):
+    """The worker that ran the job has died."""
+
+
+def give_up_left_behind(session: Session, home: Path) -> None:
+    """End the attempts of workers that have died, as if they had failed."""
+    for attempt in attempt_files.left_behind(home):
+        job = session.scalar(sa.select(Job).where(attempt.is_current(), Job.kind.in_(_kinds)))
+        if job is not None:
+            session.expunge(job)
+        session.rollback()
+        if job is not None:
+            _give_up(session, job, attempt, WorkerDied())
+
+
+def run_due(
+    session: Session, *, home: Path | None = None, stopping: Callable[[], bool] = lambda: False
+) -> int:
     """Run the job that has been due longest and return 1, or 0 when none is due.
 
     Claiming and settling are one transaction each, so any number of workers may call this at once.
     While `stopping()` is true, a job stops at its next `report` and waits for its next attempt.
+    In the folder `home`, other workers see whether this one lives.
     """
-    job = _claim(session)
-    if job is None:
-        return 0
-    attempt = Attempt(job.id, job.attempts)
+    with ExitStack() as held:
+        job = _claim(session, home, held)
+        if job is None:
+            return 0
+        _run(session, job, Attempt(job.id, job.attempts), stopping)
+    return 1
+
+
+def _run(session: Session, job: Job, attempt: Attempt, stopping: Callable[[], bool]) -> None:
+    """Run an attempt to its end, and settle it."""
     try:
         report = ProgressReporter(session.get_bind(), attempt, stopping)
         result = _kinds[job.kind].run(session, job, report)
@@ -134,11 +161,10 @@ def run_due(session: Session, *, stopping: Callable[[], bool] = lambda: False) -
     else:
         if not _settle(session, attempt, status=JobStatus.DONE, result=result, finished_at=now()):
             _kinds[job.kind].discard(result)
-    return 1
 
 
-def _claim(session: Session) -> Job | None:
-    """Return the next due job, leased to this worker, or None."""
+def _claim(session: Session, home: Path | None, held: ExitStack) -> Job | None:
+    """Return the next due job, leased to this worker and `held` before others see it, or None."""
     due = (
         sa.select(Job)
         .where(
@@ -160,6 +186,8 @@ def _claim(session: Session) -> Job | None:
         session.flush()
         if not is_ours:
             _kinds[job.kind].ended(session, job)
+        elif home:
+            held.enter_context(attempt_files.held(home, Attempt(job.id, job.attempts)))
         session.expunge(job)
     return job if is_ours else None
 

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from consultation.db.base import writing
 from consultation.db.inserts import insert_once
 from consultation.extensions import db
 from consultation.jobs.models import TaskRun, WorkerHeartbeat
-from consultation.jobs.queue import run_due
+from consultation.jobs.queue import give_up_left_behind, run_due
 from consultation.logs import places
 
 LONGEST_SLEEP = 1.0  # seconds
@@ -34,6 +35,10 @@ log = structlog.get_logger()
 
 class Application(Protocol):
     """What the worker needs of the application."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Return its settings."""
 
     def app_context(self) -> AbstractContextManager[object]:
         """Bind the database for the time of a block."""
@@ -83,7 +88,7 @@ def work(app: Application, stop: threading.Event) -> None:
     """
     _stops["work"] = stop
     _runs.clear()
-    threaded = [Task("jobs", LONGEST_SLEEP, partial(_run_jobs, stop))]
+    threaded = [Task("jobs", LONGEST_SLEEP, partial(_run_jobs, app.config["HOME"], stop))]
     threaded += [task for task in _tasks.values() if task.has_own_thread]
     threads = [
         threading.Thread(target=_repeat, args=(app, [task], stop), name=task.name)
@@ -100,8 +105,9 @@ def work(app: Application, stop: threading.Event) -> None:
         _stops.pop("work", None)
 
 
-def _run_jobs(stop: threading.Event, session: Session) -> None:
-    while not stop.is_set() and run_due(session, stopping=stop.is_set):
+def _run_jobs(home: Path, stop: threading.Event, session: Session) -> None:
+    give_up_left_behind(session, home)
+    while not stop.is_set() and run_due(session, home=home, stopping=stop.is_set):
         pass
 
 

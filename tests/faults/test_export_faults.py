@@ -21,6 +21,7 @@ from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
+from consultation.jobs.progress import LEASE
 from consultation.questionnaires.models import Round
 from consultation.spreadsheets.writer import Format
 from tests.exports.builders import respond
@@ -127,6 +128,28 @@ def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
     told = {"kills": kills, "in the middle": in_the_middle, "half files": 0, "seed": SEED}
     recorded("R12 kill -9 of an export", told)
     assert in_the_middle >= kills // 2
+
+
+@pytest.mark.timeout(300)
+def test_an_export_goes_on_seconds_after_its_worker_was_killed(app, session, make_server, recorded):
+    folder = app.config["EXPORTS_DIR"]
+    with writing(session):
+        demo_fill.fill(session, measures=20, responses=300, at=now())
+    server = make_server(EXPORTS_DIR=folder)
+    server.start()
+    worker = server.processes()[-1]
+    job_id = order(session)
+    wait_until(lambda: stored(session, job_id).status is JobStatus.RUNNING)
+
+    os.kill(worker, signal.SIGKILL)
+    killed_at = time.monotonic()
+    wait_until(lambda: stored(session, job_id).finished_at is not None, LEASE.total_seconds() / 4)
+    seconds = time.monotonic() - killed_at
+
+    job = stored(session, job_id)
+    assert (job.status, job.attempts) == (JobStatus.DONE, 2)
+    assert [path.name for path in workbooks_in(folder)] == [job.result["file"]]
+    recorded("R12 export after kill -9 of its worker", {"seconds": round(seconds, 1)})
 
 
 @pytest.fixture
