@@ -256,8 +256,8 @@ def test_folders_of_tests_mirror_the_packages():
 
     # Of the whole site, and of what is beside it.
     assert tested - packages == {"browser", "faults", "hostile", "programmes"}
-    # Their tests are those of what is typeset, and of the commands beside them.
-    assert packages - tested == {"typesetting", "operations/keys"}
+    # Its tests are those of the commands beside it.
+    assert packages - tested == {"operations/keys"}
 
 
 FIELD_GERUNDS = {"rendering", "screening", "clustering", "parsing"}

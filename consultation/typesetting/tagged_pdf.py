@@ -18,16 +18,6 @@ from consultation.typesetting.subprocess import Refused, typeset
 
 STANDARD = "ua-1"
 MOST_TRIES = 8
-LONGEST_WORD = 40
-"""Characters without a break that fit a line, even of capital Ms; more would leave the page."""
-
-_NO_BREAK = "[\u00a0\u2007\u202f]"  # texts pasted from some pages have one between all words
-_CHARACTER = rf"(?:[^\s\u200b]|{_NO_BREAK})"
-_LONG_WORD = re.compile(rf"{_CHARACTER}{{{LONGEST_WORD + 1},}}")
-_LINE = re.compile(
-    rf"{_CHARACTER}{{0,{LONGEST_WORD - 1}}}{_NO_BREAK}"
-    rf"|{_CHARACTER}{{{LONGEST_WORD}}}(?={_CHARACTER})"
-)
 _REFUSED_TEXT = re.compile(r'text `"(.+?)"` could not be displayed|codepoint `"(.+?)"`', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -76,7 +66,7 @@ def tagged_pdf(
 
 def _without(content: Mapping[str, Any], absent: frozenset[str], missing: str) -> Any:
     described = {**content, "missing": missing if absent else ""}
-    return _changed(described, lambda text: _printable(text, absent))
+    return _changed(described, lambda text: drawable(text, absent))
 
 
 def _compiled(
@@ -129,8 +119,3 @@ def _changed(content: Any, change: Callable[[str], str]) -> Any:
     if isinstance(content, list | tuple):
         return [_changed(part, change) for part in content]
     return content
-
-
-def _printable(text: str, absent: frozenset[str]) -> str:
-    """Return `text` with codes for the `absent` characters and breaks in long words."""
-    return _LONG_WORD.sub(lambda word: _LINE.sub("\\g<0>\u200b", word[0]), drawable(text, absent))

@@ -454,7 +454,7 @@ def test_whatever_was_typed_makes_a_document_of_the_standard(text):
 
 
 def test_signs_that_no_font_draws_stand_as_their_code():
-    printable = tagged_pdf._printable("a\U0010ffffb", frozenset("\U0010ffff"))
+    printable = font_coverage.drawable("a\U0010ffffb", frozenset("\U0010ffff"))
 
     assert printable == "a[U+10FFFF]b"
     assert characters_of(document("\U0010ffff")) >= set("[U+10FFFF]")
@@ -502,23 +502,9 @@ def test_a_document_that_the_standard_refuses_comes_without_its_label(monkeypatc
     assert [log["event"] for log in logs] == ["document without its standard"]
 
 
-def test_a_long_word_breaks_before_it_leaves_the_page():
-    printable = tagged_pdf._printable("m" * 150, frozenset())
-
-    assert max(map(len, printable.split("\u200b"))) == tagged_pdf.LONGEST_WORD
-    assert printable.replace("\u200b", "") == "m" * 150
-
-
-def test_words_that_no_blank_may_part_break_between_them_where_they_would_leave_the_page():
-    pasted = "Les\u00a0places d'hébergement\u202f! " * 3 + "Des\u00a0lieux\u00a0sûrs\u00a0" * 20
-
-    printable = tagged_pdf._printable(pasted, frozenset())
-
-    lines = printable.split("\u200b")
-    assert lines[0].startswith("Les\u00a0places d'hébergement\u202f! Les")
-    assert all(line.endswith("\u00a0") for line in lines[:-1])
-    assert all(len(line.rpartition(" ")[2]) <= tagged_pdf.LONGEST_WORD for line in lines)
-    assert printable.replace("\u200b", "") == pasted
+@pytest.mark.parametrize("word", ["m" * 20_000, "mot\u00a0" * 5_000, "1" * 20_000])
+def test_a_word_as_long_as_a_text_makes_a_document(word):
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in document(word)
 
 
 def test_sixty_long_responses_make_a_document():
