@@ -115,7 +115,7 @@ def data_request(word):
     figure = FigureSought(word, [("Définition", word), ("Unité", word)])
     made = Letter(
         word, [word, word], ON, word, [word], [figure], f"{word}\n\n{word}\n{word}", [word], [word],
-        has_grounds=True,
+        has_grounds=True, placeholders=(),
     )  # fmt: skip
     return letter.as_pdf(made), [word]
 
