@@ -5,6 +5,7 @@ subprocess that opens untrusted files.
 """
 
 import re
+import string
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +22,7 @@ MOST_FINDINGS = 200
 MOST_PARTS = 60_000
 LONGEST_QUOTE = 120
 """Characters of what a finding quotes."""
-_FILL = re.compile(r"[\s.·…]*\d*$")
-_PAGES = re.compile(r"\d+ ?/ ?\d+$")
+_PAGES = re.compile(r"\d{1,5} ?/ ?\d{1,5}$")
 _SHORT, _NEAR = 12, 60
 
 
@@ -333,9 +333,14 @@ class _Texts:
             return False
         before, after = self.original.parts[change.start], change.others[0]
         if self.sent.format == "pdf":
-            return has_quotations and key_of(_FILL.sub("", before)) == key_of(_FILL.sub("", after))
+            return has_quotations and key_of(_entry(before)) == key_of(_entry(after))
         text, tab, page = after.rpartition("\t")
         return bool(tab) and page.strip().isdigit() and key_of(text) == key_of(before)
+
+
+def _entry(line: str) -> str:
+    """Return a line of the contents without its page and the dots before it."""
+    return line.rstrip(string.digits).rstrip(f"{string.whitespace}\u00a0\u202f.·…")
 
 
 def _changed_blocks(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _LANGUAGE = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}language"
 _SECONDARY = re.compile(r"word/(?:header|footer|footnotes|endnotes)\d*\.xml")
 _CARRYING = re.compile(r"customXml/item\d+\.xml")
-_PAGE_NUMBER = re.compile(r"\d+$")
 
 
 class UnknownPackage(Exception):
@@ -80,7 +80,7 @@ def _read_odt(package: zipfile.ZipFile) -> Package:
 
 def _feet(parts: Sequence[str]) -> Sequence[str]:
     """Return what is at the heads and feet of pages, once each, without the number of the page."""
-    return sorted({_PAGE_NUMBER.sub("", part.strip()) for part in parts})
+    return sorted({part.strip().rstrip(string.digits) for part in parts})
 
 
 def _tree(content: bytes) -> Any:

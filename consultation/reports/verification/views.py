@@ -3,15 +3,14 @@
 from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consultation.documents import files
 from consultation.documents.build import site_of
-from consultation.documents.formats import DocumentFormat
+from consultation.documents.formats import ConversionFailed, DocumentFormat, written
 from consultation.documents.model import Document
 from consultation.extensions import db
 from consultation.reports.verification import process, verify
 from consultation.reports.verification.verify import NotOurs, Verdict
 from consultation.settings import MEBIBYTE
-from consultation.typesetting.subprocess import NoTypesetting
+from consultation.turns import NoDocument, turn
 from consultation.web.permissions import Permission, requires
 from consultation.web.rate_limits import Limit, by_source, throttle
 from consultation.web.request_body import takes_files
@@ -51,14 +50,14 @@ def check() -> ResponseReturnValue:
         verdict = verify.verify(db.session(), uploaded.content, site, _made, process.OF_PUBLIC)
     except NotOurs as refusal:
         return _page(problem="refused", sentence=str(refusal)), 422
-    except (process.Busy, files.Busy, NoTypesetting):
+    except (process.Busy, ConversionFailed, NoDocument):
         return _page(problem="busy"), 503
     return _page(verdict)
 
 
 def _made(document: Document, format: DocumentFormat) -> bytes:
-    home = current_app.config["HOME"]
-    return files.kept(home, document, format) or files.publish(home, document, format)
+    with turn():
+        return written(document, format)
 
 
 def _page(verdict: Verdict | None = None, *, problem: str = "", sentence: str = "") -> str:
