@@ -92,7 +92,9 @@ def test_an_indicator_s_row_tells_stances_and_statistics(session, opened, tmp_pa
     assert second["Avis : Le garder"] == 0
 
 
-def test_versions_of_an_indicator_share_a_row_under_the_latest_wording(session, opened, tmp_path):
+def test_versions_of_an_indicator_share_a_row_under_the_one_most_answered(
+    session, opened, tmp_path
+):
     respond(session, opened, "T7", {("T7.1", "relevance"): 4})
     reword(session, opened, "T7.1", "Places ouvertes, par région")
     respond(session, opened, "T7", {("T7.1", "relevance"): 6})
@@ -100,7 +102,7 @@ def test_versions_of_an_indicator_share_a_row_under_the_latest_wording(session, 
     made = make(session, opened, tmp_path)
 
     row = records_of(made.path, "Indicateurs")[0]
-    assert row["Libellé"] == "Places ouvertes, par région"
+    assert row["Libellé"] == "Places réservées (T7.1)"  # of as many answers, the earlier one
     assert row["Versions montrées"] == "1, 2"
     assert row["Pertinence : médiane"] == 5
     opinions = records_of(made.path, "Avis")
