@@ -14,6 +14,7 @@ from consultation import create_app
 from consultation.extensions import db
 from consultation.responses.models import Response
 from tests.decisions.builders import make_edition, make_organiser
+from tests.factories import open_for_good
 from tests.faults.visiting import PATH, Form
 from tests.needing import lacking
 from tests.reports.builders import make_report
@@ -112,6 +113,7 @@ def test_readers_leave_the_last_bytes_of_a_disk_to_contributions(small_disk, mak
     )
     server.start()
     with site_at(small_disk, database, keys_dir) as session:
+        open_for_good(session)
         organiser = make_organiser(session)
         make_edition(session, organiser)
         make_report(session, organiser)
