@@ -1,7 +1,8 @@
 """Files of running attempts, locked while their worker lives.
 
 The system unlocks the file of a worker that dies, however it dies: the next worker to look knows
-at once what it left behind, where a lease in the database would have to end first.
+at once what it left behind, where a lease in the database would have to end first.  An attempt
+whose end could not be stored leaves its file too.
 """
 
 import fcntl
@@ -19,16 +20,19 @@ _NAME = re.compile(r"(\d+)-(\d+)")
 
 @contextmanager
 def held(home: Path, attempt: Attempt) -> Iterator[None]:
-    """Hold the file of an attempt; where there can be none, the lease alone protects the job."""
+    """Hold the file of an attempt; where there can be none, the lease alone protects the job.
+
+    What the block raises leaves the file, unlocked.
+    """
     handle = None
     path = home / FOLDER / f"{attempt.job_id}-{attempt.number}"
     with suppress(OSError):
         handle = _locked(path)
     try:
         yield
-    finally:
         with suppress(OSError):
             path.unlink(missing_ok=True)
+    finally:
         if handle is not None:
             os.close(handle)
 
@@ -48,7 +52,7 @@ def _locked(path: Path) -> int:
 
 
 def left_behind(home: Path) -> Iterator[Attempt]:
-    """Yield the attempts whose worker is dead; one that has been seen to is not told again."""
+    """Yield the attempts that nobody makes any more; one that was seen to is not told again."""
     try:
         paths = sorted((home / FOLDER).iterdir())
     except OSError:

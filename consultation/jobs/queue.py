@@ -116,11 +116,11 @@ def latest(session: Session, kind: str) -> Job | None:
 
 
 class WorkerDied(Exception):
-    """The worker that ran the job has died."""
+    """The worker that ran the job has died, or could not store how it ended."""
 
 
 def give_up_left_behind(session: Session, home: Path) -> None:
-    """End the attempts of workers that have died, as if they had failed."""
+    """End the attempts whose end was not stored, as if they had failed."""
     for attempt in attempt_files.left_behind(home):
         job = session.scalar(sa.select(Job).where(attempt.is_current(), Job.kind.in_(_kinds)))
         if job is not None:

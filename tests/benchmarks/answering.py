@@ -119,7 +119,7 @@ def measure(run, server, visit, clients, seconds=SECONDS):
 def cpu_of(server):
     """Seconds of processor by kind of process: those that serve, and the worker."""
     spent = {}
-    members = sorted(server.members())
+    members = server.members()
     for place, pid in enumerate(members):
         with contextlib.suppress(OSError):
             # The worker is forked last, and comes before what it starts itself.

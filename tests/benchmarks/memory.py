@@ -84,7 +84,7 @@ def wait_for_worker(server):
 
 def print_memory(server, moment):
     figures = []
-    for pid in sorted(server.members())[: len(KINDS)]:
+    for pid in server.members()[: len(KINDS)]:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
         names = ("Pss", "Pss_File", "Private_Dirty")
         figures.append([value_of(rollup, name) for name in names])

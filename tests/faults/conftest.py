@@ -22,9 +22,12 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.faults)
 
 
+LOG_LINES = 40
+
+
 @pytest.fixture
 def make_server(tmp_path, keys_dir, database_url):
-    """Make servers that end with the test, however it ends."""
+    """Make servers that end with the test, however it ends, and tell the ends of their logs."""
     made = []
 
     def make(**settings):
@@ -37,6 +40,8 @@ def make_server(tmp_path, keys_dir, database_url):
     yield make
     for server in made:
         server.close()
+        if server.log.exists():
+            print(*server.log.read_text().splitlines()[-LOG_LINES:], sep="\n")
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 START_PATIENCE = 60  # seconds
+STARTED_AT = 19
+"""Place of the start time in /proc/PID/stat, after the name: ids begin again from low numbers."""
 
 
 def wait_for(find, seconds=60):
@@ -165,15 +167,15 @@ class Server:
         return self.request("GET", path, **options)
 
     def members(self):
-        """The processes of the group's session that are alive."""
+        """The processes of the group's session that are alive, in the order of their births."""
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 with contextlib.suppress(OSError):
                     fields = (entry / "stat").read_text().rpartition(")")[2].split()
                     if int(fields[3]) == self.group and (fields[0] != "Z" or _has_threads(entry)):
-                        found.append(int(entry.name))
-        return found
+                        found.append((int(fields[STARTED_AT]), int(entry.name)))
+        return [pid for _, pid in sorted(found)]
 
     def processes(self, count=4):
         """The parent, the web processes and the worker, once all are there.
@@ -181,7 +183,7 @@ class Server:
         The first web process answers before the worker is forked.
         """
         wait_for(lambda: len(self.members()) >= count)
-        return sorted(self.members())[:count]
+        return self.members()[:count]
 
     def modules_of(self, pid):
         """The names of the modules that a process of the group has imported."""

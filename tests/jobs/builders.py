@@ -13,9 +13,11 @@ from consultation.jobs import queue
 from consultation.jobs.models import Job
 
 
-def order(session, run, kind="probe", must_succeed=False, **parameters):
+def order(
+    session, run, kind="probe", must_succeed=False, ended=lambda session, job: None, **parameters
+):
     """Register `run` as the kind and order one job of it."""
-    queue.register_job(kind, run, must_succeed=must_succeed)
+    queue.register_job(kind, run, ended=ended, must_succeed=must_succeed)
     with writing(session):
         job = queue.enqueue(session, kind, parameters, at=now())
     return job.id

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
-from consultation.db.base import writing
+from consultation.db.base import StorageUnavailable, writing
 from consultation.jobs import attempt_files, queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import LEASE, Attempt
@@ -133,6 +133,23 @@ def test_a_job_is_held_while_it_runs_and_no_longer(session, tmp_path):
     queue.run_due(session, home=tmp_path)
 
     assert held == [f"{job_id}-1", []]
+    assert list((tmp_path / attempt_files.FOLDER).iterdir()) == []
+
+
+def test_a_job_whose_end_could_not_be_stored_begins_again_within_seconds(session, tmp_path):
+    def lose_the_database(session, job):
+        raise StorageUnavailable
+
+    job_id = order(session, lambda session, job, report: {}, ended=lose_the_database)
+    with pytest.raises(StorageUnavailable):
+        queue.run_due(session, home=tmp_path)
+    assert stored(session, job_id).status is JobStatus.RUNNING
+
+    queue.give_up_left_behind(session, tmp_path)
+
+    left = stored(session, job_id)
+    assert (left.status, left.attempts) == (JobStatus.QUEUED, 1)
+    assert left.due_at - now() <= queue.PAUSES[0]
     assert list((tmp_path / attempt_files.FOLDER).iterdir()) == []
 
 
