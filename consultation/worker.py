@@ -10,8 +10,9 @@ from consultation.db import erasure_log, permanent_rows
 from consultation.decisions import basis, decide
 from consultation.decisions.announcements import erasure as announcements_erasing
 from consultation.decisions.announcements.respondents import Respondents
-from consultation.documents import files as documents
 from consultation.documents import jobs as document_jobs
+from consultation.documents.public import files as documents
+from consultation.documents.public import frozen
 from consultation.exports import files, process
 from consultation.exports.orders import jobs, notification
 from consultation.exports.saved import settings
@@ -40,6 +41,7 @@ from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
 from consultation.plan.values import record
 from consultation.questionnaires.rounds import queries as rounds
+from consultation.reports import files as report_files
 from consultation.reports import quotations
 from consultation.responses import plan_changes
 from consultation.responses.drafts import reminders
@@ -51,6 +53,7 @@ from consultation.results.proposed_values import decide as proposed_values
 from consultation.results.public import preview_image
 from consultation.results.tallies import maintain
 
+FROZEN = (frozen.WORKING_DOCUMENT, report_files.REPORTS)
 MAIL_EVERY_SECONDS = 2
 RETENTION_EVERY_SECONDS = 86_400
 DIGEST_EVERY_SECONDS = 600
@@ -92,6 +95,7 @@ def _register_jobs(app: Flask) -> None:
         document_jobs.run_in(app.config),
         discard=partial(document_jobs.discard, exports),
     )
+    queue.register_job(frozen.KIND, frozen.run_in(app.config, FROZEN))
     queue.register_job(erase_copies.KIND, erase_copies.run, must_succeed=True)
     queue.register_job(backup_jobs.KIND, backup_jobs.run_in(app.config))
     queue.register_job(examination_jobs.KIND, examination_jobs.run_in(app.config))
@@ -150,6 +154,7 @@ def _register_tasks(app: Flask) -> None:
         settings.task(),
         files.task(app.config),
         documents.task(app.config["HOME"]),
+        frozen.task(FROZEN),
     ):
         worker.register_task(task)
 

@@ -159,7 +159,7 @@ MAY_REACH_VIEWS = {
         f"{EDITION_FORMS}.with_french", f"{EDITION_FORMS}.LONGEST_INTRODUCTION",
         f"{EDITION_FORMS}.LONGEST_TITLE",
     },
-    "reports/views.py": {"consultation.documents.handlers"},
+    "reports/views.py": {"consultation.documents.public.handlers"},
     # An institution is shown a judgement, typed by the fields and the rules of the others.
     "institutions/replies/forms.py": {
         STATUS_FORMS, f"{STATUS_FORMS}.AssessmentForm", f"{STATUS_FORMS}.values_of",

@@ -82,9 +82,9 @@ def test_same_document_is_made_once_for_those_who_wait():
 
 @pytest.mark.parametrize(
     ("prefix", "sentence"),
-    [("", "cette page le redemande toute seule"), ("/en", "this page asks again by itself")],
+    [("", "puis demandez-le de nouveau"), ("/en", "then ask for it again")],
 )
-def test_page_of_who_comes_too_many_asks_again_by_itself(
+def test_page_of_who_comes_too_many_says_to_ask_again(
     client, opened, monkeypatch, busy, prefix, sentence
 ):
     monkeypatch.setattr(turns, "LONGEST_WAIT", 0.0)
@@ -94,7 +94,7 @@ def test_page_of_who_comes_too_many_asks_again_by_itself(
     assert refused.status_code == 503
     assert refused.headers["Retry-After"] == "10"
     assert sentence in refused.text
-    assert '<meta http-equiv="refresh" content="10">' in refused.text
+    assert refused.headers["Refresh"] == "10"
     busy.set()
 
 
@@ -108,4 +108,4 @@ def test_document_that_cannot_be_made_is_told_in_a_sentence(client, opened, monk
 
     assert refused.status_code == 503
     assert "Ce document ne peut pas être préparé en ce moment" in refused.text
-    assert "http-equiv" not in refused.text
+    assert "Refresh" not in refused.headers

@@ -1,7 +1,5 @@
 """Public pages of the working document: its editions, their files, short addresses of forms."""
 
-import json
-
 from flask import (
     Blueprint,
     Flask,
@@ -17,12 +15,13 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.decisions import editions
-from consultation.documents import build, handlers
+from consultation.documents import build
 from consultation.documents.build import Choice, ChoiceRefused
-from consultation.documents.files import PublicFiles
 from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.labels import FORMATS
 from consultation.documents.model import Document
+from consultation.documents.public import handlers
+from consultation.documents.public.files import PublicFiles, file_of
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.questionnaires.rounds import queries as rounds_queries
@@ -62,9 +61,7 @@ def page() -> ResponseReturnValue:
 def file(number: int, extension: str) -> ResponseReturnValue:
     """Serve an edition as a file, written for who asks first."""
     document = _document(Choice(number, _number("depuis"), current_locale()))
-    state = json.dumps(document.as_json(), ensure_ascii=False, sort_keys=True)
-    format = DocumentFormat(extension)
-    return handlers.answer_with(document.name, state, lambda: document, format)
+    return handlers.answer_with(file_of(document, DocumentFormat(extension)))
 
 
 @blueprint.get("/m/<code>")

@@ -7,6 +7,7 @@
 - ddi: DDI codebook of those data
 - editions: edition in preparation, its publication
 - figures: every number that a report may cite, with its facts
+- files: files of published reports for the public
 - forms: form of the report in preparation
 - labels: texts of figures, in the language in force
 - models: tables

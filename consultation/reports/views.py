@@ -7,17 +7,15 @@ from flask import Blueprint, Flask, Response, abort, current_app, render_templat
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from consultation.clock import in_paris, now
-from consultation.documents import handlers
+from consultation.clock import in_paris
 from consultation.documents.build import site_of
 from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.labels import FORMATS
-from consultation.documents.model import Document
+from consultation.documents.public import handlers
 from consultation.extensions import db
-from consultation.reports import archive, build, comparison, editions, figures, labels
-from consultation.reports.build import AddressOf, Others
+from consultation.reports import archive, build, comparison, editions, figures, files, labels
+from consultation.reports.build import AddressOf
 from consultation.reports.models import ReportEdition
-from consultation.reports.verification import given_files
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import REPORTS_LINK, Flag
@@ -51,15 +49,9 @@ def report(number: int) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def file(number: int, extension: str) -> ResponseReturnValue:
     """Serve a report as a file, written for who asks first."""
-    edition, language = _edition(number), current_locale()
-    others, format = _texts_of_others(edition), DocumentFormat(extension)
-    state = repr((*_state(edition), site_of(current_app.config), others))
-
-    def note(document: Document, made: bytes) -> None:
-        given_files.remember(db.session(), edition, document, format, made, now())
-
+    format, settings = DocumentFormat(extension), current_app.config
     return handlers.answer_with(
-        build.name_of(number, language), state, lambda: _document(edition, others), format, note
+        files.file_of(db.session(), _edition(number), current_locale(), format, settings)
     )
 
 
@@ -135,14 +127,19 @@ def _page_made_once(edition: ReportEdition) -> bytes:
     """Return title and body of the page, kept as long as nothing that they say changes."""
     cache: PackedCache = current_app.extensions[RENDERED]
     formats, listed = formats_here(), editions.published(db.session())
-    others = _texts_of_others(edition)
+    front = build.front_of(edition)
+    others = build.texts_of_others(db.session(), edition, front.made_at)
     known = [(it.number, it.title, it.published_at) for it in listed]
-    state = repr((*_state(edition), site_of(current_app.config), others, formats, known))
+    site = site_of(current_app.config)
+    state = repr((*_state(edition), site, others, formats, known))
     key = ("page", hashlib.sha256(state.encode()).digest())
     kept = cache.kept(key)
     if kept is not None:
         return kept
-    document = _document(edition, others, _address_of(edition))
+    assert edition.content is not None
+    document = build.document_of(
+        edition.content, front, others, current_locale(), site, _address_of(edition)
+    )
     body = render_template(
         "reports/_body.html",
         document=document,
@@ -158,19 +155,6 @@ def _page_made_once(edition: ReportEdition) -> bytes:
 def _state(edition: ReportEdition) -> tuple[int, str | None, str]:
     """Return what a frozen report follows from, in the language of the page."""
     return edition.number, edition.content_hash, current_locale()
-
-
-def _texts_of_others(edition: ReportEdition) -> Others:
-    assert edition.published_at is not None
-    return build.texts_of_others(db.session(), edition, edition.published_at)
-
-
-def _document(
-    edition: ReportEdition, others: Others, address_of: AddressOf | None = None
-) -> Document:
-    assert edition.content is not None
-    site, front = site_of(current_app.config), build.front_of(edition)
-    return build.document_of(edition.content, front, others, current_locale(), site, address_of)
 
 
 def _address_of(edition: ReportEdition) -> AddressOf:

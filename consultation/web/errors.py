@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import sqlalchemy as sa
 import structlog
@@ -159,8 +159,8 @@ ENDED = Refusal(
 NO_TURN = Refusal(
     _l("Ce document arrive dans un instant"),
     _l(
-        "D'autres personnes en demandent un en même temps que vous. Vous n'avez rien à faire :"
-        " cette page le redemande toute seule dans quelques secondes."
+        "D'autres personnes en demandent un en même temps que vous. Attendez quelques secondes,"
+        " puis demandez-le de nouveau : rien n'est perdu."
     ),
 )
 NO_DOCUMENT = Refusal(
@@ -258,8 +258,9 @@ def page(
 ) -> ResponseReturnValue:
     """Return the error page of a status; one without a text has that of 400 or 500.
 
-    A browser asks again for the same address after `ask_again` seconds.
+    A browser asks again for the same address every `ask_again` seconds, until its reader stops it.
     """
+    stops_at = _stops_at() if ask_again else None
     keep_private()
     staff = is_staff_path(request.path)
     if staff and g.get("actor") is None:
@@ -282,10 +283,19 @@ def page(
             has_ended=refusal is ENDED,
             way_back=_way_back() if staff else "",
             ask_again=ask_again,
+            stops_at=stops_at,
         ),
         status,
-        {"Retry-After": str(ask_again or 120)} if status in (429, 503) else {},
+        ({"Retry-After": str(ask_again or 120)} if status in (429, 503) else {})
+        | ({"Refresh": str(ask_again)} if stops_at else {}),
     )
+
+
+def _stops_at() -> str | None:
+    """Return the address of a page that does not ask again by itself; None where this is it."""
+    if request.method != "GET" or request.args.get("actualiser") == "non":
+        return None
+    return "?" + urlencode([*request.args.items(multi=True), ("actualiser", "non")])
 
 
 def _refusal_of_404(typed: Typed | None, *, staff: bool) -> Refusal | None:

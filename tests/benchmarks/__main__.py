@@ -21,6 +21,7 @@ NAMES = (
     "campaigning",
     "editor_pages",
     "reading_results",
+    "reading_documents",
     "documents",
     "value_files",
     "reports",

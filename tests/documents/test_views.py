@@ -11,7 +11,8 @@ import time_machine
 from consultation import turns
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.documents import files, formats, handlers
+from consultation.documents import formats
+from consultation.documents.public import files, handlers
 from consultation.jobs import erase_copies
 from tests.decisions.builders import (
     indicator_subject,
@@ -147,12 +148,28 @@ def test_quoted_text_that_is_gone_is_in_no_file(
     assert not any(b"outre-mer" in path.read_bytes() for path in kept_files(app))
 
 
-def test_file_that_quotes_is_never_on_the_disk(app, client, session, opened, organiser):
+def test_file_on_the_disk_can_be_read_with_its_texts_only(
+    app, client, session, opened, organiser, monkeypatch
+):
     decided_on_a_text(session, opened, organiser)
+    address = "/document/edition-1.html?depuis=0"
+    made = count_written(monkeypatch)
 
-    client.get("/document/edition-1.html?depuis=0")
+    assert [QUOTED in client.get(address).text for _ in range(2)] == [True, True]
 
-    assert kept_files(app) == []
+    (kept,) = kept_files(app)
+    assert len(made) == 1
+    assert b"outre-mer" not in kept.read_bytes()
+    assert b"<html" not in kept.read_bytes()
+
+
+def test_file_that_is_not_whole_is_written_again(app, client, session, opened, organiser):
+    two_editions(session, organiser)
+    first = client.get(PDF).data
+    (kept,) = kept_files(app)
+    kept.write_bytes(kept.read_bytes()[:-1])
+
+    assert client.get(PDF).data[:4] == first[:4] == b"%PDF"
 
 
 def test_erasure_removes_the_files_that_are_kept(app, client, session, opened, organiser):
@@ -178,35 +195,18 @@ def test_visitor_waits_for_no_second_file(client, session, opened, organiser, mo
     assert client.get(PDF).status_code == 200
 
 
-def test_file_that_quotes_is_held_in_memory_for_a_while_only(
-    client, session, opened, organiser, monkeypatch
-):
-    decided_on_a_text(session, opened, organiser)
-    address = "/document/edition-1.html?depuis=0"
-    made = count_written(monkeypatch)
-    monkeypatch.setattr(files, "QUOTING", 3600.0)
-    assert QUOTED in client.get(address).text
-    assert QUOTED in client.get(address).text
-    assert len(made) == 1
-
-    monkeypatch.setattr(files, "QUOTING", 0.0)
-    client.get("/document/edition-1.pdf?depuis=0")
-    held = client.application.extensions[handlers.FILES]._held
-
-    wait_for(lambda: len(held._packed) == 1)
-
-
 def test_file_that_quotes_is_made_anew_once_a_text_is_gone(
-    app, client, session, opened, organiser, monkeypatch
+    client, session, opened, organiser, monkeypatch
 ):
     text = decided_on_a_text(session, opened, organiser)
     address = "/document/edition-1.html?depuis=0"
+    made = count_written(monkeypatch)
     assert QUOTED in client.get(address).text
 
     withdraw(session, text)
 
     assert "outre-mer" not in client.get(address).text
-    assert len(kept_files(app)) == 1  # it quotes nobody any more
+    assert len(made) == 2
 
 
 def count_written(monkeypatch):
@@ -229,6 +229,11 @@ class TestNearlyFullDisk:
         assert kept_files(app) == []
         assert len(made) == 1
 
+        monkeypatch.setattr(files, "QUOTING", 0.0)
+        client.get("/document/edition-1.html")
+        held = client.application.extensions[handlers.FILES]._held
+        wait_for(lambda: len(held._packed) == 1)
+
     def test_copy_that_fails_leaves_nothing_and_the_reader_has_the_file(
         self, app, client, session, opened, organiser, monkeypatch
     ):
@@ -237,22 +242,22 @@ class TestNearlyFullDisk:
         def full(_draft, _place):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("consultation.documents.files.Path.replace", full)
+        monkeypatch.setattr("consultation.documents.public.files.Path.replace", full)
 
         assert client.get(PDF).status_code == 200
         assert kept_files(app) == []
 
-    def test_drafts_of_a_killed_process_are_removed_and_no_others(self, app):
+    def test_drafts_of_a_killed_process_are_removed_and_what_is_not_sealed(self, app):
         folder = app.config["HOME"] / files.FOLDER
         folder.mkdir()
-        for name in ("tmpold", "tmpnew", "0123.pdf"):
+        for name in ("tmpold", "tmpnew", "0123.pdf", "0123.pdf.sealed"):
             (folder / name).write_bytes(b"x")
-        for name in ("tmpold", "0123.pdf"):
-            os.utime(folder / name, (0, 0))
+            if name != "tmpnew":
+                os.utime(folder / name, (0, 0))
 
-        files.remove_drafts(app.config["HOME"])
+        files.remove_strays(app.config["HOME"])
 
-        assert [path.name for path in kept_files(app)] == ["0123.pdf", "tmpnew"]
+        assert [path.name for path in kept_files(app)] == ["0123.pdf.sealed", "tmpnew"]
 
 
 class TestLimits:
@@ -266,7 +271,7 @@ class TestLimits:
         self, client, session, opened, organiser, monkeypatch
     ):
         two_editions(session, organiser)
-        monkeypatch.setattr("consultation.documents.handlers.MOST_WRITTEN", 1)
+        monkeypatch.setattr("consultation.documents.public.handlers.MOST_WRITTEN", 1)
 
         assert client.get("/document/edition-1.html").status_code == 200
         assert client.get("/document/edition-2.html").status_code == 429

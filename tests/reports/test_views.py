@@ -12,7 +12,7 @@ import time_machine
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.documents import files
+from consultation.documents.public import files
 from consultation.institutions.replies import requests
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
@@ -292,7 +292,8 @@ def test_kept_page_and_file_lose_a_quotation_at_the_next_request(app, client, se
     make_report(session, organiser, quotations=[answer_id])
     addresses = ("/bilan/1", "/bilan/1/bilan.html")
     assert all("Trop peu de places." in client.get(it).text for it in addresses)
-    assert not list((app.config["HOME"] / files.FOLDER).glob("*"))
+    (kept,) = (app.config["HOME"] / files.FOLDER).iterdir()
+    assert b"Trop peu de places." not in kept.read_bytes()
 
     response = session.get_one(Response, session.get_one(Answer, answer_id).response_id)
     response.withdrawn_at = now()

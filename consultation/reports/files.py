@@ -1,0 +1,58 @@
+"""Files of published reports for the public."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.clock import now
+from consultation.documents.build import site_of
+from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.documents.model import Document
+from consultation.documents.public.files import PublicFile
+from consultation.documents.public.frozen import Editions
+from consultation.i18n import LOCALES
+from consultation.reports import build, editions
+from consultation.reports.models import ReportEdition
+from consultation.reports.verification import given_files
+
+Settings = Mapping[str, Any]
+
+
+def file_of(
+    session: Session,
+    edition: ReportEdition,
+    language: str,
+    format: DocumentFormat,
+    settings: Settings,
+) -> PublicFile:
+    """Return the file of a published edition, with what may be quoted now."""
+    front, site = build.front_of(edition), site_of(settings)
+    others = build.texts_of_others(session, edition, front.made_at)
+    state = repr((front, language, site, others))
+
+    def make() -> Document:
+        assert edition.content is not None
+        return build.document_of(edition.content, front, others, language, site)
+
+    def note(document: Document, made: bytes) -> None:
+        given_files.remember(session, edition, document, format, made, now())
+
+    return PublicFile(build.name_of(front.number, language), state, format, make, note)
+
+
+def _count(session: Session) -> int:
+    published = ReportEdition.published_at.is_not(None)
+    return session.scalar(sa.select(sa.func.count()).where(published)) or 0
+
+
+def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
+    """Yield the files of all reports, in each language and format."""
+    for edition in editions.published(session):
+        for language in LOCALES:
+            for format in formats_here():
+                yield file_of(session, edition, language, format, settings)
+
+
+REPORTS = Editions(_count, _files)
