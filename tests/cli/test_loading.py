@@ -55,6 +55,7 @@ def test_entry_point_loads_nothing_of_the_site(tmp_path):
     assert {"flask", "sqlalchemy"} & {*modules} == set()
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("name", sorted(PLACES))
 def test_each_command_is_where_the_table_says(run, name):
     shown = run(name, "--help")

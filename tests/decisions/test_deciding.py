@@ -50,6 +50,7 @@ def test_decision_supersedes_the_one_in_force_and_both_stay(session, opened, org
     assert session.scalar(sa.select(sa.func.count(IndicatorDecision.id))) == 2
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("change", ["UPDATE {} SET note = ''", "DELETE FROM {}"])
 def test_database_refuses_to_change_a_decision(session, opened, organiser, change):
     make_decision(session, organiser, indicator_subject(session))

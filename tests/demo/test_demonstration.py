@@ -86,6 +86,7 @@ def test_its_decisions_refine_the_plan_from_one_edition_to_the_next(session):
     assert all("(démonstration)" in label for label in now_in_force.values())
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(("measures", "published"), [(1, 4), (2, 4)])
 def test_the_smallest_plans_have_both_editions_too(session, measures, published):
     fill(session, measures=measures, responses=20)

@@ -71,6 +71,7 @@ def texts_of_html(made):
     return [it.text_content() for it in lxml_html.document_fromstring(made.decode()).iter()]
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("format", WRITTEN_HERE)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_same_edition_gives_the_same_bytes_at_any_time(

@@ -168,6 +168,7 @@ TIMEOUT = 0.15
 HANDSHAKE = b"\x16\x03\x03\x40\x00"  # the head of a TLS record of sixteen kilobytes
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("first", "byte", "is_ssl"), [(b"220-", b"a", False), (HANDSHAKE, b"\x00", True)]
 )

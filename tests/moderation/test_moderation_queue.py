@@ -292,6 +292,7 @@ def test_queue_is_narrowed_by_words_round_capacity_and_organisation(session, ope
     assert listed_ids(session, colleague, round="autre") == set()
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("sort", [*queue.Sort, None])
 @pytest.mark.parametrize("newest_first", [True, False])
 def test_each_order_goes_from_page_to_page_and_back(

@@ -14,6 +14,7 @@ def rows_of(session, table):
     return session.execute(sa.text(f"SELECT * FROM {table} ORDER BY id")).all()
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("change", ["UPDATE {} SET account_id = account_id", "DELETE FROM {}"])
 def test_the_database_refuses_to_change_what_only_grows(session, opened, colleague, table, change):

@@ -134,6 +134,7 @@ class Play:
             excluded_responses.take_back(self.session, self.moderators[0], public_id, now())
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("seed", [0, 1, 2, 4])
 def test_every_way_out_shows_the_same_text_and_the_counts_reconcile(
     session, app, opened, tmp_path, seed

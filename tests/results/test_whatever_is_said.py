@@ -64,6 +64,7 @@ def who(chance, capacity):
     }
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("seed", range(4))
 def test_every_page_of_results_is_read(app, client, session, opened, measure, tmp_path, seed):
     chance = random.Random(seed)

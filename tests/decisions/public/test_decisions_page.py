@@ -87,6 +87,7 @@ def test_decisions_are_listed_by_measure(client, two_editions):
     assert "?edition=2&amp;par=mesure" in client.get(f"{PAGE}?par=mesure&edition=2").text
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -92,6 +92,7 @@ def test_text_is_quoted_on_every_way_out(client, rested_on):
     assert counted(client) == {(4, 8)}
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("way", "count"), [(withdraw, (2, 8)), (withhold, (2, 8)), (erase, (2, 8)), (mask, (4, 8))]
 )

@@ -144,6 +144,7 @@ def test_what_was_missed_while_no_worker_ran_is_made_up_for_once(session, daily)
     assert session.get(ExportSetting, daily).next_at == utc("2026-12-04T06:00")
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("loss", ["disabled", "role"])
 def test_the_schedule_of_somebody_who_may_not_have_it_any_more_stops(
     session, daily, organiser, loss

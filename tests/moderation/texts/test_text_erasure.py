@@ -247,6 +247,7 @@ def test_an_entry_of_before_is_read_by_its_moderated_text(app, session, text):
     assert stored(session) == TEXT.replace(SECRET, MARKS, 1)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("is_restored", [False, True])
 def test_the_mail_that_a_text_came_by_is_emptied_with_its_attachments(
     app, session, opened, colleague, is_restored
@@ -318,6 +319,7 @@ def test_a_reader_delays_the_end_and_does_not_stop_it(
     assert session.scalar(sa.select(Job.status)) is JobStatus.DONE
 
 
+@pytest.mark.every_case
 @pytest.mark.only("postgresql")
 @pytest.mark.parametrize(
     ("level", "asks", "expected"),

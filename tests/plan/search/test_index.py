@@ -65,6 +65,7 @@ def test_search_reads_the_plan_in_one_query_and_makes_its_index_once(themes):
 GIRAFFE = {"fr": "Girafe"}
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     "change",
     [

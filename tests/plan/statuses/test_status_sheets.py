@@ -88,6 +88,7 @@ def problems_of(session, path):
     return refused.value.problems
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("format", list(Format))
 @given(
     rows=st.lists(

@@ -130,6 +130,7 @@ def test_moderator_may_not_report_values(session, indicator):
         store(session, make_actor(session), indicator)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("change", ["UPDATE {} SET note = ''", "DELETE FROM {}"])
 def test_database_refuses_to_change_a_value(session, indicator, organiser, change):
     store(session, organiser, indicator)

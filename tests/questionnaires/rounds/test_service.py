@@ -555,6 +555,7 @@ def _opened_by_command(session):
         publish.publish_outline(session(), opened, NOON)
 
 
+@pytest.mark.every_case
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
 @pytest.mark.parametrize(
     "move",

@@ -122,6 +122,7 @@ def test_columns_sort_and_a_response_leads_to_its_neighbours(session, opened, en
     assert "2 sur 3" in page.replace("\u00a0", " ")
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("roles", "expected"),
     [

@@ -18,6 +18,7 @@ def organiser(app, session):
     return browser
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_the_first_and_last_days_of_the_calendar_are_days_like_any_other(
     organiser, client, form, day

@@ -143,6 +143,7 @@ def test_only_the_latest_wordings_are_read(session, opened, organiser):
     assert "3 textes plus anciens sont dans le classeur" in page
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -126,6 +126,7 @@ def test_the_words_of_invitation_are_those_of_an_open_round(client, answered, in
     assert len({phrases for _address, phrases in found}) >= 15
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("has_results", [False, True])
 def test_no_public_page_of_a_closed_round_invites_to_answer(
     client, session, answered, inviting, has_results
@@ -209,6 +210,7 @@ def test_results_come_first_once_they_are_published(client, session, answered):
     assert "Lire les résultats" in client.get("/mesures").text
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(("count", "expected"), [(4, 0), (5, 5), (9, 5), (10, 10)])
 def test_the_count_is_told_in_groups_so_that_none_stands_out(app, session, opened, count, expected):
     answer_many(session, opened, "T7", (count, {STANCE: "keep"}, {"capacity": "justice"}))

@@ -96,6 +96,7 @@ def test_files_and_quotations_are_found_by_round(client, second):
     assert f'href="{FIRST}"' in client.get(f"{PAGE}/citations?tour=tour-1").text
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}.json", f"{PAGE}/citations", "/resultats/outil"])
 def test_a_round_of_which_nothing_is_published_is_not_found(client, second, path):
     assert client.get(f"{path}?tour=tour-3").status_code == 404
