@@ -15,7 +15,7 @@ from hypothesis import settings as examples
 from consultation import create_app
 from consultation.cli import main
 from consultation.extensions import db
-from tests import costs, needing, scorecard, warm, whole_tables
+from tests import costs, needing, repeated, scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles, close_connections, postgres_package
 from tests.pages import CheckedClient
 
@@ -51,6 +51,12 @@ def pytest_addoption(parser):
         "--keep-costs", action="store_true", help="write the processor seconds into costs.csv"
     )
     parser.addoption(
+        "--keep-repeated", action="store_true", help="write what asks nothing new into repeated.txt"
+    )
+    parser.addoption(
+        "--every-case", action="store_true", help="try on PostgreSQL what repeats other tests, too"
+    )
+    parser.addoption(
         "--shuffle", type=int, metavar="SEED", help="run files, and tests in them, in another order"
     )
     parser.addoption(
@@ -62,7 +68,7 @@ def pytest_configure(config):
     blindness = needing.blindness("faults" if config.getoption("run_long") else "gate")
     blindness.__enter__()
     config.add_cleanup(lambda: blindness.__exit__(None, None, None))
-    for plugin in costs.plugins(config):
+    for plugin in (*costs.plugins(config), *repeated.plugins(config)):
         config.pluginmanager.register(plugin)
     warm.prepare()
     whole_tables.prepare()
@@ -80,13 +86,14 @@ def pytest_collection_finish():
 def pytest_collection_modifyitems(config, items):
     """Leave out what is about the other database, and on PostgreSQL what was the same on SQLite.
 
-    The same are tests that touch no database, those in which it has no part, and of the cases of
-    one test all but the first: they are about data, and reach the database in the same statements.
+    The same are tests that touch no database and those in which it has no part.  Of the cases of
+    one test, all but the first are about data, and reach the database in the same statements; so
+    are whole tests (`tests.repeated`).
     """
     database = config.getoption("database")
     left_out = [item for item in items if is_left_out(item, database)]
-    if database != "sqlite":
-        left_out += further_cases(items)
+    if database != "sqlite" and not config.getoption("every_case"):
+        left_out += [*further_cases(items), *repeated.repeated(items)]
     if config.getoption("fast"):
         left_out += [item for item in items if item.get_closest_marker("browser")]
     if not config.getoption("run_long"):

@@ -1,0 +1,27 @@
+"""Which tests may be left out on PostgreSQL: those that send nothing new, and no others."""
+
+from tests import repeated
+
+SECONDS = {"cheap": 0.2, "dear": 2.0}
+
+
+def test_statement_is_left_to_as_many_tests_as_are_enough():
+    sent = {f"test_{number}": {"select"} for number in range(5)}
+
+    assert len(repeated.needed(sent, {})) == repeated.ENOUGH
+
+
+def test_statement_of_few_tests_keeps_them_all():
+    assert repeated.needed({"one": {"a"}, "two": {"a", "b"}, "none": set()}, {}) == {"one", "two"}
+
+
+def test_cheaper_tests_are_kept(monkeypatch):
+    monkeypatch.setattr(repeated, "ENOUGH", 1)
+
+    assert repeated.needed({"dear": {"a"}, "cheap": {"a"}}, SECONDS) == {"cheap"}
+
+
+def test_names_that_are_kept_are_those_of_tests():
+    files = {name.partition("::")[0] for name in repeated.FILE.read_text("utf-8").split()}
+
+    assert [name for name in files if not (repeated.FILE.parent.parent / name).exists()] == []
