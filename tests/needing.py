@@ -34,7 +34,11 @@ ALL: Mapping[str, tuple[str, ...]] = OF_GATE | {
     "soffice": ("libreoffice-calc-nogui", "libreoffice-writer-nogui"),
 }
 """Programmes of `make faults`: the gate never looks at those that are more."""
-PARTS_OF_GCC = ("as", "ld")
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "gcc": ("as", "ld"),
+    "soffice": ("awk", "basename", "dirname", "grep", "ls", "sed", "uname"),
+}
+"""What a programme calls by its name."""
 INSTEAD = {"chromium-headless-shell": "chromium"}
 """What serves where the first is not there: it takes twice the processor for the same pages."""
 FONTS: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +95,8 @@ def blindness(tier: str) -> Iterator[None]:
     Nor any other font: where a line breaks depends on it.
     """
     before = {name: os.environ.get(name) for name in ("PATH", "FONTCONFIG_FILE")}
-    names = (*GROUND, *TIERS[tier], *(PARTS_OF_GCC if tier == "faults" else ()))
+    parts = (part for name in TIERS[tier] for part in PARTS.get(name, ()))
+    names = (*GROUND, *TIERS[tier], *parts)
     with tempfile.TemporaryDirectory(prefix="programmes-") as folder:
         places = {name: shutil.which(name, path=EVERYWHERE) for name in names}
         _link(Path(folder, "bin"), {name: place for name, place in places.items() if place})

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,30 @@ def test_elsewhere_what_is_lacking_skips_the_test(monkeypatch, value):
 
 def test_gate_finds_no_programme_but_its_own(is_long):
     tier = needing.ALL if is_long else needing.OF_GATE
+    parts = {part for name in tier for part in needing.PARTS.get(name, ())}
 
     seen = set(os.listdir(os.environ["PATH"]))
 
-    assert seen <= {*needing.GROUND, *tier, *(needing.PARTS_OF_GCC if is_long else ())}
+    assert seen <= {*needing.GROUND, *tier, *parts}
     assert shutil.which("git")
+
+
+VERSION = {"nginx": "-v", "strace": "-V"}
+
+
+def test_programmes_find_all_that_they_call_where_only_their_tier_is(tmp_path):
+    with needing.blindness("faults"):
+        places = {name: place for name in needing.ALL if (place := shutil.which(name))}
+        ran = {
+            name: subprocess.run(
+                [place, VERSION.get(name, "--version")],
+                env=os.environ | {"HOME": str(tmp_path)}, capture_output=True, text=True,
+            )
+            for name, place in places.items()
+        }  # fmt: skip
+
+    assert {it: done.stderr for it, done in ran.items() if done.returncode} == {}
+    assert [it for it, done in ran.items() if "not found" in done.stderr] == []
 
 
 @pytest.mark.parametrize(("tier", "is_found"), [("gate", False), ("faults", True)])

@@ -7,8 +7,11 @@ from io import BytesIO
 from itertools import pairwise
 
 import pypdf
+import pypdfium2
 
 POINTS_A_MM = 72 / 25.4
+INK = 3.0
+"""Points by which the ink of a letter may stand out of its place, as that of a j does."""
 UNKNOWN = (b"Td", b"TD", b"T*", b"'", b'"')
 """Operations that move the text too, which typst does not write."""
 BLANKS = " \u00a0\u202f\u2007\u200b"
@@ -170,6 +173,21 @@ def beyond(made, margin):
         or it.right - _blank(it) > most
         or not lowest <= it.baseline <= highest - it.size
     ]
+
+
+def beyond_as_shown(made, margin):
+    """The lines of any PDF with a sign beyond the text area, or beyond the sheet, by their page."""
+    found = []
+    with pypdfium2.PdfDocument(made) as document:
+        for number, page in enumerate(document):
+            least = margin * POINTS_A_MM - INK
+            most = page.get_width() - least
+            text = page.get_textpage()
+            for rect in map(text.get_rect, range(text.count_rects())):
+                left, bottom, right, top = rect
+                if left < least or right > most or bottom < 0 or top > page.get_height():
+                    found.append((number, text.get_text_bounded(*rect)))
+    return found
 
 
 def _blank(piece):

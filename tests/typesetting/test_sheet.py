@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 import pytest
 
 from consultation.clock import now
-from consultation.documents import pdf
+from consultation.documents import formats, pdf
+from consultation.documents.formats import DocumentFormat
 from consultation.documents.model import (
     AxisEntry,
     DecisionEntry,
@@ -26,7 +27,8 @@ from consultation.responses.rights import export_formats, export_pdf
 from consultation.responses.rights.export_formats import AnswerDescription, CopyDescription, Entry
 from consultation.results.overview import printable
 from tests.documents.builders import every_text
-from tests.typesetting.sheet import beyond, pieces, torn
+from tests.office import convert, need_writer
+from tests.typesetting.sheet import beyond, beyond_as_shown, pieces, torn
 
 CHANCE = random.Random(20261130)
 """No part of a word comes twice in it: what two lines say together, one word says or none."""
@@ -46,6 +48,11 @@ ON = "19\u00a0novembre 2026"
 
 
 def document(word):
+    made = filled(word)
+    return pdf.written(made), every_text(made)
+
+
+def filled(word):
     """The working document and the report, with `word` in each of their places."""
     text = Text(word, "fr")
     rows = [
@@ -69,12 +76,11 @@ def document(word):
         "introduction", "contents", "removed_measures", "reason", "quotations", "taken_away",
         "added", "changed", "removed", "missing", "no_indicator", "address", "not_drawn", "numbers",
     )  # fmt: skip
-    made = Document(
+    return Document(
         "fr", text, "Édition 1", text, ON, "Le collectif", [word], markdown,
         [AxisEntry("T", text, [measure], markdown)], [Fact(word, text)], {it: it for it in labels},
         "document", now(),
     )  # fmt: skip
-    return pdf.written(made), every_text(made)
 
 
 def own_copy(word):
@@ -143,3 +149,15 @@ def test_nothing_leaves_the_margins_and_no_word_is_cut(make):
     assert [(it.page, it.text, it.left, it.right) for it in beyond(made, MARGINS[make])] == []
     assert torn(made, texts) == []
     assert len(pieces(made)) > 5
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("format", [DocumentFormat.DOCX, DocumentFormat.ODT])
+def test_nothing_leaves_the_margins_where_writer_shows_it(format, tmp_path):
+    need_writer()
+    shown = tmp_path / f"document.{format}"
+    shown.write_bytes(formats.written(filled(" ".join(HOSTILE.values())), format))
+
+    (printed,) = convert([shown], tmp_path, "pdf")
+
+    assert beyond_as_shown(printed.read_bytes(), MARGINS[document]) == []
