@@ -3,13 +3,15 @@
 import functools
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.needing import lacking, program
 
 PATIENCE = 300
 """Seconds."""
+AT_ONCE = 20
+"""Files that one start of the program converts."""
 READS_FORMULAS = "--infilter=CSV:{separator},34,76,1,,1036,false,true,false,false,0,true"
 """How Calc reads CSV: UTF-8, any cell may be a formula."""
 
@@ -44,8 +46,14 @@ def flattened(paths: Sequence[Path], folder: Path, separator: str = ";") -> list
 
 def convert(paths: Sequence[Path], folder: Path, kind: str) -> list[Path]:
     """Return files as Writer saves them as another kind, or as the same."""
-    _convert(paths, folder, "", kind)
+    for portion in batched(paths, AT_ONCE):
+        _convert(portion, folder, "", kind)
     return [folder / "flat" / f"{path.stem}.{kind}" for path in paths]
+
+
+def batched(paths: Sequence[Path], most: int) -> Iterator[Sequence[Path]]:
+    """Yield portions of so many at most, as `itertools.batched` does from Python 3.12 on."""
+    return (paths[start : start + most] for start in range(0, len(paths), most))
 
 
 def _convert(paths: Sequence[Path], folder: Path, separator: str, kind: str = "fods") -> None:
