@@ -293,7 +293,7 @@ def page(
 
 def _stops_at() -> str | None:
     """Return the address of a page that does not ask again by itself; None where this is it."""
-    if request.method != "GET" or request.args.get("actualiser") == "non":
+    if request.method == "POST" or request.args.get("actualiser") == "non":
         return None
     return "?" + urlencode([*request.args.items(multi=True), ("actualiser", "non")])
 

@@ -74,14 +74,14 @@ def begun(stack, folder, url, count):
     engine = sa.create_engine(url or f"sqlite:///{home / 'consultation.sqlite'}")
     stack.callback(engine.dispose)
     began = time.monotonic()
-    while not asked(engine, MADE):
+    while not count_of(engine, MADE):
         assert time.monotonic() < began + LONGEST_JOB, "the files are not made"
         time.sleep(0.5)
     print(f"  files of what is published made in {time.monotonic() - began:.0f} s")
     return servers[:count]
 
 
-def asked(engine, statement):
+def count_of(engine, statement):
     with engine.connect() as connection:
         return connection.scalar(statement)
 
