@@ -12,6 +12,9 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?")
 _BLANKS = re.compile(r"\s+")
+_BLANK_LETTERS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+)
 
 
 _DIGITS = re.compile(r"(\d+)")
@@ -41,9 +44,37 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
 
 
+def clean_text(text: str) -> str:
+    """Return all that was typed in a field or a cell, cleaned; empty where it shows nothing."""
+    cleaned = clean(text)
+    return "" if shows_nothing(cleaned) else cleaned
+
+
 def clean_line(text: str) -> str:
-    """Return `text` as one cleaned line, for names, organisations and addresses."""
-    return _BLANKS.sub(" ", clean(text)).strip()
+    """Return `text` as one cleaned line, for names, organisations and addresses.
+
+    It is empty where it shows nothing.
+    """
+    return _BLANKS.sub(" ", clean_text(text)).strip()
+
+
+def shows_nothing(text: str) -> bool:
+    """Return whether no character of `text` has a shape: readers take it for empty."""
+    return all(character.isspace() or is_hidden(character) for character in text)
+
+
+def is_hidden(character: str) -> bool:
+    """Return whether a character has no shape: direction, zero width, selector, tag."""
+    return (
+        unicodedata.category(character) == "Cf"
+        or character in _BLANK_LETTERS
+        or is_variation_selector(character)
+    )
+
+
+def is_variation_selector(character: str) -> bool:
+    """Return whether a character only chooses how the one before it looks."""
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def clip(text: str, limit: int) -> str:

@@ -24,7 +24,7 @@ from consultation.moderation.texts.page import Reading
 from consultation.moderation.texts.ranges import occurrences
 from consultation.responses.models import Standing
 from consultation.responses.staff.queries import TOOL
-from consultation.text import clean, clean_line
+from consultation.text import clean_line, clean_text
 from consultation.web.forms import ChoiceField, NamesField, Problem, StaffForm, required
 
 Chosen = TypeVar("Chosen", Tab, Flag, Sort, FindingKind, Standing, Reason, AsideReason, Verdict)
@@ -95,7 +95,7 @@ class _PassagesField(_ValuesField):
     def process_formdata(self, valuelist: list[str]) -> None:
         if len(valuelist) > MOST_COPIED:
             raise ValueError("too many passages")
-        self.data = [passage for value in valuelist if (passage := clean(value).strip())]
+        self.data = [passage for value in valuelist if (passage := clean_text(value).strip())]
 
 
 class _RangesField(Field):

@@ -11,7 +11,7 @@ from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, 
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, Select
 
-from consultation.text import clean, clean_line, length
+from consultation.text import clean_line, clean_text, length, shows_nothing
 from consultation.web.typography import typeset
 
 Validator = Callable[[Form, Field], None]
@@ -101,7 +101,7 @@ class TextField(TextAreaField):
         super().__init__(
             label,
             validators,
-            filters=[_cleaned(clean)],
+            filters=[_cleaned(clean_text)],
             render_kw=attributes,
             **{"default": "", **kwargs},
         )
@@ -160,7 +160,7 @@ def required(sentence: str) -> Validator:
     """Return a validator that refuses a blank and looks no further."""
 
     def validate(_form: Form, field: Field) -> None:
-        is_blank = not field.data or (isinstance(field.data, str) and not field.data.strip())
+        is_blank = not field.data or (isinstance(field.data, str) and shows_nothing(field.data))
         if is_blank:
             field.errors = []
             raise StopValidation(sentence)

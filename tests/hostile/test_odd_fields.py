@@ -1,8 +1,14 @@
 """What no page sends of itself, in each field of the staff's forms: the site stands."""
 
+import re
+
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from consultation.collective.texts import NOTHING
+from consultation.db.base import Base
+from consultation.text import shows_nothing
 from consultation.web.headers import is_staff_path
 from tests.hostile.forms import forms_in
 from tests.hostile.places import places_of, sign_in
@@ -11,6 +17,8 @@ pytestmark = [pytest.mark.once, pytest.mark.timeout(600)]
 OFF_LIST = "x\r\nX-Odd: y"
 """No choice of any list, no number, no date, no code, and two lines where there is one."""
 BOOK = "é" * 10_000
+UNSEEN = "\u200b\u2060\ufeff\u00ad\u202e\u3164\u2800\u00a0\u2003\u3000\ufe0f\U000e0041"
+SENTENCE = re.compile(r'<li>.*?</li>|<p class="why".*?</p>', re.DOTALL)
 ENDING = ("/connexion", "/organisation/compte")
 """What may end the session of who sends it, so it is sent last."""
 
@@ -61,3 +69,50 @@ def test_no_field_of_the_staff_makes_the_site_fail(app, made, visitor):
     assert failed == []
     assert len(forms) > 60
     assert sent > 5 * len(forms) / 2
+
+
+def refusals_in(page):
+    """The sentences of a page on what is wrong: those above its form, and those at its fields."""
+    _, _, below = page.text.partition('id="errors"')
+    summary, _, form = below.partition("</div>")
+    at_fields = [sentence for sentence in SENTENCE.findall(form) if sentence.startswith("<p")]
+    return [*SENTENCE.findall(summary), *at_fields]
+
+
+def test_what_shows_nothing_is_refused_and_stored_as_what_is_empty(app, session, made, visitor):
+    differing, refused = [], 0
+    for address, form in forms_of_the_staff(app, made, visitor).items():
+        for name in sorted(name for name, kind in form.typed.items() if kind != "password"):
+            pages = [
+                visitor.open(address, method="POST", data=form.fields | {name: text})
+                for text in ("", UNSEEN)
+            ]
+            empty, unseen = map(refusals_in, pages)
+            refused += bool(empty)
+            if empty and (empty, pages[0].status_code) != (unseen, pages[1].status_code):
+                differing.append((address, name, empty, unseen))
+
+    assert differing == []
+    assert refused > 200
+    assert unseen_texts(session) == []
+
+
+def unseen_texts(session):
+    """The columns in which a text shows nothing, although it holds something."""
+    return [
+        f"{column} {text!r}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        for value in session.scalars(sa.select(column).distinct())
+        for text in texts_in(value)
+        if text not in ("", NOTHING) and shows_nothing(text)
+    ]
+
+
+def texts_in(value):
+    """The texts of a stored value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(part)

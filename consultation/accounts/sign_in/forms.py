@@ -7,12 +7,12 @@ import flask_security
 from flask import g
 from flask_security.forms import password_required
 from wtforms import EmailField, Form, PasswordField, ValidationError
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.validators import EqualTo, Length
 
 from consultation.accounts import staff
 from consultation.accounts.sign_in import passwords
 from consultation.accounts.sign_in.flask_security_config import MESSAGES
-from consultation.web.forms import LineField, Problem, StaffForm
+from consultation.web.forms import LineField, Problem, StaffForm, required
 from consultation.web.headers import is_staff_path
 
 # A longer one can't be right, and hashing it would cost.
@@ -115,9 +115,7 @@ class ChangePasswordForm(FrenchForm, flask_security.ChangePasswordForm):
 class WelcomeForm(StaffForm):
     """Address, unless the invitation has one, and password of a new account."""
 
-    email = EmailField(
-        "Votre adresse", [InputRequired("Écrivez votre adresse.")], render_kw=ADDRESS
-    )
+    email = EmailField("Votre adresse", [required("Écrivez votre adresse.")], render_kw=ADDRESS)
     password = PasswordField("Mot de passe", description=passwords.RULE, render_kw=NEW_PASSWORD)
     password_confirm = PasswordField(
         "Le même, encore une fois",

@@ -24,7 +24,7 @@ from consultation.mail.models import OutboxMessage
 from consultation.moderation.claims import check_moderator, lock
 from consultation.moderation.models import DangerAlert, ModeratedText, TextState
 from consultation.responses.models import Answer, Response
-from consultation.text import clean, length
+from consultation.text import clean_text, length
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 LONGEST_NOTE = 1000
@@ -201,7 +201,7 @@ def close(session: Session, actor: Actor, public_id: str, note: str, at: datetim
         .execution_options(populate_existing=True)
     ).one()
     _check_source(actor, alert)
-    note = clean(note).strip()
+    note = clean_text(note).strip()
     if not note:
         raise NoteMissing
     if length(note) > LONGEST_NOTE:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from consultation.moderation.models import Certainty, FindingKind
+from consultation.text import is_hidden
 
 UPPER = "A-ZÀ-ÖØ-ÞŒŠŽ"
 LOWER = "a-zß-öø-ÿœšž"
@@ -95,23 +96,6 @@ def _fold(character: str) -> str:
 def _composed(character: str, mark: str) -> str:
     composed = unicodedata.normalize("NFC", character + mark)
     return composed if len(composed) == 1 else character
-
-
-_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-
-
-def is_hidden(character: str) -> bool:
-    """Return whether a character has no shape: direction, zero width, selector, tag."""
-    return (
-        unicodedata.category(character) == "Cf"
-        or character in _BLANK_LETTERS
-        or is_variation_selector(character)
-    )
-
-
-def is_variation_selector(character: str) -> bool:
-    """Return whether a character only chooses how the one before it looks."""
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def matches(

@@ -7,14 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from consultation.moderation.detectors.base import (
-    UPPER,
-    Detection,
-    is_hidden,
-    is_variation_selector,
-)
+from consultation.moderation.detectors.base import UPPER, Detection
 from consultation.moderation.models import Certainty, FindingKind
 from consultation.moderation.texts.ranges import ZERO_WIDTH_JOINER
+from consultation.text import is_hidden, is_variation_selector
 
 REORDERING = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 """Characters that change the order in which what follows is read."""

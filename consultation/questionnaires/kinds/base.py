@@ -13,7 +13,7 @@ from wtforms.validators import StopValidation
 from consultation.i18n import localized
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.models import Destination
-from consultation.text import clean, length
+from consultation.text import clean_text, length
 from consultation.web.locale import current_locale
 
 
@@ -59,7 +59,7 @@ class Kind(ABC):
     def describe(self, question: Question, typed: Sequence[str], locale: str) -> tuple[str, ...]:
         """Return what was typed or chosen, as the form words it in a language, without blanks."""
         labels = []
-        for text in filter(None, map(clean, typed)):
+        for text in filter(None, map(clean_text, typed)):
             option = question.option(text)
             labels.append(localized(option.label, locale) if option else text)
         return tuple(labels)

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 from consultation.mail.addresses import LONGEST, LONGEST_TYPED, is_sendable
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
-from consultation.text import clean
+from consultation.text import clean_text
 
 
 class Email(Kind):
@@ -22,7 +22,7 @@ class Email(Kind):
     def field(self, question: Question) -> Any:
         """Return a field that accepts one address, without asking any server about it."""
         return StringField(
-            filters=[lambda text: clean(text or "").strip()],
+            filters=[lambda text: clean_text(text or "").strip()],
             validators=[AnswerGiven(question, self), _is_one_address],
         )
 

@@ -9,7 +9,7 @@ from wtforms.validators import ValidationError
 
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
-from consultation.text import clean, clean_line, length
+from consultation.text import clean_line, clean_text, length
 
 
 class AtMost:
@@ -61,6 +61,6 @@ class LongText(ShortText):
     def field(self, question: Question) -> Any:
         """Return a field that keeps line ends."""
         return StringField(
-            filters=[lambda text: clean(text or "").strip()],
+            filters=[lambda text: clean_text(text or "").strip()],
             validators=[AnswerGiven(question, self), AtMost(question.settings["maximum"])],
         )

@@ -12,7 +12,7 @@ from typing import TypeVar
 from consultation.i18n import Localized, bilingual, folded
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_or_refuse
-from consultation.text import CODE, clean, clean_line, length
+from consultation.text import CODE, clean_line, clean_text, length
 
 ENGLISH = "{header} (anglais)"
 
@@ -192,7 +192,7 @@ def _written(cell: CellValue, column: FileColumn) -> str:
     if holds is Holds.VALUE:
         return plain_text(cell)
     if isinstance(cell, str):
-        return clean_line(cell) if holds in (Holds.CODE, Holds.LINE) else clean(cell).strip()
+        return clean_line(cell) if holds in (Holds.CODE, Holds.LINE) else clean_text(cell).strip()
     if isinstance(cell, bool | date) or holds not in (Holds.CODE, Holds.FIGURE):
         raise _wrong_type(cell, holds)
     text = _digits(cell) if cell is not None else ""

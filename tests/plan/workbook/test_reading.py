@@ -214,6 +214,7 @@ def test_one_is_a_target_where_the_unit_is_no_percentage(tmp_path):
         ("code", None, "la cellule est vide"),
         ("axis", None, "la cellule est vide"),
         ("title", " \n ", "la cellule est vide"),
+        ("title", "\u200b \u2060\u3164", "la cellule est vide"),
         ("title", "é" * 501, "le texte compte 501 caractères, la limite est de 500"),
         ("lead", "é" * 301, "le texte compte 301 caractères, la limite est de 300"),
         ("summary", "é" * 5001, "le texte compte 5001 caractères, la limite est de 5000"),

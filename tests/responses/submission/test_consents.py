@@ -35,6 +35,12 @@ def text_of(page):
     [
         ("email", {"consent_contact": "yes"}, ("consent_contact", "yes"), CONTACT_ASKS),
         ("name", {"consent_quotation": "named"}, ("consent_quotation", "named"), NAME_ASKS),
+        (
+            "name",
+            {"consent_quotation": "named", "name": "\u200b\u3164", "organisation": "\u2060"},
+            ("consent_quotation", "named"),
+            NAME_ASKS,
+        ),
     ],
 )
 def test_consents_that_cannot_hold_are_refused_where_something_lacks_and_in_the_summary(
