@@ -10,6 +10,7 @@ from consultation.db import erasure_log, permanent_rows
 from consultation.decisions import basis, decide
 from consultation.decisions.announcements import erasure as announcements_erasing
 from consultation.decisions.announcements.respondents import Respondents
+from consultation.documents import formats
 from consultation.documents import jobs as document_jobs
 from consultation.documents.public import files as documents
 from consultation.documents.public import frozen
@@ -154,7 +155,8 @@ def _register_tasks(app: Flask) -> None:
         settings.task(),
         files.task(app.config),
         documents.task(app.config["HOME"]),
-        frozen.task(FROZEN),
+        frozen.task(FROZEN, app.config["HOME"]),
+        formats.office_task(app.config["HOME"]),
     ):
         worker.register_task(task)
 

@@ -11,6 +11,7 @@
 - jobs: orders of the team in the queue, and what runs them
 - labels: texts that are not the plan's, in both languages
 - model: what a document says, whatever its format
+- office: LibreOffice, which makes ODT where its trial did
 - pdf: PDF that screen readers can read
 - public/: files for the public, made once
 - staff_views: order a document, follow it, take its file

@@ -2,19 +2,23 @@
 
 import os
 import pickle
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import gettempdir
 
+from sqlalchemy.orm import Session
+
+from consultation.clock import now
 from consultation.cores import on_every_core
-from consultation.documents import html, pdf
-from consultation.documents.model import Document
+from consultation.documents import html, office, pdf
+from consultation.documents.model import Document, Text
+from consultation.documents.office import Office
 from consultation.files import has_room
 from consultation.imports import command
+from consultation.jobs.worker import Task
 
 
 class DocumentFormat(StrEnum):
@@ -42,10 +46,6 @@ MEDIA_TYPES: Mapping[DocumentFormat, str] = {
     DocumentFormat.ODT: "application/vnd.oasis.opendocument.text",
     DocumentFormat.HTML: "text/html; charset=utf-8",
 }
-OFFICE = "soffice"
-"""The program of LibreOffice, which makes ODT of DOCX."""
-LONGEST_CONVERSION = 120
-"""Seconds."""
 NO_OFFICE = (
     "Le format ODT demande LibreOffice, qui n'est pas installé ici : choisissez DOCX, que"
     " LibreOffice ouvre aussi."
@@ -69,16 +69,37 @@ class ConversionFailed(FormatLacking):
     """LibreOffice is there and made no file: a part of it is missing, or it took too long."""
 
 
-def formats_here() -> tuple[DocumentFormat, ...]:
-    """Return the formats that can be written on this machine."""
-    has_office = shutil.which(OFFICE) is not None
-    return tuple(it for it in DocumentFormat if has_office or it is not DocumentFormat.ODT)
+def formats_here(home: Path) -> tuple[DocumentFormat, ...]:
+    """Return the formats that are offered on this machine: ODT where a trial has made one."""
+    has_odt = office.known(home) is Office.CONVERTS
+    return tuple(it for it in DocumentFormat if has_odt or it is not DocumentFormat.ODT)
+
+
+TRIED_EVERY = 60.0
+
+
+def office_task(home: Path) -> Task:
+    """Return the worker task that finds out, once, whether LibreOffice makes ODT here."""
+    return Task("office", TRIED_EVERY, partial(try_office, home), has_own_thread=True)
+
+
+def try_office(home: Path, _session: Session | None = None) -> None:
+    """Have LibreOffice make a tiny document if that is due, and note for all whether it did."""
+    if office.is_trial_due(home, now()) and has_room(Path(gettempdir())):
+        made = office.odt_of(_docx(_trial()))
+        office.note_trial(home, now(), converts=made is not None)
+
+
+def _trial() -> Document:
+    return Document(
+        language="fr", title=Text("Essai", "fr"), eyebrow="", plan=Text("Essai", "fr"), day="",
+        author="", notes=(), introduction=None, axes=(), removed=(),
+        labels={"contents": "Sommaire"}, name="essai", made_at=now(),
+    )  # fmt: skip
 
 
 def written(document: Document, format: DocumentFormat) -> bytes:
     """Return a document in a format; raise `FormatLacking` or `NoTypesetting`."""
-    if format not in formats_here():
-        raise FormatLacking(NO_OFFICE)
     return _WRITERS[format](document)
 
 
@@ -95,24 +116,14 @@ def _docx(document: Document) -> bytes:
 
 
 def _odt(document: Document) -> bytes:
-    """Have LibreOffice make ODT of the DOCX, in a folder and with a profile of its own."""
+    if not office.is_here():
+        raise FormatLacking(NO_OFFICE)
     if not has_room(Path(gettempdir())):
         raise ConversionFailed(NO_ROOM)
-    with TemporaryDirectory() as folder:
-        before, after = Path(folder, "document.docx"), Path(folder, "document.odt")
-        before.write_bytes(_docx(document))
-        command = [
-            shutil.which(OFFICE) or OFFICE,
-            f"-env:UserInstallation={Path(folder, 'profile').as_uri()}",
-            *("--headless", "--convert-to", "odt", "--outdir", folder, str(before)),
-        ]
-        with suppress(subprocess.TimeoutExpired):
-            subprocess.run(  # noqa: S603 - a program of the machine, with names that are ours
-                command, capture_output=True, timeout=LONGEST_CONVERSION, check=False
-            )
-        if not after.exists():
-            raise ConversionFailed(NOT_CONVERTED)
-        return after.read_bytes()
+    made = office.odt_of(_docx(document))
+    if made is None:
+        raise ConversionFailed(NOT_CONVERTED)
+    return made
 
 
 _WRITERS: Mapping[DocumentFormat, Callable[[Document], bytes]] = {

@@ -8,7 +8,7 @@ from wtforms.validators import ValidationError
 
 from consultation.decisions.models import PlanEdition
 from consultation.documents.build import Choice
-from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.documents.formats import DocumentFormat
 from consultation.documents.labels import FORMATS
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.web.forms import ChoiceField, StaffForm
@@ -32,7 +32,12 @@ class DocumentForm(StaffForm):
     )
 
     def __init__(
-        self, formdata: Any = None, *, editions: Sequence[PlanEdition], **kwargs: Any
+        self,
+        formdata: Any = None,
+        *,
+        editions: Sequence[PlanEdition],
+        formats: Sequence[DocumentFormat],
+        **kwargs: Any,
     ) -> None:
         super().__init__(formdata, **kwargs)
         self.edition.choices = [
@@ -43,7 +48,7 @@ class DocumentForm(StaffForm):
         if editions:
             earlier = [(str(it.number), f"Depuis l'édition {it.number}") for it in editions[1:]]
             self.depuis.choices += [*earlier, ("0", "Depuis le début")]
-        self.format.choices = [(it.value, str(FORMATS[it])) for it in formats_here()]
+        self.format.choices = [(it.value, str(FORMATS[it])) for it in formats]
 
     def validate_depuis(self, field: Field) -> None:
         """Refuse changes since an edition that does not come before the chosen one."""

@@ -1,6 +1,7 @@
 """Pages of the team for documents: order one, follow it, take its file."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -19,10 +20,12 @@ from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions import editions
-from consultation.documents import build, jobs
+from consultation.documents import build, jobs, office
+from consultation.documents.formats import formats_here
 from consultation.documents.forms import LANGUAGES, DocumentForm
 from consultation.documents.jobs import OrderedDocument
 from consultation.documents.labels import FORMATS
+from consultation.documents.office import Office
 from consultation.exports.orders.labels import STATES
 from consultation.extensions import db
 from consultation.jobs import worker
@@ -33,6 +36,12 @@ from consultation.web.permissions import Permission, require, requires
 blueprint = Blueprint("staff_documents", __name__, url_prefix="/organisation/document")
 
 REFRESH_SECONDS = 2
+WITHOUT_ODT = {
+    Office.ABSENT: "Le format ODT demande LibreOffice sur le serveur, qui n'y est pas.",
+    Office.UNTRIED: "Le format ODT sera proposé quand le service aura essayé LibreOffice.",
+    Office.FAILS: "LibreOffice est sur le serveur, mais n'y fait pas de fichier ODT.",
+}
+"""Why ODT is not offered."""
 LONG_WAIT = timedelta(minutes=1)
 """Time in the queue after which the page says why."""
 
@@ -41,7 +50,7 @@ LONG_WAIT = timedelta(minutes=1)
 @requires(Permission.FOLLOW)
 def page() -> str:
     """Display the form of a document and the latest ones."""
-    return _page(DocumentForm(editions=editions.published(db.session())))
+    return _page(_form())
 
 
 @blueprint.post("")
@@ -49,7 +58,7 @@ def page() -> str:
 def order() -> ResponseReturnValue:
     """Order a document."""
     actor = require(Permission.FOLLOW)
-    form = DocumentForm(request.form, editions=editions.published(db.session()))
+    form = _form(request.form)
     if not form.validate():
         return _page(form), 422
     choice, format = form.choice(), form.file_format()
@@ -67,6 +76,11 @@ def order() -> ResponseReturnValue:
             )
         public_id = job.public_id
     return redirect(url_for(".document", public_id=public_id), 303)
+
+
+def _form(formdata: Any = None) -> DocumentForm:
+    formats = formats_here(current_app.config["HOME"])
+    return DocumentForm(formdata, editions=editions.published(db.session()), formats=formats)
 
 
 @blueprint.get("/<public_id>")
@@ -126,7 +140,7 @@ def _page(form: DocumentForm) -> str:
         form=form,
         has_edition=bool(published),
         is_local=is_local(current_app.config["BASE_URL"]),
-        has_office="odt" in dict(form.format.choices),
+        without_odt=WITHOUT_ODT.get(office.known(current_app.config["HOME"])),
         documents=jobs.latest(db.session(), require(Permission.FOLLOW)),
         directory=current_app.config["EXPORTS_DIR"],
         days=current_app.config["RETENTION_EXPORT_DAYS"],

@@ -49,7 +49,7 @@ def page() -> ResponseReturnValue:
             editions=published,
             number=number,
             since=since,
-            formats={it: FORMATS[it] for it in formats_here()},
+            formats={it: FORMATS[it] for it in formats_here(current_app.config["HOME"])},
         )
     )
     answer.add_etag()

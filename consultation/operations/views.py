@@ -51,6 +51,7 @@ TASKS = {
     "export schedules": "Commander les classeurs programmés",
     "exports": "Retirer les classeurs expirés",
     "document drafts": "Retirer les documents restés à moitié écrits",
+    "office": "Essayer LibreOffice, qui fait l'ODT",
     "published documents": "Faire les fichiers des éditions et des bilans publiés",
     "retention": "Effacer ce qui a dépassé sa durée de garde",
     "repeats": "Oublier les empreintes des envois de plus de deux heures",

@@ -51,7 +51,7 @@ def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
     """Yield the files of all reports, in each language and format."""
     for edition in editions.published(session):
         for language in LOCALES:
-            for format in formats_here():
+            for format in formats_here(settings["HOME"]):
                 yield file_of(session, edition, language, format, settings)
 
 

@@ -126,7 +126,7 @@ def _page(edition: ReportEdition) -> Response:
 def _page_made_once(edition: ReportEdition) -> bytes:
     """Return title and body of the page, kept as long as nothing that they say changes."""
     cache: PackedCache = current_app.extensions[RENDERED]
-    formats, listed = formats_here(), editions.published(db.session())
+    formats, listed = formats_here(current_app.config["HOME"]), editions.published(db.session())
     front = build.front_of(edition)
     others = build.texts_of_others(db.session(), edition, front.made_at)
     known = [(it.number, it.title, it.published_at) for it in listed]

@@ -19,7 +19,7 @@ from consultation.db import upgrade
 from consultation.decisions.models import IndicatorChange
 from consultation.documents import build, formats
 from consultation.documents.build import Choice, Site
-from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.documents.formats import DocumentFormat, formats_here, try_office
 from consultation.extensions import db
 from consultation.plan import seed
 from tests.benchmarks.sizes import sized
@@ -42,10 +42,11 @@ REASON = "Plusieurs contributions demandent de compter aussi l'outre-mer. " * 2
 def main():
     with tempfile.TemporaryDirectory() as folder:
         fill(folder)
+        try_office(Path(folder))
         print(f"working document, {MEASURES} measures of {INDICATORS} indicators")
         print(f"  {'':<22}{'seconds':>9}{'MB':>7}{'kB':>8}")
         for since in (None, 1):
-            for format in formats_here()[:MOST_FORMATS]:
+            for format in formats_here(Path(folder))[:MOST_FORMATS]:
                 row = measured(folder, format, since)
                 label = f"{format.value}{' with changes' if since else ''}"
                 print(

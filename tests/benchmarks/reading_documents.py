@@ -28,12 +28,6 @@ MOST_OF_FORM = 1.0  # seconds, p95
 SOONEST = sized(60, 1)  # seconds after which a reader comes back, unless told an earlier time
 LONGEST_JOB = 900.0  # seconds
 MADE = sa.text("SELECT count(*) FROM job WHERE kind = 'published_documents' AND status = 'done'")
-FORMATS = formats_here() if not sized(0, 1) else ("html",)
-FROZEN = [
-    *(f"/bilan/1/bilan.{format}" for format in FORMATS),
-    *(f"/document/edition-1.{format}" for format in FORMATS),
-    "/en/bilan/1/bilan.html",
-]
 OTHERS = [
     "/document/edition-1.pdf?depuis=0", "/bilan/1/donnees.zip",
     "/mesures/{code}/formulaire.pdf", "/mesures/{code}/affiche.pdf",
@@ -53,7 +47,8 @@ def main():
             if is_postgresql:
                 cluster = Cluster(folder)
                 stack.callback(cluster.close)
-            read_all(name, begun(stack, folder, cluster.url if cluster else "", count))
+            servers = begun(stack, folder, cluster.url if cluster else "", count)
+            read_all(name, servers, folder / "home")
 
 
 def begun(stack, folder, url, count):
@@ -86,11 +81,17 @@ def count_of(engine, statement):
         return connection.scalar(statement)
 
 
-def read_all(name, servers):
+def read_all(name, servers, home):
     print(name)
     code = "DEMO-1"
-    for path in (*FROZEN, *OTHERS):
-        row(servers, path.format(code=code), f"/mesures/{code}/contribuer", path in FROZEN)
+    formats = formats_here(home) if not sized(0, 1) else ("html",)
+    frozen = [
+        *(f"/bilan/1/bilan.{format}" for format in formats),
+        *(f"/document/edition-1.{format}" for format in formats),
+        "/en/bilan/1/bilan.html",
+    ]
+    for path in (*frozen, *OTHERS):
+        row(servers, path.format(code=code), f"/mesures/{code}/contribuer", path in frozen)
 
 
 def row(servers, path, form, is_frozen):

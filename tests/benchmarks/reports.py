@@ -15,7 +15,7 @@ from consultation.db import upgrade
 from consultation.db.base import writing
 from consultation.documents import formats
 from consultation.documents.build import Site
-from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.documents.formats import DocumentFormat, formats_here, try_office
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.values import importer, publication
@@ -34,9 +34,10 @@ LICENCE = "Licence ouverte 2.0"
 def main():
     with tempfile.TemporaryDirectory() as folder:
         fill(folder)
+        try_office(Path(folder))
         print(f"  {'':<22}{'seconds':>9}{'MB':>7}{'kB':>8}")
         for task in (
-            *(it.value for it in formats_here()[: documents.MOST_FORMATS]),
+            *(it.value for it in formats_here(Path(folder))[: documents.MOST_FORMATS]),
             "check",
             "verify",
             "data",

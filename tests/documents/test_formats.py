@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from types import SimpleNamespace
 
 import docx
 import pypdf
@@ -18,10 +19,11 @@ from lxml import html as lxml_html
 
 from consultation.clock import now
 from consultation.documents import docx as document_docx
-from consultation.documents import formats, html, pdf
+from consultation.documents import formats, html, office, pdf
 from consultation.documents.docx_parts import FIXED_DATE
 from consultation.documents.formats import ConversionFailed, DocumentFormat, FormatLacking
 from consultation.documents.model import DecisionEntry, Difference, Fact, Table, Text
+from consultation.documents.office import Office
 from consultation.plan.text_diff import Part
 from consultation.text import clean
 from consultation.typesetting.subprocess import AUTHOR
@@ -288,13 +290,92 @@ def test_introduction_is_text_with_its_look(app, session, opened, organiser, doc
 
 
 def test_odt_is_offered_only_where_libreoffice_is(
-    session, opened, document_of, written, monkeypatch
+    session, opened, document_of, written, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(formats, "OFFICE", "no-such-program")
+    monkeypatch.setattr(office, "PROGRAM", "no-such-program")
 
-    assert DocumentFormat.ODT not in formats.formats_here()
+    formats.try_office(tmp_path)
+
+    assert office.known(tmp_path) is Office.ABSENT
+    assert DocumentFormat.ODT not in formats.formats_here(tmp_path)
+    assert not (tmp_path / office.TRIAL).exists()
     with pytest.raises(FormatLacking, match="LibreOffice"):
         written(document_of(), DocumentFormat.ODT)
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Stand for LibreOffice by a script, which notes that it runs; return how often it has."""
+    path, runs = tmp_path / "office", tmp_path / "runs"
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(office, "PROGRAM", str(path))
+
+    def stand(script):
+        path.write_text(f"#!/bin/sh\necho >> {runs}\n{script}\n")
+        path.chmod(0o755)
+        return home
+
+    def runs_of():
+        return len(runs.read_text().splitlines()) if runs.exists() else 0
+
+    return SimpleNamespace(stand=stand, runs=runs_of)
+
+
+WITH_WRITER = 'for last; do :; done; cat "$last" > "${last%.docx}.odt"'
+WITHOUT_WRITER = "echo 'no export filter'; exit 0"
+
+
+def test_odt_is_offered_once_a_trial_has_made_one(program):
+    home = program.stand(WITH_WRITER)
+    before = DocumentFormat.ODT in formats.formats_here(home)
+
+    for _ in range(3):
+        formats.try_office(home)
+
+    assert (before, DocumentFormat.ODT in formats.formats_here(home)) == (False, True)
+    assert program.runs() == 1
+    assert [path.name for path in home.iterdir()] == [office.TRIAL]
+
+
+def test_odt_is_not_offered_where_the_trial_failed_until_a_later_one(program, time_machine):
+    home = program.stand(WITHOUT_WRITER)
+    formats.try_office(home)
+    formats.try_office(home)
+    failed = office.known(home), program.runs(), DocumentFormat.ODT in formats.formats_here(home)
+
+    time_machine.move_to(now() + office.TRIED_AGAIN_AFTER)
+    formats.try_office(home)
+
+    assert failed == (Office.FAILS, 1, False)
+    assert program.runs() == 2
+
+
+def test_another_libreoffice_is_tried_anew(program):
+    home = program.stand(WITHOUT_WRITER)
+    formats.try_office(home)
+    program.stand(WITH_WRITER)
+    replaced = office.known(home)
+
+    formats.try_office(home)
+
+    assert (replaced, office.known(home)) == (Office.UNTRIED, Office.CONVERTS)
+
+
+def test_damaged_note_of_a_trial_is_none(program):
+    home = program.stand(WITH_WRITER)
+    (home / office.TRIAL).write_bytes(b"{")
+
+    assert office.known(home) is Office.UNTRIED
+
+
+@pytest.mark.long
+def test_trial_of_the_whole_libreoffice_succeeds(tmp_path):
+    need_writer()
+
+    formats.try_office(tmp_path)
+
+    assert office.known(tmp_path) is Office.CONVERTS
 
 
 @pytest.mark.parametrize("script", ["exit 0", "exec sleep 60"], ids=["no Writer", "endless"])
@@ -304,8 +385,8 @@ def test_office_that_makes_no_file_is_told_in_a_sentence(
     program = tmp_path / "office"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
-    monkeypatch.setattr(formats, "OFFICE", str(program))
-    monkeypatch.setattr(formats, "LONGEST_CONVERSION", 1)
+    monkeypatch.setattr(office, "PROGRAM", str(program))
+    monkeypatch.setattr(office, "LONGEST_CONVERSION", 1)
 
     with pytest.raises(ConversionFailed, match="Choisissez DOCX"):
         written(document_of(), DocumentFormat.ODT)

@@ -92,6 +92,7 @@ def test_plan_as_it_is_can_be_ordered_before_any_edition(staff, session):
         ({"edition": "1", "depuis": "1"}, "plus ancienne"),
         ({"edition": "7"}, "Choisissez une édition de la liste."),
         ({"format": "exe"}, "Choisissez un format de la liste."),
+        ({"format": "odt"}, "Choisissez un format de la liste."),
     ],
 )
 def test_choice_that_makes_no_sense_is_refused_at_its_field(

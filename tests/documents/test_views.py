@@ -11,7 +11,7 @@ import time_machine
 from consultation import turns
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.documents import formats
+from consultation.documents import office
 from consultation.documents.public import files, handlers
 from consultation.jobs import erase_copies
 from tests.decisions.builders import (
@@ -117,10 +117,25 @@ def test_format_that_cannot_be_written_here_is_neither_offered_nor_served(
     client, session, opened, organiser, monkeypatch
 ):
     two_editions(session, organiser)
-    monkeypatch.setattr(formats, "OFFICE", "no-such-program")
+    monkeypatch.setattr(office, "PROGRAM", "no-such-program")
 
     assert "ODT" not in client.get("/document").text
     assert client.get("/document/edition-2.odt").status_code == 404
+
+
+@pytest.mark.parametrize(("converts", "status"), [(True, 200), (False, 404)])
+def test_odt_is_offered_and_served_where_its_trial_made_one(
+    app, client, session, opened, organiser, monkeypatch, tmp_path, converts, status
+):
+    two_editions(session, organiser)
+    program = tmp_path / "office"
+    program.write_text('#!/bin/sh\nfor last; do :; done; cat "$last" > "${last%.docx}.odt"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(office, "PROGRAM", str(program))
+    office.note_trial(app.config["HOME"], now(), converts=converts)
+
+    assert ("ODT" in client.get("/document").text) is converts
+    assert client.get("/document/edition-2.odt").status_code == status
 
 
 def decided_on_a_text(session, opened, organiser):

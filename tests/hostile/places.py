@@ -90,7 +90,7 @@ def _values(app, made):
     attachment = session.query(IncomingAttachment).first()
     values = {
         "format": FORMATS, "extension": FORMATS, "ending": FORMATS, "int:number": [1, 2],
-        "any(pdf, docx, odt, html):extension": [*formats_here()],
+        "any(pdf, docx, odt, html):extension": [*formats_here(app.config["HOME"])],
         "measure": ["T7"], "form": ["T7", "outil"],
         "section": [section.code for section in working.sections][:3],
         "question": ["suggestions", "avis_2", "stance", "capacity"],

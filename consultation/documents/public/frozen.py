@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,18 +53,18 @@ def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
         for language in LOCALES:
             choice = Choice(edition.number, language=language)
             document = build.document_of(session, choice, site, now())
-            for format in formats_here():
+            for format in formats_here(settings["HOME"]):
                 yield file_of(document, format)
 
 
 WORKING_DOCUMENT = Editions(_count, _files)
 
 
-def task(kinds: Iterable[Editions]) -> Task:
+def task(kinds: Iterable[Editions], home: Path) -> Task:
     """Return the worker task that orders the files as soon as more editions are published.
 
-    Also after an erasure, which removes them, and in a new version of the site, which may write
-    them otherwise.
+    Also after an erasure, which removes them, in a new version of the site, which may write them
+    otherwise, and where ODT can be made that could not be before.
     """
 
     def order(session: Session) -> None:
@@ -71,7 +72,12 @@ def task(kinds: Iterable[Editions]) -> Task:
         ended = sa.select(sa.func.max(Job.id)).where(
             Job.kind == erase_copies.KIND, Job.status == JobStatus.DONE
         )
-        wanted = {"editions": published, "erasure": session.scalar(ended), "version": version()}
+        wanted = {
+            "editions": published,
+            "erasure": session.scalar(ended),
+            "version": version(),
+            "formats": [it.value for it in formats_here(home)],
+        }
         known = session.scalars(sa.select(Job.parameters).where(Job.kind == KIND)).all()
         session.rollback()
         if published and wanted not in known:

@@ -2,7 +2,7 @@
 
 from flask import Response, abort, current_app
 
-from consultation.documents.formats import ConversionFailed, FormatLacking
+from consultation.documents.formats import ConversionFailed, FormatLacking, formats_here
 from consultation.documents.public.files import PublicFile, PublicFiles
 from consultation.turns import NoDocument, turn
 from consultation.web import rate_limits
@@ -30,6 +30,8 @@ def answer_with(wanted: PublicFile) -> Response:
 
 
 def _made(files: PublicFiles, wanted: PublicFile) -> bytes:
+    if wanted.format not in formats_here(current_app.config["HOME"]):
+        abort(404)
     if rate_limits.tally(lambda it: it.count("document", seconds=HOUR), 0) > MOST_WRITTEN:
         abort(429)
     try:

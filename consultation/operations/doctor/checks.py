@@ -70,6 +70,7 @@ def examine(
         *(_domain(settings, resolver) if is_whole else ()),
         _waiting_mail(session),
         *_jobs(session),
+        machine.odt(settings["HOME"]),
         _due(session, settings),
         *_values(session),
         *(_results(session) if is_whole else ()),

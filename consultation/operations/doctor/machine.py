@@ -1,4 +1,4 @@
-"""Machine checks of `consultation doctor`: disk, clock, keys, certificate."""
+"""Machine checks of `consultation doctor`: disk, clock, keys, certificate, LibreOffice."""
 
 import shutil
 import socket
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from consultation.accounts.models import AuditEvent
 from consultation.clock import PARIS, now
 from consultation.crypto import key_files
+from consultation.documents import office
+from consultation.documents.office import Office
 from consultation.mail.models import OutboxMessage
 from consultation.operations.doctor.finding import Finding, decimal, span
 from consultation.operations.keys import verification
@@ -33,6 +35,19 @@ def disk(home: Path) -> Finding:
     if free < FREE_SPACE:
         says += " : libérez de la place, sinon plus rien ne sera enregistré."
     return Finding("disque", free >= FREE_SPACE, says)
+
+
+def odt(home: Path) -> Finding:
+    """Say whether documents are offered as ODT; without it nothing is wrong."""
+    says = {
+        Office.ABSENT: "ce format n'est pas proposé : LibreOffice n'est pas installé ici",
+        Office.UNTRIED: "le service n'a pas encore essayé LibreOffice",
+        Office.CONVERTS: "ce format est proposé : LibreOffice l'a fait à l'essai",
+        Office.FAILS: "ce format n'est pas proposé : LibreOffice est là, mais n'en fait pas. Pour"
+        " l'avoir, installez libreoffice-writer-nogui ; le service essaie de nouveau dans l'heure.",
+    }
+    state = office.known(home)
+    return Finding("ODT", True, says[state], is_known=state is not Office.UNTRIED)
 
 
 def clock(session: Session) -> Finding:

@@ -23,16 +23,16 @@ def run_jobs(session):
     return queue.latest(session, frozen.KIND)
 
 
-def addresses():
+def addresses(app):
     for prefix in ("", "/en"):
-        for format in formats.formats_here():
+        for format in formats.formats_here(app.config["HOME"]):
             yield f"{prefix}/document/edition-1.{format}"
             yield f"{prefix}/document/edition-2.{format}"
             yield f"{prefix}/bilan/1/bilan.{format}"
 
 
 def test_no_reader_waits_for_a_file_of_what_is_published(
-    client, session, opened, organiser, monkeypatch
+    app, client, session, opened, organiser, monkeypatch
 ):
     two_editions(session, organiser)
     make_report(session, organiser)
@@ -40,7 +40,7 @@ def test_no_reader_waits_for_a_file_of_what_is_published(
     job = run_jobs(session)
     monkeypatch.setattr(files, "written", lambda *_: pytest.fail("written for a reader"))
 
-    answers = [client.get(address).status_code for address in addresses()]
+    answers = [client.get(address).status_code for address in addresses(app)]
 
     assert answers == [200] * len(answers)
     assert job.result == {"made": len(answers)}
@@ -92,4 +92,5 @@ def test_format_that_cannot_be_made_keeps_no_other_waiting(
     run_jobs(session)
 
     kept = [path.suffixes[0] for path in (app.config["HOME"] / files.FOLDER).iterdir()]
-    assert sorted(set(kept)) == sorted(f".{it}" for it in formats.formats_here() if it != "docx")
+    offered = formats.formats_here(app.config["HOME"])
+    assert sorted(set(kept)) == sorted(f".{it}" for it in offered if it != "docx")

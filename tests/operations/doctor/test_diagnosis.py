@@ -18,6 +18,7 @@ from consultation.clock import now
 from consultation.crypto import key_files
 from consultation.db import upgrade
 from consultation.db.base import writing
+from consultation.documents import office
 from consultation.extensions import db
 from consultation.jobs import erase_copies, queue, worker
 from consultation.jobs.models import Job, JobStatus
@@ -130,6 +131,25 @@ def test_an_installation_that_is_in_order_is_told_so(app, session, names):
 
     output = {subject for subject, finding in by_subject.items() if not finding.is_fine}
     assert output == {"comptes", "courrier"}
+
+
+@pytest.mark.parametrize(
+    ("converts", "says"), [(True, "est proposé"), (False, "libreoffice-writer-nogui")]
+)
+def test_whether_libreoffice_makes_odt_is_told_and_never_a_fault(
+    app, session, names, monkeypatch, tmp_path, converts, says
+):
+    program = tmp_path / "office"
+    program.touch(0o755)
+    monkeypatch.setattr(office, "PROGRAM", str(program))
+    untried = findings(app, session, names)["ODT"]
+
+    office.note_trial(app.config["HOME"], now(), converts=converts)
+
+    finding = findings(app, session, names)["ODT"]
+    assert (untried.is_fine, untried.is_known) == (True, False)
+    assert (finding.is_fine, finding.is_known) == (True, True)
+    assert says in finding.says
 
 
 def test_where_the_round_is_is_told_and_never_a_fault(app, session, names):
