@@ -38,6 +38,11 @@ class Attempt:
     job_id: int
     number: int
 
+    @property
+    def name(self) -> str:
+        """Its name among those of all jobs."""
+        return f"{self.job_id}-{self.number}"
+
     def is_current(self) -> sa.ColumnElement[bool]:
         """Return the SQL condition that no later attempt, cancellation or end has replaced it."""
         return sa.and_(

@@ -1,5 +1,6 @@
 """Job queue: enqueue, claim by one worker at a time, run, settle."""
 
+import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -115,13 +116,18 @@ def latest(session: Session, kind: str) -> Job | None:
     return session.scalar(query.limit(1))
 
 
+_ATTEMPT = re.compile(r"(\d+)-(\d+)")
+"""The name of an attempt, as `Attempt` gives it."""
+
+
 class WorkerDied(Exception):
     """The worker that ran the job has died, or could not store how it ended."""
 
 
 def give_up_left_behind(session: Session, home: Path) -> None:
     """End the attempts whose end was not stored, as if they had failed."""
-    for attempt in attempt_files.left_behind(home):
+    for left in attempt_files.left_behind(home, _ATTEMPT):
+        attempt = Attempt(int(left.name[1]), int(left.name[2]))
         job = session.scalar(sa.select(Job).where(attempt.is_current(), Job.kind.in_(_kinds)))
         if job is not None:
             session.expunge(job)
@@ -187,7 +193,7 @@ def _claim(session: Session, home: Path | None, held: ExitStack) -> Job | None:
         if not is_ours:
             _kinds[job.kind].ended(session, job)
         elif home:
-            held.enter_context(attempt_files.held(home, Attempt(job.id, job.attempts)))
+            held.enter_context(attempt_files.held(home, Attempt(job.id, job.attempts).name))
         session.expunge(job)
     return job if is_ours else None
 

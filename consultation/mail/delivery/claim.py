@@ -3,16 +3,21 @@
 From the first attempt on, the messages that a mail carries are frozen: each repeat is the same.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.db.base import Base
+from consultation.db.base import Base, writing
+from consultation.jobs import attempt_files
 from consultation.mail import bounces, mailbox_identity, outbox
 from consultation.mail.addresses import for_envelope
 from consultation.mail.delivery import breakers as delivery_breakers
@@ -25,6 +30,7 @@ BATCH = 20
 CANDIDATES = 3 * BATCH
 """Messages that are looked at for them: a mail may gather several, others are postponed."""
 LEASE = timedelta(minutes=10)
+"""How long nobody else may send a claimed mail, unless its worker dies at its first attempt."""
 CAP_PAUSE = timedelta(hours=1)
 FLOOD_PAUSE = timedelta(minutes=5)
 
@@ -86,6 +92,22 @@ _TAKE = (
         next_attempt_at=sa.bindparam("lease_ends_at"),
     )
 )
+_FREE = (
+    sa.update(_MESSAGES)
+    .where(
+        _MESSAGES.c.id.in_(
+            sa.select(_MESSAGES.c.id)
+            .where(
+                _MESSAGES.c.delivery_id.in_(sa.bindparam("deliveries", expanding=True)),
+                _MESSAGES.c.status == MessageStatus.SENDING,
+                _MESSAGES.c.next_attempt_at == sa.bindparam("lease_ends_at"),
+                _MESSAGES.c.attempts == 1,
+            )
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(next_attempt_at=sa.bindparam("at"))
+)
 _POSTPONE = (
     sa.update(_MESSAGES)
     .where(_MESSAGES.c.id == sa.bindparam("message"))
@@ -132,6 +154,8 @@ class DeliverySettings:
     retry_first: timedelta
     bounce_mailbox: str
     """Empty where bounces come back to the sender."""
+    home: Path | None = None
+    """Where other workers see whether the one that has claimed a mail lives."""
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "DeliverySettings":
@@ -142,6 +166,7 @@ class DeliverySettings:
             hourly_cap=settings["MAIL_HOURLY_CAP"],
             retry_first=timedelta(seconds=max(1, settings["MAIL_RETRY_FIRST"])),
             bounce_mailbox=settings["MAIL_RETURN_PATH"],
+            home=Path(settings["HOME"]),
         )
 
     def return_path(self, message_id: str) -> str:
@@ -149,6 +174,40 @@ class DeliverySettings:
         if not self.bounce_mailbox:
             return self.sender
         return bounces.return_path(message_id, self.bounce_mailbox)
+
+
+_BATCH = re.compile(r"mails-(\d+)-(\d+)")
+"""The name of the file of a batch: its first mail and when its lease ends."""
+
+
+def held(home: Path, claimed: Sequence[ClaimedMail]) -> AbstractContextManager[None]:
+    """Hold the file of a batch that was claimed: who dies meanwhile leaves it unlocked."""
+    lease_ends_at = claimed[0].lease_ends_at
+    batch = {
+        "deliveries": [mail.delivery_id for mail in claimed],
+        "lease_ends_at": lease_ends_at.isoformat(),
+    }
+    name = f"mails-{claimed[0].delivery_id}-{lease_ends_at:%Y%m%d%H%M%S%f}"
+    return attempt_files.held(home, name, json.dumps(batch))
+
+
+def free_left_behind(session: Session, home: Path, at: datetime) -> None:
+    """Let the mails of a worker that has died be sent at once, as at the end of their lease.
+
+    It is unknown which of them have left.  Those that were tried before wait for the end of their
+    lease: a worker that dies whenever it starts repeats no mail every few seconds.
+    """
+    for left in attempt_files.left_behind(home, _BATCH):
+        batch = json.loads(left.note)
+        with writing(session):
+            session.execute(
+                _FREE,
+                {
+                    "deliveries": batch["deliveries"],
+                    "lease_ends_at": datetime.fromisoformat(batch["lease_ends_at"]),
+                    "at": at,
+                },
+            )
 
 
 def is_any_due(session: Session, at: datetime) -> bool:

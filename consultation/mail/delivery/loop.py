@@ -1,6 +1,7 @@
 """Delivery loop: claim, decrypt, render, send, write the outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -105,6 +106,7 @@ def deliver(
 
     Needs an application context, for templates and the settings of the mail server.
     """
+    claim.free_left_behind(session, settings["HOME"], clock.now())
     if not claim.is_any_due(session, clock.now()):
         return DeliveryCount()
     with open_transport(settings) as transport:
@@ -126,17 +128,24 @@ def deliver_due(
     """
     total, is_running = DeliveryCount(), True
     outcomes: Sequence[Outcome] = ()
-    while True:
-        is_running = is_running and not should_stop()
-        count, claimed = _settle(session, outcomes, settings, claims=is_running)
-        total += count
-        if not claimed:
-            return total
-        outcomes, is_running = _send_all(claimed, transport, settings, should_stop)
+    with ExitStack() as held:
+        while True:
+            is_running = is_running and not should_stop()
+            with held.pop_all():  # until the outcomes of its batch are stored
+                count, claimed = _settle(session, outcomes, settings, held, claims=is_running)
+            total += count
+            if not claimed:
+                return total
+            outcomes, is_running = _send_all(claimed, transport, settings, should_stop)
 
 
 def _settle(
-    session: Session, outcomes: Sequence[Outcome], settings: DeliverySettings, *, claims: bool
+    session: Session,
+    outcomes: Sequence[Outcome],
+    settings: DeliverySettings,
+    held: ExitStack,
+    *,
+    claims: bool,
 ) -> tuple[DeliveryCount, Sequence[ClaimedMail]]:
     """Write the outcomes of a batch and, if `claims`, claim the next, in one transaction.
 
@@ -149,6 +158,8 @@ def _settle(
             with writing(session):
                 count = write(session, outcomes, settings.retry_first)
                 claimed = claim.claim_due(session, settings, clock.now()) if claims else ()
+                if claimed and settings.home:  # before others see the claim
+                    held.enter_context(claim.held(settings.home, claimed))
             log_sent(outcomes)
             return count, claimed
         except StorageUnavailable:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
+from consultation.jobs import attempt_files
 from consultation.jobs import worker as loop
 from consultation.mail import outbox_actions, retention
 from consultation.mail.delivery import breakers, claim
@@ -157,30 +158,70 @@ def test_two_processes_send_each_message_once(session, app, smtp_sink, start_wor
     assert all("mail sent" in line for line in errors)
 
 
-def test_a_killed_worker_s_mail_is_repeated_unchanged_once_its_lease_ends(
-    session, app, smtp_sink, start_worker
-):
-    enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
-    smtp_sink.answers("DATA", HANG)
-    worker = start_worker()
+def begin_sending(worker, sink):
+    """Have the worker send until its first mail is at the server, which does not answer."""
+    before = len(sink.offered)
+    sink.answers("DATA", HANG)
     worker.stdin.write("\n")
     worker.stdin.flush()
-    wait_until(lambda: smtp_sink.offered)
+    wait_until(lambda: len(sink.offered) > before)
+
+
+def kill(worker):
     os.kill(worker.pid, signal.SIGKILL)
     worker.communicate()
 
+
+def test_a_killed_worker_s_mail_is_repeated_unchanged_at_once(
+    session, app, smtp_sink, start_worker
+):
+    enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
+    worker = start_worker()
+    begin_sending(worker, smtp_sink)
+    living = deliver(session, app)
+    kill(worker)
+
     (left,) = messages(session)
     claimed = (left.status, left.attempts, left.delivery.message_id)
-    during = deliver(session, app)
-    with time_machine.travel(datetime.now(UTC) + LEASE, tick=False):
-        after = deliver(session, app)
+    after = deliver(session, app)
 
     first, again = smtp_sink.offered
     (message,) = messages(session)
     assert claimed == (MessageStatus.SENDING, 1, first.message_id)
-    assert (during, after) == ((0, 0, 0), (1, 0, 0))
+    assert (living, after) == ((0, 0, 0), (1, 0, 0))
     assert again.content == first.content
     assert (message.status, message.attempts) == (MessageStatus.SENT, 2)
+    assert list((app.config["HOME"] / attempt_files.FOLDER).iterdir()) == []
+
+
+def test_a_mail_whose_repeat_is_killed_too_waits_for_its_lease(
+    session, app, smtp_sink, start_worker
+):
+    enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
+    for _ in range(2):
+        worker = start_worker()
+        begin_sending(worker, smtp_sink)
+        kill(worker)
+
+    during = deliver(session, app)
+    with time_machine.travel(datetime.now(UTC) + LEASE, tick=False):
+        after = deliver(session, app)
+
+    assert (during, after) == ((0, 0, 0), (1, 0, 0))
+    assert len({mail.content for mail in smtp_sink.offered}) == 1
+    assert len(smtp_sink.offered) == 3
+
+
+def test_a_dead_worker_frees_no_mail_that_is_claimed_anew(session, app, smtp_sink, start_worker):
+    enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
+    worker = start_worker()
+    begin_sending(worker, smtp_sink)
+    with writing(session):
+        session.execute(sa.update(OutboxMessage).values(next_attempt_at=datetime.now(UTC) + LEASE))
+    kill(worker)
+
+    assert deliver(session, app) == (0, 0, 0)
+    assert messages(session)[0].status is MessageStatus.SENDING
 
 
 @pytest.mark.only("postgresql")
