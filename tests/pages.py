@@ -72,6 +72,14 @@ def check_page(text):
     assert not re.search(r"(src|href)=\"//", text), "an address without scheme"
 
 
+def dead_links(text):
+    """The links of a page to a part of it that is not there."""
+    page = _Page(text)
+    ids = {found["id"] for _, found, _ in page.attributes if "id" in found}
+    targets = [found.get("href") or "" for tag, found, _ in page.attributes if tag == "a"]
+    return [target for target in targets if target.startswith("#") and target[1:] not in ids]
+
+
 def visible_text(page):
     """Words of a page, as its author typed them: with plain spaces and straight apostrophes."""
     return _text_of(page.get_data(as_text=True))

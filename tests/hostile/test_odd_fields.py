@@ -12,6 +12,7 @@ from consultation.text import shows_nothing
 from consultation.web.headers import is_staff_path
 from tests.hostile.forms import forms_in
 from tests.hostile.places import places_of, sign_in
+from tests.pages import dead_links
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(600)]
 OFF_LIST = "x\r\nX-Odd: y"
@@ -57,16 +58,18 @@ def visitor(app, made):
 
 def test_no_field_of_the_staff_makes_the_site_fail(app, made, visitor):
     forms = forms_of_the_staff(app, made, visitor)
-    failed, sent = [], 0
+    failed, lost, sent = [], [], 0
     for address, form in forms.items():
         for name, fields in odd_posts(form):
             sent += 1
             page = visitor.open(address, method="POST", data=fields)
-            page.close()  # a file is not read
             if page.status_code >= 500:
                 failed.append((address, name, page.status_code))
-
+            if page.mimetype == "text/html" and (dead := dead_links(page.text)):
+                lost.append((address, name, page.status_code, dead))
+            page.close()
     assert failed == []
+    assert lost == []
     assert len(forms) > 60
     assert sent > 5 * len(forms) / 2
 

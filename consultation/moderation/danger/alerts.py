@@ -201,13 +201,13 @@ def close(session: Session, actor: Actor, public_id: str, note: str, at: datetim
         .execution_options(populate_existing=True)
     ).one()
     _check_source(actor, alert)
+    if alert.closed_at is not None:
+        raise AlreadyClosed  # whatever is wrong with the note: its field is not displayed any more
     note = clean_text(note).strip()
     if not note:
         raise NoteMissing
     if length(note) > LONGEST_NOTE:
         raise NoteTooLong(length(note) - LONGEST_NOTE)
-    if alert.closed_at is not None:
-        raise AlreadyClosed
     alert.closed_at, alert.closed_by, alert.note = at, actor.id, note
     if alert.text is not None:
         audit_log.record(session, actor.id, "danger_closed", alert.text.public_id, at=at)

@@ -346,6 +346,8 @@ class QuestionForm(OutlineForm):
 
     def display_stored(self, stored: Self) -> None:
         super().display_stored(stored)
+        for field in self.carried:
+            field.stored = None  # they are not on the page
         self.options.stored, self.any_of.stored = None, None
         if self.options.rows != stored.options.rows:
             self.options.stored = sentence_of(stored.options)

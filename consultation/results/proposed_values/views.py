@@ -94,7 +94,7 @@ def set_aside(public_id: str, code: str) -> ResponseReturnValue:
         with writing(db.session()):
             decide.set_aside(db.session(), actor, public_id, code, form.reason.data, now())
     except StaleEdit as stale:
-        return _stale(public_id, code, stale)
+        return _stale(public_id, code, stale, form)
     flash("La proposition est écartée.")
     return redirect(url_for(".board"), 303)
 
@@ -119,14 +119,16 @@ def _find(public_id: str, code: str) -> Proposal:
     return queries.find(db.session(), actor, public_id, code) or abort(404)
 
 
-def _stale(public_id: str, code: str, stale: StaleEdit) -> ResponseReturnValue:
+def _stale(
+    public_id: str, code: str, stale: StaleEdit, aside: SetAsideForm | None = None
+) -> ResponseReturnValue:
     """Show what a colleague decided, or the list where the proposal is gone."""
     actor = require(Permission.RECORD_VALUES)
     proposal = queries.find(db.session(), actor, public_id, code)
     if proposal is None:
         flash(GONE)
         return redirect(url_for(".board"), 303)
-    return _page(proposal, stale=stale), 409
+    return _page(proposal, aside=aside, stale=stale), 409
 
 
 def _indicator(proposal: Proposal) -> Indicator:

@@ -407,6 +407,24 @@ def test_withholding_needs_a_reason(session, app, actor, staff):
     assert "Écrivez pourquoi" in plain(page)
 
 
+@pytest.mark.parametrize(("because", "status"), [("", 422), ("Elle insulte une personne.", 409)])
+def test_reason_for_a_reply_that_a_colleague_withheld_meanwhile_is_refused_and_kept(
+    session, app, actor, staff, because, status
+):
+    row = make_request(session, app, actor)
+    make_reply(session, row)
+    path = f"{BOARD}/{row.public_id}"
+    form = form_in(staff.get(path), f"{path}/ne-pas-montrer")
+    staff.post(f"{path}/ne-pas-montrer", form | {"because": "Elle nomme une victime."})
+
+    page = staff.post(f"{path}/ne-pas-montrer", form | {"because": because})
+
+    assert page.status_code == status
+    assert "rien n'est enregistré" in plain(page).casefold()
+    assert because in plain(page)
+    assert fresh(session, row).withheld_because == "Elle nomme une victime."
+
+
 def test_publishing_too_early_is_refused_with_a_sentence(session, app, actor, staff):
     row = make_request(session, app, actor)
     seen = requests.state_of(fresh(session, row))

@@ -346,9 +346,10 @@ def test_alert_is_closed_by_a_note_alone_and_the_band_goes(session, opened, mode
     moderator.post(place, values)
     gone = plain(moderator.get("/organisation/"))
     again = moderator.post(place, {"note": "Une autre note."})
+    late = moderator.post(place, {"note": ""})
 
     (alert,) = stored(session, DangerAlert)
-    assert [page.status_code for page in (blank, long, again)] == [400, 400, 409]
+    assert [page.status_code for page in (blank, long, again, late)] == [400, 400, 409, 409]
     assert "a" * 1001 in long.text
     assert "dépasse de 1 caractère" in plain(long)
     assert "1 alerte ouverte" in still
@@ -397,7 +398,9 @@ def test_alert_of_a_mail_is_closed_from_its_page(session, app, opened, sign_in):
     page = plain(organiser.get(mail_page(public_id)))
     again = organiser.post(mail_page(public_id, "/danger/fermer"), {"note": "Encore."})
 
+    late = organiser.post(mail_page(public_id, "/danger/fermer"), {"note": ""})
     assert (none.status_code, blank.status_code, again.status_code) == (404, 400, 409)
+    assert late.status_code == 409
     assert "« Le 119 est appelé. »" in page
     assert actions(session).count("message_danger_closed") == 1
 

@@ -567,6 +567,22 @@ def test_the_second_organiser_is_shown_both_texts_and_chooses(
     assert working(session).question("reason").hint == {"fr": "Mon aide"}
 
 
+def test_stale_question_leads_to_no_field_of_another_kind(
+    organiser, other, session, consultation_round
+):
+    address = f"{PLACE}/questions/reason"
+    mine = fields_of(other.get(address))
+    send(organiser, address, label="Le texte de l'autre")
+    scale = {"minimum": "2", "low": "Peu", "middle_en": "So so"}
+
+    page = other.post(address, {**mine, **scale, "label": "Mon texte", "action": ""})
+
+    assert page.status_code == 409
+    assert 'href="#label"' in page.text
+    assert 'href="#low"' not in page.text
+    assert [fields_of(page)[name] for name in scale] == [["2"], ["Peu"], ["So so"]]
+
+
 def test_what_somebody_took_out_can_be_put_back(organiser, other, session, consultation_round):
     address = f"{PLACE}/questions/source"
     mine = fields_of(other.get(address))

@@ -266,6 +266,21 @@ def test_value_that_is_there_already_is_refused_with_the_remedy(session, staff, 
     assert len(values(session)) == 1
 
 
+@pytest.mark.parametrize(("reason", "status"), [("", 422), ("Trop ancienne.", 409)])
+def test_reason_for_a_proposal_that_a_colleague_set_aside_meanwhile_is_refused_and_kept(
+    staff, proposed, reason, status
+):
+    form = form_in(staff.get(proposed), "/ecarter")
+    staff.post(f"{proposed}/ecarter", form | {"reason": "Sans source."})
+
+    page = staff.post(f"{proposed}/ecarter", form | {"reason": reason})
+
+    assert page.status_code == status
+    assert "rien n’est enregistré" in page.text.casefold()
+    assert reason in page.text
+    assert "<bdi>Sans source.</bdi>" in page.text
+
+
 def test_questionnaire_is_replaced_by_the_model_and_not_published(session, staff, opened):
     path = "/organisation/tours/tour-1/questionnaire/modele"
     page = staff.get(path)
