@@ -12,7 +12,9 @@ from consultation.files import PACKAGE
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.institutions.data_requests.labels import moment_of
 from consultation.institutions.data_requests.models import DataRequest
-from consultation.plan.models import IndicatorVersion
+from consultation.plan.measurement.values import measurement_of
+from consultation.plan.models import IndicatorVersion, Plan, Point
+from consultation.plan.values.models import ValuePoint
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.typesetting.tagged_pdf import tagged_pdf
 from consultation.web.typography import day, french
@@ -59,15 +61,18 @@ def placeholders_of(request: DataRequest, grounds: str) -> Sequence[str]:
     return [it.group() for it in _PLACEHOLDER.finditer(written)]
 
 
-def letter_of(request: DataRequest, *, plan: str, grounds: str, reply_to: str, on: date) -> Letter:
+def letter_of(
+    request: DataRequest, *, plan: Plan | None, grounds: str, reply_to: str, on: date
+) -> Letter:
     """Return the letter of a request, dated `on`; `grounds` is the legal text, empty without."""
-    moment = moment_of(request)
+    moment = _dated_moment(request, plan, on)
+    title = plan.title[DEFAULT_LOCALE] if plan else ""
     is_one = len(request.versions) == 1
     what = "la valeur de cet indicateur" if is_one else "la valeur de ces indicateurs"
     opening = (
         "Madame, Monsieur,",
         (
-            f"Le collectif {AUTHOR} suit la mise en œuvre de ce plan : {plan}. Pour dire où elle"
+            f"Le collectif {AUTHOR} suit la mise en œuvre de ce plan : {title}. Pour dire où elle"
             " en est, il vous prie de lui communiquer le document suivant :"
         ),
         request.document,
@@ -86,7 +91,7 @@ def letter_of(request: DataRequest, *, plan: str, grounds: str, reply_to: str, o
         sender=french(AUTHOR),
         recipient=[request.institution, *(request.contact or "").splitlines()],
         date=french(f"Le {day(on)}"),
-        subject=french(f"Objet : demande d'un document sur les indicateurs de ce plan : {plan}"),
+        subject=french(f"Objet : demande d'un document sur les indicateurs de ce plan : {title}"),
         opening=[french(it) for it in opening],
         figures=[_figure(it) for it in request.versions],
         grounds=french(grounds or TO_WRITE),
@@ -95,6 +100,28 @@ def letter_of(request: DataRequest, *, plan: str, grounds: str, reply_to: str, o
         has_grounds=bool(grounds),
         placeholders=placeholders_of(request, grounds),
     )
+
+
+def _dated_moment(request: DataRequest, plan: Plan | None, on: date) -> str:
+    """Return for when the figures are asked, with the years that the plan gave for it on a day."""
+    moment, years = moment_of(request), _years(request, plan, on)
+    if not years:
+        return moment
+    *others, last = years
+    listed = f"{', '.join(others)} ou {last}, selon l'indicateur" if others else last
+    return f"{moment} ({listed})"
+
+
+def _years(request: DataRequest, plan: Plan | None, on: date) -> Sequence[str]:
+    """Return the years of the targets for the moment; without any, that in which the plan ends."""
+    if request.point is None or request.point is ValuePoint.INTERIM:
+        return ()
+    point = Point(request.point.value)
+    targets = (measurement_of(it, on).figure(point) for it in request.versions)
+    years = {it.dated[:4] for it in targets if it and it.dated}
+    if not years and request.point is ValuePoint.FINAL and plan and plan.ends_on:
+        return (str(plan.ends_on.year),)
+    return sorted(years)
 
 
 def as_text(letter: Letter) -> str:

@@ -349,7 +349,7 @@ def _letter(row: DataRequest) -> Letter:
     left_on = life.requested_on(row.events)
     return letter.letter_of(
         row,
-        plan=plan.title["fr"] if plan else "",
+        plan=plan,
         grounds=record.grounds(db.session()) if row.grounds is None else row.grounds,
         reply_to=current_app.config["MAIL_SENDER"],
         on=left_on or in_paris(now()).date(),

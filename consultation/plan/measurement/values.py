@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from consultation.clock import in_paris
 from consultation.plan.models import (
     IndicatorVersion,
     MeasuredAs,
@@ -46,11 +47,14 @@ class Measurement:
 EMPTY = Measurement()
 
 
-def measurement_of(version: IndicatorVersion) -> Measurement:
-    """Return how a version is measured at present."""
+def measurement_of(version: IndicatorVersion, on: date | None = None) -> Measurement:
+    """Return how a version is measured at present, or was on a day; at first if it is earlier."""
     if not version.measurements:
         return EMPTY
-    stored = version.measurements[-1]
+    known = [
+        it for it in version.measurements if on is None or in_paris(it.created_at).date() <= on
+    ]
+    stored = known[-1] if known else version.measurements[0]
     figures = {row.point.value: _figure_of(row) for row in stored.figures}
     return Measurement(stored.measured_as, stored.direction, **figures)
 
