@@ -22,6 +22,19 @@ from consultation.i18n import Localized
 
 BUSY_TIMEOUT_MS = 10_000
 BETWEEN_TRIES = 0.001  # seconds
+COMMIT_PATIENCE, LEAST_PATIENCE, LONG_PATIENCE = 5.0, 1.5, 60.0
+"""Seconds that a COMMIT to PostgreSQL may take: usually, after long waits, and after long work."""
+NETWORK_SILENCE = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 5000,  # milliseconds
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+}
+"""Settings of libpq by which a network that goes silent is noticed within ten seconds.
+
+The first two are for an address that does not answer, and for what is sent and not acknowledged;
+the others let an idle connection, or one that waits for an answer, be asked for a sign of life.
+"""
 PRIMARY_CODE = 0xFF  # of an error of SQLite; further bits tell its kind
 
 
@@ -164,6 +177,26 @@ _write_until: contextvars.ContextVar[float | None] = contextvars.ContextVar(
 """Deadline of the current write transaction (monotonic clock), None in a read transaction."""
 _turn = threading.RLock()
 """Held by the one thread of this process that writes to the SQLite file."""
+
+
+def commit_patience() -> float:
+    """Return for how many seconds the COMMIT of the current transaction may go unanswered.
+
+    A visitor who has waited for a lock is answered as soon as one who has not.
+    """
+    until = _write_until.get()
+    left = COMMIT_PATIENCE if until is None else until - time.monotonic()
+    return LONG_PATIENCE if left <= 0 else min(max(left, LEAST_PATIENCE), COMMIT_PATIENCE)
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect(dialect: sa.Dialect, _record: object, places: Any, named: Any) -> Any:
+    """Open a connection to PostgreSQL; None lets SQLAlchemy open one to SQLite."""
+    if dialect.name != "postgresql":
+        return None
+    from consultation.db.connection import connect
+
+    return connect(*places, **named)
 
 
 @event.listens_for(Engine, "connect")
@@ -338,7 +371,7 @@ def engine_options(url: str, threads: int = 1) -> dict[str, Any]:
     return pool | {
         "pool_pre_ping": True,
         "pool_timeout": 8,
-        "connect_args": {"connect_timeout": 5},
+        "connect_args": dict(NETWORK_SILENCE),
     }
 
 

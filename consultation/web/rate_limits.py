@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -140,7 +140,13 @@ class Counts:
         table = _table("UNLOGGED") if self.engine().dialect.name == "postgresql" else TABLE
         # On PostgreSQL one of two processes that create a table at the same time fails.
         with suppress(sa.exc.DBAPIError):
-            self._in_transaction(lambda it: it.execute(CreateTable(table, if_not_exists=True)))
+            self._in_transaction(partial(_create, table))
+
+
+def _create(table: sa.Table, connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # nor worth waiting for a standby
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = local")
+    connection.execute(CreateTable(table, if_not_exists=True))
 
 
 def _lacks_table(error: sa.exc.DBAPIError) -> bool:

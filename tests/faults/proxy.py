@@ -1,6 +1,10 @@
-"""A door in front of PostgreSQL that cuts a connection at the statement that a test says."""
+"""A door in front of PostgreSQL that cuts a connection at the statement that a test says.
+
+It can also fall silent, as a network does of which a cable was pulled.
+"""
 
 import contextlib
+import ctypes
 import enum
 import socket
 import struct
@@ -8,6 +12,8 @@ import threading
 
 COUNTED = (b"Q", b"E")  # a simple query; the execution of a prepared one
 KEY_DATA = b"K" + struct.pack("!i", 12)  # then the number of the server's process
+ATTACH_FILTER, DETACH_FILTER = 26, 27  # of Linux; Python has no names for them
+NOTHING_PASSES = struct.pack("=HBBI", 6, 0, 0, 0)  # one instruction: keep no byte of a packet
 
 
 class Way(enum.StrEnum):
@@ -47,6 +53,7 @@ class Proxy:
     def __init__(self, socket_path, terminate):
         self.socket_path, self.terminate, self.armed = str(socket_path), terminate, None
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.visitors = set()
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -57,6 +64,19 @@ class Proxy:
     def close(self):
         self.listener.close()
 
+    def fall_silent(self):
+        """Drop every packet that comes, without a word: nothing is received, nor acknowledged."""
+        program = ctypes.create_string_buffer(NOTHING_PASSES, len(NOTHING_PASSES))
+        self._filter(ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(program)))
+
+    def speak_again(self):
+        self._filter(DETACH_FILTER, b"\0\0\0\0")
+
+    def _filter(self, option, value):
+        for each in (self.listener, *self.visitors):
+            with contextlib.suppress(OSError):  # of one that has ended meanwhile
+                each.setsockopt(socket.SOL_SOCKET, option, value)
+
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
@@ -66,6 +86,7 @@ class Proxy:
     def _serve(self, visitor):
         with socket.socket(socket.AF_UNIX) as server, visitor:
             server.connect(self.socket_path)
+            self.visitors.add(visitor)
             answers = _Answers(server, visitor)
             answers.start()
             with contextlib.suppress(OSError, EOFError):
@@ -74,6 +95,7 @@ class Proxy:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
             answers.join()
+            self.visitors.discard(visitor)
 
     def _pass_on(self, visitor, server, answers):
         server.sendall(_message(visitor))  # the first has no type
