@@ -134,10 +134,10 @@ def invitation_link(base_url: str, token: str) -> str:
 
 
 def _require_free(session: Session, email: str) -> None:
-    staff.address_of(email)
     account = staff.find(session, email)
     if account is not None and account.password is not None:
         raise AddressTaken
+    staff.address_to_write_to(email)
 
 
 KEPT_AFTER_EXPIRY = timedelta(days=30)
@@ -191,9 +191,9 @@ def invite_staff(
     Replaces an earlier invitation to the same address. Raise `AddressInvalid` or `AccountClosed`.
     """
     _check(actor)
-    address = staff.address_of(email)
-    account = staff.find(session, address)
+    account = staff.find(session, email)
     if account is None or account.password is None:
+        address = staff.address_to_write_to(email)
         erase_expired(session, at)
         for earlier in session.scalars(_unused().where(AccountInvitation.email == address)):
             session.delete(earlier)

@@ -1,5 +1,6 @@
 """Staff accounts: creation, lookup, roles, passwords, closing."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, AccountRole, Role
 from consultation.accounts.sign_in import sessions
 from consultation.crypto.keyring import new_id
-from consultation.mail.addresses import LONGEST_TYPED, is_sendable
+from consultation.mail.addresses import LONGEST_TYPED, is_sendable, mailbox
 from consultation.text import clean_line
 
 
@@ -26,6 +27,16 @@ class AddressInvalid(AddressRefused):
         return "Écrivez une adresse complète, comme prenom@association.example."
 
 
+class AddressAmbiguous(AddressInvalid):
+    """The address may be another box than the one that its account's spelling names."""
+
+    def __str__(self) -> str:
+        return (
+            "Écrivez cette adresse en minuscules : avec une lettre comme « É », elle peut être une"
+            " autre boîte que celle où le site écrirait."
+        )
+
+
 class AddressTaken(AddressRefused):
     """The address has an account already, whose password only its holder may set."""
 
@@ -38,7 +49,11 @@ class NoSuchAddress(AddressRefused):
 
 
 def address_of(text: str) -> str:
-    """Return the spelling under which an account is stored; raise `AddressInvalid`."""
+    """Return the spelling under which an account is stored and found; raise `AddressInvalid`.
+
+    No two accounts differ by the case of a letter, `É` and `é` included, nor by how its accent is
+    encoded: whoever signs in may type either.
+    """
     if len(text) > LONGEST_TYPED:
         raise AddressInvalid
     try:
@@ -47,7 +62,19 @@ def address_of(text: str) -> str:
         raise AddressInvalid from None
     if not is_sendable(checked.normalized):
         raise AddressInvalid
-    return checked.normalized.lower()
+    return unicodedata.normalize("NFC", checked.normalized.lower())
+
+
+def address_to_write_to(text: str) -> str:
+    """Return the spelling under which an account is stored, where it names the box typed.
+
+    Links that open an account go there, and `É@` may be another person's box than `é@`.  Raise
+    `AddressInvalid`.
+    """
+    address = address_of(text)
+    if mailbox(clean_line(text)) != mailbox(address):
+        raise AddressAmbiguous
+    return address
 
 
 def find(session: Session, email: str) -> Account | None:
@@ -62,7 +89,7 @@ def create_account(session: Session, email: str, roles: Iterable[Role], at: date
     """Add an account that has no password yet; raise `AddressInvalid` or `AddressTaken`."""
     if find(session, email) is not None:
         raise AddressTaken
-    account = Account(email=address_of(email), created_at=at)
+    account = Account(email=address_to_write_to(email), created_at=at)
     session.add(account)
     session.flush()
     add_roles(session, account, roles)

@@ -159,6 +159,7 @@ def test_an_administrator_invited_by_mail_sets_the_second_factor_up_first(
         ("", ("moderator",), "Écrivez une adresse complète"),
         ("élise", ("moderator",), "Écrivez une adresse complète"),
         ("a@b.c, d@e.f", ("moderator",), "Écrivez une adresse complète"),
+        ("Élise@association.example", ("moderator",), "Écrivez cette adresse en minuscules"),
         (NEW, (), "Choisissez au moins un rôle"),
         (NEW, ("superuser",), "Choisissez au moins un rôle"),
     ],

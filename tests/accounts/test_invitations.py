@@ -162,7 +162,7 @@ def test_an_invitation_expires_after_seven_days(session, visitor):
 
 
 def test_the_address_of_the_invitation_wins_over_any_other(session, visitor):
-    token = make_invitation(session, email="Élise@Association.example")
+    token = make_invitation(session, email="éLISE@Association.example")
 
     page = visitor.get(f"/connexion/bienvenue/{token}")
     visitor.open_account(token, "autre@association.example")
@@ -224,11 +224,34 @@ def test_no_account_has_an_address_that_can_be_none(session, email):
         staff.create_account(session, email, [Role.MODERATOR], now())
 
 
+SPELLINGS = ["Élise@association.example", "e\N{COMBINING ACUTE ACCENT}lise@ASSOCIATION.example"]
+
+
+@pytest.mark.parametrize(
+    "spelling", [*SPELLINGS, "E\N{COMBINING ACUTE ACCENT}LISE@association.example"]
+)
+def test_no_two_accounts_differ_by_the_case_or_the_code_of_a_letter(session, spelling):
+    account = staff.create_account(session, EMAIL, [Role.MODERATOR], now())
+
+    assert staff.find(session, spelling) is account
+    with pytest.raises(staff.AddressTaken):
+        staff.create_account(session, spelling, [Role.MODERATOR], now())
+
+
+@pytest.mark.parametrize("letter", ["É", "E\N{COMBINING ACUTE ACCENT}", "\N{KELVIN SIGN}", "İ"])
+def test_no_link_goes_to_a_box_that_may_be_another_than_the_one_typed(session, letter):
+    with pytest.raises(staff.AddressAmbiguous, match="en minuscules"):
+        make_invitation(session, email=f"{letter}lise@association.example")
+    with pytest.raises(staff.AddressAmbiguous):
+        staff.create_account(session, f"{letter}lise@association.example", [Role.MODERATOR], now())
+
+
 @pytest.mark.parametrize(
     ("email", "password", "again", "why"),
     [
         ("", PASSWORD, PASSWORD, "Écrivez votre adresse."),
         ("élise", PASSWORD, PASSWORD, "Écrivez une adresse complète"),
+        ("Élise@association.example", PASSWORD, PASSWORD, "Écrivez cette adresse en minuscules"),
         (EMAIL, "trop court", "trop court", "au moins 12"),
         (EMAIL, "", "", "au moins 12"),
         (EMAIL, "z" * 201, "z" * 201, "au plus 200"),

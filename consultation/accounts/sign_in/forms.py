@@ -141,9 +141,9 @@ class WelcomeForm(StaffForm):
     def validate_email(self, field: EmailField) -> None:
         """Refuse what can't be an address."""
         try:
-            staff.address_of(field.data)
-        except staff.AddressInvalid:
-            raise ValidationError(MESSAGES["INVALID_EMAIL_ADDRESS"]) from None
+            staff.address_to_write_to(field.data)
+        except staff.AddressInvalid as invalid:
+            raise ValidationError(str(invalid)) from None
 
     def validate_password(self, field: PasswordField) -> None:
         """Refuse a password that breaks the rule."""
