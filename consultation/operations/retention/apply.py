@@ -21,7 +21,7 @@ from consultation.mail import retention
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.transport import mailbox_of
 from consultation.operations.retention import policy
-from consultation.responses.drafts import public_drafts, store
+from consultation.responses.drafts import public_drafts
 from consultation.responses.space import sessions
 from consultation.spreadsheets import uploads
 
@@ -44,14 +44,13 @@ def apply(
         retention.blank_forgotten(session)
         basis.empty_gone(session)
         closed = sessions.forget_old(session, at)
-        left = store.forget_old(session, at)
-        gone = public_drafts.forget_old(session, at)
         _forget_unused(session, at)
         answered = _forget_contacts(session, settings, at)
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()
     over = _erase_by_policy(session, settings, at, dry_run)
+    gone = _forget_unknown(session, at, dry_run)
     old = files.outlived(settings["EXPORTS_DIR"], settings["RETENTION_EXPORT_DAYS"], at)
     if not dry_run:
         _remove_files(session, settings, old, at)
@@ -60,7 +59,6 @@ def apply(
         f"{forgotten} courriels reçus et traités : contenu effacé",
         f"{addresses} adresses d'institutions effacées",
         f"{closed} espaces fermés oubliés",
-        f"{left} brouillons de tours clos effacés",
         f"{gone} personnes qui n'avaient rien envoyé, oubliées",
         f"{ended} connexions anciennes oubliées",
         f"{answered} demandes de chiffres finies : adresse et signature effacées",
@@ -89,6 +87,15 @@ def _forget_institutions(
     return _in_batches(
         session, dry_run, lambda: replies.erase_old_addresses(session, before, BATCH)
     )
+
+
+def _forget_unknown(session: Session, at: datetime, dry_run: bool) -> int:
+    """Forget who had nothing but a draft that has gone; return how many."""
+    with writing(session):
+        gone = public_drafts.forget_old(session, at)
+        if dry_run:
+            session.rollback()
+    return gone
 
 
 def _remove_files(

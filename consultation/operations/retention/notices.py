@@ -1,4 +1,4 @@
-"""Retention notices: mails to organisers 60, 45 and 3 days before an erasure."""
+"""Retention notices: mails to organisers before an erasure, the last one three days before."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ from consultation.operations.retention import policy
 from consultation.operations.retention.policy import Due
 from consultation.settings import ON_SCREEN
 
-BEFORE = (60, 45, 3)
-"""Days before the erasure."""
-
 
 @dataclass(frozen=True)
 class Announcement:
-    """Parameters of a notice: what is erased, of which round, when (ISO), how to keep it longer."""
+    """Parameters of a notice: what is erased, of which round, when (ISO), how to keep it longer.
+
+    `before` and `setting` are empty for drafts, which no colleague may read.
+    """
 
     goes: str
     stays: str
@@ -60,7 +60,7 @@ def enqueue_due(session: Session, settings: Mapping[str, Any], at: datetime) -> 
 
 
 def notices(session: Session, settings: Mapping[str, Any], at: datetime) -> list[Announcement]:
-    """Return what will be erased within sixty days, for the organisers' home page."""
+    """Return what will be erased soon and is announced, for the organisers' home page."""
     coming = policy.coming(session, settings, at)
     return [_announcement(due, at) for due in coming if _step(due, at) is not None]
 
@@ -68,7 +68,7 @@ def notices(session: Session, settings: Mapping[str, Any], at: datetime) -> list
 def _step(due: Due, at: datetime) -> int | None:
     """Return the latest step whose day has come, in days before the erasure, or None."""
     left = math.ceil((due.due_at - at).total_seconds() / 86_400)
-    return min((days for days in BEFORE if left <= days), default=None)
+    return min((days for days in due.period.steps if left <= days), default=None)
 
 
 def _is_enqueued(session: Session, due: Due, at: datetime) -> bool:
@@ -102,7 +102,7 @@ def _announcement(due: Due, at: datetime) -> Announcement:
         round=due.round.title["fr"],
         at=in_paris(due.goes_at(at)).isoformat(),
         count=due.count,
-        setting=f"« {ON_SCREEN[period.setting].label} »",
+        setting=f"« {ON_SCREEN[period.setting].label} »" if period.setting else "",
     )
 
 

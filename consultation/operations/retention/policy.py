@@ -18,9 +18,10 @@ from consultation.invitations.contacts import erasure as invitees
 from consultation.invitations.models import Invitee
 from consultation.jobs import erase_copies
 from consultation.mail.models import OutboxMessage
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.rounds import lifecycle
-from consultation.responses.models import Answer, Respondent, Response
+from consultation.responses.drafts import store
+from consultation.responses.models import Answer, Draft, Respondent, Response
 from consultation.responses.rights import erasure
 
 BATCH = 20
@@ -32,18 +33,27 @@ NOTICE = timedelta(days=3)
 class Period:
     """What is erased `settings[setting]` days after a round has closed; 0 days: never.
 
-    `goes`, `stays` and `before` are the French of the notice.  The list of contacts serves every
-    round and goes with the last.
+    `goes`, `stays` and `before` are the French of the notice, which is given so many days before as
+    `steps` say.  The list of contacts serves every round and goes with the last.  Drafts have no
+    setting, since their period is promised to whoever saves one, and no workbook holds a copy.
     """
 
     name: str
-    setting: str
+    setting: str | None
     goes: str
     stays: str
     before: str
     pending: Callable[[Round], sa.Select[int]]
     erase: Callable[[Session, int, datetime], None]
     is_of_last_round: bool = False
+    steps: tuple[int, ...] = (60, 45, 3)
+    has_copies: bool = True
+
+    def kept_for(self, settings: Mapping[str, Any]) -> timedelta:
+        """Return for how long it is kept after the closing; zero where it is never erased."""
+        if self.setting is None:
+            return store.KEPT_AFTER_CLOSING
+        return timedelta(days=settings[self.setting])
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,14 @@ def _listed(_closed: Round) -> sa.Select[int]:
     return sa.select(Invitee.id).where(Invitee.address.is_not(None))
 
 
+def _drafts(closed: Round) -> sa.Select[int]:
+    return sa.select(Draft.id).join(Questionnaire).where(Questionnaire.round_id == closed.id)
+
+
+def _delete_draft(session: Session, draft_id: int, _at: datetime) -> None:
+    session.execute(sa.delete(Draft).where(Draft.id == draft_id))
+
+
 def _forget_invitee(session: Session, invitee_id: int, _at: datetime) -> None:
     invitees.erase_contact_row(session, session.get_one(Invitee, invitee_id, with_for_update=True))
 
@@ -119,6 +137,17 @@ POLICY = (
         _forget_invitee,
         is_of_last_round=True,
     ),
+    Period(
+        "draft",
+        None,
+        "les brouillons que personne n'a envoyés",
+        "les contributions envoyées",
+        "",
+        _drafts,
+        _delete_draft,
+        steps=(3,),
+        has_copies=False,
+    ),
 )
 
 
@@ -128,7 +157,7 @@ def coming(session: Session, settings: Mapping[str, Any], at: datetime) -> list[
     closed = [each for each in announced if each.closes_at <= at]
     dues = []
     for period in POLICY:
-        if not settings[period.setting]:
+        if not period.kept_for(settings):
             continue
         of = announced[-1:] if period.is_of_last_round else closed
         dues += [_due(session, period, each, settings) for each in of if each.closes_at <= at]
@@ -155,7 +184,7 @@ def is_to_go(due: Due, at: datetime) -> bool:
 def _due(session: Session, period: Period, closed: Round, settings: Mapping[str, Any]) -> Due:
     pending = period.pending(closed).subquery()
     count = session.scalar(sa.select(sa.func.count()).select_from(pending))
-    due_at = closed.closes_at + timedelta(days=settings[period.setting])
+    due_at = closed.closes_at + period.kept_for(settings)
     due = Due(period, closed, count or 0, due_at, None)
     warned_at = sa.select(sa.func.min(OutboxMessage.created_at)).where(
         OutboxMessage.dedup_key.startswith(due.key)
@@ -175,5 +204,6 @@ def _erase(session: Session, due: Due) -> int:
             at = now()
             for id_ in batch:
                 due.period.erase(session, id_, at)
-            erase_copies.order(session, at)
+            if due.period.has_copies:
+                erase_copies.order(session, at)
         count += len(batch)

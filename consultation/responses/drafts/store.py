@@ -14,7 +14,7 @@ from consultation.db.stale import StaleEdit
 from consultation.questionnaires.form import instrument as instruments
 from consultation.questionnaires.form.instrument import Instrument, Question
 from consultation.questionnaires.kinds import kind_of
-from consultation.questionnaires.models import Destination, Questionnaire, Round
+from consultation.questionnaires.models import Destination, Questionnaire
 from consultation.questionnaires.models import Question as Question_
 from consultation.responses.models import Draft
 from consultation.responses.rights import erasure
@@ -277,15 +277,6 @@ def end(
             _is_of(key, seen),
         )
     )
-
-
-def forget_old(session: Session, at: datetime) -> int:
-    """Delete the drafts of rounds that closed thirty days ago; return how many."""
-    over = sa.select(Questionnaire.id).join(Round).where(Round.closes_at <= at - KEPT_AFTER_CLOSING)
-    gone = session.execute(
-        sa.delete(Draft).where(Draft.questionnaire_id.in_(over)).returning(Draft.id)
-    )
-    return len(gone.all())
 
 
 def _is_of(key: SubmissionKey, seen: int) -> sa.ColumnElement[bool]:

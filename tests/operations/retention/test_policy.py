@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -22,8 +23,8 @@ from consultation.operations.doctor import checks
 from consultation.operations.retention import apply as retention_apply
 from consultation.operations.retention import notices, policy
 from consultation.privacy import inventory
-from consultation.questionnaires.models import Round
-from consultation.responses.models import Answer, Contact, Respondent
+from consultation.questionnaires.models import Questionnaire, Round
+from consultation.responses.models import Answer, Contact, Draft, Respondent
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.spreadsheets.writer import Format
@@ -285,6 +286,59 @@ def test_the_doctor_tells_what_is_to_come_and_what_is_late(app, session, round_)
     assert (coming.is_fine, late.is_fine) == (True, False)
     assert "le 11/04/2027" in coming.says
     assert "retention apply" in late.says
+
+
+@pytest.fixture
+def draft(session, round_):
+    """A draft that somebody has saved, and never sent."""
+    form = session.scalars(sa.select(Questionnaire.id)).first()
+    person = session.scalars(sa.select(Respondent.id)).first()
+    session.add(Draft(respondent_id=person, questionnaire_id=form, fields="{}", saved_at=CLOSED))
+    session.commit()
+
+
+def drafts_left(session):
+    session.rollback()
+    return session.scalar(sa.select(sa.func.count()).select_from(Draft))
+
+
+def test_no_draft_goes_by_a_clock_that_jumped_before_three_days_of_notice(app, session, draft):
+    jumped = CLOSED + timedelta(days=60)
+    counts = []
+
+    apply(session, app, jumped)
+    counts.append(drafts_left(session))
+    notices.enqueue_due(session(), app.config, jumped)
+    for days in (0, 2, 3):
+        apply(session, app, jumped + timedelta(days=days))
+        counts.append(drafts_left(session))
+
+    assert counts == [1, 1, 1, 0]
+
+
+def test_a_notice_of_drafts_tells_to_look_at_the_clock_and_offers_no_copy(app, session, draft):
+    on_time = CLOSED + timedelta(days=27)
+    [notice] = notices.notices(session(), app.config, on_time)
+    letter = render(notices.KIND, "fr", [notice], "org@exemple.fr")
+    with time_machine.travel(on_time, tick=False):
+        browser = Browser(app)
+        browser.enter("org@exemple.fr")
+        page = browser.get("/organisation/").text
+
+    for text in (letter.text, letter.html, page):
+        words = " ".join(unescape(text).replace("’", "'").split())
+        assert "brouillons que personne n'a envoyés" in words
+        assert "horloge" in words
+        assert "une copie" not in words.partition("Effacement prévu")[2].partition("</section>")[0]
+    assert "30 janvier 2027" in letter.subject.replace("\xa0", " ")
+
+
+def test_the_end_of_drafts_takes_no_workbook_along(app, session, draft):
+    notices.enqueue_due(session(), app.config, CLOSED + timedelta(days=27))
+    apply(session, app, CLOSED + timedelta(days=30))
+
+    assert drafts_left(session) == 0
+    assert last_erasure(session()) == 0
 
 
 def test_organisers_see_on_their_home_page_what_is_about_to_go(app, session, round_):

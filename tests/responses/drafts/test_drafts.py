@@ -7,14 +7,16 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
-from consultation.operations.retention import apply
+from consultation.operations.retention import apply, notices
 from consultation.questionnaires.models import Round
 from consultation.responses.drafts import store
 from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.submission.key import SubmissionKey
+from tests.accounts.builders import make_account
 from tests.factories import instrument_of, make_measure, make_round, publish_again
 from tests.questionnaires.form_reader import fields_of
 from tests.responses.conftest import Form, hidden
@@ -571,9 +573,11 @@ def test_drafts_go_thirty_days_after_their_round_closed(client, app, link, other
     client.post(link)
     save(client, other_form, client.get(SPACE_FORM), suggestions="Oublié")
     closes_at = session.scalars(sa.select(Round.closes_at)).one()
+    make_account(session, "organise@exemple.fr", Role.ORGANISER)
 
-    for days, left in ((29, 1), (31, 0)):
+    for days, left in ((27, 1), (29, 1), (31, 0)):
         with time_machine.travel(closes_at + timedelta(days=days), tick=False):
+            notices.enqueue_due(session(), app.config, now())
             apply.apply(session, app.config, now(), dry_run=False)
         assert len(drafts(session)) == left
 

@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.invitations.models import Invitation
 from consultation.mail.models import OutboxMessage
-from consultation.operations.retention import apply
+from consultation.operations.retention import apply, notices
 from consultation.responses.models import (
     Contact,
     Draft,
@@ -21,6 +22,7 @@ from consultation.responses.models import (
     Response,
     Submission,
 )
+from tests.accounts.builders import make_account
 from tests.factories import key_for, make_measure
 from tests.jobs.builders import side_by_side
 from tests.responses.conftest import Form, hidden
@@ -415,11 +417,13 @@ def test_it_goes_thirty_days_after_the_closing_with_its_draft(
     client, app, form, link, session, consultation_round
 ):
     closes_at = consultation_round.closes_at
+    make_account(session, "organise@exemple.fr", Role.ORGANISER)
 
-    for days, left in ((29, ONE_DRAFT), (31, {})):
+    for days, left in ((27, ONE_DRAFT), (29, ONE_DRAFT), (31, {})):
         with time_machine.travel(closes_at + timedelta(days=days), tick=False):
+            notices.enqueue_due(session(), app.config, now())
             apply.apply(session, app.config, now(), dry_run=False)
-        assert stored(session) == left
+        assert stored(session) == left | {"outbox_message": 1}  # the notice
 
 
 def test_who_has_sent_something_stays_when_a_draft_goes(
