@@ -3,6 +3,7 @@
 - audit/: audit log of the staff
 - sign_in/: passwords, second factor, sessions, rate limits
 - administration: roles, closing and opening again, sessions, second factor
+- first_link: the link of the first administrator, on a terminal or in a file
 - forms: an invitation, and the roles of an account
 - invitations: one-time account links, by mail or for the first administrator
 - models: tables of accounts

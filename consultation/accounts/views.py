@@ -4,6 +4,7 @@ Also the guards of staff pages.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -22,8 +23,9 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
+from sqlalchemy.exc import SQLAlchemyError
 
-from consultation.accounts import invitations, roles, staff
+from consultation.accounts import first_link, invitations, roles, staff
 from consultation.accounts.audit import audit_log
 from consultation.accounts.invitations import InvitationOver
 from consultation.accounts.roles import StaffActor, WhomToAsk
@@ -133,6 +135,9 @@ def _open_account(token: str, form: WelcomeForm) -> str | None:
     except AddressTaken:
         form.form_errors.append(TAKEN)
         return None
+    with suppress(OSError, SQLAlchemyError):  # else the next start removes it
+        if staff.is_administered(db.session()):
+            first_link.forget(current_app.config["HOME"])
     try:
         login_user(account, authn_via=["invitation"])
     except StorageUnavailable:  # the account is open, and its link is used

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from consultation import cores, create_app, settings
-from consultation.accounts import invitations
+from consultation.accounts import first_link, invitations
 from consultation.clock import now
 from consultation.db import upgrade
 from consultation.db.base import connection_of, writing
@@ -148,8 +148,8 @@ def _prepare(app: Flask, say: Say) -> None:
     if not app.config["MAIL_SERVER"]:
         say(f"Sans serveur de courrier, les messages vont dans {app.config['HOME'] / 'mailbox'}.")
     say(f"Le site est ici : {base_url}/")
-    if link:
-        say(f"Première administration (ce lien ne sert qu'une fois) : {link}")
+    if sentence := first_link.tell(link, app.config["HOME"]):
+        say(sentence)
     say("Ctrl-C l'arrête.")
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from passlib.totp import TOTP
 from playwright.sync_api import expect, sync_playwright
 
+from consultation.accounts import first_link
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.workbook import writer
 from consultation.spreadsheets.writer import Format
@@ -29,7 +30,6 @@ from tests.inbox.builders import make_mail
 
 EMAIL = "lou@association.example"
 DESKTOP = {"width": 1280, "height": 900}
-FIRST_LINK = re.compile(r"http\S+/bienvenue/\S+")
 PATIENCE = 120_000  # milliseconds, for what is made in the background
 MOST_TABS = 900
 AXES, INDICATORS, CONTACTS, TEXTS = 6, 4, 22, 20
@@ -357,7 +357,8 @@ def started(folder, name, measures, responses=0):
         text=True,
     )
     try:
-        link = next(filter(None, map(FIRST_LINK.search, serving.stdout)))[0]
+        next(line for line in serving.stdout if first_link.NAME in line)
+        link = (home / first_link.NAME).read_text().strip()
         yield Site(folder, f"http://127.0.0.1:{port}", link, measures)
     finally:
         serving.terminate()
