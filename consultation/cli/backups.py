@@ -1,6 +1,7 @@
-"""Commands of backups: backup and restore."""
+"""Commands of backups: backup, restore, and the list of erasures that restore does again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -96,7 +97,8 @@ def _note_backup(size: int) -> None:
 @click.option(
     "--accept-tampered",
     is_flag=True,
-    help="Remettre une sauvegarde changée depuis sa signature ; le journal le dira.",
+    help="Remettre une sauvegarde, ou refaire une liste d'effacements, changée depuis sa signature"
+    " ; le journal le dira.",
 )
 @click.option(
     "--accept-unsigned",
@@ -112,6 +114,8 @@ def restore(
     url, home = app.config["DATABASE_URL"], app.config["HOME"]
     erasure_log.read(home / erasure_log.NAME)
     others = erased_list and erasure_log.read(erased_list)
+    lists = [home / erasure_log.NAME, *([erased_list] if erased_list else [])]
+    doubts = _doubts(lists, accepted)
 
     def judge(copy: Path) -> None:
         report = examination.examine(copy, _signing_key(), url, home)
@@ -121,7 +125,9 @@ def restore(
             return
         if others:
             erasure_log.add(home, others)
-        backups_restore.begin(home, noted)
+        if doubts:
+            erasure_log.seal(home, now())
+        backups_restore.begin(home, replace(noted, differences=noted.differences + len(doubts)))
 
     if dry_run:
         backups_restore.check(url, file, identity, work=home, judge=judge)
@@ -132,6 +138,41 @@ def restore(
         _erase_again(file, home)
         if not verification.are_ours(session(), app.config["KEYS_DIR"]):
             click.echo("Il reste à renoncer aux clés perdues : « consultation keys abandon ».")
+
+
+def _doubts(lists: Sequence[Path], accepted: Mapping[str, bool]) -> list[str]:
+    """Say which lists of erasures do not verify, and are accepted; else raise `ListDamaged`.
+
+    Without the keys of then none can verify.  Every line is done again, forged ones too: a text too
+    many is still in the backup, and one too few would be public again.
+    """
+    doubts = [refusal for path in lists if (refusal := erasure_log.refusal(path))]
+    if doubts and not (accepted["accept_tampered"] or accepted["is_without"]):
+        raise erasure_log.ListDamaged(
+            f"{doubts[0]} Rien n'est remis. S'il n'y en a pas de juste, --accept-tampered refait"
+            " tous les effacements de la liste, ceux-là compris, et le journal le dira."
+        )
+    for doubt in doubts:
+        click.echo(doubt, err=True)
+    return doubts
+
+
+@click.command()
+@click.option("--accept", is_flag=True, help="Se porter garant de la liste telle qu'elle est.")
+def erasures(accept: bool) -> None:
+    """Vérifier la liste des effacements, que « restore » refait."""
+    with as_it_is(create_app()):
+        home = current_app.config["HOME"]
+        entries = erasure_log.read(home / erasure_log.NAME) or []
+        refusal = erasure_log.refusal(home / erasure_log.NAME)
+        if refusal and not accept:
+            raise erasure_log.ListDamaged(
+                f"{refusal} S'il n'y en a pas de juste, relisez la liste, puis --accept l'accepte"
+                " telle qu'elle est."
+            )
+        if refusal:
+            erasure_log.seal(home, now())
+        click.echo(f"{counted(len(entries), 'effacement', 'effacements')} : la liste est signée.")
 
 
 def _signing_key() -> bytes:

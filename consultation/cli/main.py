@@ -11,6 +11,7 @@ PLACES = {
     "deployment": "server.deployment",
     "doctor": "doctor.doctor",
     "document": "documents.document",
+    "erasures": "backups.erasures",
     "export": "exports.export",
     "keys": "keys.keys",
     "mail": "mail.mail",

@@ -71,6 +71,7 @@ def examine(
         _waiting_mail(session),
         *_jobs(session),
         machine.odt(settings["HOME"]),
+        database.erasure_list(settings["HOME"]),
         _due(session, settings),
         *_values(session),
         *(_results(session) if is_whole else ()),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
-from consultation.db import upgrade
+from consultation.db import erasure_log, upgrade
 from consultation.db.base import DatabaseNotUtf8, refusal_of
 from consultation.exports.orders import jobs
 from consultation.jobs import erase_copies
@@ -160,3 +160,19 @@ def erasure(session: Session) -> Finding:
         " Arrêtez-la ; le service recommence seul, au moins chaque heure. Si rien ne lit la base,"
         " lisez son journal.",
     )
+
+
+def erasure_list(home: Path) -> Finding:
+    """Check that the list of erasures is what the site wrote."""
+    path, subject = home / erasure_log.NAME, "liste des effacements"
+    try:
+        entries = erasure_log.read(path)
+    except (erasure_log.ListDamaged, OSError) as damaged:
+        return Finding(subject, False, str(damaged))
+    if refusal := erasure_log.refusal(path):
+        remedy = (
+            " S'il n'y en a pas de juste, « consultation erasures --accept » accepte la liste telle"
+            " qu'elle est."
+        )
+        return Finding(subject, False, refusal + remedy)
+    return Finding(subject, True, f"signée ; lignes : {len(entries or [])}")

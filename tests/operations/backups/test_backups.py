@@ -24,6 +24,7 @@ from consultation.db.base import writing
 from consultation.decisions.models import DecisionBasis, IndicatorDecision, PlanEdition
 from consultation.extensions import db
 from consultation.operations.backups import backup, encryption, restore
+from consultation.operations.doctor import database
 from consultation.operations.keys import verification
 from consultation.responses.models import Answer
 from consultation.server import run as server_run
@@ -430,6 +431,76 @@ def test_a_damaged_list_of_erasures_is_told_before_anything_is_put_back(
     assert "La ligne 2 de" in refused.output
     assert says in refused.output
     assert tables(url) == []
+
+
+def forge(session, home):
+    """Add a line to the list, as someone may who writes in its folder but has no keys."""
+    list_everybody_as_erased(session, home)
+    path = home / erasure_log.NAME
+    path.write_text(path.read_text().replace('"invitee": false', '"invitee": true'))
+
+
+def test_a_list_of_erasures_that_was_changed_is_told_before_anything_is_put_back(
+    run, app, session, filled, elsewhere, tmp_path
+):
+    run("backup", tmp_path / "copie")
+    forge(session, app.config["HOME"])
+
+    url = elsewhere()
+    refused = run("restore", tmp_path / "copie")
+    is_empty = tables(url) == []
+    accepted = run("restore", tmp_path / "copie", "--accept-tampered")
+
+    assert refused.exit_code == 1
+    assert "La ligne 1 de" in refused.output
+    assert "--accept-tampered" in refused.output
+    assert is_empty
+    assert "Effacements refaits : 1." in accepted.output
+    assert contacts(url) == []
+    assert erasure_log.refusal(app.config["HOME"] / erasure_log.NAME) == ""
+    assert "restored" in " ".join(audit_actions(url))
+
+
+def audit_actions(url):
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        return connection.scalars(sa.text("SELECT action FROM audit_event")).all()
+
+
+def test_a_list_that_is_brought_and_was_changed_is_refused_too(
+    run, app, session, filled, elsewhere, tmp_path
+):
+    run("backup", tmp_path / "copie")
+    (tmp_path / "brought").mkdir()
+    forge(session, tmp_path / "brought")
+
+    url = elsewhere()
+    brought = tmp_path / "brought" / erasure_log.NAME
+    refused = run("restore", tmp_path / "copie", "--erasures", brought)
+
+    assert refused.exit_code == 1
+    assert f"La ligne 1 de {brought}" in refused.output
+    assert tables(url) == []
+
+
+def test_the_doctor_and_a_command_tell_of_a_changed_list_until_it_is_accepted(
+    run, app, session, filled
+):
+    home = app.config["HOME"]
+    before = database.erasure_list(home)
+    forge(session, home)
+    found = database.erasure_list(home)
+    told = run("erasures")
+    accepted = run("erasures", "--accept")
+
+    assert (before.is_fine, found.is_fine) == (True, False)
+    assert "consultation erasures --accept" in found.says
+    assert told.exit_code == 1
+    assert "La ligne 1 de" in told.output
+    assert accepted.exit_code == 0, accepted.output
+    assert "1 effacement : la liste est signée." in accepted.output
+    assert database.erasure_list(home).is_fine
+    assert run("erasures").exit_code == 0
 
 
 def test_a_list_of_erasures_that_is_brought_is_kept_for_the_next_time(

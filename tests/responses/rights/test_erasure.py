@@ -761,7 +761,7 @@ def test_the_list_of_erasures_holds_random_ids_only(client, app, opened, session
 
     lines = (app.config["HOME"] / erasure_log.NAME).read_text("utf-8").splitlines()
     entry = json.loads(lines[-1])
-    assert set(entry) == {"kind", "at", "links", "responses", "texts", "invitee"}
+    assert set(entry) == {"kind", "at", "links", "responses", "texts", "invitee", "mac"}
     assert (entry["kind"], entry["texts"], entry["invitee"]) == ("respondent", True, False)
     assert set(entry["responses"]) == set(session.scalars(sa.select(Response.public_id)))
     assert set(entry["links"]) == set(session.scalars(sa.select(PersonalLink.id)))
