@@ -204,6 +204,20 @@ def test_what_came_ticked_is_masked_only_by_a_button_that_masks(
     assert stored(session, Redaction) == []
 
 
+@pytest.mark.parametrize(("geste", "status"), [("mask", 400), ("redact", 303)])
+def test_mask_of_before_serves_a_decision_and_is_no_new_mask(
+    session, opened, moderator, colleague_named, geste, status
+):
+    text = phone_text(session, opened)
+    colleague_named("dominique").mask(text, range_of(TEXT))
+
+    answer = send(moderator, text, geste)
+
+    assert answer.status_code == status
+    assert ("Rien n'est masqué dans ce texte" in plain(answer)) == (status == 400)
+    assert len(stored(session, Redaction)) == 1
+
+
 def test_mask_that_somebody_took_off_is_not_put_on_again(
     session, opened, moderator, colleague_named
 ):
