@@ -19,6 +19,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.moderation.texts import page as texts_page
 from tests.moderation.builders import (
     PHONE,
     TEXT,
@@ -216,6 +217,30 @@ def test_mask_of_before_serves_a_decision_and_is_no_new_mask(
     assert answer.status_code == status
     assert ("Rien n'est masqué dans ce texte" in plain(answer)) == (status == 400)
     assert len(stored(session, Redaction)) == 1
+
+
+def test_passage_is_masked_once_all_its_occurrences_are(session, opened, colleague_named):
+    content = f"Au {PHONE}, ou encore au {PHONE}."
+    text = make_text(session, opened, content, findings=[(FindingKind.PHONE, PHONE)])
+    first = range_of(content)
+    second = (content.rindex(PHONE), content.rindex(PHONE) + len(PHONE))
+    colleague = colleague_named("dominique")
+    session.add(
+        Finding(
+            answer_id=text.answer_id, kind=FindingKind.PHONE, start=second[0], end=second[1],
+            certainty=Certainty.SURE,
+        )
+    )  # fmt: skip
+    session.commit()
+
+    states = []
+    for masked in (first, second):
+        colleague.mask(text, masked)
+        reading = texts_page.load(session, colleague.actor, text.public_id)
+        states.append(([it.is_masked for it in reading.passages], len(reading.flagged)))
+        session.rollback()
+
+    assert states == [([False], 1), ([True], 0)]
 
 
 def test_mask_that_somebody_took_off_is_not_put_on_again(
