@@ -10,7 +10,7 @@ from pathlib import Path
 NAME = "premiere-administration.txt"
 
 
-def tell(link: str | None, home: Path) -> str | None:
+def hand_over(link: str | None, home: Path) -> str | None:
     """Return the sentence that hands over `link`; None where there is no link, and no file left.
 
     An earlier link has ended: its file goes in any case.  Raises `OSError`.

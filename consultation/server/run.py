@@ -148,7 +148,7 @@ def _prepare(app: Flask, say: Say) -> None:
     if not app.config["MAIL_SERVER"]:
         say(f"Sans serveur de courrier, les messages vont dans {app.config['HOME'] / 'mailbox'}.")
     say(f"Le site est ici : {base_url}/")
-    if sentence := first_link.tell(link, app.config["HOME"]):
+    if sentence := first_link.hand_over(link, app.config["HOME"]):
         say(sentence)
     say("Ctrl-C l'arrête.")
 

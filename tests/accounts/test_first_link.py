@@ -34,11 +34,11 @@ def file(app):
 
 
 def test_link_is_printed_on_a_terminal_and_lies_nowhere(tmp_path, monkeypatch):
-    first_link.tell(LINK, tmp_path)
+    first_link.hand_over(LINK, tmp_path)
     reader, writer = os.openpty()
     with open(writer, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
-        sentence = first_link.tell(LINK, tmp_path)
+        sentence = first_link.hand_over(LINK, tmp_path)
         monkeypatch.undo()
     os.close(reader)
 

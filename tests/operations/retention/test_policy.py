@@ -325,11 +325,11 @@ def test_a_notice_of_drafts_tells_to_look_at_the_clock_and_offers_no_copy(app, s
         browser.enter("org@exemple.fr")
         page = browser.get("/organisation/").text
 
-    for text in (letter.text, letter.html, page):
-        words = " ".join(unescape(text).replace("’", "'").split())
-        assert "brouillons que personne n'a envoyés" in words
-        assert "horloge" in words
-        assert "une copie" not in words.partition("Effacement prévu")[2].partition("</section>")[0]
+    for source in (letter.text, letter.html, page):
+        text = " ".join(unescape(source).replace("’", "'").split())
+        assert "brouillons que personne n'a envoyés" in text
+        assert "horloge" in text
+        assert "une copie" not in text.partition("Effacement prévu")[2].partition("</section>")[0]
     assert "30 janvier 2027" in letter.subject.replace("\xa0", " ")
 
 
