@@ -9,6 +9,7 @@ import consultation
 
 READ_BY_GET = {
     "institutions.data_requests.record.REASONS",
+    "documents.staff_views.WITHOUT_ODT",
     "mail.suppression._REASONS",
     "questionnaires.kinds.base._MISSING",
     "demo.answers.ANSWERED",
