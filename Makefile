@@ -8,7 +8,7 @@ MEASURES ?= 60
 RESPONSES ?= 500
 TESTS ?= tests
 OPTIONS ?=
-WORKERS ?= 3
+WORKERS ?= 2
 LANES ?= 3
 
 .PHONY: serve demo test test-fast test-firefox check faults bare bench translations format hooks release pins audit clean

@@ -116,7 +116,7 @@ def latest(session: Session, kind: str) -> Job | None:
     return session.scalar(query.limit(1))
 
 
-_ATTEMPT = re.compile(r"(\d+)-(\d+)")
+_ATTEMPT = re.compile(r"(\d{1,19})-(\d{1,9})")
 """The name of an attempt, as `Attempt` gives it."""
 
 

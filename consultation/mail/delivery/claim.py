@@ -176,7 +176,7 @@ class DeliverySettings:
         return bounces.return_path(message_id, self.bounce_mailbox)
 
 
-_BATCH = re.compile(r"mails-(\d+)-(\d+)")
+_BATCH = re.compile(r"mails-(\d{1,19})-(\d{1,20})")
 """The name of the file of a batch: its first mail and when its lease ends."""
 
 
