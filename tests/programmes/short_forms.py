@@ -77,6 +77,8 @@ STARTED = {
     "tests.guide": "tests/operations/test_guide.py",
     "tests.mail.worker": "tests/mail/delivery/test_workers.py",
     "tests.release": "tests/test_release.py",
+    "tests.surfaces": "tests/surfaces/test_surfaces.py",
+    "tests.surfaces.record": "tests/surfaces/__main__.py",
     "tests.server.toy_server": "tests/server/test_serving.py",
 }
 """Programmes that other tests start, and where."""
