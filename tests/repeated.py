@@ -3,12 +3,14 @@
 They are about data, pages and files, which SQLite shows as well.  `--keep-repeated`, on all tests
 of PostgreSQL with `--every-case`, writes their names into tests/repeated.txt; a test that is not
 named there runs on both databases.  Nor is one that had another process work for it, whose
-statements nobody saw.
+statements nobody saw, or one of a file in which threads or servers meet: there the database has a
+part that no statement tells.
 """
 
 import collections
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -22,6 +24,8 @@ ENOUGH = 3
 """Tests that send a statement, if so many do."""
 PROPERTY = "statements"
 ELSEWHERE = "elsewhere"
+MEETING = re.compile(r"[Tt]hread|side_by_side|beside\(|subprocess|Server\(|make_server|/readyz")
+SERVED = ("tests/browser/", "tests/faults/", "tests/hostile/", "tests/programmes/")
 LEAST = 0.1
 """Seconds that a test takes at least, whatever was measured."""
 MOST_ELSEWHERE = 0.05
@@ -73,7 +77,11 @@ class Register:
                 self.elsewhere.add(name)
 
     def pytest_terminal_summary(self, terminalreporter):
-        alone = {name: it for name, it in self.sent.items() if name not in self.elsewhere}
+        alone = {
+            name: it
+            for name, it in self.sent.items()
+            if name not in self.elsewhere and not has_others(name)
+        }
         left_out = sorted(alone.keys() - needed(alone, self.seconds))
         FILE.write_text("".join(f"{name}\n" for name in left_out), "utf-8")
         told = sum(self.seconds[name] for name in left_out)
@@ -91,6 +99,13 @@ def plugins(config):
 def name_of(nodeid):
     """The name of a test, without its case."""
     return nodeid.partition("[")[0]
+
+
+def has_others(name):
+    """Say whether a test lies where others than itself meet in the database."""
+    place = name.partition("::")[0]
+    text = (FILE.parents[1] / place).read_text("utf-8")
+    return place.startswith(SERVED) or MEETING.search(text) is not None
 
 
 def needed(sent, seconds):

@@ -21,6 +21,15 @@ def test_cheaper_tests_are_kept(monkeypatch):
     assert repeated.needed({"dear": {"a"}, "cheap": {"a"}}, SECONDS) == {"cheap"}
 
 
+def test_where_threads_or_servers_meet_no_test_is_left_out():
+    assert [
+        name for name in repeated.FILE.read_text("utf-8").split() if repeated.has_others(name)
+    ] == []
+    assert repeated.has_others("tests/jobs/test_queue.py::test_any")
+    assert repeated.has_others("tests/faults/test_kill.py::test_any")
+    assert not repeated.has_others("tests/mail/test_snapshots.py::test_any")
+
+
 def test_names_that_are_kept_are_those_of_tests():
     files = {name.partition("::")[0] for name in repeated.FILE.read_text("utf-8").split()}
 
