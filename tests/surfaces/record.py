@@ -1,10 +1,11 @@
 """What the site on the path shows, written into a folder: `python -m tests.surfaces.record FOLDER`.
 
-A fixed demonstration is visited by each role, page after page and file after file; somebody
-answers; each form is sent empty and with signs that show nothing; what was due is mailed; commands
-say what they say.  Clock and chance are fixed, and what chance still decides bears the name of its
-row.  The site alone is imported, and is known by what any version keeps: commands, addresses,
-fields of forms.  With `SHORT=1` in the environment, few pages of each role are asked for.
+A fixed demonstration is visited by each role, page after page and file after file; some answer, in
+hostile words too; each form is sent with bad values, then as it stands, then with what it says
+changed; what was due is mailed; commands say what they say, and write their files.  Clock and
+chance are fixed, and what chance still decides bears the name of its row.  The site alone is
+imported, and is known by what any version keeps: commands, addresses, fields of forms.  With
+`SHORT=1` in the environment, few pages of each role are asked for.
 """
 
 import base64
@@ -21,6 +22,7 @@ import sys
 import zipfile
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -35,10 +37,20 @@ IS_SHORT = os.environ.get("SHORT") == "1"
 MOST_PAGES = 60 if IS_SHORT else 400
 MOST_VARIANTS = 2
 """Queries of one address that are asked for: tabs, orders and pages of a list say the same."""
+HOSTILE = (
+    '=HYPERLINK("http://ailleurs.example";"ici")',
+    "<b onmouseover=\"x()\">&amp; {{ 7*7 }} %(nom)s 'ou'",
+    "\u202eà l'envers\u202c, e\u0301crit\u00a0; \U0001f600",
+    "deux\r\nlignes\n\n- et\n- une liste",
+)
+BAD = {"empty": "", "unseen": "\u200b", "hostile": HOSTILE[1]}
+if not IS_SHORT:
+    BAD |= {"long": "x" * 10_001, "numbers": "12,5,3", "day": "31/02/2026"}
+ELSEWHERE = "nulle-part"
+"""What is chosen with each bad value: no list offers it."""
 LEAVES = re.compile(r"quitter|fermer|deconnexion|/static/|effacer|abandonner|arreter|sauvegard")
 HREF = re.compile(r'<a\b[^>]*?href="([^"]+)"')
 FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
-FIELD = re.compile(r"<(input|textarea|select|button)\b([^>]*)>")
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 TEXT = re.compile(r'<textarea id="(question_\d+)"')
 CAPACITY = re.compile(r'<select id="(question_\d+)" name="question_\d+" aria-required')
@@ -48,7 +60,7 @@ CHANCE = re.compile(
     r"|(?<=\?v=)[0-9a-f]{12}"
 )
 SIGNED = re.compile(r"\b[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{20,}\b")
-MAIL_FILE = re.compile(r"\b\d+\.M\d+P\d+Q\d+\.[\w.-]+?(?=[\"<\s])")
+MAIL_FILE = re.compile(r"\b\d+\.M\d+P\d+Q\d+\.[\w.-]+?(?=[\"<\s]|$)")
 WORD = re.compile(r"(?<![\w-])[\w-]{6,64}(?![\w-])")
 
 
@@ -144,11 +156,11 @@ class Visitor:
                     re.sub(r"\d+", "#", self.book.normalised(action)), (action, body)
                 )
 
-    def answer(self, path):
+    def answer(self, path, text):
         """Answer a form, and follow to the receipt."""
         page = self.open(path).get_data(as_text=True)
         typed = {
-            TEXT.search(page)[1]: "Comptez aussi l'outre-mer.",
+            TEXT.search(page)[1]: text,
             CAPACITY.search(page)[1]: "citizen",
             ADDRESS.search(page)[1]: "lou@exemple.fr",
         }
@@ -157,24 +169,86 @@ class Visitor:
         self.book.note(f"{self.name} answer {path}", described(answer))
         self.book.note(f"{self.name} receipt", described(self.open(answer.headers["Location"])))
 
-    def send_forms(self):
-        """Send each form empty, and with signs that nobody sees: most are refused."""
+    def refuse_forms(self):
+        """Send each form with each bad value: most are refused."""
         for action, body in list(self.forms.values()):
-            for kind, text in (("empty", ""), ("unseen", "\u200b")):
-                answer = self.post(action, _fields(body, text))
-                self.book.note(f"{self.name} {kind} {action}", described(answer))
+            for kind, text in BAD.items():
+                typed = dict.fromkeys(_fields(body).typed, text)
+                typed |= dict.fromkeys(_fields(body).chosen if text else (), ELSEWHERE)
+                self._send(kind, action, _hidden(body) | typed)
+
+    def edit_forms(self):
+        """Send each form as it stands, then with what it says changed."""
+        for action, body in list(self.forms.values()):
+            fields = _fields(body)
+            stands = fields.values | fields.pressed
+            changed = {it: f"{stands[it]} (bis)" for it in fields.typed if stands.get(it)}
+            self._send("as it stands", action, stands)
+            if changed:
+                self._send("changed", action, stands | changed)
+
+    def _send(self, kind, action, fields):
+        self.book.note(f"{self.name} {kind} {action}", described(self.post(action, fields)))
 
 
-def _fields(body, text):
-    fields = {}
-    for element, attributes in FIELD.findall(body):
-        told = dict(ATTRIBUTE.findall(attributes))
-        name, kind = told.get("name"), told.get("type", "text")
-        if name and kind == "hidden":
-            fields[html.unescape(name)] = html.unescape(told.get("value", ""))
-        elif name and (element == "textarea" or kind in ("text", "email", "search", "url")):
-            fields[html.unescape(name)] = text
+class Fields(HTMLParser):
+    """The fields of a form: what would be sent with it as it stands, and which are typed in.
+
+    The first button counts as pressed.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.values, self.pressed = {}, {}
+        self.typed, self.chosen, self.hidden = [], [], []
+        self._open = ""
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        kind = told.get("type", "text") if tag == "input" else tag
+        if kind == "option":
+            self._offer(told)
+        elif "name" in told and kind in ("textarea", "select"):
+            self._open = told["name"]
+            (self.chosen if kind == "select" else self.typed).append(self._open)
+        elif "name" in told and kind in ("checkbox", "radio"):
+            self._tick(told)
+        elif "name" in told and kind in ("button", "submit"):
+            self.pressed = self.pressed or {told["name"]: told.get("value", "")}
+        elif "name" in told and kind != "file":
+            self._keep(kind, told)
+
+    def _offer(self, told):
+        if self._open and ("selected" in told or self._open not in self.values):
+            self.values[self._open] = told.get("value", "")
+
+    def _tick(self, told):
+        self.chosen.append(told["name"])
+        if "checked" in told:
+            self.values[told["name"]] = told.get("value", "on")
+
+    def _keep(self, kind, told):
+        self.values[told["name"]] = told.get("value", "")
+        (self.hidden if kind == "hidden" else self.typed).append(told["name"])
+
+    def handle_data(self, data):
+        if self._open and self._open in self.typed:
+            self.values[self._open] = self.values.get(self._open, "") + data
+
+    def handle_endtag(self, tag):
+        if tag in ("textarea", "select"):
+            self._open = ""
+
+
+def _fields(body):
+    fields = Fields()
+    fields.feed(body)
     return fields
+
+
+def _hidden(page):
+    fields = _fields(page)
+    return {name: fields.values[name] for name in fields.hidden}
 
 
 def described(answer):
@@ -255,17 +329,34 @@ def record(folder, home):
     for command in COMMANDS:
         book.note(f"command {' '.join(command)}", run(*command))
     public = Visitor("public", app, book)
-    public.crawl(*FIRST, "/", "/en/")
-    public.answer(next(it for it in public.seen if re.search(r"/mesures/[^/]+/contribuer$", it)))
-    book.note("command mail deliver", run("mail", "deliver", "--once"))
+    _visit(public, run)
+    _write_files(book, run)
     for visitor in visitors.values():
         visitor.crawl("/organisation/", *FIRST_OF_TEAM)
     for visitor in (public, *visitors.values()):
-        visitor.send_forms()
+        visitor.refuse_forms()
+    for visitor in visitors.values():
+        visitor.edit_forms()
     book.learn()
     run("mail", "deliver", "--once")
     for place in sorted((home / "mailbox" / "new").iterdir()):
         book.note("mails", _text_of_mail(place.read_bytes()))
+
+
+def _visit(public, run):
+    public.crawl(*FIRST, "/", "/en/")
+    forms = sorted(it for it in public.seen if re.search(r"^/mesures/[^/]+/contribuer$", it))
+    for number, text in enumerate(("Comptez aussi l'outre-mer.", *HOSTILE)):
+        public.answer(forms[number % len(forms)], text)
+    public.book.note("command mail deliver", run("mail", "deliver", "--once"))
+
+
+def _write_files(book, run):
+    for command in WRITING:
+        made, name = Path(book.home, "made", "-".join(command)), " ".join(command)
+        book.note(f"command {name}", run(*command, "--output", str(made)))
+        for path in sorted(it for it in made.rglob("*") if it.is_file()):
+            book.note(f"file of {name}", content_of(path.read_bytes(), name=path.name))
 
 
 FIRST = ("/plan.json", "/plan.csv", "/mesures/DEMO-1/formulaire.pdf", "/bilan/1.json")
@@ -275,6 +366,12 @@ COMMANDS = [
     ("doctor",), ("mail", "status"), ("results", "--help"), ("plan", "--help"),
     ("export", "--help"), ("round", "--help"), ("values", "--help"), ("--help",),
 ]  # fmt: skip
+
+WRITING = [
+    ("export", "--complete"), ("export", "--format", "csv"), ("report", "--format", "html"),
+    ("document", "--format", "html"),
+]  # fmt: skip
+"""Commands that write files."""
 
 
 def _names_of_rows(connection, tables):
@@ -308,14 +405,6 @@ def _set_up(visitor):
         code = code_of(found[1].replace(" ", ""))
         answer = visitor.post(place, _hidden(page) | {"code": code})
         assert answer.status_code in (200, 302, 303), answer.status_code
-
-
-def _hidden(page):
-    return {
-        told["name"]: html.unescape(told.get("value", ""))
-        for _element, attributes in FIELD.findall(page)
-        if (told := dict(ATTRIBUTE.findall(attributes))).get("type") == "hidden" and "name" in told
-    }
 
 
 def _text_of_mail(raw):
