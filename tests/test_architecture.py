@@ -448,11 +448,19 @@ def test_the_top_level_holds_only_what_belongs_there():
 def importers_of(path):
     """The other modules of ours that import the module."""
     name = f"consultation.{name_of(path)[:-3].replace('/', '.')}"
-    return [other for other in modules() if other != path and name in IMPORTS[other]]
+    return [other for other in modules() if other != path and name in imported()[other]]
 
 
-IMPORTS = {path: set(imports_of(path)) for path in modules()}
-TESTED = {name for path in (ROOT / "tests").rglob("test_*.py") for name in imports_of(path) if name}
+@cache
+def imported():
+    return {path: set(imports_of(path)) for path in modules()}
+
+
+@cache
+def reached_by_tests():
+    """Every module that a test imports."""
+    paths = (ROOT / "tests").rglob("test_*.py")
+    return {name for path in paths for name in imports_of(path)}
 
 
 ROLES = {
@@ -468,4 +476,4 @@ def test_a_small_module_with_one_importer_is_part_of_it(path):
     is_alone = len(importers_of(path)) == len(importers) == 1
 
     if is_alone and importers[0].stem != "__init__" and path.stem not in ROLES:
-        assert f"consultation.{name_of(path)[:-3].replace('/', '.')}" in TESTED
+        assert f"consultation.{name_of(path)[:-3].replace('/', '.')}" in reached_by_tests()
