@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
@@ -79,19 +78,18 @@ def answering_while_exporting(responses=EXPORTED, rounds=EXPORT_ROUNDS):
     """The POST of a form, with and without an export that the worker would make as well."""
     alone, beside = [], []
     with tempfile.TemporaryDirectory() as folder:
-        exporting.child("fill", folder, responses)
+        exporting.apart(exporting.fill, folder, responses)
         home = Path(folder) / "home"
         server = Server(home, f"sqlite:///{home / 'db.sqlite'}")
         server.start()
         wait_until_counted(home / "db.sqlite")
         for _ in range(rounds):
             alone.append(p95(posted(server, GROWN_PATH)))
-            with subprocess.Popen(
-                exporting.command("export", folder, "xlsx"), stdout=subprocess.DEVNULL
-            ) as export:
+            with exporting.forked() as pool:
+                export = pool.submit(exporting.export, folder, "xlsx")
                 time.sleep(SETTLING)  # it has begun to read
                 beside.append(p95(posted(server, GROWN_PATH)))
-                is_whole = export.poll() is None
+                is_whole = not export.done()
             print(f"  export {'went on all the while' if is_whole else 'ended before: add to N'}")
         server.close()
     print(f"page submit p95, alone              {[round(it * 1000) for it in alone]} ms")

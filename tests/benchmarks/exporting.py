@@ -8,7 +8,7 @@ apart what writing costs, of rows that are there: nearly all the rest is reading
 
 import csv
 import itertools
-import json
+import multiprocessing
 import operator
 import os
 import pickle
@@ -16,10 +16,10 @@ import re
 import resource
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
@@ -70,12 +70,12 @@ def main(sizes=SIZES, times=TIMES, formats=("xlsx", "csv")):
 def measured(folder, size, times, formats):
     """Print the figures of one size; return the median seconds and peak memory by format."""
     began = time.monotonic()
-    responses, answers = child("fill", folder, size)
+    responses, answers = apart(fill, folder, size)
     print(
         f"{responses} responses, {answers} answers: filled in {time.monotonic() - began:.0f} s",
         flush=True,
     )
-    cells = child("record", folder)
+    cells = apart(record, folder)
     print(f"  {cells} cells")
     found = {kind: _compared(folder, kind, times) for kind in formats}
     if "csv" in formats:
@@ -89,26 +89,27 @@ def _compare_writers(folder, times):
     And what it takes to read the answers, of which the rows are made, without a word about them.
     """
     each = [
-        (child("written", folder), child("bare", folder, "csv"), child("read", folder))
+        (apart(written, folder), apart(bare, folder, "csv"), apart(read, folder))
         for _ in range(times)
     ]
-    ours, bare, read = (
+    ours, theirs, reading = (
         statistics.median(one[1] for one in side) for side in zip(*each, strict=True)
     )
-    print(f"  csv, writing alone: CPU {ours:.1f} s, bare {bare:.1f} s, ratio {ours / bare:.2f}")
+    print(f"  csv, writing alone: CPU {ours:.1f} s, bare {theirs:.1f} s, ratio {ours / theirs:.2f}")
     print(
-        f"  csv, reading the answers and nothing else: CPU {read:.1f} s, {read / bare:.2f} of bare"
+        f"  csv, reading the answers and nothing else: CPU {reading:.1f} s,"
+        f" {reading / theirs:.2f} of bare"
     )
 
 
 def _compared(folder, kind, times):
     """Print the medians of an export and of the bare library, each in turn; return ours."""
-    ours, bare = [], []
+    ours, theirs = [], []
     for _ in range(times):
-        ours.append(child("export", folder, kind))
-        bare.append(child("bare", folder, kind))
+        ours.append(apart(export, folder, kind))
+        theirs.append(apart(bare, folder, kind))
     seconds, cpu, peak = map(statistics.median, zip(*ours, strict=True))
-    bare_seconds, bare_cpu = map(statistics.median, zip(*bare, strict=True))
+    bare_seconds, bare_cpu = map(statistics.median, zip(*theirs, strict=True))
     print(
         f"  {kind}: {seconds:.1f} s, bare {bare_seconds:.1f} s, ratio {seconds / bare_seconds:.2f};"
         f" CPU {cpu:.1f} s, bare {bare_cpu:.1f} s, ratio {cpu / bare_cpu:.2f};"
@@ -118,17 +119,15 @@ def _compared(folder, kind, times):
     return seconds, cpu, peak
 
 
-def command(part, *arguments):
-    """Return what runs a part of this programme in a process of its own."""
-    this = "tests.benchmarks.exporting"
-    return [sys.executable, "-m", this, f"--{part}", *map(str, arguments)]
-
-
-def child(part, *arguments):
+def apart(part, *arguments):
     """Run a part of this programme in a process of its own; return what it found."""
-    ordered = command(part, *arguments)
-    done = subprocess.run(ordered, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout)
+    with forked() as pool:
+        return pool.submit(part, *arguments).result()
+
+
+def forked():
+    """One process, forked from this one so that it imports nothing again."""
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork"))
 
 
 def _application(folder):
@@ -139,7 +138,7 @@ def _application(folder):
 
 def fill(folder, size):
     with _application(folder).app_context():
-        return export_filling.fill(int(size))
+        return export_filling.fill(size)
 
 
 def record(folder):
@@ -301,17 +300,5 @@ class _BareCsv:
             file.close()
 
 
-PARTS = {
-    "--fill": fill,
-    "--record": record,
-    "--export": export,
-    "--bare": bare,
-    "--written": written,
-    "--read": read,
-}
-
 if __name__ == "__main__":
-    if sys.argv[1:2] and sys.argv[1] in PARTS:
-        print(json.dumps(PARTS[sys.argv[1]](*sys.argv[2:])))
-    else:
-        main([int(one.replace("_", "")) for one in sys.argv[1:]] or SIZES)
+    main([int(one.replace("_", "")) for one in sys.argv[1:]] or SIZES)
