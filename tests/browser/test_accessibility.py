@@ -1,5 +1,6 @@
 """Every page and state, on a dark phone and on a light desk: no violation that axe can see."""
 
+import itertools
 import re
 from datetime import timedelta
 
@@ -122,7 +123,7 @@ OWN = [
 PASSWORD = "une phrase assez longue pour tenir"
 
 
-def violations(page):
+def violations(page, looks=LOOKS):
     """What axe finds, in each look, and whether a page is lost in a narrow window or goes on.
 
     Only violations come back: what else axe has to say takes longer to tell than to find.
@@ -130,7 +131,7 @@ def violations(page):
     found = []
     page.wait_for_load_state()  # a click waits for the answer, not for the page
     page.evaluate(AXE_SCRIPT)
-    for width, scheme in LOOKS:
+    for width, scheme in looks:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         found += [
@@ -142,6 +143,13 @@ def violations(page):
         if (blank := page.evaluate(BLANK_BELOW)) > 40:
             found.append((page.url, width, scheme, "goes on below its end", blank))
     return found + too_narrow(page)
+
+
+@pytest.fixture
+def in_turns(is_long):
+    """What a walk over many pages looks at: each page in one look, in the slow tier in each."""
+    looks = itertools.cycle([LOOKS] if is_long else [[look] for look in LOOKS])
+    return lambda page: violations(page, next(looks))
 
 
 @pytest.fixture
@@ -393,7 +401,7 @@ def send(page):
 
 
 @pytest.mark.looks
-def test_pages_of_the_staff_have_no_violation(page, session, site):
+def test_pages_of_the_staff_have_no_violation(page, in_turns, session, site):
     with writing(session()):
         token = invitations.invitation_token(
             session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now()
@@ -410,7 +418,7 @@ def test_pages_of_the_staff_have_no_violation(page, session, site):
 
     for address in STAFF:
         assert page.goto(address).status == 200, address
-        found += violations(page)
+        found += in_turns(page)
 
     assert found == []
 
@@ -460,26 +468,26 @@ def is_page(page, address):
 
 @pytest.mark.looks
 @pytest.mark.timeout(900)
-def test_every_page_of_the_staff_has_no_violation(app, made, furnished):
+def test_every_page_of_the_staff_has_no_violation(app, made, furnished, in_turns):
     found = []
     for address in staff_addresses(app, made):
         if is_page(furnished, address):
             furnished.goto(address)
             furnished.evaluate(OPEN_ALL)
-            found += violations(furnished)
+            found += in_turns(furnished)
 
     assert found == []
 
 
 @pytest.mark.looks
 @pytest.mark.timeout(900)
-def test_what_the_staff_is_refused_has_no_violation(furnished):
+def test_what_the_staff_is_refused_has_no_violation(furnished, in_turns):
     found = []
     for address, button in REFUSED.items():
         furnished.goto(address)
         furnished.get_by_role("button", name=button, exact=True).click()
         furnished.locator("[role=alert], .problems, #errors").first.wait_for()
-        found += violations(furnished)
+        found += in_turns(furnished)
 
     assert found == []
 
