@@ -1,12 +1,14 @@
 """Four ways through the site, as modules entered in order: `python -m tests.ways [NUMBER]`.
 
-With a number, so many of them: each needs what those before it have left.
+With a number, so many of them: each needs what those before it have left.  With `--returns`, how
+often a posted form comes back to a module that it has left, and to which.
 
 A module is entered when a function, method or lambda of it is called; importing it is no call.  The
 hooks around a request count like the view, and so does the subprocess of an export; building the
 application does not.
 """
 
+import collections
 import re
 import subprocess
 import sys
@@ -43,6 +45,11 @@ PACKAGE = Path(consultation.__file__).parent
 PATH = "/mesures/T7/contribuer"
 PHONE = "06 12 34 56 78"
 CHILD = "--child"
+RETURNS = "--returns"
+BENEATH = re.compile(
+    r"(web|db|crypto|clock|i18n|text|settings|site_settings)\b|questionnaires/kinds\b"
+)
+"""What every step calls, or what is called for each question: coming back to it is no return."""
 TEXT = "Appelez Aïcha au 06 12 34 56 78, c'est tout."
 KEY = re.compile(r'name="submission_key" value="([^"]+)"')
 
@@ -51,7 +58,7 @@ class Recorder:
     """The modules of ours that were entered, in order, and how many when the database committed."""
 
     def __init__(self):
-        self.modules = []
+        self.modules, self.stays, self.returns = [], [], collections.Counter()
         self.count_at_commit = None
         self.is_paused = False
 
@@ -67,6 +74,8 @@ class Recorder:
         name = name.removesuffix("/__init__")
         if name not in self.modules:
             self.modules.append(name)
+        if self.stays[-1:] != [name] and not BENEATH.match(name):
+            self.stays.append(name)
 
     def note_commit(self, _connection):
         self.count_at_commit = len(self.modules)
@@ -82,6 +91,10 @@ class Recorder:
                 self.is_paused = False
 
         return build_unrecorded
+
+    def end_of_post(self):
+        """Note how often each module was entered again after another one, until now."""
+        self.returns = collections.Counter(self.stays) - collections.Counter(set(self.stays))
 
     @property
     def until_commit(self):
@@ -121,6 +134,7 @@ def send_form(app):
     with recording(engine_of(app)) as recorder:
         answer = client.post(PATH, data=fields, base_url=BASE)
         assert answer.status_code == 303
+        recorder.end_of_post()
         assert client.get(answer.location, base_url=BASE).status_code == 200
     return recorder
 
@@ -236,12 +250,24 @@ def report(number=None):
             print(f"\n{title}: {len(recorder.modules)} modules")
             if go is send_form:
                 print(f"  {recorder.count_at_commit} of them up to the commit")
+                print(f"  {recorder.returns.total()} returns to one of them until the answer")
             for name in recorder.modules:
                 print(f"  {name}")
+
+
+def report_returns():
+    """Send a form, and print the modules to which its way comes back."""
+    with tempfile.TemporaryDirectory() as folder, site(Path(folder)) as app:
+        returns = send_form(app).returns
+        print(f"a posted form: {returns.total()} returns")
+        for name, count in returns.most_common():
+            print(f"  {count:>3} {name}")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == [CHILD]:
         record_child(*sys.argv[2:])
+    elif sys.argv[1:] == [RETURNS]:
+        report_returns()
     else:
         report(*map(int, sys.argv[1:]))

@@ -7,7 +7,7 @@ from consultation.db import base
 from consultation.extensions import db
 from tests.ways import recording
 
-MOST_OF_RESPONSES, MOST = 15, 46
+MOST_OF_RESPONSES, MOST, MOST_RETURNS = 15, 46, 70
 
 
 def test_posted_form_enters_few_modules_until_its_commit(client, form):
@@ -24,6 +24,17 @@ def test_posted_form_enters_few_modules_until_its_commit(client, form):
     ]
     assert len([name for name in names if name.startswith("responses/")]) <= MOST_OF_RESPONSES
     assert len(names) <= MOST, names
+
+
+def test_posted_form_comes_back_to_few_modules(client, form):
+    sent = form.data(email="jeanne@exemple.fr", T7_1__stance="amend", T7_1__relevance="7")
+
+    with recording(db.engine) as recorder:
+        answer = client.post(form.path, data=sent)
+    recorder.end_of_post()
+
+    assert answer.status_code == 303
+    assert 0 < recorder.returns.total() <= MOST_RETURNS, recorder.returns
 
 
 @pytest.mark.parametrize("secret", ["encrypt", "_mac"])
