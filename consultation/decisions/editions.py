@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -77,6 +78,47 @@ def published_edition(session: Session, number: int | None = None) -> PlanEditio
     return session.scalars(
         query.order_by(PlanEdition.number.desc()).limit(1).options(_decisions())
     ).one_or_none()
+
+
+class Front(NamedTuple):
+    """What a published edition says of itself; the hash stands for the plan that it froze."""
+
+    number: int
+    title: Localized
+    introduction: Localized | None
+    published_at: datetime
+    content_hash: str
+
+
+def fronts(session: Session) -> Sequence[Front]:
+    """Return the fronts of the published editions, the latest first."""
+    return [Front(*it) for it in session.execute(_fronts())]
+
+
+def front(session: Session, number: int | None = None) -> Front | None:
+    """Return the front of a published edition, by default of the last one."""
+    if number is not None and number > LARGEST_NUMBER:
+        return None
+    which = sa.true() if number is None else PlanEdition.number == number
+    row = session.execute(_fronts().where(which).limit(1)).one_or_none()
+    return None if row is None else Front(*row)
+
+
+def content_of(session: Session, front: Front) -> Mapping[str, Any]:
+    """Return the plan that a published edition froze."""
+    query = sa.select(PlanEdition.content).where(
+        PlanEdition.number == front.number, PlanEdition.content_hash == front.content_hash
+    )
+    frozen: Mapping[str, Any] = session.execute(query).scalar_one()
+    return frozen
+
+
+def _fronts() -> sa.Select[Any]:
+    return (
+        sa.select(*(getattr(PlanEdition, name) for name in Front._fields))
+        .where(PlanEdition.published_at.is_not(None))
+        .order_by(PlanEdition.number.desc())
+    )
 
 
 def edition_in_preparation(session: Session) -> PlanEdition | None:

@@ -44,11 +44,13 @@ def published_decisions(
     ]
 
 
-def decisions_alone(session: Session) -> Sequence[PublishedDecision]:
-    """Return all published decisions in that order as if they rested on nothing; one query."""
+def decisions_alone(
+    session: Session, which: sa.ColumnElement[bool] | None = None
+) -> Sequence[PublishedDecision]:
+    """Return published decisions in that order as if they rested on nothing; one query."""
     return [
         PublishedDecision(decision, edition, NOTHING)
-        for decision, edition in _rows(session, sa.true())
+        for decision, edition in _rows(session, sa.true() if which is None else which)
     ]
 
 

@@ -1,7 +1,7 @@
 """Build of a document: from an edition, or the plan in force, to what the document says."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,14 +13,16 @@ from sqlalchemy.orm import Session
 from consultation.clock import in_paris
 from consultation.decisions import content, editions
 from consultation.decisions.basis import Basis
+from consultation.decisions.editions import Front
 from consultation.decisions.labels import CHANGES, OUTCOMES, contributions
-from consultation.decisions.models import PlanEdition
-from consultation.decisions.published import PublishedDecision
 from consultation.documents import labels
 from consultation.documents.changes import (
     Changes,
     Content,
+    Decided,
     content_by_code,
+    decided_by,
+    decided_since,
     decisions_of,
     joined,
     since,
@@ -82,17 +84,63 @@ def document_of(session: Session, choice: Choice, site: Site, at: datetime) -> D
 
     Without any published edition it has the plan in force.
     """
-    edition = editions.published_edition(session, choice.edition)
-    _check(choice, edition)
+    sources = sources_of(session, choice, site)
+    if sources is not None:
+        return of_sources(session, sources)
     with force_locale(choice.language):
-        if edition is None or edition.content is None:
-            return _Build(choice, site, content.frozen(session), Changes()).in_force(at)
-        changes = (
-            decisions_of(session, edition)
-            if choice.since is None
-            else since(session, edition, choice.since)
-        )
-        return _Build(choice, site, edition.content, changes, edition.number).of_edition(edition)
+        return _Build(choice, site, content.frozen(session), Changes()).in_force(at)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All that a document of a published edition follows from, quotations included.
+
+    Its `repr` is another one as soon as anything of it is; the hashes stand for frozen contents.
+    """
+
+    choice: Choice
+    site: Site
+    front: Front
+    earlier: Front | None
+    """Of the edition since which changes are told; None for none, and before the first one."""
+    decided: Sequence[Decided]
+
+    @property
+    def name(self) -> str:
+        """The beginning of a file's name."""
+        changes = "" if self.choice.since is None else f"-depuis-{self.choice.since}"
+        return f"document-edition-{self.front.number}{changes}-{self.choice.language}"
+
+
+def sources_of(session: Session, choice: Choice, site: Site) -> Sources | None:
+    """Return what a document follows from, None without any published edition.
+
+    Raise `ChoiceRefused`.  Nothing that is frozen is read, which takes longer than all the rest.
+    """
+    front = editions.front(session, choice.edition)
+    _check(choice, front)
+    if front is None:
+        return None
+    choice = replace(choice, edition=front.number)
+    if choice.since is None:
+        return Sources(choice, site, front, None, decided_by(session, front.number))
+    earlier = editions.front(session, choice.since) if choice.since else None
+    decided = decided_since(session, choice.since, front.number)
+    return Sources(choice, site, front, earlier, decided)
+
+
+def of_sources(session: Session, sources: Sources) -> Document:
+    """Return the document that follows from its sources."""
+    choice, front, earlier = sources.choice, sources.front, sources.earlier
+    frozen = editions.content_of(session, front)
+    if choice.since is None:
+        changes = decisions_of(sources.decided)
+    else:
+        before = editions.content_of(session, earlier) if earlier else None
+        changes = since(sources.decided, before, frozen)
+    with force_locale(choice.language):
+        built = _Build(choice, sources.site, frozen, changes, front.number)
+        return built.of_edition(front, sources.name)
 
 
 def text_in(text: Localized | None, language: str) -> Text | None:
@@ -110,7 +158,7 @@ def axes_of(content: Content, language: str, site: Site) -> list[AxisEntry]:
     return [built.axis(it) for it in content["axes"]]
 
 
-def _check(choice: Choice, edition: PlanEdition | None) -> None:
+def _check(choice: Choice, edition: Front | None) -> None:
     if choice.edition is not None and edition is None:
         raise ChoiceRefused(
             f"L'édition {choice.edition} n'est pas publiée : choisissez-en une autre."
@@ -140,21 +188,18 @@ class _Build:
     def in_force(self, at: datetime) -> Document:
         today = in_paris(at).replace(hour=0, minute=0, second=0, microsecond=0)
         note = typeset(_("Aucune édition n'est publiée : voici le plan tel qu'il est aujourd'hui."))
-        plan = self._plan()
-        return self._document(plan, plan, _("Document de travail"), today, None, [note], "plan")
+        plan, name = self._plan(), f"document-plan-{self.choice.language}"
+        return self._document(plan, plan, _("Document de travail"), today, None, [note], name)
 
-    def of_edition(self, edition: PlanEdition) -> Document:
-        title, introduction = self.text(edition.title), self.text(edition.introduction)
+    def of_edition(self, front: Front, name: str) -> Document:
+        title, introduction = self.text(front.title), self.text(front.introduction)
         assert title is not None
-        assert edition.published_at is not None
-        eyebrow = typeset(_("Document de travail · édition %(number)s", number=edition.number))
-        name = f"edition-{edition.number}"
+        eyebrow = typeset(_("Document de travail · édition %(number)s", number=front.number))
         notes = []
         if self.choice.since is not None:
-            name += f"-depuis-{self.choice.since}"
-            notes.append(self._since_note(edition.number, self.choice.since))
+            notes.append(self._since_note(front.number, self.choice.since))
         return self._document(
-            title, self._plan(), eyebrow, edition.published_at, introduction, notes, name
+            title, self._plan(), eyebrow, front.published_at, introduction, notes, name
         )
 
     def text(self, text: Localized | None) -> Text | None:
@@ -204,7 +249,7 @@ class _Build:
             axes=[self.axis(it) for it in self.content["axes"]],
             removed=list(self._removed_measures()),
             labels=labels.fixed(),
-            name=f"document-{name}-{self.choice.language}",
+            name=name,
             made_at=made_at,
         )
 
@@ -370,23 +415,22 @@ class _Build:
             if code not in measures and title is not None:
                 yield Fact(code, title)
 
-    def _decisions(self, decided: Sequence[PublishedDecision]) -> list[DecisionEntry]:
+    def _decisions(self, decided: Sequence[Decided]) -> list[DecisionEntry]:
         return [self._decision(it) for it in decided]
 
-    def _decision(self, published: PublishedDecision) -> DecisionEntry:
-        decision = published.decision
-        heading = f"{OUTCOMES[decision.outcome]} · {CHANGES[decision.change]}"
-        subject = None if decision.indicator else self.text(decision.subject)
+    def _decision(self, decided: Decided) -> DecisionEntry:
+        heading = f"{OUTCOMES[decided.outcome]} · {CHANGES[decided.change]}"
+        subject = self.text(decided.subject)
         if self.choice.since is None:
             return DecisionEntry(heading, subject)
         if self.choice.since < self.number - 1:
-            heading += " · " + _("édition %(number)s", number=published.edition.number)
+            heading += " · " + _("édition %(number)s", number=decided.edition)
         return DecisionEntry(
             typeset(heading),
             subject,
-            self.text(decision.reason),
-            self._contributions(published.basis),
-            published.basis.quotations,
+            self.text(decided.reason),
+            self._contributions(decided.basis),
+            decided.basis.quotations,
         )
 
     def _contributions(self, basis: Basis) -> str:

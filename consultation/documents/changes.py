@@ -7,9 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consultation.decisions import editions
-from consultation.decisions.models import IndicatorChange, PlanEdition
-from consultation.decisions.published import PublishedDecision, published_decisions
+from consultation.decisions.basis import Basis
+from consultation.decisions.models import DecisionOutcome, IndicatorChange, PlanEdition
+from consultation.decisions.published import (
+    PublishedDecision,
+    decisions_alone,
+    published_decisions,
+)
+from consultation.i18n import Localized
 from consultation.plan.measurement.values import EMPTY, as_json
 from consultation.plan.models import WORDING
 from consultation.plan.text_diff import Part
@@ -19,41 +24,70 @@ Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Decided:
+    """A published decision, with all that a document says of it."""
+
+    edition: int
+    measure: str
+    code: str | None
+    """The code of the indicator, of the one that was added, or None for what is missing."""
+    outcome: DecisionOutcome
+    change: IndicatorChange
+    subject: Localized | None
+    """What is missing, where no indicator is named."""
+    reason: Localized
+    basis: Basis
+    before: Content | None
+    """The indicator as it was worded then."""
+
+
+@dataclass(frozen=True)
 class Changes:
     """Decisions by code of their measure and indicator, and what an indicator was before.
 
     The code None is that of what is missing.
     """
 
-    decisions: Mapping[tuple[str, str | None], Sequence[PublishedDecision]] = field(
-        default_factory=dict
-    )
+    decisions: Mapping[tuple[str, str | None], Sequence[Decided]] = field(default_factory=dict)
     indicators: Mapping[str, Content] = field(default_factory=dict)
     measures: Mapping[str, Content] = field(default_factory=dict)
     added: frozenset[str] = frozenset()
     """Codes of new indicators and measures."""
 
-    def on(self, measure: str, indicator: str | None = None) -> Sequence[PublishedDecision]:
+    def on(self, measure: str, indicator: str | None = None) -> Sequence[Decided]:
         """Return the decisions on an indicator or on what is missing, the latest first."""
         return self.decisions.get((measure, indicator), ())
 
 
-def decisions_of(session: Session, edition: PlanEdition) -> Changes:
-    """Return what an edition decided, without what was before."""
-    return Changes(_by_place(_published(session, edition.number - 1, edition)))
+def decided_by(session: Session, edition: int) -> Sequence[Decided]:
+    """Return what an edition decided, without what that rests on."""
+    alone = decisions_alone(session, PlanEdition.number == edition)
+    return [_decided(it) for it in alone]
 
 
-def since(session: Session, edition: PlanEdition, number: int) -> Changes:
-    """Return what changed since the edition of that number; 0 is the plan before the first one.
+def decided_since(session: Session, earlier: int, edition: int) -> Sequence[Decided]:
+    """Return what the editions after an earlier one decided, and what it rests on at this moment.
+
+    The latest edition comes first.
+    """
+    within = PlanEdition.number.between(earlier + 1, edition)
+    return [_decided(it) for it in published_decisions(session, which=within)]
+
+
+def decisions_of(decided: Sequence[Decided]) -> Changes:
+    """Return what was decided, without what was before."""
+    return Changes(_by_place(decided))
+
+
+def since(decided: Sequence[Decided], earlier: Content | None, content: Content) -> Changes:
+    """Return what changed since an earlier content; None is the plan before the first edition.
 
     Nothing is frozen of that one: only what was decided is known to have changed then.
     """
-    decided = _published(session, number, edition)
-    earlier = editions.published_edition(session, number) if number else None
-    if earlier is None or earlier.content is None:
-        added = {it.code for it in decided if it.code and it.decision.change is IndicatorChange.ADD}
+    if earlier is None:
+        added = {it.code for it in decided if it.code and it.change is IndicatorChange.ADD}
         return Changes(_by_place(decided), _reworded(decided), {}, frozenset(added))
-    before, after = (content_by_code(it) for it in (earlier.content, edition.content or {}))
+    before, after = (content_by_code(it) for it in (earlier, content))
     added = (after[0].keys() - before[0].keys()) | (after[1].keys() - before[1].keys())
     return Changes(_by_place(decided), before[1], before[0], frozenset(added))
 
@@ -83,26 +117,39 @@ def joined(parts: Iterable[Part]) -> list[Part]:
     return [part for part in made if part.text]
 
 
-def _published(session: Session, number: int, edition: PlanEdition) -> Sequence[PublishedDecision]:
-    within = PlanEdition.number.between(number + 1, edition.number)
-    return published_decisions(session, which=within)
+def _decided(published: PublishedDecision) -> Decided:
+    decision = published.decision
+    return Decided(
+        published.edition.number,
+        published.measure.code,
+        published.code,
+        decision.outcome,
+        decision.change,
+        None if decision.indicator else decision.subject,
+        decision.reason,
+        published.basis,
+        _before(published),
+    )
+
+
+def _before(published: PublishedDecision) -> Content | None:
+    """Return the wording that an indicator had when it was decided on."""
+    version = published.decision.version
+    if published.code is None or version is None:
+        return None
+    texts = {name: getattr(version, name) for name in WORDING}
+    return {"code": published.code, **texts, "measurement": as_json(EMPTY)}
 
 
 def _by_place(
-    decided: Sequence[PublishedDecision],
-) -> Mapping[tuple[str, str | None], Sequence[PublishedDecision]]:
-    by_place: dict[tuple[str, str | None], list[PublishedDecision]] = defaultdict(list)
+    decided: Sequence[Decided],
+) -> Mapping[tuple[str, str | None], Sequence[Decided]]:
+    by_place: dict[tuple[str, str | None], list[Decided]] = defaultdict(list)
     for it in decided:
-        by_place[it.measure.code, it.code].append(it)
+        by_place[it.measure, it.code].append(it)
     return by_place
 
 
-def _reworded(decided: Sequence[PublishedDecision]) -> Mapping[str, Content]:
+def _reworded(decided: Sequence[Decided]) -> Mapping[str, Content]:
     """Return the wording that each indicator had before the earliest decision on it."""
-    before: dict[str, Content] = {}
-    for it in decided:  # the latest edition first
-        version = it.decision.version
-        if it.code and version is not None:
-            texts = {name: getattr(version, name) for name in WORDING}
-            before[it.code] = {"code": it.code, **texts, "measurement": as_json(EMPTY)}
-    return before
+    return {it.code: it.before for it in decided if it.code and it.before}

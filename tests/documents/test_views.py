@@ -11,9 +11,10 @@ import time_machine
 from consultation import turns
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.documents import office
+from consultation.documents import office, views
 from consultation.documents.public import files, handlers
 from consultation.jobs import erase_copies
+from consultation.moderation.models import ModeratedText
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -24,6 +25,7 @@ from tests.decisions.test_deciding import erase as erase
 from tests.decisions.test_deciding import withdraw, withhold
 from tests.documents.builders import two_editions
 from tests.faults.server import wait_for
+from tests.moderation.builders import Colleague, make_actor, range_of
 
 QUOTED = "Comptez aussi les places en outre-mer."
 PDF = "/document/edition-2.pdf"
@@ -102,6 +104,29 @@ def test_file_is_written_for_who_asks_first(app, client, session, opened, organi
     assert len(kept_files(app)) == 1
 
 
+@pytest.mark.parametrize("since", ["", "?depuis=1", "?depuis=0"])
+def test_document_is_built_for_who_asks_first(
+    app, client, session, opened, organiser, monkeypatch, since
+):
+    two_editions(session, organiser)
+    addresses = [f"/document/edition-2.docx{since}", f"/document{since}"]
+    first = [client.get(it).data for it in addresses]
+    for module in (files, views.build):
+        monkeypatch.setattr(module, "of_sources", lambda *_: pytest.fail("built again"))
+
+    assert [client.get(it).data for it in addresses] == first
+
+
+def test_page_lists_an_edition_as_soon_as_it_is_published(client, session, opened, organiser):
+    make_edition(session, organiser, title="Première version")
+    address = "/document?edition=1"
+    assert "Deuxième version" not in client.get(address).text
+
+    make_edition(session, organiser, title="Deuxième version")
+
+    assert "Deuxième version" in client.get(address).text
+
+
 def test_kept_files_are_few(app, client, session, opened, organiser, monkeypatch):
     two_editions(session, organiser)
     monkeypatch.setattr(files, "MOST_KEPT", 2)
@@ -147,7 +172,12 @@ def decided_on_a_text(session, opened, organiser):
     return text
 
 
-@pytest.mark.parametrize("way", ["withdrawn", "withheld", "erased"])
+def mask(session, answer_id):
+    colleague = Colleague(session, make_actor(session, "masquage"))
+    colleague.mask(session.get_one(ModeratedText, answer_id), range_of(QUOTED, "outre-mer"))
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "withheld", "masked", "erased"])
 def test_quoted_text_that_is_gone_is_in_no_file(
     app, client, session, opened, organiser, erase, way
 ):
@@ -156,7 +186,8 @@ def test_quoted_text_that_is_gone_is_in_no_file(
     assert QUOTED in client.get(address).text
     assert QUOTED in client.get("/document?depuis=0").text
 
-    {"withdrawn": withdraw, "withheld": withhold, "erased": erase}[way](session, text)
+    ways = {"withdrawn": withdraw, "withheld": withhold, "masked": mask, "erased": erase}
+    ways[way](session, text)
 
     assert "outre-mer" not in client.get(address).text
     assert "outre-mer" not in client.get("/document?depuis=0").text

@@ -1,7 +1,6 @@
 """Files of documents for the public, made once and kept."""
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,9 +11,11 @@ from tempfile import NamedTemporaryFile
 import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.crypto.keyring import keyring
+from consultation.documents.build import Sources, of_sources
 from consultation.documents.formats import DocumentFormat, written
 from consultation.documents.model import Document
 from consultation.files import PACKAGE, has_room, resource
@@ -56,10 +57,9 @@ class PublicFile:
     note: Note = lambda _document, _made: None
 
 
-def file_of(document: Document, format: DocumentFormat) -> PublicFile:
-    """Return the file of a document, which follows from all that it says."""
-    state = json.dumps(document.as_json(), ensure_ascii=False, sort_keys=True)
-    return PublicFile(document.name, state, format, lambda: document)
+def file_of(session: Session, sources: Sources, format: DocumentFormat) -> PublicFile:
+    """Return the file of a document; who finds it made builds no document."""
+    return PublicFile(sources.name, repr(sources), format, lambda: of_sources(session, sources))
 
 
 class PublicFiles:

@@ -49,12 +49,12 @@ def _count(session: Session) -> int:
 def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
     """Yield the files of the working document, in each language and format."""
     site = build.site_of(settings)
-    for edition in editions.published(session):
+    for front in editions.fronts(session):
         for language in LOCALES:
-            choice = Choice(edition.number, language=language)
-            document = build.document_of(session, choice, site, now())
+            sources = build.sources_of(session, Choice(front.number, language=language), site)
+            assert sources is not None
             for format in formats_here(settings["HOME"]):
-                yield file_of(document, format)
+                yield file_of(session, sources, format)
 
 
 WORKING_DOCUMENT = Editions(_count, _files)

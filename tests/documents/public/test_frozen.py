@@ -39,6 +39,7 @@ def test_no_reader_waits_for_a_file_of_what_is_published(
     run_task(session)
     job = run_jobs(session)
     monkeypatch.setattr(files, "written", lambda *_: pytest.fail("written for a reader"))
+    monkeypatch.setattr(files, "of_sources", lambda *_: pytest.fail("built for a reader"))
 
     answers = [client.get(address).status_code for address in addresses(app)]
 
