@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask
@@ -20,7 +20,7 @@ from consultation.accounts import invitations
 from consultation.accounts.sign_in import passwords
 from consultation.crypto.keyring import keyring
 from consultation.dashboard.menu import STAFF_MENU
-from consultation.db.base import engine_options
+from consultation.db.base import bounded_statements, engine_options
 from consultation.decisions.announcements import message as announcements
 from consultation.exports.orders import notification
 from consultation.extensions import db
@@ -81,10 +81,19 @@ MESSAGE_KINDS = (
 )
 
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
 class Site(Flask):
     """The application, whose settings may be changed on screen."""
 
     config_class = SiteConfig
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        """Answer a request, none of whose statements holds its thread for ever."""
+        with bounded_statements():
+            return super().wsgi_app(environ, start_response)
 
 
 def build(overrides: Mapping[str, Any]) -> Flask:

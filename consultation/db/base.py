@@ -24,6 +24,8 @@ BUSY_TIMEOUT_MS = 10_000
 BETWEEN_TRIES = 0.001  # seconds
 COMMIT_PATIENCE, LEAST_PATIENCE, LONG_PATIENCE = 5.0, 1.5, 60.0
 """Seconds that a COMMIT to PostgreSQL may take: usually, after long waits, and after long work."""
+LONGEST_STATEMENT = 20.0
+"""Seconds that PostgreSQL may take for a statement of a web request: its thread serves no other."""
 NETWORK_SILENCE = {
     "connect_timeout": 3,
     "tcp_user_timeout": 5000,  # milliseconds
@@ -187,6 +189,37 @@ def commit_patience() -> float:
     until = _write_until.get()
     left = COMMIT_PATIENCE if until is None else until - time.monotonic()
     return LONG_PATIENCE if left <= 0 else min(max(left, LEAST_PATIENCE), COMMIT_PATIENCE)
+
+
+_statement_patience: contextvars.ContextVar[float | None] = contextvars.ContextVar(
+    "statement_patience", default=None
+)
+"""Seconds that a statement may take; None, without a limit, for jobs, exports and migrations."""
+
+
+@contextmanager
+def bounded_statements() -> Iterator[None]:
+    """Let no statement of the block take longer than `LONGEST_STATEMENT` on PostgreSQL.
+
+    One that does raises `OperationalError`.  SQLite has nobody to wait for but a writer, for
+    `BUSY_TIMEOUT_MS` at most.
+    """
+    token = _statement_patience.set(LONGEST_STATEMENT)
+    try:
+        yield
+    finally:
+        _statement_patience.reset(token)
+
+
+def statement_patience() -> float | None:
+    """Return for how many seconds a statement may go unanswered."""
+    return _statement_patience.get()
+
+
+def lose_patience() -> None:
+    """Let the next statements of a bounded block take little time: an error page has several."""
+    if _statement_patience.get() is not None:
+        _statement_patience.set(LEAST_PATIENCE)
 
 
 @event.listens_for(Engine, "do_connect")

@@ -1,4 +1,4 @@
-"""Connection to PostgreSQL of which no COMMIT waits for ever for its answer."""
+"""Connection to PostgreSQL of which no COMMIT, and no statement of a visitor, waits for ever."""
 
 import time
 from contextlib import suppress
@@ -8,7 +8,7 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
-from consultation.db.base import commit_patience
+from consultation.db.base import commit_patience, lose_patience, statement_patience
 
 T = TypeVar("T")
 CANCELLED_WITHIN = 1.0  # seconds
@@ -34,31 +34,38 @@ def connect(*places: Any, **named: Any) -> "Connection":
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection whose COMMIT raises `OperationalError` when its answer does not come in time.
+    """A connection that raises `OperationalError` when an answer does not come in time.
 
-    PostgreSQL waits for a synchronous standby without a limit, and a limit of its own is of no use:
-    once interrupted, it confirms what only its own disk holds.  So the answer is not heard: the
-    wait is ended, which frees what the transaction has locked, and the connection is closed.
+    PostgreSQL waits for a synchronous standby without a limit, and a limit of its own
+    (`statement_timeout`) is of no use: once interrupted, it confirms what only its own disk holds.
+    So the answer is not heard: the wait is ended, which frees what the transaction has locked, and
+    the connection is closed.  A statement is given up alike, at no cost to the others.
     """
 
     _patience: float | None = None
 
     def commit(self) -> None:
-        """Commit; close the connection where PostgreSQL does not answer."""
+        """Commit, with the patience of a COMMIT."""
         self._patience = commit_patience()
         try:
             super().commit()
-        except psycopg.OperationalError:
-            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                with suppress(psycopg.Error):
-                    self.cancel_safe(timeout=CANCELLED_WITHIN)
-                self.close()
-            raise
         finally:
             self._patience = None
 
     def wait(self, gen: PQGen[T], *arguments: Any, **named: Any) -> T:
-        """Wait for an answer, to a COMMIT no longer than its patience."""
-        if self._patience is not None:
-            named.setdefault("timeout", self._patience)
-        return super().wait(gen, *arguments, **named)
+        """Wait for an answer no longer than its patience; close the connection if none comes."""
+        patience = statement_patience() if self._patience is None else self._patience
+        if patience is not None:
+            named.setdefault("timeout", patience)
+        try:
+            return super().wait(gen, *arguments, **named)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        lose_patience()
+        with suppress(psycopg.Error):
+            self.cancel_safe(timeout=CANCELLED_WITHIN)
+        self.close()

@@ -7,9 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 import consultation
-from consultation.db.base import engine_options, writing
+from consultation.db import base
+from consultation.db.base import bounded_statements, engine_options, writing
 from consultation.plan.models import Measure
 from tests.factories import make_measure
+from tests.faults.server import wait_for
 
 PREPARED = sa.text(
     "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT measure%'"
@@ -54,6 +56,31 @@ def test_address_of_two_servers_leads_to_the_one_that_takes_writes(database_url,
     with engine.connect() as connection:
         assert connection.scalar(sa.select(Measure.id)) is None
     engine.dispose()
+
+
+ENDLESS = sa.text("SELECT pg_sleep(50)")
+RUNNING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(50)'"
+)
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.timeout(60)
+def test_endless_statement_of_a_request_is_ended_and_the_next_ones_are_short(session, monkeypatch):
+    monkeypatch.setattr(base, "LONGEST_STATEMENT", 0.5)
+    with bounded_statements():
+        with pytest.raises(sa.exc.OperationalError):
+            session.execute(ENDLESS)
+        session.rollback()
+        assert base.statement_patience() == base.LEAST_PATIENCE
+        wait_for(lambda: session.scalar(RUNNING) == 0)
+
+
+@pytest.mark.only("postgresql")
+def test_statement_of_a_job_takes_its_time(session, monkeypatch):
+    monkeypatch.setattr(base, "LONGEST_STATEMENT", 0.1)
+
+    assert session.scalar(sa.text("SELECT 1 FROM pg_sleep(0.5)")) == 1
 
 
 def test_no_statement_leaves_state_that_a_pooler_would_lend_to_another_transaction():

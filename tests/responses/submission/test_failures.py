@@ -1,5 +1,6 @@
 """Database failures: nothing typed is lost, and no page claims what it cannot know."""
 
+import contextlib
 import html
 import re
 
@@ -7,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import has_request_context
 
+from consultation.db import base
 from consultation.db.base import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.responses.models import Answer, Respondent, Response
@@ -52,6 +54,49 @@ def test_a_page_that_could_not_be_read_says_that_nothing_is_lost(app, client, fo
     assert page.status_code in (500, 503)
     assert "Ce que vous avez" not in page.text
     rename(session, "away", "measure")
+
+
+@contextlib.contextmanager
+def locked(database_url, table):
+    """Let nobody read a table, as a migration or a VACUUM FULL that never ends would."""
+    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"LOCK TABLE {table}"))
+        yield
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.timeout(60)
+class TestTableThatStaysLocked:
+    """PostgreSQL that answers a statement only after the lock of another connection."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, app, session, monkeypatch):
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        monkeypatch.setattr(base, "LONGEST_STATEMENT", 0.5)
+        session.rollback()
+
+    def test_reader_is_told_that_nothing_is_lost(self, client, form, database_url):
+        with locked(database_url, "measure"):
+            page = client.get(form.path)
+
+        assert page.status_code == 503
+        assert "Rien n’est perdu" in html.unescape(page.text)
+        assert client.get(form.path).status_code == 200
+
+    @pytest.mark.every_case
+    @pytest.mark.parametrize("table", ["measure", "response"])
+    def test_form_comes_back_with_its_text_and_is_taken_later(
+        self, client, form, session, database_url, table
+    ):
+        with locked(database_url, table):
+            page = client.post(form.path, data=form.data(suggestions=TEXT))
+        again = client.post(form.path, data=fields_of(page, "submission_key"))
+
+        assert page.status_code == 503
+        assert TEXT in html.unescape(page.text)
+        assert again.status_code == 303
+        assert texts(session) == [TEXT]
 
 
 @pytest.fixture
