@@ -193,6 +193,14 @@ class Typed:
         everything = [*self.displayed, *self.hidden]
         return [each for each in everything if not each[0].endswith(NOT_WRITTEN)]
 
+    @property
+    def to_copy(self) -> Self:
+        """The same of a form that can't be sent again: a few words are displayed as well."""
+        texts = [(name, value) for name, value in self.fields if " " in value.strip()]
+        displayed = list(dict.fromkeys([*self.displayed, *texts]))
+        hidden = [it for it in self.hidden if it not in displayed]
+        return replace(self, displayed=displayed, hidden=hidden, can_be_sent=False)
+
     @classmethod
     def of(cls, request: Request) -> Self | None:
         """Return the fields of a request; None where it has none, or holds a secret."""
@@ -210,7 +218,7 @@ class Typed:
 def fields_to_copy(request: Request) -> Typed | None:
     """Return the fields of a request that must not be sent again as it is, or None."""
     typed = Typed.of(request)
-    return None if typed is None else replace(typed, can_be_sent=False)
+    return None if typed is None else typed.to_copy
 
 
 def is_written(name: str, value: str) -> bool:
@@ -320,7 +328,7 @@ def _typed(status: int, *, staff: bool) -> Typed | None:
     typed = Typed.of(request)
     if typed is None or not (staff or typed.can_be_sent):
         return None
-    return replace(typed, can_be_sent=False)
+    return typed.to_copy
 
 
 def _cleaned_fields() -> Typed | None:

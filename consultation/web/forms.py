@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import StopValidation, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget, Select
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, Select
 
 from consultation.text import clean_line, clean_text, length, shows_nothing
 from consultation.web.typography import typeset
@@ -64,6 +64,12 @@ class StaffForm(Form):
         """Note what a service found wrong, by field name."""
         for name, sentence in sentences.items():
             self.add_error(name, sentence)
+
+    @property
+    def written(self) -> list[Field]:
+        """The texts that were typed, for a page that has no place for the form any more."""
+        texts = (it for it in self if isinstance(it, StringField))
+        return [it for it in texts if is_typed(it) and not isinstance(it.widget, HiddenInput)]
 
     @property
     def problems(self) -> list[Problem]:
@@ -150,10 +156,14 @@ def is_english(field: Field) -> bool:
     return name == "en" or name.endswith("_en")
 
 
+def is_typed(field: Field) -> bool:
+    """Return whether a field was sent with another value than it was displayed with."""
+    return bool(field.raw_data) and bool(field.data) and field.data != field.object_data
+
+
 def is_foldable(field: Field) -> bool:
     """Return whether a field may be folded: nothing is wrong in it, typed or stored anew."""
-    is_typed = bool(field.raw_data) and bool(field.data) and field.data != field.object_data
-    return not (field.errors or isinstance(field.stored, str) or is_typed)
+    return not (field.errors or isinstance(field.stored, str) or is_typed(field))
 
 
 def required(sentence: str) -> Validator:

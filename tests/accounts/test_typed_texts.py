@@ -83,6 +83,13 @@ def test_when_what_it_was_for_is_gone(colleague):
     assert "Le menu mène à" in answer.text
 
 
+def test_a_few_words_are_given_back_as_well(colleague):
+    answer = colleague.post(f"{FORM}/disparue/lever", TYPED | {"raison": "Sans source."})
+
+    assert gives_back(answer)
+    assert re.search(r"readonly>\nSans source\.</textarea>", answer.text)
+
+
 def test_the_marks_of_a_page_are_not_what_was_written(colleague):
     answer = colleague.post(f"{FORM}/disparue/lever", TYPED | {"digest": "0a" * 32})
 

@@ -23,6 +23,8 @@ from tests.faults.visiting import Form
 
 MEASURES, RESPONSES = sized((60, 500), (4, 20))
 READERS, VISITORS = sized((40, 4), (4, 1))
+ADDRESS = "http://127.0.0.1:8000"
+"""Of the site, the same for all its servers: documents follow from it."""
 PATIENCE = 60.0  # seconds in which each reader has to have the file
 MOST_OF_FORM = 1.0  # seconds, p95
 SOONEST = sized(60, 1)  # seconds after which a reader comes back, unless told an earlier time
@@ -62,7 +64,7 @@ def begun(stack, folder, url, count):
         cwd=ROOT, env=os.environ | told, check=True, capture_output=True,
     )  # fmt: skip
     parts = [None] if count == 1 else ["web"] * count + ["worker"]
-    servers = [Server(home, url, only=part) for part in parts]
+    servers = [Server(home, url, only=part, BASE_URL=ADDRESS) for part in parts]
     for server in servers:
         stack.callback(server.close)
         server.start()

@@ -1,5 +1,7 @@
 """Forms of a page with their values, as a browser would send them."""
 
+import html
+import re
 from html.parser import HTMLParser
 
 
@@ -16,7 +18,7 @@ class _Forms(HTMLParser):
         if not self.forms:
             return
         fields = self.forms[-1]
-        if tag == "textarea":
+        if tag == "textarea" and "name" in attributes:
             self._area, fields[attributes["name"]] = attributes["name"], ""
         elif tag == "select":
             self._select = attributes["name"]
@@ -47,3 +49,9 @@ def form_in(page, ending=""):
         if "csrf_token" in it and (it[""].endswith(ending) if ending else not it[""])
     )
     return {name: value for name, value in form.items() if name}
+
+
+def kept_texts(page):
+    """The texts that a page gives back although it has no form for them any more."""
+    texts = re.findall(r'<textarea id="kept-[^>]*readonly[^>]*>\n(.*?)</textarea>', page.text, re.S)
+    return [html.unescape(it) for it in texts]

@@ -15,6 +15,8 @@ DISMISSED_TOO_LATE = "Entre-temps, une autre personne a fermé cette alerte."
 BY_PHRASES = "le site, qui a vu des mots de danger"
 NOTE_TOO_LATE = (
     "Entre-temps, une autre personne a fermé cette alerte : votre note n'est pas enregistrée."
+    " Si elle dit autre chose que la sienne, copiez-la, signalez de nouveau la personne en danger,"
+    " puis collez-la dans la nouvelle alerte."
 )
 PHRASE_ERRORS = {
     "empty": "Écrivez au moins un mot.",

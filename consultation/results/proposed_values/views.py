@@ -21,13 +21,19 @@ from consultation.plan.values.record import AlreadyReported
 from consultation.results.proposed_values import decide, queries
 from consultation.results.proposed_values.forms import SetAsideForm
 from consultation.results.proposed_values.queries import HIDDEN, Proposal
+from consultation.web import errors
 from consultation.web.navigation import paged
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("proposed_values", __name__, url_prefix="/organisation/valeurs-proposees")
 
 PAGE_LENGTH = 50
-GONE = "Cette proposition n'est plus là : elle a été retirée, corrigée ou effacée."
+GONE = errors.Refusal(
+    "Cette proposition n'est plus là",
+    "Elle a été retirée, corrigée ou effacée entre-temps : rien n'est enregistré.",
+    "proposed_values.board",
+    "Voir celles qui attendent",
+)
 ALREADY = "Cette valeur est déjà notée, pour ce moment et de cette source. Écartez la proposition."
 RETIRED = "L'indicateur a été retiré du plan : remettez-le, ou écartez la proposition."
 
@@ -77,7 +83,7 @@ def take_over(public_id: str, code: str) -> ResponseReturnValue:
         form.add_error("value", RETIRED)
         return _page(_find(public_id, code), form), 409
     except StaleEdit as stale:
-        return _stale(public_id, code, stale)
+        return _stale(public_id, code, stale, form)
     flash("La valeur est notée.")
     return redirect(url_for(".board"), 303)
 
@@ -94,7 +100,7 @@ def set_aside(public_id: str, code: str) -> ResponseReturnValue:
         with writing(db.session()):
             decide.set_aside(db.session(), actor, public_id, code, form.reason.data, now())
     except StaleEdit as stale:
-        return _stale(public_id, code, stale, form)
+        return _stale(public_id, code, stale, aside=form)
     flash("La proposition est écartée.")
     return redirect(url_for(".board"), 303)
 
@@ -120,15 +126,18 @@ def _find(public_id: str, code: str) -> Proposal:
 
 
 def _stale(
-    public_id: str, code: str, stale: StaleEdit, aside: SetAsideForm | None = None
+    public_id: str,
+    code: str,
+    stale: StaleEdit,
+    form: ValueForm | None = None,
+    aside: SetAsideForm | None = None,
 ) -> ResponseReturnValue:
-    """Show what a colleague decided, or the list where the proposal is gone."""
+    """Show what a colleague decided, or that the proposal is gone, with what was typed."""
     actor = require(Permission.RECORD_VALUES)
     proposal = queries.find(db.session(), actor, public_id, code)
     if proposal is None:
-        flash(GONE)
-        return redirect(url_for(".board"), 303)
-    return _page(proposal, aside=aside, stale=stale), 409
+        return errors.page(409, refusal=GONE)
+    return _page(proposal, form, aside, stale), 409
 
 
 def _indicator(proposal: Proposal) -> Indicator:
@@ -137,8 +146,12 @@ def _indicator(proposal: Proposal) -> Indicator:
 
 def _form(proposal: Proposal, posted: Any = None) -> ValueForm:
     measured_as = measurement_of(_indicator(proposal).version).measured_as
-    values = _values(proposal) if posted is None else None
-    return ValueForm(posted, data=values, measured_as=measured_as)
+    proposed = _values(proposal)
+    if posted is None:
+        return ValueForm(data=proposed, measured_as=measured_as)
+    form = ValueForm(posted, measured_as=measured_as)
+    form.compare_with(proposed)
+    return form
 
 
 def _values(proposal: Proposal) -> dict[str, str]:

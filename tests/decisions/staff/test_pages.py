@@ -27,7 +27,7 @@ from tests.decisions.builders import (
     make_published_text,
 )
 from tests.moderation.builders import Colleague, make_actor, make_text
-from tests.plan.forms import form_in
+from tests.plan.forms import form_in, kept_texts
 
 PATH = "/organisation/preciser/indicateurs/T7.1"
 MISSING_PATH = "/organisation/preciser/mesures/T7"
@@ -172,7 +172,12 @@ def test_indicator_retired_meanwhile_is_refused_with_the_remedy(session, opened,
 
     assert answer.status_code == 409
     assert "Remettez-le" in answer.text
+    assert "Les contributions le demandent." in kept_texts(answer)
     assert decisions(session) == []
+    refused = staff.post(PATH, fields | {"outcome": ""})
+    assert refused.status_code == 422
+    assert "rien n’est enregistré" in refused.text
+    assert "Les contributions le demandent." in kept_texts(refused)
 
 
 @pytest.mark.parametrize("way", ["withheld", "erased"])

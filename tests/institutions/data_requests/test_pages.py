@@ -18,7 +18,7 @@ from tests.institutions.data_requests.builders import (
     make_request,
     write_grounds,
 )
-from tests.plan.forms import form_in
+from tests.plan.forms import form_in, kept_texts
 
 PATH = "/organisation/demandes"
 NEW = f"{PATH}/nouvelle"
@@ -234,6 +234,17 @@ def test_second_person_sees_what_the_first_noted_and_keeps_their_note(staff, sen
     again = form_in(answer, sent)
     assert staff.post(sent, again).status_code == 303
     assert "Répondu" in staff.get(sent).text
+
+
+def test_note_that_comes_after_the_last_step_is_given_back(staff, sent):
+    fields = form_in(staff.get(sent), sent) | {"kind": "answered", "happened_on": "03/03/2026"}
+    staff.post(sent, fields)
+
+    answer = staff.post(sent, fields | {"note": "Reçu hier"})
+
+    assert answer.status_code == 422
+    assert kept_texts(answer) == ["03/03/2026", "Reçu hier"]
+    assert "rien n’est enregistré" in answer.text
 
 
 def test_last_step_is_undone(staff, sent):

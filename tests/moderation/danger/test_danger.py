@@ -32,6 +32,7 @@ from tests.moderation.builders import (
     plain,
     stored,
 )
+from tests.plan.forms import kept_texts
 
 CRY = "Je suis en danger, aidez-moi."
 POLICY = "Il faut compter les places pour les victimes en danger."
@@ -350,6 +351,8 @@ def test_alert_is_closed_by_a_note_alone_and_the_band_goes(session, opened, mode
 
     (alert,) = stored(session, DangerAlert)
     assert [page.status_code for page in (blank, long, again, late)] == [400, 400, 409, 409]
+    assert (kept_texts(again), kept_texts(late)) == (["Une autre note."], [])
+    assert "signalez de nouveau la personne" in plain(again)
     assert "a" * 1001 in long.text
     assert "dépasse de 1 caractère" in plain(long)
     assert "1 alerte ouverte" in still
@@ -401,6 +404,7 @@ def test_alert_of_a_mail_is_closed_from_its_page(session, app, opened, sign_in):
     late = organiser.post(mail_page(public_id, "/danger/fermer"), {"note": ""})
     assert (none.status_code, blank.status_code, again.status_code) == (404, 400, 409)
     assert late.status_code == 409
+    assert (kept_texts(again), kept_texts(late)) == (["Encore."], [])
     assert "« Le 119 est appelé. »" in page
     assert actions(session).count("message_danger_closed") == 1
 

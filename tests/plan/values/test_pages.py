@@ -11,7 +11,7 @@ from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.values import record
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure
-from tests.plan.forms import form_in
+from tests.plan.forms import form_in, kept_texts
 from tests.plan.values.builders import redefine
 
 PATH = "/organisation/valeurs/T7.1"
@@ -141,6 +141,34 @@ def test_retired_indicator_keeps_its_values_without_a_form(session, staff):
 
     assert "35,5" in page.text
     assert 'id="noter"' not in page.text
+
+
+@pytest.mark.parametrize(("source", "status"), [("Rapport annuel", 409), ("A" * 501, 422)])
+def test_value_of_an_indicator_retired_meanwhile_is_given_back(session, staff, source, status):
+    typed = form_in(staff.get(PATH), PATH) | TYPED | {"source": source}
+    queries.stored_indicator(session, "T7.1").retired_at = now()
+    session.commit()
+
+    page = staff.post(PATH, typed)
+
+    assert page.status_code == status
+    assert kept_texts(page) == ["35,5", "06/2026", source]
+    assert "Cet indicateur est retiré du plan : rien n’est enregistré" in page.text.replace(
+        "\u00a0", " "
+    )
+    assert "Le remettre" in page.text
+
+
+def test_word_of_an_indicator_retired_meanwhile_is_given_back(session, staff):
+    address = f"{PATH}/mot"
+    typed = form_in(staff.get(PATH), address) | {"progress": "on_track", "reason": "Vu sur place"}
+    queries.stored_indicator(session, "T7.1").retired_at = now()
+    session.commit()
+
+    page = staff.post(address, typed)
+
+    assert page.status_code == 409
+    assert kept_texts(page) == ["Vu sur place"]
 
 
 def test_board_is_searched_and_says_when_nothing_matches(session, staff):

@@ -20,11 +20,12 @@ from consultation.responses.models import Response
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 from consultation.results.proposed_values import queries
+from consultation.results.proposed_values.forms import SetAsideForm
 from consultation.results.proposed_values.models import ProposedValueDecision
 from tests.accounts.builders import Browser, make_account
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round, screen_all
-from tests.plan.forms import form_in
+from tests.plan.forms import form_in, kept_texts
 
 PATH = "/organisation/valeurs-proposees"
 SOURCE, OBSERVATION = "Notre rapport annuel", "Les mineurs n'y sont pas"
@@ -279,6 +280,43 @@ def test_reason_for_a_proposal_that_a_colleague_set_aside_meanwhile_is_refused_a
     assert "rien n’est enregistré" in page.text.casefold()
     assert reason in page.text
     assert "<bdi>Sans source.</bdi>" in page.text
+
+
+@pytest.mark.parametrize(("source", "status"), [("Le registre du Foyer", 409), ("A" * 501, 422)])
+def test_value_typed_for_a_proposal_that_a_colleague_decided_on_meanwhile_is_given_back(
+    session, staff, proposed, source, status
+):
+    typed = form_in(staff.get(proposed), proposed) | {"moment": "midterm", "note": "Vu ensemble"}
+    typed["source"] = source
+    aside = form_in(staff.get(proposed), "/ecarter")
+    staff.post(f"{proposed}/ecarter", aside | {"reason": "Sans source."})
+
+    page = staff.post(proposed, typed)
+
+    assert page.status_code == status
+    assert kept_texts(page) == [source, "Vu ensemble"]  # and not what the proposal itself says
+    assert "Copiez ce qui vous sert encore" in page.text
+    assert values(session) == []
+
+
+def test_reason_for_a_proposal_that_is_gone_meanwhile_is_given_back(
+    session, staff, proposed, monkeypatch
+):
+    form = form_in(staff.get(proposed), "/ecarter") | {"reason": "Sans source."}
+
+    def withdrawn_meanwhile(_form):
+        session.scalars(sa.select(Response)).one().withdrawn_at = now()
+        session.commit()
+        return True
+
+    monkeypatch.setattr(SetAsideForm, "validate", withdrawn_meanwhile)
+    meanwhile = staff.post(f"{proposed}/ecarter", form)
+    before = staff.post(f"{proposed}/ecarter", form)
+
+    assert (meanwhile.status_code, before.status_code) == (409, 404)
+    assert "Elle a été retirée, corrigée ou effacée" in meanwhile.text
+    for page in (meanwhile, before):
+        assert "Sans source." in page.text
 
 
 def test_questionnaire_is_replaced_by_the_model_and_not_published(session, staff, opened):
