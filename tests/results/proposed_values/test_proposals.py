@@ -304,18 +304,18 @@ def test_reason_for_a_proposal_that_is_gone_meanwhile_is_given_back(
 ):
     form = form_in(staff.get(proposed), "/ecarter") | {"reason": "Sans source."}
 
-    def withdrawn_meanwhile(_form):
+    def withdraw(_form):
         session.scalars(sa.select(Response)).one().withdrawn_at = now()
         session.commit()
         return True
 
-    monkeypatch.setattr(SetAsideForm, "validate", withdrawn_meanwhile)
-    meanwhile = staff.post(f"{proposed}/ecarter", form)
+    monkeypatch.setattr(SetAsideForm, "validate", withdraw)
+    late = staff.post(f"{proposed}/ecarter", form)
     before = staff.post(f"{proposed}/ecarter", form)
 
-    assert (meanwhile.status_code, before.status_code) == (409, 404)
-    assert "Elle a été retirée, corrigée ou effacée" in meanwhile.text
-    for page in (meanwhile, before):
+    assert (late.status_code, before.status_code) == (409, 404)
+    assert "Elle a été retirée, corrigée ou effacée" in late.text
+    for page in (late, before):
         assert "Sans source." in page.text
 
 
