@@ -44,12 +44,16 @@ def is_any_published(session: Session) -> bool:
 
 
 def published_edition(session: Session, number: int | None = None) -> ReportEdition | None:
-    """Return a published edition, by default the latest one."""
+    """Return a published edition, by default the latest one.
+
+    Its content is read with it only once it is asked for: most visitors ask for what is kept.
+    """
     if number is not None and number > LARGEST_NUMBER:
         return None
     wanted = sa.select(ReportEdition).where(ReportEdition.published_at.is_not(None))
     if number is not None:
         wanted = wanted.where(ReportEdition.number == number)
+    wanted = wanted.options(defer(ReportEdition.content))
     return session.scalars(wanted.order_by(ReportEdition.number.desc()).limit(1)).first()
 
 

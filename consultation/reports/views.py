@@ -60,12 +60,10 @@ def file(number: int, extension: str) -> ResponseReturnValue:
 def data(number: int) -> ResponseReturnValue:
     """Serve the figures of a report as data: CSV, data package, DDI codebook."""
     edition, licence = _edition(number), current_app.config["DATA_LICENCE"]
-    content = edition.content
-    assert content is not None
     made = made_once(
         current_app.extensions[RENDERED],
         ("data", *_state(edition), licence),
-        lambda: archive.archived(content, build.front_of(edition), licence),
+        lambda: archive.archived(edition.content or {}, build.front_of(edition), licence),
     )
     answer = Response(made, mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="bilan-{number}-donnees.zip"'
@@ -76,16 +74,22 @@ def data(number: int) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def whole(number: int) -> ResponseReturnValue:
     """Serve a report as it was frozen, with its hash."""
-    edition = _edition(number)
+    edition, licence = _edition(number), current_app.config["DATA_LICENCE"]
+    cache: PackedCache = current_app.extensions[RENDERED]
+    key = ("whole", *_state(edition), licence)
+    made = cache.content(key, lambda: _as_json(edition, licence))
+    return conditional(Response(made, mimetype="application/json"))
+
+
+def _as_json(edition: ReportEdition, licence: str) -> bytes:
     content = {
         "format": "consultation-report",
-        "number": number,
+        "number": edition.number,
         "hash": edition.content_hash,
-        "licence": current_app.config["DATA_LICENCE"],
+        "licence": licence,
         "content": edition.content,
     }
-    made = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-    return conditional(Response(made, mimetype="application/json"))
+    return f"{json.dumps(content, ensure_ascii=False, indent=2)}\n".encode()
 
 
 @blueprint.get("/<int:number>/chiffres/<id>")

@@ -31,6 +31,7 @@ from tests.plan.values.builders import (
     redefine,
 )
 from tests.reports.builders import make_draft, make_report
+from tests.statements import selects
 
 CITING = "Il y en a {{valeur:T7.1@mi-parcours}}, dont on parle peu."
 FIGURE = "/bilan/1/chiffres/valeur:T7.1@mi-parcours"
@@ -283,6 +284,19 @@ def test_report_that_is_kept_is_built_for_no_reader(client, session, organiser, 
 
     assert made[0] == made[1]
     assert len(documents) == 1
+
+
+@pytest.mark.parametrize("name", ["1", "1.json", "1/bilan.html", "1/donnees.zip"])
+def test_content_of_a_report_is_read_for_who_asks_first(client, session, organiser, value, name):
+    make_report(session, organiser)
+    asked = []
+    for _ in range(2):
+        session.remove()
+        with selects() as statements:
+            assert client.get(f"/bilan/{name}").status_code == 200
+        asked.append(any(re.search(r"report_edition\.content\b", it) for it in statements))
+
+    assert asked == [True, False]
 
 
 def test_kept_page_and_file_lose_a_quotation_at_the_next_request(app, client, session, organiser):
