@@ -78,7 +78,7 @@ def answering_while_exporting(responses=EXPORTED, rounds=EXPORT_ROUNDS):
     """The POST of a form, with and without an export that the worker would make as well."""
     alone, beside = [], []
     with tempfile.TemporaryDirectory() as folder:
-        exporting.apart(exporting.fill, folder, responses)
+        exporting.in_process(exporting.fill, folder, responses)
         home = Path(folder) / "home"
         server = Server(home, f"sqlite:///{home / 'db.sqlite'}")
         server.start()

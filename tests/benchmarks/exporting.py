@@ -70,12 +70,12 @@ def main(sizes=SIZES, times=TIMES, formats=("xlsx", "csv")):
 def measured(folder, size, times, formats):
     """Print the figures of one size; return the median seconds and peak memory by format."""
     began = time.monotonic()
-    responses, answers = apart(fill, folder, size)
+    responses, answers = in_process(fill, folder, size)
     print(
         f"{responses} responses, {answers} answers: filled in {time.monotonic() - began:.0f} s",
         flush=True,
     )
-    cells = apart(record, folder)
+    cells = in_process(record, folder)
     print(f"  {cells} cells")
     found = {kind: _compared(folder, kind, times) for kind in formats}
     if "csv" in formats:
@@ -89,27 +89,29 @@ def _compare_writers(folder, times):
     And what it takes to read the answers, of which the rows are made, without a word about them.
     """
     each = [
-        (apart(written, folder), apart(bare, folder, "csv"), apart(read, folder))
+        (in_process(written, folder), in_process(bare, folder, "csv"), in_process(read, folder))
         for _ in range(times)
     ]
-    ours, theirs, reading = (
+    ours, library, reading = (
         statistics.median(one[1] for one in side) for side in zip(*each, strict=True)
     )
-    print(f"  csv, writing alone: CPU {ours:.1f} s, bare {theirs:.1f} s, ratio {ours / theirs:.2f}")
+    print(
+        f"  csv, writing alone: CPU {ours:.1f} s, bare {library:.1f} s, ratio {ours / library:.2f}"
+    )
     print(
         f"  csv, reading the answers and nothing else: CPU {reading:.1f} s,"
-        f" {reading / theirs:.2f} of bare"
+        f" {reading / library:.2f} of bare"
     )
 
 
 def _compared(folder, kind, times):
     """Print the medians of an export and of the bare library, each in turn; return ours."""
-    ours, theirs = [], []
+    ours, library = [], []
     for _ in range(times):
-        ours.append(apart(export, folder, kind))
-        theirs.append(apart(bare, folder, kind))
+        ours.append(in_process(export, folder, kind))
+        library.append(in_process(bare, folder, kind))
     seconds, cpu, peak = map(statistics.median, zip(*ours, strict=True))
-    bare_seconds, bare_cpu = map(statistics.median, zip(*theirs, strict=True))
+    bare_seconds, bare_cpu = map(statistics.median, zip(*library, strict=True))
     print(
         f"  {kind}: {seconds:.1f} s, bare {bare_seconds:.1f} s, ratio {seconds / bare_seconds:.2f};"
         f" CPU {cpu:.1f} s, bare {bare_cpu:.1f} s, ratio {cpu / bare_cpu:.2f};"
@@ -119,7 +121,7 @@ def _compared(folder, kind, times):
     return seconds, cpu, peak
 
 
-def apart(part, *arguments):
+def in_process(part, *arguments):
     """Run a part of this programme in a process of its own; return what it found."""
     with forked() as pool:
         return pool.submit(part, *arguments).result()

@@ -60,7 +60,7 @@ def growths():
         homes = {size: Path(name) / str(size) for size in (FEW, TENTH, MANY)}
         for size, folder in homes.items():
             folder.mkdir()
-            exporting.apart(exporting.fill, folder, size)
+            exporting.in_process(exporting.fill, folder, size)
         yield from exported(homes)
         yield from answered(homes)
     yield from moderated()
@@ -71,7 +71,7 @@ def exported(homes):
     """Seconds and memory of exports to XLSX: of several, those that others disturbed least."""
     found = {}
     for size, times in EXPORTS.items():
-        each = [exporting.apart(exporting.export, homes[size], "xlsx") for _ in range(times)]
+        each = [exporting.in_process(exporting.export, homes[size], "xlsx") for _ in range(times)]
         found[size] = [min(figures) for figures in zip(*each, strict=True)]
     (tenth, tenth_cpu, tenth_peak), (many, many_cpu, many_peak) = found.values()
     of_both, proportion = f"classeur de {TENTH} et de {MANY} contributions", MANY / TENTH

@@ -1,7 +1,7 @@
 """What the site on the path shows, written into a folder: `python -m tests.surfaces.record FOLDER`.
 
 A fixed demonstration is visited by each role, page after page and file after file; some answer, in
-hostile words too; each form is sent with bad values, then as it stands, then with what it says
+hostile words too; each form is sent with bad values, then as it unchanged, then with what it says
 changed; what was due is mailed; commands say what they say, and write their files.  Clock and
 chance are fixed, and what chance still decides bears the name of its row.  The site alone is
 imported, and is known by what any version keeps: commands, addresses, fields of forms.  With
@@ -178,21 +178,21 @@ class Visitor:
                 self._send(kind, action, _hidden(body) | typed)
 
     def edit_forms(self):
-        """Send each form as it stands, then with what it says changed."""
+        """Send each form unchanged, then with what it says changed."""
         for action, body in list(self.forms.values()):
             fields = _fields(body)
-            stands = fields.values | fields.pressed
-            changed = {it: f"{stands[it]} (bis)" for it in fields.typed if stands.get(it)}
-            self._send("as it stands", action, stands)
+            unchanged = fields.values | fields.pressed
+            changed = {it: f"{unchanged[it]} (bis)" for it in fields.typed if unchanged.get(it)}
+            self._send("unchanged", action, unchanged)
             if changed:
-                self._send("changed", action, stands | changed)
+                self._send("changed", action, unchanged | changed)
 
     def _send(self, kind, action, fields):
         self.book.note(f"{self.name} {kind} {action}", described(self.post(action, fields)))
 
 
 class Fields(HTMLParser):
-    """The fields of a form: what would be sent with it as it stands, and which are typed in.
+    """The fields of a form: what would be sent with it unchanged, and which are typed in.
 
     The first button counts as pressed.
     """
@@ -204,32 +204,32 @@ class Fields(HTMLParser):
         self._open = ""
 
     def handle_starttag(self, tag, attrs):
-        told = dict(attrs)
-        kind = told.get("type", "text") if tag == "input" else tag
+        attributes = dict(attrs)
+        kind = attributes.get("type", "text") if tag == "input" else tag
         if kind == "option":
-            self._offer(told)
-        elif "name" in told and kind in ("textarea", "select"):
-            self._open = told["name"]
+            self._offer(attributes)
+        elif "name" in attributes and kind in ("textarea", "select"):
+            self._open = attributes["name"]
             (self.chosen if kind == "select" else self.typed).append(self._open)
-        elif "name" in told and kind in ("checkbox", "radio"):
-            self._tick(told)
-        elif "name" in told and kind in ("button", "submit"):
-            self.pressed = self.pressed or {told["name"]: told.get("value", "")}
-        elif "name" in told and kind != "file":
-            self._keep(kind, told)
+        elif "name" in attributes and kind in ("checkbox", "radio"):
+            self._tick(attributes)
+        elif "name" in attributes and kind in ("button", "submit"):
+            self.pressed = self.pressed or {attributes["name"]: attributes.get("value", "")}
+        elif "name" in attributes and kind != "file":
+            self._keep(kind, attributes)
 
-    def _offer(self, told):
-        if self._open and ("selected" in told or self._open not in self.values):
-            self.values[self._open] = told.get("value", "")
+    def _offer(self, attributes):
+        if self._open and ("selected" in attributes or self._open not in self.values):
+            self.values[self._open] = attributes.get("value", "")
 
-    def _tick(self, told):
-        self.chosen.append(told["name"])
-        if "checked" in told:
-            self.values[told["name"]] = told.get("value", "on")
+    def _tick(self, attributes):
+        self.chosen.append(attributes["name"])
+        if "checked" in attributes:
+            self.values[attributes["name"]] = attributes.get("value", "on")
 
-    def _keep(self, kind, told):
-        self.values[told["name"]] = told.get("value", "")
-        (self.hidden if kind == "hidden" else self.typed).append(told["name"])
+    def _keep(self, kind, attributes):
+        self.values[attributes["name"]] = attributes.get("value", "")
+        (self.hidden if kind == "hidden" else self.typed).append(attributes["name"])
 
     def handle_data(self, data):
         if self._open and self._open in self.typed:
