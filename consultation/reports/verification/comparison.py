@@ -15,7 +15,7 @@ from itertools import accumulate, zip_longest
 from typing import Any
 
 from consultation.imports import load
-from consultation.reports.verification import pdf
+from consultation.reports.verification import links, pdf
 from consultation.reports.verification.file_text import Reading, key_of, whole
 
 MOST_FINDINGS = 200
@@ -34,6 +34,8 @@ class Kind(StrEnum):
     """A number that the file carries for programs."""
     DRAWN = "drawn"
     """Something is drawn over the text, or in its place."""
+    LINK = "link"
+    """A link leads elsewhere, or is on other words."""
     QUOTATION = "quotation"
     """A text of others that is no longer public, or was changed: nothing says which."""
     FOOTER = "footer"
@@ -103,6 +105,8 @@ def compare(
         return Comparison([Finding(Kind.OTHER, "", (), "", "")])
     findings = list(_Texts(sent, original, places, openings).findings())
     findings += _feet(sent, original, has_quotations=any(map(_is_of_quotation, findings)))
+    is_reworded = any(it.kind is Kind.TEXT for it in findings)
+    findings += _links(sent, original, places, is_reworded=is_reworded)
     findings += _carried(sent, numbers)
     return Comparison(findings[:MOST_FINDINGS])
 
@@ -169,6 +173,24 @@ def _numbered(reading: Reading, has_quotations: bool) -> list[str]:
     if reading.format == "pdf" and not has_quotations:
         return list(reading.footers)
     return sorted({_PAGES.sub("", it) for it in reading.footers} - {""})
+
+
+def _links(
+    sent: Reading, original: Reading, places: Sequence[Place], *, is_reworded: bool
+) -> Iterator[Finding]:
+    """Yield where links lead elsewhere, or are on words that the file has unchanged."""
+    by_character = _Map(original.parts, places)
+    keyed = ([(it, _folded(key_of(it.text))) for it in side.links] for side in (sent, original))
+    for before, after in links.differences(*keyed):
+        targets = [it.target[:LONGEST_QUOTE] if it else "" for it in (before, after)]
+        if targets[0] == targets[1] and is_reworded:
+            continue
+        link = before or after
+        assert link is not None
+        place, is_after = by_character.at_part(link.part, link.text)
+        label, figures = (place.label, place.figures) if place else ("", ())
+        was, led = targets
+        yield Finding(Kind.LINK, label, figures, was, led, is_after, link.page)
 
 
 def _carried(sent: Reading, numbers: Mapping[str, Any]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consultation.reports.verification import office, pdf
+from consultation.reports.verification.links import Link, merged
 
 HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -36,6 +37,7 @@ class Reading:
     pages: Sequence[int] = ()
     language: str = ""
     """As ODT and HTML say it."""
+    links: Sequence[Link] = ()
 
     @property
     def hashes(self) -> Sequence[str]:
@@ -52,10 +54,13 @@ def read(content: bytes) -> Reading:
         if start.startswith(b"pk\x03\x04"):
             package = office.read_package(content)
             feet, carried, language = package.feet, package.carried, package.language
-            return Reading(package.format, package.parts, feet, carried, language=language)
+            links = merged(package.links)
+            return Reading(
+                package.format, package.parts, feet, carried, language=language, links=links
+            )
         if start.startswith((b"<!doctype html", b"<html")):
-            language, parts = office.read_html(content)
-            return Reading("html", parts, (), language=language)
+            language, parts, leading = office.read_html(content)
+            return Reading("html", parts, (), language=language, links=merged(leading))
     except office.UnknownPackage as error:
         raise Unreadable(UNKNOWN) from error
     except Exception as error:
@@ -67,7 +72,9 @@ def _read_pdf(content: bytes) -> Reading:
     pages = pdf.pages_of(content)
     parts = [line for page in pages for line in page.lines]
     counts = [len(page.lines) for page in pages]
-    return Reading("pdf", parts, [it.footer for it in pages], pdf.attached(content), counts)
+    links = merged(pdf.links_of(content, counts))
+    feet = [it.footer for it in pages]
+    return Reading("pdf", parts, feet, pdf.attached(content), counts, links=links)
 
 
 def key_of(part: str) -> str:

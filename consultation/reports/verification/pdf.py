@@ -1,5 +1,6 @@
 """Lines of a PDF, what it carries, and what is drawn on its pages."""
 
+import ctypes
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consultation.imports import load
+from consultation.reports.verification.links import Link
 
 FOOT = 62.36
 """Points below which the foot of a page is: the margin of `typesetting/document.typ`."""
@@ -67,6 +69,52 @@ def attached(content: bytes) -> Any:
             if attachment.get_name() == NUMBERS:
                 return json.loads(bytes(attachment.get_data()))
     return None
+
+
+def links_of(content: bytes, counts: Sequence[int]) -> Iterator[Link]:
+    """Yield the links that lead out of the file; `counts` has how many lines each page has."""
+    first = 0
+    with closing(_opened(content)) as document:
+        for number, page in enumerate(_each(document)):
+            with closing(page.get_textpage()) as text:
+                for target, area in _targets(document, page):
+                    line = _line_at(text, area)
+                    part = None if line is None else first + line
+                    yield Link(part, text.get_text_bounded(*area), target, number + 1)
+            first += counts[number]
+
+
+def _line_at(text: Any, area: "Area") -> int | None:
+    """Return the number of the line that is at the beginning of an area."""
+    left, bottom, _right, top = area
+    index = text.get_index(left + 1, (bottom + top) / 2, _LINE, _LINE)
+    return None if index is None else len(_lines(text.get_text_range(0, index + 1))) - 1
+
+
+def _targets(document: Any, page: Any) -> Iterator[tuple[str, "Area"]]:
+    """Yield where links lead that leave the file, in the order in which the page has them."""
+    raw = load("pypdfium2.raw")
+    place, link, corners = ctypes.c_int(0), raw.FPDF_LINK(), raw.FS_RECTF()
+    while raw.FPDFLink_Enumerate(page, place, link):
+        action = raw.FPDFLink_GetAction(link)
+        if action and (kind := raw.FPDFAction_GetType(action)) != raw.PDFACTION_GOTO:
+            raw.FPDFLink_GetAnnotRect(link, corners)
+            area = corners.left, corners.bottom, corners.right, corners.top
+            yield _target(raw, document, action, kind), area
+
+
+def _target(raw: Any, document: Any, action: Any, kind: int) -> str:
+    """Return the address that an action opens; of another one, its file or only its kind."""
+    if kind == raw.PDFACTION_URI:
+        return _string(raw.FPDFAction_GetURIPath, document, action)
+    return _string(raw.FPDFAction_GetFilePath, action) or f"action:{kind}"
+
+
+def _string(getter: Any, *owners: Any) -> str:
+    """Return what PDFium writes into a buffer of the length that it asks for."""
+    buffer = ctypes.create_string_buffer(getter(*owners, None, 0))
+    getter(*owners, buffer, len(buffer))
+    return buffer.value.decode("utf-8", "replace")
 
 
 def drawn_otherwise(sent: bytes, original: bytes, pairs: Sequence[Pair]) -> Iterator[Drawn]:

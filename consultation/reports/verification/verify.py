@@ -178,10 +178,29 @@ def _what(finding: Finding) -> Any:
                 before=before,
                 after=after,
             )
+        case Kind.LINK:
+            return _led(before, after)
         case Kind.OTHER:
             return _("il contient tant d'autres choses qu'il ne se compare pas")
+    return _replaced(before, after)
+
+
+def _replaced(before: str, after: str) -> Any:
     if not after:
         return _("« %(before)s » manque", before=before)
     if not before:
         return _("« %(after)s » est en trop", after=after)
     return _("« %(after)s », le site a écrit « %(before)s »", before=before, after=after)
+
+
+def _led(before: str, after: str) -> Any:
+    """Return what became of a link, by the addresses to which it led and leads."""
+    if before == after:
+        return _("le lien vers « %(target)s » n'est plus sur les mêmes mots", target=before)
+    if not after:
+        return _("le lien vers « %(before)s » manque", before=before)
+    if not before:
+        return _("un lien vers « %(after)s » est en trop", after=after)
+    return _(
+        "un lien mène à « %(after)s », le site a écrit « %(before)s »", before=before, after=after
+    )

@@ -58,8 +58,11 @@ def document_of(content, language="fr", others=None):
 
 
 def written(document, format):
-    """The file of a document; DOCX without a process of its own, which takes longer."""
-    if format == "docx":
+    """The file of a document; DOCX without a process of its own, which takes longer.
+
+    ODT is compared with the DOCX of which it is made.
+    """
+    if format in ("docx", "odt"):
         return docx.written(document)
     return formats.written(document, DocumentFormat(format))
 

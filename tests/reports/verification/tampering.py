@@ -1,4 +1,4 @@
-"""Changes that a forger makes in a file of a report: a digit, a word, a row, a drawing over it."""
+"""Changes that a forger makes in a file of a report: a digit, a word, a row, a link, a drawing."""
 
 import re
 import zipfile
@@ -6,26 +6,90 @@ from io import BytesIO
 
 import pypdf
 from lxml import etree
-from pypdf.generic import ArrayObject, ByteStringObject, ContentStream, NameObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    ContentStream,
+    NameObject,
+    StreamObject,
+    TextStringObject,
+)
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+HREF = "{http://www.w3.org/1999/xlink}href"
+LINKED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+RELATIONS = "word/_rels/document.xml.rels"
 DIGITS = "0123456789"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LONGER_THAN = 3
 
 
 def changed_docx(content, kind, chance):
-    """A DOCX with one digit, word or row changed; everything else is as it was."""
-    with zipfile.ZipFile(BytesIO(content)) as package:
-        parts = {name: package.read(name) for name in package.namelist()}
+    """A DOCX with one digit, word, row or link changed; everything else is as it was."""
+    parts = _unpacked(content)
     root = etree.fromstring(parts["word/document.xml"])
-    if kind == "row":
+    if kind == "link":
+        _change_docx_link(root, parts, chance)
+    elif kind == "row":
         _change_row(root.iter(f"{W}tbl"), f"{W}tr", chance)
     else:
         texts = [it for it in root.iter(f"{W}t") if _pattern(kind).search(it.text or "")]
         element = chance.choice(texts)
         element.text = _changed(element.text, kind, chance)
-    parts["word/document.xml"] = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return _packed(parts | {"word/document.xml": _bytes_of(root)})
+
+
+def _change_docx_link(root, parts, chance):
+    """Let a link lead to another address, or to that of another one, or nowhere."""
+    relations = etree.fromstring(parts[RELATIONS])
+    targets = {it.get("Id"): it for it in relations if it.get("TargetMode")}
+    links = [it for it in root.iter(f"{W}hyperlink") if it.get(LINKED) in targets]
+    link, gesture = chance.choice(links), chance.choice(["address", "other", "none"])
+    target = targets[link.get(LINKED)]
+    if gesture == "address":
+        target.set("Target", _elsewhere(target.get("Target"), chance))
+    elif gesture == "other":
+        others = [it for it in targets if it != target.get("Id")]
+        link.set(LINKED, chance.choice(others))
+    else:
+        del link.attrib[LINKED]
+    parts[RELATIONS] = _bytes_of(relations)
+
+
+def _elsewhere(address, chance):
+    """Another address: on another site, or with one letter or digit more somewhere in it."""
+    if chance.random() < 0.5:
+        return f"https://ailleurs.example/{address.rpartition('/')[2]}"
+    place = chance.randrange(len("https://"), len(address)) if "://" in address else 1
+    return address[:place] + "q" + address[place:]
+
+
+def changed_odt(content, kind, chance):
+    """An ODT with one digit, word, row or link changed."""
+    parts = _unpacked(content)
+    root = etree.fromstring(parts["content.xml"])
+    if kind == "link":
+        links = [it for it in root.iter(f"{TEXT}a") if not it.get(HREF).startswith("#")]
+        link = chance.choice(links)
+        link.set(HREF, _elsewhere(link.get(HREF), chance))
+    elif kind == "row":
+        _change_row(root.iter(f"{TABLE}table"), f"{TABLE}table-row", chance)
+    else:
+        texts = list(root.xpath("//*[local-name()='p' or local-name()='h']//text()"))
+        text = chance.choice([it for it in texts if _pattern(kind).search(it)])
+        place = "text" if text.is_text else "tail"
+        setattr(text.getparent(), place, _changed(str(text), kind, chance))
+    return _packed(parts | {"content.xml": _bytes_of(root)})
+
+
+def _unpacked(content):
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def _packed(parts):
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
         for name, part in parts.items():
@@ -33,9 +97,17 @@ def changed_docx(content, kind, chance):
     return made.getvalue()
 
 
+def _bytes_of(root):
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
 def changed_html(content, kind, chance):
-    """An HTML file with one digit, word or row changed."""
+    """An HTML file with one digit, word, row or link changed."""
     head, body = re.split("(?=<body>)", content.decode(), maxsplit=1)
+    if kind == "link":
+        link = chance.choice(list(re.finditer('(?<=href=")[^"]+', body)))
+        changed = _elsewhere(link[0], chance)
+        return (head + body[: link.start()] + changed + body[link.end() :]).encode()
     if kind == "row":
         tables = list(re.finditer("<tbody>.*?</tbody>", body, re.DOTALL))
         while True:
@@ -92,7 +164,7 @@ def _change_row(tables, tag, chance):
         if [_text_of(it) for it in changed] != [_text_of(it) for it in rows]:
             break
     for row in list(table.iter(tag))[1:]:
-        table.remove(row)
+        row.getparent().remove(row)
     table.extend(etree.fromstring(row) for row in changed)
 
 
@@ -101,9 +173,12 @@ def _text_of(row):
 
 
 def changed_pdf(content, kind, chance):
-    """A PDF with one glyph of its text replaced, or with something drawn over one."""
+    """A PDF with one glyph or link replaced, or with something drawn over one."""
     reader = pypdf.PdfReader(BytesIO(content))
     writer = pypdf.PdfWriter(clone_from=reader)
+    if kind == "link":
+        _change_pdf_link(writer, chance)
+        return _written(writer)
     wanted = {"digit": DIGITS, "word": LETTERS, "row": DIGITS + LETTERS, "drawn": DIGITS}[kind]
     while True:
         page = chance.choice(writer.pages)
@@ -115,6 +190,16 @@ def changed_pdf(content, kind, chance):
     else:
         glyphs.replace(chance)
         page[NameObject("/Contents")] = writer._add_object(glyphs.stream)
+    return _written(writer)
+
+
+def _change_pdf_link(writer, chance):
+    links = [it.get_object() for page in writer.pages for it in page.get("/Annots", [])]
+    action = chance.choice([it for it in links if "/URI" in it.get("/A", {})])["/A"]
+    action[NameObject("/URI")] = TextStringObject(_elsewhere(action["/URI"], chance))
+
+
+def _written(writer):
     made = BytesIO()
     writer.write(made)
     return made.getvalue()
@@ -208,9 +293,10 @@ def _draw_over(page, writer, position, kind):
     page[NameObject("/Contents")] = ArrayObject([*before, writer._add_object(stream)])
 
 
-CHANGES = {"docx": changed_docx, "html": changed_html, "pdf": changed_pdf}
+CHANGES = {"docx": changed_docx, "html": changed_html, "odt": changed_odt, "pdf": changed_pdf}
 KINDS = {
-    "docx": ("digit", "word", "row"),
-    "html": ("digit", "word", "row"),
-    "pdf": ("digit", "word", "row", "drawn"),
+    "docx": ("digit", "word", "row", "link"),
+    "html": ("digit", "word", "row", "link"),
+    "odt": ("digit", "word", "row", "link"),
+    "pdf": ("digit", "word", "row", "drawn", "link"),
 }

@@ -21,10 +21,11 @@ from tests.reports.verification.builders import (
     original_of,
     with_texts,
 )
+from tests.reports.verification.flat_odt import odt_of
 from tests.reports.verification.tampering import CHANGES, KINDS, changed_pdf
 
 SEED = 52
-FORMATS = ("docx", "html", "pdf")
+FORMATS = ("docx", "html", "odt", "pdf")
 pytestmark = [pytest.mark.once, pytest.mark.timeout(3600)]
 
 
@@ -34,19 +35,37 @@ def count(is_long):
 
 
 @pytest.fixture
+def saved_as_odt(is_long, tmp_path):
+    """A DOCX as ODT: by LibreOffice in full length."""
+    if not is_long:
+        return odt_of
+
+    def saved(content):
+        need_writer()
+        path = tmp_path / "report.docx"
+        path.write_bytes(content)
+        return convert([path], tmp_path, "odt")[0].read_bytes()
+
+    return saved
+
+
+@pytest.fixture
 def content(app, session):
     return make_repeating_report(session).content
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_changed_digit_word_and_row_is_seen(content, format, count, recorded):
+def test_every_changed_digit_word_row_and_link_is_seen(
+    content, format, count, recorded, saved_as_odt
+):
     chance = random.Random(f"{SEED} {format}")
     original = original_of(content, document_of(content), format)
+    untouched = saved_as_odt(original.content) if format == "odt" else original.content
     made = Counter()
 
     for number in range(count):
         kind = KINDS[format][number % len(KINDS[format])]
-        changed = CHANGES[format](original.content, kind, chance)
+        changed = CHANGES[format](untouched, kind, chance)
         made[kind, bool(findings(changed, original))] += 1
 
     recorded(f"V1 changes of a report in {format}", f"{_seen(made)} of {count} seen")
@@ -84,6 +103,8 @@ def _hostile(content, format, count):
 def _saved_again(content, format):
     """The file as another program writes it."""
     made = BytesIO()
+    if format == "odt":
+        return odt_of(content)
     if format == "docx":
         python_docx.Document(BytesIO(content)).save(made)
     elif format == "pdf":
@@ -96,10 +117,10 @@ def _saved_again(content, format):
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", ["docx", "odt"])
-def test_libreoffice_saves_files_that_are_not_accused(content, tmp_path, kind, recorded):
+def test_libreoffice_saves_files_that_are_not_accused(content, tmp_path, kind, count, recorded):
     need_writer()
     originals, paths = {}, []
-    for number, (changed, document) in enumerate(_hostile(content, "docx", 200)):
+    for number, (changed, document) in enumerate(_hostile(content, "docx", count)):
         path = tmp_path / f"{number}.docx"
         originals[path.stem] = original_of(changed, document, "docx")
         path.write_bytes(originals[path.stem].content)
