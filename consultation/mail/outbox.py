@@ -153,7 +153,8 @@ def stalled_since(session: Session) -> datetime | None:
         return None
     if breakers.answers_wait(session):
         return oldest
-    last_sent_at = session.scalar(sa.select(sa.func.max(OutboxMessage.sent_at, type_=_MOMENT)))
+    latest = sa.select(sa.func.max(OutboxMessage.sent_at, type_=_MOMENT))
+    last_sent_at = session.scalar(latest.where(OutboxMessage.sent_at <= clock.now()))
     return None if last_sent_at is not None and last_sent_at > before else oldest
 
 
@@ -329,8 +330,11 @@ _TRY_LOCKS = sa.text(
 
 
 def recent_deliveries(session: Session, index: str, at: datetime) -> int:
-    """Count the gathered mails that left for a box in the last 24 hours, or that still may."""
-    parameters = {"index": index, "since": at - WINDOW}
+    """Count the gathered mails that left for a box in the last 24 hours, or that still may.
+
+    Those that left a day from now or later do not count: the clock was ahead.
+    """
+    parameters = {"index": index, "since": at - WINDOW, "until": at + WINDOW}
     return _RECENT.value(session, parameters) or 0
 
 
@@ -338,19 +342,20 @@ def recent_deliveries_of(
     session: Session, indexes: Collection[str], at: datetime
 ) -> dict[str, int]:
     """Count the same for each of some boxes; one that is not there has none."""
-    parameters = {"indexes": list(indexes), "since": at - WINDOW}
+    parameters = {"indexes": list(indexes), "since": at - WINDOW, "until": at + WINDOW}
     rows = session.execute(_RECENT_BY_BOX, parameters)
     return dict(iter(rows))
 
 
 _MAIL, _MESSAGE = Delivery.__table__.c, OutboxMessage.__table__.c
 _SINCE = sa.bindparam("since", type_=_MAIL.created_at.type)
+_UNTIL = sa.bindparam("until", type_=_MAIL.created_at.type)
 _IS_RECENT = sa.and_(
     _MAIL.id == _MESSAGE.delivery_id,
     _MESSAGE.batch_key.is_not(None),
     sa.or_(
-        _MAIL.created_at > _SINCE,
-        _MESSAGE.sent_at > _SINCE,
+        sa.and_(_MAIL.created_at > _SINCE, _MAIL.created_at < _UNTIL),
+        sa.and_(_MESSAGE.sent_at > _SINCE, _MESSAGE.sent_at < _UNTIL),
         *(_MESSAGE.status == status for status in WAITING),
     ),
 )

@@ -24,6 +24,8 @@ FLOOD = "flood"
 
 LONGEST_DELAY = timedelta(hours=1)
 JITTER = 0.2
+LONGEST_PAUSE = LONGEST_DELAY * (1 + JITTER)
+"""A scope that is paused for longer was paused by a clock that was ahead: it is tried."""
 DOMAIN_PATIENCE = 5
 """Mails in a row that a domain may defer before its other mails are paused."""
 LONGEST_SILENCE = 2 * LONGEST_DELAY
@@ -71,7 +73,11 @@ class Breakers:
 def current(session: Session, at: datetime) -> Breakers:
     """Return the state of the breakers, in one query."""
     rows = {row.scope: row for row in session.execute(_ALL)}
-    paused = {row.scope for row in rows.values() if row.open_until and row.open_until > at}
+    paused = {
+        row.scope
+        for row in rows.values()
+        if row.open_until and at < row.open_until <= at + LONGEST_PAUSE
+    }
     return Breakers(
         is_server_paused=SERVER in paused,
         paused_domains=tuple(sorted(paused - {SERVER, FLOOD})),
@@ -105,7 +111,9 @@ def answers_left(session: Session, breakers: Breakers, at: datetime, cap: int) -
     """Return how many acknowledgements may leave now, as `cap` may in an hour (0: no cap)."""
     if breakers.are_answers_stopped:
         return 0
-    return cap - _answers_since(session, _counted_from(breakers.flood, at)) if cap else sys.maxsize
+    if not cap:
+        return sys.maxsize
+    return cap - _answers_between(session, _counted_from(breakers.flood, at), at + HOUR)
 
 
 def stop_answers(session: Session, at: datetime) -> None:
@@ -136,8 +144,11 @@ def _lock(session: Session, scope: str, reason: str, at: datetime) -> Breaker:
 
 
 def _is_recent(breaker: Breaker, at: datetime) -> bool:
-    """Recognise a series: the last failure is recent enough for the next to continue it."""
-    return breaker.open_until is not None and at - breaker.open_until <= LONGEST_SILENCE
+    """Recognise a series: the last failure is recent enough for the next to continue it.
+
+    One that lies ahead of now does not: the clock was wrong.
+    """
+    return breaker.open_until is not None and abs(at - breaker.open_until) <= LONGEST_SILENCE
 
 
 _BREAKERS = Base.metadata.tables[Breaker.__tablename__]
@@ -147,11 +158,11 @@ _CLOSE = sa.delete(_BREAKERS).where(_BREAKERS.c.scope.in_(sa.bindparam("scopes",
 
 def _counted_from(breaker: Any | None, at: datetime) -> datetime:
     let_go_at = breaker.open_until if breaker else None
-    return max(at - HOUR, let_go_at) if let_go_at else at - HOUR
+    return max(at - HOUR, let_go_at) if let_go_at and let_go_at <= at else at - HOUR
 
 
-def _answers_since(session: Session, since: datetime) -> int:
-    """Count the acknowledgements that left since then."""
+def _answers_between(session: Session, since: datetime, until: datetime) -> int:
+    """Count the acknowledgements that left since then; what is dated later, a wrong clock sent."""
     is_answer = Delivery.messages.any(OutboxMessage.kind.in_(names_of([Reach.ANSWER])))
-    recent = sa.select(sa.func.count()).where(Delivery.created_at >= since, is_answer)
+    recent = sa.select(sa.func.count()).where(Delivery.created_at.between(since, until), is_answer)
     return session.scalar(recent) or 0

@@ -22,6 +22,7 @@ from consultation.mail import bounces, mailbox_identity, outbox
 from consultation.mail.addresses import for_envelope
 from consultation.mail.delivery import breakers as delivery_breakers
 from consultation.mail.delivery.breakers import Breakers
+from consultation.mail.delivery.kept import WAS_KEPT
 from consultation.mail.kinds import Reach, names_of
 from consultation.mail.models import IS_WAITING, WAITING, Delivery, MessageStatus, OutboxMessage
 
@@ -33,10 +34,13 @@ LEASE = timedelta(minutes=10)
 """How long nobody else may send a claimed mail, unless its worker dies at its first attempt."""
 CAP_PAUSE = timedelta(hours=1)
 FLOOD_PAUSE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=6)
+"""More than any message waits for its turn: only a clock that was ahead has put it off further."""
 
 # Statements that run for every batch are built once, on plain tables.
 _MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
 _DELIVERIES = Base.metadata.tables[Delivery.__tablename__]
+_MOMENT = _MESSAGES.c.next_attempt_at.type
 _TRIED = sa.select(_DELIVERIES.c.id, _DELIVERIES.c.message_id, _DELIVERIES.c.created_at).where(
     _DELIVERIES.c.id.in_(sa.bindparam("deliveries", expanding=True))
 )
@@ -112,6 +116,27 @@ _POSTPONE = (
     sa.update(_MESSAGES)
     .where(_MESSAGES.c.id == sa.bindparam("message"))
     .values(next_attempt_at=sa.bindparam("until"), last_error=sa.bindparam("reason"))
+)
+
+
+_PUT_OFF = sa.select(_MESSAGES.c.id).where(
+    IS_WAITING,
+    _MESSAGES.c.next_attempt_at > sa.bindparam("latest", type_=_MOMENT),
+    # What was kept leaves so many an hour.
+    sa.func.coalesce(_MESSAGES.c.last_error, "") != WAS_KEPT,
+)
+_CALL_BACK = (
+    sa.update(_MESSAGES)
+    .where(_MESSAGES.c.id.in_(_PUT_OFF.with_for_update(skip_locked=True)))
+    .values(
+        next_attempt_at=sa.case(
+            (
+                _MESSAGES.c.status == MessageStatus.SENDING,
+                sa.bindparam("lease_ends_at", type_=_MOMENT),
+            ),
+            else_=sa.bindparam("at", type_=_MOMENT),
+        )
+    )
 )
 
 
@@ -208,6 +233,20 @@ def free_left_behind(session: Session, home: Path, at: datetime) -> None:
                     "at": at,
                 },
             )
+
+
+def call_back(session: Session, at: datetime) -> bool:
+    """Let mails leave that a clock ahead of its time has put off for days; return whether any was.
+
+    One that is being sent gets a lease that begins now.
+    """
+    limits = {"latest": at + LONGEST_WAIT}
+    is_any = session.execute(_PUT_OFF.limit(1), limits).first() is not None
+    session.rollback()
+    if is_any:
+        with writing(session):
+            session.execute(_CALL_BACK, {**limits, "at": at, "lease_ends_at": at + LEASE})
+    return is_any
 
 
 def is_any_due(session: Session, at: datetime) -> bool:

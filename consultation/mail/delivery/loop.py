@@ -107,7 +107,8 @@ def deliver(
     Needs an application context, for templates and the settings of the mail server.
     """
     claim.free_left_behind(session, settings["HOME"], clock.now())
-    if not claim.is_any_due(session, clock.now()):
+    at = clock.now()
+    if not claim.is_any_due(session, at) and not claim.call_back(session, at):
         return DeliveryCount()
     with open_transport(settings) as transport:
         return deliver_due(

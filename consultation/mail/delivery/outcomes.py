@@ -184,10 +184,13 @@ def _try_again(
 def _first_deferral(session: Session, claimed: ClaimedMail, now: datetime) -> datetime:
     """Return when the mail was first deferred, recording it when that is now.
 
-    While its domain takes nothing, a mail queued before counts as deferred with the others.
+    The days count anew after as long in which nothing was tried: the machine was off, or its
+    clock has jumped.  While its domain takes nothing, a mail queued before counts as deferred with
+    the others.
     """
     delivery = session.get_one(Delivery, claimed.delivery_id, populate_existing=True)
-    if delivery.deferred_at is None:
+    is_anew = claimed.due_at <= now - GIVE_UP_AFTER
+    if delivery.deferred_at is None or delivery.deferred_at > now or is_anew:
         delivery.deferred_at = now
         session.flush()
     breaker = _breaker_of(session, claimed.domain_index, now)
