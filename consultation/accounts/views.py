@@ -5,6 +5,7 @@ Also the guards of staff pages.
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from consultation.accounts import first_link, invitations, roles, staff
 from consultation.accounts.audit import audit_log
@@ -43,7 +45,9 @@ from consultation.dashboard import home, tasks
 from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.operations import readiness
+from consultation.operations.retention import gaps
 from consultation.operations.retention import notices as retention_notices
+from consultation.operations.retention.notices import Announcement
 from consultation.questionnaires.rounds import lifecycle
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.web import errors
@@ -82,7 +86,7 @@ def workspace() -> ResponseReturnValue:
     return render_template(
         "dashboard/home.html",
         actor=actor,
-        notices=retention_notices.notices(session_, config, at) if organises else [],
+        notices=_notices(session_, at) if organises else [],
         set_up=set_up,
         set_up_state=lifecycle.state_of(set_up, at) if set_up else None,
         checklist=home.checklist_of(session_, set_up, config) if set_up else [],
@@ -92,6 +96,12 @@ def workspace() -> ResponseReturnValue:
         days=days,
         total=sum(day.count for day in days),
     )
+
+
+def _notices(session: Session, at: datetime) -> list[Announcement]:
+    """Return what will be erased soon, and what waits to be."""
+    soon = retention_notices.notices(session, current_app.config, at)
+    return [*gaps.notices(session, at), *soon]
 
 
 @blueprint.post("/connexion/quitter")

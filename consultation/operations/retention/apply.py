@@ -20,13 +20,17 @@ from consultation.institutions.replies import erasure as replies
 from consultation.mail import retention
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.transport import mailbox_of
-from consultation.operations.retention import policy
+from consultation.operations.retention import gaps, policy
 from consultation.responses.drafts import public_drafts
 from consultation.responses.space import sessions
 from consultation.spreadsheets import uploads
 
 STAFF_SESSION_DAYS = 30
 BATCH = 500
+WAITING = (
+    "Après un arrêt du site ou un saut de l'horloge, rien ne s'efface par son seul âge avant le"
+    " {resumed_at:%d/%m/%Y}."
+)
 
 
 def apply(
@@ -34,37 +38,56 @@ def apply(
 ) -> list[str]:
     """Erase what is due, or count it with `dry_run`; return French lines of what was done.
 
-    Commits its own batches; after an interruption the next call continues.
+    Commits its own batches; after an interruption the next call continues.  After a gap (`gaps`)
+    what goes by the clock alone waits until `gaps.resumes_at`.
     """
-    sent_before = at - timedelta(days=settings["RETENTION_MAIL_DAYS"])
-    blanked = _in_batches(session, dry_run, lambda: _blank_sent(session, sent_before))
-    forgotten = _erase_incoming(session, settings, at, dry_run)
-    addresses = _forget_institutions(session, settings, at, dry_run)
+    if not dry_run:
+        gaps.enqueue_due(session, at)
+    resumed_at = gaps.resumes_at(session, at)
+    session.rollback()
     with writing(session):
         retention.blank_forgotten(session)
         basis.empty_gone(session)
         closed = sessions.forget_old(session, at)
         _forget_unused(session, at)
-        answered = _forget_contacts(session, settings, at)
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()
     over = _erase_by_policy(session, settings, at, dry_run)
-    gone = _forget_unknown(session, at, dry_run)
+    by_age = (
+        [WAITING.format(resumed_at=in_paris(resumed_at))]
+        if resumed_at
+        else _erase_by_age(session, settings, at, dry_run)
+    )
     old = files.outlived(settings["EXPORTS_DIR"], settings["RETENTION_EXPORT_DAYS"], at)
     if not dry_run:
         _remove_files(session, settings, old, at)
     return [
-        f"{blanked} courriels partis : destinataire et contenu effacés",
-        f"{forgotten} courriels reçus et traités : contenu effacé",
-        f"{addresses} adresses d'institutions effacées",
+        *by_age,
         f"{closed} espaces fermés oubliés",
-        f"{gone} personnes qui n'avaient rien envoyé, oubliées",
         f"{ended} connexions anciennes oubliées",
-        f"{answered} demandes de chiffres finies : adresse et signature effacées",
         f"{len(old)} classeurs supprimés",
         *over,
         *(["Rien n'a été effacé."] if dry_run else []),
+    ]
+
+
+def _erase_by_age(
+    session: Session, settings: Mapping[str, Any], at: datetime, dry_run: bool
+) -> list[str]:
+    """Erase what is older than its period, which no notice announces; return lines of it."""
+    sent_before = at - timedelta(days=settings["RETENTION_MAIL_DAYS"])
+    blanked = _in_batches(session, dry_run, lambda: _blank_sent(session, sent_before))
+    forgotten = _erase_incoming(session, settings, at, dry_run)
+    addresses = _forget_institutions(session, settings, at, dry_run)
+    answered = _forget_contacts(session, settings, at, dry_run)
+    gone = _forget_unknown(session, at, dry_run)
+    return [
+        f"{blanked} courriels partis : destinataire et contenu effacés",
+        f"{forgotten} courriels reçus et traités : contenu effacé",
+        f"{addresses} adresses d'institutions effacées",
+        f"{answered} demandes de chiffres finies : adresse et signature effacées",
+        f"{gone} personnes qui n'avaient rien envoyé, oubliées",
     ]
 
 
@@ -159,10 +182,16 @@ def _blank_sent(session: Session, before: datetime) -> int:
     return len(blanked.all())
 
 
-def _forget_contacts(session: Session, settings: Mapping[str, Any], at: datetime) -> int:
+def _forget_contacts(
+    session: Session, settings: Mapping[str, Any], at: datetime, dry_run: bool
+) -> int:
     """Empty who was asked for figures, and who signed, of requests that ended long ago."""
     before = at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
-    return data_requests.erase_contacts(session, before)
+    with writing(session):
+        count = data_requests.erase_contacts(session, before)
+        if dry_run:
+            session.rollback()
+    return count
 
 
 def _forget_unused(session: Session, at: datetime) -> None:

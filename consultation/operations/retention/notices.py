@@ -24,7 +24,8 @@ from consultation.settings import ON_SCREEN
 class Announcement:
     """Parameters of a notice: what is erased, of which round, when (ISO), how to keep it longer.
 
-    `before` and `setting` are empty for drafts, which no colleague may read.
+    `before` and `setting` are empty for drafts, which no colleague may read, and `round` is after a
+    gap (`gaps`).
     """
 
     goes: str
@@ -59,6 +60,15 @@ def enqueue_due(session: Session, settings: Mapping[str, Any], at: datetime) -> 
         return sum(_enqueue(session, due, at) for due in still_missing)
 
 
+def enqueue(session: Session, key: str, announcement: Announcement, at: datetime) -> int:
+    """Enqueue another notice to each organiser, once for a key; return the number of mails."""
+    with writing(session):
+        known = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.startswith(f"{key}:"))
+        if session.scalar(known.limit(1)) is not None:
+            return 0
+        return _enqueue_to_all(session, key, announcement, at)
+
+
 def notices(session: Session, settings: Mapping[str, Any], at: datetime) -> list[Announcement]:
     """Return what will be erased soon and is announced, for the organisers' home page."""
     coming = policy.coming(session, settings, at)
@@ -78,16 +88,20 @@ def _is_enqueued(session: Session, due: Due, at: datetime) -> bool:
 
 
 def _enqueue(session: Session, due: Due, at: datetime) -> int:
+    return _enqueue_to_all(session, f"{due.key}{_step(due, at)}", _announcement(due, at), at)
+
+
+def _enqueue_to_all(session: Session, key: str, announcement: Announcement, at: datetime) -> int:
     organisers = _accounts_with(session, Role.ORGANISER)
     accounts = organisers or _accounts_with(session, Role.ADMINISTRATOR)
     for account in accounts:
         outbox.enqueue(
             session,
             KIND.name,
-            dedup_key=f"{due.key}{_step(due, at)}:{account.id}",
+            dedup_key=f"{key}:{account.id}",
             recipient=account.email,
             locale="fr",
-            parameters=_announcement(due, at),
+            parameters=announcement,
             at=at,
         )
     return len(accounts)
