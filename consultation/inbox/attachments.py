@@ -9,7 +9,7 @@ from pathlib import Path
 
 from consultation import files
 from consultation.crypto.keyring import keyring
-from consultation.text import clean_line
+from consultation.text import clean_line, shows_nothing
 
 FOLDER = "inbox"
 LONGEST_NAME = 120
@@ -65,6 +65,8 @@ def safe_name(name: str | None) -> str:
     """Return a name under which any system can save a file."""
     kept = _UNSAFE.sub("_", clean_line(name or "")).strip(". ")
     stem, dot, ending = kept.rpartition(".")
+    if shows_nothing(stem or kept):
+        return f"{NAMELESS}.{ending}" if not shows_nothing(ending) and dot else NAMELESS
     if len(kept) > LONGEST_NAME and dot and len(ending) < LONGEST_NAME:
         kept = f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
     return kept[:LONGEST_NAME] or NAMELESS

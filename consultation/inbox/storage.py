@@ -30,7 +30,7 @@ from consultation.inbox.parsing.message import ReadMessage
 from consultation.mail import bounces
 from consultation.mail.addresses import index_of, is_sendable
 from consultation.plan.models import Measure
-from consultation.text import clean, clean_line
+from consultation.text import clean, clean_line, clean_text
 
 PURPOSE = "incoming"
 
@@ -176,8 +176,8 @@ def _texts(message: ReadMessage) -> dict[str, Any]:
         "sender": clean_line(message.sender or "") or None,
         "sender_name": clean_line(message.sender_name or "") or None,
         "subject": clean_line(message.subject),
-        "original": clean(message.original),
-        "kept": clean(message.kept),
+        "original": clean_text(message.original),
+        "kept": clean_text(message.kept),
     }
 
 

@@ -30,7 +30,7 @@ from consultation.responses.models import (
 )
 from consultation.responses.submission import context, receipt
 from consultation.responses.submission.store import NO_CAPACITY
-from consultation.text import length
+from consultation.text import length, shows_nothing
 
 FREE_TEXT = ("suggestions", "tool_suggestions")
 """The codes of the questions for free text, one in each form."""
@@ -133,7 +133,10 @@ def transcribe(
     A respondent who has answered a form keeps that response: the part becomes that of a new
     respondent, the same for all of `parts`.
     """
-    if any(not (part.text or part.answers) or part.form.excess(part.text) for part in parts):
+    if any(
+        (shows_nothing(part.text) and not part.answers) or part.form.excess(part.text)
+        for part in parts
+    ):
         raise TextRefused
     known = _known_respondent(session, writer)
     if known is not None:
@@ -237,6 +240,6 @@ def _store(session: Session, part: Part, respondent: Respondent, at: datetime) -
 def _answers(part: Part) -> list[dict[str, Any]]:
     """Return the values of the rows of answers: those on indicators first, as in the form."""
     answers = [{"question_id": question.id, **asdict(value)} for question, value in part.answers]
-    if part.text:
+    if not shows_nothing(part.text):
         answers.append({"question_id": part.form.question_id, "text": part.text})
     return answers

@@ -139,7 +139,7 @@ def test_without_any_round_there_is_no_form(session):
     assert transcription.forms(session, now()) == []
 
 
-@pytest.mark.parametrize("text", ["", "é" * 5001, "🌍" * 2501])
+@pytest.mark.parametrize("text", ["", "\u200b\u2060", "é" * 5001, "🌍" * 2501])
 def test_a_text_that_is_empty_or_too_long_stores_nothing(session, app, convert, text):
     message = bring_in_one(session, app)
 

@@ -286,11 +286,14 @@ def test_conversion_counts_stances_in_the_tallies(session, app, organiser, opene
     assert found["drop"] >= 1
 
 
-def test_text_that_is_empty_needs_an_answer_on_an_indicator(session, app, organiser, opened):
+@pytest.mark.parametrize("text", ["", "\u200b \u2060"])
+def test_text_that_is_empty_needs_an_answer_on_an_indicator(session, app, organiser, opened, text):
     message = bring_in_one(session, app)
     answered = indicator_fields(session, code="T4", stance="keep")
 
-    page = convert(organiser, message, mesure=["T4", "T7"], texte_T4="", texte_T7="", **answered)
+    page = convert(
+        organiser, message, mesure=["T4", "T7"], texte_T4=text, texte_T7=text, **answered
+    )
 
     assert page.status_code == 400
     assert 'id="texte_T7-error"' in page.text

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.db.base import writing
-from consultation.inbox import storage
+from consultation.inbox import attachments, storage
 from consultation.inbox.models import Clue, Sort, State
 from consultation.inbox.storage import Source
 from consultation.invitations.models import Invitation, Invitee
@@ -228,3 +228,24 @@ def test_a_message_is_known_by_its_id_else_by_what_it_says_else_by_its_bytes():
 
     groups = [prints.index(message) for message in prints]
     assert groups == [0, 0, 2, 3, 3, 5, 6, 7, 7]
+
+
+def test_text_subject_and_names_that_show_nothing_are_stored_as_none(session, app):
+    unseen = "\u200b\u2060"
+    files = [(unseen, b"1"), (f"{unseen}.pdf", b"2"), (f"{unseen}.{unseen}", b"3")]
+
+    message = bring_in_one(
+        session, app, text=unseen, subject=unseen, files=files, From=f"{unseen} <{SENDER}>"
+    )
+
+    assert (message.subject, message.original, message.kept) == ("", "", "")
+    assert message.sender_name is None
+    assert (message.sort, message.reason) == (Sort.PERSON, None)
+    names = [attachments.safe_name(it.name) for it in message.attachments]
+    assert names == ["piece-1", "piece-jointe.pdf", "piece-jointe"]
+
+
+def test_message_that_shows_nothing_is_set_aside_as_empty(session, app):
+    message = bring_in_one(session, app, text="\u3164\n\u200b", subject="\u2060")
+
+    assert (message.state, message.reason) == (State.SET_ASIDE, "empty")

@@ -14,7 +14,7 @@ from consultation.inbox.models import Sort
 from consultation.inbox.parsing.headers import Headers, sender_of
 from consultation.inbox.parsing.parts import Unpacked, parts_of
 from consultation.mail.addresses import is_robot, is_sendable
-from consultation.text import clean_line
+from consultation.text import clean_line, shows_nothing
 
 # The patterns of flufl.bounce are slow on long lines, and a notice is short.
 LONGEST_NOTICE = 20_000
@@ -286,5 +286,5 @@ def _unreadable(headers: Headers, unpacked: Unpacked) -> str | None:
     if not headers.fields and not unpacked.text:
         return "unreadable"
     subject = _ANSWER_MARK.sub("", headers.line("subject"), count=1)
-    is_empty = not unpacked.text.strip() and not unpacked.enclosures and not subject.strip()
+    is_empty = shows_nothing(unpacked.text + subject) and not unpacked.enclosures
     return "empty" if is_empty else None

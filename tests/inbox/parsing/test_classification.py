@@ -112,3 +112,18 @@ def test_a_message_without_a_word_is_set_aside_unless_something_is_attached():
 @pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", bytes(5_000), bytes(range(32)) * 9])
 def test_bytes_that_are_no_mail_are_unreadable(raw):
     assert sorted_as(raw) == (Sort.UNREADABLE, "unreadable")
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060 \ufeff", "\u3164 \u115f", "\U000e0041\u202e"])
+def test_message_that_shows_nothing_is_as_empty_as_one_without_a_word(unseen):
+    enclosed = bundle("mixed", part(unseen), part(b"x", "image/png", charset=""))
+
+    assert sorted_as(mail(unseen, Subject=unseen)) == (Sort.UNREADABLE, "empty")
+    assert sorted_as(mail(unseen, Subject=f"Re: {unseen}")) == (Sort.UNREADABLE, "empty")
+    assert sorted_as(mail(part(f"<p>{unseen}</p>", "text/html"), Subject="")) == (
+        Sort.UNREADABLE,
+        "empty",
+    )
+    assert sorted_as(mail(unseen, Subject="D'accord")) == (Sort.PERSON, None)
+    assert sorted_as(mail(enclosed, Subject=unseen)) == (Sort.PERSON, None)
+    assert sorted_as(mail(f"Oui{unseen}", Subject=unseen)) == (Sort.PERSON, None)
