@@ -53,8 +53,25 @@ Column = tuple[Variable, Sequence[Cell]]
 def sheet(snapshot: Session, instrument: RoundInstrument, *, is_internal: bool) -> Sheet:
     """Return the sheet of the decisions on the selected measures.
 
-    Only an internal workbook has the notes of the team and the texts that a decision rests on.
+    Only an internal workbook has the notes of the team and the texts that a decision rests on, and
+    how many contributions: the public knows a range, from which nobody is found by subtraction.
     """
+    whole = _whole(snapshot, instrument, has_notes=is_internal)
+    return whole if is_internal else without(whole, EXACT)
+
+
+def short_sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
+    """Return the sheet of a short workbook, in words only."""
+    whole = _whole(snapshot, instrument, has_notes=False)
+    exact = EXACT if instrument.is_anonymised else ()
+    return without(whole, ("outcome_code", "change_code", *exact))
+
+
+EXACT = ("contributions",)
+"""What a workbook for others lacks."""
+
+
+def _whole(snapshot: Session, instrument: RoundInstrument, *, has_notes: bool) -> Sheet:
     selection = instrument.selection
     rows = recorded_decisions(
         snapshot, selection.decided(), selection.audience, instrument.included
@@ -63,7 +80,7 @@ def sheet(snapshot: Session, instrument: RoundInstrument, *, is_internal: bool) 
         *_subject(rows, selection.locale),
         *_decided(rows, set(snapshot.scalars(superseded()))),
         *_texts(rows, selection.locale),
-        *(_internal(rows) if is_internal else ()),
+        *(_internal(rows) if has_notes else ()),
     ]
     return Sheet(
         NAME,
@@ -75,12 +92,6 @@ def sheet(snapshot: Session, instrument: RoundInstrument, *, is_internal: bool) 
         tone=Tone.TEXTS,
         package=ResearchOptions(),
     )
-
-
-def short_sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
-    """Return the sheet of a short workbook, in words only."""
-    whole = sheet(snapshot, instrument, is_internal=False)
-    return without(whole, ("outcome_code", "change_code"))
 
 
 def _subject(rows: Sequence[RecordedDecision], locale: str) -> Iterator[Column]:

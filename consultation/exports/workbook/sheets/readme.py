@@ -70,8 +70,8 @@ CAUTION = (
     " Gardez ce classeur pour vous, et effacez-le quand vous n'en avez plus besoin."
 )
 FEW = (
-    "Un petit nombre peut désigner quelqu'un : ne publiez pas tel quel un croisement de moins de"
-    " quelques contributions. Les chiffres publiés par le site sont protégés, ceux d'ici non."
+    "Ne publiez ni ce classeur ni ses chiffres tels quels : ils sont exacts, et un petit nombre"
+    " peut désigner quelqu'un. Les chiffres publiés par le site sont protégés, ceux d'ici non."
 )
 CONTACT = (
     "Les noms et les adresses électroniques ne sont dans aucune feuille. Mais un texte libre ou le"
@@ -116,7 +116,6 @@ COMPLETE = (
 )
 HOW_TO_READ_SHORT = (
     ("Coordonnées", CONTACT),
-    ("Petits nombres", FEW),
     ("Cellules", CELLS),
     ("Décisions", DECISIONS),
     ("Valeurs", PROGRESS),
@@ -127,7 +126,6 @@ HOW_TO_READ_SHORT = (
 )
 HOW_TO_READ = (
     ("Coordonnées", CONTACT),
-    ("Petits nombres", FEW),
     ("Cellules", CELLS),
     ("Codes", CODES),
     ("Versions réunies", MERGED),
@@ -183,6 +181,7 @@ def _rows(
 ) -> Iterator[Row]:
     yield (WARNING if counts.texts_unread else READ,)
     yield ("Prudence", CAUTION)
+    yield ("Petits nombres", FEW)
     yield ()
     yield (COLLECTIVE,)
     yield ("Ce que c'est", ABOUT)

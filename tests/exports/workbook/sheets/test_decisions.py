@@ -244,6 +244,34 @@ def test_a_text_that_the_filter_of_agreements_leaves_out_is_not_cited(
     assert (published["Contributions"], published["Textes"]) == (1, None)
 
 
+@pytest.mark.parametrize("is_complete", [True, False])
+def test_exact_count_is_only_in_a_workbook_of_the_team(
+    session, opened, decided, tmp_path, is_complete
+):
+    shared = Selection(is_complete=is_complete, is_anonymised=True)
+    made = [
+        make(session, opened, tmp_path, selection=it)
+        for it in (Selection(is_complete=is_complete), shared)
+    ]
+
+    has_count = ["Contributions" in records_of(it.path, "Décisions")[-1] for it in made]
+
+    assert has_count == [True, False]
+    for workbook in made:
+        assert "Ne publiez ni ce classeur ni ses chiffres" in str(readme_of(workbook.path))
+
+
+def test_package_for_researchers_has_no_exact_count_of_a_decision(
+    session, opened, decided, tmp_path
+):
+    made = make(session, opened, tmp_path, Package.RESEARCH)
+
+    with zipfile.ZipFile(made.path) as package:
+        head = package.read("Décisions.csv").decode("utf-8-sig").partition("\n")[0]
+    assert head.startswith("Mesure;Indicateur;")
+    assert "Contributions" not in head
+
+
 def test_an_unread_text_is_not_cited_nor_counted(session, opened, organiser, tmp_path):
     unread = make_text(session, opened, TEXT)
     make_decision(session, organiser, indicator_subject(session), answer_ids=[unread.answer_id])
