@@ -20,6 +20,7 @@ NAMES = (
     "moderating",
     "campaigning",
     "editor_pages",
+    "publishing",
     "reading_results",
     "reading_documents",
     "documents",

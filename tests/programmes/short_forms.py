@@ -33,6 +33,7 @@ BENCHMARKS = {
     "tests.benchmarks.importing": ShortForm(says=r"forms published: \d"),
     "tests.benchmarks.memory": ShortForm(says=r"the same twice more"),
     "tests.benchmarks.moderating": ShortForm(says=r"one text .* queries"),
+    "tests.benchmarks.publishing": ShortForm(says=r"least number of possible values: \d+, for 5"),
     "tests.benchmarks.reading_documents": ShortForm(says=r"affiche\.pdf +\d"),
     "tests.benchmarks.reading_results": ShortForm(says=r"overview, disagreement"),
     "tests.benchmarks.reports": ShortForm(says=r"data +\d"),

@@ -122,31 +122,63 @@ def cramped(systems, sums, wanted):
 
     `systems` are counts and hidden cells by name, `sums` known sums of cells `(name, cell)`.
     """
-    hidden = [(name, cell) for name, (_counts, cells) in systems.items() for cell in sorted(cells)]
-    place = {cell: number for number, cell in enumerate(hidden)}
-    every = {(name, cell): n for name, (of, _) in systems.items() for cell, n in of.items()}
-    known = [
-        [(-1, (name, total)), *((1, (name, part)) for part in parts)]
-        for name, (counts, _hidden) in systems.items()
-        for total, parts in lines_of(counts)
-    ]
-    rows = []
-    for factors in [*known, *([(1, cell) for cell in cells] for cells in sums)]:
-        row = np.zeros(len(hidden))
-        for factor, cell in factors:
-            if cell in place:
-                row[place[cell]] += factor
-        if row.any():
-            rows.append(row)
-    truth = np.array([every[cell] for cell in hidden])
-    values = [row @ truth for row in rows]
-    lowest = highest = truth
-    for cell in hidden:
+    solver = _Solver(systems, sums)
+    for cell in solver.hidden:
+        solver.look(cell, wanted)
+    return [cell for cell in solver.hidden if solver.values_of(cell) < wanted]
+
+
+def narrowest(counts, hidden, least):
+    """Return the least number of possible values of the hidden cells of some figures, or `least`.
+
+    Cells that have more are not looked at further.
+    """
+    solver = _Solver({"": (counts, hidden)}, [])
+    for cell in solver.hidden:
+        solver.look(cell, least)
+        least = min(least, solver.values_of(cell))
+    return least
+
+
+class _Solver:
+    """All that is known of hidden cells, and the extremes that fit it as far as was looked."""
+
+    def __init__(self, systems, sums):
+        self.hidden = [
+            (name, it) for name, (_counts, cells) in systems.items() for it in sorted(cells)
+        ]
+        self.place = {cell: number for number, cell in enumerate(self.hidden)}
+        every = {(name, cell): n for name, (of, _) in systems.items() for cell, n in of.items()}
+        known = [
+            [(-1, (name, total)), *((1, (name, part)) for part in parts)]
+            for name, (counts, _hidden) in systems.items()
+            for total, parts in lines_of(counts)
+        ]
+        self.rows = []
+        for factors in [*known, *([(1, cell) for cell in cells] for cells in sums)]:
+            row = np.zeros(len(self.hidden))
+            for factor, cell in factors:
+                if cell in self.place:
+                    row[self.place[cell]] += factor
+            if row.any():
+                self.rows.append(row)
+        truth = np.array([every[cell] for cell in self.hidden])
+        self.values = [row @ truth for row in self.rows]
+        self.lowest = self.highest = truth
+
+    def values_of(self, cell):
+        """How many values a cell is known to take: whole numbers between its extremes."""
+        place = self.place[cell]
+        return int(self.highest[place] - self.lowest[place]) + 1
+
+    def look(self, cell, wanted):
+        """Look for the extremes of a cell, unless as many values as wanted are known."""
         for factor in (1, -1):
-            if highest[place[cell]] - lowest[place[cell]] < wanted - 1:
-                found = np.round(_extreme(rows, values, np.eye(len(hidden))[place[cell]] * factor))
-                lowest, highest = np.minimum(lowest, found), np.maximum(highest, found)
-    return [it for it in hidden if highest[place[it]] - lowest[place[it]] < wanted - 1]
+            if self.values_of(cell) < wanted:
+                aim = np.eye(len(self.hidden))[self.place[cell]] * factor
+                found = np.round(_extreme(self.rows, self.values, aim))
+                self.lowest = np.minimum(self.lowest, found)
+                self.highest = np.maximum(self.highest, found)
 
 
 def secrets_told(publish, histories):
