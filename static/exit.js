@@ -53,14 +53,19 @@
     history.replaceState(state, "");
   });
   // The forms of this tab that were given out before it was left come back without their words, and
-  // without the key that they were sent with.
+  // without the key that they were sent with.  A browser puts the words back before "pageshow", which
+  // waits for the last picture: until then the forms are not seen.
   const { since = Date.now() } = history.state ?? {};
   history.replaceState({ ...history.state, since }, "");
+  const wasLeft = () => since <= (sessionStorage.getItem(LEFT_AT) ?? 0);
+  const hide = (isHidden) => document.documentElement.classList.toggle("emptying", isHidden);
   const empty = () => {
-    if (since > (sessionStorage.getItem(LEFT_AT) ?? 0)) return;
+    if (!wasLeft()) return;
     history.replaceState({ since }, "");
     for (const form of document.forms) form.reset();
+    hide(false);
   };
+  hide(wasLeft());
   addEventListener("pageshow", empty, { capture: true }); // before what looks at the words put back
 
   // The page of a personal link is not gone back to, once its button has opened the space.

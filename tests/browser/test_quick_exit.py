@@ -93,7 +93,7 @@ def go_back(page):
 def shows_nothing(page):
     expect(page.get_by_role("heading", name="Mon espace")).to_have_count(0)
     expect(page.get_by_text(SECRET)).to_have_count(0)
-    for area in page.locator("textarea").all():
+    for area in page.locator("textarea:visible").all():
         assert SECRET not in area.input_value()
 
 
@@ -277,6 +277,33 @@ def test_no_step_back_from_a_first_receipt_shows_a_word(page, session, way_out):
         expect(page.get_by_text("Envoyé à")).to_have_count(0)
         shows_nothing(page)
     assert page.url == "about:blank"
+
+
+@with_scripts
+def test_words_put_back_are_not_seen_before_the_last_picture_is_there(page, session):
+    page.goto(FORM)
+    page.get_by_label(MORE).fill(SECRET)
+    page.goto("/mesures")
+    leave(page)
+    coming = []
+    page.route("**/late.png", lambda route: coming.append(route))  # noqa: PLW0108 - of this library
+    page.add_init_script(LATE_PICTURE)
+
+    page.go_back(wait_until="commit")
+    wait_for(lambda: coming or page.evaluate("document.readyState") == "complete")
+    for _look in range(10):
+        shows_nothing(page)
+        page.wait_for_timeout(50)
+    for route in coming:
+        route.abort()
+
+    expect(page.get_by_label(MORE)).to_be_visible()
+    expect(page.get_by_label(MORE)).to_have_value("")
+
+
+LATE_PICTURE = """addEventListener("DOMContentLoaded", () => {
+  document.body.append(Object.assign(new Image(), { src: "/late.png" }));
+})"""
 
 
 @with_scripts
