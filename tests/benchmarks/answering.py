@@ -136,8 +136,19 @@ def cpu_of_process(pid, *, with_ended=False):
 
 def memory_of(server):
     """Bytes in memory, shared pages counted once."""
-    rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in server.members()]
-    return sum(int(rollup.split("\nPss:")[1].split()[0]) * 1024 for rollup in rollups)
+    return sum(of_living(_memory_of_process, server.members()))
+
+
+def _memory_of_process(pid):
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.split("\nPss:")[1].split()[0]) * 1024
+
+
+def of_living(figure, pids):
+    """Yield the figure of each process; a worker's subprocess may have ended meanwhile."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            yield figure(pid)
 
 
 def visit_of(port, path):

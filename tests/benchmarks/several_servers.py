@@ -14,7 +14,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.benchmarks import pooler
-from tests.benchmarks.answering import PATH, SECONDS, Deployed, cpu_of_process, visit_of
+from tests.benchmarks.answering import (
+    PATH,
+    SECONDS,
+    Deployed,
+    cpu_of_process,
+    of_living,
+    visit_of,
+)
 from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import visiting
 from tests.faults.cluster import Cluster, make_folder, remove
@@ -55,7 +62,7 @@ class Site:
 
     def cpu(self):
         """Seconds of processor of the web servers and of the worker."""
-        *web, worker = (sum(map(cpu_of_process, it.members())) for it in self.servers)
+        *web, worker = (sum(of_living(cpu_of_process, it.members())) for it in self.servers)
         return {"web": sum(web), "worker": worker}
 
     def close(self):
@@ -113,7 +120,7 @@ def cpu_of_cluster(cluster):
     """Seconds of processor of the server and all that it has ever forked."""
     parent = cluster.pid
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return cpu_of_process(parent, with_ended=True) + sum(map(cpu_of_process, children))
+    return cpu_of_process(parent, with_ended=True) + sum(of_living(cpu_of_process, children))
 
 
 def make_database(cluster, name):

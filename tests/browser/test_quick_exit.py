@@ -286,7 +286,7 @@ def test_words_put_back_are_not_seen_before_the_last_picture_is_there(page, sess
     page.goto("/mesures")
     leave(page)
     coming = []
-    page.route("**/late.png", lambda route: coming.append(route))  # noqa: PLW0108 - of this library
+    page.route("**/late.png", lambda route: coming.append(route))
     page.add_init_script(LATE_PICTURE)
 
     page.go_back(wait_until="commit")

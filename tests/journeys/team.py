@@ -24,6 +24,7 @@ from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, Pl
 from consultation.plan.workbook import writer
 from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import PASSWORD
+from tests.benchmarks.sizes import sized
 from tests.browser.conftest import launching
 from tests.faults.server import free_port
 from tests.inbox.builders import make_mail
@@ -32,7 +33,7 @@ EMAIL = "lou@association.example"
 DESKTOP = {"width": 1280, "height": 900}
 PATIENCE = 120_000  # milliseconds, for what is made in the background
 MOST_TABS = 900
-AXES, INDICATORS, CONTACTS, TEXTS = 6, 4, 22, 20
+AXES, INDICATORS, CONTACTS, TEXTS = 6, 4, 22, sized(20, 3)
 CONDITION = "Selon « D’après votre expérience, où en est cette mesure ? »"
 PLACE_OF_OPTION = r"""(list, wanted) => [...list.options].findIndex(
   ({ value, text }) => [value, text.replace(/\s/g, " ")].includes(wanted)
