@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from unittest import mock
 
@@ -54,6 +55,15 @@ TEXT = "Appelez Aïcha au 06 12 34 56 78, c'est tout."
 KEY = re.compile(r'name="submission_key" value="([^"]+)"')
 
 
+@cache
+def module_of(filename):
+    """The module of ours that a file holds, None for one of others."""
+    path = Path(filename)
+    if PACKAGE not in path.parents:
+        return None
+    return path.relative_to(PACKAGE).as_posix().removesuffix(".py").removesuffix("/__init__")
+
+
 class Recorder:
     """The modules of ours that were entered, in order, and how many when the database committed."""
 
@@ -66,12 +76,10 @@ class Recorder:
         code = frame.f_code
         if self.is_paused or event != "call" or code.co_name == "<module>":
             return
-        path = Path(code.co_filename)
-        if PACKAGE in path.parents:
-            self.add(path.relative_to(PACKAGE).as_posix().removesuffix(".py"))
+        if name := module_of(code.co_filename):
+            self.add(name)
 
     def add(self, name):
-        name = name.removesuffix("/__init__")
         if name not in self.modules:
             self.modules.append(name)
         if self.stays[-1:] != [name] and not BENEATH.match(name):
