@@ -58,7 +58,7 @@
   const { since = Date.now() } = history.state ?? {};
   history.replaceState({ ...history.state, since }, "");
   const wasLeft = () => since <= (sessionStorage.getItem(LEFT_AT) ?? 0);
-  const hide = (isHidden) => document.documentElement.classList.toggle("emptying", isHidden);
+  const hide = (isHidden) => document.documentElement.classList.toggle("blanked", isHidden);
   const empty = () => {
     if (!wasLeft()) return;
     history.replaceState({ since }, "");
