@@ -463,6 +463,19 @@ def reached_by_tests():
     return {name for path in paths for name in imports_of(path)}
 
 
+@every(modules())
+def test_docstrings_name_the_thing(path):
+    """« Return what … » leaves the reader to guess the noun."""
+    texts = (
+        ast.get_docstring(it) or ""
+        for it in ast.walk(tree_of(path))
+        if isinstance(it, ast.FunctionDef | ast.ClassDef)
+    )
+
+    vague = [it for it in texts if re.match(r"(Return|Yield|Say)s? what\b", it)]
+    assert vague == []
+
+
 ROLES = {
     "models", "forms", "views", "queries", "labels", "importer", "reader", "writer", "jobs",
 }  # fmt: skip

@@ -99,7 +99,7 @@ def workspace() -> ResponseReturnValue:
 
 
 def _notices(session: Session, at: datetime) -> list[Announcement]:
-    """Return what will be erased soon, and what waits to be."""
+    """Return the announcements of erasures that come soon, and of those that wait."""
     soon = retention_notices.notices(session, current_app.config, at)
     return [*gaps.notices(session, at), *soon]
 

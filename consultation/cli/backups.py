@@ -182,7 +182,7 @@ def _signing_key() -> bytes:
 def _judge(
     file: Path, copy: Path, report: Examination, directory: Path, accepted: Mapping[str, bool]
 ) -> Accepted:
-    """Return what is accepted of a copy; raise `BackupRefused` unless it may be put back.
+    """Return the accepted doubts about a copy; raise `BackupRefused` unless it may be put back.
 
     What is wrong is said, and accepted, before the keys are tried: a copy that was changed may
     not be readable any longer.

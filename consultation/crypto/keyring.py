@@ -72,7 +72,7 @@ class Keyring:
         return self._fernet.encrypt(text.encode())
 
     def decrypt(self, token: bytes) -> str:
-        """Return what `encrypt` was given; raise `Unreadable`."""
+        """Return the text of a token of `encrypt`; raise `Unreadable`."""
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken:

@@ -42,7 +42,7 @@ def round_to_set_up(session: Session, actor: Actor, at: datetime) -> Round | Non
 
 
 def checklist_of(session: Session, prepared: Round, settings: Mapping[str, Any]) -> list[Point]:
-    """Return what to do before the first opening: the points of its round, and a trial."""
+    """Return the points before the first opening: those of its round, and a trial."""
     of_round = checklist.checklist(session, prepared, readiness.site_of(session, settings))
     return [*of_round, _trial(session)]
 

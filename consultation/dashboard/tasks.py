@@ -52,7 +52,7 @@ class Task:
 def tasks(
     session: Session, actor: Actor, worked_on: Round | None, site: Site, at: datetime
 ) -> list[Task]:
-    """Return what the actor can do now, what is urgent first."""
+    """Return the tasks that the actor can do now, the urgent ones first."""
     every = [
         *_of_moderators(session, actor),
         *_of_organisers(session, actor, worked_on, at),
@@ -98,7 +98,7 @@ def _of_organisers(
 
 
 def _of_plan(session: Session, today: date) -> Iterator[Task]:
-    """Yield what is to be judged and asked for, once a point of the plan is over."""
+    """Yield the judgements and figures that are due, once a point of the plan is over."""
     if not may_have_backlog(session, today):
         return
     left = backlog(session, today)
@@ -111,7 +111,7 @@ def _of_plan(session: Session, today: date) -> Iterator[Task]:
 
 
 def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> Iterator[Task]:
-    """Yield what is to be decided once a round is over, and the decisions to publish."""
+    """Yield the decisions that are due once a round is over, and the decisions to publish."""
     is_over = worked_on and lifecycle.state_of(worked_on, at) is RoundState.CLOSED
     if worked_on and is_over and (count := decisions_board.undecided_count(session, worked_on)):
         says = counted(count, "indicateur à décider", "indicateurs à décider")
@@ -124,7 +124,7 @@ def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> It
 def _of_round(
     session: Session, actor: Actor, worked_on: Round | None, at: datetime
 ) -> Iterator[Task]:
-    """Yield what the state of the round asks for."""
+    """Yield the tasks of the round's state."""
     if worked_on is None:
         yield Task("Aucun tour n'est préparé", "Préparer un tour", "rounds.new")
         return
@@ -146,7 +146,7 @@ def _of_round(
 def _of_safety(
     session: Session, actor: Actor, worked_on: Round | None, site: Site, at: datetime
 ) -> Iterator[Task]:
-    """Yield what an open round still lacks to be safe, until it is done or put aside."""
+    """Yield the points of safety that an open round lacks, until it is done or put aside."""
     if worked_on is None or not actor.may(Permission.RUN_ROUNDS):
         return
     if lifecycle.state_of(worked_on, at) is not RoundState.OPEN:

@@ -93,7 +93,7 @@ def draft_of(session: Session, subject: Subject) -> DecisionDraft | None:
 
 
 def state_of(session: Session, subject: Subject) -> str:
-    """Return what differs as soon as somebody else decides, prepares, or rewords the indicator."""
+    """Return a mark that changes when somebody else decides, prepares, or rewords the indicator."""
     draft = draft_of(session, subject)
     decisions = [it.id for it in current_decisions(session, subject)]
     version = subject.indicator.version.id if subject.indicator else None

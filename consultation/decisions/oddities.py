@@ -50,7 +50,7 @@ def oddities(
     change: IndicatorChange,
     answer_ids: Collection[int],
 ) -> list[Oddity]:
-    """Return what is odd about a decision that rests on these answers."""
+    """Return the oddities of a decision that rests on these answers."""
     is_kept = change is IndicatorChange.KEEP
     odd = {
         Oddity.UNCHANGED: outcome in TAKEN and is_kept,
@@ -61,7 +61,7 @@ def oddities(
 
 
 def of_stored(session: Session, decision: IndicatorDecision) -> list[Oddity]:
-    """Return what is odd about a stored decision, as its texts are read by now."""
+    """Return the oddities of a stored decision, as its texts are read by now."""
     answer_ids = [it.answer_id for it in decision.basis if it.answer_id is not None]
     return oddities(session, decision.outcome, decision.change, answer_ids)
 

@@ -45,7 +45,7 @@ class ResponseOutcome:
 
 
 def outcomes(session: Session, respondent_id: int) -> Sequence[ResponseOutcome]:
-    """Return what became of a respondent's current responses, in the plan's order."""
+    """Return the outcome of each current response of a respondent, in the plan's order."""
     by_response: dict[int, list[_Row]] = defaultdict(list)
     for row in _rows(session, respondent_id):
         by_response[row.response_id].append(row)
@@ -103,7 +103,7 @@ class _Row(NamedTuple):
 
 
 def _rows(session: Session, respondent_id: int) -> Sequence[_Row]:
-    """Return what a respondent answered, in the plan's order, texts on a measure last."""
+    """Return the answers of a respondent, in the plan's order, texts on a measure last."""
     rows = session.execute(
         sa.select(Response.id, Submission.received_at, Measure.id, Question.indicator_version_id)
         .join(Submission, Submission.id == Response.submission_id)
@@ -167,7 +167,7 @@ def _on_answers_of(
 def _topics(
     rows: Sequence[_Row], published: Sequence[PublishedDecision], resting: Collection[int]
 ) -> Sequence[Topic]:
-    """Return what one response says, each with the decisions that bear on it."""
+    """Return the topics of one response, each with the decisions that bear on it."""
     decisions: dict[int | None, list[OwnDecision]] = defaultdict(list)
     answered = {row.version.indicator_id for row in rows if row.version}
     for it in published:

@@ -74,7 +74,7 @@ def with_subject() -> Sequence[ORMOption]:
 
 
 def in_plan_order() -> Sequence[sa.SQLColumnExpression[Any]]:
-    """Return what sorts decisions, joined to measure and indicator, as the plan has them."""
+    """Return the columns that sort decisions, joined to measure and indicator, as the plan does."""
     return (
         Measure.position,
         Measure.id,

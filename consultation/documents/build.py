@@ -113,7 +113,7 @@ class Sources:
 
 
 def sources_of(session: Session, choice: Choice, site: Site) -> Sources | None:
-    """Return what a document follows from, None without any published edition.
+    """Return the sources of a document, None without any published edition.
 
     Raise `ChoiceRefused`.  Nothing that is frozen is read, which takes longer than all the rest.
     """

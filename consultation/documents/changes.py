@@ -60,13 +60,13 @@ class Changes:
 
 
 def decided_by(session: Session, edition: int) -> Sequence[Decided]:
-    """Return what an edition decided, without what that rests on."""
+    """Return the decisions of an edition, without their basis."""
     alone = decisions_alone(session, PlanEdition.number == edition)
     return [_decided(it) for it in alone]
 
 
 def decided_since(session: Session, earlier: int, edition: int) -> Sequence[Decided]:
-    """Return what the editions after an earlier one decided, and what it rests on at this moment.
+    """Return the decisions of the editions after an earlier one, with their basis at this moment.
 
     The latest edition comes first.
     """
@@ -75,12 +75,12 @@ def decided_since(session: Session, earlier: int, edition: int) -> Sequence[Deci
 
 
 def decisions_of(decided: Sequence[Decided]) -> Changes:
-    """Return what was decided, without what was before."""
+    """Return the changes that decisions make, without the wordings before."""
     return Changes(_by_place(decided))
 
 
 def since(decided: Sequence[Decided], earlier: Content | None, content: Content) -> Changes:
-    """Return what changed since an earlier content; None is the plan before the first edition.
+    """Return the changes since an earlier content; None is the plan before the first edition.
 
     Nothing is frozen of that one: only what was decided is known to have changed then.
     """

@@ -158,7 +158,7 @@ def attach_json(document: Any, content: Mapping[str, Any]) -> None:
 
 
 def attached_json(document: Any) -> Any:
-    """Return what `attach_json` added, None where nothing was."""
+    """Return the content that `attach_json` added, None where there is none."""
     for relation in document.part.rels.values():
         if relation.reltype == RELATIONSHIP_TYPE.CUSTOM_XML and not relation.is_external:
             root = fromstring(relation.target_part.blob, XMLParser(resolve_entities=False))

@@ -132,7 +132,7 @@ def discard(directory: Path, made: Mapping[str, Any]) -> None:
 
 
 def quoted_mark(document: Document) -> str:
-    """Return what changes when a text that a document quotes may be read no more.
+    """Return a mark that changes when a text that a document quotes may be read no more.
 
     Nobody can tell from it what a text said.  Empty where it quotes none.
     """

@@ -38,7 +38,7 @@ def is_here() -> bool:
 
 
 def known(home: Path) -> Office:
-    """Return what the last trial of the program that is there now has shown."""
+    """Return the result of the last trial of the program that is there now."""
     program = _program()
     if program is None:
         return Office.ABSENT

@@ -82,7 +82,7 @@ def form(code: str) -> ResponseReturnValue:
 
 
 def _sources(choice: Choice) -> Sources:
-    """Return what the document of a published edition follows from, or abort with 404."""
+    """Return the sources of the document of a published edition, or abort with 404."""
     site = build.site_of(current_app.config)
     try:
         return build.sources_of(db.session(), choice, site) or abort(404)

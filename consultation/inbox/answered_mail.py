@@ -25,7 +25,7 @@ class Reply:
 
 
 def find_reply(session: Session, answers_to: Sequence[str], sender: str | None) -> Reply:
-    """Return what a message answers; nothing unless that mail went to the sender's mailbox.
+    """Return the mail that a message answers, None unless it went to the sender's mailbox.
 
     A stranger may write the Message-ID of another person's mail into a reply.
     """

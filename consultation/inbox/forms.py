@@ -198,7 +198,7 @@ def orphans(formdata: MultiDict[str, str], form: ConversionForm) -> Sequence[Tex
 
 
 def key_of(form: Form) -> str:
-    """Return what names a form in the page: its measure's code, or the tool."""
+    """Return the name of a form in the page: its measure's code, or the tool."""
     return form.code or TOOL
 
 

@@ -36,7 +36,7 @@ class IndicatorAnswers:
         return rendering.list_errors(self.instrument, self.checked, DEFAULT_LOCALE)
 
     def part(self, text: str) -> Part:
-        """Return what the message says in answer to the form, with its text."""
+        """Return the message's part that answers the form, with its text."""
         return Part(self.form, text, validation.rows(self.instrument, self.values))
 
     def described(self) -> str:

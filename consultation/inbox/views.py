@@ -384,7 +384,7 @@ def _conversion_form(
 
 
 def _sender(message: IncomingMessage) -> Sender:
-    """Return what the sender may say to be, and what is known of them as a respondent."""
+    """Return the claimed sender, and the respondent who is known by that address."""
     respondent = db.session.get(Respondent, message.respondent_id or 0)
     known = (
         {
@@ -433,7 +433,7 @@ def _orphan_problems(form: ConversionForm, orphans: Sequence[Text]) -> Sequence[
 
 
 def _stale_page(public_id: str, copies: Sequence[Text] = ()) -> ResponseReturnValue:
-    """Say what the message has become meanwhile, and give back the texts that were typed."""
+    """Show the message as it is by now, and give back the texts that were typed."""
     message = _find(public_id)
     sentence = labels.STALE.format(state=labels.STATES[message.state])
     return _page(message, Problem("etat", "", sentence), copies=copies), 409
@@ -482,7 +482,7 @@ def _page(
 
 
 def _displayed(message: IncomingMessage) -> dict[str, Any]:
-    """Return what the page shows of a message as it came."""
+    """Return the parts of a message that its page shows, as it came."""
     session, actor = db.session(), _actor()
     waiting = queries.first_waiting(session, actor) if message.state is not State.WAITING else None
     return {
@@ -497,7 +497,7 @@ def _displayed(message: IncomingMessage) -> dict[str, Any]:
 
 
 def _danger_matches(message: IncomingMessage) -> Sequence[str]:
-    """Return what in a message looks like a danger, if it is marked so."""
+    """Return the phrases of a message that look like a danger, if it is marked so."""
     if not message.has_danger_words:
         return []
     read = screening.text_of_message(message.subject, message.kept, message.original)

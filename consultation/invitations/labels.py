@@ -75,7 +75,7 @@ def imported_sentence(changes: ListChanges, group: InviteeGroup) -> str:
 
 
 def read_sentence(read: InviteeList) -> str:
-    """Return what was made of repeated rows, and which columns were not read."""
+    """Return a sentence on repeated rows, and on columns that were not read."""
     return (_repeated_sentence(read.repeated) + _unread_sentence(read.unread)).strip()
 
 

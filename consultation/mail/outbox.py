@@ -72,7 +72,7 @@ def _row(
     parameters: Any,
     at: datetime,
 ) -> dict[str, Any]:
-    """Return what is known of a message before it is decided whether it leaves, and when."""
+    """Return the row of a message before it is decided whether it leaves, and when."""
     return {
         "dedup_key": dedup_key,
         "kind": kind.name,

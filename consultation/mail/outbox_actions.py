@@ -238,7 +238,7 @@ def local_mails(box: Mailbox, page: int) -> Paged[LocalMail]:
 
 
 def local_mail(key: str, mail: EmailMessage) -> LocalMail:
-    """Return what a page displays of a mail of the local mailbox."""
+    """Return a mail of the local mailbox as a page displays it."""
     body = mail.get_body(("plain",))
     return LocalMail(
         key=key,

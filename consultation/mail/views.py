@@ -273,7 +273,7 @@ def _is_for_staff() -> bool:
 
 
 def stalled_mail() -> dict[str, str] | None:
-    """Return what does not leave, since when and why, for the banner of staff pages."""
+    """Return the mail that does not leave, since when and why, for the banner of staff pages."""
     if not _is_for_staff():
         return None
     since = outbox.stalled_since(db.session())

@@ -139,7 +139,7 @@ class Requirements:
 
 
 def of_verdict(verdict: Verdict, bare: Iterable[Range], *, was_hidden: bool) -> Requirements:
-    """Return what `verdict` needs, on a text with these passages that are certain and not masked.
+    """Return the requirements of `verdict` on a text with these certain passages without a mask.
 
     `was_hidden`: a decision had held something of it back, which publishing would bring out.
     """
@@ -302,7 +302,7 @@ def _needed(
     decisions: Sequence[ModerationDecision],
     verified: Iterable[Range],
 ) -> Requirements:
-    """Return what the verdict needs on the text as it is masked now; check what was verified."""
+    """Return the verdict's requirements on the text as masked now; check what was verified."""
     is_it = ModeratedText.answer_id == text.answer_id
     bare = bare_by_answer(session, is_it).get(text.answer_id, ())
     needed = of_verdict(verdict, bare, was_hidden=was_hidden(decisions))

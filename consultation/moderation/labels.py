@@ -200,20 +200,20 @@ def keys(verdict: Verdict, reading: Reading) -> str:
 
 
 def done(reading: Reading) -> str:
-    """Return what the last decision made of a text."""
+    """Return the sentence on the last decision on a text."""
     only = {} if reading.row.may_be_quoted else DONE_FOR_THE_TEAM
     return only.get(reading.text.state, DONE[reading.text.state])
 
 
 def still(reading: Reading) -> str:
-    """Return what is still true after passages were masked without deciding."""
+    """Return the sentence that stays true after passages were masked without deciding."""
     if not reading.row.may_be_quoted and reading.text.state in DECIDED:
         return STILL_FOR_THE_TEAM
     return STILL[reading.text.state]
 
 
 def reopened(count: int) -> str:
-    """Return what came of taking a decision on many texts back."""
+    """Return the sentence on a decision on many texts that was taken back."""
     if not count:
         return "Il n'y a plus rien à annuler : quelqu'un a décidé de ces textes depuis."
     if count == 1:
@@ -243,7 +243,7 @@ def name_of(email: str) -> str:
 
 
 def stale(reading: Reading, verdict: Verdict | None) -> str:
-    """Return what another moderator decided since the page was displayed, and what was wanted."""
+    """Return the sentence on another moderator's decision since the page was displayed."""
     state = f"son état est maintenant « {state_label(reading.text.state, reading)} »"
     last = reading.last
     label = decision_label(last, reading) if last else ""
@@ -274,7 +274,7 @@ def decision_label(decision: ModerationDecision, reading: Reading) -> str:
 
 
 def outcome_label(verdict: Verdict, outcome: Outcome, *, two_moderators: bool) -> str:
-    """Return what came of deciding on many texts, with what is left to do."""
+    """Return the sentence on a decision on many texts, with the ones that it leaves."""
     sentences = [_decided_label(verdict, outcome.decided, two_moderators)]
     if outcome.further:
         sentences.append(f"Il en reste {outcome.further} : recommencez pour la suite.")

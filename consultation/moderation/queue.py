@@ -214,7 +214,7 @@ _SORTED_BY: Mapping[Sort, Any] = {
 
 
 def _key_of(session: Session, filters: Filters, is_it: sa.ColumnElement[bool]) -> Any:
-    """Return what the order of the queue needs of a text, or None without such a text."""
+    """Return the key of a text in the order of the queue, or None without such a text."""
     key = sa.null() if filters.sort is None else _SORTED_BY[filters.sort]
     return session.execute(
         sa.select(ModeratedText.answer_id, ModeratedText.has_danger_words, key.label("key"))

@@ -85,7 +85,7 @@ _IS_COVERED = (
 
 
 def visible(row: TextRow, audience: Audience) -> str | None:
-    """Return what `audience` may read of a text, or None when it may read nothing of it."""
+    """Return the text that `audience` may read, or None when it may read nothing of it."""
     if audience is Audience.MODERATOR:
         return row.text
     return covered(row.text, row.covered) if _is_visible(row, audience) else None
@@ -257,7 +257,7 @@ def texts_of_response(session: Session, response_id: int) -> dict[int, TextRow]:
 
 
 def texts_for_moderators(session: Session, answer_ids: Sequence[int]) -> Mapping[int, str]:
-    """Return what a moderator may read of each text, by the id of its answer."""
+    """Return each text as a moderator may read it, by the id of its answer."""
     rows = texts(session, Answer.id.in_(answer_ids), Answer.id)
     return {answer_id: visible(row, Audience.MODERATOR) or "" for row, (answer_id,) in rows}
 
@@ -275,7 +275,7 @@ def joined(statement: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]
 
 
 def active_masks(session: Session, answer_id: int) -> Sequence[Redaction]:
-    """Return what is masked or erased of a text, in the order of the text."""
+    """Return the masks and erasures of a text, in the order of the text."""
     return session.scalars(
         sa.select(Redaction)
         .where(Redaction.answer_id == answer_id, IS_MASK_ACTIVE)

@@ -10,7 +10,7 @@ from consultation.questionnaires.rounds.checklist import Site
 
 
 def site_of(session: Session, settings: Mapping[str, Any]) -> Site:
-    """Return what the checklist of a round has to know of the site."""
+    """Return the facts on the site that the checklist of a round needs."""
     return Site(
         has_server=bool(settings["MAIL_SERVER"]),
         sender=settings["MAIL_SENDER"],

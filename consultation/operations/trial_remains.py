@@ -47,7 +47,7 @@ class Remains:
 
 
 def load(session: Session) -> Remains:
-    """Return what trials left."""
+    """Return the remains of trials."""
     return Remains(
         session.scalars(_of_trials(PlanEdition)).all(),
         session.scalars(_of_trials(ReportEdition)).all(),

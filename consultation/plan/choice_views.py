@@ -131,7 +131,7 @@ def _suggestions(query: str) -> list[str]:
 
 
 def _progress(measures: Sequence[Measure]) -> Mapping[int, Progress]:
-    """Return what the holder of the open space has sent or begun, by id of the measure."""
+    """Return the progress of the holder of the open space, by id of the measure."""
     space = cookie.open_space()
     if space is None or not space.takes_answers:
         return {}

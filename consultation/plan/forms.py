@@ -107,7 +107,7 @@ class PlanForm(StaffForm):
         self.digest.data = digest(stored)
 
     def sent_again(self) -> dict[str, str]:
-        """Return what a page that asks for a confirmation sends once more, by field name."""
+        """Return the fields that a page which asks for a confirmation sends once more, by name."""
         return {
             name: "on" if value is True else value for name, value in self.data.items() if value
         }
@@ -326,12 +326,12 @@ class IndicatorForm(WordingForm):
 
 
 def axis_values(axis: AxisDraft) -> dict[str, object]:
-    """Return what `AxisForm` is filled in from, by field name."""
+    """Return the values of `AxisForm`, by field name."""
     return _by_language({"axis_title": axis.title})
 
 
 def measure_values(measure: MeasureDraft) -> dict[str, object]:
-    """Return what `MeasureForm` is filled in from, by field name."""
+    """Return the values of `MeasureForm`, by field name."""
     return {
         **_by_language({it: getattr(measure, it) for it in ("title", "summary", "tags")}),
         "lead": measure.lead or "",
@@ -341,7 +341,7 @@ def measure_values(measure: MeasureDraft) -> dict[str, object]:
 
 
 def indicator_values(indicator: IndicatorDraft) -> dict[str, object]:
-    """Return what `WordingForm` is filled in from, by field name."""
+    """Return the values of `WordingForm`, by field name."""
     return {
         **_by_language({name: getattr(indicator, name) for name in WORDING}),
         **measurement_texts.texts_of(indicator.measurement),

@@ -74,7 +74,7 @@ class Changes:
 
 
 def since_before(session: Session, edition: ReportEdition) -> Changes | None:
-    """Return what changed since the report before, None for the first one."""
+    """Return the changes since the report before, None for the first one."""
     before = editions.published_edition(session, edition.number - 1)
     if before is None or before.content is None or edition.content is None:
         return None

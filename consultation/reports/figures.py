@@ -152,7 +152,7 @@ def _moment(value: PublicValue) -> str:
 
 
 def _facts_of(indicator: Indicator, value: PublicValue) -> dict[str, Any]:
-    """Return what is known of a value; `hidden` is there only where `less_than` cannot say it."""
+    """Return the facts on a value; `hidden` is there only where `less_than` cannot say it."""
     row = value.row
     hidden = {"hidden": value.showing} if value.is_hidden and value.less_than is None else {}
     return (

@@ -81,7 +81,7 @@ def report_form(
 
 
 def report_values(edition: ReportEdition | None, axes: Sequence[Axis]) -> dict[str, Any]:
-    """Return what the form is filled in from."""
+    """Return the values of the form."""
     if edition is None:
         return {}
     values = text_values(edition.title, edition.introduction, edition.prepared_at)

@@ -160,7 +160,7 @@ def name_of(figure: Figure) -> str:
 
 
 def facts_of(figure: Figure) -> list[tuple[str, str]]:
-    """Return what is known of a figure, with its labels: its table."""
+    """Return the facts on a figure, with their labels: its table."""
     facts = figure.facts
     rows: list[tuple[str, str]]
     match figure.kind:
@@ -199,7 +199,7 @@ def _source_kind(kind: str | None) -> str:
 
 
 def masked(figure: Figure) -> str:
-    """Return what of a figure is not shown, and why; empty where all of it is."""
+    """Return the sentence on the hidden part of a figure; empty where all of it is shown."""
     if showing := _hidden(figure.facts):
         return hidden_reason(showing)
     if figure.kind == OPINION and figure.facts["value"] is None:

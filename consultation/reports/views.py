@@ -157,7 +157,7 @@ def _page_made_once(edition: ReportEdition) -> bytes:
 
 
 def _state(edition: ReportEdition) -> tuple[int, str | None, str]:
-    """Return what a frozen report follows from, in the language of the page."""
+    """Return the key of a frozen report, in the language of the page."""
     return edition.number, edition.content_hash, current_locale()
 
 

@@ -171,7 +171,7 @@ def answer_values(
 def differences(
     before: Mapping[Place, AnswerValues], now: Mapping[Place, AnswerValues]
 ) -> list[Difference]:
-    """Return what differs, in the order of the later form; then what is answered no more."""
+    """Return the differences, in the order of the later form; last those answered no more."""
     nothing = AnswerValues("", frozenset(), ())
     changes = []
     for place in [*now, *(place for place in before if place not in now)]:

@@ -167,7 +167,7 @@ class Connection(HTTPChannel):
         return Wait.BODY if self.request.headers_finished else Wait.HEADERS
 
     def watch(self, now: float) -> Wait:
-        """Return what the connection waits for, and note since when."""
+        """Return the event that the connection waits for, and note since when."""
         wait = self.wait
         if self.watched != (wait, self.request):
             self.watched = (wait, self.request)

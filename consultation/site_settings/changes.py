@@ -36,7 +36,7 @@ def changed(session: Session, actor: Actor) -> dict[str, Changed]:
 
 
 def version(stored: Mapping[str, Changed]) -> str:
-    """Return what the form carries, to tell whether somebody else changed a setting."""
+    """Return a mark that the form carries, which changes when somebody else changes a setting."""
     return digest(sorted((name, it.value, it.at) for name, it in stored.items()))
 
 

@@ -64,7 +64,7 @@ class UploadPage(ABC):
         return UploadForm(formdata)
 
     def context(self) -> Mapping[str, object]:
-        """Return what the template needs beside the form and the errors."""
+        """Return the arguments of the template, beside the form and the errors."""
         return {}
 
     def check_place(self) -> None:  # noqa: B027  # most addresses name nothing else
@@ -140,7 +140,7 @@ class UploadPage(ABC):
         )
 
     def place(self) -> dict[str, Any]:
-        """Return what the address names beside a kept file."""
+        """Return the arguments of the address, beside a kept file."""
         values = request.view_args or {}
         return {name: value for name, value in values.items() if name != "public_id"}
 
@@ -164,14 +164,14 @@ class ImportFlow(UploadPage, Generic[Content]):
 
     @abstractmethod
     def read(self, path: Path, choices: Mapping[str, Any]) -> Content:
-        """Return what a file holds; raise `SheetRefused`.  Slow: called outside `writing`."""
+        """Return the content of a file; raise `SheetRefused`.  Slow: called outside `writing`."""
 
     def form_again(self, _choices: Mapping[str, Any]) -> UploadForm:
         """Return the form for another file in the place of one with these choices."""
         return self.form(None)
 
     def choices(self, form: Any) -> Mapping[str, Any]:
-        """Return what is to be kept of a valid form, beside its file."""
+        """Return the choices of a valid form that are kept beside its file."""
         return {}
 
     @abstractmethod

@@ -128,7 +128,7 @@ def reports_are_public() -> bool:
 
 
 def trial_band() -> str:
-    """Return what the pages of this request say of the trial that runs, nothing without one."""
+    """Return the sentence of this request's pages on the trial that runs, empty without one."""
     flag: Flag = current_app.extensions[TRIAL]
     if not flag.is_set():
         return ""

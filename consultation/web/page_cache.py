@@ -36,12 +36,12 @@ class PackedCache:
         self._lock = Lock()
 
     def content(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """Return what was made from `key`, made if need be."""
+        """Return the content made from `key`, made if need be."""
         kept = self.kept(key)
         return self.keep(key, make()) if kept is None else kept
 
     def kept(self, key: Hashable) -> bytes | None:
-        """Return what is kept of `key`, None where nothing is."""
+        """Return the content kept of `key`, None where there is none."""
         with self._lock:
             packed = self._packed.get(key)
             if packed is not None:
@@ -76,7 +76,7 @@ class PackedCache:
 
 
 def made_once(cache: PackedCache, key: Hashable, make: Callable[[], bytes]) -> bytes:
-    """Return what was made from `key`; who waits for the same finds it made."""
+    """Return the content made from `key`; who waits for the same finds it made."""
     kept = cache.kept(key)
     if kept is not None:
         return kept

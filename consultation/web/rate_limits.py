@@ -220,7 +220,7 @@ class Tally:
 
 
 def tally(ask: Callable[[Tally], T], otherwise: T) -> T:
-    """Return what `ask` does of the counts; `otherwise` where limits are off or out of reach.
+    """Return the counts that `ask` reads; `otherwise` where limits are off or out of reach.
 
     `ask` may run again after an error of the store, whose counts were rolled back.
     """

@@ -13,7 +13,7 @@ from consultation.web.permissions import Actor
 
 
 def about(session: Session, mailing: Mailing) -> Announcement | None:
-    """Return what a mailing announces, or None for an invitation or a reminder."""
+    """Return the announcement that a mailing is, None for an invitation or a reminder."""
     return session.get(Announcement, mailing.id, populate_existing=True)
 
 

@@ -25,7 +25,7 @@ class Quoted:
 
 
 def quoted(basis: Basis) -> Quoted:
-    """Return what is quoted of a basis, in an order that says nothing of authors and time.
+    """Return the quotations of a basis, in an order that says nothing of authors and time.
 
     A text that several wrote alike is quoted once.
     """

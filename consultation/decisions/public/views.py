@@ -167,7 +167,7 @@ def _overview() -> Overview:
 
 
 def _kept(narrowing: Narrowing) -> dict[str, Any]:
-    """Return what an address repeats to stay narrowed."""
+    """Return the arguments that an address repeats to stay narrowed."""
     kept = {
         "edition": narrowing.edition,
         "axe": narrowing.axis,

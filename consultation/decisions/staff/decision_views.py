@@ -304,7 +304,7 @@ def _figures(page: SubjectPage) -> summary.IndicatorSummary | None:
 
 
 def _changes(page: SubjectPage, form: Form) -> list[TextChange]:
-    """Return what the form changes in the French wording in force."""
+    """Return the changes of a form to the French wording in force."""
     if page.subject.indicator is None:
         return []
     typed = form.as_typed(page.subject.code)

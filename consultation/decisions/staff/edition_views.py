@@ -202,7 +202,7 @@ def _prepared() -> PlanEdition:
 
 
 def _mark(published: Published) -> str:
-    """Return what differs as soon as the edition would change something else than was shown."""
+    """Return a mark that changes when the edition would change something else than was shown."""
     decisions = [it.id for it in published.edition.decisions]
     return digest(published.revised.mark, decisions)
 

@@ -114,7 +114,7 @@ class _Text(NamedTuple):
 
 
 def load(session: Session, actor: Actor, round_: Round, subject: Subject) -> Texts:
-    """Return what was said in a round of a subject; raise `NotAllowed`.  Five queries."""
+    """Return the texts of a round on a subject; raise `NotAllowed`.  Five queries."""
     if not actor.may(Permission.DECIDE):
         raise NotAllowed(Permission.DECIDE)
     latest = session.scalars(

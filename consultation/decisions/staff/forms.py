@@ -195,17 +195,17 @@ def _decided(
 
 
 def indicator_form_values(indicator: Indicator) -> dict[str, Any]:
-    """Return what a form is filled in from where nothing is decided yet: the wording in force."""
+    """Return the values of a form where nothing is decided yet: the wording in force."""
     return dict(indicator_values(indicator_draft(indicator)))
 
 
 def draft_values(draft: DecisionDraft) -> dict[str, Any]:
-    """Return what a form is filled in from, as it was saved."""
+    """Return the values of a form as they were saved."""
     return dict(draft.fields)
 
 
 def decision_values(decision: IndicatorDecision, indicator: Indicator | None) -> dict[str, Any]:
-    """Return what a form is filled in from to change a decision that no edition has published."""
+    """Return the values of a form that changes a decision which no edition has published."""
     wording: Mapping[str, Any] = decision.wording or {}
     if indicator is not None and not wording:
         values = indicator_form_values(indicator)
@@ -265,7 +265,7 @@ class EditionForm(EditionTextsForm):
 def text_values(
     title: Localized, introduction: Localized | None, prepared_at: datetime
 ) -> dict[str, Any]:
-    """Return what `EditionTextsForm` is filled in from."""
+    """Return the values of `EditionTextsForm`."""
     texts = introduction or {}
     return {
         "seen": prepared_at.isoformat(),
@@ -277,7 +277,7 @@ def text_values(
 
 
 def edition_values(edition: PlanEdition | None) -> dict[str, Any]:
-    """Return what `EditionForm` is filled in from."""
+    """Return the values of `EditionForm`."""
     if edition is None:
         return {}
     values = text_values(edition.title, edition.introduction, edition.prepared_at)

@@ -107,7 +107,7 @@ def _sealed(made: bytes, state: str) -> bytes:
 
 
 def _opened(sealed: bytes, state: str) -> bytes:
-    """Return what was sealed; raise `InvalidTag` where it is not whole."""
+    """Return the sealed content; raise `InvalidTag` where it is not whole."""
     return _cipher(state).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
 
 
@@ -168,7 +168,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 @cache
 def version() -> str:
-    """Return what changes with the site itself, which may then write documents otherwise."""
+    """Return a mark that changes with the site itself, which may then write documents otherwise."""
     read = hashlib.sha256()
     for folder in (PACKAGE, resource("templates") / "documents", resource("static")):
         for source in sorted(folder.rglob("*")):

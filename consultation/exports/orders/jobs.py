@@ -72,7 +72,7 @@ def _write_contacts(directory: Path, session: Session, job: Job, report: Report)
 
 
 def _request(session: Session, job: Job, directory: Path) -> ExportRequest:
-    """Return what the job's order asks for now, and end the transaction: exports open their own."""
+    """Return the request of the job's order, and end the transaction: exports open their own."""
     try:
         order = order_from(job.parameters)
     except OrderUnreadable:

@@ -68,7 +68,7 @@ def order_workbook() -> ResponseReturnValue:
 
 
 def _worked_on() -> dict[str, str]:
-    """Return what a form is filled with at first: the round that the team works on."""
+    """Return the first values of a form: the round that the team works on."""
     chosen = working_round()
     return {"tour": chosen.code} if chosen and chosen.announced_at else {}
 

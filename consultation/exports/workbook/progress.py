@@ -168,7 +168,7 @@ def _value_rows(
 
 
 def _hidden(published: ValuePublication) -> str | None:
-    """Return what is written in the place of a number that is not shown."""
+    """Return the words in the place of a number that is not shown."""
     if published.showing is Showing.EXACT:
         return None
     if published.showing is Showing.HELD_BACK:

@@ -61,7 +61,7 @@ def _is_added(line: str) -> bool:
 
 
 def _before_dashes(lines: list[str]) -> list[str]:
-    """Return what comes before « -- »; where the blank after it is missing, if a signature is."""
+    """Return the lines before « -- »; where the blank after it is missing, if a signature is."""
     start = max(0, len(lines) - MOST_SIGNATURE_LINES - 1)
     for position in range(len(lines) - 1, start - 1, -1):
         if lines[position] == "-- ":

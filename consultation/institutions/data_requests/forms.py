@@ -121,7 +121,7 @@ class RequestForm(StaffForm):
             self._parsed["day"] = _day(field.data)
 
     def draft(self) -> RequestDraft:
-        """Return what is asked, once the form is valid."""
+        """Return the draft of the request, once the form is valid."""
         names = ("institution", "contact", "document", "signatory")
         texts = {name: self[name].data.strip() for name in names}
         return RequestDraft(indicators=self.indicators, **self._parsed, **texts)
@@ -158,7 +158,7 @@ class EventForm(StaffForm):
 
 
 def request_values(request: DataRequest) -> dict[str, Any]:
-    """Return what the form of a stored request is filled in from."""
+    """Return the values of the form of a stored request."""
     return {
         "institution": request.institution,
         "contact": request.contact or "",

@@ -77,7 +77,7 @@ class DayTooEarly(Exception):
 
 
 def seen(request: DataRequest) -> str:
-    """Return what a form carries, to tell whether somebody else changed the request."""
+    """Return a mark that a form carries, which changes when somebody else changes the request."""
     fields = (request.institution, request.document, request.point, request.day)
     people = (request.contact, request.signatory)
     versions = [it.id for it in request.versions]

@@ -167,7 +167,7 @@ class ReplyForm(Form):
 
 
 def first_values(status: MeasureStatus | None, institution: str, due_on: date) -> Mapping[str, Any]:
-    """Return what a new request begins with: the collective's judgement, and no value."""
+    """Return the first values of a new request: the collective's judgement, and no figure."""
     judgement = values_of(assessment_of(status)) if status else {}
     return judgement | {
         "key": new_id(),

@@ -65,7 +65,7 @@ def compare(
     *,
     is_locked: bool = False,
 ) -> ListChanges:
-    """Return what storing a list in a group would change; raise `NotAllowed`."""
+    """Return the changes that storing a list in a group would make; raise `NotAllowed`."""
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
     known = importer.known_invitees(session, drafts, is_locked=is_locked)

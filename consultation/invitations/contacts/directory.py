@@ -194,7 +194,7 @@ def change(
 
 
 def version(invitee: Invitee) -> str:
-    """Return what a form carries, to tell whether somebody else changed the contact."""
+    """Return a mark that a form carries, which changes when somebody else changes the contact."""
     return digest(_values(invitee))
 
 

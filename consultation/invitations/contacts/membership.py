@@ -57,7 +57,7 @@ def of_names(session: Session, actor: Actor, public_ids: Sequence[str]) -> Seque
 def propose(
     session: Session, actor: Actor, act: Act, group: InviteeGroup | None, ids: Sequence[int]
 ) -> Proposal:
-    """Return what an act would do with these contacts; raise `NotAllowed`."""
+    """Return the effect that an act would have on these contacts; raise `NotAllowed`."""
     _check(actor)
     members = importer.member_ids(session, group)
     concerned = [id_ for id_ in ids if (id_ in members) is (act is Act.REMOVE)]
@@ -93,7 +93,7 @@ def apply(
 
 
 def undoable(session: Session, actor: Actor, done_at: datetime | None) -> Proposal | None:
-    """Return what would take back the actor's act of that moment, or None without one."""
+    """Return the act that would take back the actor's act of that moment, or None without one."""
     _check(actor)
     event = _event(session, actor, done_at) if done_at else None
     group = importer.find_group(session, event.subject or "-", "") if event else None

@@ -176,7 +176,7 @@ def try_out(public_id: str) -> ResponseReturnValue:
 
 
 def _sentences(locale: str, more: int) -> Mapping[str, str]:
-    """Return what the mail itself says before its lists and links, in its language."""
+    """Return the mail's own sentences before its lists and links, in its language."""
     with force_locale(locale):
         return {
             "measures": gettext(

@@ -32,7 +32,7 @@ class Draft:
 
 
 def draft_of(mailing: Mailing) -> Draft:
-    """Return what staff wrote of a mailing."""
+    """Return the draft of a mailing, as staff wrote it."""
     return Draft(
         subject=mailing.subject["fr"],
         body=mailing.body["fr"],

@@ -327,7 +327,7 @@ def _due_messages(paused_domains: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]
 
 
 def _mail_of(message: Any) -> tuple[Any, ...]:
-    """Return what the messages of one mail have in common."""
+    """Return the fields that the messages of one mail share."""
     if message.delivery_id is not None:
         return (message.delivery_id,)
     if message.batch_key is None or message.mailbox_index is None:

@@ -125,7 +125,7 @@ def _is_for_staff(kind: str) -> bool:
 
 
 def _released(session: Session, row: Any, due_at: datetime) -> dict[str, Any] | None:
-    """Return what changes of a message that is released; None for one that no key opens."""
+    """Return the new values of a message that is released; None for one that no key opens."""
     try:
         address = keyring.decrypt(row.recipient)
     except Unreadable:

@@ -105,7 +105,7 @@ def _spf_error(lookups: Lookups, record: str) -> str | None:
 
 
 def _spf_policy(name: str, server: str, record: str) -> Outcome | None:
-    """Return what is wrong with what a record says of all other servers, if anything is."""
+    """Return a fault in the policy of a record for all other servers, if it has one."""
     directives = _spf_directives(record)
     policies = [
         match[1] or "+" for directive in record.split() if (match := _ALL.fullmatch(directive))

@@ -56,7 +56,7 @@ class Marks:
         self._number_by_placeholder: dict[Placeholder, int] = {}
 
     def placehold(self, value: Any, *steps: str | int) -> Any:
-        """Return what a template gets instead of a value."""
+        """Return the placeholder that a template gets instead of a value."""
         if value is None or value == "" or isinstance(value, bool | int | float):
             return value
         if isinstance(value, list | tuple):
@@ -132,7 +132,7 @@ def deferring(apply: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def shape(value: Any) -> Hashable:
-    """Return what a template may decide by: the same for all mails that one letter serves."""
+    """Return the facts by which a template may decide: the same for all mails of one letter."""
     if isinstance(value, str):
         return "text" if value else ""
     if value is None or isinstance(value, bool | int | float):

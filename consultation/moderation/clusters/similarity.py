@@ -92,7 +92,7 @@ def fold_tokens(text: str) -> list[str]:
 
 
 def organisation_key(name: str | None) -> str | None:
-    """Return what two spellings of one organisation share, or None when none is named.
+    """Return the key that two spellings of one organisation share, None when none is named.
 
     Case, accents, signs and blanks tell no two organisations apart; words do.
     """

@@ -26,7 +26,7 @@ PHRASE_ERRORS = {
 
 
 def note_error(refused: NoteMissing | NoteTooLong) -> str:
-    """Return what to do about a note that was refused."""
+    """Return the sentence on a note that was refused, and how to mend it."""
     if isinstance(refused, NoteTooLong):
         return (
             f"Cette note dépasse de {counted(refused.excess, 'caractère', 'caractères')} les"
@@ -55,7 +55,7 @@ def whom_to_call(referent: Referent) -> str:
 
 
 def what_an_alert_does(referent: Referent) -> str:
-    """Return what the button does, before it is pressed."""
+    """Return the sentence on the button's effect, before it is pressed."""
     if referent.is_mailed:
         return (
             "Le bouton prévient l'équipe, sur chacune de ses pages, et la personne référente, par"

@@ -94,6 +94,6 @@ def has_any(text: str, additions: Iterable[str] = ()) -> bool:
 
 
 def version(additions: Iterable[str]) -> str:
-    """Return what names the file and the additions together: rows read by others are read anew."""
+    """Return the name of the file and the additions together: rows read by others are read anew."""
     content = "\n".join((FILE.read_text("utf-8"), *sorted(additions)))
     return hashlib.sha256(content.encode()).hexdigest()[:12]

@@ -117,7 +117,7 @@ SIREN = re.compile(
 
 
 def find_sirens(text: str) -> Iterator[Detection]:
-    """Yield what may be the number of a firm: it leads to a person only now and then."""
+    """Yield possible numbers of a firm: one leads to a person only now and then."""
     for match in SIREN.finditer(text):
         if not AMOUNT_AFTER.match(text, match.end()) and luhn.is_valid(_compact(match[0])):
             yield Detection(FindingKind.SIREN, Certainty.POSSIBLE, match.start(), match.end())

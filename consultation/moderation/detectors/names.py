@@ -123,7 +123,7 @@ def find_names(text: str) -> Iterator[Detection]:
 
 
 def find_names_by_model(names: NameFinder, text: str) -> Iterator[Detection]:
-    """Yield what a dictionary takes for people; a word alone is no more than possible."""
+    """Yield the words that a dictionary takes for people; a word alone is no more than possible."""
     for start, end in names(text):
         if start < end:
             is_full = " " in text[start:end].strip()

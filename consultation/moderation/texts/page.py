@@ -287,7 +287,7 @@ class Reading:
         return _public_pieces(self.row)
 
     def preview(self, masked: Iterable[Range] = ()) -> Sequence[Piece] | None:
-        """Return what the public would read if it were published with these masks too, or None."""
+        """Return the text as the public would read it with these masks too, else None."""
         covered = (*self.row.covered, *masked)
         return _public_pieces(self.row._replace(state=TextState.PUBLISHED, covered=covered))
 
@@ -327,7 +327,7 @@ class Reading:
         return tuple(dict.fromkeys(reasons))
 
     def requirements(self, verdict: Verdict, masked: Iterable[Range] = ()) -> Requirements:
-        """Return what a verdict on it needs, once these ranges are masked too."""
+        """Return the requirements of a verdict on it, once these ranges are masked too."""
         left = bare(self.text.findings, [*self.row.covered, *masked])
         return of_verdict(verdict, left, was_hidden=was_hidden(self.decisions))
 
@@ -491,7 +491,7 @@ def _places(session: Session, questions: Sequence[Question]) -> Mapping[int, str
 
 
 def _lifted(session: Session, answer_id: int) -> Sequence[Range]:
-    """Return what a mask was taken off."""
+    """Return the ranges from which a mask was taken off."""
     rows = session.execute(
         sa.select(Redaction.start, Redaction.end).where(
             Redaction.answer_id == answer_id, Redaction.lifted_at.is_not(None)

@@ -52,7 +52,7 @@ def order(session: Session, actor: Actor, at: datetime) -> Job:
 
 
 def run_in(settings: Mapping[str, Any]) -> queue.Run:
-    """Return what runs the job of a backup with these settings."""
+    """Return the function that runs the job of a backup with these settings."""
 
     def run(session: Session, job: Job, report: Report) -> dict[str, Any]:
         session.rollback()  # a reader would keep the write-ahead log from ending

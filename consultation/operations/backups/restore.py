@@ -121,7 +121,7 @@ def finish(session: Session, home: Path, at: datetime) -> int | None:
 
 
 def _accepted(home: Path) -> Accepted:
-    """Return what `begin` stored; nothing if it was interrupted or an earlier version began."""
+    """Return the record of `begin`; nothing if it was interrupted or an earlier version began."""
     try:
         return Accepted(**json.loads((home / MARK).read_text("utf-8")))
     except (FileNotFoundError, ValueError):

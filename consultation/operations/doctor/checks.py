@@ -42,7 +42,7 @@ def examine(
     *,
     is_whole: bool = True,
 ) -> list[Finding]:
-    """Return what was found, in the order in which to mend it.
+    """Return the findings, in the order in which to mend them.
 
     Without `is_whole`, nothing waits for another server or reads the whole database.  Nothing is
     changed.  Of a database that does not answer, or has not the tables of this version,
@@ -155,7 +155,7 @@ def _round(session: Session) -> Finding:
 
 
 def _trials(session: Session) -> list[Finding]:
-    """Say what a trial left in public; nothing without it."""
+    """Name the remains of a trial in public; nothing without it."""
     remains = trial_remains.load(session)
     if not remains:
         return []

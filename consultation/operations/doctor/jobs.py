@@ -35,7 +35,7 @@ def order(session: Session, actor: Actor, at: datetime) -> Job:
 
 
 def run_in(settings: Mapping[str, Any]) -> queue.Run:
-    """Return what runs the job of an examination with these settings."""
+    """Return the function that runs the job of an examination with these settings."""
 
     def run(session: Session, _job: Job, report: Report) -> dict[str, Any]:
         report("Examen de la base, du domaine et du certificat.")

@@ -49,13 +49,13 @@ def enqueue_due(session: Session, at: datetime) -> int:
 
 
 def notices(session: Session, at: datetime) -> list[Announcement]:
-    """Return what the organisers' home page says of a gap, if there is one."""
+    """Return the announcement of a gap for the organisers' home page, if there is one."""
     resumed_at = resumes_at(session, at)
     return [announcement(resumed_at)] if resumed_at else []
 
 
 def announcement(resumed_at: datetime) -> Announcement:
-    """Return what a notice says of the erasures that wait."""
+    """Return the announcement of erasures that wait."""
     return Announcement(
         goes="les courriels, les adresses et les coordonnées dont la durée de garde est passée",
         stays="les contributions et les chiffres",

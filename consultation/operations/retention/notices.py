@@ -70,7 +70,7 @@ def enqueue(session: Session, key: str, announcement: Announcement, at: datetime
 
 
 def notices(session: Session, settings: Mapping[str, Any], at: datetime) -> list[Announcement]:
-    """Return what will be erased soon and is announced, for the organisers' home page."""
+    """Return the announcements of erasures to come, for the organisers' home page."""
     coming = policy.coming(session, settings, at)
     return [_announcement(due, at) for due in coming if _step(due, at) is not None]
 

@@ -152,7 +152,7 @@ POLICY = (
 
 
 def coming(session: Session, settings: Mapping[str, Any], at: datetime) -> list[Due]:
-    """Return what is to be erased of closed rounds, the earliest first."""
+    """Return the erasures that closed rounds have to come, the earliest first."""
     announced = lifecycle.announced(session)
     closed = [each for each in announced if each.closes_at <= at]
     dues = []

@@ -218,7 +218,7 @@ def _is_valid(form: IndicatorForm, stored: IndicatorDraft) -> bool:
 def _remarks(
     row: Indicator, form: IndicatorForm, refused: Remark | None = None
 ) -> Mapping[str, object]:
-    """Return what the remarks on the form, as it is, are shown with."""
+    """Return the arguments of the template for the remarks on the form as it is."""
     silenced = remarks.silences(db.session(), row)
     made = remarks.remarks_on(form.as_typed(row.code))
     quiet = {it.remark for it in silenced}

@@ -169,7 +169,7 @@ LONGEST_REASON = 200
 
 
 def silences(session: Session, indicator: Indicator) -> Sequence[SilencedRemark]:
-    """Return what is silenced on an indicator, the oldest first."""
+    """Return the silenced remarks of an indicator, the oldest first."""
     of_indicator = sa.select(SilencedRemark).filter_by(indicator_id=indicator.id)
     return session.scalars(of_indicator.order_by(SilencedRemark.id)).all()
 

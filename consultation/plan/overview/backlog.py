@@ -70,7 +70,7 @@ class Backlog:
 
 
 def backlog(session: Session, today: date) -> Backlog:
-    """Return what is outstanding of the measures in force, in few queries."""
+    """Return the outstanding work on the measures in force, in few queries."""
     measures = queries.whole_measures(session)
     statuses = judgements.by_measure(session)
     indicators = [it for measure in measures for it in indicators_in_force(measure)]

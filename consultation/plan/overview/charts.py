@@ -266,7 +266,7 @@ def _paths(
 
 
 def _key(row: IndicatorValue) -> tuple[object, ...]:
-    """Return what tells a source from another; what covers something else is not compared."""
+    """Return the key of a source; values that cover something else are not compared."""
     return row.reported_by, row.reporter, row.source_kind, row.covers
 
 

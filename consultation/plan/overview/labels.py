@@ -153,7 +153,7 @@ def dated_text(dated: str) -> str:
 
 
 def hidden_text(showing: Showing, less_than: int | None) -> str:
-    """Return what stands in the place of a number that is not shown."""
+    """Return the words in the place of a number that is not shown."""
     if showing == Showing.HELD_BACK:
         return typeset(_("non montré"))
     if less_than is None:

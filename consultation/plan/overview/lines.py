@@ -259,7 +259,7 @@ def line_of(session: Session, measure: Measure, today: date) -> Line:
 
 
 def indicator_line(session: Session, indicator: Indicator, today: date) -> IndicatorLine:
-    """Return what is public of one indicator, in force or retired."""
+    """Return the public line of one indicator, in force or retired."""
     public = publication.public_progress(session, [indicator], today)
     return IndicatorLine(indicator, public[indicator.id])
 

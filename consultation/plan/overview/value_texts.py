@@ -39,7 +39,7 @@ def public_text(it: PublicValue) -> Markup:
 
 
 def _absent(it: PublicValue) -> str:
-    """Return what stands alone in the place of a value; empty where something can be said."""
+    """Return the words that stand alone in the place of a value; empty where there is one."""
     if it.row.missing_because:
         return labels_of("missing")[it.row.missing_because]
     return hidden_text(it.showing, None) if it.showing is Showing.HELD_BACK else ""

@@ -133,7 +133,7 @@ def measure(code: str) -> ResponseReturnValue:
 
 
 def _made_once(kind: str, narrowing: Narrowing, make: Callable[[Overview], bytes]) -> bytes:
-    """Return what is made of the overview, made once for each state of the plan.
+    """Return a page or file of the overview, made once for each state of the plan.
 
     Searches are not kept: there is no end of them.
     """
@@ -181,7 +181,7 @@ def _csv(made: Overview) -> bytes:
 
 
 def _narrowing() -> Narrowing:
-    """Return what the address asks for."""
+    """Return the narrowing that the address asks for."""
     level, word = request.args.get("niveau"), request.args.get("progres")
     return Narrowing(
         request.args.get("axe") or None,
@@ -202,7 +202,7 @@ def _today() -> date:
 
 
 def _kept(narrowing: Narrowing) -> dict[str, Any]:
-    """Return what an address repeats to stay narrowed."""
+    """Return the arguments that an address repeats to stay narrowed."""
     kept = {
         "axe": narrowing.axis,
         "juge": narrowing.assessor,

@@ -73,7 +73,7 @@ class _Needle:
     others: tuple[Phrase, ...]
 
     def weight_in(self, part: _Part) -> float:
-        """Return what a part counts for this word, 0 where it lacks it."""
+        """Return the weight of a part for this word, 0 where it lacks it."""
         is_there = _holds(part, self.phrase) or (
             len(self.text) >= SHORTEST_BEGINNING
             and any(word.startswith(self.text) for word in part.tokens)

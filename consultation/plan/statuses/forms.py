@@ -126,7 +126,7 @@ class AssessmentForm(StaffForm):
 
 
 def values_of(assessment: Assessment) -> dict[str, str]:
-    """Return what `AssessmentForm` is filled in from, by field name."""
+    """Return the values of `AssessmentForm`, by field name."""
     evidence = assessment.evidence or {}
     return {
         "seen": assessment.digest,

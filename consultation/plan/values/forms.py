@@ -232,7 +232,7 @@ class OverrideForm(StaffForm):
 
 
 def override_values(stated: ProgressOverride | None) -> dict[str, str]:
-    """Return what the form of a word is filled in from."""
+    """Return the values of the form of a word."""
     if stated is None or stated.progress is None:
         return {"seen": "", "progress": "", "reason": ""}
     return {
@@ -243,7 +243,7 @@ def override_values(stated: ProgressOverride | None) -> dict[str, str]:
 
 
 def form_values(row: IndicatorValue) -> dict[str, str]:
-    """Return what the form of a stored value is filled in from."""
+    """Return the values of the form of a stored value."""
     value = value_of(row)
     return {
         "supersedes": row.public_id,

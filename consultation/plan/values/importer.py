@@ -168,7 +168,7 @@ class Recorded:
 
 
 def recorded(session: Session) -> Recorded:
-    """Return what an import is compared with, in few queries."""
+    """Return the record with which an import is compared, in few queries."""
     measures = queries.whole_measures(session)
     indicators = {it.id: it for measure in measures for it in indicators_in_force(measure)}
     return Recorded(indicators, record.current(session, list(indicators)))
@@ -245,7 +245,7 @@ def _drafts(session: Session, stored: Recorded, sheet: Sheet) -> list[ValueDraft
 
 
 def _places(draft: ValueDraft) -> list[tuple[object, str]]:
-    """Return what no other row may have, and how it is told."""
+    """Return the places that no other row may take, each with its name in a sentence."""
     texts = texts_of(draft.reported)
     same = ("moment", "value", "missing_because", "reported_by", "reporter", "source", "covers")
     content = (draft.indicator_id, *(texts[name] for name in same))
@@ -316,7 +316,7 @@ def _check_unit(row: Row, version: IndicatorVersion) -> None:
 
 
 def _reported(row: Row, before: IndicatorValue | None, kind: MeasuredAs | None) -> Report | None:
-    """Return what a row reports; what the sheet has no column for stays as it is stored."""
+    """Return the report of a row; a field without a column in the sheet stays as it is stored."""
     problems = len(row.sheet.problems)
     values: dict[str, Any] = dict(vars(report_of(before))) if before else {}
     for name, parse in _parsers(kind).items():
@@ -398,7 +398,7 @@ def _check_value(row: Row, values: Mapping[str, Any], kind: MeasuredAs | None) -
 
 
 def _change(draft: ValueDraft, stored: Recorded) -> ValueChange | None:
-    """Return what a draft changes, None for what stands already; raise `Conflict`."""
+    """Return the change that a draft makes, None for one that stands already; raise `Conflict`."""
     indicator = stored.indicators.get(draft.indicator_id)
     if indicator is None:
         raise Conflict("indicator", "l'indicateur est retiré du plan", "Supprimez la ligne.")

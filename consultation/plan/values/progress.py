@@ -173,7 +173,7 @@ def _difference(value: Value, target: Value) -> float:
 
 
 def _expected(measurement: Measurement, seen: Observation, target: Figure) -> float | None:
-    """Return what is on the straight line from the baseline to a target on the day observed."""
+    """Return the number on the straight line from the baseline to a target on the day observed."""
     start = measurement.baseline
     if start is None or measurement.direction is WantedDirection.REACH:
         return None

@@ -249,13 +249,13 @@ def _in_force(
 
 
 def _moment(row: IndicatorValue) -> tuple[date, int, int]:
-    """Return what sorts values: by their date, those of a point without one at its place."""
+    """Return the key that sorts values: by date, those of a point without one at its place."""
     day = row.day or end_of(row.observed_on) or date.max
     return day, ORDER.index(row.point) if row.point else 0, row.id
 
 
 def details_of(row: IndicatorValue) -> dict[str, str]:
-    """Return what the audit log says of a value beside its indicator."""
+    """Return the details of a value in the audit log, beside its indicator."""
     return {"point": row.point.value if row.point else str(row.day)}
 
 

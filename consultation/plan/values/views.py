@@ -248,7 +248,7 @@ def _page(
 
 
 def page_labels() -> dict[str, object]:
-    """Return what the pages of values say them with."""
+    """Return the labels of the pages of values."""
     return {
         "points": texts.POINTS,
         "missing": texts.MISSING,

@@ -190,7 +190,7 @@ def check(actor: Actor) -> None:
 
 
 def texts_of(reported: Report) -> dict[str, str]:
-    """Return what is reported as the cells of its row hold it, by the names of `REPORTED`."""
+    """Return the cells of a report's row, by the names of `REPORTED`."""
     day, value = reported.day, reported.value
     return {
         "moment": POINTS[reported.point] if reported.point else f"{day:%d/%m/%Y}",

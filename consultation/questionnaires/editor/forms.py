@@ -356,7 +356,7 @@ class QuestionForm(OutlineForm):
             self.controller.stored = " : ".join(condition)
 
     def to_question(self, base: OutlineQuestion | None, taken: Iterable[str]) -> OutlineQuestion:
-        """Return what was typed; what can't be read stays as it is, for the outline to refuse.
+        """Return the typed question; an unreadable text stays as it is, for the outline to refuse.
 
         A code left empty is made from the label, and is none of those `taken`.  What the form does
         not edit is that of `base`.
@@ -446,7 +446,7 @@ class SectionForm(OutlineForm):
         return cls(data=typed | texts)
 
     def to_section(self, taken: Iterable[str]) -> OutlineSection:
-        """Return what was typed as a section without questions.
+        """Return the typed section, without questions.
 
         A code left empty is made from the title, and is none of those `taken`.
         """

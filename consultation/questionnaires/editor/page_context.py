@@ -65,7 +65,7 @@ def error_address(code: str, error: OutlineError) -> str:
 
 
 def page_context(consultation_round: Round | None = None) -> dict[str, Any]:
-    """Return what every page of the editor displays and links to."""
+    """Return the arguments of every template of the editor."""
     return {
         "round": consultation_round,
         "labels": labels,

@@ -131,7 +131,7 @@ def _page(
 
 
 def _scope_sentence(of: Scope, measures: Sequence[scope.MeasureInForce]) -> str:
-    """Return what a scope is, with the forms that it has today."""
+    """Return a scope in words, with the forms that it has today."""
     sentence = labels.SCOPE_SENTENCES[of]
     if of is Scope.INSERT:
         return sentence

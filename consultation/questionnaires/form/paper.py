@@ -19,7 +19,7 @@ LINES = {QuestionKind.LONG_TEXT: 3}
 
 
 def form_content(instrument: Instrument, locale: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return what a blank form says; `labels` are its sentences that are not of the questionnaire.
+    """Return the content of a blank form; `labels` are its sentences outside the questionnaire.
 
     All questions are on it, those that depend on another too: paper asks in no order.
     """

@@ -24,7 +24,7 @@ NOTHING: Mapping[int, Sequence[str]] = {}
 
 
 def place_of(measure: Measure | None) -> str:
-    """Return what a form is about, in the language of the page: « Mesure T7 »."""
+    """Return the subject of a form, in the language of the page: « Mesure T7 »."""
     if measure is None:
         return str(_("Réactions à l'ensemble"))
     if measure.is_shipped:

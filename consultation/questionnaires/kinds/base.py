@@ -57,7 +57,7 @@ class Kind(ABC):
         return str(_("Répondez à « %(label)s ».", label=label))
 
     def describe(self, question: Question, typed: Sequence[str], locale: str) -> tuple[str, ...]:
-        """Return what was typed or chosen, as the form words it in a language, without blanks."""
+        """Return an answer as the form words it in a language, without blanks."""
         labels = []
         for text in filter(None, map(clean_text, typed)):
             option = question.option(text)

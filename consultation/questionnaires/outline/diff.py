@@ -39,7 +39,7 @@ class FieldChange:
 
 
 def of_section(before: OutlineSection, after: OutlineSection) -> list[FieldChange]:
-    """Return what changes in a section, without its questions."""
+    """Return the changes of a section, without its questions."""
     return [
         *_texts("titre", before.title, after.title),
         *_texts("introduction", before.intro, after.intro),
@@ -48,7 +48,7 @@ def of_section(before: OutlineSection, after: OutlineSection) -> list[FieldChang
 
 
 def of_question(before: OutlineQuestion, after: OutlineQuestion) -> list[FieldChange]:
-    """Return what changes in a question, without its place."""
+    """Return the changes of a question, without its place."""
     return [
         *_texts("intitulé", before.label, after.label),
         *_texts("aide", before.hint, after.hint),

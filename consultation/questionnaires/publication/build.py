@@ -91,7 +91,7 @@ def digest_for(outline: Outline, measure: Measure | None) -> str:
 
 
 def _indicator_content(about: Indicator) -> list[str | int]:
-    """Return what a form displays of an indicator, also that it is an example."""
+    """Return an indicator as a form displays it, also that it is an example."""
     return [about.code, about.version.number, *(["example"] if about.is_shipped else [])]
 
 

@@ -171,7 +171,7 @@ class PublicationRefused(Exception):
 
 
 def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
-    """Return what publishing the working outline now would change; raise `NotAllowed`."""
+    """Return the changes that publishing the working outline now would make; raise `NotAllowed`."""
     _check_permission(actor)
     published = store.published(session, consultation_round)
     working = store.working(session, consultation_round)

@@ -37,7 +37,7 @@ def _same_page(path: str, code: str) -> str:
 
 
 def _header_round() -> Working | None:
-    """Return what the header shows, None where nobody is signed in."""
+    """Return the round that the header shows, None where nobody is signed in."""
     actor = current_actor()
     if actor is None or not actor.may(Permission.WORKSPACE):
         return None

@@ -178,7 +178,7 @@ def find_round(code: str) -> Round:
 
 
 def checklist_of(consultation_round: Round) -> list[Point]:
-    """Return what to look at before the round opens."""
+    """Return the points to look at before the round opens."""
     site = readiness.site_of(db.session(), current_app.config)
     return checklist.checklist(db.session(), consultation_round, site)
 
@@ -340,7 +340,7 @@ def _open_points(consultation_round: Round, step: Step) -> list[Point]:
 
 
 def _unsettled(consultation_round: Round, step: Step) -> str:
-    """Return what keeps a round from the public, nothing once the points of safety are settled."""
+    """Return the sentence that keeps a round from the public; empty once safety is settled."""
     if step is Step.TRY_OUT:
         return ""
     points = [it for it in _open_points(consultation_round, step) if it.name in checklist.SAFETY]

@@ -40,7 +40,7 @@ class Proposal:
 def propose(
     session: Session, actor: Actor, consultation_round: Round, outline: Outline
 ) -> Proposal:
-    """Return what the outline of a file would change; raise `NotAllowed`."""
+    """Return the changes that the outline of a file would make; raise `NotAllowed`."""
     _check(actor)
     working = store.working(session, consultation_round)
     counts = scope.indicator_counts(scope.measures_in_force(session))

@@ -96,7 +96,7 @@ def compare(
     numbers: Mapping[str, Any],
     openings: Sequence[str] = (),
 ) -> Comparison:
-    """Return what differs between the texts of a file and of the original.
+    """Return the differences between the texts of a file and of the original.
 
     `numbers` are those that the site would attach.  Where some of the texts of others in the file
     may be public no more, `openings` has how a passage of theirs begins.

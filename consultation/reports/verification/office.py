@@ -133,7 +133,7 @@ def _odt_led(element: Any, text: str) -> tuple[str, str]:
 
 
 def _feet(parts: Sequence[str]) -> Sequence[str]:
-    """Return what is at the heads and feet of pages, once each, without the number of the page."""
+    """Return the heads and feet of pages, once each, without the number of the page."""
     return sorted({part.strip().rstrip(string.digits) for part in parts})
 
 

@@ -111,7 +111,7 @@ def _target(raw: Any, document: Any, action: Any, kind: int) -> str:
 
 
 def _string(getter: Any, *owners: Any) -> str:
-    """Return what PDFium writes into a buffer of the length that it asks for."""
+    """Return the text that PDFium writes into a buffer of the length that it asks for."""
     buffer = ctypes.create_string_buffer(getter(*owners, None, 0))
     getter(*owners, buffer, len(buffer))
     return buffer.value.decode("utf-8", "replace")

@@ -60,12 +60,12 @@ class Original:
 
 
 def identify(content: bytes, limits: Limits) -> Identity:
-    """Return what a file says to be; raise `Unreadable` or `Busy`."""
+    """Return the identity that a file claims; raise `Unreadable` or `Busy`."""
     return Identity(**_run({"sent": content}, limits))
 
 
 def compare(content: bytes, original: Original, limits: Limits) -> Comparison:
-    """Return what differs between a file and the original; raise `Unreadable` or `Busy`."""
+    """Return the differences between a file and the original; raise `Unreadable` or `Busy`."""
     made = _run({"sent": content, "original": original}, limits)
     findings = [Finding(**it | {"kind": Kind(it["kind"])}) for it in made["findings"]]
     return Comparison(findings, made["pages_read_only"])
@@ -118,7 +118,7 @@ def _answer(content: bytes, original: Original | None) -> dict[str, Any]:
 
 
 def compared(content: bytes, sent: file_text.Reading, original: Original) -> Comparison:
-    """Return what differs, what is drawn on the pages of a PDF too."""
+    """Return the differences, with those drawn on the pages of a PDF."""
     expected = file_text.read(original.content)
     places = original.places
     known = comparison.compare(sent, expected, places, original.numbers, original.openings)

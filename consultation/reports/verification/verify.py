@@ -59,7 +59,7 @@ class Verdict:
 
 
 def verify(session: Session, content: bytes, site: Site, make: Make, limits: Limits) -> Verdict:
-    """Return what became of a file; raise `NotOurs` or `process.Busy`.
+    """Return the verdict on a file; raise `NotOurs` or `process.Busy`.
 
     `make` writes a document anew.
     """
@@ -146,7 +146,7 @@ def _refusal(cause: str) -> str:
 
 
 def sentence_of(finding: Finding) -> str:
-    """Return what a finding says, in the language in force."""
+    """Return the sentence of a finding, in the language in force."""
     return typeset(f"{_where(finding)} : {_what(finding)}")
 
 
@@ -194,7 +194,7 @@ def _replaced(before: str, after: str) -> Any:
 
 
 def _led(before: str, after: str) -> Any:
-    """Return what became of a link, by the addresses to which it led and leads."""
+    """Return the sentence on a link, by the addresses to which it led and leads."""
     if before == after:
         return _("le lien vers « %(target)s » n'est plus sur les mêmes mots", target=before)
     if not after:

@@ -41,7 +41,7 @@ def page() -> str:
 @requires(Permission.PUBLIC)
 @takes_files
 def check() -> ResponseReturnValue:
-    """Say what became of a file."""
+    """Show the verdict on a file."""
     uploaded = uploaded_file("bilan")
     if uploaded is None or not uploaded.content:
         return _page(problem="missing"), 422

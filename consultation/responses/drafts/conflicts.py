@@ -43,7 +43,7 @@ def newer(
 
 
 def conflict(form: Instrument, checked: Checked, response: Response, locale: str) -> Conflict:
-    """Return what sending the form would change of `response`, in the order of the form."""
+    """Return the changes of `response` that sending the form would make, in the form's order."""
     before = sent(form, response)
     after = {id_: texts for id_, texts in checked.typed.items() if id_ in checked.values}
     compared = Compared(differences(form, before, after, locale), False)

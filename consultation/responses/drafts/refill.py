@@ -142,7 +142,7 @@ class Renewed:
 def renewed(
     session: Session, shelf: InstrumentCache, form: Instrument, respondent_id: int, locale: str
 ) -> Renewed | None:
-    """Return what `form` changes for a respondent; None without an earlier draft or response.
+    """Return the changes of `form` for a respondent; None without an earlier draft or response.
 
     A draft of this version does not end it: new questions stay marked until they are sent.
     """

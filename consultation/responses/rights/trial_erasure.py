@@ -50,7 +50,7 @@ def order(session: Session, at: datetime) -> None:
 
 
 def run_in(home: Path) -> Run:
-    """Return what runs the job with the erasure log of `home`; it may be interrupted anywhere."""
+    """Return the job with the erasure log of `home`; it may be interrupted anywhere."""
 
     def run(session: Session, _job: Job, report: Report) -> dict[str, Any]:
         ids = _left(session)

@@ -108,7 +108,7 @@ class Replaced(Exception):
 
 
 def current(session: Session, respondent_id: int) -> Sequence[Response]:
-    """Return what the respondent may withdraw, the earliest first."""
+    """Return the responses that a respondent may withdraw, the earliest first."""
     return session.scalars(
         _own(respondent_id)
         .where(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
@@ -117,7 +117,7 @@ def current(session: Session, respondent_id: int) -> Sequence[Response]:
 
 
 def withdrawn(session: Session, respondent_id: int) -> Sequence[Response]:
-    """Return what the respondent has withdrawn and not sent again, the latest first."""
+    """Return the responses withdrawn and not sent again, the latest first."""
     return session.scalars(
         _own(respondent_id)
         .where(Response.superseded_at.is_(None), Response.withdrawn_at.is_not(None))

@@ -40,7 +40,7 @@ def delete_token(answer: HttpResponse) -> None:
 
 
 def displayed() -> Sequence[str]:
-    """Return what this browser was shown in the last hours: see `sessions.leave`."""
+    """Return the pages that this browser was shown in the last hours: see `sessions.leave`."""
     text = request.cookies.get(_name(DISPLAYED), "")
     return [name for name in text.split(SEPARATOR) if name][-MOST_DISPLAYED:]
 

@@ -82,7 +82,7 @@ def ask(session: Session, address: str, locale: str, at: datetime) -> None:
 
 
 def run_in(settings: Mapping[str, Any]) -> Run:
-    """Return what the worker runs for a request."""
+    """Return the function that the worker runs for a request."""
     return partial(_run, settings)
 
 

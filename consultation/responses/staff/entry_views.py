@@ -95,7 +95,7 @@ class EntryPage:
         return rendering.filled_fields(environment, instrument, DEFAULT_LOCALE, self.checked)
 
     def _problems(self) -> list[tuple[str, str, str]]:
-        """Return what is wrong in the questionnaire, for the list above the form."""
+        """Return the problems of the questionnaire, for the list above the form."""
         if self.checked is None:
             return []
         instrument = self.form.instrument

@@ -146,7 +146,7 @@ def _compared(previous: Response | None, current: Response) -> Compared | None:
 
 
 def _texts(response_id: int) -> dict[int, str]:
-    """Return what the actor may read of each text, or the label of why not."""
+    """Return each text as the actor may read it, or the label of why not."""
     audience = _audience()
     return {
         answer_id: visible(seen, audience) or hidden_label(seen)

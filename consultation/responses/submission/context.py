@@ -237,7 +237,7 @@ class KeyState:
 def key_state(
     session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
 ) -> KeyState:
-    """Return what the key has made; lock the form and raise as `check_round` does."""
+    """Return the state of the key; lock the form and raise as `check_round` does."""
     sought = {"form": form.public_id, "key": key.id, "link": key.link_id}
     *moments, is_used, respondent_id = _state(session, _KEY_STATE, sought)
     _check_moments(moments, key, at, grace)

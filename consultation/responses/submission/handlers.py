@@ -117,7 +117,7 @@ def is_saving() -> bool:
 
 
 def _action() -> str:
-    """Return what the button that was pressed does, whatever form it is meant for."""
+    """Return the action of the button that was pressed, whatever form it is meant for."""
     return request.form.get("intent", "").partition("-")[0]
 
 

@@ -301,7 +301,7 @@ class Page:
         )
 
     def _common(self, key: str) -> dict[str, object]:
-        """Return what the page of a form and the page that reviews it both show."""
+        """Return the arguments that the page of a form and the page that reviews it share."""
         measure, holder = self.context.measure, self.holder
         return {
             "instrument": self.instrument,
@@ -350,7 +350,7 @@ class Page:
         return space_path(self.context.measure) if space and space.takes_answers else ""
 
     def _challenge(self, text: str) -> str:
-        """Return what this page's browser has to solve, or nothing."""
+        """Return the challenge for this page's browser, or nothing."""
         key = submission_key.read(text)
         if not self.asks_proof or key is None:
             return ""
@@ -358,7 +358,7 @@ class Page:
         return proof_of_work.challenge(key, now())
 
     def _saved_elsewhere(self) -> Compared | None:
-        """Return what the form would change of the draft that another device has saved."""
+        """Return the changes of the form to the draft that another device has saved."""
         if self.notice is not Notice.STALE_DRAFT:
             return None
         assert self.draft is not None

@@ -25,7 +25,7 @@ MALFORMED = (ValueError, KeyError, TypeError, RecursionError)
 
 
 def challenge(key: SubmissionKey, at: datetime) -> str:
-    """Return what the browser has to solve for the form with that key, as JSON."""
+    """Return the challenge of the form with that key, as JSON."""
     made = altcha.create_challenge(
         ALGORITHM,
         ROUNDS_OF_A_TRY,

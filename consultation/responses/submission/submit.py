@@ -104,7 +104,7 @@ def submit(
 
 
 def _known(session: Session, filled: Filled, holder: int) -> Result | None:
-    """Return what becomes of a form that repeats, or does not know, what its holder has sent."""
+    """Return the result of a form that repeats, or does not know, what its holder has sent."""
     newer = conflicts.newer(session, filled.key, holder, filled.instrument.measure_id)
     if newer is not None:
         is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
@@ -144,7 +144,7 @@ def _stored(
     *,
     is_first: bool = False,
 ) -> Stored:
-    """Return what was stored, with the number that its sender knows."""
+    """Return the stored response, with the number that its sender knows."""
     number = None
     if revision > 1:
         number = revisions.first_code(session, respondent_id, filled.instrument.measure_id)

@@ -150,7 +150,7 @@ def _find(token: str) -> Receipt:
 def _values(
     stored: Receipt, token: str, shape: _Shape, following: Sequence[Measure]
 ) -> dict[str, str]:
-    """Return what only the page of this response says, by placeholder."""
+    """Return the values that only the page of this response has, by placeholder."""
     values = {
         "title": in_its_language(stored.title),
         "receipt_code": stored.first_code,

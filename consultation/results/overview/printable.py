@@ -75,7 +75,7 @@ def disputes(rows: Sequence[tuple[Row, str]]) -> Part:
 
 
 def coverage(board: Board, sentences: Sequence[str]) -> Part:
-    """Return what is missing, and the measures with the fewest responses."""
+    """Return the part on coverage: the gaps, and the measures with the fewest responses."""
     measures = [row for row in board.rows if row.measure and row.is_asked]
     fewest = sorted(measures, key=lambda row: row.total)[:LEAST_COVERED]
     cells = [

@@ -155,7 +155,7 @@ def _form(proposal: Proposal, posted: Any = None) -> ValueForm:
 
 
 def _values(proposal: Proposal) -> dict[str, str]:
-    """Return what the form of the value is filled in from; the person says for which moment."""
+    """Return the values of the form of a value; the person says for which moment."""
     year = proposal.year_code.removeprefix("year_")
     is_readable = proposal.source not in (None, HIDDEN)
     source = f"consultation, {localized(proposal.round, 'fr')}"

@@ -40,7 +40,7 @@ UNPUBLISHED = PublishedCounts({}, 0)
 
 
 def published_counts(session: Session, round_id: int) -> dict[int, PublishedCounts]:
-    """Return what is public of each measure of a round, by id; empty before any publication."""
+    """Return the public counts of each measure of a round, by id; empty before any publication."""
     rows = session.execute(
         sa.select(
             Snapshot.measure_id, Snapshot.public["sides"]["capacity"], Snapshot.public["questions"]

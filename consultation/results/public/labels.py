@@ -30,7 +30,7 @@ VERDICTS: Mapping[str, Mapping[Verdict, object]] = {
 
 
 def hidden() -> str:
-    """Return what stands for a hidden count, whether it is small or would give one away.
+    """Return the words for a hidden count, whether it is small or would give one away.
 
     To say which of both would tell more of it.
     """
@@ -68,7 +68,7 @@ def stance(opinion: KeepOrChange) -> str:
 
 
 def verdict(question: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
-    """Return what the notes of a published question say; empty if they conclude nothing."""
+    """Return the verdict of the notes of a published question; empty if they conclude nothing."""
     statistics = question["statistics"]
     if not statistics or question["code"] not in VERDICTS:
         return ""

@@ -179,7 +179,7 @@ def _prepared(
 
 
 def _opinions(report: Report, publication: Publication, at: datetime) -> dict[str, Any]:
-    """Return what is said of each indicator, for the totals."""
+    """Return the opinions on each indicator, for the totals."""
     opinions = totals.opinions_of(report.public(), publication, at.isoformat())
     return {code: totals.opinion_json(it) for code, it in opinions.items()}
 

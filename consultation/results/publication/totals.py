@@ -56,7 +56,7 @@ def opinions_of(report: Report, publication: Publication, moment: str) -> dict[s
 
 
 def opinion_of(axis: str, classes: TwoClasses, publication: Publication, moment: str) -> Opinion:
-    """Return what a publication says of an indicator, in two classes."""
+    """Return the opinion of a publication on an indicator, in two classes."""
     counts, published = publication.counts, publication.published
     values = [cell for cell in counts if len(cell) == 2 and cell[0] == classes.question]
     parts: dict[Cell, str] = {cell: _part(cell, classes) for cell in values}
@@ -201,7 +201,7 @@ def _moved(pairs: Iterable[tuple[Opinion | None, Opinion | None]], place: int) -
 
 
 def public_json(totals: Totals, titles: Mapping[str, Localized], taken_at: str) -> dict[str, Any]:
-    """Return what is public of totals, as JSON; `kept` and `changed` are null where hidden."""
+    """Return public totals as JSON; `kept` and `changed` are null where hidden."""
 
     def sums(axis: str | None) -> dict[str, Any]:
         of = totals.of(axis)

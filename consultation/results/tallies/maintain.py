@@ -80,7 +80,7 @@ def refresh(session: Session, report: Report = lambda step: None) -> int:
 
 
 def waiting(session: Session) -> Sequence[Scope]:
-    """Return what has changed since it was last counted."""
+    """Return the scopes that have changed since they were last counted."""
     if session.scalar(sa.select(TallyChange.id).limit(1)) is None:
         return []
     rows = session.execute(

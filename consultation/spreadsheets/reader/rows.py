@@ -417,7 +417,7 @@ class Row:
         return self.texts.get(key) or None
 
     def value(self, key: str, parse: Callable[[str], Parsed]) -> Parsed | None:
-        """Return what a text says, None for a blank and for what `parse` refuses, as noted."""
+        """Return the value of a text, None for a blank and for what `parse` refuses, as noted."""
         text = self.text(key)
         if text is None:
             return None
