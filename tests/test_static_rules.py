@@ -106,6 +106,14 @@ def test_no_module_of_tests_reads_the_clock_when_it_is_imported():
     assert read == []
 
 
+def test_tests_wait_for_what_is_seen_instead_of_looking_once():
+    """After a click, one look may still meet the page that is left."""
+    looks = {"is_visible", "is_hidden"}
+    once = [name for path in modules_of_tests() for name in names_of_calls(path) if name in looks]
+
+    assert once == []
+
+
 def test_only_the_profile_of_the_suite_says_how_long_an_example_may_take():
     own = re.compile(r"\bdeadline=|too_slow\b|list\(HealthCheck\)|\bderandomize=")
     using = {path.name for path in modules_of_tests() if own.search(path.read_text("utf-8"))}

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from consultation.moderation.models import ModeratedText, Redaction, TextState
@@ -109,13 +110,13 @@ def test_letters_undo_go_on_and_can_be_turned_off(session, opened, page):
     assert page.get_by_label("Autre passage").input_value() == "pour"
 
     page.get_by_label("Autre passage").fill("")
-    assert page.locator("kbd").first.is_visible()
+    expect(page.locator("kbd").first).to_be_visible()
     page.get_by_role("button", name="raccourcis au clavier").click()
     page.keyboard.press("p")
     page.reload()
     page.keyboard.press("p")
 
-    assert page.locator("kbd").first.is_hidden()
+    expect(page.locator("kbd").first).to_be_hidden()
     assert stored(session, ModeratedText)[0].state is TextState.WAITING
     page.get_by_role("button", name="raccourcis au clavier").click()
     press_and_go_on(page, "p")
@@ -236,11 +237,10 @@ def test_reason_of_masks_is_not_taken_for_one_to_withhold(session, opened, page)
     kept = page.get_by_label("Raison, pour masquer ou écarter").input_value()
 
     page.keyboard.press("e")
-    question = page.get_by_text("tapez le chiffre de la raison").is_visible()
+    expect(page.get_by_text("tapez le chiffre de la raison")).to_be_visible()
     press_and_go_on(page, "8")
 
     assert kept == "victim"
-    assert question
     assert stored(session, ModeratedText)[0].state is TextState.WITHHELD
 
 
