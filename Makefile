@@ -8,7 +8,7 @@ MEASURES ?= 60
 RESPONSES ?= 500
 TESTS ?= tests
 OPTIONS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 LANES ?= 3
 
 .PHONY: serve demo test test-fast test-firefox check faults bare bench translations format hooks release pins audit clean
@@ -23,7 +23,8 @@ demo: $(VENV)/.runtime
 # Compiled modules are kept even where the environment says not to: each of the many processes that
 # the tests start would compile the site again, and each worker of pytest all tests.  File by file,
 # since what the tests of one file look at is made once for all of them.  What they use beside Python,
-# a browser for one, is in tests/needing.py, which brings it where apt may.
+# a browser for one, is in tests/needing.py, which brings it where apt may.  A third of the time
+# they wait, for a browser or for the database: so three at once on two cores.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev
 	$(BIN)/python -m tests.needing gate

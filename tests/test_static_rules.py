@@ -109,7 +109,12 @@ def test_no_module_of_tests_reads_the_clock_when_it_is_imported():
 def test_tests_wait_for_what_is_seen_instead_of_looking_once():
     """After a click, one look may still meet the page that is left."""
     looks = {"is_visible", "is_hidden"}
-    once = [name for path in modules_of_tests() for name in names_of_calls(path) if name in looks]
+    once = [
+        f"{path.name}: {name}"
+        for path in modules_of_tests()
+        for name in names_of_calls(path)
+        if name in looks
+    ]
 
     assert once == []
 
