@@ -5,7 +5,7 @@ from functools import cache
 
 from tests.benchmarks.__main__ import NAMES
 from tests.package_map import ROOT
-from tests.programmes.short_forms import BENCHMARKS, STARTED, TOOLS
+from tests.programmes.short_forms import BENCHMARKS, STARTED, TOOLS, UNDER_LOAD
 
 DOCUMENTS = [ROOT / "Makefile", *ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 MODULES = sorted((ROOT / "tests").rglob("*.py"))
@@ -44,7 +44,7 @@ def test_a_programme_is_named_by_a_document_or_its_docstring():
 
 
 def test_a_programme_has_a_short_form_or_is_started_by_a_test():
-    assert programmes() == BENCHMARKS.keys() | TOOLS.keys() | STARTED.keys()
+    assert programmes() == BENCHMARKS.keys() | UNDER_LOAD.keys() | TOOLS.keys() | STARTED.keys()
 
 
 def test_what_starts_a_programme_for_a_test_names_it():
@@ -58,7 +58,8 @@ def test_what_starts_a_programme_for_a_test_names_it():
 
 
 def test_make_bench_names_benchmarks_that_are_there():
-    assert {f"tests.benchmarks.{name}" for name in NAMES} - BENCHMARKS.keys() == set()
+    measured = BENCHMARKS.keys() | UNDER_LOAD.keys()
+    assert {f"tests.benchmarks.{name}" for name in NAMES} - measured == set()
 
 
 def test_documents_run_no_module_by_its_path():

@@ -22,6 +22,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, suppress
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import xlsxwriter
@@ -128,7 +129,8 @@ def in_process(part, *arguments):
 
 
 def forked():
-    """One process, forked from this one so that it imports nothing again."""
+    """One process, forked from this one so that it imports nothing again, not even the pages."""
+    import_module("consultation.app")
     return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork"))
 
 

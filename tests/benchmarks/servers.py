@@ -35,6 +35,8 @@ CLIENTS = 8
 SECONDS = sized(2.0, 0.2)  # of load, for each kind of request
 SLOW, ORDINARY, WAITING = sized((200, 20, 300), (10, 2, 20))
 DEADLINE = 3.0  # seconds after which an ordinary visitor has left
+LONG = sized(3.0, 0.6)  # seconds that a long answer takes
+SETTLING = sized(1.5, 0.1)  # seconds until a crowd has come, or has gone
 PAGE = "é" * 6000  # 12 kB
 BIG = "z" * 200_000
 GET = b"GET / HTTP/1.1\r\nHost: toy\r\nConnection: close\r\n\r\n"
@@ -56,7 +58,7 @@ def toy():
     app.add_url_rule("/", view_func=lambda: PAGE)
     app.add_url_rule("/", "form", lambda: redirect(f"/?{len(request.form)}", 303), methods=["POST"])
     app.add_url_rule("/big", "big", lambda: BIG)
-    app.add_url_rule("/long", "long", lambda: time.sleep(3) or BIG)
+    app.add_url_rule("/long", "long", lambda: time.sleep(LONG) or BIG)
     return app
 
 
@@ -305,7 +307,7 @@ def under_slow(server, kind):
     """Return how many of the ordinary visitors were served, and the longest wait."""
     served, longest, failed = 0, 0.0, 0
     with Crowd(server, *SLOW_KINDS[kind]):
-        time.sleep(1.5)
+        time.sleep(SETTLING)
         for _ in range(ORDINARY):
             start = time.monotonic()
             try:
@@ -315,17 +317,17 @@ def under_slow(server, kind):
             longest = max(longest, time.monotonic() - start)
             if failed == 2:
                 break
-    time.sleep(0.5)
+    time.sleep(SETTLING / 3)
     return f"{served}/{ORDINARY}, {1000 * longest:.0f} ms"
 
 
 def ending(server):
-    """Send TERM during a request of three seconds; return what came of it."""
+    """Send TERM during a long request; return what came of it."""
     answers = []
     sent = GET.replace(b" / ", b" /long ")
     visitor = threading.Thread(target=lambda: answers.append(safely(server, sent)))
     visitor.start()
-    time.sleep(0.5)
+    time.sleep(LONG / 6)
     start = time.monotonic()
     server.process.terminate()
     visitor.join()
@@ -365,7 +367,7 @@ def under_overload(server):
     with ThreadPoolExecutor(WAITING) as crowd:
         for _ in range(WAITING):
             crowd.submit(safely, server, sent)
-        time.sleep(1.0)
+        time.sleep(LONG / 3)
         start = time.monotonic()
         answer = safely(server, GET, DEADLINE).partition(b"\r\n")[0].decode() or "nothing"
         took = time.monotonic() - start

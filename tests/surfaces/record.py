@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import html
 import io
+import math
 import os
 import random
 import re
@@ -306,9 +307,11 @@ def record(folder, home):
     from click.testing import CliRunner
 
     from consultation import create_app
+    from consultation.cli import base
     from consultation.cli.main import main
     from consultation.extensions import db
 
+    base.SECONDS_BETWEEN_LINES = math.inf  # on a slow machine commands tell how far they are
     os.environ |= {"CONSULTATION_HOME": str(home), "CONSULTATION_RATE_LIMITS": "off"}
 
     def run(*command):
