@@ -27,6 +27,7 @@
 - spreadsheets/: workbooks and CSV files, read and written without a formula
 - typesetting/: PDF and pictures, made by typst in a subprocess
 - web/: request checks, permissions, headers, error pages, forms, typography
+- work/: the work of the team: what its services are given, what its pages do with them
 - app: application factory: settings, database, hooks and pages of all packages
 - calendar: calendar files
 - clock: current time, Paris time, delays

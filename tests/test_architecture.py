@@ -25,10 +25,10 @@ PACKAGE = ROOT / "consultation"
 ORDER = [
     "clock", "calendar", "text", "i18n", "token_addresses", "logs", "files", "imports",
     "subprocesses", "cores", "turns", "settings", "crypto", "db", "extensions", "jobs", "web",
-    "spreadsheets", "typesetting", "mail", "accounts", "site_settings", "collective", "plan",
-    "institutions", "questionnaires", "responses", "invitations", "inbox", "moderation", "results",
-    "decisions", "exports", "documents", "reports", "operations", "privacy", "dashboard", "demo",
-    "worker", "server", "cli", "app",
+    "work", "spreadsheets", "typesetting", "mail", "accounts", "site_settings", "collective",
+    "plan", "institutions", "questionnaires", "responses", "invitations", "inbox", "moderation",
+    "results", "decisions", "exports", "documents", "reports", "operations", "privacy", "dashboard",
+    "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}
@@ -40,7 +40,7 @@ MAY_IMPORT_FLASK = {
     "accounts/sign_in/rate_limits.py", "documents/html.py", "mail/rendering.py",
     "mail/transport.py", "questionnaires/rounds/choice.py", "responses/space/cookie.py",
     "site_settings/config.py",
-    "spreadsheets/import_flow.py", "typesetting/attachment.py",
+    "spreadsheets/import_flow.py", "typesetting/attachment.py", "work/actions.py",
 }  # fmt: skip
 FREE = {"web", "server", "cli", "app", "worker", "extensions", "dashboard"}
 """Packages that are made of Flask, or run it."""

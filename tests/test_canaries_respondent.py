@@ -29,6 +29,7 @@ from consultation.responses.models import Respondent
 from consultation.responses.rights import withdrawal
 from consultation.responses.transcription import Part
 from consultation.spreadsheets.writer import Format
+from consultation.work.services import Work
 from tests.exports.reading import bytes_of
 from tests.factories import make_measure, make_round, screen_all
 from tests.inbox.builders import bring_in_one
@@ -108,10 +109,11 @@ def write_a_mail(app, session, who):
     asked = next(one for one in transcription.forms(session, now()) if one.code is None)
     with writing(session):
         decisions.convert(
-            session, make_actor(session, f"orga{who.number}"), message.public_id,
+            Work(session, make_actor(session, f"orga{who.number}"), now()),
+            message.public_id,
             [Part(asked, session.get_one(IncomingMessage, message.id).kept)],
-            seen=State.WAITING, at=now(),
-        )  # fmt: skip
+            seen=State.WAITING,
+        )
 
 
 def in_tables(session):

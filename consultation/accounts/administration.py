@@ -15,6 +15,7 @@ from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, AccountRole, AuditEvent, Role, StaffSession
 from consultation.accounts.sign_in import sessions, two_factor
 from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.work.services import Work, needs
 
 
 class ChangeRefused(Exception):
@@ -51,21 +52,23 @@ class Row:
     seen_at: datetime | None
 
 
-def accounts(session: Session, actor: Actor) -> list[Row]:
+@needs(Permission.MANAGE_ACCOUNTS)
+def accounts(work: Work) -> list[Row]:
     """Return every account, those that can sign in first, by address."""
-    _check(actor)
-    rows = session.scalars(sa.select(Account).order_by(Account.active.desc(), Account.email)).all()
-    seen = _seen(session)
+    rows = work.session.scalars(
+        sa.select(Account).order_by(Account.active.desc(), Account.email)
+    ).all()
+    seen = _seen(work.session)
     return [Row(account, seen.get(account.id)) for account in rows]
 
 
-def account(session: Session, actor: Actor, public_id: str) -> Row:
+@needs(Permission.MANAGE_ACCOUNTS)
+def account(work: Work, public_id: str) -> Row:
     """Return one account; raise `NoSuchAccount`."""
-    _check(actor)
-    row = session.scalar(sa.select(Account).where(Account.public_id == public_id))
+    row = work.session.scalar(sa.select(Account).where(Account.public_id == public_id))
     if row is None:
         raise NoSuchAccount
-    return Row(row, _seen(session).get(row.id))
+    return Row(row, _seen(work.session).get(row.id))
 
 
 def _seen(session: Session) -> Mapping[int | None, datetime]:
@@ -85,76 +88,74 @@ def _seen(session: Session) -> Mapping[int | None, datetime]:
     return seen
 
 
-def set_roles(
-    session: Session, actor: Actor, public_id: str, roles: Iterable[Role], at: datetime
-) -> Account:
+def set_roles(work: Work, public_id: str, roles: Iterable[Role]) -> Account:
     """Give an account exactly `roles`; raise `ChangeRefused` or `NoSuchAccount`."""
-    administrators, account = _lock(session, actor, public_id)
+    administrators, account = _lock(work, public_id)
     chosen, held = set(roles), {row.role for row in account.roles}
     if not chosen:
         raise ChangeRefused(NO_ROLE)
     if Role.ADMINISTRATOR in held - chosen:
-        _check_not_needed(actor, account, administrators, OWN_ROLE)
+        _check_not_needed(work.actor, account, administrators, OWN_ROLE)
     if chosen != held:
         account.roles = [row for row in account.roles if row.role in chosen] + [
             AccountRole(role=role) for role in Role if role in chosen - held
         ]
-        session.flush()
+        work.session.flush()
         details = {"added": _values(chosen - held), "removed": _values(held - chosen)}
-        audit_log.record(session, actor.id, "roles_changed", str(account.id), details, at=at)
+        audit_log.log(work, "roles_changed", str(account.id), details)
     return account
 
 
-def disable(session: Session, actor: Actor, public_id: str, at: datetime) -> Account:
+def disable(work: Work, public_id: str) -> Account:
     """Disable an account at once; raise `ChangeRefused` or `NoSuchAccount`."""
-    administrators, account = _lock(session, actor, public_id)
-    _check_not_needed(actor, account, administrators, OWN_ACCESS)
+    administrators, account = _lock(work, public_id)
+    _check_not_needed(work.actor, account, administrators, OWN_ACCESS)
     if account.active:
-        staff.disable(session, account, at, actor.id)
+        staff.disable(work.session, account, work.at, work.actor.id)
     return account
 
 
-def enable(session: Session, actor: Actor, public_id: str, at: datetime) -> Account:
+def enable(work: Work, public_id: str) -> Account:
     """Let an account sign in again; raise `NoSuchAccount`."""
-    _administrators, account = _lock(session, actor, public_id)
+    _administrators, account = _lock(work, public_id)
     if not account.active:
-        staff.enable(session, account, at, actor.id)
+        staff.enable(work.session, account, work.at, work.actor.id)
     return account
 
 
-def end_sessions(session: Session, actor: Actor, public_id: str, at: datetime) -> int:
+def end_sessions(work: Work, public_id: str) -> int:
     """End the sessions of an account, and return how many were open."""
-    _administrators, account = _lock(session, actor, public_id)
-    count = sessions.revoke_all(session, account, at)
+    _administrators, account = _lock(work, public_id)
+    count = sessions.revoke_all(work.session, account, work.at)
     details = {"sessions": count}
-    audit_log.record(session, actor.id, "sessions_ended", str(account.id), details, at=at)
+    audit_log.log(work, "sessions_ended", str(account.id), details)
     return count
 
 
-def reset_second_factor(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
+def reset_second_factor(work: Work, public_id: str) -> bool:
     """Remove the second factor of an account and end its sessions; return whether it had one.
 
     Raise `ChangeRefused` for one's own: a stolen session must not remove it.
     """
-    _administrators, account = _lock(session, actor, public_id)
-    if account.id == actor.id:
+    _administrators, account = _lock(work, public_id)
+    if account.id == work.actor.id:
         raise ChangeRefused(OWN_FACTOR)
-    return two_factor.reset(session, account, at, actor.id)
+    return two_factor.reset(work.session, account, work.at, work.actor.id)
 
 
-def _lock(session: Session, actor: Actor, public_id: str) -> tuple[Sequence[Account], Account]:
+@needs(Permission.MANAGE_ACCOUNTS)
+def _lock(work: Work, public_id: str) -> tuple[Sequence[Account], Account]:
     """Lock the administrators and the account, and return them.
 
     All changes lock the administrators first and in one order. An actor whose own access was
     closed while they waited for the lock is refused.
     """
-    _check(actor)
     in_order = staff.administrators().order_by(None).order_by(Account.id)
-    administrators = session.scalars(in_order.with_for_update()).all()
-    if actor.id not in {administrator.id for administrator in administrators}:
-        raise NotAllowed
+    administrators = work.session.scalars(in_order.with_for_update()).all()
+    if work.actor.id not in {administrator.id for administrator in administrators}:
+        raise NotAllowed(Permission.MANAGE_ACCOUNTS)
     by_id = sa.select(Account).where(Account.public_id == public_id).with_for_update()
-    account = session.scalar(by_id)
+    account = work.session.scalar(by_id)
     if account is None:
         raise NoSuchAccount
     return administrators, account
@@ -171,8 +172,3 @@ def _check_not_needed(
 
 def _values(roles: set[Role]) -> list[str]:
     return [role.value for role in Role if role in roles]
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.MANAGE_ACCOUNTS):
-        raise NotAllowed

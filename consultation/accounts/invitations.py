@@ -20,7 +20,8 @@ from consultation.accounts.staff import AddressTaken
 from consultation.crypto.keyring import new_id
 from consultation.mail import outbox
 from consultation.mail.kinds import MessageKind
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 INVITATION_LASTS = timedelta(days=7)
 UNTIL_USED = datetime(9999, 1, 1, tzinfo=UTC)
@@ -178,79 +179,65 @@ class Outcome:
     added: tuple[Role, ...] = ()
 
 
-def invite_staff(
-    session: Session,
-    actor: Actor,
-    email: str,
-    roles: Sequence[Role],
-    base_url: str,
-    at: datetime,
-) -> Outcome:
+@needs(Permission.MANAGE_ACCOUNTS)
+def invite_staff(work: Work, email: str, roles: Sequence[Role], base_url: str) -> Outcome:
     """Mail a link to open an account with `roles`, or grant them to the account of the address.
 
     Replaces an earlier invitation to the same address. Raise `AddressInvalid` or `AccountClosed`.
     """
-    _check(actor)
-    account = staff.find(session, email)
+    account = staff.find(work.session, email)
     if account is None or account.password is None:
         address = staff.address_to_write_to(email)
-        erase_expired(session, at)
-        for earlier in session.scalars(_unused().where(AccountInvitation.email == address)):
-            session.delete(earlier)
-        session.flush()
-        return Outcome(_send_link(session, actor, address, roles, base_url, at))
+        erase_expired(work.session, work.at)
+        for earlier in work.session.scalars(_unused().where(AccountInvitation.email == address)):
+            work.session.delete(earlier)
+        work.session.flush()
+        return Outcome(_send_link(work, address, roles, base_url))
     if not account.active:
         raise AccountClosed
     held = {row.role for row in account.roles}
     added = tuple(role for role in Role if role in set(roles) - held)
     if added:
-        staff.grant(session, account, added, at, actor.id)
+        staff.grant(work.session, account, added, work.at, work.actor.id)
     return Outcome(None, added)
 
 
-def waiting(session: Session, actor: Actor) -> Sequence[AccountInvitation]:
+@needs(Permission.MANAGE_ACCOUNTS)
+def waiting(work: Work) -> Sequence[AccountInvitation]:
     """Return the unused invitations, the newest first; some may have expired."""
-    _check(actor)
-    return session.scalars(_unused().order_by(AccountInvitation.created_at.desc())).all()
+    return work.session.scalars(_unused().order_by(AccountInvitation.created_at.desc())).all()
 
 
-def send_again(
-    session: Session, actor: Actor, public_id: str, base_url: str, at: datetime
-) -> Outcome:
+def send_again(work: Work, public_id: str, base_url: str) -> Outcome:
     """Mail a new link, for another seven days, in place of the former; raise `InvitationGone`."""
-    former = _lock(session, actor, public_id)
+    former = _lock(work, public_id)
     address, roles = former.email or "", former.roles
-    session.delete(former)
-    session.flush()
-    return Outcome(_send_link(session, actor, address, roles, base_url, at))
+    work.session.delete(former)
+    work.session.flush()
+    return Outcome(_send_link(work, address, roles, base_url))
 
 
-def cancel(session: Session, actor: Actor, public_id: str, at: datetime) -> None:
+def cancel(work: Work, public_id: str) -> None:
     """Cancel an invitation and erase its address; raise `InvitationGone`."""
-    session.delete(_lock(session, actor, public_id))
-    session.flush()
-    audit_log.record(session, actor.id, "account_invitation_cancelled", public_id, at=at)
+    work.session.delete(_lock(work, public_id))
+    work.session.flush()
+    audit_log.log(work, "account_invitation_cancelled", public_id)
 
 
-def _send_link(
-    session: Session,
-    actor: Actor,
-    address: str,
-    roles: Sequence[Role],
-    base_url: str,
-    at: datetime,
-) -> str:
-    until = at + INVITATION_LASTS
-    token = invitation_token(session, roles, address, at, until=until, actor_id=actor.id)
+def _send_link(work: Work, address: str, roles: Sequence[Role], base_url: str) -> str:
+    until = work.at + INVITATION_LASTS
+    token = invitation_token(
+        work.session, roles, address, work.at, until=until, actor_id=work.actor.id
+    )
     link = invitation_link(base_url, token)
     outbox.enqueue(
-        session,
+        work.session,
         KIND.name,
         dedup_key=f"{KIND.name}:{new_id()}",
         recipient=address,
         locale="fr",
         parameters=AccountLink(link, names_of(roles), until.isoformat()),
-        at=at,
+        at=work.at,
     )
     return link
 
@@ -261,9 +248,9 @@ def _unused() -> sa.Select[AccountInvitation]:
     )
 
 
-def _lock(session: Session, actor: Actor, public_id: str) -> AccountInvitation:
-    _check(actor)
-    invitation = session.scalar(
+@needs(Permission.MANAGE_ACCOUNTS)
+def _lock(work: Work, public_id: str) -> AccountInvitation:
+    invitation = work.session.scalar(
         _unused().where(AccountInvitation.public_id == public_id).with_for_update()
     )
     if invitation is None:
@@ -276,8 +263,3 @@ def erase_expired(session: Session, at: datetime) -> None:
     old = _unused().where(AccountInvitation.expires_at < at - KEPT_AFTER_EXPIRY)
     for invitation in session.scalars(old):
         session.delete(invitation)
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.MANAGE_ACCOUNTS):
-        raise NotAllowed

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, SiteSwitch, Switch
 from consultation.db.inserts import insert_once
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class TurnedOn:
     email: str
 
 
-def turned_on(session: Session, actor: Actor, name: Switch) -> TurnedOn | None:
+@needs(Permission.GUARD)
+def turned_on(work: Work, name: Switch) -> TurnedOn | None:
     """Return since when and by whom the switch is on, or None when it is off."""
-    _check(actor)
-    row = session.execute(
+    row = work.session.execute(
         sa.select(SiteSwitch.since, Account.email)
         .join(Account, Account.id == SiteSwitch.account_id)
         .where(SiteSwitch.name == name)
@@ -34,26 +34,21 @@ def turned_on(session: Session, actor: Actor, name: Switch) -> TurnedOn | None:
     return TurnedOn(*row) if row else None
 
 
-def turn_on(session: Session, actor: Actor, name: Switch, at: datetime) -> bool:
+@needs(Permission.GUARD)
+def turn_on(work: Work, name: Switch) -> bool:
     """Turn the switch on and record it; return whether it was off."""
-    _check(actor)
-    values = {"name": name, "since": at, "account_id": actor.id}
-    if insert_once(session, SiteSwitch, values) is None:
+    values = {"name": name, "since": work.at, "account_id": work.actor.id}
+    if insert_once(work.session, SiteSwitch, values) is None:
         return False
-    audit_log.record(session, actor.id, "switch_on", name.value, at=at)
+    audit_log.log(work, "switch_on", name.value)
     return True
 
 
-def turn_off(session: Session, actor: Actor, name: Switch, at: datetime) -> bool:
+@needs(Permission.GUARD)
+def turn_off(work: Work, name: Switch) -> bool:
     """Turn the switch off and record it; return whether it was on."""
-    _check(actor)
     removed = sa.delete(SiteSwitch).where(SiteSwitch.name == name).returning(SiteSwitch.name)
-    if session.scalar(removed) is None:
+    if work.session.scalar(removed) is None:
         return False
-    audit_log.record(session, actor.id, "switch_off", name.value, at=at)
+    audit_log.log(work, "switch_off", name.value)
     return True
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.GUARD):
-        raise NotAllowed

@@ -26,6 +26,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("accounts_staff", __name__, url_prefix="/administration/comptes")
 
@@ -47,16 +48,13 @@ def accounts() -> ResponseReturnValue:
 @requires(Permission.MANAGE_ACCOUNTS)
 def invite() -> ResponseReturnValue:
     """Invite an address, or grant the roles to the account that it has."""
-    actor = require(Permission.MANAGE_ACCOUNTS)
     form = InvitationForm(request.form)
     if not form.validate():
         return _list_page(form), 422
     email, roles = form.email.data, form.roles.data
     try:
         with writing(db.session()):
-            outcome = invitations.invite_staff(
-                db.session(), actor, email, roles, _base_url(), now()
-            )
+            outcome = invitations.invite_staff(current_work(), email, roles, _base_url())
     except AddressInvalid as invalid:
         form.add_error("email", str(invalid))
     except AccountClosed:
@@ -72,10 +70,9 @@ def invite() -> ResponseReturnValue:
 @requires(Permission.MANAGE_ACCOUNTS)
 def send_again(public_id: str) -> ResponseReturnValue:
     """Mail a new link, which lasts another seven days."""
-    actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         with writing(db.session()):
-            outcome = invitations.send_again(db.session(), actor, public_id, _base_url(), now())
+            outcome = invitations.send_again(current_work(), public_id, _base_url())
         way = "part" if current_app.config["MAIL_SERVER"] else "est prêt"
         flash(f"Un autre lien {way} ; le précédent n'ouvre plus rien.")
         _hand_over(outcome)
@@ -90,10 +87,9 @@ def send_again(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_ACCOUNTS)
 def cancel(public_id: str) -> ResponseReturnValue:
     """Cancel an invitation."""
-    actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         with writing(db.session()):
-            invitations.cancel(db.session(), actor, public_id, now())
+            invitations.cancel(current_work(), public_id)
         flash("L'invitation est annulée : son lien n'ouvre plus rien.")
     except InvitationGone:
         flash(GONE)
@@ -126,8 +122,8 @@ def _list_page(form: InvitationForm) -> str:
     return render_template(
         "accounts/accounts.html",
         actor=actor,
-        rows=administration.accounts(db.session(), actor),
-        waiting=invitations.waiting(db.session(), actor),
+        rows=administration.accounts(current_work()),
+        waiting=invitations.waiting(current_work()),
         names_of=_names_of,
         form=form,
         at=now(),
@@ -155,7 +151,7 @@ def set_roles(public_id: str) -> ResponseReturnValue:
 
     def change(actor: Actor) -> str:
         roles = form.roles.data or []
-        account = administration.set_roles(db.session(), actor, public_id, roles, now())
+        account = administration.set_roles(current_work(), public_id, roles)
         sentence = "Les rôles sont enregistrés : ils prennent effet immédiatement."
         if account.must_set_up_second_factor:
             sentence += " La vérification en deux étapes sera demandée avant toute autre page."
@@ -170,7 +166,7 @@ def disable(public_id: str) -> ResponseReturnValue:
     """Disable an account at once."""
 
     def change(actor: Actor) -> str:
-        administration.disable(db.session(), actor, public_id, now())
+        administration.disable(current_work(), public_id)
         return "L'accès est fermé : ce compte n'ouvre plus rien, ses connexions sont terminées."
 
     return _change(public_id, change)
@@ -182,7 +178,7 @@ def enable(public_id: str) -> ResponseReturnValue:
     """Enable an account again."""
 
     def change(actor: Actor) -> str:
-        administration.enable(db.session(), actor, public_id, now())
+        administration.enable(current_work(), public_id)
         return "L'accès est rouvert, avec le même mot de passe et les mêmes rôles."
 
     return _change(public_id, change)
@@ -194,7 +190,7 @@ def end_sessions(public_id: str) -> ResponseReturnValue:
     """Revoke the sessions of an account."""
 
     def change(actor: Actor) -> str:
-        count = administration.end_sessions(db.session(), actor, public_id, now())
+        count = administration.end_sessions(current_work(), public_id)
         return f"Connexions fermées : {count}." if count else "Aucune connexion n'était ouverte."
 
     return _change(public_id, change)
@@ -206,7 +202,7 @@ def reset_second_factor(public_id: str) -> ResponseReturnValue:
     """Remove the second factor of a person who lost telephone and recovery codes."""
 
     def change(actor: Actor) -> str:
-        if not administration.reset_second_factor(db.session(), actor, public_id, now()):
+        if not administration.reset_second_factor(current_work(), public_id):
             return "Ce compte n'avait pas de vérification en deux étapes."
         return (
             "La vérification en deux étapes et les codes de secours sont retirés, les connexions"
@@ -235,7 +231,7 @@ def _change(
 def _account_page(public_id: str, refusal: str = "", form: RolesForm | None = None) -> str:
     actor = require(Permission.MANAGE_ACCOUNTS)
     try:
-        row = administration.account(db.session(), actor, public_id)
+        row = administration.account(current_work(), public_id)
     except NoSuchAccount:
         abort(404)
     roles = [held.role for held in row.account.roles]

@@ -62,6 +62,7 @@ from consultation.web.permissions import (
     requires,
 )
 from consultation.web.rate_limits import throttle
+from consultation.work.services import Work
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -81,8 +82,8 @@ def workspace() -> ResponseReturnValue:
     """Show the home of the staff: what the roles open, and what is about to be erased."""
     actor, at, session_ = require(Permission.WORKSPACE), now(), db.session()
     organises = actor.may(Permission.RUN_ROUNDS)
-    set_up, worked_on = home.round_to_set_up(session_, actor, at), working_round()
-    days, config = home.days(session_, actor, worked_on, at), current_app.config
+    set_up, worked_on = home.round_to_set_up(Work(session_, actor, at)), working_round()
+    days, config = home.days(Work(session_, actor, at), worked_on), current_app.config
     return render_template(
         "dashboard/home.html",
         actor=actor,
@@ -90,7 +91,9 @@ def workspace() -> ResponseReturnValue:
         set_up=set_up,
         set_up_state=lifecycle.state_of(set_up, at) if set_up else None,
         checklist=home.checklist_of(session_, set_up, config) if set_up else [],
-        tasks=tasks.tasks(session_, actor, worked_on, readiness.site_of(session_, config), at),
+        tasks=tasks.tasks(
+            Work(session_, actor, at), worked_on, readiness.site_of(session_, config)
+        ),
         worked_on=worked_on,
         calendar=home.calendar(session_, worked_on, at) if worked_on else [],
         days=days,

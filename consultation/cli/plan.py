@@ -22,6 +22,7 @@ from consultation.responses import plan_changes
 from consultation.spreadsheets.reader.problems import SheetRefused
 from consultation.spreadsheets.writer import Format
 from consultation.web.permissions import Permission
+from consultation.work.services import Work
 
 
 @click.group()
@@ -77,12 +78,12 @@ def import_values(file: Path, dry_run: bool, email: str | None, confirmed: bool)
     """Noter les valeurs d'un classeur rempli (XLSX, ODS ou CSV)."""
     actor = _actor(email)
     try:
-        listed = importer.read(session(), actor, file)
+        listed = importer.read(Work(session(), actor), file)
     except SheetRefused as refused:
         _refuse(refused)
     with write():
-        previewed = importer.compare(session(), actor, listed.drafts).digest
-        changes = importer.apply(session(), actor, listed.drafts, previewed, now())
+        previewed = importer.compare(Work(session(), actor), listed.drafts).digest
+        changes = importer.apply(Work(session(), actor, now()), listed.drafts, previewed)
         lines = _lines(changes)
         if changes.doubtful and not (confirmed or dry_run):
             _refuse_doubtful(changes.doubtful)

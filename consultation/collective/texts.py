@@ -16,7 +16,8 @@ from consultation.collective.models import SiteText, SiteTextKind
 from consultation.db.inserts import insert_once
 from consultation.db.stale import StaleEdit
 from consultation.i18n import Localized
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 NOTHING = " "
 """The content of an emptied text, as the database refuses an empty French text."""
@@ -85,10 +86,10 @@ def missing(texts: Mapping[SiteTextKind, SiteTextInForce]) -> list[SiteTextKind]
     return [kind for kind, text in texts.items() if not text.is_filled and kind not in LETTERS]
 
 
-def versions(session: Session, actor: Actor, kind: SiteTextKind) -> list[SiteTextVersion]:
+@needs(Permission.RUN_ROUNDS)
+def versions(work: Work, kind: SiteTextKind) -> list[SiteTextVersion]:
     """Return the versions of a text, the last first."""
-    _check(actor)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(SiteText, Account.email)
         .outerjoin(Account, Account.id == SiteText.account_id)
         .where(SiteText.kind == kind)
@@ -99,12 +100,12 @@ def versions(session: Session, actor: Actor, kind: SiteTextKind) -> list[SiteTex
     ]
 
 
-def write(session: Session, actor: Actor, text: SiteTextInForce, at: datetime) -> int | None:
+def write(work: Work, text: SiteTextInForce) -> int | None:
     """Add a version that adapts version `text.number`; return its number, None if nothing changed.
 
     Raise `StaleEdit` when another version is in force by now.
     """
-    latest = next(iter(versions(session, actor, text.kind)), None)
+    latest = next(iter(versions(work, text.kind)), None)
     if (latest.number if latest else 0) != text.number:
         raise _stale(latest)
     if (latest.content if latest else {"fr": NOTHING}) == text.content:
@@ -113,13 +114,13 @@ def write(session: Session, actor: Actor, text: SiteTextInForce, at: datetime) -
         "kind": text.kind,
         "number": text.number + 1,
         "content": text.content,
-        "written_at": at,
-        "account_id": actor.id,
+        "written_at": work.at,
+        "account_id": work.actor.id,
     }
-    if insert_once(session, SiteText, row) is None:  # another writer came first on PostgreSQL
-        raise _stale(next(iter(versions(session, actor, text.kind)), None))
+    if insert_once(work.session, SiteText, row) is None:  # another writer came first on PostgreSQL
+        raise _stale(next(iter(versions(work, text.kind)), None))
     details = {"kind": text.kind.value, "number": text.number + 1}
-    audit_log.record(session, actor.id, "site_text_written", None, details, at=at)
+    audit_log.log(work, "site_text_written", None, details)
     return text.number + 1
 
 
@@ -127,8 +128,3 @@ def _stale(latest: SiteTextVersion | None) -> StaleEdit:
     if latest is None:
         return StaleEdit("ce texte")
     return StaleEdit("ce texte", latest.writer, latest.written_at)
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.RUN_ROUNDS):
-        raise NotAllowed(Permission.RUN_ROUNDS)

@@ -13,7 +13,8 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.rounds import queries
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 public_blueprint = Blueprint("about", __name__)
 staff_blueprint = Blueprint("site_texts", __name__, url_prefix="/organisation/site")
@@ -135,14 +136,14 @@ def text(slug: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def write(slug: str) -> ResponseReturnValue:
     """Store what was typed as a new version."""
-    actor, kind = require(Permission.RUN_ROUNDS), KINDS[slug]
+    kind = KINDS[slug]
     form = form_of(kind)(request.form, kind=kind)
     if not form.validate():
         return _page(form), 422
     try:
         with writing(db.session()):
             adapted = SiteTextInForce(kind, form.content, form.adapted_number)
-            number = texts.write(db.session(), actor, adapted, now())
+            number = texts.write(current_work(), adapted)
     except StaleEdit as stale:
         current = texts.in_force(db.session())[kind]
         stored = {name: it for name, it in values_of(current).items() if it != form[name].data}
@@ -154,14 +155,13 @@ def write(slug: str) -> ResponseReturnValue:
 
 
 def _page(form: SiteTextForm, stale: StaleEdit | None = None) -> str:
-    actor = require(Permission.RUN_ROUNDS)
     return render_template(
         "collective/text.html",
         form=form,
         stale=stale,
         name=NAMES[form.kind],
         place=PLACES[form.kind],
-        versions=texts.versions(db.session(), actor, form.kind),
+        versions=texts.versions(current_work(), form.kind),
     )
 
 

@@ -17,8 +17,9 @@ from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.responses.models import Respondent, Response
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage.board import Day
-from consultation.web.permissions import Actor, Permission
+from consultation.web.permissions import Permission
 from consultation.web.typography import counted
+from consultation.work.services import Work
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,17 @@ class Milestone:
     is_now: bool = False
 
 
-def round_to_set_up(session: Session, actor: Actor, at: datetime) -> Round | None:
+def round_to_set_up(work: Work) -> Round | None:
     """Return the round whose checklist is the home page, None once one has opened for good."""
     has_opened = sa.select(Round.id).where(
-        IS_LISTED, ~Round.is_trial, Round.announced_at.is_not(None), Round.opens_at <= at
+        IS_LISTED, ~Round.is_trial, Round.announced_at.is_not(None), Round.opens_at <= work.at
     )
-    if not actor.may(Permission.RUN_ROUNDS) or session.scalar(has_opened.limit(1)) is not None:
+    if (
+        not work.actor.may(Permission.RUN_ROUNDS)
+        or work.session.scalar(has_opened.limit(1)) is not None
+    ):
         return None
-    return next(iter(queries.latest_first(session)), None)
+    return next(iter(queries.latest_first(work.session)), None)
 
 
 def checklist_of(session: Session, prepared: Round, settings: Mapping[str, Any]) -> list[Point]:
@@ -47,11 +51,11 @@ def checklist_of(session: Session, prepared: Round, settings: Mapping[str, Any])
     return [*of_round, _trial(session)]
 
 
-def days(session: Session, actor: Actor, displayed: Round | None, at: datetime) -> Sequence[Day]:
+def days(work: Work, displayed: Round | None) -> Sequence[Day]:
     """Return the contributions of a round by day, nothing before the second one."""
-    if displayed is None or at < displayed.opens_at or not actor.may(Permission.FOLLOW):
+    if displayed is None or work.at < displayed.opens_at or not work.actor.may(Permission.FOLLOW):
         return []
-    by_day = coverage_board.per_day(session, actor, displayed, at)
+    by_day = coverage_board.per_day(work, displayed)
     return by_day if len(by_day) > 1 else []
 
 

@@ -18,6 +18,7 @@ from consultation.results.public import queries as public_queries
 from consultation.web.navigation import Entry
 from consultation.web.permissions import Actor, Permission
 from consultation.web.typography import counted, day, french
+from consultation.work.services import Work
 
 
 def round_status(_actor: Actor) -> str:
@@ -42,15 +43,15 @@ def site_status(_actor: Actor) -> str:
 def responses_status(actor: Actor) -> str:
     """Return how many responses of the round are neither replaced nor withdrawn."""
     current = _round()
-    count = responses.current_count(db.session(), actor, current.id) if current else 0
+    count = responses.current_count(Work(db.session(), actor), current.id) if current else 0
     return counted(count, "contribution", "contributions")
 
 
 def texts_status(actor: Actor) -> str:
     """Return how many texts wait for a moderator, the second one included."""
-    counts = queue.counts(db.session(), actor)
+    counts = queue.counts(Work(db.session(), actor))
     count = counts[Tab.WAITING] + counts[Tab.SECONDING]
-    marked = queue.danger_count(db.session(), actor)
+    marked = queue.danger_count(Work(db.session(), actor))
     return counted(count, "texte à relire", "textes à relire") + _danger_suffix(marked)
 
 
@@ -62,8 +63,8 @@ def alerts_status(_actor: Actor) -> str:
 
 def messages_status(actor: Actor) -> str:
     """Return how many received mails wait for a decision."""
-    count = messages.counts(db.session(), actor)[State.WAITING]
-    marked = messages.danger_count(db.session(), actor)
+    count = messages.counts(Work(db.session(), actor))[State.WAITING]
+    marked = messages.danger_count(Work(db.session(), actor))
     return counted(count, "courriel à lire", "courriels à lire") + _danger_suffix(marked)
 
 

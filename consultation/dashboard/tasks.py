@@ -30,8 +30,9 @@ from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage.board import Side
 from consultation.results.public import queries as public_queries
-from consultation.web.permissions import Actor, Permission
+from consultation.web.permissions import Permission
 from consultation.web.typography import counted
+from consultation.work.services import Work
 
 BACKUP_DAYS = 2
 CLOSING_DAYS = 7
@@ -49,52 +50,48 @@ class Task:
     is_urgent: bool = False
 
 
-def tasks(
-    session: Session, actor: Actor, worked_on: Round | None, site: Site, at: datetime
-) -> list[Task]:
+def tasks(work: Work, worked_on: Round | None, site: Site) -> list[Task]:
     """Return the tasks that the actor can do now, the urgent ones first."""
     every = [
-        *_of_moderators(session, actor),
-        *_of_organisers(session, actor, worked_on, at),
-        *_of_safety(session, actor, worked_on, site, at),
-        *_of_administrators(session, actor, at),
+        *_of_moderators(work),
+        *_of_organisers(work, worked_on),
+        *_of_safety(work, worked_on, site),
+        *_of_administrators(work),
     ]
     return sorted(every, key=lambda task: not task.is_urgent)
 
 
-def _of_moderators(session: Session, actor: Actor) -> Iterator[Task]:
-    if not actor.may(Permission.MODERATE):
+def _of_moderators(work: Work) -> Iterator[Task]:
+    if not work.actor.may(Permission.MODERATE):
         return
-    if count := alerts.open_count(session):
+    if count := alerts.open_count(work.session):
         says = counted(count, "alerte ouverte", "alertes ouvertes")
         yield Task(says, "Voir qui est en danger", "danger.alerts", is_urgent=True)
-    if count := queue.danger_count(session, actor):
+    if count := queue.danger_count(work):
         says = counted(count, "texte parle peut-être d'un danger", "textes parlent d'un danger")
         yield Task(says, "Les lire d'abord", "moderation.queue", is_urgent=True)
-    counts = queue.counts(session, actor)
+    counts = queue.counts(work)
     if count := counts[Tab.WAITING] + counts[Tab.SECONDING]:
         yield Task(
             counted(count, "texte à relire", "textes à relire"), "Relire", "moderation.queue"
         )
 
 
-def _of_organisers(
-    session: Session, actor: Actor, worked_on: Round | None, at: datetime
-) -> Iterator[Task]:
-    if actor.may(Permission.SORT_INBOX):
-        if count := messages.danger_count(session, actor):
+def _of_organisers(work: Work, worked_on: Round | None) -> Iterator[Task]:
+    if work.actor.may(Permission.SORT_INBOX):
+        if count := messages.danger_count(work):
             forms = "courriel parle peut-être d'un danger", "courriels parlent d'un danger"
             says = counted(count, *forms)
             yield Task(says, "Les lire d'abord", "inbox.messages", is_urgent=True)
-        if count := messages.counts(session, actor)[State.WAITING]:
+        if count := messages.counts(work)[State.WAITING]:
             says = counted(count, "courriel reçu à lire", "courriels reçus à lire")
             yield Task(says, "Lire le courrier", "inbox.messages")
-    if actor.may(Permission.RUN_ROUNDS):
-        yield from _of_round(session, actor, worked_on, at)
-    if actor.may(Permission.DECIDE):
-        yield from _of_decisions(session, worked_on, at)
-    if actor.may(Permission.RECORD_VALUES):
-        yield from _of_plan(session, in_paris(at).date())
+    if work.actor.may(Permission.RUN_ROUNDS):
+        yield from _of_round(work, worked_on)
+    if work.actor.may(Permission.DECIDE):
+        yield from _of_decisions(work.session, worked_on, work.at)
+    if work.actor.may(Permission.RECORD_VALUES):
+        yield from _of_plan(work.session, in_paris(work.at).date())
 
 
 def _of_plan(session: Session, today: date) -> Iterator[Task]:
@@ -121,70 +118,66 @@ def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> It
         yield Task(says, "Publier", "editions.page")
 
 
-def _of_round(
-    session: Session, actor: Actor, worked_on: Round | None, at: datetime
-) -> Iterator[Task]:
+def _of_round(work: Work, worked_on: Round | None) -> Iterator[Task]:
     """Yield the tasks of the round's state."""
     if worked_on is None:
         yield Task("Aucun tour n'est préparé", "Préparer un tour", "rounds.new")
         return
     code = {"code": worked_on.code}
-    match lifecycle.state_of(worked_on, at):
+    match lifecycle.state_of(worked_on, work.at):
         case RoundState.TRIAL:
             yield Task("Le tour est à l'essai", "Terminer l'essai", "rounds.round_page", code)
         case RoundState.OPEN:
-            yield from _of_open_round(session, actor, worked_on, at)
+            yield from _of_open_round(work, worked_on)
         case RoundState.PREPARED | RoundState.ANNOUNCED:
             yield Task("Le tour n'est pas encore ouvert", "Le préparer", "rounds.round_page", code)
         case RoundState.CLOSED:
-            if not public_queries.has_results(session):
+            if not public_queries.has_results(work.session):
                 says = "Le tour est clos, et rien n'en est encore public"
                 yield Task(says, "Rendre public", "publishing_results.measures")
             yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
 
 
-def _of_safety(
-    session: Session, actor: Actor, worked_on: Round | None, site: Site, at: datetime
-) -> Iterator[Task]:
+def _of_safety(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
     """Yield the points of safety that an open round lacks, until it is done or put aside."""
-    if worked_on is None or not actor.may(Permission.RUN_ROUNDS):
+    if worked_on is None or not work.actor.may(Permission.RUN_ROUNDS):
         return
-    if lifecycle.state_of(worked_on, at) is not RoundState.OPEN:
+    if lifecycle.state_of(worked_on, work.at) is not RoundState.OPEN:
         return
-    for point in checklist.open_points(checklist.safety(session, worked_on, site)):
+    for point in checklist.open_points(checklist.safety(work.session, worked_on, site)):
         code = {"code": worked_on.code}
         yield Task(f"{point.label} : à faire", "Voir quoi", "rounds.round_page", code)
 
 
-def _of_open_round(session: Session, actor: Actor, opened: Round, at: datetime) -> Iterator[Task]:
-    if count := len(site_texts.missing(site_texts.in_force(session))):
+def _of_open_round(work: Work, opened: Round) -> Iterator[Task]:
+    if count := len(site_texts.missing(site_texts.in_force(work.session))):
         says = counted(count, "texte du site à compléter", "textes du site à compléter")
         yield Task(says, "Compléter", "site_texts.site")
-    if store.has_changes(session, opened):
+    if store.has_changes(work.session, opened):
         says = "Le questionnaire a des changements qui ne sont pas publiés"
         yield Task(says, "Les voir", "publication.changes", {"code": opened.code})
-    silent = coverage_board.unheard(session, actor, opened, Side.CAPACITY)
+    silent = coverage_board.unheard(work, opened, Side.CAPACITY)
     if silent:
         says = counted(len(silent), "qualité jamais entendue", "qualités jamais entendues")
         yield Task(f"{says} : {_enumerated(silent)}", "Voir qui inviter", "coverage.board")
-    left = opened.closes_at - at
+    left = opened.closes_at - work.at
     if timedelta() < left < timedelta(days=CLOSING_DAYS):
         says = f"Le tour ferme dans {counted(left.days + 1, 'jour', 'jours')}"
         yield Task(says, "Relancer", "invitations.overview")
 
 
-def _of_administrators(session: Session, actor: Actor, at: datetime) -> Iterator[Task]:
-    reads_outbox = actor.may(Permission.READ_OUTBOX)
-    if reads_outbox and (count := outbox.counts(session)[MessageStatus.UNDELIVERABLE]):
+def _of_administrators(work: Work) -> Iterator[Task]:
+    reads_outbox = work.actor.may(Permission.READ_OUTBOX)
+    if reads_outbox and (count := outbox.counts(work.session)[MessageStatus.UNDELIVERABLE]):
         says = counted(count, "courriel n'a pas pu partir", "courriels n'ont pas pu partir")
         yield Task(says, "Voir pourquoi", "mail.outbox_page")
-    if actor.may(Permission.MANAGE_ACCOUNTS):
-        last = session.scalar(
+    if work.actor.may(Permission.MANAGE_ACCOUNTS):
+        last = work.session.scalar(
             sa.select(sa.func.max(AuditEvent.happened_at)).where(AuditEvent.action == BACKED_UP)
         )
         if last is None:
             yield Task("Aucune sauvegarde n'a encore été faite", *BACKUP_PAGE)
-        elif (days := (at - last).days) > BACKUP_DAYS:
+        elif (days := (work.at - last).days) > BACKUP_DAYS:
             yield Task(f"La dernière sauvegarde a {counted(days, 'jour', 'jours')}", *BACKUP_PAGE)
 
 

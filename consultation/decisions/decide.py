@@ -29,7 +29,8 @@ from consultation.plan.measurement.values import Measurement, as_json
 from consultation.plan.models import Indicator, Measure
 from consultation.plan.queries import IndicatorRetired
 from consultation.responses.models import Answer
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 @dataclass(frozen=True)
@@ -100,48 +101,39 @@ def state_of(session: Session, subject: Subject) -> str:
     return digest(version, decisions, (draft.fields, draft.saved_at) if draft else None)
 
 
-def save_draft(
-    session: Session,
-    actor: Actor,
-    subject: Subject,
-    fields: Mapping[str, Any],
-    seen: str,
-    at: datetime,
-) -> DecisionDraft:
+def save_draft(work: Work, subject: Subject, fields: Mapping[str, Any], seen: str) -> DecisionDraft:
     """Save a decision in preparation; raise `StaleEdit` if the subject changed since `seen`."""
-    _begin(session, actor, subject, seen)
-    draft = draft_of(session, subject)
+    _begin(work, subject, seen)
+    draft = draft_of(work.session, subject)
     if draft is None:
         indicator_id = subject.indicator.id if subject.indicator else None
         draft = DecisionDraft(measure_id=subject.measure.id, indicator_id=indicator_id)
-        session.add(draft)
-    draft.fields, draft.saved_at, draft.account_id = dict(fields), at, actor.id
-    session.flush()
+        work.session.add(draft)
+    draft.fields, draft.saved_at, draft.account_id = dict(fields), work.at, work.actor.id
+    work.session.flush()
     return draft
 
 
-def discard_draft(session: Session, actor: Actor, subject: Subject, seen: str) -> None:
+def discard_draft(work: Work, subject: Subject, seen: str) -> None:
     """Delete the decision in preparation; raise `StaleEdit` if it changed since `seen`."""
-    _begin(session, actor, subject, seen)
-    draft = draft_of(session, subject)
+    _begin(work, subject, seen)
+    draft = draft_of(work.session, subject)
     if draft is not None:
-        session.delete(draft)
+        work.session.delete(draft)
 
 
-def decide(
-    session: Session, actor: Actor, subject: Subject, decision: Decision, at: datetime
-) -> IndicatorDecision:
+def decide(work: Work, subject: Subject, decision: Decision) -> IndicatorDecision:
     """Store a decision in place of its draft.
 
     Raise `StaleEdit`, `IndicatorRetired`, `TextGone` or `OddDecision`.
     On an indicator it supersedes the one in force.  On what is missing, several may stand.
     """
-    _begin(session, actor, subject, decision.seen)
+    _begin(work, subject, decision.seen)
     if subject.indicator is not None and subject.indicator.retired_at is not None:
         raise IndicatorRetired
-    _check_texts(session, decision.answer_ids)
-    _check_oddities(session, decision)
-    superseded = _superseded(session, subject, decision)
+    _check_texts(work.session, decision.answer_ids)
+    _check_oddities(work.session, decision)
+    superseded = _superseded(work.session, subject, decision)
     row = IndicatorDecision(
         measure_id=subject.measure.id,
         indicator_id=subject.indicator.id if subject.indicator else None,
@@ -154,19 +146,19 @@ def decide(
         measurement=as_json(decision.measurement) if decision.measurement is not None else None,
         reason=decision.reason,
         note=decision.note,
-        decided_at=at,
-        account_id=actor.id,
+        decided_at=work.at,
+        account_id=work.actor.id,
         supersedes_id=superseded.id if superseded else None,
         basis=[DecisionBasis(answer_id=answer_id) for answer_id in sorted(decision.answer_ids)],
     )
-    session.add(row)
-    draft = draft_of(session, subject)
+    work.session.add(row)
+    draft = draft_of(work.session, subject)
     if draft is not None:
-        session.delete(draft)
-    session.flush()
-    _put_in_edition(session, row, superseded)
+        work.session.delete(draft)
+    work.session.flush()
+    _put_in_edition(work.session, row, superseded)
     details = {"outcome": decision.outcome.value, "change": decision.change.value}
-    audit_log.record(session, actor.id, "indicator_decided", subject.code, details, at=at)
+    audit_log.log(work, "indicator_decided", subject.code, details)
     return row
 
 
@@ -195,17 +187,16 @@ def _is_of(subject: Subject) -> sa.ColumnElement[bool]:
     return sa.and_(of_measure, IndicatorDecision.indicator_id.is_(None))
 
 
-def _begin(session: Session, actor: Actor, subject: Subject, seen: str) -> None:
+@needs(Permission.DECIDE)
+def _begin(work: Work, subject: Subject, seen: str) -> None:
     """Wait for whoever edits the plan or decides; raise `NotAllowed` or `StaleEdit`."""
-    if not actor.may(Permission.DECIDE):
-        raise NotAllowed(Permission.DECIDE)
-    apply.lock_plan(session)
+    apply.lock_plan(work.session)
     if subject.indicator is not None:
-        session.refresh(subject.indicator)
-        session.expire(subject.indicator, ["versions"])
-    if state_of(session, subject) != seen:
-        last = next(iter(current_decisions(session, subject)), None)
-        draft = draft_of(session, subject)
+        work.session.refresh(subject.indicator)
+        work.session.expire(subject.indicator, ["versions"])
+    if state_of(work.session, subject) != seen:
+        last = next(iter(current_decisions(work.session, subject)), None)
+        draft = draft_of(work.session, subject)
         changed = max(
             ((it.account.email, at) for it, at in _moments(last, draft)),
             key=lambda pair: pair[1],

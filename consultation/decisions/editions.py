@@ -25,7 +25,8 @@ from consultation.plan.drafts import IndicatorDraft, PlanDraft
 from consultation.plan.measurement.values import EMPTY, from_json
 from consultation.responses import plan_changes
 from consultation.responses.plan_changes import Revised
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 LARGEST_NUMBER = 2**31 - 1
 """What a column of whole numbers holds on both databases."""
@@ -161,45 +162,45 @@ def numbers_of(session: Session, decision_ids: Collection[int]) -> Mapping[int, 
     return dict(rows.all())
 
 
+@needs(Permission.PUBLISH_EDITIONS)
 def prepare(
-    session: Session,
-    actor: Actor,
+    work: Work,
     title: Localized,
     introduction: Localized | None,
     decision_ids: Collection[int],
     seen_at: datetime | None,
-    at: datetime,
 ) -> PlanEdition:
     """Prepare the next edition, or change the one in preparation; raise `StaleEdit`.
 
     `seen_at` is `prepared_at` of the one that was displayed, None when there was none.
     """
-    _check(actor)
-    apply.lock_plan(session)
-    edition = edition_in_preparation(session)
+    apply.lock_plan(work.session)
+    edition = edition_in_preparation(work.session)
     if (edition.prepared_at if edition else None) != seen_at:
         raise _stale(edition)
     if edition is None:
-        last = session.scalar(sa.select(sa.func.max(PlanEdition.number))) or 0
+        last = work.session.scalar(sa.select(sa.func.max(PlanEdition.number))) or 0
         edition = PlanEdition(number=last + 1)
-        session.add(edition)
+        work.session.add(edition)
     edition.title, edition.introduction = title, introduction
-    edition.prepared_by, edition.prepared_at = actor.id, at
-    edition.decisions = [it for it in unpublished_decisions(session) if it.id in set(decision_ids)]
-    session.flush()
+    edition.prepared_by, edition.prepared_at = work.actor.id, work.at
+    edition.decisions = [
+        it for it in unpublished_decisions(work.session) if it.id in set(decision_ids)
+    ]
+    work.session.flush()
     return edition
 
 
-def discard(session: Session, actor: Actor, seen_at: datetime) -> None:
+@needs(Permission.PUBLISH_EDITIONS)
+def discard(work: Work, seen_at: datetime) -> None:
     """Give up the edition in preparation; its decisions stay.  Raise `StaleEdit`."""
-    _check(actor)
-    apply.lock_plan(session)
-    edition = edition_in_preparation(session)
+    apply.lock_plan(work.session)
+    edition = edition_in_preparation(work.session)
     if edition is None or edition.prepared_at != seen_at:
         raise _stale(edition)
     edition.decisions = []
-    session.flush()
-    session.delete(edition)
+    work.session.flush()
+    work.session.delete(edition)
 
 
 def obstacles(session: Session, edition: PlanEdition) -> list[Obstacle]:
@@ -223,39 +224,32 @@ class Published:
     revised: Revised
 
 
-def publish(
-    session: Session,
-    actor: Actor,
-    seen_at: datetime,
-    at: datetime,
-    *,
-    needs_second: bool = False,
-) -> Published:
+@needs(Permission.PUBLISH_EDITIONS)
+def publish(work: Work, seen_at: datetime, *, needs_second: bool = False) -> Published:
     """Carry out the decisions of the edition in preparation and freeze it, all or nothing.
 
     Raise `StaleEdit`, `Obstructed` or `SecondPersonNeeded`.  Flushes and never commits: to
     preview, publish and roll back.
     """
-    _check(actor)
-    apply.lock_plan(session)
-    edition = edition_in_preparation(session)
+    apply.lock_plan(work.session)
+    edition = edition_in_preparation(work.session)
     if edition is None or edition.prepared_at != seen_at:
         raise _stale(edition)
-    if needs_second and edition.prepared_by == actor.id:
+    if needs_second and edition.prepared_by == work.actor.id:
         raise SecondPersonNeeded
-    obstacles_met = obstacles(session, edition)
+    obstacles_met = obstacles(work.session, edition)
     if obstacles_met:
         raise Obstructed(obstacles_met)
     decided = list(edition.decisions)
-    revised = plan_changes.revise(session, actor, lambda draft: _carried_out(draft, decided), at)
-    session.flush()
-    session.expire_all()
-    edition.content = content.frozen(session)
+    revised = plan_changes.revise(work, lambda draft: _carried_out(draft, decided))
+    work.session.flush()
+    work.session.expire_all()
+    edition.content = content.frozen(work.session)
     edition.content_hash = content.digest(edition.content)
-    edition.published_by, edition.published_at = actor.id, at
-    session.flush()
+    edition.published_by, edition.published_at = work.actor.id, work.at
+    work.session.flush()
     details = {"edition": edition.number, "decisions": len(decided)}
-    audit_log.record(session, actor.id, "edition_published", str(edition.number), details, at=at)
+    audit_log.log(work, "edition_published", str(edition.number), details)
     return Published(edition, revised)
 
 
@@ -297,11 +291,6 @@ def _obstacle(session: Session, decision: IndicatorDecision) -> str | None:
         is_taken = queries.stored_indicator(session, decision.code or "") is not None
         return CODE_TAKEN if is_taken else None
     return None
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.PUBLISH_EDITIONS):
-        raise NotAllowed(Permission.PUBLISH_EDITIONS)
 
 
 def _stale(edition: PlanEdition | None) -> StaleEdit:

@@ -21,6 +21,7 @@ from consultation.plan.drafts import indicator_draft
 from consultation.plan.models import WORDING, Indicator, Measure
 from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
+from consultation.work.services import Work
 
 ADDRESS = "demonstration@exemple.invalid"
 """The address of the account that decided; it can't exist, and the account is closed."""
@@ -79,7 +80,7 @@ def add(session: Session, opened: Round, measures: Sequence[Measure], at: dateti
     """Decide on indicators of these measures, publish most decisions; return how many there are."""
     actor = actor_for(session, at)
     decided = [
-        decide.decide(session, actor, subject, decision, at)
+        decide.decide(Work(session, actor, at), subject, decision)
         for subject, decision in _decisions(session, opened, measures, actor, at)
     ]
     published = [it for it in decided if it.outcome is not DecisionOutcome.LATER]
@@ -153,7 +154,7 @@ def _published_texts(
         session.add(text)
         session.flush()
         request = DecisionRequest(Verdict.PUBLISH)
-        moderation.apply(session, actor, text.public_id, request, at=at, two_moderators=False)
+        moderation.apply(Work(session, actor, at), text.public_id, request, two_moderators=False)
     return answer_ids
 
 
@@ -165,8 +166,8 @@ def _publish(
     at: datetime,
 ) -> None:
     ids = [decision.id for decision in decided]
-    edition = editions.prepare(session, actor, title, INTRODUCTION, ids, None, at)
-    editions.publish(session, actor, edition.prepared_at, at)
+    edition = editions.prepare(Work(session, actor, at), title, INTRODUCTION, ids, None)
+    editions.publish(Work(session, actor, at), edition.prepared_at)
 
 
 def actor_for(session: Session, at: datetime) -> StaffActor:

@@ -9,6 +9,7 @@ from consultation.clock import in_paris
 from consultation.i18n import Localized
 from consultation.reports import editions, figures
 from consultation.reports.figures import JUDGEMENT, VALUE
+from consultation.work.services import Work
 
 TITLE: Localized = {
     "fr": "Le plan à mi-parcours (démonstration)",
@@ -38,5 +39,5 @@ def publish(session: Session, actor: StaffActor, at: datetime) -> None:
             for language, text in INTRODUCTION.items()
         }
     texts = {"title": TITLE, "introduction": introduction, "axis_texts": {}}
-    edition = editions.prepare(session, actor, texts, None, at)
-    editions.publish(session, actor, edition.prepared_at, at)
+    edition = editions.prepare(Work(session, actor, at), texts, None)
+    editions.publish(Work(session, actor, at), edition.prepared_at)

@@ -32,6 +32,7 @@ from consultation.plan.values.models import (
     ValuePoint,
 )
 from consultation.plan.values.record import Report
+from consultation.work.services import Work
 
 SMALLEST = 5
 SOURCE = "Source inventée, pour la démonstration"
@@ -109,7 +110,7 @@ def add(session: Session, actor: StaffActor, chance: random.Random, at: datetime
     _publish(session, actor, indicators, at)
     _judge(session, chance, at)
     for indicator in indicators[3::OVERRIDDEN]:
-        overrides.override(session, actor, indicator, Progress.LATE, REASON, at, None)
+        overrides.override(Work(session, actor, at), indicator, Progress.LATE, REASON, None)
     return session.scalars(
         sa.select(sa.func.count(IndicatorValue.id)).where(record.is_in_force())
     ).one()
@@ -218,7 +219,7 @@ def _publish(
     }
     filled = {indicator: ids for indicator, ids in chosen.items() if ids}
     if filled:
-        publication.publish(session, actor, filled, at, source_rule=RULE, smallest=SMALLEST)
+        publication.publish(Work(session, actor, at), filled, source_rule=RULE, smallest=SMALLEST)
 
 
 LEVELS: Mapping[Assessor, Sequence[Level]] = {

@@ -20,7 +20,8 @@ from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import Report
 from consultation.jobs.queue import JobRefused, Run
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 KIND = "document"
 LISTED = 20
@@ -58,43 +59,39 @@ class OrderedDocument:
         return path if path.is_file() else None
 
 
-def order(
-    session: Session, actor: Actor, choice: Choice, format: DocumentFormat, at: datetime
-) -> tuple[Job, bool]:
+@needs(Permission.FOLLOW)
+def order(work: Work, choice: Choice, format: DocumentFormat) -> tuple[Job, bool]:
     """Enqueue a document, inside `writing`; return the job, and whether it is new.
 
     A second click finds the first job.  Raise `NotAllowed`.
     """
-    check(actor)
     parameters = {"choice": asdict(choice), "format": format.value}
-    session.get_one(Account, actor.id, with_for_update=True)  # one click at a time
-    waiting = session.scalars(
-        sa.select(Job).filter_by(kind=KIND, requested_by=actor.id, status=JobStatus.QUEUED)
+    work.session.get_one(Account, work.actor.id, with_for_update=True)  # one click at a time
+    waiting = work.session.scalars(
+        sa.select(Job).filter_by(kind=KIND, requested_by=work.actor.id, status=JobStatus.QUEUED)
     )
     for job in waiting:
         if job.parameters == parameters:
             return job, False
-    return queue.enqueue(session, KIND, parameters, at=at, requested_by=actor.id), True
+    return queue.enqueue(
+        work.session, KIND, parameters, at=work.at, requested_by=work.actor.id
+    ), True
 
 
-def latest(session: Session, actor: Actor) -> Sequence[OrderedDocument]:
+@needs(Permission.FOLLOW)
+def latest(work: Work) -> Sequence[OrderedDocument]:
     """Return the latest documents of all accounts, the last first; raise `NotAllowed`."""
-    check(actor)
-    rows = session.execute(_orders().order_by(Job.created_at.desc(), Job.id.desc()).limit(LISTED))
+    rows = work.session.execute(
+        _orders().order_by(Job.created_at.desc(), Job.id.desc()).limit(LISTED)
+    )
     return [OrderedDocument(job, email) for job, email in rows]
 
 
-def find(session: Session, actor: Actor, public_id: str) -> OrderedDocument | None:
+@needs(Permission.FOLLOW)
+def find(work: Work, public_id: str) -> OrderedDocument | None:
     """Return a document, None for an unknown id; raise `NotAllowed`."""
-    check(actor)
-    row = session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
+    row = work.session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
     return None if row is None else OrderedDocument(*row)
-
-
-def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless the actor may order documents."""
-    if not actor.may(Permission.FOLLOW):
-        raise NotAllowed(Permission.FOLLOW)
 
 
 def run_in(settings: Mapping[str, Any]) -> Run:

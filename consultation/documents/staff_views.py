@@ -32,6 +32,7 @@ from consultation.jobs import worker
 from consultation.jobs.models import JobStatus
 from consultation.settings import is_local
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("staff_documents", __name__, url_prefix="/organisation/document")
 
@@ -63,7 +64,7 @@ def order() -> ResponseReturnValue:
         return _page(form), 422
     choice, format = form.choice(), form.file_format()
     with writing(db.session()):
-        job, is_new = jobs.order(db.session(), actor, choice, format, now())
+        job, is_new = jobs.order(current_work(), choice, format)
         if is_new:
             details = {
                 "edition": choice.edition,
@@ -129,7 +130,7 @@ def file(public_id: str) -> ResponseReturnValue:
 
 
 def _ordered(public_id: str) -> OrderedDocument:
-    return jobs.find(db.session(), require(Permission.FOLLOW), public_id) or abort(404)
+    return jobs.find(current_work(), public_id) or abort(404)
 
 
 def _page(form: DocumentForm) -> str:
@@ -141,7 +142,7 @@ def _page(form: DocumentForm) -> str:
         has_edition=bool(published),
         is_local=is_local(current_app.config["BASE_URL"]),
         without_odt=WITHOUT_ODT.get(office.known(current_app.config["HOME"])),
-        documents=jobs.latest(db.session(), require(Permission.FOLLOW)),
+        documents=jobs.latest(current_work()),
         directory=current_app.config["EXPORTS_DIR"],
         days=current_app.config["RETENTION_EXPORT_DAYS"],
     )

@@ -20,7 +20,7 @@ from consultation.mail.addresses import index_of, is_robot
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.mailbox_identity import Box
 from consultation.responses import transcription
-from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 PURPOSE = "confirm-contribution"
 
@@ -88,23 +88,15 @@ def obstacle(
     return None
 
 
-def ask(
-    session: Session,
-    actor: Actor,
-    public_id: str,
-    settings: Mapping[str, Any],
-    *,
-    seen: State,
-    at: datetime,
-) -> None:
+def ask(work: Work, public_id: str, settings: Mapping[str, Any], *, seen: State) -> None:
     """Enqueue the one mail that asks the sender; raise `CannotAsk` or `StaleEdit`."""
-    message = lock_for_move(session, actor, public_id, Move.ASK, seen)
-    refusal = obstacle(session, message, settings)
+    message = lock_for_move(work, public_id, Move.ASK, seen)
+    refusal = obstacle(work.session, message, settings)
     if refusal is not None:
         raise CannotAsk(refusal)
     assert message.sender is not None
     outbox.enqueue(
-        session,
+        work.session,
         KIND.name,
         dedup_key=dedup_key_of(public_id),
         recipient=message.sender,
@@ -114,11 +106,11 @@ def ask(
             f"/courriel/confirmer/{token_for(public_id)}",
             received_at=came_at(message).isoformat(),
         ),
-        at=at,
+        at=work.at,
     )
     apply(message, Move.ASK, None)
-    message.asked_at = at
-    audit_log.record(session, actor.id, "sender_asked", public_id, at=at)
+    message.asked_at = work.at
+    audit_log.log(work, "sender_asked", public_id)
 
 
 def dedup_key_of(public_id: str) -> str:

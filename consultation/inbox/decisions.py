@@ -15,7 +15,8 @@ from consultation.responses import transcription
 from consultation.responses.models import Response
 from consultation.responses.submission.store import NO_CAPACITY
 from consultation.responses.transcription import Part, Writer
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 class Move(enum.StrEnum):
@@ -39,12 +40,6 @@ TRANSITIONS = {
 }
 
 
-def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless `actor` may sort the mail."""
-    if not actor.may(Permission.SORT_INBOX):
-        raise NotAllowed(Permission.SORT_INBOX)
-
-
 def lock(session: Session, public_id: str) -> IncomingMessage:
     """Return a message as it is stored now, locked until the transaction ends."""
     return session.scalars(
@@ -55,15 +50,13 @@ def lock(session: Session, public_id: str) -> IncomingMessage:
     ).one()
 
 
-def lock_for_move(
-    session: Session, actor: Actor, public_id: str, move: Move, seen: State
-) -> IncomingMessage:
+@needs(Permission.SORT_INBOX)
+def lock_for_move(work: Work, public_id: str, move: Move, seen: State) -> IncomingMessage:
     """Return the message, locked, if it may make the move from the state `seen` on the page.
 
     Raise `NotAllowed`, or `StaleEdit` when another actor or the sender has moved it since.
     """
-    check(actor)
-    message = lock(session, public_id)
+    message = lock(work.session, public_id)
     if message.state is not seen or (message.state, move) not in TRANSITIONS:
         raise StaleEdit("le message", at=message.decided_at)
     return message
@@ -75,25 +68,21 @@ def apply(message: IncomingMessage, move: Move, at: datetime | None) -> None:
     message.decided_at = at
 
 
-def set_aside(
-    session: Session, actor: Actor, public_id: str, reason: str, *, seen: State, at: datetime
-) -> IncomingMessage:
+def set_aside(work: Work, public_id: str, reason: str, *, seen: State) -> IncomingMessage:
     """Set a message aside for a reason, a key of `labels.STAFF_REASONS`; raise `StaleEdit`."""
-    message = lock_for_move(session, actor, public_id, Move.SET_ASIDE, seen)
-    apply(message, Move.SET_ASIDE, at)
+    message = lock_for_move(work, public_id, Move.SET_ASIDE, seen)
+    apply(message, Move.SET_ASIDE, work.at)
     message.reason = reason
-    audit_log.record(session, actor.id, "message_set_aside", public_id, {"reason": reason}, at=at)
+    audit_log.log(work, "message_set_aside", public_id, {"reason": reason})
     return message
 
 
-def take_back(
-    session: Session, actor: Actor, public_id: str, *, seen: State, at: datetime
-) -> IncomingMessage:
+def take_back(work: Work, public_id: str, *, seen: State) -> IncomingMessage:
     """Let a message that was set aside wait for a decision again; raise `StaleEdit`."""
-    message = lock_for_move(session, actor, public_id, Move.TAKE_BACK, seen)
+    message = lock_for_move(work, public_id, Move.TAKE_BACK, seen)
     apply(message, Move.TAKE_BACK, None)
     message.reason = None
-    audit_log.record(session, actor.id, "message_taken_back", public_id, at=at)
+    audit_log.log(work, "message_taken_back", public_id)
     return message
 
 
@@ -113,30 +102,23 @@ class NothingToConvert(Exception):
 
 
 def convert(
-    session: Session,
-    actor: Actor,
-    public_id: str,
-    parts: Sequence[Part],
-    *,
-    seen: State,
-    at: datetime,
-    author: Author = UNSTATED,
+    work: Work, public_id: str, parts: Sequence[Part], *, seen: State, author: Author = UNSTATED
 ) -> list[Response]:
     """Make a response of each part, and return them.
 
     Raise `NothingToConvert`, `transcription.TextRefused`, or `StaleEdit`.
     """
-    message = lock_for_move(session, actor, public_id, Move.CONVERT, seen)
+    message = lock_for_move(work, public_id, Move.CONVERT, seen)
     if not parts:
         raise NothingToConvert
-    responses = transcription.transcribe(session, parts, _writer(message, author), at)
-    session.add_all(
+    responses = transcription.transcribe(work.session, parts, _writer(message, author), work.at)
+    work.session.add_all(
         Conversion(message_id=message.id, response_id=response.id) for response in responses
     )
-    apply(message, Move.CONVERT, at)
-    session.flush()
+    apply(message, Move.CONVERT, work.at)
+    work.session.flush()
     details = {"responses": len(responses)}
-    audit_log.record(session, actor.id, "message_converted", public_id, details, at=at)
+    audit_log.log(work, "message_converted", public_id, details)
     return responses
 
 

@@ -14,7 +14,6 @@ from consultation.i18n import folded
 from consultation.inbox import attachments
 from consultation.inbox.collection import collector
 from consultation.inbox.collection.causes import SENTENCES, Cause
-from consultation.inbox.decisions import check
 from consultation.inbox.models import (
     IncomingAttachment,
     IncomingMessage,
@@ -24,7 +23,8 @@ from consultation.inbox.models import (
 )
 from consultation.plan.models import Measure
 from consultation.web.navigation import Paged, paged
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 PAGE_LENGTH = 50
 LATE = timedelta(minutes=15)
@@ -69,9 +69,9 @@ def _order(state: State, sort: Order | None = None) -> list[sa.ColumnElement[Any
     return [*order, *(it.desc() for it in by_time)]
 
 
+@needs(Permission.SORT_INBOX)
 def received(
-    session: Session,
-    actor: Actor,
+    work: Work,
     state: State,
     reason: str = "",
     page: int = 1,
@@ -84,12 +84,11 @@ def received(
     Of those that wait, those with danger words come first.  `query` is looked for in subjects and
     senders.
     """
-    check(actor)
     conditions = [IncomingMessage.state == state]
     if reason:
         conditions.append(IncomingMessage.reason == reason)
     if query:
-        conditions.append(IncomingMessage.id.in_(_ids_with(session, conditions, query)))
+        conditions.append(IncomingMessage.id.in_(_ids_with(work.session, conditions, query)))
     statement = (
         sa.select(IncomingMessage)
         .where(*conditions)
@@ -100,7 +99,7 @@ def received(
         )
         .order_by(*_order(state, sort))
     )
-    return paged(session, statement, page, PAGE_LENGTH)
+    return paged(work.session, statement, page, PAGE_LENGTH)
 
 
 def _ids_with(
@@ -126,28 +125,28 @@ def _ids_with(
     ]
 
 
-def counts(session: Session, actor: Actor) -> dict[State, int]:
+@needs(Permission.SORT_INBOX)
+def counts(work: Work) -> dict[State, int]:
     """Return how many messages are in each state, 0 included."""
-    check(actor)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(IncomingMessage.state, sa.func.count()).group_by(IncomingMessage.state)
     )
     return dict.fromkeys(State, 0) | dict(rows.all())
 
 
-def danger_count(session: Session, actor: Actor) -> int:
+@needs(Permission.SORT_INBOX)
+def danger_count(work: Work) -> int:
     """Return how many messages that wait have danger words."""
-    check(actor)
     waiting = sa.select(sa.func.count()).where(
         IncomingMessage.state.in_(DANGER_FIRST), IncomingMessage.has_danger_words
     )
-    return session.scalar(waiting) or 0
+    return work.session.scalar(waiting) or 0
 
 
-def reasons(session: Session, actor: Actor) -> Mapping[str, int]:
+@needs(Permission.SORT_INBOX)
+def reasons(work: Work) -> Mapping[str, int]:
     """Return how many messages are set aside for each reason, the commonest first."""
-    check(actor)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(IncomingMessage.reason, sa.func.count())
         .where(IncomingMessage.state == State.SET_ASIDE)
         .group_by(IncomingMessage.reason)
@@ -156,10 +155,10 @@ def reasons(session: Session, actor: Actor) -> Mapping[str, int]:
     return {reason: count for reason, count in rows if reason}
 
 
-def find(session: Session, actor: Actor, public_id: str) -> IncomingMessage | None:
+@needs(Permission.SORT_INBOX)
+def find(work: Work, public_id: str) -> IncomingMessage | None:
     """Return a message with its files and proposals, or None."""
-    check(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(IncomingMessage)
         .where(IncomingMessage.public_id == public_id)
         .options(
@@ -177,14 +176,14 @@ class Thread:
     after: Sequence[IncomingMessage]
 
 
-def thread(session: Session, actor: Actor, message: IncomingMessage) -> Thread:
+@needs(Permission.SORT_INBOX)
+def thread(work: Work, message: IncomingMessage) -> Thread:
     """Return the messages that came in and that a message answers, and those that answer it."""
-    check(actor)
     answered = sa.select(Reference.fingerprint).where(Reference.message_id == message.id)
     answers = sa.select(Reference.message_id).where(Reference.fingerprint == message.fingerprint)
     return Thread(
-        _in_order(session, IncomingMessage.fingerprint.in_(answered)),
-        _in_order(session, IncomingMessage.id.in_(answers)),
+        _in_order(work.session, IncomingMessage.fingerprint.in_(answered)),
+        _in_order(work.session, IncomingMessage.id.in_(answers)),
     )
 
 
@@ -205,9 +204,9 @@ class Neighbours:
     following: str | None
 
 
-def neighbours(session: Session, actor: Actor, message: IncomingMessage) -> Neighbours:
+@needs(Permission.SORT_INBOX)
+def neighbours(work: Work, message: IncomingMessage) -> Neighbours:
     """Return the neighbours of a message in the list."""
-    check(actor)
     order = _order(message.state)
     listed = (
         sa.select(
@@ -218,16 +217,16 @@ def neighbours(session: Session, actor: Actor, message: IncomingMessage) -> Neig
         .where(IncomingMessage.state == message.state)
         .subquery()
     )
-    row = session.execute(
+    row = work.session.execute(
         sa.select(listed.c.previous, listed.c.following).where(listed.c.id == message.id)
     ).one()
     return Neighbours(*row)
 
 
-def first_waiting(session: Session, actor: Actor) -> str | None:
+@needs(Permission.SORT_INBOX)
+def first_waiting(work: Work) -> str | None:
     """Return the public id of the first message that waits, as the list has it, or None."""
-    check(actor)
-    return session.scalar(
+    return work.session.scalar(
         sa.select(IncomingMessage.public_id)
         .where(IncomingMessage.state == State.WAITING)
         .order_by(*_order(State.WAITING))
@@ -235,12 +234,10 @@ def first_waiting(session: Session, actor: Actor) -> str | None:
     )
 
 
-def attachment(
-    session: Session, actor: Actor, message_id: str, public_id: str
-) -> IncomingAttachment | None:
+@needs(Permission.SORT_INBOX)
+def attachment(work: Work, message_id: str, public_id: str) -> IncomingAttachment | None:
     """Return a file of a message by the public ids of both, or None."""
-    check(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(IncomingAttachment)
         .join(IncomingMessage)
         .where(IncomingMessage.public_id == message_id, IncomingAttachment.public_id == public_id)

@@ -70,6 +70,8 @@ from consultation.web.headers import keep_private, sandbox_response
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted
 from consultation.web.uploads import UploadedFile
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 confirmation_blueprint = Blueprint("confirming", __name__, url_prefix="/courriel/confirmer")
 
@@ -123,24 +125,22 @@ def messages_page(form: BulkForm) -> str:
     page = request.args.get("page", 1, type=int)
     return render_template(
         "inbox/messages.html",
-        listed=queries.received(
-            db.session(), _actor(), state, reason, page, query=query, sort=sort
-        ),
+        listed=queries.received(current_work(), state, reason, page, query=query, sort=sort),
         form=form,
         query=query,
         sort=sort,
         lot=lot,
-        undoable=bulk.undoable(db.session(), _actor(), moment_of(lot)),
+        undoable=bulk.undoable(current_work(), moment_of(lot)),
         can_set_aside=state in bulk.SET_ASIDE_FROM,
-        counts=queries.counts(db.session(), _actor()),
-        reasons=queries.reasons(db.session(), _actor()) if state is State.SET_ASIDE else {},
+        counts=queries.counts(current_work()),
+        reasons=queries.reasons(current_work()) if state is State.SET_ASIDE else {},
         collection=queries.collection_status(db.session(), current_app.config, now()),
         state=state,
         reason=reason,
         labels=labels,
         masked=masked,
         mark_of=labels.sender_mark,
-        alerted=alerts.open_messages(db.session(), _actor()),
+        alerted=alerts.open_messages(current_work()),
         came_at=confirmation.came_at,
     )
 
@@ -154,7 +154,7 @@ def set_aside_many() -> ResponseReturnValue:
         return messages_page(form), 400
     names = form.messages.data[: bulk.MOST_AT_ONCE]
     if not form.confirmed.data:
-        chosen = bulk.eligible(db.session(), _actor(), names)
+        chosen = bulk.eligible(current_work(), names)
         return render_template(
             "inbox/bulk.html",
             form=form,
@@ -164,7 +164,7 @@ def set_aside_many() -> ResponseReturnValue:
         )
     at = now()
     with writing(db.session()):
-        count = bulk.set_aside(db.session(), _actor(), names, form.reason.data, at)
+        count = bulk.set_aside(Work(db.session(), _actor(), at), names, form.reason.data)
     done = counted(count, "message mis de côté", "messages mis de côté")
     flash(f"{done}. {labels.reason(form.reason.data).capitalize()}.")
     return redirect(url_for(".messages", lot=at.isoformat()), 303)
@@ -176,7 +176,7 @@ def undo_many() -> ResponseReturnValue:
     """Let the messages that were just set aside wait again."""
     with writing(db.session()):
         lot = moment_of(request.form.get("lot", ""))
-        count = bulk.undo(db.session(), _actor(), lot, now())
+        count = bulk.undo(current_work(), lot)
     done = counted(count, "message est de nouveau", "messages sont de nouveau")
     flash(f"{done} à traiter." if count else "Il n'y a plus rien à annuler.")
     return redirect(url_for(".messages"), 303)
@@ -214,9 +214,7 @@ def convert(public_id: str) -> ResponseReturnValue:
     author = Author(form.capacity.data, form.organisation.data, form.territory.data)
     try:
         with writing(db.session()):
-            made = decisions.convert(
-                db.session(), _actor(), public_id, parts, seen=seen, at=now(), author=author
-            )
+            made = decisions.convert(current_work(), public_id, parts, seen=seen, author=author)
     except StaleEdit:
         return _stale_page(public_id, copies)
     flash(f"Ce message est devenu {counted(len(made), 'contribution', 'contributions')}.")
@@ -231,9 +229,7 @@ def ask(public_id: str) -> ResponseReturnValue:
     seen = _seen_state()
     try:
         with writing(db.session()):
-            confirmation.ask(
-                db.session(), _actor(), public_id, current_app.config, seen=seen, at=now()
-            )
+            confirmation.ask(current_work(), public_id, current_app.config, seen=seen)
     except StaleEdit:
         return _stale_page(public_id)
     except CannotAsk as refused:
@@ -256,9 +252,9 @@ def set_aside(public_id: str) -> ResponseReturnValue:
     reason = form.reason.data
     try:
         with writing(db.session()):
-            decisions.set_aside(db.session(), _actor(), public_id, reason, seen=seen, at=now())
+            decisions.set_aside(current_work(), public_id, reason, seen=seen)
             if reason == labels.ALERTING:
-                alerts.raise_for_message(db.session(), _actor(), public_id, _referent(), now())
+                alerts.raise_for_message(current_work(), public_id, _referent())
     except StaleEdit:
         return _stale_page(public_id)
     flash("Ce message est mis de côté ; vous pouvez toujours le reprendre.")
@@ -273,7 +269,7 @@ def alert(public_id: str) -> ResponseReturnValue:
     """Open an alert: a person may be in danger."""
     _find(public_id)
     with writing(db.session()):
-        alerts.raise_for_message(db.session(), _actor(), public_id, _referent(), now())
+        alerts.raise_for_message(current_work(), public_id, _referent())
     flash(danger_labels.alert_raised(_referent()))
     return redirect(url_for(".message", public_id=public_id), 303)
 
@@ -283,12 +279,12 @@ def alert(public_id: str) -> ResponseReturnValue:
 def close_alert(public_id: str) -> ResponseReturnValue:
     """Close the alert of the message with a note of what was done."""
     message, note = _find(public_id), request.form.get("note", "")
-    last = alerts.of_message(db.session(), _actor(), message.id)
+    last = alerts.of_message(current_work(), message.id)
     if last is None:
         abort(404)
     try:
         with writing(db.session()):
-            alerts.close(db.session(), _actor(), last.public_id, note, now())
+            alerts.close(current_work(), last.public_id, note)
     except (NoteMissing, NoteTooLong) as refused:
         problem = Problem("note", "", danger_labels.note_error(refused))
         return _page(message, problem), 400
@@ -306,7 +302,7 @@ def take_back(public_id: str) -> ResponseReturnValue:
     seen = _seen_state()
     try:
         with writing(db.session()):
-            decisions.take_back(db.session(), _actor(), public_id, seen=seen, at=now())
+            decisions.take_back(current_work(), public_id, seen=seen)
     except StaleEdit:
         return _stale_page(public_id)
     flash("Ce message est de nouveau à traiter.")
@@ -317,7 +313,7 @@ def take_back(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SORT_INBOX)
 def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
     """Send a file as bytes that no browser opens by itself, and log who downloaded it."""
-    kept = queries.attachment(db.session(), _actor(), public_id, attachment_id)
+    kept = queries.attachment(current_work(), public_id, attachment_id)
     content = queries.content(current_app.config["HOME"], kept) if kept else None
     if kept is None or content is None:
         abort(404)
@@ -345,7 +341,7 @@ def _referent() -> Referent:
 
 
 def _find(public_id: str) -> IncomingMessage:
-    message = queries.find(db.session(), _actor(), public_id)
+    message = queries.find(current_work(), public_id)
     if message is None:
         abort(404)
     return message
@@ -474,7 +470,7 @@ def _page(
         responses=decisions.responses_of(db.session(), message.id),
         labels=labels,
         safe_name=attachments.safe_name,
-        alert=alerts.of_message(db.session(), _actor(), message.id),
+        alert=alerts.of_message(current_work(), message.id),
         danger_matches=_danger_matches(message),
         name_of=moderation_labels.name_of,
         note=request.form.get("note", ""),
@@ -483,13 +479,12 @@ def _page(
 
 def _displayed(message: IncomingMessage) -> dict[str, Any]:
     """Return the parts of a message that its page shows, as it came."""
-    session, actor = db.session(), _actor()
-    waiting = queries.first_waiting(session, actor) if message.state is not State.WAITING else None
+    waiting = queries.first_waiting(current_work()) if message.state is not State.WAITING else None
     return {
         "came_at": confirmation.came_at(message),
         "dated": confirmation.came_at,
-        "thread": queries.thread(session, actor, message),
-        "neighbours": queries.neighbours(session, actor, message),
+        "thread": queries.thread(current_work(), message),
+        "neighbours": queries.neighbours(current_work(), message),
         "first_waiting": waiting,
         "original": (message.original or "")[:LONGEST_DISPLAYED],
         "is_cut": len(message.original or "") > LONGEST_DISPLAYED,

@@ -14,7 +14,8 @@ from consultation.invitations.models import (
     MailingGroup,
     MailingRecipient,
 )
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,10 @@ class CountedMailing:
     queued: int
 
 
-def groups(session: Session, actor: Actor) -> Sequence[CountedGroup]:
+@needs(Permission.INVITE)
+def groups(work: Work) -> Sequence[CountedGroup]:
     """Return the groups by name; raise `NotAllowed`."""
-    _check(actor)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(InviteeGroup, sa.func.count(GroupMember.invitee_id))
         .outerjoin(GroupMember)
         .group_by(InviteeGroup.id)
@@ -46,10 +47,10 @@ def groups(session: Session, actor: Actor) -> Sequence[CountedGroup]:
     return [CountedGroup(group, count) for group, count in rows]
 
 
-def mailings(session: Session, actor: Actor) -> Sequence[CountedMailing]:
+@needs(Permission.INVITE)
+def mailings(work: Work) -> Sequence[CountedMailing]:
     """Return the mailings, the latest first; raise `NotAllowed`."""
-    _check(actor)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(
             Mailing,
             sa.func.count(MailingRecipient.invitee_id),
@@ -62,27 +63,27 @@ def mailings(session: Session, actor: Actor) -> Sequence[CountedMailing]:
     return [CountedMailing(mailing, total, queued) for mailing, total, queued in rows]
 
 
-def group(session: Session, actor: Actor, public_id: str) -> InviteeGroup | None:
+@needs(Permission.INVITE)
+def group(work: Work, public_id: str) -> InviteeGroup | None:
     """Return a group, or None; raise `NotAllowed`."""
-    _check(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(InviteeGroup).where(InviteeGroup.public_id == public_id)
     ).one_or_none()
 
 
-def invitee(session: Session, actor: Actor, public_id: str) -> Invitee | None:
+@needs(Permission.INVITE)
+def invitee(work: Work, public_id: str) -> Invitee | None:
     """Return a contact, or None; raise `NotAllowed`."""
-    _check(actor)
-    return session.scalars(sa.select(Invitee).where(Invitee.public_id == public_id)).one_or_none()
+    return work.session.scalars(
+        sa.select(Invitee).where(Invitee.public_id == public_id)
+    ).one_or_none()
 
 
-def addressee(
-    session: Session, actor: Actor, mailing: Mailing, number: int
-) -> tuple[Invitee | None, int]:
+@needs(Permission.INVITE)
+def addressee(work: Work, mailing: Mailing, number: int) -> tuple[Invitee | None, int]:
     """Return contact `number` (from 1) of the mailing's groups, and how many there are."""
-    _check(actor)
     query = _addressees(mailing).order_by(Invitee.id).limit(1).offset(number - 1)
-    return session.scalars(query).first(), count_addressees(session, mailing)
+    return work.session.scalars(query).first(), count_addressees(work.session, mailing)
 
 
 def count_addressees(session: Session, mailing: Mailing) -> int:
@@ -99,8 +100,3 @@ def _addressees(mailing: Mailing) -> sa.Select[Invitee]:
         .where(MailingGroup.mailing_id == mailing.id, Invitee.address_index.is_not(None))
         .group_by(Invitee.id)
     )
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)

@@ -21,7 +21,8 @@ from consultation.mail.kinds import MessageKind, kind_named
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage, Suppression
 from consultation.mail.transport import Mailbox
 from consultation.web.navigation import Paged, nearest, paged
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 RESENDABLE = (MessageStatus.RETRYING, MessageStatus.UNDELIVERABLE, MessageStatus.SUPPRESSED)
 CANCELLABLE = (MessageStatus.QUEUED, MessageStatus.RETRYING)
@@ -32,38 +33,38 @@ class NotPossible(Exception):
     """The message can't be resent or cancelled; the text says why, in French."""
 
 
-def resend(session: Session, actor: Actor, number: int, at: datetime) -> OutboxMessage:
+def resend(work: Work, number: int) -> OutboxMessage:
     """Queue a message that did not leave for an attempt now; raise `NotPossible`.
 
     It keeps its mail and `Message-ID`; the messages that share the mail go along.
     """
-    message = _find(session, actor, number)
-    _check_resendable(session, message)
+    message = _find(work, number)
+    _check_resendable(work.session, message)
     if message.domain_index:
         # Staff expect the domain to take mail now; its failures of days are not this message's.
-        breakers.close(session, message.domain_index)
+        breakers.close(work.session, message.domain_index)
     _update(
-        session,
+        work.session,
         # Messages that were cancelled and blanked since stay so.
         _mail_of(message) & OutboxMessage.parameters.is_not(None),
         RESENDABLE,
         status=MessageStatus.RETRYING if message.delivery_id else MessageStatus.QUEUED,
-        next_attempt_at=at,
+        next_attempt_at=work.at,
     )
     if message.delivery_id:
-        session.execute(
+        work.session.execute(
             sa.update(Delivery).where(Delivery.id == message.delivery_id).values(deferred_at=None)
         )
     return message
 
 
-def cancel(session: Session, actor: Actor, number: int) -> OutboxMessage:
+def cancel(work: Work, number: int) -> OutboxMessage:
     """Cancel a message, with all that shares its mail; raise `NotPossible`."""
-    message = _find(session, actor, number)
+    message = _find(work, number)
     if message.status not in CANCELLABLE:
         raise NotPossible("Ce courriel n'attend plus : il ne peut pas être annulé.")
     _update(
-        session,
+        work.session,
         _mail_of(message),
         CANCELLABLE,
         status=MessageStatus.SUPPRESSED,
@@ -72,18 +73,18 @@ def cancel(session: Session, actor: Actor, number: int) -> OutboxMessage:
     return message
 
 
-def release_answers(session: Session, actor: Actor, at: datetime) -> bool:
+@needs(Permission.DIRECT_OUTBOX)
+def release_answers(work: Work) -> bool:
     """Release the acknowledgements that a flood stopped; return whether any waited."""
-    _check(actor)
-    if not breakers.release_answers(session, at):
+    if not breakers.release_answers(work.session, work.at):
         return False
-    session.execute(
+    work.session.execute(
         sa.update(OutboxMessage)
         .where(
             OutboxMessage.status == MessageStatus.QUEUED,
             OutboxMessage.last_error == breakers.FLOOD,
         )
-        .values(next_attempt_at=at, last_error=None),
+        .values(next_attempt_at=work.at, last_error=None),
         execution_options={"synchronize_session": False},
     )
     return True
@@ -112,17 +113,12 @@ def _mail_of(message: OutboxMessage) -> sa.ColumnElement[bool]:
     return OutboxMessage.delivery_id == message.delivery_id
 
 
-def _find(session: Session, actor: Actor, number: int) -> OutboxMessage:
-    _check(actor)
-    message = session.get(OutboxMessage, number, populate_existing=True)
+@needs(Permission.DIRECT_OUTBOX)
+def _find(work: Work, number: int) -> OutboxMessage:
+    message = work.session.get(OutboxMessage, number, populate_existing=True)
     if message is None:
         raise NotPossible("Ce courriel n'existe pas, ou n'existe plus.")
     return message
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.DIRECT_OUTBOX):
-        raise NotAllowed(Permission.DIRECT_OUTBOX)
 
 
 def _update(

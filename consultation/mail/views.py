@@ -33,6 +33,8 @@ from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
 from consultation.web.request_body import takes_files
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("stopping", __name__, url_prefix="/courriel")
 
@@ -104,7 +106,7 @@ def resend() -> ResponseReturnValue:
     """Queue a message for an attempt now."""
     at = now()
     return _change_message(
-        lambda actor, number: outbox_actions.resend(db.session(), actor, number, at),
+        lambda actor, number: outbox_actions.resend(Work(db.session(), actor, at), number),
         "mail_resent",
         "Ce courriel repart dans un instant.",
     )
@@ -115,7 +117,7 @@ def resend() -> ResponseReturnValue:
 def cancel() -> ResponseReturnValue:
     """Cancel a message."""
     return _change_message(
-        lambda actor, number: outbox_actions.cancel(db.session(), actor, number),
+        lambda actor, number: outbox_actions.cancel(current_work(), number),
         "mail_cancelled",
         "Ce courriel ne partira pas.",
     )
@@ -127,7 +129,7 @@ def let_answers_go() -> ResponseReturnValue:
     """Release the acknowledgements that a flood stopped."""
     actor = require(Permission.DIRECT_OUTBOX)
     with writing(db.session()):
-        if outbox_actions.release_answers(db.session(), actor, now()):
+        if outbox_actions.release_answers(current_work()):
             audit_log.record(db.session(), actor.id, "answers_let_go", at=now())
     flash("Les accusés de réception en attente repartent.", "info")
     return redirect(url_for(".outbox_page"), 303)
@@ -142,7 +144,7 @@ def release_kept() -> ResponseReturnValue:
         flash("Rien ne part : aucun serveur d'envoi n'est réglé.", "info")
         return redirect(url_for(".outbox_page"), 303)
     with writing(db.session()):
-        count = kept.release(db.session(), actor, names, now())
+        count = kept.release(current_work(), names)
         details = {"count": count}
         audit_log.record(db.session(), actor.id, "kept_mail_released", details=details, at=now())
     sentence = counted(count, "courriel gardé repart", "courriels gardés repartent")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
 from consultation.moderation import decisions
-from consultation.moderation.claims import DecisionNotAllowed, Obstacle, check_moderator
+from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.decisions import DecisionRequest
 from consultation.moderation.models import (
     ModeratedText,
@@ -25,7 +25,8 @@ from consultation.moderation.models import (
     Verdict,
 )
 from consultation.moderation.visibility import IS_LATEST, MAY_BE_QUOTED, joined
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Actor, Permission
+from consultation.work.services import Work, needs
 
 BULK = (Verdict.PUBLISH, Verdict.WITHHOLD)
 """Verdicts that may be given to many texts at once; masking asks for a look at each."""
@@ -129,29 +130,27 @@ def check(verdict: Verdict, reason: Reason | None) -> None:
         raise DecisionNotAllowed(Obstacle.REASON_MISSING)
 
 
+@needs(Permission.MODERATE)
 def decide(
-    session: Session,
-    actor: Actor,
+    work: Work,
     waiting: Sequence[Undecided],
     verdict: Verdict,
     reason: Reason | None,
     *,
-    at: datetime,
     two_moderators: bool,
 ) -> Outcome:
     """Give `verdict` to those of the texts that it applies to, `MOST_AT_ONCE` of them at most.
 
     Raise `NotAllowed` or `DecisionNotAllowed`; a text that is refused on its own is skipped.
     """
-    check_moderator(actor)
     check(verdict, reason)
-    texts = eligible(waiting, verdict, actor)
+    texts = eligible(waiting, verdict, work.actor)
     taken = texts[:MOST_AT_ONCE]
     requests = [(text, DecisionRequest(verdict, reason, state=text.state)) for text in taken]
     decided = [
         text
         for text, request in requests
-        if _is_applied(session, actor, text.public_id, request, at, two_moderators)
+        if _is_applied(work, text.public_id, request, two_moderators)
     ]
     return Outcome(
         decided=len(decided),
@@ -161,27 +160,18 @@ def decide(
     )
 
 
-def _is_applied(
-    session: Session,
-    actor: Actor,
-    public_id: str,
-    request: DecisionRequest,
-    at: datetime,
-    two_moderators: bool,
-) -> bool:
+def _is_applied(work: Work, public_id: str, request: DecisionRequest, two_moderators: bool) -> bool:
     """Decide on one text; return False where another moderator reads it or parts are masked."""
     try:
-        decisions.apply(session, actor, public_id, request, at=at, two_moderators=two_moderators)
+        decisions.apply(work, public_id, request, two_moderators=two_moderators)
     except (DecisionNotAllowed, StaleEdit):
         return False
     return True
 
 
-def undoable(
-    session: Session, actor: Actor, decided_at: datetime | None
-) -> Sequence[ModeratedText]:
+@needs(Permission.MODERATE)
+def undoable(work: Work, decided_at: datetime | None) -> Sequence[ModeratedText]:
     """Return the texts on which the actor's act of that moment is still the last decision."""
-    check_moderator(actor)
     if decided_at is None:
         return []
     last = (
@@ -190,11 +180,11 @@ def undoable(
         .correlate(ModeratedText)
         .scalar_subquery()
     )
-    return session.scalars(
+    return work.session.scalars(
         sa.select(ModeratedText)
         .join(ModerationDecision, ModerationDecision.answer_id == ModeratedText.answer_id)
         .where(
-            ModerationDecision.account_id == actor.id,
+            ModerationDecision.account_id == work.actor.id,
             ModerationDecision.decided_at == decided_at,
             ModerationDecision.verdict.in_(BULK),
             ModerationDecision.id == last,
@@ -204,47 +194,36 @@ def undoable(
     ).all()
 
 
-def undo(
-    session: Session,
-    actor: Actor,
-    decided_at: datetime | None,
-    *,
-    at: datetime,
-    two_moderators: bool,
-) -> int:
+def undo(work: Work, decided_at: datetime | None, *, two_moderators: bool) -> int:
     """Reopen the texts of the actor's act of that moment, and return how many.
 
     A text on which somebody decided since, or that its author took back, stays as it is.
     """
-    texts = [(text.public_id, text.state) for text in undoable(session, actor, decided_at)]
+    texts = [(text.public_id, text.state) for text in undoable(work, decided_at)]
     requests = [(name, DecisionRequest(Verdict.REOPEN, state=state)) for name, state in texts]
-    count = sum(
-        _is_applied(session, actor, name, request, at, two_moderators) for name, request in requests
-    )
+    count = sum(_is_applied(work, name, request, two_moderators) for name, request in requests)
     if count:
-        audit_log.record(session, actor.id, "texts_reopened", None, {"texts": count}, at=at)
+        audit_log.log(work, "texts_reopened", None, {"texts": count})
     return count
 
 
-def of_names(session: Session, actor: Actor, public_ids: Iterable[str]) -> Sequence[Undecided]:
+@needs(Permission.MODERATE)
+def of_names(work: Work, public_ids: Iterable[str]) -> Sequence[Undecided]:
     """Return those of the texts of these public ids that wait for a decision, oldest first."""
-    check_moderator(actor)
-    return undecided(session, ModeratedText.public_id.in_(list(public_ids)))
+    return undecided(work.session, ModeratedText.public_id.in_(list(public_ids)))
 
 
 def decide_named(
-    session: Session,
-    actor: Actor,
+    work: Work,
     public_ids: Iterable[str],
     verdict: Verdict,
     reason: Reason | None,
     *,
-    at: datetime,
     two_moderators: bool,
 ) -> Outcome:
     """Give `verdict` to the texts of these public ids; see `decide`."""
-    waiting = of_names(session, actor, public_ids)
-    outcome = decide(session, actor, waiting, verdict, reason, at=at, two_moderators=two_moderators)
+    waiting = of_names(work, public_ids)
+    outcome = decide(work, waiting, verdict, reason, two_moderators=two_moderators)
     counts = {"verdict": verdict.value, "texts": outcome.decided}
-    audit_log.record(session, actor.id, "texts_decided", None, counts, at=at)
+    audit_log.log(work, "texts_decided", None, counts)
     return outcome

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.moderation.models import ModeratedText, TextState
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Actor, Permission
+from consultation.work.services import Work, needs
 
 CLAIM = timedelta(minutes=10)
 CLAIMED_STATES = (TextState.WAITING, TextState.SECONDING)
@@ -42,12 +43,6 @@ class DecisionNotAllowed(Exception):
         self.obstacle = obstacle
 
 
-def check_moderator(actor: Actor) -> None:
-    """Raise `NotAllowed` unless `actor` moderates."""
-    if not actor.may(Permission.MODERATE):
-        raise NotAllowed(Permission.MODERATE)
-
-
 def lock(session: Session, public_id: str) -> ModeratedText:
     """Load a text as it is stored now and lock its row until the transaction ends."""
     return session.scalars(
@@ -58,22 +53,22 @@ def lock(session: Session, public_id: str) -> ModeratedText:
     ).one()
 
 
-def claim(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
+@needs(Permission.MODERATE)
+def claim(work: Work, public_id: str) -> ModeratedText:
     """Give the text to `actor` for ten minutes, unless another reads it or it is decided."""
-    check_moderator(actor)
-    text = lock(session, public_id)
-    if text.state in CLAIMED_STATES and not is_claimed_by_another(text, actor, at):
-        give(text, actor, at)
+    text = lock(work.session, public_id)
+    if text.state in CLAIMED_STATES and not is_claimed_by_another(text, work.actor, work.at):
+        give(text, work.actor, work.at)
     return text
 
 
-def take_over(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
+@needs(Permission.MODERATE)
+def take_over(work: Work, public_id: str) -> ModeratedText:
     """Give the text to `actor` although another reads it, whose next decision will be refused."""
-    check_moderator(actor)
-    text = lock(session, public_id)
-    if is_claimed_by_another(text, actor, at):
-        give(text, actor, at)
-        audit_log.record(session, actor.id, "text_taken_over", public_id, at=at)
+    text = lock(work.session, public_id)
+    if is_claimed_by_another(text, work.actor, work.at):
+        give(text, work.actor, work.at)
+        audit_log.log(work, "text_taken_over", public_id)
     return text
 
 

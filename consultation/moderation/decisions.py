@@ -9,7 +9,6 @@ text needs at least the checks that hiding it needs.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import sqlalchemy as sa
@@ -21,7 +20,6 @@ from consultation.moderation.claims import (
     DecisionNotAllowed,
     Obstacle,
     check_claim,
-    check_moderator,
     lock,
 )
 from consultation.moderation.danger import alerts
@@ -40,7 +38,8 @@ from consultation.moderation.models import (
 from consultation.moderation.texts import redactions
 from consultation.moderation.visibility import IS_MASK_ACTIVE, active_masks
 from consultation.responses.models import Answer, Response
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Actor, Permission
+from consultation.work.services import Work, needs
 
 TRANSITIONS = {
     (TextState.WAITING, Verdict.PUBLISH): TextState.PUBLISHED,
@@ -223,45 +222,37 @@ class Applied(NamedTuple):
     masks: Sequence[Redaction]
 
 
-def apply(
-    session: Session,
-    actor: Actor,
-    public_id: str,
-    request: DecisionRequest,
-    *,
-    at: datetime,
-    two_moderators: bool,
-) -> Applied:
+@needs(Permission.MODERATE)
+def apply(work: Work, public_id: str, request: DecisionRequest, *, two_moderators: bool) -> Applied:
     """Mask passages of a text, decide on it, or both, under one lock.
 
     A repeat of the actor's last request, such as a button pressed twice, changes nothing.  Raise
     `NotAllowed`, `StaleEdit`, `OutsideText` or `DecisionNotAllowed`; nothing is stored then.
     """
-    check_moderator(actor)
-    text = lock(session, public_id)
-    decisions = decisions_on(session, text.answer_id)
+    text = lock(work.session, public_id)
+    decisions = decisions_on(work.session, text.answer_id)
     if request.verdict is not None and _is_stale(text, decisions, request):
-        if _is_repeat(session, text, decisions, actor, request):
+        if _is_repeat(work, text, decisions, request):
             return Applied(decisions[-1], ())
         raise _stale_edit(decisions)
-    check_claim(text, actor, at)
-    masks = redactions.add(session, actor, text, request.masks, at)
+    check_claim(text, work.actor, work.at)
+    masks = redactions.add(work, text, request.masks)
     if request.verdict is None:
         return Applied(None, masks)
-    seconded = _seconded(text, decisions, request.verdict, actor, two_moderators)
-    _check_text(session, text, request.verdict, request.masked)
-    needed = _needed(session, text, request.verdict, decisions, request.verified)
+    seconded = _seconded(text, decisions, request.verdict, work.actor, two_moderators)
+    _check_text(work.session, text, request.verdict, request.masked)
+    needed = _needed(work.session, text, request.verdict, decisions, request.verified)
     decision = ModerationDecision(
         answer_id=text.answer_id,
         verdict=request.verdict,
         signature_index=request.signature_index if request.verdict in PUBLISHING else None,
         reason=_reason(needed, request.reason, seconded),
-        account_id=actor.id,
+        account_id=work.actor.id,
         seconds_id=seconded.id if seconded else None,
         awaits_second=two_moderators and needed.second and seconded is None,
-        decided_at=at,
+        decided_at=work.at,
     )
-    _append(session, text, decision, needed)
+    _append(work.session, text, decision, needed)
     return Applied(decision, masks)
 
 
@@ -272,19 +263,18 @@ def _is_stale(
 
 
 def _is_repeat(
-    session: Session,
+    work: Work,
     text: ModeratedText,
     decisions: Sequence[ModerationDecision],
-    actor: Actor,
     request: DecisionRequest,
 ) -> bool:
     """Return whether the last decision was the actor's, for the same verdict, reason and masks."""
     last = decisions[-1] if decisions else None
-    if last is None or last.account_id != actor.id or last.verdict is not request.verdict:
+    if last is None or last.account_id != work.actor.id or last.verdict is not request.verdict:
         return False
     if last.verdict in HIDING and request.reason not in (None, last.reason):
         return False
-    masks = active_masks(session, text.answer_id)
+    masks = active_masks(work.session, text.answer_id)
     ranges = (range_ for ranges in request.masks.values() for range_ in ranges)
     return all(any(mask.covers(range_) for mask in masks) for range_ in ranges)
 

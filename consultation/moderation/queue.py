@@ -14,7 +14,7 @@ from consultation.accounts.models import Account
 from consultation.db import search
 from consultation.i18n import Localized
 from consultation.moderation import visibility
-from consultation.moderation.claims import CLAIMED_STATES, check_moderator, give
+from consultation.moderation.claims import CLAIMED_STATES, give
 from consultation.moderation.models import (
     DangerAlert,
     Finding,
@@ -30,7 +30,8 @@ from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Actor, Permission
+from consultation.work.services import Work, needs
 
 
 class Tab(enum.StrEnum):
@@ -87,11 +88,11 @@ class Filters:
         return replace(self, tab=Tab.WAITING, newest_first=False, sort=None) != Filters()
 
 
-def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
+@needs(Permission.MODERATE)
+def counts(work: Work) -> Mapping[Tab, int]:
     """Count the texts of each tab; those withdrawn or superseded are in none."""
-    check_moderator(actor)
     is_aside = ResponseSetAside.response_id.is_not(None).label("is_aside")
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(visibility.DISPLAYED_STATE, is_aside, sa.func.count())
         .select_from(ModeratedText)
         .join(Answer, Answer.id == ModeratedText.answer_id)
@@ -106,46 +107,38 @@ def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
     return count_by_tab
 
 
-def total(session: Session, actor: Actor, filters: Filters) -> int:
+@needs(Permission.MODERATE)
+def total(work: Work, filters: Filters) -> int:
     """Count the texts for these filters."""
-    check_moderator(actor)
-    return session.scalar(narrowed(sa.select(sa.func.count()), filters)) or 0
+    return work.session.scalar(narrowed(sa.select(sa.func.count()), filters)) or 0
 
 
-def danger_count(session: Session, actor: Actor) -> int:
+def danger_count(work: Work) -> int:
     """Count the waiting texts that have danger words."""
-    return sum(total(session, actor, Filters(tab=tab, flag=Flag.DANGER)) for tab in DANGER_FIRST)
+    return sum(total(work, Filters(tab=tab, flag=Flag.DANGER)) for tab in DANGER_FIRST)
 
 
-def take_next(
-    session: Session,
-    actor: Actor,
-    filters: Filters,
-    after: str,
-    at: datetime,
-    *,
-    two_moderators: bool,
-) -> str | None:
+@needs(Permission.MODERATE)
+def take_next(work: Work, filters: Filters, after: str, *, two_moderators: bool) -> str | None:
     """Claim the text that follows `after` for `actor`, and return its public id, or None.
 
     Those that another moderator reads are skipped, as are the actor's own proposals where another
     has to agree.
     """
-    check_moderator(actor)
-    for block in _to_take(session, filters, after, at):
+    for block in _to_take(work.session, filters, after, work.at):
         statement = (
             narrowed(sa.select(ModeratedText), filters)
-            .where(*block, _is_free(actor, at))
+            .where(*block, _is_free(work.actor, work.at))
             .order_by(*in_order(filters))
             .limit(1)
             .with_for_update(of=ModeratedText, skip_locked=True)
         )
         if filters.tab is Tab.SECONDING and two_moderators:
-            statement = statement.where(_last_said_by() != actor.id)
-        text: ModeratedText | None = session.scalars(statement).one_or_none()
+            statement = statement.where(_last_said_by() != work.actor.id)
+        text: ModeratedText | None = work.session.scalars(statement).one_or_none()
         if text is not None:
             if text.state in CLAIMED_STATES:
-                give(text, actor, at)
+                give(text, work.actor, work.at)
             return text.public_id
     return None
 
@@ -340,26 +333,29 @@ class Place:
         return self.total >= MOST_COUNTED
 
 
-def place_of(session: Session, actor: Actor, filters: Filters, text: ModeratedText) -> Place | None:
+@needs(Permission.MODERATE)
+def place_of(work: Work, filters: Filters, text: ModeratedText) -> Place | None:
     """Return the place of a text among those for these filters.
 
     None where it is not among them, or so far behind that nobody counts.
     """
-    check_moderator(actor)
     is_it = ModeratedText.answer_id == text.answer_id
-    if session.scalar(narrowed(sa.select(ModeratedText.answer_id), filters).where(is_it)) is None:
+    if (
+        work.session.scalar(narrowed(sa.select(ModeratedText.answer_id), filters).where(is_it))
+        is None
+    ):
         return None
-    is_before = _before(filters, _key_of(session, filters, is_it))
-    before = _count_to(session, filters, is_before)
+    is_before = _before(filters, _key_of(work.session, filters, is_it))
+    before = _count_to(work.session, filters, is_before)
     if before >= MOST_COUNTED:
         return None
-    previous = session.scalar(
+    previous = work.session.scalar(
         narrowed(sa.select(ModeratedText.public_id), filters)
         .where(is_before)
         .order_by(*_backwards(filters))
         .limit(1)
     )
-    return Place(before + 1, _count_to(session, filters), previous)
+    return Place(before + 1, _count_to(work.session, filters), previous)
 
 
 def _count_to(session: Session, filters: Filters, *conditions: sa.ColumnElement[bool]) -> int:
@@ -418,20 +414,20 @@ class Listed:
     is_last: bool
 
 
-def page(session: Session, actor: Actor, filters: Filters, after: str, at: datetime) -> Listed:
+@needs(Permission.MODERATE)
+def page(work: Work, filters: Filters, after: str) -> Listed:
     """Return the texts that follow the one of that public id, or the first ones."""
-    check_moderator(actor)
     rows: list[Any] = []
-    for block in following(session, filters, after):
+    for block in following(work.session, filters, after):
         left = PAGE_LENGTH + 1 - len(rows)
         if left:
-            rows += session.execute(_rows(filters).where(*block).limit(left)).all()
+            rows += work.session.execute(_rows(filters).where(*block).limit(left)).all()
     displayed = rows[:PAGE_LENGTH]
     ids = [row.answer_id for row in displayed]
-    texts = visibility.texts_for_moderators(session, ids)
-    kinds = _kinds(session, ids)
+    texts = visibility.texts_for_moderators(work.session, ids)
+    kinds = _kinds(work.session, ids)
     lines = [
-        _line(row, texts.get(row.answer_id, ""), kinds[row.answer_id], at) for row in displayed
+        _line(row, texts.get(row.answer_id, ""), kinds[row.answer_id], work.at) for row in displayed
     ]
     return Listed(lines, len(rows) <= PAGE_LENGTH)
 
@@ -493,14 +489,14 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
     )
 
 
-def without_mark(session: Session, actor: Actor, filters: Filters, most: int) -> Sequence[str]:
+@needs(Permission.MODERATE)
+def without_mark(work: Work, filters: Filters, most: int) -> Sequence[str]:
     """Return the public ids of the first texts for these filters that no machine flagged."""
-    check_moderator(actor)
     ids: list[str] = []
-    for block in following(session, replace(filters, flag=Flag.NONE), ""):
+    for block in following(work.session, replace(filters, flag=Flag.NONE), ""):
         statement = narrowed(sa.select(ModeratedText.public_id), replace(filters, flag=Flag.NONE))
         ordered = statement.where(*block).order_by(*in_order(filters))
-        ids += session.scalars(ordered.limit(most - len(ids))).all()
+        ids += work.session.scalars(ordered.limit(most - len(ids))).all()
     return ids
 
 

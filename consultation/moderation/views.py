@@ -21,6 +21,8 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import lifecycle
 from consultation.responses.staff.queries import TOOL
 from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
@@ -53,12 +55,10 @@ def decide_many() -> ResponseReturnValue:
     at, two_moderators = now(), current_app.config["TWO_MODERATORS"]
     with writing(db.session()):
         outcome = bulk.decide_named(
-            db.session(),
-            _actor(),
+            Work(db.session(), _actor(), at),
             form.texts.data,
             form.verdict,
             form.reason.data,
-            at=at,
             two_moderators=two_moderators,
         )
     flash(labels.outcome_label(form.verdict, outcome, two_moderators=two_moderators))
@@ -84,11 +84,9 @@ def following() -> ResponseReturnValue:
         filters = forms.filters()
         after = request.args.get("apres", "")
         public_id = moderation_queue.take_next(
-            db.session(),
-            _actor(),
+            current_work(),
             filters,
             after,
-            now(),
             two_moderators=current_app.config["TWO_MODERATORS"],
         )
     if public_id is None:
@@ -124,7 +122,7 @@ def _measures() -> Sequence[Measure]:
 
 
 def _nothing_left(filters: Filters, after: str) -> str:
-    if not moderation_queue.total(db.session(), _actor(), filters):
+    if not moderation_queue.total(current_work(), filters):
         return "Il ne reste rien ici."
     if after:
         return (
@@ -138,18 +136,18 @@ def _nothing_left(filters: Filters, after: str) -> str:
 
 def _queue_page(form: BulkForm) -> str:
     """Return the page of the queue, with what was ticked and what is to be corrected."""
-    session, actor = db.session(), _actor()
+    session = db.session()
     filters, after = forms.filters(), request.args.get("apres", "")
-    counts = moderation_queue.counts(session, actor)
+    counts = moderation_queue.counts(current_work())
     lot = request.args.get("lot", "")
     return render_template(
         "moderation/queue.html",
         form=form,
-        undo=page.load_undoable(session, actor, request.args.get("precedent", "")),
+        undo=page.load_undoable(current_work(), request.args.get("precedent", "")),
         lot=lot,
-        undoable=bulk.undoable(session, actor, moment_of(lot)),
-        listed=moderation_queue.page(session, actor, filters, after, now()),
-        total=moderation_queue.total(session, actor, filters)
+        undoable=bulk.undoable(current_work(), moment_of(lot)),
+        listed=moderation_queue.page(current_work(), filters, after),
+        total=moderation_queue.total(current_work(), filters)
         if filters.is_narrowed
         else counts[filters.tab],
         counts=counts,
@@ -171,10 +169,8 @@ def _preview(form: BulkForm) -> str:
     """Return the page of what would be decided, which changes nothing."""
     names = form.texts.data
     if form.is_for_filter:
-        names = moderation_queue.without_mark(
-            db.session(), _actor(), forms.filters(), bulk.MOST_AT_ONCE
-        )
-    waiting = bulk.of_names(db.session(), _actor(), names)
+        names = moderation_queue.without_mark(current_work(), forms.filters(), bulk.MOST_AT_ONCE)
+    waiting = bulk.of_names(current_work(), names)
     concerned = bulk.eligible(waiting, form.verdict, _actor())
     contents = visibility.texts_for_moderators(db.session(), [text.answer_id for text in concerned])
     return render_template(

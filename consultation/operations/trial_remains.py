@@ -5,7 +5,6 @@ The database lets only these be removed of what is published.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -21,7 +20,8 @@ from consultation.plan import apply
 from consultation.questionnaires.models import Round
 from consultation.reports import editions as reports
 from consultation.reports.models import ReportEdition
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 Published = TypeVar("Published", PlanEdition, ReportEdition)
 
@@ -54,29 +54,28 @@ def load(session: Session) -> Remains:
     )
 
 
-def remove(session: Session, actor: Actor, at: datetime) -> Remains:
+@needs(Permission.CONFIGURE)
+def remove(work: Work) -> Remains:
     """Remove what trials left, with messages about it; an edition in preparation is numbered anew.
 
     Decisions wait for another edition, and the plan keeps its wording.  Raise `NotAllowed`.
     """
-    if not actor.may(Permission.CONFIGURE):
-        raise NotAllowed(Permission.CONFIGURE)
-    apply.lock_plan(session)
-    remains = load(session)
+    apply.lock_plan(work.session)
+    remains = load(work.session)
     if not remains:
         return remains
-    _remove_announcements(session, [it.id for it in remains.editions])
+    _remove_announcements(work.session, [it.id for it in remains.editions])
     for published in (*remains.editions, *remains.reports):
-        session.delete(published)
-    session.flush()
-    _number_anew(session, PlanEdition, editions.edition_in_preparation(session))
-    _number_anew(session, ReportEdition, reports.in_preparation(session))
+        work.session.delete(published)
+    work.session.flush()
+    _number_anew(work.session, PlanEdition, editions.edition_in_preparation(work.session))
+    _number_anew(work.session, ReportEdition, reports.in_preparation(work.session))
     details = {
         "editions": [it.number for it in remains.editions],
         "reports": [it.number for it in remains.reports],
     }
-    audit_log.record(session, actor.id, "trial_remains_removed", details=details, at=at)
-    erase_copies.order(session, at)
+    audit_log.log(work, "trial_remains_removed", details=details)
+    erase_copies.order(work.session, work.at)
     return remains
 
 

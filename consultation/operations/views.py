@@ -28,7 +28,8 @@ from consultation.mail.models import MessageStatus
 from consultation.operations import trial_remains
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("site_state", __name__, url_prefix="/administration/etat")
 
@@ -76,7 +77,7 @@ def page() -> ResponseReturnValue:
     """Show what was found without waiting for anything, the backups, and what is under way."""
     from consultation.operations.doctor import checks  # with what asks the DNS
 
-    actor, at = require(Permission.CONFIGURE), now()
+    at = now()
     backup = queue.latest(db.session(), backup_jobs.KIND)
     examination = queue.latest(db.session(), examination_jobs.KIND)
     is_under_way = any(job and job.status in queue.UNDER_WAY for job in (backup, examination))
@@ -86,7 +87,7 @@ def page() -> ResponseReturnValue:
             "operations/site_state.html",
             findings=checks.examine(db.session(), current_app.config, is_whole=False),
             examination=examination,
-            examined=examination_jobs.last(db.session(), actor),
+            examined=examination_jobs.last(current_work()),
             backup=backup,
             backups=backup_jobs.stored(current_app.config["BACKUPS_DIR"])[:MOST_BACKUPS],
             folder=current_app.config["BACKUPS_DIR"],
@@ -114,9 +115,8 @@ def page() -> ResponseReturnValue:
 @requires(Permission.CONFIGURE)
 def back_up() -> ResponseReturnValue:
     """Order a backup into the folder of backups."""
-    actor = require(Permission.CONFIGURE)
     with writing(db.session()):
-        backup_jobs.order(db.session(), actor, now())
+        backup_jobs.order(current_work())
     flash("La sauvegarde est demandée : elle commence dans un instant.", "info")
     return redirect(url_for(".page"), 303)
 
@@ -125,9 +125,8 @@ def back_up() -> ResponseReturnValue:
 @requires(Permission.CONFIGURE)
 def examine() -> ResponseReturnValue:
     """Order a whole examination."""
-    actor = require(Permission.CONFIGURE)
     with writing(db.session()):
-        examination_jobs.order(db.session(), actor, now())
+        examination_jobs.order(current_work())
     flash("L'examen complet est demandé : il dure quelques secondes.", "info")
     return redirect(url_for(".page"), 303)
 
@@ -136,9 +135,8 @@ def examine() -> ResponseReturnValue:
 @requires(Permission.CONFIGURE)
 def remove_trial_remains() -> ResponseReturnValue:
     """Remove the editions and reports that a trial left in public."""
-    actor = require(Permission.CONFIGURE)
     with writing(db.session()):
-        names = trial_remains.remove(db.session(), actor, now()).names
+        names = trial_remains.remove(current_work()).names
     flash(f"Retiré pour de bon : {names}." if names else "Il n'y avait plus rien à retirer.")
     return redirect(url_for(".page"), 303)
 

@@ -26,6 +26,7 @@ from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.services import Work
 
 downloads_blueprint = Blueprint("plan_files", __name__, url_prefix="/organisation/plan")
 
@@ -126,7 +127,7 @@ class PlanImport(ImportFlow[PlanDraft]):
         return url_for("plan_staff.plan")
 
     def _revise(self, draft: PlanDraft) -> Revised:
-        return plan_changes.revise(db.session(), self.actor(), lambda _before: draft, now())
+        return plan_changes.revise(Work(db.session(), self.actor(), now()), lambda _before: draft)
 
 
 PlanImport().register(importing_blueprint, "/import", confirm="/confirmer", give_up="/renoncer")

@@ -23,6 +23,7 @@ from consultation.responses.plan_changes import Revised
 from consultation.spreadsheets.writer import Format
 from consultation.web import errors
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.services import Work
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _revised(revision: Revision, confirmed: str) -> tuple[Revised, bool]:
     """Apply an edit, or roll it back unless it is confirmed or needs no confirmation."""
     actor, at = require(Permission.EDIT_PLAN), now()
     with writing(db.session()):
-        revised = plan_changes.revise(db.session(), actor, revision.change, at)
+        revised = plan_changes.revise(Work(db.session(), actor, at), revision.change)
         is_applied = confirmed == revised.mark or not _needs_showing(revision, revised)
         if not is_applied or revised.loaded.changes.is_empty:
             db.session().rollback()

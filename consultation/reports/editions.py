@@ -15,7 +15,8 @@ from consultation.decisions.editions import LARGEST_NUMBER, SecondPersonNeeded
 from consultation.plan import apply
 from consultation.reports import content
 from consultation.reports.models import ReportEdition, ReportQuotation
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 def in_preparation(session: Session) -> ReportEdition | None:
@@ -57,101 +58,77 @@ def published_edition(session: Session, number: int | None = None) -> ReportEdit
     return session.scalars(wanted.order_by(ReportEdition.number.desc()).limit(1)).first()
 
 
-def prepare(
-    session: Session,
-    actor: Actor,
-    texts: Mapping[str, Any],
-    seen_at: datetime | None,
-    at: datetime,
-) -> ReportEdition:
+@needs(Permission.PUBLISH_EDITIONS)
+def prepare(work: Work, texts: Mapping[str, Any], seen_at: datetime | None) -> ReportEdition:
     """Keep the texts of the edition in preparation, or begin one.
 
     `texts` has `title`, `introduction` and `axis_texts`.  Raise `StaleEdit` where a colleague
     changed it after `seen_at`.
     """
-    _check(actor)
-    apply.lock_plan(session)
-    edition = in_preparation(session)
+    apply.lock_plan(work.session)
+    edition = in_preparation(work.session)
     if (edition.prepared_at if edition else None) != seen_at:
         raise _stale(edition)
     if edition is None:
-        last = session.scalar(sa.select(sa.func.max(ReportEdition.number))) or 0
+        last = work.session.scalar(sa.select(sa.func.max(ReportEdition.number))) or 0
         edition = ReportEdition(number=last + 1)
-        session.add(edition)
+        work.session.add(edition)
     for name, text in texts.items():
         setattr(edition, name, text)
-    edition.prepared_by, edition.prepared_at = actor.id, at
-    session.flush()
+    edition.prepared_by, edition.prepared_at = work.actor.id, work.at
+    work.session.flush()
     return edition
 
 
-def quote(
-    session: Session,
-    actor: Actor,
-    displayed: Collection[int],
-    chosen: Collection[int],
-    at: datetime,
-) -> None:
+@needs(Permission.PUBLISH_EDITIONS)
+def quote(work: Work, displayed: Collection[int], chosen: Collection[int]) -> None:
     """Have the edition in preparation quote, of the answers displayed, those that are chosen.
 
     Raise `StaleEdit` where none is in preparation any more.
     """
-    _check(actor)
-    apply.lock_plan(session)
-    edition = in_preparation(session)
+    apply.lock_plan(work.session)
+    edition = in_preparation(work.session)
     if edition is None:
         raise _stale(None)
     kept = [it for it in edition.quotations if it.answer_id not in displayed]
     added = [ReportQuotation(answer_id=it) for it in displayed if it in chosen]
     edition.quotations = []
-    session.flush()
+    work.session.flush()
     edition.quotations = [*(ReportQuotation(answer_id=it.answer_id) for it in kept), *added]
-    edition.prepared_by, edition.prepared_at = actor.id, at
-    session.flush()
+    edition.prepared_by, edition.prepared_at = work.actor.id, work.at
+    work.session.flush()
 
 
-def discard(session: Session, actor: Actor, seen_at: datetime) -> None:
+@needs(Permission.PUBLISH_EDITIONS)
+def discard(work: Work, seen_at: datetime) -> None:
     """Give up the edition in preparation.  Raise `StaleEdit`."""
-    _check(actor)
-    apply.lock_plan(session)
-    edition = in_preparation(session)
+    apply.lock_plan(work.session)
+    edition = in_preparation(work.session)
     if edition is None or edition.prepared_at != seen_at:
         raise _stale(edition)
-    session.delete(edition)
-    session.flush()
+    work.session.delete(edition)
+    work.session.flush()
 
 
-def publish(
-    session: Session,
-    actor: Actor,
-    seen_at: datetime,
-    at: datetime,
-    *,
-    needs_second: bool = False,
-) -> ReportEdition:
+@needs(Permission.PUBLISH_EDITIONS)
+def publish(work: Work, seen_at: datetime, *, needs_second: bool = False) -> ReportEdition:
     """Freeze the edition in preparation with every figure that it has, and publish it.
 
     Raise `StaleEdit`, `CitationsRefused` or `SecondPersonNeeded`.
     """
-    _check(actor)
-    apply.lock_plan(session)
-    edition = in_preparation(session)
+    apply.lock_plan(work.session)
+    edition = in_preparation(work.session)
     if edition is None or edition.prepared_at != seen_at:
         raise _stale(edition)
-    if needs_second and edition.prepared_by == actor.id:
+    if needs_second and edition.prepared_by == work.actor.id:
         raise SecondPersonNeeded
-    edition.content = content.frozen(session, edition, in_paris(at).date())
+    edition.content = content.frozen(work.session, edition, in_paris(work.at).date())
     edition.content_hash = digest(edition.content)
-    edition.published_by, edition.published_at = actor.id, at
-    session.flush()
+    edition.published_by, edition.published_at = work.actor.id, work.at
+    work.session.flush()
     details = {"edition": edition.number, "figures": len(edition.content["figures"])}
-    audit_log.record(session, actor.id, "report_published", str(edition.number), details, at=at)
+    audit_log.log(work, "report_published", str(edition.number), details)
     return edition
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.PUBLISH_EDITIONS):
-        raise NotAllowed(Permission.PUBLISH_EDITIONS)
 
 
 def _stale(edition: ReportEdition | None) -> StaleEdit:

@@ -26,6 +26,7 @@ from consultation.reports.references import CitationsRefused
 from consultation.web.headers import allow_fetching
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("staff_reports", __name__, url_prefix="/organisation/bilan")
 
@@ -49,12 +50,12 @@ def page() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def prepare() -> ResponseReturnValue:
     """Keep the texts of the report in preparation."""
-    actor, form = require(Permission.PUBLISH_EDITIONS), _form(_axes(), request.form)
+    form = _form(_axes(), request.form)
     if not form.validate():
         return _page(form), 422
     try:
         with writing(db.session()):
-            editions.prepare(db.session(), actor, form.texts(), _seen(form.seen.data), now())
+            editions.prepare(current_work(), form.texts(), _seen(form.seen.data))
     except StaleEdit as edit:
         edition = editions.in_preparation(db.session())
         form.seen.data = edition.prepared_at.isoformat() if edition else ""
@@ -67,10 +68,9 @@ def prepare() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def discard() -> ResponseReturnValue:
     """Give up the report in preparation."""
-    actor = require(Permission.PUBLISH_EDITIONS)
     try:
         with writing(db.session()):
-            editions.discard(db.session(), actor, _seen(request.form.get("seen")) or now())
+            editions.discard(current_work(), _seen(request.form.get("seen")) or now())
     except StaleEdit as edit:
         return _page(_stored_form(), edit), 409
     flash("Le bilan en préparation est abandonné.")
@@ -116,13 +116,12 @@ def choose() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def quote() -> ResponseReturnValue:
     """Quote the texts that are ticked, of those that were shown."""
-    actor = require(Permission.PUBLISH_EDITIONS)
     known = {it.public_id: it.answer_id for it in _quotable()}
     displayed = [known[it] for it in request.form.getlist("displayed") if it in known]
     chosen = {known[it] for it in request.form.getlist("quotation") if it in known}
     try:
         with writing(db.session()):
-            editions.quote(db.session(), actor, displayed, chosen, now())
+            editions.quote(current_work(), displayed, chosen)
     except StaleEdit as edit:
         return _choose(edit), 409
     flash("Les citations sont gardées.")
@@ -140,14 +139,12 @@ def preview() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def publish() -> ResponseReturnValue:
     """Publish the report in preparation, which freezes it."""
-    edition, actor = _prepared(), require(Permission.PUBLISH_EDITIONS)
+    edition = _prepared()
     try:
         with writing(db.session()):
             published = editions.publish(
-                db.session(),
-                actor,
+                current_work(),
                 _seen(request.form.get("seen")) or now(),
-                now(),
                 needs_second=current_app.config["TWO_MODERATORS"],
             )
             number = published.number

@@ -21,7 +21,8 @@ from consultation.questionnaires.publication import publish
 from consultation.questionnaires.publication.publish import Publication
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.responses.models import Draft, Response
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 @dataclass(frozen=True)
@@ -73,18 +74,15 @@ def register_keeper(package: str, keeper: Keeper) -> None:
     _keepers[package] = keeper
 
 
-def revise(
-    session: Session, actor: Actor, change: Callable[[PlanDraft], PlanDraft], at: datetime
-) -> Revised:
+@needs(Permission.EDIT_PLAN)
+def revise(work: Work, change: Callable[[PlanDraft], PlanDraft]) -> Revised:
     """Apply `change` to the plan in force, one organiser at a time.
 
     Raise `NotAllowed`, and what `change` raises.  Flushes and never commits: to preview, roll back.
     """
-    if not actor.may(Permission.EDIT_PLAN):
-        raise NotAllowed(Permission.EDIT_PLAN)
-    apply.lock_plan(session)
-    before = writer.draft_of(session)
-    loaded = load_plan(session, change(before), at)
+    apply.lock_plan(work.session)
+    before = writer.draft_of(work.session)
+    loaded = load_plan(work.session, change(before), work.at)
     return Revised(loaded, _mark(before, loaded))
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.db.stale import StaleEdit, digest
 from consultation.settings import ON_SCREEN, Value
 from consultation.site_settings.models import SiteSetting
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Changed:
     email: str
 
 
-def changed(session: Session, actor: Actor) -> dict[str, Changed]:
+@needs(Permission.CONFIGURE)
+def changed(work: Work) -> dict[str, Changed]:
     """Return the stored values by the name of their setting; raise `NotAllowed`."""
-    _check(actor)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(SiteSetting.name, SiteSetting.value, SiteSetting.changed_at, Account.email).join(
             Account, Account.id == SiteSetting.account_id
         )
@@ -41,13 +41,7 @@ def version(stored: Mapping[str, Changed]) -> str:
 
 
 def change(
-    session: Session,
-    actor: Actor,
-    wanted: Mapping[str, Value],
-    seen: str,
-    at: datetime,
-    *,
-    fixed: Collection[str],
+    work: Work, wanted: Mapping[str, Value], seen: str, *, fixed: Collection[str]
 ) -> list[str]:
     """Store the values that differ from those in force; return the names of their settings.
 
@@ -56,8 +50,8 @@ def change(
     form was displayed with version `seen`.
     """
     # One writer at a time, on PostgreSQL too.
-    session.execute(sa.select(Account.id).where(Account.id == actor.id).with_for_update())
-    stored = changed(session, actor)
+    work.session.execute(sa.select(Account.id).where(Account.id == work.actor.id).with_for_update())
+    stored = changed(work)
     differing = {
         name: value
         for name, value in wanted.items()
@@ -66,9 +60,9 @@ def change(
     if differing and version(stored) != seen:
         raise _stale(stored)
     for name, value in differing.items():
-        _store(session, actor, name, value, at)
+        _store(work, name, value)
         details = {"before": current(stored, name), "after": value}
-        audit_log.record(session, actor.id, "setting_changed", name, details, at=at)
+        audit_log.log(work, "setting_changed", name, details)
     return list(differing)
 
 
@@ -77,11 +71,13 @@ def current(stored: Mapping[str, Changed], name: str) -> Value:
     return stored[name].value if name in stored else ON_SCREEN[name].default
 
 
-def _store(session: Session, actor: Actor, name: str, value: Value, at: datetime) -> None:
-    session.execute(sa.delete(SiteSetting).where(SiteSetting.name == name))
+def _store(work: Work, name: str, value: Value) -> None:
+    work.session.execute(sa.delete(SiteSetting).where(SiteSetting.name == name))
     if value != ON_SCREEN[name].default:
-        session.add(SiteSetting(name=name, value=value, changed_at=at, account_id=actor.id))
-        session.flush()
+        work.session.add(
+            SiteSetting(name=name, value=value, changed_at=work.at, account_id=work.actor.id)
+        )
+        work.session.flush()
 
 
 def _stale(stored: Mapping[str, Changed]) -> StaleEdit:
@@ -89,8 +85,3 @@ def _stale(stored: Mapping[str, Changed]) -> StaleEdit:
     if latest is None:
         return StaleEdit("un réglage")
     return StaleEdit("un réglage", latest.email, latest.at)
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.CONFIGURE):
-        raise NotAllowed(Permission.CONFIGURE)

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts import site_switches
 from consultation.accounts.models import Switch
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -15,8 +14,9 @@ from consultation.settings import ON_SCREEN, Group, Setting
 from consultation.site_settings import changes
 from consultation.site_settings.config import FIXED
 from consultation.site_settings.forms import SettingsForm, displayed, form_of, typed
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("site_settings", __name__, url_prefix="/administration/reglages")
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("site_settings", __name__, url_prefix="/administration/reg
 @requires(Permission.CONFIGURE)
 def settings() -> str:
     """Show every setting that can be changed, with its value, its default and what it is for."""
-    stored = changes.changed(db.session(), require(Permission.CONFIGURE))
+    stored = changes.changed(current_work())
     data = typed({name: changes.current(stored, name) for name in ON_SCREEN})
     return _page(form_of(_fixed())(data=data | {"seen": changes.version(stored)}), stored)
 
@@ -34,15 +34,15 @@ def settings() -> str:
 @requires(Permission.CONFIGURE)
 def change() -> ResponseReturnValue:
     """Store the settings that were changed."""
-    actor, form = require(Permission.CONFIGURE), form_of(_fixed())(request.form)
+    form = form_of(_fixed())(request.form)
     if not form.validate():
-        return _page(form, changes.changed(db.session(), actor)), 422
+        return _page(form, changes.changed(current_work())), 422
     try:
         with writing(db.session()):
             seen = form.seen.data or ""
-            names = changes.change(db.session(), actor, form.values, seen, now(), fixed=_fixed())
+            names = changes.change(current_work(), form.values, seen, fixed=_fixed())
     except StaleEdit as stale:
-        stored = changes.changed(db.session(), actor)
+        stored = changes.changed(current_work())
         return _page(_with_stored(form, stored), stored, stale), 409
     flash(_done(names))
     return redirect(url_for(".settings"), 303)
@@ -78,10 +78,9 @@ def _page(
     stored: Mapping[str, changes.Changed],
     stale: StaleEdit | None = None,
 ) -> str:
-    actor = require(Permission.GUARD)
     return render_template(
         "site_settings/settings.html",
-        proof=site_switches.turned_on(db.session(), actor, Switch.PROOF_OF_WORK),
+        proof=site_switches.turned_on(current_work(), Switch.PROOF_OF_WORK),
         form=form,
         stored=stored,
         stale=stale,

@@ -32,6 +32,7 @@ from consultation.extensions import db
 from consultation.mail import kinds, outbox, rendering
 from consultation.mail.models import OutboxMessage
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import (
     BASE,
     Browser,
@@ -446,7 +447,7 @@ def perform(own, staff_ids, act):
     actor_row, target = own.get(Account, staff_ids[who]), own.get(Account, staff_ids[whom])
     actor = StaffActor(actor_row.id, "", frozenset(held.role for held in actor_row.roles))
     if what == "roles":
-        administration.set_roles(own, actor, target.public_id, roles, now())
+        administration.set_roles(Work(own, actor, now()), target.public_id, roles)
     else:
         getattr(administration, what)(own, actor, target.public_id, now())
 
@@ -497,7 +498,7 @@ def test_an_administrator_who_was_closed_meanwhile_changes_nothing_more(session,
         perform(session, staff_ids, ("a", "b", "disable", set()))
 
     with pytest.raises(NotAllowed), writing(session):
-        administration.set_roles(session, stale, held, [Role.ADMINISTRATOR], now())
+        administration.set_roles(Work(session, stale, now()), held, [Role.ADMINISTRATOR])
 
     assert roles_of(session, "c@association.example") == {Role.ORGANISER}
 

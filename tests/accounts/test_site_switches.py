@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from consultation.accounts import site_switches
 from consultation.accounts.models import AuditEvent, Role, SiteSwitch, Switch
 from consultation.accounts.roles import StaffActor
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.pages import visible_text
 
@@ -79,7 +79,7 @@ def test_turning_it_twice_changes_nothing_and_leaves_one_trace(session, app):
     for turn in (site_switches.turn_on, site_switches.turn_off):
         for actor in (first, second):
             with writing(session):
-                done.append(turn(session, actor, Switch.PROOF_OF_WORK, now()))
+                done.append(turn(Work(session, actor), Switch.PROOF_OF_WORK))
         if turn is site_switches.turn_on:
             kept = session.scalars(sa.select(SiteSwitch.account_id)).all()
 
@@ -93,6 +93,6 @@ def test_the_service_checks_who_asks(session, app, act):
     moderator = actor_of(session, EMAIL, Role.MODERATOR)
 
     with pytest.raises(NotAllowed):
-        act(session, moderator, Switch.PROOF_OF_WORK, now())
+        act(Work(session, moderator), Switch.PROOF_OF_WORK)
     with pytest.raises(NotAllowed):
-        site_switches.turned_on(session, moderator, Switch.PROOF_OF_WORK)
+        site_switches.turned_on(Work(session, moderator), Switch.PROOF_OF_WORK)

@@ -20,6 +20,7 @@ from consultation.questionnaires.models import Round
 from consultation.results.models import Snapshot
 from consultation.results.publication import prepare, snapshot_store
 from consultation.results.publication.snapshot_content import publication_from
+from consultation.work.services import Work
 from tests.accounts.builders import BASE
 from tests.benchmarks.sizes import sized
 from tests.results.attacking import narrowest
@@ -54,10 +55,10 @@ def publish():
     session, actor = db.session(), publisher(db.session)
     opened = session.scalars(sa.select(Round).order_by(Round.id.desc())).first()
     began = time.process_time()
-    prepared = prepare.prepare(session, actor, opened, SMALL, now())
+    prepared = prepare.prepare(Work(session, actor, now()), opened, SMALL)
     decided = time.process_time()
     with writing(session):
-        snapshot_store.publish_all(session, actor, opened, prepared, now(), SMALL)
+        snapshot_store.publish_all(Work(session, actor, now()), opened, prepared, SMALL)
     print(f"  figures decided on {decided - began:.1f} s of processor")
     print(f"  published          {time.process_time() - decided:.1f} s of processor")
 

@@ -21,6 +21,7 @@ from consultation.plan import queries
 from consultation.plan.values import importer, publication
 from consultation.reports import archive, build, comparison, editions
 from consultation.reports.verification import process, verify
+from consultation.work.services import Work
 from tests.benchmarks import documents, value_files
 from tests.plan.builders import write_sheets
 from tests.reports.builders import make_report
@@ -65,10 +66,10 @@ def fill(folder):
         ]
         path = write_sheets(Path(folder) / "valeurs.xlsx", Valeurs=[value_files.HEADER, *rows])
         session.remove()
-        drafts = importer.read(session(), actor, path).drafts
-        previewed = importer.compare(session(), actor, drafts).digest
+        drafts = importer.read(Work(session(), actor), path).drafts
+        previewed = importer.compare(Work(session(), actor), drafts).digest
         with writing(session()):
-            importer.apply(session(), actor, drafts, previewed, now())
+            importer.apply(Work(session(), actor, now()), drafts, previewed)
         publish(session, actor)
         session.remove()
         start = time.perf_counter()
@@ -93,7 +94,7 @@ def publish(session, actor):
             for it in lines
         }
         options = {"source_rule": "aucune", "smallest": SMALLEST}
-        publication.publish(session(), actor, chosen, now(), **options)
+        publication.publish(Work(session(), actor, now()), chosen, **options)
 
 
 def work(folder, task):

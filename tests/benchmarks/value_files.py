@@ -21,6 +21,7 @@ from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.values import importer, workbook
 from consultation.spreadsheets.writer import Format
+from consultation.work.services import Work
 from tests.benchmarks.sizes import sized
 from tests.decisions.builders import make_organiser
 from tests.factories import make_measure
@@ -69,10 +70,10 @@ def measure(session, actor, folder):
     path = write_sheets(folder / "valeurs.xlsx", Valeurs=[HEADER, *rows])
     session.remove()
     with timed(f"{len(rows)} values read, compared and stored", MOST_SECONDS):
-        drafts = importer.read(session(), actor, path).drafts
-        previewed = importer.compare(session(), actor, drafts).digest
+        drafts = importer.read(Work(session(), actor), path).drafts
+        previewed = importer.compare(Work(session(), actor), drafts).digest
         with writing(session()):
-            counts = importer.apply(session(), actor, drafts, previewed, now()).counts
+            counts = importer.apply(Work(session(), actor, now()), drafts, previewed).counts
     assert counts["added"] == len(rows)
     session.remove()
     for format in Format:
@@ -80,8 +81,8 @@ def measure(session, actor, folder):
         with timed(f"sheet written as {format}"):
             workbook.write(session(), path, format)
         with timed(f"sheet of {format} read again, unchanged"):
-            drafts = importer.read(session(), actor, path).drafts
-            assert importer.compare(session(), actor, drafts).is_empty
+            drafts = importer.read(Work(session(), actor), path).drafts
+            assert importer.compare(Work(session(), actor), drafts).is_empty
         session.remove()
 
 

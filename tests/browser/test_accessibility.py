@@ -23,6 +23,7 @@ from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.plan.values.record import Report
 from consultation.questionnaires.models import Round
 from consultation.results.public import preview_image
+from consultation.work.services import Work
 from tests.accounts.builders import PASSWORD as STAFF_PASSWORD
 from tests.accounts.builders import give_code_in, make_account, set_up_in
 from tests.browser.test_journey import wait_for
@@ -361,7 +362,7 @@ def test_pages_of_an_institution_have_no_violation(page, app, session, site):
     reported = Report(Reporter.STATE, ValuePoint.MIDTERM, value=12.5, source="Rapport annuel")
     with writing(session):
         indicator = queries.stored_indicator(session, "T7.1")
-        value = record.report(session, organiser, indicator, reported, now())
+        value = record.report(Work(session, organiser, now()), indicator, reported)
     row = make_request(session, app, organiser, value_ids=[value.public_id])
     over = make_request(session, app, organiser, due_on=now().date() - timedelta(days=2))
     act(session, organiser, over, requests.publish)

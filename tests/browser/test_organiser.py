@@ -13,6 +13,7 @@ from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, Pl
 from consultation.plan.workbook import writer
 from consultation.questionnaires.rounds import checklist, queries
 from consultation.spreadsheets.writer import Format
+from consultation.work.services import Work
 from tests.accounts.builders import PASSWORD, make_account
 
 EMAIL = "lou@association.example"
@@ -136,7 +137,7 @@ def put_safety_aside(session, organiser):
     with writing(session()):
         latest = queries.latest_first(session())[0]
         for name in checklist.SAFETY:
-            checklist.put_aside(session(), organiser, latest, name, "Fait à part.", now())
+            checklist.put_aside(Work(session(), organiser, now()), latest, name, "Fait à part.")
 
 
 def open_the_round(hands):

@@ -13,6 +13,7 @@ from consultation.accounts.roles import StaffActor
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.responses.models import Submission
+from consultation.work.services import Work
 from tests.accounts.builders import give_code_in, make_account
 from tests.browser.test_accessibility import violations
 
@@ -31,7 +32,7 @@ def attacked(site, session):
     roles = frozenset({Role.ADMINISTRATOR})
     actor = StaffActor(make_account(session(), EMAIL, *roles), EMAIL, roles)
     with writing(session()):
-        site_switches.turn_on(session(), actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_on(Work(session(), actor, now()), Switch.PROOF_OF_WORK)
     return site
 
 

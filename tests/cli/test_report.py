@@ -7,6 +7,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.plan.values.builders import make_measured_indicator, make_public_value
 from tests.reports.builders import make_report
@@ -57,7 +58,9 @@ def test_corrected_value_is_a_difference_and_nothing_else(
 ):
     with writing(session):
         report = record.Report(Reporter.STATE, ValuePoint.MIDTERM, value=160.0)
-        record.report(session, organiser, indicator, report, now(), supersedes=value.public_id)
+        record.report(
+            Work(session, organiser, now()), indicator, report, supersedes=value.public_id
+        )
 
     checked = run("report", "--check")
 

@@ -14,6 +14,7 @@ from consultation.db import upgrade
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.collective.builders import write_site
 from tests.questionnaires.rounds.builders import organiser_of
 
@@ -51,7 +52,7 @@ def test_site_text_in_force_is_the_last_version_of_its_kind(session, organiser):
     assert in_force[SiteTextKind.HOST].number == 2
     assert in_force[SiteTextKind.DIRECTOR].lacks_english
     assert not {SiteTextKind.HOST, SiteTextKind.DIRECTOR} & set(texts.missing(in_force))
-    versions = texts.versions(session, organiser, SiteTextKind.HOST)
+    versions = texts.versions(Work(session, organiser), SiteTextKind.HOST)
     assert [(it.number, it.writer) for it in versions] == [
         (2, organiser.email), (1, organiser.email)
     ]  # fmt: skip
@@ -96,7 +97,7 @@ def test_site_text_is_written_by_organisers_alone(session, organiser):
     with pytest.raises(NotAllowed):
         write_site(session, moderator, SiteTextKind.HOST, fr="Un")
     with pytest.raises(NotAllowed):
-        texts.versions(session, moderator, SiteTextKind.HOST)
+        texts.versions(Work(session, moderator), SiteTextKind.HOST)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import checklist
 from consultation.questionnaires.rounds.checklist import Site
 from consultation.server import run
+from consultation.work.services import Work
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -43,7 +44,7 @@ SAFE = Site(has_server=True, sender="", referent="Dominique Roy", are_keys_copie
 
 def sentences(session, roles, worked_on, at=None, site=SAFE):
     actor = make_actor(session, f"nour-{next(NUMBERS)}", *roles)
-    return [it.sentence for it in tasks.tasks(session(), actor, worked_on, site, at or now())]
+    return [it.sentence for it in tasks.tasks(Work(session(), actor, at or now()), worked_on, site)]
 
 
 def test_a_new_site_leads_its_organiser_through_a_checklist(app, session):
@@ -171,7 +172,9 @@ def test_open_round_lists_what_its_safety_lacks_until_it_is_done_or_put_aside(se
     before = sentences(session, [Role.ORGANISER], opened, site=unsafe)
     done = sentences(session, [Role.ORGANISER], opened)
     with writing(session()):
-        checklist.put_aside(session(), organiser, opened, "referent", "Désignée demain.", now())
+        checklist.put_aside(
+            Work(session(), organiser, now()), opened, "referent", "Désignée demain."
+        )
     after = sentences(session, [Role.ORGANISER], opened, site=unsafe)
 
     lacking = "La personne à prévenir d'un danger : à faire"

@@ -15,6 +15,7 @@ from consultation.plan import queries
 from consultation.plan.values import overrides, publication
 from consultation.plan.values.models import Progress
 from consultation.questionnaires.models import Round
+from consultation.work.services import Work
 from tests.decisions.announcements.builders import make_announcement, publish, speak
 from tests.decisions.builders import (
     indicator_subject,
@@ -79,7 +80,9 @@ def override(session, _app, organiser, _opened):
         indicator = queries.stored_indicator(session, "T7.1")
         session.rollback()
         with writing(session):
-            overrides.override(session, organiser, indicator, Progress.REACHED, "vu", now(), None)
+            overrides.override(
+                Work(session, organiser, now()), indicator, Progress.REACHED, "vu", None
+            )
 
     return act
 
@@ -101,7 +104,7 @@ def publish_reply(session, app, organiser, _opened):
         seen = requests.state_of(replies.fresh(session, request))
         over = now() + timedelta(days=30)
         with writing(session):
-            requests.publish(session, organiser, request.public_id, seen, over)
+            requests.publish(Work(session, organiser, over), request.public_id, seen)
 
     return act
 
@@ -113,7 +116,7 @@ def announce(session, _app, organiser, opened):
 
     def act():
         with writing(session):
-            lifecycle.start(session, organiser, session.merge(mailing), WITH_SERVER, now())
+            lifecycle.start(Work(session, organiser, now()), session.merge(mailing), WITH_SERVER)
 
     return act
 
@@ -204,9 +207,9 @@ def test_words_of_a_person_and_shown_values_are_taken_back_in_a_trial(
 
     with writing(session):
         indicator = queries.stored_indicator(session, "T7.1")
-        publication.unpublish(session, organiser, indicator, value.public_id, now())
+        publication.unpublish(Work(session, organiser, now()), indicator, value.public_id)
     with writing(session):
         indicator = queries.stored_indicator(session, "T7.1")
-        overrides.override(session, organiser, indicator, None, "", now(), None)
+        overrides.override(Work(session, organiser, now()), indicator, None, "", None)
 
     assert publication.published(session, [indicator.id]) == {}

@@ -14,6 +14,7 @@ from consultation.plan import queries
 from consultation.plan.drafts import indicator_draft
 from consultation.plan.models import WORDING
 from consultation.responses.models import Answer
+from consultation.work.services import Work
 from tests.moderation.builders import QUESTION, Colleague, make_actor, make_text
 
 
@@ -49,7 +50,7 @@ def make_decision(session, actor, about, /, *, at=None, label=None, **values):
         }
     decision = Decision(**{**defaults, **values})
     with writing(session):
-        return decide.decide(session, actor, about, decision, at or now())
+        return decide.decide(Work(session, actor, at or now()), about, decision)
 
 
 def make_edition(session, actor, *decisions, title="Version révisée", at=None, **values):
@@ -58,15 +59,13 @@ def make_edition(session, actor, *decisions, title="Version révisée", at=None,
     texts = {"introduction": None} | values
     with writing(session):
         edition = editions.prepare(
-            session,
-            actor,
+            Work(session, actor, moment),
             {"fr": title},
             texts["introduction"],
             [decision.id for decision in decisions],
             None,
-            moment,
         )
-        published = editions.publish(session, actor, edition.prepared_at, moment)
+        published = editions.publish(Work(session, actor, moment), edition.prepared_at)
     return published.edition
 
 

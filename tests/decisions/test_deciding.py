@@ -22,6 +22,7 @@ from consultation.responses.models import Answer, Response
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -73,7 +74,7 @@ def test_draft_of_another_organiser_makes_a_decision_stale(session, opened, orga
     subject = indicator_subject(session)
     seen = decide.state_of(session, subject)
     with writing(session):
-        decide.save_draft(session, organiser, subject, {"reason": "À voir"}, seen, now())
+        decide.save_draft(Work(session, organiser, now()), subject, {"reason": "À voir"}, seen)
 
     with pytest.raises(StaleEdit):
         make_decision(session, organiser, subject, seen=seen)
@@ -83,7 +84,7 @@ def test_decision_takes_the_place_of_its_draft(session, opened, organiser):
     subject = indicator_subject(session)
     with writing(session):
         seen = decide.state_of(session, subject)
-        decide.save_draft(session, organiser, subject, {"reason": "À voir"}, seen, now())
+        decide.save_draft(Work(session, organiser, now()), subject, {"reason": "À voir"}, seen)
     make_decision(session, organiser, subject)
 
     assert decide.draft_of(session, subject) is None
@@ -215,7 +216,7 @@ def test_decision_values_are_stored_as_given(session, opened, organiser):
         note="À revoir avec la mission.",
     )
     with writing(session):
-        row = decide.decide(session, organiser, subject, decision, now())
+        row = decide.decide(Work(session, organiser, now()), subject, decision)
     session.expire_all()
 
     assert row.wording["label"] == {"fr": "Places ouvertes"}

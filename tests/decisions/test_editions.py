@@ -16,6 +16,7 @@ from consultation.plan.measurement.values import Figure, Measurement, from_json
 from consultation.plan.models import IndicatorVersion, MeasuredAs
 from consultation.questionnaires.models import Questionnaire
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -93,7 +94,7 @@ def test_published_edition_is_frozen(session, opened, organiser):
 def prepared(session, actor, *decisions):
     with writing(session):
         editions.prepare(
-            session, actor, {"fr": "Édition"}, None, [it.id for it in decisions], None, now()
+            Work(session, actor, now()), {"fr": "Édition"}, None, [it.id for it in decisions], None
         )
     return editions.edition_in_preparation(session)
 
@@ -106,7 +107,7 @@ def test_obstacle_publishes_nothing_of_the_edition(session, opened, organiser):
     session.commit()
 
     with pytest.raises(Obstructed) as refused, writing(session):
-        editions.publish(session, organiser, edition.prepared_at, now())
+        editions.publish(Work(session, organiser, now()), edition.prepared_at)
     session.expire_all()
 
     assert [it.sentence for it in refused.value.obstacles] == [editions.GONE]
@@ -120,7 +121,7 @@ def test_failure_half_way_publishes_nothing(session, opened, organiser, monkeypa
     monkeypatch.setattr(content, "frozen", lambda _session: 1 / 0)
 
     with pytest.raises(ZeroDivisionError), writing(session):
-        editions.publish(session, organiser, edition.prepared_at, now())
+        editions.publish(Work(session, organiser, now()), edition.prepared_at)
     session.expire_all()
 
     assert editions.published_edition(session) is None
@@ -152,10 +153,10 @@ def test_second_person_publishes_where_two_are_needed(session, opened, organiser
     edition = prepared(session, organiser)
 
     with pytest.raises(SecondPersonNeeded), writing(session):
-        editions.publish(session, organiser, edition.prepared_at, now(), needs_second=True)
+        editions.publish(Work(session, organiser, now()), edition.prepared_at, needs_second=True)
     with writing(session):
         other = make_organiser(session, "sacha")
-        editions.publish(session, other, edition.prepared_at, now(), needs_second=True)
+        editions.publish(Work(session, other, now()), edition.prepared_at, needs_second=True)
 
     assert editions.published_edition(session).publisher.email == other.email
 
@@ -164,10 +165,10 @@ def test_edition_that_changed_since_it_was_shown_is_not_published(session, opene
     edition = prepared(session, organiser)
     seen = edition.prepared_at
     with writing(session):
-        editions.prepare(session, organiser, {"fr": "Autre titre"}, None, [], seen, now())
+        editions.prepare(Work(session, organiser, now()), {"fr": "Autre titre"}, None, [], seen)
 
     with pytest.raises(StaleEdit), writing(session):
-        editions.publish(session, organiser, seen, now())
+        editions.publish(Work(session, organiser, now()), seen)
 
 
 def test_later_decision_takes_the_place_in_the_edition_in_preparation(session, opened, organiser):
@@ -183,7 +184,7 @@ def test_edition_given_up_leaves_its_decisions(session, opened, organiser):
     decision = make_decision(session, organiser, indicator_subject(session))
     edition = prepared(session, organiser, decision)
     with writing(session):
-        editions.discard(session, organiser, edition.prepared_at)
+        editions.discard(Work(session, organiser), edition.prepared_at)
 
     assert session.scalar(sa.select(sa.func.count(PlanEdition.id))) == 0
     assert [it.id for it in editions.unpublished_decisions(session)] == [decision.id]

@@ -12,6 +12,7 @@ from consultation.plan.drafts import AxisDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import Measure
 from consultation.responses import plan_changes
 from consultation.server import run
+from consultation.work.services import Work
 from tests.decisions.builders import indicator_subject, make_decision
 from tests.factories import open_for_good
 
@@ -39,7 +40,7 @@ def load_list(session):
 def save_draft(session, organiser, subject):
     with writing(session):
         seen = decide.state_of(session, subject)
-        decide.save_draft(session, organiser, subject, {"reason": "À voir."}, seen, now())
+        decide.save_draft(Work(session, organiser, now()), subject, {"reason": "À voir."}, seen)
 
 
 def test_themes_without_decision_go(session, shipped, organiser):
@@ -57,7 +58,7 @@ def test_theme_with_a_decision_or_a_draft_stays(session, shipped, organiser):
 def test_both_themes_of_an_indicator_that_was_moved_stay(session, shipped, organiser):
     make_decision(session, organiser, indicator_subject(session, "T7.1"))
     with writing(session):
-        plan_changes.revise(session, organiser, under_the_second_theme, now())
+        plan_changes.revise(Work(session, organiser, now()), under_the_second_theme)
 
     assert load_list(session) == {"T2", "T7"}
 

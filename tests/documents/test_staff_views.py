@@ -13,6 +13,7 @@ from consultation.exports import files as export_files
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -110,8 +111,10 @@ def test_choice_that_makes_no_sense_is_refused_at_its_field(
 def test_second_click_finds_the_first_order(session, opened, organiser):
     choice = Choice()
     with session.begin_nested():
-        first, is_new = jobs.order(session, organiser, choice, DocumentFormat.PDF, now())
-        again, is_new_again = jobs.order(session, organiser, choice, DocumentFormat.PDF, now())
+        first, is_new = jobs.order(Work(session, organiser, now()), choice, DocumentFormat.PDF)
+        again, is_new_again = jobs.order(
+            Work(session, organiser, now()), choice, DocumentFormat.PDF
+        )
 
     assert (is_new, is_new_again) == (True, False)
     assert again.id == first.id
@@ -119,7 +122,7 @@ def test_second_click_finds_the_first_order(session, opened, organiser):
 
 def test_moderator_orders_no_document(session, opened):
     with pytest.raises(NotAllowed):
-        jobs.order(session, make_actor(session), Choice(), DocumentFormat.PDF, now())
+        jobs.order(Work(session, make_actor(session), now()), Choice(), DocumentFormat.PDF)
 
 
 def test_edition_that_is_gone_fails_with_a_sentence(staff, session, organiser):

@@ -21,6 +21,7 @@ from consultation.moderation.models import AsideReason, ResponseSetAside
 from consultation.responses.rights import erasure
 from consultation.spreadsheets.writer import Format
 from consultation.web.permissions import NotAllowed, Permission
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.exports.reading import MADE, csv_of, readme_of, records_of
@@ -280,15 +281,15 @@ def test_a_list_asks_for_its_own_permission(session, opened):
     session.commit()
     wanted = Order("tour-1", Format.XLSX)
     with writing(session):
-        job, _ = jobs.order(session, organiser, wanted, at=now(), kind=jobs.CONTACTS)
+        job, _ = jobs.order(Work(session, organiser, now()), wanted, kind=jobs.CONTACTS)
         public_id = job.public_id
 
     for ask in (
-        lambda: jobs.order(session, other, wanted, at=now(), kind=jobs.CONTACTS),
-        lambda: jobs.latest(session, other, jobs.CONTACTS),
-        lambda: jobs.find(session, other, public_id),
-        lambda: jobs.cancel(session, other, public_id, now()),
-        lambda: jobs.again(session, other, public_id, now()),
+        lambda: jobs.order(Work(session, other, now()), wanted, kind=jobs.CONTACTS),
+        lambda: jobs.latest(Work(session, other), jobs.CONTACTS),
+        lambda: jobs.find(Work(session, other), public_id),
+        lambda: jobs.cancel(Work(session, other, now()), public_id),
+        lambda: jobs.again(Work(session, other, now()), public_id),
     ):
         with pytest.raises(NotAllowed):
             ask()
@@ -299,12 +300,14 @@ def test_the_worker_makes_a_list_and_the_list_of_workbooks_does_not_show_it(app,
     agree(session, opened)
     session.commit()
     with writing(session):
-        jobs.order(session, organiser, Order("tour-1", Format.XLSX), at=now(), kind=jobs.CONTACTS)
+        jobs.order(
+            Work(session, organiser, now()), Order("tour-1", Format.XLSX), kind=jobs.CONTACTS
+        )
 
     queue.run_due(session)
 
-    [made] = jobs.latest(session, organiser, jobs.CONTACTS)
+    [made] = jobs.latest(Work(session, organiser), jobs.CONTACTS)
     assert made.job.status is JobStatus.DONE
     assert made.path(app.config["EXPORTS_DIR"]).name.startswith("contacts-tour-1-")
-    assert jobs.latest(session, organiser) == []
+    assert jobs.latest(Work(session, organiser)) == []
     assert session.scalars(sa.select(AuditEvent)).all() == []

@@ -63,6 +63,7 @@ from consultation.questionnaires.workbook import writer as workbook_writer
 from consultation.spreadsheets import uploads
 from consultation.spreadsheets.models import SheetPurpose
 from consultation.spreadsheets.writer import Format
+from consultation.work.services import Work
 from tests.accounts.builders import make_account, make_invitation
 from tests.decisions.announcements.builders import make_announcement
 from tests.decisions.builders import indicator_subject, make_decision, make_edition
@@ -105,7 +106,9 @@ def furnish(app, session):
     with writing(session):
         address = suppression.suppress_address
         address(session, f'"{PAYLOAD}"@exemple.fr', SuppressionReason.STAFF, now())
-        kept = settings.save(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
+        kept = settings.save(
+            Work(session, actor, now()), PAYLOAD, Order("tour-1", Format.XLSX), Timing()
+        )
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
     _fill_values(session, actor)
@@ -119,11 +122,13 @@ def furnish(app, session):
     publish(session, opened)
     sheets = _send_sheets(app, session, actor)
     with writing(session):
-        job, _is_new = jobs.order(session, actor, Order("tour-1", Format.XLSX), at=now())
+        job, _is_new = jobs.order(Work(session, actor, now()), Order("tour-1", Format.XLSX))
         contacts, _ = jobs.order(
-            session, actor, Order("tour-1", Format.XLSX), at=now(), kind=jobs.CONTACTS
+            Work(session, actor, now()), Order("tour-1", Format.XLSX), kind=jobs.CONTACTS
         )
-        document, _ = document_jobs.order(session, actor, Choice(), DocumentFormat.HTML, now())
+        document, _ = document_jobs.order(
+            Work(session, actor, now()), Choice(), DocumentFormat.HTML
+        )
     while queue.run_due(session):
         pass
     loop.deliver(session, app.config)
@@ -206,14 +211,14 @@ def _fill_values(session, actor):
     )
     with writing(session):
         row = session.query(Indicator).filter_by(code="T7.1").one()
-        value = record.report(session, actor, row, reported, now())
+        value = record.report(Work(session, actor, now()), row, reported)
     with writing(session):
         publication.publish(
-            session, actor, {row: [value.public_id]}, now(), source_rule=PAYLOAD, smallest=11
+            Work(session, actor, now()), {row: [value.public_id]}, source_rule=PAYLOAD, smallest=11
         )
     with writing(session):
-        overrides.override(session, actor, row, Progress.LATE, PAYLOAD, now(), None)
-        record.report(session, actor, row, replace(reported, point=ValuePoint.FINAL), now())
+        overrides.override(Work(session, actor, now()), row, Progress.LATE, PAYLOAD, None)
+        record.report(Work(session, actor, now()), row, replace(reported, point=ValuePoint.FINAL))
 
 
 def _fill_proposals(session):
@@ -271,9 +276,11 @@ def _fill_decisions(session, actor, text):
     with writing(session):
         fields = {"reason": PAYLOAD}
         decide.save_draft(
-            session, actor, indicator_subject(session, "T7.2"), fields,
-            decide.state_of(session, indicator_subject(session, "T7.2")), now(),
-        )  # fmt: skip
+            Work(session, actor, now()),
+            indicator_subject(session, "T7.2"),
+            fields,
+            decide.state_of(session, indicator_subject(session, "T7.2")),
+        )
     answer_id = session.scalars(
         sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == text)
     ).one()
@@ -281,7 +288,7 @@ def _fill_decisions(session, actor, text):
     session.add(DecisionBasis(decision_id=decision.id, answer_id=answer_id))
     make_edition(session, actor, decision, title=PAYLOAD, introduction={"fr": PAYLOAD})
     with writing(session):
-        editions.prepare(session, actor, {"fr": PAYLOAD}, {"fr": PAYLOAD}, [], None, now())
+        editions.prepare(Work(session, actor, now()), {"fr": PAYLOAD}, {"fr": PAYLOAD}, [], None)
     opened = session.query(Round).order_by(Round.id).first()
     return make_announcement(session, opened).public_id
 
@@ -291,7 +298,7 @@ def _fill_site(session, actor):
         for kind in SiteTextKind:
             content = "https://exemple.fr/plan" if kind is SiteTextKind.PLAN_LINK else PAYLOAD
             text = SiteTextInForce(kind, {"fr": content, "en": content})
-            site_texts.write(session, actor, text, now())
+            site_texts.write(Work(session, actor, now()), text)
 
 
 def _fill_rounds(session, actor):
@@ -300,7 +307,7 @@ def _fill_rounds(session, actor):
         opened = session.query(Round).one()
         for kind in RoundTextKind:
             text = TextInForce(kind, {"fr": "Un texte.", "en": "A text."})
-            texts.write(session, actor, opened, text, now())
+            texts.write(Work(session, actor, now()), opened, text)
     question = make_question("avis_2", label="Et cela ?")
     edit(session, opened, lambda outline: with_question(outline, "suggestions", question))
     prepare_round(session, actor, now(), code="tour-2", opens_in=60)
@@ -328,12 +335,12 @@ def _fill_danger(session, actor, text, message):
     """An alert that is open and one that was closed, and words that somebody added."""
     unknown = alerts.Referent("", PAYLOAD, PAYLOAD, can_mail_leave=False)
     with writing(session):
-        closed = alerts.raise_for_message(session, actor, message, unknown, now())
-        alerts.close(session, actor, closed.public_id, PAYLOAD, now())
-        alert = alerts.raise_for_text(session, actor, text, unknown, now())
-        alerts.raise_for_message(session, actor, message, unknown, now())
-        screening.add(session, actor, "camion blanc", now())
-    (word,) = screening.additions(session, actor)
+        closed = alerts.raise_for_message(Work(session, actor, now()), message, unknown)
+        alerts.close(Work(session, actor, now()), closed.public_id, PAYLOAD)
+        alert = alerts.raise_for_text(Work(session, actor, now()), text, unknown)
+        alerts.raise_for_message(Work(session, actor, now()), message, unknown)
+        screening.add(Work(session, actor, now()), "camion blanc")
+    (word,) = screening.additions(Work(session, actor))
     return alert.public_id, word.public_id
 
 
@@ -349,7 +356,7 @@ def _send_sheets(app, session, actor):
         SheetPurpose.CONTACTS: folder / "contacts.csv",
     }
     writer.write_draft(writer.draft_of(session), files[SheetPurpose.PLAN], Format.XLSX)
-    workbook.write(session, actor, files[SheetPurpose.STATUSES], Format.XLSX)
+    workbook.write(Work(session, actor), files[SheetPurpose.STATUSES], Format.XLSX)
     values_workbook.write(session, files[SheetPurpose.VALUES], Format.XLSX)
     workbook_writer.write_outline(outline, files[SheetPurpose.QUESTIONNAIRE], Format.XLSX)
     quoted = PAYLOAD.replace('"', '""')

@@ -18,6 +18,7 @@ from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.responses import transcription
 from consultation.responses.models import Standing
 from consultation.responses.transcription import Part
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.inbox.builders import SENDER, bring_in_one, messages
 
@@ -34,7 +35,7 @@ def ask(session, app, actor):
 
     def run(message, seen=State.WAITING):
         with writing(session):
-            confirmation.ask(session, actor, message.public_id, app.config, seen=seen, at=now())
+            confirmation.ask(Work(session, actor, now()), message.public_id, app.config, seen=seen)
         return session.scalars(
             sa.select(OutboxMessage).where(
                 OutboxMessage.dedup_key == f"confirm:{message.public_id}"
@@ -149,7 +150,10 @@ def test_what_a_confirmed_message_becomes_is_of_somebody_sure(
     with writing(session):
         form = transcription.forms(session, now())[0]
         (made,) = decisions.convert(
-            session, actor, message.public_id, [Part(form, "Texte.")], seen=State.WAITING, at=now()
+            Work(session, actor, now()),
+            message.public_id,
+            [Part(form, "Texte.")],
+            seen=State.WAITING,
         )
 
     assert made.respondent.standing is Standing.CONFIRMED
@@ -163,7 +167,7 @@ def test_confirming_after_the_conversion_makes_its_respondent_sure(
     with writing(session):
         form = transcription.forms(session, now())[0]
         (made,) = decisions.convert(
-            session, actor, message.public_id, [Part(form, "Texte.")], seen=State.ASKED, at=now()
+            Work(session, actor, now()), message.public_id, [Part(form, "Texte.")], seen=State.ASKED
         )
 
     client.post(path)
@@ -188,7 +192,9 @@ def test_nobody_is_written_to_who_can_not_or_must_not_be(
     message = bring_in_one(session, app, **{"from": sender})
     if message.state is State.SET_ASIDE:
         with writing(session):
-            decisions.take_back(session, actor, message.public_id, seen=State.SET_ASIDE, at=now())
+            decisions.take_back(
+                Work(session, actor, now()), message.public_id, seen=State.SET_ASIDE
+            )
 
     with pytest.raises(CannotAsk) as refused:
         ask(message)
@@ -212,9 +218,11 @@ def test_a_sender_is_asked_once_even_when_the_message_was_taken_back(session, ap
     message = bring_in_one(session, app)
     ask(message)
     with writing(session):
-        decisions.set_aside(session, actor, message.public_id, "other", seen=State.ASKED, at=now())
+        decisions.set_aside(
+            Work(session, actor, now()), message.public_id, "other", seen=State.ASKED
+        )
     with writing(session):
-        decisions.take_back(session, actor, message.public_id, seen=State.SET_ASIDE, at=now())
+        decisions.take_back(Work(session, actor, now()), message.public_id, seen=State.SET_ASIDE)
 
     with pytest.raises(CannotAsk) as refused:
         ask(message)

@@ -21,6 +21,7 @@ from consultation.responses import transcription
 from consultation.responses.models import Channel, Response, Standing
 from consultation.responses.transcription import Part, TextRefused
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.factories import make_round, publish_again
@@ -41,7 +42,9 @@ def convert(session, actor, opened):
         by_code = {form.code: form for form in transcription.forms(session, now())}
         parts = [Part(by_code[code], text) for code, text in texts.items()]
         with writing(session):
-            return decisions.convert(session, actor, message.public_id, parts, seen=seen, at=now())
+            return decisions.convert(
+                Work(session, actor, now()), message.public_id, parts, seen=seen
+            )
 
     return run
 
@@ -163,7 +166,7 @@ def test_who_may_not_sort_the_mail_converts_nothing(session, app, opened):
     stranger = StaffActor(1, "admin@exemple.fr", frozenset({Role.ADMINISTRATOR}))
 
     with pytest.raises(NotAllowed), writing(session):
-        decisions.convert(session, stranger, message.public_id, [], seen=State.WAITING, at=now())
+        decisions.convert(Work(session, stranger, now()), message.public_id, [], seen=State.WAITING)
 
 
 def test_the_trail_holds_ids_and_counts_and_not_a_word(session, app, convert):
@@ -193,7 +196,9 @@ def test_whatever_is_done_in_whatever_order_a_message_is_converted_once_at_most(
                 converted += 1
             else:
                 with writing(session):
-                    held = decisions.lock_for_move(session, actor, message.public_id, move, state)
+                    held = decisions.lock_for_move(
+                        Work(session, actor), message.public_id, move, state
+                    )
                     decisions.apply(held, move, None)
         except StaleEdit:
             assert not allowed
@@ -215,7 +220,7 @@ def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
                 with writing(db.session()):
                     parts = [Part(transcription.forms(db.session(), now())[0], "Deuxième")]
                     decisions.convert(
-                        db.session(), actor, public_id, parts, seen=State.WAITING, at=now()
+                        Work(db.session(), actor, now()), public_id, parts, seen=State.WAITING
                     )
             except StaleEdit as stale:
                 refused.append(stale.at)
@@ -224,7 +229,7 @@ def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
     second = threading.Thread(target=be_second)
     with writing(session):
         parts = [Part(transcription.forms(session, now())[0], "Premier")]
-        decisions.convert(session, actor, public_id, parts, seen=State.WAITING, at=now())
+        decisions.convert(Work(session, actor, now()), public_id, parts, seen=State.WAITING)
         second.start()
         second.join(0.3)  # it waits for this transaction to end
     second.join()

@@ -29,6 +29,7 @@ from consultation.mail.addresses import indexes_of
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Response, Submission
+from consultation.work.services import Work
 from tests.accounts import builders as accounts
 from tests.exports.builders import form_of
 from tests.pages import check_page
@@ -134,13 +135,13 @@ def make_mailing(session, consultation_round, *groups, **values):
     """A draft, committed."""
     with writing(session):
         return drafts.add(
-            session, ORGANISER, make_draft(*groups, **values), consultation_round.id, now()
+            Work(session, ORGANISER, now()), make_draft(*groups, **values), consultation_round.id
         )
 
 
 def start(session, mailing):
     with writing(session):
-        return lifecycle.start(session, ORGANISER, mailing, WITH_SERVER, now())
+        return lifecycle.start(Work(session, ORGANISER, now()), mailing, WITH_SERVER)
 
 
 def send_due(session, app):

@@ -9,6 +9,7 @@ from consultation.invitations.contacts import erasure
 from consultation.invitations.models import Invitee, Skipped
 from consultation.mail import suppression
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
+from consultation.work.services import Work
 from tests.invitations.builders import (
     ORGANISER,
     make_invitee,
@@ -77,7 +78,7 @@ def test_erasing_a_contact_empties_nothing_of_who_looks_alike(
             suppression.suppress_address(session, address, SuppressionReason.NOT_ME, now())
     with writing(session):
         stored = session.get(Invitee, erased.id)
-        erasure.erase(session, ORGANISER, stored, now(), home=app.config["HOME"])
+        erasure.erase(Work(session, ORGANISER, now()), stored, home=app.config["HOME"])
 
     assert contacts(session) == [(None, None), (other, other)]
     assert [message.recipient for message in messages(session)] == [None, other]

@@ -17,6 +17,7 @@ from consultation.mail import suppression
 from consultation.mail.delivery import loop
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.questionnaires.models import Round
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.invitations.builders import (
     BODY,
@@ -288,7 +289,7 @@ def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing)
     send_all(session, app)
     again = make_mailing(session, session.get(Round, mailing.round_id), *mailing.groups)
     with writing(session):
-        reminder = lifecycle.remind(session, ORGANISER, mailing, now())
+        reminder = lifecycle.remind(Work(session, ORGANISER, now()), mailing)
     answer(session, session.scalars(sa.select(Invitee)).first())
 
     page = organiser.get(address_of(again))

@@ -12,6 +12,7 @@ from consultation.mail.delivery import loop
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.mail.outbox_actions import NotPossible, resend
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.mail.builders import START, Administrator, enqueue_alone, messages
 from tests.pages import visible_text
@@ -80,7 +81,7 @@ def test_what_was_kept_stays_so_when_a_server_is_set_later(session, app):
 
     assert displayed_states.counts(session)[DisplayedState.KEPT] == 1
     with pytest.raises(NotPossible, match=KEPT), writing(session):
-        resend(session, Administrator(), messages(session)[0].id, START)
+        resend(Work(session, Administrator(), START), messages(session)[0].id)
 
 
 def test_mail_kept_by_an_earlier_version_is_noted_when_the_site_starts(session, app):

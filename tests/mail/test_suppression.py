@@ -18,6 +18,7 @@ from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
 from consultation.mail.transport import NotNow
 from consultation.responses.space import links
+from consultation.work.services import Work
 from tests.mail.builders import (
     ADDRESS,
     START,
@@ -258,7 +259,7 @@ def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smt
         clock.shift(timedelta(hours=2))
     before = len(smtp_sink.mails)
     with writing(session):
-        outbox_actions.release_answers(session, Administrator(), START + timedelta(hours=6))
+        outbox_actions.release_answers(Work(session, Administrator(), START + timedelta(hours=6)))
     deliver(session, app)
     after = len(smtp_sink.mails)
 
@@ -298,7 +299,7 @@ def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
     assert outbox.stalled_since(session) == START
     assert outbox.held_count(session) == 2
     with writing(session):
-        outbox_actions.release_answers(session, Administrator(), START + minutes(20))
+        outbox_actions.release_answers(Work(session, Administrator(), START + minutes(20)))
     deliver(session, app)
     assert (outbox.stalled_since(session), outbox.held_count(session)) == (None, 0)
 
@@ -395,7 +396,7 @@ def test_a_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
     smtp_sink.answers("RCPT", "450 4.2.0 greylisted", reply)
     deliver(session, app)
     with writing(session):
-        outbox_actions.cancel(session, Administrator(), old)
+        outbox_actions.cancel(Work(session, Administrator()), old)
     clock.shift(timedelta(days=90))
     enqueue_alone(session, "new", "paul@lent.exemple.fr", at=START + timedelta(days=90))
 
@@ -437,7 +438,9 @@ def test_what_is_sent_again_has_its_days_again_though_its_domain_takes_nothing(
     before = (given_up.status, given_up.attempts > 0)
 
     with writing(session):
-        outbox_actions.resend(session, Administrator(), ids[number], START + timedelta(hours=120))
+        outbox_actions.resend(
+            Work(session, Administrator(), START + timedelta(hours=120)), ids[number]
+        )
     states = []
     for hours in (2, 92, 6):
         pass_hours(session, app, clock, hours)

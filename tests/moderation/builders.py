@@ -23,6 +23,7 @@ from consultation.moderation.models import (
 )
 from consultation.moderation.texts import redactions
 from consultation.responses.models import Answer
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 
@@ -105,17 +106,15 @@ class Colleague:
     def apply(self, text, request, at=None):
         with writing(self.session):
             return decisions.apply(
-                self.session,
-                self.actor,
+                Work(self.session, self.actor, at or now()),
                 text.public_id,
                 request,
-                at=at or now(),
                 two_moderators=self.two_moderators,
             )
 
     def lift(self, text, range_):
         with writing(self.session):
-            return redactions.lift(self.session, self.actor, text.public_id, range_, now())
+            return redactions.lift(Work(self.session, self.actor, now()), text.public_id, range_)
 
     def state(self, text):
         return self.session.scalars(

@@ -27,6 +27,7 @@ from consultation.moderation.models import (
 from consultation.moderation.texts.redactions import NotMasked
 from consultation.responses.models import Response
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.moderation.builders import (
     QUESTION,
@@ -126,9 +127,11 @@ def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, open
             try:
                 with writing(db.session()):
                     decisions.apply(
-                        db.session(), actor, public_id, DecisionRequest(verdict, Reason.SPAM),
-                        at=now(), two_moderators=False,
-                    )  # fmt: skip
+                        Work(db.session(), actor, now()),
+                        public_id,
+                        DecisionRequest(verdict, Reason.SPAM),
+                        two_moderators=False,
+                    )
                 outcomes.append("decided")
             except StaleEdit:
                 outcomes.append("stale")
@@ -227,14 +230,14 @@ def test_what_somebody_else_reads_is_not_decided_before_ten_minutes(session, ope
     text = make_text(session, opened)
     at = now()
     with writing(session):
-        claims.claim(session, camille.actor, text.public_id, at)
+        claims.claim(Work(session, camille.actor, at), text.public_id)
     with writing(session):
-        claims.claim(session, dominique.actor, text.public_id, at)
+        claims.claim(Work(session, dominique.actor, at), text.public_id)
     assert fresh(session, text).claimed_by == camille.actor.id
 
     refused = refusal(dominique.decide, text, PUBLISH, at=at + timedelta(minutes=9))
     with writing(session):
-        claims.take_over(session, dominique.actor, text.public_id, at)
+        claims.take_over(Work(session, dominique.actor, at), text.public_id)
     taken_over = refusal(camille.decide, text, PUBLISH, at=at)
     dominique.decide(text, PUBLISH, at=at)
 
@@ -248,7 +251,7 @@ def test_a_claim_that_is_over_hinders_nobody(session, opened, colleagues):
     text = make_text(session, opened)
     at = now()
     with writing(session):
-        claims.claim(session, camille.actor, text.public_id, at)
+        claims.claim(Work(session, camille.actor, at), text.public_id)
 
     dominique.decide(text, PUBLISH, at=at + timedelta(minutes=10))
 
@@ -288,15 +291,19 @@ def test_a_contribution_is_set_aside_once_and_taken_back(session, opened, collea
 
     with writing(session):
         first = excluded_responses.set_aside(
-            session, colleague.actor, response.public_id, AsideReason.TEST, now()
+            Work(session, colleague.actor, now()), response.public_id, AsideReason.TEST
         )
         second = excluded_responses.set_aside(
-            session, colleague.actor, response.public_id, AsideReason.OUT_OF_SCOPE, now()
+            Work(session, colleague.actor, now()), response.public_id, AsideReason.OUT_OF_SCOPE
         )
     reason = session.scalars(sa.select(ResponseSetAside.reason)).one()
     with writing(session):
-        back = excluded_responses.take_back(session, colleague.actor, response.public_id, now())
-        again = excluded_responses.take_back(session, colleague.actor, response.public_id, now())
+        back = excluded_responses.take_back(
+            Work(session, colleague.actor, now()), response.public_id
+        )
+        again = excluded_responses.take_back(
+            Work(session, colleague.actor, now()), response.public_id
+        )
 
     assert (first, second, back, again) == (True, False, True, False)
     assert reason is AsideReason.TEST

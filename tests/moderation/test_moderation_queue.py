@@ -22,6 +22,7 @@ from consultation.responses.models import Respondent, Response, Standing
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.moderation.builders import (
     PHONE,
     TEXT,
@@ -38,8 +39,8 @@ from tests.statements import plan_of, selects
 
 
 def listed_ids(session, colleague, **filters):
-    listed = queue.page(session, colleague.actor, Filters(**filters), "", now())
-    count = queue.total(session, colleague.actor, Filters(**filters))
+    listed = queue.page(Work(session, colleague.actor, now()), Filters(**filters), "")
+    count = queue.total(Work(session, colleague.actor), Filters(**filters))
     assert count == len(listed.lines)
     return {line.public_id for line in listed.lines}
 
@@ -47,11 +48,9 @@ def listed_ids(session, colleague, **filters):
 def take(session, colleague, after="", at=None, **filters):
     with writing(session):
         return queue.take_next(
-            session,
-            colleague.actor,
+            Work(session, colleague.actor, at or now()),
             Filters(**filters),
             after,
-            at or now(),
             two_moderators=colleague.two_moderators,
         )
 
@@ -71,7 +70,7 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(
     response = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
     with writing(session):
         excluded_responses.set_aside(
-            session, colleague.actor, response.public_id, AsideReason.TEST, now()
+            Work(session, colleague.actor, now()), response.public_id, AsideReason.TEST
         )
     cluster_id = cluster.public_id
 
@@ -85,7 +84,7 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(
     assert listed_ids(session, colleague, standing=Standing.INVITED) == {flagged.public_id}
     assert listed_ids(session, colleague, tab=Tab.ASIDE) == {aside.public_id}
     assert listed_ids(session, colleague, cluster=cluster_id) == {tool.public_id}
-    assert queue.counts(session, colleague.actor) == {
+    assert queue.counts(Work(session, colleague.actor)) == {
         **dict.fromkeys(Tab, 0), Tab.WAITING: 3, Tab.ASIDE: 1,
     }  # fmt: skip
 
@@ -100,7 +99,7 @@ def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_
     colleague.mask(text, range_of(TEXT))
     browser = sign_in(name="lou")
 
-    counts = queue.counts(session, colleague.actor)
+    counts = queue.counts(Work(session, colleague.actor))
     page = plain(browser.get("/moderation?etat=redacted"))
 
     assert (counts[Tab.PUBLISHED], counts[Tab.REDACTED]) == (1, 1)
@@ -158,7 +157,7 @@ def test_a_proposal_about_a_text_that_its_author_had_erased_waits_for_nobody(
         author = session.scalars(sa.select(Respondent.id)).one()
         erasure.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
 
-    counts = queue.counts(session, camille.actor)
+    counts = queue.counts(Work(session, camille.actor))
 
     assert counts[Tab.SECONDING] == counts[Tab.WAITING] == 0
     assert workbook_counts.count(session, opened.id).texts_waiting == 0
@@ -169,9 +168,11 @@ def test_an_organiser_can_ask_for_nothing_of_the_queue(session, opened):
     organiser = make_actor(session, "lou", Role.ORGANISER)
 
     for ask in (
-        lambda: queue.page(session, organiser, Filters(), "", now()),
-        lambda: queue.counts(session, organiser),
-        lambda: queue.take_next(session, organiser, Filters(), "", now(), two_moderators=True),
+        lambda: queue.page(Work(session, organiser, now()), Filters(), ""),
+        lambda: queue.counts(Work(session, organiser)),
+        lambda: queue.take_next(
+            Work(session, organiser, now()), Filters(), "", two_moderators=True
+        ),
     ):
         with pytest.raises(NotAllowed):
             ask()
@@ -206,8 +207,8 @@ def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thou
 def test_pages_of_the_queue_are_read_in_the_order_of_an_index(session, opened, colleague):
     fill(session, opened, 120)
     with selects() as statements:
-        listed = queue.page(session, colleague.actor, Filters(), "", now())
-        queue.page(session, colleague.actor, Filters(), listed.lines[-1].public_id, now())
+        listed = queue.page(Work(session, colleague.actor, now()), Filters(), "")
+        queue.page(Work(session, colleague.actor, now()), Filters(), listed.lines[-1].public_id)
     limited = [statement for statement in statements if "LIMIT" in statement]
 
     assert len(limited) == 3  # those with danger words, the others, the second page
@@ -220,7 +221,7 @@ def test_the_queue_is_read_to_its_end_page_by_page(session, opened, colleague):
     seen, after = [], ""
 
     while True:
-        listed = queue.page(session, colleague.actor, Filters(), after, now())
+        listed = queue.page(Work(session, colleague.actor, now()), Filters(), after)
         seen += [line.public_id for line in listed.lines]
         if listed.is_last:
             break
@@ -248,7 +249,7 @@ def test_the_queue_shows_what_was_seen_and_whose_turn_it_is(session, opened, sig
 
 def place(session, colleague, text, **filters):
     filters = Filters(**filters)
-    place_ = queue.place_of(session, colleague.actor, filters, fresh(session, text))
+    place_ = queue.place_of(Work(session, colleague.actor), filters, fresh(session, text))
     return place_ and (place_.number, place_.total, place_.previous)
 
 
@@ -270,7 +271,7 @@ def test_place_of_a_text_far_behind_is_not_counted(session, opened, colleague, m
     texts = [make_text(session, opened, f"Texte {number}") for number in range(3)]
     monkeypatch.setattr(queue, "MOST_COUNTED", 2)
 
-    second = queue.place_of(session, colleague.actor, Filters(), fresh(session, texts[1]))
+    second = queue.place_of(Work(session, colleague.actor), Filters(), fresh(session, texts[1]))
 
     assert (second.number, second.total, second.is_long) == (2, 2, True)
     assert place(session, colleague, texts[2]) is None
@@ -304,13 +305,15 @@ def test_each_order_goes_from_page_to_page_and_back(
         make_text(session, opened, f"Texte {number}", measure=measure, capacity=capacity)
     monkeypatch.setattr(queue, "PAGE_LENGTH", 1)
     filters = Filters(sort=sort, newest_first=newest_first)
-    whole = queue.page(session, colleague.actor, filters, "", now())
+    whole = queue.page(Work(session, colleague.actor, now()), filters, "")
     names = [whole.lines[0].public_id]
     while not whole.is_last:
-        whole = queue.page(session, colleague.actor, filters, names[-1], now())
+        whole = queue.page(Work(session, colleague.actor, now()), filters, names[-1])
         names.append(whole.lines[0].public_id)
     texts = {text.public_id: text for text in session.scalars(sa.select(ModeratedText))}
-    places = [queue.place_of(session, colleague.actor, filters, texts[name]) for name in names]
+    places = [
+        queue.place_of(Work(session, colleague.actor), filters, texts[name]) for name in names
+    ]
 
     assert len(set(names)) == 4
     assert [place_.number for place_ in places] == [1, 2, 3, 4]

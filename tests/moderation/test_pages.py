@@ -27,6 +27,7 @@ from consultation.responses.models import Respondent, Response
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 from consultation.responses.submission.store import NO_CAPACITY
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import publish_again
 from tests.moderation.builders import (
@@ -319,7 +320,7 @@ def test_who_else_reads_a_text_is_named_and_can_be_taken_over(
     text = make_text(session, opened)
     dominique = colleague_named("dominique")
     with writing(session):
-        claims.claim(session, dominique.actor, text.public_id, now())
+        claims.claim(Work(session, dominique.actor, now()), text.public_id)
 
     page = moderator.get(page_of(text))
     refused = moderator.post(page_of(text, "/decision"), gesture(text, "publish"))
@@ -342,7 +343,7 @@ def test_what_was_copied_from_a_text_that_another_has_taken_is_given_back(
     text = make_text(session, opened)
     dominique = colleague_named("dominique")
     with writing(session):
-        claims.claim(session, dominique.actor, text.public_id, now())
+        claims.claim(Work(session, dominique.actor, now()), text.public_id)
 
     refused = send(moderator, text, "redact", autre="Étape", raison="shelter")
 
@@ -563,7 +564,7 @@ def test_nobody_lifts_a_mask_of_a_text_that_another_reads(
     send(moderator, text, "mask", passage=VALUE, raison="contact")
     dominique = colleague_named("dominique")
     with writing(session):
-        claims.take_over(session, dominique.actor, text.public_id, now())
+        claims.take_over(Work(session, dominique.actor, now()), text.public_id)
 
     page = moderator.get(page_of(text))
     refused = moderator.post(page_of(text, "/demasquer"), {"masque": VALUE})
@@ -669,7 +670,7 @@ def test_where_others_read_all_that_is_left_nobody_is_told_that_nothing_is(
     text, proposed = make_text(session, opened), make_text(session, opened, "À deux.")
     send(moderator, proposed, "withhold", raison="spam")
     with writing(session):
-        claims.claim(session, colleague_named("dominique").actor, text.public_id, now())
+        claims.claim(Work(session, colleague_named("dominique").actor, now()), text.public_id)
 
     waiting, seconding = (
         plain(moderator.get(moderator.get(f"/moderation/suivant?etat={tab}").location))

@@ -21,6 +21,7 @@ from consultation.moderation.models import (
     Verdict,
 )
 from consultation.moderation.texts.redactions import NotMasked
+from consultation.work.services import Work
 from tests.moderation.builders import (
     PHONE,
     TEXT,
@@ -176,9 +177,13 @@ def test_many_texts_at_once_leave_a_certain_passage_to_its_own_page(session, two
 
     with writing(session):
         outcome = actions.decide_all(
-            session, actor, public_id, PUBLISH, None, expected=actions.digest_of(waiting),
-            at=now(), two_moderators=two_moderators,
-        )  # fmt: skip
+            Work(session, actor, now()),
+            public_id,
+            PUBLISH,
+            None,
+            expected=actions.digest_of(waiting),
+            two_moderators=two_moderators,
+        )
 
     assert (outcome.decided, outcome.skipped) == (2, 0)
     assert len(bulk.eligible(waiting, WITHHOLD, actor)) == 3

@@ -16,6 +16,7 @@ from consultation.moderation.texts import redactions
 from consultation.moderation.texts.redactions import NotMasked
 from consultation.moderation.visibility import Audience, visible
 from consultation.responses.models import Answer, Response
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.exports.builders import respond
 from tests.exports.reading import make, records_of
@@ -90,11 +91,9 @@ class Play:
         )
         with writing(self.session):
             decisions.apply(
-                self.session,
-                self.chance.choice(self.moderators),
+                Work(self.session, self.chance.choice(self.moderators), now()),
                 public_id,
                 DecisionRequest(self.chance.choice(list(Verdict)), Reason.VICTIM, state=state),
-                at=now(),
                 two_moderators=self.chance.random() < 0.3,
             )
 
@@ -104,11 +103,9 @@ class Play:
             public_id = self.text()
             range_ = (start, start + self.chance.randrange(1, 15))
             decisions.apply(
-                self.session,
-                self.moderators[0],
+                Work(self.session, self.moderators[0], now()),
                 public_id,
                 DecisionRequest(None, masks={Reason.VICTIM: [range_]}),
-                at=now(),
                 two_moderators=False,
             )
 
@@ -118,20 +115,20 @@ class Play:
             text = claims.lock(self.session, public_id)
             mask = self.chance.choice(visibility.active_masks(self.session, text.answer_id))
             redactions.lift(
-                self.session, self.moderators[0], public_id, (mask.start, mask.end), now()
+                Work(self.session, self.moderators[0], now()), public_id, (mask.start, mask.end)
             )
 
     def set_aside(self):
         public_id = self.response().public_id
         with writing(self.session):
             excluded_responses.set_aside(
-                self.session, self.moderators[0], public_id, AsideReason.TEST, now()
+                Work(self.session, self.moderators[0], now()), public_id, AsideReason.TEST
             )
 
     def take_back(self):
         public_id = self.response().public_id
         with writing(self.session):
-            excluded_responses.take_back(self.session, self.moderators[0], public_id, now())
+            excluded_responses.take_back(Work(self.session, self.moderators[0], now()), public_id)
 
 
 @pytest.mark.every_case

@@ -14,6 +14,7 @@ from consultation.db.base import writing
 from consultation.mail.models import OutboxMessage
 from consultation.mail.rendering import render
 from consultation.operations import reports
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 
 MONDAY = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
@@ -62,7 +63,7 @@ def test_a_role_that_is_changed_on_the_page_of_accounts_is_told(session):
     actor = StaffActor(admin, "admin@exemple.fr", frozenset({Role.ADMINISTRATOR}))
     at = MONDAY - timedelta(days=2)
     with writing(session()):
-        administration.set_roles(session(), actor, lou, [Role.MODERATOR, Role.ORGANISER], at)
+        administration.set_roles(Work(session(), actor, at), lou, [Role.MODERATOR, Role.ORGANISER])
 
     [text] = reports.report_of(session, datetime(2026, 11, 23, tzinfo=PARIS)).acts
 

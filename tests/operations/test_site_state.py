@@ -20,6 +20,7 @@ from consultation.operations.doctor import checks
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.settings import SETTINGS
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 
 ADDRESS = "/administration/etat"
@@ -80,7 +81,7 @@ def test_backup_ordered_on_screen_is_made_into_the_folder_and_recorded(
 def test_backup_is_sealed_where_a_recipient_is_set(app, session, administrator):
     app.config["BACKUP_RECIPIENT"] = str(pyrage.x25519.Identity.generate().to_public())
     with writing(session):
-        backup_jobs.order(session, administrator, now())
+        backup_jobs.order(Work(session, administrator, now()))
     run_jobs(session)
 
     (copy,) = backup_jobs.stored(app.config["BACKUPS_DIR"])
@@ -92,8 +93,8 @@ def test_backup_is_sealed_where_a_recipient_is_set(app, session, administrator):
 
 def test_backup_under_way_is_not_ordered_twice(session, administrator):
     with writing(session):
-        first = backup_jobs.order(session, administrator, now()).id
-        second = backup_jobs.order(session, administrator, now()).id
+        first = backup_jobs.order(Work(session, administrator, now())).id
+        second = backup_jobs.order(Work(session, administrator, now())).id
 
     assert first == second
 
@@ -130,10 +131,10 @@ def test_state_page_waits_for_no_other_server(app, session):
 def test_whole_examination_is_a_job_whose_findings_are_kept(app, session, administrator):
     app.config["BASE_URL"] = "http://127.0.0.1:8000"
     with writing(session):
-        examination_jobs.order(session, administrator, now())
+        examination_jobs.order(Work(session, administrator, now()))
     run_jobs(session)
 
-    examined = examination_jobs.last(session, administrator)
+    examined = examination_jobs.last(Work(session, administrator))
     assert {"base de données", "https"} <= {finding.subject for finding in examined.findings}
     job = session.scalars(sa.select(Job)).one()
     assert json.loads(json.dumps(job.result)) == job.result
@@ -143,9 +144,9 @@ def test_site_state_is_for_administrators(session, administrator):
     organiser = StaffActor(administrator.id, EMAIL, frozenset({Role.ORGANISER}))
 
     with pytest.raises(NotAllowed):
-        backup_jobs.order(session, organiser, now())
+        backup_jobs.order(Work(session, organiser, now()))
     with pytest.raises(NotAllowed):
-        examination_jobs.order(session, organiser, now())
+        examination_jobs.order(Work(session, organiser, now()))
 
 
 def test_findings_name_variables_as_they_are_set(app, session):

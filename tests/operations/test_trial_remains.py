@@ -16,6 +16,7 @@ from consultation.operations.doctor import checks
 from consultation.questionnaires.models import Round
 from consultation.reports.models import ReportEdition
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.announcements.builders import make_announcement, speak
 from tests.decisions.builders import (
@@ -106,7 +107,7 @@ def test_what_is_in_preparation_takes_the_number_that_is_free(
     app, session, remains, organiser, administrator
 ):
     with writing(session):
-        editions.prepare(session, organiser, {"fr": "La vraie"}, None, [], None, now())
+        editions.prepare(Work(session, organiser, now()), {"fr": "La vraie"}, None, [], None)
     make_draft(session, organiser, title="Le vrai")
 
     administrator.post(f"{STATE}/retirer-les-restes-d-essai")
@@ -151,4 +152,4 @@ def test_nothing_of_before_or_after_the_trial_is_removed(app, session, opened, o
 
     assert not trial_remains.load(session)
     with pytest.raises(NotAllowed), writing(session):
-        trial_remains.remove(session, organiser_only, now())
+        trial_remains.remove(Work(session, organiser_only, now()))

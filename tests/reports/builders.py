@@ -3,6 +3,7 @@
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.reports import editions
+from consultation.work.services import Work
 
 
 def make_draft(session, actor, *, introduction="", axis_texts=None, quotations=(), title="Bilan"):
@@ -16,9 +17,9 @@ def make_draft(session, actor, *, introduction="", axis_texts=None, quotations=(
     seen = before.prepared_at if before else None
     session.rollback()
     with writing(session):
-        edition = editions.prepare(session, actor, texts, seen, now())
+        edition = editions.prepare(Work(session, actor, now()), texts, seen)
         if quotations:
-            editions.quote(session, actor, quotations, quotations, now())
+            editions.quote(Work(session, actor, now()), quotations, quotations)
         return edition
 
 
@@ -26,4 +27,4 @@ def make_report(session, actor, **draft):
     """Publish an edition of the report."""
     prepared = make_draft(session, actor, **draft)
     with writing(session):
-        return editions.publish(session, actor, prepared.prepared_at, now())
+        return editions.publish(Work(session, actor, now()), prepared.prepared_at)

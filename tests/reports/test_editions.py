@@ -13,6 +13,7 @@ from consultation.reports import comparison, editions
 from consultation.reports.models import ReportEdition
 from consultation.reports.references import CitationsRefused
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.moderation.builders import make_actor
 from tests.plan.values.builders import (
@@ -62,7 +63,7 @@ def test_report_that_cites_nothing_known_is_not_published(session, organiser):
     draft = make_draft(session, organiser, introduction="Voir {{valeur:T9.1@fin}}.")
 
     with pytest.raises(CitationsRefused) as refused, writing(session):
-        editions.publish(session, organiser, draft.prepared_at, now())
+        editions.publish(Work(session, organiser, now()), draft.prepared_at)
 
     assert [it.citation for it in refused.value.unresolved] == ["{{valeur:T9.1@fin}}"]
     assert latest(session) is None
@@ -90,7 +91,7 @@ def test_corrected_value_is_a_difference(session, indicator, organiser):
     session.rollback()
     with writing(session):
         report = record.Report(Reporter.STATE, ValuePoint.MIDTERM, value=155.0)
-        record.report(session, organiser, indicator, report, now(), supersedes=row.public_id)
+        record.report(Work(session, organiser, now()), indicator, report, supersedes=row.public_id)
 
     found = {it.figure.id: it.facts for it in differences(session)}
 
@@ -146,23 +147,23 @@ def test_draft_changed_meanwhile_is_stale(session, organiser):
     make_draft(session, organiser, title="Autre")
 
     with pytest.raises(StaleEdit), writing(session):
-        editions.publish(session, organiser, seen, now())
+        editions.publish(Work(session, organiser, now()), seen)
     with pytest.raises(StaleEdit), writing(session):
-        editions.prepare(session, organiser, {}, seen, now())
+        editions.prepare(Work(session, organiser, now()), {}, seen)
 
 
 def test_another_person_publishes_where_two_are_needed(session, organiser):
     draft = make_draft(session, organiser)
 
     with pytest.raises(SecondPersonNeeded), writing(session):
-        editions.publish(session, organiser, draft.prepared_at, now(), needs_second=True)
+        editions.publish(Work(session, organiser, now()), draft.prepared_at, needs_second=True)
 
 
 def test_draft_is_given_up(session, organiser):
     draft = make_draft(session, organiser)
 
     with writing(session):
-        editions.discard(session, organiser, draft.prepared_at)
+        editions.discard(Work(session, organiser), draft.prepared_at)
 
     assert editions.in_preparation(session) is None
 

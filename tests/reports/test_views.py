@@ -19,6 +19,7 @@ from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.reports import archive, build, editions
 from consultation.responses.models import Answer, Response
 from consultation.web.navigation import REPORTS_LINK, Flag
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser, make_published_text
 from tests.exports.reading import make, records_of
 from tests.factories import make_round
@@ -168,7 +169,7 @@ def test_published_report_stays_when_a_value_is_corrected(
         point, dated = ValuePoint.MIDTERM, "2026"
         report = record.Report(Reporter.STATE, point, value=160.0, observed_on=dated)
         corrected = record.report(
-            session, organiser, indicator, report, now(), supersedes=value.public_id
+            Work(session, organiser, now()), indicator, report, supersedes=value.public_id
         )
     publish_values(session, organiser, corrected)
     assert "150" in client.get(FIGURE).text

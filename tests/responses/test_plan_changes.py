@@ -24,6 +24,7 @@ from consultation.responses import plan_changes
 from consultation.responses.models import Answer, Draft
 from consultation.responses.submission import handlers
 from consultation.server import run
+from consultation.work.services import Work
 from tests.factories import form_data, instrument_of, key_for, make_round, open_for_good
 from tests.questionnaires.publishing_builders import edit, make_question, make_section
 from tests.questionnaires.rounds.builders import organiser_of, prepare, take
@@ -133,7 +134,7 @@ def retire_while(session, organiser, work):
 
         works = []
         with writing(session()):
-            plan_changes.revise(session(), organiser, edit_between, now())
+            plan_changes.revise(Work(session(), organiser, now()), edit_between)
         works[0].result()
 
 

@@ -6,6 +6,7 @@ from consultation.accounts.models import Account, Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.results.publication import prepare, snapshot_store
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
@@ -51,9 +52,9 @@ def publish(session, opened, measure_id=..., small=SMALL):
     """Publish the figures of one measure, or of all, as they stand."""
     actor = publisher(session)
     wanted = None if measure_id is ... else [measure_id]
-    prepared = prepare.prepare(session(), actor, opened, small, now(), wanted)
+    prepared = prepare.prepare(Work(session(), actor, now()), opened, small, wanted)
     with writing(session()):
-        made = snapshot_store.publish_all(session(), actor, opened, prepared, now(), small)
+        made = snapshot_store.publish_all(Work(session(), actor, now()), opened, prepared, small)
     return made[0] if measure_id is not ... else made
 
 

@@ -13,6 +13,7 @@ from consultation.inbox.models import State
 from consultation.questionnaires.kinds import Value
 from consultation.responses import transcription
 from consultation.responses.transcription import Part
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.inbox.builders import bring_in_one
@@ -44,9 +45,11 @@ def by_mail(app, session, opened):
             form = next(one for one in transcription.forms(session, now()) if one.code == "T7")
             with writing(session):
                 made += decisions.convert(
-                    session, actor, letter.public_id, [Part(form, "Une idée.")],
-                    seen=State.WAITING, at=now(),
-                )  # fmt: skip
+                    Work(session, actor, now()),
+                    letter.public_id,
+                    [Part(form, "Une idée.")],
+                    seen=State.WAITING,
+                )
         return made
 
     return run
@@ -85,7 +88,7 @@ def test_mail_that_answers_choices_counts_as_a_form(session, opened, measure, ap
         part = Part(form, "", answers)
         with writing(session):
             decisions.convert(
-                session, actor, letter.public_id, [part], seen=State.WAITING, at=now()
+                Work(session, actor, now()), letter.public_id, [part], seen=State.WAITING
             )
 
     shown = publish(session, opened, measure.id).public

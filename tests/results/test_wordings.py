@@ -13,6 +13,7 @@ from consultation.results.models import Snapshot
 from consultation.results.overview import comparison
 from consultation.results.publication import snapshot_store
 from consultation.results.tallies import maintain
+from consultation.work.services import Work
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -149,7 +150,7 @@ def test_rounds_on_two_texts_are_not_compared_though_the_code_is_the_same(sessio
     session.commit()
     maintain.refresh(session())
 
-    (pair,) = comparison.compare(session(), ORGANISER, reworded.id, second.id)
+    (pair,) = comparison.compare(Work(session(), ORGANISER), reworded.id, second.id)
 
     assert pair.breaks == [comparison.WORDING]
     assert pair.change is None
@@ -162,6 +163,6 @@ def test_round_on_two_texts_is_compared_with_none(session, reworded):
     session.commit()
     maintain.refresh(session())
 
-    (pair,) = comparison.compare(session(), ORGANISER, reworded.id, second.id)
+    (pair,) = comparison.compare(Work(session(), ORGANISER), reworded.id, second.id)
 
     assert pair.breaks == [comparison.SEVERAL]

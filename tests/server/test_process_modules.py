@@ -17,6 +17,7 @@ from consultation.exports.orders.order import Order
 from consultation.jobs.models import JobStatus
 from consultation.server import memory, run
 from consultation.spreadsheets.writer import Format
+from consultation.work.services import Work
 from tests.accounts.builders import PASSWORD, make_account
 from tests.exports.staff import Staff
 from tests.faults.server import Server, wait_for
@@ -75,13 +76,13 @@ def order_export(session, account):
     """Let the worker export the first round, and wait until it has."""
     organiser = Staff(account)
     with writing(session):
-        job, _ = jobs.order(session, organiser, Order("tour-1", Format.XLSX), at=now())
+        job, _ = jobs.order(Work(session, organiser, now()), Order("tour-1", Format.XLSX))
         public_id = job.public_id
 
     def is_done():
         session.rollback()
         session.expire_all()
-        return jobs.find(session, organiser, public_id).job.status is JobStatus.DONE
+        return jobs.find(Work(session, organiser), public_id).job.status is JobStatus.DONE
 
     wait_for(is_done)
 

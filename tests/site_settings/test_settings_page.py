@@ -16,6 +16,7 @@ from consultation.settings import ON_SCREEN
 from consultation.site_settings import changes
 from consultation.site_settings.models import SiteSetting
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.statements import selects
 
@@ -54,9 +55,9 @@ def fields_of(page):
 
 
 def change(session, actor, fixed=(), **wanted):
-    seen = changes.version(changes.changed(session, actor))
+    seen = changes.version(changes.changed(Work(session, actor)))
     with writing(session):
-        return changes.change(session, actor, wanted, seen, now(), fixed=fixed)
+        return changes.change(Work(session, actor, now()), wanted, seen, fixed=fixed)
 
 
 def test_setting_changed_on_screen_is_what_the_application_reads(app, session, administrator):
@@ -120,14 +121,14 @@ def test_each_setting_changed_is_recorded_with_before_and_after(session, adminis
 
 
 def test_settings_changed_since_they_were_displayed_are_not_overwritten(session, administrator):
-    seen = changes.version(changes.changed(session, administrator))
+    seen = changes.version(changes.changed(Work(session, administrator)))
     change(session, administrator, SMALL_CELL=7)
 
     with pytest.raises(StaleEdit) as stale, writing(session):
-        changes.change(session, administrator, {"FORM_CAP": 50}, seen, now(), fixed=())
+        changes.change(Work(session, administrator, now()), {"FORM_CAP": 50}, seen, fixed=())
 
     assert stale.value.by == EMAIL
-    assert changes.changed(session, administrator).keys() == {"SMALL_CELL"}
+    assert changes.changed(Work(session, administrator)).keys() == {"SMALL_CELL"}
 
 
 def test_fixed_setting_is_not_changed(session, administrator):
@@ -138,7 +139,7 @@ def test_settings_are_for_administrators(session, administrator):
     organiser = StaffActor(administrator.id, EMAIL, frozenset({Role.ORGANISER, Role.MODERATOR}))
 
     with pytest.raises(NotAllowed):
-        changes.changed(session, organiser)
+        changes.changed(Work(session, organiser))
 
 
 def test_public_page_reads_the_settings_at_most_once(client):

@@ -6,6 +6,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
+from consultation.work.services import Work
+
+
+def log(
+    work: Work,
+    action: str,
+    subject: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Record an `action` of the actor, within the transaction of the work."""
+    return record(work.session, work.actor.id, action, subject, details, at=work.at)
 
 
 def record(

@@ -6,13 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from consultation.accounts.audit.labels import ON_ACCOUNTS
 from consultation.accounts.models import Account, AuditEvent
 from consultation.clock import PARIS
 from consultation.web.navigation import Paged, paged
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 PAGE_LENGTH = 50
 MOST_EXPORTED = 100_000
@@ -55,53 +55,56 @@ class LoggedEvent(NamedTuple):
     email: str | None
 
 
-def events(session: Session, actor: Actor, filters: Filters, page: int) -> Paged[LoggedEvent]:
+@needs(Permission.READ_TRAIL)
+def events(work: Work, filters: Filters, page: int) -> Paged[LoggedEvent]:
     """Return a page of the audit log, the latest first; raise `NotAllowed`."""
-    _check(actor)
-    logged = paged(session, _query(filters), page, PAGE_LENGTH)
+    logged = paged(work.session, _query(filters), page, PAGE_LENGTH)
     rows = [LoggedEvent(*row) for row in logged.rows]
     return Paged(rows, logged.number, logged.page_count, logged.total)
 
 
-def exported(session: Session, actor: Actor, filters: Filters) -> Iterator[LoggedEvent]:
+@needs(Permission.READ_TRAIL)
+def exported(work: Work, filters: Filters) -> Iterator[LoggedEvent]:
     """Yield the latest events, at most `MOST_EXPORTED`, a thousand in memory at a time."""
-    _check(actor)
     last_id: int | None = None
     left = MOST_EXPORTED
     while left > 0:
         query = _query(filters).limit(min(ROWS_AT_ONCE, left))
         if last_id is not None:
             query = query.where(AuditEvent.id < last_id)
-        rows = [LoggedEvent(*row) for row in session.execute(query)]
+        rows = [LoggedEvent(*row) for row in work.session.execute(query)]
         yield from rows
         if not rows:
             return
         last_id, left = rows[-1].event.id, left - len(rows)
         for row in rows:
-            session.expunge(row.event)
+            work.session.expunge(row.event)
 
 
-def count(session: Session, actor: Actor, filters: Filters) -> int:
+@needs(Permission.READ_TRAIL)
+def count(work: Work, filters: Filters) -> int:
     """Count the events; raise `NotAllowed`."""
-    _check(actor)
-    return session.scalar(sa.select(sa.func.count(AuditEvent.id)).where(*_conditions(filters))) or 0
+    return (
+        work.session.scalar(sa.select(sa.func.count(AuditEvent.id)).where(*_conditions(filters)))
+        or 0
+    )
 
 
-def accounts(session: Session, actor: Actor) -> Sequence[Account]:
+@needs(Permission.READ_TRAIL)
+def accounts(work: Work) -> Sequence[Account]:
     """Return all accounts, by address; raise `NotAllowed`."""
-    _check(actor)
-    return session.scalars(sa.select(Account).order_by(Account.email)).all()
+    return work.session.scalars(sa.select(Account).order_by(Account.email)).all()
 
 
-def actions(session: Session, actor: Actor) -> Sequence[str]:
+@needs(Permission.READ_TRAIL)
+def actions(work: Work) -> Sequence[str]:
     """Return the distinct actions of the audit log; raise `NotAllowed`."""
-    _check(actor)
-    return session.scalars(sa.select(AuditEvent.action).distinct()).all()
+    return work.session.scalars(sa.select(AuditEvent.action).distinct()).all()
 
 
-def account_by_subject(session: Session, actor: Actor) -> dict[str, Account]:
+def account_by_subject(work: Work) -> dict[str, Account]:
     """Return the accounts by id, as subjects of events write it; raise `NotAllowed`."""
-    return {str(account.id): account for account in accounts(session, actor)}
+    return {str(account.id): account for account in accounts(work)}
 
 
 def _query(filters: Filters) -> sa.Select[*tuple[Any, ...]]:
@@ -136,8 +139,3 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), PARIS)
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.READ_TRAIL):
-        raise NotAllowed(Permission.READ_TRAIL)

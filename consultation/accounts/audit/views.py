@@ -16,6 +16,7 @@ from consultation.text import clean_line
 from consultation.web import uploads
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import parse_date
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("trail", __name__, url_prefix="/administration/journal")
 
@@ -31,18 +32,17 @@ FORMATS = {
 @requires(Permission.READ_TRAIL)
 def events() -> ResponseReturnValue:
     """List the events, the latest first."""
-    actor = require(Permission.READ_TRAIL)
     filters, _ = _filters()
-    actions = queries.actions(db.session(), actor)
+    actions = queries.actions(current_work())
     known = {action for group in labels.GROUPS.values() for action in group}
     return render_template(
         "accounts/audit/log.html",
-        page=queries.events(db.session(), actor, filters, _page()),
+        page=queries.events(current_work(), filters, _page()),
         filters=filters,
         typed=_typed_filters(),
         narrowed={name: value for name, value in _typed_filters().items() if value},
-        accounts=queries.accounts(db.session(), actor),
-        account_by_subject=queries.account_by_subject(db.session(), actor),
+        accounts=queries.accounts(current_work()),
+        account_by_subject=queries.account_by_subject(current_work()),
         groups=labels.GROUPS,
         stored_actions=set(actions),
         others=sorted(set(actions) - known),
@@ -63,10 +63,10 @@ def export() -> ResponseReturnValue:
         abort(400)
     format, at = Format(request.form["format"]), now()
     filters, who = _filters()
-    total = queries.count(db.session(), actor, filters)
+    total = queries.count(current_work(), filters)
     tables = workbook.tables(
-        queries.exported(db.session(), actor, filters),
-        queries.account_by_subject(db.session(), actor),
+        queries.exported(current_work(), filters),
+        queries.account_by_subject(current_work()),
         filters,
         who,
         total,
@@ -90,10 +90,7 @@ def export() -> ResponseReturnValue:
 def _filters() -> tuple[Filters, str]:
     """Return the filters, and the label of the account among them."""
     typed = _typed_filters()
-    accounts = {
-        account.public_id: account
-        for account in queries.accounts(db.session(), require(Permission.READ_TRAIL))
-    }
+    accounts = {account.public_id: account for account in queries.accounts(current_work())}
     account, about = accounts.get(typed["compte"]), accounts.get(typed["objet"])
     is_unknown_actor = typed["compte"] == UNKNOWN_ACTOR
     if typed["compte"] and account is None and not is_unknown_actor:

@@ -1,7 +1,5 @@
 """Drafts of announcements: the message, its edition, and whether it may precede the closing."""
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from consultation.decisions.announcements.models import Announcement
@@ -9,7 +7,7 @@ from consultation.decisions.models import PlanEdition
 from consultation.invitations.mailings import drafts
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.models import Mailing, Purpose
-from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 
 def about(session: Session, mailing: Mailing) -> Announcement | None:
@@ -18,33 +16,24 @@ def about(session: Session, mailing: Mailing) -> Announcement | None:
 
 
 def add(
-    session: Session,
-    actor: Actor,
-    draft: Draft,
-    edition: PlanEdition,
-    round_id: int,
-    at: datetime,
-    *,
-    may_precede_closing: bool,
+    work: Work, draft: Draft, edition: PlanEdition, round_id: int, *, may_precede_closing: bool
 ) -> Mailing:
     """Store a new announcement of a published edition; raise `NotAllowed`."""
-    mailing = drafts.add(session, actor, draft, round_id, at, Purpose.EDITION)
-    session.add(
+    mailing = drafts.add(work, draft, round_id, Purpose.EDITION)
+    work.session.add(
         Announcement(
             mailing_id=mailing.id,
             edition_id=edition.id,
             may_precede_closing=may_precede_closing,
         )
     )
-    session.flush()
+    work.session.flush()
     return mailing
 
 
-def change(
-    session: Session, actor: Actor, mailing: Mailing, draft: Draft, *, may_precede_closing: bool
-) -> None:
+def change(work: Work, mailing: Mailing, draft: Draft, *, may_precede_closing: bool) -> None:
     """Store another draft; raise `NotAllowed`, or `StaleEdit` once it has started."""
-    drafts.change(session, actor, mailing, draft)
-    announcement = session.get_one(Announcement, mailing.id)
+    drafts.change(work, mailing, draft)
+    announcement = work.session.get_one(Announcement, mailing.id)
     announcement.may_precede_closing = may_precede_closing
-    session.flush()
+    work.session.flush()

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import new_id
 from consultation.decisions.models import PlanEdition
@@ -18,7 +15,8 @@ from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import MessageStatus
 from consultation.plan.models import Measure
 from consultation.text import clean_line, clip
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 __all__ = ["example_link", "locale_for"]
 
@@ -98,27 +96,19 @@ def letter_for(
     )
 
 
-def enqueue_test(
-    session: Session,
-    actor: Actor,
-    mailing: Mailing,
-    edition: PlanEdition,
-    base_url: str,
-    at: datetime,
-) -> int:
+@needs(Permission.INVITE)
+def enqueue_test(work: Work, mailing: Mailing, edition: PlanEdition, base_url: str) -> int:
     """Enqueue the message to the actor in each of its languages; return how many are queued.
 
     It names the measures of the edition, and its link opens nothing.  Raise `NotAllowed`.
     """
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)
     decided = {it.measure.id: it.measure for it in edition.decisions}
     messages = [
         outbox.enqueue(
-            session,
+            work.session,
             KIND.name,
             dedup_key=f"edition_test:{new_id()}",
-            recipient=actor.email,
+            recipient=work.actor.email,
             locale=locale,
             parameters=letter_for(
                 mailing,
@@ -128,7 +118,7 @@ def enqueue_test(
                 spaces=[example_link(base_url, locale)],
                 base_url=base_url,
             ),
-            at=at,
+            at=work.at,
         )
         for locale in LOCALES
         if mailing.body.get(locale)

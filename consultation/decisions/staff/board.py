@@ -28,7 +28,8 @@ from consultation.responses.models import Answer, Response
 from consultation.results.indicators import proposals
 from consultation.results.indicators.summary import IndicatorSummary, summaries
 from consultation.results.overview.board import Stances, stances_of
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 class DecisionState(enum.StrEnum):
@@ -83,26 +84,25 @@ class Row:
         return self.stances.changed + self.stances.dropped + self.evidence.proposals
 
 
-def board(session: Session, actor: Actor, round_: Round) -> list[Row]:
+@needs(Permission.DECIDE)
+def board(work: Work, round_: Round) -> list[Row]:
     """Return every subject of a round, the most urgent first; raise `NotAllowed`.
 
     A decision counts for a round if it was taken since its opening, or waits for an edition.
     """
-    if not actor.may(Permission.DECIDE):
-        raise NotAllowed(Permission.DECIDE)
-    decided = _decided(session, round_)
-    drafted = _drafted(session)
-    measures = _measures(session)
-    wordings = proposals.wording_counts(session, round_.id)
+    decided = _decided(work.session, round_)
+    drafted = _drafted(work.session)
+    measures = _measures(work.session)
+    wordings = proposals.wording_counts(work.session, round_.id)
     rows = [
         replace(
             _row(measures[it.subject.measure_id], it, decided, drafted),
             evidence=Evidence(proposals=wordings.get(it.subject.id, 0)),
         )
-        for it in summaries(session, round_.id)
+        for it in summaries(work.session, round_.id)
         if not it.subject.is_retired
     ]
-    missing = proposals.missing_counts(session, round_.id)
+    missing = proposals.missing_counts(work.session, round_.id)
     subjects = {key[0] for key in (*decided, *drafted) if key[1] is None}
     rows += [
         replace(

@@ -9,7 +9,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
@@ -42,7 +41,8 @@ from consultation.results.indicators import summary
 from consultation.results.overview.board import stances_of
 from consultation.web.errors import OF_TRIAL
 from consultation.web.headers import allow_fetching
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("one_decision", __name__, url_prefix="/organisation/preciser")
 
@@ -73,7 +73,7 @@ class SubjectPage:
         """What was said of it in the round."""
         if self.round is None:
             return Texts()
-        return evidence.load(db.session(), require(Permission.DECIDE), self.round, self.subject)
+        return evidence.load(current_work(), self.round, self.subject)
 
     @cached_property
     def decisions(self) -> Sequence[IndicatorDecision]:
@@ -208,13 +208,11 @@ def _take_over(page: SubjectPage, name: str) -> ResponseReturnValue:
 
 def _save(page: SubjectPage) -> ResponseReturnValue:
     """Keep the form as it is, valid or not."""
-    form, actor = page.form(request.form), require(Permission.DECIDE)
+    form = page.form(request.form)
     fields = {name: it for name, it in form.data.items() if name not in NOT_KEPT and it}
     try:
         with writing(db.session()):
-            decide.save_draft(
-                db.session(), actor, page.subject, fields, form.digest.data or "", now()
-            )
+            decide.save_draft(current_work(), page.subject, fields, form.digest.data or "")
     except StaleEdit as edit:
         return _stale_page(page, form, edit)
     flash("Gardé pour plus tard : ce n'est pas encore décidé.")
@@ -222,10 +220,10 @@ def _save(page: SubjectPage) -> ResponseReturnValue:
 
 
 def _discard(page: SubjectPage) -> ResponseReturnValue:
-    form, actor = page.form(request.form), require(Permission.DECIDE)
+    form = page.form(request.form)
     try:
         with writing(db.session()):
-            decide.discard_draft(db.session(), actor, page.subject, form.digest.data or "")
+            decide.discard_draft(current_work(), page.subject, form.digest.data or "")
     except StaleEdit as edit:
         return _stale_page(page, form, edit)
     flash("Le brouillon est effacé.")
@@ -233,7 +231,7 @@ def _discard(page: SubjectPage) -> ResponseReturnValue:
 
 
 def _decide(page: SubjectPage) -> ResponseReturnValue:
-    form, actor = page.form(request.form), require(Permission.DECIDE)
+    form = page.form(request.form)
     answer_ids = page.texts.answer_ids(form.basis.data)
     if answer_ids is None:
         return _page(page, form, problem=TEXT_GONE), 409
@@ -242,7 +240,7 @@ def _decide(page: SubjectPage) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             decision = form.decision(answer_ids)
-            decide.decide(db.session(), actor, page.subject, decision, now())
+            decide.decide(current_work(), page.subject, decision)
     except StaleEdit as edit:
         return _stale_page(page, form, edit)
     except OddDecision as odd:

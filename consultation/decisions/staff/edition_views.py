@@ -22,6 +22,7 @@ from consultation.i18n import bilingual
 from consultation.plan.changes import groups_of
 from consultation.responses import plan_changes
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("editions", __name__, url_prefix="/organisation/editions")
 
@@ -43,7 +44,7 @@ def page() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def prepare() -> ResponseReturnValue:
     """Keep title, introduction and decisions of the edition in preparation."""
-    form, actor = EditionForm(request.form), require(Permission.PUBLISH_EDITIONS)
+    form = EditionForm(request.form)
     if not form.validate():
         return _page(form), 422
     try:
@@ -51,7 +52,8 @@ def prepare() -> ResponseReturnValue:
             ids = _ids(form.decisions.data)
             title = bilingual(form.title.data, form.title_en.data) or {}
             texts = (title, form.introduction_texts())
-            editions.prepare(db.session(), actor, *texts, ids, _moment(form.seen.data), now())
+            work = current_work()
+            editions.prepare(work, *texts, ids, _moment(form.seen.data))
     except StaleEdit as edit:
         form.seen.data = edition_values(editions.edition_in_preparation(db.session())).get("seen")
         return _page(form, edit=edit), 409
@@ -63,10 +65,10 @@ def prepare() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def discard() -> ResponseReturnValue:
     """Give up the edition in preparation; its decisions stay."""
-    actor, seen = require(Permission.PUBLISH_EDITIONS), _moment(request.form.get("seen"))
+    seen = _moment(request.form.get("seen"))
     try:
         with writing(db.session()):
-            editions.discard(db.session(), actor, seen or now())
+            editions.discard(current_work(), seen or now())
     except StaleEdit as edit:
         return _page(_form(), edit=edit), 409
     flash("L'édition en préparation est abandonnée. Ses décisions restent.")
@@ -84,14 +86,12 @@ def preview() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def publish() -> ResponseReturnValue:
     """Publish the edition in preparation, if what it changes is what was shown."""
-    edition, actor = _prepared(), require(Permission.PUBLISH_EDITIONS)
+    edition = _prepared()
     try:
         with writing(db.session()):
             published = editions.publish(
-                db.session(),
-                actor,
+                current_work(),
                 _moment(request.form.get("seen")) or edition.prepared_at,
-                now(),
                 needs_second=current_app.config["TWO_MODERATORS"],
             )
             is_confirmed = _mark(published) == request.form.get("shown")
@@ -166,7 +166,7 @@ def _preview(
     parts: dict[str, Any] = {}
     if not obstacles:
         with writing(db.session()):
-            tried = editions.publish(db.session(), actor, edition.prepared_at, now())
+            tried = editions.publish(current_work(), edition.prepared_at)
             loaded = tried.revised.loaded
             parts = {
                 "loaded": loaded,

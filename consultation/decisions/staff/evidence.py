@@ -21,7 +21,8 @@ from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.results.indicators.proposals import MISSING, WORDING
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 MOST_TEXTS = 200
 """How many of the latest texts of a subject are read."""
@@ -113,11 +114,10 @@ class _Text(NamedTuple):
     is_unread: bool
 
 
-def load(session: Session, actor: Actor, round_: Round, subject: Subject) -> Texts:
+@needs(Permission.DECIDE)
+def load(work: Work, round_: Round, subject: Subject) -> Texts:
     """Return the texts of a round on a subject; raise `NotAllowed`.  Five queries."""
-    if not actor.may(Permission.DECIDE):
-        raise NotAllowed(Permission.DECIDE)
-    latest = session.scalars(
+    latest = work.session.scalars(
         sa.select(Answer.id)
         .join(Response, Response.id == Answer.response_id)
         .where(
@@ -130,8 +130,8 @@ def load(session: Session, actor: Actor, round_: Round, subject: Subject) -> Tex
         .limit(MOST_TEXTS + 1)
     ).all()
     ids = latest[:MOST_TEXTS]
-    texts, hidden = _readable(session, ids, subject)
-    groups = _groups(texts, answers_by_mail(session, ids))
+    texts, hidden = _readable(work.session, ids, subject)
+    groups = _groups(texts, answers_by_mail(work.session, ids))
     return Texts(
         [group for question, group in groups if question.is_of_subject],
         [group for question, group in groups if not question.is_of_subject],

@@ -15,7 +15,8 @@ from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels as indicator_labels
 from consultation.results.indicators.verdicts import Conclusion
 from consultation.web.navigation import Paged, page_of
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/organisation/preciser")
 
@@ -32,10 +33,10 @@ STATES = {
 @requires(Permission.DECIDE)
 def board_page() -> ResponseReturnValue:
     """Show the subjects of a round in one state, a page at a time."""
-    actor, round_ = require(Permission.DECIDE), working_round()
+    round_ = working_round()
     if round_ is None:
         return render_template("decisions/staff/board.html", round=None)
-    rows = board.board(db.session(), actor, round_)
+    rows = board.board(current_work(), round_)
     counts = board.counts(rows)
     state, query = _state(counts), request.args.get("q", "").strip()
     listed = _page([row for row in rows if row.state is state and _has(row, query)])

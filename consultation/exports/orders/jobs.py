@@ -29,6 +29,7 @@ from consultation.questionnaires.models import Round
 from consultation.responses.models import Response
 from consultation.spreadsheets.table import TextTooLong, TooManyRows
 from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.work.services import Work
 
 ROUND_GONE = "Ce tour n'existe plus : choisissez-en un autre."
 UNREADABLE = "Cette demande ne peut plus être lue : préparez-en une nouvelle."
@@ -153,63 +154,57 @@ class OrderedExport:
 
 
 def order(
-    session: Session,
-    actor: Actor,
-    wanted: Order,
-    *,
-    at: datetime,
-    kind: str = KIND,
-    setting: str | None = None,
+    work: Work, wanted: Order, *, kind: str = KIND, setting: str | None = None
 ) -> tuple[Job, bool]:
     """Enqueue an export, inside `writing`; return the job, and whether it is new.
 
     `setting` is the id of the saved setting that it comes from.  Raise `NotAllowed`.
     """
-    check(actor, kind)
+    check(work.actor, kind)
     parameters = wanted.as_json() | ({"setting": setting} if setting else {})
-    return _enqueue(session, actor, kind, parameters, at)
+    return _enqueue(work, kind, parameters)
 
 
-def again(session: Session, actor: Actor, public_id: str, at: datetime) -> tuple[Job, bool] | None:
+def again(work: Work, public_id: str) -> tuple[Job, bool] | None:
     """Enqueue an earlier order again; None for an unknown id.  Raise `NotAllowed`.
 
     One of a schedule is ordered as the actor's own, without the schedule's mail.
     """
-    ordered = find(session, actor, public_id)
+    ordered = find(work, public_id)
     if ordered is None:
         return None
     parameters = dict(ordered.job.parameters)
     if parameters.pop("scheduled", False):
         parameters["mail"] = False
-    return _enqueue(session, actor, ordered.job.kind, parameters, at)
+    return _enqueue(work, ordered.job.kind, parameters)
 
 
-def count_contributions(session: Session, actor: Actor, wanted: Order) -> int:
+def count_contributions(work: Work, wanted: Order) -> int:
     """Return how many contributions a workbook would have now; raise `NotAllowed`."""
-    check(actor)
-    round_id = session.scalar(sa.select(Round.id).where(Round.code == wanted.round_code)) or 0
-    included = wanted.selection(session).includes(round_id)
+    check(work.actor)
+    round_id = work.session.scalar(sa.select(Round.id).where(Round.code == wanted.round_code)) or 0
+    included = wanted.selection(work.session).includes(round_id)
     counted = sa.select(sa.func.count()).select_from(Response).join(Response.questionnaire)
-    return session.scalar(counted.where(included)) or 0
+    return work.session.scalar(counted.where(included)) or 0
 
 
-def cancel(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
+def cancel(work: Work, public_id: str) -> bool:
     """Cancel an export of any account; return False where it has ended already."""
-    ordered = find(session, actor, public_id)
-    return ordered is not None and queue.cancel(session, ordered.job.id, at)
+    ordered = find(work, public_id)
+    return ordered is not None and queue.cancel(work.session, ordered.job.id, work.at)
 
 
-def latest(session: Session, actor: Actor, kind: str = KIND) -> Sequence[OrderedExport]:
+def latest(work: Work, kind: str = KIND) -> Sequence[OrderedExport]:
     """Return the latest exports of all accounts, the last first; raise `NotAllowed`."""
-    check(actor, kind)
+    check(work.actor, kind)
     orders = _orders().where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc())
-    return [OrderedExport(job, email) for job, email in session.execute(orders.limit(LISTED))]
+    return [OrderedExport(job, email) for job, email in work.session.execute(orders.limit(LISTED))]
 
 
-def find(session: Session, actor: Actor, public_id: str) -> OrderedExport | None:
+def find(work: Work, public_id: str) -> OrderedExport | None:
     """Return an export of any kind, None for an unknown id; raise `NotAllowed`."""
-    row = session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
-    check(actor, KIND if row is None else row[0].kind)
+    row = work.session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
+    check(work.actor, KIND if row is None else row[0].kind)
     return None if row is None else OrderedExport(*row)
 
 
@@ -228,20 +223,22 @@ def _orders() -> sa.Select[Job, Any]:
     )
 
 
-def _enqueue(
-    session: Session, actor: Actor, kind: str, parameters: dict[str, Any], at: datetime
-) -> tuple[Job, bool]:
+def _enqueue(work: Work, kind: str, parameters: dict[str, Any]) -> tuple[Job, bool]:
     """Enqueue an order, unless a double click has already: the same is queued or just started."""
-    session.get_one(Account, actor.id, with_for_update=True)  # one click at a time
-    is_same_click = sa.and_(Job.status == JobStatus.RUNNING, Job.created_at > at - DOUBLE_CLICK)
-    under_way = session.scalars(
+    work.session.get_one(Account, work.actor.id, with_for_update=True)  # one click at a time
+    is_same_click = sa.and_(
+        Job.status == JobStatus.RUNNING, Job.created_at > work.at - DOUBLE_CLICK
+    )
+    under_way = work.session.scalars(
         sa.select(Job).where(
             Job.kind == kind,
-            Job.requested_by == actor.id,
+            Job.requested_by == work.actor.id,
             sa.or_(Job.status == JobStatus.QUEUED, is_same_click),
         )
     )
     for job in under_way:
         if job.parameters == parameters:
             return job, False
-    return queue.enqueue(session, kind, parameters, at=at, requested_by=actor.id), True
+    return queue.enqueue(
+        work.session, kind, parameters, at=work.at, requested_by=work.actor.id
+    ), True

@@ -33,6 +33,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.spreadsheets.writer import Format, format_named
 from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.work.actions import current_work
 
 orders_blueprint = Blueprint("exporting", __name__, url_prefix="/organisation/exports")
 
@@ -58,9 +59,9 @@ def order_workbook() -> ResponseReturnValue:
     if request.form.get("geste") == KEEP:
         return redirect(url_for("export_settings.new", **form.address_arguments), 303)
     if request.form.get("geste") == COUNT:
-        return _order_page(form, jobs.count_contributions(db.session(), actor, form.order()))
+        return _order_page(form, jobs.count_contributions(current_work(), form.order()))
     with writing(db.session()):
-        job, is_new = jobs.order(db.session(), actor, form.order(), at=now())
+        job, is_new = jobs.order(current_work(), form.order())
         if is_new:
             record_order(actor, job)
         public_id = job.public_id
@@ -96,8 +97,8 @@ def _order_page(form: WorkbookForm, count: int | None = None) -> str:
         "exports/orders/orders.html",
         form=form,
         count=count,
-        exports=[_view_of(ordered, form.offer) for ordered in jobs.latest(db.session(), actor)],
-        settings=saved_settings.find_all(db.session(), actor),
+        exports=[_view_of(ordered, form.offer) for ordered in jobs.latest(current_work())],
+        settings=saved_settings.find_all(current_work()),
         may_list_contacts=actor.may(Permission.EXPORT_CONTACTS),
         days=current_app.config["RETENTION_EXPORT_DAYS"],
         at=now(),
@@ -135,7 +136,7 @@ def order_contacts() -> ResponseReturnValue:
     if not form.validate():
         return _contacts_page(form), 400
     with writing(db.session()):
-        job, is_new = jobs.order(db.session(), actor, form.order(), at=now(), kind=jobs.CONTACTS)
+        job, is_new = jobs.order(current_work(), form.order(), kind=jobs.CONTACTS)
         if is_new:
             record_order(actor, job)
         public_id = job.public_id
@@ -143,8 +144,7 @@ def order_contacts() -> ResponseReturnValue:
 
 
 def _contacts_page(form: FileForm) -> str:
-    actor = require(Permission.EXPORT_CONTACTS)
-    ordered = jobs.latest(db.session(), actor, jobs.CONTACTS)
+    ordered = jobs.latest(current_work(), jobs.CONTACTS)
     return render_template(
         "exports/orders/contacts.html",
         form=form,
@@ -215,7 +215,7 @@ def cancel(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.EXPORT_UNREAD)
     ordered = _ordered(public_id)
     with writing(db.session()):
-        is_cancelled = jobs.cancel(db.session(), actor, public_id, now())
+        is_cancelled = jobs.cancel(current_work(), public_id)
         if is_cancelled:
             action = "contacts_cancelled" if ordered.is_of_contacts else "export_cancelled"
             audit_log.record(db.session(), actor.id, action, public_id, at=now())
@@ -230,7 +230,7 @@ def again(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.EXPORT_UNREAD)
     _ordered(public_id)
     with writing(db.session()):
-        ordered = jobs.again(db.session(), actor, public_id, now())
+        ordered = jobs.again(current_work(), public_id)
         if ordered is None:
             abort(404)
         job, is_new = ordered
@@ -241,5 +241,5 @@ def again(public_id: str) -> ResponseReturnValue:
 
 
 def _ordered(public_id: str) -> OrderedExport:
-    ordered = jobs.find(db.session(), require(Permission.EXPORT_UNREAD), public_id)
+    ordered = jobs.find(current_work(), public_id)
     return ordered or abort(404)

@@ -22,6 +22,7 @@ from consultation.jobs.models import Job
 from consultation.jobs.worker import Task
 from consultation.questionnaires.models import Round
 from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 DAYS_OF_A_WEEK = 7
@@ -95,70 +96,63 @@ def timing_of(setting: ExportSetting) -> Timing:
     return Timing(setting.schedule, setting.weekday, setting.hour)
 
 
-def find_all(session: Session, actor: Actor) -> Sequence[SavedSetting]:
+def find_all(work: Work) -> Sequence[SavedSetting]:
     """Return all settings by name; raise `NotAllowed`."""
-    jobs.check(actor)
-    return [_saved(session, *row) for row in session.execute(_all().order_by(ExportSetting.name))]
+    jobs.check(work.actor)
+    return [
+        _saved(work.session, *row)
+        for row in work.session.execute(_all().order_by(ExportSetting.name))
+    ]
 
 
-def find(session: Session, actor: Actor, public_id: str) -> SavedSetting | None:
+def find(work: Work, public_id: str) -> SavedSetting | None:
     """Return a setting, None for an unknown id; raise `NotAllowed`."""
-    jobs.check(actor)
-    row = session.execute(_all().where(ExportSetting.public_id == public_id)).one_or_none()
-    return None if row is None else _saved(session, *row)
+    jobs.check(work.actor)
+    row = work.session.execute(_all().where(ExportSetting.public_id == public_id)).one_or_none()
+    return None if row is None else _saved(work.session, *row)
 
 
-def save(
-    session: Session, actor: Actor, name: str, wanted: Order, timing: Timing, at: datetime
-) -> ExportSetting:
+def save(work: Work, name: str, wanted: Order, timing: Timing) -> ExportSetting:
     """Save an order under a name; raise `NotAllowed` or `NameTaken`."""
-    jobs.check(actor)
-    _check_name(session, name)
+    jobs.check(work.actor)
+    _check_name(work.session, name)
     setting = ExportSetting(
-        name=name, settings=wanted.as_json(), created_by=actor.id, created_at=at
+        name=name, settings=wanted.as_json(), created_by=work.actor.id, created_at=work.at
     )
-    _schedule(setting, actor, timing, at)
-    session.add(setting)
-    _flush(session)
-    _record(session, actor, "export_setting_kept", setting, at)
+    _schedule(setting, work.actor, timing, work.at)
+    work.session.add(setting)
+    _flush(work.session)
+    _record(work, "export_setting_kept", setting)
     return setting
 
 
-def change(
-    session: Session,
-    actor: Actor,
-    setting: ExportSetting,
-    name: str,
-    wanted: Order,
-    timing: Timing,
-    at: datetime,
-) -> None:
+def change(work: Work, setting: ExportSetting, name: str, wanted: Order, timing: Timing) -> None:
     """Change a setting; an actor who changes its schedule gets the mails from then on."""
-    jobs.check(actor)
-    _check_name(session, name, but=setting.id)
+    jobs.check(work.actor)
+    _check_name(work.session, name, but=setting.id)
     setting.name = name
     setting.settings = wanted.as_json()
     if timing != timing_of(setting) or setting.has_stopped:
-        _schedule(setting, actor, timing, at)
-    _flush(session)
-    _record(session, actor, "export_setting_changed", setting, at)
+        _schedule(setting, work.actor, timing, work.at)
+    _flush(work.session)
+    _record(work, "export_setting_changed", setting)
 
 
-def remove(session: Session, actor: Actor, setting: ExportSetting, at: datetime) -> None:
+def remove(work: Work, setting: ExportSetting) -> None:
     """Remove a setting; a running export of it continues."""
-    jobs.check(actor)
-    session.delete(setting)
-    session.flush()
-    _record(session, actor, "export_setting_removed", setting, at)
+    jobs.check(work.actor)
+    work.session.delete(setting)
+    work.session.flush()
+    _record(work, "export_setting_removed", setting)
 
 
-def order(session: Session, actor: Actor, saved: SavedSetting, at: datetime) -> tuple[Job, bool]:
+def order(work: Work, saved: SavedSetting) -> tuple[Job, bool]:
     """Enqueue the order of a setting, inside `writing`; raise `OrderUnreadable`."""
     if saved.order is None:
         raise OrderUnreadable
-    job, is_new = jobs.order(session, actor, saved.order, at=at, setting=saved.setting.public_id)
+    job, is_new = jobs.order(work, saved.order, setting=saved.setting.public_id)
     saved.setting.last_job_id = job.id
-    session.flush()
+    work.session.flush()
     return job, is_new
 
 
@@ -186,11 +180,9 @@ def _flush(session: Session) -> None:
         raise NameTaken from error
 
 
-def _record(
-    session: Session, actor: Actor, action: str, setting: ExportSetting, at: datetime
-) -> None:
+def _record(work: Work, action: str, setting: ExportSetting) -> None:
     details = {"name": setting.name, "schedule": setting.schedule.value}
-    audit_log.record(session, actor.id, action, setting.public_id, details, at=at)
+    audit_log.log(work, action, setting.public_id, details)
 
 
 _Scheduler = aliased(Account)

@@ -3,7 +3,6 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports.orders.forms import offered, order_data
 from consultation.exports.orders.order import OrderUnreadable
@@ -13,6 +12,7 @@ from consultation.exports.saved.forms import SettingForm, timing_data
 from consultation.exports.saved.settings import NameTaken, SavedSetting
 from consultation.extensions import db
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("export_settings", __name__, url_prefix="/organisation/exports/reglages")
 
@@ -33,13 +33,12 @@ def new() -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def add() -> ResponseReturnValue:
     """Save settings under a name."""
-    actor = require(Permission.EXPORT_UNREAD)
     form = SettingForm(request.form, offer=offered(db.session()))
     if not form.validate():
         return _form_page(form), 400
     try:
         with writing(db.session()):
-            settings.save(db.session(), actor, form.nom.data, form.order(), form.timing(), now())
+            settings.save(current_work(), form.nom.data, form.order(), form.timing())
     except NameTaken:
         form.add_error("nom", NAME_TAKEN)
         return _form_page(form), 400
@@ -62,7 +61,6 @@ def edit(public_id: str) -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def change(public_id: str) -> ResponseReturnValue:
     """Change saved settings."""
-    actor = require(Permission.EXPORT_UNREAD)
     form = SettingForm(request.form, offer=offered(db.session()))
     if not form.validate():
         return _form_page(form, _saved(public_id)), 400
@@ -70,7 +68,11 @@ def change(public_id: str) -> ResponseReturnValue:
         with writing(db.session()):
             setting = _saved(public_id).setting
             settings.change(
-                db.session(), actor, setting, form.nom.data, form.order(), form.timing(), now()
+                current_work(),
+                setting,
+                form.nom.data,
+                form.order(),
+                form.timing(),
             )
     except NameTaken:
         form.add_error("nom", NAME_TAKEN)
@@ -86,7 +88,7 @@ def order(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.EXPORT_UNREAD)
     try:
         with writing(db.session()):
-            job, is_new = settings.order(db.session(), actor, _saved(public_id), now())
+            job, is_new = settings.order(current_work(), _saved(public_id))
             if is_new:
                 record_order(actor, job)
             job_id = job.public_id
@@ -100,15 +102,14 @@ def order(public_id: str) -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def remove(public_id: str) -> ResponseReturnValue:
     """Remove saved settings with their schedule."""
-    actor = require(Permission.EXPORT_UNREAD)
     with writing(db.session()):
-        settings.remove(db.session(), actor, _saved(public_id).setting, now())
+        settings.remove(current_work(), _saved(public_id).setting)
     flash(REMOVED)
     return redirect(url_for("exporting.exports"), 303)
 
 
 def _saved(public_id: str) -> SavedSetting:
-    saved = settings.find(db.session(), require(Permission.EXPORT_UNREAD), public_id)
+    saved = settings.find(current_work(), public_id)
     return saved or abort(404)
 
 

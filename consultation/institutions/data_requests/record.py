@@ -26,7 +26,8 @@ from consultation.plan.queries import IndicatorRetired
 from consultation.plan.values import record as values
 from consultation.plan.values.models import MissingBecause, Reporter, ValuePoint
 from consultation.plan.values.record import Report
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 REASONS: Mapping[RequestState, MissingBecause] = {
     RequestState.NO_ANSWER: MissingBecause.NO_ANSWER,
@@ -84,90 +85,73 @@ def seen(request: DataRequest) -> str:
     return digest(fields, people, versions, [it.id for it in request.events])
 
 
-def prepare(session: Session, actor: Actor, draft: RequestDraft, at: datetime) -> DataRequest:
+def prepare(work: Work, draft: RequestDraft) -> DataRequest:
     """Store a request; raise `AlreadyRequested`, `IndicatorRetired` or `NotAllowed`."""
-    _begin(session, actor)
-    _check_indicators(session, draft)
-    request = DataRequest(created_at=at, account_id=actor.id)
+    _begin(work)
+    _check_indicators(work.session, draft)
+    request = DataRequest(created_at=work.at, account_id=work.actor.id)
     _fill(request, draft)
-    session.add(request)
-    session.flush()
-    _audit(session, actor, "data_request_prepared", request, at)
+    work.session.add(request)
+    work.session.flush()
+    _audit(work, "data_request_prepared", request)
     return request
 
 
-def change(
-    session: Session, actor: Actor, public_id: str, draft: RequestDraft, seen_: str, at: datetime
-) -> None:
+def change(work: Work, public_id: str, draft: RequestDraft, seen_: str) -> None:
     """Store another draft of a request that has not left.
 
     Raise `StaleEdit` where it was changed or has left meanwhile, or what `prepare` raises.
     """
-    request = _as_seen(session, actor, public_id, seen_)
+    request = _as_seen(work, public_id, seen_)
     if life.state_of(request.events) is not RequestState.PREPARED:
         raise _stale(request)
-    _check_indicators(session, draft, but=request)
+    _check_indicators(work.session, draft, but=request)
     _fill(request, draft)
-    session.flush()
-    _audit(session, actor, "data_request_changed", request, at)
+    work.session.flush()
+    _audit(work, "data_request_changed", request)
 
 
 def note(
-    session: Session,
-    actor: Actor,
-    public_id: str,
-    kind: RequestEventKind,
-    day: date,
-    text: str,
-    seen_: str,
-    at: datetime,
+    work: Work, public_id: str, kind: RequestEventKind, day: date, text: str, seen_: str
 ) -> None:
     """Append an event; the letter keeps its legal text from the day on which it left.
 
     Raise `StaleEdit`, `LetterUnfinished`, `DayInFuture`, `DayTooEarly` or `NotAllowed`.
     """
-    request = _as_seen(session, actor, public_id, seen_)
+    request = _as_seen(work, public_id, seen_)
     if kind not in life.FOLLOWING[life.state_of(request.events)]:
         raise _stale(request)
-    if day > in_paris(at).date():
+    if day > in_paris(work.at).date():
         raise DayInFuture
     before = life.standing(request.events)[-1:]
     if before and day < before[0].happened_on:
         raise DayTooEarly(before[0])
     if kind is RequestEventKind.REQUESTED:
-        request.grounds = grounds(session)
+        request.grounds = grounds(work.session)
         if placeholders := letter.placeholders_of(request, request.grounds):
             raise LetterUnfinished(placeholders)
-    _append(session, actor, request, kind, day, at, note=text)
+    _append(work, request, kind, day, note=text)
 
 
-def undo(session: Session, actor: Actor, public_id: str, seen_: str, at: datetime) -> None:
+def undo(work: Work, public_id: str, seen_: str) -> None:
     """Undo the last event, noted by mistake; raise `StaleEdit` where another one is the last."""
-    request = _as_seen(session, actor, public_id, seen_)
+    request = _as_seen(work, public_id, seen_)
     last = life.standing(request.events)[-1:]
     if not last:
         raise _stale(request)
     if last[0].kind is RequestEventKind.REQUESTED:
         request.grounds = None
-    today = in_paris(at).date()
-    _append(session, actor, request, RequestEventKind.UNDONE, today, at, undoes_id=last[0].id)
+    today = in_paris(work.at).date()
+    _append(work, request, RequestEventKind.UNDONE, today, undoes_id=last[0].id)
 
 
-def note_missing(
-    session: Session,
-    actor: Actor,
-    public_id: str,
-    codes: Sequence[str],
-    source: str,
-    seen_: str,
-    at: datetime,
-) -> int:
+def note_missing(work: Work, public_id: str, codes: Sequence[str], source: str, seen_: str) -> int:
     """Note as values that the figures asked are missing, and why; return of how many indicators.
 
     A reason that the collective noted before for that moment is superseded.  Raise `StaleEdit`,
     `IndicatorRetired` or `NotAllowed`.
     """
-    request = _as_seen(session, actor, public_id, seen_)
+    request = _as_seen(work, public_id, seen_)
     reason = REASONS.get(life.state_of(request.events))
     if reason is None:
         raise _stale(request)
@@ -175,7 +159,7 @@ def note_missing(
     for indicator in (it.indicator for it in request.versions):
         if indicator.code not in codes:
             continue
-        rows = values.current(session, [indicator.id]).get(indicator.id, [])
+        rows = values.current(work.session, [indicator.id]).get(indicator.id, [])
         before = queries.missing_before(request, rows)
         report = Report(
             Reporter.COLLECTIVE,
@@ -185,7 +169,7 @@ def note_missing(
             source=source,
         )
         supersedes = before.public_id if before else None
-        values.report(session, actor, indicator, report, at, supersedes=supersedes)
+        values.report(work, indicator, report, supersedes=supersedes)
         count += 1
     return count
 
@@ -196,17 +180,16 @@ def grounds(session: Session) -> str:
     return text.content.get("fr", "").strip()
 
 
-def _begin(session: Session, actor: Actor) -> None:
-    if not actor.may(Permission.RECORD_VALUES):
-        raise NotAllowed(Permission.RECORD_VALUES)
-    apply.lock_plan(session)
+@needs(Permission.RECORD_VALUES)
+def _begin(work: Work) -> None:
+    apply.lock_plan(work.session)
 
 
-def _as_seen(session: Session, actor: Actor, public_id: str, seen_: str) -> DataRequest:
+def _as_seen(work: Work, public_id: str, seen_: str) -> DataRequest:
     """Lock, and return the request as long as it is the one that the page displayed."""
-    _begin(session, actor)
-    session.expire_all()
-    request = queries.find(session, public_id)
+    _begin(work)
+    work.session.expire_all()
+    request = queries.find(work.session, public_id)
     if request is None or seen(request) != seen_:
         raise _stale(request)
     return request
@@ -245,34 +228,30 @@ def _fill(request: DataRequest, draft: RequestDraft) -> None:
 
 
 def _append(
-    session: Session,
-    actor: Actor,
+    work: Work,
     request: DataRequest,
     kind: RequestEventKind,
     day: date,
-    at: datetime,
     **more: object,
 ) -> None:
     event = RequestEvent(
         request_id=request.id,
         kind=kind,
         happened_on=day,
-        recorded_at=at,
-        account_id=actor.id,
+        recorded_at=work.at,
+        account_id=work.actor.id,
         **more,
     )
-    session.add(event)
-    session.flush()
-    session.refresh(request, ["events"])
-    _audit(session, actor, "data_request_noted", request, at, state=kind.value, day=str(day))
+    work.session.add(event)
+    work.session.flush()
+    work.session.refresh(request, ["events"])
+    _audit(work, "data_request_noted", request, state=kind.value, day=str(day))
 
 
-def _audit(
-    session: Session, actor: Actor, action: str, request: DataRequest, at: datetime, **details: str
-) -> None:
+def _audit(work: Work, action: str, request: DataRequest, **details: str) -> None:
     codes = sorted(it.indicator.code for it in request.versions)
     stored = {"indicators": codes, **details}
-    audit_log.record(session, actor.id, action, request.public_id, stored, at=at)
+    audit_log.log(work, action, request.public_id, stored)
 
 
 def erase_contacts(session: Session, before: datetime) -> int:

@@ -49,8 +49,9 @@ from consultation.plan.values.texts import MISSING
 from consultation.typesetting.attachment import attached_pdf
 from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import day as day_text
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("data_requests", __name__, url_prefix="/organisation/demandes")
 
@@ -136,7 +137,7 @@ def details(public_id: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def note(public_id: str) -> ResponseReturnValue:
     """Note what happened to a request."""
-    actor, row = require(Permission.RECORD_VALUES), _find(public_id)
+    row = _find(public_id)
     form = EventForm(request.form, kinds=_following(row))
     if not form.validate():
         return _page(row, form), 422
@@ -144,14 +145,12 @@ def note(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             record.note(
-                db.session(),
-                actor,
+                current_work(),
                 public_id,
                 kind,
                 form.day,
                 form.note.data,
                 form.seen.data or "",
-                now(),
             )
     except TrialRefused:
         form.add_error("kind", OF_TRIAL.body)
@@ -176,11 +175,10 @@ def note(public_id: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def undo(public_id: str) -> ResponseReturnValue:
     """Undo what was noted last."""
-    actor = require(Permission.RECORD_VALUES)
     _find(public_id)
     try:
         with writing(db.session()):
-            record.undo(db.session(), actor, public_id, request.form.get("seen", ""), now())
+            record.undo(current_work(), public_id, request.form.get("seen", ""))
     except StaleEdit as stale:
         return _page(_find(public_id), stale=stale), 409
     flash("La dernière étape est annulée. L'histoire garde les deux.")
@@ -191,7 +189,7 @@ def undo(public_id: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def note_missing(public_id: str) -> ResponseReturnValue:
     """Note as values why the figures are missing, for the indicators that are ticked."""
-    actor, row = require(Permission.RECORD_VALUES), _find(public_id)
+    row = _find(public_id)
     left_on = life.requested_on(row.events)
     source = f"Demande de chiffre : {row.institution}" + (
         f", {day_text(left_on)}" if left_on else ""
@@ -199,13 +197,11 @@ def note_missing(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             count = record.note_missing(
-                db.session(),
-                actor,
+                current_work(),
                 public_id,
                 request.form.getlist("indicateur"),
                 source,
                 request.form.get("seen", ""),
-                now(),
             )
     except IndicatorRetired:
         flash(RETIRED)
@@ -266,7 +262,7 @@ def _days(row: ListedRequest) -> list[WholeDay]:
 
 
 def _store(row: DataRequest | None) -> ResponseReturnValue:
-    actor, rows = require(Permission.RECORD_VALUES), _indicators()
+    rows = _indicators()
     form = _offering(RequestForm(request.form, indicators=rows), rows)
     if not form.validate():
         return _form_page(form, row), 422
@@ -274,10 +270,10 @@ def _store(row: DataRequest | None) -> ResponseReturnValue:
     try:
         with writing(session):
             if row is None:
-                public_id = record.prepare(session, actor, draft, now()).public_id
+                public_id = record.prepare(current_work(), draft).public_id
             else:
                 public_id = row.public_id
-                record.change(session, actor, public_id, draft, form.seen.data or "", now())
+                record.change(current_work(), public_id, draft, form.seen.data or "")
     except AlreadyRequested as already:
         return _form_page(form, row, already=already), 409
     except IndicatorRetired:

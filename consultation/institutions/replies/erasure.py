@@ -14,33 +14,25 @@ from consultation.institutions.replies.models import Reply, ReplyRequest
 from consultation.jobs import erase_copies
 from consultation.mail import retention
 from consultation.mail.mailbox_identity import Box
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 KIND = "institution_reply"
 
 
-def erase(
-    session: Session,
-    actor: Actor,
-    public_id: str,
-    seen: str,
-    at: datetime,
-    *,
-    home: Path,
-    texts: bool,
-) -> None:
+@needs(Permission.ASK_REPLIES)
+def erase(work: Work, public_id: str, seen: str, *, home: Path, texts: bool) -> None:
     """Erase the address and the signatures of a request, with `texts` what was replied as well.
 
     The file of erasures is written before any row.  Raise `StaleEdit` or OSError.
     """
-    requests.check(actor)
-    request = requests.locked(session, public_id)
+    request = requests.locked(work.session, public_id)
     if request is None or requests.state_of(request) != seen:
         raise StaleEdit(requests.WHAT)
-    erasure_log.note(home, KIND, at, request=public_id, texts=texts)
-    _erase(session, request, texts=texts)
-    erase_copies.order(session, at)
-    audit_log.record(session, actor.id, "reply_erased", public_id, {"texts": texts}, at=at)
+    erasure_log.note(home, KIND, work.at, request=public_id, texts=texts)
+    _erase(work.session, request, texts=texts)
+    erase_copies.order(work.session, work.at)
+    audit_log.log(work, "reply_erased", public_id, {"texts": texts})
 
 
 def replay(session: Session, entry: erasure_log.Entry, at: datetime) -> None:

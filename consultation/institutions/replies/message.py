@@ -15,7 +15,7 @@ from consultation.mail import outbox, retention
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.text import clean_line
-from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 PURPOSE = "institution reply"
 SEPARATOR = "."
@@ -96,21 +96,19 @@ def enqueue(
     )
 
 
-def enqueue_test(
-    session: Session, actor: Actor, request: ReplyRequest, settings: Mapping[str, Any], at: datetime
-) -> bool:
+def enqueue_test(work: Work, request: ReplyRequest, settings: Mapping[str, Any]) -> bool:
     """Enqueue the mail of a request to the actor; return whether it will leave.
 
     Its link opens nothing.
     """
     tried = outbox.enqueue(
-        session,
+        work.session,
         REQUEST.name,
         dedup_key=f"reply_request_test:{new_id()}",
-        recipient=actor.email,
+        recipient=work.actor.email,
         locale=request.locale,
         parameters=letter_for(request, settings),
-        at=at,
+        at=work.at,
     )
     return tried.status is MessageStatus.QUEUED
 

@@ -8,10 +8,10 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from consultation.institutions.replies import requests
 from consultation.institutions.replies.models import ReplyRequest
 from consultation.plan.models import Level, MeasureStatus
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 @dataclass(frozen=True)
@@ -63,29 +63,29 @@ def published(session: Session, measure_ids: Collection[int]) -> Mapping[int, li
     return by_measure
 
 
-def listed(session: Session, actor: Actor) -> Sequence[ReplyRequest]:
+@needs(Permission.ASK_REPLIES)
+def listed(work: Work) -> Sequence[ReplyRequest]:
     """Return all requests with their measures and replies, those whose term ends last first."""
-    requests.check(actor)
-    return session.scalars(
+    return work.session.scalars(
         _last_first().options(joinedload(ReplyRequest.measure), selectinload(ReplyRequest.replies))
     ).all()
 
 
-def of_measure(session: Session, actor: Actor, measure_id: int) -> Sequence[ReplyRequest]:
+@needs(Permission.ASK_REPLIES)
+def of_measure(work: Work, measure_id: int) -> Sequence[ReplyRequest]:
     """Return the requests about a measure that are not taken back, the last first."""
-    requests.check(actor)
-    return session.scalars(
+    return work.session.scalars(
         _last_first().where(
             ReplyRequest.measure_id == measure_id, ReplyRequest.withdrawn_at.is_(None)
         )
     ).all()
 
 
-def find(session: Session, actor: Actor, public_id: str) -> ReplyRequest | None:
+@needs(Permission.ASK_REPLIES)
+def find(work: Work, public_id: str) -> ReplyRequest | None:
     """Return the request of that id, None for an unknown one."""
-    requests.check(actor)
     query = sa.select(ReplyRequest).where(ReplyRequest.public_id == public_id)
-    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return work.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def to_publish_count(session: Session, today: date) -> int:

@@ -19,7 +19,8 @@ from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Assessment, assessment_of
 from consultation.plan.values import record
 from consultation.plan.values.models import IndicatorValue
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 WHAT = "cette demande"
 
@@ -94,36 +95,29 @@ def values_of(session: Session, measure: Measure) -> list[tuple[str, IndicatorVa
     return [(it.code, row) for it in indicators for row in current.get(it.id, [])]
 
 
+@needs(Permission.ASK_REPLIES)
 def ask(
-    session: Session,
-    actor: Actor,
-    measure: Measure,
-    draft: RequestDraft,
-    settings: Mapping[str, Any],
-    at: datetime,
+    work: Work, measure: Measure, draft: RequestDraft, settings: Mapping[str, Any]
 ) -> ReplyRequest:
     """Freeze what the institution is shown, and enqueue the mail with its personal link.
 
     The same draft again returns the request that is there.  Raise `ValueChanged`, `DayTaken` where
     the judgement could not be published as it is, or `NotAllowed`.
     """
-    check(actor)
-    assessments.lock_measures(session, [measure.id])
-    if (sent := _find(session, draft.key)) is not None:
+    assessments.lock_measures(work.session, [measure.id])
+    if (sent := _find(work.session, draft.key)) is not None:
         return sent
-    request = draft_request(session, actor, measure, draft, at)
-    session.add(request)
-    session.flush()
-    message.enqueue(session, message.REQUEST, request, settings, at)
-    _record(session, actor, "reply_asked", request, at)
+    request = draft_request(work, measure, draft)
+    work.session.add(request)
+    work.session.flush()
+    message.enqueue(work.session, message.REQUEST, request, settings, work.at)
+    _record(work, "reply_asked", request)
     return request
 
 
-def draft_request(
-    session: Session, actor: Actor, measure: Measure, draft: RequestDraft, at: datetime
-) -> ReplyRequest:
+@needs(Permission.ASK_REPLIES)
+def draft_request(work: Work, measure: Measure, draft: RequestDraft) -> ReplyRequest:
     """Return the request that a draft makes, not stored; raise `ValueChanged` or `DayTaken`."""
-    check(actor)
     return ReplyRequest(
         public_id=draft.key,
         measure_id=measure.id,
@@ -136,10 +130,10 @@ def draft_request(
         level=draft.judgement.level,
         evidence=draft.judgement.evidence,
         source_url=draft.judgement.source_url,
-        shown_values=_frozen_values(session, measure, draft.value_ids),
-        account_id=actor.id,
-        sent_at=at,
-        status_id=_public_judgement(session, measure, draft.judgement),
+        shown_values=_frozen_values(work.session, measure, draft.value_ids),
+        account_id=work.actor.id,
+        sent_at=work.at,
+        status_id=_public_judgement(work.session, measure, draft.judgement),
     )
 
 
@@ -152,59 +146,51 @@ def mark_of(request: ReplyRequest) -> str:
     )
 
 
-def withdraw(session: Session, actor: Actor, public_id: str, seen: str, at: datetime) -> None:
+def withdraw(work: Work, public_id: str, seen: str) -> None:
     """Take a request back: its link opens nothing any more, and nothing of it becomes public.
 
     Raise `StaleEdit`, also where it is published.
     """
-    request = _unchanged(session, actor, public_id, seen)
+    request = _unchanged(work, public_id, seen)
     if request.published_at is not None or request.withdrawn_at is not None:
         raise StaleEdit(WHAT)
-    request.withdrawn_at = at
-    message.cancel(session, request)
-    session.flush()
-    _record(session, actor, "reply_withdrawn", request, at)
+    request.withdrawn_at = work.at
+    message.cancel(work.session, request)
+    work.session.flush()
+    _record(work, "reply_withdrawn", request)
 
 
-def publish(session: Session, actor: Actor, public_id: str, seen: str, at: datetime) -> None:
+def publish(work: Work, public_id: str, seen: str) -> None:
     """Publish the judgement, unless it is public already, and with it the reply or its absence.
 
     Raise `TermNotOver`, `DayTaken` or `StaleEdit`.
     """
-    request = _unchanged(session, actor, public_id, seen)
+    request = _unchanged(work, public_id, seen)
     if request.published_at is not None or request.withdrawn_at is not None:
         raise StaleEdit(WHAT)
-    if not is_over(request, at):
+    if not is_over(request, work.at):
         raise TermNotOver
-    if not _has_status(session, request):
-        request.status_id = _publish_judgement(session, actor, request, at)
-    request.published_at = at
-    session.flush()
-    _record(session, actor, "reply_published", request, at)
+    if not _has_status(work.session, request):
+        request.status_id = _publish_judgement(work, request)
+    request.published_at = work.at
+    work.session.flush()
+    _record(work, "reply_published", request)
 
 
-def withhold(
-    session: Session, actor: Actor, public_id: str, because: str, seen: str, at: datetime
-) -> None:
+def withhold(work: Work, public_id: str, because: str, seen: str) -> None:
     """Keep the text of a reply from readers, who are told why; show it again without a reason.
 
     Raise `StaleEdit`.
     """
-    request = _unchanged(session, actor, public_id, seen)
+    request = _unchanged(work, public_id, seen)
     request.withheld_because = because or None
-    session.flush()
-    _record(session, actor, "reply_withheld" if because else "reply_shown", request, at)
+    work.session.flush()
+    _record(work, "reply_withheld" if because else "reply_shown", request)
 
 
 def measures_named(session: Session) -> set[int]:
     """Return the ids of the measures of which an institution was asked for a reply."""
     return set(session.scalars(sa.select(ReplyRequest.measure_id).distinct()))
-
-
-def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless the actor may ask institutions."""
-    if not actor.may(Permission.ASK_REPLIES):
-        raise NotAllowed(Permission.ASK_REPLIES)
 
 
 def locked(session: Session, public_id: str) -> ReplyRequest | None:
@@ -223,9 +209,9 @@ def _find(session: Session, key: str) -> ReplyRequest | None:
     ).one_or_none()
 
 
-def _unchanged(session: Session, actor: Actor, public_id: str, seen: str) -> ReplyRequest:
-    check(actor)
-    request = locked(session, public_id)
+@needs(Permission.ASK_REPLIES)
+def _unchanged(work: Work, public_id: str, seen: str) -> ReplyRequest:
+    request = locked(work.session, public_id)
     if request is None or state_of(request) != seen:
         raise StaleEdit(WHAT)
     return request
@@ -261,16 +247,14 @@ def _has_status(session: Session, request: ReplyRequest) -> bool:
     return request.status_id is not None and session.scalar(query) is not None
 
 
-def _publish_judgement(session: Session, actor: Actor, request: ReplyRequest, at: datetime) -> str:
+def _publish_judgement(work: Work, request: ReplyRequest) -> str:
     judgement = judgement_of(request)
-    same = _public_judgement(session, request.measure, judgement)
+    same = _public_judgement(work.session, request.measure, judgement)
     if same is not None:
         return same
-    return assessments.add(session, actor, request.measure, judgement, at).public_id
+    return assessments.add(work, request.measure, judgement).public_id
 
 
-def _record(
-    session: Session, actor: Actor, action: str, request: ReplyRequest, at: datetime
-) -> None:
+def _record(work: Work, action: str, request: ReplyRequest) -> None:
     details = {"measure": request.measure.code, "level": request.level.value}
-    audit_log.record(session, actor.id, action, request.public_id, details, at=at)
+    audit_log.log(work, action, request.public_id, details)

@@ -52,6 +52,7 @@ from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import day
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("replies", __name__, url_prefix="/organisation/reponses")
 
@@ -82,8 +83,8 @@ TERM_NOT_OVER = "Rien n'est publié : l'institution peut encore répondre."
 @requires(Permission.ASK_REPLIES)
 def board() -> ResponseReturnValue:
     """List the requests, and choose a measure for another one."""
-    actor, at = require(Permission.ASK_REPLIES), now()
-    rows = [(it, labels.state(it, at)) for it in queries.listed(db.session(), actor)]
+    at = now()
+    rows = [(it, labels.state(it, at)) for it in queries.listed(current_work())]
     return render_template(
         "institutions/replies/board.html",
         listed=page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH),
@@ -141,15 +142,15 @@ def ask(code: str) -> ResponseReturnValue:
 
 def _send(code: str, draft: RequestDraft) -> ResponseReturnValue:
     """Send what the preview displayed; display it again where it has changed since."""
-    actor, config = require(Permission.ASK_REPLIES), current_app.config
+    config = current_app.config
     if not config["MAIL_SERVER"]:
         return _preview(code, draft, problem=NO_SERVER), 409
     try:
         with writing(db.session()):
-            drafted = requests.draft_request(db.session(), actor, _measure(code), draft, now())
+            drafted = requests.draft_request(current_work(), _measure(code), draft)
             is_as_displayed = requests.mark_of(drafted) == request.form.get("displayed")
             if is_as_displayed:
-                sent = requests.ask(db.session(), actor, _measure(code), draft, config, now())
+                sent = requests.ask(current_work(), _measure(code), draft, config)
     except TrialRefused:
         return _preview(code, draft, problem=OF_TRIAL.body), 409
     if not is_as_displayed:
@@ -162,8 +163,8 @@ def _try_out(code: str, draft: RequestDraft) -> ResponseReturnValue:
     """Send the mail of the request to the actor, and display the preview again."""
     actor, config = require(Permission.ASK_REPLIES), current_app.config
     with writing(db.session()):
-        drafted = requests.draft_request(db.session(), actor, _measure(code), draft, now())
-        count = int(message.enqueue_test(db.session(), actor, drafted, config, now()))
+        drafted = requests.draft_request(current_work(), _measure(code), draft)
+        count = int(message.enqueue_test(current_work(), drafted, config))
         audit_log.record(db.session(), actor.id, "reply_tried", code, at=now())
     flash(test_sentence(count, leaves=bool(config["MAIL_SERVER"])))
     return _preview(code, draft)
@@ -172,7 +173,7 @@ def _try_out(code: str, draft: RequestDraft) -> ResponseReturnValue:
 def _preview(code: str, draft: RequestDraft, *, problem: str = "") -> str:
     """Show the mail, and the page that its link opens, as the institution will read them."""
     actor = require(Permission.ASK_REPLIES)
-    drafted = requests.draft_request(db.session(), actor, _measure(code), draft, now())
+    drafted = requests.draft_request(current_work(), _measure(code), draft)
     entries = [message.letter_for(drafted, current_app.config)]
     with force_locale(drafted.locale):
         page = render_template(
@@ -209,7 +210,7 @@ def publish(public_id: str) -> ResponseReturnValue:
     return _act(
         public_id,
         EndForm(request.form),
-        lambda actor, seen: requests.publish(db.session(), actor, public_id, seen, now()),
+        lambda actor, seen: requests.publish(current_work(), public_id, seen),
         "C'est publié, sur la page de la mesure.",
     )
 
@@ -221,7 +222,7 @@ def withdraw(public_id: str) -> ResponseReturnValue:
     return _act(
         public_id,
         EndForm(request.form),
-        lambda actor, seen: requests.withdraw(db.session(), actor, public_id, seen, now()),
+        lambda actor, seen: requests.withdraw(current_work(), public_id, seen),
         "La demande est retirée : son lien n'ouvre plus rien.",
     )
 
@@ -236,9 +237,7 @@ def withhold(public_id: str) -> ResponseReturnValue:
     return _act(
         public_id,
         form,
-        lambda actor, seen: requests.withhold(
-            db.session(), actor, public_id, form.because.data, seen, now()
-        ),
+        lambda actor, seen: requests.withhold(current_work(), public_id, form.because.data, seen),
         "La réponse n'est pas montrée, et la page publique dit pourquoi.",
     )
 
@@ -250,7 +249,7 @@ def show(public_id: str) -> ResponseReturnValue:
     return _act(
         public_id,
         EndForm(request.form),
-        lambda actor, seen: requests.withhold(db.session(), actor, public_id, "", seen, now()),
+        lambda actor, seen: requests.withhold(current_work(), public_id, "", seen),
         "La réponse est de nouveau montrée.",
     )
 
@@ -264,7 +263,7 @@ def erase(public_id: str) -> ResponseReturnValue:
         public_id,
         form,
         lambda actor, seen: erasure.erase(
-            db.session(), actor, public_id, seen, now(), home=home, texts=form.texts.data
+            current_work(), public_id, seen, home=home, texts=form.texts.data
         ),
         "C'est effacé pour de bon.",
     )
@@ -301,12 +300,11 @@ def _is_refused(form: RequestForm) -> bool:
 
 
 def _compose_page(measure: Measure, form: RequestForm) -> str:
-    actor = require(Permission.ASK_REPLIES)
     return render_template(
         "institutions/replies/compose.html",
         measure=measure,
         form=form,
-        others=queries.of_measure(db.session(), actor, measure.id),
+        others=queries.of_measure(current_work(), measure.id),
         reminder_days=current_app.config["REPLY_REMINDER_DAYS"],
     )
 
@@ -372,7 +370,7 @@ def _measure(code: str) -> Measure:
 
 
 def _request(public_id: str) -> ReplyRequest:
-    row = queries.find(db.session(), require(Permission.ASK_REPLIES), public_id)
+    row = queries.find(current_work(), public_id)
     if row is None:
         abort(404)
     return row

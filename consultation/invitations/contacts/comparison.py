@@ -17,7 +17,8 @@ from consultation.invitations.contacts.importer import (
 from consultation.invitations.contacts.workbook import Vocabularies
 from consultation.invitations.models import Invitee, InviteeGroup, InviteeMeasure
 from consultation.plan.models import Measure
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,20 @@ class ListChanges:
         return not (self.new or self.changed or self.joining)
 
 
+@needs(Permission.INVITE)
 def compare(
-    session: Session,
-    actor: Actor,
+    work: Work,
     drafts: Sequence[InviteeDraft],
     group: InviteeGroup | None,
     *,
     is_locked: bool = False,
 ) -> ListChanges:
     """Return the changes that storing a list in a group would make; raise `NotAllowed`."""
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)
-    known = importer.known_invitees(session, drafts, is_locked=is_locked)
+    known = importer.known_invitees(work.session, drafts, is_locked=is_locked)
     ids = [invitee.id for invitee in known.values()]
-    values = _Values(workbook.load_vocabularies(session), _codes(session), _measures(session, ids))
+    values = _Values(
+        workbook.load_vocabularies(work.session), _codes(work.session), _measures(work.session, ids)
+    )
     changes = [
         ContactChange(invitee.address or "", values.changes(invitee, draft))
         for draft in drafts
@@ -78,7 +79,7 @@ def compare(
     ]
     new = [draft for draft in drafts if draft.box not in known]
     changed = [change for change in changes if change.fields]
-    joining = len(drafts) - len(importer.member_ids(session, group) & set(ids))
+    joining = len(drafts) - len(importer.member_ids(work.session, group) & set(ids))
     seen = digest(new, changed, joining, group and group.public_id)
     return ListChanges(new, changed, len(changes) - len(changed), joining, group, seen)
 

@@ -24,6 +24,8 @@ from consultation.invitations.contacts.views import log_viewed, page_number
 from consultation.invitations.models import Invitee
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/organisation/invitations/contacts")
 
@@ -39,20 +41,20 @@ def listing() -> str:
 
 
 def _listing_page(form: MembershipForm) -> str:
-    actor, filters = require(Permission.INVITE), _filters()
+    filters = _filters()
     lot = request.args.get("lot", "")
-    ids = directory.find_page(db.session(), actor, filters, page_number())
+    ids = directory.find_page(current_work(), filters, page_number())
     log_viewed("liste", len(ids.rows))
     return render_template(
         "invitations/contacts/contacts.html",
-        page=directory.load(db.session(), actor, ids),
+        page=directory.load(current_work(), ids),
         filters=filters,
         kept=_kept(),
-        groups=queries.groups(db.session(), actor),
+        groups=queries.groups(current_work()),
         sorts=SORT_LABELS,
         form=form,
         lot=lot,
-        undoable=membership.undoable(db.session(), actor, moment_of(lot)),
+        undoable=membership.undoable(current_work(), moment_of(lot)),
     )
 
 
@@ -69,7 +71,7 @@ def regroup() -> ResponseReturnValue:
     try:
         with writing(db.session()):
             ids = _chosen_ids(form)
-            membership.apply(db.session(), actor, form.act, chosen, ids, form.seen.data, at)
+            membership.apply(Work(db.session(), actor, at), form.act, chosen, ids, form.seen.data)
     except StaleEdit as stale:
         return _regroup_page(form, stale), 409
     return redirect(url_for(".listing", lot=at.isoformat(), **_kept()), 303)
@@ -79,9 +81,9 @@ def regroup() -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def undo_regroup() -> ResponseReturnValue:
     """Take back what was just done with many contacts and a group."""
-    actor, lot = require(Permission.INVITE), moment_of(request.form.get("lot", ""))
+    lot = moment_of(request.form.get("lot", ""))
     with writing(db.session()):
-        count = membership.undo(db.session(), actor, lot, now())
+        count = membership.undo(current_work(), lot)
     done = counted(count, "contact est", "contacts sont")
     flash(f"C'est annulé : {done} comme avant." if count else "Il n'y a plus rien à annuler.")
     return redirect(url_for(".listing", **_kept()), 303)
@@ -89,26 +91,24 @@ def undo_regroup() -> ResponseReturnValue:
 
 def _regroup_page(form: MembershipForm, stale: StaleEdit | None = None) -> str:
     """Show what an act changes and for whom, and log that the actor read their names."""
-    actor = require(Permission.INVITE)
     group = importer.find_group(db.session(), form.group.data, "") if form.group.data else None
-    proposal = membership.propose(db.session(), actor, form.act, group, _chosen_ids(form))
+    proposal = membership.propose(current_work(), form.act, group, _chosen_ids(form))
     first = directory.page_of(proposal.ids, 1)
     log_viewed("liste", len(first.rows))
     return render_template(
         "invitations/contacts/regroup.html",
         form=form,
         proposal=proposal,
-        page=directory.load(db.session(), actor, first),
+        page=directory.load(current_work(), first),
         kept=_kept(),
         stale=stale,
     )
 
 
 def _chosen_ids(form: MembershipForm) -> Sequence[int]:
-    actor = require(Permission.INVITE)
     if form.is_for_all.data:
-        return directory.select_all(db.session(), actor, _filters()).ids
-    return membership.of_names(db.session(), actor, form.contacts.data)
+        return directory.select_all(current_work(), _filters()).ids
+    return membership.of_names(current_work(), form.contacts.data)
 
 
 def _membership_form(formdata: Mapping[str, str] | None) -> MembershipForm:
@@ -134,7 +134,7 @@ def erase_page() -> str:
 def erase() -> ResponseReturnValue:
     """Erase the contacts of a search, whose number was typed."""
     actor, filters, at = require(Permission.INVITE), _filters(), now()
-    selection = directory.select_all(db.session(), actor, filters)
+    selection = directory.select_all(current_work(), filters)
     if not selection.ids:  # erased meanwhile
         return redirect(url_for(".listing"), 303)
     form = EraseForm(request.form, expected=len(selection.ids))
@@ -143,7 +143,7 @@ def erase() -> ResponseReturnValue:
     seen, home = form.seen.data or "", current_app.config["HOME"]
     try:
         with writing(db.session()):
-            count = directory.erase_all(db.session(), actor, filters, seen, at, home=home)
+            count = directory.erase_all(Work(db.session(), actor, at), filters, seen, home=home)
     except OSError as error:  # the list of erasures is a file
         raise StorageUnavailable("list of erasures") from error
     except StaleEdit as stale:
@@ -153,19 +153,19 @@ def erase() -> ResponseReturnValue:
 
 
 def _search_to_erase(filters: Filters, stale: StaleEdit | None = None) -> str:
-    selection = directory.select_all(db.session(), require(Permission.INVITE), filters)
+    selection = directory.select_all(current_work(), filters)
     form = EraseForm(expected=len(selection.ids), data={"seen": selection.digest})
     return _erase_page(form, selection.ids, stale)
 
 
 def _erase_page(form: EraseForm, ids: Sequence[int], stale: StaleEdit | None = None) -> str:
     """Show the first of the contacts, and log that the actor read them."""
-    actor, first = require(Permission.INVITE), directory.page_of(ids, 1)
+    first = directory.page_of(ids, 1)
     log_viewed("liste", len(first.rows))
     return render_template(
         "invitations/contacts/erase_all.html",
         form=form,
-        page=directory.load(db.session(), actor, first),
+        page=directory.load(current_work(), first),
         kept=_kept(),
         stale=stale,
     )
@@ -191,16 +191,14 @@ def new() -> str:
 @requires(Permission.INVITE)
 def add() -> ResponseReturnValue:
     """Add a contact."""
-    actor, form = require(Permission.INVITE), _form(NewContactForm, request.form)
+    form = _form(NewContactForm, request.form)
     if not form.groups.choices:  # the page says what to do first
         return redirect(url_for(".new"), 303)
     if not form.validate():
         return _page(form), 422
     try:
         with writing(db.session()):
-            invitee = directory.add(
-                db.session(), actor, form.draft, form.groups.data, form.origin.data, now()
-            )
+            invitee = directory.add(current_work(), form.draft, form.groups.data, form.origin.data)
             public_id = invitee.public_id
     except MailboxTaken:
         form.add_error("address", TAKEN)
@@ -223,14 +221,18 @@ def contact(public_id: str) -> str:
 @requires(Permission.INVITE)
 def change(public_id: str) -> ResponseReturnValue:
     """Correct a contact."""
-    actor, form = require(Permission.INVITE), _form(ContactForm, request.form)
+    form = _form(ContactForm, request.form)
     if not form.validate():
         return _page(form, _find(public_id)), 422
     seen = form.seen.data or ""
     try:
         with writing(db.session()):
             is_changed = directory.change(
-                db.session(), actor, _find(public_id), form.draft, form.groups.data, seen, now()
+                current_work(),
+                _find(public_id),
+                form.draft,
+                form.groups.data,
+                seen,
             )
     except MailboxTaken:
         form.add_error("address", TAKEN)
@@ -275,7 +277,7 @@ def _form(kind: type[Form], formdata: Mapping[str, str] | None, **options: Any) 
 
 
 def _group_choices() -> Sequence[tuple[str, str]]:
-    groups = queries.groups(db.session(), require(Permission.INVITE))
+    groups = queries.groups(current_work())
     return [(row.group.public_id, row.group.name) for row in groups]
 
 
@@ -286,7 +288,7 @@ def _page(form: ContactForm, invitee: Invitee | None = None, stale: StaleEdit | 
 
 
 def _find(public_id: str) -> Invitee:
-    invitee = queries.invitee(db.session(), require(Permission.INVITE), public_id)
+    invitee = queries.invitee(current_work(), public_id)
     if invitee is None or invitee.address_index is None:
         abort(404)
     return invitee

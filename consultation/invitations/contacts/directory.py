@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ from consultation.invitations.contacts.importer import InviteeDraft
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup
 from consultation.plan.models import Measure
 from consultation.web.navigation import Paged, nearest, paged
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 PAGE_LENGTH = 50
 DRAFTED = ("address", "name", "organisation", "capacity", "territory", "locale")
@@ -43,12 +43,12 @@ class Filters:
     sort: str = "ajout"
 
 
-def find_page(session: Session, actor: Actor, filters: Filters, number: int) -> Paged[int]:
+@needs(Permission.INVITE)
+def find_page(work: Work, filters: Filters, number: int) -> Paged[int]:
     """Return the ids of a page of the contacts that the filters admit; raise `NotAllowed`."""
-    _check(actor)
     if _is_clear(filters):
-        return paged(session, _latest_first(filters), number, PAGE_LENGTH)
-    return page_of(_readable(session, filters), number)
+        return paged(work.session, _latest_first(filters), number, PAGE_LENGTH)
+    return page_of(_readable(work.session, filters), number)
 
 
 def page_of(ids: Sequence[int], number: int) -> Paged[int]:
@@ -58,10 +58,10 @@ def page_of(ids: Sequence[int], number: int) -> Paged[int]:
     return Paged(ids[start : start + PAGE_LENGTH], number, page_count, len(ids))
 
 
-def load(session: Session, actor: Actor, page: Paged[int]) -> Paged[Invitee]:
+@needs(Permission.INVITE)
+def load(work: Work, page: Paged[int]) -> Paged[Invitee]:
     """Return the contacts of a page, with their groups and origins; raise `NotAllowed`."""
-    _check(actor)
-    invitees = session.scalars(
+    invitees = work.session.scalars(
         sa.select(Invitee)
         .where(Invitee.id.in_(page.rows))
         .options(selectinload(Invitee.groups), selectinload(Invitee.sources))
@@ -78,30 +78,28 @@ class Selection:
     digest: str
 
 
-def select_all(session: Session, actor: Actor, filters: Filters) -> Selection:
+@needs(Permission.INVITE)
+def select_all(work: Work, filters: Filters) -> Selection:
     """Return all contacts that the filters admit, in the order of the list."""
-    _check(actor)
     if _is_clear(filters):
-        ids = session.scalars(_latest_first(filters)).all()
+        ids = work.session.scalars(_latest_first(filters)).all()
     else:
-        ids = _readable(session, filters)
+        ids = _readable(work.session, filters)
     return Selection(ids, digest(list(ids)))
 
 
-def erase_all(
-    session: Session, actor: Actor, filters: Filters, seen: str, at: datetime, *, home: Path
-) -> int:
+def erase_all(work: Work, filters: Filters, seen: str, *, home: Path) -> int:
     """Erase all contacts that the filters admit, inside `writing`; return how many.
 
     Raise `NotAllowed`, OSError, or `StaleEdit` if they are not those of the digest `seen`.
     """
-    selection = select_all(session, actor, filters)
+    selection = select_all(work, filters)
     if selection.digest != seen:
         raise StaleEdit("la liste de contacts")
     for id_ in selection.ids:
-        invitee = session.get_one(Invitee, id_)
-        erasure.erase(session, actor, invitee, at, home=home)
-        audit_log.record(session, actor.id, "contact_erased", invitee.public_id, at=at)
+        invitee = work.session.get_one(Invitee, id_)
+        erasure.erase(work, invitee, home=home)
+        audit_log.log(work, "contact_erased", invitee.public_id)
     return len(selection.ids)
 
 
@@ -142,54 +140,41 @@ def _query(filters: Filters, *columns: Any) -> sa.Select[Any]:
     return query
 
 
-def add(
-    session: Session,
-    actor: Actor,
-    draft: InviteeDraft,
-    groups: Sequence[str],
-    origin: str,
-    at: datetime,
-) -> Invitee:
+@needs(Permission.INVITE)
+def add(work: Work, draft: InviteeDraft, groups: Sequence[str], origin: str) -> Invitee:
     """Add a contact to groups, inside `writing`; raise `NotAllowed` or `MailboxTaken`."""
-    _check(actor)
-    importer.lock(session)
-    _refuse_taken(session, draft, None)
-    invitee = Invitee(created_at=at)
-    session.add(invitee)
-    _fill(session, invitee, draft, groups)
-    session.flush()
-    importer.note_origin(session, actor, [invitee], origin, at)
-    audit_log.record(session, actor.id, "contact_added", invitee.public_id, at=at)
+    importer.lock(work.session)
+    _refuse_taken(work.session, draft, None)
+    invitee = Invitee(created_at=work.at)
+    work.session.add(invitee)
+    _fill(work.session, invitee, draft, groups)
+    work.session.flush()
+    importer.note_origin(work, [invitee], origin)
+    audit_log.log(work, "contact_added", invitee.public_id)
     return invitee
 
 
+@needs(Permission.INVITE)
 def change(
-    session: Session,
-    actor: Actor,
-    invitee: Invitee,
-    draft: InviteeDraft,
-    groups: Sequence[str],
-    seen: str,
-    at: datetime,
+    work: Work, invitee: Invitee, draft: InviteeDraft, groups: Sequence[str], seen: str
 ) -> bool:
     """Correct a contact, inside `writing`; return whether anything differed.
 
     Raise `NotAllowed`, `MailboxTaken`, or `StaleEdit` if it changed since version `seen`.
     """
-    _check(actor)
-    importer.lock(session)
-    session.refresh(invitee, with_for_update={"of": Invitee})
+    importer.lock(work.session)
+    work.session.refresh(invitee, with_for_update={"of": Invitee})
     if version(invitee) != seen:
         raise StaleEdit("ce contact")
-    _refuse_taken(session, draft, invitee.id)
+    _refuse_taken(work.session, draft, invitee.id)
     before = _values(invitee)
-    _fill(session, invitee, draft, groups)
-    session.flush()
+    _fill(work.session, invitee, draft, groups)
+    work.session.flush()
     after = _values(invitee)
     changed = [name for name, value in after.items() if value != before[name]]
     if changed:
         details = {"fields": changed}
-        audit_log.record(session, actor.id, "contact_changed", invitee.public_id, details, at=at)
+        audit_log.log(work, "contact_changed", invitee.public_id, details)
     return bool(changed)
 
 
@@ -247,8 +232,3 @@ def _has(row: Any, parts: list[str]) -> bool:
         return True
     text = folded(" ".join(part for part in (row.name, row.address, row.organisation) if part))
     return all(each in text for each in parts)
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)

@@ -29,13 +29,15 @@ from consultation.responses.models import Contact, Respondent, Response
 from consultation.responses.rights.erasure import Erased
 from consultation.spreadsheets import uploads
 from consultation.spreadsheets.models import SheetPurpose
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 KIND = "contact"
 CANCELLED = "cancelled"
 
 
-def erase(session: Session, actor: Actor, invitee: Invitee, at: datetime, *, home: Path) -> None:
+@needs(Permission.INVITE)
+def erase(work: Work, invitee: Invitee, *, home: Path) -> None:
     """Blank an invitee, cancel their mails and order the erasure of older copies; inside `writing`.
 
     The file of erasures is written before any row.  Raise `NotAllowed`, or OSError.
@@ -43,12 +45,10 @@ def erase(session: Session, actor: Actor, invitee: Invitee, at: datetime, *, hom
     that is being sent at this moment can't be cancelled: it is noted as sent if it was, and not
     tried again if it was not.
     """
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)
-    session.refresh(invitee, with_for_update=True)
-    erasure_log.note(home, KIND, at, invitee=invitee.public_id)
-    erase_contact_row(session, invitee)
-    erase_copies.order(session, at)
+    work.session.refresh(invitee, with_for_update=True)
+    erasure_log.note(home, KIND, work.at, invitee=invitee.public_id)
+    erase_contact_row(work.session, invitee)
+    erase_copies.order(work.session, work.at)
 
 
 def replay(session: Session, entry: erasure_log.Entry, at: datetime) -> None:

@@ -31,6 +31,7 @@ from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
+from consultation.work.services import Work
 
 blueprint = Blueprint("contacts_import", __name__, url_prefix="/organisation/invitations")
 
@@ -81,7 +82,7 @@ class ContactImport(ImportFlow[SentList]):
 
     def _form(self, formdata: Mapping[str, str] | None, data: Mapping[str, Any]) -> ContactListForm:
         form = ContactListForm(formdata, data=data)
-        rows = queries.groups(db.session(), self.actor())
+        rows = queries.groups(Work(db.session(), self.actor()))
         form.group.choices = [
             ("", "Un nouveau groupe"),
             *(
@@ -150,7 +151,7 @@ class ContactImport(ImportFlow[SentList]):
             db.session(), "", content.choices["new_group"], at
         )
         origin = content.choices["origin"]
-        importer.store(db.session(), actor, content.invitees.drafts, group, origin, at)
+        importer.store(Work(db.session(), actor, at), content.invitees.drafts, group, origin)
         details = {"added": len(changes.new), "updated": len(changes.changed)}
         audit_log.record(
             db.session(), actor.id, "contacts_imported", group.public_id, details, at=at
@@ -193,8 +194,7 @@ class ContactImport(ImportFlow[SentList]):
         self, content: SentList, invitees: InviteeList, *, is_locked: bool = False
     ) -> ListChanges:
         return comparison.compare(
-            db.session(),
-            self.actor(),
+            Work(db.session(), self.actor()),
             invitees.drafts,
             self._group(content),
             is_locked=is_locked,

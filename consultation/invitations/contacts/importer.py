@@ -38,7 +38,8 @@ from consultation.spreadsheets.reader.rows import (
 )
 from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_or_refuse
 from consultation.text import clean_line, length
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 LONGEST_QUOTED = 80
 _SEPARATORS = re.compile(r"[,;\n]")
@@ -372,39 +373,29 @@ def _has_groups(session: Session) -> bool:
     return session.scalar(sa.select(InviteeGroup.id).limit(1)) is not None
 
 
-def store(
-    session: Session,
-    actor: Actor,
-    drafts: Sequence[InviteeDraft],
-    group: InviteeGroup,
-    origin: str,
-    at: datetime,
-) -> None:
+@needs(Permission.INVITE)
+def store(work: Work, drafts: Sequence[InviteeDraft], group: InviteeGroup, origin: str) -> None:
     """Add the invitees to the group; those whose mailbox is known are updated.
 
     Each keeps the `origin` of the list.  An empty cell leaves the stored value.  Raise
     `NotAllowed`.
     """
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)
-    known = known_invitees(session, drafts)
-    invitees = [_update_or_add(known.get(draft.box), draft, at) for draft in drafts]
-    session.add_all(invitees)
-    session.flush()
-    _add_members(session, group, invitees)
-    _replace_measures(session, invitees, drafts)
-    note_origin(session, actor, invitees, origin, at)
+    known = known_invitees(work.session, drafts)
+    invitees = [_update_or_add(known.get(draft.box), draft, work.at) for draft in drafts]
+    work.session.add_all(invitees)
+    work.session.flush()
+    _add_members(work.session, group, invitees)
+    _replace_measures(work.session, invitees, drafts)
+    note_origin(work, invitees, origin)
 
 
-def note_origin(
-    session: Session, actor: Actor, invitees: Sequence[Invitee], origin: str, at: datetime
-) -> None:
+def note_origin(work: Work, invitees: Sequence[Invitee], origin: str) -> None:
     """Keep from where addresses come, and who brought them when."""
-    source = ContactSource(origin=origin, added_at=at, account_id=actor.id)
-    session.add(source)
-    session.flush()
+    source = ContactSource(origin=origin, added_at=work.at, account_id=work.actor.id)
+    work.session.add(source)
+    work.session.flush()
     rows = [{"invitee_id": invitee.id, "source_id": source.id} for invitee in invitees]
-    session.execute(sa.insert(InviteeSource), rows)
+    work.session.execute(sa.insert(InviteeSource), rows)
 
 
 def known_invitees(

@@ -18,7 +18,8 @@ from consultation.db.stale import StaleEdit, digest
 from consultation.invitations.contacts import importer
 from consultation.invitations.contacts.importer import in_batches
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, MailingGroup
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 class Act(enum.StrEnum):
@@ -48,101 +49,84 @@ class Proposal:
     digest: str
 
 
-def of_names(session: Session, actor: Actor, public_ids: Sequence[str]) -> Sequence[int]:
+@needs(Permission.INVITE)
+def of_names(work: Work, public_ids: Sequence[str]) -> Sequence[int]:
     """Return the ids of contacts that were ticked and are not erased; raise `NotAllowed`."""
-    _check(actor)
-    return _present(session, Invitee.public_id, public_ids)
+    return _present(work.session, Invitee.public_id, public_ids)
 
 
-def propose(
-    session: Session, actor: Actor, act: Act, group: InviteeGroup | None, ids: Sequence[int]
-) -> Proposal:
+@needs(Permission.INVITE)
+def propose(work: Work, act: Act, group: InviteeGroup | None, ids: Sequence[int]) -> Proposal:
     """Return the effect that an act would have on these contacts; raise `NotAllowed`."""
-    _check(actor)
-    members = importer.member_ids(session, group)
+    members = importer.member_ids(work.session, group)
     concerned = [id_ for id_ in ids if (id_ in members) is (act is Act.REMOVE)]
-    kept = _only_in(session, group) & set(concerned) if act is Act.REMOVE else set()
+    kept = _only_in(work.session, group) & set(concerned) if act is Act.REMOVE else set()
     changed = [id_ for id_ in concerned if id_ not in kept]
     seen = digest(act.value, group and group.public_id, sorted(changed))
     return Proposal(act, group, changed, len(ids) - len(concerned), len(kept), seen)
 
 
-def apply(
-    session: Session,
-    actor: Actor,
-    act: Act,
-    chosen: tuple[str, str],
-    ids: Sequence[int],
-    seen: str,
-    at: datetime,
-) -> None:
+@needs(Permission.INVITE)
+def apply(work: Work, act: Act, chosen: tuple[str, str], ids: Sequence[int], seen: str) -> None:
     """Do an act with the group of this public id, or a new one of this name; inside `writing`.
 
     Raise `NotAllowed`, `GroupRefused`, or `StaleEdit` if it is not what the digest `seen` said.
     """
-    _check(actor)
-    importer.lock(session)
+    importer.lock(work.session)
     public_id, name = chosen
-    group = importer.find_group(session, public_id, "") if public_id else None
-    proposal = propose(session, actor, act, group, ids)
+    group = importer.find_group(work.session, public_id, "") if public_id else None
+    proposal = propose(work, act, group, ids)
     if proposal.digest != seen:
         raise StaleEdit("ces contacts ou ce groupe")
     if group is None:
-        group = importer.group_for(session, public_id, name, at)
-    _store(session, actor, act, group, proposal.ids, at)
+        group = importer.group_for(work.session, public_id, name, work.at)
+    _store(work, act, group, proposal.ids)
 
 
-def undoable(session: Session, actor: Actor, done_at: datetime | None) -> Proposal | None:
+@needs(Permission.INVITE)
+def undoable(work: Work, done_at: datetime | None) -> Proposal | None:
     """Return the act that would take back the actor's act of that moment, or None without one."""
-    _check(actor)
-    event = _event(session, actor, done_at) if done_at else None
-    group = importer.find_group(session, event.subject or "-", "") if event else None
+    event = _event(work, done_at) if done_at else None
+    group = importer.find_group(work.session, event.subject or "-", "") if event else None
     if event is None or group is None:
         return None
     act = next(act for act, action in _ACTIONS.items() if action == event.action)
-    ids = _present(session, Invitee.id, (event.details or {})["invitees"])
-    proposal = propose(session, actor, _OPPOSITES[act], group, ids)
+    ids = _present(work.session, Invitee.id, (event.details or {})["invitees"])
+    proposal = propose(work, _OPPOSITES[act], group, ids)
     return proposal if proposal.ids else None
 
 
-def undo(session: Session, actor: Actor, done_at: datetime | None, at: datetime) -> int:
+@needs(Permission.INVITE)
+def undo(work: Work, done_at: datetime | None) -> int:
     """Take back the actor's act of that moment, inside `writing`; return for how many contacts.
 
     A group that the act made goes with it, once nobody is in it and no message is for it.
     """
-    _check(actor)
-    importer.lock(session)
-    proposal = undoable(session, actor, done_at)
+    importer.lock(work.session)
+    proposal = undoable(work, done_at)
     if proposal is None or proposal.group is None:
         return 0
-    _store(session, actor, proposal.act, proposal.group, proposal.ids, at)
-    if proposal.group.created_at == done_at and not _is_used(session, proposal.group):
-        session.delete(proposal.group)
+    _store(work, proposal.act, proposal.group, proposal.ids)
+    if proposal.group.created_at == done_at and not _is_used(work.session, proposal.group):
+        work.session.delete(proposal.group)
     return len(proposal.ids)
 
 
-def _store(
-    session: Session,
-    actor: Actor,
-    act: Act,
-    group: InviteeGroup,
-    invitee_ids: Sequence[int],
-    at: datetime,
-) -> None:
-    ids = _present(session, Invitee.id, invitee_ids, is_locked=True)
+def _store(work: Work, act: Act, group: InviteeGroup, invitee_ids: Sequence[int]) -> None:
+    ids = _present(work.session, Invitee.id, invitee_ids, is_locked=True)
     if act is Act.PUT and ids:
         rows = [{"group_id": group.id, "invitee_id": id_} for id_ in ids]
-        session.execute(sa.insert(GroupMember), rows)
+        work.session.execute(sa.insert(GroupMember), rows)
     elif act is Act.REMOVE:
         for some in in_batches(ids):
-            session.execute(
+            work.session.execute(
                 sa.delete(GroupMember).where(
                     GroupMember.group_id == group.id, GroupMember.invitee_id.in_(some)
                 )
             )
-    session.expire_all()
+    work.session.expire_all()
     details = {"count": len(ids), "invitees": list(ids)}
-    audit_log.record(session, actor.id, _ACTIONS[act], group.public_id, details, at=at)
+    audit_log.log(work, _ACTIONS[act], group.public_id, details)
 
 
 def _present(
@@ -173,11 +157,11 @@ def _only_in(session: Session, group: InviteeGroup | None) -> set[int]:
     return set(session.scalars(query))
 
 
-def _event(session: Session, actor: Actor, done_at: datetime) -> AuditEvent | None:
-    return session.scalars(
+def _event(work: Work, done_at: datetime) -> AuditEvent | None:
+    return work.session.scalars(
         sa.select(AuditEvent)
         .where(
-            AuditEvent.account_id == actor.id,
+            AuditEvent.account_id == work.actor.id,
             AuditEvent.happened_at == done_at,
             AuditEvent.action.in_(_ACTIONS.values()),
         )
@@ -188,8 +172,3 @@ def _event(session: Session, actor: Actor, done_at: datetime) -> AuditEvent | No
 def _is_used(session: Session, group: InviteeGroup) -> bool:
     is_for_it = sa.select(MailingGroup.mailing_id).where(MailingGroup.group_id == group.id)
     return bool(importer.member_ids(session, group)) or bool(session.scalar(is_for_it.limit(1)))
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)

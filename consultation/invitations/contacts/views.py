@@ -28,6 +28,8 @@ from consultation.invitations.models import Invitee, InviteeGroup, Mailing
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.web.navigation import Paged
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 invitations_blueprint = Blueprint("invitations", __name__, url_prefix="/organisation/invitations")
 
@@ -36,11 +38,10 @@ invitations_blueprint = Blueprint("invitations", __name__, url_prefix="/organisa
 @requires(Permission.INVITE)
 def overview() -> ResponseReturnValue:
     """Show the groups, the mailings, and what to do next."""
-    actor = require(Permission.INVITE)
     return render_template(
         "invitations/mailings/mailings.html",
-        groups=queries.groups(db.session(), actor),
-        mailings=queries.mailings(db.session(), actor),
+        groups=queries.groups(current_work()),
+        mailings=queries.mailings(current_work()),
         round=rounds_queries.current(db.session(), now()),
         edition=editions.published_edition(db.session()),
         at=now(),
@@ -53,12 +54,12 @@ def overview() -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def group(public_id: str) -> ResponseReturnValue:
     """Show the contacts of a group, and log that the actor read their names."""
-    actor = require(Permission.INVITE)
     chosen = _find_group(public_id)
     current = rounds_queries.current(db.session(), now())
     round_id, number = current.id if current else None, page_number()
     page = load_and_log(
-        public_id, lambda: statistics.group_page(db.session(), actor, chosen, round_id, number)
+        public_id,
+        lambda: statistics.group_page(current_work(), chosen, round_id, number),
     )
     return render_template(
         "invitations/contacts/group.html", group=_find_group(public_id), page=page, round=current
@@ -81,7 +82,7 @@ def erase(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             invitee = _find_invitee(public_id)
-            erasure.erase(db.session(), actor, invitee, at, home=current_app.config["HOME"])
+            erasure.erase(Work(db.session(), actor, at), invitee, home=current_app.config["HOME"])
             audit_log.record(db.session(), actor.id, "contact_erased", public_id, at=at)
     except OSError as error:  # the list of erasures is a file
         raise StorageUnavailable("list of erasures") from error
@@ -115,21 +116,21 @@ def log_viewed(subject: str, count: int) -> None:
 
 def find_mailing(public_id: str) -> Mailing:
     """Return a mailing, or abort with 404."""
-    mailing = lifecycle.find(db.session(), require(Permission.INVITE), public_id)
+    mailing = lifecycle.find(current_work(), public_id)
     if mailing is None:
         abort(404)
     return mailing
 
 
 def _find_group(public_id: str) -> InviteeGroup:
-    group = queries.group(db.session(), require(Permission.INVITE), public_id)
+    group = queries.group(current_work(), public_id)
     if group is None:
         abort(404)
     return group
 
 
 def _find_invitee(public_id: str) -> Invitee:
-    invitee = queries.invitee(db.session(), require(Permission.INVITE), public_id)
+    invitee = queries.invitee(current_work(), public_id)
     if invitee is None or invitee.address_index is None:
         abort(404)
     return invitee

@@ -38,6 +38,7 @@ from consultation.invitations.models import Mailing, MailingState
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Respondent
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint(
     "announcements", __name__, url_prefix="/organisation/invitations/suites-donnees"
@@ -77,12 +78,10 @@ def add() -> ResponseReturnValue:
         return _edit_page(form, edition), 422
     with writing(db.session()):
         mailing = drafts.add(
-            db.session(),
-            actor,
+            current_work(),
             form.draft,
             edition,
             last_round.id,
-            now(),
             may_precede_closing=form.may_precede_closing.data,
         )
         public_id, details = mailing.public_id, {"edition": edition.number}
@@ -118,7 +117,7 @@ def change(public_id: str) -> ResponseReturnValue:
         with writing(db.session()):
             before, _ = _find(public_id)
             may_precede = form.may_precede_closing.data
-            drafts.change(db.session(), actor, before, form.draft, may_precede_closing=may_precede)
+            drafts.change(current_work(), before, form.draft, may_precede_closing=may_precede)
             audit_log.record(db.session(), actor.id, "mailing_changed", public_id, at=now())
     except StaleEdit:
         return _stale_page(form, public_id)
@@ -163,12 +162,10 @@ def try_out(public_id: str) -> ResponseReturnValue:
     with writing(db.session()):
         mailing, announcement = _find(public_id)
         count = message.enqueue_test(
-            db.session(),
-            actor,
+            current_work(),
             mailing,
             announcement.edition,
             current_app.config["BASE_URL"],
-            now(),
         )
         audit_log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
     flash(test_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))

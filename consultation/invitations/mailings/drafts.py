@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from consultation.db.stale import StaleEdit
 from consultation.i18n import Localized
 from consultation.invitations.mailings import lifecycle
 from consultation.invitations.models import InviteeGroup, Mailing, MailingState, Purpose
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 USUAL_PACE = 120
 
@@ -43,42 +42,36 @@ def draft_of(mailing: Mailing) -> Draft:
     )
 
 
-def add(
-    session: Session,
-    actor: Actor,
-    draft: Draft,
-    round_id: int,
-    at: datetime,
-    purpose: Purpose = Purpose.INVITATION,
-) -> Mailing:
+def add(work: Work, draft: Draft, round_id: int, purpose: Purpose = Purpose.INVITATION) -> Mailing:
     """Store a new mailing, and return it; raise `NotAllowed`."""
-    mailing = Mailing(round_id=round_id, purpose=purpose, created_at=at)
-    _write(session, actor, mailing, draft)
-    session.add(mailing)
-    session.flush()
+    mailing = Mailing(round_id=round_id, purpose=purpose, created_at=work.at)
+    _write(work, mailing, draft)
+    work.session.add(mailing)
+    work.session.flush()
     return mailing
 
 
-def change(session: Session, actor: Actor, mailing: Mailing, draft: Draft) -> None:
+def change(work: Work, mailing: Mailing, draft: Draft) -> None:
     """Store another draft of a mailing; raise `NotAllowed`, or `StaleEdit` once it has started.
 
     Locks the row until the transaction ends, so that it can't start in between.
     """
-    lifecycle.lock(session, mailing)
+    lifecycle.lock(work.session, mailing)
     if mailing.state is not MailingState.DRAFT:
         raise StaleEdit("le message", at=mailing.started_at)
-    _write(session, actor, mailing, draft)
-    session.flush()
+    _write(work, mailing, draft)
+    work.session.flush()
 
 
-def _write(session: Session, actor: Actor, mailing: Mailing, draft: Draft) -> None:
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)
+@needs(Permission.INVITE)
+def _write(work: Work, mailing: Mailing, draft: Draft) -> None:
     mailing.subject = _localized(draft.subject, draft.subject_en)
     mailing.body = _localized(draft.body.strip(), draft.body_en.strip())
     mailing.pace = draft.pace
     mailing.groups = list(
-        session.scalars(sa.select(InviteeGroup).where(InviteeGroup.public_id.in_(draft.groups)))
+        work.session.scalars(
+            sa.select(InviteeGroup).where(InviteeGroup.public_id.in_(draft.groups))
+        )
     )
 
 

@@ -2,7 +2,6 @@
 
 import enum
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +19,8 @@ from consultation.invitations.models import (
 from consultation.jobs import erase_copies
 from consultation.questionnaires.models import Round
 from consultation.settings import is_local
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 class Step(enum.StrEnum):
@@ -62,10 +62,10 @@ def next_state(state: MailingState, step: Step) -> MailingState:
         raise StepRefused(WHY_NOT[step]) from None
 
 
-def find(session: Session, actor: Actor, public_id: str) -> Mailing | None:
+@needs(Permission.INVITE)
+def find(work: Work, public_id: str) -> Mailing | None:
     """Return a mailing as it is stored now, or None; raise `NotAllowed`."""
-    _check(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(Mailing)
         .where(Mailing.public_id == public_id)
         .execution_options(populate_existing=True)
@@ -80,51 +80,47 @@ def may_leave(session: Session, mailing: Mailing, settings: Mapping[str, Any]) -
     return bool(is_trial) and is_local(settings["BASE_URL"])
 
 
-def start(
-    session: Session, actor: Actor, mailing: Mailing, settings: Mapping[str, Any], at: datetime
-) -> int:
+@needs(Permission.INVITE)
+def start(work: Work, mailing: Mailing, settings: Mapping[str, Any]) -> int:
     """Freeze the recipients, and let the worker write to them; return how many there are.
 
     Raise `StepRefused` or `NotAllowed`; to be called inside `writing`, as the other steps.
     """
-    _check(actor)
-    lock(session, mailing)
+    lock(work.session, mailing)
     state = next_state(mailing.state, Step.START)
-    refuse_without_server(session, mailing, settings)
+    refuse_without_server(work.session, mailing, settings)
     audience = audiences.of(mailing)
-    audience.check(session, mailing, at)
-    count = audience.freeze(session, mailing)
+    audience.check(work.session, mailing, work.at)
+    count = audience.freeze(work.session, mailing)
     if not count:
         raise StepRefused(audience.no_recipients(mailing))
-    mailing.state, mailing.started_at, mailing.resumed_at = state, at, at
-    session.flush()
+    mailing.state, mailing.started_at, mailing.resumed_at = state, work.at, work.at
+    work.session.flush()
     return count
 
 
-def pause(session: Session, actor: Actor, mailing: Mailing) -> None:
+@needs(Permission.INVITE)
+def pause(work: Work, mailing: Mailing) -> None:
     """Stop enqueuing messages; those in the outbox leave.  Raise `StepRefused`."""
-    _check(actor)
-    lock(session, mailing)
+    lock(work.session, mailing)
     mailing.state = next_state(mailing.state, Step.PAUSE)
-    session.flush()
+    work.session.flush()
 
 
-def resume(
-    session: Session, actor: Actor, mailing: Mailing, settings: Mapping[str, Any], at: datetime
-) -> None:
+@needs(Permission.INVITE)
+def resume(work: Work, mailing: Mailing, settings: Mapping[str, Any]) -> None:
     """Go on enqueuing where the pause began, at the same pace; raise `StepRefused`."""
-    _check(actor)
-    lock(session, mailing)
+    lock(work.session, mailing)
     state = next_state(mailing.state, Step.RESUME)
-    refuse_without_server(session, mailing, settings)
-    audiences.of(mailing).check(session, mailing, at)
-    mailing.state, mailing.resumed_at = state, at
-    session.flush()
+    refuse_without_server(work.session, mailing, settings)
+    audiences.of(mailing).check(work.session, mailing, work.at)
+    mailing.state, mailing.resumed_at = state, work.at
+    work.session.flush()
 
 
-def remind(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> Mailing:
+@needs(Permission.INVITE)
+def remind(work: Work, mailing: Mailing) -> Mailing:
     """Add a draft to the same groups; it will skip invitees who have answered."""
-    _check(actor)
     if mailing.state is MailingState.DRAFT:
         raise StepRefused("Ce message n'est pas encore parti : envoyez-le avant de relancer.")
     if mailing.purpose is Purpose.EDITION:
@@ -138,26 +134,26 @@ def remind(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> Ma
         },
         body=dict(mailing.body),
         pace=mailing.pace,
-        created_at=at,
+        created_at=work.at,
         groups=list(mailing.groups),
     )
-    session.add(reminder)
-    session.flush()
+    work.session.add(reminder)
+    work.session.flush()
     return reminder
 
 
-def give_back(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int:
+@needs(Permission.INVITE)
+def give_back(work: Work, mailing: Mailing) -> int:
     """Let other mailings write to recipients whose mail was only kept here; return how many.
 
     At most `MOST_GIVEN_BACK` at a time.  Raise `StepRefused` while the mailing is under way.
     """
-    _check(actor)
-    lock(session, mailing)
+    lock(work.session, mailing)
     if mailing.state in (MailingState.DRAFT, MailingState.SENDING):
         raise StepRefused("Suspendez d'abord cet envoi, ou attendez qu'il soit terminé.")
-    count = audiences.of(mailing).give_back(session, mailing, MOST_GIVEN_BACK, at)
+    count = audiences.of(mailing).give_back(work.session, mailing, MOST_GIVEN_BACK, work.at)
     if count:
-        erase_copies.order(session, at)
+        erase_copies.order(work.session, work.at)
     return count
 
 
@@ -197,8 +193,3 @@ def refuse_without_server(session: Session, mailing: Mailing, settings: Mapping[
     """Raise `StepRefused` where no mail could leave."""
     if not may_leave(session, mailing, settings):
         raise StepRefused(NO_SERVER)
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +15,8 @@ from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import MessageStatus
 from consultation.questionnaires.models import Round
 from consultation.text import clean_line
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 EXAMPLE = "exemple"
@@ -72,24 +72,21 @@ EXAMPLE_NAME = "Prénom Nom"
 EXAMPLE_ORGANISATION = "Nom de l'organisation"
 
 
-def enqueue_test(
-    session: Session, actor: Actor, mailing: Mailing, base_url: str, at: datetime
-) -> int:
+@needs(Permission.INVITE)
+def enqueue_test(work: Work, mailing: Mailing, base_url: str) -> int:
     """Enqueue the message to the actor in each of its languages; return how many are queued.
 
     None is if the actor's address is suppressed.  Raise `NotAllowed`.
     """
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)
     messages = [
         outbox.enqueue(
-            session,
+            work.session,
             KIND.name,
             dedup_key=f"invitation_test:{new_id()}",
-            recipient=actor.email,
+            recipient=work.actor.email,
             locale=locale,
-            parameters=_letter(session, mailing, locale, base_url),
-            at=at,
+            parameters=_letter(work.session, mailing, locale, base_url),
+            at=work.at,
         )
         for locale in LOCALES
         if mailing.body.get(locale)

@@ -23,7 +23,8 @@ from consultation.mail import displayed_states
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import WAITING, OutboxMessage
 from consultation.web.navigation import Paged, paged
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 PAGE_LENGTH = 100
 
@@ -64,11 +65,11 @@ class RecipientStatus:
     skipped: Skipped | None = None
 
 
-def tally(session: Session, actor: Actor, mailing: Mailing) -> Tally:
+@needs(Permission.INVITE)
+def tally(work: Work, mailing: Mailing) -> Tally:
     """Count the recipients of a mailing; raise `NotAllowed`."""
-    _check(actor)
-    rows = _count_by_state(session, mailing)
-    opened, answered = audiences.of(mailing).reached(session, mailing) or (None, None)
+    rows = _count_by_state(work.session, mailing)
+    opened, answered = audiences.of(mailing).reached(work.session, mailing) or (None, None)
     return Tally(
         total=sum(count for *_, count in rows),
         waiting=sum(count for skipped, queued, _, count in rows if not queued and not skipped),
@@ -85,25 +86,23 @@ def tally(session: Session, actor: Actor, mailing: Mailing) -> Tally:
     )
 
 
+@needs(Permission.INVITE)
 def group_page(
-    session: Session, actor: Actor, group: InviteeGroup, round_id: int | None, number: int
+    work: Work, group: InviteeGroup, round_id: int | None, number: int
 ) -> Paged[RecipientStatus]:
     """Return a page of the contacts of a group, with their status in a round."""
-    _check(actor)
     query = (
         _statuses(round_id)
         .join(GroupMember, GroupMember.invitee_id == Invitee.id)
         .where(GroupMember.group_id == group.id)
         .options(selectinload(Invitee.measures))
     )
-    return _page(session, query, number)
+    return _page(work.session, query, number)
 
 
-def mailing_page(
-    session: Session, actor: Actor, mailing: Mailing, number: int
-) -> Paged[RecipientStatus]:
+@needs(Permission.INVITE)
+def mailing_page(work: Work, mailing: Mailing, number: int) -> Paged[RecipientStatus]:
     """Return a page of the recipients of a mailing, with their status."""
-    _check(actor)
     query = (
         _statuses(mailing.round_id)
         .add_columns(displayed_states.column(), MailingRecipient.skipped)
@@ -111,7 +110,7 @@ def mailing_page(
         .outerjoin(OutboxMessage, OutboxMessage.dedup_key == outbox_key(mailing))
         .where(MailingRecipient.mailing_id == mailing.id)
     )
-    return _page(session, query, number)
+    return _page(work.session, query, number)
 
 
 def _count_by_state(session: Session, mailing: Mailing) -> Sequence[Any]:
@@ -147,8 +146,3 @@ def _sum_by_key(pairs: Any) -> dict[Any, int]:
     for key, count in pairs:
         total[key] = total.get(key, 0) + count
     return total
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)

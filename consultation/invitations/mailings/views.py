@@ -50,6 +50,7 @@ from consultation.mail.labels import STATES as MAIL_STATES
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 message_blueprint = Blueprint("messages", __name__, url_prefix="/organisation/invitations/messages")
 
@@ -81,7 +82,7 @@ def add() -> ResponseReturnValue:
     if round_ is None or form.errors:
         return _edit_page(form), 422
     with writing(db.session()):
-        mailing = drafts.add(db.session(), actor, form.draft, round_.id, now())
+        mailing = drafts.add(current_work(), form.draft, round_.id)
         audit_log.record(db.session(), actor.id, "mailing_composed", mailing.public_id, at=now())
         public_id = mailing.public_id
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
@@ -109,7 +110,7 @@ def change(public_id: str) -> ResponseReturnValue:
         return _edit_page(form, mailing), 422
     try:
         with writing(db.session()):
-            drafts.change(db.session(), actor, _find_invitation(public_id), form.draft)
+            drafts.change(current_work(), _find_invitation(public_id), form.draft)
             audit_log.record(db.session(), actor.id, "mailing_changed", public_id, at=now())
     except StaleEdit:
         return _stale_page(form, _find_invitation(public_id))
@@ -120,11 +121,10 @@ def change(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def preview(public_id: str) -> ResponseReturnValue:
     """Show the message as a contact of its groups will read it."""
-    actor = require(Permission.INVITE)
     log_viewed(public_id, 1)
     mailing = _find_invitation(public_id)
     number = page_number()
-    invitee, count = queries.addressee(db.session(), actor, mailing, number)
+    invitee, count = queries.addressee(current_work(), mailing, number)
     wanted = request.args.get("langue") or (invitee.locale if invitee else "")
     locale = message.locale_for(mailing, wanted)
     letter = invitee and message.letter_for(
@@ -152,7 +152,9 @@ def try_out(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.INVITE)
     with writing(db.session()):
         count = message.enqueue_test(
-            db.session(), actor, _find_invitation(public_id), current_app.config["BASE_URL"], now()
+            current_work(),
+            _find_invitation(public_id),
+            current_app.config["BASE_URL"],
         )
         audit_log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
     flash(test_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
@@ -169,7 +171,7 @@ def _find_invitation(public_id: str) -> Mailing:
 
 def _form(draft: Draft | None = None) -> MailingForm:
     """Return the form filled from a draft, or else with what was sent."""
-    groups = queries.groups(db.session(), require(Permission.INVITE))
+    groups = queries.groups(current_work())
     return MailingForm(None if draft else request.form, groups, obj=draft)
 
 
@@ -217,11 +219,11 @@ def mailing(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def start(public_id: str) -> ResponseReturnValue:
     """Start sending."""
-    actor, config = require(Permission.INVITE), current_app.config
+    config = current_app.config
     return _step(
         public_id,
         "mailing_started",
-        lambda mailing: {"count": lifecycle.start(db.session(), actor, mailing, config, now())},
+        lambda mailing: {"count": lifecycle.start(current_work(), mailing, config)},
     )
 
 
@@ -229,9 +231,10 @@ def start(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def pause(public_id: str) -> ResponseReturnValue:
     """Stop enqueuing the messages that are left."""
-    actor = require(Permission.INVITE)
     return _step(
-        public_id, "mailing_paused", lambda mailing: lifecycle.pause(db.session(), actor, mailing)
+        public_id,
+        "mailing_paused",
+        lambda mailing: lifecycle.pause(current_work(), mailing),
     )
 
 
@@ -239,11 +242,11 @@ def pause(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def resume(public_id: str) -> ResponseReturnValue:
     """Go on sending."""
-    actor, config = require(Permission.INVITE), current_app.config
+    config = current_app.config
     return _step(
         public_id,
         "mailing_resumed",
-        lambda mailing: lifecycle.resume(db.session(), actor, mailing, config, now()),
+        lambda mailing: lifecycle.resume(current_work(), mailing, config),
     )
 
 
@@ -251,11 +254,10 @@ def resume(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def give_back(public_id: str) -> ResponseReturnValue:
     """Let other messages be written to those whose mail was only kept on this machine."""
-    actor = require(Permission.INVITE)
     return _step(
         public_id,
         "contacts_given_back",
-        lambda mailing: {"count": lifecycle.give_back(db.session(), actor, mailing, now())},
+        lambda mailing: {"count": lifecycle.give_back(current_work(), mailing)},
     )
 
 
@@ -266,7 +268,7 @@ def remind(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.INVITE)
     try:
         with writing(db.session()):
-            reminder = lifecycle.remind(db.session(), actor, find_mailing(public_id), now())
+            reminder = lifecycle.remind(current_work(), find_mailing(public_id))
             audit_log.record(
                 db.session(), actor.id, "reminder_drafted", reminder.public_id, at=now()
             )
@@ -281,11 +283,8 @@ def remind(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def followed(public_id: str) -> ResponseReturnValue:
     """Show who was written to, opened the link and answered; never what."""
-    actor = require(Permission.INVITE)
     mailing, number = _find_invitation(public_id), page_number()
-    page = load_and_log(
-        public_id, lambda: statistics.mailing_page(db.session(), actor, mailing, number)
-    )
+    page = load_and_log(public_id, lambda: statistics.mailing_page(current_work(), mailing, number))
     return render_template(
         "invitations/mailings/statistics.html",
         mailing=_find_invitation(public_id),
@@ -319,7 +318,7 @@ def _step(
 def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
     actor = require(Permission.INVITE)
     mailing = find_mailing(public_id)
-    tally = statistics.tally(db.session(), actor, mailing)
+    tally = statistics.tally(current_work(), mailing)
     count, due = 0, 0
     if mailing.state is MailingState.DRAFT:
         count, due = audiences.of(mailing).counts(db.session(), mailing)

@@ -14,7 +14,8 @@ from consultation.mail import displayed_states, kinds, outbox, outbox_actions
 from consultation.mail.delivery.breakers import HOUR
 from consultation.mail.kinds import Reach
 from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 PACE = 120
 """Mails an hour, so that those of each day find their place beside them."""
@@ -80,15 +81,14 @@ def progress(session: Session) -> ReleaseProgress:
     return ReleaseProgress(*row)
 
 
-def release(session: Session, actor: Actor, names: Collection[str], at: datetime) -> int:
+@needs(Permission.DIRECT_OUTBOX)
+def release(work: Work, names: Collection[str]) -> int:
     """Enqueue the kept messages of these kinds again, and return how many leave.
 
     Those to the staff leave first, the others `PACE` an hour.  Each is a new mail, of today; one to
     an address that gets no more mail is suppressed.  The copies here are removed.
     """
-    if not actor.may(Permission.DIRECT_OUTBOX):
-        raise NotAllowed(Permission.DIRECT_OUTBOX)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(
             OutboxMessage.id,
             OutboxMessage.kind,
@@ -100,14 +100,14 @@ def release(session: Session, actor: Actor, names: Collection[str], at: datetime
         .order_by(OutboxMessage.id)
         .with_for_update()
     ).all()
-    due_at = _due_at(rows, at)
+    due_at = _due_at(rows, work.at)
     released = [
-        values for row in rows if (values := _released(session, row, due_at[row.delivery_id]))
+        values for row in rows if (values := _released(work.session, row, due_at[row.delivery_id]))
     ]
     if released:
-        session.execute(sa.update(OutboxMessage), released)
-        session.expire_all()
-        erase_copies.order(session, at)
+        work.session.execute(sa.update(OutboxMessage), released)
+        work.session.expire_all()
+        erase_copies.order(work.session, work.at)
     return sum(it["status"] is MessageStatus.QUEUED for it in released)
 
 

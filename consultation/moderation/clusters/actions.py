@@ -1,7 +1,6 @@
 """Actions on a cluster: decision on all its texts, split, merge, undo."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,7 +10,6 @@ from consultation.db.base import Base
 from consultation.db.stale import StaleEdit, digest
 from consultation.moderation import bulk
 from consultation.moderation.bulk import Outcome, Undecided
-from consultation.moderation.claims import check_moderator
 from consultation.moderation.clusters import clustering
 from consultation.moderation.clusters.queries import members, undecided
 from consultation.moderation.models import (
@@ -21,7 +19,8 @@ from consultation.moderation.models import (
     TextCluster,
     Verdict,
 )
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 def digest_of(texts: Sequence[Undecided]) -> str:
@@ -29,15 +28,14 @@ def digest_of(texts: Sequence[Undecided]) -> str:
     return digest(*sorted((text.public_id, text.state.value) for text in texts))
 
 
+@needs(Permission.MODERATE)
 def decide_all(
-    session: Session,
-    actor: Actor,
+    work: Work,
     public_id: str,
     verdict: Verdict,
     reason: Reason | None,
     *,
     expected: str,
-    at: datetime,
     two_moderators: bool,
 ) -> Outcome:
     """Give `verdict` to the waiting texts of a cluster, one decision each.
@@ -45,16 +43,13 @@ def decide_all(
     `expected` is the `digest_of` of those on the page.  Raise `NotAllowed`, `StaleEdit`, or
     `DecisionNotAllowed` when all would be refused.
     """
-    check_moderator(actor)
     bulk.check(verdict, reason)
-    waiting = undecided(session, _locked_cluster(session, public_id))
+    waiting = undecided(work.session, _locked_cluster(work.session, public_id))
     if digest_of(waiting) != expected:
         raise _stale_edit()
-    outcome = bulk.decide(
-        session, actor, waiting, verdict, reason, at=at, two_moderators=two_moderators
-    )
+    outcome = bulk.decide(work, waiting, verdict, reason, two_moderators=two_moderators)
     counts = {"verdict": verdict.value, "texts": outcome.decided}
-    audit_log.record(session, actor.id, "cluster_decided", public_id, counts, at=at)
+    audit_log.log(work, "cluster_decided", public_id, counts)
     return outcome
 
 
@@ -63,25 +58,25 @@ def _stale_edit() -> StaleEdit:
     return StaleEdit("ces textes semblables")
 
 
-def split(session: Session, actor: Actor, public_id: str, text_id: str, at: datetime) -> None:
+@needs(Permission.MODERATE)
+def split(work: Work, public_id: str, text_id: str) -> None:
     """Take a text out of a cluster; no machine puts it back.  Raise `StaleEdit`."""
-    check_moderator(actor)
-    cluster = _locked_cluster(session, public_id)
-    text = _text(session, text_id)
+    cluster = _locked_cluster(work.session, public_id)
+    text = _text(work.session, text_id)
     if text.cluster_id != cluster.id:
         raise _stale_edit()
-    _move(session, actor, [text], to=None, moved_from=cluster.id, at=at)
-    clustering.make_findable(session, [text.answer_id])
-    clustering.keep_an_example(session, [cluster.id])
-    audit_log.record(session, actor.id, "cluster_split", public_id, {"text": text.public_id}, at=at)
+    _move(work, [text], to=None, moved_from=cluster.id)
+    clustering.make_findable(work.session, [text.answer_id])
+    clustering.keep_an_example(work.session, [cluster.id])
+    audit_log.log(work, "cluster_split", public_id, {"text": text.public_id})
 
 
-def put_back(session: Session, actor: Actor, public_id: str, text_id: str, at: datetime) -> None:
+@needs(Permission.MODERATE)
+def put_back(work: Work, public_id: str, text_id: str) -> None:
     """Put a text back into the cluster that it was taken out of.  Raise `StaleEdit`."""
-    check_moderator(actor)
-    cluster = _locked_cluster(session, public_id)
-    text = _text(session, text_id)
-    last = session.scalars(
+    cluster = _locked_cluster(work.session, public_id)
+    text = _text(work.session, text_id)
+    last = work.session.scalars(
         sa.select(ClusterMove)
         .where(ClusterMove.answer_id == text.answer_id)
         .order_by(ClusterMove.id.desc())
@@ -90,53 +85,57 @@ def put_back(session: Session, actor: Actor, public_id: str, text_id: str, at: d
     was_here = last is not None and last.from_id == cluster.id and last.to_id is None
     if text.cluster_id is not None or not was_here:
         raise _stale_edit()
-    _move(session, actor, [text], to=cluster.id, moved_from=None, at=at)
-    audit_log.record(
-        session, actor.id, "cluster_put_back", public_id, {"text": text.public_id}, at=at
-    )
+    _move(work, [text], to=cluster.id, moved_from=None)
+    audit_log.log(work, "cluster_put_back", public_id, {"text": text.public_id})
 
 
-def merge(session: Session, actor: Actor, public_id: str, other_id: str, at: datetime) -> int:
+@needs(Permission.MODERATE)
+def merge(work: Work, public_id: str, other_id: str) -> int:
     """Move all texts of another cluster into this one; return how many.  The other stays, empty.
 
     Raise `StaleEdit` when the other has none, or is this one.
     """
-    check_moderator(actor)
-    cluster, other = _locked_cluster(session, public_id), _locked_cluster(session, other_id)
-    texts = session.scalars(
+    cluster, other = (
+        _locked_cluster(work.session, public_id),
+        _locked_cluster(work.session, other_id),
+    )
+    texts = work.session.scalars(
         sa.select(ModeratedText).where(ModeratedText.cluster_id == other.id)
     ).all()
     if not texts or cluster.id == other.id:
         raise _stale_edit()
-    count = _count(session, ModeratedText.cluster_id == other.id)
-    _move(session, actor, texts, to=cluster.id, moved_from=other.id, at=at)
+    count = _count(work.session, ModeratedText.cluster_id == other.id)
+    _move(work, texts, to=cluster.id, moved_from=other.id)
     details = {"other": other_id, "texts": count}
-    audit_log.record(session, actor.id, "cluster_merged", public_id, details, at=at)
+    audit_log.log(work, "cluster_merged", public_id, details)
     return count
 
 
-def undo_merge(session: Session, actor: Actor, public_id: str, other_id: str, at: datetime) -> int:
+@needs(Permission.MODERATE)
+def undo_merge(work: Work, public_id: str, other_id: str) -> int:
     """Move back what a merge has brought from another cluster; return how many texts.
 
     Raise `StaleEdit` when nothing of it is left.
     """
-    check_moderator(actor)
-    cluster, other = _locked_cluster(session, public_id), _locked_cluster(session, other_id)
+    cluster, other = (
+        _locked_cluster(work.session, public_id),
+        _locked_cluster(work.session, other_id),
+    )
     brought = sa.select(ClusterMove.answer_id).where(
         ClusterMove.from_id == other.id, ClusterMove.to_id == cluster.id
     )
     is_brought = sa.and_(
         ModeratedText.cluster_id == cluster.id, ModeratedText.answer_id.in_(brought)
     )
-    texts = session.scalars(sa.select(ModeratedText).where(is_brought)).all()
+    texts = work.session.scalars(sa.select(ModeratedText).where(is_brought)).all()
     if not texts:
         raise _stale_edit()
-    count = _count(session, is_brought)
+    count = _count(work.session, is_brought)
     # No cluster as the origin: a way back is no merge, to be undone in its turn.
-    _move(session, actor, texts, to=other.id, moved_from=None, at=at)
-    clustering.keep_an_example(session, [cluster.id, other.id])
+    _move(work, texts, to=other.id, moved_from=None)
+    clustering.keep_an_example(work.session, [cluster.id, other.id])
     details = {"other": other_id, "texts": count}
-    audit_log.record(session, actor.id, "cluster_merge_undone", public_id, details, at=at)
+    audit_log.log(work, "cluster_merge_undone", public_id, details)
     return count
 
 
@@ -168,24 +167,18 @@ def _text(session: Session, text_id: str) -> ModeratedText:
 
 
 def _move(
-    session: Session,
-    actor: Actor,
-    texts: Sequence[ModeratedText],
-    *,
-    to: int | None,
-    moved_from: int | None,
-    at: datetime,
+    work: Work, texts: Sequence[ModeratedText], *, to: int | None, moved_from: int | None
 ) -> None:
     moved = [{"answer_id": text.answer_id, "cluster_id": to} for text in texts]
-    session.execute(sa.update(ModeratedText), moved)
+    work.session.execute(sa.update(ModeratedText), moved)
     rows = [
         {
             "answer_id": text.answer_id,
             "from_id": moved_from,
             "to_id": to,
-            "account_id": actor.id,
-            "moved_at": at,
+            "account_id": work.actor.id,
+            "moved_at": work.at,
         }
         for text in texts
     ]
-    session.execute(sa.insert(Base.metadata.tables[ClusterMove.__tablename__]), rows)
+    work.session.execute(sa.insert(Base.metadata.tables[ClusterMove.__tablename__]), rows)

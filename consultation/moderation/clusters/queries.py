@@ -13,7 +13,6 @@ from consultation.clock import in_paris
 from consultation.i18n import Localized
 from consultation.moderation import bulk
 from consultation.moderation.bulk import Undecided
-from consultation.moderation.claims import check_moderator
 from consultation.moderation.clusters.similarity import Piece, organisation_key, pieces
 from consultation.moderation.models import (
     ClusterMove,
@@ -32,7 +31,8 @@ from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.text import natural_key
 from consultation.web.navigation import Paged, nearest, paged
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 FEWEST_TEXTS = 2
 """A cluster of which less is left is listed nowhere; new texts still join it."""
@@ -208,36 +208,36 @@ class ClusterPage:
     variants: Paged[Variant]
 
 
-def clusters(session: Session, actor: Actor, page: int = 1) -> Paged[Summary]:
+@needs(Permission.MODERATE)
+def clusters(work: Work, page: int = 1) -> Paged[Summary]:
     """Return a page of the clusters, the largest first."""
-    check_moderator(actor)
     order = (sa.func.count().desc(), ModeratedText.cluster_id.desc())
-    listed = paged(session, sizes().order_by(*order), page, PAGE_LENGTH)
-    return listed.with_rows(_summaries(session, listed.rows))
+    listed = paged(work.session, sizes().order_by(*order), page, PAGE_LENGTH)
+    return listed.with_rows(_summaries(work.session, listed.rows))
 
 
-def others(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[Summary]:
+@needs(Permission.MODERATE)
+def others(work: Work, cluster: TextCluster) -> Sequence[Summary]:
     """Return the clusters that `cluster` may be merged with, the largest first, 100 at most."""
-    check_moderator(actor)
     order = (sa.func.count().desc(), ModeratedText.cluster_id)
-    ids = session.scalars(
+    ids = work.session.scalars(
         sizes().having(ModeratedText.cluster_id != cluster.id).order_by(*order).limit(100)
     ).all()
-    return _summaries(session, ids)
+    return _summaries(work.session, ids)
 
 
-def load(session: Session, actor: Actor, public_id: str, page: int = 1) -> ClusterPage | None:
+@needs(Permission.MODERATE)
+def load(work: Work, public_id: str, page: int = 1) -> ClusterPage | None:
     """Return a cluster with a page of its texts, or None when none has that id."""
-    check_moderator(actor)
-    cluster = session.scalars(
+    cluster = work.session.scalars(
         sa.select(TextCluster).where(TextCluster.public_id == public_id)
     ).one_or_none()
     if cluster is None:
         return None
-    facts = facts_of(session, [cluster.id])[cluster.id]
-    example = _examples(session, [cluster.id]).get(cluster.id, "")
+    facts = facts_of(work.session, [cluster.id])[cluster.id]
+    example = _examples(work.session, [cluster.id]).get(cluster.id, "")
     number, page_count = nearest(page, facts.texts, PAGE_LENGTH)
-    variants = _variants(session, cluster.id, example, number)
+    variants = _variants(work.session, cluster.id, example, number)
     return ClusterPage(cluster, facts, example, Paged(variants, number, page_count, facts.texts))
 
 
@@ -255,13 +255,13 @@ class TakenOut:
     moved_at: datetime
 
 
-def taken_out(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[TakenOut]:
+@needs(Permission.MODERATE)
+def taken_out(work: Work, cluster: TextCluster) -> Sequence[TakenOut]:
     """Return the texts that were taken out of a cluster and can be put back, the latest first."""
-    check_moderator(actor)
     latest = (
         sa.select(sa.func.max(ClusterMove.id)).group_by(ClusterMove.answer_id).scalar_subquery()
     )
-    moves = session.execute(
+    moves = work.session.execute(
         members(ModeratedText.answer_id, ModeratedText.public_id, ClusterMove.moved_at)
         .join(ClusterMove, ClusterMove.answer_id == ModeratedText.answer_id)
         .where(
@@ -272,14 +272,14 @@ def taken_out(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[
         )
         .order_by(ClusterMove.id.desc())
     ).all()
-    texts = texts_for_moderators(session, [answer_id for answer_id, *_ in moves])
+    texts = texts_for_moderators(work.session, [answer_id for answer_id, *_ in moves])
     return [TakenOut(name, texts[answer_id], moved_at) for answer_id, name, moved_at in moves]
 
 
-def merged_into(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[TextCluster]:
+@needs(Permission.MODERATE)
+def merged_into(work: Work, cluster: TextCluster) -> Sequence[TextCluster]:
     """Return the clusters of which texts were moved into this one by hand, and are there still."""
-    check_moderator(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(TextCluster)
         .where(
             TextCluster.id.in_(

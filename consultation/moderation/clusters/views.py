@@ -29,6 +29,8 @@ from consultation.moderation.models import TextState
 from consultation.web.forms import Problem
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("clusters", __name__, url_prefix="/moderation/textes-semblables")
 
@@ -43,7 +45,7 @@ CHANGED = (
 def clusters() -> ResponseReturnValue:
     """List the clusters, the largest first."""
     page = request.args.get("page", 1, type=int)
-    listed = queries.clusters(db.session(), _actor(), page)
+    listed = queries.clusters(current_work(), page)
     return render_template(
         "moderation/clusters/clusters.html", listed=listed, labels=labels, waits=TextState.WAITING
     )
@@ -70,13 +72,11 @@ def decide(public_id: str) -> ResponseReturnValue:
             return _preview(public_id, form)
         with writing(db.session()):
             outcome = actions.decide_all(
-                db.session(),
-                _actor(),
+                Work(db.session(), _actor(), at),
                 public_id,
                 form.verdict.data,
                 form.reason.data,
                 expected=form.digest.data,
-                at=at,
                 two_moderators=current_app.config["TWO_MODERATORS"],
             )
     except DecisionNotAllowed as refused:
@@ -158,7 +158,7 @@ def _change(
     """Change a cluster and say so, or display it as another moderator changed it meanwhile."""
     try:
         with writing(db.session()):
-            count = change(db.session(), _actor(), public_id, other_id, now())
+            count = change(current_work(), public_id, other_id)
     except StaleEdit:
         return _stale_page(public_id)
     flash(describe(count))
@@ -166,7 +166,7 @@ def _change(
 
 
 def _preview(public_id: str, form: ClusterDecisionForm) -> str:
-    page = queries.load(db.session(), _actor(), public_id)
+    page = queries.load(current_work(), public_id)
     if page is None:
         abort(404)
     waiting = queries.undecided(db.session(), page.cluster)
@@ -194,12 +194,12 @@ def _page(
     merge_form: MergeForm | None = None,
 ) -> str:
     session, actor = db.session(), _actor()
-    page = queries.load(session, actor, public_id, request.args.get("page", 1, type=int))
+    page = queries.load(current_work(), public_id, request.args.get("page", 1, type=int))
     if page is None:
         abort(404)
     waiting = queries.undecided(session, page.cluster)
     merge_form = merge_form or MergeForm()
-    merge_form.offer(queries.others(session, actor, page.cluster))
+    merge_form.offer(queries.others(current_work(), page.cluster))
     return render_template(
         "moderation/clusters/cluster.html",
         page=page,
@@ -212,11 +212,11 @@ def _page(
         alone_count=sum(map(bulk.needs_a_look, waiting)),
         danger_count=sum(text.has_danger_words for text in waiting),
         at_once=MOST_AT_ONCE,
-        taken_out=queries.taken_out(session, actor, page.cluster),
-        merged=queries.merged_into(session, actor, page.cluster),
+        taken_out=queries.taken_out(current_work(), page.cluster),
+        merged=queries.merged_into(current_work(), page.cluster),
         labels=labels,
         lot=request.args.get("lot", ""),
-        undoable=bulk.undoable(session, actor, moment_of(request.args.get("lot", ""))),
+        undoable=bulk.undoable(current_work(), moment_of(request.args.get("lot", ""))),
         two_moderators=current_app.config["TWO_MODERATORS"],
     )
 

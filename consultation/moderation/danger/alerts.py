@@ -21,11 +21,12 @@ from consultation.mail.addresses import is_sendable
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import OutboxMessage
-from consultation.moderation.claims import check_moderator, lock
+from consultation.moderation.claims import lock
 from consultation.moderation.models import DangerAlert, ModeratedText, TextState
 from consultation.responses.models import Answer, Response
 from consultation.text import clean_text, length
 from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.work.services import Work, needs
 
 LONGEST_NOTE = 1000
 MOST_CLOSED = 50
@@ -107,24 +108,22 @@ def referent_of(settings: Mapping[str, Any]) -> Referent:
     )
 
 
-def raise_for_text(
-    session: Session, actor: Actor, public_id: str, referent: Referent, at: datetime
-) -> DangerAlert:
+@needs(Permission.MODERATE)
+def raise_for_text(work: Work, public_id: str, referent: Referent) -> DangerAlert:
     """Open the alert of a text, once while one is open, and enqueue a mail to the referent.
 
     It is open whether a mail can be written or not.  Raise `NotAllowed`.
     """
-    check_moderator(actor)
-    text = lock(session, public_id)
-    code = session.scalars(
+    text = lock(work.session, public_id)
+    code = work.session.scalars(
         sa.select(Response.receipt_code).join(Answer).where(Answer.id == text.answer_id)
     ).one()
-    alert_id = _insert(session, actor.id, at, answer_id=text.answer_id)
+    alert_id = _insert(work.session, work.actor.id, work.at, answer_id=text.answer_id)
     if alert_id is not None:
-        notice = DangerNotice(public_id, code, at.isoformat())
-        _enqueue_notice(session, alert_id, notice, referent, at)
-        audit_log.record(session, actor.id, "danger_raised", public_id, at=at)
-    return _open(session, DangerAlert.answer_id == text.answer_id)
+        notice = DangerNotice(public_id, code, work.at.isoformat())
+        _enqueue_notice(work.session, alert_id, notice, referent, work.at)
+        audit_log.log(work, "danger_raised", public_id)
+    return _open(work.session, DangerAlert.answer_id == text.answer_id)
 
 
 def raise_for_marked(session: Session, referent: Referent, at: datetime) -> int:
@@ -155,52 +154,50 @@ def holds_back(session: Session, text: ModeratedText) -> bool:
     return text.has_danger_words if alert is None else alert.closed_at is None
 
 
-def dismiss(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
+@needs(Permission.MODERATE)
+def dismiss(work: Work, public_id: str) -> bool:
     """Note that a text with danger words tells of no danger, and close its alert.
 
     Return whether there was something to dismiss: another may have closed the alert meanwhile.
     Raise `NotAllowed`.
     """
-    check_moderator(actor)
-    text = lock(session, public_id)
-    if not holds_back(session, text):
+    text = lock(work.session, public_id)
+    if not holds_back(work.session, text):
         return False
-    alert = of_text(session, text.answer_id)
+    alert = of_text(work.session, text.answer_id)
     if alert is None:
-        _insert(session, None, at, answer_id=text.answer_id)
-        alert = _open(session, DangerAlert.answer_id == text.answer_id)
-    alert.closed_at, alert.closed_by, alert.is_dismissed = at, actor.id, True
-    audit_log.record(session, actor.id, "danger_dismissed", public_id, at=at)
+        _insert(work.session, None, work.at, answer_id=text.answer_id)
+        alert = _open(work.session, DangerAlert.answer_id == text.answer_id)
+    alert.closed_at, alert.closed_by, alert.is_dismissed = work.at, work.actor.id, True
+    audit_log.log(work, "danger_dismissed", public_id)
     return True
 
 
-def raise_for_message(
-    session: Session, actor: Actor, public_id: str, referent: Referent, at: datetime
-) -> DangerAlert:
+@needs(Permission.SORT_INBOX)
+def raise_for_message(work: Work, public_id: str, referent: Referent) -> DangerAlert:
     """Open the alert of a mail that came in, as `raise_for_text` does of a text."""
-    inbox_decisions.check(actor)
-    message = inbox_decisions.lock(session, public_id)
-    alert_id = _insert(session, actor.id, at, message_id=message.id)
+    message = inbox_decisions.lock(work.session, public_id)
+    alert_id = _insert(work.session, work.actor.id, work.at, message_id=message.id)
     if alert_id is not None:
-        notice = DangerNotice(public_id, "", at.isoformat(), is_mail=True)
-        _enqueue_notice(session, alert_id, notice, referent, at)
-        audit_log.record(session, actor.id, "message_danger_raised", public_id, at=at)
-    return _open(session, DangerAlert.message_id == message.id)
+        notice = DangerNotice(public_id, "", work.at.isoformat(), is_mail=True)
+        _enqueue_notice(work.session, alert_id, notice, referent, work.at)
+        audit_log.log(work, "message_danger_raised", public_id)
+    return _open(work.session, DangerAlert.message_id == message.id)
 
 
-def close(session: Session, actor: Actor, public_id: str, note: str, at: datetime) -> DangerAlert:
+def close(work: Work, public_id: str, note: str) -> DangerAlert:
     """Close an alert by a note of what was done.
 
     Raise `NoteMissing`, `NoteTooLong`, `AlreadyClosed`, or `NotAllowed` to who may not read what
     it is about.
     """
-    alert = session.scalars(
+    alert = work.session.scalars(
         sa.select(DangerAlert)
         .where(DangerAlert.public_id == public_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    _check_source(actor, alert)
+    _check_source(work.actor, alert)
     if alert.closed_at is not None:
         raise AlreadyClosed  # whatever is wrong with the note: its field is not displayed any more
     note = clean_text(note).strip()
@@ -208,12 +205,12 @@ def close(session: Session, actor: Actor, public_id: str, note: str, at: datetim
         raise NoteMissing
     if length(note) > LONGEST_NOTE:
         raise NoteTooLong(length(note) - LONGEST_NOTE)
-    alert.closed_at, alert.closed_by, alert.note = at, actor.id, note
+    alert.closed_at, alert.closed_by, alert.note = work.at, work.actor.id, note
     if alert.text is not None:
-        audit_log.record(session, actor.id, "danger_closed", alert.text.public_id, at=at)
+        audit_log.log(work, "danger_closed", alert.text.public_id)
     if alert.message is not None:
         subject = alert.message.public_id
-        audit_log.record(session, actor.id, "message_danger_closed", subject, at=at)
+        audit_log.log(work, "message_danger_closed", subject)
     return alert
 
 
@@ -227,23 +224,23 @@ def oldest_open(session: Session) -> datetime | None:
     return session.scalar(_OLDEST_OPEN)
 
 
-def alerts(session: Session, actor: Actor, *, is_open: bool) -> Sequence[DangerAlert]:
+@needs(Permission.MODERATE)
+def alerts(work: Work, *, is_open: bool) -> Sequence[DangerAlert]:
     """Return the open alerts, the oldest first, or those that were closed last."""
-    check_moderator(actor)
     is_wanted = DangerAlert.closed_at.is_(None)
     statement = sa.select(DangerAlert).options(*_WITH_SOURCE)
     if is_open:
-        return session.scalars(statement.where(is_wanted).order_by(DangerAlert.id)).all()
-    return session.scalars(
+        return work.session.scalars(statement.where(is_wanted).order_by(DangerAlert.id)).all()
+    return work.session.scalars(
         statement.where(~is_wanted).order_by(DangerAlert.closed_at.desc()).limit(MOST_CLOSED)
     ).all()
 
 
-def open_messages(session: Session, actor: Actor) -> frozenset[int]:
+@needs(Permission.SORT_INBOX)
+def open_messages(work: Work) -> frozenset[int]:
     """Return the ids of the mails of which an alert is open."""
-    inbox_decisions.check(actor)
     ids = sa.select(DangerAlert.message_id).where(DangerAlert.closed_at.is_(None))
-    return frozenset(id_ for id_ in session.scalars(ids) if id_ is not None)
+    return frozenset(id_ for id_ in work.session.scalars(ids) if id_ is not None)
 
 
 def mail_states(session: Session, alerts: Iterable[DangerAlert]) -> Mapping[str, DisplayedState]:
@@ -257,10 +254,10 @@ def mail_states(session: Session, alerts: Iterable[DangerAlert]) -> Mapping[str,
     return {by_key[key]: displayed_states.of(status, error) for key, status, error in rows}
 
 
-def load(session: Session, actor: Actor, public_id: str) -> DangerAlert | None:
+@needs(Permission.MODERATE)
+def load(work: Work, public_id: str) -> DangerAlert | None:
     """Return an alert with what it is about, or None when there is none of that id."""
-    check_moderator(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(DangerAlert).where(DangerAlert.public_id == public_id).options(*_WITH_SOURCE)
     ).one_or_none()
 
@@ -270,10 +267,10 @@ def of_text(session: Session, answer_id: int) -> DangerAlert | None:
     return session.scalars(_last(DangerAlert.answer_id == answer_id)).first()
 
 
-def of_message(session: Session, actor: Actor, message_id: int) -> DangerAlert | None:
+@needs(Permission.SORT_INBOX)
+def of_message(work: Work, message_id: int) -> DangerAlert | None:
     """Return the last alert of a mail, open or closed."""
-    inbox_decisions.check(actor)
-    return session.scalars(_last(DangerAlert.message_id == message_id)).first()
+    return work.session.scalars(_last(DangerAlert.message_id == message_id)).first()
 
 
 _MARKED = (

@@ -19,14 +19,14 @@ from consultation.db.base import writing
 from consultation.db.inserts import insert_once
 from consultation.inbox.models import IncomingMessage
 from consultation.jobs.worker import Task
-from consultation.moderation.claims import check_moderator
 from consultation.moderation.clusters.similarity import fold_tokens
 from consultation.moderation.danger import alerts, phrases
 from consultation.moderation.danger.alerts import Referent
 from consultation.moderation.models import DangerAlert, DangerWord, ModeratedText, TextState
 from consultation.responses.models import Answer
 from consultation.responses.rights.erasure import ERASED_TEXT
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 EVERY_SECONDS = 5.0
 BATCH = 50
@@ -68,40 +68,47 @@ def word_list(session: Session) -> WordList:
     return WordList(tuple(session.scalars(sa.select(DangerWord.phrase).order_by(DangerWord.id))))
 
 
-def additions(session: Session, actor: Actor) -> Sequence[DangerWord]:
+@needs(Permission.MODERATE)
+def additions(work: Work) -> Sequence[DangerWord]:
     """Return the phrases that the staff added, the latest first."""
-    check_moderator(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(DangerWord).options(joinedload(DangerWord.account)).order_by(DangerWord.id.desc())
     ).all()
 
 
-def add(session: Session, actor: Actor, phrase: str, at: datetime) -> None:
+@needs(Permission.MODERATE)
+def add(work: Work, phrase: str) -> None:
     """Add a phrase, unless it is there; what came in is read again with it.
 
     Raise `PhraseRefused`.
     """
-    check_moderator(actor)
     folded = " ".join(fold_tokens(phrase))
     if not folded:
         raise PhraseRefused("empty")
     if len(folded) > LONGEST_PHRASE:
         raise PhraseRefused("long")
-    if (session.scalar(sa.select(sa.func.count(DangerWord.id))) or 0) >= MOST_PHRASES:
+    if (work.session.scalar(sa.select(sa.func.count(DangerWord.id))) or 0) >= MOST_PHRASES:
         raise PhraseRefused("many")
     public_id = new_id()
-    values = {"public_id": public_id, "phrase": folded, "account_id": actor.id, "added_at": at}
-    if insert_once(session, DangerWord, values) is not None:
-        audit_log.record(session, actor.id, "danger_word_added", public_id, at=at)
+    values = {
+        "public_id": public_id,
+        "phrase": folded,
+        "account_id": work.actor.id,
+        "added_at": work.at,
+    }
+    if insert_once(work.session, DangerWord, values) is not None:
+        audit_log.log(work, "danger_word_added", public_id)
 
 
-def remove(session: Session, actor: Actor, public_id: str, at: datetime) -> None:
+@needs(Permission.MODERATE)
+def remove(work: Work, public_id: str) -> None:
     """Take a phrase off the list, unless it is gone; what came in is read again without it."""
-    check_moderator(actor)
-    gone = session.scalars(sa.select(DangerWord).where(DangerWord.public_id == public_id)).first()
+    gone = work.session.scalars(
+        sa.select(DangerWord).where(DangerWord.public_id == public_id)
+    ).first()
     if gone is not None:
-        session.delete(gone)
-        audit_log.record(session, actor.id, "danger_word_removed", public_id, at=at)
+        work.session.delete(gone)
+        audit_log.log(work, "danger_word_removed", public_id)
 
 
 def task(settings: Mapping[str, Any]) -> Task:

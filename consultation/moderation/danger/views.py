@@ -17,7 +17,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consultation.clock import now
 from consultation.collective.numbers import NUMBERS
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -31,6 +30,7 @@ from consultation.web.forms import LineField, StaffForm
 from consultation.web.headers import is_staff_path
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
 from consultation.web.typography import counted, typeset
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("danger", __name__, url_prefix="/moderation")
 public_blueprint = Blueprint("danger_words", __name__)
@@ -90,7 +90,7 @@ def close(public_id: str) -> ResponseReturnValue:
     note = request.form.get("note", "")
     try:
         with writing(db.session()):
-            danger_alerts.close(db.session(), _actor(), public_id, note, now())
+            danger_alerts.close(current_work(), public_id, note)
     except (NoteMissing, NoteTooLong) as refused:
         return _alerts_page(public_id, note, labels.note_error(refused)), 400
     except AlreadyClosed:
@@ -113,7 +113,7 @@ def add() -> ResponseReturnValue:
     form = PhraseForm(request.form)
     try:
         with writing(db.session()):
-            screening.add(db.session(), _actor(), form.phrase.data, now())
+            screening.add(current_work(), form.phrase.data)
     except PhraseRefused as refused:
         form.add_error("phrase", labels.PHRASE_ERRORS[refused.reason])
         return _phrases_page(form), 400
@@ -126,7 +126,7 @@ def add() -> ResponseReturnValue:
 def remove(public_id: str) -> ResponseReturnValue:
     """Take added words off the list."""
     with writing(db.session()):
-        screening.remove(db.session(), _actor(), public_id, now())
+        screening.remove(current_work(), public_id)
     flash("Ces mots sont retirés de la liste.")
     return redirect(url_for(".danger_phrases"), 303)
 
@@ -134,12 +134,12 @@ def remove(public_id: str) -> ResponseReturnValue:
 def _alerts_page(public_id: str = "", note: str = "", error: str = "") -> str:
     """Return the page of alerts; `public_id` is that of the alert whose note was refused."""
     session = db.session()
-    opened = danger_alerts.alerts(session, _actor(), is_open=True)
+    opened = danger_alerts.alerts(current_work(), is_open=True)
     return render_template(
         "moderation/alerts.html",
         opened=opened,
         mails=danger_alerts.mail_states(session, opened),
-        closed=danger_alerts.alerts(session, _actor(), is_open=False),
+        closed=danger_alerts.alerts(current_work(), is_open=False),
         refused_id=public_id,
         note=note,
         error=error,
@@ -152,13 +152,13 @@ def _phrases_page(form: PhraseForm) -> str:
         "moderation/danger_phrases.html",
         form=form,
         groups=phrases.groups(),
-        additions=screening.additions(db.session(), _actor()),
+        additions=screening.additions(current_work()),
         labels=moderation_labels,
     )
 
 
 def _alert(public_id: str) -> DangerAlert:
-    alert = danger_alerts.load(db.session(), _actor(), public_id)
+    alert = danger_alerts.load(current_work(), public_id)
     if alert is None:
         abort(404)
     return alert

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.moderation import visibility
-from consultation.moderation.claims import check_moderator
 from consultation.moderation.danger import alerts
 from consultation.moderation.decisions import (
     PUBLISHING,
@@ -50,7 +49,8 @@ from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Response
 from consultation.responses.revisions import of_same_form
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Actor, Permission
+from consultation.work.services import Work, needs
 
 UNMASKABLE = (
     FindingKind.SHOUTING,
@@ -392,22 +392,22 @@ def _lies_under(finding: Finding, ranges: Sequence[Range]) -> bool:
     return any(start <= finding.start and finding.end <= end for start, end in ranges)
 
 
-def exists(session: Session, actor: Actor, public_id: str) -> bool:
+@needs(Permission.MODERATE)
+def exists(work: Work, public_id: str) -> bool:
     """Return whether there is a text of that public id."""
-    check_moderator(actor)
     query = sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == public_id)
-    return session.scalar(query) is not None
+    return work.session.scalar(query) is not None
 
 
-def load(session: Session, actor: Actor, public_id: str) -> Reading | None:
+@needs(Permission.MODERATE)
+def load(work: Work, public_id: str) -> Reading | None:
     """Return the text of that public id with all about it, or None when there is none."""
-    check_moderator(actor)
-    text = session.scalars(_text(public_id)).one_or_none()
+    text = work.session.scalars(_text(public_id)).one_or_none()
     if text is None:
         return None
-    response = session.scalars(_response(text.answer_id)).one()
+    response = work.session.scalars(_response(text.answer_id)).one()
     rows = visibility.texts(
-        session,
+        work.session,
         Response.id == response.id,
         Answer.id,
         Question.id,
@@ -415,11 +415,11 @@ def load(session: Session, actor: Actor, public_id: str) -> Reading | None:
         visibility.DISPLAYED_STATE,
     )
     texts = {columns[0]: (row, columns) for row, columns in rows}
-    questions = _questions(session, [columns[1] for _row, columns in texts.values()])
-    places = _places(session, list(questions.values()))
+    questions = _questions(work.session, [columns[1] for _row, columns in texts.values()])
+    places = _places(work.session, list(questions.values()))
     row, (_id, question_id, *_rest) = texts.pop(text.answer_id)
     question = questions[question_id]
-    masks = active_masks(session, text.answer_id)
+    masks = active_masks(work.session, text.answer_id)
     return Reading(
         text=text,
         response=response,
@@ -432,19 +432,19 @@ def load(session: Session, actor: Actor, public_id: str) -> Reading | None:
             for other, columns in texts.values()
         ],
         masks=masks,
-        lifted=_lifted(session, text.answer_id),
-        decisions=decisions_on(session, text.answer_id),
-        cluster=session.get(TextCluster, text.cluster_id) if text.cluster_id else None,
-        aside=session.get(ResponseSetAside, response.id),
-        alert=alerts.of_text(session, text.answer_id),
-        rewritten=_rewritten(session, response, question) if response.superseded_at else None,
+        lifted=_lifted(work.session, text.answer_id),
+        decisions=decisions_on(work.session, text.answer_id),
+        cluster=work.session.get(TextCluster, text.cluster_id) if text.cluster_id else None,
+        aside=work.session.get(ResponseSetAside, response.id),
+        alert=alerts.of_text(work.session, text.answer_id),
+        rewritten=_rewritten(work.session, response, question) if response.superseded_at else None,
     )
 
 
-def load_undoable(session: Session, actor: Actor, public_id: str) -> Reading | None:
+def load_undoable(work: Work, public_id: str) -> Reading | None:
     """Return the text of that public id if the last decision on it is the actor's to undo."""
-    reading = load(session, actor, public_id) if public_id else None
-    if reading is None or reading.last is None or reading.last.account_id != actor.id:
+    reading = load(work, public_id) if public_id else None
+    if reading is None or reading.last is None or reading.last.account_id != work.actor.id:
         return None
     is_reversible = Verdict.REOPEN in verdicts_for(reading.text.state)
     return reading if is_reversible and not reading.is_gone else None

@@ -1,7 +1,6 @@
 """Redactions: ranges masked in a text, which stays whole and can be uncovered."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,7 +11,6 @@ from consultation.moderation.claims import (
     DecisionNotAllowed,
     Obstacle,
     check_claim,
-    check_moderator,
     lock,
 )
 from consultation.moderation.models import Layer, ModeratedText, Range, Reason, Redaction, TextState
@@ -21,7 +19,8 @@ from consultation.moderation.texts.ranges import widen
 from consultation.moderation.visibility import active_masks
 from consultation.responses.models import Answer
 from consultation.responses.rights.erasure import ERASED_TEXT
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 class OutsideText(Exception):
@@ -33,11 +32,7 @@ class NotMasked(Exception):
 
 
 def add(
-    session: Session,
-    actor: Actor,
-    text: ModeratedText,
-    ranges_by_reason: Mapping[Reason, Sequence[Range]],
-    at: datetime,
+    work: Work, text: ModeratedText, ranges_by_reason: Mapping[Reason, Sequence[Range]]
 ) -> list[Redaction]:
     """Mask ranges of a text that the caller has locked; return the masks that are new.
 
@@ -46,8 +41,10 @@ def add(
     """
     if not ranges_by_reason:
         return []
-    content = session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
-    masks = list(active_masks(session, text.answer_id))
+    content = (
+        work.session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
+    )
+    masks = list(active_masks(work.session, text.answer_id))
     added: list[Redaction] = []
     for reason, ranges in ranges_by_reason.items():
         new = [
@@ -57,8 +54,8 @@ def add(
                 end=end,
                 reason=reason,
                 layer=Layer.MASKED,
-                account_id=actor.id,
-                created_at=at,
+                account_id=work.actor.id,
+                created_at=work.at,
             )
             for start, end in merged(_within(content, range_) for range_ in ranges)
             if not any(mask.covers((start, end)) for mask in masks)
@@ -66,45 +63,41 @@ def add(
         masks += new
         added += new
         details = {"passages": len(new), "reason": reason.value}
-        audit_log.record(session, actor.id, "text_masked", text.public_id, details, at=at)
-    session.add_all(added)
-    session.flush()
+        audit_log.log(work, "text_masked", text.public_id, details)
+    work.session.add_all(added)
+    work.session.flush()
     return added
 
 
-def lift(
-    session: Session, actor: Actor, public_id: str, range_: Range, at: datetime
-) -> Sequence[Redaction]:
+@needs(Permission.MODERATE)
+def lift(work: Work, public_id: str, range_: Range) -> Sequence[Redaction]:
     """Uncover what is masked at exactly that range, and return the masks lifted.
 
     Nothing that is shown somewhere is uncovered, for which the text has to be reopened first, nor
     anything in a text that another reads.  Raise `NotAllowed`, `NotMasked` or
     `DecisionNotAllowed`.
     """
-    check_moderator(actor)
-    text = lock(session, public_id)
-    check_claim(text, actor, at)
+    text = lock(work.session, public_id)
+    check_claim(text, work.actor, work.at)
     if text.state is not TextState.WAITING:
         raise DecisionNotAllowed(Obstacle.REOPEN_FIRST)
-    lifted = masks_at(session, text, range_)
+    lifted = masks_at(work.session, text, range_)
     for mask in lifted:
-        mask.lifted_at = at
+        mask.lifted_at = work.at
     text.is_flagged = True  # else the team would read it at once if it was never decided
     details = {"passages": len(lifted)}
-    audit_log.record(session, actor.id, "text_unmasked", public_id, details, at=at)
+    audit_log.log(work, "text_unmasked", public_id, details)
     return lifted
 
 
-def erase(
-    session: Session, actor: Actor, public_id: str, range_: Range, at: datetime, *, home: Path
-) -> None:
+@needs(Permission.MODERATE)
+def erase(work: Work, public_id: str, range_: Range, *, home: Path) -> None:
     """Erase for good what is masked at exactly that range; raise `NotAllowed` or `NotMasked`."""
-    check_moderator(actor)
-    text = lock(session, public_id)
-    masks = masks_at(session, text, range_)
-    erasure.erase_ranges(session, masks, at, home=home)
+    text = lock(work.session, public_id)
+    masks = masks_at(work.session, text, range_)
+    erasure.erase_ranges(work.session, masks, work.at, home=home)
     details = {"passages": len(masks)}
-    audit_log.record(session, actor.id, "text_erased", public_id, details, at=at)
+    audit_log.log(work, "text_erased", public_id, details)
 
 
 def masks_at(session: Session, text: ModeratedText, range_: Range) -> Sequence[Redaction]:

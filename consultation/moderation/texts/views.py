@@ -44,6 +44,7 @@ from consultation.questionnaires.outline import store
 from consultation.web.forms import Problem
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("moderated_texts", __name__, url_prefix="/moderation/textes/<public_id>")
 log = structlog.get_logger()
@@ -55,10 +56,10 @@ ENUMERATIONS = {"states": TextState, "layers": Layer, "options": Verdict}
 @requires(Permission.MODERATE)
 def text(public_id: str) -> ResponseReturnValue:
     """Display one text, and claim it unless another moderator reads it."""
-    if not page.exists(db.session(), _actor(), public_id):
+    if not page.exists(current_work(), public_id):
         abort(404)
     with writing(db.session()):
-        claims.claim(db.session(), _actor(), public_id, now())
+        claims.claim(current_work(), public_id)
     return _text_page(_load(public_id))
 
 
@@ -75,11 +76,9 @@ def decide(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             applied = decisions.apply(
-                db.session(),
-                _actor(),
+                current_work(),
                 public_id,
                 form.decision_request,
-                at=now(),
                 two_moderators=current_app.config["TWO_MODERATORS"],
             )
     except OutsideText:
@@ -102,7 +101,7 @@ def unmask(public_id: str) -> ResponseReturnValue:
     range_ = forms.one_range()
     try:
         with writing(db.session()):
-            redactions.lift(db.session(), _actor(), public_id, range_, now())
+            redactions.lift(current_work(), public_id, range_)
     except NotMasked:
         flash("Ce masque était déjà levé.")
     except DecisionNotAllowed as refused:
@@ -129,7 +128,7 @@ def erase(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             home = current_app.config["HOME"]
-            redactions.erase(db.session(), _actor(), public_id, range_, now(), home=home)
+            redactions.erase(current_work(), public_id, range_, home=home)
     except NotMasked:
         flash("Ce passage n'était plus masqué : rien n'a été effacé.")
     except OSError as error:
@@ -151,7 +150,7 @@ def take_over(public_id: str) -> ResponseReturnValue:
     """Claim a text that another moderator was reading."""
     _load(public_id)
     with writing(db.session()):
-        claims.take_over(db.session(), _actor(), public_id, now())
+        claims.take_over(current_work(), public_id)
     flash("Ce texte est à vous pour dix minutes.")
     return _back(public_id)
 
@@ -163,7 +162,7 @@ def alert(public_id: str) -> ResponseReturnValue:
     _load(public_id)
     referent = alerts.referent_of(current_app.config)
     with writing(db.session()):
-        alerts.raise_for_text(db.session(), _actor(), public_id, referent, now())
+        alerts.raise_for_text(current_work(), public_id, referent)
     flash(danger_labels.alert_raised(referent))
     return _back(public_id)
 
@@ -174,7 +173,7 @@ def dismiss_alert(public_id: str) -> ResponseReturnValue:
     """Note that the text tells of no danger."""
     _load(public_id)
     with writing(db.session()):
-        is_dismissed = alerts.dismiss(db.session(), _actor(), public_id, now())
+        is_dismissed = alerts.dismiss(current_work(), public_id)
     flash(danger_labels.DISMISSED if is_dismissed else danger_labels.DISMISSED_TOO_LATE)
     if request.form.get("retour") == "alertes":
         return redirect(url_for("danger.alerts"), 303)
@@ -190,7 +189,7 @@ def set_aside(public_id: str) -> ResponseReturnValue:
         return _text_page(reading, aside_form=form, problems=form.problems), 400
     with writing(db.session()):
         response_id, reason = reading.response.public_id, form.reason.data
-        excluded_responses.set_aside(db.session(), _actor(), response_id, reason, now())
+        excluded_responses.set_aside(current_work(), response_id, reason)
     flash("La contribution est mise de côté : elle reste enregistrée, et elle est comptée à part.")
     return _back(public_id)
 
@@ -201,7 +200,7 @@ def take_back(public_id: str) -> ResponseReturnValue:
     """Let the response count again."""
     reading = _load(public_id)
     with writing(db.session()):
-        excluded_responses.take_back(db.session(), _actor(), reading.response.public_id, now())
+        excluded_responses.take_back(current_work(), reading.response.public_id)
     flash("La contribution compte de nouveau.")
     return _back(public_id)
 
@@ -211,7 +210,7 @@ def _actor() -> Actor:
 
 
 def _load(public_id: str) -> Reading:
-    reading = page.load(db.session(), _actor(), public_id)
+    reading = page.load(current_work(), public_id)
     if reading is None:
         abort(404)
     return reading
@@ -243,7 +242,7 @@ def _text_page(
         needed={verdict: reading.requirements(verdict) for verdict in verdicts},
         is_own_proposal=reading.is_proposal_of(actor),
         two_moderators=two_moderators,
-        undo=page.load_undoable(db.session(), actor, request.args.get("precedent", "")),
+        undo=page.load_undoable(current_work(), request.args.get("precedent", "")),
         aside_by=_email_of(reading.aside.account_id if reading.aside else None),
         danger_phrases=_danger_phrases(reading),
         is_held_back=alerts.holds_back(db.session(), reading.text),
@@ -253,7 +252,7 @@ def _text_page(
         signature_index=attribution.index_of(reading.text.answer_id, signature),
         kept=forms.kept_filters(),
         buttons=forms,
-        place=queue.place_of(db.session(), actor, forms.filters(), reading.text),
+        place=queue.place_of(current_work(), forms.filters(), reading.text),
         labels=labels,
         **ENUMERATIONS,
     )

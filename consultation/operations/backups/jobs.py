@@ -22,7 +22,8 @@ from consultation.operations.backups.backup import BackupRefused
 from consultation.operations.backups.encryption import SealRefused
 from consultation.operations.backups.examination import SIGNED
 from consultation.operations.backups.postgresql import ProgramFailed
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 KIND = "backup"
 SEALED_SUFFIX = ".age"
@@ -42,13 +43,12 @@ class StoredBackup:
         return self.name.endswith(SEALED_SUFFIX)
 
 
-def order(session: Session, actor: Actor, at: datetime) -> Job:
+@needs(Permission.CONFIGURE)
+def order(work: Work) -> Job:
     """Enqueue a backup, inside `writing`, or return the one that is under way."""
-    if not actor.may(Permission.CONFIGURE):
-        raise NotAllowed(Permission.CONFIGURE)
     under_way = sa.select(Job).where(Job.kind == KIND, Job.status.in_(UNDER_WAY)).limit(1)
-    job = session.scalar(under_way)
-    return job or queue.enqueue(session, KIND, {}, at=at, requested_by=actor.id)
+    job = work.session.scalar(under_way)
+    return job or queue.enqueue(work.session, KIND, {}, at=work.at, requested_by=work.actor.id)
 
 
 def run_in(settings: Mapping[str, Any]) -> queue.Run:

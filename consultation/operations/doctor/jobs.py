@@ -13,7 +13,8 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import Report
 from consultation.jobs.queue import UNDER_WAY
 from consultation.operations.doctor.finding import Finding
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 KIND = "examination"
 
@@ -26,12 +27,12 @@ class Examined:
     findings: list[Finding]
 
 
-def order(session: Session, actor: Actor, at: datetime) -> Job:
+@needs(Permission.CONFIGURE)
+def order(work: Work) -> Job:
     """Enqueue an examination, inside `writing`, or return the one that is under way."""
-    _check(actor)
     under_way = sa.select(Job).where(Job.kind == KIND, Job.status.in_(UNDER_WAY)).limit(1)
-    job = session.scalar(under_way)
-    return job or queue.enqueue(session, KIND, {}, at=at, requested_by=actor.id)
+    job = work.session.scalar(under_way)
+    return job or queue.enqueue(work.session, KIND, {}, at=work.at, requested_by=work.actor.id)
 
 
 def run_in(settings: Mapping[str, Any]) -> queue.Run:
@@ -48,16 +49,11 @@ def run_in(settings: Mapping[str, Any]) -> queue.Run:
     return run
 
 
-def last(session: Session, actor: Actor) -> Examined | None:
+@needs(Permission.CONFIGURE)
+def last(work: Work) -> Examined | None:
     """Return the last whole examination, or None; raise `NotAllowed`."""
-    _check(actor)
     done = sa.select(Job).where(Job.kind == KIND, Job.status == JobStatus.DONE)
-    job = session.scalar(done.order_by(Job.finished_at.desc()).limit(1))
+    job = work.session.scalar(done.order_by(Job.finished_at.desc()).limit(1))
     if job is None or job.finished_at is None or job.result is None:
         return None
     return Examined(job.finished_at, [Finding(**each) for each in job.result["findings"]])
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.CONFIGURE):
-        raise NotAllowed(Permission.CONFIGURE)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.models import AuditEvent
 from consultation.plan import drafts, queries
 from consultation.plan.drafts import PlanDraft, indicator_draft
-from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 
 class IndicatorAct(enum.StrEnum):
@@ -81,13 +81,13 @@ def restored(
     return drafts.with_indicators(draft, by_measure)
 
 
-def undoable(session: Session, actor: Actor) -> AuditEvent | None:
+def undoable(work: Work) -> AuditEvent | None:
     """Return the last change of the plan, if it is an act of the actor on several indicators."""
-    event = session.scalars(
+    event = work.session.scalars(
         sa.select(AuditEvent)
         .where(AuditEvent.action.in_(("plan_changed", "plan_imported")))
         .order_by(AuditEvent.id.desc())
         .limit(1)
     ).first()
-    is_own = event is not None and event.account_id == actor.id
+    is_own = event is not None and event.account_id == work.actor.id
     return event if event is not None and is_own and "order" in (event.details or {}) else None

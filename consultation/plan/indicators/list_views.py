@@ -18,8 +18,9 @@ from consultation.plan.indicators.bulk import IndicatorAct
 from consultation.plan.staff_views import Revision, carry_out_if_there
 from consultation.plan.workbook import writer
 from consultation.text import clean_line
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("plan_indicator_list", __name__, url_prefix="/organisation/plan")
 
@@ -113,7 +114,7 @@ def act_on_many() -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def undo_many() -> ResponseReturnValue:
     """Take back what was done with several indicators, if the plan has not changed since."""
-    event = bulk.undoable(db.session(), require(Permission.EDIT_PLAN))
+    event = bulk.undoable(current_work())
     back = url_for(".listing")
     if event is None:
         flash("Il n'y a plus rien à annuler : le plan a changé depuis.")
@@ -162,6 +163,6 @@ def _listing_page(form: IndicatorsForm) -> str:
         draft=draft,
         filters=filters,
         form=form,
-        last_act=bulk.undoable(db.session(), require(Permission.EDIT_PLAN)),
+        last_act=bulk.undoable(current_work()),
         acts=IndicatorAct,
     )

@@ -7,7 +7,6 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import ValidationError
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
@@ -34,7 +33,8 @@ from consultation.plan.staff_views import Revision, carry_out, carry_out_if_ther
 from consultation.plan.workbook import writer
 from consultation.text import clean_line, length
 from consultation.web.headers import allow_fetching
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("plan_indicators", __name__, url_prefix="/organisation/plan")
 
@@ -91,15 +91,15 @@ def edit(code: str) -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def silence(code: str, name: str) -> ResponseReturnValue:
     """Silence a remark, or let it be made again; show the page with what is typed."""
-    row, actor = _row(code), require(Permission.EDIT_PLAN)
+    row = _row(code)
     remark = Remark(name) if name in set(Remark) else abort(404)
     why = clean_line(request.form.get(f"why_{name}", ""))
     is_restored = request.form.get("geste") == RESTORE
     with writing(db.session()):
         if is_restored:
-            remarks.restore(db.session(), actor, row, remark, now())
+            remarks.restore(current_work(), row, remark)
         elif why and length(why) <= remarks.LONGEST_REASON:
-            remarks.silence(db.session(), actor, row, remark, why, now())
+            remarks.silence(current_work(), row, remark, why)
     row = _row(code)
     form = IndicatorForm(posted(indicator_values(indicator_draft(row))))
     is_refused = not is_restored and not 0 < length(why) <= remarks.LONGEST_REASON

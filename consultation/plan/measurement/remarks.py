@@ -6,7 +6,6 @@ remark that people do not want to read again on an indicator is silenced, with a
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from itertools import takewhile
 
 import sqlalchemy as sa
@@ -16,7 +15,8 @@ from consultation.accounts.audit import audit_log
 from consultation.i18n import DEFAULT_LOCALE, Localized, folded, localized
 from consultation.plan.drafts import IndicatorDraft
 from consultation.plan.models import Indicator, MeasuredAs, Remark, SilencedRemark
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 SENTENCES: Mapping[Remark, str] = {
     Remark.UNCOUNTABLE: (
@@ -174,32 +174,27 @@ def silences(session: Session, indicator: Indicator) -> Sequence[SilencedRemark]
     return session.scalars(of_indicator.order_by(SilencedRemark.id)).all()
 
 
-def silence(
-    session: Session, actor: Actor, indicator: Indicator, remark: Remark, why: str, at: datetime
-) -> None:
+def silence(work: Work, indicator: Indicator, remark: Remark, why: str) -> None:
     """Silence a remark on an indicator, unless somebody did already; raise `NotAllowed`."""
-    _lock(session, actor, indicator)
-    if any(row.remark is remark for row in silences(session, indicator)):
+    _lock(work, indicator)
+    if any(row.remark is remark for row in silences(work.session, indicator)):
         return
-    row = SilencedRemark(indicator_id=indicator.id, remark=remark, why=why, silenced_at=at)
-    session.add(row)
+    row = SilencedRemark(indicator_id=indicator.id, remark=remark, why=why, silenced_at=work.at)
+    work.session.add(row)
     details = {"remark": remark.value}
-    audit_log.record(session, actor.id, "remark_silenced", indicator.code, details, at=at)
+    audit_log.log(work, "remark_silenced", indicator.code, details)
 
 
-def restore(
-    session: Session, actor: Actor, indicator: Indicator, remark: Remark, at: datetime
-) -> None:
+def restore(work: Work, indicator: Indicator, remark: Remark) -> None:
     """Let a remark be made again; raise `NotAllowed`."""
-    _lock(session, actor, indicator)
-    for row in silences(session, indicator):
+    _lock(work, indicator)
+    for row in silences(work.session, indicator):
         if row.remark is remark:
-            session.delete(row)
+            work.session.delete(row)
             details = {"remark": remark.value}
-            audit_log.record(session, actor.id, "remark_restored", indicator.code, details, at=at)
+            audit_log.log(work, "remark_restored", indicator.code, details)
 
 
-def _lock(session: Session, actor: Actor, indicator: Indicator) -> None:
-    if not actor.may(Permission.EDIT_PLAN):
-        raise NotAllowed(Permission.EDIT_PLAN)
-    session.execute(sa.select(Indicator.id).filter_by(id=indicator.id).with_for_update())
+@needs(Permission.EDIT_PLAN)
+def _lock(work: Work, indicator: Indicator) -> None:
+    work.session.execute(sa.select(Indicator.id).filter_by(id=indicator.id).with_for_update())

@@ -4,7 +4,6 @@ Organisers write them as a text, a group a line, its words separated by commas.
 """
 
 import tomllib
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.plan.models import SynonymList
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 Group = tuple[str, ...]
 """Words and short phrases, as they are written."""
@@ -46,21 +46,20 @@ def groups_of(text: str) -> list[Group]:
     return [group for line in lines if (group := tuple(filter(None, line)))]
 
 
-def store(session: Session, actor: Actor, text: str | None, seen: str, at: datetime) -> None:
+@needs(Permission.EDIT_PLAN)
+def store(work: Work, text: str | None, seen: str) -> None:
     """Store the organisers' text, or return to the shipped one where it is None.
 
     `seen` is the digest of the text that the actor edited.  Raise `StaleEdit` when another is in
     force by now, `LonelyWord` with the first line that is no group.
     """
-    if not actor.may(Permission.EDIT_PLAN):
-        raise NotAllowed(Permission.EDIT_PLAN)
-    if digest(text_in_force(session)) != seen:
+    if digest(text_in_force(work.session)) != seen:
         raise StaleEdit("la liste des synonymes")
     for group in groups_of(text or ""):
         if len(group) == 1:
             raise LonelyWord(group[0])
-    session.execute(sa.delete(SynonymList))
+    work.session.execute(sa.delete(SynonymList))
     if text is not None:
-        session.add(SynonymList(text=text))
+        work.session.add(SynonymList(text=text))
     count = {"count": len(groups_of(text))} if text is not None else {}
-    audit_log.record(session, actor.id, "synonyms_changed", None, count, at=at)
+    audit_log.log(work, "synonyms_changed", None, count)

@@ -4,14 +4,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, ValidationError
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
 from consultation.plan.search import synonyms
 from consultation.plan.search.synonyms import LonelyWord
 from consultation.web.forms import StaffForm, TextField, at_most
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("synonyms", __name__, url_prefix="/organisation/plan/synonymes")
 
@@ -54,8 +54,7 @@ def edit() -> ResponseReturnValue:
     text = None if is_reset else form.groups.data
     try:
         with writing(db.session()):
-            actor = require(Permission.EDIT_PLAN)
-            synonyms.store(db.session(), actor, text, form.digest.data or "", now())
+            synonyms.store(current_work(), text, form.digest.data or "")
     except LonelyWord as lonely:
         form.add_error("groups", f"La ligne « {lonely} » n'a qu'un mot : il en faut deux au moins.")
         return _page(form), 422

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -13,7 +13,8 @@ from consultation.db.stale import StaleEdit, digest
 from consultation.i18n import Localized
 from consultation.plan import queries
 from consultation.plan.models import Assessor, Axis, Level, Measure, MeasureStatus
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 class AlreadyAssessed(Exception):
@@ -101,20 +102,20 @@ def latest_levels(session: Session) -> dict[int, dict[Assessor, Level]]:
     return by_measure
 
 
-def assessed_measures(session: Session, actor: Actor) -> Sequence[Measure]:
+@needs(Permission.EDIT_PLAN)
+def assessed_measures(work: Work) -> Sequence[Measure]:
     """Return the measures in force with axis and status assessments, by axis, in two queries."""
-    check(actor)
     query = sa.select(Measure).join(Measure.axis).where(Measure.retired_at.is_(None))
     query = query.order_by(Axis.position, Axis.id, Measure.position, Measure.id)
     query = query.options(joinedload(Measure.axis), selectinload(Measure.statuses))
-    return session.scalars(query.execution_options(populate_existing=True)).all()
+    return work.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def board(session: Session, actor: Actor) -> Board:
+def board(work: Work) -> Board:
     """Return measures in force with their latest status assessments, and counts by level."""
     axes: dict[int, tuple[Axis, list[BoardRow]]] = {}
     counts: dict[Assessor, Counter[Level]] = {assessor: Counter() for assessor in Assessor}
-    measures = assessed_measures(session, actor)
+    measures = assessed_measures(work)
     for measure in measures:
         row = BoardRow(measure, latest(measure.statuses))
         axes.setdefault(measure.axis_id, (measure.axis, []))[1].append(row)
@@ -123,19 +124,19 @@ def board(session: Session, actor: Actor) -> Board:
     return Board(list(axes.values()), counts, len(measures))
 
 
-def measure_of(session: Session, actor: Actor, code: str) -> Measure | None:
+@needs(Permission.EDIT_PLAN)
+def measure_of(work: Work, code: str) -> Measure | None:
     """Return the measure of that code, retired or not; None for an unknown code."""
-    check(actor)
-    return queries.bare_measure(session, code)
+    return queries.bare_measure(work.session, code)
 
 
-def find(session: Session, actor: Actor, measure: Measure, public_id: str) -> MeasureStatus | None:
+@needs(Permission.EDIT_PLAN)
+def find(work: Work, measure: Measure, public_id: str) -> MeasureStatus | None:
     """Return the status assessment of that id as stored now, None unless it is one of `measure`."""
-    check(actor)
     query = sa.select(MeasureStatus).where(
         MeasureStatus.measure_id == measure.id, MeasureStatus.public_id == public_id
     )
-    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return work.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def lock_measures(session: Session, measure_ids: Iterable[int]) -> None:
@@ -144,64 +145,46 @@ def lock_measures(session: Session, measure_ids: Iterable[int]) -> None:
     session.execute(query.with_for_update(key_share=True))
 
 
-def add(
-    session: Session, actor: Actor, measure: Measure, assessment: Assessment, at: datetime
-) -> MeasureStatus:
+@needs(Permission.EDIT_PLAN)
+def add(work: Work, measure: Measure, assessment: Assessment) -> MeasureStatus:
     """Store a status assessment of `measure`; raise `AlreadyAssessed`."""
-    check(actor)
-    lock_measures(session, [measure.id])
-    _check_day(session, measure.id, assessment)
+    lock_measures(work.session, [measure.id])
+    _check_day(work.session, measure.id, assessment)
     status = MeasureStatus(measure_id=measure.id, **vars(assessment))
-    session.add(status)
-    session.flush()
-    _record(session, actor, "status_added", measure, status, at)
+    work.session.add(status)
+    work.session.flush()
+    _record(work, "status_added", measure, status)
     return status
 
 
 def change(
-    session: Session,
-    actor: Actor,
-    measure: Measure,
-    public_id: str,
-    assessment: Assessment,
-    seen: str,
-    at: datetime,
+    work: Work, measure: Measure, public_id: str, assessment: Assessment, seen: str
 ) -> MeasureStatus:
     """Change a status assessment whose digest is still `seen`.
 
     Raise `StaleEdit` and `AlreadyAssessed`.
     """
-    status = _unchanged_status(session, actor, measure, public_id, seen)
-    _check_day(session, measure.id, assessment, but=status.id)
+    status = _unchanged_status(work, measure, public_id, seen)
+    _check_day(work.session, measure.id, assessment, but=status.id)
     for name, value in vars(assessment).items():
         setattr(status, name, value)
-    session.flush()
-    _record(session, actor, "status_changed", measure, status, at)
+    work.session.flush()
+    _record(work, "status_changed", measure, status)
     return status
 
 
-def remove(
-    session: Session, actor: Actor, measure: Measure, public_id: str, seen: str, at: datetime
-) -> None:
+def remove(work: Work, measure: Measure, public_id: str, seen: str) -> None:
     """Delete a status assessment whose digest is still `seen`; raise `StaleEdit`."""
-    status = _unchanged_status(session, actor, measure, public_id, seen)
-    _record(session, actor, "status_removed", measure, status, at)
-    session.delete(status)
-    session.flush()
+    status = _unchanged_status(work, measure, public_id, seen)
+    _record(work, "status_removed", measure, status)
+    work.session.delete(status)
+    work.session.flush()
 
 
-def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless the actor may assess measures."""
-    if not actor.may(Permission.EDIT_PLAN):
-        raise NotAllowed(Permission.EDIT_PLAN)
-
-
-def _unchanged_status(
-    session: Session, actor: Actor, measure: Measure, public_id: str, seen: str
-) -> MeasureStatus:
-    check(actor)
-    lock_measures(session, [measure.id])
-    status = find(session, actor, measure, public_id)
+@needs(Permission.EDIT_PLAN)
+def _unchanged_status(work: Work, measure: Measure, public_id: str, seen: str) -> MeasureStatus:
+    lock_measures(work.session, [measure.id])
+    status = find(work, measure, public_id)
     if status is None or assessment_of(status).digest != seen:
         raise StaleEdit("cette évaluation")
     return status
@@ -219,17 +202,10 @@ def _check_day(
         raise AlreadyAssessed
 
 
-def _record(
-    session: Session,
-    actor: Actor,
-    action: str,
-    measure: Measure,
-    status: MeasureStatus,
-    at: datetime,
-) -> None:
+def _record(work: Work, action: str, measure: Measure, status: MeasureStatus) -> None:
     details = {
         "status": status.public_id,
         "assessor": status.assessor.value,
         "level": status.level.value,
     }
-    audit_log.record(session, actor.id, action, measure.code, details, at=at)
+    audit_log.log(work, action, measure.code, details)

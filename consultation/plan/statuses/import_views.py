@@ -26,6 +26,8 @@ from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 # A code of a measure has twenty characters at most: these addresses are never those of one.
 blueprint = Blueprint("status_sheets", __name__, url_prefix="/organisation/avancement")
@@ -41,7 +43,7 @@ def workbook(ending: str) -> ResponseReturnValue:
     actor, format = require(Permission.EDIT_PLAN), Format(ending)
     with TemporaryDirectory(prefix="consultation-") as folder:
         path = Path(folder) / f"{statuses_workbook.FILENAME}.{ending}"
-        statuses_workbook.write(db.session(), actor, path, format)
+        statuses_workbook.write(current_work(), path, format)
         answer = uploads.send_copy(path, format.list_media_type)
     with writing(db.session()):
         details = {"format": ending}
@@ -64,13 +66,13 @@ class AssessmentImport(ImportFlow[StatusList]):
     given_up = "L'import est annulé : rien n'a changé."
 
     def read(self, path: Path, _choices: Mapping[str, Any]) -> StatusList:
-        return importer.read(db.session(), self.actor(), path, now())
+        return importer.read(Work(db.session(), self.actor(), now()), path)
 
     def preview_page(self, sheet: SentSheet, content: StatusList, stale: StaleEdit | None) -> str:
         return render_template(
             "plan/statuses/preview.html",
             sheet=sheet,
-            changes=importer.compare(db.session(), self.actor(), content.drafts),
+            changes=importer.compare(Work(db.session(), self.actor()), content.drafts),
             unread=content.unread,
             stale=stale,
             most=MOST_CHANGES,
@@ -80,7 +82,7 @@ class AssessmentImport(ImportFlow[StatusList]):
         )
 
     def apply(self, content: StatusList, seen: str) -> str:
-        changes = importer.apply(db.session(), self.actor(), content.drafts, seen, now())
+        changes = importer.apply(Work(db.session(), self.actor(), now()), content.drafts, seen)
         added = counted(len(changes.new), "évaluation ajoutée", "évaluations ajoutées")
         changed = counted(len(changes.changed), "modifiée", "modifiées")
         return f"{added}, {changed}. Rien n'a été retiré."

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -35,7 +35,8 @@ from consultation.spreadsheets.reader.rows import (
     plain_text,
 )
 from consultation.text import clean_line
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 LISTED = ListSheet(
     SHEET,
@@ -186,19 +187,19 @@ class StatusChanges(ImportChanges[StatusChange]):
         )
 
 
-def read(session: Session, actor: Actor, path: Path, at: datetime) -> StatusList:
+def read(work: Work, path: Path) -> StatusList:
     """Return the status assessments of a file on the measures in force; raise `SheetRefused`.
 
     Slow for a large file: to be called outside `writing`.
     """
-    measures = assessments.assessed_measures(session, actor)
-    return read_statuses(path, measures, in_paris(at).date())
+    measures = assessments.assessed_measures(work)
+    return read_statuses(path, measures, in_paris(work.at).date())
 
 
-def compare(session: Session, actor: Actor, drafts: Sequence[StatusDraft]) -> StatusChanges:
+def compare(work: Work, drafts: Sequence[StatusDraft]) -> StatusChanges:
     """Compare the drafts with what is stored now; changes come in the order of the plan."""
-    measures = {measure.id: measure for measure in assessments.assessed_measures(session, actor)}
-    stored = _stored(session)
+    measures = {measure.id: measure for measure in assessments.assessed_measures(work)}
+    stored = _stored(work.session)
     rank = {measure_id: position for position, measure_id in enumerate(measures)}
     changes = StatusChanges()
     for draft in sorted(drafts, key=lambda draft: rank.get(draft.measure_id, 0)):
@@ -210,28 +211,26 @@ def compare(session: Session, actor: Actor, drafts: Sequence[StatusDraft]) -> St
     return changes
 
 
-def apply(
-    session: Session, actor: Actor, drafts: Sequence[StatusDraft], previewed: str, at: datetime
-) -> StatusChanges:
+@needs(Permission.EDIT_PLAN)
+def apply(work: Work, drafts: Sequence[StatusDraft], previewed: str) -> StatusChanges:
     """Store what the drafts change, when its digest is still `previewed`.
 
     Raise `StaleEdit`.
     """
-    assessments.check(actor)
-    assessments.lock_measures(session, {draft.measure_id for draft in drafts})
-    changes = compare(session, actor, drafts)
+    assessments.lock_measures(work.session, {draft.measure_id for draft in drafts})
+    changes = compare(work, drafts)
     if changes.digest != previewed:
         raise StaleEdit("une évaluation ou le plan")
-    stored = _stored(session)
+    stored = _stored(work.session)
     for change in changes.changed:
         status = stored[_place(change.measure.id, change.after)]
         for name in change.fields:
             setattr(status, name, getattr(change.after, name))
-    session.add_all(
+    work.session.add_all(
         MeasureStatus(measure_id=change.measure.id, **vars(change.after)) for change in changes.new
     )
-    session.flush()
-    audit_log.record(session, actor.id, "statuses_imported", None, changes.counts, at=at)
+    work.session.flush()
+    audit_log.log(work, "statuses_imported", None, changes.counts)
     return changes
 
 

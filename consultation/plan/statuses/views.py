@@ -1,13 +1,11 @@
 """Staff pages of status assessments: the board, one measure, one assessment."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from consultation.clock import in_paris, now
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
-from consultation.extensions import db
 from consultation.institutions.replies import queries as reply_queries
 from consultation.institutions.replies import requests
 from consultation.institutions.replies.models import ReplyRequest
@@ -17,6 +15,8 @@ from consultation.plan.statuses.assessments import AlreadyAssessed, assessment_o
 from consultation.plan.statuses.forms import AssessmentForm, values_of
 from consultation.plan.statuses.parsing import ASSESSORS, LEVELS, SCALES
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import AtField, act, current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("statuses", __name__, url_prefix="/organisation/avancement")
 
@@ -30,8 +30,7 @@ SAME_DAY = (
 @requires(Permission.EDIT_PLAN)
 def board() -> ResponseReturnValue:
     """Show the latest status assessment by each assessor on each measure in force."""
-    actor = require(Permission.EDIT_PLAN)
-    board_ = assessments.board(db.session(), actor)
+    board_ = assessments.board(current_work())
     return render_template(
         "plan/statuses/board.html",
         board=board_,
@@ -53,18 +52,15 @@ def measure(code: str) -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def add(code: str) -> ResponseReturnValue:
     """Add a status assessment."""
-    actor = require(Permission.EDIT_PLAN)
     form = _form(request.form)
-    if not form.validate():
-        return _measure_page(_measure(code), form), 422
-    try:
-        with writing(db.session()):
-            assessments.add(db.session(), actor, _measure(code), form.assessment(), now())
-    except AlreadyAssessed:
-        form.add_error("assessed_on", SAME_DAY)
-        return _measure_page(_measure(code), form), 422
-    flash("L'évaluation est enregistrée. Elle paraît sur la page publique de la mesure.")
-    return redirect(url_for(".measure", code=code), 303)
+    return act(
+        lambda work: assessments.add(work, _measure(code), form.assessment()),
+        form=form,
+        page=lambda: _measure_page(_measure(code), form),
+        refusals={AlreadyAssessed: AtField("assessed_on", SAME_DAY, 422)},
+        done="L'évaluation est enregistrée. Elle paraît sur la page publique de la mesure.",
+        to=url_for(".measure", code=code),
+    )
 
 
 @blueprint.get("/<code>/<public_id>")
@@ -80,22 +76,20 @@ def edit(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def change(code: str, public_id: str) -> ResponseReturnValue:
     """Change a status assessment, unless another organiser has done so since it was displayed."""
-    actor = require(Permission.EDIT_PLAN)
     form = _form(request.form)
-    if not form.validate():
-        return _edit_page(_measure(code), form), 422
-    assessment, seen = form.assessment(), form.seen.data
-    try:
-        with writing(db.session()):
-            measure = _measure(code)
-            assessments.change(db.session(), actor, measure, public_id, assessment, seen, now())
-    except AlreadyAssessed:
-        form.add_error("assessed_on", SAME_DAY)
-        return _edit_page(_measure(code), form), 422
-    except StaleEdit as stale:
-        return _conflict(code, public_id, form, stale)
-    flash("L'évaluation est modifiée.")
-    return redirect(url_for(".measure", code=code), 303)
+    return act(
+        lambda work: assessments.change(
+            work, _measure(code), public_id, form.assessment(), form.seen.data
+        ),
+        form=form,
+        page=lambda: _edit_page(_measure(code), form),
+        refusals={
+            AlreadyAssessed: AtField("assessed_on", SAME_DAY, 422),
+            StaleEdit: lambda stale: _conflict(code, public_id, form, stale),
+        },
+        done="L'évaluation est modifiée.",
+        to=url_for(".measure", code=code),
+    )
 
 
 @blueprint.get("/<code>/<public_id>/retirer")
@@ -110,18 +104,19 @@ def remove_page(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def remove(code: str, public_id: str) -> ResponseReturnValue:
     """Remove a status assessment, unless another organiser changed it since it was displayed."""
-    actor = require(Permission.EDIT_PLAN)
-    seen = request.form.get("seen", "")
-    try:
-        with writing(db.session()):
-            measure = _measure(code)
-            _status(measure, public_id)
-            assessments.remove(db.session(), actor, measure, public_id, seen, now())
-    except StaleEdit as stale:
+
+    def remove(work: Work) -> None:
         measure = _measure(code)
-        return _remove_page(measure, _status(measure, public_id), stale), 409
-    flash("L'évaluation est retirée.")
-    return redirect(url_for(".measure", code=code), 303)
+        _status(measure, public_id)
+        assessments.remove(work, measure, public_id, request.form.get("seen", ""))
+
+    def page(stale: StaleEdit) -> str:
+        measure = _measure(code)
+        return _remove_page(measure, _status(measure, public_id), stale)
+
+    return act(
+        remove, page=page, done="L'évaluation est retirée.", to=url_for(".measure", code=code)
+    )
 
 
 def _conflict(
@@ -129,7 +124,7 @@ def _conflict(
 ) -> ResponseReturnValue:
     """Show the version that another organiser stored beside the typed one, to choose from."""
     measure = _measure(code)
-    status = assessments.find(db.session(), require(Permission.EDIT_PLAN), measure, public_id)
+    status = assessments.find(current_work(), measure, public_id)
     if status is None:
         return _measure_page(measure, form, is_gone=True), 409
     form.seen.data = assessment_of(status).digest
@@ -154,7 +149,7 @@ def _open_requests(measure: Measure) -> list[ReplyRequest]:
     actor = require(Permission.EDIT_PLAN)
     if not actor.may(Permission.ASK_REPLIES):
         return []
-    rows = reply_queries.of_measure(db.session(), actor, measure.id)
+    rows = reply_queries.of_measure(current_work(), measure.id)
     return [it for it in rows if requests.is_open(it, now())]
 
 
@@ -193,14 +188,14 @@ def _chosen_assessor() -> str:
 
 
 def _measure(code: str) -> Measure:
-    measure = assessments.measure_of(db.session(), require(Permission.EDIT_PLAN), code)
+    measure = assessments.measure_of(current_work(), code)
     if measure is None:
         abort(404)
     return measure
 
 
 def _status(measure: Measure, public_id: str) -> MeasureStatus:
-    status = assessments.find(db.session(), require(Permission.EDIT_PLAN), measure, public_id)
+    status = assessments.find(current_work(), measure, public_id)
     if status is None:
         abort(404)
     return status

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
@@ -19,7 +17,7 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.reader.rows import ENGLISH, Field, FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import Format, write_list
-from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 SHEET = "Avancement"
 FILENAME = "avancement-des-mesures"
@@ -137,9 +135,9 @@ _LINES = (
 )
 
 
-def write(session: Session, actor: Actor, path: Path, format: Format) -> None:
+def write(work: Work, path: Path, format: Format) -> None:
     """Write the workbook of the measures in force; a CSV is one plain file.  Raise `OSError`."""
-    rows = list(_rows(assessments.assessed_measures(session, actor)))
+    rows = list(_rows(assessments.assessed_measures(work)))
     table = Table(SHEET, [_column(column) for column in COLUMNS], lambda: rows)
     write_list(table, _LINES, path, format)
 

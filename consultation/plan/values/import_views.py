@@ -25,6 +25,8 @@ from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("value_sheets", __name__, url_prefix="/organisation/valeurs-par-fichier")
 
@@ -66,14 +68,14 @@ class ValueImport(ImportFlow[ValueList]):
     given_up = "L'import est annulé : rien n'a changé."
 
     def read(self, path: Path, _choices: Mapping[str, Any]) -> ValueList:
-        return importer.read(db.session(), self.actor(), path)
+        return importer.read(Work(db.session(), self.actor()), path)
 
     def preview_page(self, sheet: SentSheet, content: ValueList, stale: StaleEdit | None) -> str:
         is_unconfirmed = isinstance(stale, Unconfirmed)
         return render_template(
             "plan/values/preview.html",
             sheet=sheet,
-            changes=importer.compare(db.session(), self.actor(), content.drafts),
+            changes=importer.compare(Work(db.session(), self.actor()), content.drafts),
             unread=content.unread,
             stale=None if is_unconfirmed else stale,
             is_unconfirmed=is_unconfirmed,
@@ -82,8 +84,7 @@ class ValueImport(ImportFlow[ValueList]):
         )
 
     def apply(self, content: ValueList, seen: str) -> str:
-        actor = self.actor()
-        changes = importer.apply(db.session(), actor, content.drafts, seen, now())
+        changes = importer.apply(current_work(), content.drafts, seen)
         if changes.doubtful and not request.form.get("confirmed"):
             raise Unconfirmed("une valeur")
         added = counted(len(changes.new), "valeur ajoutée", "valeurs ajoutées")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,6 @@ from consultation.plan.values.workbook import (
     REPORTED,
     REPORTED_BY,
     SHEET,
-    check,
     texts_of,
 )
 from consultation.spreadsheets.changes import ImportChanges
@@ -53,7 +52,8 @@ from consultation.spreadsheets.reader.rows import (
     plain_text,
 )
 from consultation.text import clean_line
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 LISTED = ListSheet(
     SHEET,
@@ -174,21 +174,21 @@ def recorded(session: Session) -> Recorded:
     return Recorded(indicators, record.current(session, list(indicators)))
 
 
-def read(session: Session, actor: Actor, path: Path) -> ValueList:
+@needs(Permission.RECORD_VALUES)
+def read(work: Work, path: Path) -> ValueList:
     """Return the values of a file on the indicators in force; raise `SheetRefused`.
 
     Slow for a large file: to be called outside `writing`.
     """
-    check(actor)
-    stored = recorded(session)
-    drafts, unread = LISTED.read(path, partial(_drafts, session, stored))
+    stored = recorded(work.session)
+    drafts, unread = LISTED.read(path, partial(_drafts, work.session, stored))
     return ValueList(drafts, unread)
 
 
-def compare(session: Session, actor: Actor, drafts: Sequence[ValueDraft]) -> ValueChanges:
+@needs(Permission.RECORD_VALUES)
+def compare(work: Work, drafts: Sequence[ValueDraft]) -> ValueChanges:
     """Compare the drafts with what is stored now; changes come in the order of the plan."""
-    check(actor)
-    stored = recorded(session)
+    stored = recorded(work.session)
     rank = {indicator_id: place for place, indicator_id in enumerate(stored.indicators)}
     changes = ValueChanges()
     for draft in sorted(drafts, key=lambda it: rank.get(it.indicator_id, 0)):
@@ -204,24 +204,22 @@ def compare(session: Session, actor: Actor, drafts: Sequence[ValueDraft]) -> Val
     return changes
 
 
-def apply(
-    session: Session, actor: Actor, drafts: Sequence[ValueDraft], previewed: str, at: datetime
-) -> ValueChanges:
+@needs(Permission.RECORD_VALUES)
+def apply(work: Work, drafts: Sequence[ValueDraft], previewed: str) -> ValueChanges:
     """Store what the drafts change, when its digest is still `previewed`.
 
     Raise `StaleEdit`.
     """
-    check(actor)
-    plan_apply.lock_plan(session)
-    changes = compare(session, actor, drafts)
+    plan_apply.lock_plan(work.session)
+    changes = compare(work, drafts)
     if changes.conflict_count or changes.digest != previewed:
         raise StaleEdit("une valeur ou le plan")
-    session.add_all(
-        row_of(change.indicator, change.stored, change.reported, actor, at)
+    work.session.add_all(
+        row_of(change.indicator, change.stored, change.reported, work.actor, work.at)
         for change in (*changes.new, *changes.changed)
     )
-    session.flush()
-    audit_log.record(session, actor.id, "values_imported", None, changes.counts, at=at)
+    work.session.flush()
+    audit_log.log(work, "values_imported", None, changes.counts)
     return changes
 
 

@@ -16,7 +16,8 @@ from consultation.plan.models import Indicator, IndicatorVersion
 from consultation.plan.queries import IndicatorRetired
 from consultation.plan.values.models import IndicatorValue, Progress, ProgressOverride
 from consultation.plan.values.record import series_of
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 def current(session: Session, indicators: Sequence[Indicator]) -> Mapping[int, ProgressOverride]:
@@ -35,41 +36,34 @@ def current(session: Session, indicators: Sequence[Indicator]) -> Mapping[int, P
     return stated
 
 
+@needs(Permission.PUBLISH_VALUES)
 def override(
-    session: Session,
-    actor: Actor,
-    indicator: Indicator,
-    progress: Progress | None,
-    reason: str,
-    at: datetime,
-    seen_id: int | None,
+    work: Work, indicator: Indicator, progress: Progress | None, reason: str, seen_id: int | None
 ) -> None:
     """Say a word for an indicator, None to give the word back to the rule.
 
     `seen_id` is the word that stood when the person decided; raise `StaleEdit` where another does,
     `IndicatorRetired` or `NotAllowed`.
     """
-    if not actor.may(Permission.PUBLISH_VALUES):
-        raise NotAllowed(Permission.PUBLISH_VALUES)
-    apply.lock_plan(session)
-    session.refresh(indicator)
+    apply.lock_plan(work.session)
+    work.session.refresh(indicator)
     if indicator.retired_at is not None:
         raise IndicatorRetired
-    before = current(session, [indicator]).get(indicator.id)
+    before = current(work.session, [indicator]).get(indicator.id)
     if (before.id if before else None) != seen_id:
         raise StaleEdit("le mot")
-    session.add(
+    work.session.add(
         ProgressOverride(
             indicator_version_id=indicator.version.id,
             progress=progress,
             reason=reason,
-            created_at=at,
-            account_id=actor.id,
+            created_at=work.at,
+            account_id=work.actor.id,
         )
     )
-    session.flush()
+    work.session.flush()
     details = {"progress": progress.value if progress else None}
-    audit_log.record(session, actor.id, "progress_overridden", indicator.code, details, at=at)
+    audit_log.log(work, "progress_overridden", indicator.code, details)
 
 
 def _rows(session: Session, by_id: Mapping[int, Indicator]) -> Sequence[ProgressOverride]:

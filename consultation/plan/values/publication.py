@@ -28,7 +28,8 @@ from consultation.plan.values.models import (
     ValuePublication,
 )
 from consultation.plan.values.progress import Conclusion
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Actor, Permission
+from consultation.work.services import Work, needs
 
 COUNTED = (MeasuredAs.NUMBER, MeasuredAs.PERCENTAGE)
 """What is counted: its source may have a rule for small figures."""
@@ -205,11 +206,10 @@ def waiting(session: Session, measures: Sequence[Measure]) -> Mapping[Measure, l
     return dict(by_measure)
 
 
+@needs(Permission.PUBLISH_VALUES)
 def publish(
-    session: Session,
-    actor: Actor,
+    work: Work,
     indicators: Mapping[Indicator, Collection[str]],
-    at: datetime,
     *,
     source_rule: str,
     smallest: int,
@@ -224,23 +224,22 @@ def publish(
     Raise `StaleEdit` where one does not stand any more, `SecondPersonNeeded`, `SourceNeeded`,
     `NumbersGivenAway` or `NotAllowed`.
     """
-    _check(actor)
-    apply.lock_plan(session)
-    rows = _unpublished(session, indicators)
-    own = [row for row in rows if row.account_id == actor.id]
+    apply.lock_plan(work.session)
+    rows = _unpublished(work.session, indicators)
+    own = [row for row in rows if row.account_id == work.actor.id]
     if needs_second and own:
         raise SecondPersonNeeded(own)
-    by_indicator = displayed_with(session, indicators, smallest, as_they_are, held_back)
+    by_indicator = displayed_with(work.session, indicators, smallest, as_they_are, held_back)
     if cases := [it for of in by_indicator for it in given_away(of, by_indicator[of])]:
         raise NumbersGivenAway(cases)
     wanted = {*(row.public_id for row in rows), *held_back}
     for values in by_indicator.values():
         for it in (it for it in values if it.row.public_id in wanted):
-            session.add(_publication(it, source_rule, at, actor))
-    session.flush()
+            work.session.add(_publication(it, source_rule, work.at, work.actor))
+    work.session.flush()
     codes = sorted(indicator.code for indicator in indicators)
     details = {"values": len(rows), "indicators": codes}
-    audit_log.record(session, actor.id, "values_published", None, details, at=at)
+    audit_log.log(work, "values_published", None, details)
     return len(rows)
 
 
@@ -311,22 +310,22 @@ def exposed(session: Session) -> list[str]:
     return sorted(it.code for it, values in public.items() if given_away(it, values))
 
 
-def unpublish(
-    session: Session, actor: Actor, indicator: Indicator, public_id: str, at: datetime
-) -> None:
+@needs(Permission.PUBLISH_VALUES)
+def unpublish(work: Work, indicator: Indicator, public_id: str) -> None:
     """Show a value no longer; raise `StaleEdit` where it is not published any more."""
-    _check(actor)
-    apply.lock_plan(session)
-    values = published(session, [indicator.id]).get(indicator.id, [])
+    apply.lock_plan(work.session)
+    values = published(work.session, [indicator.id]).get(indicator.id, [])
     value = next((it for it in values if it.row.public_id == public_id), None)
     if value is None:
         raise StaleEdit("la valeur")
-    session.add(
-        ValuePublication(value_id=value.row.id, showing=None, created_at=at, account_id=actor.id)
+    work.session.add(
+        ValuePublication(
+            value_id=value.row.id, showing=None, created_at=work.at, account_id=work.actor.id
+        )
     )
-    session.flush()
+    work.session.flush()
     details = record.details_of(value.row)
-    audit_log.record(session, actor.id, "value_unpublished", indicator.code, details, at=at)
+    audit_log.log(work, "value_unpublished", indicator.code, details)
 
 
 def _unpublished(
@@ -363,8 +362,3 @@ def _public(row: IndicatorValue, publication: ValuePublication) -> PublicValue:
         publication.created_at,
         publication.less_than,
     )
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.PUBLISH_VALUES):
-        raise NotAllowed(Permission.PUBLISH_VALUES)

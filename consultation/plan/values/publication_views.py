@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
@@ -23,8 +22,9 @@ from consultation.plan.values.publication import (
 from consultation.plan.values.views import PAGE_LENGTH, has, page_labels
 from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("value_publication", __name__, url_prefix="/organisation/valeurs-a-publier")
 
@@ -66,7 +66,6 @@ def check() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_VALUES)
 def publish() -> ResponseReturnValue:
     """Publish the values that were shown, all or none."""
-    actor = require(Permission.PUBLISH_VALUES)
     form = PublicationForm(request.form)
     chosen = _chosen(form.values.data)
     form = PublicationForm(request.form, needs_rule=_is_any_counted(chosen))
@@ -78,10 +77,8 @@ def publish() -> ResponseReturnValue:
     try:
         with writing(db.session()):
             count = publication.publish(
-                db.session(),
-                actor,
+                current_work(),
                 ids,
-                now(),
                 source_rule=form.source_rule.data,
                 smallest=current_app.config["SMALL_CELL"],
                 as_they_are=form.as_they_are.data,

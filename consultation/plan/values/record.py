@@ -24,7 +24,8 @@ from consultation.plan.values.models import (
     ValuePoint,
 )
 from consultation.plan.values.progress import Conclusion, Observation, conclude, end_of
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Actor, Permission
+from consultation.work.services import Work, needs
 
 COLUMNS: Mapping[type, str] = {
     bool: "is_met",
@@ -100,37 +101,29 @@ def measures_valued(session: Session) -> set[int]:
 
 
 def report(
-    session: Session,
-    actor: Actor,
-    indicator: Indicator,
-    reported: Report,
-    at: datetime,
-    *,
-    supersedes: str | None = None,
+    work: Work, indicator: Indicator, reported: Report, *, supersedes: str | None = None
 ) -> IndicatorValue:
     """Store a value, in place of the one of that public id if any; else of the version in force.
 
     Raise `StaleEdit` where that one does not stand any more, `AlreadyReported`,
     `IndicatorRetired` or `NotAllowed`.
     """
-    before = _in_force(session, actor, indicator, supersedes)
+    before = _in_force(work, indicator, supersedes)
     if indicator.retired_at is not None:
         raise IndicatorRetired
-    row = row_of(indicator, before, reported, actor, at)
-    others = current(session, [indicator.id]).get(indicator.id, [])
+    row = row_of(indicator, before, reported, work.actor, work.at)
+    others = current(work.session, [indicator.id]).get(indicator.id, [])
     if any(is_same(reported, report_of(it)) for it in others if it is not before):
         raise AlreadyReported
-    session.add(row)
-    session.flush()
-    _record(session, actor, "value_changed" if before else "value_reported", indicator, row, at)
+    work.session.add(row)
+    work.session.flush()
+    _record(work, "value_changed" if before else "value_reported", indicator, row)
     return row
 
 
-def withdraw(
-    session: Session, actor: Actor, indicator: Indicator, public_id: str, at: datetime
-) -> None:
+def withdraw(work: Work, indicator: Indicator, public_id: str) -> None:
     """Take a value back; raise `StaleEdit` where it does not stand any more."""
-    before = _in_force(session, actor, indicator, public_id)
+    before = _in_force(work, indicator, public_id)
     assert before is not None
     row = IndicatorValue(
         indicator_version_id=before.indicator_version_id,
@@ -138,13 +131,13 @@ def withdraw(
         day=before.day,
         is_withdrawn=True,
         reported_by=before.reported_by,
-        created_at=at,
-        account_id=actor.id,
+        created_at=work.at,
+        account_id=work.actor.id,
         supersedes_id=before.id,
     )
-    session.add(row)
-    session.flush()
-    _record(session, actor, "value_withdrawn", indicator, row, at)
+    work.session.add(row)
+    work.session.flush()
+    _record(work, "value_withdrawn", indicator, row)
 
 
 def row_of(
@@ -231,17 +224,14 @@ def progress_of(
     return conclude(measurement_of(indicator.version), observations, today)
 
 
-def _in_force(
-    session: Session, actor: Actor, indicator: Indicator, public_id: str | None
-) -> IndicatorValue | None:
+@needs(Permission.RECORD_VALUES)
+def _in_force(work: Work, indicator: Indicator, public_id: str | None) -> IndicatorValue | None:
     """Lock the plan, and return the value of that id as long as it stands."""
-    if not actor.may(Permission.RECORD_VALUES):
-        raise NotAllowed(Permission.RECORD_VALUES)
-    apply.lock_plan(session)
-    session.refresh(indicator)
+    apply.lock_plan(work.session)
+    work.session.refresh(indicator)
     if public_id is None:
         return None
-    rows = current(session, [indicator.id]).get(indicator.id, [])
+    rows = current(work.session, [indicator.id]).get(indicator.id, [])
     row = next((it for it in rows if it.public_id == public_id), None)
     if row is None:
         raise StaleEdit("la valeur")
@@ -259,12 +249,5 @@ def details_of(row: IndicatorValue) -> dict[str, str]:
     return {"point": row.point.value if row.point else str(row.day)}
 
 
-def _record(
-    session: Session,
-    actor: Actor,
-    action: str,
-    indicator: Indicator,
-    row: IndicatorValue,
-    at: datetime,
-) -> None:
-    audit_log.record(session, actor.id, action, indicator.code, details_of(row), at=at)
+def _record(work: Work, action: str, indicator: Indicator, row: IndicatorValue) -> None:
+    audit_log.log(work, action, indicator.code, details_of(row))

@@ -28,6 +28,7 @@ from consultation.plan.values.progress import Conclusion
 from consultation.plan.values.record import AlreadyReported
 from consultation.web.navigation import Paged, page_of
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("values", __name__, url_prefix="/organisation/valeurs")
 
@@ -119,7 +120,7 @@ def indicator(code: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def report(code: str) -> ResponseReturnValue:
     """Store a value, or one in the place of another."""
-    row, actor = _indicator(code), require(Permission.RECORD_VALUES)
+    row = _indicator(code)
     before = _value(row, request.form.get("supersedes"))
     version = before.version if before else row.version
     form = ValueForm(request.form, measured_as=measurement_of(version).measured_as)
@@ -128,7 +129,7 @@ def report(code: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             supersedes = form.supersedes.data or None
-            record.report(db.session(), actor, row, form.report(), now(), supersedes=supersedes)
+            record.report(current_work(), row, form.report(), supersedes=supersedes)
     except AlreadyReported:
         form.add_error("value", ALREADY)
         return _page(_indicator(code), form), 409
@@ -146,15 +147,13 @@ def report(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLISH_VALUES)
 def say_word(code: str) -> ResponseReturnValue:
     """Say a word for an indicator in place of the rule's, or give the word back to the rule."""
-    row, actor = _indicator(code), require(Permission.PUBLISH_VALUES)
+    row = _indicator(code)
     form = OverrideForm(request.form)
     if not form.validate():
         return _page(row, _form(row), word_form=form), 422
     try:
         with writing(db.session()):
-            overrides.override(
-                db.session(), actor, row, form.word(), form.reason.data, now(), form.seen_id()
-            )
+            overrides.override(current_work(), row, form.word(), form.reason.data, form.seen_id())
     except IndicatorRetired:
         form.add_error("progress", RETIRED)
         return _page(_indicator(code), _form(row), word_form=form), 409
@@ -170,10 +169,10 @@ def say_word(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLISH_VALUES)
 def unpublish(code: str) -> ResponseReturnValue:
     """Show a value in public no longer."""
-    row, actor = _indicator(code), require(Permission.PUBLISH_VALUES)
+    row = _indicator(code)
     try:
         with writing(db.session()):
-            publication.unpublish(db.session(), actor, row, request.form.get("valeur", ""), now())
+            publication.unpublish(current_work(), row, request.form.get("valeur", ""))
     except StaleEdit as edit:
         return _page(_indicator(code), _form(row), edit), 409
     flash("La valeur n'est plus publique. Elle reste ici.")
@@ -184,10 +183,10 @@ def unpublish(code: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def withdraw(code: str) -> ResponseReturnValue:
     """Take a value back."""
-    row, actor = _indicator(code), require(Permission.RECORD_VALUES)
+    row = _indicator(code)
     try:
         with writing(db.session()):
-            record.withdraw(db.session(), actor, row, request.form.get("valeur", ""), now())
+            record.withdraw(current_work(), row, request.form.get("valeur", ""))
     except StaleEdit as edit:
         return _page(_indicator(code), _form(row), edit), 409
     flash("La valeur est retirée. Elle reste dans le journal.")

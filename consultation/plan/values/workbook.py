@@ -29,7 +29,6 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.reader.rows import Field, FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import Format, write_list
-from consultation.web.permissions import Actor, NotAllowed, Permission
 
 SHEET = "Valeurs"
 FILENAME = "valeurs-des-indicateurs"
@@ -181,12 +180,6 @@ def write(session: Session, path: Path, format: Format) -> None:
     rows = list(_rows(indicators, record.current(session, [it.id for it in indicators])))
     table = Table(SHEET, [_column(column) for column in COLUMNS], lambda: rows, kept_columns=2)
     write_list(table, _LINES, path, format)
-
-
-def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless the actor may record values."""
-    if not actor.may(Permission.RECORD_VALUES):
-        raise NotAllowed(Permission.RECORD_VALUES)
 
 
 def texts_of(reported: Report) -> dict[str, str]:

@@ -28,6 +28,7 @@ from consultation.questionnaires.publication import review
 from consultation.questionnaires.rounds import lifecycle
 from consultation.questionnaires.rounds.choice import chosen_round
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 PARTS = (question_views, section_views)
 """Modules that add their pages to the blueprint when they are imported."""
@@ -66,7 +67,6 @@ def outline(code: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def move(code: str) -> ResponseReturnValue:
     """Move a question or a section one step, and return to its button."""
-    actor = require(Permission.COMPOSE)
     direction = "up" if "up" in request.form else "down"
     what, _, part = request.form.get(direction, "").partition(":")
     if what not in MOVES:
@@ -74,7 +74,8 @@ def move(code: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             consultation_round = find_round(code)
-            MOVES[what](db.session(), actor, consultation_round, part, STEPS[direction], now())
+            work = current_work()
+            MOVES[what](work, consultation_round, part, STEPS[direction])
             after = store.working(db.session(), consultation_round)
     except NotInOutline:
         flash(GONE)
@@ -111,9 +112,8 @@ def discard_page(code: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def discard(code: str) -> ResponseReturnValue:
     """Discard all changes since the last publication."""
-    actor = require(Permission.COMPOSE)
     with writing(db.session()):
-        service.discard(db.session(), actor, find_round(code), now())
+        service.discard(current_work(), find_round(code))
     flash("Les modifications sont abandonnées : le questionnaire est tel que publié.")
     return redirect(url_for(".outline", code=code), 303)
 
@@ -130,13 +130,12 @@ def model_page(code: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def choose_model(code: str) -> ResponseReturnValue:
     """Replace what the round asks by a shipped questionnaire, to be published or discarded."""
-    actor = require(Permission.COMPOSE)
     make = MODELS.get(request.form.get("modele", "")) or abort(400)
     seen = request.form.get("seen", "")
     try:
         with writing(db.session()):
             consultation_round = find_round(code)
-            service.start_again(db.session(), actor, consultation_round, make(), seen, now())
+            service.start_again(current_work(), consultation_round, make(), seen)
     except StaleEdit as stale:
         return _model_page(find_round(code), stale), 409
     flash("Le questionnaire est celui du modèle. Rien n'est publié : relisez-le d'abord.")
@@ -220,12 +219,12 @@ def _remove(
     page: Callable[[Editor, Sequence[OutlineError]], str],
     sentence: str,
 ) -> ResponseReturnValue:
-    actor = require(Permission.COMPOSE)
     agreed = bool(request.form.get("conditions"))
     try:
         with writing(db.session()):
             consultation_round = find_round(code)
-            remove(db.session(), actor, consultation_round, part, now(), with_conditions=agreed)
+            work = current_work()
+            remove(work, consultation_round, part, with_conditions=agreed)
     except NotInOutline:
         sentence = GONE
     except StillNeeded:

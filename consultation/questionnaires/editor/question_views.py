@@ -9,7 +9,6 @@ from dataclasses import replace
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -48,6 +47,7 @@ from consultation.questionnaires.outline.structure import (
 )
 from consultation.text import clip
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 LONGEST_CHOICE = 80
 """How many characters of a title or label a drop-down list shows."""
@@ -119,7 +119,6 @@ def _save(code: str, question: str | None) -> ResponseReturnValue:
 
 
 def _store(code: str, question: str | None, form: QuestionForm, action: str) -> str:
-    actor = require(Permission.COMPOSE)
     with writing(db.session()):
         editor = open_editor(code, question)
         remedy = Remedy(action) if action in set(Remedy) else Remedy.NONE
@@ -127,7 +126,7 @@ def _store(code: str, question: str | None, form: QuestionForm, action: str) -> 
         if remedy is Remedy.RENAME:
             typed = replace(typed, code=form.new_code.data or typed.code)
         sent = SentQuestion(typed, form.section.data, question, form.digest.data, remedy)
-        stored = service.store_question(db.session(), actor, editor.round, sent, now())
+        stored = service.store_question(current_work(), editor.round, sent)
         flash(_stored_sentence(editor.outline, store.working(db.session(), editor.round), stored))
     return stored
 

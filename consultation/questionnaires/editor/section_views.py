@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -27,8 +26,9 @@ from consultation.questionnaires.outline.service import (
     digest_of_section,
 )
 from consultation.questionnaires.outline.structure import OutlineSection, Scope
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
 
 
 @blueprint.get("/rubrique")
@@ -64,14 +64,13 @@ def change_section(code: str, section: str) -> ResponseReturnValue:
 
 
 def _save(code: str, section: str | None) -> ResponseReturnValue:
-    actor = require(Permission.COMPOSE)
     form = SectionForm(request.form)
     try:
         with writing(db.session()):
             editor = open_editor(code, section)
             typed = _typed_section(editor, form)
             sent = SentSection(typed, section, form.digest.data)
-            service.store_section(db.session(), actor, editor.round, sent, now())
+            service.store_section(current_work(), editor.round, sent)
     except OutlineRefused as refused:
         return _page(open_editor(code, section), form, refused.errors), 422
     except StaleEdit as stale:

@@ -34,7 +34,8 @@ from consultation.questionnaires.outline.structure import (
     dump_question,
 )
 from consultation.questionnaires.rounds import queries
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 ABSENT = "absent"
 """The digest of a question or section that does not exist."""
@@ -56,17 +57,12 @@ class LoggedEdit:
     subject: str = ""
 
 
+@needs(Permission.COMPOSE)
 def change(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    edit: Callable[[Outline], Outline],
-    logged: LoggedEdit,
-    at: datetime,
+    work: Work, consultation_round: Round, edit: Callable[[Outline], Outline], logged: LoggedEdit
 ) -> Outline:
     """Store what `edit` makes of the working outline, and log it; raise `OutlineRefused`."""
-    _check_permission(actor)
-    counts = scope.indicator_counts(scope.measures_in_force(session))
+    counts = scope.indicator_counts(scope.measures_in_force(work.session))
     before: list[Outline] = []
 
     def edit_checked(outline: Outline) -> Outline:
@@ -75,35 +71,28 @@ def change(
         _refuse_new_errors(outline, changed, logged.subject, counts)
         return changed
 
-    after = store.change(session, consultation_round, edit_checked, at)
+    after = store.change(work.session, consultation_round, edit_checked, work.at)
     if [after] != before:
         details = {"what": logged.what, "round": consultation_round.code}
-        audit_log.record(session, actor.id, "outline_changed", logged.subject, details, at=at)
+        audit_log.log(work, "outline_changed", logged.subject, details)
     return after
 
 
-def discard(session: Session, actor: Actor, consultation_round: Round, at: datetime) -> None:
+@needs(Permission.COMPOSE)
+def discard(work: Work, consultation_round: Round) -> None:
     """Discard all changes since the last publication; do nothing before the first.
 
     The shipped questionnaire need not be what the organisers started from.
     """
-    _check_permission(actor)
-    if store.published(session, consultation_round) is None:
+    if store.published(work.session, consultation_round) is None:
         return
-    if store.has_changes(session, consultation_round):
-        store.discard(session, consultation_round)
+    if store.has_changes(work.session, consultation_round):
+        store.discard(work.session, consultation_round)
         code = consultation_round.code
-        audit_log.record(session, actor.id, "outline_discarded", code, at=at)
+        audit_log.log(work, "outline_discarded", code)
 
 
-def start_again(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    model: Outline,
-    seen: str,
-    at: datetime,
-) -> None:
+def start_again(work: Work, consultation_round: Round, model: Outline, seen: str) -> None:
     """Replace the working outline by a shipped one, as unpublished changes.
 
     Raise `StaleEdit` when it was edited since the page displayed it with digest `seen`.
@@ -114,7 +103,7 @@ def start_again(
             raise StaleEdit("le questionnaire")
         return model
 
-    change(session, actor, consultation_round, replace_seen, LoggedEdit("model_chosen"), at)
+    change(work, consultation_round, replace_seen, LoggedEdit("model_chosen"))
 
 
 def round_to_compose(session: Session, at: datetime) -> Round | None:
@@ -187,11 +176,6 @@ def _refuse_new_errors(
         raise OutlineRefused(new)
 
 
-def _check_permission(actor: Actor) -> None:
-    if not actor.may(Permission.COMPOSE):
-        raise NotAllowed
-
-
 class Remedy(enum.StrEnum):
     """The organiser's choice when a change makes new answers incomparable with earlier ones."""
 
@@ -230,14 +214,12 @@ class MeaningChanged(Exception):
         self.broken = broken
 
 
-def store_question(
-    session: Session, actor: Actor, consultation_round: Round, sent: SentQuestion, at: datetime
-) -> str:
+def store_question(work: Work, consultation_round: Round, sent: SentQuestion) -> str:
     """Store a question, new or changed, and return its code.
 
     Raise `StaleEdit`, `MeaningChanged`, `NotInOutline` or `OutlineRefused`.
     """
-    known = answer_comparability.load_meanings(session)
+    known = answer_comparability.load_meanings(work.session)
     logged = LoggedEdit("question_added" if sent.digest == ABSENT else "question_changed")
 
     def edit(outline: Outline) -> Outline:
@@ -247,41 +229,29 @@ def store_question(
         logged.subject = comparable.question.code
         return _put_question(outline, comparable)
 
-    change(session, actor, consultation_round, edit, logged, at)
+    change(work, consultation_round, edit, logged)
     return logged.subject
 
 
 def remove_question(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    code: str,
-    at: datetime,
-    *,
-    with_conditions: bool,
+    work: Work, consultation_round: Round, code: str, *, with_conditions: bool
 ) -> None:
     """Remove a question; raise `NotInOutline`, `StillNeeded` or `OutlineRefused`."""
     change(
-        session,
-        actor,
+        work,
         consultation_round,
         lambda outline: edits.remove_question(outline, code, with_conditions=with_conditions),
         LoggedEdit("question_removed", code),
-        at,
     )
 
 
-def move_question(
-    session: Session, actor: Actor, consultation_round: Round, code: str, step: int, at: datetime
-) -> None:
+def move_question(work: Work, consultation_round: Round, code: str, step: int) -> None:
     """Move a question in its section; raise `NotInOutline` or `OutlineRefused`."""
     change(
-        session,
-        actor,
+        work,
         consultation_round,
         lambda outline: edits.move_question(outline, code, step),
         LoggedEdit("question_moved", code),
-        at,
     )
 
 
@@ -346,14 +316,12 @@ class SentSection:
     digest: str = ABSENT
 
 
-def store_section(
-    session: Session, actor: Actor, consultation_round: Round, sent: SentSection, at: datetime
-) -> None:
+def store_section(work: Work, consultation_round: Round, sent: SentSection) -> None:
     """Store a section, new or changed.
 
     Raise `StaleEdit`, `NotInOutline` or `OutlineRefused`.
     """
-    known = answer_comparability.load_meanings(session)
+    known = answer_comparability.load_meanings(work.session)
     is_new = sent.digest == ABSENT or sent.code is None
 
     def edit(outline: Outline) -> Outline:
@@ -366,43 +334,31 @@ def store_section(
         return changed
 
     logged = LoggedEdit("section_added" if is_new else "section_changed", sent.section.code)
-    change(session, actor, consultation_round, edit, logged, at)
+    change(work, consultation_round, edit, logged)
 
 
 def remove_section(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    code: str,
-    at: datetime,
-    *,
-    with_conditions: bool,
+    work: Work, consultation_round: Round, code: str, *, with_conditions: bool
 ) -> None:
     """Remove a section and its questions.
 
     Raise `NotInOutline`, `StillNeeded` or `OutlineRefused`.
     """
     change(
-        session,
-        actor,
+        work,
         consultation_round,
         lambda outline: edits.remove_section(outline, code, with_conditions=with_conditions),
         LoggedEdit("section_removed", code),
-        at,
     )
 
 
-def move_section(
-    session: Session, actor: Actor, consultation_round: Round, code: str, step: int, at: datetime
-) -> None:
+def move_section(work: Work, consultation_round: Round, code: str, step: int) -> None:
     """Move a section; raise `NotInOutline` or `OutlineRefused`."""
     change(
-        session,
-        actor,
+        work,
         consultation_round,
         lambda outline: edits.move_section(outline, code, step),
         LoggedEdit("section_moved", code),
-        at,
     )
 
 

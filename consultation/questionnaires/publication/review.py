@@ -5,7 +5,6 @@ What was reviewed is what is published: the digest of the review is compared.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -31,8 +30,9 @@ from consultation.questionnaires.publication.publish import (
     lock,
     publish_outline,
 )
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
 from consultation.web.typography import counted
+from consultation.work.services import Work, needs
 
 CHANGE_KIND_LABELS = {
     ChangeKind.CHANGED: "modifiée",
@@ -170,45 +170,41 @@ class PublicationRefused(Exception):
     """The outline has errors or breaks."""
 
 
-def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
+@needs(Permission.COMPOSE)
+def review(work: Work, consultation_round: Round) -> Review:
     """Return the changes that publishing the working outline now would make; raise `NotAllowed`."""
-    _check_permission(actor)
-    published = store.published(session, consultation_round)
-    working = store.working(session, consultation_round)
-    counts = scope.indicator_counts(scope.measures_in_force(session))
-    forms = foresee(session, consultation_round, working)
-    by_plan = foresee(session, consultation_round, published) if published else forms
+    published = store.published(work.session, consultation_round)
+    working = store.working(work.session, consultation_round)
+    counts = scope.indicator_counts(scope.measures_in_force(work.session))
+    forms = foresee(work.session, consultation_round, working)
+    by_plan = foresee(work.session, consultation_round, published) if published else forms
     return Review(
         impact=compute_impact(compare(published, working), counts),
         forms=forms,
         by_plan=by_plan,
         errors=validation.find_all_errors(working, counts),
-        breaks=_find_breaks(session, published, working),
+        breaks=_find_breaks(work.session, published, working),
         missing_english=validation.count_missing_english(working),
         is_first=published is None,
         digest=digest(build.digest_of(working), forms),
     )
 
 
-def publish(
-    session: Session, actor: Actor, consultation_round: Round, digest: str, at: datetime
-) -> Publication:
+@needs(Permission.COMPOSE)
+def publish(work: Work, consultation_round: Round, digest: str) -> Publication:
     """Publish what a page has displayed, given by the digest of its review.
 
     Raise `NotAllowed`, `StaleEdit` or `PublicationRefused`.
     """
-    _check_permission(actor)
-    lock(session, consultation_round)
-    current = review(session, actor, consultation_round)
+    lock(work.session, consultation_round)
+    current = review(work, consultation_round)
     if current.digest != digest:
         raise StaleEdit("le questionnaire")
     if not current.is_sound:
         raise PublicationRefused
-    done = publish_outline(session, consultation_round, at)
+    done = publish_outline(work.session, consultation_round, work.at)
     details = {kind: len(getattr(done, kind)) for kind in OUTCOMES}
-    audit_log.record(
-        session, actor.id, "outline_published", consultation_round.code, details, at=at
-    )
+    audit_log.log(work, "outline_published", consultation_round.code, details)
     return done
 
 
@@ -238,8 +234,3 @@ def _find_breaks(session: Session, published: Outline | None, working: Outline) 
                 free = codes.free_code(known, working, question.code)
                 breaks.append(Break(question.code, question_label(question), reasons, free))
     return breaks
-
-
-def _check_permission(actor: Actor) -> None:
-    if not actor.may(Permission.COMPOSE):
-        raise NotAllowed(Permission.COMPOSE)

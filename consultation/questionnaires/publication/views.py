@@ -36,6 +36,7 @@ from consultation.questionnaires.publication.review import (
 from consultation.responses.models import Response
 from consultation.web.headers import allow_frames, allow_preview_frame
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("publication", __name__, url_prefix="/organisation/tours/<code>")
 
@@ -48,22 +49,20 @@ MOST_NAMED = 12
 def changes(code: str) -> ResponseReturnValue:
     """Display what publishing would change, and on how many forms."""
     consultation_round = find_round(code)
-    actor = require(Permission.COMPOSE)
-    return _page(consultation_round, review.review(db.session(), actor, consultation_round))
+    return _page(consultation_round, review.review(current_work(), consultation_round))
 
 
 @blueprint.post("/publication")
 @requires(Permission.COMPOSE)
 def publish(code: str) -> ResponseReturnValue:
     """Publish what the page displayed; display the review again if it is stale or refused."""
-    actor = require(Permission.COMPOSE)
     seen = request.form.get("digest", "")
     try:
         with writing(db.session()):
-            done = review.publish(db.session(), actor, find_round(code), seen, now())
+            done = review.publish(current_work(), find_round(code), seen)
     except (StaleEdit, PublicationRefused) as refusal:
         consultation_round = find_round(code)
-        current = review.review(db.session(), actor, consultation_round)
+        current = review.review(current_work(), consultation_round)
         is_stale = isinstance(refusal, StaleEdit)
         page = _page(consultation_round, current, is_stale=is_stale)
         return page, 409 if is_stale else 422

@@ -21,8 +21,9 @@ from consultation.questionnaires.outline import store, structure
 from consultation.questionnaires.rounds import service, texts
 from consultation.questionnaires.rounds.lifecycle import RoundStateRefused
 from consultation.text import clean_line, length
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
 from consultation.web.typography import counted
+from consultation.work.services import Work, needs
 
 PREVIEWED, BACKED_UP = "form_previewed", "backup_made"
 PUT_ASIDE = "point_put_aside"
@@ -97,20 +98,17 @@ def safety(session: Session, consultation_round: Round, site: Site) -> list[Poin
     return [replace(point, reason=reasons.get(point.name, "")) for point in points]
 
 
-def put_aside(
-    session: Session, actor: Actor, consultation_round: Round, name: str, reason: str, at: datetime
-) -> None:
+@needs(Permission.RUN_ROUNDS)
+def put_aside(work: Work, consultation_round: Round, name: str, reason: str) -> None:
     """Put a point of `SAFETY` aside for a round, in the audit log.
 
     Raise `ReasonMissing` or `NotAllowed`.
     """
-    if not actor.may(Permission.RUN_ROUNDS):
-        raise NotAllowed(Permission.RUN_ROUNDS)
     reason = clean_line(reason)
     if not reason or length(reason) > LONGEST_REASON:
         raise ReasonMissing
     details = {"name": name, "reason": reason}
-    audit_log.record(session, actor.id, PUT_ASIDE, consultation_round.code, details, at=at)
+    audit_log.log(work, PUT_ASIDE, consultation_round.code, details)
 
 
 def open_points(points: Sequence[Point]) -> list[Point]:

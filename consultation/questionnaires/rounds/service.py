@@ -31,8 +31,9 @@ from consultation.questionnaires.rounds.lifecycle import (
     RoundStateRefused,
     Step,
 )
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
 from consultation.web.typography import counted
+from consultation.work.services import Work, needs
 
 FIRST_DAYS = 7
 """In how many days a round opens whose opening nobody has written yet."""
@@ -46,24 +47,24 @@ class StepResult:
     publication: Publication | None = None
 
 
-def list_rounds(session: Session, actor: Actor) -> Sequence[Round]:
+@needs(Permission.RUN_ROUNDS)
+def list_rounds(work: Work) -> Sequence[Round]:
     """Return all rounds, the latest first, those in preparation included."""
-    _check(actor)
-    return queries.latest_first(session)
+    return queries.latest_first(work.session)
 
 
-def find(session: Session, actor: Actor, code: str) -> Round | None:
+@needs(Permission.RUN_ROUNDS)
+def find(work: Work, code: str) -> Round | None:
     """Return the round of that code, if there is one."""
-    _check(actor)
     of_code = sa.select(Round).where(Round.code == code, IS_LISTED)
-    return session.scalars(of_code).one_or_none()
+    return work.session.scalars(of_code).one_or_none()
 
 
-def prepare(session: Session, actor: Actor, draft: RoundDraft, at: datetime) -> Round:
+@needs(Permission.RUN_ROUNDS)
+def prepare(work: Work, draft: RoundDraft) -> Round:
     """Add a round with the questionnaire and the texts of the last one; raise `RoundRefused`."""
-    _check(actor)
-    lifecycle.lock(session)
-    _check_draft(session, None, draft, RoundState.PREPARED, at)
+    lifecycle.lock(work.session)
+    _check_draft(work.session, None, draft, RoundState.PREPARED, work.at)
     new = Round(
         code=draft.code,
         title=draft.title,
@@ -71,61 +72,52 @@ def prepare(session: Session, actor: Actor, draft: RoundDraft, at: datetime) -> 
         closes_at=draft.closes_at,
         document_url=draft.document_url,
     )
-    return _add(session, new, at, by=actor.id)
+    return _add(work.session, new, work.at, by=work.actor.id)
 
 
-def change(
-    session: Session, actor: Actor, code: str, draft: RoundDraft, seen: str, at: datetime
-) -> Round:
+@needs(Permission.RUN_ROUNDS)
+def change(work: Work, code: str, draft: RoundDraft, seen: str) -> Round:
     """Give a round other dates, titles or address, as far as its state lets it.
 
     `seen` is the digest of what the form was filled from.  Raise `RoundRefused` or `StaleEdit`.
     """
-    _check(actor)
-    lifecycle.lock(session)
-    changed = queries.by_code(session, code)
-    session.refresh(changed)  # it may have been read before the lock was granted
-    before, state = lifecycle.draft_of(changed), lifecycle.state_of(changed, at)
+    lifecycle.lock(work.session)
+    changed = queries.by_code(work.session, code)
+    work.session.refresh(changed)  # it may have been read before the lock was granted
+    before, state = lifecycle.draft_of(changed), lifecycle.state_of(changed, work.at)
     if seen != before.digest:
         raise StaleEdit("le tour")
     kept = set(vars(before)) - EDITABLE[state]
     draft = replace(draft, **{name: getattr(before, name) for name in kept})
-    _check_draft(session, changed, draft, state, at)
+    _check_draft(work.session, changed, draft, state, work.at)
     for name, value in vars(draft).items():
         setattr(changed, name, value)
-    session.flush()
+    work.session.flush()
     if fields := _changed_fields(before, draft):
         details = {"fields": fields, "closes_at": changed.closes_at.isoformat()}
-        audit_log.record(session, actor.id, "round_changed", changed.code, details, at=at)
+        audit_log.log(work, "round_changed", changed.code, details)
     return changed
 
 
-def take(
-    session: Session,
-    actor: Actor,
-    code: str,
-    step: Step,
-    at: datetime,
-    closes_at: datetime | None = None,
-) -> StepResult:
+@needs(Permission.RUN_ROUNDS)
+def take(work: Work, code: str, step: Step, closes_at: datetime | None = None) -> StepResult:
     """Take a round one step on; `closes_at` is until when it is reopened.
 
     Announcing and opening publish the working outline and all forms; reopening brings the forms
     to the plan, whose changes they did not follow while the round was closed.  Raise `NoRound` or
     `RoundStateRefused`.
     """
-    _check(actor)
     is_reopened = step is Step.REOPEN
     if step in PUBLISHING or is_reopened:
-        lifecycle.lock_to_publish(session)
+        lifecycle.lock_to_publish(work.session)
     else:
-        lifecycle.lock(session)
-    moved = queries.by_code(session, code)
-    _take(session, actor, moved, step, at, closes_at or at)
+        lifecycle.lock(work.session)
+    moved = queries.by_code(work.session, code)
+    _take(work, moved, step, closes_at or work.at)
     if step in PUBLISHING:
-        refuse_errors(session, moved)
-        return StepResult(moved, publish.publish_outline(session, moved, at))
-    return StepResult(moved, publish.publish(session, moved, at) if is_reopened else None)
+        refuse_errors(work.session, moved)
+        return StepResult(moved, publish.publish_outline(work.session, moved, work.at))
+    return StepResult(moved, publish.publish(work.session, moved, work.at) if is_reopened else None)
 
 
 def start_trial(session: Session, at: datetime) -> Round:
@@ -145,25 +137,25 @@ def prepare_first(session: Session, at: datetime) -> Round:
     return _add(session, Round(code=code, title=title, opens_at=opens_at, closes_at=closes_at), at)
 
 
-def end_trial(session: Session, actor: Actor, code: str, at: datetime) -> tuple[Round, Round]:
+@needs(Permission.RUN_ROUNDS)
+def end_trial(work: Work, code: str) -> tuple[Round, Round]:
     """End a trial: return its round, to be erased, and the one in preparation in its place.
 
     That one has the same code, titles and dates, and the questionnaire and the texts as they now
     are.  Nothing is stored in the trial from this transaction on.  Raise `NoRound` or
     `RoundStateRefused`.
     """
-    _check(actor)
-    lifecycle.lock(session)
-    trial = queries.by_code(session, code)
-    session.refresh(trial)
+    lifecycle.lock(work.session)
+    trial = queries.by_code(work.session, code)
+    work.session.refresh(trial)
     if not trial.is_trial:
         raise RoundStateRefused("Ce tour n'est pas à l'essai.")
-    opens_at = trial.planned_opening or queries.end_of_day_in_paris(at, FIRST_DAYS)
-    opens_at = opens_at if opens_at > at else queries.end_of_day_in_paris(at, FIRST_DAYS)
+    opens_at = trial.planned_opening or queries.end_of_day_in_paris(work.at, FIRST_DAYS)
+    opens_at = opens_at if opens_at > work.at else queries.end_of_day_in_paris(work.at, FIRST_DAYS)
     closes_at = max(trial.closes_at, queries.end_of_day_in_paris(opens_at, 1))
-    _record(session, trial, "round_trial_ended", at, actor.id)
-    trial.code, trial.announced_at, trial.trial_ended_at = f"essai-{trial.id}", None, at
-    session.flush()
+    _record(work.session, trial, "round_trial_ended", work.at, work.actor.id)
+    trial.code, trial.announced_at, trial.trial_ended_at = f"essai-{trial.id}", None, work.at
+    work.session.flush()
     successor = Round(
         code=code,
         title=trial.title,
@@ -171,7 +163,7 @@ def end_trial(session: Session, actor: Actor, code: str, at: datetime) -> tuple[
         closes_at=closes_at,
         document_url=trial.document_url,
     )
-    return trial, _add(session, successor, at, by=actor.id, earlier=trial)
+    return trial, _add(work.session, successor, work.at, by=work.actor.id, earlier=trial)
 
 
 def open_round(
@@ -281,28 +273,28 @@ def _add(
     return new
 
 
-def _take(
-    session: Session, actor: Actor, moved: Round, step: Step, at: datetime, closes_at: datetime
-) -> None:
+def _take(work: Work, moved: Round, step: Step, closes_at: datetime) -> None:
     match step:
         case Step.TRY_OUT:
-            lifecycle.try_out(session, moved, at)
-            _record(session, moved, "round_tried_out", at, actor.id)
+            lifecycle.try_out(work.session, moved, work.at)
+            _record(work.session, moved, "round_tried_out", work.at, work.actor.id)
         case Step.ANNOUNCE:
-            lifecycle.announce(session, moved, at)
-            _record(session, moved, "round_announced", at, actor.id)
+            lifecycle.announce(work.session, moved, work.at)
+            _record(work.session, moved, "round_announced", work.at, work.actor.id)
         case Step.OPEN:
-            lifecycle.open_now(session, moved, at)
-            _record(session, moved, "round_opened", at, actor.id)
+            lifecycle.open_now(work.session, moved, work.at)
+            _record(work.session, moved, "round_opened", work.at, work.actor.id)
         case Step.CLOSE:
-            lifecycle.close_now(moved, at)
-            _record(session, moved, "round_closed", at, actor.id)
+            lifecycle.close_now(moved, work.at)
+            _record(work.session, moved, "round_closed", work.at, work.actor.id)
         case Step.REOPEN:
             closed_at = moved.closes_at.isoformat()
-            lifecycle.reopen(session, moved, closes_at, at)
-            _record(session, moved, "round_reopened", at, actor.id, closed_at=closed_at)
+            lifecycle.reopen(work.session, moved, closes_at, work.at)
+            _record(
+                work.session, moved, "round_reopened", work.at, work.actor.id, closed_at=closed_at
+            )
         case Step.REMOVE:
-            _remove(session, actor, moved, at)
+            _remove(work, moved)
 
 
 def _record(
@@ -322,14 +314,14 @@ def _record(
     audit_log.record(session, by, action, consultation_round.code, details, at=at)
 
 
-def _remove(session: Session, actor: Actor, prepared: Round, at: datetime) -> None:
-    if not is_removable(session, prepared):
+def _remove(work: Work, prepared: Round) -> None:
+    if not is_removable(work.session, prepared):
         raise RoundStateRefused("Ce tour a été rendu public : il ne peut plus être supprimé.")
-    texts.remove(session, prepared)
-    session.execute(sa.delete(StoredOutline).where(StoredOutline.round_id == prepared.id))
-    session.delete(prepared)
-    audit_log.record(session, actor.id, "round_removed", prepared.code, at=at)
-    session.flush()
+    texts.remove(work.session, prepared)
+    work.session.execute(sa.delete(StoredOutline).where(StoredOutline.round_id == prepared.id))
+    work.session.delete(prepared)
+    audit_log.log(work, "round_removed", prepared.code)
+    work.session.flush()
 
 
 def _changed_fields(before: RoundDraft, after: RoundDraft) -> list[str]:
@@ -380,8 +372,3 @@ def _check_draft(
         lifecycle.refuse_overlap(session, changed, draft.opens_at, draft.closes_at)
     except RoundStateRefused as refused:
         raise RoundRefused({"closes_day": str(refused)}) from None
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.RUN_ROUNDS):
-        raise NotAllowed(Permission.RUN_ROUNDS)

@@ -15,7 +15,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -27,8 +26,9 @@ from consultation.questionnaires.rounds.forms import TextForm, TitleForm
 from consultation.questionnaires.rounds.texts import TextInForce
 from consultation.questionnaires.rounds.views import find_round
 from consultation.web import markdown
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import french
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("round_texts", __name__, url_prefix="/organisation/tours")
 
@@ -104,7 +104,7 @@ def text(code: str, slug: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def write(code: str, slug: str) -> ResponseReturnValue:
     """Store what was typed as a new version, or preview it."""
-    actor, kind = require(Permission.RUN_ROUNDS), KINDS[slug]
+    kind = KINDS[slug]
     form = _form_of(kind)(request.form, kind=kind)
     if not form.validate():
         return _page(find_round(code), form), 422
@@ -113,7 +113,7 @@ def write(code: str, slug: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             adapted = TextInForce(kind, form.content, form.adapted_number)
-            number = rounds_texts.write(db.session(), actor, find_round(code), adapted, now())
+            number = rounds_texts.write(current_work(), find_round(code), adapted)
     except StaleEdit as stale:
         current = _in_force(find_round(code))[kind]
         stored = _field_values(current)
@@ -134,8 +134,7 @@ def write(code: str, slug: str) -> ResponseReturnValue:
 def version(code: str, slug: str, number: int) -> ResponseReturnValue:
     """Show one version as readers saw it."""
     consultation_round, kind = find_round(code), KINDS[slug]
-    actor = require(Permission.RUN_ROUNDS)
-    versions = rounds_texts.versions(db.session(), actor, consultation_round, kind)
+    versions = rounds_texts.versions(current_work(), consultation_round, kind)
     displayed = next((it for it in versions if it.number == number), None)
     if displayed is None:
         abort(404)
@@ -185,7 +184,7 @@ def _page(
     preview: Localized | None = None,
     stale: StaleEdit | None = None,
 ) -> str:
-    actor, kind = require(Permission.RUN_ROUNDS), form.kind
+    kind = form.kind
     return render_template(
         "questionnaires/rounds/text.html",
         round=consultation_round,
@@ -196,5 +195,5 @@ def _page(
         place=PLACES[kind],
         preview=preview and rendered(kind, preview),
         stale=stale,
-        versions=rounds_texts.versions(db.session(), actor, consultation_round, kind),
+        versions=rounds_texts.versions(current_work(), consultation_round, kind),
     )

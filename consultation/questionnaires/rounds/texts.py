@@ -15,7 +15,8 @@ from consultation.db.stale import StaleEdit
 from consultation.i18n import Localized
 from consultation.questionnaires.models import Round, RoundText, RoundTextKind
 from consultation.questionnaires.rounds.default_texts import shipped
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 LONGEST = {
     RoundTextKind.HOME_TITLE: 120,
@@ -74,12 +75,10 @@ def number_at(session: Session, round_id: int, kind: RoundTextKind, at: datetime
     )
 
 
-def versions(
-    session: Session, actor: Actor, consultation_round: Round, kind: RoundTextKind
-) -> list[TextVersion]:
+@needs(Permission.RUN_ROUNDS)
+def versions(work: Work, consultation_round: Round, kind: RoundTextKind) -> list[TextVersion]:
     """Return the versions of a text, the last first."""
-    _check(actor)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(RoundText, Account.email)
         .outerjoin(Account, Account.id == RoundText.account_id)
         .where(RoundText.round_id == consultation_round.id, RoundText.kind == kind)
@@ -90,34 +89,36 @@ def versions(
     ]
 
 
-def write(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    text: TextInForce,
-    at: datetime,
-) -> int | None:
+@needs(Permission.RUN_ROUNDS)
+def write(work: Work, consultation_round: Round, text: TextInForce) -> int | None:
     """Add a version that adapts version `text.number`; return its number, None if nothing changed.
 
     Raise `StaleEdit` when another version is in force by now.
     """
-    _check(actor)
-    session.scalars(  # the lock on PostgreSQL; SQLite's writers already come one by one
+    work.session.scalars(  # the lock on PostgreSQL; SQLite's writers already come one by one
         sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update()
     ).one()
     of_kind = sa.select(RoundText).where(
         RoundText.round_id == consultation_round.id, RoundText.kind == text.kind
     )
-    latest = session.scalars(of_kind.order_by(RoundText.number.desc()).limit(1)).first()
+    latest = work.session.scalars(of_kind.order_by(RoundText.number.desc()).limit(1)).first()
     if (latest.number if latest else 0) != text.number:
-        raise StaleEdit("ce texte", *_writing_of(session, latest))
+        raise StaleEdit("ce texte", *_writing_of(work.session, latest))
     if latest is not None and latest.content == text.content:
         return None
-    _add(session, consultation_round, text.kind, text.number + 1, text.content, actor.id, at)
+    _add(
+        work.session,
+        consultation_round,
+        text.kind,
+        text.number + 1,
+        text.content,
+        work.actor.id,
+        work.at,
+    )
     details = {"kind": text.kind.value, "number": text.number + 1}
     code = consultation_round.code
-    audit_log.record(session, actor.id, "round_text_written", code, details, at=at)
-    session.flush()
+    audit_log.log(work, "round_text_written", code, details)
+    work.session.flush()
     return text.number + 1
 
 
@@ -164,8 +165,3 @@ def _add(
             account_id=by,
         )
     )
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.RUN_ROUNDS):
-        raise NotAllowed(Permission.RUN_ROUNDS)

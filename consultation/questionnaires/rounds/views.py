@@ -47,6 +47,8 @@ from consultation.responses.rights import trial_erasure
 from consultation.web.navigation import TRIAL, Flag
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted, day
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 round_blueprint = Blueprint("rounds", __name__, url_prefix="/organisation/tours")
 
@@ -56,7 +58,7 @@ round_blueprint = Blueprint("rounds", __name__, url_prefix="/organisation/tours"
 def rounds() -> ResponseReturnValue:
     """List the rounds with their states."""
     at = now()
-    rounds = service.list_rounds(db.session(), require(Permission.RUN_ROUNDS))
+    rounds = service.list_rounds(current_work())
     return render_template(
         "questionnaires/rounds/rounds.html",
         rounds=rounds,
@@ -114,12 +116,12 @@ def new() -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def prepare() -> ResponseReturnValue:
     """Prepare a round with the questionnaire and the texts of the last one."""
-    actor, form = require(Permission.RUN_ROUNDS), RoundForm(request.form, at=now())
+    form = RoundForm(request.form, at=now())
     if not form.validate():
         return _edit_page(form), 422
     try:
         with writing(db.session()):
-            code = service.prepare(db.session(), actor, form.draft, now()).code
+            code = service.prepare(current_work(), form.draft).code
     except RoundRefused as refused:
         form.add_errors(refused.errors)
         return _edit_page(form), 422
@@ -140,14 +142,14 @@ def edit(code: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def change(code: str) -> ResponseReturnValue:
     """Store what was changed of a round; public dates ask to be confirmed."""
-    actor, seen = require(Permission.RUN_ROUNDS), request.form.get("seen", "")
+    seen = request.form.get("seen", "")
     form = RoundForm(request.form, at=now(), changed=find_round(code))
     if not form.validate():
         return _edit_page(form, seen=seen), 422
     try:
         with writing(db.session()):
             find_round(code)
-            new_code = service.change(db.session(), actor, code, form.draft, seen, now()).code
+            new_code = service.change(current_work(), code, form.draft, seen).code
     except RoundRefused as refused:
         form.add_errors(refused.errors)
         return _edit_page(form, seen=seen), 422
@@ -171,7 +173,7 @@ def _stale_page(consultation_round: Round, stale: StaleEdit) -> str:
 
 def find_round(code: str) -> Round:
     """Return the round of that code; abort with 404 when there is none."""
-    consultation_round = service.find(db.session(), require(Permission.RUN_ROUNDS), code)
+    consultation_round = service.find(current_work(), code)
     if consultation_round is None:
         abort(404)
     return consultation_round
@@ -274,7 +276,7 @@ def take(code: str, step: str) -> ResponseReturnValue:
             if taken is Step.END_TRIAL:
                 done = _end_trial(actor, code, at)
             else:
-                done = service.take(db.session(), actor, code, taken, at, form.closes_at)
+                done = service.take(Work(db.session(), actor, at), code, taken, form.closes_at)
     except NoRound:
         flash("Ce tour n'existe plus.")
         return redirect(url_for("rounds.rounds"), 303)
@@ -288,7 +290,7 @@ def take(code: str, step: str) -> ResponseReturnValue:
 
 def _end_trial(actor: Actor, code: str, at: datetime) -> StepResult:
     """End a trial and order the erasure of all that was sent in it; drafts of messages stay."""
-    trial, prepared = service.end_trial(db.session(), actor, code, at)
+    trial, prepared = service.end_trial(Work(db.session(), actor, at), code)
     mailings.move_drafts(db.session(), trial.id, prepared.id)
     trial_erasure.order(db.session(), at)
     return StepResult(prepared)
@@ -298,10 +300,10 @@ def _end_trial(actor: Actor, code: str, at: datetime) -> StepResult:
 @requires(Permission.RUN_ROUNDS)
 def put_aside(code: str, name: str) -> ResponseReturnValue:
     """Put a point of the checklist aside, with a reason."""
-    actor, reason = require(Permission.RUN_ROUNDS), request.form.get("raison", "")
+    reason = request.form.get("raison", "")
     try:
         with writing(db.session()):
-            checklist.put_aside(db.session(), actor, find_round(code), name, reason, now())
+            checklist.put_aside(current_work(), find_round(code), name, reason)
     except checklist.ReasonMissing:
         flash(REASON_WANTED)
     else:

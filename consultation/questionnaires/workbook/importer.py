@@ -4,9 +4,6 @@ The outline of the file replaces the working one; nothing is published.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
@@ -16,7 +13,8 @@ from consultation.questionnaires.outline.diff import ChangeKind, compare
 from consultation.questionnaires.outline.structure import Outline
 from consultation.questionnaires.publication import build, review
 from consultation.questionnaires.publication.review import Break, Impact, compute_impact
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 
 @dataclass(frozen=True)
@@ -37,35 +35,26 @@ class Proposal:
         return not self.impact.sections and not self.impact.questions
 
 
-def propose(
-    session: Session, actor: Actor, consultation_round: Round, outline: Outline
-) -> Proposal:
+@needs(Permission.COMPOSE)
+def propose(work: Work, consultation_round: Round, outline: Outline) -> Proposal:
     """Return the changes that the outline of a file would make; raise `NotAllowed`."""
-    _check(actor)
-    working = store.working(session, consultation_round)
-    counts = scope.indicator_counts(scope.measures_in_force(session))
+    working = store.working(work.session, consultation_round)
+    counts = scope.indicator_counts(scope.measures_in_force(work.session))
     return Proposal(
         impact=compute_impact(compare(working, outline), counts),
-        breaks=review.find_breaks(session, consultation_round, outline),
+        breaks=review.find_breaks(work.session, consultation_round, outline),
         missing_english=validation.count_missing_english(outline),
         digest=build.digest_of(working),
     )
 
 
-def apply(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    outline: Outline,
-    seen: str,
-    at: datetime,
-) -> None:
+@needs(Permission.COMPOSE)
+def apply(work: Work, consultation_round: Round, outline: Outline, seen: str) -> None:
     """Make the outline of a file the working one; `seen` is the digest of the previewed one.
 
     Nothing is published.  Raise `NotAllowed` or `StaleEdit`.
     """
-    _check(actor)
-    counts = scope.indicator_counts(scope.measures_in_force(session))
+    counts = scope.indicator_counts(scope.measures_in_force(work.session))
     if validation.find_errors(outline, counts):
         raise StaleEdit("le questionnaire")
     replaced: list[Outline] = []
@@ -76,16 +65,9 @@ def apply(
         replaced.append(working)
         return outline
 
-    store.change(session, consultation_round, put, at)
+    store.change(work.session, consultation_round, put, work.at)
     questions = compare(replaced[0], outline).questions
     details = {
         kind.value: sum(1 for change in questions if change.kind is kind) for kind in ChangeKind
     }
-    audit_log.record(
-        session, actor.id, "questionnaire_imported", consultation_round.code, details, at=at
-    )
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.COMPOSE):
-        raise NotAllowed(Permission.COMPOSE)
+    audit_log.log(work, "questionnaire_imported", consultation_round.code, details)

@@ -26,6 +26,7 @@ from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.services import Work
 
 blueprint = Blueprint(
     "interchange", __name__, url_prefix="/organisation/tours/<code>/questionnaire/classeur"
@@ -87,7 +88,7 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
             "questionnaires/workbook/changes.html",
             round=current,
             sheet=sheet,
-            proposal=importer.propose(db.session(), self.actor(), current, content.outline),
+            proposal=importer.propose(Work(db.session(), self.actor()), current, content.outline),
             unread=content.unread,
             stale=stale,
             change_labels=CHANGE_KIND_LABELS,
@@ -95,7 +96,9 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
         )
 
     def apply(self, content: ReadOutline, seen: str) -> str:
-        importer.apply(db.session(), self.actor(), self._round(), content.outline, seen, now())
+        importer.apply(
+            Work(db.session(), self.actor(), now()), self._round(), content.outline, seen
+        )
         return "Le questionnaire du fichier est en place. Il n'est pas encore publié : relisez-le."
 
     def done_address(self) -> str:

@@ -20,7 +20,8 @@ from consultation.responses.submission import context
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.store import Filled, Stored
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 ACCEPTED_FOR = timedelta(days=3650)
 """How long after the closing what came before it may be typed in."""
@@ -36,10 +37,10 @@ class FormInForce:
     axis: Localized | None
 
 
-def forms(session: Session, actor: Actor, consultation_round: Round) -> Sequence[FormInForce]:
+@needs(Permission.ENTER_RESPONSES)
+def forms(work: Work, consultation_round: Round) -> Sequence[FormInForce]:
     """Return the forms in force of a round in the order of the plan, that on the tool last."""
-    _check(actor)
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(Measure.code, Questionnaire.title, Axis.title)
         .select_from(Questionnaire)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
@@ -59,18 +60,13 @@ def given_out_at(consultation_round: Round, at: datetime) -> datetime:
     return min(at, consultation_round.closes_at - _LAST)
 
 
+@needs(Permission.ENTER_RESPONSES)
 def load(
-    session: Session,
-    actor: Actor,
-    shelf: InstrumentCache,
-    consultation_round: Round,
-    code: str | None,
-    at: datetime,
+    work: Work, shelf: InstrumentCache, consultation_round: Round, code: str | None
 ) -> FormContext | None:
     """Return the form in force on a measure (None: on the tool), None where there is none."""
-    _check(actor)
-    given_out = given_out_at(consultation_round, at)
-    return context.load(session, shelf, code, given_out, round_id=consultation_round.id)
+    given_out = given_out_at(consultation_round, work.at)
+    return context.load(work.session, shelf, code, given_out, round_id=consultation_round.id)
 
 
 def is_of_staff(key: SubmissionKey | None) -> bool:
@@ -78,10 +74,10 @@ def is_of_staff(key: SubmissionKey | None) -> bool:
     return key is not None and key.holder is None
 
 
-def duplicate(session: Session, actor: Actor, filled: Filled) -> Response | None:
+@needs(Permission.ENTER_RESPONSES)
+def duplicate(work: Work, filled: Filled) -> Response | None:
     """Return a response that was typed in under another key and says the same, if there is one."""
-    _check(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(Response)
         .join(Respondent)
         .join(Submission)
@@ -97,11 +93,11 @@ def duplicate(session: Session, actor: Actor, filled: Filled) -> Response | None
     ).one_or_none()
 
 
-def record(session: Session, actor: Actor, filled: Filled, stored: Stored, *, at: datetime) -> None:
+@needs(Permission.ENTER_RESPONSES)
+def record(work: Work, filled: Filled, stored: Stored) -> None:
     """Note in the audit log who has typed in a response, in the transaction that stores it."""
-    _check(actor)
     details = {"channel": filled.channel.value}
-    audit_log.record(session, actor.id, "response_entered", stored.public_id, details, at=at)
+    audit_log.log(work, "response_entered", stored.public_id, details)
 
 
 def public_id_of(session: Session, receipt_code: str) -> str:
@@ -111,10 +107,10 @@ def public_id_of(session: Session, receipt_code: str) -> str:
     ).one()
 
 
-def find(session: Session, actor: Actor, public_id: str) -> Response | None:
+@needs(Permission.ENTER_RESPONSES)
+def find(work: Work, public_id: str) -> Response | None:
     """Return a response that was typed in, with its form and its respondent, or None."""
-    _check(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(Response)
         .join(Response.respondent)
         .where(Response.public_id == public_id, Respondent.channel.in_(ENTERED))
@@ -123,8 +119,3 @@ def find(session: Session, actor: Actor, public_id: str) -> Response | None:
             contains_eager(Response.respondent).joinedload(Respondent.contact),
         )
     ).one_or_none()
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.ENTER_RESPONSES):
-        raise NotAllowed(Permission.ENTER_RESPONSES)

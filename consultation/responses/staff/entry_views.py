@@ -29,6 +29,8 @@ from consultation.responses.submission.store import Filled
 from consultation.responses.submission.submit import Accepted, AlreadyReceived
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.request_body import shows_cleaned, was_cleaned
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("entry", __name__, url_prefix="/organisation/contributions/saisir")
 
@@ -110,7 +112,7 @@ class EntryPage:
 def choose() -> ResponseReturnValue:
     """List the forms of the round: which one was filled in on paper, or read out?"""
     opened = queries.last_opened(db.session(), now())
-    listed = entry.forms(db.session(), _actor(), opened) if opened else []
+    listed = entry.forms(current_work(), opened) if opened else []
     on_measures = [form for form in listed if form.code is not None]
     return render_template(
         "responses/staff/entry.html",
@@ -129,7 +131,7 @@ def form(code: str) -> ResponseReturnValue:
     at = now()
     opened = queries.last_opened(db.session(), at) or abort(404)
     wanted = None if code == TOOL else code
-    form = entry.load(db.session(), _actor(), shelf(), opened, wanted, at) or abort(404)
+    form = entry.load(Work(db.session(), _actor(), at), shelf(), opened, wanted) or abort(404)
     page = EntryPage(form, EntryForm(None, form.round, at), key="")
     page.renew_key(entry.given_out_at(opened, at))
     return page.show()
@@ -152,7 +154,7 @@ def store(code: str) -> ResponseReturnValue:
         return page.show(422)
     filled = _filled(page)
     if request.form.get("geste") != ANYWAY:
-        page.duplicate = entry.duplicate(db.session(), _actor(), filled)
+        page.duplicate = entry.duplicate(current_work(), filled)
     return page.show(409) if page.duplicate else _store(page, filled, at)
 
 
@@ -160,7 +162,7 @@ def store(code: str) -> ResponseReturnValue:
 @requires(Permission.ENTER_RESPONSES)
 def receipt(public_id: str) -> ResponseReturnValue:
     """Show the number of a response that was just typed in, and what to do next."""
-    response = entry.find(db.session(), _actor(), public_id) or abort(404)
+    response = entry.find(current_work(), public_id) or abort(404)
     measure = response.questionnaire.measure
     contact = response.respondent.contact
     return render_template(
@@ -202,8 +204,8 @@ def _filled(page: EntryPage) -> Filled:
 
 
 def _store(page: EntryPage, filled: Filled, at: datetime) -> ResponseReturnValue:
-    session, caps = db.session(), Caps.of(current_app.config)
-    note = partial(entry.record, session, _actor(), filled, at=at)
+    caps = Caps.of(current_app.config)
+    note = partial(entry.record, Work(db.session(), _actor(), at), filled)
     try:
         result = submit_form(filled, caps, at, accepted_for=entry.ACCEPTED_FOR, note=note)
     except FormGone:
@@ -216,7 +218,7 @@ def _store(page: EntryPage, filled: Filled, at: datetime) -> ResponseReturnValue
         case Accepted(stored):
             public_id = stored.public_id
         case AlreadyReceived(code):
-            public_id = entry.public_id_of(session, code)
+            public_id = entry.public_id_of(db.session(), code)
         case _:
             page.renew_key(entry.given_out_at(page.form.round, at))
             return page.refuse(NEW_FORM, 409)

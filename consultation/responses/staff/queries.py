@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from consultation.clock import PARIS
 from consultation.db import search
@@ -17,7 +17,8 @@ from consultation.responses.models import Channel, Respondent, Response
 from consultation.responses.revisions import first_codes, of_same_form, with_answers
 from consultation.responses.submission import receipt
 from consultation.web.navigation import Paged, paged
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 PAGE_LENGTH = 50
 TOOL = "outil"
@@ -63,11 +64,11 @@ Condition = sa.ColumnElement[bool]
 """A condition on responses that another package makes, such as that their texts hold words."""
 
 
+@needs(Permission.READ_RESPONSES)
 def received(
-    session: Session, actor: Actor, filters: Filters, page: int = 1, *conditions: Condition
+    work: Work, filters: Filters, page: int = 1, *conditions: Condition
 ) -> Paged[Response]:
     """Return a page of responses, with revisions and withdrawn ones."""
-    _check(actor)
     statement = (
         _joined(sa.select(Response))
         .where(*_conditions(filters), *conditions)
@@ -77,20 +78,18 @@ def received(
         )
         .order_by(*_order(filters))
     )
-    return paged(session, statement, page, PAGE_LENGTH)
+    return paged(work.session, statement, page, PAGE_LENGTH)
 
 
-def counts(
-    session: Session, actor: Actor, filters: Filters, *conditions: Condition
-) -> dict[Status, int]:
+@needs(Permission.READ_RESPONSES)
+def counts(work: Work, filters: Filters, *conditions: Condition) -> dict[Status, int]:
     """Count the responses of the list by their status, 0 included."""
-    _check(actor)
     statement = (
         _joined(sa.select(_STATUS, sa.func.count()))
         .where(*_conditions(filters), *conditions)
         .group_by(_STATUS)
     )
-    counted = {Status(status): count for status, count in session.execute(statement)}
+    counted = {Status(status): count for status, count in work.session.execute(statement)}
     return dict.fromkeys(Status, 0) | counted
 
 
@@ -104,11 +103,11 @@ class Place:
     following: str | None
 
 
+@needs(Permission.READ_RESPONSES)
 def place_of(
-    session: Session, actor: Actor, response: Response, filters: Filters, *conditions: Condition
+    work: Work, response: Response, filters: Filters, *conditions: Condition
 ) -> Place | None:
     """Return the place of a response in the list, or None when it is not in it."""
-    _check(actor)
     over: dict[str, Any] = {"order_by": _order(filters)}
     listed = (
         _joined(
@@ -123,7 +122,7 @@ def place_of(
         .where(*_conditions(filters), *conditions)
         .subquery()
     )
-    row = session.execute(
+    row = work.session.execute(
         sa.select(listed.c.number, listed.c.total, listed.c.previous, listed.c.following).where(
             listed.c.id == response.id
         )
@@ -160,23 +159,23 @@ def _order(filters: Filters) -> list[Any]:
     return latest if filters.sort is None else [_SORTED_BY[filters.sort], *latest]
 
 
-def response_of(session: Session, actor: Actor, public_id: str) -> Response | None:
+@needs(Permission.READ_RESPONSES)
+def response_of(work: Work, public_id: str) -> Response | None:
     """Return one response with its answers, or None when there is none of that id."""
-    _check(actor)
-    return session.scalars(with_answers().where(Response.public_id == public_id)).one_or_none()
+    return work.session.scalars(with_answers().where(Response.public_id == public_id)).one_or_none()
 
 
-def revisions(session: Session, actor: Actor, response: Response) -> Sequence[Response]:
+@needs(Permission.READ_RESPONSES)
+def revisions(work: Work, response: Response) -> Sequence[Response]:
     """Return every revision of a response, that one included, the earliest first."""
-    _check(actor)
-    return session.scalars(
+    return work.session.scalars(
         sa.select(Response).join(Questionnaire).where(*of_same_form(response)).order_by(Response.id)
     ).all()
 
 
-def current_count(session: Session, actor: Actor, round_id: int) -> int:
+@needs(Permission.READ_RESPONSES)
+def current_count(work: Work, round_id: int) -> int:
     """Return how many responses of a round are current: neither superseded nor withdrawn."""
-    _check(actor)
     count = (
         sa.select(sa.func.count(Response.id))
         .join(Questionnaire)
@@ -186,18 +185,13 @@ def current_count(session: Session, actor: Actor, round_id: int) -> int:
             Response.withdrawn_at.is_(None),
         )
     )
-    return session.scalar(count) or 0
+    return work.session.scalar(count) or 0
 
 
-def numbers(session: Session, actor: Actor, responses: Iterable[Response]) -> Mapping[int, str]:
+@needs(Permission.READ_RESPONSES)
+def numbers(work: Work, responses: Iterable[Response]) -> Mapping[int, str]:
     """Return the number that the sender of each response knows, by its id."""
-    _check(actor)
-    return first_codes(session, responses)
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.READ_RESPONSES):
-        raise NotAllowed(Permission.READ_RESPONSES)
+    return first_codes(work.session, responses)
 
 
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:

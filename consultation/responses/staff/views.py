@@ -25,6 +25,7 @@ from consultation.responses.staff.queries import Condition, Filters, Sort, Statu
 from consultation.text import clean_line
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import parse_date
+from consultation.work.actions import current_work
 
 Chosen = TypeVar("Chosen", Status, Channel, Sort)
 blueprint = Blueprint("received", __name__, url_prefix="/organisation/contributions")
@@ -43,12 +44,12 @@ def responses() -> ResponseReturnValue:
     filters, query = _filters(), _typed("q")
     page = max(1, request.args.get("page", 1, type=int))
     conditions = _holding(query)
-    listed = queries.received(session, actor, filters, min(page, 100_000), *conditions)
+    listed = queries.received(current_work(), filters, min(page, 100_000), *conditions)
     return render_template(
         "responses/staff/responses.html",
         listed=listed,
-        counts=labels.counts_sentence(queries.counts(session, actor, filters, *conditions)),
-        numbers=queries.numbers(session, actor, listed.rows),
+        counts=labels.counts_sentence(queries.counts(current_work(), filters, *conditions)),
+        numbers=queries.numbers(current_work(), listed.rows),
         states=visibility.state_counts(session, [it.id for it in listed.rows]),
         measures=_measures(),
         filters=filters,
@@ -67,22 +68,21 @@ def responses() -> ResponseReturnValue:
 @requires(Permission.READ_RESPONSES)
 def response(public_id: str) -> ResponseReturnValue:
     """Show one response, without contact data."""
-    actor = require(Permission.READ_RESPONSES)
-    stored = queries.response_of(db.session(), actor, public_id)
+    stored = queries.response_of(current_work(), public_id)
     if stored is None:
         abort(404)
     previous = revisions.previous(db.session(), stored)
     return render_template(
         "responses/staff/response.html",
         response=stored,
-        number=queries.numbers(db.session(), actor, [stored])[stored.id],
+        number=queries.numbers(current_work(), [stored])[stored.id],
         answered=revisions.answered(stored, "fr", _texts(stored.id)),
         capacities=store.labels_for(db.session(), Destination.CAPACITY),
         territories=store.labels_for(db.session(), Destination.TERRITORY),
         has_contact=stored.respondent.contact is not None,
-        revisions=queries.revisions(db.session(), actor, stored),
+        revisions=queries.revisions(current_work(), stored),
         previous=previous,
-        place=queries.place_of(db.session(), actor, stored, _filters(), *_holding(_typed("q"))),
+        place=queries.place_of(current_work(), stored, _filters(), *_holding(_typed("q"))),
         kept=_kept(),
         labels=labels,
         compared=_compared(previous, stored),

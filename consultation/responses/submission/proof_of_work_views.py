@@ -11,7 +11,8 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.responses.submission import spam
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 SPANS = {"la dernière heure": timedelta(hours=1), "les dernières 24 heures": timedelta(hours=24)}
 
@@ -22,13 +23,10 @@ blueprint = Blueprint("proof_of_work", __name__, url_prefix="/administration/att
 @requires(Permission.GUARD)
 def show() -> str:
     """Show what the proof of work is for, whether it is on, and how many forms come in."""
-    actor = require(Permission.GUARD)
     return render_template(
         "responses/submission/proof_of_work.html",
-        turned_on=site_switches.turned_on(db.session(), actor, Switch.PROOF_OF_WORK),
-        came={
-            span: spam.since(db.session(), actor, now() - length) for span, length in SPANS.items()
-        },
+        turned_on=site_switches.turned_on(current_work(), Switch.PROOF_OF_WORK),
+        came={span: spam.since(current_work(), now() - length) for span, length in SPANS.items()},
     )
 
 
@@ -36,9 +34,8 @@ def show() -> str:
 @requires(Permission.GUARD)
 def turn_on() -> ResponseReturnValue:
     """Require a proof of work of every public form from now on."""
-    actor = require(Permission.GUARD)
     with writing(db.session()):
-        site_switches.turn_on(db.session(), actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_on(current_work(), Switch.PROOF_OF_WORK)
     flash("La vérification est activée : elle vaut pour les formulaires ouverts dès maintenant.")
     return redirect(url_for(".show"), 303)
 
@@ -47,8 +44,7 @@ def turn_on() -> ResponseReturnValue:
 @requires(Permission.GUARD)
 def turn_off() -> ResponseReturnValue:
     """Require no proof of work any more."""
-    actor = require(Permission.GUARD)
     with writing(db.session()):
-        site_switches.turn_off(db.session(), actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_off(current_work(), Switch.PROOF_OF_WORK)
     flash("La vérification est arrêtée : les formulaires ne demandent plus rien.")
     return redirect(url_for(".show"), 303)

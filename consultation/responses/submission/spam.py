@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from consultation.responses.models import Submission
 from consultation.responses.submission import proof_of_work
 from consultation.responses.submission.key import SubmissionKey
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import NotAllowed, Permission
+from consultation.work.services import Work
 
 TRAP_FIELD = "website"
 """A field that no person sees; machines fill in every field."""
@@ -42,12 +42,12 @@ class Incoming:
     without_proof: int
 
 
-def since(session: Session, actor: Actor, moment: datetime) -> Incoming:
+def since(work: Work, moment: datetime) -> Incoming:
     """Count the forms stored since `moment`; raise `NotAllowed`."""
-    if not actor.may(Permission.GUARD):
+    if not work.actor.may(Permission.GUARD):
         raise NotAllowed
     counted = sa.select(Submission.doubt, sa.func.count()).where(Submission.received_at >= moment)
-    counts = dict(session.execute(counted.group_by(Submission.doubt)).all())
+    counts = dict(work.session.execute(counted.group_by(Submission.doubt)).all())
     doubted = sum(count for doubt, count in counts.items() if doubt is not None)
     without_proof = counts.get(NO_PROOF, 0)
     return Incoming(sum(counts.values()), doubted - without_proof, without_proof)

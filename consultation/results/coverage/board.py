@@ -19,7 +19,8 @@ from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.staff.queries import TOOL
 from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.tallies.queries import counts_in
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 CountsByMeasure = Mapping[int | None, Mapping[str, int]]
 """Number of responses by measure (None: the tool) and by code of the side."""
@@ -148,19 +149,17 @@ def shade(count: int, shades: Sequence[tuple[int, int | None]]) -> int:
     return sum(first <= count for first, _last in shades) - 1
 
 
-def board(
-    session: Session, actor: Actor, consultation_round: Round, side: Side, order: Order
-) -> Board:
+@needs(Permission.FOLLOW)
+def board(work: Work, consultation_round: Round, side: Side, order: Order) -> Board:
     """Count the responses of a round; raise `NotAllowed`."""
-    check(actor)
-    counted = _counted(session, consultation_round.id, COLUMN_OF[side])
-    rows = _rows(session, consultation_round.id, counted)
+    counted = _counted(work.session, consultation_round.id, COLUMN_OF[side])
+    rows = _rows(work.session, consultation_round.id, counted)
     totals: Counter[str] = Counter()
     for by_code in counted.values():
         totals.update(by_code)
     columns = [
         Column(code, label, totals[code])
-        for code, label in _labels(session, consultation_round, side, totals).items()
+        for code, label in _labels(work.session, consultation_round, side, totals).items()
     ]
     if order is Order.LEAST_FIRST:
         columns.sort(key=lambda column: (not column.code, column.total))
@@ -170,21 +169,21 @@ def board(
     return Board(columns, filled, side)
 
 
-def proposed_count(session: Session, actor: Actor, consultation_round: Round) -> int:
+@needs(Permission.FOLLOW)
+def proposed_count(work: Work, consultation_round: Round) -> int:
     """Count the responses of a round to measures that the site had proposed."""
-    check(actor)
     counted = (
         sa.select(sa.func.count())
         .select_from(Response)
         .join(Response.questionnaire)
         .where(counts_in(consultation_round.id), Response.is_proposed)
     )
-    return session.scalar(counted) or 0
+    return work.session.scalar(counted) or 0
 
 
-def unheard(session: Session, actor: Actor, consultation_round: Round, side: Side) -> list[str]:
+@needs(Permission.FOLLOW)
+def unheard(work: Work, consultation_round: Round, side: Side) -> list[str]:
     """Return the labels of a side without any response in a round; raise `NotAllowed`."""
-    check(actor)
     column = COLUMN_OF[side]
     codes = (
         sa.select(column)
@@ -194,8 +193,8 @@ def unheard(session: Session, actor: Actor, consultation_round: Round, side: Sid
         .where(counts_in(consultation_round.id))
         .distinct()
     )
-    heard = set(session.scalars(codes))
-    offered = _labels(session, consultation_round, side, ())
+    heard = set(work.session.scalars(codes))
+    offered = _labels(work.session, consultation_round, side, ())
     return [label for code, label in offered.items() if code not in heard]
 
 
@@ -203,12 +202,6 @@ def label_of(session: Session, side: Side, code: str) -> str | None:
     """Return the label of a capacity or a territory, or None for an unknown code."""
     label = store.labels_for(session, DESTINATION_OF[side]).get(code)
     return localized(dict(label), DEFAULT_LOCALE) if label else None
-
-
-def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless `actor` may follow the responses."""
-    if not actor.may(Permission.FOLLOW):
-        raise NotAllowed(Permission.FOLLOW)
 
 
 def _counted(
@@ -299,11 +292,11 @@ class Day:
     count: int
 
 
-def per_day(session: Session, actor: Actor, consultation_round: Round, at: datetime) -> list[Day]:
+@needs(Permission.FOLLOW)
+def per_day(work: Work, consultation_round: Round) -> list[Day]:
     """Return the days of a round until now, empty ones included; raise `NotAllowed`."""
-    check(actor)
-    by_day = _by_day(session, consultation_round.id)
-    last = min(consultation_round.closes_at - timedelta(microseconds=1), at)
+    by_day = _by_day(work.session, consultation_round.id)
+    last = min(consultation_round.closes_at - timedelta(microseconds=1), work.at)
     first_on, last_on = in_paris(consultation_round.opens_at).date(), in_paris(last).date()
     if by_day:  # responses by mail, or in the minutes of grace after closing
         first_on, last_on = min(first_on, *by_day), max(last_on, *by_day)
@@ -312,12 +305,12 @@ def per_day(session: Session, actor: Actor, consultation_round: Round, at: datet
     return [Day(day, by_day.get(day, 0)) for day in days]
 
 
-def drafts(session: Session, actor: Actor, consultation_round: Round) -> Mapping[int | None, int]:
+@needs(Permission.FOLLOW)
+def drafts(work: Work, consultation_round: Round) -> Mapping[int | None, int]:
     """Return the number of drafts by measure (None: the tool)."""
-    check(actor)
     rows: Sequence[tuple[int | None, int]] = [
         (measure_id, count)
-        for measure_id, count in session.execute(
+        for measure_id, count in work.session.execute(
             sa.select(Questionnaire.measure_id, sa.func.count())
             .select_from(Draft)
             .join(Questionnaire, Questionnaire.id == Draft.questionnaire_id)

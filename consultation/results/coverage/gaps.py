@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
 from consultation.invitations.mailings.recipients import has_answered, is_suppressed
@@ -19,8 +18,9 @@ from consultation.invitations.models import (
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 from consultation.results.coverage.board import Board, Side
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
 from consultation.web.typography import day
+from consultation.work.services import Work, needs
 
 COLUMN_OF = {Side.CAPACITY: Invitee.capacity, Side.TERRITORY: Invitee.territory}
 
@@ -41,17 +41,11 @@ class Candidate:
     invited: int
 
 
+@needs(Permission.INVITE)
 def candidates(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    side: Side,
-    code: str,
-    measure: Measure | None,
+    work: Work, consultation_round: Round, side: Side, code: str, measure: Measure | None
 ) -> Sequence[Candidate]:
     """Return the groups with such contacts, the best to write to first; raise `NotAllowed`."""
-    if not actor.may(Permission.INVITE):
-        raise NotAllowed(Permission.INVITE)
     is_silent = ~has_answered(consultation_round.id)
     is_reachable = sa.and_(is_silent, ~is_suppressed())
     is_invited = sa.exists().where(
@@ -61,7 +55,7 @@ def candidates(
     total = count.label("total")
     reachable = count.filter(is_reachable).label("reachable")
     concerned = count.filter(is_reachable, _concerns(measure)).label("concerned")
-    rows = session.execute(
+    rows = work.session.execute(
         sa.select(
             InviteeGroup,
             total,

@@ -17,6 +17,8 @@ from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage import gaps
 from consultation.results.coverage.board import Board, Order, Side
 from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.work.actions import current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("coverage", __name__, url_prefix="/organisation/couverture")
 
@@ -30,9 +32,9 @@ def board() -> ResponseReturnValue:
     if chosen is None:
         return render_template("results/coverage/board.html", round=None)
     side, order, at = _side(), _order(), now()
-    board_ = coverage_board.board(db.session(), actor, chosen, side, order)
-    days = coverage_board.per_day(db.session(), actor, chosen, at)
-    drafts = coverage_board.drafts(db.session(), actor, chosen)
+    board_ = coverage_board.board(current_work(), chosen, side, order)
+    days = coverage_board.per_day(Work(db.session(), actor, at), chosen)
+    drafts = coverage_board.drafts(current_work(), chosen)
     invites = actor.may(Permission.INVITE) and chosen == queries.current(db.session(), at)
     return render_template(
         "results/coverage/board.html",
@@ -46,7 +48,7 @@ def board() -> ResponseReturnValue:
         rest=gaps.remaining_time(chosen, at),
         days=days,
         drafts=drafts,
-        proposed_count=coverage_board.proposed_count(db.session(), actor, chosen),
+        proposed_count=coverage_board.proposed_count(current_work(), chosen),
         draft_count=sum(drafts.values()),
         invites=invites and at < chosen.closes_at,
         shade=coverage_board.shade,
@@ -59,7 +61,6 @@ def board() -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def invite() -> ResponseReturnValue:
     """Show which groups of contacts could fill a cell of the board."""
-    actor = require(Permission.INVITE)
     side, code = _named_side()
     label = coverage_board.label_of(db.session(), side, code)
     is_tool = request.args.get("mesure") == TOOL
@@ -72,7 +73,7 @@ def invite() -> ResponseReturnValue:
     candidates = (
         []
         if current is None or is_over
-        else gaps.candidates(db.session(), actor, current, side, code, measure)
+        else gaps.candidates(current_work(), current, side, code, measure)
     )
     return render_template(
         "results/coverage/invite.html",
@@ -88,9 +89,7 @@ def invite() -> ResponseReturnValue:
 
 def _unheard(actor: Actor, chosen: Round, board_: Board, side: Side) -> dict[Side, Sequence[str]]:
     return {
-        it: board_.unheard
-        if it is side
-        else coverage_board.unheard(db.session(), actor, chosen, it)
+        it: board_.unheard if it is side else coverage_board.unheard(current_work(), chosen, it)
         for it in Side
     }
 

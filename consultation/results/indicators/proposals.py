@@ -19,7 +19,8 @@ from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.results.models import Tally, TallySide
 from consultation.results.tallies.queries import ANSWERED
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 WORDING, MISSING = "proposed_wording", "missing_indicator"
 """Codes of the questions of the default questionnaire that propose something."""
@@ -53,20 +54,16 @@ class Proposals:
         return sum(proposal.count for proposal in self.displayed) + self.hidden + self.earlier
 
 
-def wordings(
-    session: Session, actor: Actor, round_id: int, indicator_ids: Collection[int]
-) -> dict[int, Proposals]:
+@needs(Permission.FOLLOW)
+def wordings(work: Work, round_id: int, indicator_ids: Collection[int]) -> dict[int, Proposals]:
     """Return the wordings proposed for each of these indicators; raise `NotAllowed`."""
-    _check(actor)
-    return _load(session, round_id, WORDING, IndicatorVersion.indicator_id, indicator_ids)
+    return _load(work.session, round_id, WORDING, IndicatorVersion.indicator_id, indicator_ids)
 
 
-def missing(
-    session: Session, actor: Actor, round_id: int, measure_ids: Collection[int]
-) -> dict[int, Proposals]:
+@needs(Permission.FOLLOW)
+def missing(work: Work, round_id: int, measure_ids: Collection[int]) -> dict[int, Proposals]:
     """Return the indicators that are missed in each of these measures; raise `NotAllowed`."""
-    _check(actor)
-    return _load(session, round_id, MISSING, Questionnaire.measure_id, measure_ids)
+    return _load(work.session, round_id, MISSING, Questionnaire.measure_id, measure_ids)
 
 
 def missing_counts(session: Session, round_id: int) -> dict[int, int]:
@@ -85,11 +82,6 @@ def missing_counts(session: Session, round_id: int) -> dict[int, int]:
 def wording_counts(session: Session, round_id: int) -> Mapping[int, int]:
     """Return by indicator how many propose another wording, from the tallies."""
     return _totals(session, round_id, WORDING, IndicatorVersion.indicator_id)
-
-
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.FOLLOW):
-        raise NotAllowed(Permission.FOLLOW)
 
 
 Subject = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]

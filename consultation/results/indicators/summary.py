@@ -41,7 +41,7 @@ from consultation.results.tallies.queries import (
     Ratings,
     question_tally,
 )
-from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 COUNTED = (STANCE, RELEVANCE, FEASIBILITY)
 
@@ -387,13 +387,11 @@ class Detail:
     wordings: Proposals = field(default_factory=Proposals)
 
 
-def details(
-    session: Session, actor: Actor, round_id: int, summaries: Sequence[IndicatorSummary]
-) -> list[Detail]:
+def details(work: Work, round_id: int, summaries: Sequence[IndicatorSummary]) -> list[Detail]:
     """Return the details of some indicators; raise `NotAllowed`.  Four queries."""
     ids = [summary.subject.id for summary in summaries]
-    opinions = load_opinions(session, round_id, [TallySide.VOICE, TallySide.STANDING], ids)
-    proposed = wordings(session, actor, round_id, ids)
+    opinions = load_opinions(work.session, round_id, [TallySide.VOICE, TallySide.STANDING], ids)
+    proposed = wordings(work, round_id, ids)
 
     def group(summary: IndicatorSummary, side: TallySide, *codes: str) -> Group:
         parts = (opinions.get((summary.subject.id, side, code), Opinion()) for code in codes)

@@ -16,7 +16,8 @@ from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels, proposals, summary
 from consultation.results.indicators.summary import IndicatorSummary, Order, details
 from consultation.web.navigation import Paged, Row, page_of
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("indicator_summaries", __name__, url_prefix="/organisation/indicateurs")
 
@@ -58,14 +59,13 @@ class Chosen:
 @requires(Permission.FOLLOW)
 def table() -> ResponseReturnValue:
     """Show the summaries of the indicators of a round, a page at a time."""
-    actor = require(Permission.FOLLOW)
     axes, measures = _listed()
     chosen = _chosen(axes, measures)
     if chosen is None:
         return render_template("results/indicators/table.html", chosen=None)
     order = _order()
     page = _summaries(chosen, order)
-    rows = details(db.session(), actor, chosen.round.id, page.rows)
+    rows = details(current_work(), chosen.round.id, page.rows)
     return render_template(
         "results/indicators/table.html",
         chosen=chosen,
@@ -85,7 +85,6 @@ def table() -> ResponseReturnValue:
 @requires(Permission.FOLLOW)
 def missing() -> ResponseReturnValue:
     """Show the indicators that respondents miss, by measure."""
-    actor = require(Permission.FOLLOW)
     axes, measures = _listed()
     chosen = _chosen(axes, measures)
     if chosen is None:
@@ -96,7 +95,7 @@ def missing() -> ResponseReturnValue:
     ]
     page = _page(concerned)
     proposed = proposals.missing(
-        db.session(), actor, chosen.round.id, [measure.id for measure in page.rows]
+        current_work(), chosen.round.id, [measure.id for measure in page.rows]
     )
     return render_template(
         "results/indicators/missing.html",

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from consultation.i18n import DEFAULT_LOCALE, folded, localized
 from consultation.plan.models import Axis, Measure
@@ -20,7 +20,8 @@ from consultation.results.indicators.summary import IndicatorSummary, summaries
 from consultation.results.indicators.verdicts import Verdict
 from consultation.results.public.tables import KeepOrChange
 from consultation.results.publication.figures import KEEP, TO_CHANGE
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 DROP = "drop"
 
@@ -160,14 +161,13 @@ class Filters:
         )
 
 
-def board(session: Session, actor: Actor, round_id: int) -> list[Row]:
+@needs(Permission.FOLLOW)
+def board(work: Work, round_id: int) -> list[Row]:
     """Return the indicators of a round in the plan's order; raise `NotAllowed`.  Four queries."""
-    if not actor.may(Permission.FOLLOW):
-        raise NotAllowed(Permission.FOLLOW)
-    rows = summaries(session, round_id)
+    rows = summaries(work.session, round_id)
     ids = {row.subject.measure_id for row in rows}
     wanted = sa.select(Measure).options(joinedload(Measure.axis)).where(Measure.id.in_(ids))
-    measures = {measure.id: measure for measure in session.scalars(wanted)}
+    measures = {measure.id: measure for measure in work.session.scalars(wanted)}
     return [Row(row, measures[row.subject.measure_id]) for row in rows]
 
 

@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import answer_comparability
 from consultation.results.indicators.summary import Subject
 from consultation.results.overview.board import Row, board
 from consultation.results.tallies.queries import RELEVANCE, STANCE
-from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 WORDING = "le libellé a changé"
 SEVERAL = "le libellé a changé pendant un tour"
@@ -101,11 +99,11 @@ def earlier(rounds: Sequence[Round], chosen: Round, at: datetime) -> list[Round]
     return sorted(before, key=lambda it: (it.opens_at, it.id), reverse=True)
 
 
-def compare(session: Session, actor: Actor, before_id: int, after_id: int) -> list[Pair]:
+def compare(work: Work, before_id: int, after_id: int) -> list[Pair]:
     """Return the indicators of both rounds in the later one's order; raise `NotAllowed`."""
-    before = {row.summary.subject.id: row for row in board(session, actor, before_id)}
-    after = {row.summary.subject.id: row for row in board(session, actor, after_id)}
-    breaks = answer_comparability.load_breaks(session, before_id, after_id)
+    before = {row.summary.subject.id: row for row in board(work, before_id)}
+    after = {row.summary.subject.id: row for row in board(work, after_id)}
+    breaks = answer_comparability.load_breaks(work.session, before_id, after_id)
     pairs = [Pair(before.get(id_), row, breaks) for id_, row in after.items()]
     return pairs + [Pair(row, None, breaks) for id_, row in before.items() if id_ not in after]
 

@@ -20,6 +20,7 @@ from consultation.typesetting.attachment import attached_pdf
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.permissions import Actor, Permission, require, requires
 from consultation.web.typography import counted, day
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("printable", __name__, url_prefix="/organisation/vue-d-ensemble")
 
@@ -50,7 +51,7 @@ def summary() -> ResponseReturnValue:
 
 
 def _results(actor: Actor, round_: Round) -> list[printable.Part]:
-    rows = board(db.session(), actor, round_.id)
+    rows = board(current_work(), round_.id)
     names = {
         code: localized(dict(label), DEFAULT_LOCALE)
         for code, label in store.labels_for(db.session(), Destination.CAPACITY).items()
@@ -67,10 +68,10 @@ def _results(actor: Actor, round_: Round) -> list[printable.Part]:
 
 
 def _covered(actor: Actor, round_: Round) -> Board:
-    return coverage_board.board(db.session(), actor, round_, Side.CAPACITY, Order.LEAST_FIRST)
+    return coverage_board.board(current_work(), round_, Side.CAPACITY, Order.LEAST_FIRST)
 
 
 def _coverage(actor: Actor, round_: Round, covered: Board) -> printable.Part:
-    territories = coverage_board.unheard(db.session(), actor, round_, Side.TERRITORY)
+    territories = coverage_board.unheard(current_work(), round_, Side.TERRITORY)
     unheard = {Side.CAPACITY: covered.unheard, Side.TERRITORY: territories}
     return printable.coverage(covered, gaps.silences(covered, unheard))

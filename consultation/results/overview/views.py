@@ -28,8 +28,9 @@ from consultation.results.overview.board import (
     in_order,
 )
 from consultation.results.public import labels as public_labels
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import typeset
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("overview", __name__, url_prefix="/organisation/vue-d-ensemble")
 
@@ -91,11 +92,10 @@ class Chosen:
 @requires(Permission.FOLLOW)
 def board_page() -> ResponseReturnValue:
     """Show a row for each indicator of a round, filtered and sorted as the address says."""
-    actor = require(Permission.FOLLOW)
     round_ = working_round()
     if round_ is None:
         return render_template("results/overview/board.html", chosen=None)
-    rows = board(db.session(), actor, round_.id)
+    rows = board(current_work(), round_.id)
     totals, tags = by_axis(rows), all_tags(row.measure for row in rows)
     chosen = _chosen(round_, totals, tags)
     kept = [row for row in rows if chosen.filters.keeps(row)]
@@ -120,13 +120,12 @@ def board_page() -> ResponseReturnValue:
 @requires(Permission.FOLLOW)
 def comparison_page() -> ResponseReturnValue:
     """Show two rounds side by side, indicator by indicator."""
-    actor = require(Permission.FOLLOW)
     round_ = working_round()
     others = comparison.earlier(working().rounds, round_, now()) if round_ else []
     if round_ is None or not others:
         return render_template("results/overview/comparison.html", before=None)
     before = next((it for it in others if it.code == request.args.get("avec")), others[0])
-    pairs = comparison.compare(db.session(), actor, before.id, round_.id)
+    pairs = comparison.compare(current_work(), before.id, round_.id)
     is_by_change = request.args.get("tri") == "ecart"
     return render_template(
         "results/overview/comparison.html",

@@ -1,7 +1,5 @@
 """Decisions on proposed values: a person takes one over as a value, or sets it aside."""
 
-from datetime import datetime
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -16,39 +14,35 @@ from consultation.responses.rights.erasure import Erased
 from consultation.results.proposed_values import queries
 from consultation.results.proposed_values.models import ProposedValueDecision
 from consultation.results.proposed_values.queries import Proposal
-from consultation.web.permissions import Actor
+from consultation.work.services import Work
 
 
-def take_over(
-    session: Session, actor: Actor, public_id: str, code: str, report: Report, at: datetime
-) -> None:
+def take_over(work: Work, public_id: str, code: str, report: Report) -> None:
     """Store a value made from a proposal.
 
     Raise `StaleEdit` where somebody decided on it or it is gone, or what `record.report` raises.
     """
-    proposal = _waiting(session, actor, public_id, code)
-    indicator = session.get_one(Indicator, proposal.indicator_id)
-    value = record.report(session, actor, indicator, report, at)
-    _decide(session, actor, proposal, "proposed_value_taken", at, value_id=value.id)
+    proposal = _waiting(work, public_id, code)
+    indicator = work.session.get_one(Indicator, proposal.indicator_id)
+    value = record.report(work, indicator, report)
+    _decide(work, proposal, "proposed_value_taken", value_id=value.id)
 
 
-def set_aside(
-    session: Session, actor: Actor, public_id: str, code: str, reason: str, at: datetime
-) -> None:
+def set_aside(work: Work, public_id: str, code: str, reason: str) -> None:
     """Set a proposal aside; raise `StaleEdit` where somebody decided on it or it is gone."""
-    proposal = _waiting(session, actor, public_id, code)
-    _decide(session, actor, proposal, "proposed_value_set_aside", at, reason=reason)
+    proposal = _waiting(work, public_id, code)
+    _decide(work, proposal, "proposed_value_set_aside", reason=reason)
 
 
-def put_back(session: Session, actor: Actor, public_id: str, code: str, at: datetime) -> None:
+def put_back(work: Work, public_id: str, code: str) -> None:
     """Let a proposal that was set aside wait again; raise `StaleEdit` where it is not."""
-    proposal = queries.find(session, actor, public_id, code)
+    proposal = queries.find(work, public_id, code)
     decision = proposal.decision if proposal else None
     if proposal is None or decision is None or decision.value_id is not None:
         raise _stale(proposal)
-    session.delete(decision)
-    session.flush()
-    audit_log.record(session, actor.id, "proposed_value_put_back", proposal.code, at=at)
+    work.session.delete(decision)
+    work.session.flush()
+    audit_log.log(work, "proposed_value_put_back", proposal.code)
 
 
 def erase_decisions(session: Session, forgotten: Erased) -> None:
@@ -60,34 +54,27 @@ def erase_decisions(session: Session, forgotten: Erased) -> None:
     )
 
 
-def _waiting(session: Session, actor: Actor, public_id: str, code: str) -> Proposal:
-    proposal = queries.find(session, actor, public_id, code)
+def _waiting(work: Work, public_id: str, code: str) -> Proposal:
+    proposal = queries.find(work, public_id, code)
     if proposal is None or proposal.decision is not None:
         raise _stale(proposal)
     return proposal
 
 
 def _decide(
-    session: Session,
-    actor: Actor,
-    proposal: Proposal,
-    action: str,
-    at: datetime,
-    *,
-    value_id: int | None = None,
-    reason: str = "",
+    work: Work, proposal: Proposal, action: str, *, value_id: int | None = None, reason: str = ""
 ) -> None:
     row = {
         "response_id": proposal.response_id,
         "indicator_id": proposal.indicator_id,
         "value_id": value_id,
         "reason": reason,
-        "decided_at": at,
-        "account_id": actor.id,
+        "decided_at": work.at,
+        "account_id": work.actor.id,
     }
-    if insert_once(session, ProposedValueDecision, row) is None:  # another one on PostgreSQL
-        raise _stale(queries.find(session, actor, proposal.public_id, proposal.code))
-    audit_log.record(session, actor.id, action, proposal.code, at=at)
+    if insert_once(work.session, ProposedValueDecision, row) is None:  # another one on PostgreSQL
+        raise _stale(queries.find(work, proposal.public_id, proposal.code))
+    audit_log.log(work, action, proposal.code)
 
 
 def _stale(proposal: Proposal | None) -> StaleEdit:

@@ -20,6 +20,7 @@ from consultation.questionnaires.models import Option, Question, Questionnaire, 
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.results.proposed_values.models import ProposedValueDecision
 from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.work.services import Work
 
 VALUE, YEAR = "known_value", "known_value_year"
 SOURCE, OBSERVATION = "known_value_source", "known_value_observation"
@@ -79,13 +80,13 @@ def proposals(session: Session, answer_ids: Sequence[int]) -> list[Proposal]:
     return [by_answer[it] for it in answer_ids if it in by_answer]
 
 
-def find(session: Session, actor: Actor, public_id: str, code: str) -> Proposal | None:
+def find(work: Work, public_id: str, code: str) -> Proposal | None:
     """Return the proposal of a response for the indicator of that code; raise `NotAllowed`."""
-    _check(actor)
-    answer_id = session.scalar(
+    _check(work.actor)
+    answer_id = work.session.scalar(
         _joined(sa.select(Answer.id)).where(Response.public_id == public_id, Indicator.code == code)
     )
-    return next(iter(proposals(session, [answer_id])), None) if answer_id is not None else None
+    return next(iter(proposals(work.session, [answer_id])), None) if answer_id is not None else None
 
 
 _BY = (Indicator.code, Answer.id)

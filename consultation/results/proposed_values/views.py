@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -24,6 +23,7 @@ from consultation.results.proposed_values.queries import HIDDEN, Proposal
 from consultation.web import errors
 from consultation.web.navigation import paged
 from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("proposed_values", __name__, url_prefix="/organisation/valeurs-proposees")
 
@@ -69,13 +69,13 @@ def details(public_id: str, code: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def take_over(public_id: str, code: str) -> ResponseReturnValue:
     """Store the value that a person made from a proposal."""
-    actor, proposal = require(Permission.RECORD_VALUES), _find(public_id, code)
+    proposal = _find(public_id, code)
     form = _form(proposal, request.form)
     if not form.validate():
         return _page(proposal, form), 422
     try:
         with writing(db.session()):
-            decide.take_over(db.session(), actor, public_id, code, form.report(), now())
+            decide.take_over(current_work(), public_id, code, form.report())
     except AlreadyReported:
         form.add_error("value", ALREADY)
         return _page(_find(public_id, code), form), 409
@@ -92,13 +92,13 @@ def take_over(public_id: str, code: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def set_aside(public_id: str, code: str) -> ResponseReturnValue:
     """Set a proposal aside, with the reason."""
-    actor, proposal = require(Permission.RECORD_VALUES), _find(public_id, code)
+    proposal = _find(public_id, code)
     form = SetAsideForm(request.form)
     if not form.validate():
         return _page(proposal, aside=form), 422
     try:
         with writing(db.session()):
-            decide.set_aside(db.session(), actor, public_id, code, form.reason.data, now())
+            decide.set_aside(current_work(), public_id, code, form.reason.data)
     except StaleEdit as stale:
         return _stale(public_id, code, stale, aside=form)
     flash("La proposition est écartée.")
@@ -109,11 +109,10 @@ def set_aside(public_id: str, code: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def put_back(public_id: str, code: str) -> ResponseReturnValue:
     """Let a proposal that was set aside wait again."""
-    actor = require(Permission.RECORD_VALUES)
     _find(public_id, code)
     try:
         with writing(db.session()):
-            decide.put_back(db.session(), actor, public_id, code, now())
+            decide.put_back(current_work(), public_id, code)
     except StaleEdit as stale:
         return _stale(public_id, code, stale)
     flash("La proposition attend de nouveau.")
@@ -121,8 +120,7 @@ def put_back(public_id: str, code: str) -> ResponseReturnValue:
 
 
 def _find(public_id: str, code: str) -> Proposal:
-    actor = require(Permission.RECORD_VALUES)
-    return queries.find(db.session(), actor, public_id, code) or abort(404)
+    return queries.find(current_work(), public_id, code) or abort(404)
 
 
 def _stale(
@@ -133,8 +131,7 @@ def _stale(
     aside: SetAsideForm | None = None,
 ) -> ResponseReturnValue:
     """Show what a colleague decided, or that the proposal is gone, with what was typed."""
-    actor = require(Permission.RECORD_VALUES)
-    proposal = queries.find(db.session(), actor, public_id, code)
+    proposal = queries.find(current_work(), public_id, code)
     if proposal is None:
         return errors.page(409, refusal=GONE)
     return _page(proposal, form, aside, stale), 409

@@ -42,7 +42,8 @@ from consultation.results.publication.snapshot_content import (
 from consultation.results.tallies import count as tallies_count
 from consultation.results.tallies import queries
 from consultation.results.tallies.queries import Cells, counts_in, of_measures
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 _CHOICE = aliased(Answer)
 _HAS_CHOICES = sa.exists().where(
@@ -103,17 +104,15 @@ class _Earlier:
     is_withdrawn: bool = False
 
 
+@needs(Permission.PUBLISH_RESULTS)
 def prepare(
-    session: Session,
-    actor: Actor,
+    work: Work,
     consultation_round: Round,
     small: int,
-    at: datetime,
     measures: Collection[int | None] | None = None,
 ) -> list[Prepared]:
     """Prepare the figures of the measures of a round, or of those given; raise `NotAllowed`."""
-    check(actor)
-    with snapshot_session(session) as snapshot:
+    with snapshot_session(work.session) as snapshot:
         by_measure = load_reports(snapshot, consultation_round.id, measures)
         cells = _by_measure(
             tallies_count.count(
@@ -124,16 +123,16 @@ def prepare(
         earlier = _earlier(snapshot, consultation_round.id, measures)
         return [
             _prepared(
-                consultation_round, report, cells[key], mails.get(key, 0), earlier[key], small, at
+                consultation_round,
+                report,
+                cells[key],
+                mails.get(key, 0),
+                earlier[key],
+                small,
+                work.at,
             )
             for key, report in by_measure.items()
         ]
-
-
-def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless the actor may publish figures."""
-    if not actor.may(Permission.PUBLISH_RESULTS):
-        raise NotAllowed(Permission.PUBLISH_RESULTS)
 
 
 def _prepared(
@@ -221,29 +220,24 @@ COLUMN_OF: Mapping[TallySide, InstrumentedAttribute[Any]] = {
 STORED = (TallySide.ALL, CROSSED, TallySide.TERRITORY)
 
 
+@needs(Permission.PUBLISH_RESULTS)
 def internal_figures(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    measure_id: int | None,
-    chosen: Chosen,
-    at: datetime,
+    work: Work, consultation_round: Round, measure_id: int | None, chosen: Chosen
 ) -> tuple[Report, dict[str, Any]] | None:
     """Return the questions and uncensored figures of a measure (None: the tool), for the staff.
 
     Without filters they are the stored tallies; with `chosen` ones, answers are counted now.
     None where the round has no form of it.  Raise `NotAllowed`.
     """
-    check(actor)
-    report = load_reports(session, consultation_round.id, [measure_id]).get(measure_id)
+    report = load_reports(work.session, consultation_round.id, [measure_id]).get(measure_id)
     if report is None:
         return None
     cells = (
         tallies_count.count(
-            session, consultation_round.id, measures=[measure_id], where=_conditions(chosen)
+            work.session, consultation_round.id, measures=[measure_id], where=_conditions(chosen)
         )
         if chosen
-        else stored_cells(session, consultation_round.id, measure_id, STORED)
+        else stored_cells(work.session, consultation_round.id, measure_id, STORED)
     )
     report, figures = report.worded(cells), figures_of(report, cells)
     counts = figures.counts
@@ -252,7 +246,7 @@ def internal_figures(
     everything = Publication(counts, dict(counts), frozenset())
     statistics = statistics_of(report, figures, everything, {}, 1)
     public = public_figures(
-        consultation_round, report, everything, statistics, by_mail=0, small=1, at=at
+        consultation_round, report, everything, statistics, by_mail=0, small=1, at=work.at
     )
     return report, public
 

@@ -18,29 +18,24 @@ from consultation.questionnaires.models import Round
 from consultation.results.indicators import summary
 from consultation.results.models import Snapshot
 from consultation.results.publication import totals
-from consultation.results.publication.prepare import Prepared, check
+from consultation.results.publication.prepare import Prepared
 from consultation.results.tallies.queries import responses_by_measure
-from consultation.web.permissions import Actor
+from consultation.web.permissions import Actor, Permission
+from consultation.work.services import Work, needs
 
 FIGURES = "la publication de ces chiffres"
 
 
-def publish(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    prepared: Prepared,
-    at: datetime,
-) -> Snapshot:
+@needs(Permission.PUBLISH_RESULTS)
+def publish(work: Work, consultation_round: Round, prepared: Prepared) -> Snapshot:
     """Publish prepared figures; raise `StaleEdit` where some were published or withdrawn since.
 
     Raise `TrialRefused` for a round that is only tried out.
     """
-    check(actor)
     if consultation_round.is_trial:
         raise TrialRefused
-    _lock_round(session, consultation_round.id)
-    last = session.scalars(
+    _lock_round(work.session, consultation_round.id)
+    last = work.session.scalars(
         _of(consultation_round.id, prepared.measure_id)
         .order_by(Snapshot.id.desc())
         .limit(1)
@@ -48,33 +43,28 @@ def publish(
     ).one_or_none()
     current_state = (last.id, last.withdrawn_at is not None) if last else (None, False)
     if current_state != (prepared.last_id, prepared.is_withdrawn):
-        raise _stale(session, last)
+        raise _stale(work.session, last)
     if last is not None:
-        last.superseded_at = at
-        session.flush()
-    snapshot = _snapshot(actor, consultation_round, prepared, at)
-    session.add(snapshot)
-    session.flush()
+        last.superseded_at = work.at
+        work.session.flush()
+    snapshot = _snapshot(work.actor, consultation_round, prepared, work.at)
+    work.session.add(snapshot)
+    work.session.flush()
     details = {"round": consultation_round.code}
-    audit_log.record(session, actor.id, "results_published", prepared.code, details, at=at)
+    audit_log.log(work, "results_published", prepared.code, details)
     return snapshot
 
 
 def publish_all(
-    session: Session,
-    actor: Actor,
-    consultation_round: Round,
-    prepared: Sequence[Prepared],
-    at: datetime,
-    small: int,
+    work: Work, consultation_round: Round, prepared: Sequence[Prepared], small: int
 ) -> list[Snapshot]:
     """Publish the figures of measures, then the totals of the round as far as they are safe.
 
     Raise as `publish` does.
     """
-    made = [publish(session, actor, consultation_round, each, at) for each in prepared]
+    made = [publish(work, consultation_round, each) for each in prepared]
     if made:
-        _add_totals(session, made[-1], small)
+        _add_totals(work.session, made[-1], small)
     return made
 
 
@@ -120,21 +110,21 @@ def _snapshot(actor: Actor, of_round: Round, prepared: Prepared, at: datetime) -
     )
 
 
-def withdraw(session: Session, actor: Actor, snapshot: Snapshot, at: datetime) -> None:
+@needs(Permission.PUBLISH_RESULTS)
+def withdraw(work: Work, snapshot: Snapshot) -> None:
     """Withdraw a snapshot from the public; its figures may be published again.
 
     Raise `StaleEdit` where a later snapshot has superseded it.
     """
-    check(actor)
-    _lock_round(session, snapshot.round_id)
-    session.refresh(snapshot)
+    _lock_round(work.session, snapshot.round_id)
+    work.session.refresh(snapshot)
     if snapshot.superseded_at is not None:
-        raise _stale(session, current(session, snapshot.round_id, snapshot.measure_id))
+        raise _stale(work.session, current(work.session, snapshot.round_id, snapshot.measure_id))
     if snapshot.withdrawn_at is None:
-        snapshot.withdrawn_at = at
+        snapshot.withdrawn_at = work.at
         code = snapshot.measure.code if snapshot.measure else TOOL_CODE
         details = {"round": snapshot.round.code}
-        audit_log.record(session, actor.id, "results_withdrawn", code, details, at=at)
+        audit_log.log(work, "results_withdrawn", code, details)
 
 
 def _lock_round(session: Session, round_id: int) -> None:

@@ -14,7 +14,6 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -29,8 +28,9 @@ from consultation.results.publication import figures, prepare, snapshot_store
 from consultation.results.publication.figures import Report
 from consultation.results.publication.prepare import Prepared
 from consultation.results.tallies import queries as tallies_queries
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
 
 FILTERS = {
     "qualite": TallySide.CAPACITY,
@@ -105,11 +105,10 @@ def measures() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_RESULTS)
 def measure(code: str) -> ResponseReturnValue:
     """Display the uncensored figures of a measure, filtered or not."""
-    actor = require(Permission.PUBLISH_RESULTS)
     chosen_round, measure_id = _round(), _measure_id(code)
     chosen = chosen_filters(request.args)
     report, public = prepare.internal_figures(
-        db.session(), actor, chosen_round, measure_id, chosen, now()
+        current_work(), chosen_round, measure_id, chosen
     ) or abort(404)
     return render_template(
         "results/publication/measure.html",
@@ -151,11 +150,11 @@ def publish(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLISH_RESULTS)
 def withdraw(code: str) -> ResponseReturnValue:
     """Withdraw the figures of one measure from the public."""
-    actor, chosen, measure_id = require(Permission.PUBLISH_RESULTS), _round(), _measure_id(code)
+    chosen, measure_id = _round(), _measure_id(code)
     try:
         with writing(db.session()):
             snapshot = snapshot_store.current(db.session(), chosen.id, measure_id) or abort(404)
-            snapshot_store.withdraw(db.session(), actor, snapshot, now())
+            snapshot_store.withdraw(current_work(), snapshot)
     except StaleEdit as stale:
         return _preview(code, stale=stale), 409
     flash("Les chiffres sont retirés de la publication. Vous pourrez les publier de nouveau.")
@@ -173,11 +172,11 @@ def everything() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_RESULTS)
 def publish_everything() -> ResponseReturnValue:
     """Publish the figures of all listed measures, read from one snapshot."""
-    actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
+    small = current_app.config["SMALL_CELL"]
     if _round().is_trial:
         return _everything(OF_TRIAL), 409
     wanted = snapshot_store.bulk_measures(db.session(), _round().id).published
-    every = prepare.prepare(db.session(), actor, _round(), small, now(), wanted)
+    every = prepare.prepare(current_work(), _round(), small, wanted)
     prepared = [each for each in every if each.is_publishable]
     if not prepared:
         return _everything("Il n'y a rien à publier."), 409
@@ -220,17 +219,16 @@ def _everything(error: str = "", stale: StaleEdit | None = None) -> str:
 
 
 def _prepared(chosen: Round, code: str) -> Prepared:
-    actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
+    small = current_app.config["SMALL_CELL"]
     measure_id = _measure_id(code)
-    prepared = prepare.prepare(db.session(), actor, chosen, small, now(), [measure_id])
+    prepared = prepare.prepare(current_work(), chosen, small, [measure_id])
     return prepared[0] if prepared else abort(404)
 
 
 def _publish(chosen: Round, prepared: Sequence[Prepared]) -> None:
-    actor = require(Permission.PUBLISH_RESULTS)
     small = current_app.config["SMALL_CELL"]
     with writing(db.session()):
-        snapshot_store.publish_all(db.session(), actor, chosen, prepared, now(), small)
+        snapshot_store.publish_all(current_work(), chosen, prepared, small)
 
 
 def _round() -> Round:

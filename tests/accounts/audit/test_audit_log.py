@@ -20,6 +20,7 @@ from consultation.mail import outbox_actions
 from consultation.mail.delivery import loop
 from consultation.operations import reports
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.accounts.recorded import PACKAGE, places_that_bypass, recorded_actions
 from tests.factories import make_measure, make_round
@@ -212,9 +213,9 @@ def test_only_administrators_read_the_trail(client, app, session):
     assert colleague.get(AUDIT_LOG).status_code == 403
     assert colleague.post(f"{AUDIT_LOG}/exporter", {"format": "xlsx"}).status_code == 403
     with pytest.raises(NotAllowed):
-        queries.events(session, OUTSIDER, Filters(), 1)
+        queries.events(Work(session, OUTSIDER), Filters(), 1)
     with pytest.raises(NotAllowed):
-        list(queries.exported(session, OUTSIDER, Filters()))
+        list(queries.exported(Work(session, OUTSIDER), Filters()))
 
 
 def exported(visitor, format, **filters):

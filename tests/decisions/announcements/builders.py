@@ -11,6 +11,7 @@ from consultation.invitations.mailings.drafts import Draft
 from consultation.mail.addresses import indexes_of
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Contact
+from consultation.work.services import Work
 from tests.decisions.builders import indicator_subject, make_decision, make_edition
 from tests.exports.builders import respond
 from tests.invitations.builders import ORGANISER
@@ -51,12 +52,10 @@ def make_announcement(session, opened, number=1, *, early=False, **values):
     with writing(session):
         edition = editions.published_edition(session, number)
         return drafts.add(
-            session,
-            ORGANISER,
+            Work(session, ORGANISER, now()),
             Draft(**texts | values),
             edition,
             opened.id,
-            now(),
             may_precede_closing=early,
         )
 

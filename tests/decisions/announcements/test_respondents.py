@@ -25,6 +25,7 @@ from consultation.questionnaires.models import Round
 from consultation.responses.models import Channel, Contact, Respondent, Response, Standing
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
+from consultation.work.services import Work
 from tests.decisions.announcements.builders import (
     close,
     make_announcement,
@@ -227,7 +228,7 @@ def test_a_mailing_pauses_when_its_round_opens_again(session, app, opened, organ
     assert (state_of(session, mailing), messages(session)) == (MailingState.PAUSED, [])
     again = session.get_one(Mailing, mailing.id)
     with pytest.raises(StepRefused, match="n'est pas clos"), writing(session):
-        lifecycle.resume(session, ORGANISER, again, WITH_SERVER, now())
+        lifecycle.resume(Work(session, ORGANISER, now()), again, WITH_SERVER)
 
 
 def started(session, opened, organiser, **values):
@@ -328,7 +329,7 @@ def test_mails_leave_at_the_pace_and_stop_at_a_pause(session, app, opened, organ
             counts.append(len(messages(session)))
             clock.shift(timedelta(minutes=1))
         with writing(session):
-            lifecycle.pause(session, ORGANISER, mailing)
+            lifecycle.pause(Work(session, ORGANISER), mailing)
         clock.shift(timedelta(hours=1))
         send_due(session, app)
 
@@ -370,4 +371,4 @@ def test_no_reminder_follows(session, app, opened, organiser):
     send(session, app, mailing)
 
     with pytest.raises(StepRefused, match="n'attend pas de réponse"), writing(session):
-        lifecycle.remind(session, ORGANISER, session.get_one(Mailing, mailing.id), now())
+        lifecycle.remind(Work(session, ORGANISER, now()), session.get_one(Mailing, mailing.id))

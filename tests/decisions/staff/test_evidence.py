@@ -8,6 +8,7 @@ from consultation.inbox.models import Conversion, IncomingMessage, Sort
 from consultation.moderation.models import ModeratedText, TextCluster
 from consultation.responses.models import Answer
 from consultation.results.tallies import maintain
+from consultation.work.services import Work
 from tests.decisions.builders import indicator_subject, make_published_text
 
 WORDING = ("T7.1", "proposed_wording")
@@ -46,7 +47,7 @@ def test_similar_texts_are_one_entry_with_their_number(session, opened, organise
     same = [make_published_text(session, opened, f"Les places {it}", code=WORDING) for it in "ab"]
     other = make_published_text(session, opened, "Le délai", code=WORDING)
     made = cluster(session, *same)
-    texts = evidence.load(session, organiser, opened, indicator_subject(session))
+    texts = evidence.load(Work(session, organiser), opened, indicator_subject(session))
 
     (group,) = texts.of_subject
     assert [(it.count, it.is_proposal) for it in group.entries] == [(2, True), (1, True)]
@@ -59,7 +60,7 @@ def test_similar_texts_are_one_entry_with_their_number(session, opened, organise
 def test_texts_of_other_indicators_and_rounds_are_left_out(session, opened, organiser):
     make_published_text(session, opened, "Le délai", code=("T7.2", "proposed_wording"))
     make_published_text(session, opened, "Un emploi", measure="T4")
-    texts = evidence.load(session, organiser, opened, indicator_subject(session))
+    texts = evidence.load(Work(session, organiser), opened, indicator_subject(session))
 
     assert texts.of_subject == []
     assert [it.text for it in texts.entries.values()] == ["Rien d'autre."]
@@ -67,7 +68,7 @@ def test_texts_of_other_indicators_and_rounds_are_left_out(session, opened, orga
 
 def test_what_came_by_mail_is_said(session, opened, organiser):
     from_mail(session, make_published_text(session, opened, "Les places", code=WORDING))
-    texts = evidence.load(session, organiser, opened, indicator_subject(session))
+    texts = evidence.load(Work(session, organiser), opened, indicator_subject(session))
 
     assert [it.mails for it in texts.of_subject[0].entries] == [1]
 
@@ -78,7 +79,7 @@ def test_board_counts_proposals_clusters_and_mails(session, opened, organiser):
     from_mail(session, same[0])
     maintain.refresh(session)
     session.commit()
-    rows = board.with_evidence(session, opened, board.board(session, organiser, opened))
+    rows = board.with_evidence(session, opened, board.board(Work(session, organiser), opened))
 
     first = rows[0]
     assert (first.code, first.urgency) == ("T7.1", 2)
@@ -90,7 +91,7 @@ def test_latest_texts_are_read_and_the_others_announced(session, opened, organis
     monkeypatch.setattr(evidence, "MOST_TEXTS", 2)
     for it in "abc":
         make_published_text(session, opened, f"Les places {it}", code=WORDING)
-    texts = evidence.load(session, organiser, opened, indicator_subject(session))
+    texts = evidence.load(Work(session, organiser), opened, indicator_subject(session))
 
     assert texts.is_cut
     assert len(texts.entries) == 2

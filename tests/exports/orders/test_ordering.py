@@ -20,6 +20,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.spreadsheets.table import TextTooLong
 from consultation.spreadsheets.writer import Format
 from consultation.web.permissions import NotAllowed, Permission
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.exports.reading import records_of
@@ -44,7 +45,7 @@ def opened(session):
 
 def order(session, actor, format=Format.XLSX, round_code="tour-1"):
     with writing(session):
-        job, is_new = jobs.order(session, actor, Order(round_code, format), at=now())
+        job, is_new = jobs.order(Work(session, actor, now()), Order(round_code, format))
         return job.public_id, is_new
 
 
@@ -53,7 +54,7 @@ def test_the_worker_makes_what_was_ordered(app, session, organiser, opened):
 
     queue.run_due(session)
 
-    ordered = jobs.find(session, organiser, public_id)
+    ordered = jobs.find(Work(session, organiser), public_id)
     path = ordered.path(app.config["EXPORTS_DIR"])
     assert ordered.job.status is JobStatus.DONE
     assert ordered.email == "equipe@exemple.fr"
@@ -86,8 +87,8 @@ def test_who_may_not_export_gets_nothing_from_the_services(session, organiser, o
 
     for ask in (
         lambda: order(session, moderator),
-        lambda: jobs.latest(session, moderator),
-        lambda: jobs.find(session, moderator, public_id),
+        lambda: jobs.latest(Work(session, moderator)),
+        lambda: jobs.find(Work(session, moderator), public_id),
     ):
         with pytest.raises(NotAllowed):
             ask()
@@ -96,7 +97,7 @@ def test_who_may_not_export_gets_nothing_from_the_services(session, organiser, o
 def test_the_latest_exports_come_first(session, organiser, opened):
     ids = [order(session, organiser, format)[0] for format in Format]
 
-    ordered = jobs.latest(session, organiser)
+    ordered = jobs.latest(Work(session, organiser))
 
     assert [each.job.public_id for each in ordered] == ids[::-1]
 
@@ -106,7 +107,7 @@ def test_a_round_that_is_gone_is_told(session, organiser):
 
     queue.run_due(session)
 
-    ordered = jobs.find(session, organiser, public_id)
+    ordered = jobs.find(Work(session, organiser), public_id)
     assert ordered.job.status is JobStatus.FAILED
     assert ordered.job.result == {"refusal": jobs.ROUND_GONE}
 
@@ -123,7 +124,7 @@ def test_a_workbook_that_cannot_be_written_is_refused_with_its_reason(
 
     queue.run_due(session)
 
-    ordered = jobs.find(session, organiser, public_id)
+    ordered = jobs.find(Work(session, organiser), public_id)
     assert ordered.job.status is JobStatus.FAILED
     assert "ligne 7" in ordered.job.result["refusal"]
 
@@ -132,7 +133,7 @@ def test_the_file_of_a_job_never_leaves_the_folder(app, session, organiser, open
     public_id, _ = order(session, organiser)
     queue.run_due(session)
     (tmp_path / "secret").write_text("clé")
-    ordered = jobs.find(session, organiser, public_id)
+    ordered = jobs.find(Work(session, organiser), public_id)
     ordered.job.result = {**ordered.job.result, "file": "../secret"}
 
     assert ordered.path(app.config["EXPORTS_DIR"]) is None
@@ -178,16 +179,16 @@ def test_clicks_at_the_same_moment_are_one_job(session, organiser, opened):
 def test_the_same_is_ordered_again_with_all_its_settings(session, organiser, opened):
     wanted = Order("tour-1", Format.CSV, measures=("T7",), is_anonymised=True)
     with writing(session):
-        first = jobs.order(session, organiser, wanted, at=now())[0].public_id
+        first = jobs.order(Work(session, organiser, now()), wanted)[0].public_id
     queue.run_due(session)
 
     with writing(session):
-        job, is_new = jobs.again(session, organiser, first, now())
+        job, is_new = jobs.again(Work(session, organiser, now()), first)
         ordered = job.public_id
 
     assert is_new
     assert ordered != first
-    assert jobs.find(session, organiser, ordered).order == wanted
+    assert jobs.find(Work(session, organiser), ordered).order == wanted
 
 
 def files_in(app):
@@ -197,7 +198,7 @@ def files_in(app):
 
 def cancel_in_own_session(session, organiser, public_id):
     with Session(session.get_bind()) as other, writing(other):
-        return jobs.cancel(other, organiser, public_id, now())
+        return jobs.cancel(Work(other, organiser, now()), public_id)
 
 
 @pytest.mark.parametrize("moment", ["Lecture de la base", "Feuille Textes"])
@@ -219,7 +220,7 @@ def test_an_export_that_is_cancelled_while_it_runs_leaves_no_file(
 
     queue.run_due(session)
 
-    ordered = jobs.find(session, organiser, public_id)
+    ordered = jobs.find(Work(session, organiser), public_id)
     assert ordered.job.status is JobStatus.CANCELLED
     assert files_in(app) == []
 
@@ -240,7 +241,7 @@ def test_an_export_that_is_cancelled_as_it_ends_leaves_no_file(
 
     queue.run_due(session)
 
-    assert jobs.find(session, organiser, public_id).job.status is JobStatus.CANCELLED
+    assert jobs.find(Work(session, organiser), public_id).job.status is JobStatus.CANCELLED
     assert files_in(app) == []
 
 
@@ -263,7 +264,7 @@ def test_a_disk_without_room_is_told_at_once(session, organiser, opened, monkeyp
 
     queue.run_due(session)
 
-    job = jobs.find(session, organiser, public_id).job
+    job = jobs.find(Work(session, organiser), public_id).job
     assert (job.status, job.attempts) == (JobStatus.FAILED, 1)
     assert job.result == {"refusal": jobs.NO_ROOM}
 
@@ -278,4 +279,4 @@ def test_a_disk_that_fails_otherwise_is_tried_again(session, organiser, opened, 
 
     queue.run_due(session)
 
-    assert jobs.find(session, organiser, public_id).job.status is JobStatus.QUEUED
+    assert jobs.find(Work(session, organiser), public_id).job.status is JobStatus.QUEUED

@@ -19,6 +19,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.spreadsheets.writer import Format
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.exports.staff import Staff
@@ -254,13 +255,13 @@ def test_of_two_who_keep_one_name_at_once_the_second_is_told(app, opened, sessio
     def keep_too(other):
         try:
             with writing(other):
-                saved_settings.save(other, actor, "Lettre du lundi", wanted, Timing(), now())
+                saved_settings.save(Work(other, actor, now()), "Lettre du lundi", wanted, Timing())
         except NameTaken as refusal:
             refusals.append(refusal)
 
     thread = threading.Thread(target=beside(app, keep_too))
     with writing(session()):
-        saved_settings.save(session(), actor, "Lettre du lundi", wanted, Timing(), now())
+        saved_settings.save(Work(session(), actor, now()), "Lettre du lundi", wanted, Timing())
         thread.start()
         thread.join(0.5)  # by then it waits for this one
     thread.join()

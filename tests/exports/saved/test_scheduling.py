@@ -18,6 +18,7 @@ from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.mail.models import OutboxMessage
 from consultation.spreadsheets.writer import Format
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.exports.staff import Staff
@@ -93,7 +94,7 @@ def daily(session, organiser, opened):
     """A workbook for each morning at seven, kept at noon; the id of the setting."""
     with writing(session):
         order = Order("tour-1", Format.XLSX)
-        setting = settings.save(session, organiser, "Chaque matin", order, DAILY, NOON)
+        setting = settings.save(Work(session, organiser, NOON), "Chaque matin", order, DAILY)
         return setting.id
 
 
@@ -166,7 +167,7 @@ def test_the_schedule_of_somebody_who_may_not_have_it_any_more_stops(
 def test_a_setting_that_cannot_be_read_stops_and_the_others_go_on(session, daily, organiser):
     with writing(session):
         order = Order("tour-1", Format.CSV)
-        settings.save(session, organiser, "Chaque matin, en CSV", order, DAILY, NOON)
+        settings.save(Work(session, organiser, NOON), "Chaque matin, en CSV", order, DAILY)
         session.get(ExportSetting, daily).settings = {"round": 7}
 
     ordered = settings.order_due(session, utc("2026-11-26T06:00"))
@@ -234,7 +235,7 @@ def test_a_scheduled_workbook_made_again_by_hand_is_not_the_schedule_s(session, 
     [first] = jobs(session)
 
     with writing(session):
-        orders_jobs.again(session, organiser, first.public_id, NOON)
+        orders_jobs.again(Work(session, organiser, NOON), first.public_id)
     queue.run_due(session)
 
     assert len(jobs(session)) == 2

@@ -17,6 +17,7 @@ from consultation.plan.values import workbook as values_workbook
 from consultation.plan.values.models import MissingBecause, Progress, Reporter, Showing, SourceKind
 from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.writer import Format, Package
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.exports.reading import bytes_of, cells_of, make, readme_of, records_of
 from tests.factories import make_round
@@ -195,7 +196,7 @@ def test_judgements_come_with_their_judge_and_words_with_their_rule(
 
 def test_a_persons_word_comes_with_what_the_rule_says(session, opened, judged, organiser, tmp_path):
     overrides.override(
-        session, organiser, judged, Progress.LATE, "Le décret manque.", now(), seen_id=None
+        Work(session, organiser, now()), judged, Progress.LATE, "Le décret manque.", seen_id=None
     )
     session.commit()
 

@@ -12,6 +12,7 @@ from consultation.institutions.data_requests.models import RequestEventKind
 from consultation.institutions.data_requests.record import RequestDraft
 from consultation.plan import queries as plan_queries
 from consultation.plan.values.models import ValuePoint
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 
 SENT = date(2026, 3, 2)
@@ -29,12 +30,12 @@ def make_draft(session, *codes, **values):
 def make_request(session, actor, draft=None, *, sent=None, note=""):
     """Store a request; it has left on the day `sent`, if any, with a note that is undone else."""
     with writing(session):
-        request = record.prepare(session, actor, draft or make_draft(session), now())
+        request = record.prepare(Work(session, actor, now()), draft or make_draft(session))
     if sent or note:
         happen(session, actor, request, RequestEventKind.REQUESTED, sent or SENT, note)
     if note and not sent:
         with writing(session):
-            record.undo(session, actor, request.public_id, record.seen(request), now())
+            record.undo(Work(session, actor, now()), request.public_id, record.seen(request))
     return fresh(session, request)
 
 
@@ -43,7 +44,7 @@ def write_grounds(session, text=LAW, number=0):
     kind = SiteTextKind.REQUEST_GROUNDS
     with writing(session):
         adapted = SiteTextInForce(kind, {"fr": text}, number)
-        site_texts.write(session, make_organiser(session, f"auteur{number}"), adapted, now())
+        site_texts.write(Work(session, make_organiser(session, f"auteur{number}"), now()), adapted)
 
 
 def happen(session, actor, request, kind, day, note="", *, at=None):
@@ -52,7 +53,7 @@ def happen(session, actor, request, kind, day, note="", *, at=None):
         write_grounds(session)
     seen = record.seen(fresh(session, request))
     with writing(session):
-        record.note(session, actor, request.public_id, kind, day, note, seen, at or now())
+        record.note(Work(session, actor, at or now()), request.public_id, kind, day, note, seen)
     return fresh(session, request)
 
 

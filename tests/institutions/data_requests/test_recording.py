@@ -24,6 +24,7 @@ from consultation.plan.values import record as values
 from consultation.plan.values.models import MissingBecause, Reporter, ValuePoint
 from consultation.plan.values.record import Report
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.factories import make_measure
 from tests.institutions.data_requests.builders import (
@@ -120,7 +121,7 @@ def test_request_is_changed_until_it_leaves(session, organiser):
     seen = record.seen(request)
     draft = make_draft(session, "T7.2", document="Un autre bilan")
     with writing(session):
-        record.change(session, organiser, request.public_id, draft, seen, now())
+        record.change(Work(session, organiser, now()), request.public_id, draft, seen)
     request = fresh(session, request)
     assert (request.document, [it.indicator.code for it in request.versions]) == (
         "Un autre bilan",
@@ -128,11 +129,13 @@ def test_request_is_changed_until_it_leaves(session, organiser):
     )
 
     with pytest.raises(StaleEdit), writing(session):  # by what a colleague saw before
-        record.change(session, organiser, request.public_id, draft, seen, now())
+        record.change(Work(session, organiser, now()), request.public_id, draft, seen)
 
     request = happen(session, organiser, request, REQUESTED, SENT)
     with pytest.raises(StaleEdit), writing(session):
-        record.change(session, organiser, request.public_id, draft, record.seen(request), now())
+        record.change(
+            Work(session, organiser, now()), request.public_id, draft, record.seen(request)
+        )
 
 
 def test_two_people_do_not_note_two_ends(session, organiser):
@@ -141,7 +144,7 @@ def test_two_people_do_not_note_two_ends(session, organiser):
     happen(session, organiser, request, ANSWERED, SENT)
 
     with pytest.raises(StaleEdit) as stale, writing(session):
-        record.note(session, organiser, request.public_id, REFUSED, SENT, "", seen, now())
+        record.note(Work(session, organiser, now()), request.public_id, REFUSED, SENT, "", seen)
 
     assert stale.value.by.startswith("alix")
 
@@ -184,7 +187,7 @@ def test_undone_event_stays_in_the_history(session, organiser):
     request = make_request(session, organiser, sent=SENT)
     request = happen(session, organiser, request, ANSWERED, SENT)
     with writing(session):
-        record.undo(session, organiser, request.public_id, record.seen(request), now())
+        record.undo(Work(session, organiser, now()), request.public_id, record.seen(request))
     request = fresh(session, request)
 
     assert life.state_of(request.events) is RequestState.REQUESTED
@@ -210,7 +213,9 @@ def test_nothing_is_noted_as_a_value_by_itself(session, organiser):
 def note_missing(session, actor, request, *codes):
     seen = record.seen(fresh(session, request))
     with writing(session):
-        return record.note_missing(session, actor, request.public_id, codes, "Demande", seen, now())
+        return record.note_missing(
+            Work(session, actor, now()), request.public_id, codes, "Demande", seen
+        )
 
 
 @pytest.mark.parametrize(
@@ -236,7 +241,7 @@ def test_reason_replaces_the_one_that_the_collective_noted_before(session, organ
         ):
             because = MissingBecause.NEVER_REQUESTED
             report = Report(reporter, point, missing_because=because)
-            values.report(session, organiser, row, report, now())
+            values.report(Work(session, organiser, now()), row, report)
     request = make_request(session, organiser, sent=SENT)
     happen(session, organiser, request, NO_ANSWER, SENT)
 

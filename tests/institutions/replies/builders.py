@@ -11,6 +11,7 @@ from consultation.institutions.replies.requests import RequestDraft
 from consultation.plan import queries
 from consultation.plan.models import Assessor, Level
 from consultation.plan.statuses.assessments import Assessment
+from consultation.work.services import Work
 
 INSTITUTION = "Direction de l’essai"
 ADDRESS = "service@institution.example"
@@ -35,7 +36,7 @@ def make_request(session, app, actor, code="T7", **changes):
     with writing(session):
         measure = queries.measure_by_code(session, code)
         return requests.ask(
-            session, actor, measure, RequestDraft(**draft | changes), app.config, now()
+            Work(session, actor, now()), measure, RequestDraft(**draft | changes), app.config
         )
 
 
@@ -56,7 +57,7 @@ def act(session, actor, row, service, *args):
     """Call a service on a request as it is now."""
     seen = requests.state_of(fresh(session, row))
     with writing(session):
-        service(session, actor, row.public_id, *args, seen, now())
+        service(Work(session, actor), row.public_id, *args, seen)
 
 
 def link_to(row, prefix=""):

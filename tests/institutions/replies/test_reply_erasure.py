@@ -10,6 +10,7 @@ from consultation.institutions.replies.models import Reply
 from consultation.jobs.models import Job
 from consultation.mail.models import OutboxMessage
 from consultation.operations.retention.apply import apply
+from consultation.work.services import Work
 from tests.institutions.replies.builders import (
     ADDRESS,
     TEXT,
@@ -25,7 +26,7 @@ def erase(session, app, actor, row, *, texts):
     seen = requests.state_of(fresh(session, row))
     with writing(session):
         erasure.erase(
-            session, actor, row.public_id, seen, now(), home=app.config["HOME"], texts=texts
+            Work(session, actor, now()), row.public_id, seen, home=app.config["HOME"], texts=texts
         )
 
 

@@ -24,6 +24,7 @@ from consultation.plan.values import record
 from consultation.plan.values.models import MissingBecause, Reporter, ValuePoint
 from consultation.plan.values.record import Report
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.institutions.replies.builders import (
     ADDRESS,
     EVIDENCE,
@@ -43,7 +44,7 @@ def report(session, actor, **changes):
     with writing(session):
         row = plan_queries.stored_indicator(session, "T7.1")
         reported = Report(Reporter.STATE, **values | changes)
-        return record.report(session, actor, row, reported, now())
+        return record.report(Work(session, actor, now()), row, reported)
 
 
 def statuses(session, measure):
@@ -57,7 +58,7 @@ def test_request_freezes_values_and_sends_one_mail(session, app, actor):
     row = make_request(session, app, actor, value_ids=[value.public_id])
     with writing(session):
         indicator = plan_queries.stored_indicator(session, "T7.1")
-        record.withdraw(session, actor, indicator, value.public_id, now())
+        record.withdraw(Work(session, actor, now()), indicator, value.public_id)
 
     [stored] = fresh(session, row).shown_values
     kept = frozen_values.read(stored)
@@ -141,7 +142,7 @@ def test_request_needs_the_permission(session, app, actor):
     with pytest.raises(NotAllowed):
         make_request(session, app, stranger)
     with pytest.raises(NotAllowed):
-        queries.listed(session, stranger)
+        queries.listed(Work(session, stranger))
 
 
 def test_draft_judgement_is_stored_as_an_assessment_only_when_it_is_published(
@@ -188,7 +189,7 @@ def test_reply_on_a_judgement_that_is_public_already_stays_private_until_publish
 ):
     judgement = Assessment(Assessor.COLLECTIVE, date(2026, 9, 1), Level.DONE)
     with writing(session):
-        assessments.add(session, actor, measure, judgement, now())
+        assessments.add(Work(session, actor, now()), measure, judgement)
     row = make_request(session, app, actor, judgement=judgement)
     make_reply(session, row)
     make_over(traveller, row)
@@ -208,7 +209,7 @@ def test_reply_goes_with_the_judgement_it_is_about(session, app, actor, measure,
     [status] = statuses(session, measure)
     seen = assessments.assessment_of(status).digest
     with writing(session):
-        assessments.remove(session, actor, measure, status.public_id, seen, now())
+        assessments.remove(Work(session, actor, now()), measure, status.public_id, seen)
 
     assert queries.public(session, [measure.id]) == {}
 
@@ -216,7 +217,7 @@ def test_reply_goes_with_the_judgement_it_is_about(session, app, actor, measure,
 def test_request_refuses_a_draft_on_the_day_of_another_judgement(session, app, actor, measure):
     judgement = Assessment(Assessor.COLLECTIVE, date(2026, 10, 1), Level.DONE)
     with writing(session):
-        assessments.add(session, actor, measure, judgement, now())
+        assessments.add(Work(session, actor, now()), measure, judgement)
 
     with pytest.raises(DayTaken):
         make_request(session, app, actor)
@@ -289,7 +290,7 @@ def test_act_on_a_request_is_refused_where_the_institution_has_replied_since(ses
     make_reply(session, row)
 
     with pytest.raises(StaleEdit), writing(session):
-        requests.withdraw(session, actor, row.public_id, seen, now())
+        requests.withdraw(Work(session, actor, now()), row.public_id, seen)
 
 
 def test_withheld_reply_says_why_and_can_be_shown_again(session, app, actor, measure, traveller):

@@ -15,6 +15,7 @@ from consultation.invitations.contacts.importer import InviteeDraft
 from consultation.invitations.models import ContactSource, Invitee
 from consultation.mail.mailbox_identity import Box
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.invitations.builders import (
     ORGANISER,
     OUTSIDER,
@@ -33,8 +34,8 @@ def draft_of(address, **values):
 
 def names(session, **filters):
     filters = Filters(**{"sort": "nom", **filters})
-    found = directory.find_page(session, ORGANISER, filters, 1)
-    return [it.name for it in directory.load(session, ORGANISER, found).rows]
+    found = directory.find_page(Work(session, ORGANISER), filters, 1)
+    return [it.name for it in directory.load(Work(session, ORGANISER), found).rows]
 
 
 @pytest.fixture
@@ -75,9 +76,11 @@ def test_contacts_are_sorted_and_reduced_to_a_group(session, contacts):
 def test_contact_added_keeps_its_origin_and_groups(session, group):
     with writing(session):
         invitee = directory.add(
-            session, ORGANISER, draft_of("anne@exemple.fr", name="Anne"),
-            [group.public_id], "Journées d'octobre", now(),
-        )  # fmt: skip
+            Work(session, ORGANISER, now()),
+            draft_of("anne@exemple.fr", name="Anne"),
+            [group.public_id],
+            "Journées d'octobre",
+        )
 
     assert [source.origin for source in invitee.sources] == ["Journées d'octobre"]
     assert [each.name for each in invitee.groups] == [group.name]
@@ -86,13 +89,16 @@ def test_contact_added_keeps_its_origin_and_groups(session, group):
 
 def test_mailbox_that_a_contact_has_is_not_given_to_another(session, contacts, group):
     with pytest.raises(MailboxTaken), writing(session):
-        directory.add(session, ORGANISER, draft_of("JEANNE@exemple.fr"), [], "Essai", now())
+        directory.add(Work(session, ORGANISER, now()), draft_of("JEANNE@exemple.fr"), [], "Essai")
     paul = session.scalars(sa.select(Invitee).where(Invitee.organisation == "Mairie")).one()
     with pytest.raises(MailboxTaken), writing(session):
         directory.change(
-            session, ORGANISER, paul, draft_of("jeanne@exemple.fr"), [],
-            directory.version(paul), now(),
-        )  # fmt: skip
+            Work(session, ORGANISER, now()),
+            paul,
+            draft_of("jeanne@exemple.fr"),
+            [],
+            directory.version(paul),
+        )
 
 
 def test_contact_changed_meanwhile_is_not_overwritten(session, contacts):
@@ -101,14 +107,16 @@ def test_contact_changed_meanwhile_is_not_overwritten(session, contacts):
     with writing(session):
         paul.name = "Paule Martin"
     with pytest.raises(StaleEdit), writing(session):
-        directory.change(session, ORGANISER, paul, draft_of("paul@mairie.fr"), [], seen, now())
+        directory.change(
+            Work(session, ORGANISER, now()), paul, draft_of("paul@mairie.fr"), [], seen
+        )
 
 
 def test_contacts_are_for_who_may_invite(session, group):
     with pytest.raises(NotAllowed):
-        directory.find_page(session, OUTSIDER, Filters(), 1)
+        directory.find_page(Work(session, OUTSIDER), Filters(), 1)
     with pytest.raises(NotAllowed):
-        directory.add(session, OUTSIDER, draft_of("anne@exemple.fr"), [], "Essai", now())
+        directory.add(Work(session, OUTSIDER, now()), draft_of("anne@exemple.fr"), [], "Essai")
 
 
 def test_import_keeps_the_origin_for_each_of_its_contacts(organiser, session, consultation_round):

@@ -10,6 +10,7 @@ from consultation.db.base import writing
 from consultation.invitations.contacts import erasure
 from consultation.invitations.models import Invitee, InviteeGroup
 from consultation.spreadsheets.models import SentSheet
+from consultation.work.services import Work
 from tests.factories import make_measure
 from tests.invitations.builders import ORGANISER, make_group, make_invitee, text_of
 
@@ -179,7 +180,7 @@ def test_erased_contact_is_in_no_list_that_waits(app, organiser, session, known)
     sent = organiser.upload_list(["jeanne@exemple.fr;Jeanne Été"], new_group="Juristes")
     with writing(session):
         invitee = session.get_one(Invitee, known.id)
-        erasure.erase(session, ORGANISER, invitee, now(), home=app.config["HOME"])
+        erasure.erase(Work(session, ORGANISER, now()), invitee, home=app.config["HOME"])
 
     assert organiser.get(sent.location).status_code == 404
     assert stored(session, SentSheet) == 0

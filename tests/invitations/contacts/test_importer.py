@@ -13,6 +13,7 @@ from consultation.extensions import db
 from consultation.invitations.contacts import erasure, importer
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
 from consultation.plan.apply import remove_measure
+from consultation.work.services import Work
 from tests.factories import make_measure
 from tests.invitations.builders import ORGANISER, make_invitee, text_of
 
@@ -241,7 +242,7 @@ def test_two_imports_at_once_store_each_box_and_each_group_once(
                 with writing(db.session()):
                     importer.lock(db.session())
                     made = importer.group_for(db.session(), "", "Associations", now())
-                    importer.store(db.session(), ORGANISER, drafts, made, "Essai", now())
+                    importer.store(Work(db.session(), ORGANISER, now()), drafts, made, "Essai")
                 outcomes.append("stored")
             except importer.GroupRefused:
                 outcomes.append("refused")
@@ -267,7 +268,7 @@ def test_who_is_erased_while_a_list_is_imported_stays_erased(
     def erase():
         with app.app_context(), writing(db.session()):
             invitee = db.session.get_one(Invitee, invitee_id)
-            erasure.erase(db.session(), ORGANISER, invitee, now(), home=app.config["HOME"])
+            erasure.erase(Work(db.session(), ORGANISER, now()), invitee, home=app.config["HOME"])
 
     with ThreadPoolExecutor(1) as pool:
 

@@ -15,6 +15,7 @@ from consultation.invitations.contacts.membership import Act
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup
 from consultation.operations.reports import WATCHED
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.invitations.builders import (
     ORGANISER,
     OUTSIDER,
@@ -186,27 +187,29 @@ def test_act_is_logged_with_its_number_and_not_its_contacts(organiser, session, 
 def test_act_of_another_member_is_not_taken_back(session, contacts, elected):
     at = now()
     with writing(session):
-        ids = membership.of_names(session, ORGANISER, contacts)
-        seen = membership.propose(session, ORGANISER, Act.PUT, elected, ids).digest
+        ids = membership.of_names(Work(session, ORGANISER), contacts)
+        seen = membership.propose(Work(session, ORGANISER), Act.PUT, elected, ids).digest
         chosen = (elected.public_id, "")
-        membership.apply(session, ORGANISER, Act.PUT, chosen, ids, seen, at)
-    assert len(membership.undoable(session, ORGANISER, at).ids) == 3
+        membership.apply(Work(session, ORGANISER, at), Act.PUT, chosen, ids, seen)
+    assert len(membership.undoable(Work(session, ORGANISER), at).ids) == 3
 
     other = type(ORGANISER)(id=99, email="x@association.fr", may=lambda permission: True)
-    assert membership.undoable(session, other, at) is None
+    assert membership.undoable(Work(session, other), at) is None
 
 
 def test_membership_is_for_who_may_invite(session, contacts, elected):
     with pytest.raises(NotAllowed):
-        membership.of_names(session, OUTSIDER, contacts)
+        membership.of_names(Work(session, OUTSIDER), contacts)
     with pytest.raises(NotAllowed):
-        membership.propose(session, OUTSIDER, Act.PUT, elected, [])
+        membership.propose(Work(session, OUTSIDER), Act.PUT, elected, [])
     with pytest.raises(NotAllowed), writing(session):
-        membership.apply(session, OUTSIDER, Act.PUT, (elected.public_id, ""), [], "", now())
+        membership.apply(Work(session, OUTSIDER, now()), Act.PUT, (elected.public_id, ""), [], "")
     with pytest.raises(NotAllowed), writing(session):
-        membership.undo(session, OUTSIDER, now(), now())
+        membership.undo(Work(session, OUTSIDER, now()), now())
 
 
 def test_stale_proposal_is_refused(session, contacts, elected):
     with pytest.raises(StaleEdit), writing(session):
-        membership.apply(session, ORGANISER, Act.PUT, (elected.public_id, ""), [1], "x", now())
+        membership.apply(
+            Work(session, ORGANISER, now()), Act.PUT, (elected.public_id, ""), [1], "x"
+        )

@@ -11,6 +11,7 @@ from consultation.db.stale import StaleEdit
 from consultation.invitations.mailings import drafts
 from consultation.invitations.models import Mailing
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.invitations.builders import (
     ORGANISER,
     OUTSIDER,
@@ -116,7 +117,7 @@ def test_a_draft_is_stored_and_changed(session, consultation_round, group):
     )
 
     with writing(session):
-        drafts.change(session, ORGANISER, mailing, make_draft(group, subject="Un avis"))
+        drafts.change(Work(session, ORGANISER), mailing, make_draft(group, subject="Un avis"))
 
     session.refresh(mailing)
     assert mailing.subject == {"fr": "Un avis"}
@@ -130,7 +131,7 @@ def test_a_mailing_that_has_started_is_not_changed(organiser, session, consultat
     start(session, mailing)
 
     with pytest.raises(StaleEdit) as stale, writing(session):
-        drafts.change(session, ORGANISER, mailing, make_draft(group, subject="Autre"))
+        drafts.change(Work(session, ORGANISER), mailing, make_draft(group, subject="Autre"))
     assert stale.value.at == mailing.started_at
     page = organiser.get(
         f"/organisation/invitations/messages/{mailing.public_id}/modifier", follow_redirects=True
@@ -141,4 +142,4 @@ def test_a_mailing_that_has_started_is_not_changed(organiser, session, consultat
 
 def test_an_actor_who_may_not_invite_stores_no_message(session, consultation_round, group):
     with pytest.raises(NotAllowed), writing(session):
-        drafts.add(session, OUTSIDER, make_draft(group), consultation_round.id, now())
+        drafts.add(Work(session, OUTSIDER, now()), make_draft(group), consultation_round.id)

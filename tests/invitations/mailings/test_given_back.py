@@ -16,6 +16,7 @@ from consultation.invitations.models import (
 )
 from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.work.services import Work
 from tests.invitations.builders import (
     ORGANISER,
     answer,
@@ -75,7 +76,7 @@ def test_contact_who_has_answered_is_not_given_back(
 
     with writing(session):
         count = lifecycle.give_back(
-            session, ORGANISER, session.get_one(Mailing, kept_mailing.id), now()
+            Work(session, ORGANISER, now()), session.get_one(Mailing, kept_mailing.id)
         )
 
     assert count == 2
@@ -90,7 +91,7 @@ def test_contacts_of_a_mailing_under_way_are_not_given_back(
     start(session, mailing)
 
     with pytest.raises(StepRefused, match="Suspendez"), writing(session):
-        lifecycle.give_back(session, ORGANISER, session.merge(mailing), now())
+        lifecycle.give_back(Work(session, ORGANISER, now()), session.merge(mailing))
 
 
 def test_sending_without_a_server_is_refused_and_says_what_to_set(

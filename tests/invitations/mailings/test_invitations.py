@@ -18,6 +18,7 @@ from consultation.responses.models import (
     Standing,
 )
 from consultation.responses.submission import context
+from consultation.work.services import Work
 from tests.factories import form_data, instrument_of
 from tests.invitations.builders import (
     ORGANISER,
@@ -94,7 +95,7 @@ def test_the_link_in_the_mail_opens_the_invitee_s_own_space(
     opened = client.post(link, base_url=SITE)
 
     assert opened.status_code == 303
-    tally = statistics.tally(session, ORGANISER, session.merge(mailing))
+    tally = statistics.tally(Work(session, ORGANISER), session.merge(mailing))
     assert (tally.opened, tally.answered) == (1, 0)
     space = client.get(opened.location, base_url=SITE)
     assert space.status_code == 200

@@ -23,6 +23,7 @@ from consultation.mail import suppression
 from consultation.mail.models import SuppressionReason
 from consultation.questionnaires.models import Round
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import make_round
 from tests.invitations.builders import (
@@ -127,7 +128,7 @@ def test_a_reminder_goes_to_the_invited_who_have_not_answered(
     answer(session, answered)
     never_invited = make_invitee(session, group, "nouvelle@exemple.fr")
     with writing(session):
-        reminder = lifecycle.remind(session, ORGANISER, mailing, now())
+        reminder = lifecycle.remind(Work(session, ORGANISER, now()), mailing)
 
     start(session, reminder)
     answer(session, during)
@@ -171,14 +172,14 @@ def test_a_reminder_waits_until_its_groups_have_been_written_to(
     send_due(session, app)
     with writing(session):
         reminder, of_others = (
-            lifecycle.remind(session, ORGANISER, mailing, now()) for mailing in (slow, other)
+            lifecycle.remind(Work(session, ORGANISER, now()), mailing) for mailing in (slow, other)
         )
 
     with pytest.raises(StepRefused, match="part encore à ces groupes"):
         start(session, reminder)
     assert start(session, of_others) == 1
     with writing(session):
-        lifecycle.pause(session, ORGANISER, slow)
+        lifecycle.pause(Work(session, ORGANISER), slow)
     assert start(session, reminder) == 1
 
 
@@ -186,7 +187,7 @@ def test_an_erased_contact_is_left_out_from_then_on(session, app, consultation_r
     invitee, other = make_invitees(session, group, 2)
     start(session, make_mailing(session, consultation_round, group))
     with writing(session):
-        erasure.erase(session, ORGANISER, other, now(), home=app.config["HOME"])
+        erasure.erase(Work(session, ORGANISER, now()), other, home=app.config["HOME"])
 
     send_all(session, app)
 
@@ -217,7 +218,7 @@ def test_a_draft_is_sent_before_it_is_followed_by_a_reminder(session, consultati
     mailing = make_mailing(session, consultation_round, group)
 
     with pytest.raises(StepRefused, match="n'est pas encore parti"), writing(session):
-        lifecycle.remind(session, ORGANISER, mailing, now())
+        lifecycle.remind(Work(session, ORGANISER, now()), mailing)
 
 
 def test_who_may_not_invite_takes_no_step(session, consultation_round, group):
@@ -225,11 +226,11 @@ def test_who_may_not_invite_takes_no_step(session, consultation_round, group):
     mailing = make_mailing(session, consultation_round, group)
 
     for step in (
-        lambda: lifecycle.start(session, OUTSIDER, mailing, WITH_SERVER, now()),
-        lambda: lifecycle.pause(session, OUTSIDER, mailing),
-        lambda: lifecycle.resume(session, OUTSIDER, mailing, WITH_SERVER, now()),
-        lambda: lifecycle.remind(session, OUTSIDER, mailing, now()),
-        lambda: lifecycle.find(session, OUTSIDER, mailing.public_id),
+        lambda: lifecycle.start(Work(session, OUTSIDER, now()), mailing, WITH_SERVER),
+        lambda: lifecycle.pause(Work(session, OUTSIDER), mailing),
+        lambda: lifecycle.resume(Work(session, OUTSIDER, now()), mailing, WITH_SERVER),
+        lambda: lifecycle.remind(Work(session, OUTSIDER, now()), mailing),
+        lambda: lifecycle.find(Work(session, OUTSIDER), mailing.public_id),
     ):
         with pytest.raises(NotAllowed):
             step()
@@ -243,7 +244,7 @@ def test_the_answers_of_others_do_not_count(session, app, consultation_round, gr
     start(session, mailing)
     send_all(session, app)
     with writing(session):
-        reminder = lifecycle.remind(session, ORGANISER, mailing, now())
+        reminder = lifecycle.remind(Work(session, ORGANISER, now()), mailing)
 
     start(session, reminder)
     send_all(session, app)

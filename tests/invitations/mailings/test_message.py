@@ -16,6 +16,7 @@ from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
+from consultation.work.services import Work
 from tests.invitations.builders import (
     ORGANISER,
     mailing_form,
@@ -121,7 +122,7 @@ def test_a_mail_leaves_with_one_click_unsubscription_that_stops_the_next(
     assert client.post(stop, data={"List-Unsubscribe": "One-Click"}).status_code == 200
 
     with writing(session):
-        reminder = lifecycle.remind(session, ORGANISER, session.merge(mailing), now())
+        reminder = lifecycle.remind(Work(session, ORGANISER, now()), session.merge(mailing))
     start(session, reminder)
     send_all(session, app)
     assert list(skipped(session).values()) == [Skipped.SUPPRESSED]

@@ -14,6 +14,7 @@ from consultation.invitations.models import MailingRecipient, MailingState
 from consultation.mail.delivery import breakers
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
+from consultation.work.services import Work
 from tests.invitations.builders import (
     ORGANISER,
     WITH_SERVER,
@@ -123,10 +124,10 @@ def test_a_pause_stops_new_messages_at_once_and_resuming_makes_up_for_nothing(
     clock.shift(timedelta(minutes=2))
 
     with writing(session):
-        lifecycle.pause(session, ORGANISER, mailing)
+        lifecycle.pause(Work(session, ORGANISER), mailing)
     assert work(session, app, clock, 60) == 1
     with writing(session):
-        lifecycle.resume(session, ORGANISER, mailing, WITH_SERVER, now())
+        lifecycle.resume(Work(session, ORGANISER, now()), mailing, WITH_SERVER)
 
     send_due(session, app)
     assert count_queued(session) == 2
@@ -146,7 +147,7 @@ def test_a_mailing_pauses_when_its_round_closes_and_its_page_says_so(
     assert work(session, app, clock, 5) == 1
     assert state_of(session, mailing) is MailingState.PAUSED
     with pytest.raises(StepRefused, match="n'est pas ouvert"), writing(session):
-        lifecycle.resume(session, ORGANISER, mailing, WITH_SERVER, now())
+        lifecycle.resume(Work(session, ORGANISER, now()), mailing, WITH_SERVER)
     page = organiser.get(f"/organisation/invitations/messages/{mailing.public_id}")
     assert "Le tour est clos" in text_of(page)
 

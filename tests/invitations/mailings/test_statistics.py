@@ -24,6 +24,7 @@ from consultation.mail.transport import mailbox_of
 from consultation.plan.models import Measure
 from consultation.responses.models import Contact, PersonalLink, Respondent
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.invitations.builders import (
     ORGANISER,
     OUTSIDER,
@@ -84,7 +85,7 @@ def test_the_progress_counts_each_person_once(session, sent):
     open_link(session, second)
     answer(session, second)
 
-    tally = statistics.tally(session, ORGANISER, sent)
+    tally = statistics.tally(Work(session, ORGANISER), sent)
 
     assert (tally.total, tally.waiting, tally.in_outbox) == (4, 0, 0)
     assert tally.status[DisplayedState.KEPT] == 2
@@ -98,7 +99,7 @@ def test_the_follow_up_tells_each_person_s_state_and_no_answer(session, sent, or
     open_link(session, first)
     answer(session, second)
 
-    page = statistics.mailing_page(session, ORGANISER, sent, 1)
+    page = statistics.mailing_page(Work(session, ORGANISER), sent, 1)
 
     assert [
         (row.is_opened, row.has_answered, row.status, row.skipped, row.invited_at is not None)
@@ -130,7 +131,7 @@ def test_reading_names_leaves_a_trace_with_the_count(organiser, session, sent, g
 def erase(app, session, invitee):
     with writing(session):
         stored = session.get(Invitee, invitee.id)
-        erasure.erase(session, ORGANISER, stored, now(), home=app.config["HOME"])
+        erasure.erase(Work(session, ORGANISER, now()), stored, home=app.config["HOME"])
 
 
 def test_erasing_leaves_the_count_and_no_name(session, sent, organiser):
@@ -143,7 +144,7 @@ def test_erasing_leaves_the_count_and_no_name(session, sent, organiser):
     assert page.status_code == 303
     first, *_ = invitees(session)
     assert (first.name, first.address, first.address_index, first.groups) == (None, None, None, [])
-    assert statistics.tally(session, ORGANISER, sent).total == 4
+    assert statistics.tally(Work(session, ORGANISER), sent).total == 4
     contacts = session.scalars(sa.select(Contact)).all()
     assert "personne1@exemple.fr" not in [contact.address for contact in contacts]
     (message,) = session.scalars(
@@ -301,16 +302,16 @@ def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group,
     mailing = make_mailing(session, consultation_round, group)
 
     for look in (
-        lambda: statistics.tally(session, OUTSIDER, mailing),
-        lambda: statistics.mailing_page(session, OUTSIDER, mailing, 1),
-        lambda: statistics.group_page(session, OUTSIDER, group, None, 1),
-        lambda: queries.groups(session, OUTSIDER),
-        lambda: queries.mailings(session, OUTSIDER),
-        lambda: queries.group(session, OUTSIDER, group.public_id),
-        lambda: queries.invitee(session, OUTSIDER, "x"),
-        lambda: queries.addressee(session, OUTSIDER, mailing, 1),
-        lambda: message.enqueue_test(session, OUTSIDER, mailing, "", now()),
-        lambda: erasure.erase(session, OUTSIDER, Invitee(), now(), home=tmp_path),
+        lambda: statistics.tally(Work(session, OUTSIDER), mailing),
+        lambda: statistics.mailing_page(Work(session, OUTSIDER), mailing, 1),
+        lambda: statistics.group_page(Work(session, OUTSIDER), group, None, 1),
+        lambda: queries.groups(Work(session, OUTSIDER)),
+        lambda: queries.mailings(Work(session, OUTSIDER)),
+        lambda: queries.group(Work(session, OUTSIDER), group.public_id),
+        lambda: queries.invitee(Work(session, OUTSIDER), "x"),
+        lambda: queries.addressee(Work(session, OUTSIDER), mailing, 1),
+        lambda: message.enqueue_test(Work(session, OUTSIDER, now()), mailing, ""),
+        lambda: erasure.erase(Work(session, OUTSIDER, now()), Invitee(), home=tmp_path),
     ):
         with pytest.raises(NotAllowed):
             look()
@@ -340,7 +341,7 @@ def reminded(session, app, mailing):
     """How many mails a reminder adds to those that were owed."""
     before = len(messages(session))
     with writing(session):
-        reminder = lifecycle.remind(session, ORGANISER, mailing, now())
+        reminder = lifecycle.remind(Work(session, ORGANISER, now()), mailing)
     start(session, reminder)
     send_all(session, app)
     return len(messages(session)) - before
@@ -352,7 +353,7 @@ def test_an_answer_by_the_public_form_counts_for_the_space_it_is_sent_in(
     answer_publicly(client, session, measure, intent="send-here")
 
     session.rollback()
-    assert statistics.tally(session, ORGANISER, invited).answered == 1
+    assert statistics.tally(Work(session, ORGANISER), invited).answered == 1
     assert reminded(session, app, invited) == 0
 
 
@@ -362,5 +363,5 @@ def test_an_answer_that_was_sent_apart_counts_for_nobody_who_was_invited(
     answer_publicly(client, session, measure, intent="send-apart")
 
     session.rollback()
-    assert statistics.tally(session, ORGANISER, invited).answered == 0
+    assert statistics.tally(Work(session, ORGANISER), invited).answered == 0
     assert reminded(session, app, invited) == 1

@@ -14,6 +14,7 @@ from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.transport import mailbox_of
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries
+from consultation.work.services import Work
 from tests.invitations.builders import ORGANISER, make_invitees, make_mailing, state_of
 
 
@@ -32,7 +33,7 @@ def started(app, session, consultation_round, group):
     mailing = make_mailing(session, consultation_round, group, subject="Venez", pace=2000)
     here = {**app.config, "BASE_URL": "http://localhost:8000"}
     with writing(session):
-        lifecycle.start(session, ORGANISER, session.merge(mailing), here, now())
+        lifecycle.start(Work(session, ORGANISER, now()), session.merge(mailing), here)
     while sender.send_due(session, here) or len(outbox(session)) < 2:
         session.rollback()
     loop.deliver(session, app.config)
@@ -65,7 +66,7 @@ def test_mail_of_a_trial_ends_with_it_and_contacts_and_drafts_stay(
     waiting = make_mailing(session, consultation_round, group, subject="Plus tard")
     with writing(session):
         tried = session.get_one(Mailing, waiting.id)
-        message.enqueue_test(session, ORGANISER, tried, app.config["BASE_URL"], now())
+        message.enqueue_test(Work(session, ORGANISER, now()), tried, app.config["BASE_URL"])
     loop.deliver(session, app.config)
     assert len(mailbox_of(app.config).names()) == 3
 
@@ -85,6 +86,6 @@ def test_mail_of_a_trial_elsewhere_needs_a_server(app, session, group, consultat
     mailing = make_mailing(session, consultation_round, group)
 
     with pytest.raises(StepRefused, match="CONSULTATION_MAIL_SERVER"), writing(session):
-        lifecycle.start(session, ORGANISER, session.merge(mailing), app.config, now())
+        lifecycle.start(Work(session, ORGANISER, now()), session.merge(mailing), app.config)
 
     assert state_of(session, mailing) == "draft"

@@ -11,6 +11,7 @@ from consultation.mail import kinds, outbox_actions, retention
 from consultation.mail.delivery import loop
 from consultation.mail.delivery.breakers import delay_after
 from consultation.mail.models import Delivery, MessageStatus
+from consultation.work.services import Work
 from tests.mail.builders import (
     ADDRESS,
     START,
@@ -139,7 +140,7 @@ def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(
         first, second = messages(session)
         retention.cancel_and_blank(session, [first.id])
         if is_resent:
-            outbox_actions.resend(session, Administrator(), second.id, START)
+            outbox_actions.resend(Work(session, Administrator(), START), second.id)
 
     clock.shift(minutes(90))
     deliver(session, app)

@@ -16,6 +16,7 @@ from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionRe
 from consultation.mail.transport import mailbox_of, safe_mail
 from consultation.responses.submission.receipt import KIND as ACKNOWLEDGEMENT
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.invitations.builders import OUTSIDER
 from tests.mail.builders import Administrator, codes_of, deliver, enqueue, enqueue_alone, messages
@@ -92,7 +93,7 @@ def test_kept_mail_leaves_at_a_pace_and_its_copies_go(app, session, kept_mail, s
     at = now()
 
     with writing(session):
-        kept.release(session, Administrator(), [ACKNOWLEDGEMENT.name], at)
+        kept.release(Work(session, Administrator(), at), [ACKNOWLEDGEMENT.name])
     while queue.run_due(session):
         pass
 
@@ -116,7 +117,7 @@ def test_kept_mail_to_a_stopped_address_or_without_content_does_not_leave(
         )
 
     with writing(session):
-        count = kept.release(session, Administrator(), [ACKNOWLEDGEMENT.name], now())
+        count = kept.release(Work(session, Administrator(), now()), [ACKNOWLEDGEMENT.name])
 
     assert count == 1
     assert [it.status for it in messages(session)] == [
@@ -129,4 +130,4 @@ def test_kept_mail_to_a_stopped_address_or_without_content_does_not_leave(
 
 def test_kept_mail_leaves_by_the_hand_of_an_administrator_only(session, kept_mail):
     with pytest.raises(NotAllowed), writing(session):
-        kept.release(session, OUTSIDER, [ACKNOWLEDGEMENT.name], now())
+        kept.release(Work(session, OUTSIDER, now()), [ACKNOWLEDGEMENT.name])

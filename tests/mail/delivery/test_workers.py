@@ -26,6 +26,7 @@ from consultation.mail.delivery import loop as delivery_loop
 from consultation.mail.delivery.claim import LEASE, DeliverySettings
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.mail.transport import NotNow
+from consultation.work.services import Work
 from tests.mail.builders import (
     START,
     Administrator,
@@ -295,7 +296,7 @@ def test_a_mail_that_is_cancelled_as_it_is_taken_does_not_leave_and_the_next_doe
         for _ in range(tries):
             deliver(session, app)
     enqueue(session, "CODE-2", "paul@exemple.fr", at=START + LEASE)
-    after_selection(lambda own, ids: outbox_actions.cancel(own, Administrator(), ids[0]))
+    after_selection(lambda own, ids: outbox_actions.cancel(Work(own, Administrator()), ids[0]))
 
     with time_machine.travel(START + LEASE, tick=False):
         count = deliver(session, app)

@@ -21,6 +21,7 @@ from consultation.moderation.models import (
 )
 from consultation.responses.models import Answer, Response
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.moderation.builders import make_actor
 from tests.moderation.cluster_builders import CAME, OTHER_PETITION, PETITION, Intake
 
@@ -59,7 +60,7 @@ def change(session, actor, intake):
         name = what.public_id if isinstance(what, TextCluster) else intake.text(what).public_id
         public_id = answer_id.public_id
         with writing(session):
-            return how(session, actor, public_id, name, now())
+            return how(Work(session, actor), public_id, name)
 
     return changed
 
@@ -72,13 +73,11 @@ def decide_all(session, actor, intake):
         expected = expected or actions.digest_of(queries.undecided(session, cluster))
         with writing(session):
             return actions.decide_all(
-                session,
-                by or actor,
+                Work(session, by or actor, now()),
                 public_id,
                 verdict,
                 reason,
                 expected=expected,
-                at=now(),
                 two_moderators=two_moderators,
             )
 
@@ -110,12 +109,12 @@ def test_a_merge_moves_all_and_can_be_undone(intake, session, actor, two, change
     assert intake.groups() == {frozenset(two[0] + two[1])}
     (later,) = intake.receive(OTHER_PETITION)
     assert intake.compare()[later] == home.id
-    assert list(queries.merged_into(session, actor, home)) == [other]
+    assert list(queries.merged_into(Work(session, actor), home)) == [other]
 
     assert change(actions.undo_merge, home, other) == 2
     assert intake.groups() == {frozenset([*two[0], later]), frozenset(two[1])}
-    assert queries.merged_into(session, actor, home) == []
-    assert queries.merged_into(session, actor, other) == []
+    assert queries.merged_into(Work(session, actor), home) == []
+    assert queries.merged_into(Work(session, actor), other) == []
 
 
 def test_what_was_replaced_moves_along_and_is_not_counted(intake, session, two, change):
@@ -154,9 +153,9 @@ def test_only_moderators_change_and_read_clusters(intake, session, two):
         with pytest.raises(NotAllowed):
             how(session, organiser, public_id, "", now())
     with pytest.raises(NotAllowed):
-        queries.clusters(session, organiser)
+        queries.clusters(Work(session, organiser))
     with pytest.raises(NotAllowed):
-        queries.load(session, organiser, public_id)
+        queries.load(Work(session, organiser), public_id)
 
 
 def test_each_undecided_text_gets_a_decision_of_its_own(intake, session, two, decide_all):
@@ -251,7 +250,7 @@ def test_the_facts_count_texts_days_organisations_and_people(intake, session, ac
     intake.receive(f"{sentence} là.", respondent_id=respondent_id)
     intake.compare()
 
-    known = {known.facts.sentence: known for known in queries.clusters(session, actor).rows}
+    known = {known.facts.sentence: known for known in queries.clusters(Work(session, actor)).rows}
 
     assert set(known) == {
         "1 texte × 6 envois, 2 jours, 2 organisations",
@@ -281,7 +280,7 @@ def test_what_was_withdrawn_or_replaced_is_not_counted(intake, session, actor, t
         for answer_id in two[1]:
             session.get(Response, session.get(Answer, answer_id).response_id).withdrawn_at = CAME
 
-    listed = queries.clusters(session, actor)
+    listed = queries.clusters(Work(session, actor))
 
     assert [known.facts.texts for known in listed.rows] == [3]
     assert set(queries.labels(session)) == {intake.cluster_of(two[0][0]).id}
@@ -309,11 +308,9 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
         try:
             with writing(session):
                 how(
-                    session,
-                    actor,
+                    Work(session, actor),
                     clusters[answer_id % len(clusters)],
                     names[other % len(names)],
-                    now(),
                 )
         except StaleEdit:
             pass
@@ -329,6 +326,6 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
     )
     for cluster_id in with_texts.all():
         assert queries._examples(session, [cluster_id])
-    counted = [known.facts.texts for known in queries.clusters(session, actor).rows]
+    counted = [known.facts.texts for known in queries.clusters(Work(session, actor)).rows]
     assert all(count >= 2 for count in counted)
     assert later in intake.clusters()

@@ -20,6 +20,7 @@ from consultation.moderation.danger import screening
 from consultation.moderation.models import DangerAlert, DangerWord, ModeratedText, TextState
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.inbox.builders import bring_in_one
 from tests.moderation.builders import (
@@ -415,14 +416,16 @@ def test_alert_of_a_text_is_not_closed_by_who_may_not_read_it(session, opened):
     text = make_text(session, opened)
     referent = danger_alerts.Referent("", "", "", can_mail_leave=False)
     with writing(session):
-        alert = danger_alerts.raise_for_text(session, moderator, text.public_id, referent, now())
+        alert = danger_alerts.raise_for_text(
+            Work(session, moderator, now()), text.public_id, referent
+        )
 
     with pytest.raises(NotAllowed), writing(session):
-        danger_alerts.close(session, organiser, alert.public_id, "Fait.", now())
+        danger_alerts.close(Work(session, organiser, now()), alert.public_id, "Fait.")
     with pytest.raises(NotAllowed), writing(session):
-        danger_alerts.raise_for_text(session, organiser, text.public_id, referent, now())
+        danger_alerts.raise_for_text(Work(session, organiser, now()), text.public_id, referent)
     with pytest.raises(NotAllowed):
-        danger_alerts.alerts(session, organiser, is_open=True)
+        danger_alerts.alerts(Work(session, organiser), is_open=True)
 
 
 @pytest.mark.parametrize("sources", ["none", "both"])
@@ -576,12 +579,12 @@ def test_migration_keeps_the_alerts_of_texts_both_ways_and_drops_those_of_mails_
     referent = danger_alerts.Referent("", "", "", can_mail_leave=False)
     with writing(session):
         first, _second = (
-            danger_alerts.raise_for_text(session, actor, text.public_id, referent, now())
+            danger_alerts.raise_for_text(Work(session, actor, now()), text.public_id, referent)
             for text in texts
         )
-        danger_alerts.raise_for_message(session, actor, public_id, referent, now())
-        danger_alerts.close(session, actor, first.public_id, "Fait.", now())
-        screening.add(session, actor, "camion blanc", now())
+        danger_alerts.raise_for_message(Work(session, actor, now()), public_id, referent)
+        danger_alerts.close(Work(session, actor, now()), first.public_id, "Fait.")
+        screening.add(Work(session, actor, now()), "camion blanc")
     raised = [alert.raised_at for alert in in_order(session)][:2]
     answer_ids = [text.answer_id for text in texts]
     names = [text.public_id for text in texts]

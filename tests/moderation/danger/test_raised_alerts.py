@@ -17,6 +17,7 @@ from consultation.moderation.danger import alerts as danger_alerts
 from consultation.moderation.danger import screening
 from consultation.moderation.models import DangerAlert, TextState, Verdict
 from consultation.responses.models import Response
+from consultation.work.services import Work
 from tests.moderation.builders import (
     actions,
     fresh,
@@ -173,12 +174,18 @@ def test_lot_publishes_no_text_of_which_an_alert_is_open(app, session, opened, c
     other = make_text(session, opened, "Garder l'indicateur.")
     referent = danger_alerts.Referent("", "", "", can_mail_leave=False)
     with writing(session):
-        danger_alerts.raise_for_text(session, colleague.actor, alerted.public_id, referent, now())
+        danger_alerts.raise_for_text(
+            Work(session, colleague.actor, now()), alerted.public_id, referent
+        )
     names = [alerted.public_id, other.public_id, marked(app, session, opened).public_id]
 
     with writing(session):
         outcome = bulk.decide_named(
-            session, colleague.actor, names, Verdict.PUBLISH, None, at=now(), two_moderators=False
+            Work(session, colleague.actor, now()),
+            names,
+            Verdict.PUBLISH,
+            None,
+            two_moderators=False,
         )
 
     assert outcome.decided == 1
@@ -193,7 +200,7 @@ def test_second_moderator_waits_for_the_alert_too(app, session, opened, colleagu
     first.decide(text, Verdict.PUBLISH, verified=[range_of(text.answer.text)])
     referent = danger_alerts.Referent("", "", "", can_mail_leave=False)
     with writing(session):
-        danger_alerts.raise_for_text(session, first.actor, text.public_id, referent, now())
+        danger_alerts.raise_for_text(Work(session, first.actor, now()), text.public_id, referent)
 
     with pytest.raises(DecisionNotAllowed) as refused:
         second.decide(text, Verdict.PUBLISH, verified=[range_of(text.answer.text)])

@@ -20,6 +20,7 @@ from consultation.moderation.models import (
     Verdict,
 )
 from consultation.moderation.texts import page as texts_page
+from consultation.work.services import Work
 from tests.moderation.builders import (
     PHONE,
     TEXT,
@@ -236,7 +237,7 @@ def test_passage_is_masked_once_all_its_occurrences_are(session, opened, colleag
     states = []
     for masked in (first, second):
         colleague.mask(text, masked)
-        reading = texts_page.load(session, colleague.actor, text.public_id)
+        reading = texts_page.load(Work(session, colleague.actor), text.public_id)
         states.append(([it.is_masked for it in reading.passages], len(reading.flagged)))
         session.rollback()
 

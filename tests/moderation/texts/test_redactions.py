@@ -28,6 +28,7 @@ from consultation.moderation.texts.ranges import occurrences, repeated
 from consultation.moderation.texts.redactions import NotMasked, OutsideText, merged
 from consultation.moderation.visibility import Audience, visible
 from consultation.responses.models import Answer, Response
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.moderation.builders import QUESTION, TEXT, actions, make_text, range_of, screen
 
@@ -156,7 +157,7 @@ def test_what_is_erased_is_no_more_in_the_text_and_can_not_be_lifted(
 
     with writing(session):
         home = app.config["HOME"]
-        redactions.erase(session, colleague.actor, text.public_id, range_, now(), home=home)
+        redactions.erase(Work(session, colleague.actor, now()), text.public_id, range_, home=home)
 
     assert session.scalars(sa.select(Redaction.layer)).one() is Layer.ERASED
     assert "06 12" not in read(session, text, Audience.MODERATOR)

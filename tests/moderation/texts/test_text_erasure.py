@@ -21,6 +21,7 @@ from consultation.moderation.models import Layer, ModeratedText, Reason, Redacti
 from consultation.moderation.texts import erasure, redactions
 from consultation.operations.backups import backup, restore
 from consultation.responses.models import Answer, Draft, Response
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
@@ -115,7 +116,7 @@ def erase_passage(app, session, colleague, response):
     colleague.mask(text, RANGE)
     with writing(session):
         home = app.config["HOME"]
-        redactions.erase(session, colleague.actor, text.public_id, RANGE, now(), home=home)
+        redactions.erase(Work(session, colleague.actor, now()), text.public_id, RANGE, home=home)
     return text
 
 

@@ -28,6 +28,7 @@ from consultation.operations.keys import verification
 from consultation.plan.values.models import Showing
 from consultation.questionnaires.rounds import service
 from consultation.questionnaires.rounds.lifecycle import Step
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.mail.dns_server import names as names
 from tests.plan.values.builders import make_measured_indicator, make_value, publish_as
@@ -167,7 +168,7 @@ def test_where_the_round_is_is_told_and_never_a_fault(app, session, names):
     for step in (Step.TRY_OUT, Step.END_TRIAL, Step.ANNOUNCE, Step.OPEN, Step.CLOSE):
         if step is Step.END_TRIAL:
             with writing(session()):
-                service.end_trial(session(), actor, "tour-1", now())
+                service.end_trial(Work(session(), actor, now()), "tour-1")
             continue
         take(session, actor, "tour-1", step, now())
         look()

@@ -12,6 +12,7 @@ from consultation.plan.models import Assessor, Level, Measure
 from consultation.plan.overview.views import RENDERED
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import assessment_of
+from consultation.work.services import Work
 from tests.factories import make_axis, make_measure, make_round
 from tests.moderation.builders import make_actor
 from tests.pages import main_text
@@ -187,7 +188,7 @@ def test_page_is_made_once_until_something_changes(app, client, session, measure
     said = replace(before, level=Level.NOT_DONE)
     with writing(session):
         assessments.change(
-            session, organiser, measures[0], status.public_id, said, before.digest, now()
+            Work(session, organiser, now()), measures[0], status.public_id, said, before.digest
         )
 
     page = client.get(path).get_data(as_text=True)

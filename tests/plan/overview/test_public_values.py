@@ -24,6 +24,7 @@ from consultation.plan.values.models import (
     SourceKind,
     ValuePoint,
 )
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.moderation.builders import make_actor
 from tests.pages import main_text
@@ -250,7 +251,11 @@ def test_word_of_a_person_is_shown_with_its_reason_and_the_rule(client, session,
     make_public_value(session, actor, indicator, 180.0)
     with writing(session):
         overrides.override(
-            session, actor, indicator, Progress.LATE, "Le compte s'arrête en mars.", now(), None
+            Work(session, actor, now()),
+            indicator,
+            Progress.LATE,
+            "Le compte s'arrête en mars.",
+            None,
         )
 
     assert "1 en retard" in main_text(client.get("/plan"))
@@ -286,7 +291,7 @@ def test_withdrawn_and_corrected_values_leave_the_pages(client, session, actor, 
     row = make_public_value(session, actor, indicator, 173.0)
     assert "173" in client.get("/plan").text
     with writing(session):
-        record.withdraw(session, actor, indicator, row.public_id, now())
+        record.withdraw(Work(session, actor, now()), indicator, row.public_id)
 
     assert all("173" not in text for text in everything(client).values())
 

@@ -20,6 +20,7 @@ from consultation.spreadsheets.reader.rows import ValueRefused, text_of
 from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.writer import Format
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.factories import make_measure
 from tests.plan.builders import localized, paragraphs, write_sheets
 
@@ -51,17 +52,17 @@ assessments = st.fixed_dictionaries(
 
 
 def read(session, path):
-    return importer.read(session, ORGANISER, path, AT).drafts
+    return importer.read(Work(session, ORGANISER, AT), path).drafts
 
 
 def changes_of(session, path):
-    return importer.compare(session, ORGANISER, read(session, path))
+    return importer.compare(Work(session, ORGANISER), read(session, path))
 
 
 def apply(session, path, previewed=None):
     drafts = read(session, path)
-    previewed = previewed or importer.compare(session, ORGANISER, drafts).digest
-    return importer.apply(session, ORGANISER, drafts, previewed, AT)
+    previewed = previewed or importer.compare(Work(session, ORGANISER), drafts).digest
+    return importer.apply(Work(session, ORGANISER, AT), drafts, previewed)
 
 
 def rows_file(tmp_path, *rows, headers=HEADERS, name="avancement.xlsx"):
@@ -78,7 +79,7 @@ def store(session, measure, day=date(2026, 6, 1), assessor=Assessor.STATE, **val
 
 def export(session, folder, format):
     path = Path(folder) / f"avancement.{format}"
-    workbook.write(session, ORGANISER, path, format)
+    workbook.write(Work(session, ORGANISER), path, format)
     return path
 
 
@@ -109,7 +110,7 @@ def test_any_assessments_written_to_a_sheet_and_read_again_change_nothing(sessio
 
         drafts = read(session, path)
 
-    changes = importer.compare(session, ORGANISER, drafts)
+    changes = importer.compare(Work(session, ORGANISER), drafts)
     known = [assessment_of(status) for status in stored]
     texts_survive = all(draft.assessment in known for draft in drafts)
     latest = {(status.measure_id, status.assessor) for status in stored}
@@ -305,7 +306,9 @@ def test_columns_of_ones_own_are_told_but_not_the_title(session, tmp_path):
     row = ["T7", "=1+1", "État", "2026-01-01", "engagée", "à voir"]
     headers = ["Mesure", "Intitulé", "Évaluateur", "Date", "Niveau", "Ma colonne"]
 
-    statuses = importer.read(session, ORGANISER, rows_file(tmp_path, row, headers=headers), AT)
+    statuses = importer.read(
+        Work(session, ORGANISER, AT), rows_file(tmp_path, row, headers=headers)
+    )
 
     assert statuses.unread == ["Ma colonne"]
 
@@ -318,12 +321,12 @@ def test_what_moved_since_it_was_shown_is_not_taken_in(session, tmp_path):
     status = store(session, measure, level=Level.NOT_DONE)
 
     with pytest.raises(StaleEdit):
-        importer.apply(session, ORGANISER, drafts, previewed, AT)
+        importer.apply(Work(session, ORGANISER, AT), drafts, previewed)
     session.delete(status)
     measure.retired_at = AT
     session.flush()
     with pytest.raises(StaleEdit):
-        importer.apply(session, ORGANISER, drafts, previewed, AT)
+        importer.apply(Work(session, ORGANISER, AT), drafts, previewed)
 
     assert session.scalars(sa.select(MeasureStatus)).all() == []
     assert session.scalars(sa.select(AuditEvent)).all() == []
@@ -333,9 +336,9 @@ def test_sheets_are_for_who_has_the_plan_in_hand(session, tmp_path):
     make_measure(session)
 
     for refused in (
-        lambda: workbook.write(session, OTHER_STAFF, tmp_path / "a.xlsx", Format.XLSX),
-        lambda: importer.read(session, OTHER_STAFF, tmp_path / "a.xlsx", AT),
-        lambda: importer.apply(session, OTHER_STAFF, [], "", AT),
+        lambda: workbook.write(Work(session, OTHER_STAFF), tmp_path / "a.xlsx", Format.XLSX),
+        lambda: importer.read(Work(session, OTHER_STAFF, AT), tmp_path / "a.xlsx"),
+        lambda: importer.apply(Work(session, OTHER_STAFF, AT), [], ""),
     ):
         with pytest.raises(NotAllowed):
             refused()

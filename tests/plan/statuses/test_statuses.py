@@ -22,6 +22,7 @@ from consultation.plan.statuses.forms import AssessmentForm, values_of
 from consultation.plan.statuses.parsing import assessor_of, date_of, level_of, link_of
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.factories import make_axis, make_measure
 from tests.plan.builders import make_draft, make_measure_draft
 
@@ -36,7 +37,7 @@ def assessment_by(assessor=Assessor.STATE, day=1, level=Level.ENGAGED, **values)
 
 
 def add(session, measure, assessment):
-    return assessments.add(session, ORGANISER, measure, assessment, AT)
+    return assessments.add(Work(session, ORGANISER, AT), measure, assessment)
 
 
 def events(session):
@@ -82,7 +83,7 @@ def test_one_assessor_judges_a_measure_once_a_day(session):
     seen = assessment_of(other).digest
     with pytest.raises(AlreadyAssessed):
         assessments.change(
-            session, ORGANISER, measure, other.public_id, assessment_by(day=1), seen, AT
+            Work(session, ORGANISER, AT), measure, other.public_id, assessment_by(day=1), seen
         )
 
     add(session, measure, assessment_by(Assessor.COLLECTIVE))
@@ -94,21 +95,25 @@ def test_an_assessment_is_changed_and_removed_only_as_it_was_seen(session):
     status = add(session, measure, assessment_by(evidence={"fr": "Au lancement."}))
     first = assessment_of(status).digest
     assessments.change(
-        session, ORGANISER, measure, status.public_id, assessment_by(level=Level.DONE), first, AT
+        Work(session, ORGANISER, AT),
+        measure,
+        status.public_id,
+        assessment_by(level=Level.DONE),
+        first,
     )
 
     with pytest.raises(StaleEdit):
         assessments.change(
-            session, ORGANISER, measure, status.public_id, assessment_by(), first, AT
+            Work(session, ORGANISER, AT), measure, status.public_id, assessment_by(), first
         )
     with pytest.raises(StaleEdit):
-        assessments.remove(session, ORGANISER, measure, status.public_id, first, AT)
+        assessments.remove(Work(session, ORGANISER, AT), measure, status.public_id, first)
     assert (status.level, status.evidence) == (Level.DONE, None)
 
     now = assessment_of(status).digest
-    assessments.remove(session, ORGANISER, measure, status.public_id, now, AT)
+    assessments.remove(Work(session, ORGANISER, AT), measure, status.public_id, now)
     with pytest.raises(StaleEdit):
-        assessments.remove(session, ORGANISER, measure, status.public_id, now, AT)
+        assessments.remove(Work(session, ORGANISER, AT), measure, status.public_id, now)
     assert session.scalars(sa.select(MeasureStatus)).all() == []
     assert events(session) == [
         ("status_added", "T7", "engaged"),
@@ -121,20 +126,22 @@ def test_an_assessment_is_found_under_its_own_measure_only(session):
     measure, other = make_measure(session), make_measure(session, "T8")
     status = add(session, measure, assessment_by())
 
-    assert assessments.find(session, ORGANISER, measure, status.public_id) is status
-    assert assessments.find(session, ORGANISER, other, status.public_id) is None
+    assert assessments.find(Work(session, ORGANISER), measure, status.public_id) is status
+    assert assessments.find(Work(session, ORGANISER), other, status.public_id) is None
 
 
 def test_nobody_without_the_plan_in_hand_judges(session):
     measure = make_measure(session)
 
     for refused in (
-        lambda: assessments.board(session, OTHER_STAFF),
-        lambda: assessments.measure_of(session, OTHER_STAFF, "T7"),
-        lambda: assessments.find(session, OTHER_STAFF, measure, "x"),
-        lambda: assessments.add(session, OTHER_STAFF, measure, assessment_by(), AT),
-        lambda: assessments.change(session, OTHER_STAFF, measure, "x", assessment_by(), "", AT),
-        lambda: assessments.remove(session, OTHER_STAFF, measure, "x", "", AT),
+        lambda: assessments.board(Work(session, OTHER_STAFF)),
+        lambda: assessments.measure_of(Work(session, OTHER_STAFF), "T7"),
+        lambda: assessments.find(Work(session, OTHER_STAFF), measure, "x"),
+        lambda: assessments.add(Work(session, OTHER_STAFF, AT), measure, assessment_by()),
+        lambda: assessments.change(
+            Work(session, OTHER_STAFF, AT), measure, "x", assessment_by(), ""
+        ),
+        lambda: assessments.remove(Work(session, OTHER_STAFF, AT), measure, "x", ""),
     ):
         with pytest.raises(NotAllowed):
             refused()
@@ -151,7 +158,7 @@ def test_the_board_has_the_measures_in_force_by_axis_with_counts_of_the_latest(s
         add(session, measure, assessment_by(day=1, level=Level.NOT_ENGAGED))
     add(session, first, assessment_by(day=2, level=Level.ENGAGED))
 
-    board = assessments.board(session, ORGANISER)
+    board = assessments.board(Work(session, ORGANISER))
 
     assert [(axis.code, [row.measure.code for row in rows]) for axis, rows in board.axes] == [
         ("T", ["2"]),

@@ -9,6 +9,7 @@ from consultation.plan.models import IndicatorVersion, MeasuredAs, WantedDirecti
 from consultation.plan.values import publication, record
 from consultation.plan.values.models import Reporter, ValuePoint, ValuePublication
 from consultation.plan.values.record import Report
+from consultation.work.services import Work
 from tests.factories import make_measure
 
 MEASURED = Measurement(
@@ -31,7 +32,7 @@ def make_value(session, actor, indicator, value=150.0, **report):
     fields = {"reported_by": Reporter.STATE, "point": ValuePoint.MIDTERM, "observed_on": "2026"}
     with writing(session):
         reported = Report(**{**fields, "value": value, **report})
-        return record.report(session, actor, indicator, reported, now())
+        return record.report(Work(session, actor, now()), indicator, reported)
 
 
 def publish_values(session, actor, *values, as_they_are=(), rule="aucune", **options):
@@ -41,7 +42,7 @@ def publish_values(session, actor, *values, as_they_are=(), rule="aucune", **opt
         by_indicator.setdefault(value.version.indicator, []).append(value.public_id)
     settings = {"source_rule": rule, "smallest": SMALLEST, "as_they_are": as_they_are, **options}
     with writing(session):
-        return publication.publish(session, actor, by_indicator, now(), **settings)
+        return publication.publish(Work(session, actor, now()), by_indicator, **settings)
 
 
 def make_public_value(session, actor, indicator, value=150.0, *, as_it_is=False, **report):

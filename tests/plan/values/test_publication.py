@@ -21,6 +21,7 @@ from consultation.plan.values.models import (
 from consultation.plan.values.progress import Rule
 from consultation.plan.values.publication import SecondPersonNeeded, SourceNeeded
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.moderation.builders import make_actor
 from tests.plan.values.builders import (
@@ -59,7 +60,7 @@ def progress(session, indicator):
 
 def override(session, actor, indicator, word, reason="une région seulement", at=None, seen=None):
     with writing(session):
-        overrides.override(session, actor, indicator, word, reason, at or now(), seen)
+        overrides.override(Work(session, actor, at or now()), indicator, word, reason, seen)
 
 
 def test_value_is_public_only_once_published(session, indicator, organiser):
@@ -77,7 +78,9 @@ def test_corrected_value_waits_for_another_look(session, indicator, organiser):
 
     with writing(session):
         report = record.Report(value.reported_by, value.point, value=160.0)
-        record.report(session, organiser, indicator, report, now(), supersedes=value.public_id)
+        record.report(
+            Work(session, organiser, now()), indicator, report, supersedes=value.public_id
+        )
 
     assert public(session, indicator) == []
 
@@ -86,7 +89,7 @@ def test_value_is_public_no_longer_once_taken_back(session, indicator, organiser
     value = make_public_value(session, organiser, indicator)
 
     with writing(session):
-        publication.unpublish(session, organiser, indicator, value.public_id, now())
+        publication.unpublish(Work(session, organiser, now()), indicator, value.public_id)
 
     assert public(session, indicator) == []
     publish_values(session, organiser, value)

@@ -25,6 +25,7 @@ from consultation.plan.values.record import AlreadyReported, Report
 from consultation.responses import plan_changes
 from consultation.server import run
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.factories import make_measure
 from tests.moderation.builders import make_actor
@@ -57,7 +58,7 @@ def reported(value=150.0, **values):
 
 def store(session, actor, indicator, report=None, **values):
     with writing(session):
-        return record.report(session, actor, indicator, report or reported(), now(), **values)
+        return record.report(Work(session, actor, now()), indicator, report or reported(), **values)
 
 
 def standing(session, indicator):
@@ -105,13 +106,13 @@ def test_correction_of_what_was_corrected_meanwhile_is_stale(session, indicator,
     with pytest.raises(StaleEdit):
         store(session, organiser, indicator, reported(170.0), supersedes=first.public_id)
     with pytest.raises(StaleEdit), writing(session):
-        record.withdraw(session, organiser, indicator, first.public_id, now())
+        record.withdraw(Work(session, organiser, now()), indicator, first.public_id)
 
 
 def test_withdrawn_value_stands_no_more_and_stays_stored(session, indicator, organiser):
     first = store(session, organiser, indicator)
     with writing(session):
-        record.withdraw(session, organiser, indicator, first.public_id, now())
+        record.withdraw(Work(session, organiser, now()), indicator, first.public_id)
 
     assert standing(session, indicator) == []
     assert session.scalar(sa.select(sa.func.count(IndicatorValue.id))) == 2

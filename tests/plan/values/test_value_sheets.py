@@ -28,6 +28,7 @@ from consultation.spreadsheets.reader.problems import SheetRefused
 from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.writer import Format
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.factories import make_measure
 from tests.moderation.builders import make_actor
@@ -87,7 +88,7 @@ def rows_file(tmp_path, *rows, headers=HEADERS, name="valeurs.xlsx"):
 def report(session, organiser, code="T7.1", value=120.0, **values):
     values = {"reported_by": Reporter.STATE, "point": ValuePoint.MIDTERM} | values
     indicator = queries.stored_indicator(session, code)
-    row = record.report(session, organiser, indicator, Report(value=value, **values), AT)
+    row = record.report(Work(session, organiser, AT), indicator, Report(value=value, **values))
     session.commit()
     return row
 
@@ -99,21 +100,21 @@ def export(session, folder, format=Format.XLSX):
 
 
 def changes_of(session, organiser, path):
-    drafts = importer.read(session, organiser, path).drafts
-    return importer.compare(session, organiser, drafts)
+    drafts = importer.read(Work(session, organiser), path).drafts
+    return importer.compare(Work(session, organiser), drafts)
 
 
 def apply(session, organiser, path, previewed=None):
-    drafts = importer.read(session, organiser, path).drafts
-    previewed = previewed or importer.compare(session, organiser, drafts).digest
-    changes = importer.apply(session, organiser, drafts, previewed, AT)
+    drafts = importer.read(Work(session, organiser), path).drafts
+    previewed = previewed or importer.compare(Work(session, organiser), drafts).digest
+    changes = importer.apply(Work(session, organiser, AT), drafts, previewed)
     session.commit()
     return changes
 
 
 def problems_of(session, organiser, path):
     with pytest.raises(SheetRefused) as refused:
-        importer.read(session, organiser, path)
+        importer.read(Work(session, organiser), path)
     return refused.value.problems
 
 
@@ -174,13 +175,13 @@ def test_any_values_written_to_a_sheet_and_read_again_change_nothing(
             for it in record.current(session, [indicator.id]).get(indicator.id, [])
         ]
         if not any(record.is_same(reported, it) for it in others):
-            record.report(session, organiser, indicator, reported, AT)
+            record.report(Work(session, organiser, AT), indicator, reported)
     session.flush()
     stored = count(session)
     with tempfile.TemporaryDirectory() as folder:
-        drafts = importer.read(session, organiser, export(session, folder, format)).drafts
+        drafts = importer.read(Work(session, organiser), export(session, folder, format)).drafts
 
-    changes = importer.compare(session, organiser, drafts)
+    changes = importer.compare(Work(session, organiser), drafts)
     session.rollback()
     assert changes.is_empty
     assert changes.unchanged_count == len(drafts) == stored
@@ -400,12 +401,12 @@ def test_what_was_stored_since_the_preview_stops_the_import(session, organiser, 
     second = rows_file(
         tmp_path, filled(value="140", reference=old.public_id), filled("T7.2"), name="2.xlsx"
     )
-    drafts = importer.read(session, organiser, second).drafts
-    previewed = importer.compare(session, organiser, drafts).digest
+    drafts = importer.read(Work(session, organiser), second).drafts
+    previewed = importer.compare(Work(session, organiser), drafts).digest
     apply(session, organiser, first)
 
     with pytest.raises(StaleEdit):
-        importer.apply(session, organiser, drafts, previewed, AT)
+        importer.apply(Work(session, organiser, AT), drafts, previewed)
     session.rollback()
 
     assert [record.value_of(it) for it in standing(session)] == [130.0]
@@ -419,11 +420,11 @@ def test_sheets_are_for_who_records_values(session, organiser, tmp_path):
     path = rows_file(tmp_path, filled())
 
     with pytest.raises(NotAllowed):
-        importer.read(session, other, path)
+        importer.read(Work(session, other), path)
     with pytest.raises(NotAllowed):
-        importer.compare(session, other, [])
+        importer.compare(Work(session, other), [])
     with pytest.raises(NotAllowed):
-        importer.apply(session, other, [], "", AT)
+        importer.apply(Work(session, other, AT), [], "")
 
 
 def test_columns_of_ones_own_are_told_but_not_those_of_the_plan(session, organiser, tmp_path):
@@ -431,4 +432,4 @@ def test_columns_of_ones_own_are_told_but_not_those_of_the_plan(session, organis
 
     path = rows_file(tmp_path, [*filled(), "99", "à voir"], headers=headers)
 
-    assert importer.read(session, organiser, path).unread == ["Ma colonne"]
+    assert importer.read(Work(session, organiser), path).unread == ["Ma colonne"]

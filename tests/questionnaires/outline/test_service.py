@@ -30,6 +30,7 @@ from consultation.questionnaires.outline.structure import Condition, Outline, Ou
 from consultation.questionnaires.publication import publish
 from consultation.text import clean_line
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.factories import make_measure, make_round
 from tests.questionnaires.outline_builders import (
     CONDITIONAL,
@@ -191,7 +192,7 @@ def sent(session, consultation_round, code, section=None, /, **values):
 
 
 def store(session, consultation_round, what):
-    return service.store_question(session, ORGANISER, consultation_round, what, NOW)
+    return service.store_question(Work(session, ORGANISER, NOW), consultation_round, what)
 
 
 def test_a_change_is_stored_and_noted_without_its_texts(session, published):
@@ -223,7 +224,7 @@ def test_the_second_of_two_organisers_is_told(session, published):
 def test_a_change_elsewhere_is_no_conflict(session, published):
     mine = sent(session, published, "reason", hint={"fr": "Dites pourquoi."})
     store(session, published, sent(session, published, "source", label={"fr": "Où ?"}))
-    service.move_question(session, ORGANISER, published, "reason", -1, NOW)
+    service.move_question(Work(session, ORGANISER, NOW), published, "reason", -1)
 
     store(session, published, mine)
 
@@ -232,7 +233,9 @@ def test_a_change_elsewhere_is_no_conflict(session, published):
 
 def test_what_was_taken_out_meanwhile_can_be_stored_again(session, published):
     mine = sent(session, published, "source", label={"fr": "Où ?"})
-    service.remove_question(session, ORGANISER, published, "source", NOW, with_conditions=False)
+    service.remove_question(
+        Work(session, ORGANISER, NOW), published, "source", with_conditions=False
+    )
 
     with pytest.raises(StaleEdit):
         store(session, published, mine)
@@ -259,10 +262,10 @@ def test_a_cycle_is_refused_with_its_path(session, published, condition, path):
 
 def test_a_move_that_would_leave_a_condition_behind_is_refused(session, published):
     for _over in ("reason", "feasibility", "relevance"):
-        service.move_question(session, ORGANISER, published, "proposed_wording", -1, NOW)
+        service.move_question(Work(session, ORGANISER, NOW), published, "proposed_wording", -1)
 
     with pytest.raises(OutlineRefused, match="n'est pas posée avant elle"):
-        service.move_question(session, ORGANISER, published, "proposed_wording", -1, NOW)
+        service.move_question(Work(session, ORGANISER, NOW), published, "proposed_wording", -1)
 
     assert codes_of(working(session, published), "indicator")[:2] == ["stance", "proposed_wording"]
 
@@ -270,17 +273,17 @@ def test_a_move_that_would_leave_a_condition_behind_is_refused(session, publishe
 def test_the_capacity_stays_whatever_is_taken_out(session, published):
     with pytest.raises(OutlineRefused, match="La qualité de la personne"):
         service.remove_question(
-            session, ORGANISER, published, "capacity", NOW, with_conditions=True
+            Work(session, ORGANISER, NOW), published, "capacity", with_conditions=True
         )
     with pytest.raises(OutlineRefused, match="La qualité de la personne"):
         service.remove_section(
-            session, ORGANISER, published, "respondent", NOW, with_conditions=True
+            Work(session, ORGANISER, NOW), published, "respondent", with_conditions=True
         )
 
 
 def remove(session, consultation_round, section):
     agreed = {"with_conditions": True}
-    service.remove_section(session, ORGANISER, consultation_round, section, NOW, **agreed)
+    service.remove_section(Work(session, ORGANISER, NOW), consultation_round, section, **agreed)
 
 
 def test_every_form_goes_on_asking_something(session, published):
@@ -374,7 +377,7 @@ def test_a_section_with_answers_is_not_turned_to_other_things(session, published
     what = SentSection(section, "missing", digest_of_section(made, "missing"))
 
     with pytest.raises(OutlineRefused, match="ne l'était pas"):
-        service.store_section(session, ORGANISER, published, what, NOW)
+        service.store_section(Work(session, ORGANISER, NOW), published, what)
 
 
 def test_a_section_changes_its_forms(session, published):
@@ -382,7 +385,7 @@ def test_a_section_changes_its_forms(session, published):
     section = replace(made.section("missing"), scope=Scope.INSERT, measures=("T8",))
     what = SentSection(section, "missing", digest_of_section(made, "missing"))
 
-    service.store_section(session, ORGANISER, published, what, NOW)
+    service.store_section(Work(session, ORGANISER, NOW), published, what)
 
     assert working(session, published).section("missing").measures == ("T8",)
 
@@ -390,7 +393,7 @@ def test_a_section_changes_its_forms(session, published):
 def test_what_was_wrong_elsewhere_does_not_stop_the_work(session, published):
     made = working(session, published)
     insert = OutlineSection("propre", Scope.INSERT, {"fr": "Propre"}, measures=("T8",))
-    service.store_section(session, ORGANISER, published, SentSection(insert), NOW)
+    service.store_section(Work(session, ORGANISER, NOW), published, SentSection(insert))
     session.execute(sa.update(Measure).where(Measure.code == "T8").values(retired_at=NOW))
     assert service.find_all_errors(session, working(session, published)) != []
 
@@ -404,7 +407,7 @@ def test_before_the_first_publication_there_is_nothing_to_go_back_to(session):
     session.execute(sa.text("UPDATE outline SET published_at = NULL"))
     session.expire_all()
 
-    service.discard(session, ORGANISER, made, NOW)
+    service.discard(Work(session, ORGANISER, NOW), made)
 
     assert outline_store.has_changes(session, made)
 
@@ -412,7 +415,7 @@ def test_before_the_first_publication_there_is_nothing_to_go_back_to(session):
 def test_discarding_is_noted(session, published):
     store(session, published, sent(session, published, "reason", label={"fr": "Ah ?"}))
 
-    service.discard(session, ORGANISER, published, NOW)
+    service.discard(Work(session, ORGANISER, NOW), published)
 
     actions = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert actions == ["outline_changed", "outline_discarded"]
@@ -422,11 +425,11 @@ def test_discarding_is_noted(session, published):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda session, of: service.move_question(session, STRANGER, of, "reason", 1, NOW),
-        lambda session, of: service.move_section(session, STRANGER, of, "missing", 1, NOW),
-        lambda session, of: service.discard(session, STRANGER, of, NOW),
+        lambda session, of: service.move_question(Work(session, STRANGER, NOW), of, "reason", 1),
+        lambda session, of: service.move_section(Work(session, STRANGER, NOW), of, "missing", 1),
+        lambda session, of: service.discard(Work(session, STRANGER, NOW), of),
         lambda session, of: service.store_question(
-            session, STRANGER, of, SentQuestion(make_question("x"), "missing"), NOW
+            Work(session, STRANGER, NOW), of, SentQuestion(make_question("x"), "missing")
         ),
     ],
 )
@@ -508,12 +511,15 @@ class Organiser:
 
     def remove(self, number, agreed):
         service.remove_question(
-            self.session, ORGANISER, self.round, self.at(number).code, NOW, with_conditions=agreed
+            Work(self.session, ORGANISER, NOW),
+            self.round,
+            self.at(number).code,
+            with_conditions=agreed,
         )
 
     def move(self, number, step):
         code = self.at(number).code
-        service.move_question(self.session, ORGANISER, self.round, code, step, NOW)
+        service.move_question(Work(self.session, ORGANISER, NOW), self.round, code, step)
 
     def section(self, number, scope, code):
         parts = self.section_at(number)
@@ -521,20 +527,22 @@ class Organiser:
         changed = replace(parts, scope=scope, code=code, measures=("T7",), questions=())
         digest = digest_of_section(made, parts.code)
         what = SentSection(changed, parts.code, digest) if number % 2 else SentSection(changed)
-        service.store_section(self.session, ORGANISER, self.round, what, NOW)
+        service.store_section(Work(self.session, ORGANISER, NOW), self.round, what)
 
     def remove_section(self, number, agreed):
         service.remove_section(
-            self.session, ORGANISER, self.round, self.section_at(number).code, NOW,
+            Work(self.session, ORGANISER, NOW),
+            self.round,
+            self.section_at(number).code,
             with_conditions=agreed,
-        )  # fmt: skip
+        )
 
     def move_section(self, number, step):
         code = self.section_at(number).code
-        service.move_section(self.session, ORGANISER, self.round, code, step, NOW)
+        service.move_section(Work(self.session, ORGANISER, NOW), self.round, code, step)
 
     def discard(self):
-        service.discard(self.session, ORGANISER, self.round, NOW)
+        service.discard(Work(self.session, ORGANISER, NOW), self.round)
 
 
 def rows_of(session):

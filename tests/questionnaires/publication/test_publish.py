@@ -18,6 +18,7 @@ from consultation.questionnaires.outline.structure import Scope, dump_question
 from consultation.questionnaires.publication import build, publish
 from consultation.questionnaires.workbook import importer
 from consultation.web.permissions import Permission
+from consultation.work.services import Work
 from tests.factories import OPENED, instrument_of, make_indicator, make_measure, make_round
 from tests.questionnaires.publishing_builders import (
     changed,
@@ -351,7 +352,7 @@ def _import(session, round_, actor, number):
     working = store.working(session, round_)
     section = make_section(f"encart_{number}", make_question(f"seule_{number}"))
     wanted = replace(working, sections=(section, *working.sections[1:]))
-    importer.apply(session, actor, round_, wanted, build.digest_of(working), NOW)
+    importer.apply(Work(session, actor, NOW), round_, wanted, build.digest_of(working))
 
 
 def _new_wording(session, round_, actor, number):

@@ -13,6 +13,7 @@ from consultation.questionnaires.models import Option, Question, Questionnaire, 
 from consultation.questionnaires.rounds import checklist, forms, lifecycle, service
 from consultation.questionnaires.rounds.forms import RoundForm, write_day, write_hour
 from consultation.questionnaires.rounds.lifecycle import RoundRefused
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
@@ -49,7 +50,7 @@ def prepare(session, actor, at=NOON, code="tour-1", *, opens_in=10, days=20):
     opens_at = at + timedelta(days=opens_in)
     with writing(session()):
         draft = draft_of(typed(opens_at, opens_at + timedelta(days=days), code), at)
-        return service.prepare(session(), actor, draft, at)
+        return service.prepare(Work(session(), actor, at), draft)
 
 
 def make_safe(app, session, at=NOON):
@@ -63,16 +64,16 @@ def make_safe(app, session, at=NOON):
 
 def take(session, actor, code, step, at=NOON, closes_at=None):
     with writing(session()):
-        return service.take(session(), actor, code, step, at, closes_at)
+        return service.take(Work(session(), actor, at), code, step, closes_at)
 
 
 def change(session, actor, code, at=NOON, **fields):
     """Give a round other values in some fields of its form."""
-    changed = service.find(session(), actor, code)
+    changed = service.find(Work(session(), actor), code)
     before = lifecycle.draft_of(changed)
     draft = draft_of(forms.values_of(before) | fields, at, changed)
     with writing(session()):
-        return service.change(session(), actor, code, draft, before.digest, at)
+        return service.change(Work(session(), actor, at), code, draft, before.digest)
 
 
 def published_rows(session):

@@ -19,6 +19,7 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import checklist, queries
 from consultation.questionnaires.rounds.lifecycle import Step
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.collective.builders import write_site
 from tests.factories import make_measure
@@ -206,7 +207,9 @@ def test_second_administrator_whose_account_is_closed_does_not_count(session, pr
 
 def test_point_is_put_aside_with_a_reason_in_the_audit_log(session, organiser, prepared):
     with writing(session()):
-        checklist.put_aside(session(), organiser, prepared, "keys", "  Demain, à la banque. ", NOON)
+        checklist.put_aside(
+            Work(session(), organiser, NOON), prepared, "keys", "  Demain, à la banque. "
+        )
 
     point = points(session)["keys"]
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "point_put_aside"))
@@ -223,7 +226,7 @@ def test_point_is_put_aside_with_a_reason_in_the_audit_log(session, organiser, p
 @pytest.mark.parametrize("reason", ["", "   ", "x" * (checklist.LONGEST_REASON + 1)])
 def test_point_is_not_put_aside_without_a_reason(session, organiser, prepared, reason):
     with pytest.raises(checklist.ReasonMissing), writing(session()):
-        checklist.put_aside(session(), organiser, prepared, "keys", reason, NOON)
+        checklist.put_aside(Work(session(), organiser, NOON), prepared, "keys", reason)
 
     assert not points(session)["keys"].is_settled
 
@@ -232,4 +235,4 @@ def test_who_runs_no_rounds_puts_no_point_aside(session, prepared):
     moderator = make_actor(session)
 
     with pytest.raises(NotAllowed), writing(session()):
-        checklist.put_aside(session(), moderator, prepared, "keys", "Parce que.", NOON)
+        checklist.put_aside(Work(session(), moderator, NOON), prepared, "keys", "Parce que.")

@@ -35,6 +35,7 @@ from consultation.questionnaires.rounds.lifecycle import (
     state_of,
 )
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.factories import make_measure, make_round
 from tests.questionnaires.publishing_builders import changed, edit
 from tests.questionnaires.rounds.builders import (
@@ -286,13 +287,13 @@ def test_who_saw_other_dates_does_not_overwrite_them(session, organiser):
     draft = draft_of(typed(NOON + 3 * DAY, NOON + 4 * DAY))
 
     with pytest.raises(StaleEdit, match="le tour"), writing(session()):
-        service.change(session(), organiser, "tour-1", draft, "ce-que-je-lisais", NOON)
+        service.change(Work(session(), organiser, NOON), "tour-1", draft, "ce-que-je-lisais")
 
 
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write reads after all others
 def test_who_waited_for_another_change_of_the_round_does_not_overwrite_it(app, session, organiser):
     prepare(session, organiser)
-    held = service.find(session, organiser, "tour-1")
+    held = service.find(Work(session, organiser), "tour-1")
     before = lifecycle.draft_of(held)
 
     def other():
@@ -305,7 +306,7 @@ def test_who_waited_for_another_change_of_the_round_does_not_overwrite_it(app, s
         assert queries.by_code(session(), "tour-1") is held  # as the page does, before its turn
         pool.submit(other).result()
         with pytest.raises(StaleEdit):
-            service.change(session(), organiser, "tour-1", mine, before.digest, NOON)
+            service.change(Work(session(), organiser, NOON), "tour-1", mine, before.digest)
 
     assert queries.by_code(session, "tour-1").title["fr"] == "Le titre de l'autre"
 
@@ -327,11 +328,11 @@ def test_rounds_are_for_organisers(session, organiser):
 
     draft = draft_of(typed(NOON, NOON + DAY))
     for call in (
-        lambda: service.list_rounds(session, stranger),
-        lambda: service.find(session, stranger, "tour-1"),
-        lambda: service.prepare(session, stranger, draft, NOON),
-        lambda: service.change(session, stranger, "tour-1", draft, "", NOON),
-        lambda: service.take(session, stranger, "tour-1", Step.CLOSE, NOON),
+        lambda: service.list_rounds(Work(session, stranger)),
+        lambda: service.find(Work(session, stranger), "tour-1"),
+        lambda: service.prepare(Work(session, stranger, NOON), draft),
+        lambda: service.change(Work(session, stranger, NOON), "tour-1", draft, ""),
+        lambda: service.take(Work(session, stranger, NOON), "tour-1", Step.CLOSE),
     ):
         with pytest.raises(NotAllowed):
             call()
@@ -502,10 +503,10 @@ def _try(session, organiser, name, code, days, at):
             prepare(session, organiser, at, code, opens_in=days, days=days)
         elif name == "change":
             form = {"closes_day": forms.write_day(at + days * DAY)}
-            if service.find(session, organiser, code):
+            if service.find(Work(session, organiser), code):
                 change(session, organiser, code, at, **form)
         elif name == "publish":
-            if consultation_round := service.find(session, organiser, code):
+            if consultation_round := service.find(Work(session, organiser), code):
                 with writing(session()):
                     publish.publish(session(), session.get(Round, consultation_round.id), at)
         elif name != "wait":

@@ -20,6 +20,7 @@ from consultation.questionnaires.rounds.texts import TextInForce
 from consultation.responses.models import Respondent
 from consultation.responses.submission import context
 from consultation.web import markdown
+from consultation.work.services import Work
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 from tests.questionnaires.rounds.builders import organiser_of
 
@@ -44,7 +45,7 @@ def write(session, actor, kind, number=0, at=None, **content):
     with writing(session()):
         consultation_round = session.scalars(sa.select(Round)).one()
         text = TextInForce(kind, content, number)
-        return texts.write(session(), actor, consultation_round, text, at or now())
+        return texts.write(Work(session(), actor, at or now()), consultation_round, text)
 
 
 def filled(kind, **fields):
@@ -73,7 +74,7 @@ def test_a_version_is_added_and_the_earlier_ones_stay(session, organiser, consul
     write(session, organiser, RoundTextKind.NOTICE, fr="Un", en="One")
     write(session, organiser, RoundTextKind.NOTICE, 1, fr="Deux")
 
-    versions = texts.versions(session, organiser, consultation_round, RoundTextKind.NOTICE)
+    versions = texts.versions(Work(session, organiser), consultation_round, RoundTextKind.NOTICE)
 
     assert [(it.number, it.content["fr"]) for it in versions] == [(2, "Deux"), (1, "Un")]
     assert {it.writer for it in versions} == {organiser.email}

@@ -25,6 +25,7 @@ from consultation.responses.models import Answer, Contact, Respondent, Response
 from consultation.results.models import Snapshot
 from consultation.results.publication import prepare, snapshot_store
 from consultation.server import run
+from consultation.work.services import Work
 from tests.factories import make_measure
 from tests.moderation.builders import make_actor
 from tests.plan.pages import signed_in, text_of
@@ -206,10 +207,10 @@ def test_an_open_round_is_never_ended_as_a_trial(organiser, session, prepared):
 
 def test_the_storage_of_snapshots_takes_none_of_a_trial(session, tried_out, answered):
     actor = make_actor(session, "nour", Role.ORGANISER)
-    prepared = prepare.prepare(session(), actor, tried_out, 5, now(), [None])
+    prepared = prepare.prepare(Work(session(), actor, now()), tried_out, 5, [None])
 
     with pytest.raises(TrialRefused), writing(session()):
-        snapshot_store.publish(session(), actor, tried_out, prepared[0], now())
+        snapshot_store.publish(Work(session(), actor, now()), tried_out, prepared[0])
 
 
 REASON = "Demandé."

@@ -50,6 +50,7 @@ from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.receipt import KIND as ACKNOWLEDGEMENT
 from consultation.responses.transcription import Part
 from consultation.spreadsheets.writer import Format
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.reading import make, records_of
 from tests.factories import screen_all
@@ -516,12 +517,12 @@ def test_nobody_is_asked_to_read_an_erased_text(client, masked, session):
     moderator = make_actor(session, "modo2")
     session.execute(sa.update(ModeratedText).values(state=TextState.WAITING, is_flagged=True))
     session.commit()
-    before = moderation_queue.total(session, moderator, Filters())
+    before = moderation_queue.total(Work(session, moderator), Filters())
 
     erase(client, texts="yes")
 
-    assert (before, moderation_queue.total(session, moderator, Filters())) == (1, 0)
-    assert set(moderation_queue.counts(session, moderator).values()) == {0}
+    assert (before, moderation_queue.total(Work(session, moderator), Filters())) == (1, 0)
+    assert set(moderation_queue.counts(Work(session, moderator)).values()) == {0}
 
 
 def test_a_workbook_names_nobody_and_still_counts(
@@ -587,9 +588,11 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
             session.get_one(IncomingMessage, it.id).respondent_id = respondent_id
         session.flush()
         decisions.convert(
-            session, actor, message.public_id, [Part(form, "Par courriel")], seen=State.WAITING,
-            at=now(),
-        )  # fmt: skip
+            Work(session, actor, now()),
+            message.public_id,
+            [Part(form, "Par courriel")],
+            seen=State.WAITING,
+        )
 
     erase(client, texts="yes")
     queue.run_due(session)
@@ -620,9 +623,11 @@ def test_whoever_else_their_letters_became_is_erased_with_them(client, app, open
         ).id
         session.flush()
         decisions.convert(
-            session, actor, message.public_id, [Part(form, "Par courriel")], seen=State.WAITING,
-            at=now(),
-        )  # fmt: skip
+            Work(session, actor, now()),
+            message.public_id,
+            [Part(form, "Par courriel")],
+            seen=State.WAITING,
+        )
     assert len(session.scalars(sa.select(Contact)).all()) == 2
 
     erase(client, texts="yes")
@@ -665,7 +670,7 @@ def test_the_mail_that_asked_whether_they_wrote_is_called_back_and_emptied(
         session.get_one(IncomingMessage, message.id).respondent_id = respondent_id
         session.flush()
         confirmation.ask(
-            session, actor, message.public_id, app.config, seen=State.WAITING, at=now()
+            Work(session, actor, now()), message.public_id, app.config, seen=State.WAITING
         )
     path = f"/courriel/confirmer/{confirmation.token_for(message.public_id)}"
     assert client.get(path).status_code == 200

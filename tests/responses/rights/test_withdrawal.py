@@ -24,6 +24,7 @@ from consultation.responses.models import Draft, Response
 from consultation.responses.rights import withdrawal
 from consultation.responses.submission import receipt
 from consultation.results.tallies import count, queries
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.exports.reading import make, readme_of, records_of
 from tests.factories import screen_all
@@ -321,10 +322,11 @@ def test_moderators_neither_find_it_in_the_queue_nor_decide_on_it(app, session, 
     assert "Zorglubine" not in queue.text
     with pytest.raises(DecisionNotAllowed):
         decisions.apply(
-            session, make_actor(session, "modo2"), text.public_id,
+            Work(session, make_actor(session, "modo2"), now()),
+            text.public_id,
             DecisionRequest(Verdict.PUBLISH, Reason.OTHER, state=text.state),
-            at=now(), two_moderators=False,
-        )  # fmt: skip
+            two_moderators=False,
+        )
 
 
 def test_it_makes_no_cluster(client, app, session, form):

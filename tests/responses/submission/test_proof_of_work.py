@@ -21,6 +21,7 @@ from consultation.responses.models import Response, Submission
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission import proof_of_work, spam
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.responses.builders import challenge_in, solve
 from tests.responses.conftest import hidden
@@ -35,7 +36,7 @@ def turn_on(session):
         make_account(session, EMAIL, Role.ADMINISTRATOR), EMAIL, frozenset({Role.ADMINISTRATOR})
     )
     with writing(session):
-        site_switches.turn_on(session, actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_on(Work(session, actor, now()), Switch.PROOF_OF_WORK)
     return actor
 
 
@@ -237,7 +238,7 @@ def test_turning_the_switch_off_is_seen_at_once(client, form, session):
     actor = turn_on(session)
     page = client.get(form.path)
     with writing(session):
-        site_switches.turn_off(session, actor, Switch.PROOF_OF_WORK, now())
+        site_switches.turn_off(Work(session, actor, now()), Switch.PROOF_OF_WORK)
 
     send(client, form, page)
 
@@ -255,13 +256,13 @@ def test_who_guards_the_site_sees_how_many_came_and_how_many_are_doubted(client,
     send(client, form, slow, proof=solve(challenge_in(slow)))
     moderator = StaffActor(1, EMAIL, frozenset({Role.MODERATOR}))
 
-    lately = spam.since(session, actor, now() - timedelta(hours=1))
-    later = spam.since(session, actor, now() + timedelta(hours=1))
+    lately = spam.since(Work(session, actor), now() - timedelta(hours=1))
+    later = spam.since(Work(session, actor), now() + timedelta(hours=1))
 
     assert lately == spam.Incoming(received=5, hasty=2, without_proof=2)
     assert later == spam.Incoming(0, 0, 0)
     with pytest.raises(NotAllowed):
-        spam.since(session, moderator, now())
+        spam.since(Work(session, moderator), now())
 
 
 def test_the_files_of_others_are_unchanged():

@@ -14,6 +14,7 @@ from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.moderation.danger import screening
 from consultation.responses.models import Response
 from consultation.responses.submission import receipt
+from consultation.work.services import Work
 from tests.moderation.builders import make_actor
 from tests.responses.conftest import hidden
 
@@ -143,7 +144,7 @@ def test_receipt_of_a_text_with_danger_words_says_whom_to_call(client, form):
 
 def test_receipt_reads_texts_by_the_words_that_the_staff_added(client, form, session):
     with writing(session()):
-        screening.add(session(), make_actor(session), "camion blanc", now())
+        screening.add(Work(session(), make_actor(session), now()), "camion blanc")
 
     page = client.post(
         form.path, data=form.data(suggestions="Le camion blanc."), follow_redirects=True

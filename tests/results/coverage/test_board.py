@@ -21,6 +21,7 @@ from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage import gaps
 from consultation.results.coverage.board import Order, Side
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import SENT, form_of, respond
 from tests.factories import make_measure, make_round
@@ -37,7 +38,7 @@ from tests.invitations.builders import (
 
 
 def board_of(session, opened, side=Side.CAPACITY, order=Order.LEAST_FIRST):
-    return coverage_board.board(session, ORGANISER, opened, side, order)
+    return coverage_board.board(Work(session, ORGANISER), opened, side, order)
 
 
 def cells(board):
@@ -104,7 +105,10 @@ def test_what_does_not_count_is_not_counted(session, opened):
     board = board_of(session, opened)
 
     assert cells(board) == {("T7", "justice"): 1}
-    assert sum(day.count for day in coverage_board.per_day(session, ORGANISER, opened, SENT)) == 1
+    assert (
+        sum(day.count for day in coverage_board.per_day(Work(session, ORGANISER, SENT), opened))
+        == 1
+    )
 
 
 def test_the_least_covered_come_first_or_else_the_order_of_the_plan(session, opened):
@@ -191,7 +195,9 @@ def test_days_are_those_of_paris_and_none_is_left_out(session, opened):
     ):
         respond(session, opened, "T7", at=moment)
 
-    days = coverage_board.per_day(session, ORGANISER, opened, opened.closes_at + timedelta(days=9))
+    days = coverage_board.per_day(
+        Work(session, ORGANISER, opened.closes_at + timedelta(days=9)), opened
+    )
 
     assert [(day.on.day, day.count) for day in days] == [(24, 1), (25, 2), (26, 1), (27, 0)]
     assert days[0].on == date(2026, 10, 24)
@@ -202,7 +208,7 @@ def test_a_response_after_the_end_has_its_day_too(session, opened):
     opened.closes_at = SENT - timedelta(days=1)
     respond(session, opened, "T7", at=SENT)
 
-    days = coverage_board.per_day(session, ORGANISER, opened, SENT + timedelta(days=30))
+    days = coverage_board.per_day(Work(session, ORGANISER, SENT + timedelta(days=30)), opened)
 
     assert [day.count for day in days] == [0, 0, 1]
 
@@ -217,7 +223,7 @@ def test_drafts_are_counted_by_measure(session, opened):
     session.flush()
     measure = session.query(Measure).filter_by(code="T7").one()
 
-    assert coverage_board.drafts(session, ORGANISER, opened) == {measure.id: 2, None: 1}
+    assert coverage_board.drafts(Work(session, ORGANISER), opened) == {measure.id: 2, None: 1}
 
 
 def test_what_has_not_been_heard_is_said_in_words(session, opened):
@@ -226,7 +232,7 @@ def test_what_has_not_been_heard_is_said_in_words(session, opened):
         if code not in ("police", "elected_representative"):
             respond(session, opened, "T7", capacity=code, territory="bretagne")
     board = board_of(session, opened)
-    territories = coverage_board.unheard(session, ORGANISER, opened, Side.TERRITORY)
+    territories = coverage_board.unheard(Work(session, ORGANISER), opened, Side.TERRITORY)
 
     sentences = gaps.silences(board, {Side.CAPACITY: board.unheard, Side.TERRITORY: territories})
 
@@ -273,20 +279,20 @@ def test_the_time_left_is_told_in_days_of_paris(session, at, sentence):
 
 def test_only_who_follows_sees_counts_and_only_who_invites_sees_groups(session, opened):
     with pytest.raises(NotAllowed):
-        coverage_board.board(session, OUTSIDER, opened, Side.CAPACITY, Order.PLAN)
+        coverage_board.board(Work(session, OUTSIDER), opened, Side.CAPACITY, Order.PLAN)
     with pytest.raises(NotAllowed):
-        coverage_board.unheard(session, OUTSIDER, opened, Side.CAPACITY)
+        coverage_board.unheard(Work(session, OUTSIDER), opened, Side.CAPACITY)
     with pytest.raises(NotAllowed):
-        coverage_board.per_day(session, OUTSIDER, opened, SENT)
+        coverage_board.per_day(Work(session, OUTSIDER, SENT), opened)
     with pytest.raises(NotAllowed):
-        coverage_board.drafts(session, OUTSIDER, opened)
+        coverage_board.drafts(Work(session, OUTSIDER), opened)
     with pytest.raises(NotAllowed):
-        gaps.candidates(session, OUTSIDER, opened, Side.CAPACITY, "police", None)
+        gaps.candidates(Work(session, OUTSIDER), opened, Side.CAPACITY, "police", None)
 
 
 def candidates(session, opened, measure=None, side=Side.CAPACITY, code="police"):
     session.commit()
-    rows = gaps.candidates(session, ORGANISER, opened, side, code, measure)
+    rows = gaps.candidates(Work(session, ORGANISER), opened, side, code, measure)
     return [
         (it.group.name, it.total, it.silent, it.reachable, it.concerned, it.invited) for it in rows
     ]

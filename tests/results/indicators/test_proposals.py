@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from consultation.plan.models import Indicator, Measure
 from consultation.results.indicators import proposals
 from consultation.results.tallies import maintain
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round, screen_all
 from tests.invitations.builders import ORGANISER
@@ -34,8 +35,8 @@ def test_what_one_round_proposes_is_not_told_of_another(session):
         }
 
     for (asked, (wording, missing)), count in zip(said.items(), (1, 2), strict=True):
-        worded = proposals.wordings(session, ORGANISER, asked.id, [indicator])
-        missed = proposals.missing(session, ORGANISER, asked.id, [measure])
+        worded = proposals.wordings(Work(session, ORGANISER), asked.id, [indicator])
+        missed = proposals.missing(Work(session, ORGANISER), asked.id, [measure])
         assert (worded[indicator].total, missed[measure].total) == (1, count)
         assert proposals.missing_counts(session, asked.id) == {measure: count}
         assert texts(worded) == {indicator: [wording]}

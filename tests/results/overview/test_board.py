@@ -14,6 +14,7 @@ from consultation.results.overview.board import (
 )
 from consultation.results.tallies import maintain
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import StaffActor
@@ -43,7 +44,7 @@ def opened(session):
 
 @pytest.fixture
 def rows(session, opened):
-    return board(session(), ORGANISER, opened.id)
+    return board(Work(session(), ORGANISER), opened.id)
 
 
 def codes(rows):
@@ -121,4 +122,4 @@ def test_a_moderator_may_not_read_it(session, opened):
     moderator = StaffActor(1, "relit@exemple.fr", frozenset({Role.MODERATOR}))
 
     with pytest.raises(NotAllowed):
-        board(session(), moderator, opened.id)
+        board(Work(session(), moderator), opened.id)

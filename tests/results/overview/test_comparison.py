@@ -11,6 +11,7 @@ from consultation.plan.models import Indicator, IndicatorVersion
 from consultation.questionnaires.outline import structure
 from consultation.results.overview.comparison import WORDING, by_change, compare, earlier
 from consultation.results.tallies import maintain
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import plain
@@ -59,7 +60,7 @@ def second(session, first):
 
 @pytest.fixture
 def pairs(session, first, second):
-    compared = compare(session(), ORGANISER, first.id, second.id)
+    compared = compare(Work(session(), ORGANISER), first.id, second.id)
     return {pair.row.summary.subject.code: pair for pair in compared}
 
 
@@ -89,7 +90,7 @@ def other_answers(session, first):
 
 
 def test_other_answers_break_the_comparison_as_the_editor_says(session, first, other_answers):
-    pair = compare(session(), ORGANISER, first.id, other_answers.id)[0]
+    pair = compare(Work(session(), ORGANISER), first.id, other_answers.id)[0]
 
     assert pair.median_breaks == ["les bouts de l'échelle changent"]
     (removed,) = pair.share_breaks

@@ -8,6 +8,7 @@ from consultation.results.overview import printable
 from consultation.results.overview.board import Outcome, Total, board, by_axis
 from consultation.results.overview.views import OUTCOMES
 from consultation.results.tallies import maintain
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.results.indicators.test_summary import rated
@@ -44,7 +45,7 @@ def test_the_document_is_tagged_in_french_and_its_name_is_dated(app, session, op
 
 
 def test_verdicts_add_up_each_axis_and_the_plan(session, opened):
-    rows = board(session(), ORGANISER, opened.id)
+    rows = board(Work(session(), ORGANISER), opened.id)
 
     part = printable.verdicts(by_axis(rows), Total(None, rows), OUTCOMES)
 
@@ -56,7 +57,7 @@ def test_verdicts_add_up_each_axis_and_the_plan(session, opened):
 
 
 def test_disagreements_beyond_the_most_are_counted(session, opened):
-    row = board(session(), ORGANISER, opened.id)[0]
+    row = board(Work(session(), ORGANISER), opened.id)[0]
 
     part = printable.disputes([(row, "Désaccord")] * (printable.MOST_DISPUTED + 2))
 

@@ -12,6 +12,7 @@ from consultation.extensions import db
 from consultation.results.public import labels, views
 from consultation.results.public.tables import KeepOrChange, PublicFigures
 from consultation.results.publication import snapshot_store
+from consultation.work.services import Work
 from tests.pages import main_text
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
@@ -111,7 +112,7 @@ def test_totals_are_gone_while_a_measure_is_withdrawn(client, session, opened, m
     publish(session, opened)
     with writing(session()):
         snapshot = snapshot_store.current(session(), opened.id, measure.id)
-        snapshot_store.withdraw(session(), publisher(session), snapshot, now())
+        snapshot_store.withdraw(Work(session(), publisher(session), now()), snapshot)
 
     assert client.get("/resultats.json").json["totals"] is None
 

@@ -20,6 +20,7 @@ from consultation.responses.models import Contact, Respondent, Response
 from consultation.results.models import Snapshot
 from consultation.results.public import preview_image
 from consultation.results.publication import snapshot_store
+from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import make_axis, make_measure
 from tests.moderation.builders import Colleague, make_actor, make_text
@@ -286,7 +287,7 @@ def test_home_and_the_measure_lead_to_results_once_there_are_some(client, sessio
 def test_what_was_withdrawn_is_not_found_from_then_on(client, session, published):
     with writing(session()):
         found = session.get(Snapshot, published.id)
-        snapshot_store.withdraw(session(), publisher(session), found, now())
+        snapshot_store.withdraw(Work(session(), publisher(session), now()), found)
 
     assert client.get(PAGE).status_code == 404
     assert client.get(f"{PAGE}.json").status_code == 404
@@ -500,7 +501,7 @@ def test_a_picture_of_what_was_withdrawn_is_not_found(client, session, published
     preview_image.draw_due(session())
     with writing(session()):
         snapshot_store.withdraw(
-            session(), publisher(session), session.get(Snapshot, published.id), now()
+            Work(session(), publisher(session), now()), session.get(Snapshot, published.id)
         )
 
     assert client.get(f"/resultats/image/{published.public_id}.png").status_code == 404
@@ -553,7 +554,7 @@ def test_the_list_of_what_is_published_is_empty_before_and_after(
 ):
     with writing(session()):
         snapshot_store.withdraw(
-            session(), publisher(session), session.get(Snapshot, published.id), now()
+            Work(session(), publisher(session), now()), session.get(Snapshot, published.id)
         )
 
     assert client.get("/resultats.json").json["results"] == []

@@ -9,6 +9,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.results.models import Snapshot
 from consultation.results.publication import snapshot_store
+from consultation.work.services import Work
 from tests.factories import make_round
 from tests.pages import main_text
 from tests.results.publishing_builders import answer_many, publish, publisher
@@ -105,7 +106,7 @@ def test_a_round_of_which_nothing_is_published_is_not_found(client, second, path
 def test_a_withdrawn_round_is_neither_found_nor_told(client, session, first, second):
     with writing(session()):
         found = session.get(Snapshot, first.id)
-        snapshot_store.withdraw(session(), publisher(session), found, now())
+        snapshot_store.withdraw(Work(session(), publisher(session), now()), found)
 
     assert client.get(FIRST).status_code == 404
     assert "Les autres tours" not in client.get(PAGE).text

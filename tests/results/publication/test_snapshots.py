@@ -16,6 +16,7 @@ from consultation.results.models import Snapshot
 from consultation.results.public import queries
 from consultation.results.publication import prepare, snapshot_store
 from consultation.web.permissions import NotAllowed
+from consultation.work.services import Work
 from tests.exports.builders import form_of, respond
 from tests.jobs.builders import beside
 from tests.moderation.builders import StaffActor
@@ -170,7 +171,7 @@ def test_what_was_withdrawn_still_is_what_the_next_publication_differs_from(
 def withdraw(session, snapshot):
     with writing(session()):
         stored = session.get(Snapshot, snapshot.id)
-        snapshot_store.withdraw(session(), publisher(session), stored, now())
+        snapshot_store.withdraw(Work(session(), publisher(session), now()), stored)
 
 
 def test_a_withdrawn_snapshot_is_not_public_and_no_earlier_one_comes_back(session, opened, measure):
@@ -196,11 +197,11 @@ def test_publishing_and_withdrawing_stand_in_the_trail(session, opened, measure)
 def test_what_was_prepared_before_somebody_else_published_is_refused(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     actor = publisher(session)
-    [prepared] = prepare.prepare(session(), actor, opened, 5, now(), [measure.id])
+    [prepared] = prepare.prepare(Work(session(), actor, now()), opened, 5, [measure.id])
     other = publish(session, opened, measure.id)
 
     with pytest.raises(StaleEdit) as refusal, writing(session()):
-        snapshot_store.publish(session(), actor, opened, prepared, now())
+        snapshot_store.publish(Work(session(), actor, now()), opened, prepared)
 
     by = session.get(Account, other.published_by).email
     assert (refusal.value.by, refusal.value.at) == (by, other.published_at)
@@ -209,12 +210,12 @@ def test_what_was_prepared_before_somebody_else_published_is_refused(session, op
 def test_what_was_prepared_before_somebody_took_it_back_is_refused(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     snapshot, actor = publish(session, opened, measure.id), publisher(session)
-    [prepared] = prepare.prepare(session(), actor, opened, 5, now(), [measure.id])
+    [prepared] = prepare.prepare(Work(session(), actor, now()), opened, 5, [measure.id])
     with writing(session()):
-        snapshot_store.withdraw(session(), actor, session.get(Snapshot, snapshot.id), now())
+        snapshot_store.withdraw(Work(session(), actor, now()), session.get(Snapshot, snapshot.id))
 
     with pytest.raises(StaleEdit) as refusal, writing(session()):
-        snapshot_store.publish(session(), actor, opened, prepared, now())
+        snapshot_store.publish(Work(session(), actor, now()), opened, prepared)
 
     withdrawn_at = session.get(Snapshot, snapshot.id).withdrawn_at
     assert (refusal.value.by, refusal.value.at) == (None, withdrawn_at)
@@ -230,15 +231,15 @@ def test_of_two_who_publish_or_take_back_at_once_the_second_is_refused(
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     snapshot_ids = [publish(session, opened, measure.id).id for _ in range(known)]
     actor, round_id, refusals = publisher(session), opened.id, []
-    [prepared] = prepare.prepare(session(), actor, opened, 5, now(), [measure.id])
+    [prepared] = prepare.prepare(Work(session(), actor, now()), opened, 5, [measure.id])
 
     def move(what, session):
         if what == "publish":
             opened = session.get_one(Round, round_id)
-            snapshot_store.publish(session, actor, opened, prepared, now())
+            snapshot_store.publish(Work(session, actor, now()), opened, prepared)
         else:
             snapshot_store.withdraw(
-                session, actor, session.get_one(Snapshot, snapshot_ids[0]), now()
+                Work(session, actor, now()), session.get_one(Snapshot, snapshot_ids[0])
             )
 
     def refused(other):
@@ -270,11 +271,11 @@ def test_what_is_prepared_of_one_measure_reads_what_was_published_of_that_one_on
         tool.figures = {"unreadable": True}
     actor = publisher(session)
 
-    [of_measure] = prepare.prepare(session(), actor, opened, 5, now(), [measure.id])
+    [of_measure] = prepare.prepare(Work(session(), actor, now()), opened, 5, [measure.id])
 
     assert of_measure.last_id is not None
     with pytest.raises(KeyError):
-        prepare.prepare(session(), actor, opened, 5, now(), [None])
+        prepare.prepare(Work(session(), actor, now()), opened, 5, [None])
 
 
 def test_two_snapshots_may_be_of_the_same_minute(session, opened, measure):
@@ -299,7 +300,7 @@ def test_who_may_not_publish_is_refused(session, opened, measure):
     stranger = StaffActor(1, "m@exemple.fr", frozenset({Role.MODERATOR}))
 
     with pytest.raises(NotAllowed):
-        prepare.prepare(session(), stranger, opened, 5, now())
+        prepare.prepare(Work(session(), stranger, now()), opened, 5)
 
 
 def test_quartiles_are_told_where_all_parts_of_the_scale_are(session, opened, measure):
@@ -420,7 +421,9 @@ def test_figures_are_of_one_instant_while_responses_come_in(session, opened, mea
             other.commit()
 
     event.listen(engine, "after_cursor_execute", come_in)
-    [prepared] = prepare.prepare(session(), publisher(session), opened, 5, now(), [measure.id])
+    [prepared] = prepare.prepare(
+        Work(session(), publisher(session), now()), opened, 5, [measure.id]
+    )
     event.remove(engine, "after_cursor_execute", come_in)
 
     sides = [cell[1] for cell in prepared.figures["cells"] if cell[0][:1] == ["territory"]]

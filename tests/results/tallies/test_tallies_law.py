@@ -22,6 +22,7 @@ from consultation.responses.submission import submit
 from consultation.responses.submission.store import Filled, rows_of
 from consultation.responses.submission.submit import SpaceClosed
 from consultation.results.tallies import maintain
+from consultation.work.services import Work
 from tests.factories import instrument_of, make_measure, make_round
 from tests.moderation.builders import make_actor
 from tests.results import naive
@@ -110,13 +111,13 @@ class Play:
     def set_aside(self, respondent_id):
         with writing(self.session):
             excluded_responses.set_aside(
-                self.session, self.actor, self.last_of(respondent_id), AsideReason.TEST, now()
+                Work(self.session, self.actor, now()), self.last_of(respondent_id), AsideReason.TEST
             )
 
     def take_back(self, respondent_id):
         with writing(self.session):
             public_id = self.last_of(respondent_id)
-            excluded_responses.take_back(self.session, self.actor, public_id, now())
+            excluded_responses.take_back(Work(self.session, self.actor, now()), public_id)
 
     def last_of(self, respondent_id):
         return self.session.scalars(

@@ -23,6 +23,7 @@ from consultation.responses.models import Response
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 from consultation.spreadsheets.writer import Format, Package
+from consultation.work.services import Work
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -340,5 +341,5 @@ def moderate(session, colleague, text, way):
         response = session.get_one(Response, text.answer.response_id)
         with writing(session):
             excluded_responses.set_aside(
-                session, colleague.actor, response.public_id, AsideReason.OUT_OF_SCOPE, now()
+                Work(session, colleague.actor, now()), response.public_id, AsideReason.OUT_OF_SCOPE
             )
