@@ -449,7 +449,7 @@ def perform(own, staff_ids, act):
     if what == "roles":
         administration.set_roles(Work(own, actor, now()), target.public_id, roles)
     else:
-        getattr(administration, what)(own, actor, target.public_id, now())
+        getattr(administration, what)(Work(own, actor), target.public_id)
 
 
 def test_whatever_is_done_somebody_administers_the_site(session, staff_ids):

@@ -151,7 +151,7 @@ def test_only_moderators_change_and_read_clusters(intake, session, two):
 
     for how in CHANGES:
         with pytest.raises(NotAllowed):
-            how(session, organiser, public_id, "", now())
+            how(Work(session, organiser), public_id, "")
     with pytest.raises(NotAllowed):
         queries.clusters(Work(session, organiser))
     with pytest.raises(NotAllowed):
