@@ -30,10 +30,10 @@ from consultation.mail.outbox_actions import NotPossible
 from consultation.mail.transport import mailbox_of, safe_mail
 from consultation.settings import is_local
 from consultation.web.headers import is_staff_path, keep_private
-from consultation.web.permissions import Actor, Permission, current_actor, require, requires
+from consultation.web.permissions import Permission, current_actor, requires
 from consultation.web.request_body import takes_files
 from consultation.web.typography import counted
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("stopping", __name__, url_prefix="/courriel")
@@ -72,8 +72,6 @@ def _read(token: str) -> tuple[Reach, Box]:
 
 staff_blueprint = Blueprint("mail", __name__, url_prefix="/administration/courriels")
 
-Act = Callable[[Actor, int], OutboxMessage]
-
 
 @staff_blueprint.get("")
 @requires(Permission.READ_OUTBOX)
@@ -104,11 +102,8 @@ def outbox_page() -> str:
 @requires(Permission.DIRECT_OUTBOX)
 def resend() -> ResponseReturnValue:
     """Queue a message for an attempt now."""
-    at = now()
     return _change_message(
-        lambda actor, number: outbox_actions.resend(Work(db.session(), actor, at), number),
-        "mail_resent",
-        "Ce courriel repart dans un instant.",
+        outbox_actions.resend, "mail_resent", "Ce courriel repart dans un instant."
     )
 
 
@@ -116,86 +111,116 @@ def resend() -> ResponseReturnValue:
 @requires(Permission.DIRECT_OUTBOX)
 def cancel() -> ResponseReturnValue:
     """Cancel a message."""
-    return _change_message(
-        lambda actor, number: outbox_actions.cancel(current_work(), number),
-        "mail_cancelled",
-        "Ce courriel ne partira pas.",
-    )
+    return _change_message(outbox_actions.cancel, "mail_cancelled", "Ce courriel ne partira pas.")
 
 
 @staff_blueprint.post("/laisser-partir")
 @requires(Permission.DIRECT_OUTBOX)
 def let_answers_go() -> ResponseReturnValue:
     """Release the acknowledgements that a flood stopped."""
-    actor = require(Permission.DIRECT_OUTBOX)
-    with writing(db.session()):
-        if outbox_actions.release_answers(current_work()):
-            audit_log.record(db.session(), actor.id, "answers_let_go", at=now())
-    flash("Les accusés de réception en attente repartent.", "info")
-    return redirect(url_for(".outbox_page"), 303)
+
+    def let_go(work: Work) -> None:
+        if outbox_actions.release_answers(work):
+            audit_log.log(work, "answers_let_go")
+
+    return act(
+        let_go,
+        page=outbox_page,
+        done="Les accusés de réception en attente repartent.",
+        to=url_for(".outbox_page"),
+    )
 
 
 @staff_blueprint.post("/envoyer-ce-qui-est-garde")
 @requires(Permission.DIRECT_OUTBOX)
 def release_kept() -> ResponseReturnValue:
     """Send what was kept on this machine, of the kinds that are ticked."""
-    actor, names = require(Permission.DIRECT_OUTBOX), request.form.getlist("nature")
     if not current_app.config["MAIL_SERVER"]:
-        flash("Rien ne part : aucun serveur d'envoi n'est réglé.", "info")
+        flash("Rien ne part : aucun serveur d'envoi n'est réglé.")
         return redirect(url_for(".outbox_page"), 303)
-    with writing(db.session()):
-        count = kept.release(current_work(), names)
-        details = {"count": count}
-        audit_log.record(db.session(), actor.id, "kept_mail_released", details=details, at=now())
+
+    def release(work: Work) -> int:
+        count = kept.release(work, request.form.getlist("nature"))
+        audit_log.log(work, "kept_mail_released", details={"count": count})
+        return count
+
+    return act(release, page=outbox_page, done=_released_sentence, to=url_for(".outbox_page"))
+
+
+def _released_sentence(count: int) -> str:
     sentence = counted(count, "courriel gardé repart", "courriels gardés repartent")
-    flash(f"{sentence}." if count else "Cochez une nature au moins : rien n'est parti.", "info")
-    return redirect(url_for(".outbox_page"), 303)
+    return f"{sentence}." if count else "Cochez une nature au moins : rien n'est parti."
 
 
-def _change_message(act: Act, action: str, done: str) -> ResponseReturnValue:
-    """Change one message by `act`, record it in the audit log, and return to the list."""
-    actor = require(Permission.DIRECT_OUTBOX)
+def _change_message(
+    change: Callable[[Work, int], OutboxMessage], action: str, done: str
+) -> ResponseReturnValue:
+    """Change one message, record it in the audit log, and return to the list."""
     number = request.form.get("message", 0, type=int)
-    try:
-        with writing(db.session()):
-            act(actor, number)
-            audit_log.record(db.session(), actor.id, action, str(number), at=now())
-    except NotPossible as refusal:
-        done = str(refusal)
-    flash(done, "info")
     wanted, kind = _state_filter(), _kind_filter()
-    return redirect(url_for(".outbox_page", page=_page(), etat=wanted, nature=kind), 303)
+    address = url_for(".outbox_page", page=_page(), etat=wanted, nature=kind)
+
+    def change_and_log(work: Work) -> None:
+        change(work, number)
+        audit_log.log(work, action, str(number))
+
+    def refused(refusal: NotPossible) -> ResponseReturnValue:
+        flash(str(refusal))
+        return redirect(address, 303)
+
+    return act(
+        change_and_log, page=outbox_page, refusals={NotPossible: refused}, done=done, to=address
+    )
 
 
-@staff_blueprint.route("/arrets", methods=["GET", "POST"])
+@staff_blueprint.get("/arrets")
 @requires(Permission.DIRECT_OUTBOX)
 def stopped() -> ResponseReturnValue:
-    """List the suppressed addresses, and add one."""
+    """List the suppressed addresses."""
+    return _stopped_page(SuppressionForm())
+
+
+@staff_blueprint.post("/arrets")
+@requires(Permission.DIRECT_OUTBOX)
+def stop_address() -> ResponseReturnValue:
+    """Suppress an address."""
     form = SuppressionForm(request.form)
-    if request.method == "POST" and form.validate():
-        actor = require(Permission.DIRECT_OUTBOX)
-        with writing(db.session()):
-            reason = SuppressionReason.STAFF
-            if suppression.suppress_address(db.session(), form.adresse.data, reason, now()):
-                audit_log.record(db.session(), actor.id, "address_stopped", at=now())
-        flash("Cette adresse ne recevra plus de courriel.", "info")
-        return redirect(url_for(".stopped"), 303)
-    listed = outbox_actions.suppressed_addresses(db.session(), _page())
-    page = render_template("mail/stopped.html", listed=listed, form=form)
-    return page, 422 if form.errors else 200
+
+    def stop(work: Work) -> None:
+        address, reason = form.adresse.data, SuppressionReason.STAFF
+        if suppression.suppress_address(work.session, address, reason, work.at):
+            audit_log.log(work, "address_stopped")
+
+    return act(
+        stop,
+        form=form,
+        page=lambda: _stopped_page(form),
+        done="Cette adresse ne recevra plus de courriel.",
+        to=url_for(".stopped"),
+    )
 
 
 @staff_blueprint.post("/arrets/<public_id>/lever")
 @requires(Permission.DIRECT_OUTBOX)
 def lift(public_id: str) -> ResponseReturnValue:
     """Lift the suppression of an address."""
-    actor = require(Permission.DIRECT_OUTBOX)
-    with writing(db.session()):
-        if suppression.lift(db.session(), public_id, now()) is None:
+
+    def lift(work: Work) -> None:
+        if suppression.lift(work.session, public_id, work.at) is None:
             abort(404)
-        audit_log.record(db.session(), actor.id, "address_allowed", public_id, at=now())
-    flash("On peut de nouveau écrire à cette adresse.", "info")
-    return redirect(url_for(".stopped"), 303)
+        audit_log.log(work, "address_allowed", public_id)
+
+    return act(
+        lift,
+        page=stopped,
+        done="On peut de nouveau écrire à cette adresse.",
+        to=url_for(".stopped"),
+    )
+
+
+def _stopped_page(form: SuppressionForm) -> str:
+    listed = outbox_actions.suppressed_addresses(db.session(), _page())
+    return render_template("mail/stopped.html", listed=listed, form=form)
 
 
 @staff_blueprint.get("/boite")
@@ -222,10 +247,8 @@ def local_mail(key: str) -> str:
 
 def _record_reading(subject: str | None, count: int) -> None:
     """Record in the audit log that the actor read so many mails, with addresses and links."""
-    actor = require(Permission.READ_MAILBOX)
     with writing(db.session()):
-        details = {"count": count}
-        audit_log.record(db.session(), actor.id, "local_mails_viewed", subject, details, at=now())
+        audit_log.log(current_work(), "local_mails_viewed", subject, {"count": count})
 
 
 def _page() -> int:

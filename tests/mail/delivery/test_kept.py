@@ -88,6 +88,15 @@ def test_kept_mail_leaves_as_mail_of_today_when_an_administrator_says_so(
     assert (event.action, event.details) == ("kept_mail_released", {"count": 3})
 
 
+def test_kept_mail_stays_where_no_kind_is_ticked(app, session, kept_mail, administrator, smtp_sink):
+    set_server(app, smtp_sink)
+
+    page = administrator.post(RELEASE, follow_redirects=True)
+
+    assert "Cochez une nature au moins : rien n'est parti." in visible_text(page)
+    assert displayed_states.counts(session)[DisplayedState.KEPT] == 4
+
+
 def test_kept_mail_leaves_at_a_pace_and_its_copies_go(app, session, kept_mail, smtp_sink):
     set_server(app, smtp_sink)
     at = now()
