@@ -283,6 +283,16 @@ def test_a_reminder_is_a_draft_to_read_over(organiser, session, app, mailing):
     assert reminder.state is MailingState.DRAFT
 
 
+def test_draft_is_sent_before_a_reminder_of_it_is_written(organiser, session, mailing):
+    organiser.get(address_of(mailing))
+
+    page = organiser.post(f"{address_of(mailing)}/relance")
+
+    assert page.status_code == 409
+    assert "envoyez-le avant de relancer" in text_of(page)
+    assert session.scalars(sa.select(Mailing.id)).all() == [mailing.id]
+
+
 def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing):
     assert "ce message ira à 3 personnes" in text_of(organiser.get(address_of(mailing)))
     start(session, mailing)

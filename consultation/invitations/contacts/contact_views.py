@@ -1,13 +1,13 @@
 """Pages of contacts: the list of all, groups of several, one to be added or corrected."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import moment_of, now
-from consultation.db.base import StorageUnavailable, writing
+from consultation.clock import moment_of
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.invitations import queries
@@ -20,16 +20,20 @@ from consultation.invitations.contacts.forms import (
     NewContactForm,
     values_of,
 )
-from consultation.invitations.contacts.views import log_viewed, page_number
+from consultation.invitations.contacts.views import log_viewed, not_listed, page_number
 from consultation.invitations.models import Invitee
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import current_work
+from consultation.work.actions import AtField, act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/organisation/invitations/contacts")
 
-TAKEN = "Un autre contact a déjà cette adresse : cherchez-le dans la liste pour le corriger."
+TAKEN = AtField(
+    "address",
+    "Un autre contact a déjà cette adresse : cherchez-le dans la liste pour le corriger.",
+    422,
+)
 SORT_LABELS = {"ajout": "le plus récent d'abord", "nom": "nom", "organisation": "organisation"}
 
 
@@ -62,19 +66,22 @@ def _listing_page(form: MembershipForm) -> str:
 @requires(Permission.INVITE)
 def regroup() -> ResponseReturnValue:
     """Display what an act with a group changes; once confirmed, do it."""
-    actor, form, at = require(Permission.INVITE), _membership_form(request.form), now()
+    form = _membership_form(request.form)
     if not form.validate():
         return _listing_page(form), 422
     if not form.seen.data:
         return _regroup_page(form)
-    chosen = (form.group.data or "", form.new_group.data or "")
-    try:
-        with writing(db.session()):
-            ids = _chosen_ids(form)
-            membership.apply(Work(db.session(), actor, at), form.act, chosen, ids, form.seen.data)
-    except StaleEdit as stale:
-        return _regroup_page(form, stale), 409
-    return redirect(url_for(".listing", lot=at.isoformat(), **_kept()), 303)
+
+    def regroup(work: Work) -> str:
+        chosen = (form.group.data or "", form.new_group.data or "")
+        membership.apply(work, form.act, chosen, _chosen_ids(form), form.seen.data or "")
+        return work.at.isoformat()
+
+    return act(
+        regroup,
+        page=partial(_regroup_page, form),
+        to=lambda lot: url_for(".listing", lot=lot, **_kept()),
+    )
 
 
 @blueprint.post("/groupe/annuler")
@@ -82,11 +89,17 @@ def regroup() -> ResponseReturnValue:
 def undo_regroup() -> ResponseReturnValue:
     """Take back what was just done with many contacts and a group."""
     lot = moment_of(request.form.get("lot", ""))
-    with writing(db.session()):
-        count = membership.undo(current_work(), lot)
+    return act(
+        lambda work: membership.undo(work, lot),
+        page=listing,
+        done=_undone_sentence,
+        to=url_for(".listing", **_kept()),
+    )
+
+
+def _undone_sentence(count: int) -> str:
     done = counted(count, "contact est", "contacts sont")
-    flash(f"C'est annulé : {done} comme avant." if count else "Il n'y a plus rien à annuler.")
-    return redirect(url_for(".listing", **_kept()), 303)
+    return f"C'est annulé : {done} comme avant." if count else "Il n'y a plus rien à annuler."
 
 
 def _regroup_page(form: MembershipForm, stale: StaleEdit | None = None) -> str:
@@ -133,23 +146,23 @@ def erase_page() -> str:
 @requires(Permission.INVITE)
 def erase() -> ResponseReturnValue:
     """Erase the contacts of a search, whose number was typed."""
-    actor, filters, at = require(Permission.INVITE), _filters(), now()
+    filters, home = _filters(), current_app.config["HOME"]
     selection = directory.select_all(current_work(), filters)
     if not selection.ids:  # erased meanwhile
         return redirect(url_for(".listing"), 303)
     form = EraseForm(request.form, expected=len(selection.ids))
-    if not form.validate():
-        return _erase_page(form, selection.ids), 422
-    seen, home = form.seen.data or "", current_app.config["HOME"]
-    try:
-        with writing(db.session()):
-            count = directory.erase_all(Work(db.session(), actor, at), filters, seen, home=home)
-    except OSError as error:  # the list of erasures is a file
-        raise StorageUnavailable("list of erasures") from error
-    except StaleEdit as stale:
-        return _search_to_erase(filters, stale), 409
-    flash(counted(count, "contact est effacé.", "contacts sont effacés."))
-    return redirect(url_for(".listing"), 303)
+
+    def page(stale: StaleEdit | None = None) -> str:
+        return _search_to_erase(filters, stale) if stale else _erase_page(form, selection.ids)
+
+    return act(
+        lambda work: directory.erase_all(work, filters, form.seen.data or "", home=home),
+        form=form,
+        page=page,
+        refusals={OSError: not_listed},
+        done=lambda count: counted(count, "contact est effacé.", "contacts sont effacés."),
+        to=url_for(".listing"),
+    )
 
 
 def _search_to_erase(filters: Filters, stale: StaleEdit | None = None) -> str:
@@ -194,17 +207,14 @@ def add() -> ResponseReturnValue:
     form = _form(NewContactForm, request.form)
     if not form.groups.choices:  # the page says what to do first
         return redirect(url_for(".new"), 303)
-    if not form.validate():
-        return _page(form), 422
-    try:
-        with writing(db.session()):
-            invitee = directory.add(current_work(), form.draft, form.groups.data, form.origin.data)
-            public_id = invitee.public_id
-    except MailboxTaken:
-        form.add_error("address", TAKEN)
-        return _page(form), 422
-    flash("Le contact est ajouté.")
-    return redirect(url_for(".contact", public_id=public_id), 303)
+    return act(
+        lambda work: directory.add(work, form.draft, form.groups.data, form.origin.data).public_id,
+        form=form,
+        page=lambda: _page(form),
+        refusals={MailboxTaken: TAKEN},
+        done="Le contact est ajouté.",
+        to=lambda public_id: url_for(".contact", public_id=public_id),
+    )
 
 
 @blueprint.get("/<public_id>")
@@ -222,25 +232,20 @@ def contact(public_id: str) -> str:
 def change(public_id: str) -> ResponseReturnValue:
     """Correct a contact."""
     form = _form(ContactForm, request.form)
-    if not form.validate():
-        return _page(form, _find(public_id)), 422
-    seen = form.seen.data or ""
-    try:
-        with writing(db.session()):
-            is_changed = directory.change(
-                current_work(),
-                _find(public_id),
-                form.draft,
-                form.groups.data,
-                seen,
-            )
-    except MailboxTaken:
-        form.add_error("address", TAKEN)
-        return _page(form, _find(public_id)), 422
-    except StaleEdit as stale:
-        return _page(_stale_form(public_id), _find(public_id), stale), 409
-    flash("Le contact est corrigé." if is_changed else "Rien n'a changé.")
-    return redirect(url_for(".contact", public_id=public_id), 303)
+
+    def page(stale: StaleEdit | None = None) -> str:
+        return _page(_stale_form(public_id) if stale else form, _find(public_id), stale)
+
+    return act(
+        lambda work: directory.change(
+            work, _find(public_id), form.draft, form.groups.data, form.seen.data or ""
+        ),
+        form=form,
+        page=page,
+        refusals={MailboxTaken: TAKEN},
+        done=lambda is_changed: "Le contact est corrigé." if is_changed else "Rien n'a changé.",
+        to=url_for(".contact", public_id=public_id),
+    )
 
 
 def _stale_form(public_id: str) -> ContactForm:

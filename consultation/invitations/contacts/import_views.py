@@ -6,12 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
-from consultation.clock import now
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.invitations import queries
@@ -31,7 +29,7 @@ from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.services import Work
+from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("contacts_import", __name__, url_prefix="/organisation/invitations")
 
@@ -82,7 +80,7 @@ class ContactImport(ImportFlow[SentList]):
 
     def _form(self, formdata: Mapping[str, str] | None, data: Mapping[str, Any]) -> ContactListForm:
         form = ContactListForm(formdata, data=data)
-        rows = queries.groups(Work(db.session(), self.actor()))
+        rows = queries.groups(current_work())
         form.group.choices = [
             ("", "Un nouveau groupe"),
             *(
@@ -142,20 +140,17 @@ class ContactImport(ImportFlow[SentList]):
     def apply(self, content: SentList, seen: str) -> str:
         if content.invitees is None:
             raise StaleEdit("la liste de contacts")
-        importer.lock(db.session())
+        work = current_work()
+        importer.lock(work.session)
         changes = self._compare(content, content.invitees, is_locked=True)
         if changes.digest != seen:
             raise StaleEdit("la liste de contacts")
-        actor, at = self.actor(), now()
         group = changes.group or importer.group_for(
-            db.session(), "", content.choices["new_group"], at
+            work.session, "", content.choices["new_group"], work.at
         )
-        origin = content.choices["origin"]
-        importer.store(Work(db.session(), actor, at), content.invitees.drafts, group, origin)
+        importer.store(work, content.invitees.drafts, group, content.choices["origin"])
         details = {"added": len(changes.new), "updated": len(changes.changed)}
-        audit_log.record(
-            db.session(), actor.id, "contacts_imported", group.public_id, details, at=at
-        )
+        audit_log.log(work, "contacts_imported", group.public_id, details)
         return imported_sentence(changes, group)
 
     def done_address(self) -> str:
@@ -172,12 +167,14 @@ class ContactImport(ImportFlow[SentList]):
         sheet = self._sheet(public_id)
         headers = self._headers(sheet)
         form = columns_form(headers, request.form)
-        if not form.validate():
-            return self._columns_page(sheet, form, headers), 422
-        with writing(db.session()):
-            choices = {**sheet.choices, "places": form.places}
-            sheet_uploads.choose(db.session(), sheet, choices)
-        return redirect(url_for(".preview", public_id=public_id), 303)
+        return act(
+            lambda work: sheet_uploads.choose(
+                work.session, sheet, {**sheet.choices, "places": form.places}
+            ),
+            form=form,
+            page=lambda: self._columns_page(sheet, form, headers),
+            to=url_for(".preview", public_id=public_id),
+        )
 
     def _columns_page(self, sheet: SentSheet, form: ColumnsForm, headers: Sequence[Header]) -> str:
         return render_template(
@@ -194,10 +191,7 @@ class ContactImport(ImportFlow[SentList]):
         self, content: SentList, invitees: InviteeList, *, is_locked: bool = False
     ) -> ListChanges:
         return comparison.compare(
-            Work(db.session(), self.actor()),
-            invitees.drafts,
-            self._group(content),
-            is_locked=is_locked,
+            current_work(), invitees.drafts, self._group(content), is_locked=is_locked
         )
 
     def _group(self, content: SentList) -> InviteeGroup | None:

@@ -1,17 +1,9 @@
 """Invitation pages of the staff: the room, its groups, and the erasure of a contact."""
 
 from collections.abc import Callable
+from typing import NoReturn
 
-from flask import (
-    Blueprint,
-    abort,
-    current_app,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
@@ -27,8 +19,8 @@ from consultation.invitations.mailings.statistics import RecipientStatus
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.web.navigation import Paged
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act, current_work
 from consultation.work.services import Work
 
 invitations_blueprint = Blueprint("invitations", __name__, url_prefix="/organisation/invitations")
@@ -38,13 +30,14 @@ invitations_blueprint = Blueprint("invitations", __name__, url_prefix="/organisa
 @requires(Permission.INVITE)
 def overview() -> ResponseReturnValue:
     """Show the groups, the mailings, and what to do next."""
+    work = current_work()
     return render_template(
         "invitations/mailings/mailings.html",
-        groups=queries.groups(current_work()),
-        mailings=queries.mailings(current_work()),
-        round=rounds_queries.current(db.session(), now()),
-        edition=editions.published_edition(db.session()),
-        at=now(),
+        groups=queries.groups(work),
+        mailings=queries.mailings(work),
+        round=rounds_queries.current(work.session, work.at),
+        edition=editions.published_edition(work.session),
+        at=work.at,
         states=STATES,
         purposes=PURPOSES,
     )
@@ -78,16 +71,25 @@ def erase_page(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def erase(public_id: str) -> ResponseReturnValue:
     """Erase a contact."""
-    actor, at = require(Permission.INVITE), now()
-    try:
-        with writing(db.session()):
-            invitee = _find_invitee(public_id)
-            erasure.erase(Work(db.session(), actor, at), invitee, home=current_app.config["HOME"])
-            audit_log.record(db.session(), actor.id, "contact_erased", public_id, at=at)
-    except OSError as error:  # the list of erasures is a file
-        raise StorageUnavailable("list of erasures") from error
-    flash("Le contact est effacé : ni son nom, ni son adresse, ni son organisation ne restent ici.")
-    return redirect(url_for(".overview"), 303)
+
+    def erase(work: Work) -> None:
+        invitee = _find_invitee(public_id)
+        erasure.erase(work, invitee, home=current_app.config["HOME"])
+        audit_log.log(work, "contact_erased", public_id)
+
+    return act(
+        erase,
+        page=erase_page,
+        refusals={OSError: not_listed},
+        done="Le contact est effacé : ni son nom, ni son adresse, ni son organisation ne restent"
+        " ici.",
+        to=url_for(".overview"),
+    )
+
+
+def not_listed(error: OSError) -> NoReturn:
+    """Tell that an erasure is not stored: the list of erasures is a file."""
+    raise StorageUnavailable("list of erasures") from error
 
 
 def page_number() -> int:
@@ -108,10 +110,8 @@ def load_and_log(
 
 def log_viewed(subject: str, count: int) -> None:
     """Log that the actor has read names and addresses of `count` contacts."""
-    actor = require(Permission.INVITE)
     with writing(db.session()):
-        details = {"count": count}
-        audit_log.record(db.session(), actor.id, "contacts_viewed", subject, details, at=now())
+        audit_log.log(current_work(), "contacts_viewed", subject, {"count": count})
 
 
 def find_mailing(public_id: str) -> Mailing:

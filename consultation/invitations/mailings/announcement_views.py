@@ -21,7 +21,6 @@ from flask_babel import force_locale, gettext, ngettext
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.decisions import editions
 from consultation.decisions.announcements import drafts, message, respondents
@@ -37,8 +36,9 @@ from consultation.invitations.mailings.placeholders import as_typed
 from consultation.invitations.models import Mailing, MailingState
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Respondent
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act
+from consultation.work.services import Work
 
 blueprint = Blueprint(
     "announcements", __name__, url_prefix="/organisation/invitations/suites-donnees"
@@ -67,26 +67,29 @@ def new() -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def add() -> ResponseReturnValue:
     """Store a new message as a draft."""
-    actor, form, edition = require(Permission.INVITE), AnnouncementForm(request.form), _edition()
+    form, edition = AnnouncementForm(request.form), _edition()
     if edition is None:
         abort(404)
     last_round = rounds_queries.last_opened(db.session(), now())
-    form.validate()
     if last_round is None:
+        form.validate()
         form.add_error("subject", NO_ROUND)
-    if last_round is None or form.errors:
         return _edit_page(form, edition), 422
-    with writing(db.session()):
-        mailing = drafts.add(
-            current_work(),
-            form.draft,
-            edition,
-            last_round.id,
-            may_precede_closing=form.may_precede_closing.data,
-        )
-        public_id, details = mailing.public_id, {"edition": edition.number}
-        audit_log.record(db.session(), actor.id, "mailing_composed", public_id, details, at=now())
-    return redirect(url_for("mailings.mailing", public_id=public_id), 303)
+
+    def add(work: Work) -> str:
+        may_precede = form.may_precede_closing.data
+        public_id = drafts.add(
+            work, form.draft, edition, last_round.id, may_precede_closing=may_precede
+        ).public_id
+        audit_log.log(work, "mailing_composed", public_id, {"edition": edition.number})
+        return public_id
+
+    return act(
+        add,
+        form=form,
+        page=lambda: _edit_page(form, edition),
+        to=lambda public_id: url_for("mailings.mailing", public_id=public_id),
+    )
 
 
 @blueprint.get("/<public_id>/modifier")
@@ -107,21 +110,24 @@ def edit(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def change(public_id: str) -> ResponseReturnValue:
     """Store another draft, unless the mailing has started since it was read."""
-    actor, form = require(Permission.INVITE), AnnouncementForm(request.form)
+    form = AnnouncementForm(request.form)
     mailing, announcement = _find(public_id)
     if mailing.state is not MailingState.DRAFT:
         return _stale_page(form, public_id)
-    if not form.validate():
-        return _edit_page(form, announcement.edition, mailing), 422
-    try:
-        with writing(db.session()):
-            before, _ = _find(public_id)
-            may_precede = form.may_precede_closing.data
-            drafts.change(current_work(), before, form.draft, may_precede_closing=may_precede)
-            audit_log.record(db.session(), actor.id, "mailing_changed", public_id, at=now())
-    except StaleEdit:
-        return _stale_page(form, public_id)
-    return redirect(url_for("mailings.mailing", public_id=public_id), 303)
+
+    def change(work: Work) -> None:
+        before, _ = _find(public_id)
+        may_precede = form.may_precede_closing.data
+        drafts.change(work, before, form.draft, may_precede_closing=may_precede)
+        audit_log.log(work, "mailing_changed", public_id)
+
+    return act(
+        change,
+        form=form,
+        page=lambda: _edit_page(form, announcement.edition, mailing),
+        refusals={StaleEdit: lambda _stale: _stale_page(form, public_id)},
+        to=url_for("mailings.mailing", public_id=public_id),
+    )
 
 
 @blueprint.get("/<public_id>/apercu")
@@ -158,18 +164,20 @@ def preview(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def try_out(public_id: str) -> ResponseReturnValue:
     """Send the actor a test mail, about every measure of the edition."""
-    actor = require(Permission.INVITE)
-    with writing(db.session()):
+    base_url, leaves = current_app.config["BASE_URL"], bool(current_app.config["MAIL_SERVER"])
+
+    def try_out(work: Work) -> int:
         mailing, announcement = _find(public_id)
-        count = message.enqueue_test(
-            current_work(),
-            mailing,
-            announcement.edition,
-            current_app.config["BASE_URL"],
-        )
-        audit_log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
-    flash(test_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
-    return redirect(url_for("mailings.mailing", public_id=public_id), 303)
+        count = message.enqueue_test(work, mailing, announcement.edition, base_url)
+        audit_log.log(work, "mailing_tried", public_id)
+        return count
+
+    return act(
+        try_out,
+        page=preview,
+        done=lambda count: test_sentence(count, leaves=leaves),
+        to=url_for("mailings.mailing", public_id=public_id),
+    )
 
 
 def _sentences(locale: str, more: int) -> Mapping[str, str]:

@@ -1,9 +1,10 @@
 """Mailing pages: write, test, send, pause, remind, follow."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from flask import (
     Blueprint,
@@ -20,7 +21,6 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.decisions.announcements import drafts as announcements
 from consultation.extensions import db
@@ -50,7 +50,8 @@ from consultation.mail.labels import STATES as MAIL_STATES
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
+from consultation.work.services import Work
 
 message_blueprint = Blueprint("messages", __name__, url_prefix="/organisation/invitations/messages")
 
@@ -75,17 +76,23 @@ def new() -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def add() -> ResponseReturnValue:
     """Store a new message as a draft."""
-    actor, form, round_ = require(Permission.INVITE), _form(), _round_to_come()
-    form.validate()
+    form, round_ = _form(), _round_to_come()
     if round_ is None:
+        form.validate()
         form.add_error("subject", NO_ROUND)
-    if round_ is None or form.errors:
         return _edit_page(form), 422
-    with writing(db.session()):
-        mailing = drafts.add(current_work(), form.draft, round_.id)
-        audit_log.record(db.session(), actor.id, "mailing_composed", mailing.public_id, at=now())
-        public_id = mailing.public_id
-    return redirect(url_for("mailings.mailing", public_id=public_id), 303)
+
+    def add(work: Work) -> str:
+        public_id = drafts.add(work, form.draft, round_.id).public_id
+        audit_log.log(work, "mailing_composed", public_id)
+        return public_id
+
+    return act(
+        add,
+        form=form,
+        page=lambda: _edit_page(form),
+        to=lambda public_id: url_for("mailings.mailing", public_id=public_id),
+    )
 
 
 @message_blueprint.get("/<public_id>/modifier")
@@ -103,18 +110,21 @@ def edit(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def change(public_id: str) -> ResponseReturnValue:
     """Store another draft, unless the mailing has started since it was read."""
-    actor, form, mailing = require(Permission.INVITE), _form(), _find_invitation(public_id)
-    if mailing.state is not MailingState.DRAFT:
-        return _stale_page(form, mailing)
-    if not form.validate():
-        return _edit_page(form, mailing), 422
-    try:
-        with writing(db.session()):
-            drafts.change(current_work(), _find_invitation(public_id), form.draft)
-            audit_log.record(db.session(), actor.id, "mailing_changed", public_id, at=now())
-    except StaleEdit:
-        return _stale_page(form, _find_invitation(public_id))
-    return redirect(url_for("mailings.mailing", public_id=public_id), 303)
+    form = _form()
+    if _find_invitation(public_id).state is not MailingState.DRAFT:
+        return _stale_page(form, public_id)
+
+    def change(work: Work) -> None:
+        drafts.change(work, _find_invitation(public_id), form.draft)
+        audit_log.log(work, "mailing_changed", public_id)
+
+    return act(
+        change,
+        form=form,
+        page=lambda: _edit_page(form, _find_invitation(public_id)),
+        refusals={StaleEdit: lambda _stale: _stale_page(form, public_id)},
+        to=url_for("mailings.mailing", public_id=public_id),
+    )
 
 
 @message_blueprint.get("/<public_id>/apercu")
@@ -149,16 +159,19 @@ def preview(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def try_out(public_id: str) -> ResponseReturnValue:
     """Send the actor a test mail, with made-up values."""
-    actor = require(Permission.INVITE)
-    with writing(db.session()):
-        count = message.enqueue_test(
-            current_work(),
-            _find_invitation(public_id),
-            current_app.config["BASE_URL"],
-        )
-        audit_log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
-    flash(test_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
-    return redirect(url_for("mailings.mailing", public_id=public_id), 303)
+    base_url, leaves = current_app.config["BASE_URL"], bool(current_app.config["MAIL_SERVER"])
+
+    def try_out(work: Work) -> int:
+        count = message.enqueue_test(work, _find_invitation(public_id), base_url)
+        audit_log.log(work, "mailing_tried", public_id)
+        return count
+
+    return act(
+        try_out,
+        page=preview,
+        done=lambda count: test_sentence(count, leaves=leaves),
+        to=url_for("mailings.mailing", public_id=public_id),
+    )
 
 
 def _find_invitation(public_id: str) -> Mailing:
@@ -185,9 +198,9 @@ def _edit_page(form: MailingForm, mailing: Mailing | None = None) -> str:
     )
 
 
-def _stale_page(form: MailingForm, mailing: Mailing) -> ResponseReturnValue:
+def _stale_page(form: MailingForm, public_id: str) -> ResponseReturnValue:
     form.add_error("subject", NOT_TAKEN)
-    return _edit_page(form, mailing), 409
+    return _edit_page(form, _find_invitation(public_id)), 409
 
 
 def _round_to_come() -> Round | None:
@@ -223,7 +236,7 @@ def start(public_id: str) -> ResponseReturnValue:
     return _step(
         public_id,
         "mailing_started",
-        lambda mailing: {"count": lifecycle.start(current_work(), mailing, config)},
+        lambda work, mailing: {"count": lifecycle.start(work, mailing, config)},
     )
 
 
@@ -231,11 +244,7 @@ def start(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def pause(public_id: str) -> ResponseReturnValue:
     """Stop enqueuing the messages that are left."""
-    return _step(
-        public_id,
-        "mailing_paused",
-        lambda mailing: lifecycle.pause(current_work(), mailing),
-    )
+    return _step(public_id, "mailing_paused", lifecycle.pause)
 
 
 @mailing_blueprint.post("/<public_id>/reprise")
@@ -246,7 +255,7 @@ def resume(public_id: str) -> ResponseReturnValue:
     return _step(
         public_id,
         "mailing_resumed",
-        lambda mailing: lifecycle.resume(current_work(), mailing, config),
+        lambda work, mailing: lifecycle.resume(work, mailing, config),
     )
 
 
@@ -257,7 +266,7 @@ def give_back(public_id: str) -> ResponseReturnValue:
     return _step(
         public_id,
         "contacts_given_back",
-        lambda mailing: {"count": lifecycle.give_back(current_work(), mailing)},
+        lambda work, mailing: {"count": lifecycle.give_back(work, mailing)},
     )
 
 
@@ -265,18 +274,19 @@ def give_back(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def remind(public_id: str) -> ResponseReturnValue:
     """Add the draft of a reminder to the same groups."""
-    actor = require(Permission.INVITE)
-    try:
-        with writing(db.session()):
-            reminder = lifecycle.remind(current_work(), find_mailing(public_id))
-            audit_log.record(
-                db.session(), actor.id, "reminder_drafted", reminder.public_id, at=now()
-            )
-            made = reminder.public_id
-    except StepRefused as refused:
-        return _page(public_id, str(refused)), 409
-    flash("Voici la relance, en brouillon : relisez son texte avant de l'envoyer.")
-    return redirect(url_for("messages.edit", public_id=made), 303)
+
+    def remind(work: Work) -> str:
+        made = lifecycle.remind(work, find_mailing(public_id)).public_id
+        audit_log.log(work, "reminder_drafted", made)
+        return made
+
+    return act(
+        remind,
+        page=partial(_page, public_id),
+        refusals={StepRefused: lambda refused: (_page(public_id, str(refused)), 409)},
+        done="Voici la relance, en brouillon : relisez son texte avant de l'envoyer.",
+        to=lambda made: url_for("messages.edit", public_id=made),
+    )
 
 
 @mailing_blueprint.get("/<public_id>/suivi")
@@ -295,27 +305,18 @@ def followed(public_id: str) -> ResponseReturnValue:
 
 
 def _step(
-    public_id: str, action: str, take: Callable[[Mailing], Mapping[str, int] | None]
+    public_id: str, action: str, take: Callable[[Work, Mailing], dict[str, int] | None]
 ) -> ResponseReturnValue:
     """Take a step of a mailing and log it, or show why it is refused."""
-    actor = require(Permission.INVITE)
-    try:
-        with writing(db.session()):
-            details = take(find_mailing(public_id))
-            audit_log.record(
-                db.session(),
-                actor.id,
-                action,
-                public_id,
-                dict(details) if details else None,
-                at=now(),
-            )
-    except StepRefused as refused:
-        return _page(public_id, str(refused)), 409
-    return redirect(url_for(".mailing", public_id=public_id), 303)
+    return act(
+        lambda work: audit_log.log(work, action, public_id, take(work, find_mailing(public_id))),
+        page=partial(_page, public_id),
+        refusals={StepRefused: lambda refused: (_page(public_id, str(refused)), 409)},
+        to=url_for(".mailing", public_id=public_id),
+    )
 
 
-def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
+def _page(public_id: str, problem: str = "", *, refreshes: bool = False) -> str:
     actor = require(Permission.INVITE)
     mailing = find_mailing(public_id)
     tally = statistics.tally(current_work(), mailing)
@@ -335,7 +336,7 @@ def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
         no_server=lifecycle.NO_SERVER,
         most_given_back=lifecycle.MOST_GIVEN_BACK,
         hours=math.ceil(due / mailing.pace),
-        error=error,
+        error=problem,
         refreshes=refreshes,
         refresh_seconds=REFRESH_SECONDS,
         is_late=_is_late(mailing, tally),

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
+from consultation.db import erasure_log
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.invitations.contacts import directory, importer
@@ -213,6 +214,26 @@ def test_stale_contact_page_shows_both_values(organiser, session, group):
     assert importer.known_invitees(session, [draft_of("jeanne@exemple.fr")])
 
 
+def test_contact_is_not_given_the_mailbox_of_another(organiser, session, group):
+    make_invitee(session, group)
+    public_id = make_invitee(session, group, "anne@exemple.fr", "Anne").public_id
+    page = text_of(organiser.get(f"{ROOM}/{public_id}"))
+    seen = re.search(r'name="seen"[^>]*value="(\w+)"', page)[1]
+
+    refused = organiser.post(
+        f"{ROOM}/{public_id}",
+        {
+            "seen": seen, "address": "jeanne@exemple.fr", "name": "Anne", "locale": "fr",
+            "groups": [group.public_id],
+        },
+    )  # fmt: skip
+
+    assert refused.status_code == 422
+    assert "Un autre contact a déjà cette adresse" in text_of(refused)
+    assert 'value="jeanne@exemple.fr"' in text_of(refused)
+    assert importer.known_invitees(session, [draft_of("anne@exemple.fr")])
+
+
 def test_contacts_of_a_search_are_erased_once_their_number_is_typed(organiser, session, contacts):
     page = text_of(organiser.get(f"{ROOM}/effacer?q=exemple.fr"))
     assert "Effacer 2 contacts" in page
@@ -241,3 +262,16 @@ def test_other_contacts_than_those_displayed_are_not_erased(organiser, session, 
 
     assert answer.status_code == 409
     assert len(names(session)) == 4
+
+
+def test_without_the_list_of_erasures_no_contact_of_a_search_is_erased(
+    app, organiser, session, contacts
+):
+    page = text_of(organiser.get(f"{ROOM}/effacer?q=exemple.fr"))
+    seen = re.search(r'name="seen"[^>]*value="(\w+)"', page)[1]
+    (app.config["HOME"] / erasure_log.NAME).mkdir()
+
+    answer = organiser.post(f"{ROOM}/effacer?q=exemple.fr", {"seen": seen, "count": "2"})
+
+    assert answer.status_code == 503
+    assert names(session) == ["Jeanne Été", "Paul Martin", "Zoé"]
