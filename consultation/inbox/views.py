@@ -1,6 +1,7 @@
 """Views of the inbox: the staff pages, the upload, and the page on which a sender confirms."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -67,10 +68,10 @@ from consultation.spreadsheets.import_flow import UploadForm, UploadPage
 from consultation.text import clean_line
 from consultation.web.forms import Problem
 from consultation.web.headers import keep_private, sandbox_response
-from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
 from consultation.web.uploads import UploadedFile
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 from consultation.work.services import Work
 
 confirmation_blueprint = Blueprint("confirming", __name__, url_prefix="/courriel/confirmer")
@@ -162,24 +163,39 @@ def set_aside_many() -> ResponseReturnValue:
             left=len(names) - len(chosen),
             labels=labels,
         )
-    at = now()
-    with writing(db.session()):
-        count = bulk.set_aside(Work(db.session(), _actor(), at), names, form.reason.data)
-    done = counted(count, "message mis de côté", "messages mis de côté")
-    flash(f"{done}. {labels.reason(form.reason.data).capitalize()}.")
-    return redirect(url_for(".messages", lot=at.isoformat()), 303)
+    reason = form.reason.data
+
+    def set_aside(work: Work) -> tuple[int, str]:
+        return bulk.set_aside(work, names, reason), work.at.isoformat()
+
+    def done(made: tuple[int, str]) -> str:
+        count = counted(made[0], "message mis de côté", "messages mis de côté")
+        return f"{count}. {labels.reason(reason).capitalize()}."
+
+    return act(
+        set_aside,
+        page=messages,
+        done=done,
+        to=lambda made: url_for(".messages", lot=made[1]),
+    )
 
 
 @inbox_blueprint.post("/lot/annuler")
 @requires(Permission.SORT_INBOX)
 def undo_many() -> ResponseReturnValue:
     """Let the messages that were just set aside wait again."""
-    with writing(db.session()):
-        lot = moment_of(request.form.get("lot", ""))
-        count = bulk.undo(current_work(), lot)
+    lot = moment_of(request.form.get("lot", ""))
+    return act(
+        lambda work: bulk.undo(work, lot),
+        page=messages,
+        done=_undone_sentence,
+        to=url_for(".messages"),
+    )
+
+
+def _undone_sentence(count: int) -> str:
     done = counted(count, "message est de nouveau", "messages sont de nouveau")
-    flash(f"{done} à traiter." if count else "Il n'y a plus rien à annuler.")
-    return redirect(url_for(".messages"), 303)
+    return f"{done} à traiter." if count else "Il n'y a plus rien à annuler."
 
 
 @inbox_blueprint.get("/<public_id>")
@@ -198,7 +214,7 @@ def convert(public_id: str) -> ResponseReturnValue:
     answers = _answers_to(form, request.form)
     copies = [_copy_of(choice, text, answers) for choice, text in _pairs(form)]
     if message.state is not seen:
-        return _stale_page(public_id, copies)
+        return _stale_page(public_id, copies), 409
     is_requested = request.form.get("geste") == "convertir"
     orphans = forms.orphans(request.form, form)
     if orphans:
@@ -212,13 +228,14 @@ def convert(public_id: str) -> ResponseReturnValue:
         return _page(message, *problems, form=form, answers=answers), 400
     parts = [answers[choice.form.id].part(text.text) for choice, text in _pairs(form)]
     author = Author(form.capacity.data, form.organisation.data, form.territory.data)
-    try:
-        with writing(db.session()):
-            made = decisions.convert(current_work(), public_id, parts, seen=seen, author=author)
-    except StaleEdit:
-        return _stale_page(public_id, copies)
-    flash(f"Ce message est devenu {counted(len(made), 'contribution', 'contributions')}.")
-    return redirect(url_for(".message", public_id=public_id), 303)
+    return act(
+        lambda work: len(decisions.convert(work, public_id, parts, seen=seen, author=author)),
+        page=partial(_stale_page, public_id, copies),
+        done=lambda count: (
+            f"Ce message est devenu {counted(count, 'contribution', 'contributions')}."
+        ),
+        to=url_for(".message", public_id=public_id),
+    )
 
 
 @inbox_blueprint.post("/<public_id>/confirmer")
@@ -226,18 +243,19 @@ def convert(public_id: str) -> ResponseReturnValue:
 def ask(public_id: str) -> ResponseReturnValue:
     """Enqueue the mail that asks the sender to confirm."""
     _find(public_id)
-    seen = _seen_state()
-    try:
-        with writing(db.session()):
-            confirmation.ask(current_work(), public_id, current_app.config, seen=seen)
-    except StaleEdit:
-        return _stale_page(public_id)
-    except CannotAsk as refused:
-        sentence = labels.OBSTACLES[refused.obstacle.value]
+    seen, config = _seen_state(), current_app.config
+
+    def refused(obstructed: CannotAsk) -> ResponseReturnValue:
+        sentence = labels.OBSTACLES[obstructed.obstacle.value]
         return _page(_find(public_id), Problem("demander", "", sentence)), 400
-    leaves = current_app.config["MAIL_SERVER"]
-    flash(labels.CONFIRMATION_LEAVES if leaves else labels.CONFIRMATION_STAYS)
-    return redirect(url_for(".message", public_id=public_id), 303)
+
+    return act(
+        lambda work: confirmation.ask(work, public_id, config, seen=seen),
+        page=partial(_stale_page, public_id),
+        refusals={CannotAsk: refused},
+        done=labels.CONFIRMATION_LEAVES if config["MAIL_SERVER"] else labels.CONFIRMATION_STAYS,
+        to=url_for(".message", public_id=public_id),
+    )
 
 
 @inbox_blueprint.post("/<public_id>/ecarter")
@@ -246,7 +264,7 @@ def set_aside(public_id: str) -> ResponseReturnValue:
     """Set the message aside for a reason of the list."""
     message, seen, form = _find(public_id), _seen_state(), AsideForm(request.form)
     if message.state is not seen:
-        return _stale_page(public_id)
+        return _stale_page(public_id), 409
     if not form.validate():
         return _page(message, aside_form=form), 400
     reason = form.reason.data
@@ -256,7 +274,7 @@ def set_aside(public_id: str) -> ResponseReturnValue:
             if reason == labels.ALERTING:
                 alerts.raise_for_message(current_work(), public_id, _referent())
     except StaleEdit:
-        return _stale_page(public_id)
+        return _stale_page(public_id), 409
     flash("Ce message est mis de côté ; vous pouvez toujours le reprendre.")
     if reason == labels.ALERTING:
         flash(danger_labels.alert_raised(_referent()))
@@ -268,30 +286,40 @@ def set_aside(public_id: str) -> ResponseReturnValue:
 def alert(public_id: str) -> ResponseReturnValue:
     """Open an alert: a person may be in danger."""
     _find(public_id)
-    with writing(db.session()):
-        alerts.raise_for_message(current_work(), public_id, _referent())
-    flash(danger_labels.alert_raised(_referent()))
-    return redirect(url_for(".message", public_id=public_id), 303)
+    return act(
+        lambda work: alerts.raise_for_message(work, public_id, _referent()),
+        page=partial(_stale_page, public_id),
+        done=danger_labels.alert_raised(_referent()),
+        to=url_for(".message", public_id=public_id),
+    )
 
 
 @inbox_blueprint.post("/<public_id>/danger/fermer")
 @requires(Permission.SORT_INBOX)
 def close_alert(public_id: str) -> ResponseReturnValue:
     """Close the alert of the message with a note of what was done."""
-    message, note = _find(public_id), request.form.get("note", "")
-    last = alerts.of_message(current_work(), message.id)
+    note = request.form.get("note", "")
+    last = alerts.of_message(current_work(), _find(public_id).id)
     if last is None:
         abort(404)
-    try:
-        with writing(db.session()):
-            alerts.close(current_work(), last.public_id, note)
-    except (NoteMissing, NoteTooLong) as refused:
-        problem = Problem("note", "", danger_labels.note_error(refused))
-        return _page(message, problem), 400
-    except AlreadyClosed:
-        return _page(message, Problem("danger", "", danger_labels.NOTE_TOO_LATE)), 409
-    flash(danger_labels.ALERT_CLOSED)
-    return redirect(url_for(".message", public_id=public_id), 303)
+
+    def page(problem: str, anchor: str = "danger") -> str:
+        return _page(_find(public_id), Problem(anchor, "", problem))
+
+    def refused(refusal: NoteMissing | NoteTooLong) -> ResponseReturnValue:
+        return page(danger_labels.note_error(refusal), "note"), 400
+
+    return act(
+        lambda work: alerts.close(work, last.public_id, note),
+        page=page,
+        refusals={
+            NoteMissing: refused,
+            NoteTooLong: refused,
+            AlreadyClosed: danger_labels.NOTE_TOO_LATE,
+        },
+        done=danger_labels.ALERT_CLOSED,
+        to=url_for(".message", public_id=public_id),
+    )
 
 
 @inbox_blueprint.post("/<public_id>/reprendre")
@@ -300,13 +328,12 @@ def take_back(public_id: str) -> ResponseReturnValue:
     """Let the message wait for a decision again."""
     _find(public_id)
     seen = _seen_state()
-    try:
-        with writing(db.session()):
-            decisions.take_back(current_work(), public_id, seen=seen)
-    except StaleEdit:
-        return _stale_page(public_id)
-    flash("Ce message est de nouveau à traiter.")
-    return redirect(url_for(".message", public_id=public_id), 303)
+    return act(
+        lambda work: decisions.take_back(work, public_id, seen=seen),
+        page=partial(_stale_page, public_id),
+        done="Ce message est de nouveau à traiter.",
+        to=url_for(".message", public_id=public_id),
+    )
 
 
 @inbox_blueprint.get("/<public_id>/pieces/<attachment_id>")
@@ -319,9 +346,7 @@ def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
         abort(404)
     name = attachments.safe_name(kept.name)
     with writing(db.session()):
-        audit_log.record(
-            db.session(), _actor().id, "attachment_downloaded", attachment_id, at=now()
-        )
+        audit_log.log(current_work(), "attachment_downloaded", attachment_id)
     sandbox_response()
     return send_file(
         BytesIO(content),
@@ -330,10 +355,6 @@ def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
         download_name=name,
         max_age=0,
     )
-
-
-def _actor() -> Actor:
-    return require(Permission.SORT_INBOX)
 
 
 def _referent() -> Referent:
@@ -428,11 +449,11 @@ def _orphan_problems(form: ConversionForm, orphans: Sequence[Text]) -> Sequence[
     return [Problem(anchor, "", labels.FORM_GONE.format(key=text.key)) for text in orphans]
 
 
-def _stale_page(public_id: str, copies: Sequence[Text] = ()) -> ResponseReturnValue:
-    """Show the message as it is by now, and give back the texts that were typed."""
+def _stale_page(public_id: str, copies: Sequence[Text] = (), stale: StaleEdit | None = None) -> str:
+    """Show the message as it is by now, which says all of `stale`, and what was typed."""
     message = _find(public_id)
     sentence = labels.STALE.format(state=labels.STATES[message.state])
-    return _page(message, Problem("etat", "", sentence), copies=copies), 409
+    return _page(message, Problem("etat", "", sentence), copies=copies)
 
 
 def _page(
@@ -449,7 +470,7 @@ def _page(
     """
     public_id = message.public_id
     with writing(db.session()):
-        audit_log.record(db.session(), _actor().id, "message_opened", public_id, at=now())
+        audit_log.log(current_work(), "message_opened", public_id)
     message = _find(public_id)
     aside_form = aside_form or AsideForm()
     form = form or _conversion_form(message)
@@ -550,9 +571,7 @@ class MailUpload(UploadPage):
     def _record(self, done: Upload) -> None:
         details = {"new": done.new_count, "known": len(done.taken) - done.new_count}
         with writing(db.session()):
-            audit_log.record(
-                db.session(), self.actor().id, "messages_uploaded", None, details, at=now()
-            )
+            audit_log.log(current_work(), "messages_uploaded", None, details)
 
 
 MailUpload().register(upload_blueprint, "/ajouter")
