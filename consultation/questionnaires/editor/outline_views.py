@@ -6,7 +6,6 @@ from flask import Flask, abort, flash, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.editor import question_views, section_views
@@ -27,8 +26,9 @@ from consultation.questionnaires.outline.structure import Outline, OutlineQuesti
 from consultation.questionnaires.publication import review
 from consultation.questionnaires.rounds import lifecycle
 from consultation.questionnaires.rounds.choice import chosen_round
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act
+from consultation.work.services import Work
 
 PARTS = (question_views, section_views)
 """Modules that add their pages to the blueprint when they are imported."""
@@ -48,7 +48,6 @@ MOVES: Mapping[str, Callable[..., None]] = {
 @requires(Permission.COMPOSE)
 def current() -> ResponseReturnValue:
     """Redirect to the questionnaire of the chosen round, else of the one to be composed."""
-    require(Permission.COMPOSE)
     consultation_round = chosen_round() or service.round_to_compose(db.session(), now())
     if consultation_round is None:
         return render_template("questionnaires/editor/none.html", **page_context())
@@ -59,7 +58,6 @@ def current() -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def outline(code: str) -> ResponseReturnValue:
     """Display all that the round asks, in the order of the forms."""
-    require(Permission.COMPOSE)
     return outline_page(find_round(code))
 
 
@@ -71,19 +69,27 @@ def move(code: str) -> ResponseReturnValue:
     what, _, part = request.form.get(direction, "").partition(":")
     if what not in MOVES:
         abort(400)
-    try:
-        with writing(db.session()):
-            consultation_round = find_round(code)
-            work = current_work()
-            MOVES[what](work, consultation_round, part, STEPS[direction])
-            after = store.working(db.session(), consultation_round)
-    except NotInOutline:
-        flash(GONE)
-        return redirect(url_for(".outline", code=code), 303)
-    except OutlineRefused as refused:
-        return outline_page(find_round(code), refused), 422
-    place = _next_focus(after, what, part, direction)
-    return redirect(url_for(".outline", code=code, _anchor=place), 303)
+
+    def step(work: Work) -> str:
+        consultation_round = find_round(code)
+        MOVES[what](work, consultation_round, part, STEPS[direction])
+        after = store.working(work.session, consultation_round)
+        return _next_focus(after, what, part, direction)
+
+    return act(
+        step,
+        page=lambda: outline_page(find_round(code)),
+        refusals={
+            NotInOutline: lambda _: _gone(code),
+            OutlineRefused: lambda refused: (outline_page(find_round(code), refused), 422),
+        },
+        to=lambda place: url_for(".outline", code=code, _anchor=place),
+    )
+
+
+def _gone(code: str) -> ResponseReturnValue:
+    flash(GONE)
+    return redirect(url_for(".outline", code=code), 303)
 
 
 def _next_focus(after: Outline, what: str, part: str, direction: str) -> str:
@@ -101,7 +107,6 @@ def _next_focus(after: Outline, what: str, part: str, direction: str) -> str:
 @requires(Permission.COMPOSE)
 def discard_page(code: str) -> ResponseReturnValue:
     """Ask to confirm that the unpublished changes are discarded."""
-    require(Permission.COMPOSE)
     consultation_round = find_round(code)
     if not _can_go_back(consultation_round):
         return redirect(url_for(".outline", code=code))
@@ -112,17 +117,18 @@ def discard_page(code: str) -> ResponseReturnValue:
 @requires(Permission.COMPOSE)
 def discard(code: str) -> ResponseReturnValue:
     """Discard all changes since the last publication."""
-    with writing(db.session()):
-        service.discard(current_work(), find_round(code))
-    flash("Les modifications sont abandonnées : le questionnaire est tel que publié.")
-    return redirect(url_for(".outline", code=code), 303)
+    return act(
+        lambda work: service.discard(work, find_round(code)),
+        page=lambda: discard_page(code),
+        done="Les modifications sont abandonnées : le questionnaire est tel que publié.",
+        to=url_for(".outline", code=code),
+    )
 
 
 @blueprint.get("/modele")
 @requires(Permission.COMPOSE)
 def model_page(code: str) -> ResponseReturnValue:
     """Offer the shipped questionnaires to start from again."""
-    require(Permission.COMPOSE)
     return _model_page(find_round(code))
 
 
@@ -132,14 +138,12 @@ def choose_model(code: str) -> ResponseReturnValue:
     """Replace what the round asks by a shipped questionnaire, to be published or discarded."""
     make = MODELS.get(request.form.get("modele", "")) or abort(400)
     seen = request.form.get("seen", "")
-    try:
-        with writing(db.session()):
-            consultation_round = find_round(code)
-            service.start_again(current_work(), consultation_round, make(), seen)
-    except StaleEdit as stale:
-        return _model_page(find_round(code), stale), 409
-    flash("Le questionnaire est celui du modèle. Rien n'est publié : relisez-le d'abord.")
-    return redirect(url_for(".outline", code=code), 303)
+    return act(
+        lambda work: service.start_again(work, find_round(code), make(), seen),
+        page=lambda stale: _model_page(find_round(code), stale),
+        done="Le questionnaire est celui du modèle. Rien n'est publié : relisez-le d'abord.",
+        to=url_for(".outline", code=code),
+    )
 
 
 def _model_page(consultation_round: Round, stale: StaleEdit | None = None) -> str:
@@ -220,19 +224,21 @@ def _remove(
     sentence: str,
 ) -> ResponseReturnValue:
     agreed = bool(request.form.get("conditions"))
-    try:
-        with writing(db.session()):
-            consultation_round = find_round(code)
-            work = current_work()
-            remove(work, consultation_round, part, with_conditions=agreed)
-    except NotInOutline:
-        sentence = GONE
-    except StillNeeded:
-        return page(open_editor(code, part), ()), 422
-    except OutlineRefused as refused:
-        return page(open_editor(code, part), refused.errors), 422
-    flash(sentence)
-    return redirect(url_for(".outline", code=code), 303)
+
+    def again(errors: Sequence[OutlineError] = ()) -> str:
+        return page(open_editor(code, part), errors)
+
+    return act(
+        lambda work: remove(work, find_round(code), part, with_conditions=agreed),
+        page=again,
+        refusals={
+            NotInOutline: lambda _: _gone(code),
+            StillNeeded: lambda _: (again(), 422),
+            OutlineRefused: lambda refused: (again(refused.errors), 422),
+        },
+        done=sentence,
+        to=url_for(".outline", code=code),
+    )
 
 
 def _question_removal_page(editor: Editor, errors: Sequence[OutlineError] = ()) -> str:

@@ -13,7 +13,6 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.structure import Outline, OutlineQuestion, OutlineSection
 from consultation.questionnaires.rounds import queries
-from consultation.web.permissions import Permission, require
 
 blueprint = Blueprint("editor", __name__, url_prefix="/organisation/tours/<code>/questionnaire")
 
@@ -42,7 +41,6 @@ class Editor:
 
 def open_editor(round_code: str, code: str | None) -> Editor:
     """Return the working outline of a round; abort with 404 when there is no such round."""
-    require(Permission.COMPOSE)
     consultation_round = find_round(round_code)
     return Editor(consultation_round, store.working(db.session(), consultation_round), code)
 

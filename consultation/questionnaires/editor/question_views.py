@@ -5,11 +5,11 @@ A page also displays the question as a respondent sees it.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE, localized
@@ -46,11 +46,16 @@ from consultation.questionnaires.outline.structure import (
     Scope,
 )
 from consultation.text import clip
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act
+from consultation.work.services import Work
 
 LONGEST_CHOICE = 80
 """How many characters of a title or label a drop-down list shows."""
+UNSEEN_SETTINGS = (
+    "Le type de la question a changé : ses réglages sont ceux proposés d'habitude."
+    " Ouvrez la question pour les vérifier."
+)
 
 
 @blueprint.get("/rubriques/<section>/question")
@@ -92,43 +97,50 @@ def change_question(code: str, question: str) -> ResponseReturnValue:
 
 
 def _save(code: str, question: str | None) -> ResponseReturnValue:
-    require(Permission.COMPOSE)
     form, action = QuestionForm(request.form), request.form.get("action", "")
+
+    def page(errors: Sequence[OutlineError] = (), **shown: Any) -> str:
+        return _page(open_editor(code, question), form, errors, **shown)
+
     focus = form.redraw(action)
     if focus is not None:
-        return _page(open_editor(code, question), form, focus=focus)
+        return page(focus=focus)
     has_unseen_settings = form.has_unseen_settings
     form.fill_in()
-    try:
-        stored = _store(code, question, form, action)
-    except OutlineRefused as refused:
-        return _page(open_editor(code, question), form, refused.errors), 422
-    except MeaningChanged as changed:
-        return _page(open_editor(code, question), form, broken=changed.broken), 422
-    except StaleEdit as stale:
-        return _stale_page(open_editor(code, question), form, stale), 409
-    except NotInOutline:
-        gone = StaleEdit("le questionnaire")
-        return _stale_page(open_editor(code, question), form, gone), 409
-    if has_unseen_settings:
-        flash(
-            "Le type de la question a changé : ses réglages sont ceux proposés d'habitude."
-            " Ouvrez la question pour les vérifier."
-        )
-    return redirect(url_for(".outline", code=code, _anchor=f"question-{stored}"), 303)
+
+    def done(stored: Stored) -> str:
+        flash(stored.sentence)
+        return UNSEEN_SETTINGS if has_unseen_settings else ""
+
+    return act(
+        lambda work: _store(work, open_editor(code, question), form, action),
+        page=page,
+        refusals={
+            OutlineRefused: lambda refused: (page(refused.errors), 422),
+            MeaningChanged: lambda changed: (page(broken=changed.broken), 422),
+            NotInOutline: lambda _: (page(stale=StaleEdit("le questionnaire")), 409),
+        },
+        done=done,
+        to=lambda stored: url_for(".outline", code=code, _anchor=f"question-{stored.code}"),
+    )
 
 
-def _store(code: str, question: str | None, form: QuestionForm, action: str) -> str:
-    with writing(db.session()):
-        editor = open_editor(code, question)
-        remedy = Remedy(action) if action in set(Remedy) else Remedy.NONE
-        typed = _typed_question(editor, form)
-        if remedy is Remedy.RENAME:
-            typed = replace(typed, code=form.new_code.data or typed.code)
-        sent = SentQuestion(typed, form.section.data, question, form.digest.data, remedy)
-        stored = service.store_question(current_work(), editor.round, sent)
-        flash(_stored_sentence(editor.outline, store.working(db.session(), editor.round), stored))
-    return stored
+class Stored(NamedTuple):
+    """A question that was stored, and what is said of it."""
+
+    code: str
+    sentence: str
+
+
+def _store(work: Work, editor: Editor, form: QuestionForm, action: str) -> Stored:
+    remedy = Remedy(action) if action in set(Remedy) else Remedy.NONE
+    typed = _typed_question(editor, form)
+    if remedy is Remedy.RENAME:
+        typed = replace(typed, code=form.new_code.data or typed.code)
+    sent = SentQuestion(typed, form.section.data, editor.code, form.digest.data, remedy)
+    code = service.store_question(work, editor.round, sent)
+    after = store.working(work.session, editor.round)
+    return Stored(code, _stored_sentence(editor.outline, after, code))
 
 
 def _stored_sentence(before: Outline, after: Outline, code: str) -> str:
@@ -147,15 +159,14 @@ def _stored_sentence(before: Outline, after: Outline, code: str) -> str:
     return sentence
 
 
-def _stale_page(editor: Editor, form: QuestionForm, stale: StaleEdit) -> str:
-    """Return the form with what another organiser has stored at the fields that differ."""
+def _display_stored(editor: Editor, form: QuestionForm) -> None:
+    """Show what another organiser has stored at the fields that differ."""
     stored = _stored_form(editor)
     if stored is not None:
         for it in (stored, form):
             _offer_choices(editor, it, _typed_question(editor, it))
         form.display_stored(stored)
     form.digest.data = digest_of_question(editor.outline, editor.code)
-    return _page(editor, form, stale=stale)
 
 
 def _stored_form(editor: Editor) -> QuestionForm | None:
@@ -175,6 +186,8 @@ def _page(
     stale: StaleEdit | None = None,
     focus: str = "",
 ) -> str:
+    if stale is not None:
+        _display_stored(editor, form)
     form.fill_in()
     if before := _stored_form(editor):
         form.compare_with(before.data)

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.editor import labels
@@ -28,7 +27,8 @@ from consultation.questionnaires.outline.service import (
 from consultation.questionnaires.outline.structure import OutlineSection, Scope
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import current_work
+from consultation.work.actions import act
+from consultation.work.services import Work
 
 
 @blueprint.get("/rubrique")
@@ -65,31 +65,40 @@ def change_section(code: str, section: str) -> ResponseReturnValue:
 
 def _save(code: str, section: str | None) -> ResponseReturnValue:
     form = SectionForm(request.form)
-    try:
-        with writing(db.session()):
-            editor = open_editor(code, section)
-            typed = _typed_section(editor, form)
-            sent = SentSection(typed, section, form.digest.data)
-            service.store_section(current_work(), editor.round, sent)
-    except OutlineRefused as refused:
-        return _page(open_editor(code, section), form, refused.errors), 422
-    except StaleEdit as stale:
-        return _stale_page(open_editor(code, section), form, stale), 409
-    except NotInOutline:
-        gone = StaleEdit("le questionnaire")
-        return _stale_page(open_editor(code, section), form, gone), 409
+
+    def store(work: Work) -> OutlineSection:
+        editor = open_editor(code, section)
+        typed = _typed_section(editor, form)
+        sent = SentSection(typed, section, form.digest.data)
+        service.store_section(work, editor.round, sent)
+        return typed
+
+    def page(errors: Sequence[OutlineError] = (), stale: StaleEdit | None = None) -> str:
+        return _page(open_editor(code, section), form, errors, stale)
+
+    return act(
+        store,
+        page=page,
+        refusals={
+            OutlineRefused: lambda refused: (page(refused.errors), 422),
+            NotInOutline: lambda _: (page(stale=StaleEdit("le questionnaire")), 409),
+        },
+        done=_stored_sentence,
+        to=lambda typed: url_for(".outline", code=code, _anchor=f"section-{typed.code}"),
+    )
+
+
+def _stored_sentence(typed: OutlineSection) -> str:
     count = scope.form_count(typed, scope.measures_in_force(db.session()))
     forms = counted(count, "formulaire", "formulaires")
-    flash(f"La rubrique est enregistrée : à la publication, elle sera dans {forms}.")
-    return redirect(url_for(".outline", code=code, _anchor=f"section-{typed.code}"), 303)
+    return f"La rubrique est enregistrée : à la publication, elle sera dans {forms}."
 
 
-def _stale_page(editor: Editor, form: SectionForm, stale: StaleEdit) -> str:
-    """Return the form with what another organiser has stored at the fields that differ."""
+def _display_stored(editor: Editor, form: SectionForm) -> None:
+    """Show what another organiser has stored at the fields that differ."""
     form.digest.data = digest_of_section(editor.outline, editor.code)
     if editor.section is not None:
         form.display_stored(SectionForm.of(editor.section, form.digest.data))
-    return _page(editor, form, stale=stale)
 
 
 def _typed_section(editor: Editor, form: SectionForm) -> OutlineSection:
@@ -105,9 +114,10 @@ def _page(
     editor: Editor,
     form: SectionForm,
     errors: Sequence[OutlineError] = (),
-    *,
     stale: StaleEdit | None = None,
 ) -> str:
+    if stale is not None:
+        _display_stored(editor, form)
     codes = {editor.code, _typed_section(editor, form).code} - {None}
     elsewhere = form.add_outline_errors(
         errors, lambda error: error.question is None and error.section in codes

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -28,6 +28,7 @@ from consultation.questionnaires.outline.structure import (
     dump,
     dump_question,
 )
+from consultation.work.services import Work
 
 TOOL_TITLE = {
     "fr": "L'ensemble des indicateurs",
@@ -225,22 +226,18 @@ def instrument_for(
     )
 
 
-def log_preview(
-    session: Session, actor_id: int, consultation_round: Round, width: str, at: datetime
-) -> None:
-    """Log that an account previewed a form at a width, at most once an hour."""
-    seen = session.scalars(
+def log_preview(work: Work, consultation_round: Round, width: str) -> None:
+    """Log that the actor previewed a form at a width, at most once an hour."""
+    seen = work.session.scalars(
         sa.select(AuditEvent.details).where(
-            AuditEvent.account_id == actor_id,
+            AuditEvent.account_id == work.actor.id,
             AuditEvent.action == PREVIEW_ACTION,
             AuditEvent.subject == consultation_round.code,
-            AuditEvent.happened_at > at - PREVIEW_LOG_INTERVAL,
+            AuditEvent.happened_at > work.at - PREVIEW_LOG_INTERVAL,
         )
     )
     if not any((details or {}).get("width") == width for details in seen):
-        audit_log.record(
-            session, actor_id, PREVIEW_ACTION, consultation_round.code, {"width": width}, at=at
-        )
+        audit_log.log(work, PREVIEW_ACTION, consultation_round.code, {"width": width})
 
 
 def _build_section(

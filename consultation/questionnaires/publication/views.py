@@ -7,7 +7,6 @@ from flask import (
     Blueprint,
     abort,
     current_app,
-    flash,
     redirect,
     render_template,
     request,
@@ -31,12 +30,11 @@ from consultation.questionnaires.publication.publish import TOOL, Publication, l
 from consultation.questionnaires.publication.review import (
     CHANGE_KIND_LABELS,
     PublicationRefused,
-    Review,
 )
 from consultation.responses.models import Response
 from consultation.web.headers import allow_frames, allow_preview_frame
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("publication", __name__, url_prefix="/organisation/tours/<code>")
 
@@ -48,8 +46,7 @@ MOST_NAMED = 12
 @requires(Permission.COMPOSE)
 def changes(code: str) -> ResponseReturnValue:
     """Display what publishing would change, and on how many forms."""
-    consultation_round = find_round(code)
-    return _page(consultation_round, review.review(current_work(), consultation_round))
+    return _page(find_round(code))
 
 
 @blueprint.post("/publication")
@@ -57,25 +54,26 @@ def changes(code: str) -> ResponseReturnValue:
 def publish(code: str) -> ResponseReturnValue:
     """Publish what the page displayed; display the review again if it is stale or refused."""
     seen = request.form.get("digest", "")
-    try:
-        with writing(db.session()):
-            done = review.publish(current_work(), find_round(code), seen)
-    except (StaleEdit, PublicationRefused) as refusal:
-        consultation_round = find_round(code)
-        current = review.review(current_work(), consultation_round)
-        is_stale = isinstance(refusal, StaleEdit)
-        page = _page(consultation_round, current, is_stale=is_stale)
-        return page, 409 if is_stale else 422
-    flash(_done_sentence(done))
-    return redirect(url_for(".changes", code=code), 303)
+
+    def page(stale: StaleEdit | None = None) -> str:
+        return _page(find_round(code), stale)
+
+    return act(
+        lambda work: review.publish(work, find_round(code), seen),
+        page=page,
+        refusals={PublicationRefused: lambda _: (page(), 422)},
+        done=_done_sentence,
+        to=url_for(".changes", code=code),
+    )
 
 
-def _page(consultation_round: Round, current: Review, *, is_stale: bool = False) -> str:
+def _page(consultation_round: Round, stale: StaleEdit | None = None) -> str:
+    current = review.review(current_work(), consultation_round)
     return render_template(
         "questionnaires/publication/publication.html",
         round=consultation_round,
         review=current,
-        is_stale=is_stale,
+        is_stale=stale is not None,
         is_closed=now() >= consultation_round.closes_at,
         response_count=_response_count(consultation_round, current.forms),
         change_labels=CHANGE_KIND_LABELS,
@@ -200,9 +198,8 @@ def _read_choice(name: str, offered: Collection[str]) -> str:
 
 def _log_preview(code: str, width: str) -> None:
     """Log the preview, the only write when one is opened."""
-    actor = require(Permission.COMPOSE)
     with writing(db.session()):
-        build.log_preview(db.session(), actor.id, find_round(code), width, now())
+        build.log_preview(current_work(), find_round(code), width)
 
 
 def _find_measure(code: str) -> Measure:

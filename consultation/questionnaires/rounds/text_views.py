@@ -6,8 +6,6 @@ from flask import (
     Blueprint,
     abort,
     current_app,
-    flash,
-    redirect,
     render_template,
     request,
     url_for,
@@ -15,7 +13,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import LOCALES, Localized
@@ -28,7 +25,7 @@ from consultation.questionnaires.rounds.views import find_round
 from consultation.web import markdown
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import french
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("round_texts", __name__, url_prefix="/organisation/tours")
 
@@ -110,23 +107,29 @@ def write(code: str, slug: str) -> ResponseReturnValue:
         return _page(find_round(code), form), 422
     if request.form.get("intent") == "preview":
         return _page(find_round(code), form, preview=form.content)
-    try:
-        with writing(db.session()):
-            adapted = TextInForce(kind, form.content, form.adapted_number)
-            number = rounds_texts.write(current_work(), find_round(code), adapted)
-    except StaleEdit as stale:
-        current = _in_force(find_round(code))[kind]
-        stored = _field_values(current)
-        differences = {name: it for name, it in stored.items() if it != form[name].data}
-        form = _form_of(kind)(request.form, kind=kind, stored=differences)
-        form.number.data = current.number
-        return _page(find_round(code), form, stale=stale), 409
-    flash(
-        f"Version {number} enregistrée."
-        if number
-        else "Rien n'a changé : aucune nouvelle version n'est écrite."
+    adapted = TextInForce(kind, form.content, form.adapted_number)
+    return act(
+        lambda work: rounds_texts.write(work, find_round(code), adapted),
+        page=lambda stale: _stale_page(find_round(code), form, stale),
+        done=_written_sentence,
+        to=url_for(".texts", code=code),
     )
-    return redirect(url_for(".texts", code=code), 303)
+
+
+def _written_sentence(number: int | None) -> str:
+    if number:
+        return f"Version {number} enregistrée."
+    return "Rien n'a changé : aucune nouvelle version n'est écrite."
+
+
+def _stale_page(consultation_round: Round, form: TextForm, stale: StaleEdit) -> str:
+    """Render what was typed, and at each field what is stored where it differs."""
+    current = _in_force(consultation_round)[form.kind]
+    stored = _field_values(current)
+    differences = {name: it for name, it in stored.items() if it != form[name].data}
+    again = _form_of(form.kind)(request.form, kind=form.kind, stored=differences)
+    again.number.data = current.number
+    return _page(consultation_round, again, stale=stale)
 
 
 @blueprint.get(f"{KIND_PATH}/<int:number>")

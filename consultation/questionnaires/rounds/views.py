@@ -19,7 +19,6 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.invitations.mailings import lifecycle as mailings
@@ -29,6 +28,7 @@ from consultation.operations import readiness
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
+from consultation.questionnaires.publication.publish import Publication
 from consultation.questionnaires.rounds import checklist, forms, lifecycle, queries, service, texts
 from consultation.questionnaires.rounds.checklist import Point
 from consultation.questionnaires.rounds.forms import RoundForm, StepForm
@@ -41,13 +41,12 @@ from consultation.questionnaires.rounds.lifecycle import (
     Step,
 )
 from consultation.questionnaires.rounds.queries import NoRound
-from consultation.questionnaires.rounds.service import StepResult
 from consultation.responses.models import Respondent, Response
 from consultation.responses.rights import trial_erasure
 from consultation.web.navigation import TRIAL, Flag
-from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted, day
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 from consultation.work.services import Work
 
 round_blueprint = Blueprint("rounds", __name__, url_prefix="/organisation/tours")
@@ -57,12 +56,12 @@ round_blueprint = Blueprint("rounds", __name__, url_prefix="/organisation/tours"
 @requires(Permission.RUN_ROUNDS)
 def rounds() -> ResponseReturnValue:
     """List the rounds with their states."""
-    at = now()
-    rounds = service.list_rounds(current_work())
+    work = current_work()
+    rounds = service.list_rounds(work)
     return render_template(
         "questionnaires/rounds/rounds.html",
         rounds=rounds,
-        states={it.code: lifecycle.state_of(it, at) for it in rounds},
+        states={it.code: lifecycle.state_of(it, work.at) for it in rounds},
         counts=contribution_counts(),
     )
 
@@ -117,16 +116,14 @@ def new() -> ResponseReturnValue:
 def prepare() -> ResponseReturnValue:
     """Prepare a round with the questionnaire and the texts of the last one."""
     form = RoundForm(request.form, at=now())
-    if not form.validate():
-        return _edit_page(form), 422
-    try:
-        with writing(db.session()):
-            code = service.prepare(current_work(), form.draft).code
-    except RoundRefused as refused:
-        form.add_errors(refused.errors)
-        return _edit_page(form), 422
-    flash("Le tour est en préparation : seules les personnes qui l'organisent le voient.")
-    return redirect(url_for(".round_page", code=code), 303)
+    return act(
+        lambda work: service.prepare(work, form.draft).code,
+        form=form,
+        page=lambda: _edit_page(form),
+        refusals={RoundRefused: lambda refused: _refused(form, refused)},
+        done="Le tour est en préparation : seules les personnes qui l'organisent le voient.",
+        to=lambda code: url_for(".round_page", code=code),
+    )
 
 
 @round_blueprint.get("/<code>/modifier")
@@ -144,19 +141,27 @@ def change(code: str) -> ResponseReturnValue:
     """Store what was changed of a round; public dates ask to be confirmed."""
     seen = request.form.get("seen", "")
     form = RoundForm(request.form, at=now(), changed=find_round(code))
-    if not form.validate():
-        return _edit_page(form, seen=seen), 422
-    try:
-        with writing(db.session()):
-            find_round(code)
-            new_code = service.change(current_work(), code, form.draft, seen).code
-    except RoundRefused as refused:
-        form.add_errors(refused.errors)
-        return _edit_page(form, seen=seen), 422
-    except StaleEdit as stale:
-        return _stale_page(find_round(code), stale), 409
-    flash("Le tour est modifié.")
-    return redirect(url_for(".round_page", code=new_code), 303)
+
+    def change(work: Work) -> str:
+        find_round(code)
+        return service.change(work, code, form.draft, seen).code
+
+    return act(
+        change,
+        form=form,
+        page=lambda: _edit_page(form, seen=seen),
+        refusals={
+            RoundRefused: lambda refused: _refused(form, refused, seen),
+            StaleEdit: lambda stale: (_stale_page(find_round(code), stale), 409),
+        },
+        done="Le tour est modifié.",
+        to=lambda new_code: url_for(".round_page", code=new_code),
+    )
+
+
+def _refused(form: RoundForm, refused: RoundRefused, seen: str = "") -> ResponseReturnValue:
+    form.add_errors(refused.errors)
+    return _edit_page(form, seen=seen), 422
 
 
 def _stale_page(consultation_round: Round, stale: StaleEdit) -> str:
@@ -215,6 +220,10 @@ TRIAL_STAYS = (
     "Le message d'essai est gardé sur cette machine : aucun serveur d'envoi n'est réglé, rien"
     " n'arrivera à votre adresse."
 )
+TRIAL_REFUSED = (
+    "Aucun essai ne part : votre adresse est de celles à qui le site n'écrit plus. Une personne qui"
+    " administre le site peut l'en retirer."
+)
 UNSETTLED = (
     "Avant d'ouvrir au public, faites ce qui suit, ou mettez-le de côté avec une raison, à la page"
     " du tour :"
@@ -255,8 +264,7 @@ def confirm(code: str, step: str) -> ResponseReturnValue:
     state = lifecycle.state_of(consultation_round, at)
     refused = lifecycle.refusal(db.session(), consultation_round, STEPS[step], at)
     if STEPS[step] not in POSSIBLE[state] or refused:
-        flash(str(refused) if refused else WHY_NOT[state])
-        return redirect(url_for("rounds.round_page", code=code), 303)
+        return _back(str(refused) if refused else WHY_NOT[state], code)
     form = _step_form(consultation_round, STEPS[step])
     return _step_page(consultation_round, STEPS[step], form)
 
@@ -265,35 +273,48 @@ def confirm(code: str, step: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def take(code: str, step: str) -> ResponseReturnValue:
     """Take the step, with all that it publishes, in one transaction."""
-    actor, taken, at = require(Permission.RUN_ROUNDS), STEPS[step], now()
+    taken = STEPS[step]
     form = _step_form(find_round(code), taken)
+
+    def page(problem: str = "") -> str:
+        return _step_page(find_round(code), taken, form, problem)
+
     if not form.validate():
-        return _step_page(find_round(code), taken, form), 422
+        return page(), 422
     if unsettled := _unsettled(find_round(code), taken):
-        return _step_page(find_round(code), taken, form, unsettled), 409
-    try:
-        with writing(db.session()):
-            if taken is Step.END_TRIAL:
-                done = _end_trial(actor, code, at)
-            else:
-                done = service.take(Work(db.session(), actor, at), code, taken, form.closes_at)
-    except NoRound:
-        flash("Ce tour n'existe plus.")
-        return redirect(url_for("rounds.rounds"), 303)
-    except RoundStateRefused as refused:
-        return _step_page(find_round(code), taken, form, str(refused)), 409
-    flash(_done_sentence(taken, done.publication))
-    if taken is Step.REMOVE:
-        return redirect(url_for("rounds.rounds"), 303)
-    return redirect(url_for("rounds.round_page", code=code), 303)
+        return page(unsettled), 409
+    is_removal = taken is Step.REMOVE
+    return act(
+        lambda work: _take(work, code, taken, form.closes_at),
+        page=page,
+        refusals={
+            NoRound: lambda _: _back("Ce tour n'existe plus."),
+            RoundStateRefused: lambda refused: (page(str(refused)), 409),
+        },
+        done=lambda publication: _done_sentence(taken, publication),
+        to=url_for("rounds.rounds") if is_removal else url_for("rounds.round_page", code=code),
+    )
 
 
-def _end_trial(actor: Actor, code: str, at: datetime) -> StepResult:
+def _back(sentence: str, code: str | None = None) -> ResponseReturnValue:
+    """Say why nothing is done, at the page of the round, else of all rounds."""
+    flash(sentence)
+    address = url_for("rounds.round_page", code=code) if code else url_for("rounds.rounds")
+    return redirect(address, 303)
+
+
+def _take(work: Work, code: str, step: Step, closes_at: datetime | None) -> Publication | None:
+    if step is not Step.END_TRIAL:
+        return service.take(work, code, step, closes_at).publication
+    _end_trial(work, code)
+    return None
+
+
+def _end_trial(work: Work, code: str) -> None:
     """End a trial and order the erasure of all that was sent in it; drafts of messages stay."""
-    trial, prepared = service.end_trial(Work(db.session(), actor, at), code)
-    mailings.move_drafts(db.session(), trial.id, prepared.id)
-    trial_erasure.order(db.session(), at)
-    return StepResult(prepared)
+    trial, prepared = service.end_trial(work, code)
+    mailings.move_drafts(work.session, trial.id, prepared.id)
+    trial_erasure.order(work.session, work.at)
 
 
 @round_step_blueprint.post(f"/<code>/points/<any({', '.join(checklist.SAFETY)}):name>")
@@ -301,34 +322,33 @@ def _end_trial(actor: Actor, code: str, at: datetime) -> StepResult:
 def put_aside(code: str, name: str) -> ResponseReturnValue:
     """Put a point of the checklist aside, with a reason."""
     reason = request.form.get("raison", "")
-    try:
-        with writing(db.session()):
-            checklist.put_aside(current_work(), find_round(code), name, reason)
-    except checklist.ReasonMissing:
-        flash(REASON_WANTED)
-    else:
-        flash("Ce point est mis de côté, avec votre nom et votre raison : le journal le dit.")
-    return redirect(url_for("rounds.round_page", code=code), 303)
+    return act(
+        lambda work: checklist.put_aside(work, find_round(code), name, reason),
+        page=lambda: round_page(code),
+        refusals={checklist.ReasonMissing: lambda _: _back(REASON_WANTED, code)},
+        done="Ce point est mis de côté, avec votre nom et votre raison : le journal le dit.",
+        to=url_for("rounds.round_page", code=code),
+    )
 
 
 @round_step_blueprint.post("/<code>/essai")
 @requires(Permission.RUN_ROUNDS)
 def try_mail(code: str) -> ResponseReturnValue:
     """Send a test message to the organiser who asks for it."""
-    actor = require(Permission.RUN_ROUNDS)
-    with writing(db.session()):
+
+    def send(work: Work) -> bool:
         find_round(code)
-        message = outbox_actions.enqueue_test(db.session(), actor.email, now())
-        is_queued = message.status is MessageStatus.QUEUED
-        audit_log.record(db.session(), actor.id, "mail_tried", code, at=now())
-    leaves = bool(current_app.config["MAIL_SERVER"])
-    flash(
-        (TRIAL_LEAVES if leaves else TRIAL_STAYS)
-        if is_queued
-        else "Aucun essai ne part : votre adresse est de celles à qui le site n'écrit plus. Une"
-        " personne qui administre le site peut l'en retirer."
+        message = outbox_actions.enqueue_test(work.session, work.actor.email, work.at)
+        audit_log.log(work, "mail_tried", code)
+        return message.status is MessageStatus.QUEUED
+
+    leaves = TRIAL_LEAVES if current_app.config["MAIL_SERVER"] else TRIAL_STAYS
+    return act(
+        send,
+        page=lambda: round_page(code),
+        done=lambda is_queued: leaves if is_queued else TRIAL_REFUSED,
+        to=url_for("rounds.round_page", code=code),
     )
-    return redirect(url_for("rounds.round_page", code=code), 303)
 
 
 def _step_form(consultation_round: Round, step: Step) -> StepForm:
@@ -350,13 +370,13 @@ def _unsettled(consultation_round: Round, step: Step) -> str:
     return f"{UNSETTLED} {labels}." if labels else ""
 
 
-def _step_page(consultation_round: Round, step: Step, form: StepForm, refusal: str = "") -> str:
+def _step_page(consultation_round: Round, step: Step, form: StepForm, problem: str = "") -> str:
     return render_template(
         "questionnaires/rounds/confirm.html",
         round=consultation_round,
         step=step,
         form=form,
-        refusal=refusal,
+        refusal=problem,
         open_points=_open_points(consultation_round, step),
         unsettled=_unsettled(consultation_round, step),
         form_count=len(publish.live_measures(db.session())) + 1,
@@ -365,7 +385,7 @@ def _step_page(consultation_round: Round, step: Step, form: StepForm, refusal: s
     )
 
 
-def _done_sentence(step: Step, publication: publish.Publication | None) -> str:
+def _done_sentence(step: Step, publication: Publication | None) -> str:
     if publication is None or publication.is_empty:
         return DONE[step]
     published = len(publication.opened) + len(publication.renewed)

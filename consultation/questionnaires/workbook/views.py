@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import secure_filename
 
 from consultation.accounts.audit import audit_log
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -25,8 +24,8 @@ from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.services import Work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 blueprint = Blueprint(
     "interchange", __name__, url_prefix="/organisation/tours/<code>/questionnaire/classeur"
@@ -42,14 +41,13 @@ FORMATS = (Format.XLSX, Format.ODS)
 @requires(Permission.COMPOSE)
 def download(code: str, format: str) -> ResponseReturnValue:
     """Give out the working questionnaire as a workbook, and note it."""
-    actor = require(Permission.COMPOSE)
     find_round(code)
     if format not in FORMATS:
         abort(404)
     chosen = Format(format)
     with writing(db.session()):
         details = {"format": chosen.value}
-        audit_log.record(db.session(), actor.id, "questionnaire_exported", code, details, at=now())
+        audit_log.log(current_work(), "questionnaire_exported", code, details)
     consultation_round = find_round(code)
     outline = store.working(db.session(), consultation_round)
     name = f"questionnaire-{secure_filename(code)}.{chosen.extension}"
@@ -88,7 +86,7 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
             "questionnaires/workbook/changes.html",
             round=current,
             sheet=sheet,
-            proposal=importer.propose(Work(db.session(), self.actor()), current, content.outline),
+            proposal=importer.propose(current_work(), current, content.outline),
             unread=content.unread,
             stale=stale,
             change_labels=CHANGE_KIND_LABELS,
@@ -96,9 +94,7 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
         )
 
     def apply(self, content: ReadOutline, seen: str) -> str:
-        importer.apply(
-            Work(db.session(), self.actor(), now()), self._round(), content.outline, seen
-        )
+        importer.apply(current_work(), self._round(), content.outline, seen)
         return "Le questionnaire du fichier est en place. Il n'est pas encore publié : relisez-le."
 
     def done_address(self) -> str:
