@@ -18,10 +18,10 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
-from consultation.db.base import writing
 from consultation.decisions import editions
 from consultation.documents import build, jobs, office
-from consultation.documents.formats import formats_here
+from consultation.documents.build import Choice
+from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.forms import LANGUAGES, DocumentForm
 from consultation.documents.jobs import OrderedDocument
 from consultation.documents.labels import FORMATS
@@ -31,8 +31,9 @@ from consultation.extensions import db
 from consultation.jobs import worker
 from consultation.jobs.models import JobStatus
 from consultation.settings import is_local
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act, current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("staff_documents", __name__, url_prefix="/organisation/document")
 
@@ -58,25 +59,26 @@ def page() -> str:
 @requires(Permission.FOLLOW)
 def order() -> ResponseReturnValue:
     """Order a document."""
-    actor = require(Permission.FOLLOW)
     form = _form(request.form)
-    if not form.validate():
-        return _page(form), 422
-    choice, format = form.choice(), form.file_format()
-    with writing(db.session()):
-        job, is_new = jobs.order(current_work(), choice, format)
-        if is_new:
-            details = {
-                "edition": choice.edition,
-                "since_edition": choice.since,
-                "format": format.value,
-                "locale": choice.language,
-            }
-            audit_log.record(
-                db.session(), actor.id, "document_ordered", job.public_id, details, at=now()
-            )
-        public_id = job.public_id
-    return redirect(url_for(".document", public_id=public_id), 303)
+    return act(
+        lambda work: _order(work, form.choice(), form.file_format()),
+        form=form,
+        page=lambda: _page(form),
+        to=lambda public_id: url_for(".document", public_id=public_id),
+    )
+
+
+def _order(work: Work, choice: Choice, format: DocumentFormat) -> str:
+    job, is_new = jobs.order(work, choice, format)
+    if is_new:
+        details = {
+            "edition": choice.edition,
+            "since_edition": choice.since,
+            "format": format.value,
+            "locale": choice.language,
+        }
+        audit_log.log(work, "document_ordered", job.public_id, details)
+    return job.public_id
 
 
 def _form(formdata: Any = None) -> DocumentForm:
