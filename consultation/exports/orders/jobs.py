@@ -28,8 +28,8 @@ from consultation.moderation import screening
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Response
 from consultation.spreadsheets.table import TextTooLong, TooManyRows
-from consultation.web.permissions import Actor, NotAllowed, Permission
-from consultation.work.services import Work
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 ROUND_GONE = "Ce tour n'existe plus : choisissez-en un autre."
 UNREADABLE = "Cette demande ne peut plus être lue : préparez-en une nouvelle."
@@ -160,7 +160,7 @@ def order(
 
     `setting` is the id of the saved setting that it comes from.  Raise `NotAllowed`.
     """
-    check(work.actor, kind)
+    work.check(NEEDED[kind])
     parameters = wanted.as_json() | ({"setting": setting} if setting else {})
     return _enqueue(work, kind, parameters)
 
@@ -179,9 +179,9 @@ def again(work: Work, public_id: str) -> tuple[Job, bool] | None:
     return _enqueue(work, ordered.job.kind, parameters)
 
 
+@needs(NEEDED[KIND])
 def count_contributions(work: Work, wanted: Order) -> int:
     """Return how many contributions a workbook would have now; raise `NotAllowed`."""
-    check(work.actor)
     round_id = work.session.scalar(sa.select(Round.id).where(Round.code == wanted.round_code)) or 0
     included = wanted.selection(work.session).includes(round_id)
     counted = sa.select(sa.func.count()).select_from(Response).join(Response.questionnaire)
@@ -196,7 +196,7 @@ def cancel(work: Work, public_id: str) -> bool:
 
 def latest(work: Work, kind: str = KIND) -> Sequence[OrderedExport]:
     """Return the latest exports of all accounts, the last first; raise `NotAllowed`."""
-    check(work.actor, kind)
+    work.check(NEEDED[kind])
     orders = _orders().where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc())
     return [OrderedExport(job, email) for job, email in work.session.execute(orders.limit(LISTED))]
 
@@ -204,14 +204,8 @@ def latest(work: Work, kind: str = KIND) -> Sequence[OrderedExport]:
 def find(work: Work, public_id: str) -> OrderedExport | None:
     """Return an export of any kind, None for an unknown id; raise `NotAllowed`."""
     row = work.session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
-    check(work.actor, KIND if row is None else row[0].kind)
+    work.check(NEEDED[KIND if row is None else row[0].kind])
     return None if row is None else OrderedExport(*row)
-
-
-def check(actor: Actor, kind: str = KIND) -> None:
-    """Raise `NotAllowed` unless the actor may have exports of that kind."""
-    if not actor.may(NEEDED[kind]):
-        raise NotAllowed(NEEDED[kind])
 
 
 def _orders() -> sa.Select[Job, Any]:

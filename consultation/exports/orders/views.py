@@ -7,7 +7,6 @@ from flask import (
     Flask,
     abort,
     current_app,
-    flash,
     make_response,
     redirect,
     render_template,
@@ -32,8 +31,9 @@ from consultation.jobs import worker
 from consultation.jobs.models import Job, JobStatus
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.spreadsheets.writer import Format, format_named
-from consultation.web.permissions import Actor, Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, require, requires
+from consultation.work.actions import act, current_work
+from consultation.work.services import Work
 
 orders_blueprint = Blueprint("exporting", __name__, url_prefix="/organisation/exports")
 
@@ -52,7 +52,6 @@ def exports() -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def order_workbook() -> ResponseReturnValue:
     """Order a workbook; or count its contributions, or save the settings."""
-    actor = require(Permission.EXPORT_UNREAD)
     form = WorkbookForm(request.form, offer=forms.offered(db.session()))
     if not form.validate():
         return _order_page(form), 400
@@ -60,12 +59,11 @@ def order_workbook() -> ResponseReturnValue:
         return redirect(url_for("export_settings.new", **form.address_arguments), 303)
     if request.form.get("geste") == COUNT:
         return _order_page(form, jobs.count_contributions(current_work(), form.order()))
-    with writing(db.session()):
-        job, is_new = jobs.order(current_work(), form.order())
-        if is_new:
-            record_order(actor, job)
-        public_id = job.public_id
-    return redirect(url_for("one_export.page", public_id=public_id), 303)
+    return act(
+        lambda work: logged(work, *jobs.order(work, form.order())),
+        page=lambda: _order_page(form),
+        to=lambda public_id: url_for("one_export.page", public_id=public_id),
+    )
 
 
 def _worked_on() -> dict[str, str]:
@@ -74,11 +72,12 @@ def _worked_on() -> dict[str, str]:
     return {"tour": chosen.code} if chosen and chosen.announced_at else {}
 
 
-def record_order(actor: Actor, job: Job) -> None:
-    """Record an order in the audit log, in the caller's transaction."""
-    action = "contacts_ordered" if job.kind == jobs.CONTACTS else "export_ordered"
-    details = audit_details(job.parameters)
-    audit_log.record(db.session(), actor.id, action, job.public_id, details, at=now())
+def logged(work: Work, job: Job, is_new: bool) -> str:
+    """Record an order in the audit log where it is new, and return its id."""
+    if is_new:
+        action = "contacts_ordered" if job.kind == jobs.CONTACTS else "export_ordered"
+        audit_log.log(work, action, job.public_id, audit_details(job.parameters))
+    return job.public_id
 
 
 def _view_of(ordered: OrderedExport, offer: forms.Offer) -> ExportView:
@@ -131,16 +130,14 @@ def lists() -> ResponseReturnValue:
 @requires(Permission.EXPORT_CONTACTS)
 def order_contacts() -> ResponseReturnValue:
     """Order a contact list."""
-    actor = require(Permission.EXPORT_CONTACTS)
     form = FileForm(request.form, offer=forms.offered(db.session(), FORMATS))
     if not form.validate():
         return _contacts_page(form), 400
-    with writing(db.session()):
-        job, is_new = jobs.order(current_work(), form.order(), kind=jobs.CONTACTS)
-        if is_new:
-            record_order(actor, job)
-        public_id = job.public_id
-    return redirect(url_for("one_export.page", public_id=public_id), 303)
+    return act(
+        lambda work: logged(work, *jobs.order(work, form.order(), kind=jobs.CONTACTS)),
+        page=lambda: _contacts_page(form),
+        to=lambda public_id: url_for("one_export.page", public_id=public_id),
+    )
 
 
 def _contacts_page(form: FileForm) -> str:
@@ -192,7 +189,6 @@ def page(public_id: str) -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def file(public_id: str) -> ResponseReturnValue:
     """Send the file and record the download."""
-    actor = require(Permission.EXPORT_UNREAD)
     ordered = _ordered(public_id)
     if ordered.manifest is None:
         return redirect(url_for(".page", public_id=public_id), 303)
@@ -202,7 +198,7 @@ def file(public_id: str) -> ResponseReturnValue:
     media_type = format_named(ordered.manifest["format"]).media_type
     action = "contacts_downloaded" if ordered.is_of_contacts else "export_downloaded"
     with writing(db.session()):
-        audit_log.record(db.session(), actor.id, action, public_id, at=now())
+        audit_log.log(current_work(), action, public_id)
     return send_file(
         path, mimetype=media_type, as_attachment=True, conditional=False, etag=False, max_age=0
     )
@@ -212,32 +208,32 @@ def file(public_id: str) -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def cancel(public_id: str) -> ResponseReturnValue:
     """Cancel an export that is queued or running."""
-    actor = require(Permission.EXPORT_UNREAD)
-    ordered = _ordered(public_id)
-    with writing(db.session()):
-        is_cancelled = jobs.cancel(current_work(), public_id)
+
+    def cancel(work: Work) -> bool:
+        ordered = _ordered(public_id)
+        is_cancelled = jobs.cancel(work, public_id)
         if is_cancelled:
             action = "contacts_cancelled" if ordered.is_of_contacts else "export_cancelled"
-            audit_log.record(db.session(), actor.id, action, public_id, at=now())
-    flash(CANCELLED if is_cancelled else TOO_LATE)
-    return redirect(url_for(".page", public_id=public_id), 303)
+            audit_log.log(work, action, public_id)
+        return is_cancelled
+
+    return act(
+        cancel,
+        page=lambda: page(public_id),
+        done=lambda is_cancelled: CANCELLED if is_cancelled else TOO_LATE,
+        to=url_for(".page", public_id=public_id),
+    )
 
 
 @order_blueprint.post("/<public_id>/refaire")
 @requires(Permission.EXPORT_UNREAD)
 def again(public_id: str) -> ResponseReturnValue:
     """Order the same export again."""
-    actor = require(Permission.EXPORT_UNREAD)
-    _ordered(public_id)
-    with writing(db.session()):
-        ordered = jobs.again(current_work(), public_id)
-        if ordered is None:
-            abort(404)
-        job, is_new = ordered
-        if is_new:
-            record_order(actor, job)
-        new_id = job.public_id
-    return redirect(url_for(".page", public_id=new_id), 303)
+    return act(
+        lambda work: logged(work, *(jobs.again(work, public_id) or abort(404))),
+        page=lambda: page(public_id),
+        to=lambda new_id: url_for(".page", public_id=new_id),
+    )
 
 
 def _ordered(public_id: str) -> OrderedExport:

@@ -22,7 +22,7 @@ from consultation.jobs.models import Job
 from consultation.jobs.worker import Task
 from consultation.questionnaires.models import Round
 from consultation.web.permissions import Actor
-from consultation.work.services import Work
+from consultation.work.services import Work, needs
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 DAYS_OF_A_WEEK = 7
@@ -96,25 +96,25 @@ def timing_of(setting: ExportSetting) -> Timing:
     return Timing(setting.schedule, setting.weekday, setting.hour)
 
 
+@needs(NEEDED[KIND])
 def find_all(work: Work) -> Sequence[SavedSetting]:
     """Return all settings by name; raise `NotAllowed`."""
-    jobs.check(work.actor)
     return [
         _saved(work.session, *row)
         for row in work.session.execute(_all().order_by(ExportSetting.name))
     ]
 
 
+@needs(NEEDED[KIND])
 def find(work: Work, public_id: str) -> SavedSetting | None:
     """Return a setting, None for an unknown id; raise `NotAllowed`."""
-    jobs.check(work.actor)
     row = work.session.execute(_all().where(ExportSetting.public_id == public_id)).one_or_none()
     return None if row is None else _saved(work.session, *row)
 
 
+@needs(NEEDED[KIND])
 def save(work: Work, name: str, wanted: Order, timing: Timing) -> ExportSetting:
     """Save an order under a name; raise `NotAllowed` or `NameTaken`."""
-    jobs.check(work.actor)
     _check_name(work.session, name)
     setting = ExportSetting(
         name=name, settings=wanted.as_json(), created_by=work.actor.id, created_at=work.at
@@ -126,9 +126,9 @@ def save(work: Work, name: str, wanted: Order, timing: Timing) -> ExportSetting:
     return setting
 
 
+@needs(NEEDED[KIND])
 def change(work: Work, setting: ExportSetting, name: str, wanted: Order, timing: Timing) -> None:
     """Change a setting; an actor who changes its schedule gets the mails from then on."""
-    jobs.check(work.actor)
     _check_name(work.session, name, but=setting.id)
     setting.name = name
     setting.settings = wanted.as_json()
@@ -138,9 +138,9 @@ def change(work: Work, setting: ExportSetting, name: str, wanted: Order, timing:
     _record(work, "export_setting_changed", setting)
 
 
+@needs(NEEDED[KIND])
 def remove(work: Work, setting: ExportSetting) -> None:
     """Remove a setting; a running export of it continues."""
-    jobs.check(work.actor)
     work.session.delete(setting)
     work.session.flush()
     _record(work, "export_setting_removed", setting)

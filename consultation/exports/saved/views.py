@@ -3,16 +3,16 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.db.base import writing
 from consultation.exports.orders.forms import offered, order_data
 from consultation.exports.orders.order import OrderUnreadable
-from consultation.exports.orders.views import record_order
+from consultation.exports.orders.views import logged
 from consultation.exports.saved import settings
 from consultation.exports.saved.forms import SettingForm, timing_data
 from consultation.exports.saved.settings import NameTaken, SavedSetting
 from consultation.extensions import db
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act, current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("export_settings", __name__, url_prefix="/organisation/exports/reglages")
 
@@ -36,14 +36,13 @@ def add() -> ResponseReturnValue:
     form = SettingForm(request.form, offer=offered(db.session()))
     if not form.validate():
         return _form_page(form), 400
-    try:
-        with writing(db.session()):
-            settings.save(current_work(), form.nom.data, form.order(), form.timing())
-    except NameTaken:
-        form.add_error("nom", NAME_TAKEN)
-        return _form_page(form), 400
-    flash(KEPT)
-    return redirect(url_for("exporting.exports"), 303)
+    return act(
+        lambda work: settings.save(work, form.nom.data, form.order(), form.timing()),
+        page=lambda: _form_page(form),
+        refusals={NameTaken: lambda _: _name_taken(form)},
+        done=KEPT,
+        to=url_for("exporting.exports"),
+    )
 
 
 @blueprint.get("/<public_id>")
@@ -64,53 +63,57 @@ def change(public_id: str) -> ResponseReturnValue:
     form = SettingForm(request.form, offer=offered(db.session()))
     if not form.validate():
         return _form_page(form, _saved(public_id)), 400
-    try:
-        with writing(db.session()):
-            setting = _saved(public_id).setting
-            settings.change(
-                current_work(),
-                setting,
-                form.nom.data,
-                form.order(),
-                form.timing(),
-            )
-    except NameTaken:
-        form.add_error("nom", NAME_TAKEN)
-        return _form_page(form, _saved(public_id)), 400
-    flash(KEPT)
-    return redirect(url_for("exporting.exports"), 303)
+
+    def change(work: Work) -> None:
+        setting = _saved(public_id).setting
+        settings.change(work, setting, form.nom.data, form.order(), form.timing())
+
+    return act(
+        change,
+        page=lambda: _form_page(form, _saved(public_id)),
+        refusals={NameTaken: lambda _: _name_taken(form, _saved(public_id))},
+        done=KEPT,
+        to=url_for("exporting.exports"),
+    )
 
 
 @blueprint.post("/<public_id>/preparer")
 @requires(Permission.EXPORT_UNREAD)
 def order(public_id: str) -> ResponseReturnValue:
     """Order the export of saved settings."""
-    actor = require(Permission.EXPORT_UNREAD)
-    try:
-        with writing(db.session()):
-            job, is_new = settings.order(current_work(), _saved(public_id))
-            if is_new:
-                record_order(actor, job)
-            job_id = job.public_id
-    except OrderUnreadable:
+
+    def unreadable(_refused: OrderUnreadable) -> ResponseReturnValue:
         flash(UNREADABLE)
         return redirect(url_for(".edit", public_id=public_id), 303)
-    return redirect(url_for("one_export.page", public_id=job_id), 303)
+
+    return act(
+        lambda work: logged(work, *settings.order(work, _saved(public_id))),
+        page=lambda: edit(public_id),
+        refusals={OrderUnreadable: unreadable},
+        to=lambda job_id: url_for("one_export.page", public_id=job_id),
+    )
 
 
 @blueprint.post("/<public_id>/supprimer")
 @requires(Permission.EXPORT_UNREAD)
 def remove(public_id: str) -> ResponseReturnValue:
     """Remove saved settings with their schedule."""
-    with writing(db.session()):
-        settings.remove(current_work(), _saved(public_id).setting)
-    flash(REMOVED)
-    return redirect(url_for("exporting.exports"), 303)
+    return act(
+        lambda work: settings.remove(work, _saved(public_id).setting),
+        page=lambda: edit(public_id),
+        done=REMOVED,
+        to=url_for("exporting.exports"),
+    )
 
 
 def _saved(public_id: str) -> SavedSetting:
     saved = settings.find(current_work(), public_id)
     return saved or abort(404)
+
+
+def _name_taken(form: SettingForm, saved: SavedSetting | None = None) -> ResponseReturnValue:
+    form.add_error("nom", NAME_TAKEN)
+    return _form_page(form, saved), 400
 
 
 def _form_page(form: SettingForm, saved: SavedSetting | None = None) -> str:
