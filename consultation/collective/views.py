@@ -1,6 +1,6 @@
 """Help page, legal notice, and the pages on which organisers write the site texts."""
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
@@ -9,12 +9,11 @@ from consultation.collective.forms import SiteTextForm, form_of, values_of
 from consultation.collective.models import SiteTextKind
 from consultation.collective.numbers import NUMBERS
 from consultation.collective.texts import SiteTextInForce
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.rounds import queries
 from consultation.web.permissions import Permission, requires
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 
 public_blueprint = Blueprint("about", __name__)
 staff_blueprint = Blueprint("site_texts", __name__, url_prefix="/organisation/site")
@@ -138,20 +137,28 @@ def write(slug: str) -> ResponseReturnValue:
     """Store what was typed as a new version."""
     kind = KINDS[slug]
     form = form_of(kind)(request.form, kind=kind)
-    if not form.validate():
-        return _page(form), 422
-    try:
-        with writing(db.session()):
-            adapted = SiteTextInForce(kind, form.content, form.adapted_number)
-            number = texts.write(current_work(), adapted)
-    except StaleEdit as stale:
-        current = texts.in_force(db.session())[kind]
-        stored = {name: it for name, it in values_of(current).items() if it != form[name].data}
-        form = form_of(kind)(request.form, kind=kind, stored=stored)
-        form.number.data = current.number
-        return _page(form, stale), 409
-    flash(f"Version {number} enregistrée." if number else "Rien n'a changé : rien n'est écrit.")
-    return redirect(url_for(".site"), 303)
+
+    def page(stale: StaleEdit | None = None) -> str:
+        return _page(_with_stored(form) if stale else form, stale)
+
+    return act(
+        lambda work: texts.write(work, SiteTextInForce(kind, form.content, form.adapted_number)),
+        form=form,
+        page=page,
+        done=lambda number: (
+            f"Version {number} enregistrée." if number else "Rien n'a changé : rien n'est écrit."
+        ),
+        to=url_for(".site"),
+    )
+
+
+def _with_stored(form: SiteTextForm) -> SiteTextForm:
+    """Return the form as it was sent, with what is in force beside each field that differs."""
+    current = texts.in_force(db.session())[form.kind]
+    stored = {name: it for name, it in values_of(current).items() if it != form[name].data}
+    again = form_of(form.kind)(request.form, kind=form.kind, stored=stored)
+    again.number.data = current.number
+    return again
 
 
 def _page(form: SiteTextForm, stale: StaleEdit | None = None) -> str:
