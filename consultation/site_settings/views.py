@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts import site_switches
 from consultation.accounts.models import Switch
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
-from consultation.extensions import db
 from consultation.settings import ON_SCREEN, Group, Setting
 from consultation.site_settings import changes
 from consultation.site_settings.config import FIXED
 from consultation.site_settings.forms import SettingsForm, displayed, form_of, typed
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("site_settings", __name__, url_prefix="/administration/reglages")
 
@@ -35,17 +33,19 @@ def settings() -> str:
 def change() -> ResponseReturnValue:
     """Store the settings that were changed."""
     form = form_of(_fixed())(request.form)
-    if not form.validate():
-        return _page(form, changes.changed(current_work())), 422
-    try:
-        with writing(db.session()):
-            seen = form.seen.data or ""
-            names = changes.change(current_work(), form.values, seen, fixed=_fixed())
-    except StaleEdit as stale:
+    seen = form.seen.data or ""
+
+    def page(stale: StaleEdit | None = None) -> str:
         stored = changes.changed(current_work())
-        return _page(_with_stored(form, stored), stored, stale), 409
-    flash(_done(names))
-    return redirect(url_for(".settings"), 303)
+        return _page(_with_stored(form, stored) if stale else form, stored, stale)
+
+    return act(
+        lambda work: changes.change(work, form.values, seen, fixed=_fixed()),
+        form=form,
+        page=page,
+        done=_done,
+        to=url_for(".settings"),
+    )
 
 
 def _with_stored(form: SettingsForm, stored: Mapping[str, changes.Changed]) -> SettingsForm:
