@@ -7,9 +7,7 @@ import sqlalchemy as sa
 from flask import (
     Blueprint,
     current_app,
-    flash,
     make_response,
-    redirect,
     render_template,
     request,
     url_for,
@@ -18,7 +16,6 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
-from consultation.db.base import writing
 from consultation.exports.orders.labels import size
 from consultation.extensions import db
 from consultation.jobs import queue, worker
@@ -29,7 +26,7 @@ from consultation.operations import trial_remains
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.web.permissions import Permission, requires
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("site_state", __name__, url_prefix="/administration/etat")
 
@@ -115,30 +112,38 @@ def page() -> ResponseReturnValue:
 @requires(Permission.CONFIGURE)
 def back_up() -> ResponseReturnValue:
     """Order a backup into the folder of backups."""
-    with writing(db.session()):
-        backup_jobs.order(current_work())
-    flash("La sauvegarde est demandée : elle commence dans un instant.", "info")
-    return redirect(url_for(".page"), 303)
+    return act(
+        backup_jobs.order,
+        page=page,
+        done="La sauvegarde est demandée : elle commence dans un instant.",
+        to=url_for(".page"),
+    )
 
 
 @blueprint.post("/examiner")
 @requires(Permission.CONFIGURE)
 def examine() -> ResponseReturnValue:
     """Order a whole examination."""
-    with writing(db.session()):
-        examination_jobs.order(current_work())
-    flash("L'examen complet est demandé : il dure quelques secondes.", "info")
-    return redirect(url_for(".page"), 303)
+    return act(
+        examination_jobs.order,
+        page=page,
+        done="L'examen complet est demandé : il dure quelques secondes.",
+        to=url_for(".page"),
+    )
 
 
 @blueprint.post("/retirer-les-restes-d-essai")
 @requires(Permission.CONFIGURE)
 def remove_trial_remains() -> ResponseReturnValue:
     """Remove the editions and reports that a trial left in public."""
-    with writing(db.session()):
-        names = trial_remains.remove(current_work()).names
-    flash(f"Retiré pour de bon : {names}." if names else "Il n'y avait plus rien à retirer.")
-    return redirect(url_for(".page"), 303)
+    return act(
+        lambda work: trial_remains.remove(work).names,
+        page=page,
+        done=lambda names: (
+            f"Retiré pour de bon : {names}." if names else "Il n'y avait plus rien à retirer."
+        ),
+        to=url_for(".page"),
+    )
 
 
 def _last_event(action: str) -> datetime | None:
