@@ -29,6 +29,7 @@ from consultation.web import uploads as web_uploads
 from consultation.web.forms import StaffForm
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
 from consultation.web.request_body import takes_files
+from consultation.work.actions import act
 
 MOST_PROBLEMS = 500
 """How many errors of a file one page lists; the others are counted."""
@@ -251,10 +252,12 @@ class ImportFlow(UploadPage, Generic[Content]):
         return redirect(self.confirmed_address(content), 303)
 
     def give_up(self, public_id: str) -> ResponseReturnValue:
-        with writing(db.session()):
-            uploads.forget(db.session(), self._sheet(public_id))
-        flash(self.given_up)
-        return redirect(self.given_up_address(), 303)
+        return act(
+            lambda work: uploads.forget(work.session, self._sheet(public_id)),
+            page=lambda: self.preview(public_id),
+            done=self.given_up,
+            to=self.given_up_address(),
+        )
 
     def annotated(self, public_id: str) -> ResponseReturnValue:
         """Give a kept file back with its errors marked in the cells."""
