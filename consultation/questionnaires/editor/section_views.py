@@ -16,7 +16,6 @@ from consultation.questionnaires.editor.page_context import (
     page_context,
 )
 from consultation.questionnaires.outline import answer_comparability, scope, service
-from consultation.questionnaires.outline.edits import NotInOutline
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.service import (
     ABSENT,
@@ -79,10 +78,7 @@ def _save(code: str, section: str | None) -> ResponseReturnValue:
     return act(
         store,
         page=page,
-        refusals={
-            OutlineRefused: lambda refused: (page(refused.errors), 422),
-            NotInOutline: lambda _: (page(stale=StaleEdit("le questionnaire")), 409),
-        },
+        refusals={OutlineRefused: lambda refused: (page(refused.errors), 422)},
         done=_stored_sentence,
         to=lambda typed: url_for(".outline", code=code, _anchor=f"section-{typed.code}"),
     )

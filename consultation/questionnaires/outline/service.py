@@ -317,10 +317,7 @@ class SentSection:
 
 
 def store_section(work: Work, consultation_round: Round, sent: SentSection) -> None:
-    """Store a section, new or changed.
-
-    Raise `StaleEdit`, `NotInOutline` or `OutlineRefused`.
-    """
+    """Store a section, new or changed; raise `StaleEdit` or `OutlineRefused`."""
     known = answer_comparability.load_meanings(work.session)
     is_new = sent.digest == ABSENT or sent.code is None
 

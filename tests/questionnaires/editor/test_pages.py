@@ -597,6 +597,36 @@ def test_what_somebody_took_out_can_be_put_back(organiser, other, session, consu
     assert working(session).question("source").label["fr"] == "Où ?"
 
 
+def test_question_for_a_section_that_somebody_took_out_keeps_what_was_typed(
+    organiser, other, session, consultation_round
+):
+    address = f"{PLACE}/rubriques/progress/question"
+    mine = fields_of(other.get(address))
+    organiser.get(f"{PLACE}/rubriques/progress/retrait")
+    organiser.post(f"{PLACE}/rubriques/progress/retrait")
+
+    page = other.post(address, {**mine, "label": "Où en est-on ?", "action": ""})
+
+    assert page.status_code == 409
+    assert fields_of(page)["label"] == ["Où en est-on ?"]
+    assert "Où en est-on ?" not in str(working(session))
+
+
+def test_section_that_somebody_took_out_can_be_put_back(
+    organiser, other, session, consultation_round
+):
+    address = f"{PLACE}/rubriques/missing"
+    mine = fields_of(other.get(address))
+    organiser.get(f"{address}/retrait")
+    organiser.post(f"{address}/retrait")
+
+    page = other.post(address, {**mine, "title": "Il manque"})
+    put_back = other.post(address, fields_of(page))
+
+    assert (page.status_code, put_back.status_code) == (409, 303)
+    assert working(session).section("missing").title["fr"] == "Il manque"
+
+
 def test_two_organisers_of_one_section(organiser, other, session, consultation_round):
     address = f"{PLACE}/rubriques/missing"
     mine = fields_of(other.get(address))
@@ -710,6 +740,16 @@ def test_a_section_goes_with_its_questions(organiser, session, consultation_roun
 
     assert "Ses 2 questions partent avec elle" in visible_text(page)
     assert working(session).section("progress") is None
+
+
+@pytest.mark.parametrize("address", ["questions/partie", "rubriques/partie"])
+def test_what_is_gone_is_not_taken_out_twice(organiser, session, consultation_round, address):
+    organiser.get(PLACE)
+
+    page = organiser.post(f"{PLACE}/{address}/retrait", follow_redirects=True)
+
+    assert "quelqu'un vient de le retirer" in visible_text(page)
+    assert working(session) == CONDITIONAL
 
 
 # A section.

@@ -12,7 +12,7 @@ from consultation.db.base import writing
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round, RoundText
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.rounds import queries, service
+from consultation.questionnaires.rounds import queries, service, views
 from consultation.responses import plan_changes
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure, make_round
@@ -312,6 +312,23 @@ def test_a_round_in_preparation_is_removed_with_its_texts(organiser, session):
     assert organiser.get(f"{ROOM}/tour-2").status_code == 404
 
 
+def test_round_that_somebody_removes_meanwhile_is_said_to_be_gone(organiser, session, monkeypatch):
+    prepare(organiser)
+    step = f"{ROOM}/tour-2/supprimer"
+    unsettled = views._unsettled
+
+    def removed_meanwhile(*asked):
+        monkeypatch.undo()
+        organiser.post(step, {"confirmed": "1"})
+        return unsettled(*asked)
+
+    organiser.get(step)
+    monkeypatch.setattr(views, "_unsettled", removed_meanwhile)
+    page = organiser.post(step, {"confirmed": "1"}, follow_redirects=True)
+
+    assert "Ce tour n'existe plus." in visible_text(page)
+
+
 def test_a_public_round_offers_no_removal(organiser, first):
     page = organiser.get(f"{ROOM}/tour-1")
 
@@ -446,7 +463,9 @@ def test_round_waits_for_the_public_until_its_safety_is_done_or_put_aside(app, o
 
     asked = visible_text(organiser.get(step))
     refused = send(organiser, step, {"confirmed": "1"})
-    organiser.post(f"{ROOM}/tour-2/points/referent", {"raison": " "})
+    without_reason = organiser.post(
+        f"{ROOM}/tour-2/points/referent", {"raison": " "}, follow_redirects=True
+    )
     still = organiser.post(step, {"confirmed": "1"})
     page = visible_text(organiser.get(f"{ROOM}/tour-2"))
     organiser.post(f"{ROOM}/tour-2/points/referent", {"raison": "Désignée le 3 décembre."})
@@ -454,6 +473,7 @@ def test_round_waits_for_the_public_until_its_safety_is_done_or_put_aside(app, o
     opened = organiser.post(step, {"confirmed": "1"})
 
     assert "mettez-le de côté avec une raison" in asked
+    assert "Dites en quelques mots pourquoi" in visible_text(without_reason)
     assert (refused.status_code, still.status_code) == (409, 409)
     assert "Rien n'a été fait" in visible_text(refused)
     assert "« La personne à prévenir d'un danger »" in visible_text(refused)
