@@ -24,12 +24,22 @@ class AtField:
     """A refusal that is said at the field whose content is refused."""
 
     name: str
-    sentence: str
+    sentence: str | Callable[[Any], str]
+    """Or what makes one of the exception."""
     status: int = 409
 
 
-Refusal = str | AtField | Callable[[Any], ResponseReturnValue]
-"""A sentence for the page, one at a field, or what answers the exception."""
+@dataclass(frozen=True)
+class Elsewhere:
+    """A refusal that is said at another address: nothing is left to display here."""
+
+    address: str
+    sentence: str = ""
+    """The exception's own where none is given."""
+
+
+Refusal = str | AtField | Elsewhere | Callable[[Any], ResponseReturnValue]
+"""A sentence for the page, one at a field or elsewhere, or what answers the exception."""
 NONE: Mapping[type[Exception], Refusal] = MappingProxyType({})
 
 
@@ -43,10 +53,10 @@ def current_work() -> Work:
 def act(
     service: Callable[[Work], T],
     *,
-    page: Callable[..., Any],
     to: str | Callable[[T], str],
     done: str | Callable[[T], str] = "",
     form: StaffForm | None = None,
+    page: Callable[..., Any] | None = None,
     refusals: Mapping[type[Exception], Refusal] = NONE,
 ) -> ResponseReturnValue:
     """Let a service work in one transaction, say that it is `done`, and go on `to` an address.
@@ -55,15 +65,18 @@ def act(
     `stale` where a colleague was faster, with `problem` where `refusals` has a sentence for what
     the service raised (409).  What the service returns outlives the transaction.
     """
+    again = page or _nothing
     if form is not None and not form.validate():
-        return page(), 422
-    answers = {StaleEdit: lambda stale: (page(stale=stale), 409)} | dict(refusals)
+        return again(), 422
+    answers = dict(refusals)
+    if page is not None:
+        answers.setdefault(StaleEdit, lambda stale: (again(stale=stale), 409))
     try:
         with writing(db.session()):
             result = service(current_work())
     except tuple(answers) as error:
         refusal = next(it for kind, it in answers.items() if isinstance(error, kind))
-        return _refused(refusal, error, page, form)
+        return _refused(refusal, error, again, form)
     sentence = done(result) if callable(done) else done
     if sentence:
         flash(sentence)
@@ -71,12 +84,20 @@ def act(
 
 
 def _refused(
-    refusal: Refusal, error: Exception, page: Callable[..., Any], form: StaffForm | None
+    refusal: Refusal, error: Exception, again: Callable[..., Any], form: StaffForm | None
 ) -> ResponseReturnValue:
-    if isinstance(refusal, str):
-        return page(problem=refusal), 409
-    if isinstance(refusal, AtField):
-        assert form is not None
-        form.add_error(refusal.name, refusal.sentence)
-        return page(), refusal.status
+    match refusal:
+        case str():
+            return again(problem=refusal), 409
+        case AtField(name, sentence, status):
+            assert form is not None
+            form.add_error(name, sentence(error) if callable(sentence) else sentence)
+            return again(), status
+        case Elsewhere(address, sentence):
+            flash(sentence or str(error))
+            return redirect(address, 303)
     return refusal(error)
+
+
+def _nothing(**_context: Any) -> Any:
+    raise AssertionError("an action that may be refused has a page")

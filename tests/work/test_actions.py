@@ -9,7 +9,7 @@ from consultation.accounts.audit import audit_log
 from consultation.accounts.models import AuditEvent, Role
 from consultation.db.stale import StaleEdit
 from consultation.web.forms import LineField, StaffForm, required
-from consultation.work.actions import AtField, act
+from consultation.work.actions import AtField, Elsewhere, act
 from tests.moderation.builders import make_actor
 
 
@@ -43,8 +43,8 @@ def events(session):
     return session.scalars(sa.select(AuditEvent.action)).all()
 
 
-def page(**shown):
-    return shown
+def page(**context):
+    return context
 
 
 def test_action_is_stored_said_and_goes_on(session, request_of, form):
@@ -97,16 +97,27 @@ def test_refusal_is_answered_by_its_table_and_leaves_nothing(
     assert events(session) == before
 
 
-def test_refusal_of_what_is_typed_is_said_at_its_field(request_of, form):
+@pytest.mark.parametrize("sentence", ["Déjà noté hier.", lambda taken: f"Déjà noté {taken}."])
+def test_refusal_of_what_is_typed_is_said_at_its_field(request_of, form, sentence):
     def note(work):
-        raise Taken
+        raise Taken("hier")
 
-    answer = act(
-        note, form=form, page=page, refusals={Taken: AtField("note", "Déjà noté.", 422)}, to="/"
-    )
+    refusals = {Taken: AtField("note", sentence, 422)}
+    answer = act(note, form=form, page=page, refusals=refusals, to="/")
 
     assert answer == ({}, 422)
-    assert form.note.errors == ["Déjà noté."]
+    assert form.note.errors == ["Déjà noté hier."]
+
+
+@pytest.mark.parametrize(("sentence", "said"), [("Déjà là.", "Déjà là."), ("", "de la veille")])
+def test_refusal_is_said_elsewhere_where_no_page_is_left(request_of, sentence, said):
+    def note(work):
+        raise Taken("de la veille")
+
+    answer = act(note, refusals={Taken: Elsewhere("/autre", sentence)}, to="/")
+
+    assert (answer.status_code, answer.location) == (303, "/autre")
+    assert get_flashed_messages() == [said]
 
 
 def test_page_shows_what_a_colleague_stored_meanwhile(request_of, form):
@@ -124,3 +135,11 @@ def test_what_no_table_names_is_raised(request_of, form):
 
     with pytest.raises(Taken):
         act(note, form=form, page=page, to="/")
+
+
+def test_action_without_a_page_has_no_answer_to_a_colleague(request_of):
+    def note(work):
+        raise StaleEdit("la note")
+
+    with pytest.raises(StaleEdit):
+        act(note, to="/")
