@@ -8,7 +8,6 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_security.utils import verify_password
 
-from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.accounts.sign_in import flask_security, passwords, sessions, two_factor
 from consultation.accounts.sign_in.flask_security_config import MESSAGES
@@ -25,8 +24,10 @@ from consultation.crypto.keyring import Unreadable, keyring
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.typesetting import qr
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.rate_limits import throttle
+from consultation.work.actions import AtField, act, current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("own", __name__, url_prefix="/organisation/compte")
 
@@ -94,18 +95,26 @@ def turn_off() -> ResponseReturnValue:
     if _own_account().second_factor is None:
         return _redirect_without_factor()
     account_id, form = _own_account().id, TurnOffForm(request.form)
-    try:
-        with writing(db.session()):
-            two_factor.turn_off(db.session(), _lock(account_id), form.off_code.data, now())
-    except SecondFactorCompulsory:
-        form.add_error("off_code", COMPULSORY)
-        return _account_page(turn_off=form), 422
-    except CodeRefused:
+
+    def turn_off(work: Work) -> None:
+        two_factor.turn_off(work.session, _lock(account_id), form.off_code.data, work.at)
+
+    def refuse(_refused: CodeRefused) -> ResponseReturnValue:
         note_refused(account_id)
         form.add_error("off_code", REFUSED)
         return _account_page(turn_off=form), 422
-    flash("La vérification en deux étapes est arrêtée : votre mot de passe suffit de nouveau.")
-    return redirect(url_for(".account"), 303)
+
+    return act(
+        turn_off,
+        form=form,
+        page=lambda: _account_page(turn_off=form),
+        refusals={
+            SecondFactorCompulsory: AtField("off_code", COMPULSORY, 422),
+            CodeRefused: refuse,
+        },
+        done="La vérification en deux étapes est arrêtée : votre mot de passe suffit de nouveau.",
+        to=url_for(".account"),
+    )
 
 
 def _redirect_without_factor() -> ResponseReturnValue:
@@ -136,33 +145,26 @@ def renew_codes() -> ResponseReturnValue:
 @requires(Permission.WORKSPACE)
 def close_session(public_id: str) -> ResponseReturnValue:
     """Revoke one of the own sessions."""
-    actor = require(Permission.WORKSPACE)
-    with writing(db.session()):
-        count = sessions.revoke_one(db.session(), actor.id, public_id, now())
-        _record_ended(actor.id, count)
-    flash("Cette connexion est fermée." if count else "Cette connexion était déjà fermée.")
-    return redirect(url_for(".account"), 303)
+    return act(
+        lambda work: sessions.revoke_one(work, public_id),
+        page=_account_page,
+        done=lambda count: (
+            "Cette connexion est fermée." if count else "Cette connexion était déjà fermée."
+        ),
+        to=url_for(".account"),
+    )
 
 
 @blueprint.post("/connexions/fermer")
 @requires(Permission.WORKSPACE)
 def close_others() -> ResponseReturnValue:
     """Revoke the own sessions except this one."""
-    actor = require(Permission.WORKSPACE)
-    with writing(db.session()):
-        token = cookie.get(flask_security.TOKEN, "")
-        count = sessions.revoke_others(db.session(), actor.id, token, now())
-        _record_ended(actor.id, count)
-    flash("Toutes vos autres connexions sont fermées.")
-    return redirect(url_for(".account"), 303)
-
-
-def _record_ended(account_id: int, count: int) -> None:
-    if count:
-        details = {"sessions": count}
-        audit_log.record(
-            db.session(), account_id, "sessions_ended", str(account_id), details, at=now()
-        )
+    return act(
+        lambda work: sessions.revoke_others(work, cookie.get(flask_security.TOKEN, "")),
+        page=_account_page,
+        done="Toutes vos autres connexions sont fermées.",
+        to=url_for(".account"),
+    )
 
 
 def _own_account() -> Account:
@@ -192,16 +194,15 @@ def _is_own_password(typed: str) -> bool:
 def _account_page(
     renewal: RecoveryCodesForm | None = None, turn_off: TurnOffForm | None = None
 ) -> str:
-    actor = require(Permission.WORKSPACE)
-    account = _own_account()
+    work, account = current_work(), _own_account()
     return render_template(
         "accounts/profile.html",
-        actor=actor,
+        actor=work.actor,
         account=account,
         renewal=renewal or RecoveryCodesForm(),
         turn_off=turn_off or TurnOffForm(),
-        codes_left=two_factor.recovery_codes_left(db.session(), account.id),
-        sessions=sessions.opened(db.session(), account.id, now()),
+        codes_left=two_factor.recovery_codes_left(work.session, account.id),
+        sessions=sessions.opened(work.session, account.id, work.at),
         present=sessions.hash_of(cookie.get(flask_security.TOKEN, "")),
     )
 

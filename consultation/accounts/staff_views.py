@@ -1,7 +1,7 @@
 """Pages of staff accounts: the list with its invitations, and the page of one account."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import (
     Blueprint,
@@ -22,11 +22,11 @@ from consultation.accounts.invitations import AccountClosed, InvitationGone, Out
 from consultation.accounts.roles import names_of
 from consultation.accounts.sign_in import sessions, two_factor
 from consultation.accounts.staff import AddressInvalid, AddressTaken
-from consultation.clock import now
-from consultation.db.base import writing
-from consultation.extensions import db
-from consultation.web.permissions import Actor, Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import AtField, act, current_work
+from consultation.work.services import Work
+
+T = TypeVar("T")
 
 blueprint = Blueprint("accounts_staff", __name__, url_prefix="/administration/comptes")
 
@@ -34,7 +34,13 @@ CLOSED = (
     "Cette adresse a un compte dont l'accès est fermé : rouvrez-le depuis sa page, puis donnez-lui"
     " ses rôles."
 )
-GONE = "Cette invitation a été acceptée ou annulée entre-temps."
+ROLES_SET = "Les rôles sont enregistrés : ils prennent effet immédiatement."
+FACTOR_DUE = " La vérification en deux étapes sera demandée avant toute autre page."
+FACTOR_RESET = (
+    "La vérification en deux étapes et les codes de secours sont retirés, les connexions"
+    " fermées : la personne se reconnecte avec son mot de passe."
+)
+NO_FACTOR = "Ce compte n'avait pas de vérification en deux étapes."
 
 
 @blueprint.get("")
@@ -49,50 +55,54 @@ def accounts() -> ResponseReturnValue:
 def invite() -> ResponseReturnValue:
     """Invite an address, or grant the roles to the account that it has."""
     form = InvitationForm(request.form)
-    if not form.validate():
-        return _list_page(form), 422
-    email, roles = form.email.data, form.roles.data
-    try:
-        with writing(db.session()):
-            outcome = invitations.invite_staff(current_work(), email, roles, _base_url())
-    except AddressInvalid as invalid:
+
+    def refuse(invalid: AddressInvalid) -> ResponseReturnValue:
         form.add_error("email", str(invalid))
-    except AccountClosed:
-        form.add_error("email", CLOSED)
-    if form.errors:
         return _list_page(form), 422
-    flash(_sentence(outcome, email))
-    _hand_over(outcome)
-    return redirect(url_for(".accounts"), 303)
+
+    return act(
+        lambda work: invitations.invite_staff(work, form.email.data, form.roles.data, _base_url()),
+        form=form,
+        page=lambda: _list_page(form),
+        refusals={AddressInvalid: refuse, AccountClosed: AtField("email", CLOSED, 422)},
+        done=lambda outcome: _sentence(outcome, form.email.data),
+        to=_hand_over,
+    )
 
 
 @blueprint.post("/invitations/<public_id>/renvoyer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def send_again(public_id: str) -> ResponseReturnValue:
     """Mail a new link, which lasts another seven days."""
-    try:
-        with writing(db.session()):
-            outcome = invitations.send_again(current_work(), public_id, _base_url())
-        way = "part" if current_app.config["MAIL_SERVER"] else "est prêt"
-        flash(f"Un autre lien {way} ; le précédent n'ouvre plus rien.")
-        _hand_over(outcome)
-    except InvitationGone:
-        flash(GONE)
-    except AddressTaken as taken:
-        flash(str(taken))
-    return redirect(url_for(".accounts"), 303)
+    way = "part" if current_app.config["MAIL_SERVER"] else "est prêt"
+    return act(
+        lambda work: invitations.send_again(work, public_id, _base_url()),
+        page=accounts,
+        refusals={InvitationGone: _gone, AddressTaken: lambda taken: _back_to_list(str(taken))},
+        done=f"Un autre lien {way} ; le précédent n'ouvre plus rien.",
+        to=_hand_over,
+    )
 
 
 @blueprint.post("/invitations/<public_id>/annuler")
 @requires(Permission.MANAGE_ACCOUNTS)
 def cancel(public_id: str) -> ResponseReturnValue:
     """Cancel an invitation."""
-    try:
-        with writing(db.session()):
-            invitations.cancel(current_work(), public_id)
-        flash("L'invitation est annulée : son lien n'ouvre plus rien.")
-    except InvitationGone:
-        flash(GONE)
+    return act(
+        lambda work: invitations.cancel(work, public_id),
+        page=accounts,
+        refusals={InvitationGone: _gone},
+        done="L'invitation est annulée : son lien n'ouvre plus rien.",
+        to=url_for(".accounts"),
+    )
+
+
+def _gone(_refusal: InvitationGone) -> ResponseReturnValue:
+    return _back_to_list("Cette invitation a été acceptée ou annulée entre-temps.")
+
+
+def _back_to_list(sentence: str) -> ResponseReturnValue:
+    flash(sentence)
     return redirect(url_for(".accounts"), 303)
 
 
@@ -107,10 +117,11 @@ def _sentence(outcome: Outcome, email: str) -> str:
     return f"{email} a déjà un compte : il a maintenant aussi {roles}."
 
 
-def _hand_over(outcome: Outcome) -> None:
-    """Show the link, to be handed over, where no mail server is set."""
+def _hand_over(outcome: Outcome) -> str:
+    """Show the link, to be handed over, where no mail server is set; the list has it."""
     if outcome.link is not None and not current_app.config["MAIL_SERVER"]:
         flash(outcome.link, "link")
+    return url_for(".accounts")
 
 
 def _base_url() -> str:
@@ -118,15 +129,15 @@ def _base_url() -> str:
 
 
 def _list_page(form: InvitationForm) -> str:
-    actor = require(Permission.MANAGE_ACCOUNTS)
+    work = current_work()
     return render_template(
         "accounts/accounts.html",
-        actor=actor,
-        rows=administration.accounts(current_work()),
-        waiting=invitations.waiting(current_work()),
+        actor=work.actor,
+        rows=administration.accounts(work),
+        waiting=invitations.waiting(work),
         names_of=_names_of,
         form=form,
-        at=now(),
+        at=work.at,
     )
 
 
@@ -146,103 +157,104 @@ def account(public_id: str) -> ResponseReturnValue:
 def set_roles(public_id: str) -> ResponseReturnValue:
     """Set the roles of an account to those ticked."""
     form = RolesForm(request.form)
-    if not form.validate():
-        return _account_page(public_id, form=form), 422
 
-    def change(actor: Actor) -> str:
-        roles = form.roles.data or []
-        account = administration.set_roles(current_work(), public_id, roles)
-        sentence = "Les rôles sont enregistrés : ils prennent effet immédiatement."
-        if account.must_set_up_second_factor:
-            sentence += " La vérification en deux étapes sera demandée avant toute autre page."
-        return sentence
+    def set_roles(work: Work) -> bool:
+        account = administration.set_roles(work, public_id, form.roles.data or [])
+        return account.must_set_up_second_factor
 
-    return _change(public_id, change, form)
+    return _change(
+        public_id,
+        set_roles,
+        lambda is_factor_due: ROLES_SET + (FACTOR_DUE if is_factor_due else ""),
+        form,
+    )
 
 
 @blueprint.post("/<public_id>/fermer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def disable(public_id: str) -> ResponseReturnValue:
     """Disable an account at once."""
-
-    def change(actor: Actor) -> str:
-        administration.disable(current_work(), public_id)
-        return "L'accès est fermé : ce compte n'ouvre plus rien, ses connexions sont terminées."
-
-    return _change(public_id, change)
+    return _change(
+        public_id,
+        lambda work: administration.disable(work, public_id),
+        "L'accès est fermé : ce compte n'ouvre plus rien, ses connexions sont terminées.",
+    )
 
 
 @blueprint.post("/<public_id>/rouvrir")
 @requires(Permission.MANAGE_ACCOUNTS)
 def enable(public_id: str) -> ResponseReturnValue:
     """Enable an account again."""
-
-    def change(actor: Actor) -> str:
-        administration.enable(current_work(), public_id)
-        return "L'accès est rouvert, avec le même mot de passe et les mêmes rôles."
-
-    return _change(public_id, change)
+    return _change(
+        public_id,
+        lambda work: administration.enable(work, public_id),
+        "L'accès est rouvert, avec le même mot de passe et les mêmes rôles.",
+    )
 
 
 @blueprint.post("/<public_id>/connexions/fermer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def end_sessions(public_id: str) -> ResponseReturnValue:
     """Revoke the sessions of an account."""
-
-    def change(actor: Actor) -> str:
-        count = administration.end_sessions(current_work(), public_id)
-        return f"Connexions fermées : {count}." if count else "Aucune connexion n'était ouverte."
-
-    return _change(public_id, change)
+    return _change(
+        public_id,
+        lambda work: administration.end_sessions(work, public_id),
+        lambda count: (
+            f"Connexions fermées : {count}." if count else "Aucune connexion n'était ouverte."
+        ),
+    )
 
 
 @blueprint.post("/<public_id>/deux-etapes/retirer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def reset_second_factor(public_id: str) -> ResponseReturnValue:
     """Remove the second factor of a person who lost telephone and recovery codes."""
-
-    def change(actor: Actor) -> str:
-        if not administration.reset_second_factor(current_work(), public_id):
-            return "Ce compte n'avait pas de vérification en deux étapes."
-        return (
-            "La vérification en deux étapes et les codes de secours sont retirés, les connexions"
-            " fermées : la personne se reconnecte avec son mot de passe."
-        )
-
-    return _change(public_id, change)
+    return _change(
+        public_id,
+        lambda work: administration.reset_second_factor(work, public_id),
+        lambda was_set_up: FACTOR_RESET if was_set_up else NO_FACTOR,
+    )
 
 
 def _change(
-    public_id: str, change: Callable[[Actor], str], form: RolesForm | None = None
+    public_id: str,
+    service: Callable[[Work], T],
+    done: str | Callable[[T], str],
+    form: RolesForm | None = None,
 ) -> ResponseReturnValue:
-    """Make a change in one transaction, then report its result or why it was refused."""
-    actor = require(Permission.MANAGE_ACCOUNTS)
-    try:
-        with writing(db.session()):
-            sentence = change(actor)
-    except NoSuchAccount:
-        abort(404)
-    except ChangeRefused as refused:
-        return _account_page(public_id, str(refused), form), 422
-    flash(sentence)
-    return redirect(url_for(".account", public_id=public_id), 303)
+    """Change an account, and display it again, with why where the change is refused."""
+
+    def page(problem: str = "") -> str:
+        return _account_page(public_id, problem, form)
+
+    return act(
+        service,
+        form=form,
+        page=page,
+        refusals={
+            NoSuchAccount: lambda _: abort(404),
+            ChangeRefused: lambda refused: (page(str(refused)), 422),
+        },
+        done=done,
+        to=url_for(".account", public_id=public_id),
+    )
 
 
-def _account_page(public_id: str, refusal: str = "", form: RolesForm | None = None) -> str:
-    actor = require(Permission.MANAGE_ACCOUNTS)
+def _account_page(public_id: str, problem: str = "", form: RolesForm | None = None) -> str:
+    work = current_work()
     try:
-        row = administration.account(current_work(), public_id)
+        row = administration.account(work, public_id)
     except NoSuchAccount:
         abort(404)
     roles = [held.role for held in row.account.roles]
     return render_template(
         "accounts/account.html",
-        actor=actor,
+        actor=work.actor,
         row=row,
         account=row.account,
         names=names_of(roles),
         form=form or RolesForm(data={"roles": roles}),
-        refusal=refusal,
-        sessions=sessions.opened(db.session(), row.account.id, now()),
-        codes_left=two_factor.recovery_codes_left(db.session(), row.account.id),
+        refusal=problem,
+        sessions=sessions.opened(work.session, row.account.id, work.at),
+        codes_left=two_factor.recovery_codes_left(work.session, row.account.id),
     )

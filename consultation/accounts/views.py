@@ -58,11 +58,10 @@ from consultation.web.permissions import (
     Permission,
     current_actor,
     load_actor_with,
-    require,
     requires,
 )
 from consultation.web.rate_limits import throttle
-from consultation.work.services import Work
+from consultation.work.actions import current_work
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -80,22 +79,19 @@ OPENED = "Votre compte est ouvert : connectez-vous avec le mot de passe que vous
 @requires(Permission.WORKSPACE)
 def workspace() -> ResponseReturnValue:
     """Show the home of the staff: what the roles open, and what is about to be erased."""
-    actor, at, session_ = require(Permission.WORKSPACE), now(), db.session()
-    organises = actor.may(Permission.RUN_ROUNDS)
-    set_up, worked_on = home.round_to_set_up(Work(session_, actor, at)), working_round()
-    days, config = home.days(Work(session_, actor, at), worked_on), current_app.config
+    work, worked_on, config = current_work(), working_round(), current_app.config
+    organises = work.actor.may(Permission.RUN_ROUNDS)
+    set_up, days = home.round_to_set_up(work), home.days(work, worked_on)
     return render_template(
         "dashboard/home.html",
-        actor=actor,
-        notices=_notices(session_, at) if organises else [],
+        actor=work.actor,
+        notices=_notices(work.session, work.at) if organises else [],
         set_up=set_up,
-        set_up_state=lifecycle.state_of(set_up, at) if set_up else None,
-        checklist=home.checklist_of(session_, set_up, config) if set_up else [],
-        tasks=tasks.tasks(
-            Work(session_, actor, at), worked_on, readiness.site_of(session_, config)
-        ),
+        set_up_state=lifecycle.state_of(set_up, work.at) if set_up else None,
+        checklist=home.checklist_of(work.session, set_up, config) if set_up else [],
+        tasks=tasks.tasks(work, worked_on, readiness.site_of(work.session, config)),
         worked_on=worked_on,
-        calendar=home.calendar(session_, worked_on, at) if worked_on else [],
+        calendar=home.calendar(work.session, worked_on, work.at) if worked_on else [],
         days=days,
         total=sum(day.count for day in days),
     )

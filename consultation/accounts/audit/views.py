@@ -8,13 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log, labels, queries, workbook
 from consultation.accounts.audit.queries import Filters
-from consultation.clock import now
 from consultation.db.base import writing
-from consultation.extensions import db
 from consultation.spreadsheets.writer import Format, write_workbook
 from consultation.text import clean_line
 from consultation.web import uploads
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import parse_date
 from consultation.work.actions import current_work
 
@@ -32,17 +30,18 @@ FORMATS = {
 @requires(Permission.READ_TRAIL)
 def events() -> ResponseReturnValue:
     """List the events, the latest first."""
+    work = current_work()
     filters, _ = _filters()
-    actions = queries.actions(current_work())
+    actions = queries.actions(work)
     known = {action for group in labels.GROUPS.values() for action in group}
     return render_template(
         "accounts/audit/log.html",
-        page=queries.events(current_work(), filters, _page()),
+        page=queries.events(work, filters, _page()),
         filters=filters,
         typed=_typed_filters(),
         narrowed={name: value for name, value in _typed_filters().items() if value},
-        accounts=queries.accounts(current_work()),
-        account_by_subject=queries.account_by_subject(current_work()),
+        accounts=queries.accounts(work),
+        account_by_subject=queries.account_by_subject(work),
         groups=labels.GROUPS,
         stored_actions=set(actions),
         others=sorted(set(actions) - known),
@@ -58,22 +57,21 @@ def events() -> ResponseReturnValue:
 @requires(Permission.READ_TRAIL)
 def export() -> ResponseReturnValue:
     """Export the filtered events as a workbook, and record the export."""
-    actor = require(Permission.READ_TRAIL)
     if request.form.get("format") not in set(Format):
         abort(400)
-    format, at = Format(request.form["format"]), now()
+    format, work = Format(request.form["format"]), current_work()
     filters, who = _filters()
-    total = queries.count(current_work(), filters)
+    total = queries.count(work, filters)
     tables = workbook.tables(
-        queries.exported(current_work(), filters),
-        queries.account_by_subject(current_work()),
+        queries.exported(work, filters),
+        queries.account_by_subject(work),
         filters,
         who,
         total,
-        at,
+        work.at,
     )
     with TemporaryDirectory(prefix="journal-") as folder:
-        path = Path(folder) / workbook.filename(at, format.extension)
+        path = Path(folder) / workbook.filename(work.at, format.extension)
         rows = write_workbook(tables, path, format)["Journal"]
         answer = uploads.send_copy(path, format.media_type)
     details = {
@@ -82,8 +80,8 @@ def export() -> ResponseReturnValue:
         "is_cut": total > rows,
         "filters": filters.named,
     }
-    with writing(db.session()):
-        audit_log.record(db.session(), actor.id, "trail_exported", None, details, at=at)
+    with writing(work.session):
+        audit_log.log(work, "trail_exported", None, details)
     return answer
 
 

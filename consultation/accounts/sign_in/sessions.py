@@ -11,7 +11,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, StaffSession
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 MAX_IDLE = timedelta(minutes=30)
 MAX_AGE = timedelta(hours=12)
@@ -84,21 +87,24 @@ def opened(session: Session, account_id: int, at: datetime) -> Sequence[StaffSes
     ).all()
 
 
-def revoke_one(session: Session, account_id: int, public_id: str, at: datetime) -> int:
-    """Revoke one session of an account; return how many were open."""
-    return _end(
-        session,
-        sa.and_(StaffSession.account_id == account_id, StaffSession.public_id == public_id),
-        at,
-    )
+@needs(Permission.WORKSPACE)
+def revoke_one(work: Work, public_id: str) -> int:
+    """Revoke one of the actor's sessions; return how many were open."""
+    return _end_own(work, StaffSession.public_id == public_id)
 
 
-def revoke_others(session: Session, account_id: int, token: str, at: datetime) -> int:
-    """Revoke the sessions of an account except that of `token`; return how many were open."""
-    others = sa.and_(
-        StaffSession.account_id == account_id, StaffSession.token_hash != hash_of(token)
-    )
-    return _end(session, others, at)
+@needs(Permission.WORKSPACE)
+def revoke_others(work: Work, token: str) -> int:
+    """Revoke the actor's sessions except that of `token`; return how many were open."""
+    return _end_own(work, StaffSession.token_hash != hash_of(token))
+
+
+def _end_own(work: Work, which: sa.ColumnElement[bool]) -> int:
+    is_own = StaffSession.account_id == work.actor.id
+    count = _end(work.session, sa.and_(is_own, which), work.at)
+    if count:
+        audit_log.log(work, "sessions_ended", str(work.actor.id), {"sessions": count})
+    return count
 
 
 def _end(session: Session, which: sa.ColumnElement[bool], at: datetime) -> int:
