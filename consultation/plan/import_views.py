@@ -25,8 +25,8 @@ from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.services import Work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 downloads_blueprint = Blueprint("plan_files", __name__, url_prefix="/organisation/plan")
 
@@ -35,10 +35,8 @@ downloads_blueprint = Blueprint("plan_files", __name__, url_prefix="/organisatio
 @requires(Permission.EDIT_PLAN)
 def export(ending: str) -> ResponseReturnValue:
     """Give out the plan in force, and note it: imported again, it changes nothing."""
-    actor = require(Permission.EDIT_PLAN)
     with writing(db.session()):
-        details = {"format": ending}
-        audit_log.record(db.session(), actor.id, "plan_exported", None, details, at=now())
+        audit_log.log(current_work(), "plan_exported", None, {"format": ending})
     draft = writer.draft_of(db.session())
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"plan-{in_paris(now()):%Y-%m-%d}.{ending}"
@@ -120,14 +118,14 @@ class PlanImport(ImportFlow[PlanDraft]):
         if gone and request.form.get("gone", "").strip() != str(gone):
             raise Uncounted("le plan")
         counts = revised.loaded.changes.counts
-        audit_log.record(db.session(), self.actor().id, "plan_imported", details=counts, at=now())
+        audit_log.log(current_work(), "plan_imported", details=counts)
         return "Le plan est chargé."
 
     def done_address(self) -> str:
         return url_for("plan_staff.plan")
 
     def _revise(self, draft: PlanDraft) -> Revised:
-        return plan_changes.revise(Work(db.session(), self.actor(), now()), lambda _before: draft)
+        return plan_changes.revise(current_work(), lambda _before: draft)
 
 
 PlanImport().register(importing_blueprint, "/import", confirm="/confirmer", give_up="/renoncer")

@@ -22,8 +22,8 @@ from consultation.responses import plan_changes
 from consultation.responses.plan_changes import Revised
 from consultation.spreadsheets.writer import Format
 from consultation.web import errors
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.services import Work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import current_work
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,15 @@ def carry_out_if_there(revision: Revision) -> ResponseReturnValue:
 
 def _revised(revision: Revision, confirmed: str) -> tuple[Revised, bool]:
     """Apply an edit, or roll it back unless it is confirmed or needs no confirmation."""
-    actor, at = require(Permission.EDIT_PLAN), now()
-    with writing(db.session()):
-        revised = plan_changes.revise(Work(db.session(), actor, at), revision.change)
+    work = current_work()
+    with writing(work.session):
+        revised = plan_changes.revise(work, revision.change)
         is_applied = confirmed == revised.mark or not _needs_showing(revision, revised)
         if not is_applied or revised.loaded.changes.is_empty:
-            db.session().rollback()
+            work.session.rollback()
         else:
             details = {"what": revision.what, **revision.details}
-            audit_log.record(
-                db.session(), actor.id, "plan_changed", revision.subject, details, at=at
-            )
+            audit_log.log(work, "plan_changed", revision.subject, details)
     return revised, is_applied
 
 

@@ -1,17 +1,18 @@
 """Staff page of the synonyms: one text, a group of words a line."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from functools import partial
+
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, ValidationError
 
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
 from consultation.plan.search import synonyms
 from consultation.plan.search.synonyms import LonelyWord
 from consultation.web.forms import StaffForm, TextField, at_most
 from consultation.web.permissions import Permission, requires
-from consultation.work.actions import current_work
+from consultation.work.actions import act
 
 blueprint = Blueprint("synonyms", __name__, url_prefix="/organisation/plan/synonymes")
 
@@ -49,22 +50,24 @@ def edit() -> ResponseReturnValue:
     """Store the edited groups, or return to the shipped ones."""
     form = SynonymsForm(request.form)
     is_reset = request.form.get("intent") == "reset"
-    if not is_reset and not form.validate():
-        return _page(form), 422
     text = None if is_reset else form.groups.data
-    try:
-        with writing(db.session()):
-            synonyms.store(current_work(), text, form.digest.data or "")
-    except LonelyWord as lonely:
+
+    def refuse(lonely: LonelyWord) -> ResponseReturnValue:
         form.add_error("groups", f"La ligne « {lonely} » n'a qu'un mot : il en faut deux au moins.")
         return _page(form), 422
-    except StaleEdit as stale:
-        stored = synonyms.text_in_force(db.session())
-        form.groups.stored, form.digest.data = stored, digest(stored)
-        return _page(form, stale), 409
-    flash("La liste fournie est remise." if is_reset else "Les synonymes sont enregistrés.")
-    return redirect(url_for(".page"), 303)
+
+    return act(
+        lambda work: synonyms.store(work, text, form.digest.data or ""),
+        form=None if is_reset else form,
+        page=partial(_page, form),
+        refusals={LonelyWord: refuse},
+        done="La liste fournie est remise." if is_reset else "Les synonymes sont enregistrés.",
+        to=url_for(".page"),
+    )
 
 
 def _page(form: SynonymsForm, stale: StaleEdit | None = None) -> str:
+    if stale:
+        stored = synonyms.text_in_force(db.session())
+        form.groups.stored, form.digest.data = stored, digest(stored)
     return render_template("plan/staff/synonyms.html", form=form, stale_edit=stale)

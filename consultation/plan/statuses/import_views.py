@@ -12,7 +12,6 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -24,10 +23,9 @@ from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
 from consultation.work.actions import current_work
-from consultation.work.services import Work
 
 # A code of a measure has twenty characters at most: these addresses are never those of one.
 blueprint = Blueprint("status_sheets", __name__, url_prefix="/organisation/avancement")
@@ -40,14 +38,13 @@ MOST_CHANGES = 500
 @requires(Permission.EDIT_PLAN)
 def workbook(ending: str) -> ResponseReturnValue:
     """Give out the sheet of all measures in force, and note it."""
-    actor, format = require(Permission.EDIT_PLAN), Format(ending)
+    format = Format(ending)
     with TemporaryDirectory(prefix="consultation-") as folder:
         path = Path(folder) / f"{statuses_workbook.FILENAME}.{ending}"
         statuses_workbook.write(current_work(), path, format)
         answer = uploads.send_copy(path, format.list_media_type)
     with writing(db.session()):
-        details = {"format": ending}
-        audit_log.record(db.session(), actor.id, "statuses_exported", None, details, at=now())
+        audit_log.log(current_work(), "statuses_exported", None, {"format": ending})
     return answer
 
 
@@ -66,13 +63,13 @@ class AssessmentImport(ImportFlow[StatusList]):
     given_up = "L'import est annulé : rien n'a changé."
 
     def read(self, path: Path, _choices: Mapping[str, Any]) -> StatusList:
-        return importer.read(Work(db.session(), self.actor(), now()), path)
+        return importer.read(current_work(), path)
 
     def preview_page(self, sheet: SentSheet, content: StatusList, stale: StaleEdit | None) -> str:
         return render_template(
             "plan/statuses/preview.html",
             sheet=sheet,
-            changes=importer.compare(Work(db.session(), self.actor()), content.drafts),
+            changes=importer.compare(current_work(), content.drafts),
             unread=content.unread,
             stale=stale,
             most=MOST_CHANGES,
@@ -82,7 +79,7 @@ class AssessmentImport(ImportFlow[StatusList]):
         )
 
     def apply(self, content: StatusList, seen: str) -> str:
-        changes = importer.apply(Work(db.session(), self.actor(), now()), content.drafts, seen)
+        changes = importer.apply(current_work(), content.drafts, seen)
         added = counted(len(changes.new), "évaluation ajoutée", "évaluations ajoutées")
         changed = counted(len(changes.changed), "modifiée", "modifiées")
         return f"{added}, {changed}. Rien n'a été retiré."

@@ -12,7 +12,6 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -23,10 +22,9 @@ from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
 from consultation.web import uploads
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
 from consultation.work.actions import current_work
-from consultation.work.services import Work
 
 blueprint = Blueprint("value_sheets", __name__, url_prefix="/organisation/valeurs-par-fichier")
 
@@ -42,14 +40,13 @@ class Unconfirmed(StaleEdit):
 @requires(Permission.RECORD_VALUES)
 def workbook(ending: str) -> ResponseReturnValue:
     """Give out the sheet of all indicators in force, and note it."""
-    actor, format = require(Permission.RECORD_VALUES), Format(ending)
+    format = Format(ending)
     with TemporaryDirectory(prefix="consultation-") as folder:
         path = Path(folder) / f"{values_workbook.FILENAME}.{ending}"
         values_workbook.write(db.session(), path, format)
         answer = uploads.send_copy(path, format.list_media_type)
     with writing(db.session()):
-        details = {"format": ending}
-        audit_log.record(db.session(), actor.id, "values_exported", None, details, at=now())
+        audit_log.log(current_work(), "values_exported", None, {"format": ending})
     return answer
 
 
@@ -68,14 +65,14 @@ class ValueImport(ImportFlow[ValueList]):
     given_up = "L'import est annulé : rien n'a changé."
 
     def read(self, path: Path, _choices: Mapping[str, Any]) -> ValueList:
-        return importer.read(Work(db.session(), self.actor()), path)
+        return importer.read(current_work(), path)
 
     def preview_page(self, sheet: SentSheet, content: ValueList, stale: StaleEdit | None) -> str:
         is_unconfirmed = isinstance(stale, Unconfirmed)
         return render_template(
             "plan/values/preview.html",
             sheet=sheet,
-            changes=importer.compare(Work(db.session(), self.actor()), content.drafts),
+            changes=importer.compare(current_work(), content.drafts),
             unread=content.unread,
             stale=None if is_unconfirmed else stale,
             is_unconfirmed=is_unconfirmed,

@@ -28,7 +28,7 @@ from consultation.plan.values.models import (
     ValuePublication,
 )
 from consultation.plan.values.progress import Conclusion
-from consultation.web.permissions import Actor, Permission
+from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
 COUNTED = (MeasuredAs.NUMBER, MeasuredAs.PERCENTAGE)
@@ -235,7 +235,7 @@ def publish(
     wanted = {*(row.public_id for row in rows), *held_back}
     for values in by_indicator.values():
         for it in (it for it in values if it.row.public_id in wanted):
-            work.session.add(_publication(it, source_rule, work.at, work.actor))
+            work.session.add(_publication(work, it, source_rule))
     work.session.flush()
     codes = sorted(indicator.code for indicator in indicators)
     details = {"values": len(rows), "indicators": codes}
@@ -243,16 +243,14 @@ def publish(
     return len(rows)
 
 
-def _publication(
-    it: DisplayedValue, source_rule: str, at: datetime, actor: Actor
-) -> ValuePublication:
+def _publication(work: Work, it: DisplayedValue, source_rule: str) -> ValuePublication:
     return ValuePublication(
         value_id=it.row.id,
         showing=it.showing,
         less_than=it.less_than,
         source_rule=it.source_rule or (source_rule if is_counted(it.row) else ""),
-        created_at=at,
-        account_id=actor.id,
+        created_at=work.at,
+        account_id=work.actor.id,
     )
 
 

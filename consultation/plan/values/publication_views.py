@@ -1,15 +1,16 @@
 """Staff pages of publication: the values that wait, and a second look at those chosen."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.db.base import writing
 from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan import queries
+from consultation.plan.models import Indicator
 from consultation.plan.values import publication
 from consultation.plan.values.disclosure import GivenAway, given_away
 from consultation.plan.values.forms import PublicationForm
@@ -24,7 +25,8 @@ from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import current_work
+from consultation.work.actions import AtField, act
+from consultation.work.services import Work
 
 blueprint = Blueprint("value_publication", __name__, url_prefix="/organisation/valeurs-a-publier")
 
@@ -66,41 +68,36 @@ def check() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_VALUES)
 def publish() -> ResponseReturnValue:
     """Publish the values that were shown, all or none."""
-    form = PublicationForm(request.form)
-    chosen = _chosen(form.values.data)
-    form = PublicationForm(request.form, needs_rule=_is_any_counted(chosen))
-    if not form.validate():
-        return _check(form), 422
-    if sum(len(it.values) for it in chosen) != len(form.values.data):
-        return _check(form, StaleEdit("une valeur")), 409
-    ids = {it.indicator: [row.public_id for row in it.values] for it in chosen}
-    try:
-        with writing(db.session()):
-            count = publication.publish(
-                current_work(),
-                ids,
-                source_rule=form.source_rule.data,
-                smallest=current_app.config["SMALL_CELL"],
-                as_they_are=form.as_they_are.data,
-                held_back=form.held_back.data,
-                needs_second=current_app.config["TWO_MODERATORS"],
-            )
-    except TrialRefused:
-        form.add_error("values", OF_TRIAL.body)
-        return _check(form), 409
-    except SecondPersonNeeded:
-        form.add_error("values", SECOND)
-        return _check(form), 409
-    except NumbersGivenAway:
-        form.add_error("held_back", GIVEN_AWAY)
-        return _check(form), 409
-    except SourceNeeded:
-        form.add_error("values", NO_SOURCE)
-        return _check(form), 409
-    except StaleEdit as edit:
-        return _check(form, edit), 409
-    flash(f"{counted(count, 'valeur est publique', 'valeurs sont publiques')}.")
-    return redirect(url_for(".page"), 303)
+    ticked = PublicationForm(request.form).values.data
+    form = PublicationForm(request.form, needs_rule=_is_any_counted(_chosen(ticked)))
+
+    def publish(work: Work) -> int:
+        chosen = _chosen(form.values.data)
+        if sum(len(it.values) for it in chosen) != len(form.values.data):
+            raise StaleEdit("une valeur")
+        return publication.publish(
+            work,
+            _ids(chosen),
+            source_rule=form.source_rule.data,
+            smallest=current_app.config["SMALL_CELL"],
+            as_they_are=form.as_they_are.data,
+            held_back=form.held_back.data,
+            needs_second=current_app.config["TWO_MODERATORS"],
+        )
+
+    return act(
+        publish,
+        form=form,
+        page=partial(_check, form),
+        refusals={
+            TrialRefused: AtField("values", OF_TRIAL.body),
+            SecondPersonNeeded: AtField("values", SECOND),
+            NumbersGivenAway: AtField("held_back", GIVEN_AWAY),
+            SourceNeeded: AtField("values", NO_SOURCE),
+        },
+        done=lambda count: f"{counted(count, 'valeur est publique', 'valeurs sont publiques')}.",
+        to=url_for(".page"),
+    )
 
 
 def _page(problem: str = "") -> str:
@@ -118,7 +115,7 @@ def _page(problem: str = "") -> str:
     )
 
 
-def _check(form: PublicationForm, edit: StaleEdit | None = None) -> str:
+def _check(form: PublicationForm, stale: StaleEdit | None = None) -> str:
     chosen = _chosen(form.values.data)
     smallest = current_app.config["SMALL_CELL"]
     return render_template(
@@ -135,20 +132,23 @@ def _check(form: PublicationForm, edit: StaleEdit | None = None) -> str:
         smallest=smallest,
         given_away=_given_away(form, chosen),
         needs_rule=_is_any_counted(chosen),
-        stale_edit=edit,
+        stale_edit=stale,
         **page_labels(),
     )
 
 
 def _given_away(form: PublicationForm, chosen: Sequence[Waiting]) -> Sequence[GivenAway]:
     """Return the small values that would follow from what is shown, whatever is ticked."""
-    ids = {it.indicator: [row.public_id for row in it.values] for it in chosen}
-    smallest = current_app.config["SMALL_CELL"]
+    ids, smallest = _ids(chosen), current_app.config["SMALL_CELL"]
     try:
         values = publication.displayed_with(db.session(), ids, smallest, form.as_they_are.data, ())
     except SourceNeeded:
         return ()
     return [it for of in values for it in given_away(of, values[of])]
+
+
+def _ids(chosen: Sequence[Waiting]) -> Mapping[Indicator, Collection[str]]:
+    return {it.indicator: [row.public_id for row in it.values] for it in chosen}
 
 
 def _chosen(public_ids: Collection[str]) -> list[Waiting]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import folded
@@ -28,7 +28,7 @@ from consultation.plan.values.progress import Conclusion
 from consultation.plan.values.record import AlreadyReported
 from consultation.web.navigation import Paged, page_of
 from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.work.actions import AtField, act
 
 blueprint = Blueprint("values", __name__, url_prefix="/organisation/valeurs")
 
@@ -124,73 +124,77 @@ def report(code: str) -> ResponseReturnValue:
     before = _value(row, request.form.get("supersedes"))
     version = before.version if before else row.version
     form = ValueForm(request.form, measured_as=measurement_of(version).measured_as)
-    if not form.validate():
-        return _page(row, form), 422
-    try:
-        with writing(db.session()):
-            supersedes = form.supersedes.data or None
-            record.report(current_work(), row, form.report(), supersedes=supersedes)
-    except AlreadyReported:
-        form.add_error("value", ALREADY)
-        return _page(_indicator(code), form), 409
-    except IndicatorRetired:
-        form.add_error("value", RETIRED)
-        return _page(_indicator(code), form), 409
-    except StaleEdit as edit:
-        form.supersedes.data = ""
-        return _page(_indicator(code), form, edit), 409
-    flash("La valeur est notée.")
-    return redirect(url_for(".indicator", code=code), 303)
+
+    def page(stale: StaleEdit | None = None) -> str:
+        if stale:
+            form.supersedes.data = ""
+        return _page(_indicator(code), form, stale)
+
+    return act(
+        lambda work: record.report(
+            work, row, form.report(), supersedes=form.supersedes.data or None
+        ),
+        form=form,
+        page=page,
+        refusals={
+            AlreadyReported: AtField("value", ALREADY),
+            IndicatorRetired: AtField("value", RETIRED),
+        },
+        done="La valeur est notée.",
+        to=url_for(".indicator", code=code),
+    )
 
 
 @blueprint.post("/<code>/mot")
 @requires(Permission.PUBLISH_VALUES)
 def say_word(code: str) -> ResponseReturnValue:
     """Say a word for an indicator in place of the rule's, or give the word back to the rule."""
-    row = _indicator(code)
-    form = OverrideForm(request.form)
-    if not form.validate():
-        return _page(row, _form(row), word_form=form), 422
-    try:
-        with writing(db.session()):
-            overrides.override(current_work(), row, form.word(), form.reason.data, form.seen_id())
-    except IndicatorRetired:
-        form.add_error("progress", RETIRED)
-        return _page(_indicator(code), _form(row), word_form=form), 409
-    except StaleEdit as edit:
-        stated = _lines([row])[row.id].override
-        form.seen.data = override_values(stated)["seen"]
-        return _page(_indicator(code), _form(row), edit, form), 409
-    flash("Le mot est noté." if form.word() else "Le mot est de nouveau celui de la règle.")
-    return redirect(url_for(".indicator", code=code), 303)
+    row, form = _indicator(code), OverrideForm(request.form)
+
+    def page(stale: StaleEdit | None = None) -> str:
+        if stale:
+            form.seen.data = override_values(_lines([row])[row.id].override)["seen"]
+        return _page(_indicator(code), _form(row), stale, form)
+
+    return act(
+        lambda work: overrides.override(work, row, form.word(), form.reason.data, form.seen_id()),
+        form=form,
+        page=page,
+        refusals={IndicatorRetired: AtField("progress", RETIRED)},
+        done=lambda _: (
+            "Le mot est noté." if form.word() else "Le mot est de nouveau celui de la règle."
+        ),
+        to=url_for(".indicator", code=code),
+    )
 
 
 @blueprint.post("/<code>/ne-plus-publier")
 @requires(Permission.PUBLISH_VALUES)
 def unpublish(code: str) -> ResponseReturnValue:
     """Show a value in public no longer."""
-    row = _indicator(code)
-    try:
-        with writing(db.session()):
-            publication.unpublish(current_work(), row, request.form.get("valeur", ""))
-    except StaleEdit as edit:
-        return _page(_indicator(code), _form(row), edit), 409
-    flash("La valeur n'est plus publique. Elle reste ici.")
-    return redirect(url_for(".indicator", code=code), 303)
+    return act(
+        lambda work: publication.unpublish(work, _indicator(code), request.form.get("valeur", "")),
+        page=partial(_stale_page, code),
+        done="La valeur n'est plus publique. Elle reste ici.",
+        to=url_for(".indicator", code=code),
+    )
 
 
 @blueprint.post("/<code>/reprendre")
 @requires(Permission.RECORD_VALUES)
 def withdraw(code: str) -> ResponseReturnValue:
     """Take a value back."""
+    return act(
+        lambda work: record.withdraw(work, _indicator(code), request.form.get("valeur", "")),
+        page=partial(_stale_page, code),
+        done="La valeur est retirée. Elle reste dans le journal.",
+        to=url_for(".indicator", code=code),
+    )
+
+
+def _stale_page(code: str, stale: StaleEdit) -> str:
     row = _indicator(code)
-    try:
-        with writing(db.session()):
-            record.withdraw(current_work(), row, request.form.get("valeur", ""))
-    except StaleEdit as edit:
-        return _page(_indicator(code), _form(row), edit), 409
-    flash("La valeur est retirée. Elle reste dans le journal.")
-    return redirect(url_for(".indicator", code=code), 303)
+    return _page(row, _form(row), stale)
 
 
 def _lines(indicators: Sequence[Indicator]) -> Mapping[int, Line]:
@@ -230,7 +234,7 @@ def _indicator(code: str) -> Indicator:
 def _page(
     row: Indicator,
     form: ValueForm,
-    edit: StaleEdit | None = None,
+    stale: StaleEdit | None = None,
     word_form: OverrideForm | None = None,
 ) -> str:
     line = _lines([row])[row.id]
@@ -241,7 +245,7 @@ def _page(
         word_form=word_form or OverrideForm(data=override_values(line.override)),
         public=publication.showings(db.session(), [row.id]),
         may_publish=require(Permission.RECORD_VALUES).may(Permission.PUBLISH_VALUES),
-        stale_edit=edit,
+        stale_edit=stale,
         **page_labels(),
     )
 
