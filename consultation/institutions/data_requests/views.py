@@ -22,7 +22,6 @@ from flask.typing import ResponseReturnValue
 from consultation import calendar
 from consultation.calendar import WholeDay
 from consultation.clock import in_paris, now
-from consultation.db.base import writing
 from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -51,7 +50,8 @@ from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import day as day_text
-from consultation.work.actions import current_work
+from consultation.work.actions import AtField, act
+from consultation.work.services import Work
 
 blueprint = Blueprint("data_requests", __name__, url_prefix="/organisation/demandes")
 
@@ -105,7 +105,7 @@ def new() -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def prepare() -> ResponseReturnValue:
     """Store a request."""
-    return _store(None)
+    return _store()
 
 
 @blueprint.get("/<public_id>/modifier")
@@ -123,7 +123,7 @@ def edit(public_id: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def change(public_id: str) -> ResponseReturnValue:
     """Store another draft of a request that has not left."""
-    return _store(_find(public_id))
+    return _store(public_id)
 
 
 @blueprint.get("/<public_id>")
@@ -139,77 +139,81 @@ def note(public_id: str) -> ResponseReturnValue:
     """Note what happened to a request."""
     row = _find(public_id)
     form = EventForm(request.form, kinds=_following(row))
-    if not form.validate():
-        return _page(row, form), 422
-    kind = RequestEventKind(form.kind.data)
-    try:
-        with writing(db.session()):
-            record.note(
-                current_work(),
-                public_id,
-                kind,
-                form.day,
-                form.note.data,
-                form.seen.data or "",
-            )
-    except TrialRefused:
-        form.add_error("kind", OF_TRIAL.body)
-        return _page(_find(public_id), form), 409
-    except LetterUnfinished as unfinished:
-        form.add_error("kind", f"{_unfinished(unfinished.placeholders)} Elle n'est pas prête.")
-        return _page(_find(public_id), form), 409
-    except DayInFuture:
-        form.add_error("happened_on", FUTURE)
-        return _page(_find(public_id), form), 422
-    except DayTooEarly as early:
-        form.add_error("happened_on", _too_early(early))
-        return _page(_find(public_id), form), 422
-    except StaleEdit as stale:
+
+    def refuse(name: str, sentence: str, status: int) -> ResponseReturnValue:
+        form.add_error(name, sentence)
+        return _page(_find(public_id), form), status
+
+    def page(stale: StaleEdit | None = None) -> str:
         row = _find(public_id)
-        return _page(row, EventForm(request.form, kinds=_following(row)), stale), 409
-    flash("C'est noté.")
-    return redirect(url_for(".details", public_id=public_id), 303)
+        again = EventForm(request.form, kinds=_following(row)) if stale else form
+        return _page(row, again, stale)
+
+    return act(
+        lambda work: record.note(
+            work,
+            public_id,
+            RequestEventKind(form.kind.data),
+            form.day,
+            form.note.data,
+            form.seen.data or "",
+        ),
+        form=form,
+        page=page,
+        refusals={
+            TrialRefused: AtField("kind", OF_TRIAL.body),
+            LetterUnfinished: lambda it: refuse(
+                "kind", f"{_unfinished(it.placeholders)} Elle n'est pas prête.", 409
+            ),
+            DayInFuture: AtField("happened_on", FUTURE, 422),
+            DayTooEarly: lambda early: refuse("happened_on", _too_early(early), 422),
+        },
+        done="C'est noté.",
+        to=url_for(".details", public_id=public_id),
+    )
 
 
 @blueprint.post("/<public_id>/annuler")
 @requires(Permission.RECORD_VALUES)
 def undo(public_id: str) -> ResponseReturnValue:
     """Undo what was noted last."""
-    _find(public_id)
-    try:
-        with writing(db.session()):
-            record.undo(current_work(), public_id, request.form.get("seen", ""))
-    except StaleEdit as stale:
-        return _page(_find(public_id), stale=stale), 409
-    flash("La dernière étape est annulée. L'histoire garde les deux.")
-    return redirect(url_for(".details", public_id=public_id), 303)
+    return act(
+        lambda work: record.undo(work, public_id, request.form.get("seen", "")),
+        page=lambda stale: _page(_find(public_id), stale=stale),
+        done="La dernière étape est annulée. L'histoire garde les deux.",
+        to=url_for(".details", public_id=public_id),
+    )
 
 
 @blueprint.post("/<public_id>/valeurs")
 @requires(Permission.RECORD_VALUES)
 def note_missing(public_id: str) -> ResponseReturnValue:
     """Note as values why the figures are missing, for the indicators that are ticked."""
-    row = _find(public_id)
-    left_on = life.requested_on(row.events)
-    source = f"Demande de chiffre : {row.institution}" + (
-        f", {day_text(left_on)}" if left_on else ""
-    )
-    try:
-        with writing(db.session()):
-            count = record.note_missing(
-                current_work(),
-                public_id,
-                request.form.getlist("indicateur"),
-                source,
-                request.form.get("seen", ""),
-            )
-    except IndicatorRetired:
+    codes, source = request.form.getlist("indicateur"), _source(_find(public_id))
+    address = url_for(".details", public_id=public_id)
+
+    def retired(_refused: IndicatorRetired) -> ResponseReturnValue:
         flash(RETIRED)
-        return redirect(url_for(".details", public_id=public_id), 303)
-    except StaleEdit as stale:
-        return _page(_find(public_id), stale=stale), 409
-    flash("La raison est notée." if count else "Cochez au moins un indicateur : rien n'est noté.")
-    return redirect(url_for(".details", public_id=public_id), 303)
+        return redirect(address, 303)
+
+    return act(
+        lambda work: record.note_missing(
+            work, public_id, codes, source, request.form.get("seen", "")
+        ),
+        page=lambda stale: _page(_find(public_id), stale=stale),
+        refusals={IndicatorRetired: retired},
+        done=lambda count: (
+            "La raison est notée." if count else "Cochez au moins un indicateur : rien n'est noté."
+        ),
+        to=address,
+    )
+
+
+def _source(row: DataRequest) -> str:
+    """Name a request as the source of the value that is missing."""
+    left_on = life.requested_on(row.events)
+    dated = f", {day_text(left_on)}" if left_on else ""
+    return f"Demande de chiffre : {row.institution}{dated}"
 
 
 @blueprint.get("/<public_id>/lettre.pdf")
@@ -261,29 +265,33 @@ def _days(row: ListedRequest) -> list[WholeDay]:
     ]
 
 
-def _store(row: DataRequest | None) -> ResponseReturnValue:
+def _store(public_id: str | None = None) -> ResponseReturnValue:
     rows = _indicators()
     form = _offering(RequestForm(request.form, indicators=rows), rows)
-    if not form.validate():
-        return _form_page(form, row), 422
-    draft, session = form.draft(), db.session()
-    try:
-        with writing(session):
-            if row is None:
-                public_id = record.prepare(current_work(), draft).public_id
-            else:
-                public_id = row.public_id
-                record.change(current_work(), public_id, draft, form.seen.data or "")
-    except AlreadyRequested as already:
-        return _form_page(form, row, already=already), 409
-    except IndicatorRetired:
-        form.add_error("codes", RETIRED)
-        return _form_page(form, row), 409
-    except StaleEdit as stale:
-        assert row is not None
-        return _conflict(form, _find(row.public_id), rows, stale), 409
-    flash("La lettre est prête.")
-    return redirect(url_for(".details", public_id=public_id), 303)
+
+    def store(work: Work) -> str:
+        if public_id is None:
+            return record.prepare(work, form.draft()).public_id
+        record.change(work, public_id, form.draft(), form.seen.data or "")
+        return public_id
+
+    def page(stale: StaleEdit | None = None, already: AlreadyRequested | None = None) -> str:
+        row = _find(public_id) if public_id else None
+        if row and stale:
+            return _conflict(form, row, rows, stale)
+        return _form_page(form, row, already=already)
+
+    return act(
+        store,
+        form=form,
+        page=page,
+        refusals={
+            AlreadyRequested: lambda already: (page(already=already), 409),
+            IndicatorRetired: AtField("codes", RETIRED),
+        },
+        done="La lettre est prête.",
+        to=lambda stored_id: url_for(".details", public_id=stored_id),
+    )
 
 
 def _conflict(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -50,9 +51,10 @@ from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.record import value_of
 from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
-from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import day
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("replies", __name__, url_prefix="/organisation/reponses")
 
@@ -145,35 +147,39 @@ def _send(code: str, draft: RequestDraft) -> ResponseReturnValue:
     config = current_app.config
     if not config["MAIL_SERVER"]:
         return _preview(code, draft, problem=NO_SERVER), 409
-    try:
-        with writing(db.session()):
-            drafted = requests.draft_request(current_work(), _measure(code), draft)
-            is_as_displayed = requests.mark_of(drafted) == request.form.get("displayed")
-            if is_as_displayed:
-                sent = requests.ask(current_work(), _measure(code), draft, config)
-    except TrialRefused:
-        return _preview(code, draft, problem=OF_TRIAL.body), 409
-    if not is_as_displayed:
-        return _preview(code, draft, problem=CHANGED), 409
-    flash(f"La demande part à {masked(sent.address)}." if sent.address else "La demande est là.")
-    return redirect(url_for(".detail", public_id=sent.public_id), 303)
+
+    def send(work: Work) -> tuple[str, str]:
+        drafted = requests.draft_request(work, _measure(code), draft)
+        if requests.mark_of(drafted) != request.form.get("displayed"):
+            raise StaleEdit(requests.WHAT)
+        sent = requests.ask(work, _measure(code), draft, config)
+        return sent.public_id, masked(sent.address) if sent.address else ""
+
+    return act(
+        send,
+        page=partial(_preview, code, draft),
+        refusals={TrialRefused: OF_TRIAL.body, StaleEdit: CHANGED},
+        done=lambda sent: f"La demande part à {sent[1]}." if sent[1] else "La demande est là.",
+        to=lambda sent: url_for(".detail", public_id=sent[0]),
+    )
 
 
 def _try_out(code: str, draft: RequestDraft) -> ResponseReturnValue:
     """Send the mail of the request to the actor, and display the preview again."""
-    actor, config = require(Permission.ASK_REPLIES), current_app.config
+    config = current_app.config
     with writing(db.session()):
-        drafted = requests.draft_request(current_work(), _measure(code), draft)
-        count = int(message.enqueue_test(current_work(), drafted, config))
-        audit_log.record(db.session(), actor.id, "reply_tried", code, at=now())
+        work = current_work()
+        drafted = requests.draft_request(work, _measure(code), draft)
+        count = int(message.enqueue_test(work, drafted, config))
+        audit_log.log(work, "reply_tried", code)
     flash(test_sentence(count, leaves=bool(config["MAIL_SERVER"])))
     return _preview(code, draft)
 
 
 def _preview(code: str, draft: RequestDraft, *, problem: str = "") -> str:
     """Show the mail, and the page that its link opens, as the institution will read them."""
-    actor = require(Permission.ASK_REPLIES)
-    drafted = requests.draft_request(current_work(), _measure(code), draft)
+    work = current_work()
+    drafted = requests.draft_request(work, _measure(code), draft)
     entries = [message.letter_for(drafted, current_app.config)]
     with force_locale(drafted.locale):
         page = render_template(
@@ -191,7 +197,7 @@ def _preview(code: str, draft: RequestDraft, *, problem: str = "") -> str:
         posted=[it for it in request.form.items(multi=True) if it[0] not in NOT_KEPT],
         mark=requests.mark_of(drafted),
         problem=problem,
-        email=actor.email,
+        email=work.actor.email,
         buttons={"edit": EDIT, "try": TRY, "send": SEND},
     )
 
@@ -207,10 +213,10 @@ def detail(public_id: str) -> ResponseReturnValue:
 @requires(Permission.ASK_REPLIES)
 def publish(public_id: str) -> ResponseReturnValue:
     """Publish the judgement with the reply, or with its absence."""
-    return _act(
+    return _change(
         public_id,
         EndForm(request.form),
-        lambda actor, seen: requests.publish(current_work(), public_id, seen),
+        lambda work, seen: requests.publish(work, public_id, seen),
         "C'est publié, sur la page de la mesure.",
     )
 
@@ -219,10 +225,10 @@ def publish(public_id: str) -> ResponseReturnValue:
 @requires(Permission.ASK_REPLIES)
 def withdraw(public_id: str) -> ResponseReturnValue:
     """Take a request back."""
-    return _act(
+    return _change(
         public_id,
         EndForm(request.form),
-        lambda actor, seen: requests.withdraw(current_work(), public_id, seen),
+        lambda work, seen: requests.withdraw(work, public_id, seen),
         "La demande est retirée : son lien n'ouvre plus rien.",
     )
 
@@ -232,12 +238,10 @@ def withdraw(public_id: str) -> ResponseReturnValue:
 def withhold(public_id: str) -> ResponseReturnValue:
     """Keep the text of the reply from readers, and tell them why."""
     form = WithholdForm(request.form)
-    if not form.validate():
-        return _page(_request(public_id), withhold_form=form), 422
-    return _act(
+    return _change(
         public_id,
         form,
-        lambda actor, seen: requests.withhold(current_work(), public_id, form.because.data, seen),
+        lambda work, seen: requests.withhold(work, public_id, form.because.data, seen),
         "La réponse n'est pas montrée, et la page publique dit pourquoi.",
     )
 
@@ -246,10 +250,10 @@ def withhold(public_id: str) -> ResponseReturnValue:
 @requires(Permission.ASK_REPLIES)
 def show(public_id: str) -> ResponseReturnValue:
     """Show the text of the reply again."""
-    return _act(
+    return _change(
         public_id,
         EndForm(request.form),
-        lambda actor, seen: requests.withhold(current_work(), public_id, "", seen),
+        lambda work, seen: requests.withhold(work, public_id, "", seen),
         "La réponse est de nouveau montrée.",
     )
 
@@ -259,34 +263,31 @@ def show(public_id: str) -> ResponseReturnValue:
 def erase(public_id: str) -> ResponseReturnValue:
     """Erase the address and the signature for good, and the text if it is asked for."""
     form, home = EraseForm(request.form), current_app.config["HOME"]
-    return _act(
+    return _change(
         public_id,
         form,
-        lambda actor, seen: erasure.erase(
-            current_work(), public_id, seen, home=home, texts=form.texts.data
-        ),
+        lambda work, seen: erasure.erase(work, public_id, seen, home=home, texts=form.texts.data),
         "C'est effacé pour de bon.",
     )
 
 
-def _act(
-    public_id: str, form: EndForm, act: Callable[[Actor, str], None], done: str
+def _change(
+    public_id: str, form: EndForm, service: Callable[[Work, str], None], done: str
 ) -> ResponseReturnValue:
-    """Do an act on a request as it was displayed, and show it again."""
-    actor = require(Permission.ASK_REPLIES)
-    _request(public_id)
+    """Change a request as it was displayed, and show it again."""
     withheld = form if isinstance(form, WithholdForm) else None
-    try:
-        with writing(db.session()):
-            act(actor, form.seen.data or "")
-    except StaleEdit as edit:
-        return _page(_request(public_id), edit=edit, withhold_form=withheld), 409
-    except TermNotOver:
-        return _page(_request(public_id), refusal=TERM_NOT_OVER), 409
-    except DayTaken:
-        return _page(_request(public_id), refusal=DAY_TAKEN_SINCE), 409
-    flash(done)
-    return redirect(url_for(".detail", public_id=public_id), 303)
+
+    def page(stale: StaleEdit | None = None, problem: str = "") -> str:
+        return _page(_request(public_id), stale=stale, problem=problem, withhold_form=withheld)
+
+    return act(
+        lambda work: service(work, form.seen.data or ""),
+        form=form,
+        page=page,
+        refusals={TermNotOver: TERM_NOT_OVER, DayTaken: DAY_TAKEN_SINCE},
+        done=done,
+        to=url_for(".detail", public_id=public_id),
+    )
 
 
 def _is_refused(form: RequestForm) -> bool:
@@ -312,8 +313,8 @@ def _compose_page(measure: Measure, form: RequestForm) -> str:
 def _page(
     row: ReplyRequest,
     *,
-    edit: StaleEdit | None = None,
-    refusal: str = "",
+    stale: StaleEdit | None = None,
+    problem: str = "",
     withhold_form: EndForm | None = None,
 ) -> str:
     seen = requests.state_of(row)
@@ -333,8 +334,8 @@ def _page(
         seen=seen,
         withhold_form=withhold_form or WithholdForm(),
         erase_form=EraseForm(),
-        stale_edit=edit,
-        refusal=refusal,
+        stale_edit=stale,
+        refusal=problem,
         value_text=value_text,
         date_text=date_text,
     )
