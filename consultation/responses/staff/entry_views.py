@@ -27,7 +27,7 @@ from consultation.responses.submission.handlers import TOOL, submit_form
 from consultation.responses.submission.page import retry_after, shelf
 from consultation.responses.submission.store import Filled
 from consultation.responses.submission.submit import Accepted, AlreadyReceived
-from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.request_body import shows_cleaned, was_cleaned
 from consultation.work.actions import current_work
 from consultation.work.services import Work
@@ -128,12 +128,12 @@ def choose() -> ResponseReturnValue:
 @requires(Permission.ENTER_RESPONSES)
 def form(code: str) -> ResponseReturnValue:
     """Show the blank form of a measure, or of the tool."""
-    at = now()
-    opened = queries.last_opened(db.session(), at) or abort(404)
+    work = current_work()
+    opened = queries.last_opened(work.session, work.at) or abort(404)
     wanted = None if code == TOOL else code
-    form = entry.load(Work(db.session(), _actor(), at), shelf(), opened, wanted) or abort(404)
-    page = EntryPage(form, EntryForm(None, form.round, at), key="")
-    page.renew_key(entry.given_out_at(opened, at))
+    form = entry.load(work, shelf(), opened, wanted) or abort(404)
+    page = EntryPage(form, EntryForm(None, form.round, work.at), key="")
+    page.renew_key(entry.given_out_at(opened, work.at))
     return page.show()
 
 
@@ -142,20 +142,20 @@ def form(code: str) -> ResponseReturnValue:
 @requires(Permission.ENTER_RESPONSES)
 def store(code: str) -> ResponseReturnValue:
     """Store what was typed in and redirect to its receipt; else show it again."""
-    at = now()
-    page = _posted_page(None if code == TOOL else code, at)
+    work = current_work()
+    page = _posted_page(None if code == TOOL else code, work.at)
     is_valid = page.entry_form.validate()
     if was_cleaned():
         return page.refuse(CLEANED, 400)
     if not entry.is_of_staff(page.form.key):
-        page.renew_key(entry.given_out_at(page.form.round, at))
+        page.renew_key(entry.given_out_at(page.form.round, work.at))
         return page.refuse(NEW_FORM, 400)
     if not is_valid or page.checked is None or not page.checked.is_valid:
         return page.show(422)
     filled = _filled(page)
     if request.form.get("geste") != ANYWAY:
-        page.duplicate = entry.duplicate(current_work(), filled)
-    return page.show(409) if page.duplicate else _store(page, filled, at)
+        page.duplicate = entry.duplicate(work, filled)
+    return page.show(409) if page.duplicate else _store(work, page, filled)
 
 
 @blueprint.get("/recu/<public_id>")
@@ -203,11 +203,11 @@ def _filled(page: EntryPage) -> Filled:
     )
 
 
-def _store(page: EntryPage, filled: Filled, at: datetime) -> ResponseReturnValue:
+def _store(work: Work, page: EntryPage, filled: Filled) -> ResponseReturnValue:
     caps = Caps.of(current_app.config)
-    note = partial(entry.record, Work(db.session(), _actor(), at), filled)
+    note = partial(entry.record, work, filled)
     try:
-        result = submit_form(filled, caps, at, accepted_for=entry.ACCEPTED_FOR, note=note)
+        result = submit_form(filled, caps, work.at, accepted_for=entry.ACCEPTED_FOR, note=note)
     except FormGone:
         abort(404)
     except StorageUnavailable:
@@ -218,12 +218,8 @@ def _store(page: EntryPage, filled: Filled, at: datetime) -> ResponseReturnValue
         case Accepted(stored):
             public_id = stored.public_id
         case AlreadyReceived(code):
-            public_id = entry.public_id_of(db.session(), code)
+            public_id = entry.public_id_of(work.session, code)
         case _:
-            page.renew_key(entry.given_out_at(page.form.round, at))
+            page.renew_key(entry.given_out_at(page.form.round, work.at))
             return page.refuse(NEW_FORM, 409)
     return redirect(url_for(".receipt", public_id=public_id), 303)
-
-
-def _actor() -> Actor:
-    return require(Permission.ENTER_RESPONSES)

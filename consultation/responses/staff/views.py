@@ -40,27 +40,27 @@ FILTERS = (
 @requires(Permission.READ_RESPONSES)
 def responses() -> ResponseReturnValue:
     """List the responses of the round worked on, as the address narrows and sorts them."""
-    session, actor = db.session(), require(Permission.READ_RESPONSES)
+    work = current_work()
     filters, query = _filters(), _typed("q")
     page = max(1, request.args.get("page", 1, type=int))
     conditions = _holding(query)
-    listed = queries.received(current_work(), filters, min(page, 100_000), *conditions)
+    listed = queries.received(work, filters, min(page, 100_000), *conditions)
     return render_template(
         "responses/staff/responses.html",
         listed=listed,
-        counts=labels.counts_sentence(queries.counts(current_work(), filters, *conditions)),
-        numbers=queries.numbers(current_work(), listed.rows),
-        states=visibility.state_counts(session, [it.id for it in listed.rows]),
+        counts=labels.counts_sentence(queries.counts(work, filters, *conditions)),
+        numbers=queries.numbers(work, listed.rows),
+        states=visibility.state_counts(work.session, [it.id for it in listed.rows]),
         measures=_measures(),
         filters=filters,
         query=query,
         kept=_kept(),
         is_filtered=bool(query) or replace(filters, round_id=None, sort=None) != Filters(),
         tool=queries.TOOL,
-        capacities=store.labels_for(session, Destination.CAPACITY),
+        capacities=store.labels_for(work.session, Destination.CAPACITY),
         labels=labels,
         text_states=TEXT_STATES,
-        may_enter=actor.may(Permission.ENTER_RESPONSES),
+        may_enter=work.actor.may(Permission.ENTER_RESPONSES),
     )
 
 
@@ -68,21 +68,22 @@ def responses() -> ResponseReturnValue:
 @requires(Permission.READ_RESPONSES)
 def response(public_id: str) -> ResponseReturnValue:
     """Show one response, without contact data."""
-    stored = queries.response_of(current_work(), public_id)
+    work = current_work()
+    stored = queries.response_of(work, public_id)
     if stored is None:
         abort(404)
-    previous = revisions.previous(db.session(), stored)
+    previous = revisions.previous(work.session, stored)
     return render_template(
         "responses/staff/response.html",
         response=stored,
-        number=queries.numbers(current_work(), [stored])[stored.id],
+        number=queries.numbers(work, [stored])[stored.id],
         answered=revisions.answered(stored, "fr", _texts(stored.id)),
-        capacities=store.labels_for(db.session(), Destination.CAPACITY),
-        territories=store.labels_for(db.session(), Destination.TERRITORY),
+        capacities=store.labels_for(work.session, Destination.CAPACITY),
+        territories=store.labels_for(work.session, Destination.TERRITORY),
         has_contact=stored.respondent.contact is not None,
-        revisions=queries.revisions(current_work(), stored),
+        revisions=queries.revisions(work, stored),
         previous=previous,
-        place=queries.place_of(current_work(), stored, _filters(), *_holding(_typed("q"))),
+        place=queries.place_of(work, stored, _filters(), *_holding(_typed("q"))),
         kept=_kept(),
         labels=labels,
         compared=_compared(previous, stored),

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from consultation.responses.models import Submission
 from consultation.responses.submission import proof_of_work
 from consultation.responses.submission.key import SubmissionKey
-from consultation.web.permissions import NotAllowed, Permission
-from consultation.work.services import Work
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 TRAP_FIELD = "website"
 """A field that no person sees; machines fill in every field."""
@@ -42,10 +42,9 @@ class Incoming:
     without_proof: int
 
 
+@needs(Permission.GUARD)
 def since(work: Work, moment: datetime) -> Incoming:
     """Count the forms stored since `moment`; raise `NotAllowed`."""
-    if not work.actor.may(Permission.GUARD):
-        raise NotAllowed
     counted = sa.select(Submission.doubt, sa.func.count()).where(Submission.received_at >= moment)
     counts = dict(work.session.execute(counted.group_by(Submission.doubt)).all())
     doubted = sum(count for doubt, count in counts.items() if doubt is not None)
