@@ -8,12 +8,15 @@ import pytest
 from consultation.accounts.models import Role
 from consultation.clock import in_paris, now
 from consultation.institutions.data_requests import letter, queries
+from consultation.institutions.data_requests.models import RequestEventKind
+from consultation.plan.queries import stored_indicator
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.builders import make_organiser
-from tests.factories import make_measure
+from tests.factories import make_measure, make_round
 from tests.institutions.data_requests.builders import (
     LAW,
     SENT,
+    happen,
     make_draft,
     make_request,
     write_grounds,
@@ -192,6 +195,54 @@ def test_life_of_a_request_is_noted_and_its_reason_only_by_a_person(session, sta
 
     assert "<em>demandé, sans réponse</em>" in staff.get("/organisation/valeurs/T7.1").text
     assert "Noter pourquoi" not in staff.get(address).text
+
+
+@pytest.fixture
+def unanswered(session, staff):
+    """The address of a request that got no answer, and what notes why the figure is missing."""
+    actor = make_organiser(session)
+    request = make_request(session, actor, sent=SENT)
+    happen(session, actor, request, RequestEventKind.NO_ANSWER, in_paris(now()).date())
+    address = f"{PATH}/{request.public_id}"
+    return address, form_in(staff.get(address), "/valeurs")
+
+
+def test_reason_is_not_noted_of_a_request_that_has_changed(staff, unanswered):
+    address, fields = unanswered
+    staff.post(f"{address}/annuler", form_in(staff.get(address), "/annuler"))
+
+    assert staff.post(f"{address}/valeurs", fields).status_code == 409
+    assert "<em>demandé" not in staff.get("/organisation/valeurs/T7.1").text
+
+
+def test_reason_is_not_noted_of_an_indicator_retired_meanwhile(session, staff, unanswered):
+    address, fields = unanswered
+    retire(session)
+
+    answer = staff.post(f"{address}/valeurs", fields)
+
+    assert answer.status_code == 303
+    assert "a été retiré du plan" in plain(staff.get(answer.location))
+
+
+def retire(session, code="T7.1"):
+    session.rollback()
+    stored_indicator(session, code).retired_at = now()
+    session.commit()
+
+
+def test_letter_is_not_sent_in_a_trial_and_the_note_is_kept(session, staff):
+    write_grounds(session)
+    address = prepare(staff).location
+    make_round(session).is_trial = True
+    session.commit()
+
+    answer = note(staff, address, kind="requested", note="Déposée à l'accueil.")
+
+    assert answer.status_code == 409
+    assert "Un essai s'efface en entier" in plain(answer)
+    assert form_in(answer, address)["note"] == "Déposée à l'accueil."
+    assert "La lettre n'est pas encore partie" in plain(staff.get(address))
 
 
 @pytest.mark.parametrize(

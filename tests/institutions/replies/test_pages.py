@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,9 +13,13 @@ from consultation.institutions.replies import requests
 from consultation.institutions.replies.models import Reply, ReplyRequest
 from consultation.mail import suppression
 from consultation.mail.models import OutboxMessage, SuppressionReason
-from consultation.plan.models import MeasureStatus
+from consultation.plan.models import Assessor, Level, MeasureStatus
+from consultation.plan.statuses import assessments
+from consultation.plan.statuses.assessments import Assessment
 from consultation.plan.values.models import ValuePoint
+from consultation.questionnaires.models import Round
 from consultation.web.typography import day
+from consultation.work.services import Work
 from tests.institutions.replies.builders import (
     ADDRESS,
     EVIDENCE,
@@ -220,6 +224,36 @@ def test_value_taken_back_meanwhile_is_said_at_the_list(session, actor, staff):
 
     assert page.status_code == 409
     assert "Une valeur cochée vient d'être corrigée ou retirée" in plain(page)
+
+
+def judge(session, actor, measure):
+    """Another judgement of the collective on the day of that of the requests."""
+    judgement = Assessment(Assessor.COLLECTIVE, date(2026, 10, 1), Level.DONE)
+    with writing(session):
+        assessments.add(Work(session, actor, now()), session.merge(measure), judgement)
+
+
+def test_judgement_on_the_day_of_another_is_said_at_its_day(session, actor, measure, staff):
+    judge(session, actor, measure)
+
+    page = send(staff)
+
+    assert page.status_code == 409
+    assert "Le collectif a un autre jugement à cette date" in plain(page)
+    assert session.query(ReplyRequest).count() == 0
+
+
+def test_request_is_not_sent_in_a_trial_and_the_preview_stays(session, staff):
+    form = form_in(preview(staff), COMPOSE) | {"geste": "envoyer"}
+    session.query(Round).update({"is_trial": True})
+    session.commit()
+
+    page = staff.post(COMPOSE, form)
+
+    assert page.status_code == 409
+    assert "Un essai s'efface en entier" in plain(page)
+    assert form_in(page, COMPOSE)["evidence"] == EVIDENCE
+    assert session.query(ReplyRequest).count() == 0
 
 
 def test_opening_the_link_shows_what_is_asked_and_changes_nothing(session, app, actor, client):
@@ -436,6 +470,22 @@ def test_publishing_too_early_is_refused_with_a_sentence(session, app, actor, st
     assert page.status_code == 409
     assert "l'institution peut encore répondre" in plain(page)
     assert session.query(MeasureStatus).count() == 0
+
+
+def test_judgement_is_not_published_on_the_day_of_another(
+    session, app, actor, measure, staff, traveller
+):
+    row = make_request(session, app, actor)
+    judge(session, actor, measure)
+    make_over(traveller, row)
+    staff.enter(STAFF)
+    path = f"{BOARD}/{row.public_id}"
+
+    page = staff.post(f"{path}/publier", form_in(staff.get(path), f"{path}/publier"))
+
+    assert page.status_code == 409
+    assert "un autre jugement du collectif porte depuis la même date" in plain(page)
+    assert fresh(session, row).published_at is None
 
 
 def test_stale_act_shows_the_reply_that_came_meanwhile(session, app, actor, staff):

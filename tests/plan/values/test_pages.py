@@ -116,10 +116,21 @@ def test_value_is_corrected_from_what_is_stored(session, staff):
     assert staff.post(PATH, fields | {"value": "37"}).status_code == 409
 
 
-def test_value_is_taken_back(session, staff):
+def test_value_that_is_there_already_is_refused_at_its_field(session, staff):
     send(staff)
-    staff.post(f"{PATH}/reprendre", form_in(staff.get(PATH), "/reprendre"))
+    answer = send(staff)
 
+    assert answer.status_code == 409
+    assert "Cette valeur est déjà là" in answer.text
+    assert len(standing(session)) == 1
+
+
+def test_value_is_taken_back_once(session, staff):
+    send(staff)
+    fields = form_in(staff.get(PATH), "/reprendre")
+    first, second = (staff.post(f"{PATH}/reprendre", fields) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (303, 409)
     assert standing(session) == []
 
 

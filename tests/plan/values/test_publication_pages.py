@@ -6,6 +6,7 @@ from consultation.accounts import roles
 from consultation.accounts.models import Account, Role
 from consultation.plan.values import publication
 from tests.accounts.builders import Browser, make_account
+from tests.factories import make_round
 from tests.plan.forms import form_in
 from tests.plan.values.builders import (
     make_measured_indicator,
@@ -120,15 +121,28 @@ def test_who_noted_a_value_asks_another_where_two_are_needed(app, session, staff
     assert public(session, indicator) == []
 
 
-def test_value_is_taken_out_of_the_public(session, staff, actor, indicator):
+def test_nothing_is_published_in_a_trial_and_the_choice_is_kept(session, staff, actor, indicator):
+    value = make_value(session, actor, indicator)
+    make_round(session).is_trial = True
+    session.commit()
+
+    fields = form_in(ticked(staff, value), WAITING) | {"source_rule": "aucune"}
+    answer = staff.post(WAITING, fields)
+
+    assert answer.status_code == 409
+    assert "Un essai s’efface en entier" in answer.text
+    assert form_in(answer, WAITING)["source_rule"] == "aucune"
+    assert public(session, indicator) == []
+
+
+def test_value_is_taken_out_of_the_public_once(session, staff, actor, indicator):
     make_public_value(session, actor, indicator)
     assert len(public(session, indicator)) == 1
 
-    answer = staff.post(
-        PATH + "/ne-plus-publier", form_in(staff.get(PATH), PATH + "/ne-plus-publier")
-    )
+    fields = form_in(staff.get(PATH), PATH + "/ne-plus-publier")
+    first, second = (staff.post(PATH + "/ne-plus-publier", fields) for _ in range(2))
 
-    assert answer.status_code == 303
+    assert (first.status_code, second.status_code) == (303, 409)
     assert public(session, indicator) == []
 
 
