@@ -8,7 +8,6 @@ from flask import (
     abort,
     current_app,
     flash,
-    redirect,
     render_template,
     request,
     url_for,
@@ -23,10 +22,12 @@ from consultation.accounts.roles import names_of
 from consultation.accounts.sign_in import sessions, two_factor
 from consultation.accounts.staff import AddressInvalid, AddressTaken
 from consultation.web.permissions import Permission, requires
-from consultation.work.actions import AtField, act, current_work
+from consultation.work.actions import AtField, Elsewhere, act, current_work
 from consultation.work.services import Work
 
 T = TypeVar("T")
+
+GONE = "Cette invitation a été acceptée ou annulée entre-temps."
 
 blueprint = Blueprint("accounts_staff", __name__, url_prefix="/administration/comptes")
 
@@ -55,16 +56,14 @@ def accounts() -> ResponseReturnValue:
 def invite() -> ResponseReturnValue:
     """Invite an address, or grant the roles to the account that it has."""
     form = InvitationForm(request.form)
-
-    def refuse(invalid: AddressInvalid) -> ResponseReturnValue:
-        form.add_error("email", str(invalid))
-        return _list_page(form), 422
-
     return act(
         lambda work: invitations.invite_staff(work, form.email.data, form.roles.data, _base_url()),
         form=form,
         page=lambda: _list_page(form),
-        refusals={AddressInvalid: refuse, AccountClosed: AtField("email", CLOSED, 422)},
+        refusals={
+            AddressInvalid: AtField("email", str, 422),
+            AccountClosed: AtField("email", CLOSED, 422),
+        },
         done=lambda outcome: _sentence(outcome, form.email.data),
         to=_hand_over,
     )
@@ -77,8 +76,10 @@ def send_again(public_id: str) -> ResponseReturnValue:
     way = "part" if current_app.config["MAIL_SERVER"] else "est prêt"
     return act(
         lambda work: invitations.send_again(work, public_id, _base_url()),
-        page=accounts,
-        refusals={InvitationGone: _gone, AddressTaken: lambda taken: _back_to_list(str(taken))},
+        refusals={
+            InvitationGone: Elsewhere(url_for(".accounts"), GONE),
+            AddressTaken: Elsewhere(url_for(".accounts")),
+        },
         done=f"Un autre lien {way} ; le précédent n'ouvre plus rien.",
         to=_hand_over,
     )
@@ -90,20 +91,10 @@ def cancel(public_id: str) -> ResponseReturnValue:
     """Cancel an invitation."""
     return act(
         lambda work: invitations.cancel(work, public_id),
-        page=accounts,
-        refusals={InvitationGone: _gone},
+        refusals={InvitationGone: Elsewhere(url_for(".accounts"), GONE)},
         done="L'invitation est annulée : son lien n'ouvre plus rien.",
         to=url_for(".accounts"),
     )
-
-
-def _gone(_refusal: InvitationGone) -> ResponseReturnValue:
-    return _back_to_list("Cette invitation a été acceptée ou annulée entre-temps.")
-
-
-def _back_to_list(sentence: str) -> ResponseReturnValue:
-    flash(sentence)
-    return redirect(url_for(".accounts"), 303)
 
 
 def _sentence(outcome: Outcome, email: str) -> str:

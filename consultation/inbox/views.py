@@ -174,7 +174,6 @@ def set_aside_many() -> ResponseReturnValue:
 
     return act(
         set_aside,
-        page=messages,
         done=done,
         to=lambda made: url_for(".messages", lot=made[1]),
     )
@@ -187,7 +186,6 @@ def undo_many() -> ResponseReturnValue:
     lot = moment_of(request.form.get("lot", ""))
     return act(
         lambda work: bulk.undo(work, lot),
-        page=messages,
         done=_undone_sentence,
         to=url_for(".messages"),
     )

@@ -33,7 +33,7 @@ from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import Permission, current_actor, requires
 from consultation.web.request_body import takes_files
 from consultation.web.typography import counted
-from consultation.work.actions import act, current_work
+from consultation.work.actions import Elsewhere, act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("stopping", __name__, url_prefix="/courriel")
@@ -125,7 +125,6 @@ def let_answers_go() -> ResponseReturnValue:
 
     return act(
         let_go,
-        page=outbox_page,
         done="Les accusés de réception en attente repartent.",
         to=url_for(".outbox_page"),
     )
@@ -144,7 +143,7 @@ def release_kept() -> ResponseReturnValue:
         audit_log.log(work, "kept_mail_released", details={"count": count})
         return count
 
-    return act(release, page=outbox_page, done=_released_sentence, to=url_for(".outbox_page"))
+    return act(release, done=_released_sentence, to=url_for(".outbox_page"))
 
 
 def _released_sentence(count: int) -> str:
@@ -164,13 +163,7 @@ def _change_message(
         change(work, number)
         audit_log.log(work, action, str(number))
 
-    def refused(refusal: NotPossible) -> ResponseReturnValue:
-        flash(str(refusal))
-        return redirect(address, 303)
-
-    return act(
-        change_and_log, page=outbox_page, refusals={NotPossible: refused}, done=done, to=address
-    )
+    return act(change_and_log, refusals={NotPossible: Elsewhere(address)}, done=done, to=address)
 
 
 @staff_blueprint.get("/arrets")
@@ -212,7 +205,6 @@ def lift(public_id: str) -> ResponseReturnValue:
 
     return act(
         lift,
-        page=stopped,
         done="On peut de nouveau écrire à cette adresse.",
         to=url_for(".stopped"),
     )

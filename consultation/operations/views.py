@@ -114,7 +114,6 @@ def back_up() -> ResponseReturnValue:
     """Order a backup into the folder of backups."""
     return act(
         backup_jobs.order,
-        page=page,
         done="La sauvegarde est demandée : elle commence dans un instant.",
         to=url_for(".page"),
     )
@@ -126,7 +125,6 @@ def examine() -> ResponseReturnValue:
     """Order a whole examination."""
     return act(
         examination_jobs.order,
-        page=page,
         done="L'examen complet est demandé : il dure quelques secondes.",
         to=url_for(".page"),
     )
@@ -138,7 +136,6 @@ def remove_trial_remains() -> ResponseReturnValue:
     """Remove the editions and reports that a trial left in public."""
     return act(
         lambda work: trial_remains.remove(work).names,
-        page=page,
         done=lambda names: (
             f"Retiré pour de bon : {names}." if names else "Il n'y avait plus rien à retirer."
         ),

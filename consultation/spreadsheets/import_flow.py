@@ -254,7 +254,6 @@ class ImportFlow(UploadPage, Generic[Content]):
     def give_up(self, public_id: str) -> ResponseReturnValue:
         return act(
             lambda work: uploads.forget(work.session, self._sheet(public_id)),
-            page=lambda: self.preview(public_id),
             done=self.given_up,
             to=self.given_up_address(),
         )

@@ -109,15 +109,15 @@ def test_refusal_of_what_is_typed_is_said_at_its_field(request_of, form, sentenc
     assert form.note.errors == ["Déjà noté hier."]
 
 
-@pytest.mark.parametrize(("sentence", "said"), [("Déjà là.", "Déjà là."), ("", "de la veille")])
-def test_refusal_is_said_elsewhere_where_no_page_is_left(request_of, sentence, said):
+@pytest.mark.parametrize(("sentence", "expected"), [("Déjà là.", "Déjà là."), ("", "de la veille")])
+def test_refusal_is_said_elsewhere_where_no_page_is_left(request_of, sentence, expected):
     def note(work):
         raise Taken("de la veille")
 
     answer = act(note, refusals={Taken: Elsewhere("/autre", sentence)}, to="/")
 
     assert (answer.status_code, answer.location) == (303, "/autre")
-    assert get_flashed_messages() == [said]
+    assert get_flashed_messages() == [expected]
 
 
 def test_page_shows_what_a_colleague_stored_meanwhile(request_of, form):

@@ -219,7 +219,6 @@ def cancel(public_id: str) -> ResponseReturnValue:
 
     return act(
         cancel,
-        page=lambda: page(public_id),
         done=lambda is_cancelled: CANCELLED if is_cancelled else TOO_LATE,
         to=url_for(".page", public_id=public_id),
     )
@@ -231,7 +230,6 @@ def again(public_id: str) -> ResponseReturnValue:
     """Order the same export again."""
     return act(
         lambda work: logged(work, *(jobs.again(work, public_id) or abort(404))),
-        page=lambda: page(public_id),
         to=lambda new_id: url_for(".page", public_id=new_id),
     )
 

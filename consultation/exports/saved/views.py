@@ -1,6 +1,6 @@
 """Saved settings pages: save, change, order, remove."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.exports.orders.forms import offered, order_data
@@ -11,7 +11,7 @@ from consultation.exports.saved.forms import SettingForm, timing_data
 from consultation.exports.saved.settings import NameTaken, SavedSetting
 from consultation.extensions import db
 from consultation.web.permissions import Permission, requires
-from consultation.work.actions import act, current_work
+from consultation.work.actions import Elsewhere, act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("export_settings", __name__, url_prefix="/organisation/exports/reglages")
@@ -81,15 +81,9 @@ def change(public_id: str) -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def order(public_id: str) -> ResponseReturnValue:
     """Order the export of saved settings."""
-
-    def unreadable(_refused: OrderUnreadable) -> ResponseReturnValue:
-        flash(UNREADABLE)
-        return redirect(url_for(".edit", public_id=public_id), 303)
-
     return act(
         lambda work: logged(work, *settings.order(work, _saved(public_id))),
-        page=lambda: edit(public_id),
-        refusals={OrderUnreadable: unreadable},
+        refusals={OrderUnreadable: Elsewhere(url_for(".edit", public_id=public_id), UNREADABLE)},
         to=lambda job_id: url_for("one_export.page", public_id=job_id),
     )
 
@@ -100,7 +94,6 @@ def remove(public_id: str) -> ResponseReturnValue:
     """Remove saved settings with their schedule."""
     return act(
         lambda work: settings.remove(work, _saved(public_id).setting),
-        page=lambda: edit(public_id),
         done=REMOVED,
         to=url_for("exporting.exports"),
     )

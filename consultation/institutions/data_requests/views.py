@@ -50,7 +50,7 @@ from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import day as day_text
-from consultation.work.actions import AtField, act
+from consultation.work.actions import AtField, Elsewhere, act
 from consultation.work.services import Work
 
 blueprint = Blueprint("data_requests", __name__, url_prefix="/organisation/demandes")
@@ -140,10 +140,6 @@ def note(public_id: str) -> ResponseReturnValue:
     row = _find(public_id)
     form = EventForm(request.form, kinds=_following(row))
 
-    def refuse(name: str, sentence: str, status: int) -> ResponseReturnValue:
-        form.add_error(name, sentence)
-        return _page(_find(public_id), form), status
-
     def page(stale: StaleEdit | None = None) -> str:
         row = _find(public_id)
         again = EventForm(request.form, kinds=_following(row)) if stale else form
@@ -162,11 +158,11 @@ def note(public_id: str) -> ResponseReturnValue:
         page=page,
         refusals={
             TrialRefused: AtField("kind", OF_TRIAL.body),
-            LetterUnfinished: lambda it: refuse(
-                "kind", f"{_unfinished(it.placeholders)} Elle n'est pas prête.", 409
+            LetterUnfinished: AtField(
+                "kind", lambda it: f"{_unfinished(it.placeholders)} Elle n'est pas prête."
             ),
             DayInFuture: AtField("happened_on", FUTURE, 422),
-            DayTooEarly: lambda early: refuse("happened_on", _too_early(early), 422),
+            DayTooEarly: AtField("happened_on", _too_early, 422),
         },
         done="C'est noté.",
         to=url_for(".details", public_id=public_id),
@@ -191,17 +187,12 @@ def note_missing(public_id: str) -> ResponseReturnValue:
     """Note as values why the figures are missing, for the indicators that are ticked."""
     codes, source = request.form.getlist("indicateur"), _source(_find(public_id))
     address = url_for(".details", public_id=public_id)
-
-    def retired(_refused: IndicatorRetired) -> ResponseReturnValue:
-        flash(RETIRED)
-        return redirect(address, 303)
-
     return act(
         lambda work: record.note_missing(
             work, public_id, codes, source, request.form.get("seen", "")
         ),
         page=lambda stale: _page(_find(public_id), stale=stale),
-        refusals={IndicatorRetired: retired},
+        refusals={IndicatorRetired: Elsewhere(address, RETIRED)},
         done=lambda count: (
             "La raison est notée." if count else "Cochez au moins un indicateur : rien n'est noté."
         ),

@@ -91,7 +91,6 @@ def undo_regroup() -> ResponseReturnValue:
     lot = moment_of(request.form.get("lot", ""))
     return act(
         lambda work: membership.undo(work, lot),
-        page=listing,
         done=_undone_sentence,
         to=url_for(".listing", **_kept()),
     )

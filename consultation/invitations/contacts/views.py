@@ -79,7 +79,6 @@ def erase(public_id: str) -> ResponseReturnValue:
 
     return act(
         erase,
-        page=erase_page,
         refusals={OSError: not_listed},
         done="Le contact est effacé : ni son nom, ni son adresse, ni son organisation ne restent"
         " ici.",

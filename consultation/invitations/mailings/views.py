@@ -168,7 +168,6 @@ def try_out(public_id: str) -> ResponseReturnValue:
 
     return act(
         try_out,
-        page=preview,
         done=lambda count: test_sentence(count, leaves=leaves),
         to=url_for("mailings.mailing", public_id=public_id),
     )

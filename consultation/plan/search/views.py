@@ -12,7 +12,9 @@ from consultation.plan.search import synonyms
 from consultation.plan.search.synonyms import LonelyWord
 from consultation.web.forms import StaffForm, TextField, at_most
 from consultation.web.permissions import Permission, requires
-from consultation.work.actions import act
+from consultation.work.actions import AtField, act
+
+LONELY = "La ligne « {} » n'a qu'un mot : il en faut deux au moins."
 
 blueprint = Blueprint("synonyms", __name__, url_prefix="/organisation/plan/synonymes")
 
@@ -51,16 +53,11 @@ def edit() -> ResponseReturnValue:
     form = SynonymsForm(request.form)
     is_reset = request.form.get("intent") == "reset"
     text = None if is_reset else form.groups.data
-
-    def refuse(lonely: LonelyWord) -> ResponseReturnValue:
-        form.add_error("groups", f"La ligne « {lonely} » n'a qu'un mot : il en faut deux au moins.")
-        return _page(form), 422
-
     return act(
         lambda work: synonyms.store(work, text, form.digest.data or ""),
         form=None if is_reset else form,
         page=partial(_page, form),
-        refusals={LonelyWord: refuse},
+        refusals={LonelyWord: AtField("groups", LONELY.format, 422)},
         done="La liste fournie est remise." if is_reset else "Les synonymes sont enregistrés.",
         to=url_for(".page"),
     )

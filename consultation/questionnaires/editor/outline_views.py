@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask import Flask, abort, flash, redirect, render_template, request, url_for
+from flask import Flask, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
@@ -27,7 +27,7 @@ from consultation.questionnaires.publication import review
 from consultation.questionnaires.rounds import lifecycle
 from consultation.questionnaires.rounds.choice import chosen_round
 from consultation.web.permissions import Permission, requires
-from consultation.work.actions import act
+from consultation.work.actions import Elsewhere, act
 from consultation.work.services import Work
 
 PARTS = (question_views, section_views)
@@ -80,16 +80,11 @@ def move(code: str) -> ResponseReturnValue:
         step,
         page=lambda: outline_page(find_round(code)),
         refusals={
-            NotInOutline: lambda _: _gone(code),
+            NotInOutline: Elsewhere(url_for(".outline", code=code), GONE),
             OutlineRefused: lambda refused: (outline_page(find_round(code), refused), 422),
         },
         to=lambda place: url_for(".outline", code=code, _anchor=place),
     )
-
-
-def _gone(code: str) -> ResponseReturnValue:
-    flash(GONE)
-    return redirect(url_for(".outline", code=code), 303)
 
 
 def _next_focus(after: Outline, what: str, part: str, direction: str) -> str:
@@ -119,7 +114,6 @@ def discard(code: str) -> ResponseReturnValue:
     """Discard all changes since the last publication."""
     return act(
         lambda work: service.discard(work, find_round(code)),
-        page=lambda: discard_page(code),
         done="Les modifications sont abandonnées : le questionnaire est tel que publié.",
         to=url_for(".outline", code=code),
     )
@@ -232,7 +226,7 @@ def _remove(
         lambda work: remove(work, find_round(code), part, with_conditions=agreed),
         page=again,
         refusals={
-            NotInOutline: lambda _: _gone(code),
+            NotInOutline: Elsewhere(url_for(".outline", code=code), GONE),
             StillNeeded: lambda _: (again(), 422),
             OutlineRefused: lambda refused: (again(refused.errors), 422),
         },

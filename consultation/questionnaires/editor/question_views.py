@@ -99,8 +99,8 @@ def change_question(code: str, question: str) -> ResponseReturnValue:
 def _save(code: str, question: str | None) -> ResponseReturnValue:
     form, action = QuestionForm(request.form), request.form.get("action", "")
 
-    def page(errors: Sequence[OutlineError] = (), **shown: Any) -> str:
-        return _page(open_editor(code, question), form, errors, **shown)
+    def page(errors: Sequence[OutlineError] = (), **context: Any) -> str:
+        return _page(open_editor(code, question), form, errors, **context)
 
     focus = form.redraw(action)
     if focus is not None:

@@ -46,7 +46,7 @@ from consultation.responses.rights import trial_erasure
 from consultation.web.navigation import TRIAL, Flag
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted, day
-from consultation.work.actions import act, current_work
+from consultation.work.actions import Elsewhere, act, current_work
 from consultation.work.services import Work
 
 round_blueprint = Blueprint("rounds", __name__, url_prefix="/organisation/tours")
@@ -264,7 +264,8 @@ def confirm(code: str, step: str) -> ResponseReturnValue:
     state = lifecycle.state_of(consultation_round, at)
     refused = lifecycle.refusal(db.session(), consultation_round, STEPS[step], at)
     if STEPS[step] not in POSSIBLE[state] or refused:
-        return _back(str(refused) if refused else WHY_NOT[state], code)
+        flash(str(refused) if refused else WHY_NOT[state])
+        return redirect(url_for("rounds.round_page", code=code), 303)
     form = _step_form(consultation_round, STEPS[step])
     return _step_page(consultation_round, STEPS[step], form)
 
@@ -288,19 +289,12 @@ def take(code: str, step: str) -> ResponseReturnValue:
         lambda work: _take(work, code, taken, form.closes_at),
         page=page,
         refusals={
-            NoRound: lambda _: _back("Ce tour n'existe plus."),
+            NoRound: Elsewhere(url_for("rounds.rounds"), "Ce tour n'existe plus."),
             RoundStateRefused: lambda refused: (page(str(refused)), 409),
         },
         done=lambda publication: _done_sentence(taken, publication),
         to=url_for("rounds.rounds") if is_removal else url_for("rounds.round_page", code=code),
     )
-
-
-def _back(sentence: str, code: str | None = None) -> ResponseReturnValue:
-    """Say why nothing is done, at the page of the round, else of all rounds."""
-    flash(sentence)
-    address = url_for("rounds.round_page", code=code) if code else url_for("rounds.rounds")
-    return redirect(address, 303)
 
 
 def _take(work: Work, code: str, step: Step, closes_at: datetime | None) -> Publication | None:
@@ -321,13 +315,12 @@ def _end_trial(work: Work, code: str) -> None:
 @requires(Permission.RUN_ROUNDS)
 def put_aside(code: str, name: str) -> ResponseReturnValue:
     """Put a point of the checklist aside, with a reason."""
-    reason = request.form.get("raison", "")
+    reason, address = request.form.get("raison", ""), url_for("rounds.round_page", code=code)
     return act(
         lambda work: checklist.put_aside(work, find_round(code), name, reason),
-        page=lambda: round_page(code),
-        refusals={checklist.ReasonMissing: lambda _: _back(REASON_WANTED, code)},
+        refusals={checklist.ReasonMissing: Elsewhere(address, REASON_WANTED)},
         done="Ce point est mis de côté, avec votre nom et votre raison : le journal le dit.",
-        to=url_for("rounds.round_page", code=code),
+        to=address,
     )
 
 
@@ -345,7 +338,6 @@ def try_mail(code: str) -> ResponseReturnValue:
     leaves = TRIAL_LEAVES if current_app.config["MAIL_SERVER"] else TRIAL_STAYS
     return act(
         send,
-        page=lambda: round_page(code),
         done=lambda is_queued: leaves if is_queued else TRIAL_REFUSED,
         to=url_for("rounds.round_page", code=code),
     )

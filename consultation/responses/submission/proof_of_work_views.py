@@ -34,7 +34,6 @@ def turn_on() -> ResponseReturnValue:
     """Require a proof of work of every public form from now on."""
     return act(
         lambda work: site_switches.turn_on(work, Switch.PROOF_OF_WORK),
-        page=show,
         done="La vérification est activée : elle vaut pour les formulaires ouverts dès maintenant.",
         to=url_for(".show"),
     )
@@ -46,7 +45,6 @@ def turn_off() -> ResponseReturnValue:
     """Require no proof of work any more."""
     return act(
         lambda work: site_switches.turn_off(work, Switch.PROOF_OF_WORK),
-        page=show,
         done="La vérification est arrêtée : les formulaires ne demandent plus rien.",
         to=url_for(".show"),
     )

@@ -317,13 +317,13 @@ def test_round_that_somebody_removes_meanwhile_is_said_to_be_gone(organiser, ses
     step = f"{ROOM}/tour-2/supprimer"
     unsettled = views._unsettled
 
-    def removed_meanwhile(*asked):
+    def removed_first(*arguments):
         monkeypatch.undo()
         organiser.post(step, {"confirmed": "1"})
-        return unsettled(*asked)
+        return unsettled(*arguments)
 
     organiser.get(step)
-    monkeypatch.setattr(views, "_unsettled", removed_meanwhile)
+    monkeypatch.setattr(views, "_unsettled", removed_first)
     page = organiser.post(step, {"confirmed": "1"}, follow_redirects=True)
 
     assert "Ce tour n'existe plus." in visible_text(page)
