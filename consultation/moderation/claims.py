@@ -4,14 +4,14 @@ A moderator's permission and the row lock of the text are checked and taken here
 """
 
 import enum
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.moderation.models import ModeratedText, TextState
-from consultation.web.permissions import Actor, Permission
+from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
 CLAIM = timedelta(minutes=10)
@@ -57,8 +57,8 @@ def lock(session: Session, public_id: str) -> ModeratedText:
 def claim(work: Work, public_id: str) -> ModeratedText:
     """Give the text to `actor` for ten minutes, unless another reads it or it is decided."""
     text = lock(work.session, public_id)
-    if text.state in CLAIMED_STATES and not is_claimed_by_another(text, work.actor, work.at):
-        give(text, work.actor, work.at)
+    if text.state in CLAIMED_STATES and not is_claimed_by_another(work, text):
+        give(work, text)
     return text
 
 
@@ -66,24 +66,24 @@ def claim(work: Work, public_id: str) -> ModeratedText:
 def take_over(work: Work, public_id: str) -> ModeratedText:
     """Give the text to `actor` although another reads it, whose next decision will be refused."""
     text = lock(work.session, public_id)
-    if is_claimed_by_another(text, work.actor, work.at):
-        give(text, work.actor, work.at)
+    if is_claimed_by_another(work, text):
+        give(work, text)
         audit_log.log(work, "text_taken_over", public_id)
     return text
 
 
-def give(text: ModeratedText, actor: Actor, at: datetime) -> None:
-    """Note that `actor` reads the text, which the caller has locked."""
-    text.claimed_by, text.claimed_until = actor.id, at + CLAIM
+def give(work: Work, text: ModeratedText) -> None:
+    """Note that the actor reads the text, which the caller has locked."""
+    text.claimed_by, text.claimed_until = work.actor.id, work.at + CLAIM
 
 
-def is_claimed_by_another(text: ModeratedText, actor: Actor, at: datetime) -> bool:
+def is_claimed_by_another(work: Work, text: ModeratedText) -> bool:
     if text.claimed_by is None or text.claimed_until is None:
         return False
-    return text.claimed_by != actor.id and text.claimed_until > at
+    return text.claimed_by != work.actor.id and text.claimed_until > work.at
 
 
-def check_claim(text: ModeratedText, actor: Actor, at: datetime) -> None:
+def check_claim(work: Work, text: ModeratedText) -> None:
     """Raise `DecisionNotAllowed` while another moderator reads the text."""
-    if is_claimed_by_another(text, actor, at):
+    if is_claimed_by_another(work, text):
         raise DecisionNotAllowed(Obstacle.CLAIMED)

@@ -235,7 +235,7 @@ def apply(work: Work, public_id: str, request: DecisionRequest, *, two_moderator
         if _is_repeat(work, text, decisions, request):
             return Applied(decisions[-1], ())
         raise _stale_edit(decisions)
-    check_claim(text, work.actor, work.at)
+    check_claim(work, text)
     masks = redactions.add(work, text, request.masks)
     if request.verdict is None:
         return Applied(None, masks)

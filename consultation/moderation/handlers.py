@@ -1,21 +1,22 @@
 """Steps that several pages of moderation share."""
 
-from flask import current_app, flash, request
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app, request
+from flask.typing import ResponseReturnValue
 
 from consultation.clock import moment_of
-from consultation.db.base import writing
-from consultation.extensions import db
 from consultation.moderation import bulk, labels
-from consultation.web.permissions import Actor
-from consultation.work.actions import current_work
+from consultation.work.actions import act
 
 
-def undo_lot(actor: Actor) -> None:
+def undo_lot(page: Callable[..., Any], to: str) -> ResponseReturnValue:
     """Take back what the actor has just decided on many texts, and say on how many."""
-    with writing(db.session()):
-        count = bulk.undo(
-            current_work(),
-            moment_of(request.form.get("lot", "")),
-            two_moderators=current_app.config["TWO_MODERATORS"],
-        )
-    flash(labels.reopened(count))
+    lot, two_moderators = request.form.get("lot", ""), current_app.config["TWO_MODERATORS"]
+    return act(
+        lambda work: bulk.undo(work, moment_of(lot), two_moderators=two_moderators),
+        page=page,
+        done=labels.reopened,
+        to=to,
+    )

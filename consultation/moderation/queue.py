@@ -138,7 +138,7 @@ def take_next(work: Work, filters: Filters, after: str, *, two_moderators: bool)
         text: ModeratedText | None = work.session.scalars(statement).one_or_none()
         if text is not None:
             if text.state in CLAIMED_STATES:
-                give(text, work.actor, work.at)
+                give(work, text)
             return text.public_id
     return None
 

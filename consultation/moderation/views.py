@@ -1,12 +1,13 @@
 """Pages of moderation: the queue of texts and the charter."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import moment_of, now
+from consultation.clock import moment_of
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.moderation import bulk, forms, labels, screening, visibility
@@ -20,8 +21,8 @@ from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import lifecycle
 from consultation.responses.staff.queries import TOOL
-from consultation.web.permissions import Actor, Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
@@ -52,25 +53,28 @@ def decide_many() -> ResponseReturnValue:
         return _queue_page(form), 400
     if not form.is_confirmed:
         return _preview(form)
-    at, two_moderators = now(), current_app.config["TWO_MODERATORS"]
-    with writing(db.session()):
+    two_moderators = current_app.config["TWO_MODERATORS"]
+
+    def decide(work: Work) -> tuple[bulk.Outcome, datetime]:
+        texts, reason = form.texts.data, form.reason.data
         outcome = bulk.decide_named(
-            Work(db.session(), _actor(), at),
-            form.texts.data,
-            form.verdict,
-            form.reason.data,
-            two_moderators=two_moderators,
+            work, texts, form.verdict, reason, two_moderators=two_moderators
         )
-    flash(labels.outcome_label(form.verdict, outcome, two_moderators=two_moderators))
-    return redirect(url_for(".queue", lot=at.isoformat(), **forms.kept_filters()), 303)
+        return outcome, work.at
+
+    return act(
+        decide,
+        page=lambda: _queue_page(form),
+        done=lambda it: labels.outcome_label(form.verdict, it[0], two_moderators=two_moderators),
+        to=lambda it: url_for(".queue", lot=it[1].isoformat(), **forms.kept_filters()),
+    )
 
 
 @blueprint.post("/lot/annuler")
 @requires(Permission.MODERATE)
 def undo_many() -> ResponseReturnValue:
     """Take back what the moderator has just decided for many texts."""
-    undo_lot(_actor())
-    return redirect(url_for(".queue", **forms.kept_filters()), 303)
+    return undo_lot(queue, url_for(".queue", **forms.kept_filters()))
 
 
 @blueprint.get("/suivant")
@@ -113,10 +117,6 @@ def former_clusters(public_id: str = "") -> ResponseReturnValue:
     return redirect(url_for("clusters.clusters", page=page), 301)
 
 
-def _actor() -> Actor:
-    return require(Permission.MODERATE)
-
-
 def _measures() -> Sequence[Measure]:
     return db.session.scalars(sa.select(Measure).order_by(Measure.position)).all()
 
@@ -136,27 +136,25 @@ def _nothing_left(filters: Filters, after: str) -> str:
 
 def _queue_page(form: BulkForm) -> str:
     """Return the page of the queue, with what was ticked and what is to be corrected."""
-    session = db.session()
+    work = current_work()
     filters, after = forms.filters(), request.args.get("apres", "")
-    counts = moderation_queue.counts(current_work())
+    counts = moderation_queue.counts(work)
     lot = request.args.get("lot", "")
     return render_template(
         "moderation/queue.html",
         form=form,
-        undo=page.load_undoable(current_work(), request.args.get("precedent", "")),
+        undo=page.load_undoable(work, request.args.get("precedent", "")),
         lot=lot,
-        undoable=bulk.undoable(current_work(), moment_of(lot)),
-        listed=moderation_queue.page(current_work(), filters, after),
-        total=moderation_queue.total(current_work(), filters)
-        if filters.is_narrowed
-        else counts[filters.tab],
+        undoable=bulk.undoable(work, moment_of(lot)),
+        listed=moderation_queue.page(work, filters, after),
+        total=moderation_queue.total(work, filters) if filters.is_narrowed else counts[filters.tab],
         counts=counts,
         filters=filters,
         kept=forms.kept_filters(),
         is_beginning="apres" not in request.args,
         measures=_measures(),
-        rounds=lifecycle.announced(session),
-        capacities=store.labels_for(session, Destination.CAPACITY),
+        rounds=lifecycle.announced(work.session),
+        capacities=store.labels_for(work.session, Destination.CAPACITY),
         tabs=TABS,
         tool=TOOL,
         flags=Flag,
@@ -167,12 +165,12 @@ def _queue_page(form: BulkForm) -> str:
 
 def _preview(form: BulkForm) -> str:
     """Return the page of what would be decided, which changes nothing."""
-    names = form.texts.data
+    work, names = current_work(), form.texts.data
     if form.is_for_filter:
-        names = moderation_queue.without_mark(current_work(), forms.filters(), bulk.MOST_AT_ONCE)
-    waiting = bulk.of_names(current_work(), names)
-    concerned = bulk.eligible(waiting, form.verdict, _actor())
-    contents = visibility.texts_for_moderators(db.session(), [text.answer_id for text in concerned])
+        names = moderation_queue.without_mark(work, forms.filters(), bulk.MOST_AT_ONCE)
+    waiting = bulk.of_names(work, names)
+    concerned = bulk.eligible(waiting, form.verdict, work.actor)
+    contents = visibility.texts_for_moderators(work.session, [it.answer_id for it in concerned])
     return render_template(
         "moderation/bulk.html",
         form=form,

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from wtforms import RadioField, StringField
+from wtforms import Field, RadioField, StringField
+from wtforms.validators import ValidationError
 
 from consultation.moderation.bulk import BULK
 from consultation.moderation.clusters.queries import Summary
-from consultation.moderation.labels import BUTTONS, REASONS
-from consultation.moderation.models import Reason
+from consultation.moderation.labels import BUTTONS, ERRORS, REASONS
+from consultation.moderation.models import Reason, Verdict
 from consultation.text import clip
 from consultation.web.forms import ChoiceField, StaffForm, required
 from consultation.web.typography import counted
@@ -37,6 +38,10 @@ class ClusterDecisionForm(StaffForm):
     """The `digest_of` the texts on that page."""
     confirmed = StringField(name="confirme", default="")
     """Sent by the page that says for how many texts it is."""
+
+    def validate_reason(self, field: Field) -> None:
+        if self.verdict.data is Verdict.WITHHOLD and field.data is None:
+            raise ValidationError(ERRORS["reason"])
 
 
 class MergeForm(StaffForm):

@@ -1,39 +1,30 @@
 """Pages of clusters: their list, and one cluster."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
-from flask import (
-    Blueprint,
-    abort,
-    current_app,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import moment_of, now
-from consultation.db.base import writing
+from consultation.clock import moment_of
 from consultation.db.stale import StaleEdit
-from consultation.extensions import db
 from consultation.moderation import bulk, labels
 from consultation.moderation.bulk import BULK, MOST_AT_ONCE
-from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.clusters import actions, queries
 from consultation.moderation.clusters.forms import ClusterDecisionForm, MergeForm
 from consultation.moderation.handlers import undo_lot
 from consultation.moderation.models import TextState
 from consultation.web.forms import Problem
-from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("clusters", __name__, url_prefix="/moderation/textes-semblables")
 
+T = TypeVar("T")
 CHANGED = (
     "Ces textes ont changé entre-temps : d'autres sont arrivés, ou une autre personne a décidé."
     " Rien n'a été enregistré. Relisez ce qui suit, puis recommencez."
@@ -65,37 +56,34 @@ def decide(public_id: str) -> ResponseReturnValue:
     form = ClusterDecisionForm(request.form)
     if not form.validate():
         return _page(public_id, form), 400
-    at = now()
-    try:
-        if not form.confirmed.data:
-            bulk.check(form.verdict.data, form.reason.data)
-            return _preview(public_id, form)
-        with writing(db.session()):
-            outcome = actions.decide_all(
-                Work(db.session(), _actor(), at),
-                public_id,
-                form.verdict.data,
-                form.reason.data,
-                expected=form.digest.data,
-                two_moderators=current_app.config["TWO_MODERATORS"],
-            )
-    except DecisionNotAllowed as refused:
-        name = "reason" if refused.obstacle is Obstacle.REASON_MISSING else "verdict"
-        form.add_error(name, labels.OBSTACLES[refused.obstacle])
-        return _page(public_id, form), 400
-    except StaleEdit:
-        return _stale_page(public_id, form)
-    two_moderators = current_app.config["TWO_MODERATORS"]
-    flash(labels.outcome_label(form.verdict.data, outcome, two_moderators=two_moderators))
-    return _back(public_id, lot=at.isoformat())
+    if not form.confirmed.data:
+        return _preview(public_id, form)
+    verdict, two_moderators = form.verdict.data, current_app.config["TWO_MODERATORS"]
+
+    def decide(work: Work) -> tuple[bulk.Outcome, datetime]:
+        outcome = actions.decide_all(
+            work,
+            public_id,
+            verdict,
+            form.reason.data,
+            expected=form.digest.data,
+            two_moderators=two_moderators,
+        )
+        return outcome, work.at
+
+    return act(
+        decide,
+        page=partial(_page, public_id, form),
+        done=lambda it: labels.outcome_label(verdict, it[0], two_moderators=two_moderators),
+        to=lambda it: url_for(".cluster", public_id=public_id, lot=it[1].isoformat()),
+    )
 
 
 @blueprint.post("/<public_id>/annuler")
 @requires(Permission.MODERATE)
 def undo(public_id: str) -> ResponseReturnValue:
     """Take back what the moderator has just decided for all."""
-    undo_lot(_actor())
-    return _back(public_id)
+    return undo_lot(partial(_page, public_id), url_for(".cluster", public_id=public_id))
 
 
 @blueprint.post("/<public_id>/detacher")
@@ -103,10 +91,9 @@ def undo(public_id: str) -> ResponseReturnValue:
 def split(public_id: str) -> ResponseReturnValue:
     """Take one text out."""
     return _change(
-        actions.split,
         public_id,
-        request.form.get("texte", ""),
-        lambda _none: "Ce texte est détaché : il est relu à part, et rien ne l'y ramène tout seul.",
+        lambda work: actions.split(work, public_id, request.form.get("texte", "")),
+        "Ce texte est détaché : il est relu à part, et rien ne l'y ramène tout seul.",
     )
 
 
@@ -115,10 +102,9 @@ def split(public_id: str) -> ResponseReturnValue:
 def put_back(public_id: str) -> ResponseReturnValue:
     """Put a text back that was taken out."""
     return _change(
-        actions.put_back,
         public_id,
-        request.form.get("texte", ""),
-        lambda _none: "Ce texte est remis avec les autres.",
+        lambda work: actions.put_back(work, public_id, request.form.get("texte", "")),
+        "Ce texte est remis avec les autres.",
     )
 
 
@@ -130,9 +116,8 @@ def merge(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(public_id, merge_form=form), 400
     return _change(
-        actions.merge,
         public_id,
-        form.other.data,
+        lambda work: actions.merge(work, public_id, form.other.data),
         lambda count: (
             f"{_texts(count)} {'a' if count < 2 else 'ont'} rejoint ceux-ci. Vous pouvez toujours"
             " les séparer."
@@ -145,32 +130,27 @@ def merge(public_id: str) -> ResponseReturnValue:
 def undo_merge(public_id: str) -> ResponseReturnValue:
     """Give another cluster back the texts that were brought from it."""
     return _change(
-        actions.undo_merge,
         public_id,
-        request.form.get("autre", ""),
+        lambda work: actions.undo_merge(work, public_id, request.form.get("autre", "")),
         lambda count: f"{_texts(count)} de nouveau à part.",
     )
 
 
 def _change(
-    change: Callable[..., Any], public_id: str, other_id: str, describe: Callable[[int], str]
+    public_id: str, service: Callable[[Work], T], done: str | Callable[[T], str]
 ) -> ResponseReturnValue:
-    """Change a cluster and say so, or display it as another moderator changed it meanwhile."""
-    try:
-        with writing(db.session()):
-            count = change(current_work(), public_id, other_id)
-    except StaleEdit:
-        return _stale_page(public_id)
-    flash(describe(count))
-    return _back(public_id)
+    """Change a cluster and stay with it."""
+    address = url_for(".cluster", public_id=public_id)
+    return act(service, page=partial(_page, public_id), done=done, to=address)
 
 
 def _preview(public_id: str, form: ClusterDecisionForm) -> str:
-    page = queries.load(current_work(), public_id)
+    work = current_work()
+    page = queries.load(work, public_id)
     if page is None:
         abort(404)
-    waiting = queries.undecided(db.session(), page.cluster)
-    concerned = bulk.eligible(waiting, form.verdict.data, _actor())
+    waiting = queries.undecided(work.session, page.cluster)
+    concerned = bulk.eligible(waiting, form.verdict.data, work.actor)
     return render_template(
         "moderation/clusters/decide.html",
         page=page,
@@ -182,51 +162,40 @@ def _preview(public_id: str, form: ClusterDecisionForm) -> str:
     )
 
 
-def _stale_page(public_id: str, form: ClusterDecisionForm | None = None) -> ResponseReturnValue:
-    return _page(public_id, form, problems=[Problem("etat", "", CHANGED)]), 409
-
-
 def _page(
     public_id: str,
     form: ClusterDecisionForm | None = None,
-    problems: Sequence[Problem] = (),
     *,
     merge_form: MergeForm | None = None,
+    stale: StaleEdit | None = None,
 ) -> str:
-    session, actor = db.session(), _actor()
-    page = queries.load(current_work(), public_id, request.args.get("page", 1, type=int))
+    work = current_work()
+    page = queries.load(work, public_id, request.args.get("page", 1, type=int))
     if page is None:
         abort(404)
-    waiting = queries.undecided(session, page.cluster)
+    waiting = queries.undecided(work.session, page.cluster)
     merge_form = merge_form or MergeForm()
-    merge_form.offer(queries.others(current_work(), page.cluster))
+    merge_form.offer(queries.others(work, page.cluster))
+    changed = [Problem("etat", "", CHANGED)] if stale else []
     return render_template(
         "moderation/clusters/cluster.html",
         page=page,
         form=form or ClusterDecisionForm(),
         merge_form=merge_form,
-        problems=[*merge_form.problems, *problems],
+        problems=[*merge_form.problems, *changed],
         waiting=waiting,
         digest=actions.digest_of(waiting),
-        eligible={verdict: bulk.eligible(waiting, verdict, actor) for verdict in BULK},
+        eligible={verdict: bulk.eligible(waiting, verdict, work.actor) for verdict in BULK},
         alone_count=sum(map(bulk.needs_a_look, waiting)),
         danger_count=sum(text.has_danger_words for text in waiting),
         at_once=MOST_AT_ONCE,
-        taken_out=queries.taken_out(current_work(), page.cluster),
-        merged=queries.merged_into(current_work(), page.cluster),
+        taken_out=queries.taken_out(work, page.cluster),
+        merged=queries.merged_into(work, page.cluster),
         labels=labels,
         lot=request.args.get("lot", ""),
-        undoable=bulk.undoable(current_work(), moment_of(request.args.get("lot", ""))),
+        undoable=bulk.undoable(work, moment_of(request.args.get("lot", ""))),
         two_moderators=current_app.config["TWO_MODERATORS"],
     )
-
-
-def _back(public_id: str, **values: Any) -> ResponseReturnValue:
-    return redirect(url_for(".cluster", public_id=public_id, **values), 303)
-
-
-def _actor() -> Actor:
-    return require(Permission.MODERATE)
 
 
 def _texts(count: int) -> str:

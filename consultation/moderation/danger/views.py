@@ -1,15 +1,14 @@
 """Pages of danger: the alerts and the list of danger words."""
 
 from datetime import datetime
+from functools import partial
 
 from flask import (
     Blueprint,
     Flask,
     abort,
     current_app,
-    flash,
     jsonify,
-    redirect,
     render_template,
     request,
     url_for,
@@ -18,7 +17,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consultation.collective.numbers import NUMBERS
-from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.moderation import labels as moderation_labels
 from consultation.moderation.danger import alerts as danger_alerts
@@ -28,9 +26,9 @@ from consultation.moderation.danger.screening import PhraseRefused
 from consultation.moderation.models import DangerAlert
 from consultation.web.forms import LineField, StaffForm
 from consultation.web.headers import is_staff_path
-from consultation.web.permissions import Actor, Permission, current_actor, require, requires
+from consultation.web.permissions import Permission, current_actor, requires
 from consultation.web.typography import counted, typeset
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("danger", __name__, url_prefix="/moderation")
 public_blueprint = Blueprint("danger_words", __name__)
@@ -88,15 +86,21 @@ def close(public_id: str) -> ResponseReturnValue:
     if request.form.get("retour") == "texte" and alert.text is not None:
         place = url_for("moderated_texts.text", public_id=alert.text.public_id)
     note = request.form.get("note", "")
-    try:
-        with writing(db.session()):
-            danger_alerts.close(current_work(), public_id, note)
-    except (NoteMissing, NoteTooLong) as refused:
+
+    def refuse_note(refused: NoteMissing | NoteTooLong) -> ResponseReturnValue:
         return _alerts_page(public_id, note, labels.note_error(refused)), 400
-    except AlreadyClosed:
-        return _alerts_page(public_id, note, labels.NOTE_TOO_LATE), 409
-    flash(labels.ALERT_CLOSED)
-    return redirect(place, 303)
+
+    return act(
+        lambda work: danger_alerts.close(work, public_id, note),
+        page=partial(_alerts_page, public_id, note),
+        refusals={
+            NoteMissing: refuse_note,
+            NoteTooLong: refuse_note,
+            AlreadyClosed: labels.NOTE_TOO_LATE,
+        },
+        done=labels.ALERT_CLOSED,
+        to=place,
+    )
 
 
 @blueprint.get("/mots-de-danger")
@@ -111,38 +115,44 @@ def danger_phrases() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add words to the list."""
     form = PhraseForm(request.form)
-    try:
-        with writing(db.session()):
-            screening.add(current_work(), form.phrase.data)
-    except PhraseRefused as refused:
+
+    def refuse(refused: PhraseRefused) -> ResponseReturnValue:
         form.add_error("phrase", labels.PHRASE_ERRORS[refused.reason])
         return _phrases_page(form), 400
-    flash("Ces mots sont ajoutés : ce qui est déjà arrivé est relu avec eux dans la minute.")
-    return redirect(url_for(".danger_phrases"), 303)
+
+    return act(
+        lambda work: screening.add(work, form.phrase.data),
+        page=lambda: _phrases_page(form),
+        refusals={PhraseRefused: refuse},
+        done="Ces mots sont ajoutés : ce qui est déjà arrivé est relu avec eux dans la minute.",
+        to=url_for(".danger_phrases"),
+    )
 
 
 @blueprint.post("/mots-de-danger/<public_id>/retirer")
 @requires(Permission.MODERATE)
 def remove(public_id: str) -> ResponseReturnValue:
     """Take added words off the list."""
-    with writing(db.session()):
-        screening.remove(current_work(), public_id)
-    flash("Ces mots sont retirés de la liste.")
-    return redirect(url_for(".danger_phrases"), 303)
+    return act(
+        lambda work: screening.remove(work, public_id),
+        page=danger_phrases,
+        done="Ces mots sont retirés de la liste.",
+        to=url_for(".danger_phrases"),
+    )
 
 
-def _alerts_page(public_id: str = "", note: str = "", error: str = "") -> str:
+def _alerts_page(public_id: str = "", note: str = "", problem: str = "") -> str:
     """Return the page of alerts; `public_id` is that of the alert whose note was refused."""
-    session = db.session()
-    opened = danger_alerts.alerts(current_work(), is_open=True)
+    work = current_work()
+    opened = danger_alerts.alerts(work, is_open=True)
     return render_template(
         "moderation/alerts.html",
         opened=opened,
-        mails=danger_alerts.mail_states(session, opened),
-        closed=danger_alerts.alerts(current_work(), is_open=False),
+        mails=danger_alerts.mail_states(work.session, opened),
+        closed=danger_alerts.alerts(work, is_open=False),
         refused_id=public_id,
         note=note,
-        error=error,
+        error=problem,
         labels=moderation_labels,
     )
 
@@ -162,10 +172,6 @@ def _alert(public_id: str) -> DangerAlert:
     if alert is None:
         abort(404)
     return alert
-
-
-def _actor() -> Actor:
-    return require(Permission.MODERATE)
 
 
 def _referent() -> Referent:

@@ -78,7 +78,7 @@ def lift(work: Work, public_id: str, range_: Range) -> Sequence[Redaction]:
     `DecisionNotAllowed`.
     """
     text = lock(work.session, public_id)
-    check_claim(text, work.actor, work.at)
+    check_claim(work, text)
     if text.state is not TextState.WAITING:
         raise DecisionNotAllowed(Obstacle.REOPEN_FIRST)
     lifted = masks_at(work.session, text, range_)

@@ -1,7 +1,8 @@
 """Views of a text's page, and of the actions on it: mask, decide, erase, alert."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from flask import (
@@ -17,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.models import Account
-from consultation.clock import in_paris, now
+from consultation.clock import in_paris
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
@@ -42,14 +43,17 @@ from consultation.moderation.texts.redactions import NotMasked, OutsideText
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.web.forms import Problem
-from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import current_work
+from consultation.work.actions import NONE, Refusal, act, current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("moderated_texts", __name__, url_prefix="/moderation/textes/<public_id>")
 log = structlog.get_logger()
 ENUMERATIONS = {"states": TextState, "layers": Layer, "options": Verdict}
 """The names that templates have for them."""
+NOT_ERASED = "Ce passage n'était plus masqué : rien n'a été effacé."
+T = TypeVar("T")
 
 
 @blueprint.get("")
@@ -73,24 +77,27 @@ def decide(public_id: str) -> ResponseReturnValue:
         return _text_page(reading, form)
     if not form.validate():
         return _text_page(reading, form), 400
-    try:
-        with writing(db.session()):
-            applied = decisions.apply(
-                current_work(),
-                public_id,
-                form.decision_request,
-                two_moderators=current_app.config["TWO_MODERATORS"],
-            )
-    except OutsideText:
-        abort(400)
-    except StaleEdit:
+    two_moderators = current_app.config["TWO_MODERATORS"]
+
+    def decide(work: Work) -> int:
+        request_ = form.decision_request
+        return len(decisions.apply(work, public_id, request_, two_moderators=two_moderators).masks)
+
+    def page(problem: str = "", stale: StaleEdit | None = None) -> str:
         reading = _load(public_id)
-        sentence = labels.stale(reading, form.verdict)
-        return _text_page(reading, form, [Problem("etat", "", sentence)]), 409
-    except DecisionNotAllowed as refused:
-        sentence = labels.OBSTACLES[refused.obstacle]
-        return _text_page(_load(public_id), form, [Problem("etat", "", sentence)]), 409
-    return _redirect_after(public_id, form, len(applied.masks))
+        sentence = labels.stale(reading, form.verdict) if stale else problem
+        return _text_page(reading, form, [Problem("etat", "", sentence)])
+
+    return act(
+        decide,
+        page=page,
+        refusals={
+            OutsideText: lambda _outside: abort(400),
+            DecisionNotAllowed: lambda it: (page(labels.OBSTACLES[it.obstacle]), 409),
+        },
+        done=lambda mask_count: _sentence_after(public_id, form, mask_count),
+        to=lambda _mask_count: _address_after(public_id, form),
+    )
 
 
 @blueprint.post("/demasquer")
@@ -99,17 +106,15 @@ def unmask(public_id: str) -> ResponseReturnValue:
     """Lift one mask of a text that waits."""
     _load(public_id)
     range_ = forms.one_range()
-    try:
-        with writing(db.session()):
-            redactions.lift(current_work(), public_id, range_)
-    except NotMasked:
-        flash("Ce masque était déjà levé.")
-    except DecisionNotAllowed as refused:
-        problem = Problem("masques", "", labels.OBSTACLES[refused.obstacle])
-        return _text_page(_load(public_id), problems=[problem]), 409
-    else:
-        flash("Le masque est levé : ce passage se lira de nouveau si vous publiez.")
-    return _back(public_id)
+    return _change(
+        public_id,
+        lambda work: redactions.lift(work, public_id, range_),
+        "Le masque est levé : ce passage se lira de nouveau si vous publiez.",
+        {
+            NotMasked: lambda _gone: _stay(public_id, "Ce masque était déjà levé."),
+            DecisionNotAllowed: lambda it: (_page(public_id, labels.OBSTACLES[it.obstacle]), 409),
+        },
+    )
 
 
 @blueprint.post("/effacer")
@@ -125,23 +130,19 @@ def erase(public_id: str) -> ResponseReturnValue:
             value=as_sent([range_]),
             kept=forms.kept_filters(),
         )
-    try:
-        with writing(db.session()):
-            home = current_app.config["HOME"]
-            redactions.erase(current_work(), public_id, range_, home=home)
-    except NotMasked:
-        flash("Ce passage n'était plus masqué : rien n'a été effacé.")
-    except OSError as error:
+
+    def refuse(error: OSError) -> ResponseReturnValue:
         # The list of erasures is a file: without it, a restored backup would bring all this back.
         log.error("erasure failed", error=type(error).__name__)
-        problem = Problem("masques", "", labels.NOT_LISTED)
-        return _text_page(_load(public_id), problems=[problem]), 503
-    else:
-        flash(
-            "Le passage est effacé pour de bon. Les copies plus anciennes que ce site garde sont"
-            " supprimées dans les minutes qui suivent."
-        )
-    return _back(public_id)
+        return _page(public_id, labels.NOT_LISTED), 503
+
+    return _change(
+        public_id,
+        lambda work: redactions.erase(work, public_id, range_, home=current_app.config["HOME"]),
+        "Le passage est effacé pour de bon. Les copies plus anciennes que ce site garde sont"
+        " supprimées dans les minutes qui suivent.",
+        {NotMasked: lambda _gone: _stay(public_id, NOT_ERASED), OSError: refuse},
+    )
 
 
 @blueprint.post("/reprendre")
@@ -149,10 +150,11 @@ def erase(public_id: str) -> ResponseReturnValue:
 def take_over(public_id: str) -> ResponseReturnValue:
     """Claim a text that another moderator was reading."""
     _load(public_id)
-    with writing(db.session()):
-        claims.take_over(current_work(), public_id)
-    flash("Ce texte est à vous pour dix minutes.")
-    return _back(public_id)
+    return _change(
+        public_id,
+        lambda work: claims.take_over(work, public_id),
+        "Ce texte est à vous pour dix minutes.",
+    )
 
 
 @blueprint.post("/danger")
@@ -161,10 +163,11 @@ def alert(public_id: str) -> ResponseReturnValue:
     """Open an alert: a person may be in danger."""
     _load(public_id)
     referent = alerts.referent_of(current_app.config)
-    with writing(db.session()):
-        alerts.raise_for_text(current_work(), public_id, referent)
-    flash(danger_labels.alert_raised(referent))
-    return _back(public_id)
+    return _change(
+        public_id,
+        lambda work: alerts.raise_for_text(work, public_id, referent),
+        danger_labels.alert_raised(referent),
+    )
 
 
 @blueprint.post("/pas-de-danger")
@@ -172,12 +175,12 @@ def alert(public_id: str) -> ResponseReturnValue:
 def dismiss_alert(public_id: str) -> ResponseReturnValue:
     """Note that the text tells of no danger."""
     _load(public_id)
-    with writing(db.session()):
-        is_dismissed = alerts.dismiss(current_work(), public_id)
-    flash(danger_labels.DISMISSED if is_dismissed else danger_labels.DISMISSED_TOO_LATE)
-    if request.form.get("retour") == "alertes":
-        return redirect(url_for("danger.alerts"), 303)
-    return _back(public_id)
+    return _change(
+        public_id,
+        lambda work: alerts.dismiss(work, public_id),
+        lambda it: danger_labels.DISMISSED if it else danger_labels.DISMISSED_TOO_LATE,
+        to=url_for("danger.alerts") if request.form.get("retour") == "alertes" else "",
+    )
 
 
 @blueprint.post("/contribution")
@@ -187,11 +190,13 @@ def set_aside(public_id: str) -> ResponseReturnValue:
     reading, form = _load(public_id), SetAsideForm(request.form)
     if not form.validate():
         return _text_page(reading, aside_form=form, problems=form.problems), 400
-    with writing(db.session()):
-        response_id, reason = reading.response.public_id, form.reason.data
-        excluded_responses.set_aside(current_work(), response_id, reason)
-    flash("La contribution est mise de côté : elle reste enregistrée, et elle est comptée à part.")
-    return _back(public_id)
+    return _change(
+        public_id,
+        lambda work: excluded_responses.set_aside(
+            work, reading.response.public_id, form.reason.data
+        ),
+        "La contribution est mise de côté : elle reste enregistrée, et elle est comptée à part.",
+    )
 
 
 @blueprint.post("/contribution/reprendre")
@@ -199,14 +204,23 @@ def set_aside(public_id: str) -> ResponseReturnValue:
 def take_back(public_id: str) -> ResponseReturnValue:
     """Let the response count again."""
     reading = _load(public_id)
-    with writing(db.session()):
-        excluded_responses.take_back(current_work(), reading.response.public_id)
-    flash("La contribution compte de nouveau.")
-    return _back(public_id)
+    return _change(
+        public_id,
+        lambda work: excluded_responses.take_back(work, reading.response.public_id),
+        "La contribution compte de nouveau.",
+    )
 
 
-def _actor() -> Actor:
-    return require(Permission.MODERATE)
+def _change(
+    public_id: str,
+    service: Callable[[Work], T],
+    done: str | Callable[[T], str],
+    refusals: Mapping[type[Exception], Refusal] = NONE,
+    to: str = "",
+) -> ResponseReturnValue:
+    """Let a service work on a text, and stay with it unless the way leads elsewhere."""
+    to, page = to or _address(public_id), partial(_page, public_id)
+    return act(service, page=page, refusals=refusals, done=done, to=to)
 
 
 def _load(public_id: str) -> Reading:
@@ -214,6 +228,11 @@ def _load(public_id: str) -> Reading:
     if reading is None:
         abort(404)
     return reading
+
+
+def _page(public_id: str, problem: str) -> str:
+    """Return the page of a text, with what is wrong with its masks."""
+    return _text_page(_load(public_id), problems=[Problem("masques", "", problem)])
 
 
 def _text_page(
@@ -225,11 +244,12 @@ def _text_page(
 ) -> str:
     """Return the page of a text, with what was typed and what is to be corrected."""
     form = form or DecisionForm.blank(reading)
-    claim, signature = _claim(reading), attribution.signature_of(reading.response.respondent)
+    work = current_work()
+    claim, signature = _claim(work, reading), attribution.signature_of(reading.response.respondent)
     form.attach(reading, is_displayed=claim is None)
     displayed = [_displayed(problem, reading) for problem in problems]
-    actor, two_moderators = _actor(), current_app.config["TWO_MODERATORS"]
-    verdicts = reading.verdicts_for(actor, two_moderators=two_moderators)
+    two_moderators = current_app.config["TWO_MODERATORS"]
+    verdicts = reading.verdicts_for(work.actor, two_moderators=two_moderators)
     return render_template(
         "moderation/texts/text.html",
         reading=reading,
@@ -240,19 +260,19 @@ def _text_page(
         error_at={problem.anchor: problem.sentence for problem in displayed},
         verdicts=verdicts,
         needed={verdict: reading.requirements(verdict) for verdict in verdicts},
-        is_own_proposal=reading.is_proposal_of(actor),
+        is_own_proposal=reading.is_proposal_of(work.actor),
         two_moderators=two_moderators,
-        undo=page.load_undoable(current_work(), request.args.get("precedent", "")),
+        undo=page.load_undoable(work, request.args.get("precedent", "")),
         aside_by=_email_of(reading.aside.account_id if reading.aside else None),
         danger_phrases=_danger_phrases(reading),
-        is_held_back=alerts.holds_back(db.session(), reading.text),
+        is_held_back=alerts.holds_back(work.session, reading.text),
         reads_names=text_screening.reads_names(),
         capacity=_capacity_label(reading),
         signature=signature,
         signature_index=attribution.index_of(reading.text.answer_id, signature),
         kept=forms.kept_filters(),
         buttons=forms,
-        place=queue.place_of(current_work(), forms.filters(), reading.text),
+        place=queue.place_of(work, forms.filters(), reading.text),
         labels=labels,
         **ENUMERATIONS,
     )
@@ -270,10 +290,10 @@ def _danger_phrases(reading: Reading) -> Sequence[str]:
     return screening.word_list(db.session()).find(reading.content)
 
 
-def _claim(reading: Reading) -> dict[str, str] | None:
+def _claim(work: Work, reading: Reading) -> dict[str, str] | None:
     """Return which other moderator reads the text and until when, or None."""
     text = reading.text
-    if not claims.is_claimed_by_another(text, _actor(), now()):
+    if not claims.is_claimed_by_another(work, text):
         return None
     assert text.claimant is not None
     assert text.claimed_until is not None
@@ -293,23 +313,33 @@ def _email_of(account_id: int | None) -> str:
     return account.email if account else ""
 
 
-def _redirect_after(public_id: str, form: DecisionForm, mask_count: int) -> ResponseReturnValue:
-    """Lead to the next text; where only masks were set or a text reopened, stay with it."""
-    if form.verdict not in (None, Verdict.REOPEN):
-        kept = forms.kept_filters()
-        address = url_for("moderation.following", apres=public_id, precedent=public_id, **kept)
-        return redirect(address, 303)
+def _sentence_after(public_id: str, form: DecisionForm, mask_count: int) -> str:
+    """Return what is said of a request that stays with its text."""
     if form.verdict is Verdict.REOPEN:
-        flash("Ce texte est rouvert : il n'est plus montré, et il est de nouveau à relire.")
-        return _back(public_id)
+        return "Ce texte est rouvert : il n'est plus montré, et il est de nouveau à relire."
+    if form.verdict is not None:
+        return ""
     reading = _load(public_id)
     masked = counted(mask_count, "passage masqué", "passages masqués")
     still = "" if reading.is_gone else f" {labels.still(reading)}"
-    flash(f"{masked}.{still}")
+    return f"{masked}.{still}"
+
+
+def _address_after(public_id: str, form: DecisionForm) -> str:
+    """Lead to the next text; where only masks were set or a text reopened, stay with it."""
+    if form.verdict not in (None, Verdict.REOPEN):
+        kept = forms.kept_filters()
+        return url_for("moderation.following", apres=public_id, precedent=public_id, **kept)
     # Passages masked one after another, and the decision that follows, have the same reason.
-    return _back(public_id, **({"raison": form.reason.data.value} if form.reason.data else {}))
+    is_kept = form.verdict is None and form.reason.data
+    return _address(public_id, **({"raison": form.reason.data.value} if is_kept else {}))
 
 
-def _back(public_id: str, **values: Any) -> ResponseReturnValue:
-    address = url_for(".text", public_id=public_id, **values, **forms.kept_filters())
-    return redirect(address, 303)
+def _stay(public_id: str, sentence: str) -> ResponseReturnValue:
+    """Say that there was nothing left to do."""
+    flash(sentence)
+    return redirect(_address(public_id), 303)
+
+
+def _address(public_id: str, **values: Any) -> str:
+    return url_for(".text", public_id=public_id, **values, **forms.kept_filters())
