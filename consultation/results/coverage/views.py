@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
 from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
@@ -16,7 +15,7 @@ from consultation.responses.staff.queries import TOOL
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage import gaps
 from consultation.results.coverage.board import Board, Order, Side
-from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.work.actions import current_work
 from consultation.work.services import Work
 
@@ -27,15 +26,14 @@ blueprint = Blueprint("coverage", __name__, url_prefix="/organisation/couverture
 @requires(Permission.FOLLOW)
 def board() -> ResponseReturnValue:
     """Show the responses of a round by measure and side, gaps first."""
-    actor = require(Permission.FOLLOW)
     chosen = working_round()
     if chosen is None:
         return render_template("results/coverage/board.html", round=None)
-    side, order, at = _side(), _order(), now()
-    board_ = coverage_board.board(current_work(), chosen, side, order)
-    days = coverage_board.per_day(Work(db.session(), actor, at), chosen)
-    drafts = coverage_board.drafts(current_work(), chosen)
-    invites = actor.may(Permission.INVITE) and chosen == queries.current(db.session(), at)
+    work, side, order = current_work(), _side(), _order()
+    board_ = coverage_board.board(work, chosen, side, order)
+    days = coverage_board.per_day(work, chosen)
+    drafts = coverage_board.drafts(work, chosen)
+    invites = work.actor.may(Permission.INVITE) and chosen == queries.current(work.session, work.at)
     return render_template(
         "results/coverage/board.html",
         round=chosen,
@@ -44,13 +42,13 @@ def board() -> ResponseReturnValue:
         order=order,
         sides=Side,
         orders=Order,
-        sentences=gaps.silences(board_, _unheard(actor, chosen, board_, side)),
-        rest=gaps.remaining_time(chosen, at),
+        sentences=gaps.silences(board_, _unheard(work, chosen, board_, side)),
+        rest=gaps.remaining_time(chosen, work.at),
         days=days,
         drafts=drafts,
-        proposed_count=coverage_board.proposed_count(current_work(), chosen),
+        proposed_count=coverage_board.proposed_count(work, chosen),
         draft_count=sum(drafts.values()),
-        invites=invites and at < chosen.closes_at,
+        invites=invites and work.at < chosen.closes_at,
         shade=coverage_board.shade,
         shades=coverage_board.shades(current_app.config["SMALL_CELL"]),
         thin=current_app.config["SMALL_CELL"],
@@ -62,18 +60,16 @@ def board() -> ResponseReturnValue:
 def invite() -> ResponseReturnValue:
     """Show which groups of contacts could fill a cell of the board."""
     side, code = _named_side()
-    label = coverage_board.label_of(db.session(), side, code)
+    work = current_work()
+    label = coverage_board.label_of(work.session, side, code)
     is_tool = request.args.get("mesure") == TOOL
     measure = None if is_tool else _measure()
     if label is None:
         abort(404)
-    at = now()
-    current = queries.current(db.session(), at)
-    is_over = current is None or current.closes_at <= at
+    current = queries.current(work.session, work.at)
+    is_over = current is None or current.closes_at <= work.at
     candidates = (
-        []
-        if current is None or is_over
-        else gaps.candidates(current_work(), current, side, code, measure)
+        [] if current is None or is_over else gaps.candidates(work, current, side, code, measure)
     )
     return render_template(
         "results/coverage/invite.html",
@@ -87,9 +83,9 @@ def invite() -> ResponseReturnValue:
     )
 
 
-def _unheard(actor: Actor, chosen: Round, board_: Board, side: Side) -> dict[Side, Sequence[str]]:
+def _unheard(work: Work, chosen: Round, board_: Board, side: Side) -> dict[Side, Sequence[str]]:
     return {
-        it: board_.unheard if it is side else coverage_board.unheard(current_work(), chosen, it)
+        it: board_.unheard if it is side else coverage_board.unheard(work, chosen, it)
         for it in Side
     }
 

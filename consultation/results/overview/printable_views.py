@@ -18,7 +18,7 @@ from consultation.results.overview.board import Outcome, Total, board, by_axis
 from consultation.results.overview.views import OUTCOMES
 from consultation.typesetting.attachment import attached_pdf
 from consultation.typesetting.subprocess import AUTHOR
-from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted, day
 from consultation.work.actions import current_work
 
@@ -29,13 +29,12 @@ blueprint = Blueprint("printable", __name__, url_prefix="/organisation/vue-d-ens
 @requires(Permission.FOLLOW)
 def summary() -> ResponseReturnValue:
     """Serve the summary of a round to be printed for the board."""
-    actor = require(Permission.FOLLOW)
     round_ = working_round() or abort(404)
-    covered = _covered(actor, round_)
+    covered = _covered(round_)
     today = in_paris(now()).date()
     title = localized(round_.title, DEFAULT_LOCALE)
     responses = counted(covered.total, "contribution", "contributions")
-    parts = [*_results(actor, round_), _coverage(actor, round_, covered)]
+    parts = [*_results(round_), _coverage(round_, covered)]
     return attached_pdf(
         lambda: printable.document(
             parts,
@@ -50,7 +49,7 @@ def summary() -> ResponseReturnValue:
     )
 
 
-def _results(actor: Actor, round_: Round) -> list[printable.Part]:
+def _results(round_: Round) -> list[printable.Part]:
     rows = board(current_work(), round_.id)
     names = {
         code: localized(dict(label), DEFAULT_LOCALE)
@@ -67,11 +66,11 @@ def _results(actor: Actor, round_: Round) -> list[printable.Part]:
     ]
 
 
-def _covered(actor: Actor, round_: Round) -> Board:
+def _covered(round_: Round) -> Board:
     return coverage_board.board(current_work(), round_, Side.CAPACITY, Order.LEAST_FIRST)
 
 
-def _coverage(actor: Actor, round_: Round, covered: Board) -> printable.Part:
+def _coverage(round_: Round, covered: Board) -> printable.Part:
     territories = coverage_board.unheard(current_work(), round_, Side.TERRITORY)
     unheard = {Side.CAPACITY: covered.unheard, Side.TERRITORY: territories}
     return printable.coverage(covered, gaps.silences(covered, unheard))

@@ -19,8 +19,8 @@ from consultation.plan.models import Indicator, IndicatorVersion
 from consultation.questionnaires.models import Option, Question, Questionnaire, Round
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.results.proposed_values.models import ProposedValueDecision
-from consultation.web.permissions import Actor, NotAllowed, Permission
-from consultation.work.services import Work
+from consultation.web.permissions import Permission
+from consultation.work.services import Work, needs
 
 VALUE, YEAR = "known_value", "known_value_year"
 SOURCE, OBSERVATION = "known_value_source", "known_value_observation"
@@ -53,15 +53,17 @@ class Proposal:
     decision: ProposedValueDecision | None = None
 
 
-def waiting(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
+@needs(Permission.RECORD_VALUES)
+@needs(Permission.READ_RESPONSES)
+def waiting(_work: Work) -> sa.Select[*tuple[Any, ...]]:
     """Select the ids of the answers that wait, the earliest first; raise `NotAllowed`."""
-    _check(actor)
     return _joined(sa.select(Answer.id)).where(ProposedValueDecision.id.is_(None)).order_by(*_BY)
 
 
-def decided(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
+@needs(Permission.RECORD_VALUES)
+@needs(Permission.READ_RESPONSES)
+def decided(_work: Work) -> sa.Select[*tuple[Any, ...]]:
     """Select the ids of the answers that a person decided on; raise `NotAllowed`."""
-    _check(actor)
     return _joined(sa.select(Answer.id)).where(ProposedValueDecision.id.is_not(None)).order_by(*_BY)
 
 
@@ -80,9 +82,10 @@ def proposals(session: Session, answer_ids: Sequence[int]) -> list[Proposal]:
     return [by_answer[it] for it in answer_ids if it in by_answer]
 
 
+@needs(Permission.RECORD_VALUES)
+@needs(Permission.READ_RESPONSES)
 def find(work: Work, public_id: str, code: str) -> Proposal | None:
     """Return the proposal of a response for the indicator of that code; raise `NotAllowed`."""
-    _check(work.actor)
     answer_id = work.session.scalar(
         _joined(sa.select(Answer.id)).where(Response.public_id == public_id, Indicator.code == code)
     )
@@ -198,9 +201,3 @@ _PLAIN = (
     "public_id", "response_id", "code", "indicator_id", "version_id", "label", "unit", "number",
     "round", "submitted_at",
 )  # fmt: skip
-
-
-def _check(actor: Actor) -> None:
-    for permission in (Permission.RECORD_VALUES, Permission.READ_RESPONSES):
-        if not actor.may(permission):
-            raise NotAllowed(permission)

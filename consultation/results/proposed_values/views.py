@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import localized
@@ -22,8 +21,8 @@ from consultation.results.proposed_values.forms import SetAsideForm
 from consultation.results.proposed_values.queries import HIDDEN, Proposal
 from consultation.web import errors
 from consultation.web.navigation import paged
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import AtField, act, current_work
 
 blueprint = Blueprint("proposed_values", __name__, url_prefix="/organisation/valeurs-proposees")
 
@@ -42,17 +41,12 @@ RETIRED = "L'indicateur a été retiré du plan : remettez-le, ou écartez la pr
 @requires(Permission.RECORD_VALUES)
 def board() -> ResponseReturnValue:
     """List the proposals that wait, or those that a person decided on."""
-    actor, is_decided = require(Permission.RECORD_VALUES), request.args.get("etat") == "decidees"
-    select = queries.decided if is_decided else queries.waiting
-    listed = paged(
-        db.session(),
-        select(actor),
-        request.args.get("page", 1, type=int),
-        PAGE_LENGTH,
-    )
+    work, is_decided = current_work(), request.args.get("etat") == "decidees"
+    wanted = queries.decided(work) if is_decided else queries.waiting(work)
+    listed = paged(work.session, wanted, request.args.get("page", 1, type=int), PAGE_LENGTH)
     return render_template(
         "results/proposed_values/board.html",
-        listed=listed.with_rows(queries.proposals(db.session(), listed.rows)),
+        listed=listed.with_rows(queries.proposals(work.session, listed.rows)),
         is_decided=is_decided,
         value_text=value_text,
     )
@@ -69,61 +63,55 @@ def details(public_id: str, code: str) -> ResponseReturnValue:
 @requires(Permission.RECORD_VALUES)
 def take_over(public_id: str, code: str) -> ResponseReturnValue:
     """Store the value that a person made from a proposal."""
-    proposal = _find(public_id, code)
-    form = _form(proposal, request.form)
-    if not form.validate():
-        return _page(proposal, form), 422
-    try:
-        with writing(db.session()):
-            decide.take_over(current_work(), public_id, code, form.report())
-    except AlreadyReported:
-        form.add_error("value", ALREADY)
-        return _page(_find(public_id, code), form), 409
-    except IndicatorRetired:
-        form.add_error("value", RETIRED)
-        return _page(_find(public_id, code), form), 409
-    except StaleEdit as stale:
-        return _stale(public_id, code, stale, form)
-    flash("La valeur est notée.")
-    return redirect(url_for(".board"), 303)
+    form = _form(_find(public_id, code), request.form)
+    return act(
+        lambda work: decide.take_over(work, public_id, code, form.report()),
+        form=form,
+        page=lambda: _page(_find(public_id, code), form),
+        refusals={
+            AlreadyReported: AtField("value", ALREADY),
+            IndicatorRetired: AtField("value", RETIRED),
+            StaleEdit: lambda stale: _conflict(public_id, code, stale, form),
+        },
+        done="La valeur est notée.",
+        to=url_for(".board"),
+    )
 
 
 @blueprint.post("/<public_id>/<code>/ecarter")
 @requires(Permission.RECORD_VALUES)
 def set_aside(public_id: str, code: str) -> ResponseReturnValue:
     """Set a proposal aside, with the reason."""
-    proposal = _find(public_id, code)
-    form = SetAsideForm(request.form)
-    if not form.validate():
-        return _page(proposal, aside=form), 422
-    try:
-        with writing(db.session()):
-            decide.set_aside(current_work(), public_id, code, form.reason.data)
-    except StaleEdit as stale:
-        return _stale(public_id, code, stale, aside=form)
-    flash("La proposition est écartée.")
-    return redirect(url_for(".board"), 303)
+    proposal, form = _find(public_id, code), SetAsideForm(request.form)
+    return act(
+        lambda work: decide.set_aside(work, public_id, code, form.reason.data),
+        form=form,
+        page=lambda: _page(proposal, aside=form),
+        refusals={StaleEdit: lambda stale: _conflict(public_id, code, stale, aside=form)},
+        done="La proposition est écartée.",
+        to=url_for(".board"),
+    )
 
 
 @blueprint.post("/<public_id>/<code>/reprendre")
 @requires(Permission.RECORD_VALUES)
 def put_back(public_id: str, code: str) -> ResponseReturnValue:
     """Let a proposal that was set aside wait again."""
-    _find(public_id, code)
-    try:
-        with writing(db.session()):
-            decide.put_back(current_work(), public_id, code)
-    except StaleEdit as stale:
-        return _stale(public_id, code, stale)
-    flash("La proposition attend de nouveau.")
-    return redirect(url_for(".details", public_id=public_id, code=code), 303)
+    proposal = _find(public_id, code)
+    return act(
+        lambda work: decide.put_back(work, public_id, code),
+        page=lambda: _page(proposal),
+        refusals={StaleEdit: lambda stale: _conflict(public_id, code, stale)},
+        done="La proposition attend de nouveau.",
+        to=url_for(".details", public_id=public_id, code=code),
+    )
 
 
 def _find(public_id: str, code: str) -> Proposal:
     return queries.find(current_work(), public_id, code) or abort(404)
 
 
-def _stale(
+def _conflict(
     public_id: str,
     code: str,
     stale: StaleEdit,

@@ -20,7 +20,7 @@ from consultation.results.models import Snapshot
 from consultation.results.publication import totals
 from consultation.results.publication.prepare import Prepared
 from consultation.results.tallies.queries import responses_by_measure
-from consultation.web.permissions import Actor, Permission
+from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
 FIGURES = "la publication de ces chiffres"
@@ -47,7 +47,7 @@ def publish(work: Work, consultation_round: Round, prepared: Prepared) -> Snapsh
     if last is not None:
         last.superseded_at = work.at
         work.session.flush()
-    snapshot = _snapshot(work.actor, consultation_round, prepared, work.at)
+    snapshot = _snapshot(work, consultation_round, prepared)
     work.session.add(snapshot)
     work.session.flush()
     details = {"round": consultation_round.code}
@@ -98,13 +98,13 @@ def _stored(session: Session, made: totals.Totals, last: Snapshot) -> dict[str, 
     }
 
 
-def _snapshot(actor: Actor, of_round: Round, prepared: Prepared, at: datetime) -> Snapshot:
+def _snapshot(work: Work, of_round: Round, prepared: Prepared) -> Snapshot:
     return Snapshot(
         round_id=of_round.id,
         measure_id=prepared.measure_id,
         taken_at=datetime.fromisoformat(prepared.public["taken_at"]),
-        published_at=at,
-        published_by=actor.id,
+        published_at=work.at,
+        published_by=work.actor.id,
         figures=prepared.figures,
         public=prepared.public,
     )

@@ -1,20 +1,11 @@
 """Publication pages: figures of a round, their preview, publication and withdrawal."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from flask import (
-    Blueprint,
-    abort,
-    current_app,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan import queries
@@ -30,7 +21,8 @@ from consultation.results.publication.prepare import Prepared
 from consultation.results.tallies import queries as tallies_queries
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
+from consultation.work.services import Work
 
 FILTERS = {
     "qualite": TallySide.CAPACITY,
@@ -133,17 +125,18 @@ def preview(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLISH_RESULTS)
 def publish(code: str) -> ResponseReturnValue:
     """Publish the figures of one measure."""
-    prepared = _prepared(_round(), code)
-    if _round().is_trial:
+    chosen = _round()
+    prepared = _prepared(chosen, code)
+    if chosen.is_trial:
         return _preview(code, OF_TRIAL), 409
     if not prepared.is_publishable:
         return _preview(code, "Aucune contribution n'est arrivée : il n'y a rien à publier."), 409
-    try:
-        _publish(_round(), [prepared])
-    except StaleEdit as stale:
-        return _preview(code, stale=stale), 409
-    flash("Les chiffres sont publiés.")
-    return redirect(url_for(".preview", code=code, tour=_round().code), 303)
+    return act(
+        lambda work: _publish(work, chosen, [prepared]),
+        page=partial(_preview, code),
+        done="Les chiffres sont publiés.",
+        to=url_for(".preview", code=code, tour=chosen.code),
+    )
 
 
 @blueprint.post("/<code>/retirer")
@@ -151,14 +144,17 @@ def publish(code: str) -> ResponseReturnValue:
 def withdraw(code: str) -> ResponseReturnValue:
     """Withdraw the figures of one measure from the public."""
     chosen, measure_id = _round(), _measure_id(code)
-    try:
-        with writing(db.session()):
-            snapshot = snapshot_store.current(db.session(), chosen.id, measure_id) or abort(404)
-            snapshot_store.withdraw(current_work(), snapshot)
-    except StaleEdit as stale:
-        return _preview(code, stale=stale), 409
-    flash("Les chiffres sont retirés de la publication. Vous pourrez les publier de nouveau.")
-    return redirect(url_for(".preview", code=code, tour=chosen.code), 303)
+
+    def withdraw(work: Work) -> None:
+        snapshot = snapshot_store.current(work.session, chosen.id, measure_id) or abort(404)
+        snapshot_store.withdraw(work, snapshot)
+
+    return act(
+        withdraw,
+        page=partial(_preview, code),
+        done="Les chiffres sont retirés de la publication. Vous pourrez les publier de nouveau.",
+        to=url_for(".preview", code=code, tour=chosen.code),
+    )
 
 
 @blueprint.get("/publier")
@@ -172,28 +168,28 @@ def everything() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_RESULTS)
 def publish_everything() -> ResponseReturnValue:
     """Publish the figures of all listed measures, read from one snapshot."""
-    small = current_app.config["SMALL_CELL"]
-    if _round().is_trial:
+    chosen, small = _round(), current_app.config["SMALL_CELL"]
+    if chosen.is_trial:
         return _everything(OF_TRIAL), 409
-    wanted = snapshot_store.bulk_measures(db.session(), _round().id).published
-    every = prepare.prepare(current_work(), _round(), small, wanted)
+    wanted = snapshot_store.bulk_measures(db.session(), chosen.id).published
+    every = prepare.prepare(current_work(), chosen, small, wanted)
     prepared = [each for each in every if each.is_publishable]
     if not prepared:
         return _everything("Il n'y a rien à publier."), 409
-    try:
-        _publish(_round(), prepared)
-    except StaleEdit as stale:
-        return _everything(stale=stale), 409
-    flash(f"Chiffres publiés pour {counted(len(prepared), 'formulaire', 'formulaires')}.")
-    return redirect(url_for(".measures", tour=_round().code), 303)
+    return act(
+        lambda work: _publish(work, chosen, prepared),
+        page=_everything,
+        done=f"Chiffres publiés pour {counted(len(prepared), 'formulaire', 'formulaires')}.",
+        to=url_for(".measures", tour=chosen.code),
+    )
 
 
-def _preview(code: str, error: str = "", stale: StaleEdit | None = None) -> str:
+def _preview(code: str, problem: str = "", stale: StaleEdit | None = None) -> str:
     chosen = _round()
     prepared = _prepared(chosen, code)
     return render_template(
         "results/publication/preview.html",
-        error=error,
+        error=problem,
         stale=stale,
         round=chosen,
         code=code,
@@ -203,12 +199,12 @@ def _preview(code: str, error: str = "", stale: StaleEdit | None = None) -> str:
     )
 
 
-def _everything(error: str = "", stale: StaleEdit | None = None) -> str:
+def _everything(problem: str = "", stale: StaleEdit | None = None) -> str:
     chosen = _round()
     wanted = snapshot_store.bulk_measures(db.session(), chosen.id)
     return render_template(
         "results/publication/everything.html",
-        error=error,
+        error=problem,
         stale=stale,
         round=chosen,
         measures=figures.measures_in(db.session(), chosen.id, wanted.published),
@@ -225,10 +221,8 @@ def _prepared(chosen: Round, code: str) -> Prepared:
     return prepared[0] if prepared else abort(404)
 
 
-def _publish(chosen: Round, prepared: Sequence[Prepared]) -> None:
-    small = current_app.config["SMALL_CELL"]
-    with writing(db.session()):
-        snapshot_store.publish_all(current_work(), chosen, prepared, small)
+def _publish(work: Work, chosen: Round, prepared: Sequence[Prepared]) -> None:
+    snapshot_store.publish_all(work, chosen, prepared, current_app.config["SMALL_CELL"])
 
 
 def _round() -> Round:

@@ -22,6 +22,7 @@ from consultation.responses.rights.erasure import Wish
 from consultation.results.proposed_values import queries
 from consultation.results.proposed_values.forms import SetAsideForm
 from consultation.results.proposed_values.models import ProposedValueDecision
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round, screen_all
@@ -74,7 +75,7 @@ def waiting(session):
     session.rollback()
     session.expire_all()
     actor = StaffActor(0, "camille@exemple.fr", frozenset({Role.ORGANISER}))
-    return len(session.execute(queries.waiting(actor)).all())
+    return len(session.execute(queries.waiting(Work(session, actor))).all())
 
 
 def values(session):
