@@ -207,6 +207,20 @@ def test_nothing_is_published_of_a_measure_that_nobody_answered(session, organis
     assert session.query(Snapshot).count() == 0
 
 
+@pytest.mark.parametrize("address", [f"{PAGE}/publier", f"{LIST}/publier"])
+def test_nothing_is_published_of_a_round_that_is_tried_out(
+    session, organiser, opened, answered, address
+):
+    opened.is_trial = True
+    session.commit()
+
+    answer = organiser.post(address, {"tour": "tour-1"})
+
+    assert answer.status_code == 409
+    assert "Ce tour est à l'essai : rien n'en est publié." in text_of(answer)
+    assert session.query(Snapshot).count() == 0
+
+
 @pytest.mark.parametrize("seen_on", [PREVIEW, f"{LIST}/publier"])
 def test_a_measure_that_only_mails_speak_of_is_published_one_by_one_as_with_the_others(
     session, organiser, client, opened, by_mail, seen_on
