@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from consultation.db.base import writing
 from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.decisions import decide, editions
@@ -42,7 +41,7 @@ from consultation.results.overview.board import stances_of
 from consultation.web.errors import OF_TRIAL
 from consultation.web.headers import allow_fetching
 from consultation.web.permissions import Permission, requires
-from consultation.work.actions import current_work
+from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("one_decision", __name__, url_prefix="/organisation/preciser")
 
@@ -150,7 +149,7 @@ def indicator(code: str) -> ResponseReturnValue:
 @requires(Permission.DECIDE)
 def decide_indicator(code: str) -> ResponseReturnValue:
     """Decide on an indicator, or save the decision for later."""
-    return _act(_of_indicator(code))
+    return _press(_of_indicator(code))
 
 
 @blueprint.get("/mesures/<code>")
@@ -165,7 +164,7 @@ def missing(code: str) -> ResponseReturnValue:
 @requires(Permission.DECIDE)
 def decide_missing(code: str) -> ResponseReturnValue:
     """Decide to add an indicator to a measure, or not, or save that for later."""
-    return _act(_of_measure(code))
+    return _press(_of_measure(code))
 
 
 def _of_indicator(code: str) -> SubjectPage:
@@ -182,7 +181,8 @@ def _of_measure(code: str) -> SubjectPage:
     return SubjectPage(Subject(measure), working_round())
 
 
-def _act(page: SubjectPage) -> ResponseReturnValue:
+def _press(page: SubjectPage) -> ResponseReturnValue:
+    """Do what the button stands for that was pressed."""
     button = request.form.get("geste", "")
     acts: Mapping[str, Callable[[SubjectPage], ResponseReturnValue]] = {
         REREAD: lambda page: _page(page, page.form(request.form)),
@@ -210,24 +210,22 @@ def _save(page: SubjectPage) -> ResponseReturnValue:
     """Keep the form as it is, valid or not."""
     form = page.form(request.form)
     fields = {name: it for name, it in form.data.items() if name not in NOT_KEPT and it}
-    try:
-        with writing(db.session()):
-            decide.save_draft(current_work(), page.subject, fields, form.digest.data or "")
-    except StaleEdit as edit:
-        return _stale_page(page, form, edit)
-    flash("Gardé pour plus tard : ce n'est pas encore décidé.")
-    return redirect(page.address, 303)
+    return act(
+        lambda work: decide.save_draft(work, page.subject, fields, form.digest.data or ""),
+        page=partial(_page, page, form),
+        done="Gardé pour plus tard : ce n'est pas encore décidé.",
+        to=page.address,
+    )
 
 
 def _discard(page: SubjectPage) -> ResponseReturnValue:
     form = page.form(request.form)
-    try:
-        with writing(db.session()):
-            decide.discard_draft(current_work(), page.subject, form.digest.data or "")
-    except StaleEdit as edit:
-        return _stale_page(page, form, edit)
-    flash("Le brouillon est effacé.")
-    return redirect(page.address, 303)
+    return act(
+        lambda work: decide.discard_draft(work, page.subject, form.digest.data or ""),
+        page=partial(_page, page, form),
+        done="Le brouillon est effacé.",
+        to=page.address,
+    )
 
 
 def _decide(page: SubjectPage) -> ResponseReturnValue:
@@ -235,32 +233,19 @@ def _decide(page: SubjectPage) -> ResponseReturnValue:
     answer_ids = page.texts.answer_ids(form.basis.data)
     if answer_ids is None:
         return _page(page, form, problem=TEXT_GONE), 409
-    if not form.validate():
-        return _page(page, form), 422
-    try:
-        with writing(db.session()):
-            decision = form.decision(answer_ids)
-            decide.decide(current_work(), page.subject, decision)
-    except StaleEdit as edit:
-        return _stale_page(page, form, edit)
-    except OddDecision as odd:
-        return _page(page, form, oddities=odd.oddities), 409
-    except TrialRefused:
-        return _page(page, form, problem=OF_TRIAL.body), 409
-    except IndicatorRetired:
-        return _page(page, form, problem=RETIRED), 409
-    except TextGone:
-        return _page(page, form, problem=TEXT_GONE), 409
-    flash("C'est décidé. La prochaine édition le publiera.")
-    return redirect(url_for("decisions.board_page"), 303)
-
-
-def _stale_page(page: SubjectPage, form: Form, edit: StaleEdit) -> ResponseReturnValue:
-    fresh = SubjectPage(page.subject, page.round)
-    values = fresh.values
-    form.compare(values)
-    form.digest.data = values["digest"]
-    return _page(fresh, form, edit=edit), 409
+    return act(
+        lambda work: decide.decide(work, page.subject, form.decision(answer_ids)),
+        form=form,
+        page=partial(_page, page, form),
+        refusals={
+            OddDecision: lambda odd: (_page(page, form, oddities=odd.oddities), 409),
+            TrialRefused: OF_TRIAL.body,
+            IndicatorRetired: RETIRED,
+            TextGone: TEXT_GONE,
+        },
+        done="C'est décidé. La prochaine édition le publiera.",
+        to=url_for("decisions.board_page"),
+    )
 
 
 def _page(
@@ -268,9 +253,14 @@ def _page(
     form: Form,
     *,
     problem: str = "",
-    edit: StaleEdit | None = None,
+    stale: StaleEdit | None = None,
     oddities: Sequence[Oddity] = (),
 ) -> str:
+    if stale is not None:
+        page = SubjectPage(page.subject, page.round)
+        values = page.values
+        form.compare(values)
+        form.digest.data = values["digest"]
     allow_fetching()
     figures = _figures(page)
     return render_template(
@@ -285,7 +275,7 @@ def _page(
         outcomes=OUTCOMES,
         change_labels=CHANGES,
         problem=problem,
-        stale_edit=edit,
+        stale_edit=stale,
         oddities={it: SENTENCES[it] for it in oddities},
         buttons={"reread": REREAD, "take_over": TAKE_OVER, "save": SAVE, "discard": DISCARD},
     )

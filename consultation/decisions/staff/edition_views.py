@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.decisions import editions
@@ -21,8 +21,9 @@ from consultation.extensions import db
 from consultation.i18n import bilingual
 from consultation.plan.changes import groups_of
 from consultation.responses import plan_changes
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act, current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("editions", __name__, url_prefix="/organisation/editions")
 
@@ -31,6 +32,10 @@ SECOND = (
     " Demandez-lui d'ouvrir cette page."
 )
 OBSTRUCTED = "Rien n'est publié : des décisions ne peuvent pas être appliquées. Voyez lesquelles."
+
+
+class NotAsShown(Exception):
+    """The edition would change something else than its preview said."""
 
 
 @blueprint.get("")
@@ -45,20 +50,19 @@ def page() -> ResponseReturnValue:
 def prepare() -> ResponseReturnValue:
     """Keep title, introduction and decisions of the edition in preparation."""
     form = EditionForm(request.form)
-    if not form.validate():
-        return _page(form), 422
-    try:
-        with writing(db.session()):
-            ids = _ids(form.decisions.data)
-            title = bilingual(form.title.data, form.title_en.data) or {}
-            texts = (title, form.introduction_texts())
-            work = current_work()
-            editions.prepare(work, *texts, ids, _moment(form.seen.data))
-    except StaleEdit as edit:
-        form.seen.data = edition_values(editions.edition_in_preparation(db.session())).get("seen")
-        return _page(form, edit=edit), 409
-    flash("L'édition est prête à être relue. Elle n'est pas encore publiée.")
-    return redirect(url_for(".preview"), 303)
+
+    def prepare(work: Work) -> None:
+        title = bilingual(form.title.data, form.title_en.data) or {}
+        ids = _ids(form.decisions.data)
+        editions.prepare(work, title, form.introduction_texts(), ids, _moment(form.seen.data))
+
+    return act(
+        prepare,
+        form=form,
+        page=partial(_page, form),
+        done="L'édition est prête à être relue. Elle n'est pas encore publiée.",
+        to=url_for(".preview"),
+    )
 
 
 @blueprint.post("/abandonner")
@@ -66,13 +70,12 @@ def prepare() -> ResponseReturnValue:
 def discard() -> ResponseReturnValue:
     """Give up the edition in preparation; its decisions stay."""
     seen = _moment(request.form.get("seen"))
-    try:
-        with writing(db.session()):
-            editions.discard(current_work(), seen or now())
-    except StaleEdit as edit:
-        return _page(_form(), edit=edit), 409
-    flash("L'édition en préparation est abandonnée. Ses décisions restent.")
-    return redirect(url_for(".page"), 303)
+    return act(
+        lambda work: editions.discard(work, seen or work.at),
+        page=lambda stale: _page(_form(), stale=stale),
+        done="L'édition en préparation est abandonnée. Ses décisions restent.",
+        to=url_for(".page"),
+    )
 
 
 @blueprint.get("/relire")
@@ -87,27 +90,29 @@ def preview() -> ResponseReturnValue:
 def publish() -> ResponseReturnValue:
     """Publish the edition in preparation, if what it changes is what was shown."""
     edition = _prepared()
-    try:
-        with writing(db.session()):
-            published = editions.publish(
-                current_work(),
-                _moment(request.form.get("seen")) or edition.prepared_at,
-                needs_second=current_app.config["TWO_MODERATORS"],
-            )
-            is_confirmed = _mark(published) == request.form.get("shown")
-            number = published.edition.number
-            if not is_confirmed:
-                db.session().rollback()
-    except SecondPersonNeeded:
-        return _preview(_prepared(), problem=SECOND), 409
-    except Obstructed:
-        return _preview(_prepared(), problem=OBSTRUCTED), 409
-    except StaleEdit as edit:
-        return _preview(_prepared(), edit=edit), 409
-    if not is_confirmed:
-        return _preview(_prepared(), is_changed=True), 409
-    flash(f"L'édition {number} est publiée.")
-    return redirect(url_for(".edition", number=number), 303)
+
+    def publish(work: Work) -> int:
+        seen = _moment(request.form.get("seen")) or edition.prepared_at
+        needs_second = current_app.config["TWO_MODERATORS"]
+        published = editions.publish(work, seen, needs_second=needs_second)
+        if _mark(published) != request.form.get("shown"):
+            raise NotAsShown
+        return published.edition.number
+
+    def page(**shown: Any) -> str:
+        return _preview(_prepared(), **shown)
+
+    return act(
+        publish,
+        page=page,
+        refusals={
+            SecondPersonNeeded: SECOND,
+            Obstructed: OBSTRUCTED,
+            NotAsShown: lambda _changed: (page(is_changed=True), 409),
+        },
+        done=lambda number: f"L'édition {number} est publiée.",
+        to=lambda number: url_for(".edition", number=number),
+    )
 
 
 @blueprint.get("/<int:number>")
@@ -138,18 +143,21 @@ def _form() -> EditionForm:
     return EditionForm(data=values)
 
 
-def _page(form: EditionForm, *, edit: StaleEdit | None = None) -> str:
+def _page(form: EditionForm, *, stale: StaleEdit | None = None) -> str:
     ticked = set(form.decisions.data)
     waiting = editions.unpublished_decisions(db.session())
+    prepared = editions.edition_in_preparation(db.session())
+    if stale is not None:
+        form.seen.data = edition_values(prepared).get("seen")
     return render_template(
         "decisions/staff/editions.html",
         form=form,
-        prepared=editions.edition_in_preparation(db.session()),
+        prepared=prepared,
         choices=[Choice(it, it.public_id in ticked) for it in waiting],
         published=editions.published(db.session()),
         outcomes=OUTCOMES,
         change_labels=CHANGES,
-        stale_edit=edit,
+        stale_edit=stale,
     )
 
 
@@ -157,11 +165,10 @@ def _preview(
     edition: PlanEdition,
     *,
     problem: str = "",
-    edit: StaleEdit | None = None,
+    stale: StaleEdit | None = None,
     is_changed: bool = False,
 ) -> str:
     """Publish the edition and roll back, to show what it changes."""
-    actor = require(Permission.PUBLISH_EDITIONS)
     obstacles = editions.obstacles(db.session(), edition)
     parts: dict[str, Any] = {}
     if not obstacles:
@@ -182,9 +189,9 @@ def _preview(
         edition=edition,
         obstacles=editions.obstacles(db.session(), edition),
         problem=problem,
-        stale_edit=edit,
+        stale_edit=stale,
         is_changed=is_changed,
-        needs_other=needs_second and edition.prepared_by == actor.id,
+        needs_other=needs_second and edition.prepared_by == current_work().actor.id,
         odd=_odd(_prepared()),
         sentences=SENTENCES,
         **parts,
