@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, moment_of, now
-from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.decisions.editions import SecondPersonNeeded
 from consultation.documents.build import site_of
@@ -25,8 +25,9 @@ from consultation.reports.models import ReportEdition
 from consultation.reports.references import CitationsRefused
 from consultation.web.headers import allow_fetching
 from consultation.web.navigation import page_of
-from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import current_work
+from consultation.web.permissions import Permission, requires
+from consultation.work.actions import act, current_work
+from consultation.work.services import Work
 
 blueprint = Blueprint("staff_reports", __name__, url_prefix="/organisation/bilan")
 
@@ -51,30 +52,25 @@ def page() -> ResponseReturnValue:
 def prepare() -> ResponseReturnValue:
     """Keep the texts of the report in preparation."""
     form = _form(_axes(), request.form)
-    if not form.validate():
-        return _page(form), 422
-    try:
-        with writing(db.session()):
-            editions.prepare(current_work(), form.texts(), _seen(form.seen.data))
-    except StaleEdit as edit:
-        edition = editions.in_preparation(db.session())
-        form.seen.data = edition.prepared_at.isoformat() if edition else ""
-        return _page(form, edit), 409
-    flash("Le bilan est gardé. Il n'est pas encore publié.")
-    return redirect(url_for(".preview"), 303)
+    return act(
+        lambda work: editions.prepare(work, form.texts(), _seen(form.seen.data)),
+        form=form,
+        page=partial(_page, form),
+        done="Le bilan est gardé. Il n'est pas encore publié.",
+        to=url_for(".preview"),
+    )
 
 
 @blueprint.post("/abandonner")
 @requires(Permission.PUBLISH_EDITIONS)
 def discard() -> ResponseReturnValue:
     """Give up the report in preparation."""
-    try:
-        with writing(db.session()):
-            editions.discard(current_work(), _seen(request.form.get("seen")) or now())
-    except StaleEdit as edit:
-        return _page(_stored_form(), edit), 409
-    flash("Le bilan en préparation est abandonné.")
-    return redirect(url_for(".page"), 303)
+    return act(
+        lambda work: editions.discard(work, _seen(request.form.get("seen")) or work.at),
+        page=lambda stale: _page(_stored_form(), stale),
+        done="Le bilan en préparation est abandonné.",
+        to=url_for(".page"),
+    )
 
 
 @blueprint.get("/chiffres")
@@ -119,13 +115,12 @@ def quote() -> ResponseReturnValue:
     known = {it.public_id: it.answer_id for it in _quotable()}
     displayed = [known[it] for it in request.form.getlist("displayed") if it in known]
     chosen = {known[it] for it in request.form.getlist("quotation") if it in known}
-    try:
-        with writing(db.session()):
-            editions.quote(current_work(), displayed, chosen)
-    except StaleEdit as edit:
-        return _choose(edit), 409
-    flash("Les citations sont gardées.")
-    return redirect(url_for(".choose", mesure=request.form.get("mesure") or None), 303)
+    return act(
+        lambda work: editions.quote(work, displayed, chosen),
+        page=_choose,
+        done="Les citations sont gardées.",
+        to=url_for(".choose", mesure=request.form.get("mesure") or None),
+    )
 
 
 @blueprint.get("/relire")
@@ -139,38 +134,38 @@ def preview() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def publish() -> ResponseReturnValue:
     """Publish the report in preparation, which freezes it."""
-    edition = _prepared()
-    try:
-        with writing(db.session()):
-            published = editions.publish(
-                current_work(),
-                _seen(request.form.get("seen")) or now(),
-                needs_second=current_app.config["TWO_MODERATORS"],
-            )
-            number = published.number
-    except SecondPersonNeeded:
-        return _preview(edition, problem=SECOND), 409
-    except CitationsRefused:
-        return _preview(edition, problem=UNRESOLVED), 409
-    except StaleEdit as edit:
-        return _preview(_prepared(), edit=edit), 409
-    flash(f"Le bilan n° {number} est publié.")
-    return redirect(url_for("reports.report", number=number), 303)
+    _prepared()
+
+    def publish(work: Work) -> int:
+        seen = _seen(request.form.get("seen")) or work.at
+        needs_second = current_app.config["TWO_MODERATORS"]
+        return editions.publish(work, seen, needs_second=needs_second).number
+
+    return act(
+        publish,
+        page=lambda **shown: _preview(_prepared(), **shown),
+        refusals={SecondPersonNeeded: SECOND, CitationsRefused: UNRESOLVED},
+        done=lambda number: f"Le bilan n° {number} est publié.",
+        to=lambda number: url_for("reports.report", number=number),
+    )
 
 
-def _page(form: ReportForm, edit: StaleEdit | None = None) -> str:
+def _page(form: ReportForm, stale: StaleEdit | None = None) -> str:
     allow_fetching()
+    prepared = editions.in_preparation(db.session())
+    if stale is not None:
+        form.seen.data = prepared.prepared_at.isoformat() if prepared else ""
     return render_template(
         "reports/staff/reports.html",
         form=form,
         axes=form.axes,
-        prepared=editions.in_preparation(db.session()),
+        prepared=prepared,
         published=editions.published(db.session()),
-        stale_edit=edit,
+        stale_edit=stale,
     )
 
 
-def _choose(edit: StaleEdit | None = None) -> str:
+def _choose(stale: StaleEdit | None = None) -> str:
     edition = _prepared()
     code = request.values.get("mesure", "")
     return render_template(
@@ -180,7 +175,7 @@ def _choose(edit: StaleEdit | None = None) -> str:
         quotable=_quotable(),
         chosen={it.answer_id for it in edition.quotations},
         quoted=quotations.of_edition(db.session(), edition),
-        stale_edit=edit,
+        stale_edit=stale,
     )
 
 
@@ -191,8 +186,7 @@ def _quotable() -> Sequence[quotations.Quotation]:
     return quotations.quotable(db.session(), measure.id) if measure else []
 
 
-def _preview(edition: ReportEdition, *, problem: str = "", edit: StaleEdit | None = None) -> str:
-    actor = require(Permission.PUBLISH_EDITIONS)
+def _preview(edition: ReportEdition, *, problem: str = "", stale: StaleEdit | None = None) -> str:
     document, unresolved = None, []
     try:
         document = _document(edition)
@@ -205,8 +199,8 @@ def _preview(edition: ReportEdition, *, problem: str = "", edit: StaleEdit | Non
         document=document,
         unresolved=unresolved,
         problem=problem,
-        stale_edit=edit,
-        needs_other=needs_second and edition.prepared_by == actor.id,
+        stale_edit=stale,
+        needs_other=needs_second and edition.prepared_by == current_work().actor.id,
     )
 
 
