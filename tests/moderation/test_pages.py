@@ -515,6 +515,18 @@ def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator)
     assert "Ce masque était déjà levé" in plain(moderator.get(page_of(text)))
 
 
+def test_a_passage_that_is_not_masked_any_more_is_not_erased(session, opened, moderator):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=VALUE, raison="contact")
+    moderator.post(page_of(text, "/demasquer"), {"masque": VALUE})
+
+    late = moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
+
+    assert late.status_code == 303
+    assert "rien n'a été effacé" in plain(moderator.get(page_of(text)))
+    assert PHONE in fresh(session, text).answer.text
+
+
 def test_without_the_list_of_erasures_no_passage_is_erased(session, opened, moderator, monkeypatch):
     text = phone_text(session, opened)
     send(moderator, text, "mask", passage=VALUE, raison="contact")

@@ -113,6 +113,22 @@ def test_texts_changed_meanwhile_are_not_overwritten(session, staff, actor):
     assert editions.in_preparation(session).title == {"fr": "Le premier"}
 
 
+def test_report_kept_anew_meanwhile_is_neither_published_nor_given_up(session, staff, actor):
+    write(staff)
+    pressed = {
+        PATH + "/relire": form_in(staff.get(PATH + "/relire"), ""),
+        PATH + "/abandonner": form_in(staff.get(PATH), PATH + "/abandonner"),
+    }
+    write(staff, title="Le second")
+
+    for address, fields in pressed.items():
+        answer = staff.post(address, fields)
+        assert answer.status_code == 409
+        assert "camille@exemple.fr a modifié le bilan en préparation" in answer.text
+    assert latest(session) is None
+    assert editions.in_preparation(session).title == {"fr": "Le second"}
+
+
 def test_another_person_publishes_where_two_are_needed(app, session, staff, actor):
     app.config["TWO_MODERATORS"] = True
     write(staff)

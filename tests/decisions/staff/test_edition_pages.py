@@ -130,6 +130,24 @@ def test_preparation_of_another_meanwhile_is_not_overwritten(session, decision, 
     assert editions.edition_in_preparation(session).title == {"fr": "Leur titre"}
 
 
+def test_edition_that_another_prepared_anew_is_neither_published_nor_given_up(
+    session, decision, staff, enter
+):
+    prepare(staff)
+    pressed = {
+        PREVIEW: form_in(staff.get(PREVIEW)),
+        f"{PATH}/abandonner": form_in(staff.get(PATH), "/abandonner"),
+    }
+    prepare(enter("sacha"), title="Leur titre")
+
+    for address, fields in pressed.items():
+        answer = staff.post(address, fields)
+        assert answer.status_code == 409
+        assert "sacha@exemple.fr a modifié l’édition en préparation" in answer.text
+    assert published_numbers(session) == []
+    assert editions.edition_in_preparation(session).title == {"fr": "Leur titre"}
+
+
 def test_edition_is_given_up(session, decision, staff):
     prepare(staff)
     staff.post(f"{PATH}/abandonner", form_in(staff.get(PATH), "/abandonner"))

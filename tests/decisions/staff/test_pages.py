@@ -19,6 +19,7 @@ from consultation.decisions.oddities import SENTENCES, Oddity
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
 from consultation.responses.models import Answer
+from consultation.web.errors import OF_TRIAL
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.builders import (
     indicator_subject,
@@ -178,6 +179,18 @@ def test_indicator_retired_meanwhile_is_refused_with_the_remedy(session, opened,
     assert refused.status_code == 422
     assert "rien n’est enregistré" in refused.text
     assert "Les contributions le demandent." in kept_texts(refused)
+
+
+def test_nothing_is_decided_while_a_round_is_tried_out(session, opened, staff):
+    fields = filled(staff, note="À garder")
+    opened.is_trial = True
+    session.commit()
+    answer = staff.post(PATH, fields)
+
+    assert answer.status_code == 409
+    assert text_of(OF_TRIAL.body) in text_of(answer.text)
+    assert form_in(answer, PATH)["note"] == "À garder"
+    assert decisions(session) == []
 
 
 @pytest.mark.parametrize("way", ["withheld", "erased"])

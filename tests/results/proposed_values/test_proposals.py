@@ -179,6 +179,32 @@ def test_second_person_does_not_decide_again(session, staff, proposed):
     assert values(session) == []
 
 
+def test_proposal_that_waits_already_is_not_put_back_again(session, staff, proposed):
+    staff.post(f"{proposed}/ecarter", form_in(staff.get(proposed), "/ecarter") | {"reason": "Vu"})
+    fields = form_in(staff.get(proposed), "/reprendre")
+    staff.post(f"{proposed}/reprendre", fields)
+
+    answer = staff.post(f"{proposed}/reprendre", fields)
+
+    assert answer.status_code == 409
+    assert "a modifié la proposition" in answer.text
+    assert waiting(session) == 1
+
+
+def test_proposal_for_an_indicator_that_is_retired_is_refused_with_the_remedy(
+    session, staff, proposed
+):
+    fields = form_in(staff.get(proposed), proposed) | {"moment": "midterm"}
+    plan_queries.stored_indicator(session, "T7.1").retired_at = now()
+    session.commit()
+
+    answer = staff.post(proposed, fields)
+
+    assert answer.status_code == 409
+    assert "remettez-le, ou écartez la proposition" in answer.text
+    assert values(session) == []
+
+
 def withdraw(session, response):
     response.withdrawn_at = now()
 
