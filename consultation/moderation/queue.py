@@ -30,7 +30,7 @@ from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
-from consultation.web.permissions import Actor, Permission
+from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
 
@@ -128,7 +128,7 @@ def take_next(work: Work, filters: Filters, after: str, *, two_moderators: bool)
     for block in _to_take(work.session, filters, after, work.at):
         statement = (
             narrowed(sa.select(ModeratedText), filters)
-            .where(*block, _is_free(work.actor, work.at))
+            .where(*block, _is_free(work))
             .order_by(*in_order(filters))
             .limit(1)
             .with_for_update(of=ModeratedText, skip_locked=True)
@@ -290,11 +290,11 @@ def _flagged(flag: Flag | FindingKind | None) -> list[sa.ColumnElement[bool]]:
     return [sa.exists().where(Finding.answer_id == ModeratedText.answer_id, Finding.kind == flag)]
 
 
-def _is_free(actor: Actor, at: datetime) -> sa.ColumnElement[bool]:
+def _is_free(work: Work) -> sa.ColumnElement[bool]:
     return sa.or_(
         ModeratedText.claimed_by.is_(None),
-        ModeratedText.claimed_by == actor.id,
-        ModeratedText.claimed_until <= at,
+        ModeratedText.claimed_by == work.actor.id,
+        ModeratedText.claimed_until <= work.at,
     )
 
 

@@ -244,11 +244,10 @@ def _text_page(
 ) -> str:
     """Return the page of a text, with what was typed and what is to be corrected."""
     form = form or DecisionForm.blank(reading)
-    work = current_work()
+    work, two_moderators = current_work(), current_app.config["TWO_MODERATORS"]
     claim, signature = _claim(work, reading), attribution.signature_of(reading.response.respondent)
     form.attach(reading, is_displayed=claim is None)
     displayed = [_displayed(problem, reading) for problem in problems]
-    two_moderators = current_app.config["TWO_MODERATORS"]
     verdicts = reading.verdicts_for(work.actor, two_moderators=two_moderators)
     return render_template(
         "moderation/texts/text.html",
@@ -314,7 +313,7 @@ def _email_of(account_id: int | None) -> str:
 
 
 def _sentence_after(public_id: str, form: DecisionForm, mask_count: int) -> str:
-    """Return what is said of a request that stays with its text."""
+    """Return the sentence on a request that stays with its text."""
     if form.verdict is Verdict.REOPEN:
         return "Ce texte est rouvert : il n'est plus montré, et il est de nouveau à relire."
     if form.verdict is not None:
