@@ -143,7 +143,7 @@ def publish() -> ResponseReturnValue:
 
     return act(
         publish,
-        page=lambda **shown: _preview(_prepared(), **shown),
+        page=lambda **displayed: _preview(_prepared(), **displayed),
         refusals={SecondPersonNeeded: SECOND, CitationsRefused: UNRESOLVED},
         done=lambda number: f"Le bilan n° {number} est publié.",
         to=lambda number: url_for("reports.report", number=number),

@@ -99,8 +99,8 @@ def publish() -> ResponseReturnValue:
             raise NotAsShown
         return published.edition.number
 
-    def page(**shown: Any) -> str:
-        return _preview(_prepared(), **shown)
+    def page(**displayed: Any) -> str:
+        return _preview(_prepared(), **displayed)
 
     return act(
         publish,
