@@ -6,8 +6,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent.parent / "consultation"
 AUDIT_LOG = PACKAGE / "accounts" / "audit" / "audit_log.py"
 NAMES = {"audit_log"}
-PLACE = 2
-"""Where `audit_log.record` is given the action, among its positional arguments."""
+PLACES = {"log": 1, "record": 2}
+"""Where functions of `audit_log` are given the action, among their positional arguments."""
 
 
 def recorded_actions():
@@ -20,7 +20,7 @@ def recorded_actions():
     actions, unknown = set(), []
     for path, tree in modules.items():
         for call, around in _calls(tree, _is_record):
-            given = _argument(call, PLACE, "action")
+            given = _argument(call, PLACES[call.func.attr], "action")
             actions_of_call = _texts(given, around, tree, modules)
             if None in actions_of_call:
                 unknown.append(f"{path.relative_to(PACKAGE)}:{call.lineno}")
@@ -29,7 +29,7 @@ def recorded_actions():
 
 
 def places_that_bypass():
-    """Return where an event is made otherwise than by `audit_log.record`."""
+    """Return where an event is made otherwise than by `audit_log`."""
     return [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in sorted(PACKAGE.rglob("*.py"))
@@ -45,15 +45,18 @@ def _name(node):
 
 def _is_record(node):
     by_module = isinstance(node, ast.Attribute) and _name(node.value) in NAMES
-    return by_module and node.attr == "record"
+    return by_module and node.attr in PLACES
 
 
 def _calls(tree, is_wanted):
-    """Yield the calls whose function is wanted, each with the function it stands in."""
+    """Yield the calls whose function is wanted, each with the function it stands in.
+
+    A function has the one around it as `outer`.
+    """
 
     def visit(node, around):
         if isinstance(node, ast.FunctionDef):
-            around = node
+            node.outer, around = around, node
         if isinstance(node, ast.Call) and is_wanted(node.func):
             yield node, around
         for child in ast.iter_child_nodes(node):
@@ -93,17 +96,17 @@ def _texts_of_name(name, around, tree, modules):
     )
     if name in parameters:
         return _texts_given(name, parameters.index(name), around, tree, modules)
-    for scope in (around, tree):
-        values = [
-            node.value
-            for node in ast.walk(scope or tree)
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
-            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-            if _name(target) == name
-        ]
-        if values:
-            return set().union(*(_texts(value, around, tree, modules) for value in values))
-    return {None}
+    values = [
+        node.value
+        for node in ast.walk(around or tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if _name(target) == name
+    ]
+    if values:
+        return set().union(*(_texts(value, around, tree, modules) for value in values))
+    outer = getattr(around, "outer", None)
+    return _texts_of_name(name, outer, tree, modules) if around else {None}
 
 
 def _texts_given(name, place, function, tree, modules):

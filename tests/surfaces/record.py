@@ -60,8 +60,8 @@ CHANCE = re.compile(
     r'(name="(?:csrf_token|submission_key|seen|next|[a-z_]*token)" value=")[^"]*'
     r"|(?<=\?v=)[0-9a-f]{12}"
 )
-WRITTEN = re.compile(r'(<dcterms:\w+ [^>]*>|"sha256": ")[^<"]*')
-"""When a subprocess, whose clock goes on, wrote a workbook, and the digest of that."""
+WRITTEN = re.compile(r'(<dcterms:\w+ [^>]*>|"sha256": "|"bytes": )[^<",]*')
+"""When a subprocess, whose clock goes on, wrote a workbook; the size and digest of that."""
 SIGNED = re.compile(r"\b[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{20,}\b")
 MAIL_FILE = re.compile(r"\b\d+\.M\d+P\d+Q\d+\.[\w.-]+?(?=[\"<\s]|$)")
 WORD = re.compile(r"(?<![\w-])[\w-]{6,64}(?![\w-])")
