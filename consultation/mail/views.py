@@ -166,19 +166,15 @@ def _change_message(
     return act(change_and_log, refusals={NotPossible: Elsewhere(address)}, done=done, to=address)
 
 
-@staff_blueprint.get("/arrets")
+@staff_blueprint.route("/arrets", methods=["GET", "POST"])
 @requires(Permission.DIRECT_OUTBOX)
 def stopped() -> ResponseReturnValue:
-    """List the suppressed addresses."""
-    return _stopped_page(SuppressionForm())
-
-
-@staff_blueprint.post("/arrets")
-@requires(Permission.DIRECT_OUTBOX)
-def stop_address() -> ResponseReturnValue:
-    """Suppress an address."""
+    """List the suppressed addresses, and add one."""
     form = SuppressionForm(request.form)
+    return _stop(form) if request.method == "POST" else _stopped_page(form)
 
+
+def _stop(form: SuppressionForm) -> ResponseReturnValue:
     def stop(work: Work) -> None:
         address, reason = form.adresse.data, SuppressionReason.STAFF
         if suppression.suppress_address(work.session, address, reason, work.at):
