@@ -18,6 +18,7 @@ import os
 import random
 import re
 import secrets
+import shutil
 import struct
 import sys
 import zipfile
@@ -25,6 +26,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 
 import time_machine
@@ -62,13 +64,16 @@ CHANCE = re.compile(
 )
 WRITTEN = re.compile(r'(<dcterms:\w+ [^>]*>|"sha256": "|"bytes": )[^<",]*')
 """When a subprocess, whose clock goes on, wrote a workbook; the size and digest of that."""
+OF_MACHINE = re.compile(r"[\d,]+(?= Mo(, et| en journal))")
+"""How much of the database waits in its log: it follows from when that was emptied."""
+ROOM = 10**12  # bytes
 SIGNED = re.compile(r"\b[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{20,}\b")
 MAIL_FILE = re.compile(r"\b\d+\.M\d+P\d+Q\d+\.[\w.-]+?(?=[\"<\s]|$)")
 WORD = re.compile(r"(?<![\w-])[\w-]{6,64}(?![\w-])")
 
 
 def fix(seed=1):
-    """Fix chance: to be called before the site is imported."""
+    """Fix chance and the room on the disk: to be called before the site is imported."""
     chance = random.Random(seed)
     os.urandom = chance.randbytes
     random._urandom = chance.randbytes
@@ -77,6 +82,7 @@ def fix(seed=1):
     secrets.token_urlsafe = lambda count=32: _unpadded(chance.randbytes(count))
     secrets.randbelow = chance.randrange
     secrets.choice = chance.choice
+    shutil.disk_usage = lambda _folder: SimpleNamespace(free=ROOM)
 
 
 def _unpadded(raw):
@@ -95,6 +101,7 @@ class Book:
 
     def normalised(self, text):
         text = CHANCE.sub(lambda it: (it[1] or "") + "*", text.replace(self.home, "HOME"))
+        text = OF_MACHINE.sub("*", text)
         text = WRITTEN.sub(r"\1*", MAIL_FILE.sub("*", SIGNED.sub("*", text)))
         return WORD.sub(lambda it: self.known.get(it[0], it[0]), text)
 
