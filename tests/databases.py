@@ -108,7 +108,8 @@ class SqliteFiles:
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 SHAPE = """
 SELECT string_agg(concat_ws(' ', oid, relname, relnatts, relchecks), ',' ORDER BY oid),
-    (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_trigger),
+    (SELECT count(*) FROM pg_constraint),
+    (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
     (SELECT string_agg(version_num, ',') FROM alembic_version)
 FROM pg_class WHERE relnamespace = 'public'::regnamespace
 """

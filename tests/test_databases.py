@@ -52,3 +52,22 @@ def test_connection_that_a_test_has_left_is_closed_with_its_database(databases):
 
     with pytest.raises(left.dialect.loaded_dbapi.Error, match="closed"):
         raw.execute("SELECT 1")
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE report_edition DISABLE TRIGGER USER",
+        "DROP TRIGGER audit_event_only_grows ON audit_event",
+    ],
+)
+def test_database_whose_triggers_were_touched_is_given_to_no_other_test(databases, statement):
+    url = databases.create()
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+
+    databases.drop(url)
+
+    assert url not in databases.blank
