@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "consultation" / "translations"
 TEMPLATES = [(f"templates/**.{kind}", "jinja2") for kind in ("html", "txt", "xml")]
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = dict.fromkeys(("_", "_l", "N_", "gettext", "lazy_gettext")) | {"ngettext": (1, 2)}
 PLACEHOLDERS = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?\}")
 
 

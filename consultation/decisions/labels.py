@@ -1,29 +1,11 @@
 """Labels of decisions, for the public in each language and for the team in French."""
 
 import itertools
-from collections.abc import Mapping
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from consultation.decisions.basis import Basis
-from consultation.decisions.models import DecisionOutcome, IndicatorChange
 from consultation.web.typography import number
-
-OUTCOMES: Mapping[DecisionOutcome, object] = {
-    DecisionOutcome.TAKEN: _l("Repris"),
-    DecisionOutcome.TAKEN_IN_PART: _l("Repris en partie"),
-    DecisionOutcome.NOT_TAKEN: _l("Non repris"),
-    DecisionOutcome.OFF_TOPIC: _l("Hors sujet"),
-    DecisionOutcome.LATER: _l("Plus tard"),
-}
-CHANGES: Mapping[IndicatorChange, object] = {
-    IndicatorChange.KEEP: _l("Le texte reste le même"),
-    IndicatorChange.REWORD: _l("Nouveau texte"),
-    IndicatorChange.RETIRE: _l("Indicateur retiré"),
-    IndicatorChange.ADD: _l("Nouvel indicateur"),
-}
-
 
 STEPS = (1, 2, 4)
 """Where ranges begin, in smallest counts and in their tenfolds."""

@@ -1,6 +1,5 @@
 """Tables of decisions: on indicators, what they rest on, their drafts, editions of the plan."""
 
-import enum
 from datetime import datetime
 from typing import Any
 
@@ -11,27 +10,27 @@ from consultation.accounts.models import Account
 from consultation.crypto.keyring import new_id
 from consultation.db.base import Base, enum_type, require_french
 from consultation.db.permanent_rows import permanent
-from consultation.i18n import Localized
+from consultation.i18n import N_, Labelled, Localized
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 
 
-class DecisionOutcome(enum.StrEnum):
+class DecisionOutcome(Labelled):
     """What becomes of what respondents say of an indicator, or of one that is missing."""
 
-    TAKEN = "taken"
-    TAKEN_IN_PART = "taken_in_part"
-    NOT_TAKEN = "not_taken"
-    OFF_TOPIC = "off_topic"
-    LATER = "later"
+    TAKEN = "taken", N_("Repris")
+    TAKEN_IN_PART = "taken_in_part", N_("Repris en partie")
+    NOT_TAKEN = "not_taken", N_("Non repris")
+    OFF_TOPIC = "off_topic", N_("Hors sujet")
+    LATER = "later", N_("Plus tard")
 
 
-class IndicatorChange(enum.StrEnum):
+class IndicatorChange(Labelled):
     """What a decision changes in the plan once an edition publishes it."""
 
-    KEEP = "keep"
-    REWORD = "reword"
-    RETIRE = "retire"
-    ADD = "add"
+    KEEP = "keep", N_("Le texte reste le même")
+    REWORD = "reword", N_("Nouveau texte")
+    RETIRE = "retire", N_("Indicateur retiré")
+    ADD = "add", N_("Nouvel indicateur")
 
 
 @permanent("decided_at")

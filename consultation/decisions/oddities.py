@@ -1,38 +1,42 @@
 """Oddities of decisions: what a person confirms before it is decided, as it contradicts itself."""
 
-import enum
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
 from consultation.decisions.models import DecisionOutcome, IndicatorChange, IndicatorDecision
+from consultation.i18n import Labelled
 from consultation.moderation import visibility
 from consultation.moderation.visibility import DECIDED
 from consultation.responses.models import Answer
 
 
-class Oddity(enum.StrEnum):
+class Oddity(Labelled):
     """What is odd about a decision."""
 
-    UNCHANGED = "unchanged"
-    CHANGED = "changed"
-    UNREAD = "unread"
+    UNCHANGED = (
+        "unchanged",
+        (
+            "Vous reprenez ce qui a été dit, et rien ne change dans le plan. C'est juste si l'on"
+            " demandait de garder l'indicateur tel quel."
+        ),
+    )
+    CHANGED = (
+        "changed",
+        (
+            "Vous ne reprenez pas ce qui a été dit, et pourtant le plan change. C'est juste si le"
+            " changement vient d'ailleurs : le motif devrait le dire."
+        ),
+    )
+    UNREAD = (
+        "unread",
+        (
+            "La décision s'appuie sur des textes que la modération n'a pas encore relus : en"
+            " public, ils ne comptent pas et ne sont pas cités tant qu'elle ne les a pas publiés."
+        ),
+    )
 
 
-SENTENCES: Mapping[Oddity, str] = {
-    Oddity.UNCHANGED: (
-        "Vous reprenez ce qui a été dit, et rien ne change dans le plan. C'est juste si l'on"
-        " demandait de garder l'indicateur tel quel."
-    ),
-    Oddity.CHANGED: (
-        "Vous ne reprenez pas ce qui a été dit, et pourtant le plan change. C'est juste si le"
-        " changement vient d'ailleurs : le motif devrait le dire."
-    ),
-    Oddity.UNREAD: (
-        "La décision s'appuie sur des textes que la modération n'a pas encore relus : en public,"
-        " ils ne comptent pas et ne sont pas cités tant qu'elle ne les a pas publiés."
-    ),
-}
 TAKEN = (DecisionOutcome.TAKEN, DecisionOutcome.TAKEN_IN_PART)
 
 

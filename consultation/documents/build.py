@@ -14,7 +14,7 @@ from consultation.clock import in_paris
 from consultation.decisions import content, editions
 from consultation.decisions.basis import Basis
 from consultation.decisions.editions import Front
-from consultation.decisions.labels import CHANGES, OUTCOMES, contributions
+from consultation.decisions.labels import contributions
 from consultation.documents import labels
 from consultation.documents.changes import (
     Changes,
@@ -41,11 +41,11 @@ from consultation.documents.model import (
 from consultation.i18n import DEFAULT_LOCALE, Localized, localized, prefix_for
 from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.measurement.values import Measurement, from_json
-from consultation.plan.models import Assessor, Level, Point
+from consultation.plan.models import Assessor, Level, Point, WantedDirection
 from consultation.plan.text_diff import TextChange
 from consultation.settings import is_local
 from consultation.typesetting.subprocess import AUTHOR
-from consultation.web.typography import day, typeset
+from consultation.web.typography import day, label_of, typeset
 
 SHORT = "/m/"
 """Beginning of the short address of a form."""
@@ -291,11 +291,10 @@ class _Build:
     def _judgements(self, assessments: Sequence[Content]) -> Table | None:
         if not assessments:
             return None
-        who, levels = labels.assessors(), labels.levels()
         rows = [
             [
-                self._own(who[Assessor(it["assessor"])]),
-                self._own(levels[Level(it["level"])]),
+                self._own(label_of(Assessor(it["assessor"]))),
+                self._own(label_of(Level(it["level"]))),
                 self._own(day(date.fromisoformat(it["assessed_on"]))),
                 self._grounds(it),
             ]
@@ -335,14 +334,14 @@ class _Build:
             if text := self.text(indicator[name]):
                 yield Fact(label, text)
         direction = from_json(indicator["measurement"]).direction
-        if direction and (label := labels.directions().get(direction)):
-            yield Fact(_("Sens voulu"), self._own(label))
+        if direction and direction is not WantedDirection.NONE:
+            yield Fact(_("Sens voulu"), self._own(label_of(direction)))
 
     def _points(self, indicator: Content) -> Table | None:
         measured = from_json(indicator["measurement"])
         rows = [
-            [self._own(label), *cells]
-            for point, label in labels.points().items()
+            [self._own(label_of(point)), *cells]
+            for point in Point
             if (cells := self._cells(indicator, measured, point))
         ]
         columns = [_("Repère"), _("Valeur"), _("Date"), _("Source")]
@@ -376,7 +375,7 @@ class _Build:
             _("Définition"),
             _("Unité"),
             _("Source proposée"),
-            *labels.points().values(),
+            *map(label_of, Point),
         ]
 
     def _compared(self, indicator: Content) -> list[tuple[str, str]]:
@@ -419,7 +418,7 @@ class _Build:
         return [self._decision(it) for it in decided]
 
     def _decision(self, decided: Decided) -> DecisionEntry:
-        heading = f"{OUTCOMES[decided.outcome]} · {CHANGES[decided.change]}"
+        heading = f"{label_of(decided.outcome)} · {label_of(decided.change)}"
         subject = self.text(decided.subject)
         if self.choice.since is None:
             return DecisionEntry(heading, subject)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consultation.plan.measurement.values import Figure, Value
-from consultation.plan.models import Assessor, Level, MeasuredAs, Point, WantedDirection
+from consultation.plan.models import MeasuredAs
 from consultation.web.locale import current_locale
 from consultation.web.typography import NARROW, day, number, typeset
 
@@ -40,44 +40,6 @@ def fixed() -> Mapping[str, str]:
         "not_drawn": typeset(
             _("Certains caractères n'ont pas pu être dessinés : ils sont écrits par leur code.")
         ),
-    }
-
-
-def assessors() -> Mapping[str, str]:
-    """Return who judges a measure, by the values of `Assessor`."""
-    return {
-        Assessor.STATE: typeset(_("L'État")),
-        Assessor.COLLECTIVE: _("Le collectif"),
-        Assessor.RAPPORTEUR: _("Le rapporteur national"),
-    }
-
-
-def levels() -> Mapping[str, str]:
-    """Return how far a measure has come, by the values of `Level`."""
-    return {
-        Level.NOT_ENGAGED: _("non engagée"),
-        Level.ENGAGED: _("engagée"),
-        Level.NOT_DONE: _("non réalisée"),
-        Level.PARTLY_DONE: _("partiellement réalisée"),
-        Level.DONE: _("réalisée"),
-    }
-
-
-def directions() -> Mapping[WantedDirection, str]:
-    """Return where a value is to go; nothing is said of one that is to go nowhere."""
-    return {
-        WantedDirection.MORE: _("augmenter"),
-        WantedDirection.LESS: _("diminuer"),
-        WantedDirection.REACH: _("atteindre la cible"),
-    }
-
-
-def points() -> Mapping[Point, str]:
-    """Return the moments that an indicator has a value for."""
-    return {
-        Point.BASELINE: _("Valeur de départ"),
-        Point.MIDTERM: _("Cible à mi-parcours"),
-        Point.FINAL: _("Cible finale"),
     }
 
 

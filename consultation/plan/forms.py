@@ -12,14 +12,14 @@ from wtforms.widgets import TextArea, TextInput
 
 from consultation.db.stale import digest
 from consultation.extensions import db
-from consultation.i18n import Localized, bilingual, folded, localized
+from consultation.i18n import Labelled, Localized, bilingual, folded, localized
 from consultation.plan import drafts, queries
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
 from consultation.plan.indicators.bulk import IndicatorAct
 from consultation.plan.measurement import texts as measurement_texts
-from consultation.plan.measurement.texts import DIRECTIONS, KINDS, LABELS, POINTS
+from consultation.plan.measurement.texts import LABELS
 from consultation.plan.measurement.values import EMPTY
-from consultation.plan.models import WORDING
+from consultation.plan.models import WORDING, MeasuredAs, Point, WantedDirection
 from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS, TOOL_CODE
 from consultation.plan.workbook.examples import is_example
 from consultation.spreadsheets.reader.rows import (
@@ -228,8 +228,8 @@ class _IndicatorCodeForm(StaffForm):
         check_indicator_code(field.data)
 
 
-def _named_choices(labels: Mapping[Any, str]) -> list[tuple[str, str]]:
-    return [("", "Pas encore dit"), *((label, label) for label in labels.values())]
+def _named_choices(values: type[Labelled]) -> list[tuple[str, str]]:
+    return [("", "Pas encore dit"), *((label, label) for label in values.labels())]
 
 
 class WordingForm(PlanForm):
@@ -250,10 +250,13 @@ class WordingForm(PlanForm):
     final_target = ColumnField(INDICATOR["final_target"], hint=FIGURE_HINT)
     final_target_en = ColumnField(INDICATOR["final_target_en"])
     measured_as = ChoiceField(
-        LABELS["measured_as"], default="", choices=_named_choices(KINDS), description=KIND_HINT
+        LABELS["measured_as"], default="", choices=_named_choices(MeasuredAs), description=KIND_HINT
     )
     direction = ChoiceField(
-        LABELS["direction"], default="", choices=_named_choices(DIRECTIONS), description=WANTED_HINT
+        LABELS["direction"],
+        default="",
+        choices=_named_choices(WantedDirection),
+        description=WANTED_HINT,
     )
     baseline_value = ColumnField(INDICATOR["baseline_value"], label="Valeur", hint="")
     baseline_dated = ColumnField(INDICATOR["baseline_dated"], label="Date", hint="")
@@ -267,7 +270,7 @@ class WordingForm(PlanForm):
 
     measurement = EMPTY
     """What the typed fields say, once the form is valid."""
-    points = POINTS
+    points = Point
 
     @property
     def is_measured(self) -> bool:

@@ -1,6 +1,5 @@
 """Plan tables: axes, measures, indicators and how they are measured, synonyms, assessments."""
 
-import enum
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -8,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import new_id
 from consultation.db.base import Base, enum_type, require_french
-from consultation.i18n import Localized
+from consultation.i18n import N_, Labelled, Localized
 
 WORDING = (
     "label",
@@ -21,61 +20,79 @@ WORDING = (
 )
 
 
-class Assessor(enum.StrEnum):
+class Assessor(Labelled):
     """Who assessed how far a measure has come."""
 
-    STATE = "state"
-    COLLECTIVE = "collective"
-    RAPPORTEUR = "rapporteur"
+    STATE = "state", "État", N_("L'État")
+    COLLECTIVE = "collective", "Collectif", N_("Le collectif")
+    RAPPORTEUR = "rapporteur", "Rapporteur national", N_("Le rapporteur national")
 
 
-class Level(enum.StrEnum):
+class Level(Labelled):
     """How far a measure has come, on the two scales in use."""
 
-    NOT_ENGAGED = "not_engaged"
-    ENGAGED = "engaged"
-    NOT_DONE = "not_done"
-    PARTLY_DONE = "partly_done"
-    DONE = "done"
+    NOT_ENGAGED = "not_engaged", N_("non engagée")
+    ENGAGED = "engaged", N_("engagée")
+    NOT_DONE = "not_done", N_("non réalisée")
+    PARTLY_DONE = "partly_done", N_("partiellement réalisée")
+    DONE = "done", N_("réalisée")
 
 
-class MeasuredAs(enum.StrEnum):
+class MeasuredAs(Labelled):
     """What kind of value an indicator has; a level is in words."""
 
-    NUMBER = "number"
-    PERCENTAGE = "percentage"
-    DURATION = "duration"
-    DATE = "date"
-    YES_NO = "yes_no"
-    LEVEL = "level"
+    NUMBER = "number", "nombre", N_("un nombre")
+    PERCENTAGE = "percentage", "pourcentage", N_("un pourcentage")
+    DURATION = "duration", "durée", N_("une durée")
+    DATE = "date", "date", N_("une date")
+    YES_NO = "yes_no", N_("oui ou non")
+    LEVEL = "level", "niveau en mots", N_("un niveau en mots")
 
 
-class WantedDirection(enum.StrEnum):
+class WantedDirection(Labelled):
     """Where the value of an indicator is to go: up, down, to its target, or nowhere."""
 
-    MORE = "more"
-    LESS = "less"
-    REACH = "reach"
-    NONE = "none"
+    MORE = "more", N_("augmenter")
+    LESS = "less", N_("diminuer")
+    REACH = "reach", N_("atteindre la cible")
+    NONE = "none", "aucun", N_("pas de sens voulu")
 
 
-class Point(enum.StrEnum):
+class Point(Labelled):
     """A moment for which an indicator has a value to start from or to reach."""
 
-    BASELINE = "baseline"
-    MIDTERM = "midterm"
-    FINAL = "final"
+    BASELINE = "baseline", "Départ", N_("Valeur de départ")
+    MIDTERM = "midterm", "Mi-parcours", N_("Cible à mi-parcours")
+    FINAL = "final", "Fin", N_("Cible finale")
 
 
-class Remark(enum.StrEnum):
+class Remark(Labelled):
     """What the wording of an indicator lacks, or has too much of."""
 
-    UNCOUNTABLE = "uncountable"
-    TWO_THINGS = "two_things"
-    NO_DENOMINATOR = "no_denominator"
-    NO_UNIT = "no_unit"
-    NO_SOURCE = "no_source"
-    UNDATED_TARGET = "undated_target"
+    UNCOUNTABLE = (
+        "uncountable",
+        (
+            "L'intitulé dit une intention, qui ne se compte pas : que verrait-on de plus, ou de"
+            " moins, si elle était tenue ?"
+        ),
+    )
+    TWO_THINGS = (
+        "two_things",
+        ("L'intitulé semble compter deux choses. Deux indicateurs se mesureraient mieux qu'un."),
+    )
+    NO_DENOMINATOR = (
+        "no_denominator",
+        (
+            "Une part se compte parmi un ensemble : dites lequel, par exemple « parmi les"
+            " victimes identifiées dans l'année »."
+        ),
+    )
+    NO_UNIT = (
+        "no_unit",
+        "Il manque l'unité : personnes, %, jours… Sans elle, un nombre se lit mal.",
+    )
+    NO_SOURCE = "no_source", "Il manque la source : qui produit ce chiffre, et où le trouver ?"
+    UNDATED_TARGET = "undated_target", "La cible n'a pas de date : pour quand est-elle ?"
 
 
 class Plan(Base):

@@ -11,7 +11,7 @@ from consultation.i18n import localized
 from consultation.institutions.replies.queries import PublicReply
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import Assessor, Level, MeasuredAs
-from consultation.plan.overview.labels import dated_text, hidden_reason, hidden_text, labels_of
+from consultation.plan.overview.labels import dated_text, hidden_reason, hidden_text
 from consultation.plan.values.models import (
     MissingBecause,
     Progress,
@@ -33,7 +33,7 @@ from consultation.reports.figures import (
     Figure,
 )
 from consultation.web.locale import current_locale
-from consultation.web.typography import day, number, typeset
+from consultation.web.typography import day, label_of, number, typeset
 
 
 def text_of(figure: Figure) -> str:
@@ -43,7 +43,7 @@ def text_of(figure: Figure) -> str:
 
 def _measured(facts: Mapping[str, Any]) -> str:
     if facts.get("missing_because"):
-        return labels_of("missing")[MissingBecause(facts["missing_because"])]
+        return label_of(MissingBecause(facts["missing_because"]))
     unit = localized(facts["unit"], current_locale())
     if showing := _hidden(facts):
         if showing is Showing.HELD_BACK:
@@ -72,13 +72,13 @@ def _value(stored: Any) -> Value:
 
 
 def _judgement(facts: Mapping[str, Any]) -> str:
-    return labels_of("level")[Level(facts["level"])]
+    return label_of(Level(facts["level"]))
 
 
 def _progress(facts: Mapping[str, Any]) -> str:
     if not facts["progress"]:
         return str(_("pas de mot"))
-    return labels_of("progress")[Progress(facts["progress"])]
+    return label_of(Progress(facts["progress"]))
 
 
 def _opinion(facts: Mapping[str, Any]) -> str:
@@ -101,13 +101,13 @@ def moment_of(facts: Mapping[str, Any]) -> str:
     """Return for when a value is, with its date."""
     when = day(date.fromisoformat(facts["day"])) if facts["day"] else ""
     if facts["point"]:
-        when = labels_of("point")[ValuePoint(facts["point"])]
+        when = label_of(ValuePoint(facts["point"]))
     return f"{when} ({dated_text(facts['dated'])})" if facts["dated"] else when
 
 
 def origin_of(facts: Mapping[str, Any]) -> str:
     """Return who reports a value, and from which source."""
-    reporter = labels_of("reporter")[Reporter(facts["reported_by"])]
+    reporter = label_of(Reporter(facts["reported_by"]))
     return " · ".join(it for it in (reporter, facts["reporter"], facts["source"]) if it)
 
 
@@ -115,14 +115,14 @@ def speaker_of(figure: Figure) -> str:
     """Return who reports a value or judges a measure; empty for other figures."""
     facts = figure.facts
     if figure.kind == VALUE:
-        reporter = labels_of("reporter")[Reporter(facts["reported_by"])]
+        reporter = label_of(Reporter(facts["reported_by"]))
         return f"{reporter}, {facts['reporter']}" if facts["reporter"] else reporter
-    return labels_of("assessor")[Assessor(facts["assessor"])] if figure.kind == JUDGEMENT else ""
+    return label_of(Assessor(facts["assessor"])) if figure.kind == JUDGEMENT else ""
 
 
 def reason_of(facts: Mapping[str, Any]) -> str:
     """Return why a word of progress is given: a person's reason, or the rule."""
-    return facts["reason"] or labels_of("rule")[Rule(facts["rule"])]
+    return facts["reason"] or label_of(Rule(facts["rule"]))
 
 
 def unanswered(reply: PublicReply) -> str:
@@ -153,7 +153,7 @@ def name_of(figure: Figure) -> str:
         case "mot":
             return str(_("où en est l'indicateur"))
         case "jugement":
-            assessor = labels_of("assessor")[Assessor(facts["assessor"])]
+            assessor = label_of(Assessor(facts["assessor"]))
             return typeset(_("jugement selon %(who)s", who=assessor))
     names = {MEDIAN: _("note médiane"), KEPT: _("avis pour le garder")}
     return str(names.get(facts["statistic"], _("nombre de notes")))
@@ -167,7 +167,7 @@ def facts_of(figure: Figure) -> list[tuple[str, str]]:
         case "valeur":
             rows = [
                 (_("Pour quand"), moment_of(facts)),
-                (_("Selon"), labels_of("reporter")[Reporter(facts["reported_by"])]),
+                (_("Selon"), label_of(Reporter(facts["reported_by"]))),
                 (_("Organisation"), facts["reporter"]),
                 (_("Source"), facts["source"]),
                 (_("Sorte de source"), _source_kind(facts["source_kind"])),
@@ -195,7 +195,7 @@ def facts_of(figure: Figure) -> list[tuple[str, str]]:
 
 
 def _source_kind(kind: str | None) -> str:
-    return labels_of("source")[SourceKind(kind)] if kind else ""
+    return label_of(SourceKind(kind)) if kind else ""
 
 
 def masked(figure: Figure) -> str:

@@ -14,7 +14,7 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from consultation.clock import in_paris
-from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.i18n import DEFAULT_LOCALE, Labelled, localized
 from consultation.web.locale import current_locale
 
 NO_BREAK = "\u00a0"
@@ -150,6 +150,16 @@ def _number(value: float, locale: str) -> str:
     return format_decimal(value, locale=locale)
 
 
+def label_of(value: Labelled) -> str:
+    """Return the label of a value in public, in the language of the page."""
+    return _label_of(value, current_locale())
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _label_of(value: Labelled, _locale: str) -> str:
+    return typeset(flask_babel.gettext(value.public_label))
+
+
 def plural(count: int, singular: str, many: str) -> str:
     """Return the French form for a count: zero and one are singular."""
     return french(singular if count < 2 else many)
@@ -180,7 +190,9 @@ def register(app: Flask) -> None:
     """Give templates the filters, and typeset what gettext returns."""
     app.jinja_env.add_extension(FrenchLiterals)
     gettext, ngettext = map(_typeset_result, (flask_babel.gettext, flask_babel.ngettext))
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, lang_of=lang_of)
+    app.jinja_env.globals.update(
+        _=gettext, gettext=gettext, ngettext=ngettext, lang_of=lang_of, label_of=label_of
+    )
     app.jinja_env.filters.update(
         local=local,
         in_its_language=in_its_language,

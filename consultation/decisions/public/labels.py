@@ -10,8 +10,9 @@ from flask_babel import lazy_gettext as _l
 from consultation.i18n import DEFAULT_LOCALE, Localized
 from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.measurement.values import Figure, measurement_of
-from consultation.plan.models import IndicatorVersion, MeasuredAs, Point, WantedDirection
+from consultation.plan.models import IndicatorVersion, MeasuredAs, Point
 from consultation.plan.overview import labels
+from consultation.web.typography import label_of
 
 TEXTS: Mapping[str, object] = {
     "label": _l("Intitulé"),
@@ -23,20 +24,6 @@ TEXTS: Mapping[str, object] = {
     "final_target": _l("Cible finale"),
 }
 """The texts of an indicator, by name."""
-MEASURED_AS: Mapping[MeasuredAs, object] = {
-    MeasuredAs.NUMBER: _l("un nombre"),
-    MeasuredAs.PERCENTAGE: _l("un pourcentage"),
-    MeasuredAs.DURATION: _l("une durée"),
-    MeasuredAs.DATE: _l("une date"),
-    MeasuredAs.YES_NO: _l("oui ou non"),
-    MeasuredAs.LEVEL: _l("un niveau en mots"),
-}
-DIRECTIONS: Mapping[WantedDirection, object] = {
-    WantedDirection.MORE: _l("augmenter"),
-    WantedDirection.LESS: _l("diminuer"),
-    WantedDirection.REACH: _l("atteindre la cible"),
-    WantedDirection.NONE: _l("pas de sens voulu"),
-}
 
 
 @dataclass(frozen=True)
@@ -54,8 +41,8 @@ def facts(version: IndicatorVersion) -> Sequence[Fact]:
     kind, direction = measurement.measured_as, measurement.direction
     stated = [
         _written(version, "unit"),
-        _stated(_("Ce que l'on mesure"), MEASURED_AS[kind] if kind else ""),
-        _stated(_("Sens voulu"), DIRECTIONS[direction] if direction else ""),
+        _stated(_("Ce que l'on mesure"), label_of(kind) if kind else ""),
+        _stated(_("Sens voulu"), label_of(direction) if direction else ""),
         _written(version, "data_source"),
         *(_point(version, point, measurement.figure(point), kind) for point in Point),
     ]

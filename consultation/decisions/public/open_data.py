@@ -18,6 +18,7 @@ from consultation.plan.models import WORDING
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import csv_bytes
+from consultation.web.typography import label_of
 
 FORMAT, FORMAT_VERSION = "consultation-decisions", 2
 """In version 1, `contributions` was an exact number, null for a small one."""
@@ -103,8 +104,8 @@ def decisions_csv(
                 it.measure.code,
                 it.code or "",
                 localized(it.label, locale),
-                str(labels.OUTCOMES[it.decision.outcome]),
-                str(labels.CHANGES[it.decision.change]),
+                label_of(it.decision.outcome),
+                label_of(it.decision.change),
                 localized(it.decision.reason, locale),
                 _changes(it, locale),
                 labels.contributions(it.basis, smallest),

@@ -195,8 +195,6 @@ def register(app: Flask) -> None:
     """Add the words of decisions, and the links to them."""
     app.extensions[DECISIONS_LINK] = Flag(lambda: has_editions(db.session()))
     app.jinja_env.globals |= {
-        "outcome_labels": labels.OUTCOMES,
-        "change_labels": labels.CHANGES,
         "text_labels": public_labels.TEXTS,
         "contribution_count": _contributions,
         "quoted_of": quotations.quoted,

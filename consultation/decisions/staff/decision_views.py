@@ -13,9 +13,8 @@ from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.decisions import decide, editions
 from consultation.decisions.decide import Subject, TextGone
-from consultation.decisions.labels import CHANGES, OUTCOMES
 from consultation.decisions.models import DecisionDraft, IndicatorDecision
-from consultation.decisions.oddities import SENTENCES, OddDecision, Oddity
+from consultation.decisions.oddities import OddDecision, Oddity
 from consultation.decisions.staff import evidence
 from consultation.decisions.staff.evidence import Texts
 from consultation.decisions.staff.forms import (
@@ -272,11 +271,9 @@ def _page(
         verdicts=verdicts([figures.relevance] if figures else []),
         changes=_changes(page, form),
         remarks=_remarks(page, form),
-        outcomes=OUTCOMES,
-        change_labels=CHANGES,
         problem=problem,
         stale_edit=stale,
-        oddities={it: SENTENCES[it] for it in oddities},
+        oddities=oddities,
         buttons={"reread": REREAD, "take_over": TAKE_OVER, "save": SAVE, "discard": DISCARD},
     )
 
@@ -307,4 +304,4 @@ def _remarks(page: SubjectPage, form: Form) -> list[str]:
     if page.subject.indicator is not None:
         silenced = remarks.silences(db.session(), page.subject.indicator)
         quiet = {it.remark for it in silenced}
-    return [remarks.SENTENCES[it] for it in remarks.remarks_on(typed) if it not in quiet]
+    return [it.label for it in remarks.remarks_on(typed) if it not in quiet]

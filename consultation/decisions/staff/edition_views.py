@@ -13,9 +13,8 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.decisions import editions
 from consultation.decisions.editions import Obstructed, Published, SecondPersonNeeded
-from consultation.decisions.labels import CHANGES, OUTCOMES
 from consultation.decisions.models import IndicatorDecision, PlanEdition
-from consultation.decisions.oddities import SENTENCES, Oddity, of_stored
+from consultation.decisions.oddities import Oddity, of_stored
 from consultation.decisions.staff.forms import EditionForm, edition_values
 from consultation.extensions import db
 from consultation.i18n import bilingual
@@ -120,9 +119,7 @@ def publish() -> ResponseReturnValue:
 def edition(number: int) -> ResponseReturnValue:
     """Show a published edition, and what to do next."""
     row = editions.published_edition(db.session(), number) or abort(404)
-    return render_template(
-        "decisions/staff/edition.html", edition=row, outcomes=OUTCOMES, change_labels=CHANGES
-    )
+    return render_template("decisions/staff/edition.html", edition=row)
 
 
 @dataclass(frozen=True)
@@ -155,8 +152,6 @@ def _page(form: EditionForm, *, stale: StaleEdit | None = None) -> str:
         prepared=prepared,
         choices=[Choice(it, it.public_id in ticked) for it in waiting],
         published=editions.published(db.session()),
-        outcomes=OUTCOMES,
-        change_labels=CHANGES,
         stale_edit=stale,
     )
 
@@ -193,7 +188,6 @@ def _preview(
         is_changed=is_changed,
         needs_other=needs_second and edition.prepared_by == current_work().actor.id,
         odd=_odd(_prepared()),
-        sentences=SENTENCES,
         **parts,
     )
 

@@ -8,7 +8,6 @@ from wtforms import BooleanField, HiddenField, RadioField, ValidationError
 
 from consultation.decisions import editions
 from consultation.decisions.decide import Decision
-from consultation.decisions.labels import OUTCOMES
 from consultation.decisions.models import (
     DecisionDraft,
     DecisionOutcome,
@@ -84,7 +83,7 @@ class _ReasonForm(StaffForm):
 
     def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
-        self.outcome.choices = [(it.value, str(label)) for it, label in OUTCOMES.items()]
+        self.outcome.choices = DecisionOutcome.choices()
 
     @property
     def has_typed_details(self) -> bool:

@@ -22,13 +22,15 @@ from consultation.exports.workbook.variables import (
     Variable,
     without,
 )
-from consultation.i18n import localized
-from consultation.plan.measurement.texts import KINDS, date_text, figure_text, value_text
+from consultation.i18n import Labelled, localized
+from consultation.plan.measurement.texts import date_text, figure_text, value_text
 from consultation.plan.measurement.values import measurement_of
 from consultation.plan.models import (
+    Assessor,
     Axis,
     Indicator,
     IndicatorVersion,
+    Level,
     Measure,
     MeasureStatus,
     Point,
@@ -36,18 +38,18 @@ from consultation.plan.models import (
 )
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.statuses import assessments
-from consultation.plan.statuses.parsing import ASSESSORS, LEVELS
 from consultation.plan.values import overrides, publication, record
-from consultation.plan.values.models import IndicatorValue, Progress, Showing, ValuePublication
-from consultation.plan.values.progress import Conclusion
-from consultation.plan.values.texts import (
-    MISSING,
-    POINTS,
-    PROGRESS,
-    REPORTERS,
-    RULES,
-    SOURCE_KINDS,
+from consultation.plan.values.models import (
+    IndicatorValue,
+    MissingBecause,
+    Progress,
+    Reporter,
+    Showing,
+    SourceKind,
+    ValuePoint,
+    ValuePublication,
 )
+from consultation.plan.values.progress import Conclusion
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 from consultation.spreadsheets.table import ResearchOptions
@@ -62,10 +64,6 @@ SMALL, SOME_SMALL, HELD_BACK = (
     "non montré",
 )
 """What a published value is shown as whose number is not."""
-
-
-def _codes(labels: Mapping[Any, str]) -> dict[str, str]:
-    return {value.value: label for value, label in labels.items()}
 
 
 VALUE_VARIABLES = (
@@ -85,7 +83,7 @@ VALUE_VARIABLES = (
         NARROW,
     ),
     Variable("point", "Pour quand", "Moment du plan ; vide si la valeur est d'un jour.", LIST),
-    Variable("point_code", "Pour quand (code)", STABLE, LIST, options=_codes(POINTS)),
+    Variable("point_code", "Pour quand (code)", STABLE, LIST, options=dict(ValuePoint.choices())),
     Variable("day", "Jour", "Jour de la valeur, si elle n'est pas d'un moment du plan.", DATE, 14),
     Variable("number", "Valeur", "La valeur observée, si c'est un nombre qui se montre.", NUMBER),
     Variable(
@@ -95,17 +93,29 @@ VALUE_VARIABLES = (
         " et « non montré » celui qui le ferait retrouver.",
     ),
     Variable("missing", "Valeur manquante", "Pourquoi il n'y a pas de valeur.", LIST, 24),
-    Variable("missing_code", "Valeur manquante (code)", STABLE, LIST, options=_codes(MISSING)),
+    Variable(
+        "missing_code",
+        "Valeur manquante (code)",
+        STABLE,
+        LIST,
+        options=dict(MissingBecause.choices()),
+    ),
     Variable("observed_on", "Date de la valeur", "Aussi précise qu'on la sait.", width=14),
     Variable("covers", "Couvre", "Territoire, personnes, ce qui n'y est pas.", width=WIDE),
     Variable("reported_by", "Qui la donne", "Qui donne cette valeur.", LIST),
-    Variable("reported_by_code", "Qui la donne (code)", STABLE, LIST, options=_codes(REPORTERS)),
+    Variable(
+        "reported_by_code", "Qui la donne (code)", STABLE, LIST, options=dict(Reporter.choices())
+    ),
     Variable("reporter", "Organisation", "L'association ou le service, s'il est dit.", width=WIDE),
     Variable("source", "Source", "D'où vient la valeur.", width=WIDE),
     Variable("source_url", "Lien", "Adresse de la source.", width=WIDE),
     Variable("source_kind", "Sorte de source", "Ce qu'est la source.", LIST, 24),
     Variable(
-        "source_kind_code", "Sorte de source (code)", STABLE, LIST, options=_codes(SOURCE_KINDS)
+        "source_kind_code",
+        "Sorte de source (code)",
+        STABLE,
+        LIST,
+        options=dict(SourceKind.choices()),
     ),
     Variable("is_public", "Publiée", "La valeur a été relue et publiée.", YES_NO, NARROW),
     Variable(
@@ -201,7 +211,7 @@ def _plan_cells(indicator: Indicator, row: IndicatorValue, locale: str) -> list[
         indicator.code,
         localized(indicator.version.label, locale),
         localized(version.unit, locale) or None,
-        KINDS[measurement.measured_as] if measurement.measured_as else None,
+        measurement.measured_as.label if measurement.measured_as else None,
         *(figure_text(measurement.figure(point)) for point in Point),
     ]
 
@@ -211,23 +221,23 @@ def _observed(row: IndicatorValue, hidden: str | None) -> list[Cell]:
     value = record.value_of(row)
     text = None if value is None else value_text(value)
     return [
-        *_labelled(row.point, POINTS),
+        *_labelled(row.point),
         row.day,
         None if hidden else row.number,
         hidden or text,
-        *_labelled(row.missing_because, MISSING),
+        *_labelled(row.missing_because),
         date_text(row.observed_on) or None,
         row.covers or None,
-        *_labelled(row.reported_by, REPORTERS),
+        *_labelled(row.reported_by),
         row.reporter or None,
         row.source or None,
         row.source_url,
-        *_labelled(row.source_kind, SOURCE_KINDS),
+        *_labelled(row.source_kind),
     ]
 
 
-def _labelled(value: Any, labels: Mapping[Any, str]) -> tuple[Cell, Cell]:
-    return (labels[value], value.value) if value is not None else (None, None)
+def _labelled(value: Labelled | None) -> tuple[Cell, Cell]:
+    return (value.label, value.value) if value is not None else (None, None)
 
 
 OF_MEASURE, OF_INDICATOR = "jugement sur la mesure", "mot sur l'indicateur"
@@ -238,7 +248,7 @@ JUDGEMENT_VARIABLES = (
     ),
     Variable("kind", "Sorte", f"« {OF_MEASURE} » ou « {OF_INDICATOR} ».", LIST, 24),
     Variable("assessor", "Qui juge", "Qui juge ; vide quand le mot suit une règle.", LIST, 22),
-    Variable("assessor_code", "Qui juge (code)", STABLE, LIST, options=_codes(ASSESSORS)),
+    Variable("assessor_code", "Qui juge (code)", STABLE, LIST, options=dict(Assessor.choices())),
     Variable("day", "Date", "Jour du jugement, ou du mot qu'une personne a donné.", DATE, 14),
     Variable(
         "judgement",
@@ -252,7 +262,7 @@ JUDGEMENT_VARIABLES = (
         "Jugement (code)",
         STABLE,
         LIST,
-        options={**_codes(LEVELS), **_codes(PROGRESS)},
+        options={**dict(Level.choices()), **dict(Progress.choices())},
     ),
     Variable("is_latest", "Dernier", "Le dernier de qui juge ; les autres sont avant.", YES_NO),
     Variable("evidence", "Éléments", "Ce qui fonde un jugement sur la mesure.", width=TEXT_WIDTH),
@@ -321,9 +331,9 @@ def _status_cells(measure: Measure, status: MeasureStatus, *, is_latest: bool) -
         measure.code,
         None,
         OF_MEASURE,
-        *_labelled(status.assessor, ASSESSORS),
+        *_labelled(status.assessor),
         status.assessed_on,
-        *_labelled(status.level, LEVELS),
+        *_labelled(status.level),
         is_latest,
         evidence.get("fr"),
         evidence.get("en"),
@@ -336,7 +346,7 @@ def _status_cells(measure: Measure, status: MeasureStatus, *, is_latest: bool) -
 
 def _word_cells(indicator: Indicator, conclusion: Conclusion, word: Any) -> list[Cell]:
     progress: Progress | None = word.progress if word else conclusion.progress
-    said_by_rule = PROGRESS[conclusion.progress] if word and conclusion.progress else None
+    said_by_rule = conclusion.progress.label if word and conclusion.progress else None
     return [
         indicator.measure.code,
         indicator.code,
@@ -344,12 +354,12 @@ def _word_cells(indicator: Indicator, conclusion: Conclusion, word: Any) -> list
         None,
         None,
         in_paris(word.created_at).date() if word else None,
-        *_labelled(progress, PROGRESS),
+        *_labelled(progress),
         True,
         None,
         None,
         None,
-        RULES[conclusion.rule],
+        conclusion.rule.label,
         said_by_rule,
         word.reason if word else None,
     ]

@@ -22,7 +22,6 @@ from consultation.institutions.data_requests.models import DataRequest, RequestE
 from consultation.institutions.data_requests.record import RequestDraft
 from consultation.plan.models import Indicator
 from consultation.plan.values.models import ValuePoint
-from consultation.plan.values.texts import POINTS
 from consultation.spreadsheets.reader.rows import QUOTED
 from consultation.web.forms import (
     BoxesField,
@@ -66,7 +65,7 @@ class RequestForm(StaffForm):
         [required("Dites pour quel moment du plan, ou pour quel jour.")],
         choices=[
             ("", "À choisir"),
-            *((point.value, label) for point, label in POINTS.items()),
+            *ValuePoint.choices(),
             (ON_A_DAY, "un jour, à écrire à côté"),
         ],
         validate_choice=False,

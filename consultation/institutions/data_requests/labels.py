@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from consultation.institutions.data_requests.life import RequestState
 from consultation.institutions.data_requests.models import DataRequest, RequestEventKind
-from consultation.plan.values.texts import POINTS
 from consultation.web.typography import day
 
 STATES: Mapping[RequestState, str] = {
@@ -30,6 +29,6 @@ LONGEST_DOCUMENT, LONGEST_NOTE, LONGEST_CODES = 500, 1000, 500
 def moment_of(request: DataRequest) -> str:
     """Return for when the figures are asked."""
     if request.point is not None:
-        return POINTS[request.point]
+        return request.point.label
     assert request.day is not None
     return day(request.day)

@@ -44,7 +44,6 @@ from consultation.plan.models import Indicator, Plan
 from consultation.plan.queries import IndicatorRetired, indicators_in_force
 from consultation.plan.values import record as values
 from consultation.plan.values.models import IndicatorValue
-from consultation.plan.values.texts import MISSING
 from consultation.typesetting.attachment import attached_pdf
 from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of
@@ -402,7 +401,6 @@ def _labels() -> dict[str, Any]:
     return {
         "states": STATES,
         "events": EVENTS,
-        "missing": MISSING,
         "moment_of": moment_of,
         "value_of": values.value_of,
     }

@@ -46,7 +46,7 @@ from consultation.plan import queries as plan_queries
 from consultation.plan.measurement.texts import date_text, value_text
 from consultation.plan.models import Assessor, Measure
 from consultation.plan.statuses import assessments
-from consultation.plan.values import publication, texts
+from consultation.plan.values import publication
 from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.record import value_of
 from consultation.web.errors import OF_TRIAL
@@ -352,13 +352,13 @@ def _choices(values: list[tuple[str, IndicatorValue]]) -> list[tuple[str, str]]:
 
 def _line(row: IndicatorValue) -> str:
     """Return a value in a line: when, how much, who gives it, from where, noted when."""
-    moment = texts.POINTS[row.point] if row.point else day(row.day) if row.day else ""
+    moment = row.point.label if row.point else day(row.day) if row.day else ""
     dated = f" ({date_text(row.observed_on)})" if row.observed_on else ""
     value = value_of(row)
     unit = f" {row.version.unit['fr']}" if row.version.unit and value is not None else ""
-    missing = texts.MISSING[row.missing_because] if row.missing_because else ""
+    missing = row.missing_because.label if row.missing_because else ""
     sentence = missing if value is None else f"{value_text(value)}{unit}"
-    giver = ", ".join(filter(None, [texts.REPORTERS[row.reported_by], row.reporter]))
+    giver = ", ".join(filter(None, [row.reported_by.label, row.reporter]))
     source = f" ; source : {row.source}" if row.source else ""
     return f"{moment}{dated} : {sentence}, selon : {giver}{source} ; notée le {day(row.created_at)}"
 

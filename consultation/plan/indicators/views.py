@@ -226,7 +226,6 @@ def _remarks(
         "indicator": row,
         "remarks": [remark for remark in made if remark not in quiet],
         "silenced": [it for it in silenced if it.remark in made],
-        "sentences": remarks.SENTENCES,
         "refused": refused,
     }
 

@@ -18,24 +18,6 @@ from consultation.plan.models import Indicator, MeasuredAs, Remark, SilencedRema
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
-SENTENCES: Mapping[Remark, str] = {
-    Remark.UNCOUNTABLE: (
-        "L'intitulé dit une intention, qui ne se compte pas : que verrait-on de plus, ou de moins,"
-        " si elle était tenue ?"
-    ),
-    Remark.TWO_THINGS: (
-        "L'intitulé semble compter deux choses. Deux indicateurs se mesureraient mieux qu'un."
-    ),
-    Remark.NO_DENOMINATOR: (
-        "Une part se compte parmi un ensemble : dites lequel, par exemple « parmi les victimes"
-        " identifiées dans l'année »."
-    ),
-    Remark.NO_UNIT: "Il manque l'unité : personnes, %, jours… Sans elle, un nombre se lit mal.",
-    Remark.NO_SOURCE: "Il manque la source : qui produit ce chiffre, et où le trouver ?",
-    Remark.UNDATED_TARGET: "La cible n'a pas de date : pour quand est-elle ?",
-}
-"""Each remark in French."""
-
 WITHOUT_UNIT = {MeasuredAs.YES_NO, MeasuredAs.LEVEL, MeasuredAs.DATE}
 
 _QUANTITY = (

@@ -12,25 +12,6 @@ from consultation.spreadsheets.reader.rows import QUOTED, ValueRefused, named
 from consultation.text import length
 from consultation.web.typography import parse_date, parse_number
 
-KINDS: Mapping[MeasuredAs, str] = {
-    MeasuredAs.NUMBER: "nombre",
-    MeasuredAs.PERCENTAGE: "pourcentage",
-    MeasuredAs.DURATION: "durée",
-    MeasuredAs.DATE: "date",
-    MeasuredAs.YES_NO: "oui ou non",
-    MeasuredAs.LEVEL: "niveau en mots",
-}
-DIRECTIONS: Mapping[WantedDirection, str] = {
-    WantedDirection.MORE: "augmenter",
-    WantedDirection.LESS: "diminuer",
-    WantedDirection.REACH: "atteindre la cible",
-    WantedDirection.NONE: "aucun",
-}
-POINTS: Mapping[Point, str] = {
-    Point.BASELINE: "Départ",
-    Point.MIDTERM: "Mi-parcours",
-    Point.FINAL: "Fin",
-}
 TEXT_OF_POINT: Mapping[Point, str] = {
     Point.BASELINE: "baseline",
     Point.MIDTERM: "midterm_target",
@@ -43,8 +24,8 @@ LABELS: Mapping[str, str] = {
     "measured_as": "Type de valeur",
     "direction": "Sens voulu",
     **{
-        f"{point.value}_{part}": f"{label} : {noun}"
-        for point, label in POINTS.items()
+        f"{point.value}_{part}": f"{point.label} : {noun}"
+        for point in Point
         for part, noun in PARTS.items()
     },
 }
@@ -64,8 +45,8 @@ FIELDS = (
 def texts_of(measurement: Measurement) -> dict[str, str]:
     """Return the texts of a measurement by their names, as `read` takes them."""
     texts = {
-        "measured_as": KINDS[measurement.measured_as] if measurement.measured_as else "",
-        "direction": DIRECTIONS[measurement.direction] if measurement.direction else "",
+        "measured_as": measurement.measured_as.label if measurement.measured_as else "",
+        "direction": measurement.direction.label if measurement.direction else "",
     }
     for point in Point:
         figure = measurement.figure(point)
@@ -137,12 +118,12 @@ NO_KIND = (
 
 def kind_of(text: str) -> MeasuredAs:
     """Return the kind of value named in French or by the stored value; raise `ValueRefused`."""
-    return named(text, KINDS, "aucune valeur n'est du type")
+    return named(text, MeasuredAs, "aucune valeur n'est du type")
 
 
 def direction_of(text: str) -> WantedDirection:
     """Return the direction named in French or by the stored value; raise `ValueRefused`."""
-    return named(text, DIRECTIONS, "aucun sens ne s'appelle")
+    return named(text, WantedDirection, "aucun sens ne s'appelle")
 
 
 def source_of(text: str) -> str:

@@ -7,7 +7,7 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.measurement.proposals import proposals, take
-from consultation.plan.measurement.texts import KINDS, POINTS, date_text, value_text
+from consultation.plan.measurement.texts import date_text, value_text
 from consultation.plan.staff_views import Revision, carry_out
 from consultation.plan.workbook import writer
 from consultation.web.permissions import Permission, requires
@@ -57,8 +57,6 @@ def _page(notice: str = "") -> str:
         ready=[proposal for proposal in listed if proposal.texts],
         by_hand=[proposal for proposal in listed if proposal.by_hand],
         notice=notice,
-        kinds=KINDS,
-        points=POINTS,
         value_text=value_text,
         date_text=date_text,
     )

@@ -6,8 +6,6 @@ from flask.typing import ResponseReturnValue
 from consultation.clock import in_paris, now
 from consultation.extensions import db
 from consultation.plan.overview.backlog import backlog
-from consultation.plan.statuses.parsing import ASSESSORS
-from consultation.plan.values.texts import POINTS
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("backlog", __name__, url_prefix="/organisation/reste-a-faire")
@@ -20,6 +18,4 @@ def page() -> ResponseReturnValue:
     return render_template(
         "plan/overview/backlog.html",
         backlog=backlog(db.session(), in_paris(now()).date()),
-        assessors=ASSESSORS,
-        points=POINTS,
     )

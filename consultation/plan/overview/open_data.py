@@ -11,13 +11,14 @@ from consultation.clock import in_paris
 from consultation.i18n import localized
 from consultation.plan.measurement.values import Figure, Value
 from consultation.plan.models import MeasureStatus, Point
-from consultation.plan.overview.labels import hidden_text, labels_of, value_text
+from consultation.plan.overview.labels import hidden_text, value_text
 from consultation.plan.overview.lines import IndicatorLine, Line
 from consultation.plan.values.models import Showing
 from consultation.plan.values.publication import PublicValue
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import csv_bytes
+from consultation.web.typography import label_of
 
 FORMAT, FORMAT_VERSION = "consultation-plan", 1
 
@@ -148,10 +149,10 @@ def _judgement_cells(line: Line, status: MeasureStatus, locale: str) -> list[Cel
         "",
         "",
         _("jugement"),
-        labels_of("assessor")[status.assessor],
+        label_of(status.assessor),
         "",
         status.assessed_on.isoformat(),
-        labels_of("level")[status.level],
+        label_of(status.level),
         *[""] * 3,
         localized(status.evidence, locale),
         "",
@@ -169,12 +170,12 @@ def _indicator_cells(line: Line, it: IndicatorLine, locale: str) -> Iterator[lis
         it.indicator.code,
         localized(version.label, locale),
     ]
-    progress = labels_of("progress")[it.public.progress] if it.public.progress else ""
+    progress = label_of(it.public.progress) if it.public.progress else ""
     unit = localized(version.unit, locale)
     for point in Point:
         if figure := it.measurement.figure(point):
             nature = _("départ") if point is Point.BASELINE else _("cible")
-            moment = labels_of("figure")[point]
+            moment = label_of(point)
             worth = _cell(figure.value)
             yield [*beginning, nature, "", moment, figure.dated, worth, unit,
                    "", "", figure.source, "", "", _("oui"), progress]  # fmt: skip
@@ -188,15 +189,15 @@ def _value_cells(value: PublicValue, of: IndicatorLine, locale: str) -> list[Cel
     worth = hidden or _cell(value.value)
     return [
         _("valeur"),
-        row.reporter or labels_of("reporter")[row.reported_by],
-        labels_of("point")[row.point] if row.point else "",
+        row.reporter or label_of(row.reported_by),
+        label_of(row.point) if row.point else "",
         row.observed_on or (row.day.isoformat() if row.day else ""),
         worth,
         localized(row.version.unit, locale),
-        labels_of("missing")[row.missing_because] if row.missing_because else "",
+        label_of(row.missing_because) if row.missing_because else "",
         row.covers,
         row.source,
-        labels_of("source")[row.source_kind] if row.source_kind else "",
+        label_of(row.source_kind) if row.source_kind else "",
         row.source_url or "",
         _("oui") if of.is_comparable(value) else _("non"),
     ]

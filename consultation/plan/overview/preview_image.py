@@ -11,7 +11,6 @@ import structlog
 from consultation.files import PACKAGE
 from consultation.plan.models import Assessor, Level
 from consultation.plan.overview.lines import Overview
-from consultation.plan.statuses.parsing import ASSESSORS
 from consultation.typesetting.font_coverage import FONT
 from consultation.typesetting.subprocess import AUTHOR, Refused, typeset
 from consultation.web.typography import counted, french
@@ -75,7 +74,7 @@ def _content(made: Overview) -> dict[str, Any]:
         "widest": WIDEST,
         "bars": [
             {
-                "label": french(ASSESSORS[assessor]),
+                "label": french(assessor.label),
                 "count": count,
                 "width": WIDEST * count / max(total, 1),
             }

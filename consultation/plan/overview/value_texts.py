@@ -8,10 +8,10 @@ from markupsafe import Markup
 from consultation.i18n import DEFAULT_LOCALE, Localized
 from consultation.plan.measurement.values import Value, measurement_of
 from consultation.plan.models import IndicatorVersion, MeasuredAs
-from consultation.plan.overview.labels import dated_text, hidden_text, labels_of, value_text
+from consultation.plan.overview.labels import dated_text, hidden_text, value_text
 from consultation.plan.values.models import IndicatorValue, Showing
 from consultation.plan.values.publication import PublicProgress, PublicValue
-from consultation.web.typography import day, french, in_its_language, lang_of
+from consultation.web.typography import day, french, in_its_language, label_of, lang_of
 
 
 def typed(text: str) -> Markup:
@@ -41,7 +41,7 @@ def public_text(it: PublicValue) -> Markup:
 def _absent(it: PublicValue) -> str:
     """Return the words that stand alone in the place of a value; empty where there is one."""
     if it.row.missing_because:
-        return labels_of("missing")[it.row.missing_because]
+        return label_of(it.row.missing_because)
     return hidden_text(it.showing, None) if it.showing is Showing.HELD_BACK else ""
 
 
@@ -52,7 +52,7 @@ def moment_text(row: IndicatorValue) -> str:
         when = day(row.day)
         is_dated = row.observed_on not in ("", row.day.isoformat(), str(row.day.year))
     else:
-        when, is_dated = labels_of("point")[row.point], bool(row.observed_on)
+        when, is_dated = label_of(row.point), bool(row.observed_on)
     if not is_dated:
         return when
     observed = dated_text(row.observed_on)
@@ -61,12 +61,12 @@ def moment_text(row: IndicatorValue) -> str:
 
 def reporter_text(row: IndicatorValue) -> str:
     """Return who reports a value: the organisation where it is named."""
-    return typed(row.reporter) if row.reporter else labels_of("reporter")[row.reported_by]
+    return typed(row.reporter) if row.reporter else label_of(row.reported_by)
 
 
 def word(public: PublicProgress) -> str:
     """Return the word for the progress of an indicator, capitalised, empty where there is none."""
-    return labels_of("progress")[public.progress].capitalize() if public.progress else ""
+    return label_of(public.progress).capitalize() if public.progress else ""
 
 
 def _with_unit(text: str, unit: Localized | None) -> str:

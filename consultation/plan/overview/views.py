@@ -26,7 +26,7 @@ from consultation.clock import in_paris, now
 from consultation.extensions import db
 from consultation.institutions.replies import queries as reply_queries
 from consultation.plan import queries
-from consultation.plan.models import Assessor, Level
+from consultation.plan.models import Assessor, Level, Point
 from consultation.plan.overview import charts, labels, lines, open_data, preview_image, value_texts
 from consultation.plan.overview.lines import (
     NO_WORD,
@@ -234,7 +234,10 @@ def register(app: Flask) -> None:
     """Add what is made once, and the words of values, which pages of decisions show as well."""
     app.extensions[PICTURES], app.extensions[RENDERED] = Pictures(), PackedCache()
     app.jinja_env.globals |= {
-        "labels_of": labels.labels_of,
+        "Assessor": Assessor,
+        "Level": Level,
+        "Point": Point,
+        "Progress": Progress,
         "progress_count": labels.progress_count,
         "value_text": labels.value_text,
         "hidden_text": labels.hidden_text,

@@ -13,9 +13,7 @@ from consultation.i18n import bilingual
 from consultation.plan.models import Assessor
 from consultation.plan.statuses.assessments import Assessment
 from consultation.plan.statuses.parsing import (
-    ASSESSORS,
     FIELD_LABELS,
-    LEVELS,
     LONGEST_EVIDENCE,
     SCALES,
     assessor_of,
@@ -41,7 +39,7 @@ class AssessmentForm(StaffForm):
         FIELD_LABELS["assessor"],
         [required("Dites qui évalue.")],
         description="Chaque évaluateur a son propre fil : les trois avis restent côte à côte.",
-        choices=[TO_CHOOSE, *(SelectChoice(it.value, name) for it, name in ASSESSORS.items())],
+        choices=[TO_CHOOSE, *(SelectChoice(*it) for it in Assessor.choices())],
         validate_choice=False,
     )
     assessed_on = LineField(
@@ -57,7 +55,7 @@ class AssessmentForm(StaffForm):
         choices=[
             TO_CHOOSE,
             *(
-                SelectChoice(level.value, LEVELS[level], optgroup=scale)
+                SelectChoice(level.value, level.label, optgroup=scale)
                 for scale, levels in SCALES.items()
                 for level in levels
             ),

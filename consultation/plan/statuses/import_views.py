@@ -18,7 +18,7 @@ from consultation.extensions import db
 from consultation.plan.statuses import importer
 from consultation.plan.statuses import workbook as statuses_workbook
 from consultation.plan.statuses.importer import StatusList
-from consultation.plan.statuses.parsing import ASSESSORS, FIELD_LABELS, LEVELS
+from consultation.plan.statuses.parsing import FIELD_LABELS
 from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
@@ -73,8 +73,6 @@ class AssessmentImport(ImportFlow[StatusList]):
             unread=content.unread,
             stale=stale,
             most=MOST_CHANGES,
-            assessors=ASSESSORS,
-            levels=LEVELS,
             labels=FIELD_LABELS,
         )
 

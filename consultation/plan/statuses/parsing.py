@@ -13,18 +13,6 @@ from consultation.spreadsheets.reader.rows import QUOTED, ValueRefused, named
 from consultation.text import length
 from consultation.web.typography import parse_date
 
-ASSESSORS: Mapping[Assessor, str] = {
-    Assessor.STATE: "État",
-    Assessor.COLLECTIVE: "Collectif",
-    Assessor.RAPPORTEUR: "Rapporteur national",
-}
-LEVELS: Mapping[Level, str] = {
-    Level.NOT_ENGAGED: "non engagée",
-    Level.ENGAGED: "engagée",
-    Level.NOT_DONE: "non réalisée",
-    Level.PARTLY_DONE: "partiellement réalisée",
-    Level.DONE: "réalisée",
-}
 SCALES: Mapping[str, tuple[Level, ...]] = {
     "Engagée ou non": (Level.NOT_ENGAGED, Level.ENGAGED),
     "Réalisée ou non": (Level.NOT_DONE, Level.PARTLY_DONE, Level.DONE),
@@ -57,12 +45,12 @@ _NOT_IN_LINKS = re.compile(r"[\s\"<>\\^`{|}]")
 
 def assessor_of(text: str) -> Assessor:
     """Return the assessor named in French or by the stored value."""
-    return named(text, ASSESSORS, "personne n'évalue sous le nom de", OTHER_NAMES)
+    return named(text, Assessor, "personne n'évalue sous le nom de", OTHER_NAMES)
 
 
 def level_of(text: str) -> Level:
     """Return the level, of either scale, named in French or by the stored value."""
-    return named(text, LEVELS, "aucun niveau ne s'appelle", OTHER_NAMES)
+    return named(text, Level, "aucun niveau ne s'appelle", OTHER_NAMES)
 
 
 def date_of(text: str, today: date) -> date:

@@ -13,7 +13,7 @@ from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import AlreadyAssessed, assessment_of
 from consultation.plan.statuses.forms import AssessmentForm, values_of
-from consultation.plan.statuses.parsing import ASSESSORS, LEVELS, SCALES
+from consultation.plan.statuses.parsing import SCALES
 from consultation.web.permissions import Permission, require, requires
 from consultation.work.actions import AtField, act, current_work
 from consultation.work.services import Work
@@ -35,8 +35,6 @@ def board() -> ResponseReturnValue:
         "plan/statuses/board.html",
         board=board_,
         levels_by_measure=board_.levels,
-        assessors=ASSESSORS,
-        levels=LEVELS,
         scales=SCALES,
     )
 
@@ -140,7 +138,6 @@ def _measure_page(measure: Measure, form: AssessmentForm, *, is_gone: bool = Fal
         latest=assessments.latest(measure.statuses),
         is_gone=is_gone,
         form=form,
-        assessors=ASSESSORS,
     )
 
 
@@ -171,7 +168,6 @@ def _remove_page(measure: Measure, status: MeasureStatus, stale: StaleEdit | Non
         status=status,
         seen=assessment_of(status).digest,
         stale_edit=stale,
-        assessors=ASSESSORS,
     )
 
 

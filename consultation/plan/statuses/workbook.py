@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from consultation.i18n import DEFAULT_LOCALE, localized
-from consultation.plan.models import Assessor, Measure, MeasureStatus
+from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.parsing import (
-    ASSESSORS,
-    LEVELS,
     LONGEST_EVIDENCE,
     LONGEST_LINK,
     SCALES,
@@ -121,8 +119,8 @@ _LINES = (
             " et se retire sur la page de la mesure."
         ),
     ),
-    ("Évaluateurs", " ; ".join(ASSESSORS.values())),
-    *((scale, " ; ".join(LEVELS[level] for level in levels)) for scale, levels in SCALES.items()),
+    ("Évaluateurs", " ; ".join(Assessor.labels())),
+    *((scale, " ; ".join(level.label for level in levels)) for scale, levels in SCALES.items()),
     ("Dates", "Une date du tableur, ou un texte : 24/11/2026, 2026-11-24. Jamais à venir."),
     (
         "Erreurs",
@@ -148,17 +146,17 @@ def _rows(measures: Sequence[Measure]) -> Iterator[list[Cell]]:
         for assessor in Assessor:
             title = localized(measure.title, DEFAULT_LOCALE)
             values = _values(latest[assessor]) if assessor in latest else [None] * 5
-            yield [measure.code, title, ASSESSORS[assessor], *values]
+            yield [measure.code, title, assessor.label, *values]
 
 
 def _values(status: MeasureStatus) -> list[Cell]:
     evidence = status.evidence or {}
     texts = (evidence.get("fr"), evidence.get("en"), status.source_url)
-    return [status.assessed_on, LEVELS[status.level], *texts]
+    return [status.assessed_on, status.level.label, *texts]
 
 
 def _column(column: FileColumn) -> Column:
-    choices = {ASSESSOR: ASSESSORS.values(), LEVEL: LEVELS.values()}
+    choices = {ASSESSOR: Assessor.labels(), LEVEL: Level.labels()}
     return Column(
         column.header,
         column.field.width,

@@ -23,11 +23,6 @@ from consultation.plan.values.texts import (
     LONGEST_NOTE,
     LONGEST_REPORTER,
     LONGEST_SOURCE,
-    MISSING,
-    POINTS,
-    PROGRESS,
-    REPORTERS,
-    SOURCE_KINDS,
     is_doubtful,
     observed,
 )
@@ -61,7 +56,7 @@ class ValueForm(StaffForm):
         [required("Dites pour quel moment du plan, ou pour quel jour.")],
         choices=[
             ("", "À choisir"),
-            *((point.value, label) for point, label in POINTS.items()),
+            *ValuePoint.choices(),
             (ON_A_DAY, "un jour, à écrire à côté"),
         ],
         validate_choice=False,
@@ -74,7 +69,7 @@ class ValueForm(StaffForm):
     is_confirmed = BooleanField("La valeur est juste")
     missing_because = ChoiceField(
         "Si elle manque, pourquoi",
-        choices=[("", "Elle ne manque pas"), *((it.value, name) for it, name in MISSING.items())],
+        choices=[("", "Elle ne manque pas"), *MissingBecause.choices()],
         validate_choice=False,
     )
     observed_on = LineField(
@@ -89,7 +84,7 @@ class ValueForm(StaffForm):
     reported_by = ChoiceField(
         "Qui la donne",
         [required("Dites qui donne cette valeur.")],
-        choices=[("", "À choisir"), *((it.value, name) for it, name in REPORTERS.items())],
+        choices=[("", "À choisir"), *Reporter.choices()],
         validate_choice=False,
     )
     reporter = LineField(
@@ -101,7 +96,7 @@ class ValueForm(StaffForm):
     source_url = LineField("Lien vers la source")
     source_kind = ChoiceField(
         "Sorte de source",
-        choices=[("", "Pas encore dit"), *((it.value, name) for it, name in SOURCE_KINDS.items())],
+        choices=[("", "Pas encore dit"), *SourceKind.choices()],
         validate_choice=False,
     )
     note = TextField("Note", [at_most(LONGEST_NOTE)], rows=3)
@@ -203,7 +198,7 @@ class OverrideForm(StaffForm):
     seen = HiddenField()
     progress = ChoiceField(
         "Le mot",
-        choices=[("", "Celui de la règle"), *((it.value, name) for it, name in PROGRESS.items())],
+        choices=[("", "Celui de la règle"), *Progress.choices()],
         validate_choice=False,
     )
     reason = LineField(

@@ -21,12 +21,9 @@ from consultation.plan.models import Indicator, IndicatorVersion, MeasuredAs
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.statuses.parsing import link_of
 from consultation.plan.values import record
-from consultation.plan.values.models import IndicatorValue
+from consultation.plan.values.models import IndicatorValue, MissingBecause, Reporter, SourceKind
 from consultation.plan.values.record import Report, is_same, report_of, row_of
 from consultation.plan.values.texts import (
-    MISSING,
-    REPORTERS,
-    SOURCE_KINDS,
     is_doubtful,
     moment_of,
     observed,
@@ -339,15 +336,17 @@ TEXTS = ("observed_on", "covers", "reporter", "source", "note")
 def _parsers(kind: MeasuredAs | None) -> Mapping[str, Any]:
     return {
         "value": partial(observed, kind=kind),
-        "missing_because": partial(named, labels=MISSING, refusal="aucune raison ne s'appelle"),
+        "missing_because": partial(
+            named, values=MissingBecause, refusal="aucune raison ne s'appelle"
+        ),
         "observed_on": date_of,
         "covers": clean_line,
-        "reported_by": partial(named, labels=REPORTERS, refusal="personne ne s'appelle"),
+        "reported_by": partial(named, values=Reporter, refusal="personne ne s'appelle"),
         "reporter": clean_line,
         "source": clean_line,
         "source_url": link_of,
         "source_kind": partial(
-            named, labels=SOURCE_KINDS, refusal="aucune sorte de source ne s'appelle"
+            named, values=SourceKind, refusal="aucune sorte de source ne s'appelle"
         ),
         "note": str,
     }

@@ -9,55 +9,56 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consultation.crypto.keyring import new_id
 from consultation.db.base import Base, enum_type
 from consultation.db.permanent_rows import permanent
+from consultation.i18n import N_, Labelled
 from consultation.plan.models import IndicatorVersion
 
 
-class ValuePoint(enum.StrEnum):
+class ValuePoint(Labelled):
     """A moment of the plan for which a value is reported."""
 
-    INTERIM = "interim"
-    MIDTERM = "midterm"
-    FINAL = "final"
+    INTERIM = "interim", N_("étape")
+    MIDTERM = "midterm", N_("mi-parcours")
+    FINAL = "final", N_("fin du plan")
 
 
-class MissingBecause(enum.StrEnum):
+class MissingBecause(Labelled):
     """Why there is no value for a point."""
 
-    NEVER_REQUESTED = "never_requested"
-    NO_ANSWER = "no_answer"
-    REFUSED = "refused"
-    DOES_NOT_EXIST = "does_not_exist"
-    CONFIDENTIAL = "confidential"
-    NOT_COMPARABLE = "not_comparable"
+    NEVER_REQUESTED = "never_requested", N_("jamais demandé")
+    NO_ANSWER = "no_answer", N_("demandé, sans réponse")
+    REFUSED = "refused", N_("refusé")
+    DOES_NOT_EXIST = "does_not_exist", N_("n'existe pas")
+    CONFIDENTIAL = "confidential", N_("secret statistique")
+    NOT_COMPARABLE = "not_comparable", N_("non comparable")
 
 
-class SourceKind(enum.StrEnum):
+class SourceKind(Labelled):
     """What sort of source a value comes from."""
 
-    OFFICIAL_STATISTICS = "official_statistics"
-    ADMINISTRATIVE = "administrative"
-    ASSOCIATION_COUNT = "association_count"
-    SURVEY = "survey"
-    PRESS = "press"
+    OFFICIAL_STATISTICS = "official_statistics", N_("statistique publique")
+    ADMINISTRATIVE = "administrative", N_("donnée administrative")
+    ASSOCIATION_COUNT = "association_count", N_("décompte associatif")
+    SURVEY = "survey", N_("enquête")
+    PRESS = "press", N_("presse")
 
 
-class Reporter(enum.StrEnum):
+class Reporter(Labelled):
     """Who reports a value."""
 
-    STATE = "state"
-    COLLECTIVE = "collective"
-    RAPPORTEUR = "rapporteur"
-    ASSOCIATION = "association"
+    STATE = "state", "État", N_("l'État")
+    COLLECTIVE = "collective", "collectif", N_("le collectif")
+    RAPPORTEUR = "rapporteur", "rapporteur national", N_("le rapporteur national")
+    ASSOCIATION = "association", "association", N_("une association")
 
 
-class Progress(enum.StrEnum):
+class Progress(Labelled):
     """How far an indicator is, in a word."""
 
-    REACHED = "reached"
-    ON_TRACK = "on_track"
-    LATE = "late"
-    NOT_MEASURED = "not_measured"
-    NOT_COMPARABLE = "not_comparable"
+    REACHED = "reached", N_("atteint")
+    ON_TRACK = "on_track", N_("en bonne voie")
+    LATE = "late", N_("en retard")
+    NOT_MEASURED = "not_measured", N_("non mesuré")
+    NOT_COMPARABLE = "not_comparable", N_("non comparable")
 
 
 class Showing(enum.StrEnum):

@@ -4,13 +4,12 @@ There is never a percentage, and never a word across a break: a value of another
 compared with the targets of this one.
 """
 
-import enum
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from consultation.i18n import folded
+from consultation.i18n import N_, Labelled, folded
 from consultation.plan.measurement.values import Figure, Measurement, Value
 from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.values.models import MissingBecause, Progress, Showing, ValuePoint
@@ -19,22 +18,53 @@ SMALLEST_DIFFERENCE = 1e-9
 """Numbers that differ by less are the same: they were typed in decimals."""
 
 
-class Rule(enum.StrEnum):
+class Rule(Labelled):
     """The rule by which a word was given, or why none could be."""
 
-    TARGET_REACHED = "target_reached"
-    AHEAD_OF_PATH = "ahead_of_path"
-    BEHIND_PATH = "behind_path"
-    TARGET_DAY_PASSED = "target_day_passed"
-    NO_VALUE = "no_value"
-    OTHER_DEFINITION = "other_definition"
-    REPORTED_INCOMPARABLE = "reported_incomparable"
-    SOURCES_DIFFER = "sources_differ"
-    TOO_SMALL = "too_small"
-    HELD_BACK = "held_back"
-    NO_TARGET = "no_target"
-    NO_PATH = "no_path"
-    NO_DIRECTION = "no_direction"
+    TARGET_REACHED = "target_reached", N_("La dernière valeur atteint la cible.")
+    AHEAD_OF_PATH = (
+        "ahead_of_path",
+        N_("La dernière valeur est au moins là où mène la ligne droite du départ à la cible."),
+    )
+    BEHIND_PATH = (
+        "behind_path",
+        N_("La dernière valeur n'est pas encore là où mène la ligne droite du départ à la cible."),
+    )
+    TARGET_DAY_PASSED = (
+        "target_day_passed",
+        N_("Le jour de la cible est passé, et elle n'est pas atteinte."),
+    )
+    NO_VALUE = "no_value", N_("Aucune valeur n'est connue.")
+    OTHER_DEFINITION = (
+        "other_definition",
+        N_("La valeur suit une autre définition que la cible : on ne les compare pas."),
+    )
+    REPORTED_INCOMPARABLE = (
+        "reported_incomparable",
+        N_("La source dit que la valeur ne se compare pas."),
+    )
+    SOURCES_DIFFER = (
+        "sources_differ",
+        "Les sources ne disent pas la même chose : à vous de dire.",
+        N_(
+            "Les sources ne disent pas la même chose : aucun mot n'est donné, elles sont côte à"
+            " côte."
+        ),
+    )
+    TOO_SMALL = (
+        "too_small",
+        N_("Le nombre est trop petit pour être montré : on ne le compare pas à la cible."),
+    )
+    HELD_BACK = "held_back", N_("Le nombre n'est pas montré : on ne le compare pas à la cible.")
+    NO_TARGET = "no_target", N_("Il n'y a pas de cible à laquelle comparer la valeur.")
+    NO_PATH = (
+        "no_path",
+        N_("Sans valeur de départ et sans dates, on ne sait pas où l'on devrait en être."),
+    )
+    NO_DIRECTION = (
+        "no_direction",
+        N_("Le sens voulu n'est pas dit : augmenter, diminuer ou atteindre."),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Texts of an observed value: French labels, and how a form or a file says them."""
 
 import re
-from collections.abc import Mapping
 from datetime import date
 
 from consultation.i18n import folded
@@ -9,70 +8,10 @@ from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import MeasuredAs
 from consultation.plan.values.models import (
-    MissingBecause,
-    Progress,
-    Reporter,
-    SourceKind,
     ValuePoint,
 )
-from consultation.plan.values.progress import Rule
 from consultation.spreadsheets.reader.rows import QUOTED, ValueRefused, named
 from consultation.web.typography import parse_date
-
-POINTS: Mapping[ValuePoint, str] = {
-    ValuePoint.INTERIM: "étape",
-    ValuePoint.MIDTERM: "mi-parcours",
-    ValuePoint.FINAL: "fin du plan",
-}
-MISSING: Mapping[MissingBecause, str] = {
-    MissingBecause.NEVER_REQUESTED: "jamais demandé",
-    MissingBecause.NO_ANSWER: "demandé, sans réponse",
-    MissingBecause.REFUSED: "refusé",
-    MissingBecause.DOES_NOT_EXIST: "n'existe pas",
-    MissingBecause.CONFIDENTIAL: "secret statistique",
-    MissingBecause.NOT_COMPARABLE: "non comparable",
-}
-SOURCE_KINDS: Mapping[SourceKind, str] = {
-    SourceKind.OFFICIAL_STATISTICS: "statistique publique",
-    SourceKind.ADMINISTRATIVE: "donnée administrative",
-    SourceKind.ASSOCIATION_COUNT: "décompte associatif",
-    SourceKind.SURVEY: "enquête",
-    SourceKind.PRESS: "presse",
-}
-REPORTERS: Mapping[Reporter, str] = {
-    Reporter.STATE: "État",
-    Reporter.COLLECTIVE: "collectif",
-    Reporter.RAPPORTEUR: "rapporteur national",
-    Reporter.ASSOCIATION: "association",
-}
-PROGRESS: Mapping[Progress, str] = {
-    Progress.REACHED: "atteint",
-    Progress.ON_TRACK: "en bonne voie",
-    Progress.LATE: "en retard",
-    Progress.NOT_MEASURED: "non mesuré",
-    Progress.NOT_COMPARABLE: "non comparable",
-}
-RULES: Mapping[Rule, str] = {
-    Rule.TARGET_REACHED: "La dernière valeur atteint la cible.",
-    Rule.AHEAD_OF_PATH: (
-        "La dernière valeur est au moins là où mène la ligne droite du départ à la cible."
-    ),
-    Rule.BEHIND_PATH: (
-        "La dernière valeur n'est pas encore là où mène la ligne droite du départ à la cible."
-    ),
-    Rule.TARGET_DAY_PASSED: "Le jour de la cible est passé, et elle n'est pas atteinte.",
-    Rule.NO_VALUE: "Aucune valeur n'est connue.",
-    Rule.OTHER_DEFINITION: (
-        "La valeur suit une autre définition que la cible : on ne les compare pas."
-    ),
-    Rule.REPORTED_INCOMPARABLE: "La source dit que la valeur ne se compare pas.",
-    Rule.SOURCES_DIFFER: "Les sources ne disent pas la même chose : à vous de dire.",
-    Rule.TOO_SMALL: "Le nombre est trop petit pour être montré : on ne le compare pas à la cible.",
-    Rule.HELD_BACK: "Le nombre n'est pas montré : on ne le compare pas à la cible.",
-    Rule.NO_TARGET: "Il n'y a pas de cible à laquelle comparer la valeur.",
-    Rule.NO_PATH: "Sans valeur de départ et sans dates, on ne sait pas où l'on devrait en être.",
-    Rule.NO_DIRECTION: "Le sens voulu n'est pas dit : augmenter, diminuer ou atteindre.",
-}
 
 LONGEST_COVERS = LONGEST_SOURCE = LONGEST_LINK = 500
 LONGEST_REPORTER, LONGEST_NOTE = 300, 2000
@@ -115,7 +54,7 @@ def moment_of(text: str) -> ValuePoint | date:
     if day := parse_date(text):
         return day
     try:
-        return named(text, POINTS, "")
+        return named(text, ValuePoint, "")
     except ValueRefused:
         raise ValueRefused(
             f"« {text[:QUOTED]} » n'est ni un moment du plan ni un jour qui existe",

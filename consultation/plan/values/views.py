@@ -12,11 +12,11 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import folded
 from consultation.plan import queries
-from consultation.plan.measurement.texts import POINTS, date_text, value_text
+from consultation.plan.measurement.texts import date_text, value_text
 from consultation.plan.measurement.values import Measurement, measurement_of
 from consultation.plan.models import Indicator, Measure
 from consultation.plan.queries import IndicatorRetired, indicators_in_force
-from consultation.plan.values import overrides, publication, record, texts
+from consultation.plan.values import overrides, publication, record
 from consultation.plan.values.forms import (
     OverrideForm,
     ValueForm,
@@ -253,13 +253,6 @@ def _page(
 def page_labels() -> dict[str, object]:
     """Return the labels of the pages of values."""
     return {
-        "points": texts.POINTS,
-        "missing": texts.MISSING,
-        "source_kinds": texts.SOURCE_KINDS,
-        "reporters": texts.REPORTERS,
-        "progress": texts.PROGRESS,
-        "rules": texts.RULES,
-        "target_labels": POINTS,
         "date_text": date_text,
         "value_of": record.value_of,
         "value_text": value_text,

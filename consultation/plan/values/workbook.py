@@ -7,12 +7,18 @@ from sqlalchemy.orm import Session
 
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan import queries
-from consultation.plan.measurement.texts import KINDS, date_text, figure_text, value_text
+from consultation.plan.measurement.texts import date_text, figure_text, value_text
 from consultation.plan.measurement.values import measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion, Point
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.values import record
-from consultation.plan.values.models import IndicatorValue
+from consultation.plan.values.models import (
+    IndicatorValue,
+    MissingBecause,
+    Reporter,
+    SourceKind,
+    ValuePoint,
+)
 from consultation.plan.values.record import Report, report_of
 from consultation.plan.values.texts import (
     LONGEST_COVERS,
@@ -20,10 +26,6 @@ from consultation.plan.values.texts import (
     LONGEST_NOTE,
     LONGEST_REPORTER,
     LONGEST_SOURCE,
-    MISSING,
-    POINTS,
-    REPORTERS,
-    SOURCE_KINDS,
 )
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.reader.rows import Field, FileColumn, Holds
@@ -111,9 +113,9 @@ COLUMNS = tuple(FileColumn(field, "fr", field.header) for field in FIELDS)
 READ_COLUMNS = tuple(column for column in COLUMNS if column.field not in CONTEXT)
 
 CHOICES: Mapping[Field, Collection[str]] = {
-    MISSING_BECAUSE: MISSING.values(),
-    REPORTED_BY: REPORTERS.values(),
-    SOURCE_KIND: SOURCE_KINDS.values(),
+    MISSING_BECAUSE: MissingBecause.labels(),
+    REPORTED_BY: Reporter.labels(),
+    SOURCE_KIND: SourceKind.labels(),
 }
 PRESENT, EARLIER = "celle du plan", "une définition antérieure"
 
@@ -154,14 +156,14 @@ _LINES = (
             " et se retire sur la page de l'indicateur."
         ),
     ),
-    ("Pour quand", f"{' ; '.join(POINTS.values())} ; ou un jour, comme 30/06/2026."),
+    ("Pour quand", f"{' ; '.join(ValuePoint.labels())} ; ou un jour, comme 30/06/2026."),
     (
         "Valeur",
         "Un nombre seul, une date, oui ou non, ou le niveau : ce que dit le type de valeur.",
     ),
-    ("Valeur manquante", " ; ".join(MISSING.values())),
-    ("Qui la donne", " ; ".join(REPORTERS.values())),
-    ("Sorte de source", " ; ".join(SOURCE_KINDS.values())),
+    ("Valeur manquante", " ; ".join(MissingBecause.labels())),
+    ("Qui la donne", " ; ".join(Reporter.labels())),
+    ("Sorte de source", " ; ".join(SourceKind.labels())),
     (
         "Erreurs",
         (
@@ -186,16 +188,16 @@ def texts_of(reported: Report) -> dict[str, str]:
     """Return the cells of a report's row, by the names of `REPORTED`."""
     day, value = reported.day, reported.value
     return {
-        "moment": POINTS[reported.point] if reported.point else f"{day:%d/%m/%Y}",
+        "moment": reported.point.label if reported.point else f"{day:%d/%m/%Y}",
         "value": "" if value is None else value_text(value),
-        "missing_because": MISSING[why] if (why := reported.missing_because) else "",
+        "missing_because": why.label if (why := reported.missing_because) else "",
         "observed_on": date_text(reported.observed_on),
         "covers": reported.covers,
-        "reported_by": REPORTERS[reported.reported_by],
+        "reported_by": reported.reported_by.label,
         "reporter": reported.reporter,
         "source": reported.source,
         "source_url": reported.source_url or "",
-        "source_kind": SOURCE_KINDS[kind] if (kind := reported.source_kind) else "",
+        "source_kind": kind.label if (kind := reported.source_kind) else "",
         "note": reported.note.strip(),
     }
 
@@ -225,7 +227,7 @@ def _plan_cells(
         indicator.code,
         localized(indicator.version.label, DEFAULT_LOCALE),
         localized(version.unit, DEFAULT_LOCALE) if version.unit else None,
-        KINDS[measurement.measured_as] if measurement.measured_as else None,
+        measurement.measured_as.label if measurement.measured_as else None,
         *(figure_text(measurement.figure(point)) for point in TARGETS),
         definition,
     ]

@@ -1,7 +1,7 @@
 """Columns of the plan file: the fields of a measure and of an indicator."""
 
-from consultation.plan.measurement.texts import DIRECTIONS, KINDS, LABELS, LONGEST_SOURCE
-from consultation.plan.models import Point
+from consultation.plan.measurement.texts import LABELS, LONGEST_SOURCE
+from consultation.plan.models import MeasuredAs, Point, WantedDirection
 from consultation.spreadsheets.reader.rows import (
     CODE_CHARACTERS,
     CODE_NOTE,
@@ -198,7 +198,7 @@ INDICATOR_FIELDS = (
         "Type de valeur",
         Holds.LINE,
         30,
-        note=f"Ce que l'on mesure : {', '.join(KINDS.values())}. Peut rester vide.",
+        note=f"Ce que l'on mesure : {', '.join(MeasuredAs.labels())}. Peut rester vide.",
         width=18,
         may_lack=True,
     ),
@@ -207,7 +207,7 @@ INDICATOR_FIELDS = (
         "Sens voulu",
         Holds.LINE,
         30,
-        note=f"Où la valeur doit aller : {', '.join(DIRECTIONS.values())}. Peut rester vide.",
+        note=f"Où la valeur doit aller : {', '.join(WantedDirection.labels())}. Peut rester vide.",
         width=18,
         may_lack=True,
     ),

@@ -13,6 +13,7 @@ from consultation.plan.drafts import (
     measure_draft,
 )
 from consultation.plan.measurement import texts as measurement_texts
+from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.queries import indicators_in_force, whole_measures
 from consultation.plan.workbook.columns import (
     COMBINED_INDICATOR_COLUMNS,
@@ -150,8 +151,8 @@ MEASURE_CODES = f"'{MEASURES_SHEET}'!${_CODES}$2:${_CODES}$501"
 """Cells with the codes of the measures, offered as a list in the rows of indicators."""
 
 CHOICES: Mapping[str, Sequence[str]] = {
-    "measured_as": tuple(measurement_texts.KINDS.values()),
-    "direction": tuple(measurement_texts.DIRECTIONS.values()),
+    "measured_as": tuple(MeasuredAs.labels()),
+    "direction": tuple(WantedDirection.labels()),
 }
 """What is offered in each cell of a column."""
 

@@ -10,7 +10,6 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from consultation.documents import labels as document_labels
 from consultation.documents.build import text_in
 from consultation.documents.model import (
     AxisEntry,
@@ -27,7 +26,7 @@ from consultation.reports import figures, references
 from consultation.reports.figures import BASELINE, JUDGEMENT, PROGRESS, TARGET, VALUE, Figure
 from consultation.reports.verification.comparison import Place, Role
 from consultation.typesetting.markdown import Block, blocks
-from consultation.web.typography import typeset
+from consultation.web.typography import label_of, typeset
 
 
 def places_of(document: Document, content: Mapping[str, Any]) -> list[Place]:
@@ -44,7 +43,7 @@ class _Places:
         for figure in known:
             self.ids[figure.kind, figure.code].append(figure)
         with force_locale(document.language):
-            self.points = document_labels.points()
+            self.points = {point: label_of(point) for point in Point}
 
     def all(self) -> Iterator[Place]:
         document = self.document

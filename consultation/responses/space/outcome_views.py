@@ -3,7 +3,6 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from consultation.decisions.labels import CHANGES, OUTCOMES
 from consultation.decisions.outcomes import outcomes
 from consultation.extensions import db
 from consultation.i18n import prefix_for
@@ -26,7 +25,5 @@ def page() -> ResponseReturnValue:
     return render_template(
         "responses/space/outcomes.html",
         responses=outcomes(db.session(), opened.respondent_id),
-        outcome_labels=OUTCOMES,
-        change_labels=CHANGES,
         prefix=prefix_for(current_locale()),
     )

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
-from consultation.i18n import Localized, bilingual, folded
+from consultation.i18n import Labelled, Localized, bilingual, folded
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_or_refuse
 from consultation.text import CODE, clean_line, clean_text, length
@@ -133,7 +133,7 @@ class ValueRefused(Exception):
         return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
 
 
-Named = TypeVar("Named", bound=enum.StrEnum)
+Named = TypeVar("Named", bound=Labelled)
 Parsed = TypeVar("Parsed")
 
 QUOTED = 60
@@ -142,7 +142,7 @@ QUOTED = 60
 
 def named(
     text: str,
-    labels: Mapping[Named, str],
+    values: type[Named],
     refusal: str,
     others: Mapping[str, enum.StrEnum] | None = None,
 ) -> Named:
@@ -151,10 +151,10 @@ def named(
     Raise `ValueRefused` with the labels; `refusal` begins it, before the text.
     """
     wanted = folded(text)
-    for value, label in labels.items():
-        if wanted in (folded(label), value.value) or (others or {}).get(wanted) is value:
+    for value in values:
+        if wanted in (folded(value.label), value.value) or (others or {}).get(wanted) is value:
             return value
-    quoted = [f"« {label} »" for label in labels.values()]
+    quoted = [f"« {label} »" for label in values.labels()]
     remedy = f"Écrivez {', '.join(quoted[:-1])} ou {quoted[-1]}."
     raise ValueRefused(f"{refusal} « {text[:QUOTED]} »", remedy)
 

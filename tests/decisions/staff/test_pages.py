@@ -15,7 +15,7 @@ from consultation.decisions.models import (
     IndicatorChange,
     IndicatorDecision,
 )
-from consultation.decisions.oddities import SENTENCES, Oddity
+from consultation.decisions.oddities import Oddity
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
 from consultation.responses.models import Answer
@@ -307,7 +307,7 @@ def test_decision_that_contradicts_itself_is_confirmed_first(
     answer = staff.post(PATH, filled(staff, note="À garder", confirme=[], **fields))
 
     assert answer.status_code == 409
-    assert text_of(SENTENCES[oddity]) in text_of(answer.text)
+    assert text_of(oddity.label) in text_of(answer.text)
     assert "À garder" in answer.text
     assert decisions(session) == []
 
@@ -326,7 +326,7 @@ def test_decision_on_unread_texts_is_confirmed_first(session, opened, staff):
     assert page.count("pas encore relu") == 1
     answer = staff.post(PATH, filled(staff, appui=box_of(session, unread), **fields))
     assert answer.status_code == 409
-    assert text_of(SENTENCES[Oddity.UNREAD]) in text_of(answer.text)
+    assert text_of(Oddity.UNREAD.label) in text_of(answer.text)
 
     assert staff.post(PATH, filled(staff, appui=box_of(session, read), **fields)).status_code == 303
 
@@ -338,7 +338,7 @@ def test_confirming_one_thing_does_not_confirm_another(session, opened, staff):
     again = staff.post(PATH, form)
 
     assert again.status_code == 409
-    assert text_of(SENTENCES[Oddity.CHANGED]) in text_of(again.text)
+    assert text_of(Oddity.CHANGED.label) in text_of(again.text)
 
 
 def text_of(text):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from consultation.plan.drafts import IndicatorDraft
-from consultation.plan.measurement.remarks import SENTENCES, remarks_on
+from consultation.plan.measurement.remarks import remarks_on
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, Remark
 
@@ -79,6 +79,3 @@ def test_a_typed_date_dates_a_target(target, figure, is_dated):
 
     assert (Remark.UNDATED_TARGET not in remarks_on(draft)) is is_dated
 
-
-def test_each_remark_has_its_sentence():
-    assert set(SENTENCES) == set(Remark)

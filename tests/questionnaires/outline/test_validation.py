@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from consultation.plan.statuses.parsing import LEVELS
+from consultation.plan.models import Level
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import validation
 from consultation.questionnaires.outline.structure import Condition, Outline, OutlineOption, Scope
@@ -318,7 +318,7 @@ def test_english_that_is_missing_is_counted_and_stops_nothing():
 def test_respondents_judge_a_measure_on_the_scale_of_the_official_judgements():
     labels = [option.label["fr"].lower() for option in DEFAULT.question("standing").options]
 
-    assert labels == [*LEVELS.values(), "je ne sais pas"]
+    assert labels == [*Level.labels(), "je ne sais pas"]
 
 
 def test_whether_one_may_be_quoted_has_three_answers():

@@ -8,8 +8,12 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
 from consultation.decisions import editions
-from consultation.decisions.labels import CHANGES, OUTCOMES
-from consultation.decisions.models import IndicatorDecision, PlanEdition
+from consultation.decisions.models import (
+    DecisionOutcome,
+    IndicatorChange,
+    IndicatorDecision,
+    PlanEdition,
+)
 from consultation.decisions.recorded import RecordedDecision, recorded_decisions, superseded
 from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.sheets.texts import PART
@@ -111,8 +115,8 @@ def _label_before(decision: IndicatorDecision, locale: str) -> str:
 
 def _decided(rows: Sequence[RecordedDecision], replaced: Collection[int | None]) -> list[Column]:
     decisions = [it.decision for it in rows]
-    outcomes = {outcome.value: str(label) for outcome, label in OUTCOMES.items()}
-    changes = {change.value: str(label) for change, label in CHANGES.items()}
+    outcomes = dict(DecisionOutcome.choices())
+    changes = dict(IndicatorChange.choices())
     edition = Variable(
         "edition", "Édition", "Numéro de l'édition qui l'a publiée ; vide sinon.", NUMBER, NARROW
     )
