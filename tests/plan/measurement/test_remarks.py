@@ -78,4 +78,3 @@ def test_a_typed_date_dates_a_target(target, figure, is_dated):
     )
 
     assert (Remark.UNDATED_TARGET not in remarks_on(draft)) is is_dated
-
