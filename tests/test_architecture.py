@@ -25,10 +25,11 @@ PACKAGE = ROOT / "consultation"
 ORDER = [
     "clock", "calendar", "text", "i18n", "token_addresses", "logs", "files", "imports",
     "subprocesses", "cores", "turns", "settings", "crypto", "db", "extensions", "jobs", "web",
-    "work", "spreadsheets", "typesetting", "mail", "accounts", "site_settings", "collective",
-    "plan", "institutions", "questionnaires", "responses", "invitations", "inbox", "moderation",
-    "results", "decisions", "exports", "documents", "reports", "operations", "privacy", "dashboard",
-    "demo", "worker", "server", "cli", "app",
+    "work", "spreadsheets", "records", "typesetting", "mail", "accounts", "site_settings",
+    "collective", "plan", "institutions", "questionnaires", "responses", "invitations", "inbox",
+    "moderation", "results", "decisions", "exports", "documents", "reports", "operations",
+    "privacy",
+    "dashboard", "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
 LEAVES = {"views", "forms", "handlers", "page", "page_context"}

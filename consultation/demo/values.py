@@ -150,7 +150,7 @@ def _redefine(
     """Record a value, then store another definition: values of the two are not compared."""
     before = indicator.version
     first = Report(
-        Reporter.STATE,
+        reported_by=Reporter.STATE,
         point=ValuePoint.INTERIM,
         value=float(chance.randint(5, 60)),
         observed_on="2025",
@@ -177,7 +177,7 @@ def _reports(indicator: Indicator, place: int, chance: random.Random) -> Iterato
             if value is not None and chance.random() < MISSING:
                 value = None
             yield Report(
-                reporter,
+                reported_by=reporter,
                 point=moment,
                 value=value,
                 missing_because=chance.choice(list(MissingBecause)) if value is None else None,
@@ -190,7 +190,7 @@ def _reports(indicator: Indicator, place: int, chance: random.Random) -> Iterato
             )
     if measurement.baseline is not None and place % 4 == 0:
         yield Report(
-            Reporter.COLLECTIVE,
+            reported_by=Reporter.COLLECTIVE,
             day=date(2026, 9, 30),
             value=_near(measurement, "2026-09-30", chance),
             observed_on="2026-09-30",

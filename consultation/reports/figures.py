@@ -22,6 +22,7 @@ from consultation.plan.statuses.assessments import latest
 from consultation.plan.values import publication, record
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.plan.values.publication import PublicProgress, PublicValue
+from consultation.records.fields import public_json
 from consultation.results.public import queries as public_queries
 from consultation.results.public.tables import PublicQuestion
 from consultation.results.tallies.queries import RELEVANCE, STANCE
@@ -155,22 +156,18 @@ def _facts_of(indicator: Indicator, value: PublicValue) -> dict[str, Any]:
     """Return the facts on a value; `hidden` is there only where `less_than` cannot say it."""
     row = value.row
     hidden = {"hidden": value.showing} if value.is_hidden and value.less_than is None else {}
+    facts = public_json(record.report_of(row))
+    dated = facts.pop("observed_on")
     return (
         _measured(indicator, row.version.unit)
         | hidden
+        | facts
         | {
             "value": _value_json(value.value),
             "less_than": value.less_than,
-            "missing_because": row.missing_because,
-            "point": row.point,
-            "day": row.day.isoformat() if row.day else "",
-            "dated": row.observed_on,
-            "covers": row.covers,
-            "reported_by": row.reported_by,
-            "reporter": row.reporter,
-            "source": row.source,
+            "day": facts["day"] or "",
+            "dated": dated,
             "source_url": row.source_url or "",
-            "source_kind": row.source_kind,
             "source_rule": value.source_rule,
             "version": row.version.number,
         }

@@ -17,10 +17,11 @@ from consultation.plan.values.models import (
     Progress,
     Reporter,
     Showing,
-    SourceKind,
     ValuePoint,
 )
 from consultation.plan.values.progress import Rule
+from consultation.plan.values.record import Report
+from consultation.records.fields import descriptions, public_names
 from consultation.reports.figures import (
     BASELINE,
     JUDGEMENT,
@@ -168,11 +169,7 @@ def facts_of(figure: Figure) -> list[tuple[str, str]]:
             rows = [
                 (_("Pour quand"), moment_of(facts)),
                 (_("Selon"), label_of(Reporter(facts["reported_by"]))),
-                (_("Organisation"), facts["reporter"]),
-                (_("Source"), facts["source"]),
-                (_("Sorte de source"), _source_kind(facts["source_kind"])),
-                (_("Lien"), facts["source_url"]),
-                (_("Ce qu'elle couvre"), facts["covers"]),
+                *(_described(name, facts) for name in DESCRIBED),
                 (_("Règle de la source pour les petits nombres"), facts["source_rule"]),
             ]
         case "cible" | "depart":
@@ -194,8 +191,19 @@ def facts_of(figure: Figure) -> list[tuple[str, str]]:
     return [(label, text) for label, text in rows if text]
 
 
-def _source_kind(kind: str | None) -> str:
-    return label_of(SourceKind(kind)) if kind else ""
+DESCRIBED = public_names(
+    Report,
+    first=("reporter", "source", "source_kind", "source_url", "covers"),
+    without=("point", "day", "value", "missing_because", "observed_on", "reported_by"),
+)
+"""What a value is told with, as `Report` describes it."""
+
+
+def _described(name: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+    description = descriptions(Report)[name]
+    kind, value = description.kind, facts.get(name)
+    text = label_of(kind.choices(value)) if value and kind.choices else value or ""
+    return _(description.label), text
 
 
 def masked(figure: Figure) -> str:

@@ -359,7 +359,9 @@ def test_where_mails_lead_to_and_how_a_space_ends_has_no_violation(
 @pytest.mark.looks
 def test_pages_of_an_institution_have_no_violation(page, app, session, site):
     organiser = make_organiser(session)
-    reported = Report(Reporter.STATE, ValuePoint.MIDTERM, value=12.5, source="Rapport annuel")
+    reported = Report(
+        reported_by=Reporter.STATE, point=ValuePoint.MIDTERM, value=12.5, source="Rapport annuel"
+    )
     with writing(session):
         indicator = queries.stored_indicator(session, "T7.1")
         value = record.report(Work(session, organiser, now()), indicator, reported)

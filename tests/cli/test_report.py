@@ -57,7 +57,7 @@ def test_corrected_value_is_a_difference_and_nothing_else(
     run, session, value, indicator, organiser
 ):
     with writing(session):
-        report = record.Report(Reporter.STATE, ValuePoint.MIDTERM, value=160.0)
+        report = record.Report(reported_by=Reporter.STATE, point=ValuePoint.MIDTERM, value=160.0)
         record.report(
             Work(session, organiser, now()), indicator, report, supersedes=value.public_id
         )

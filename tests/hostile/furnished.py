@@ -207,7 +207,10 @@ def _fill_values(session, actor):
     """Report a value of an indicator in hostile words."""
     texts = dict.fromkeys(("covers", "source", "reporter", "note"), PAYLOAD)
     reported = Report(
-        Reporter.ASSOCIATION, ValuePoint.MIDTERM, value=PAYLOAD[:LONGEST_LEVEL], **texts
+        reported_by=Reporter.ASSOCIATION,
+        point=ValuePoint.MIDTERM,
+        value=PAYLOAD[:LONGEST_LEVEL],
+        **texts,
     )
     with writing(session):
         row = session.query(Indicator).filter_by(code="T7.1").one()

@@ -90,7 +90,7 @@ def test_corrected_value_is_a_difference(session, indicator, organiser):
     (row,) = record.current(session, [indicator.id])[indicator.id]
     session.rollback()
     with writing(session):
-        report = record.Report(Reporter.STATE, ValuePoint.MIDTERM, value=155.0)
+        report = record.Report(reported_by=Reporter.STATE, point=ValuePoint.MIDTERM, value=155.0)
         record.report(Work(session, organiser, now()), indicator, report, supersedes=row.public_id)
 
     found = {it.figure.id: it.facts for it in differences(session)}

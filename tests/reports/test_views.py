@@ -167,7 +167,9 @@ def test_published_report_stays_when_a_value_is_corrected(
     make_report(session, organiser, introduction=CITING)
     with writing(session):
         point, dated = ValuePoint.MIDTERM, "2026"
-        report = record.Report(Reporter.STATE, point, value=160.0, observed_on=dated)
+        report = record.Report(
+            reported_by=Reporter.STATE, point=point, value=160.0, observed_on=dated
+        )
         corrected = record.report(
             Work(session, organiser, now()), indicator, report, supersedes=value.public_id
         )

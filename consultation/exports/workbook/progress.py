@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,15 +16,19 @@ from consultation.exports.workbook.variables import (
     LIST,
     NARROW,
     NUMBER,
+    STABLE,
     TEXT_WIDTH,
     WIDE,
     YES_NO,
     Sheet,
     Variable,
+    described,
+    described_cells,
+    label_and_code,
     without,
 )
-from consultation.i18n import Labelled, localized
-from consultation.plan.measurement.texts import date_text, figure_text, value_text
+from consultation.i18n import localized
+from consultation.plan.measurement.texts import figure_text, value_text
 from consultation.plan.measurement.values import measurement_of
 from consultation.plan.models import (
     Assessor,
@@ -41,15 +46,13 @@ from consultation.plan.statuses import assessments
 from consultation.plan.values import overrides, publication, record
 from consultation.plan.values.models import (
     IndicatorValue,
-    MissingBecause,
     Progress,
-    Reporter,
     Showing,
-    SourceKind,
-    ValuePoint,
     ValuePublication,
 )
 from consultation.plan.values.progress import Conclusion
+from consultation.plan.values.record import Report
+from consultation.records.fields import descriptions, public_names
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 from consultation.spreadsheets.table import ResearchOptions
@@ -57,7 +60,10 @@ from consultation.spreadsheets.table import ResearchOptions
 VALUES, JUDGEMENTS = "Valeurs", "Jugements"
 MEASURE = Variable("measure", "Mesure", "Code de la mesure.", width=NARROW)
 INDICATOR = Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW)
-STABLE = "Le même, en code stable."
+REPORTED = descriptions(Report)
+OBSERVED = public_names(Report, without=("point", "day", "value"))
+CODES = {"missing_because": "missing"}
+"""Codes of variables that are not the names of their fields."""
 SMALL, SOME_SMALL, HELD_BACK = (
     "moins de {less_than}",
     "petit nombre (seuil inconnu)",
@@ -82,8 +88,7 @@ VALUE_VARIABLES = (
         NUMBER,
         NARROW,
     ),
-    Variable("point", "Pour quand", "Moment du plan ; vide si la valeur est d'un jour.", LIST),
-    Variable("point_code", "Pour quand (code)", STABLE, LIST, options=dict(ValuePoint.choices())),
+    *described("point", REPORTED["point"]),
     Variable("day", "Jour", "Jour de la valeur, si elle n'est pas d'un moment du plan.", DATE, 14),
     Variable("number", "Valeur", "La valeur observée, si c'est un nombre qui se montre.", NUMBER),
     Variable(
@@ -92,31 +97,7 @@ VALUE_VARIABLES = (
         "La valeur telle qu'elle s'écrit ; un petit nombre publié comme tel y est « moins de n »,"
         " et « non montré » celui qui le ferait retrouver.",
     ),
-    Variable("missing", "Valeur manquante", "Pourquoi il n'y a pas de valeur.", LIST, 24),
-    Variable(
-        "missing_code",
-        "Valeur manquante (code)",
-        STABLE,
-        LIST,
-        options=dict(MissingBecause.choices()),
-    ),
-    Variable("observed_on", "Date de la valeur", "Aussi précise qu'on la sait.", width=14),
-    Variable("covers", "Couvre", "Territoire, personnes, ce qui n'y est pas.", width=WIDE),
-    Variable("reported_by", "Qui la donne", "Qui donne cette valeur.", LIST),
-    Variable(
-        "reported_by_code", "Qui la donne (code)", STABLE, LIST, options=dict(Reporter.choices())
-    ),
-    Variable("reporter", "Organisation", "L'association ou le service, s'il est dit.", width=WIDE),
-    Variable("source", "Source", "D'où vient la valeur.", width=WIDE),
-    Variable("source_url", "Lien", "Adresse de la source.", width=WIDE),
-    Variable("source_kind", "Sorte de source", "Ce qu'est la source.", LIST, 24),
-    Variable(
-        "source_kind_code",
-        "Sorte de source (code)",
-        STABLE,
-        LIST,
-        options=dict(SourceKind.choices()),
-    ),
+    *chain.from_iterable(described(CODES.get(it, it), REPORTED[it]) for it in OBSERVED),
     Variable("is_public", "Publiée", "La valeur a été relue et publiée.", YES_NO, NARROW),
     Variable(
         "source_rule",
@@ -221,23 +202,12 @@ def _observed(row: IndicatorValue, hidden: str | None) -> list[Cell]:
     value = record.value_of(row)
     text = None if value is None else value_text(value)
     return [
-        *_labelled(row.point),
+        *label_and_code(row.point),
         row.day,
         None if hidden else row.number,
         hidden or text,
-        *_labelled(row.missing_because),
-        date_text(row.observed_on) or None,
-        row.covers or None,
-        *_labelled(row.reported_by),
-        row.reporter or None,
-        row.source or None,
-        row.source_url,
-        *_labelled(row.source_kind),
+        *chain.from_iterable(described_cells(REPORTED[it], getattr(row, it)) for it in OBSERVED),
     ]
-
-
-def _labelled(value: Labelled | None) -> tuple[Cell, Cell]:
-    return (value.label, value.value) if value is not None else (None, None)
 
 
 OF_MEASURE, OF_INDICATOR = "jugement sur la mesure", "mot sur l'indicateur"
@@ -331,9 +301,9 @@ def _status_cells(measure: Measure, status: MeasureStatus, *, is_latest: bool) -
         measure.code,
         None,
         OF_MEASURE,
-        *_labelled(status.assessor),
+        *label_and_code(status.assessor),
         status.assessed_on,
-        *_labelled(status.level),
+        *label_and_code(status.level),
         is_latest,
         evidence.get("fr"),
         evidence.get("en"),
@@ -354,7 +324,7 @@ def _word_cells(indicator: Indicator, conclusion: Conclusion, word: Any) -> list
         None,
         None,
         in_paris(word.created_at).date() if word else None,
-        *_labelled(progress),
+        *label_and_code(progress),
         True,
         None,
         None,

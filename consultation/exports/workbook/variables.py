@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from consultation.exports.workbook.instrument import Group
+from consultation.i18n import Labelled
+from consultation.records.fields import Description
 from consultation.responses.submission.store import NO_CAPACITY
 from consultation.spreadsheets.cells import BoundedCache, Cell, Part
 from consultation.spreadsheets.style import Chart, Look, Tone
@@ -110,6 +112,34 @@ def measure_variable() -> Variable:
     """Return the variable of the measure's code, the same in every sheet."""
     meaning = "Code de la mesure, ou (outil) pour l'ensemble des indicateurs."
     return Variable("measure", "Mesure", meaning, width=NARROW)
+
+
+STABLE = "Le même, en code stable."
+
+
+def described(code: str, description: Description[Any]) -> list[Variable]:
+    """Return the variable of a field of a record; one of choices has its stable code beside it."""
+    header, width = description.column, description.width
+    choices = description.kind.choices
+    if choices is None:
+        return [Variable(code, header, description.hint, width=width)]
+    options = dict(choices.choices())
+    return [
+        Variable(code, header, description.hint, LIST, width),
+        Variable(f"{code}_code", f"{header} (code)", STABLE, LIST, options=options),
+    ]
+
+
+def described_cells(description: Description[Any], value: Any) -> list[Cell]:
+    """Return the cells of the variables of a field."""
+    if description.kind.choices is None:
+        return [description.text(value) or None]
+    return label_and_code(value)
+
+
+def label_and_code(value: Labelled | None) -> list[Cell]:
+    """Return the label of a value and its stable code."""
+    return [None, None] if value is None else [value.label, value.value]
 
 
 def counted(code: str, header: str, meaning: str, width: int = NARROW) -> Variable:

@@ -162,7 +162,7 @@ def note_missing(work: Work, public_id: str, codes: Sequence[str], source: str, 
         rows = values.current(work.session, [indicator.id]).get(indicator.id, [])
         before = queries.missing_before(request, rows)
         report = Report(
-            Reporter.COLLECTIVE,
+            reported_by=Reporter.COLLECTIVE,
             point=request.point,
             day=request.day,
             missing_because=reason,

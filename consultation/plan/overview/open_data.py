@@ -8,13 +8,15 @@ from typing import Any
 from flask_babel import gettext as _
 
 from consultation.clock import in_paris
-from consultation.i18n import localized
+from consultation.i18n import Labelled, localized
 from consultation.plan.measurement.values import Figure, Value
 from consultation.plan.models import MeasureStatus, Point
 from consultation.plan.overview.labels import hidden_text, value_text
 from consultation.plan.overview.lines import IndicatorLine, Line
 from consultation.plan.values.models import Showing
 from consultation.plan.values.publication import PublicValue
+from consultation.plan.values.record import Report, report_of
+from consultation.records.fields import descriptions, public_json, public_names
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import csv_bytes
@@ -91,22 +93,13 @@ def _value(value: PublicValue, of: IndicatorLine) -> dict[str, Any]:
     row = value.row
     return {
         "id": row.public_id,
-        "point": row.point,
-        "day": row.day and row.day.isoformat(),
+        **public_json(report_of(row)),
         "value": _plain(value.value),
         "is_below_threshold": value.showing is Showing.SMALL,
         "less_than": value.less_than,
         "is_held_back": value.showing is Showing.HELD_BACK,
-        "missing_because": row.missing_because,
-        "observed_on": row.observed_on,
-        "covers": row.covers,
         "series": of.series[row.indicator_version_id],
         "is_comparable": of.is_comparable(value),
-        "reported_by": row.reported_by,
-        "reporter": row.reporter,
-        "source": row.source,
-        "source_url": row.source_url,
-        "source_kind": row.source_kind,
         "source_rule": value.source_rule,
         "published_on": in_paris(value.published_at).date().isoformat(),
     }
@@ -118,89 +111,111 @@ def _plain(value: Value | None) -> float | bool | str | None:
 
 def plan_csv(lines: Sequence[Line], licence: str, locale: str, link_of: LinkOf) -> bytes:
     """Return a row for each judgement, baseline, target and value, told apart, in a language."""
+    columns = _columns()
 
     def rows() -> Iterator[list[Cell]]:
         for line in lines:
-            for status in line.statuses:
-                yield [*_judgement_cells(line, status, locale), link_of(line, None), licence]
-            for it in line.indicators:
-                for cells in _indicator_cells(line, it, locale):
-                    yield [*cells, link_of(line, it), licence]
+            for cells in _rows_of(line, locale, link_of):
+                yield [{"licence": licence, **cells}.get(name, "") for name in columns]
 
-    return csv_bytes(Table("plan", _columns(), rows))
+    return csv_bytes(Table("plan", [Column(it) for it in columns.values()], rows))
 
 
-def _columns() -> list[Column]:
-    return [
-        Column(_("Mesure")), Column(_("Intitulé de la mesure")), Column(_("Indicateur")),
-        Column(_("Intitulé")), Column(_("Nature")), Column(_("Selon qui")),
-        Column(_("Pour quand")), Column(_("Date")), Column(_("Valeur ou niveau")),
-        Column(_("Unité")), Column(_("Pourquoi elle manque")), Column(_("Ce qu'elle couvre")),
-        Column(_("Source")), Column(_("Sorte de source")), Column(_("Lien")),
-        Column(_("Se compare aux cibles")), Column(_("Où il en est")), Column(_("Page")),
-        Column(_("Licence")),
-    ]  # fmt: skip
+DESCRIBED = public_names(
+    Report,
+    first=("missing_because", "covers", "source", "source_kind", "source_url"),
+    without=("point", "day", "value", "observed_on", "reported_by", "reporter"),
+)
+"""Columns that values alone have, as `Report` describes them."""
 
 
-def _judgement_cells(line: Line, status: MeasureStatus, locale: str) -> list[Cell]:
-    return [
-        line.measure.code,
-        localized(line.measure.title, locale),
-        "",
-        "",
-        _("jugement"),
-        label_of(status.assessor),
-        "",
-        status.assessed_on.isoformat(),
-        label_of(status.level),
-        *[""] * 3,
-        localized(status.evidence, locale),
-        "",
-        status.source_url or "",
-        "",
-        "",
-    ]
+def _columns() -> dict[str, str]:
+    return {
+        "measure": _("Mesure"),
+        "title": _("Intitulé de la mesure"),
+        "indicator": _("Indicateur"),
+        "label": _("Intitulé"),
+        "nature": _("Nature"),
+        "who": _("Selon qui"),
+        "moment": _("Pour quand"),
+        "dated": _("Date"),
+        "worth": _("Valeur ou niveau"),
+        "unit": _("Unité"),
+        **{name: _(descriptions(Report)[name].label) for name in DESCRIBED},
+        "is_comparable": _("Se compare aux cibles"),
+        "progress": _("Où il en est"),
+        "page": _("Page"),
+        "licence": _("Licence"),
+    }
 
 
-def _indicator_cells(line: Line, it: IndicatorLine, locale: str) -> Iterator[list[Cell]]:
-    version = it.indicator.version
-    beginning: list[Cell] = [
-        line.measure.code,
-        localized(line.measure.title, locale),
-        it.indicator.code,
-        localized(version.label, locale),
-    ]
-    progress = label_of(it.public.progress) if it.public.progress else ""
-    unit = localized(version.unit, locale)
-    for point in Point:
-        if figure := it.measurement.figure(point):
-            nature = _("départ") if point is Point.BASELINE else _("cible")
-            moment = label_of(point)
-            worth = _cell(figure.value)
-            yield [*beginning, nature, "", moment, figure.dated, worth, unit,
-                   "", "", figure.source, "", "", _("oui"), progress]  # fmt: skip
-    for value in it.public.values:
-        yield [*beginning, *_value_cells(value, it, locale), progress]
+Cells = Mapping[str, Cell]
 
 
-def _value_cells(value: PublicValue, of: IndicatorLine, locale: str) -> list[Cell]:
+def _rows_of(line: Line, locale: str, link_of: LinkOf) -> Iterator[Cells]:
+    of_measure = {
+        "measure": line.measure.code,
+        "title": localized(line.measure.title, locale),
+    }
+    for status in line.statuses:
+        page = link_of(line, None)
+        yield {**of_measure, **_judgement_cells(status, locale), "page": page}
+    for it in line.indicators:
+        version = it.indicator.version
+        of_indicator = {
+            **of_measure,
+            "indicator": it.indicator.code,
+            "label": localized(version.label, locale),
+            "progress": label_of(it.public.progress) if it.public.progress else "",
+            "page": link_of(line, it),
+        }
+        for point in Point:
+            if figure := it.measurement.figure(point):
+                unit = localized(version.unit, locale)
+                yield {**of_indicator, "unit": unit, **_figure_cells(point, figure)}
+        for value in it.public.values:
+            yield {**of_indicator, **_value_cells(value, it, locale)}
+
+
+def _judgement_cells(status: MeasureStatus, locale: str) -> Cells:
+    return {
+        "nature": _("jugement"),
+        "who": label_of(status.assessor),
+        "dated": status.assessed_on.isoformat(),
+        "worth": label_of(status.level),
+        "source": localized(status.evidence, locale),
+        "source_url": status.source_url or "",
+    }
+
+
+def _figure_cells(point: Point, figure: Figure) -> Cells:
+    return {
+        "nature": _("départ") if point is Point.BASELINE else _("cible"),
+        "moment": label_of(point),
+        "dated": figure.dated,
+        "worth": _cell(figure.value),
+        "source": figure.source,
+        "is_comparable": _("oui"),
+    }
+
+
+def _value_cells(value: PublicValue, of: IndicatorLine, locale: str) -> Cells:
     row = value.row
     hidden = hidden_text(value.showing, value.less_than) if value.is_hidden else None
-    worth = hidden or _cell(value.value)
-    return [
-        _("valeur"),
-        row.reporter or label_of(row.reported_by),
-        label_of(row.point) if row.point else "",
-        row.observed_on or (row.day.isoformat() if row.day else ""),
-        worth,
-        localized(row.version.unit, locale),
-        label_of(row.missing_because) if row.missing_because else "",
-        row.covers,
-        row.source,
-        label_of(row.source_kind) if row.source_kind else "",
-        row.source_url or "",
-        _("oui") if of.is_comparable(value) else _("non"),
-    ]
+    return {
+        "nature": _("valeur"),
+        "who": row.reporter or label_of(row.reported_by),
+        "moment": label_of(row.point) if row.point else "",
+        "dated": row.observed_on or (row.day.isoformat() if row.day else ""),
+        "worth": hidden or _cell(value.value),
+        "unit": localized(row.version.unit, locale),
+        **{name: _described(getattr(row, name)) for name in DESCRIBED},
+        "is_comparable": _("oui") if of.is_comparable(value) else _("non"),
+    }
+
+
+def _described(value: Labelled | str | None) -> str:
+    return label_of(value) if isinstance(value, Labelled) else value or ""
 
 
 def _cell(value: Value | None) -> Cell:

@@ -19,8 +19,8 @@ from consultation.plan.statuses.parsing import (
     assessor_of,
     date_of,
     level_of,
-    link_of,
 )
+from consultation.records.kinds import link_of
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.forms import ChoiceField, LineField, StaffForm, TextField, at_most, required
 

@@ -22,9 +22,9 @@ from consultation.plan.statuses.parsing import (
     assessor_of,
     date_of,
     level_of,
-    link_of,
 )
 from consultation.plan.statuses.workbook import READ_COLUMNS, SHEET, TITLE
+from consultation.records.kinds import link_of
 from consultation.spreadsheets.changes import ImportChanges
 from consultation.spreadsheets.reader.rows import (
     QUOTED,
@@ -34,7 +34,6 @@ from consultation.spreadsheets.reader.rows import (
     is_doubtful_percentage,
     plain_text,
 )
-from consultation.text import clean_line
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -101,7 +100,7 @@ def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft |
     assessor = row.value("assessor", assessor_of)
     assessed_on = _required_value(row, "assessed_on", partial(date_of, today=today))
     level = _required_value(row, "level", level_of)
-    link = row.value("source_url", lambda text: link_of(clean_line(text)))
+    link = row.value("source_url", link_of)
     evidence = row.localized("evidence")
     _note_percentages(row)
     if measure is None or assessor is None or assessed_on is None or level is None:

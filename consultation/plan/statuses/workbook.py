@@ -8,9 +8,9 @@ from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.parsing import (
     LONGEST_EVIDENCE,
-    LONGEST_LINK,
     SCALES,
 )
+from consultation.records.kinds import LONGEST_LINK
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.reader.rows import ENGLISH, Field, FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table

@@ -1,44 +1,34 @@
 """Forms of an observed value, of its publication, and of a word in place of the rule's."""
 
+from types import MappingProxyType
 from typing import Any
 
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField, Field, HiddenField
 from wtforms.validators import ValidationError
 
-from consultation.plan.measurement.texts import date_of, date_text, value_text
 from consultation.plan.models import MeasuredAs
-from consultation.plan.statuses.parsing import link_of
 from consultation.plan.values.models import (
     IndicatorValue,
-    MissingBecause,
     Progress,
     ProgressOverride,
-    Reporter,
-    SourceKind,
     ValuePoint,
 )
-from consultation.plan.values.record import Report, value_of
-from consultation.plan.values.texts import (
-    LONGEST_COVERS,
-    LONGEST_NOTE,
-    LONGEST_REPORTER,
-    LONGEST_SOURCE,
-    is_doubtful,
-    observed,
-)
-from consultation.spreadsheets.reader.rows import ValueRefused
+from consultation.plan.values.record import Report, observed_as, report_of
+from consultation.plan.values.texts import LONGEST_SOURCE, is_doubtful
+from consultation.records.controls import TO_CHOOSE, RecordForm, controls_of, read
+from consultation.records.fields import choice
 from consultation.web.forms import (
     ChoiceField,
     LineField,
     NamesField,
     StaffForm,
-    TextField,
     at_most,
     required,
 )
 from consultation.web.typography import parse_date
 
 ON_A_DAY = "day"
+POINT = choice(ValuePoint)
 NO_VALUE = "Écrivez la valeur, ou dites pourquoi elle manque."
 BOTH = "Vous donnez une valeur et dites qu'elle manque : gardez l'un ou l'autre."
 NO_RULE = "Dites ce que la source publie des petits nombres, ou écrivez « aucune »."
@@ -47,124 +37,63 @@ DOUBTFUL = (
 )
 
 
-class ValueForm(StaffForm):
-    """A value of an indicator; `supersedes` names the one that it replaces."""
+class ValueForm(RecordForm):
+    """A value of an indicator; `supersedes` names the one that it replaces.
 
+    Its moment is a point of the plan, or a day to be written.
+    """
+
+    record = Report
+    instead = MappingProxyType({"point": ("moment",), "value": ("value", "is_confirmed")})
     supersedes = HiddenField()
     moment = ChoiceField(
         "Pour quand",
         [required("Dites pour quel moment du plan, ou pour quel jour.")],
         choices=[
-            ("", "À choisir"),
+            ("", TO_CHOOSE),
             *ValuePoint.choices(),
             (ON_A_DAY, "un jour, à écrire à côté"),
         ],
         validate_choice=False,
     )
     day = LineField("Le jour", description="Si vous avez choisi « un jour » : 30/06/2026.")
-    value = LineField(
-        "Valeur",
-        description="La valeur seule : 12,5 pour 12,5 %. Vide si elle manque.",
-    )
     is_confirmed = BooleanField("La valeur est juste")
-    missing_because = ChoiceField(
-        "Si elle manque, pourquoi",
-        choices=[("", "Elle ne manque pas"), *MissingBecause.choices()],
-        validate_choice=False,
-    )
-    observed_on = LineField(
-        "Date de la valeur",
-        description="Aussi précise que vous la savez : 2026, 06/2026 ou un jour.",
-    )
-    covers = LineField(
-        "Ce qu'elle couvre",
-        [at_most(LONGEST_COVERS)],
-        description="Le territoire, les personnes, ce qui n'y est pas.",
-    )
-    reported_by = ChoiceField(
-        "Qui la donne",
-        [required("Dites qui donne cette valeur.")],
-        choices=[("", "À choisir"), *Reporter.choices()],
-        validate_choice=False,
-    )
-    reporter = LineField(
-        "Quelle organisation",
-        [at_most(LONGEST_REPORTER)],
-        description="Si c'est une association ou un service précis.",
-    )
-    source = LineField("Source", [at_most(LONGEST_SOURCE)])
-    source_url = LineField("Lien vers la source")
-    source_kind = ChoiceField(
-        "Sorte de source",
-        choices=[("", "Pas encore dit"), *SourceKind.choices()],
-        validate_choice=False,
-    )
-    note = TextField("Note", [at_most(LONGEST_NOTE)], rows=3)
 
     def __init__(self, formdata: Any = None, *, measured_as: MeasuredAs | None, **kwargs: Any):
         super().__init__(formdata, **kwargs)
+        self.kinds = {"value": observed_as(measured_as)}
         self._measured_as = measured_as
-        self._parsed: dict[str, Any] = {}
+
+    @property
+    def controls(self) -> list[Field]:
+        """The controls; that of a confirmation where one is asked for."""
+        return [it for it in super().controls if it.name != "is_confirmed" or self.asks_to_confirm]
 
     @property
     def asks_to_confirm(self) -> bool:
         """Whether the value is unlikely, and was not confirmed."""
-        return is_doubtful(self._parsed.get("value"), self._measured_as)
+        return is_doubtful(self.values().get("value"), self._measured_as)
 
     def validate_moment(self, field: Any) -> None:
-        self._choose(field, ValuePoint, "point", also=ON_A_DAY)
+        if field.data != ON_A_DAY:
+            self.values()["point"] = read(POINT, field.data)
 
     def validate_day(self, field: Any) -> None:
         if self.moment.data != ON_A_DAY:
             return
-        self._parsed["day"] = parse_date(field.data)
-        if self._parsed["day"] is None:
+        self.values()["day"] = parse_date(field.data)
+        if self.values()["day"] is None:
             raise ValidationError("Écrivez le jour, le mois et l'année, comme 30/06/2026.")
 
     def validate_value(self, field: Any) -> None:
-        if not field.data:
-            if not self.missing_because.data:
-                raise ValidationError(NO_VALUE)
-            return
-        if self.missing_because.data:
-            raise ValidationError(BOTH)
-        self._parsed["value"] = self._read(observed, field.data, self._measured_as)
+        if bool(field.data) == bool(self.missing_because.data):
+            raise ValidationError(BOTH if field.data else NO_VALUE)
         if self.asks_to_confirm and not self.is_confirmed.data:
             raise ValidationError(DOUBTFUL % field.data)
 
-    def validate_missing_because(self, field: Any) -> None:
-        self._choose(field, MissingBecause, "missing_because")
-
-    def validate_observed_on(self, field: Any) -> None:
-        self._parsed["observed_on"] = self._read(date_of, field.data) if field.data else ""
-
-    def validate_reported_by(self, field: Any) -> None:
-        self._choose(field, Reporter, "reported_by")
-
-    def validate_source_kind(self, field: Any) -> None:
-        self._choose(field, SourceKind, "source_kind")
-
-    def validate_source_url(self, field: Any) -> None:
-        self._parsed["source_url"] = self._read(link_of, field.data) if field.data else None
-
     def report(self) -> Report:
         """Return the value, once the form is valid."""
-        texts = {name: self[name].data for name in ("covers", "reporter", "source", "note")}
-        return Report(**self._parsed, **texts)
-
-    def _choose(self, field: Any, values: Any, name: str, also: str = "") -> None:
-        if not field.data or field.data == also:
-            return
-        if field.data not in set(values):
-            raise ValidationError("Choisissez dans la liste.")
-        self._parsed[name] = values(field.data)
-
-    @staticmethod
-    def _read(parse: Any, *args: Any) -> Any:
-        try:
-            return parse(*args)
-        except ValueRefused as refused:
-            raise ValidationError(refused.sentence) from None
+        return Report(**self.values())
 
 
 class PublicationForm(StaffForm):
@@ -239,19 +168,5 @@ def override_values(stated: ProgressOverride | None) -> dict[str, str]:
 
 def form_values(row: IndicatorValue) -> dict[str, str]:
     """Return the values of the form of a stored value."""
-    value = value_of(row)
-    return {
-        "supersedes": row.public_id,
-        "moment": row.point.value if row.point else ON_A_DAY,
-        "day": f"{row.day:%d/%m/%Y}" if row.day else "",
-        "value": "" if value is None else value_text(value),
-        "missing_because": row.missing_because.value if row.missing_because else "",
-        "observed_on": date_text(row.observed_on) if row.observed_on else "",
-        "covers": row.covers,
-        "reported_by": row.reported_by.value,
-        "reporter": row.reporter,
-        "source": row.source,
-        "source_url": row.source_url or "",
-        "source_kind": row.source_kind.value if row.source_kind else "",
-        "note": row.note,
-    }
+    texts = controls_of(report_of(row))
+    return {**texts, "supersedes": row.public_id, "moment": texts["point"] or ON_A_DAY}

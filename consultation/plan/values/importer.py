@@ -15,29 +15,23 @@ from consultation.db.stale import StaleEdit
 from consultation.i18n import folded, localized
 from consultation.plan import apply as plan_apply
 from consultation.plan import queries
-from consultation.plan.measurement.texts import date_of
 from consultation.plan.measurement.values import measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion, MeasuredAs
 from consultation.plan.queries import indicators_in_force
-from consultation.plan.statuses.parsing import link_of
 from consultation.plan.values import record
-from consultation.plan.values.models import IndicatorValue, MissingBecause, Reporter, SourceKind
-from consultation.plan.values.record import Report, is_same, report_of, row_of
-from consultation.plan.values.texts import (
-    is_doubtful,
-    moment_of,
-    observed,
-)
+from consultation.plan.values.models import IndicatorValue
+from consultation.plan.values.record import Report, is_same, observed_as, report_of, row_of
+from consultation.plan.values.texts import is_doubtful, moment_of
 from consultation.plan.values.workbook import (
     CONTEXT,
     MOMENT,
     READ_COLUMNS,
     REFERENCE,
     REPORTED,
-    REPORTED_BY,
     SHEET,
     texts_of,
 )
+from consultation.records.files import values_of
 from consultation.spreadsheets.changes import ImportChanges
 from consultation.spreadsheets.reader.rows import (
     QUOTED,
@@ -45,10 +39,8 @@ from consultation.spreadsheets.reader.rows import (
     Row,
     Sheet,
     is_doubtful_percentage,
-    named,
     plain_text,
 )
-from consultation.text import clean_line
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -313,43 +305,17 @@ def _check_unit(row: Row, version: IndicatorVersion) -> None:
 def _reported(row: Row, before: IndicatorValue | None, kind: MeasuredAs | None) -> Report | None:
     """Return the report of a row; a field without a column in the sheet stays as it is stored."""
     problems = len(row.sheet.problems)
-    values: dict[str, Any] = dict(vars(report_of(before))) if before else {}
-    for name, parse in _parsers(kind).items():
-        if name in row.raw.cells:
-            values[name] = row.value(name, parse)
-    values |= _moment(row)
+    values = values_of(row, Report, {"value": observed_as(kind)}) | _moment(row)
     if row.text("value") and "missing_because" not in row.raw.cells:
         values["missing_because"] = None
     _require(row, MOMENT.name)
-    _require(row, REPORTED_BY.name)
+    _require(row, "reported_by")
+    if before:
+        values = vars(report_of(before)) | values
     _check_value(row, values, kind)
     if len(row.sheet.problems) > problems:
         return None
-    for name in TEXTS:
-        values[name] = values.get(name) or ""
     return Report(**values)
-
-
-TEXTS = ("observed_on", "covers", "reporter", "source", "note")
-
-
-def _parsers(kind: MeasuredAs | None) -> Mapping[str, Any]:
-    return {
-        "value": partial(observed, kind=kind),
-        "missing_because": partial(
-            named, values=MissingBecause, refusal="aucune raison ne s'appelle"
-        ),
-        "observed_on": date_of,
-        "covers": clean_line,
-        "reported_by": partial(named, values=Reporter, refusal="personne ne s'appelle"),
-        "reporter": clean_line,
-        "source": clean_line,
-        "source_url": link_of,
-        "source_kind": partial(
-            named, values=SourceKind, refusal="aucune sorte de source ne s'appelle"
-        ),
-        "note": str,
-    }
 
 
 def _moment(row: Row) -> dict[str, Any]:

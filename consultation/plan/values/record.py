@@ -2,18 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
-from consultation.i18n import folded, localized
+from consultation.i18n import N_, folded, localized
 from consultation.plan import apply
+from consultation.plan.measurement.texts import LONGEST_LEVEL, date_of, date_text, value_text
 from consultation.plan.measurement.values import Value, measurement_of
-from consultation.plan.models import Indicator, IndicatorVersion
+from consultation.plan.models import Indicator, IndicatorVersion, MeasuredAs
 from consultation.plan.queries import IndicatorRetired
 from consultation.plan.values.models import (
     IndicatorValue,
@@ -24,6 +26,18 @@ from consultation.plan.values.models import (
     ValuePoint,
 )
 from consultation.plan.values.progress import Conclusion, Observation, conclude, end_of
+from consultation.plan.values.texts import observed
+from consultation.records.fields import (
+    Kind,
+    choice,
+    described,
+    descriptions,
+    line,
+    paragraphs,
+    record,
+)
+from consultation.records.kinds import DAY, LINK
+from consultation.spreadsheets.reader.rows import Holds
 from consultation.web.permissions import Actor, Permission
 from consultation.work.services import Work, needs
 
@@ -38,28 +52,95 @@ COLUMNS: Mapping[type, str] = {
 ORDER = (ValuePoint.INTERIM, ValuePoint.MIDTERM, ValuePoint.FINAL)
 
 
-@dataclass(frozen=True)
+PARTIAL_DATE: Kind[str] = Kind(date_of, date_text, 30)
+OBSERVED: Kind[Value] = Kind(
+    partial(observed, kind=None), value_text, LONGEST_LEVEL, holds=Holds.VALUE
+)
+
+
+def observed_as(measured_as: MeasuredAs | None) -> Kind[Value]:
+    """Return the kind of the values of an indicator."""
+    return replace(OBSERVED, read=partial(observed, kind=measured_as))
+
+
+@record
 class Report:
     """A value as it is reported: of a point or of a day, and either a value or why there is none.
 
     `observed_on` is in ISO 8601, as precise as it is known.
     """
 
-    reported_by: Reporter
-    point: ValuePoint | None = None
-    day: date | None = None
-    value: Value | None = None
-    missing_because: MissingBecause | None = None
-    covers: str = ""
-    observed_on: str = ""
-    source: str = ""
-    source_url: str | None = None
-    source_kind: SourceKind | None = None
-    reporter: str = ""
-    note: str = ""
+    point: ValuePoint | None = described(
+        choice(ValuePoint),
+        N_("Pour quand"),
+        "Moment du plan ; vide si la valeur est d'un jour.",
+        default=None,
+    )
+    day: date | None = described(
+        DAY, "Jour", "Jour de la valeur, si elle n'est pas d'un moment du plan.", default=None
+    )
+    value: Value | None = described(
+        OBSERVED, "Valeur", "La valeur seule : 12,5 pour 12,5 %. Vide si elle manque.", default=None
+    )
+    missing_because: MissingBecause | None = described(
+        choice(MissingBecause, "aucune raison ne s'appelle"),
+        N_("Pourquoi elle manque"),
+        "Pourquoi il n'y a pas de valeur.",
+        header="Valeur manquante",
+        blank="Elle ne manque pas",
+        width=24,
+        default=None,
+    )
+    observed_on: str = described(
+        PARTIAL_DATE,
+        "Date de la valeur",
+        "Aussi précise qu'on la sait : 2026, 06/2026 ou 30/06/2026.",
+        width=14,
+        default="",
+    )
+    covers: str = described(
+        line(500),
+        N_("Ce qu'elle couvre"),
+        "Territoire, personnes, ce qui n'y est pas.",
+        header="Couvre",
+        width=40,
+        default="",
+    )
+    reported_by: Reporter = described(
+        choice(Reporter, "personne ne s'appelle"),
+        "Qui la donne",
+        "Qui donne cette valeur.",
+        missing="Dites qui donne cette valeur.",
+    )
+    reporter: str = described(
+        line(300),
+        N_("Organisation"),
+        "L'association ou le service, s'il est dit.",
+        width=26,
+        default="",
+    )
+    source: str = described(line(500), N_("Source"), "D'où vient la valeur.", width=40, default="")
+    source_url: str | None = described(
+        LINK,
+        N_("Lien"),
+        "L'adresse de la source, qui commence par https://.",
+        width=40,
+        default=None,
+    )
+    source_kind: SourceKind | None = described(
+        choice(SourceKind, "aucune sorte de source ne s'appelle"),
+        N_("Sorte de source"),
+        "Ce qu'est la source. Peut rester vide.",
+        blank="Pas encore dit",
+        width=24,
+        default=None,
+    )
+    note: str = described(
+        paragraphs(2000), "Note", "Pour l'équipe seulement.", width=40, is_public=False, default=""
+    )
 
 
-REPORTED = tuple(field.name for field in fields(Report) if field.name != "value")
+REPORTED = tuple(name for name in descriptions(Report) if name != "value")
 """The names of what is reported beside the value, which are those of the columns."""
 
 

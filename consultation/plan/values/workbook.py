@@ -1,13 +1,14 @@
 """Workbook of observed values: those that stand, beside the targets, and rows to fill in."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan import queries
-from consultation.plan.measurement.texts import date_text, figure_text, value_text
+from consultation.plan.measurement.texts import figure_text
 from consultation.plan.measurement.values import measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion, Point
 from consultation.plan.queries import indicators_in_force
@@ -20,16 +21,12 @@ from consultation.plan.values.models import (
     ValuePoint,
 )
 from consultation.plan.values.record import Report, report_of
-from consultation.plan.values.texts import (
-    LONGEST_COVERS,
-    LONGEST_LINK,
-    LONGEST_NOTE,
-    LONGEST_REPORTER,
-    LONGEST_SOURCE,
-)
+from consultation.records import files
+from consultation.records.fields import descriptions
+from consultation.records.files import column_of, field_of, file_fields
 from consultation.spreadsheets.cells import Cell
-from consultation.spreadsheets.reader.rows import Field, FileColumn, Holds
-from consultation.spreadsheets.table import Column, Table
+from consultation.spreadsheets.reader.rows import Field, Holds, columns_of
+from consultation.spreadsheets.table import Table
 from consultation.spreadsheets.writer import Format, write_list
 
 SHEET = "Valeurs"
@@ -71,52 +68,29 @@ CONTEXT = (LABEL, KIND, *TARGETS.values(), SERIES)
 """What the plan says, told apart by its headers; an import reads none of it."""
 
 
-def _field(
-    name: str, header: str, limit: int, note: str, width: int = 18, *, may_lack: bool = False
-) -> Field:
-    holds = Holds.VALUE if name == "value" else Holds.FIGURE
-    return Field(name, header, holds, limit, note=note, width=width, may_lack=may_lack)
-
-
-MOMENT = _field("moment", "Pour quand", 60, "étape, mi-parcours, fin du plan, ou un jour.")
-VALUE = _field("value", "Valeur", 200, "La valeur seule : 12,5 pour 12,5 %. Vide si elle manque.")
-MISSING_BECAUSE = _field(
-    "missing_because", "Valeur manquante", 60, "Pourquoi il n'y a pas de valeur.", 24, may_lack=True
+MOMENT = Field(
+    "moment",
+    "Pour quand",
+    Holds.FIGURE,
+    60,
+    note="étape, mi-parcours, fin du plan, ou un jour.",
+    width=18,
 )
-REPORTED_BY = _field("reported_by", "Qui la donne", 60, "Qui donne cette valeur.")
-SOURCE_KIND = _field("source_kind", "Sorte de source", 60, "Peut rester vide.", 24, may_lack=True)
-REFERENCE = _field(
+REFERENCE = Field(
     "reference",
     "Référence",
+    Holds.FIGURE,
     30,
-    "La valeur que la ligne corrige. À ne pas changer ; vide pour une valeur de plus.",
-    26,
+    note="La valeur que la ligne corrige. À ne pas changer ; vide pour une valeur de plus.",
+    width=26,
     may_lack=True,
 )
-REPORTED = (
-    MOMENT,
-    VALUE,
-    MISSING_BECAUSE,
-    _field(
-        "observed_on", "Date de la valeur", 30, "2026, 06/2026 ou 30/06/2026.", 14, may_lack=True
-    ),
-    _field("covers", "Couvre", LONGEST_COVERS, "Territoire, personnes.", 40, may_lack=True),
-    REPORTED_BY,
-    _field("reporter", "Organisation", LONGEST_REPORTER, "Si c'en est une.", 26, may_lack=True),
-    _field("source", "Source", LONGEST_SOURCE, "D'où vient le chiffre.", 40, may_lack=True),
-    _field("source_url", "Lien", LONGEST_LINK * 4, "Il commence par https://.", 40, may_lack=True),
-    SOURCE_KIND,
-    _field("note", "Note", LONGEST_NOTE, "Pour l'équipe seulement.", 40, may_lack=True),
-)
+VALUE = replace(field_of("value", descriptions(Report)["value"]), may_lack=False)
+REPORTED = file_fields(Report, {"point": MOMENT, "day": None, "value": VALUE})
 FIELDS = (INDICATOR, LABEL, UNIT, KIND, *TARGETS.values(), SERIES, *REPORTED, REFERENCE)
-COLUMNS = tuple(FileColumn(field, "fr", field.header) for field in FIELDS)
+COLUMNS = columns_of(FIELDS)
 READ_COLUMNS = tuple(column for column in COLUMNS if column.field not in CONTEXT)
 
-CHOICES: Mapping[Field, Collection[str]] = {
-    MISSING_BECAUSE: MissingBecause.labels(),
-    REPORTED_BY: Reporter.labels(),
-    SOURCE_KIND: SourceKind.labels(),
-}
 PRESENT, EARLIER = "celle du plan", "une définition antérieure"
 
 _LINES = (
@@ -180,26 +154,15 @@ def write(session: Session, path: Path, format: Format) -> None:
     measures = queries.whole_measures(session)
     indicators = [it for measure in measures for it in indicators_in_force(measure)]
     rows = list(_rows(indicators, record.current(session, [it.id for it in indicators])))
-    table = Table(SHEET, [_column(column) for column in COLUMNS], lambda: rows, kept_columns=2)
+    table = Table(SHEET, [column_of(column) for column in COLUMNS], lambda: rows, kept_columns=2)
     write_list(table, _LINES, path, format)
 
 
 def texts_of(reported: Report) -> dict[str, str]:
     """Return the cells of a report's row, by the names of `REPORTED`."""
-    day, value = reported.day, reported.value
-    return {
-        "moment": reported.point.label if reported.point else f"{day:%d/%m/%Y}",
-        "value": "" if value is None else value_text(value),
-        "missing_because": why.label if (why := reported.missing_because) else "",
-        "observed_on": date_text(reported.observed_on),
-        "covers": reported.covers,
-        "reported_by": reported.reported_by.label,
-        "reporter": reported.reporter,
-        "source": reported.source,
-        "source_url": reported.source_url or "",
-        "source_kind": kind.label if (kind := reported.source_kind) else "",
-        "note": reported.note.strip(),
-    }
+    texts = files.texts_of(reported)
+    moment = texts.pop("point") or texts["day"]
+    return {"moment": moment, **{name: text for name, text in texts.items() if name != "day"}}
 
 
 def _rows(
@@ -231,14 +194,3 @@ def _plan_cells(
         *(figure_text(measurement.figure(point)) for point in TARGETS),
         definition,
     ]
-
-
-def _column(column: FileColumn) -> Column:
-    field = column.field
-    return Column(
-        column.header,
-        field.width,
-        field.note,
-        tuple(CHOICES.get(field, ())),
-        is_text=field not in CHOICES,
-    )

@@ -57,6 +57,8 @@ class Field:
     is_filled: bool = False
     is_translated: bool = False
     may_lack: bool = False
+    choices: tuple[str, ...] = ()
+    """What the column offers to choose from."""
     synonyms: tuple[str, ...] = ()
     """Other headers of the French column, which are looked for first, in their order."""
 

@@ -240,7 +240,7 @@ def test_reason_replaces_the_one_that_the_collective_noted_before(session, organ
             (ValuePoint.MIDTERM, Reporter.STATE),
         ):
             because = MissingBecause.NEVER_REQUESTED
-            report = Report(reporter, point, missing_because=because)
+            report = Report(reported_by=reporter, point=point, missing_because=because)
             values.report(Work(session, organiser, now()), row, report)
     request = make_request(session, organiser, sent=SENT)
     happen(session, organiser, request, NO_ANSWER, SENT)

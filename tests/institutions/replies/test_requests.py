@@ -43,7 +43,7 @@ def report(session, actor, **changes):
     values = {"point": ValuePoint.MIDTERM, "value": 12.5, "source": "Rapport", "note": "interne"}
     with writing(session):
         row = plan_queries.stored_indicator(session, "T7.1")
-        reported = Report(Reporter.STATE, **values | changes)
+        reported = Report(reported_by=Reporter.STATE, **values | changes)
         return record.report(Work(session, actor, now()), row, reported)
 
 

@@ -19,7 +19,8 @@ from consultation.plan.statuses.assessments import (
     assessment_of,
 )
 from consultation.plan.statuses.forms import AssessmentForm, values_of
-from consultation.plan.statuses.parsing import assessor_of, date_of, level_of, link_of
+from consultation.plan.statuses.parsing import assessor_of, date_of, level_of
+from consultation.records.kinds import link_of
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work

@@ -77,7 +77,7 @@ def test_corrected_value_waits_for_another_look(session, indicator, organiser):
     value = make_public_value(session, organiser, indicator)
 
     with writing(session):
-        report = record.Report(value.reported_by, value.point, value=160.0)
+        report = record.Report(reported_by=value.reported_by, point=value.point, value=160.0)
         record.report(
             Work(session, organiser, now()), indicator, report, supersedes=value.public_id
         )

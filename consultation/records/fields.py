@@ -1,0 +1,165 @@
+"""Fields of a record: each described once, on the class of the record, for all that shows it.
+
+A record is a frozen dataclass; what its fields are, its surfaces read here:
+
+    @record
+    class Report:
+        source: str = described(line(500), "Source", "D'où vient la valeur.", default="")
+"""
+
+import enum
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import date
+from functools import partial
+from typing import Any, Generic, TypeVar, cast, dataclass_transform, overload
+
+from consultation.i18n import Labelled, Localized
+from consultation.spreadsheets.reader.rows import Holds, named
+from consultation.text import clean_line
+
+T = TypeVar("T")
+D = TypeVar("D")
+Choice = TypeVar("Choice", bound=Labelled)
+
+DESCRIPTION = "description"
+"""Key in the metadata of a field of a dataclass."""
+DESCRIPTIONS = "_descriptions"
+"""Attribute of a record."""
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """How values are read from what a person writes, and written as a person would.
+
+    `read` raises `ValueRefused`; `limit` is in UTF-16 units; `restore` takes the
+    JSON of a value.
+    """
+
+    read: Callable[[str], T]
+    write: Callable[[T], str]
+    limit: int
+    holds: Holds = Holds.FIGURE
+    choices: type[Labelled] | None = None
+    is_long: bool = False
+    restore: Callable[[Any], T] = lambda stored: cast(T, stored)
+
+
+def line(limit: int) -> Kind[str]:
+    """Return the kind of a text on one line."""
+    return Kind(clean_line, str, limit)
+
+
+def paragraphs(limit: int) -> Kind[str]:
+    """Return the kind of a text that may have several lines."""
+    return Kind(str.strip, str.strip, limit, is_long=True)
+
+
+def choice(
+    values: type[Choice], refusal: str = "", others: Mapping[str, enum.StrEnum] | None = None
+) -> Kind[Choice]:
+    """Return the kind of one of several values, which files name by label, forms by themselves.
+
+    `refusal` begins the sentence on another text; `others` are further names of values.
+    """
+    read = partial(named, values=values, refusal=refusal, others=others)
+    return Kind(read, lambda value: value.label, 60, choices=values, restore=values)
+
+
+@dataclass(frozen=True)
+class Description(Generic[T]):
+    """What a field is.
+
+    `label` names it on forms and in public, `header` its column in files where that is another,
+    `hint` says in a sentence what it holds and how to write it.  `missing` is what is said where
+    it is empty and may not be; `blank` is the choice of nothing.  A translated one has a text by
+    language.  `nothing` is the value of an empty one.
+    """
+
+    kind: Kind[T]
+    label: str
+    hint: str = ""
+    header: str = ""
+    missing: str = ""
+    blank: str = ""
+    width: int = 18
+    is_public: bool = True
+    is_translated: bool = False
+    nothing: T | None = None
+
+    @property
+    def column(self) -> str:
+        """The header of its column in files."""
+        return self.header or self.label
+
+    def text(self, value: T | None) -> str:
+        """Return a value as a person writes it, empty for None."""
+        return "" if value is None else self.kind.write(value)
+
+
+@overload
+def described(
+    kind: Kind[T], label: str, hint: str = "", *, header: str = "", missing: str = "",
+    blank: str = "", width: int = 18, is_public: bool = True, kw_only: bool = True,
+) -> T: ...  # fmt: skip
+
+
+@overload
+def described(
+    kind: Kind[T], label: str, hint: str = "", *, default: D, header: str = "", missing: str = "",
+    blank: str = "", width: int = 18, is_public: bool = True, kw_only: bool = True,
+) -> T | D: ...  # fmt: skip
+
+
+def described(
+    kind: Kind[Any], label: str, hint: str = "", *, default: Any = MISSING, **more: Any
+) -> Any:
+    """Describe a field of a record; see `Description`."""
+    nothing = None if default is MISSING else default
+    metadata = {DESCRIPTION: Description(kind, label, hint, nothing=nothing, **more)}
+    return field(default=default, metadata=metadata)
+
+
+def translated(kind: Kind[str], label: str, hint: str = "", **more: Any) -> Localized | None:
+    """Describe a field that has a text by language, None without a French one."""
+    description = Description(kind, label, hint, is_translated=True, **more)
+    made: Localized | None = field(default=None, metadata={DESCRIPTION: description})
+    return made
+
+
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(described, translated, field)
+)
+def record(made: type[T]) -> type[T]:
+    """Make a record of a class: a frozen dataclass whose values are given by name."""
+    finished = dataclass(frozen=True, kw_only=True)(made)
+    described = (it for it in fields(finished) if DESCRIPTION in it.metadata)  # type: ignore[arg-type]
+    setattr(finished, DESCRIPTIONS, {it.name: it.metadata[DESCRIPTION] for it in described})
+    return finished
+
+
+def descriptions(made: type) -> Mapping[str, Description[Any]]:
+    """Return the descriptions of the fields of a record, by name, in their order."""
+    known: Mapping[str, Description[Any]] = getattr(made, DESCRIPTIONS)
+    return known
+
+
+def public_names(made: type, first: Sequence[str] = (), without: Collection[str] = ()) -> list[str]:
+    """Return the names of the fields that the public sees: `first` these, then the others."""
+    others = [
+        name
+        for name, description in descriptions(made).items()
+        if description.is_public and name not in (*first, *without)
+    ]
+    return [*first, *others]
+
+
+def public_json(made: Any) -> dict[str, Any]:
+    """Return the public fields of a record by name, in JSON types."""
+    return {name: _json(getattr(made, name)) for name in public_names(type(made))}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, enum.StrEnum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,142 @@
+"""A record whose fields are described once: its controls, its file, its JSON."""
+
+from datetime import date
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from consultation.i18n import N_, Labelled
+from consultation.records.controls import RecordForm, controls_of
+from consultation.records.fields import (
+    choice,
+    described,
+    line,
+    paragraphs,
+    public_json,
+    public_names,
+    record,
+)
+from consultation.records.files import column_of, file_fields, texts_of, values_of
+from consultation.records.kinds import DAY, LINK
+from consultation.spreadsheets.reader.rows import Sheet, Source, columns_of
+
+
+class Weight(Labelled):
+    LIGHT = "light", N_("léger")
+    HEAVY = "heavy", N_("lourd")
+
+
+@record
+class Parcel:
+    """A record of every kind of field."""
+
+    sender: str = described(line(20), "Qui l'envoie", header="Expéditeur", missing="Dites qui.")
+    weight: Weight | None = described(
+        choice(Weight, "aucun poids ne s'appelle"), "Poids", blank="Pas pesé", default=None
+    )
+    sent_on: date | None = described(DAY, "Envoyé le", default=None)
+    link: str | None = described(LINK, "Lien", default=None)
+    note: str = described(paragraphs(30), "Note", is_public=False, default="")
+
+
+class ParcelForm(RecordForm):
+    record = Parcel
+
+
+PARCEL = Parcel(
+    sender="Lou", weight=Weight.HEAVY, sent_on=date(2026, 6, 30), link="https://a.fr/", note="un\n"
+)
+FIELDS = file_fields(Parcel, {})
+
+
+def form_of(**typed):
+    return ParcelForm(MultiDict({"sender": "Lou"} | typed))
+
+
+def row_of(**cells):
+    columns = columns_of(FIELDS)
+    headers = {column.key: column.header for column in columns}
+    problems = []
+    rows = [[headers[name] for name in cells], list(cells.values())]
+    sheet = Sheet(Source("colis.csv", None, rows), columns, problems)
+    return sheet.read(next(iter(sheet.raw_rows()))), problems
+
+
+def test_form_has_a_control_for_each_field_in_their_order():
+    form = ParcelForm()
+
+    assert [it.name for it in form] == ["sender", "weight", "sent_on", "link", "note"]
+    assert form.weight.choices == [("", "Pas pesé"), ("light", "léger"), ("heavy", "lourd")]
+    assert form.sender.label.text == "Qui l'envoie"
+
+
+def test_what_the_controls_of_a_record_hold_is_that_record_again():
+    form = ParcelForm(MultiDict(controls_of(PARCEL)))
+
+    assert form.validate()
+    assert Parcel(**form.values()) == Parcel(**vars(PARCEL) | {"note": "un"})
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "sentence"),
+    [
+        ({"sender": ""}, "sender", "Dites qui."),
+        ({"sender": "L" * 21}, "sender", "Ce texte compte 21 caractères : 20 au plus."),
+        ({"weight": "énorme"}, "weight", "Choisissez dans la liste."),
+        ({"sent_on": "hier"}, "sent_on", "« hier » n'est pas une date. Écrivez le jour"),
+        ({"link": "a.fr"}, "link", "« a.fr » n'est pas une adresse"),
+    ],
+)
+def test_control_refuses_what_its_kind_refuses(typed, name, sentence):
+    form = form_of(**typed)
+
+    assert not form.validate()
+    assert list(form.errors) == [name]
+    assert form.errors[name][0].startswith(sentence)
+
+
+def test_file_has_a_column_for_each_field():
+    columns = [column_of(it) for it in columns_of(FIELDS)]
+
+    assert [it.header for it in columns] == ["Expéditeur", "Poids", "Envoyé le", "Lien", "Note"]
+    assert [it.choices for it in columns][1] == ("léger", "lourd")
+    assert [it.may_lack for it in FIELDS] == [False, True, True, True, True]
+
+
+def test_texts_of_a_record_are_read_as_that_record_again():
+    row, problems = row_of(**texts_of(PARCEL))
+
+    assert Parcel(**values_of(row, Parcel, {})) == Parcel(**vars(PARCEL) | {"note": "un"})
+    assert problems == []
+
+
+def test_row_says_nothing_of_a_field_without_a_column_and_empties_that_of_a_blank_cell():
+    row, _problems = row_of(sender="Lou", weight=None, note="")
+
+    assert values_of(row, Parcel, {}) == {"sender": "Lou", "weight": None, "note": ""}
+
+
+def test_row_that_a_kind_refuses_is_noted_with_what_to_do():
+    row, problems = row_of(sender="Lou", weight="énorme")
+
+    assert values_of(row, Parcel, {})["weight"] is None
+    [problem] = problems
+    assert (problem.column, problem.what) == ("Poids", "aucun poids ne s'appelle « énorme »")
+
+
+def test_json_is_of_what_the_public_sees():
+    assert public_json(PARCEL) == {
+        "sender": "Lou",
+        "weight": "heavy",
+        "sent_on": "2026-06-30",
+        "link": "https://a.fr/",
+    }
+    assert type(public_json(PARCEL)["weight"]) is str
+
+
+def test_public_names_come_in_the_order_that_is_asked_for():
+    assert public_names(Parcel, first=("link",), without=("weight",)) == [
+        "link",
+        "sender",
+        "sent_on",
+    ]
