@@ -19,6 +19,7 @@ READ_BY_GET = {
     "moderation.labels.PROPOSED_FOR_THE_TEAM",
     "moderation.labels.STATES_FOR_THE_TEAM",
     "moderation.labels.VERDICT_LABELS_FOR_THE_TEAM",
+    "exports.orders.labels.STATES_OF_A_LIST",
     "exports.workbook.columns._MAKERS",
     "questionnaires.outline.question_validation.KIND_OF",
     "questionnaires.editor.forms.LABELS",

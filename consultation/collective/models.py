@@ -1,34 +1,33 @@
 """Table of site texts: what no round changes, in versions."""
 
-import enum
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consultation.db.base import Base, enum_type, require_french
-from consultation.i18n import Localized
+from consultation.i18n import Labelled, Localized
 
 
-class SiteTextKind(enum.StrEnum):
+class SiteTextKind(Labelled):
     """The texts of the site that only the collective can write; none of them is shipped."""
 
-    MEMBERS = "members"
+    MEMBERS = "members", "Les membres du collectif"
     """The associations of the collective, one a line."""
-    PLAN_LINK = "plan_link"
+    PLAN_LINK = "plan_link", "L'adresse du plan national"
     """The address of the national plan."""
-    EVALUATION = "evaluation"
+    EVALUATION = "evaluation", "La date de l'évaluation"
     """When the plan is assessed, in a sentence."""
-    HELP = "help"
+    HELP = "help", "Les services qui répondent"
     """Who answers at which number, and when."""
-    PUBLISHER = "publisher"
-    DIRECTOR = "director"
-    HOST = "host"
-    CONTROLLER = "controller"
+    PUBLISHER = "publisher", "L'éditeur du site"
+    DIRECTOR = "director", "Le directeur de la publication"
+    HOST = "host", "L'hébergeur"
+    CONTROLLER = "controller", "Le responsable des données"
     """Who answers for personal data, and whom to write to about them."""
-    LEGAL_BASIS = "legal_basis"
-    RECIPIENTS = "recipients"
-    REQUEST_GROUNDS = "request_grounds"
+    LEGAL_BASIS = "legal_basis", "La base légale"
+    RECIPIENTS = "recipients", "Qui reçoit les données"
+    REQUEST_GROUNDS = "request_grounds", "Ce qui fonde une demande de chiffre"
     """What the letters that ask institutions for figures rest on."""
 
 

@@ -32,19 +32,6 @@ SLUGS = {
     SiteTextKind.REQUEST_GROUNDS: "demandes",
 }
 KINDS = {slug: kind for kind, slug in SLUGS.items()}
-NAMES = {
-    SiteTextKind.MEMBERS: "Les membres du collectif",
-    SiteTextKind.PLAN_LINK: "L'adresse du plan national",
-    SiteTextKind.EVALUATION: "La date de l'évaluation",
-    SiteTextKind.HELP: "Les services qui répondent",
-    SiteTextKind.PUBLISHER: "L'éditeur du site",
-    SiteTextKind.DIRECTOR: "Le directeur de la publication",
-    SiteTextKind.HOST: "L'hébergeur",
-    SiteTextKind.CONTROLLER: "Le responsable des données",
-    SiteTextKind.LEGAL_BASIS: "La base légale",
-    SiteTextKind.RECIPIENTS: "Qui reçoit les données",
-    SiteTextKind.REQUEST_GROUNDS: "Ce qui fonde une demande de chiffre",
-}
 PLACES = {
     SiteTextKind.MEMBERS: (
         "Un nom par ligne, comme chaque association l'écrit. La liste se déplie sur l'accueil."
@@ -115,7 +102,6 @@ def site() -> ResponseReturnValue:
         "collective/texts.html",
         texts=in_force.values(),
         missing=texts.missing(in_force),
-        names=NAMES,
         places=PLACES,
         slugs=SLUGS,
     )
@@ -166,7 +152,6 @@ def _page(form: SiteTextForm, stale: StaleEdit | None = None) -> str:
         "collective/text.html",
         form=form,
         stale=stale,
-        name=NAMES[form.kind],
         place=PLACES[form.kind],
         versions=texts.versions(current_work(), form.kind),
     )

@@ -26,7 +26,6 @@ from consultation.documents.forms import LANGUAGES, DocumentForm
 from consultation.documents.jobs import OrderedDocument
 from consultation.documents.labels import FORMATS
 from consultation.documents.office import Office
-from consultation.exports.orders.labels import STATES
 from consultation.extensions import db
 from consultation.jobs import worker
 from consultation.jobs.models import JobStatus
@@ -151,4 +150,4 @@ def _page(form: DocumentForm) -> str:
 
 
 def _labels() -> dict[str, object]:
-    return {"states": STATES, "formats": FORMATS, "languages": LANGUAGES}
+    return {"formats": FORMATS, "languages": LANGUAGES}

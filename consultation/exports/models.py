@@ -1,6 +1,5 @@
 """Table of saved export settings, with their schedule."""
 
-import enum
 from datetime import datetime
 from typing import Any
 
@@ -9,17 +8,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consultation.crypto.keyring import new_id
 from consultation.db.base import JSON, Base, enum_type
+from consultation.i18n import Labelled
 
 LONGEST_NAME = 100
 
 
-class Schedule(enum.StrEnum):
+class Schedule(Labelled):
     """How often the worker orders a workbook."""
 
-    NONE = "none"
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
+    NONE = "none", "Seulement à la demande"
+    DAILY = "daily", "Chaque jour"
+    WEEKLY = "weekly", "Chaque semaine"
+    MONTHLY = "monthly", "Chaque mois, le premier lundi (ou autre jour)"
 
 
 class ExportSetting(Base):

@@ -1,6 +1,5 @@
 """Selection of a workbook: measures, agreement, anonymity and language."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 
 from consultation.decisions.models import IndicatorDecision
 from consultation.decisions.recorded import edition_of_decision
-from consultation.i18n import DEFAULT_LOCALE
+from consultation.i18n import DEFAULT_LOCALE, Labelled
 from consultation.moderation.visibility import IS_CLEAR, Audience
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Questionnaire
@@ -20,13 +19,13 @@ TOOL = "(outil)"
 """Replaces a measure's code for the tool as a whole; no measure's code has brackets."""
 
 
-class Agreement(enum.StrEnum):
+class Agreement(Labelled):
     """What the respondents of a workbook must have agreed to."""
 
-    ANY = "any"
-    CONTACT = "contact"
-    QUOTED = "quoted"
-    NAMED = "named"
+    ANY = "any", "Toutes les contributions"
+    CONTACT = "contact", "Celles de personnes qui acceptent qu'on les contacte"
+    QUOTED = "quoted", "Celles de personnes qui acceptent qu'on les cite"
+    NAMED = "named", "Celles de personnes qui acceptent qu'on les cite avec leur nom"
 
 
 AGREED: Mapping[Agreement, sa.ColumnElement[bool]] = {

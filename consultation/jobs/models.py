@@ -1,6 +1,5 @@
 """Tables of jobs, of the worker's heartbeat and of its periodic tasks."""
 
-import enum
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +8,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consultation.crypto.keyring import new_id
 from consultation.db.base import JSON, Base, enum_type
+from consultation.i18n import Labelled
 
 
-class JobStatus(enum.StrEnum):
+class JobStatus(Labelled):
     """State of a job."""
 
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+    QUEUED = "queued", "en attente"
+    RUNNING = "running", "en préparation"
+    DONE = "done", "prêt"
+    FAILED = "failed", "non abouti"
+    CANCELLED = "cancelled", "annulé"
 
 
 class Job(Base):

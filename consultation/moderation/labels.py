@@ -14,7 +14,6 @@ from consultation.moderation.models import (
 )
 from consultation.moderation.texts.page import Passage, Reading
 from consultation.moderation.visibility import DECIDED
-from consultation.responses.models import Standing
 from consultation.web.typography import counted
 
 STATES = {
@@ -130,11 +129,6 @@ CERTAINTIES = {
     Certainty.SURE: "sûr",
     Certainty.LIKELY: "probable",
     Certainty.POSSIBLE: "possible",
-}
-RESPONDENT_STATUSES = {
-    Standing.INVITED: "personne invitée",
-    Standing.CONFIRMED: "adresse confirmée",
-    Standing.UNVERIFIED: "adresse non confirmée",
 }
 ASIDE = {
     AsideReason.TEST: "un essai",

@@ -20,6 +20,7 @@ from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import lifecycle
+from consultation.responses.models import Standing
 from consultation.responses.staff.queries import TOOL
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act, current_work
@@ -158,6 +159,7 @@ def _queue_page(form: BulkForm) -> str:
         tabs=TABS,
         tool=TOOL,
         flags=Flag,
+        Standing=Standing,
         reads_names=screening.reads_names(),
         labels=labels,
     )

@@ -9,38 +9,38 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import new_id
 from consultation.db.base import JSON, Base, enum_type, require_french
-from consultation.i18n import Localized
+from consultation.i18n import Labelled, Localized
 from consultation.plan.models import IndicatorVersion, Measure
 
 
-class QuestionKind(enum.StrEnum):
+class QuestionKind(Labelled):
     """The kinds of question, which `kinds.KINDS` implements."""
 
-    SHORT_TEXT = "short_text"
-    LONG_TEXT = "long_text"
-    NUMBER = "number"
-    DATE = "date"
-    YES_NO = "yes_no"
-    SINGLE_CHOICE = "single_choice"
-    MULTIPLE_CHOICE = "multiple_choice"
-    SCALE = "scale"
-    EMAIL = "email"
-    NOTE = "note"
+    SHORT_TEXT = "short_text", "texte court"
+    LONG_TEXT = "long_text", "texte long"
+    NUMBER = "number", "nombre"
+    DATE = "date", "date"
+    YES_NO = "yes_no", "oui ou non"
+    SINGLE_CHOICE = "single_choice", "une réponse au choix"
+    MULTIPLE_CHOICE = "multiple_choice", "plusieurs réponses au choix"
+    SCALE = "scale", "échelle"
+    EMAIL = "email", "adresse électronique"
+    NOTE = "note", "texte à lire"
 
 
-class Destination(enum.StrEnum):
+class Destination(Labelled):
     """Where the answer to a question is stored."""
 
-    ANSWER = "answer"
-    CAPACITY = "capacity"
-    ORGANISATION = "organisation"
-    TERRITORY = "territory"
-    NAME = "name"
-    ADDRESS = "address"
-    CONSENT_CONTACT = "consent_contact"
-    CONSENT_ANONYMOUS = "consent_anonymous"
-    CONSENT_NAMED = "consent_named"
-    CONSENT_QUOTATION = "consent_quotation"
+    ANSWER = "answer", "réponse"
+    CAPACITY = "capacity", "qualité de la personne"
+    ORGANISATION = "organisation", "organisation"
+    TERRITORY = "territory", "territoire"
+    NAME = "name", "nom de la personne"
+    ADDRESS = "address", "adresse de la personne"
+    CONSENT_CONTACT = "consent_contact", "accord pour être contacté"
+    CONSENT_ANONYMOUS = "consent_anonymous", "accord pour être cité sans nom"
+    CONSENT_NAMED = "consent_named", "accord pour être cité avec son nom"
+    CONSENT_QUOTATION = "consent_quotation", "accord pour être cité : non, sans son nom ou avec"
     """Both of the former in one question, with the options of `Quotation`."""
 
 
@@ -126,13 +126,13 @@ class StoredOutline(Base):
     published_at: Mapped[datetime | None]
 
 
-class RoundTextKind(enum.StrEnum):
+class RoundTextKind(Labelled):
     """The texts of a round beside its questions."""
 
-    HOME_TITLE = "home_title"
-    HOME_LEAD = "home_lead"
-    HOME_MORE = "home_more"
-    NOTICE = "notice"
+    HOME_TITLE = "home_title", "Titre de l'accueil"
+    HOME_LEAD = "home_lead", "Introduction de l'accueil"
+    HOME_MORE = "home_more", "Suite de l'accueil"
+    NOTICE = "notice", "Notice sur les données personnelles"
 
 
 class RoundText(Base):

@@ -1,6 +1,5 @@
 """Tables of responses: respondents, contacts, links, submissions, drafts, answers."""
 
-import enum
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -8,28 +7,29 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import Base, enum_type
+from consultation.i18n import Labelled
 from consultation.questionnaires.models import Option, Question, Questionnaire
 
 
-class Channel(enum.StrEnum):
+class Channel(Labelled):
     """How a response came in."""
 
-    WEB = "web"
-    MAIL = "mail"
-    PAPER = "paper"
-    PHONE = "phone"
+    WEB = "web", "site"
+    MAIL = "mail", "courriel"
+    PAPER = "paper", "papier"
+    PHONE = "phone", "téléphone"
 
 
 ENTERED = (Channel.PAPER, Channel.PHONE)
 """Channels of which staff type in what came."""
 
 
-class Standing(enum.StrEnum):
+class Standing(Labelled):
     """How sure the address of a respondent is: invited by us, confirmed by a link, or neither."""
 
-    INVITED = "invited"
-    CONFIRMED = "confirmed"
-    UNVERIFIED = "unverified"
+    INVITED = "invited", "personne invitée"
+    CONFIRMED = "confirmed", "adresse confirmée"
+    UNVERIFIED = "unverified", "adresse non confirmée"
 
 
 class Respondent(Base):

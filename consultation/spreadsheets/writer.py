@@ -4,13 +4,13 @@ A file is complete on disk, or not there.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
 from consultation import files
+from consultation.i18n import Labelled
 from consultation.spreadsheets import csv_files, research_archive
 from consultation.spreadsheets.cells import clean
 from consultation.spreadsheets.table import Column, RowsOf, Table
@@ -22,12 +22,12 @@ ROWS_BETWEEN_REPORTS = 500
 EXPLANATIONS_SHEET = "Explications"
 
 
-class Format(StrEnum):
+class Format(Labelled):
     """A format of workbooks; `CSV` is a zip with one CSV file for each sheet."""
 
-    XLSX = "xlsx"
-    ODS = "ods"
-    CSV = "csv"
+    XLSX = "xlsx", "Excel ou LibreOffice (XLSX)"
+    ODS = "ods", "LibreOffice (ODS)"
+    CSV = "csv", "CSV, dans une archive ZIP"
 
     @property
     def extension(self) -> str:
@@ -45,10 +45,13 @@ class Format(StrEnum):
         return "text/csv; charset=utf-8" if self is Format.CSV else self.media_type
 
 
-class Package(StrEnum):
+class Package(Labelled):
     """The archive for statistics programs, where the extra `research` is installed."""
 
-    RESEARCH = "package"
+    RESEARCH = (
+        "package",
+        "Pour les chercheurs : SPSS, Parquet et CSV décrits, dans une archive ZIP",
+    )
 
     @property
     def extension(self) -> str:

@@ -19,11 +19,6 @@ from consultation.work.actions import current_work
 blueprint = Blueprint("trail", __name__, url_prefix="/administration/journal")
 
 UNKNOWN_ACTOR = "personne"
-FORMATS = {
-    Format.XLSX: "Excel ou LibreOffice (XLSX)",
-    Format.ODS: "LibreOffice (ODS)",
-    Format.CSV: "CSV, dans une archive ZIP",
-}
 
 
 @blueprint.get("")
@@ -47,7 +42,7 @@ def events() -> ResponseReturnValue:
         others=sorted(set(actions) - known),
         labels=labels,
         detail_lines=labels.detail_lines,
-        formats=FORMATS,
+        formats=Format,
         unknown_actor=UNKNOWN_ACTOR,
         most=queries.MOST_EXPORTED,
     )

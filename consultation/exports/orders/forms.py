@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field
 from wtforms.validators import ValidationError
 
-from consultation.exports.orders.labels import FORMATS
-from consultation.exports.orders.order import AGREEMENTS, LOCALES, Order
+from consultation.exports.orders.order import LOCALES, Order
 from consultation.exports.selection import TOOL, Agreement
 from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.plan.models import Axis, Measure
@@ -86,7 +85,7 @@ class FileForm(StaffForm):
         self.tour.choices = [
             (round.code, localized(round.title, DEFAULT_LOCALE)) for round in offer.rounds
         ]
-        self.format.choices = [(format.value, FORMATS[format]) for format in offer.formats]
+        self.format.choices = [(format.value, format.label) for format in offer.formats]
 
     def order(self) -> Order:
         """Return the order of a form that is valid."""
@@ -107,7 +106,7 @@ class WorkbookForm(FileForm):
     mesure = BoxesField("Mesures", validate_choice=False, choices=[], filters=[_distinct])
     accord = ChoiceField(
         "Contributions",
-        choices=list(AGREEMENTS.items()),
+        choices=Agreement.choices(),
         default=Agreement.ANY.value,
         description="Selon ce que la personne a accepté.",
         invalid_choice_message="Choisissez un accord de la liste.",

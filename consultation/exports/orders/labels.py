@@ -14,20 +14,9 @@ from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.jobs.models import JobStatus
 from consultation.spreadsheets.writer import Format, Package
 
-FORMATS: Mapping[str, str] = {
-    Format.XLSX: "Excel ou LibreOffice (XLSX)",
-    Format.ODS: "LibreOffice (ODS)",
-    Format.CSV: "CSV, dans une archive ZIP",
-    Package.RESEARCH: "Pour les chercheurs : SPSS, Parquet et CSV décrits, dans une archive ZIP",
-}
-STATES = {
-    JobStatus.QUEUED: "en attente",
-    JobStatus.RUNNING: "en préparation",
-    JobStatus.DONE: "prêt",
-    JobStatus.FAILED: "non abouti",
-    JobStatus.CANCELLED: "annulé",
-}
-STATES_OF_A_LIST = STATES | {JobStatus.DONE: "prête", JobStatus.CANCELLED: "annulée"}
+FORMATS = dict([*Format.choices(), *Package.choices()])
+STATES_OF_A_LIST = {JobStatus.DONE: "prête", JobStatus.CANCELLED: "annulée"}
+"""The states of a list of contacts that are said otherwise than those of a workbook."""
 REMOVED = "supprimé"
 KILO, MEGA = 1000, 1_000_000
 MINUTE, HOUR = 60, 3600
@@ -45,9 +34,11 @@ class ExportView:
     @property
     def state(self) -> str:
         """The state in French."""
-        is_gone = self.ordered.manifest is not None and self.path is None
-        states = STATES_OF_A_LIST if self.ordered.is_of_contacts else STATES
-        return REMOVED if is_gone else states[self.ordered.job.status]
+        if self.ordered.manifest is not None and self.path is None:
+            return REMOVED
+        status = self.ordered.job.status
+        label = STATES_OF_A_LIST.get(status) if self.ordered.is_of_contacts else None
+        return label or status.label
 
     @property
     def format(self) -> str:

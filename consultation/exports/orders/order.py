@@ -119,12 +119,6 @@ def _codes(value: Any) -> tuple[str, ...]:
 
 EVERYTHING = "toutes les mesures, et le formulaire sur l'ensemble des indicateurs"
 MOST_NAMED = 8
-AGREEMENTS: Mapping[Agreement, str] = {
-    Agreement.ANY: "Toutes les contributions",
-    Agreement.CONTACT: "Celles de personnes qui acceptent qu'on les contacte",
-    Agreement.QUOTED: "Celles de personnes qui acceptent qu'on les cite",
-    Agreement.NAMED: "Celles de personnes qui acceptent qu'on les cite avec leur nom",
-}
 ANONYMISED = "sans organisation ni numéro de dépôt"
 LOCALES = {"fr": "Français", "en": "Anglais, quand il existe"}
 
@@ -158,7 +152,7 @@ def _sentence(measures: str, wanted: Order | Selection) -> str:
         part
         for part in (
             measures,
-            "" if wanted.agreement is Agreement.ANY else AGREEMENTS[wanted.agreement].lower(),
+            "" if wanted.agreement is Agreement.ANY else wanted.agreement.label.lower(),
             ANONYMISED if wanted.is_anonymised else "",
             "sans les textes que personne n'a relus" if wanted.is_reviewed_only else "",
             "libellés en anglais" if wanted.locale == "en" else "",

@@ -12,12 +12,6 @@ from consultation.web.forms import ChoiceField, LineField, at_most, required
 
 DEFAULT_HOUR = 7
 NOT_LISTED = "Choisissez un calendrier, un jour et une heure des listes."
-SCHEDULES = {
-    Schedule.NONE: "Seulement à la demande",
-    Schedule.DAILY: "Chaque jour",
-    Schedule.WEEKLY: "Chaque semaine",
-    Schedule.MONTHLY: "Chaque mois, le premier lundi (ou autre jour)",
-}
 
 
 class SettingForm(WorkbookForm):
@@ -30,7 +24,7 @@ class SettingForm(WorkbookForm):
     )
     calendrier = ChoiceField(
         "Calendrier",
-        choices=list(SCHEDULES.items()),
+        choices=Schedule.choices(),
         default=Schedule.NONE.value,
         description="Un calendrier continue après la fermeture du tour, jusqu'à ce que quelqu'un"
         " l'arrête ici.",

@@ -24,7 +24,7 @@ from consultation.exports.workbook.variables import (
 )
 from consultation.questionnaires.kinds.scales import NO_OPINION
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.responses.models import Channel, Standing
+from consultation.responses.models import Standing
 from consultation.spreadsheets.cells import Cell
 
 SHORT_HEADERS = {
@@ -174,12 +174,6 @@ NUMBER_IN_WORKBOOK = Variable(
     NUMBER,
     NARROW,
 )
-CHANNELS = {
-    Channel.WEB: "site",
-    Channel.MAIL: "courriel",
-    Channel.PAPER: "papier",
-    Channel.PHONE: "téléphone",
-}
 RESPONDENTS = {
     Standing.INVITED: "invité",
     Standing.CONFIRMED: "adresse confirmée",
@@ -257,7 +251,7 @@ def channel() -> FrameColumn:
     """Return the column of the response's channel."""
     return FrameColumn(
         Variable("channel", "Voie", "Par où la contribution est arrivée.", LIST, NARROW),
-        mapped("channel", lambda channel: CHANNELS[channel]),
+        mapped("channel", lambda channel: channel.label),
     )
 
 

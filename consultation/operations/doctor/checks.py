@@ -143,15 +143,13 @@ def _round(session: Session) -> Finding:
     chosen = queries.current(session, at) or latest
     if chosen is None:
         return Finding("tour", True, "aucun : l'équipe en prépare un sur la page « Tours »")
-    states = {
-        RoundState.PREPARED: "en préparation",
-        RoundState.TRIAL: "à l'essai",
-        RoundState.ANNOUNCED: f"annoncé, s'ouvre le {moment(chosen.opens_at)}",
-        RoundState.OPEN: f"ouvert jusqu'au {moment(chosen.closes_at)}",
-        RoundState.CLOSED: f"clos depuis le {moment(chosen.closes_at)}",
-    }
-    state = states[lifecycle.state_of(chosen, at)]
-    return Finding("tour", True, f"{chosen.title['fr']}, {state}")
+    state = lifecycle.state_of(chosen, at)
+    when = {
+        RoundState.ANNOUNCED: f", s'ouvre le {moment(chosen.opens_at)}",
+        RoundState.OPEN: f" jusqu'au {moment(chosen.closes_at)}",
+        RoundState.CLOSED: f" depuis le {moment(chosen.closes_at)}",
+    }.get(state, "")
+    return Finding("tour", True, f"{chosen.title['fr']}, {state.label}{when}")
 
 
 def _trials(session: Session) -> list[Finding]:

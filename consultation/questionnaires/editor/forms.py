@@ -10,7 +10,6 @@ from wtforms import BooleanField, Field, HiddenField, RadioField
 from consultation.i18n import Localized
 from consultation.questionnaires.editor import labels
 from consultation.questionnaires.models import QuestionKind
-from consultation.questionnaires.outline import labels as outline_labels
 from consultation.questionnaires.outline.codes import propose_code
 from consultation.questionnaires.outline.edits import move_item
 from consultation.questionnaires.outline.errors import OutlineError
@@ -214,10 +213,7 @@ class QuestionForm(OutlineForm):
         "Type de question",
         coerce=QuestionKind,
         default=QuestionKind.LONG_TEXT,
-        choices={
-            kind.value: outline_labels.KIND_LABELS[kind].capitalize()
-            for kind in labels.KIND_SENTENCES
-        },
+        choices={kind.value: kind.label.capitalize() for kind in labels.KIND_SENTENCES},
     )
     minimum = LineField("Plus petit nombre", render_kw=DECIMAL)
     maximum = LineField(
@@ -419,7 +415,7 @@ class SectionForm(OutlineForm):
         "Dans quels formulaires",
         coerce=Scope,
         default=Scope.MEASURE,
-        choices=outline_labels.SCOPE_LABELS,
+        choices=dict(Scope.choices()),
     )
     measures = BoxesField(
         "Mesures",

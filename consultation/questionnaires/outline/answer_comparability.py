@@ -19,7 +19,6 @@ from consultation.questionnaires.models import (
     StoredOutline,
 )
 from consultation.questionnaires.outline import structure
-from consultation.questionnaires.outline.labels import KIND_LABELS
 from consultation.questionnaires.outline.structure import (
     Outline,
     OutlineOption,
@@ -136,8 +135,7 @@ def find_breaks(
     reasons = []
     if meaning.kind is not question.kind:
         reasons.append(
-            f"le type de question change : {KIND_LABELS[meaning.kind]}, puis"
-            f" {KIND_LABELS[question.kind]}"
+            f"le type de question change : {meaning.kind.label}, puis {question.kind.label}"
         )
     if meaning.destination is not question.destination:
         reasons.append("ce que la réponse remplit change")

@@ -1,13 +1,11 @@
 """Diff of two outlines, field by field."""
 
-import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from consultation.i18n import Labelled
 from consultation.questionnaires.outline.labels import (
-    DESTINATION_LABELS,
-    KIND_LABELS,
     YES_NO,
     condition_label,
     french,
@@ -52,11 +50,11 @@ def of_question(before: OutlineQuestion, after: OutlineQuestion) -> list[FieldCh
     return [
         *_texts("intitulé", before.label, after.label),
         *_texts("aide", before.hint, after.hint),
-        *_change("type", KIND_LABELS[before.kind], KIND_LABELS[after.kind]),
+        *_change("type", before.kind.label, after.kind.label),
         *_change(
             "ce que la réponse remplit",
-            DESTINATION_LABELS[before.destination],
-            DESTINATION_LABELS[after.destination],
+            before.destination.label,
+            after.destination.label,
         ),
         *_change("obligatoire", YES_NO[before.is_required], YES_NO[after.is_required]),
         *_change("mise en garde", YES_NO[before.needs_care], YES_NO[after.needs_care]),
@@ -106,13 +104,13 @@ def _options(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldC
         yield FieldChange("ordre des réponses proposées", *texts)
 
 
-class ChangeKind(enum.StrEnum):
+class ChangeKind(Labelled):
     """What happens to a section or question; what both changes and moves counts as changed."""
 
-    ADDED = "added"
-    CHANGED = "changed"
-    MOVED = "moved"
-    REMOVED = "removed"
+    ADDED = "added", "ajoutée"
+    CHANGED = "changed", "modifiée"
+    MOVED = "moved", "déplacée"
+    REMOVED = "removed", "retirée"
 
 
 @dataclass(frozen=True)

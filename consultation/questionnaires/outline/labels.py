@@ -4,45 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from consultation.i18n import DEFAULT_LOCALE, localized
-from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline.structure import (
     Condition,
     OutlineQuestion,
     OutlineSection,
     Scope,
 )
-
-KIND_LABELS = {
-    QuestionKind.SHORT_TEXT: "texte court",
-    QuestionKind.LONG_TEXT: "texte long",
-    QuestionKind.NUMBER: "nombre",
-    QuestionKind.DATE: "date",
-    QuestionKind.YES_NO: "oui ou non",
-    QuestionKind.SINGLE_CHOICE: "une réponse au choix",
-    QuestionKind.MULTIPLE_CHOICE: "plusieurs réponses au choix",
-    QuestionKind.SCALE: "échelle",
-    QuestionKind.EMAIL: "adresse électronique",
-    QuestionKind.NOTE: "texte à lire",
-}
-SCOPE_LABELS = {
-    Scope.INDICATOR: "Pour chaque indicateur",
-    Scope.MEASURE: "Dans toutes les mesures",
-    Scope.INSERT: "Seulement dans certaines mesures",
-    Scope.TOOL: "Pour l'ensemble des indicateurs",
-    Scope.EVERYONE: "Partout",
-}
-DESTINATION_LABELS = {
-    Destination.ANSWER: "réponse",
-    Destination.CAPACITY: "qualité de la personne",
-    Destination.ORGANISATION: "organisation",
-    Destination.TERRITORY: "territoire",
-    Destination.NAME: "nom de la personne",
-    Destination.ADDRESS: "adresse de la personne",
-    Destination.CONSENT_CONTACT: "accord pour être contacté",
-    Destination.CONSENT_ANONYMOUS: "accord pour être cité sans nom",
-    Destination.CONSENT_NAMED: "accord pour être cité avec son nom",
-    Destination.CONSENT_QUOTATION: "accord pour être cité : non, sans son nom ou avec",
-}
 
 YES_NO = {True: "oui", False: "non"}
 
@@ -61,7 +28,7 @@ def title_of(section: OutlineSection) -> str:
 
 def scope_label(section: OutlineSection) -> str:
     """Return in French the forms that have a section: « Dans toutes les mesures »."""
-    label = SCOPE_LABELS[section.scope]
+    label = section.scope.label
     return f"{label} : {', '.join(section.measures)}" if section.measures else label
 
 

@@ -1,6 +1,5 @@
 """Structure of an outline: sections, questions and options as dataclasses, and their JSON."""
 
-import enum
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -9,22 +8,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from consultation.i18n import Localized
+from consultation.i18n import Labelled, Localized
 from consultation.questionnaires.models import Destination, QuestionKind
 
 
-class Scope(enum.StrEnum):
+class Scope(Labelled):
     """The forms that have a section."""
 
-    INDICATOR = "indicator"
+    INDICATOR = "indicator", "Pour chaque indicateur"
     """Those of the measures, once for each indicator in force."""
-    MEASURE = "measure"
+    MEASURE = "measure", "Dans toutes les mesures"
     """Those of all measures."""
-    INSERT = "insert"
+    INSERT = "insert", "Seulement dans certaines mesures"
     """Those of the measures that the section names."""
-    TOOL = "tool"
+    TOOL = "tool", "Pour l'ensemble des indicateurs"
     """That of the tool as a whole."""
-    EVERYONE = "everyone"
+    EVERYONE = "everyone", "Partout"
     """All forms, that of the tool included."""
 
 

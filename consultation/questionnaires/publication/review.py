@@ -34,12 +34,8 @@ from consultation.web.permissions import Permission
 from consultation.web.typography import counted
 from consultation.work.services import Work, needs
 
-CHANGE_KIND_LABELS = {
-    ChangeKind.CHANGED: "modifiée",
-    ChangeKind.ADDED: "ajoutée",
-    ChangeKind.MOVED: "déplacée",
-    ChangeKind.REMOVED: "retirée",
-}
+MENTIONED = (ChangeKind.CHANGED, ChangeKind.ADDED, ChangeKind.MOVED, ChangeKind.REMOVED)
+"""The kinds of change in the order in which a sentence has them."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +106,14 @@ def _is_in_form(
 
 def _sentence(noun: str, impacts: Sequence[ChangeImpact]) -> str:
     parts: list[str] = []
-    for kind, label in CHANGE_KIND_LABELS.items():
+    for kind in MENTIONED:
         changed = [impact for impact in impacts if impact.change.kind is kind]
         if not changed:
             continue
         singular, plural = (
-            (f"{noun} {label}", f"{noun}s {label}s") if not parts else (label, f"{label}s")
+            (f"{noun} {kind.label}", f"{noun}s {kind.label}s")
+            if not parts
+            else (kind.label, f"{kind.label}s")
         )
         forms = len({form for impact in changed for form in impact.forms})
         on = _form_count(forms, with_noun=not parts)

@@ -27,10 +27,7 @@ from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.outline import scope, store, validation
 from consultation.questionnaires.publication import build, review
 from consultation.questionnaires.publication.publish import TOOL, Publication, live_measures
-from consultation.questionnaires.publication.review import (
-    CHANGE_KIND_LABELS,
-    PublicationRefused,
-)
+from consultation.questionnaires.publication.review import PublicationRefused
 from consultation.responses.models import Response
 from consultation.web.headers import allow_frames, allow_preview_frame
 from consultation.web.permissions import Permission, requires
@@ -76,7 +73,6 @@ def _page(consultation_round: Round, stale: StaleEdit | None = None) -> str:
         is_stale=stale is not None,
         is_closed=now() >= consultation_round.closes_at,
         response_count=_response_count(consultation_round, current.forms),
-        change_labels=CHANGE_KIND_LABELS,
         most_named=MOST_NAMED,
         error_address=error_address,
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from consultation.clock import in_paris
 from consultation.crypto.keyring import keyring
 from consultation.db.stale import digest
-from consultation.i18n import Localized
+from consultation.i18n import Labelled, Localized
 from consultation.mail import outbox
 from consultation.plan import apply
 from consultation.questionnaires.models import Round
@@ -40,14 +40,14 @@ class RoundRefused(Exception):
         self.errors = errors
 
 
-class RoundState(enum.StrEnum):
+class RoundState(Labelled):
     """How far a round has come."""
 
-    PREPARED = "prepared"
-    TRIAL = "trial"
-    ANNOUNCED = "announced"
-    OPEN = "open"
-    CLOSED = "closed"
+    PREPARED = "prepared", "en préparation"
+    TRIAL = "trial", "à l'essai"
+    ANNOUNCED = "announced", "annoncé"
+    OPEN = "open", "ouvert"
+    CLOSED = "closed", "clos"
 
 
 class Step(enum.StrEnum):

@@ -36,12 +36,6 @@ KINDS = {
     "notice": RoundTextKind.NOTICE,
 }
 SLUGS = {kind: slug for slug, kind in KINDS.items()}
-NAMES = {
-    RoundTextKind.HOME_TITLE: "Titre de l'accueil",
-    RoundTextKind.HOME_LEAD: "Introduction de l'accueil",
-    RoundTextKind.HOME_MORE: "Suite de l'accueil",
-    RoundTextKind.NOTICE: "Notice sur les données personnelles",
-}
 PLACES = {
     RoundTextKind.HOME_TITLE: "La grande phrase en haut de la page d'accueil, sans mise en forme.",
     RoundTextKind.HOME_LEAD: (
@@ -82,7 +76,6 @@ def texts(code: str) -> ResponseReturnValue:
         html={text.kind: rendered(text.kind, text.content) for text in in_force.values()},
         lacking=sum(text.lacks_english for text in in_force.values()),
         consents=[it for it in outline.questions if it.destination in CONSENTS],
-        names=NAMES,
         slugs=SLUGS,
     )
 
@@ -144,7 +137,7 @@ def version(code: str, slug: str, number: int) -> ResponseReturnValue:
     return render_template(
         "questionnaires/rounds/text_version.html",
         round=consultation_round,
-        name=NAMES[kind],
+        kind=kind,
         slug=slug,
         version=displayed,
         is_last=displayed == versions[0],
@@ -194,7 +187,6 @@ def _page(
         form=form,
         kind=kind,
         slug=SLUGS[kind],
-        name=NAMES[kind],
         place=PLACES[kind],
         preview=preview and rendered(kind, preview),
         stale=stale,

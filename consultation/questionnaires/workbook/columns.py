@@ -1,18 +1,15 @@
 """Columns of the questionnaire workbook: header, expected content, length, choices."""
 
 from consultation.i18n import folded
+from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline.codes import LONGEST_CODE
-from consultation.questionnaires.outline.labels import (
-    DESTINATION_LABELS,
-    KIND_LABELS,
-    SCOPE_LABELS,
-    YES_NO,
-)
+from consultation.questionnaires.outline.labels import YES_NO
 from consultation.questionnaires.outline.question_validation import (
     ENDS,
     LONGEST_LABEL,
     LONGEST_OPTION,
 )
+from consultation.questionnaires.outline.structure import Scope
 from consultation.questionnaires.outline.validation import LONGEST_INTRO, LONGEST_TITLE
 from consultation.spreadsheets.reader.rows import Field, Holds, columns_of
 
@@ -227,18 +224,18 @@ SECTION_KEYS = frozenset(
 )
 
 CHOICES = {
-    "scope": tuple(SCOPE_LABELS.values()),
-    "kind": tuple(KIND_LABELS.values()),
-    "destination": tuple(DESTINATION_LABELS.values()),
+    "scope": tuple(Scope.labels()),
+    "kind": tuple(QuestionKind.labels()),
+    "destination": tuple(Destination.labels()),
     **dict.fromkeys(
         ("is_required", "needs_care", "statement", "no_opinion"), tuple(YES_NO.values())
     ),
 }
 """The words that a cell may hold, by the key of its column."""
 
-SCOPE_OF = {folded(word): scope for scope, word in SCOPE_LABELS.items()}
-KIND_OF = {folded(word): kind for kind, word in KIND_LABELS.items()}
-DESTINATION_OF = {folded(word): where for where, word in DESTINATION_LABELS.items()}
+SCOPE_OF = {folded(scope.label): scope for scope in Scope}
+KIND_OF = {folded(kind.label): kind for kind in QuestionKind}
+DESTINATION_OF = {folded(where.label): where for where in Destination}
 TRUTH_OF = {folded(word): is_so for is_so, word in YES_NO.items()}
 FLAGS = ("statement", "no_opinion")
 """The settings that are yes or absent."""

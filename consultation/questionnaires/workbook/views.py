@@ -16,7 +16,6 @@ from consultation.extensions import db
 from consultation.questionnaires.editor.page_context import find_round
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import scope, store
-from consultation.questionnaires.publication.review import CHANGE_KIND_LABELS
 from consultation.questionnaires.workbook import importer
 from consultation.questionnaires.workbook.reader import ReadOutline, read_outline
 from consultation.questionnaires.workbook.writer import write_outline
@@ -89,7 +88,6 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
             proposal=importer.propose(current_work(), current, content.outline),
             unread=content.unread,
             stale=stale,
-            change_labels=CHANGE_KIND_LABELS,
             most_named=MOST_NAMED,
         )
 

@@ -4,12 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from consultation.questionnaires.outline.labels import (
-    DESTINATION_LABELS,
-    KIND_LABELS,
-    SCOPE_LABELS,
-    YES_NO,
-)
+from consultation.questionnaires.outline.labels import YES_NO
 from consultation.questionnaires.outline.question_validation import ENDS
 from consultation.questionnaires.outline.structure import Outline, OutlineQuestion, OutlineSection
 from consultation.questionnaires.workbook.columns import (
@@ -117,7 +112,7 @@ def _question_rows(outline: Outline) -> Iterator[Mapping[str, Cell]]:
 
 def _section_cells(section: OutlineSection) -> dict[str, Cell]:
     return {
-        "scope": SCOPE_LABELS[section.scope],
+        "scope": section.scope.label,
         **_localized("title", section.title),
         **_localized("intro", section.intro),
         "measures": ", ".join(section.measures),
@@ -128,7 +123,7 @@ def _question_cells(question: OutlineQuestion) -> dict[str, Cell]:
     settings, condition = question.settings, question.condition
     return {
         "code": question.code,
-        "kind": KIND_LABELS[question.kind],
+        "kind": question.kind.label,
         **_localized("label", question.label),
         **_localized("hint", question.hint),
         "is_required": YES_NO[question.is_required],
@@ -138,7 +133,7 @@ def _question_cells(question: OutlineQuestion) -> dict[str, Cell]:
         **{name: YES_NO[True] for name in FLAGS if settings.get(name)},
         "condition_question": condition.question if condition else None,
         "condition_options": ", ".join(condition.any_of) if condition else None,
-        "destination": DESTINATION_LABELS[question.destination],
+        "destination": question.destination.label,
     }
 
 

@@ -19,7 +19,6 @@ from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Response
 from consultation.responses.staff import entry
 from consultation.responses.staff.forms import EntryForm
-from consultation.responses.staff.labels import CHANNELS
 from consultation.responses.submission import context
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.context import FormContext, FormGone
@@ -169,7 +168,7 @@ def receipt(public_id: str) -> ResponseReturnValue:
         "responses/staff/entry_receipt.html",
         response=response,
         code=measure.code if measure else TOOL,
-        channel=CHANNELS[response.respondent.channel],
+        channel=response.respondent.channel.label,
         has_address=bool(contact and contact.address),
         sends_mail=bool(current_app.config["MAIL_SERVER"]),
     )

@@ -9,7 +9,6 @@ from wtforms.validators import ValidationError
 from consultation.clock import in_paris
 from consultation.questionnaires.models import Round
 from consultation.responses.models import ENTERED, Channel
-from consultation.responses.staff.labels import CHANNELS
 from consultation.web.forms import LineField, StaffForm, required
 from consultation.web.typography import day, parse_date
 
@@ -29,7 +28,7 @@ class EntryForm(StaffForm):
         [required(NO_CHANNEL)],
         name="voie",
         id="voie",
-        choices=[(it.value, CHANNELS[it].capitalize()) for it in ENTERED],
+        choices=[(it.value, it.label.capitalize()) for it in ENTERED],
         validate_choice=False,
     )
     received_on = LineField(

@@ -1,25 +1,7 @@
 """French labels of responses on the staff pages."""
 
-from consultation.responses.models import Channel, Standing
 from consultation.responses.staff.queries import Status
 from consultation.web.typography import counted
-
-STATUSES = {
-    Status.CURRENT: "en vigueur",
-    Status.SUPERSEDED: "remplacée",
-    Status.WITHDRAWN: "retirée",
-}
-CHANNELS = {
-    Channel.WEB: "site",
-    Channel.MAIL: "courriel",
-    Channel.PAPER: "papier",
-    Channel.PHONE: "téléphone",
-}
-RESPONDENT_STATUSES = {
-    Standing.INVITED: "personne invitée",
-    Standing.CONFIRMED: "adresse confirmée",
-    Standing.UNVERIFIED: "adresse non confirmée",
-}
 
 
 def counts_sentence(count_by_status: dict[Status, int]) -> str:

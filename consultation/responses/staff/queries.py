@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from consultation.clock import PARIS
 from consultation.db import search
+from consultation.i18n import Labelled
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Channel, Respondent, Response
@@ -24,12 +25,12 @@ PAGE_LENGTH = 50
 TOOL = "outil"
 
 
-class Status(enum.StrEnum):
+class Status(Labelled):
     """Statuses of a response in the list, each in one."""
 
-    CURRENT = "recue"
-    SUPERSEDED = "remplacee"
-    WITHDRAWN = "retiree"
+    CURRENT = "recue", "en vigueur"
+    SUPERSEDED = "remplacee", "remplacée"
+    WITHDRAWN = "retiree", "retirée"
 
 
 class Sort(enum.StrEnum):

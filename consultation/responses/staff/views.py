@@ -58,7 +58,8 @@ def responses() -> ResponseReturnValue:
         is_filtered=bool(query) or replace(filters, round_id=None, sort=None) != Filters(),
         tool=queries.TOOL,
         capacities=store.labels_for(work.session, Destination.CAPACITY),
-        labels=labels,
+        statuses=Status,
+        channels=Channel,
         text_states=TEXT_STATES,
         may_enter=work.actor.may(Permission.ENTER_RESPONSES),
     )
@@ -85,7 +86,6 @@ def response(public_id: str) -> ResponseReturnValue:
         previous=previous,
         place=queries.place_of(work, stored, _filters(), *_holding(_typed("q"))),
         kept=_kept(),
-        labels=labels,
         compared=_compared(previous, stored),
     )
 

@@ -16,17 +16,9 @@ NAME = "Dictionnaire"
 MOST_NAMED = 8
 """Forms that a cell names; more are counted."""
 
-KINDS = {
-    QuestionKind.SHORT_TEXT: "texte court",
-    QuestionKind.LONG_TEXT: "texte long",
-    QuestionKind.NUMBER: "nombre",
-    QuestionKind.DATE: "date",
-    QuestionKind.YES_NO: "oui ou non",
+KINDS = {kind: kind.label for kind in QuestionKind} | {
     QuestionKind.SINGLE_CHOICE: "choix unique",
     QuestionKind.MULTIPLE_CHOICE: "choix multiple",
-    QuestionKind.SCALE: "échelle",
-    QuestionKind.EMAIL: "adresse électronique",
-    QuestionKind.NOTE: "texte à lire",
 }
 
 VARIABLES = (

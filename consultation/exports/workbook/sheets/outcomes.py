@@ -1,6 +1,5 @@
 """Sheet « Journal »: outcomes of responses, texts and passages, counted and checked."""
 
-import enum
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from consultation.exports.workbook.counts import Counts, CountsDisagree
 from consultation.exports.workbook.instrument import RoundInstrument
 from consultation.exports.workbook.sheets import texts
 from consultation.exports.workbook.variables import LIST, Sheet, Variable, counted, measure_variable
+from consultation.i18n import Labelled
 from consultation.moderation import visibility
 from consultation.moderation.labels import ASIDE, REASONS
 from consultation.moderation.models import (
@@ -36,28 +36,37 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 
 
-class Outcome(enum.StrEnum):
+class Outcome(Labelled):
     """Outcome of a response, of a text of a current response, or of a passage of a text.
 
     Each response has one of the outcomes of responses, each text one of those of texts; those from
     `MASKED` on count some of them once more.
     """
 
-    INCLUDED = "included"
-    LEFT_OUT = "left_out"
-    SET_ASIDE = "set_aside"
-    WITHDRAWN = "withdrawn"
-    SUPERSEDED = "superseded"
-    PUBLISHED = "published"
-    REDACTED = "redacted"
-    UNREAD = "unread"
-    GONE_UNREAD = "gone_unread"
-    WAITING = "waiting"
-    WITHHELD = "withheld"
-    MASKED = "masked"
-    BLACKENED = "blackened"
-    PERSON_ERASED = "person_erased"
-    TEXT_ERASED = "text_erased"
+    INCLUDED = "included", "comptée dans ce classeur"
+    LEFT_OUT = "left_out", "écartée par le filtre des accords"
+    SET_ASIDE = "set_aside", "mise de côté"
+    WITHDRAWN = "withdrawn", "retirée par la personne qui l'a envoyée"
+    SUPERSEDED = "superseded", "remplacée par une révision"
+    PUBLISHED = "published", "publié"
+    REDACTED = "redacted", "publié, passages masqués"
+    UNREAD = "unread", "montré ici sans avoir été relu"
+    GONE_UNREAD = "gone_unread", "effacé avant d'avoir été relu"
+    WAITING = "waiting", "retenu en attendant une relecture"
+    WITHHELD = "withheld", "écarté par la modération"
+    MASKED = "masked", "passage masqué dans un texte"
+    BLACKENED = "blackened", "passage effacé pour toujours dans un texte"
+    PERSON_ERASED = (
+        "person_erased",
+        (
+            "contribution dont les coordonnées ont été effacées, à la demande de son auteur ou au"
+            " terme de la durée de garde"
+        ),
+    )
+    TEXT_ERASED = (
+        "text_erased",
+        "texte effacé, à la demande de son auteur ou au terme de la durée de garde",
+    )
 
 
 OF_RESPONSES = (
@@ -234,25 +243,6 @@ def _last_masks_reason() -> sa.ScalarSelect[Any]:
 
 NAME = "Journal"
 RESPONSE, TEXT, AMONG = "contribution", "texte libre", "dont"
-OUTCOMES = {
-    Outcome.INCLUDED: "comptée dans ce classeur",
-    Outcome.LEFT_OUT: "écartée par le filtre des accords",
-    Outcome.SET_ASIDE: "mise de côté",
-    Outcome.WITHDRAWN: "retirée par la personne qui l'a envoyée",
-    Outcome.SUPERSEDED: "remplacée par une révision",
-    Outcome.PUBLISHED: "publié",
-    Outcome.REDACTED: "publié, passages masqués",
-    Outcome.UNREAD: "montré ici sans avoir été relu",
-    Outcome.GONE_UNREAD: "effacé avant d'avoir été relu",
-    Outcome.WAITING: "retenu en attendant une relecture",
-    Outcome.WITHHELD: "écarté par la modération",
-    Outcome.MASKED: "passage masqué dans un texte",
-    Outcome.BLACKENED: "passage effacé pour toujours dans un texte",
-    Outcome.PERSON_ERASED: "contribution dont les coordonnées ont été effacées, à la demande de"
-    " son auteur ou au terme de la durée de garde",
-    Outcome.TEXT_ERASED: "texte effacé, à la demande de son auteur ou au terme de la durée de"
-    " garde",
-}
 WHAT = (
     "Contribution : leurs nombres font le total reçu. Texte libre : ceux des contributions"
     " comptées, leurs nombres font le total des textes. « Dont » : parmi les précédents."
@@ -271,7 +261,7 @@ VARIABLES = (
         "Ce qu'il en est (code)",
         "Le même, en code stable.",
         LIST,
-        options={outcome.value: label for outcome, label in OUTCOMES.items()},
+        options=dict(Outcome.choices()),
     ),
     Variable("reason", "Raison", "Raison donnée par la modération, s'il y en a une.", LIST, 38),
     Variable("reason_code", "Raison (code)", "La même, en code stable.", LIST, options=WHY),
@@ -299,7 +289,7 @@ def _rows(instrument: RoundInstrument, entries: Sequence[Entry]) -> Iterator[Seq
         yield (
             entry.measure,
             _what(entry.outcome),
-            OUTCOMES[entry.outcome],
+            entry.outcome.label,
             entry.outcome.value,
             WHY.get(entry.reason or ""),
             entry.reason,

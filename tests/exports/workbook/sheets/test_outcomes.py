@@ -141,9 +141,7 @@ def test_every_fate_is_counted_with_its_measure_and_reason(session, opened, ever
 
 @pytest.mark.parametrize("outcome", [outcomes.Outcome.PERSON_ERASED, outcomes.Outcome.TEXT_ERASED])
 def test_what_is_erased_may_have_been_asked_for_or_have_outlived_its_time(outcome):
-    assert re.search(
-        "effacée?s?, à la demande de .* ou au terme de la durée", outcomes.OUTCOMES[outcome]
-    )
+    assert re.search("effacée?s?, à la demande de .* ou au terme de la durée", outcome.label)
 
 
 def test_its_sums_are_the_figures_of_the_first_sheet(session, opened, everything, tmp_path):
