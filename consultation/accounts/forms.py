@@ -5,7 +5,6 @@ from typing import Any
 from markupsafe import Markup
 
 from consultation.accounts.models import Role
-from consultation.accounts.roles import ROLE_NAMES
 from consultation.web.forms import BoxesField, LineField, StaffForm, required
 
 EXPLAINED = {
@@ -22,8 +21,8 @@ class RolesField(BoxesField):
 
     def __init__(self, label: str = "Rôles", validators: Any = (), **kwargs: Any) -> None:
         choices = [
-            (role.value, Markup("<strong>{}</strong> : {}").format(name, EXPLAINED[role]))
-            for role, name in ROLE_NAMES.items()
+            (role.value, Markup("<strong>{}</strong> : {}").format(role.label, EXPLAINED[role]))
+            for role in Role
         ]
         super().__init__(label, validators, choices=choices, coerce=Role, **kwargs)
 

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import JSON, Base, enum_type
+from consultation.i18n import Labelled
 
 
-class Role(enum.StrEnum):
+class Role(Labelled):
     """Role of an account, which grants permissions."""
 
-    ORGANISER = "organiser"
-    MODERATOR = "moderator"
-    ADMINISTRATOR = "administrator"
+    ORGANISER = "organiser", "organisation"
+    MODERATOR = "moderator", "modération"
+    ADMINISTRATOR = "administrator", "administration"
 
 
 ASKED_BY = {

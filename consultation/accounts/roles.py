@@ -58,11 +58,6 @@ GRANTS = {
         }
     ),
 }
-ROLE_NAMES = {
-    Role.ORGANISER: "organisation",
-    Role.MODERATOR: "modération",
-    Role.ADMINISTRATOR: "administration",
-}
 
 
 @dataclass
@@ -100,7 +95,7 @@ def roles_with(permission: Permission) -> list[Role]:
 
 def names_of(roles: Collection[Role]) -> list[str]:
     """Return the French names of `roles`, in the order of `Role`."""
-    return [ROLE_NAMES[role] for role in Role if role in roles]
+    return [role.label for role in Role if role in roles]
 
 
 MOST_ADDRESSES = 5

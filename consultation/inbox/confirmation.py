@@ -1,6 +1,5 @@
 """Confirmation of authorship: one mail asks the sender of a message whether they wrote it."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.crypto.keyring import keyring
-from consultation.i18n import prefix_for
+from consultation.i18n import Labelled, prefix_for
 from consultation.inbox import decisions
 from consultation.inbox.decisions import TRANSITIONS, Move, apply, lock, lock_for_move
 from consultation.inbox.models import IncomingMessage, State
@@ -49,15 +48,36 @@ KIND = MessageKind(
 )
 
 
-class Obstacle(enum.StrEnum):
+class Obstacle(Labelled):
     """Why a sender can't be asked."""
 
-    NO_ADDRESS = "no_address"
-    ROBOT = "robot"
-    OURS = "ours"
-    SUPPRESSED = "suppressed"
-    ASKED_BEFORE = "asked_before"
-    CONFIRMED = "confirmed"
+    NO_ADDRESS = (
+        "no_address",
+        (
+            "Ce message n'a pas d'adresse à laquelle écrire : convertissez-le sans confirmation,"
+            " ou mettez-le de côté."
+        ),
+    )
+    ROBOT = (
+        "robot",
+        (
+            "Personne ne lit ce qui arrive à cette adresse : convertissez ce message sans"
+            " confirmation, ou mettez-le de côté."
+        ),
+    )
+    OURS = "ours", "Ce message vient de notre propre adresse : il n'y a personne à qui demander."
+    SUPPRESSED = (
+        "suppressed",
+        (
+            "On n'écrit plus à cette adresse, sur demande ou parce qu'elle renvoie les courriels"
+            " : convertissez ce message sans confirmation, ou mettez-le de côté."
+        ),
+    )
+    ASKED_BEFORE = (
+        "asked_before",
+        "La confirmation a déjà été demandée pour ce message : elle ne l'est qu'une fois.",
+    )
+    CONFIRMED = "confirmed", "L'expéditeur a déjà confirmé ce message."
 
 
 class CannotAsk(Exception):

@@ -1,27 +1,14 @@
-"""French labels of incoming mail: states, sorts, reasons, clues, counts."""
+"""French labels of incoming mail: tabs, reasons, refusals, counts."""
 
 from collections.abc import Mapping
 
-from consultation.inbox.models import Clue, Sort, State
+from consultation.inbox.models import State
 
-STATES = {
-    State.WAITING: "à traiter",
-    State.ASKED: "confirmation demandée",
-    State.CONVERTED: "converti",
-    State.SET_ASIDE: "mis de côté",
-}
 TABS = {
     State.WAITING: "À traiter",
     State.ASKED: "Confirmation demandée",
     State.CONVERTED: "Convertis",
     State.SET_ASIDE: "Mis de côté",
-}
-SORTS = {
-    Sort.PERSON: "écrit par une personne",
-    Sort.AUTO_REPLY: "réponse automatique",
-    Sort.BOUNCE: "retour d'un courriel non remis",
-    Sort.NEWSLETTER: "lettre d'information ou liste",
-    Sort.UNREADABLE: "illisible",
 }
 STAFF_REASONS = {
     "off_topic": "sans rapport avec la consultation",
@@ -61,14 +48,6 @@ INTAKE_REASONS = {
 }
 """Reasons for which a message is set aside as it comes in."""
 
-CLUES = {
-    Clue.ADDRESS: "par l'adresse écrite",
-    Clue.REPLY: "par l'accusé de réception auquel il répond",
-    Clue.CODE: "par son code",
-    Clue.NUMBER: "par son numéro",
-    Clue.TITLE: "par son titre",
-}
-
 CONFIRMATION_LEAVES = (
     "Un courriel demande à l'expéditeur de confirmer. Sa réponse ramènera le message ici."
 )
@@ -76,18 +55,6 @@ CONFIRMATION_STAYS = (
     "La demande de confirmation est gardée sur cette machine : aucun serveur d'envoi n'est réglé,"
     " l'expéditeur ne la recevra pas."
 )
-OBSTACLES = {
-    "no_address": "Ce message n'a pas d'adresse à laquelle écrire : convertissez-le sans"
-    " confirmation, ou mettez-le de côté.",
-    "robot": "Personne ne lit ce qui arrive à cette adresse : convertissez ce message sans"
-    " confirmation, ou mettez-le de côté.",
-    "ours": "Ce message vient de notre propre adresse : il n'y a personne à qui demander.",
-    "suppressed": "On n'écrit plus à cette adresse, sur demande ou parce qu'elle renvoie les"
-    " courriels : convertissez ce message sans confirmation, ou mettez-le de côté.",
-    "asked_before": "La confirmation a déjà été demandée pour ce message : elle ne l'est qu'une"
-    " fois.",
-    "confirmed": "L'expéditeur a déjà confirmé ce message.",
-}
 STALE = (
     "Entre-temps, une autre personne ou l'expéditeur a fait avancer ce message : il est maintenant"
     " dans l'état « {state} ». Rien n'a été enregistré de ce que vous demandiez : relisez la page,"

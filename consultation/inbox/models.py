@@ -1,6 +1,5 @@
 """Tables of incoming mail: messages, attachments, proposed measures, conversions, folders."""
 
-import enum
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,26 +7,27 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import Base, enum_type
+from consultation.i18n import Labelled
 from consultation.plan.models import Measure
 
 
-class Sort(enum.StrEnum):
+class Sort(Labelled):
     """The nature of a message; only one of a person may become a contribution."""
 
-    PERSON = "person"
-    AUTO_REPLY = "auto_reply"
-    BOUNCE = "bounce"
-    NEWSLETTER = "newsletter"
-    UNREADABLE = "unreadable"
+    PERSON = "person", "écrit par une personne"
+    AUTO_REPLY = "auto_reply", "réponse automatique"
+    BOUNCE = "bounce", "retour d'un courriel non remis"
+    NEWSLETTER = "newsletter", "lettre d'information ou liste"
+    UNREADABLE = "unreadable", "illisible"
 
 
-class State(enum.StrEnum):
+class State(Labelled):
     """The state of a message; it counts for nothing before staff convert it."""
 
-    WAITING = "waiting"
-    ASKED = "asked"
-    CONVERTED = "converted"
-    SET_ASIDE = "set_aside"
+    WAITING = "waiting", "à traiter"
+    ASKED = "asked", "confirmation demandée"
+    CONVERTED = "converted", "converti"
+    SET_ASIDE = "set_aside", "mis de côté"
 
 
 class IncomingMessage(Base):
@@ -96,14 +96,14 @@ class Reference(Base):
     fingerprint: Mapped[str] = mapped_column(sa.String(64), primary_key=True, index=True)
 
 
-class Clue(enum.StrEnum):
+class Clue(Labelled):
     """What in a message points to a measure."""
 
-    ADDRESS = "address"
-    REPLY = "reply"
-    CODE = "code"
-    NUMBER = "number"
-    TITLE = "title"
+    ADDRESS = "address", "par l'adresse écrite"
+    REPLY = "reply", "par l'accusé de réception auquel il répond"
+    CODE = "code", "par son code"
+    NUMBER = "number", "par son numéro"
+    TITLE = "title", "par son titre"
 
 
 class Proposal(Base):

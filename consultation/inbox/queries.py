@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from consultation.i18n import folded
 from consultation.inbox import attachments
 from consultation.inbox.collection import collector
-from consultation.inbox.collection.causes import SENTENCES, Cause
+from consultation.inbox.collection.causes import Cause
 from consultation.inbox.models import (
     IncomingAttachment,
     IncomingMessage,
@@ -270,8 +270,7 @@ def collection_status(
             None, "Le courrier n'a pas encore été relevé : cela se fait chaque minute."
         )
     if place.failure is not None:
-        failure = SENTENCES[Cause(place.failure)]
-        return CollectionStatus(place.collected_at, f"{failure} {ADVICE}")
+        return CollectionStatus(place.collected_at, f"{Cause(place.failure).label} {ADVICE}")
     if place.collected_at is None or at - place.collected_at > LATE:
         return CollectionStatus(
             place.collected_at,

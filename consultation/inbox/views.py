@@ -244,7 +244,7 @@ def ask(public_id: str) -> ResponseReturnValue:
     seen, config = _seen_state(), current_app.config
 
     def refused(obstructed: CannotAsk) -> ResponseReturnValue:
-        sentence = labels.OBSTACLES[obstructed.obstacle.value]
+        sentence = obstructed.obstacle.label
         return _page(_find(public_id), Problem("demander", "", sentence)), 400
 
     return act(
@@ -391,9 +391,7 @@ def _seen_state() -> State:
 def _conversion_form(
     message: IncomingMessage, formdata: MultiDict[str, str] | None = None
 ) -> ConversionForm:
-    clues: dict[int | None, str] = {
-        row.measure_id: labels.CLUES[row.clue] for row in message.proposals
-    }
+    clues: dict[int | None, str] = {row.measure_id: row.clue.label for row in message.proposals}
     in_force = transcription.forms(db.session(), now())
     return forms.conversion_form(formdata, in_force, message, clues, _sender(message))
 
@@ -450,7 +448,7 @@ def _orphan_problems(form: ConversionForm, orphans: Sequence[Text]) -> Sequence[
 def _stale_page(public_id: str, copies: Sequence[Text] = (), stale: StaleEdit | None = None) -> str:
     """Show the message as it is by now, which says all of `stale`, and what was typed."""
     message = _find(public_id)
-    sentence = labels.STALE.format(state=labels.STATES[message.state])
+    sentence = labels.STALE.format(state=message.state.label)
     return _page(message, Problem("etat", "", sentence), copies=copies)
 
 

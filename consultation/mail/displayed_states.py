@@ -1,12 +1,12 @@
 """Displayed states of messages: their status, and whether a mail was only kept on this machine."""
 
-import enum
 from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.i18n import Labelled
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.mail.transport import KEPT_HERE, mailbox_of
 
@@ -15,16 +15,16 @@ _STATUS = OutboxMessage.__table__.c.status
 _REASON = OutboxMessage.__table__.c.last_error
 
 
-class DisplayedState(enum.StrEnum):
+class DisplayedState(Labelled):
     """A `MessageStatus`, except that a message sent into the local mailbox is `KEPT`."""
 
-    QUEUED = "queued"
-    SENDING = "sending"
-    RETRYING = "retrying"
-    SENT = "sent"
-    KEPT = "kept"
-    UNDELIVERABLE = "undeliverable"
-    SUPPRESSED = "suppressed"
+    QUEUED = "queued", "en attente"
+    SENDING = "sending", "en cours d'envoi"
+    RETRYING = "retrying", "à réessayer"
+    SENT = "sent", "parti"
+    KEPT = "kept", "gardé sur cette machine"
+    UNDELIVERABLE = "undeliverable", "impossible à remettre"
+    SUPPRESSED = "suppressed", "non envoyé"
 
 
 def of(status: MessageStatus, reason: str | None) -> DisplayedState:

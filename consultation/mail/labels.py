@@ -1,4 +1,4 @@
-"""French labels of mail: states, reasons, and the lines of `mail status`."""
+"""French labels of mail: reasons, and the lines of `mail status`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,19 +10,9 @@ from sqlalchemy.orm import Session
 
 from consultation.mail import displayed_states, outbox
 from consultation.mail.delivery import breakers
-from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import Breaker
 from consultation.mail.transport import KEPT_HERE
 
-STATES = {
-    DisplayedState.QUEUED: "en attente",
-    DisplayedState.SENDING: "en cours d'envoi",
-    DisplayedState.RETRYING: "à réessayer",
-    DisplayedState.SENT: "parti",
-    DisplayedState.KEPT: "gardé sur cette machine",
-    DisplayedState.UNDELIVERABLE: "impossible à remettre",
-    DisplayedState.SUPPRESSED: "non envoyé",
-}
 REASONS = {
     "daily_cap": "cette adresse a reçu tous ses courriels du jour",
     "flood": "trop d'accusés de réception en une heure : une décision est attendue",
@@ -75,7 +65,7 @@ def reason(code: str | None) -> str:
 def status_lines(session: Session, at: datetime) -> Sequence[str]:
     """Return the state of the outbox: counts, the age of the oldest late message, breakers."""
     lines = [
-        f"{STATES[status]} : {count}" for status, count in displayed_states.counts(session).items()
+        f"{state.label} : {count}" for state, count in displayed_states.counts(session).items()
     ]
     oldest = outbox.oldest_waiting(session)
     if oldest is not None:

@@ -85,7 +85,7 @@ def outbox_page() -> str:
         late_since=outbox.oldest_waiting(db.session()),
         breakers=labels.breaker_lines(db.session(), now()),
         answers_wait=breakers.answers_wait(db.session()),
-        states=labels.STATES,
+        states=DisplayedState,
         kinds=kinds.kind_labels(),
         kept=kept.by_kind(db.session()),
         release=kept.progress(db.session()),

@@ -3,13 +3,13 @@
 A moderator's permission and the row lock of the text are checked and taken here too.
 """
 
-import enum
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
+from consultation.i18n import Labelled
 from consultation.moderation.models import ModeratedText, TextState
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
@@ -18,21 +18,85 @@ CLAIM = timedelta(minutes=10)
 CLAIMED_STATES = (TextState.WAITING, TextState.SECONDING)
 
 
-class Obstacle(enum.StrEnum):
+class Obstacle(Labelled):
     """Why what a moderator asks for is refused."""
 
-    NO_SUCH_MOVE = "no_such_move"
-    SAME_MODERATOR = "same_moderator"
-    REASON_MISSING = "reason_missing"
-    UNVERIFIED = "unverified"
-    NOTHING_MASKED = "nothing_masked"
-    MASKS_STAND = "masks_stand"
-    MASK_LIFTED = "mask_lifted"
-    CLAIMED = "claimed"
-    GONE = "gone"
-    ERASED = "erased"
-    REOPEN_FIRST = "reopen_first"
-    DANGER = "danger"
+    NO_SUCH_MOVE = (
+        "no_such_move",
+        (
+            "Ce geste n'a pas de sens pour un texte dans cet état : choisissez l'un des boutons"
+            " proposés."
+        ),
+    )
+    SAME_MODERATOR = (
+        "same_moderator",
+        (
+            "C'est vous qui l'avez proposé : une autre personne doit confirmer. Vous pouvez"
+            " rouvrir le texte pour retirer votre proposition."
+        ),
+    )
+    REASON_MISSING = (
+        "reason_missing",
+        "Choisissez la raison dans la liste : la personne qui a écrit la lira.",
+    )
+    UNVERIFIED = (
+        "unverified",
+        (
+            "La machine est sûre d'un passage qui serait montré : masquez-le, ou relisez-le puis"
+            " cochez « J'ai vérifié » si tout le monde peut le lire."
+        ),
+    )
+    NOTHING_MASKED = (
+        "nothing_masked",
+        "Rien n'est masqué dans ce texte : cochez ou recopiez d'abord ce qu'il faut masquer.",
+    )
+    MASKS_STAND = (
+        "masks_stand",
+        (
+            "Des passages de ce texte sont masqués : choisissez « Publier en masquant » pour le"
+            " publier sans eux, ou levez d'abord ces masques."
+        ),
+    )
+    MASK_LIFTED = (
+        "mask_lifted",
+        (
+            "Entre-temps, un masque de ce texte a été levé : rien de ce que vous demandiez n'a"
+            " été enregistré. Relisez ce qui reste masqué, puis décidez de nouveau."
+        ),
+    )
+    CLAIMED = (
+        "claimed",
+        (
+            "Une autre personne a pris ce texte entre-temps : rien de ce que vous demandiez n'a"
+            " été enregistré."
+        ),
+    )
+    GONE = (
+        "gone",
+        (
+            "La personne a retiré ou réécrit sa contribution entre-temps : ce texte n'est plus"
+            " montré nulle part, et il n'y a rien à décider."
+        ),
+    )
+    ERASED = (
+        "erased",
+        (
+            "Les textes de la personne ont été effacés entre-temps : il ne reste rien à masquer"
+            " dans celui-ci."
+        ),
+    )
+    REOPEN_FIRST = (
+        "reopen_first",
+        "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",
+    )
+    DANGER = (
+        "danger",
+        (
+            "Une personne est peut-être en danger : notez d'abord, en haut de cette page, ce qui"
+            " a été fait, ou que ce n'est pas un danger. Ce texte se publie ensuite ; l'écarter"
+            " n'attend pas."
+        ),
+    )
 
 
 class DecisionNotAllowed(Exception):

@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from consultation.moderation.bulk import BULK, MOST_AT_ONCE
 from consultation.moderation.decisions import HIDING, PUBLISHING, DecisionRequest
-from consultation.moderation.labels import ASIDE, ERRORS, REASONS, reason_hint
+from consultation.moderation.labels import ERRORS, reason_hint
 from consultation.moderation.models import (
     AsideReason,
     FindingKind,
@@ -117,7 +117,7 @@ class DecisionForm(StaffForm):
     reason = ChoiceField(
         "Raison, pour masquer ou écarter",
         name="raison",
-        choices=[("", "Choisissez…"), *((reason.value, REASONS[reason]) for reason in Reason)],
+        choices=[("", "Choisissez…"), *Reason.choices()],
         coerce=lambda value: _member(Reason, value),
         validate_choice=False,
     )
@@ -292,7 +292,7 @@ class BulkForm(StaffForm):
     reason = ChoiceField(
         "Raison, pour écarter",
         name="raison",
-        choices=[("", "Choisissez…"), *((reason.value, REASONS[reason]) for reason in Reason)],
+        choices=[("", "Choisissez…"), *Reason.choices()],
         coerce=lambda value: _member(Reason, value),
         validate_choice=False,
     )
@@ -338,7 +338,7 @@ class SetAsideForm(StaffForm):
     reason = ChoiceField(
         "Cette contribution est",
         name="pourquoi",
-        choices=[("", "Choisissez…"), *((reason.value, ASIDE[reason]) for reason in AsideReason)],
+        choices=[("", "Choisissez…"), *AsideReason.choices()],
         coerce=lambda value: _member(AsideReason, value),
         validate_choice=False,
         validators=[required(ERRORS["aside"])],

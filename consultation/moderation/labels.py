@@ -1,28 +1,13 @@
-"""French labels of moderation: states, verdicts, reasons, kinds of finding, refusals."""
+"""French labels of moderation: buttons, keys, decisions, what is refused and what is done."""
 
 from consultation.moderation.bulk import Outcome
 from consultation.moderation.claims import Obstacle
 from consultation.moderation.detectors import IDENTIFYING
-from consultation.moderation.models import (
-    AsideReason,
-    Certainty,
-    FindingKind,
-    ModerationDecision,
-    Reason,
-    TextState,
-    Verdict,
-)
+from consultation.moderation.models import ModerationDecision, TextState, Verdict
 from consultation.moderation.texts.page import Passage, Reading
 from consultation.moderation.visibility import DECIDED
 from consultation.web.typography import counted
 
-STATES = {
-    TextState.WAITING: "à relire",
-    TextState.SECONDING: "attend une deuxième personne",
-    TextState.PUBLISHED: "publié",
-    TextState.REDACTED: "publié, passages masqués",
-    TextState.WITHHELD: "écarté",
-}
 STATES_FOR_THE_TEAM = {
     TextState.PUBLISHED: "gardé pour les classeurs",
     TextState.REDACTED: "gardé pour les classeurs, passages masqués",
@@ -49,12 +34,6 @@ KEYS = {
 KEYS_WHERE_MARKED = {Verdict.PUBLISH: "", Verdict.REDACT: "p m"}
 """Of a text with something to mask: the nearest key is the one that masks."""
 
-VERDICT_LABELS = {
-    Verdict.PUBLISH: "a publié ce texte",
-    Verdict.REDACT: "a publié ce texte avec des passages masqués",
-    Verdict.WITHHOLD: "a écarté ce texte",
-    Verdict.REOPEN: "a rouvert ce texte",
-}
 VERDICT_LABELS_FOR_THE_TEAM = {
     Verdict.PUBLISH: "a gardé ce texte pour les classeurs",
     Verdict.REDACT: "a gardé ce texte pour les classeurs avec des passages masqués",
@@ -95,79 +74,13 @@ STILL = {
 }
 """The state of a text after passages were masked without deciding."""
 
-REASONS = {
-    Reason.VICTIM: "permet de reconnaître une victime",
-    Reason.SUSPECT: "met en cause une personne",
-    Reason.THIRD_PERSON: "nomme une autre personne",
-    Reason.SHELTER: "révèle un lieu d'hébergement",
-    Reason.OPEN_CASE: "parle d'une affaire en cours",
-    Reason.CONTACT: "donne des coordonnées",
-    Reason.INSULT: "insulte ou incite à la haine",
-    Reason.SPAM: "publicité ou envoi indésirable",
-    Reason.OFF_TOPIC: "sans rapport avec la consultation",
-    Reason.OTHER: "autre raison",
-}
-KINDS = {
-    FindingKind.PHONE: "téléphone",
-    FindingKind.EMAIL: "adresse électronique",
-    FindingKind.IBAN: "compte bancaire (IBAN)",
-    FindingKind.NIR: "numéro de sécurité sociale",
-    FindingKind.SIREN: "numéro SIREN ou SIRET",
-    FindingKind.ADDRESS: "adresse postale",
-    FindingKind.BIRTH: "date ou lieu de naissance",
-    FindingKind.AGE_AND_PLACE: "âge et lieu",
-    FindingKind.PLATE: "plaque d'immatriculation",
-    FindingKind.NAME: "nom de personne",
-    FindingKind.LINK: "lien",
-    FindingKind.SHOUTING: "écrit en majuscules",
-    FindingKind.HIDDEN_SIGNS: "signes invisibles",
-    FindingKind.TOO_QUICK: "envoyé très vite",
-    FindingKind.NO_PROOF: "envoyé sans le calcul demandé",
-    FindingKind.TRAP: "champ caché rempli, comme le font les automates",
-}
-CERTAINTIES = {
-    Certainty.SURE: "sûr",
-    Certainty.LIKELY: "probable",
-    Certainty.POSSIBLE: "possible",
-}
-ASIDE = {
-    AsideReason.TEST: "un essai",
-    AsideReason.OWN_DUPLICATE: "un doublon de la même personne",
-    AsideReason.OUT_OF_SCOPE: "hors sujet",
-}
-OBSTACLES = {
-    Obstacle.NO_SUCH_MOVE: "Ce geste n'a pas de sens pour un texte dans cet état : choisissez l'un"
-    " des boutons proposés.",
-    Obstacle.SAME_MODERATOR: "C'est vous qui l'avez proposé : une autre personne doit confirmer."
-    " Vous pouvez rouvrir le texte pour retirer votre proposition.",
-    Obstacle.REASON_MISSING: "Choisissez la raison dans la liste : la personne qui a écrit la"
-    " lira.",
-    Obstacle.UNVERIFIED: "La machine est sûre d'un passage qui serait montré : masquez-le, ou"
-    " relisez-le puis cochez « J'ai vérifié » si tout le monde peut le lire.",
-    Obstacle.NOTHING_MASKED: "Rien n'est masqué dans ce texte : cochez ou recopiez d'abord ce qu'il"
-    " faut masquer.",
-    Obstacle.MASKS_STAND: "Des passages de ce texte sont masqués : choisissez « Publier en"
-    " masquant » pour le publier sans eux, ou levez d'abord ces masques.",
-    Obstacle.MASK_LIFTED: "Entre-temps, un masque de ce texte a été levé : rien de ce que vous"
-    " demandiez n'a été enregistré. Relisez ce qui reste masqué, puis décidez de nouveau.",
-    Obstacle.CLAIMED: "Une autre personne a pris ce texte entre-temps : rien de ce que vous"
-    " demandiez n'a été enregistré.",
-    Obstacle.GONE: "La personne a retiré ou réécrit sa contribution entre-temps : ce texte n'est"
-    " plus montré nulle part, et il n'y a rien à décider.",
-    Obstacle.ERASED: "Les textes de la personne ont été effacés entre-temps : il ne reste rien à"
-    " masquer dans celui-ci.",
-    Obstacle.REOPEN_FIRST: "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",
-    Obstacle.DANGER: "Une personne est peut-être en danger : notez d'abord, en haut de cette page,"
-    " ce qui a été fait, ou que ce n'est pas un danger. Ce texte se publie ensuite ; l'écarter"
-    " n'attend pas.",
-}
 ERRORS = {
-    "reason": OBSTACLES[Obstacle.REASON_MISSING],
+    "reason": Obstacle.REASON_MISSING.label,
     "passage": "Ce passage n'est pas dans le texte : recopiez-le exactement, ou sélectionnez-le.",
-    "nothing": OBSTACLES[Obstacle.NOTHING_MASKED],
+    "nothing": Obstacle.NOTHING_MASKED.label,
     "publish": "Des passages sont choisis pour être masqués : choisissez « Publier en masquant »,"
     " ou décochez-les et videz « Autre passage » pour publier le texte entier.",
-    "unverified": OBSTACLES[Obstacle.UNVERIFIED],
+    "unverified": Obstacle.UNVERIFIED.label,
     "texts": "Cochez au moins un texte dans la liste.",
     "aside": "Choisissez dans la liste pourquoi cette contribution est mise de côté.",
 }
@@ -217,13 +130,13 @@ def reopened(count: int) -> str:
 
 def passage_label(passage: Passage) -> str:
     """Return the kind of a passage, with its certainty if it leads to a person."""
-    kind = KINDS[passage.kind]
-    return f"{kind} ({CERTAINTIES[passage.certainty]})" if passage.kind in IDENTIFYING else kind
+    kind = passage.kind.label
+    return f"{kind} ({passage.certainty.label})" if passage.kind in IDENTIFYING else kind
 
 
 def reason_hint(reading: Reading) -> str:
     """Return why passages are masked where the moderator leaves the reason open."""
-    reasons = " ; ".join(REASONS[reason] for reason in reading.suggested)
+    reasons = " ; ".join(reason.label for reason in reading.suggested)
     return (
         "Sans choix de votre part, un passage coché est masqué pour la raison que la machine y"
         f" voit : {reasons}."
@@ -252,7 +165,7 @@ def stale(reading: Reading, verdict: Verdict | None) -> str:
 def state_label(state: TextState, reading: Reading) -> str:
     """Return the state of a text; one that is never public is not said to be published."""
     only = {} if reading.row.may_be_quoted else STATES_FOR_THE_TEAM
-    return only.get(state, STATES[state])
+    return only.get(state, state.label)
 
 
 def decision_label(decision: ModerationDecision, reading: Reading) -> str:
@@ -261,10 +174,11 @@ def decision_label(decision: ModerationDecision, reading: Reading) -> str:
     if decision.awaits_second:
         proposed = PROPOSED if is_public else PROPOSED | PROPOSED_FOR_THE_TEAM
         return proposed[decision.verdict]
-    labels = VERDICT_LABELS if is_public else VERDICT_LABELS | VERDICT_LABELS_FOR_THE_TEAM
+    only = {} if is_public else VERDICT_LABELS_FOR_THE_TEAM
+    label = only.get(decision.verdict, decision.verdict.label)
     if decision.seconds_id is not None:
-        return f"{labels[decision.verdict]}, en confirmant la proposition"
-    return labels[decision.verdict]
+        return f"{label}, en confirmant la proposition"
+    return label
 
 
 def outcome_label(verdict: Verdict, outcome: Outcome, *, two_moderators: bool) -> str:

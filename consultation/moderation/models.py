@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consultation.accounts.models import Account
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import Base, enum_type
+from consultation.i18n import N_, Labelled
 from consultation.inbox.models import IncomingMessage
 from consultation.responses.models import Answer, Response
 
@@ -16,38 +17,58 @@ Range = tuple[int, int]
 """Begin and end of a passage, in characters (code points)."""
 
 
-class TextState(enum.StrEnum):
+class TextState(Labelled):
     """State of a text, which follows from its decisions."""
 
-    WAITING = "waiting"
-    SECONDING = "seconding"
-    PUBLISHED = "published"
-    REDACTED = "redacted"
-    WITHHELD = "withheld"
+    WAITING = "waiting", "à relire"
+    SECONDING = "seconding", "attend une deuxième personne"
+    PUBLISHED = "published", "publié"
+    REDACTED = "redacted", "publié, passages masqués"
+    WITHHELD = "withheld", "écarté"
 
 
-class Verdict(enum.StrEnum):
+class Verdict(Labelled):
     """Verdict of a moderator on a text."""
 
-    PUBLISH = "publish"
-    REDACT = "redact"
-    WITHHOLD = "withhold"
-    REOPEN = "reopen"
+    PUBLISH = "publish", "a publié ce texte"
+    REDACT = "redact", "a publié ce texte avec des passages masqués"
+    WITHHOLD = "withhold", "a écarté ce texte"
+    REOPEN = "reopen", "a rouvert ce texte"
 
 
-class Reason(enum.StrEnum):
+class Reason(Labelled):
     """Reason for which a text is masked or withheld."""
 
-    VICTIM = "victim"
-    SUSPECT = "suspect"
-    THIRD_PERSON = "third_person"
-    SHELTER = "shelter"
-    OPEN_CASE = "open_case"
-    CONTACT = "contact"
-    INSULT = "insult"
-    SPAM = "spam"
-    OFF_TOPIC = "off_topic"
-    OTHER = "other"
+    VICTIM = "victim", "permet de reconnaître une victime", N_("il pouvait désigner une victime")
+    SUSPECT = (
+        "suspect",
+        "met en cause une personne",
+        N_("il pouvait désigner une personne mise en cause"),
+    )
+    THIRD_PERSON = (
+        "third_person",
+        "nomme une autre personne",
+        N_("il pouvait désigner quelqu'un d'autre"),
+    )
+    SHELTER = (
+        "shelter",
+        "révèle un lieu d'hébergement",
+        N_("il pouvait situer un lieu d'hébergement"),
+    )
+    OPEN_CASE = (
+        "open_case",
+        "parle d'une affaire en cours",
+        N_("il pouvait toucher à une affaire en cours"),
+    )
+    CONTACT = "contact", "donne des coordonnées", N_("il contenait des coordonnées")
+    INSULT = "insult", "insulte ou incite à la haine", N_("il contenait des propos blessants")
+    SPAM = "spam", "publicité ou envoi indésirable", N_("il ressemblait à un envoi publicitaire")
+    OFF_TOPIC = (
+        "off_topic",
+        "sans rapport avec la consultation",
+        N_("il ne parlait pas de cette mesure"),
+    )
+    OTHER = "other", "autre raison", N_("une autre raison, que le collectif peut vous dire")
 
 
 class TextCluster(Base):
@@ -143,33 +164,33 @@ class ClusterMove(Base):
     moved_at: Mapped[datetime]
 
 
-class FindingKind(enum.StrEnum):
+class FindingKind(Labelled):
     """Kind of a finding of the detectors, or of the spam signals."""
 
-    PHONE = "phone"
-    EMAIL = "email"
-    IBAN = "iban"
-    NIR = "nir"
-    SIREN = "siren"
-    ADDRESS = "address"
-    BIRTH = "birth"
-    AGE_AND_PLACE = "age_and_place"
-    PLATE = "plate"
-    NAME = "name"
-    LINK = "link"
-    SHOUTING = "shouting"
-    HIDDEN_SIGNS = "hidden_signs"
-    TOO_QUICK = "too_quick"
-    TRAP = "trap"
-    NO_PROOF = "no_proof"
+    PHONE = "phone", "téléphone"
+    EMAIL = "email", "adresse électronique"
+    IBAN = "iban", "compte bancaire (IBAN)"
+    NIR = "nir", "numéro de sécurité sociale"
+    SIREN = "siren", "numéro SIREN ou SIRET"
+    ADDRESS = "address", "adresse postale"
+    BIRTH = "birth", "date ou lieu de naissance"
+    AGE_AND_PLACE = "age_and_place", "âge et lieu"
+    PLATE = "plate", "plaque d'immatriculation"
+    NAME = "name", "nom de personne"
+    LINK = "link", "lien"
+    SHOUTING = "shouting", "écrit en majuscules"
+    HIDDEN_SIGNS = "hidden_signs", "signes invisibles"
+    TOO_QUICK = "too_quick", "envoyé très vite"
+    TRAP = "trap", "champ caché rempli, comme le font les automates"
+    NO_PROOF = "no_proof", "envoyé sans le calcul demandé"
 
 
-class Certainty(enum.StrEnum):
+class Certainty(Labelled):
     """Certainty of a finding."""
 
-    SURE = "sure"
-    LIKELY = "likely"
-    POSSIBLE = "possible"
+    SURE = "sure", "sûr"
+    LIKELY = "likely", "probable"
+    POSSIBLE = "possible", "possible"
 
 
 class Finding(Base):
@@ -234,12 +255,12 @@ class Redaction(Base):
         return self.start <= range_[0] and range_[1] <= self.end
 
 
-class AsideReason(enum.StrEnum):
+class AsideReason(Labelled):
     """Reason for which a response does not count."""
 
-    TEST = "test"
-    OWN_DUPLICATE = "own_duplicate"
-    OUT_OF_SCOPE = "out_of_scope"
+    TEST = "test", "un essai"
+    OWN_DUPLICATE = "own_duplicate", "un doublon de la même personne"
+    OUT_OF_SCOPE = "out_of_scope", "hors sujet"
 
 
 class ResponseSetAside(Base):

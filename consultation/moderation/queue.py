@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import Account
 from consultation.db import search
-from consultation.i18n import Localized
+from consultation.i18n import Labelled, Localized
 from consultation.moderation import visibility
 from consultation.moderation.claims import CLAIMED_STATES, give
 from consultation.moderation.models import (
@@ -34,15 +34,15 @@ from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
 
-class Tab(enum.StrEnum):
+class Tab(Labelled):
     """Tabs of the queue: one a state, and one of responses set aside."""
 
-    WAITING = "waiting"
-    SECONDING = "seconding"
-    PUBLISHED = "published"
-    REDACTED = "redacted"
-    WITHHELD = "withheld"
-    ASIDE = "aside"
+    WAITING = "waiting", "À relire"
+    SECONDING = "seconding", "À confirmer"
+    PUBLISHED = "published", "Publiés"
+    REDACTED = "redacted", "Passages masqués"
+    WITHHELD = "withheld", "Écartés"
+    ASIDE = "aside", "Contributions de côté"
 
 
 class Flag(enum.StrEnum):

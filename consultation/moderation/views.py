@@ -14,6 +14,7 @@ from consultation.moderation import bulk, forms, labels, screening, visibility
 from consultation.moderation import queue as moderation_queue
 from consultation.moderation.forms import BulkForm
 from consultation.moderation.handlers import undo_lot
+from consultation.moderation.models import FindingKind, Reason
 from consultation.moderation.queue import Filters, Flag, Tab
 from consultation.moderation.texts import page
 from consultation.plan.models import Measure
@@ -28,14 +29,8 @@ from consultation.work.services import Work
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
-TABS = {
-    Tab.WAITING: "À relire",
-    Tab.SECONDING: "À confirmer",
-    Tab.PUBLISHED: "Publiés",
-    Tab.REDACTED: "Passages masqués",
-    Tab.WITHHELD: "Écartés",
-    Tab.ASIDE: "Contributions de côté",
-}
+KINDS = (*(kind for kind in FindingKind if kind not in page.UNMASKABLE), *page.UNMASKABLE)
+"""The kinds in the order of the filter: those of a passage, then those of a whole text."""
 
 
 @blueprint.get("")
@@ -104,7 +99,7 @@ def following() -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def charter() -> ResponseReturnValue:
     """Display what to mask, what each verdict means, and who calls whom."""
-    return render_template("moderation/charter.html", reasons=labels.REASONS)
+    return render_template("moderation/charter.html", reasons=Reason)
 
 
 @blueprint.get("/campagnes")
@@ -156,10 +151,11 @@ def _queue_page(form: BulkForm) -> str:
         measures=_measures(),
         rounds=lifecycle.announced(work.session),
         capacities=store.labels_for(work.session, Destination.CAPACITY),
-        tabs=TABS,
+        tabs=Tab,
         tool=TOOL,
         flags=Flag,
         Standing=Standing,
+        kinds=KINDS,
         reads_names=screening.reads_names(),
         labels=labels,
     )

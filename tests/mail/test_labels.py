@@ -12,10 +12,6 @@ from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, deliver, enqueue_alone, messages
 
 
-def test_every_state_has_words():
-    assert set(labels.STATES) == set(DisplayedState)
-
-
 @pytest.mark.parametrize(
     "code",
     [name for _, name in transport.REASONS]

@@ -11,7 +11,7 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db import erasure_log
 from consultation.db.base import writing
-from consultation.moderation import claims, labels, visibility
+from consultation.moderation import claims, visibility
 from consultation.moderation.models import (
     FindingKind,
     Layer,
@@ -489,7 +489,7 @@ def test_masking_in_a_text_that_is_decided_says_what_stands(
         text.answer.question_id
     ]
     assert outcome.reasons >= {Reason.CONTACT}
-    assert labels.STATES[outcome.state] == state
+    assert outcome.state.label == state
 
 
 def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):

@@ -1,31 +1,22 @@
 """Causes for which a mailbox could not be read, each with what to do about it."""
 
-import enum
+from consultation.i18n import Labelled
 
 
-class Cause(enum.StrEnum):
+class Cause(Labelled):
     """Why a folder could not be read, or not to its end."""
 
-    NOT_SET = "not_set"
-    UNREACHABLE = "unreachable"
-    CERTIFICATE = "certificate"
-    LOGIN = "login"
-    FOLDER = "folder"
-    INTERRUPTED = "interrupted"
-    STORAGE = "storage"
+    NOT_SET = "not_set", "Aucune boîte n'est réglée."
+    UNREACHABLE = "unreachable", "Le serveur de la boîte ne répond pas."
+    CERTIFICATE = "certificate", "Le certificat du serveur de la boîte n'est pas reconnu."
+    LOGIN = "login", "Le serveur de la boîte refuse le compte."
+    FOLDER = "folder", "Le dossier à relever n'existe pas sur le serveur."
+    INTERRUPTED = (
+        "interrupted",
+        "La connexion à la boîte s'est interrompue : le relevé reprendra où il en était.",
+    )
+    STORAGE = "storage", "Les messages n'ont pas pu être enregistrés."
 
-
-SENTENCES = {
-    Cause.NOT_SET: "Aucune boîte n'est réglée.",
-    Cause.UNREACHABLE: "Le serveur de la boîte ne répond pas.",
-    Cause.CERTIFICATE: "Le certificat du serveur de la boîte n'est pas reconnu.",
-    Cause.LOGIN: "Le serveur de la boîte refuse le compte.",
-    Cause.FOLDER: "Le dossier à relever n'existe pas sur le serveur.",
-    Cause.INTERRUPTED: "La connexion à la boîte s'est interrompue : le relevé reprendra où il en"
-    " était.",
-    Cause.STORAGE: "Les messages n'ont pas pu être enregistrés.",
-}
-"""What a page of the team says."""
 
 REMEDIES = {
     Cause.NOT_SET: "Nommez-la par IMAP_SERVER, ou donnez les fichiers à reprendre.",
@@ -38,12 +29,12 @@ REMEDIES = {
     " un autre dossier le plus ancien de ceux qui manquent ici.",
     Cause.STORAGE: "Vérifiez la place sur le disque.",
 }
-"""What the command adds, for those who set the server up."""
+"""What the command adds to a label, for those who set the server up."""
 
 
 class NotCollected(Exception):
     """A folder could not be read to its end."""
 
     def __init__(self, cause: Cause) -> None:
-        super().__init__(f"{SENTENCES[cause]} {REMEDIES[cause]}")
+        super().__init__(f"{cause.label} {REMEDIES[cause]}")
         self.cause = cause

@@ -327,7 +327,7 @@ def _page(
         languages=labels.LANGUAGES,
         address=masked(row.address) if row.address else "",
         mails=[
-            (it, mail_labels.STATES[displayed_states.of(it.status, it.last_error)])
+            (it, displayed_states.of(it.status, it.last_error).label)
             for it in message.mails_of(db.session(), row)
         ],
         values=[frozen_values.read(it) for it in row.shown_values],

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from consultation.db.base import enum_type
 from consultation.invitations.mailings import audiences, recipients
 from consultation.invitations.mailings.invitees import is_opened, outbox_key
 from consultation.invitations.models import (
@@ -51,17 +52,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class RecipientStatus:
-    """An invitee and the state of their invitation.
-
-    `status` is a `DisplayedState` of the message, None without a message.
-    """
+    """An invitee and the state of their invitation; `status` is the message's, None without one."""
 
     invitee: Invitee
     invited_at: datetime | None
     is_opened: bool
     has_answered: bool
     is_suppressed: bool
-    status: str | None = None
+    status: DisplayedState | None = None
     skipped: Skipped | None = None
 
 
@@ -103,9 +101,10 @@ def group_page(
 @needs(Permission.INVITE)
 def mailing_page(work: Work, mailing: Mailing, number: int) -> Paged[RecipientStatus]:
     """Return a page of the recipients of a mailing, with their status."""
+    state = sa.type_coerce(displayed_states.column(), enum_type(DisplayedState, "state"))
     query = (
         _statuses(mailing.round_id)
-        .add_columns(displayed_states.column(), MailingRecipient.skipped)
+        .add_columns(state, MailingRecipient.skipped)
         .join(MailingRecipient, MailingRecipient.invitee_id == Invitee.id)
         .outerjoin(OutboxMessage, OutboxMessage.dedup_key == outbox_key(mailing))
         .where(MailingRecipient.mailing_id == mailing.id)

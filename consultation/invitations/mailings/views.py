@@ -46,7 +46,6 @@ from consultation.invitations.mailings.forms import MailingForm
 from consultation.invitations.mailings.statistics import Tally
 from consultation.invitations.models import Mailing, MailingState, Purpose
 from consultation.jobs import worker
-from consultation.mail.labels import STATES as MAIL_STATES
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.web.permissions import Permission, require, requires
@@ -298,7 +297,6 @@ def followed(public_id: str) -> ResponseReturnValue:
         "invitations/mailings/statistics.html",
         mailing=_find_invitation(public_id),
         page=page,
-        mail_states=MAIL_STATES,
         skipped=SKIPPED,
     )
 
@@ -343,7 +341,6 @@ def _page(public_id: str, problem: str = "", *, refreshes: bool = False) -> str:
         states=STATES,
         purposes=PURPOSES,
         skipped=SKIPPED,
-        mail_states=MAIL_STATES,
     )
 
 

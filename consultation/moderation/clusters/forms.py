@@ -7,7 +7,7 @@ from wtforms.validators import ValidationError
 
 from consultation.moderation.bulk import BULK
 from consultation.moderation.clusters.queries import Summary
-from consultation.moderation.labels import BUTTONS, ERRORS, REASONS
+from consultation.moderation.labels import BUTTONS, ERRORS
 from consultation.moderation.models import Reason, Verdict
 from consultation.text import clip
 from consultation.web.forms import ChoiceField, StaffForm, required
@@ -30,7 +30,7 @@ class ClusterDecisionForm(StaffForm):
     reason = ChoiceField(
         "Pourquoi, s'ils sont écartés",
         name="raison",
-        choices=[UNDECIDED, *((reason.value, REASONS[reason]) for reason in Reason)],
+        choices=[UNDECIDED, *Reason.choices()],
         coerce=lambda value: next((it for it in Reason if it.value == value), None),
         validate_choice=False,
     )

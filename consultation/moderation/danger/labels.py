@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from consultation.mail.displayed_states import DisplayedState
-from consultation.mail.labels import STATES
 from consultation.moderation.danger.alerts import LONGEST_NOTE, NoteMissing, NoteTooLong, Referent
 from consultation.moderation.models import DangerAlert
 from consultation.web.typography import counted
@@ -78,7 +77,7 @@ def mail_state(state: DisplayedState | None) -> str:
     """Return the label of the state of the mail to the referent."""
     if state is None:
         return "Aucun courriel n'est écrit à la personne référente."
-    return f"Courriel à la personne référente : {STATES[state]}."
+    return f"Courriel à la personne référente : {state.label}."
 
 
 def _unmailed(referent: Referent) -> str:

@@ -93,7 +93,7 @@ def decide(public_id: str) -> ResponseReturnValue:
         page=page,
         refusals={
             OutsideText: lambda _outside: abort(400),
-            DecisionNotAllowed: lambda it: (page(labels.OBSTACLES[it.obstacle]), 409),
+            DecisionNotAllowed: lambda it: (page(it.obstacle.label), 409),
         },
         done=lambda mask_count: _sentence_after(public_id, form, mask_count),
         to=lambda _mask_count: _address_after(public_id, form),
@@ -112,7 +112,7 @@ def unmask(public_id: str) -> ResponseReturnValue:
         "Le masque est levé : ce passage se lira de nouveau si vous publiez.",
         {
             NotMasked: lambda _gone: _stay(public_id, "Ce masque était déjà levé."),
-            DecisionNotAllowed: lambda it: (_page(public_id, labels.OBSTACLES[it.obstacle]), 409),
+            DecisionNotAllowed: lambda it: (_page(public_id, it.obstacle.label), 409),
         },
     )
 

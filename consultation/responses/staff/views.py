@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
 from consultation.moderation import visibility
-from consultation.moderation.labels import STATES as TEXT_STATES
 from consultation.moderation.visibility import Audience, hidden_label, visible
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination
@@ -60,7 +59,6 @@ def responses() -> ResponseReturnValue:
         capacities=store.labels_for(work.session, Destination.CAPACITY),
         statuses=Status,
         channels=Channel,
-        text_states=TEXT_STATES,
         may_enter=work.actor.may(Permission.ENTER_RESPONSES),
     )
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consultation.clock import in_paris
-from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.i18n import DEFAULT_LOCALE, Labelled, localized
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Questionnaire, Round
 from consultation.questionnaires.outline import store
@@ -26,11 +26,11 @@ CountsByMeasure = Mapping[int | None, Mapping[str, int]]
 """Number of responses by measure (None: the tool) and by code of the side."""
 
 
-class Side(enum.StrEnum):
+class Side(Labelled):
     """The columns of the board, by their value in an address."""
 
-    CAPACITY = "qualite"
-    TERRITORY = "territoire"
+    CAPACITY = "qualite", "qualités"
+    TERRITORY = "territoire", "territoires"
 
 
 class Order(enum.StrEnum):

@@ -93,7 +93,6 @@ LACKING = {
 }
 EVERYBODY = "Chaque mesure, chaque qualité et chaque territoire a été entendu."
 ONE_OF = {Side.CAPACITY: "une qualité", Side.TERRITORY: "un territoire"}
-SIDES = {Side.CAPACITY: "qualités", Side.TERRITORY: "territoires"}
 
 
 def silences(board: Board, unheard_by_side: Mapping[Side, Sequence[str]]) -> list[str]:
@@ -160,7 +159,7 @@ def _named(labels: Sequence[str], side: Side) -> str:
         return ", ".join(
             [*named, _within_sentence(labels[-1]) if side is Side.CAPACITY else labels[-1]]
         )
-    return ", ".join(named) + (f" et {left} autres {SIDES[side]}" if left else "")
+    return ", ".join(named) + (f" et {left} autres {side.label}" if left else "")
 
 
 def _within_sentence(label: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from consultation.i18n import DEFAULT_LOCALE, folded, localized
+from consultation.i18n import DEFAULT_LOCALE, Labelled, folded, localized
 from consultation.plan.models import Axis, Measure
 from consultation.plan.tags import tags_of
 from consultation.results.indicators.summary import IndicatorSummary, summaries
@@ -26,17 +26,25 @@ from consultation.work.services import Work, needs
 DROP = "drop"
 
 
-class Outcome(enum.StrEnum):
+class Outcome(Labelled):
     """A verdict on the relevance of an indicator, by its value in an address."""
 
-    DISPUTED = "desaccord"
-    DISMISSED = "ecarte"
-    UNCERTAIN = "incertain"
-    KEPT = "retenu"
-    NONE = "sans"
+    DISPUTED = "desaccord", "Désaccords"
+    DISMISSED = "ecarte", "Écartés"
+    UNCERTAIN = "incertain", "Incertains"
+    KEPT = "retenu", "Retenus"
+    NONE = "sans", "Sans conclusion"
     """Too few ratings, or another scale."""
 
 
+OUTCOMES_IN_COLUMNS = (
+    Outcome.KEPT,
+    Outcome.UNCERTAIN,
+    Outcome.DISMISSED,
+    Outcome.DISPUTED,
+    Outcome.NONE,
+)
+"""In the order of the columns; rows are sorted by that of the members."""
 OUTCOME_OF = {
     Verdict.DISAGREED: Outcome.DISPUTED,
     Verdict.DIVIDED: Outcome.DISPUTED,

@@ -8,7 +8,7 @@ from typing import Any
 from consultation.files import PACKAGE
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.results.coverage.board import Board
-from consultation.results.overview.board import Outcome, Row, Stances, Total
+from consultation.results.overview.board import OUTCOMES_IN_COLUMNS, Row, Stances, Total
 from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.subprocess import typeset
 from consultation.web.typography import french
@@ -33,13 +33,13 @@ class Part:
     is_textual: bool = False
 
 
-def verdicts(totals: Iterable[Total], plan: Total, outcomes: dict[Outcome, str]) -> Part:
+def verdicts(totals: Iterable[Total], plan: Total) -> Part:
     """Return how many indicators have each verdict, by axis and in the whole plan."""
     rows = [
         (
             _axis_label(total),
             str(len(total.rows)),
-            *(str(total.by_outcome[outcome]) for outcome in outcomes),
+            *(str(total.by_outcome[outcome]) for outcome in OUTCOMES_IN_COLUMNS),
             _share(total.stances),
         )
         for total in (*totals, plan)
@@ -47,7 +47,7 @@ def verdicts(totals: Iterable[Total], plan: Total, outcomes: dict[Outcome, str])
     return Part(
         "Ce que l'on dit, axe par axe",
         ["« À garder » : la part des personnes qui le disent, parmi celles qui ont un avis."],
-        ["Axe", "Indicateurs", *outcomes.values(), "À garder"],
+        ["Axe", "Indicateurs", *(outcome.label for outcome in OUTCOMES_IN_COLUMNS), "À garder"],
         rows,
     )
 

@@ -15,7 +15,6 @@ from consultation.results.coverage.board import Board, Order, Side
 from consultation.results.indicators import labels
 from consultation.results.overview import printable
 from consultation.results.overview.board import Outcome, Total, board, by_axis
-from consultation.results.overview.views import OUTCOMES
 from consultation.typesetting.attachment import attached_pdf
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.permissions import Permission, requires
@@ -61,7 +60,7 @@ def _results(round_: Round) -> list[printable.Part]:
         if row.outcome is Outcome.DISPUTED
     ]
     return [
-        printable.verdicts(by_axis(rows), Total(None, rows), OUTCOMES),
+        printable.verdicts(by_axis(rows), Total(None, rows)),
         printable.disputes(disputed),
     ]
 

@@ -18,6 +18,7 @@ from consultation.results.indicators import labels as indicator_labels
 from consultation.results.indicators.verdicts import Conclusion
 from consultation.results.overview import comparison
 from consultation.results.overview.board import (
+    OUTCOMES_IN_COLUMNS,
     Filters,
     Order,
     Outcome,
@@ -34,13 +35,6 @@ from consultation.work.actions import current_work
 
 blueprint = Blueprint("overview", __name__, url_prefix="/organisation/vue-d-ensemble")
 
-OUTCOMES = {
-    Outcome.KEPT: "Retenus",
-    Outcome.UNCERTAIN: "Incertains",
-    Outcome.DISMISSED: "Écartés",
-    Outcome.DISPUTED: "Désaccords",
-    Outcome.NONE: "Sans conclusion",
-}
 COLUMNS = {
     Order.PLAN: "Indicateur",
     Order.OUTCOME: "Ce que disent les notes",
@@ -107,7 +101,7 @@ def board_page() -> ResponseReturnValue:
         tags=tags,
         groups=_groups(kept, chosen),
         count=len(kept),
-        outcomes=OUTCOMES,
+        outcomes=OUTCOMES_IN_COLUMNS,
         columns=COLUMNS,
         orders=Order,
         disputed=Outcome.DISPUTED,

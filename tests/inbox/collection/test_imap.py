@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from consultation.clock import now
 from consultation.inbox import queries
 from consultation.inbox.collection import collector
-from consultation.inbox.collection.causes import SENTENCES, Cause, NotCollected
+from consultation.inbox.collection.causes import Cause, NotCollected
 from consultation.inbox.models import CollectedFolder, State
 from tests.inbox.builders import make_mail, messages
 from tests.inbox.dovecot import Box
@@ -128,7 +128,7 @@ def test_a_server_that_can_not_be_trusted_or_read_is_told_to_the_staff(
     settings = {**app.config, **box.settings, **changed}
     status = queries.collection_status(session, settings, now())
     assert failed.value.cause is cause
-    assert status.warning == f"{SENTENCES[cause]} {queries.ADVICE}"
+    assert status.warning == f"{cause.label} {queries.ADVICE}"
     assert messages(session) == []
 
 

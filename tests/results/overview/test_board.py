@@ -4,6 +4,7 @@ import pytest
 
 from consultation.accounts.models import Role
 from consultation.results.overview.board import (
+    OUTCOMES_IN_COLUMNS,
     Filters,
     Order,
     Outcome,
@@ -116,6 +117,10 @@ def test_an_axis_adds_up_its_indicators(rows):
         Outcome.NONE: 2,
     }
     assert total.stances == Stances(kept=2, changed=2, dropped=2)
+
+
+def test_every_outcome_has_its_column():
+    assert sorted(OUTCOMES_IN_COLUMNS) == sorted(Outcome)
 
 
 def test_a_moderator_may_not_read_it(session, opened):

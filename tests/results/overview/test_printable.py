@@ -6,7 +6,6 @@ from consultation.accounts.models import Role
 from consultation.clock import in_paris, now
 from consultation.results.overview import printable
 from consultation.results.overview.board import Outcome, Total, board, by_axis
-from consultation.results.overview.views import OUTCOMES
 from consultation.results.tallies import maintain
 from consultation.work.services import Work
 from tests.exports.builders import respond
@@ -47,10 +46,10 @@ def test_the_document_is_tagged_in_french_and_its_name_is_dated(app, session, op
 def test_verdicts_add_up_each_axis_and_the_plan(session, opened):
     rows = board(Work(session(), ORGANISER), opened.id)
 
-    part = printable.verdicts(by_axis(rows), Total(None, rows), OUTCOMES)
+    part = printable.verdicts(by_axis(rows), Total(None, rows))
 
     assert part.columns[:3] == ["Axe", "Indicateurs", "Retenus"]
-    disputed = part.columns.index(OUTCOMES[Outcome.DISPUTED])
+    disputed = part.columns.index(Outcome.DISPUTED.label)
     assert [row[disputed] for row in part.rows] == ["1", "1"]
     assert part.rows[-1][0] == "Tout le plan"
     assert part.rows[-1][-1] == "100 %"

@@ -16,7 +16,6 @@ from consultation.exports.workbook.sheets import texts
 from consultation.exports.workbook.variables import LIST, Sheet, Variable, counted, measure_variable
 from consultation.i18n import Labelled
 from consultation.moderation import visibility
-from consultation.moderation.labels import ASIDE, REASONS
 from consultation.moderation.models import (
     AsideReason,
     Layer,
@@ -247,10 +246,7 @@ WHAT = (
     "Contribution : leurs nombres font le total reçu. Texte libre : ceux des contributions"
     " comptées, leurs nombres font le total des textes. « Dont » : parmi les précédents."
 )
-WHY = {
-    **{reason.value: REASONS[reason] for reason in Reason},
-    **{reason.value: ASIDE[reason] for reason in AsideReason},
-}
+WHY = dict(Reason.choices()) | dict(AsideReason.choices())
 
 VARIABLES = (
     measure_variable(),
