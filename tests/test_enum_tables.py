@@ -1,11 +1,17 @@
-"""A table by the members of an enumeration has them all, or its readers expect that it has not."""
+"""A table by the members of an enumeration has them all, or its readers expect that it has not.
+
+What it says of each is no second label beside those that the members carry.
+"""
 
 import enum
 import importlib
 import pkgutil
 from collections.abc import Mapping
 
+from flask_babel.speaklater import LazyString
+
 import consultation
+from consultation.i18n import Labelled
 
 READ_BY_GET = {
     "institutions.data_requests.record.REASONS",
@@ -59,17 +65,44 @@ LACKING = {
 }
 
 
-def partial_tables():
+NO_LABELS = {
+    "decisions.public.labels.TEXT_OF_POINT": "names of columns",
+    "documents.formats.MEDIA_TYPES": "what a download says that it is",
+    "reports.figures.ASSESSORS": "ids, by which reports cite",
+    "reports.figures.MOMENTS": "ids, by which reports cite",
+    "reports.figures.REPORTERS": "ids, by which reports cite",
+}
+"""Tables with a text for each member of an enumeration that is `Labelled`, and what they say."""
+
+
+def tables():
     known = set()
     for found in pkgutil.walk_packages(consultation.__path__, "consultation."):
         for name, table in vars(importlib.import_module(found.name)).items():
-            if not isinstance(table, Mapping) or id(table) in known:
-                continue
-            known.add(id(table))
-            kind = type(next(iter(table), None))
-            if issubclass(kind, enum.Enum) and set(kind) - set(table):
-                lacking = {member.name for member in set(kind) - set(table)}
-                yield f"{found.name.removeprefix('consultation.')}.{name}", lacking
+            if isinstance(table, Mapping) and id(table) not in known:
+                known.add(id(table))
+                yield f"{found.name.removeprefix('consultation.')}.{name}", table
+
+
+def partial_tables():
+    for name, table in tables():
+        kind = type(next(iter(table), None))
+        if issubclass(kind, enum.Enum) and set(kind) - set(table):
+            yield name, {member.name for member in set(kind) - set(table)}
+
+
+def tables_of_texts():
+    """Yield the tables with a text for each member, which stored values name as well."""
+    found = list(tables())  # every module is imported then, and with it every enumeration
+    kinds = [it for it in Labelled.__subclasses__() if it.__module__.startswith("consultation.")]
+    members = {frozenset(kind) for kind in kinds}
+    for name, table in found:
+        if frozenset(table) in members and all(map(is_text, table.values())):
+            yield name
+
+
+def is_text(value):
+    return isinstance(value, str | LazyString) and not isinstance(value, enum.Enum)
 
 
 def test_a_table_lacks_no_member_that_somebody_may_ask_it_for():
@@ -77,3 +110,7 @@ def test_a_table_lacks_no_member_that_somebody_may_ask_it_for():
 
     assert found.keys() == READ_BY_GET | CHOICES | LACKING.keys()
     assert {name: found[name] for name in LACKING} == LACKING
+
+
+def test_labelled_enumeration_has_no_table_of_labels_beside_its_own():
+    assert set(tables_of_texts()) == NO_LABELS.keys()

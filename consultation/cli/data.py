@@ -12,7 +12,6 @@ from flask import current_app
 from consultation.cli.base import counted, progress, session, with_app
 from consultation.clock import in_paris, now
 from consultation.institutions.data_requests import queries as data_requests
-from consultation.institutions.data_requests.labels import STATES
 from consultation.institutions.data_requests.life import delays_of
 from consultation.institutions.data_requests.queries import Due, ListedRequest
 from consultation.operations.retention import apply as retention_apply
@@ -93,7 +92,7 @@ def _line(row: ListedRequest) -> str:
     until = row.referral.until
     end = f", au plus tard le {until:%d/%m/%Y}" if until else ""
     return (
-        f"{row.request.institution} ({', '.join(row.codes)}) : {STATES[row.state]},"
+        f"{row.request.institution} ({', '.join(row.codes)}) : {row.state.label},"
         f" depuis le {row.referral.since:%d/%m/%Y}{end}"
     )
 

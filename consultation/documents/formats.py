@@ -4,7 +4,6 @@ import os
 import pickle
 import subprocess
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
@@ -17,17 +16,18 @@ from consultation.documents import html, office, pdf
 from consultation.documents.model import Document, Text
 from consultation.documents.office import Office
 from consultation.files import has_room
+from consultation.i18n import N_, Labelled
 from consultation.imports import command
 from consultation.jobs.worker import Task
 
 
-class DocumentFormat(StrEnum):
+class DocumentFormat(Labelled):
     """A format of documents."""
 
-    PDF = "pdf"
-    DOCX = "docx"
-    ODT = "odt"
-    HTML = "html"
+    PDF = "pdf", N_("PDF, à lire et à imprimer")
+    DOCX = "docx", N_("DOCX, à reprendre dans Word")
+    ODT = "odt", N_("ODT, à reprendre dans LibreOffice")
+    HTML = "html", N_("HTML, une page à garder")
 
     @property
     def extension(self) -> str:

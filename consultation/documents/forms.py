@@ -9,7 +9,6 @@ from wtforms.validators import ValidationError
 from consultation.decisions.models import PlanEdition
 from consultation.documents.build import Choice
 from consultation.documents.formats import DocumentFormat
-from consultation.documents.labels import FORMATS
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.web.forms import ChoiceField, StaffForm
 
@@ -48,7 +47,7 @@ class DocumentForm(StaffForm):
         if editions:
             earlier = [(str(it.number), f"Depuis l'édition {it.number}") for it in editions[1:]]
             self.depuis.choices += [*earlier, ("0", "Depuis le début")]
-        self.format.choices = [(it.value, str(FORMATS[it])) for it in formats]
+        self.format.choices = [(it.value, it.label) for it in formats]
 
     def validate_depuis(self, field: Field) -> None:
         """Refuse changes since an edition that does not come before the chosen one."""

@@ -5,20 +5,11 @@ from datetime import date
 
 from flask_babel import format_date
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from consultation.plan.measurement.values import Figure, Value
 from consultation.plan.models import MeasuredAs
 from consultation.web.locale import current_locale
 from consultation.web.typography import NARROW, day, number, typeset
-
-FORMATS: Mapping[str, object] = {
-    "pdf": _l("PDF, à lire et à imprimer"),
-    "docx": _l("DOCX, à reprendre dans Word"),
-    "odt": _l("ODT, à reprendre dans LibreOffice"),
-    "html": _l("HTML, une page à garder"),
-}
-"""What each format is for, by the values of `DocumentFormat`."""
 
 
 def fixed() -> Mapping[str, str]:

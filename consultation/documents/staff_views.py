@@ -24,7 +24,6 @@ from consultation.documents.build import Choice
 from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.forms import LANGUAGES, DocumentForm
 from consultation.documents.jobs import OrderedDocument
-from consultation.documents.labels import FORMATS
 from consultation.documents.office import Office
 from consultation.extensions import db
 from consultation.jobs import worker
@@ -150,4 +149,4 @@ def _page(form: DocumentForm) -> str:
 
 
 def _labels() -> dict[str, object]:
-    return {"formats": FORMATS, "languages": LANGUAGES}
+    return {"languages": LANGUAGES}

@@ -23,7 +23,6 @@ from consultation.decisions.editions import Front
 from consultation.documents import build
 from consultation.documents.build import Choice, ChoiceRefused, Sources
 from consultation.documents.formats import DocumentFormat, formats_here
-from consultation.documents.labels import FORMATS
 from consultation.documents.public import handlers
 from consultation.documents.public.files import PublicFiles, file_of
 from consultation.extensions import db
@@ -106,7 +105,7 @@ def _page_made_once(sources: Sources, published: Sequence[Front]) -> bytes:
         editions=published,
         number=sources.front.number,
         since=sources.choice.since,
-        formats={it: FORMATS[it] for it in formats},
+        formats=formats,
     )
     made = json.dumps([document.title.typeset, body], ensure_ascii=False)
     return cache.keep(key, made.encode(), QUOTING)

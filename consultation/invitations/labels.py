@@ -1,4 +1,4 @@
-"""French labels of invitations: states, reasons, counts."""
+"""French texts of invitations: placeholders, the first message, counts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,30 +7,9 @@ from consultation.invitations.contacts.importer import InviteeList
 from consultation.invitations.mailings import placeholders
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.mailings.placeholders import as_typed
-from consultation.invitations.models import InviteeGroup, MailingState, Purpose, Skipped
+from consultation.invitations.models import InviteeGroup
 from consultation.web.typography import counted
 
-STATES = {
-    MailingState.DRAFT: "brouillon",
-    MailingState.SENDING: "envoi en cours",
-    MailingState.PAUSED: "suspendu",
-    MailingState.DONE: "terminé",
-}
-PURPOSES = {
-    Purpose.INVITATION: "Invitation",
-    Purpose.REMINDER: "Relance",
-    Purpose.EDITION: "Suites données",
-}
-SKIPPED = {
-    Skipped.ANSWERED: "a déjà répondu",
-    Skipped.INVITED: "déjà invité par un autre envoi",
-    Skipped.SUPPRESSED: "ne veut ou ne peut pas recevoir de courriel",
-    Skipped.ERASED: "contact effacé",
-    Skipped.REFUSES: "n'accepte plus qu'on lui écrive",
-    Skipped.WITHDRAWN: "a retiré ce qu'il avait dit",
-    Skipped.NOTIFIED: "déjà prévenu de cette édition",
-    Skipped.SAME_MAILBOX: "même boîte qu'une autre personne, prévenue dans le même courriel",
-}
 PLACEHOLDERS: Mapping[str, str] = {
     as_typed([placeholders.NAME]): "le nom du contact ; sans nom, « Madame, Monsieur »",
     as_typed([placeholders.ORGANISATION]): "son organisation ; sans elle, « votre organisation »",

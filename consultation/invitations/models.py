@@ -1,6 +1,5 @@
 """Tables of invitations: invitees and their groups, mailings and their recipients."""
 
-import enum
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import Base, enum_type, require_french
 from consultation.db.permanent_rows import permanent
-from consultation.i18n import Localized
+from consultation.i18n import Labelled, Localized
 from consultation.plan.models import Measure
 
 
@@ -110,24 +109,24 @@ class Invitation(Base):
     created_at: Mapped[datetime]
 
 
-class Purpose(enum.StrEnum):
+class Purpose(Labelled):
     """The purpose of a mailing; a reminder skips invitees who have answered.
 
     One about an edition of the plan goes to respondents: see `decisions.announcements`.
     """
 
-    INVITATION = "invitation"
-    REMINDER = "reminder"
-    EDITION = "edition"
+    INVITATION = "invitation", "Invitation"
+    REMINDER = "reminder", "Relance"
+    EDITION = "edition", "Suites données"
 
 
-class MailingState(enum.StrEnum):
+class MailingState(Labelled):
     """The state of a mailing."""
 
-    DRAFT = "draft"
-    SENDING = "sending"
-    PAUSED = "paused"
-    DONE = "done"
+    DRAFT = "draft", "brouillon"
+    SENDING = "sending", "envoi en cours"
+    PAUSED = "paused", "suspendu"
+    DONE = "done", "terminé"
 
 
 @permanent("started_at", lambda row: row.purpose is Purpose.EDITION)
@@ -174,21 +173,24 @@ class MailingGroup(Base):
     group_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee_group.id"), primary_key=True)
 
 
-class Skipped(enum.StrEnum):
+class Skipped(Labelled):
     """Why a mailing skipped an invitee or a respondent."""
 
-    ANSWERED = "answered"
-    INVITED = "invited"
+    ANSWERED = "answered", "a déjà répondu"
+    INVITED = "invited", "déjà invité par un autre envoi"
     """Another mailing of the same round has invited them already."""
-    SUPPRESSED = "suppressed"
-    ERASED = "erased"
-    REFUSES = "refuses"
+    SUPPRESSED = "suppressed", "ne veut ou ne peut pas recevoir de courriel"
+    ERASED = "erased", "contact effacé"
+    REFUSES = "refuses", "n'accepte plus qu'on lui écrive"
     """They do not agree any more to be written to, or have no address any more."""
-    WITHDRAWN = "withdrawn"
+    WITHDRAWN = "withdrawn", "a retiré ce qu'il avait dit"
     """Nothing of what they said is left on which the edition decides."""
-    NOTIFIED = "notified"
+    NOTIFIED = "notified", "déjà prévenu de cette édition"
     """Another mailing has written to the same mailbox about the same edition."""
-    SAME_MAILBOX = "same_mailbox"
+    SAME_MAILBOX = (
+        "same_mailbox",
+        "même boîte qu'une autre personne, prévenue dans le même courriel",
+    )
     """The mail to another respondent of the same mailbox names what they said, too."""
 
 

@@ -3,7 +3,6 @@
 The contents are in `inventory.toml`, which people read and edit.
 """
 
-import enum
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from consultation.accounts import invitations
 from consultation.files import PACKAGE
-from consultation.i18n import LOCALES, Localized
+from consultation.i18n import LOCALES, Labelled, Localized
 from consultation.operations.retention import apply
 from consultation.responses.drafts import store
 from consultation.responses.space import sessions
@@ -22,20 +21,20 @@ from consultation.web.permissions import Permission
 TABLE = PACKAGE / "privacy" / "inventory.toml"
 
 
-class Base(enum.StrEnum):
+class Base(Labelled):
     """Legal basis that we propose for keeping data; the collective's counsel decides."""
 
-    CONSENT = "consent"
-    INTEREST = "interest"
-    OBLIGATION = "obligation"
+    CONSENT = "consent", "consentement (article 6-1-a)"
+    INTEREST = "interest", "intérêt légitime (article 6-1-f)"
+    OBLIGATION = "obligation", "obligation légale (article 6-1-c)"
 
 
-class Stored(enum.StrEnum):
+class Stored(Labelled):
     """Form in which a column is stored; a keyed hash can't be read back."""
 
-    PLAIN = "plain"
-    ENCRYPTED = "encrypted"
-    HASHED = "hashed"
+    PLAIN = "plain", "en clair"
+    ENCRYPTED = "encrypted", "chiffré"
+    HASHED = "hashed", "empreinte à clé, qui ne se lit pas"
 
 
 RULES: Mapping[str, Mapping[str, int]] = {

@@ -14,7 +14,7 @@ from consultation.accounts.roles import names_of, roles_with
 from consultation.exports import files
 from consultation.files import PACKAGE
 from consultation.privacy import inventory
-from consultation.privacy.inventory import Base, Category, Stored
+from consultation.privacy.inventory import Category, Stored
 from consultation.responses.rights.export_formats import CopyDescription, Entry, Section
 from consultation.token_addresses import listed_in_french
 from consultation.web.typography import french
@@ -27,16 +27,8 @@ LEAD = (
     "Ces documents viennent de ce que le programme garde. Chaque base légale est une proposition, à"
     " valider par le délégué à la protection des données."
 )
-BASES = {
-    Base.CONSENT: "consentement (article 6-1-a)",
-    Base.INTEREST: "intérêt légitime (article 6-1-f)",
-    Base.OBLIGATION: "obligation légale (article 6-1-c)",
-}
-STORED = {
-    Stored.ENCRYPTED: "chiffré",
-    Stored.HASHED: "empreinte à clé, qui ne se lit pas",
-    Stored.PLAIN: "en clair",
-}
+STORED = (Stored.ENCRYPTED, Stored.HASHED, Stored.PLAIN)
+"""The order in which the register lists how columns are stored."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +129,7 @@ def _register_entry(category: Category, settings: Mapping[str, Any]) -> Entry:
         [
             ("Personnes concernées", category.concerns),
             ("Finalité", category.purpose["fr"]),
-            ("Base légale proposée", f"{BASES[category.base]} ; à valider par le délégué"),
+            ("Base légale proposée", f"{category.base.label} ; à valider par le délégué"),
             ("Durée", category.kept_until(settings)["fr"]),
             ("Qui le voit", readers_of(category)),
             *_stored_columns(category),
@@ -148,10 +140,10 @@ def _register_entry(category: Category, settings: Mapping[str, Any]) -> Entry:
 
 def _stored_columns(category: Category) -> Iterator[tuple[str, str]]:
     """Yield the columns of a category, by the form in which they are stored."""
-    for stored, label in STORED.items():
+    for stored in STORED:
         names = [f"{each.what} ({each.name})" for each in category.columns if each.stored is stored]
         if names:
-            yield f"Ce qui est gardé, {label}", "\n".join(names)
+            yield f"Ce qui est gardé, {stored.label}", "\n".join(names)
 
 
 def _retention_periods(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from consultation.clock import in_paris
 from consultation.documents.build import site_of
 from consultation.documents.formats import DocumentFormat, formats_here
-from consultation.documents.labels import FORMATS
 from consultation.documents.public import handlers
 from consultation.extensions import db
 from consultation.reports import archive, build, comparison, editions, figures, files, labels
@@ -149,7 +148,7 @@ def _page_made_once(edition: ReportEdition) -> bytes:
         document=document,
         edition=edition,
         editions=listed,
-        formats={it: FORMATS[it] for it in formats},
+        formats=formats,
         changed=comparison.since_before(db.session(), edition),
     )
     made = json.dumps([document.title.typeset, body], ensure_ascii=False)

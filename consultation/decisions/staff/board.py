@@ -3,7 +3,6 @@
 Only tallies and decisions are read, so that it costs the same for any number of responses.
 """
 
-import enum
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from consultation.decisions.models import (
     PlanEdition,
 )
 from consultation.decisions.recorded import superseded
+from consultation.i18n import Labelled
 from consultation.inbox.models import Conversion
 from consultation.moderation.clusters import queries as clusters
 from consultation.moderation.models import ModeratedText
@@ -32,13 +32,13 @@ from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
 
-class DecisionState(enum.StrEnum):
+class DecisionState(Labelled):
     """How far the decision on a subject has come, by its value in an address."""
 
-    UNDECIDED = "a-decider"
-    DRAFTED = "en-preparation"
-    DECIDED = "decide"
-    PUBLISHED = "publie"
+    UNDECIDED = "a-decider", "À décider"
+    DRAFTED = "en-preparation", "En préparation"
+    DECIDED = "decide", "Décidé"
+    PUBLISHED = "publie", "Publié"
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,6 @@ from consultation.work.actions import current_work
 blueprint = Blueprint("decisions", __name__, url_prefix="/organisation/preciser")
 
 PAGE_LENGTH = 25
-STATES = {
-    DecisionState.UNDECIDED: "À décider",
-    DecisionState.DRAFTED: "En préparation",
-    DecisionState.DECIDED: "Décidé",
-    DecisionState.PUBLISHED: "Publié",
-}
 
 
 @blueprint.get("")
@@ -44,7 +38,7 @@ def board_page() -> ResponseReturnValue:
     return render_template(
         "decisions/staff/board.html",
         round=round_,
-        states=STATES,
+        states=DecisionState,
         state=state,
         counts=counts,
         query=query,

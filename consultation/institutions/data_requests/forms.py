@@ -10,7 +10,6 @@ from wtforms.validators import ValidationError
 
 from consultation.i18n import folded
 from consultation.institutions.data_requests.labels import (
-    EVENTS,
     LONGEST_CODES,
     LONGEST_CONTACT,
     LONGEST_DOCUMENT,
@@ -145,7 +144,7 @@ class EventForm(StaffForm):
         self, formdata: Any = None, *, kinds: Sequence[RequestEventKind], **kwargs: Any
     ) -> None:
         super().__init__(formdata, **kwargs)
-        self.kind.choices = [("", "À choisir"), *((it.value, EVENTS[it]) for it in kinds)]
+        self.kind.choices = [("", "À choisir"), *((it.value, it.label) for it in kinds)]
         self.day: date = date.min
 
     def validate_kind(self, field: Any) -> None:

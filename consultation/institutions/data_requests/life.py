@@ -3,25 +3,25 @@
 The delays are settings, which the collective's counsel gives: without them no day is computed.
 """
 
-import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from consultation.clock import Delay, delay_of
+from consultation.i18n import Labelled
 from consultation.institutions.data_requests.models import RequestEvent, RequestEventKind
 
 
-class RequestState(enum.StrEnum):
+class RequestState(Labelled):
     """Where a request stands."""
 
-    PREPARED = "prepared"
-    REQUESTED = "requested"
-    NO_ANSWER = "no_answer"
-    REFUSED = "refused"
-    ANSWERED = "answered"
-    WITHDRAWN = "withdrawn"
+    PREPARED = "prepared", "à envoyer"
+    REQUESTED = "requested", "demandé"
+    NO_ANSWER = "no_answer", "sans réponse"
+    REFUSED = "refused", "refusé"
+    ANSWERED = "answered", "répondu"
+    WITHDRAWN = "withdrawn", "abandonné"
 
 
 OPEN = (RequestState.PREPARED, RequestState.REQUESTED, RequestState.NO_ANSWER)

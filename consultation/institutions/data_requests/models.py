@@ -1,6 +1,5 @@
 """Tables of data requests: what is asked of an institution, and what became of it."""
 
-import enum
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -10,19 +9,20 @@ from consultation.accounts.models import Account
 from consultation.crypto.keyring import EncryptedText, new_id
 from consultation.db.base import Base, enum_type
 from consultation.db.permanent_rows import permanent
+from consultation.i18n import Labelled
 from consultation.plan.models import IndicatorVersion
 from consultation.plan.values.models import ValuePoint
 
 
-class RequestEventKind(enum.StrEnum):
+class RequestEventKind(Labelled):
     """What happened to a request; the last one undoes another that was noted by mistake."""
 
-    REQUESTED = "requested"
-    ANSWERED = "answered"
-    REFUSED = "refused"
-    NO_ANSWER = "no_answer"
-    WITHDRAWN = "withdrawn"
-    UNDONE = "undone"
+    REQUESTED = "requested", "La lettre est partie"
+    ANSWERED = "answered", "L'institution a répondu"
+    REFUSED = "refused", "L'institution a refusé"
+    NO_ANSWER = "no_answer", "L'institution n'a pas répondu"
+    WITHDRAWN = "withdrawn", "Nous abandonnons la demande"
+    UNDONE = "undone", "La dernière étape est annulée"
 
 
 class DataRequest(Base):

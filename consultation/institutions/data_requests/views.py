@@ -28,7 +28,7 @@ from consultation.extensions import db
 from consultation.i18n import folded
 from consultation.institutions.data_requests import letter, life, queries, record
 from consultation.institutions.data_requests.forms import EventForm, RequestForm, request_values
-from consultation.institutions.data_requests.labels import EVENTS, STATES, moment_of
+from consultation.institutions.data_requests.labels import moment_of
 from consultation.institutions.data_requests.letter import Letter
 from consultation.institutions.data_requests.life import Delays, RequestState
 from consultation.institutions.data_requests.models import DataRequest, RequestEventKind
@@ -83,7 +83,7 @@ def board() -> ResponseReturnValue:
         counts=counts,
         wanted=wanted,
         delays=delays,
-        states=STATES,
+        states=RequestState,
         moment_of=moment_of,
     )
 
@@ -304,7 +304,7 @@ def _unfinished(placeholders: Sequence[str]) -> str:
 
 def _too_early(early: DayTooEarly) -> str:
     before = early.before
-    what = EVENTS[before.kind]
+    what = before.kind.label
     return (
         f"Ce jour précède l'étape d'avant ({what[0].lower()}{what[1:]}, le"
         f" {day_text(before.happened_on)}) : vérifiez les deux jours."
@@ -399,8 +399,6 @@ def _form_page(
 
 def _labels() -> dict[str, Any]:
     return {
-        "states": STATES,
-        "events": EVENTS,
         "moment_of": moment_of,
         "value_of": values.value_of,
     }

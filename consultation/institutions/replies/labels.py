@@ -1,30 +1,23 @@
 """French texts of a request: its state, and what its mails became."""
 
-import enum
 from collections.abc import Mapping
 from datetime import datetime
 
+from consultation.i18n import Labelled
 from consultation.institutions.replies import requests
 from consultation.institutions.replies.models import ReplyRequest
 
 
-class RequestState(enum.StrEnum):
+class RequestState(Labelled):
     """Where a request is."""
 
-    OPEN = "open"
-    REPLIED = "replied"
-    TO_PUBLISH = "to_publish"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
+    OPEN = "open", "en attente d'une réponse"
+    REPLIED = "replied", "répondu, peut encore être corrigé"
+    TO_PUBLISH = "to_publish", "à publier"
+    PUBLISHED = "published", "publiée"
+    WITHDRAWN = "withdrawn", "retirée"
 
 
-STATES: Mapping[RequestState, str] = {
-    RequestState.OPEN: "en attente d'une réponse",
-    RequestState.REPLIED: "répondu, peut encore être corrigé",
-    RequestState.TO_PUBLISH: "à publier",
-    RequestState.PUBLISHED: "publiée",
-    RequestState.WITHDRAWN: "retirée",
-}
 LANGUAGES: Mapping[str, str] = {"fr": "français", "en": "anglais"}
 
 

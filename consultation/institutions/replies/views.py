@@ -91,7 +91,6 @@ def board() -> ResponseReturnValue:
         "institutions/replies/board.html",
         listed=page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH),
         measures=plan_queries.measures(db.session()),
-        states=labels.STATES,
     )
 
 
@@ -322,8 +321,6 @@ def _page(
         "institutions/replies/request.html",
         row=row,
         state=labels.state(row, now()),
-        states=labels.STATES,
-        states_of=labels.RequestState,
         languages=labels.LANGUAGES,
         address=masked(row.address) if row.address else "",
         mails=[

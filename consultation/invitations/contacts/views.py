@@ -13,7 +13,6 @@ from consultation.decisions import editions
 from consultation.extensions import db
 from consultation.invitations import queries
 from consultation.invitations.contacts import erasure
-from consultation.invitations.labels import PURPOSES, STATES
 from consultation.invitations.mailings import lifecycle, statistics
 from consultation.invitations.mailings.statistics import RecipientStatus
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
@@ -38,8 +37,6 @@ def overview() -> ResponseReturnValue:
         round=rounds_queries.current(work.session, work.at),
         edition=editions.published_edition(work.session),
         at=work.at,
-        states=STATES,
-        purposes=PURPOSES,
     )
 
 

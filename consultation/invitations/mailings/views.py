@@ -34,9 +34,6 @@ from consultation.invitations.contacts.views import (
 from consultation.invitations.labels import (
     FIRST_MESSAGE,
     PLACEHOLDERS,
-    PURPOSES,
-    SKIPPED,
-    STATES,
     test_sentence,
 )
 from consultation.invitations.mailings import audiences, drafts, lifecycle, message, statistics
@@ -297,7 +294,6 @@ def followed(public_id: str) -> ResponseReturnValue:
         "invitations/mailings/statistics.html",
         mailing=_find_invitation(public_id),
         page=page,
-        skipped=SKIPPED,
     )
 
 
@@ -338,9 +334,6 @@ def _page(public_id: str, problem: str = "", *, refreshes: bool = False) -> str:
         refresh_seconds=REFRESH_SECONDS,
         is_late=_is_late(mailing, tally),
         email=actor.email,
-        states=STATES,
-        purposes=PURPOSES,
-        skipped=SKIPPED,
     )
 
 

@@ -1,25 +1,28 @@
 """Journey of a respondent over the measures: which were begun, sent, corrected, which is next."""
 
-import enum
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.i18n import N_, Labelled
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.drafts import store
 from consultation.responses.models import Response
 
 
-class Progress(enum.StrEnum):
-    """State of one form of a respondent; a draft outranks a response."""
+class Progress(Labelled):
+    """State of one form of a respondent; a draft outranks a response.
 
-    UNTOUCHED = "untouched"
-    BEGUN = "begun"
-    SENT = "sent"
-    REVISED = "revised"
+    `number` in a label is that of the version that was sent last.
+    """
+
+    UNTOUCHED = "untouched", N_("pas commencée")
+    BEGUN = "begun", N_("brouillon")
+    SENT = "sent", N_("envoyée")
+    REVISED = "revised", N_("version %(number)s")
 
 
 @dataclass(frozen=True)

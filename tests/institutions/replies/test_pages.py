@@ -16,7 +16,7 @@ from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Assessment
-from consultation.plan.values.models import ValuePoint
+from consultation.plan.values.models import MissingBecause, SourceKind, ValuePoint
 from consultation.questionnaires.models import Round
 from consultation.web.typography import day
 from consultation.work.services import Work
@@ -283,6 +283,27 @@ def test_link_page_is_in_english_as_well(session, app, actor, client):
 
     assert "Send the reply" in page.text
     assert "/en/reponse/" in session.query(OutboxMessage).one().parameters
+
+
+@pytest.mark.parametrize(
+    ("prefix", "words"),
+    [
+        ("", ("mi-parcours", "n'existe pas", "enquête")),
+        ("/en", ("mid-term", "does not exist", "survey")),
+    ],
+)
+def test_link_page_names_the_moment_the_reason_and_the_source_of_a_value(
+    session, app, actor, client, prefix, words
+):
+    lacking = report(
+        session, actor,
+        value=None, missing_because=MissingBecause.DOES_NOT_EXIST, source_kind=SourceKind.SURVEY,
+    )  # fmt: skip
+    row = make_request(session, app, actor, value_ids=[lacking.public_id])
+
+    page = plain(client.get(link_to(row, prefix)))
+
+    assert [it for it in words if it not in page] == []
 
 
 def test_forged_link_opens_nothing(session, app, actor, client):
