@@ -66,11 +66,33 @@ LACKING = {
 
 
 NO_LABELS = {
+    "accounts.forms.EXPLAINED": "what each may do",
+    "collective.views.PLACES": "where it is shown",
+    "collective.views.SLUGS": "parts of addresses",
     "decisions.public.labels.TEXT_OF_POINT": "names of columns",
     "documents.formats.MEDIA_TYPES": "what a download says that it is",
+    "exports.workbook.columns.RESPONDENTS": "words of a file that is out",
+    "exports.workbook.sheets.codebook.KINDS": "words of a file that is out",
+    "inbox.collection.causes.REMEDIES": "what to do about it",
+    "inbox.labels.TABS": "plurals",
+    "moderation.clusters.forms.BUTTONS": "what a button does",
+    "moderation.labels.DONE": "what was done",
+    "moderation.labels.KEYS": "keys of the keyboard",
+    "moderation.labels.STILL": "what goes on",
+    "moderation.labels.WANTED": "what is proposed",
+    "questionnaires.editor.labels.SCOPE_SENTENCES": "what is asked",
+    "questionnaires.rounds.lifecycle.WHY_NOT": "why it is refused",
+    "questionnaires.rounds.text_views.PLACES": "where it is shown",
+    "questionnaires.rounds.text_views.SLUGS": "parts of addresses",
     "reports.figures.ASSESSORS": "ids, by which reports cite",
     "reports.figures.MOMENTS": "ids, by which reports cite",
     "reports.figures.REPORTERS": "ids, by which reports cite",
+    "results.coverage.board.UNSAID": "parts of sentences",
+    "results.coverage.gaps.LACKING": "parts of sentences",
+    "results.coverage.gaps.ONE_OF": "parts of sentences",
+    "results.publication.views.CHANNELS": "what follows the name of a filter",
+    "results.publication.views.STATUSES": "what follows the name of a filter",
+    "spreadsheets.writer.MEDIA_TYPES": "what a download says that it is",
 }
 """Tables with a text for each member of an enumeration that is `Labelled`, and what they say."""
 
