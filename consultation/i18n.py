@@ -12,6 +12,8 @@ from consultation.text import normalized
 
 LOCALES = ("fr", "en")
 DEFAULT_LOCALE = "fr"
+NAMES = {"fr": "français", "en": "anglais"}
+"""Names of the languages, in French."""
 
 Localized = dict[str, str]
 """A text by language, always with a French one."""

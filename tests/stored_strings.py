@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import sqlalchemy as sa
+from wtforms.fields.core import UnboundField
 
 from consultation import create_app, settings
 from consultation.accounts.audit.labels import GROUPS
@@ -18,6 +19,7 @@ from consultation.db import erasure_log
 from consultation.db.base import Base
 from consultation.jobs import queue, worker
 from consultation.mail import kinds
+from consultation.records.controls import RecordForm
 
 ROOT = Path(__file__).parent.parent
 LIST = Path(__file__).with_suffix(".txt")
@@ -114,7 +116,7 @@ def _fields():
     """Return the names of form fields: those that templates write out, and those of WTForms."""
     pages = sorted((ROOT / "templates").rglob("*.html"))
     written = {name for page in pages for name in FIELD.findall(page.read_text("utf-8"))}
-    return written | set(_form_fields())
+    return written | set(_form_fields()) | set(_controls(RecordForm))
 
 
 def _form_fields():
@@ -125,6 +127,13 @@ def _form_fields():
                 if getattr(func, "id", getattr(func, "attr", "")).endswith("Field"):
                     names = [it.value.value for it in call.keywords if it.arg == "name"]
                     yield names[0] if names else attribute
+
+
+def _controls(form):
+    """The names of controls that are made from the descriptions of records."""
+    for made in form.__subclasses__():
+        yield from (name for name in dir(made) if isinstance(getattr(made, name), UnboundField))
+        yield from _controls(made)
 
 
 def main():

@@ -15,7 +15,8 @@ from consultation.plan.measurement.values import as_json, measurement_of
 from consultation.plan.models import WORDING, Axis, Indicator, Measure, MeasureStatus
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.seed import plan_followed
-from consultation.plan.statuses.assessments import latest
+from consultation.plan.statuses.assessments import assessment_of, latest
+from consultation.records.fields import public_json
 
 FORMAT = 1
 """The version of the shape, for readers of older editions."""
@@ -61,13 +62,7 @@ def _measure(measure: Measure) -> dict[str, Any]:
 
 def assessment_json(status: MeasureStatus) -> dict[str, Any]:
     """Return a status assessment in JSON types."""
-    return {
-        "assessor": status.assessor,
-        "assessed_on": status.assessed_on.isoformat(),
-        "level": status.level,
-        "evidence": status.evidence,
-        "source_url": status.source_url,
-    }
+    return public_json(assessment_of(status))
 
 
 def _indicator(indicator: Indicator) -> dict[str, Any]:

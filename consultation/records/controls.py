@@ -1,20 +1,29 @@
 """Forms of a record: a control for each of its fields, under the rules of its files."""
 
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from wtforms import Field
 from wtforms.fields.core import UnboundField
 from wtforms.validators import ValidationError
 
-from consultation.records.fields import Description, Kind, descriptions
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES
+from consultation.records.fields import Kind, descriptions, key_of
 from consultation.spreadsheets.reader.rows import ValueRefused
-from consultation.web.forms import ChoiceField, LineField, StaffForm, TextField, at_most, required
+from consultation.web.forms import (
+    ChoiceField,
+    LineField,
+    StaffForm,
+    TextField,
+    Validator,
+    at_most,
+    required,
+)
 
 T = TypeVar("T")
 
 TO_CHOOSE = "À choisir"
+FRENCH_FIRST = "Écrivez aussi le texte français, ou effacez l'anglais."
 NOT_LISTED = "Choisissez dans la liste."
 
 
@@ -32,57 +41,84 @@ class RecordForm(StaffForm):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Make the controls that the class does not declare, and put all in their order."""
         super().__init_subclass__(**kwargs)
+        for control, name, tag in cls._places():
+            unbound = getattr(cls, control, control_of(cls.record, name, tag))
+            if unbound is None:  # as WTForms leaves out what a class inherits
+                continue
+            UnboundField.creation_counter += 1
+            unbound.creation_counter = UnboundField.creation_counter
+            setattr(cls, control, unbound)
+
+    @classmethod
+    def _places(cls) -> Iterator[tuple[str, str, str]]:
+        """Yield each control with the name of its field and the tag of its language."""
         for name, description in descriptions(cls.record).items():
-            for control in cls.instead.get(name, (name,)):
-                unbound = getattr(cls, control, None) or control_of(name, description)
-                UnboundField.creation_counter += 1
-                unbound.creation_counter = UnboundField.creation_counter
-                setattr(cls, control, unbound)
+            for tag in LOCALES if description.is_translated else LOCALES[:1]:
+                for control in cls.instead.get(name, (key_of(name, tag),)):
+                    yield control, name, tag
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._values: dict[str, Any] = {}
+        self.parsed: dict[str, Any] = {}
+        """The values of the fields that are filled in, once the form is valid."""
 
     @property
     def controls(self) -> list[Field]:
         """The controls of the record that a page shows, in their order."""
-        names = chain.from_iterable(
-            self.instead.get(name, (name,)) for name in descriptions(self.record)
-        )
-        return [self[name] for name in names]
+        return [self[control] for control, _name, _tag in self._places() if control in self]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Forget what was read before, and validate."""
-        self._values = {}
+        self.parsed = {}
         return bool(super().validate(extra_validators))
 
-    def values(self) -> dict[str, Any]:
-        """Return the values of the fields that are filled in, once the form is valid."""
-        return self._values
 
+def control_of(record: type, name: str, tag: str = DEFAULT_LOCALE, **instead: Any) -> UnboundField:
+    """Return the control of a field, which reads what is typed by its kind.
 
-def control_of(name: str, description: Description[Any]) -> UnboundField:
-    """Return the control of a field, which reads what is typed by its kind."""
-
-    def by_kind(form: RecordForm, field: Field) -> None:
-        if field.data:
-            kind = form.kinds.get(name, description.kind)
-            form.values()[name] = read(kind, field.data)
-
-    kind = description.kind
-    validators = [required(description.missing)] if description.missing else []
-    hint = description.hint
+    `tag` is the language of a translated text; `instead` are arguments of the control other than
+    those that follow from the description.
+    """
+    description = descriptions(record)[name]
+    kind, is_french = description.kind, tag == DEFAULT_LOCALE
+    validators = [required(description.missing)] if description.missing and is_french else []
+    if kind.choices is None:
+        validators.append(at_most(kind.limit))
+    reads = _translation(name, tag, kind) if description.is_translated else _value(name, kind)
+    arguments = {"description": description.hint} if is_french else _of_language(tag)
+    suffix = "" if is_french else f", en {NAMES[tag]}"
+    label, validators = f"{description.label}{suffix}", [*validators, reads]
     if kind.choices is not None:
         choices = [("", description.blank or TO_CHOOSE), *kind.choices.choices()]
-        return ChoiceField(
-            description.label,
-            [*validators, by_kind],
-            description=hint,
-            choices=choices,
-            validate_choice=False,
-        )
+        arguments |= {"choices": choices, "validate_choice": False} | instead
+        return ChoiceField(label, validators, **arguments)
     make = TextField if kind.is_long else LineField
-    return make(description.label, [*validators, at_most(kind.limit), by_kind], description=hint)
+    return make(label, validators, **arguments | instead)
+
+
+def _of_language(tag: str) -> dict[str, Any]:
+    name = NAMES[tag]
+    hint = f"Facultatif. Sans texte {name}, les pages en {name} montrent le texte français."
+    return {"description": hint}
+
+
+def _value(name: str, kind: Kind[Any]) -> Validator:
+    def validate(form: RecordForm, field: Field) -> None:
+        if field.data:
+            form.parsed[name] = read(form.kinds.get(name, kind), field.data)
+
+    return validate
+
+
+def _translation(name: str, tag: str, kind: Kind[str]) -> Validator:
+    def validate(form: RecordForm, field: Field) -> None:
+        if text := read(kind, field.data or ""):
+            form.parsed.setdefault(name, {})[tag] = text
+        others = (key_of(name, it) for it in LOCALES if it != DEFAULT_LOCALE)
+        if not text and tag == DEFAULT_LOCALE and any(form[it].data.strip() for it in others):
+            raise ValidationError(FRENCH_FIRST)
+
+    return validate
 
 
 def read(kind: Kind[T], text: str) -> T:
@@ -96,8 +132,12 @@ def read(kind: Kind[T], text: str) -> T:
 
 def controls_of(made: Any) -> dict[str, str]:
     """Give what the controls of a record hold: choices as stored, the others as typed."""
-    return {
-        name: value.value if description.kind.choices and value else description.text(value)
-        for name, description in descriptions(type(made)).items()
-        for value in [getattr(made, name)]
-    }
+    texts: dict[str, str] = {}
+    for name, description in descriptions(type(made)).items():
+        value = getattr(made, name)
+        if description.is_translated:
+            texts |= {key_of(name, tag): (value or {}).get(tag, "") for tag in LOCALES}
+        else:
+            is_choice = description.kind.choices and value is not None
+            texts[name] = value.value if is_choice else description.text(value)
+    return texts

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from consultation.records.fields import Description, Kind, descriptions
+from consultation.i18n import LOCALES
+from consultation.records.fields import Description, Kind, descriptions, key_of
 from consultation.spreadsheets.reader.rows import Field, FileColumn, Row
 from consultation.spreadsheets.table import Column
 
@@ -58,7 +59,10 @@ def values_of(row: Row, record: type, kinds: Mapping[str, Kind[Any]]) -> dict[st
     """
     values: dict[str, Any] = {}
     for name, description in descriptions(record).items():
-        if name in row.raw.cells:
-            kind = kinds.get(name, description.kind)
+        kind = kinds.get(name, description.kind)
+        if description.is_translated:
+            if any(key_of(name, tag) in row.raw.cells for tag in LOCALES):
+                values[name] = row.localized(name)
+        elif name in row.raw.cells:
             values[name] = row.value(name, kind.read) if row.text(name) else description.nothing
     return values

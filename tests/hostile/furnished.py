@@ -249,7 +249,12 @@ def _fill_data_requests(session, actor):
 
 def _fill_replies(app, session, actor):
     """Ask two institutions for a reply in hostile words; one replies, and its reply is public."""
-    judgement = Assessment(Assessor.COLLECTIVE, date(2026, 5, 1), Level.DONE, {"fr": PAYLOAD})
+    judgement = Assessment(
+        assessor=Assessor.COLLECTIVE,
+        assessed_on=date(2026, 5, 1),
+        level=Level.DONE,
+        evidence={"fr": PAYLOAD},
+    )
     asked = [
         make_request(session, app, actor, institution=PAYLOAD, judgement=judgement, due_on=due_on)
         for due_on in (in_paris(now()).date(), in_paris(now()).date() + timedelta(days=9))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from consultation.i18n import N_, Labelled
+from consultation.i18n import N_, Labelled, Localized
 from consultation.records.controls import RecordForm, controls_of
 from consultation.records.fields import (
     choice,
@@ -15,6 +15,7 @@ from consultation.records.fields import (
     public_json,
     public_names,
     record,
+    translated,
 )
 from consultation.records.files import column_of, file_fields, texts_of, values_of
 from consultation.records.kinds import DAY, LINK
@@ -36,6 +37,7 @@ class Parcel:
     )
     sent_on: date | None = described(DAY, "Envoyé le", default=None)
     link: str | None = described(LINK, "Lien", default=None)
+    content: Localized | None = translated(line(40), "Contenu")
     note: str = described(paragraphs(30), "Note", is_public=False, default="")
 
 
@@ -44,7 +46,12 @@ class ParcelForm(RecordForm):
 
 
 PARCEL = Parcel(
-    sender="Lou", weight=Weight.HEAVY, sent_on=date(2026, 6, 30), link="https://a.fr/", note="un\n"
+    sender="Lou",
+    weight=Weight.HEAVY,
+    sent_on=date(2026, 6, 30),
+    link="https://a.fr/",
+    content={"fr": "Livres", "en": "Books"},
+    note="un\n",
 )
 FIELDS = file_fields(Parcel, {})
 
@@ -65,16 +72,19 @@ def row_of(**cells):
 def test_form_has_a_control_for_each_field_in_their_order():
     form = ParcelForm()
 
-    assert [it.name for it in form] == ["sender", "weight", "sent_on", "link", "note"]
+    assert [it.name for it in form] == [
+        "sender", "weight", "sent_on", "link", "content", "content_en", "note",
+    ]  # fmt: skip
     assert form.weight.choices == [("", "Pas pesé"), ("light", "léger"), ("heavy", "lourd")]
     assert form.sender.label.text == "Qui l'envoie"
+    assert form.content_en.label.text == "Contenu, en anglais"
 
 
 def test_what_the_controls_of_a_record_hold_is_that_record_again():
     form = ParcelForm(MultiDict(controls_of(PARCEL)))
 
     assert form.validate()
-    assert Parcel(**form.values()) == Parcel(**vars(PARCEL) | {"note": "un"})
+    assert Parcel(**form.parsed) == Parcel(**vars(PARCEL) | {"note": "un"})
 
 
 @pytest.mark.parametrize(
@@ -85,6 +95,8 @@ def test_what_the_controls_of_a_record_hold_is_that_record_again():
         ({"weight": "énorme"}, "weight", "Choisissez dans la liste."),
         ({"sent_on": "hier"}, "sent_on", "« hier » n'est pas une date. Écrivez le jour"),
         ({"link": "a.fr"}, "link", "« a.fr » n'est pas une adresse"),
+        ({"content_en": "Books"}, "content", "Écrivez aussi le texte français"),
+        ({"content": "L", "content_en": "B" * 41}, "content_en", "Ce texte compte 41"),
     ],
 )
 def test_control_refuses_what_its_kind_refuses(typed, name, sentence):
@@ -98,13 +110,16 @@ def test_control_refuses_what_its_kind_refuses(typed, name, sentence):
 def test_file_has_a_column_for_each_field():
     columns = [column_of(it) for it in columns_of(FIELDS)]
 
-    assert [it.header for it in columns] == ["Expéditeur", "Poids", "Envoyé le", "Lien", "Note"]
+    assert [it.header for it in columns] == [
+        "Expéditeur", "Poids", "Envoyé le", "Lien", "Contenu", "Note", "Contenu (anglais)",
+    ]  # fmt: skip
     assert [it.choices for it in columns][1] == ("léger", "lourd")
-    assert [it.may_lack for it in FIELDS] == [False, True, True, True, True]
+    assert [it.may_lack for it in FIELDS] == [False] + [True] * 5
 
 
 def test_texts_of_a_record_are_read_as_that_record_again():
-    row, problems = row_of(**texts_of(PARCEL))
+    cells = texts_of(PARCEL) | {"content": "Livres", "content_en": "Books"}
+    row, problems = row_of(**cells)
 
     assert Parcel(**values_of(row, Parcel, {})) == Parcel(**vars(PARCEL) | {"note": "un"})
     assert problems == []
@@ -130,6 +145,7 @@ def test_json_is_of_what_the_public_sees():
         "weight": "heavy",
         "sent_on": "2026-06-30",
         "link": "https://a.fr/",
+        "content": {"fr": "Livres", "en": "Books"},
     }
     assert type(public_json(PARCEL)["weight"]) is str
 
@@ -139,4 +155,5 @@ def test_public_names_come_in_the_order_that_is_asked_for():
         "link",
         "sender",
         "sent_on",
+        "content",
     ]

@@ -38,7 +38,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 class RequestForm(AssessmentForm):
     """A judgement and values to be shown to an institution, and whom to ask until when."""
 
-    assessor = None  # type: ignore[assignment]  # it is the collective's
+    assessor = None  # it is the collective's
     seen = None
     key = HiddenField()
     """Public id of the request to be, drawn when the form is displayed."""

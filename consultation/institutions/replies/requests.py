@@ -80,11 +80,11 @@ def state_of(request: ReplyRequest) -> str:
 def judgement_of(request: ReplyRequest) -> Assessment:
     """Return the judgement that the institution was shown."""
     return Assessment(
-        Assessor.COLLECTIVE,
-        request.assessed_on,
-        request.level,
-        request.evidence,
-        request.source_url,
+        assessor=Assessor.COLLECTIVE,
+        assessed_on=request.assessed_on,
+        level=request.level,
+        evidence=request.evidence,
+        source_url=request.source_url,
     )
 
 

@@ -13,6 +13,7 @@ from consultation.plan.measurement.values import Figure, Value
 from consultation.plan.models import MeasureStatus, Point
 from consultation.plan.overview.labels import hidden_text, value_text
 from consultation.plan.overview.lines import IndicatorLine, Line
+from consultation.plan.statuses.assessments import assessment_of
 from consultation.plan.values.models import Showing
 from consultation.plan.values.publication import PublicValue
 from consultation.plan.values.record import Report, report_of
@@ -50,19 +51,9 @@ def _measure(line: Line, link_of: LinkOf) -> dict[str, Any]:
         "title": measure.title,
         "axis": {"code": measure.axis.code, "title": measure.axis.title},
         "in_disagreement": line.is_disputed,
-        "judgements": [_judgement(status) for status in line.statuses],
+        "judgements": [public_json(assessment_of(it)) for it in line.statuses],
         "indicators": [_indicator(it, link_of(line, it)) for it in line.indicators],
         "page": link_of(line, None),
-    }
-
-
-def _judgement(status: MeasureStatus) -> dict[str, Any]:
-    return {
-        "assessor": status.assessor,
-        "level": status.level,
-        "assessed_on": status.assessed_on.isoformat(),
-        "evidence": status.evidence,
-        "source_url": status.source_url,
     }
 
 

@@ -13,6 +13,15 @@ from consultation.db.stale import StaleEdit, digest
 from consultation.i18n import Localized
 from consultation.plan import queries
 from consultation.plan.models import Assessor, Axis, Level, Measure, MeasureStatus
+from consultation.plan.statuses.parsing import ASSESSOR, LEVEL
+from consultation.records.fields import (
+    described,
+    descriptions,
+    paragraphs,
+    record,
+    translated,
+)
+from consultation.records.kinds import DAY, LINK
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -21,15 +30,49 @@ class AlreadyAssessed(Exception):
     """The assessor already has a status assessment of the measure on that day."""
 
 
-@dataclass(frozen=True)
+@record
 class Assessment:
     """One status assessment, as plain values."""
 
-    assessor: Assessor
-    assessed_on: date
-    level: Level
-    evidence: Localized | None = None
-    source_url: str | None = None
+    assessor: Assessor = described(
+        ASSESSOR,
+        "Qui évalue",
+        "Chaque évaluateur a son propre fil : les trois avis restent côte à côte.",
+        header="Évaluateur",
+        missing="Dites qui évalue.",
+        width=22,
+    )
+    assessed_on: date = described(
+        DAY,
+        "Date de l'évaluation",
+        "Le jour où l'évaluation a été faite ou publiée, au plus tard aujourd'hui.",
+        header="Date",
+        missing="Donnez le jour où l'évaluation a été faite.",
+        width=14,
+    )
+    level: Level = described(
+        LEVEL,
+        "Niveau",
+        "Deux échelles sont en usage ; prenez celle que suit cette évaluation.",
+        missing="Choisissez un niveau.",
+        width=24,
+    )
+    evidence: Localized | None = translated(
+        paragraphs(5000),
+        "Éléments à l'appui",
+        "Ce qui fonde l'évaluation, en texte simple ; une ligne vide sépare deux paragraphes."
+        " Facultatif, 5 000 caractères au plus.",
+        header="Éléments",
+        width=60,
+    )
+    source_url: str | None = described(
+        LINK,
+        "Lien vers la source",
+        "Facultatif. L'adresse d'une page, qui commence par https://",
+        header="Lien",
+        width=40,
+        default=None,
+    )
 
     @property
     def digest(self) -> str:
@@ -73,9 +116,7 @@ class Board:
 
 def assessment_of(status: MeasureStatus) -> Assessment:
     """Return the values of a stored status assessment."""
-    return Assessment(
-        status.assessor, status.assessed_on, status.level, status.evidence, status.source_url
-    )
+    return Assessment(**{name: getattr(status, name) for name in descriptions(Assessment)})
 
 
 def in_order(statuses: Iterable[MeasureStatus]) -> list[MeasureStatus]:

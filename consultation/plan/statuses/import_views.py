@@ -17,8 +17,9 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.statuses import importer
 from consultation.plan.statuses import workbook as statuses_workbook
+from consultation.plan.statuses.assessments import Assessment
 from consultation.plan.statuses.importer import StatusList
-from consultation.plan.statuses.parsing import FIELD_LABELS
+from consultation.records.fields import descriptions
 from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
@@ -73,7 +74,7 @@ class AssessmentImport(ImportFlow[StatusList]):
             unread=content.unread,
             stale=stale,
             most=MOST_CHANGES,
-            labels=FIELD_LABELS,
+            labels={it: field.label for it, field in descriptions(Assessment).items()},
         )
 
     def apply(self, content: StatusList, seen: str) -> str:

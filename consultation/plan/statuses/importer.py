@@ -1,11 +1,9 @@
 """Importer of status assessments: reads a file, compares it with what is stored, applies it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,13 +16,9 @@ from consultation.i18n import bilingual, folded
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Assessment, assessment_of
-from consultation.plan.statuses.parsing import (
-    assessor_of,
-    date_of,
-    level_of,
-)
+from consultation.plan.statuses.parsing import assessed_by
 from consultation.plan.statuses.workbook import READ_COLUMNS, SHEET, TITLE
-from consultation.records.kinds import link_of
+from consultation.records.files import values_of
 from consultation.spreadsheets.changes import ImportChanges
 from consultation.spreadsheets.reader.rows import (
     QUOTED,
@@ -46,8 +40,6 @@ LISTED = ListSheet(
 )
 CONTENT = ("assessed_on", "level", "evidence", "evidence_en", "source_url")
 """A row counts when one of these columns at least is filled."""
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -96,17 +88,15 @@ def _drafts(sheet: Sheet, known: Mapping[str, Measure], today: date) -> list[Sta
 
 def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft | None:
     """Return the status assessment of a row, None when a value is missing or refused, as noted."""
+    problems = len(row.sheet.problems)
     measure = _measure(row, known)
-    assessor = row.value("assessor", assessor_of)
-    assessed_on = _required_value(row, "assessed_on", partial(date_of, today=today))
-    level = _required_value(row, "level", level_of)
-    link = row.value("source_url", link_of)
-    evidence = row.localized("evidence")
+    for key in ("assessed_on", "level"):
+        _require(row, key)
+    values = values_of(row, Assessment, {"assessed_on": assessed_by(today)})
     _note_percentages(row)
-    if measure is None or assessor is None or assessed_on is None or level is None:
+    if measure is None or len(row.sheet.problems) > problems:
         return None
-    assessment = Assessment(assessor, assessed_on, level, evidence, link)
-    return StatusDraft(measure.id, assessment, frozenset(row.raw.cells))
+    return StatusDraft(measure.id, Assessment(**values), frozenset(row.raw.cells))
 
 
 def _measure(row: Row, known: Mapping[str, Measure]) -> Measure | None:
@@ -123,15 +113,14 @@ def _measure(row: Row, known: Mapping[str, Measure]) -> Measure | None:
     return measure
 
 
-def _required_value(row: Row, key: str, read: Callable[[str], Value]) -> Value | None:
-    """Return the value of a cell that a row may not leave empty."""
+def _require(row: Row, key: str) -> None:
+    """Note a cell that a row may not leave empty."""
     if not plain_text(row.raw.cells.get(key)):
         row.note(
             key,
             "la cellule est vide alors que la ligne dit quelque chose",
             "Remplissez-la, ou videz la date, le niveau, les éléments et le lien de la ligne.",
         )
-    return row.value(key, read)
 
 
 def _note_percentages(row: Row) -> None:

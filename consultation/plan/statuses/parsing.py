@@ -1,14 +1,14 @@
-"""Parsing of the fields of a status assessment, typed in a form or a file.
-
-Also the French labels of these fields and of their values.
-"""
+"""Parsing of the fields of a status assessment, typed in a form or a file."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from consultation.plan.models import Assessor, Level
-from consultation.records.kinds import day_of
-from consultation.spreadsheets.reader.rows import ValueRefused, named
+from consultation.records.fields import Kind, choice
+from consultation.records.kinds import DAY, day_of
+from consultation.spreadsheets.reader.rows import ValueRefused
 
 SCALES: Mapping[str, tuple[Level, ...]] = {
     "Engagée ou non": (Level.NOT_ENGAGED, Level.ENGAGED),
@@ -16,17 +16,6 @@ SCALES: Mapping[str, tuple[Level, ...]] = {
 }
 """The two scales in use; an assessor may use either."""
 
-FIELD_LABELS: Mapping[str, str] = {
-    "assessed_on": "Date de l'évaluation",
-    "assessor": "Qui évalue",
-    "level": "Niveau",
-    "evidence": "Éléments à l'appui",
-    "evidence_en": "Éléments à l'appui, en anglais",
-    "source_url": "Lien vers la source",
-}
-
-
-LONGEST_EVIDENCE = 5000
 EARLIEST = date(2000, 1, 1)
 """The first day that is taken: no plan of this kind is older, an earlier one is a typing error."""
 
@@ -38,14 +27,13 @@ OTHER_NAMES: Mapping[str, Assessor | Level] = {
 }
 
 
-def assessor_of(text: str) -> Assessor:
-    """Return the assessor named in French or by the stored value."""
-    return named(text, Assessor, "personne n'évalue sous le nom de", OTHER_NAMES)
+ASSESSOR = choice(Assessor, "personne n'évalue sous le nom de", OTHER_NAMES)
+LEVEL = choice(Level, "aucun niveau ne s'appelle", OTHER_NAMES)
 
 
-def level_of(text: str) -> Level:
-    """Return the level, of either scale, named in French or by the stored value."""
-    return named(text, Level, "aucun niveau ne s'appelle", OTHER_NAMES)
+def assessed_by(today: date) -> Kind[date]:
+    """Return the kind of the days on which a measure may have been assessed."""
+    return replace(DAY, read=partial(date_of, today=today))
 
 
 def date_of(text: str, today: date) -> date:

@@ -1,18 +1,18 @@
 """Workbook of status assessments: the latest by each assessor, and empty rows to fill in."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from consultation.i18n import DEFAULT_LOCALE, localized
-from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
+from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
-from consultation.plan.statuses.parsing import (
-    LONGEST_EVIDENCE,
-    SCALES,
-)
-from consultation.records.kinds import LONGEST_LINK
+from consultation.plan.statuses.assessments import Assessment
+from consultation.plan.statuses.parsing import SCALES
+from consultation.records.fields import descriptions
+from consultation.records.files import column_of, field_of, file_fields
 from consultation.spreadsheets.cells import Cell
-from consultation.spreadsheets.reader.rows import ENGLISH, Field, FileColumn, Holds
+from consultation.spreadsheets.reader.rows import Field, FileColumn, Holds, columns_of
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import Format, write_list
 from consultation.work.services import Work
@@ -38,55 +38,15 @@ TITLE = Field(
     width=50,
     may_lack=True,
 )
-ASSESSOR = Field(
-    "assessor",
-    "Évaluateur",
-    Holds.LINE,
-    60,
-    note="Qui évalue : État, Collectif ou Rapporteur national.",
-    width=22,
-    is_filled=True,
+DESCRIBED = descriptions(Assessment)
+ASSESSOR = replace(field_of("assessor", DESCRIBED["assessor"]), is_filled=True)
+DAY = replace(
+    field_of("assessed_on", DESCRIBED["assessed_on"]),
+    note="Jour de l'évaluation, comme 24/11/2026. La même date corrige l'évaluation ; une autre"
+    " date en ajoute une.",
 )
-DAY = Field(
-    "assessed_on",
-    "Date",
-    Holds.FIGURE,
-    60,
-    note=(
-        "Jour de l'évaluation, comme 24/11/2026. La même date corrige l'évaluation ; une autre"
-        " date en ajoute une."
-    ),
-    width=14,
-)
-LEVEL = Field(
-    "level", "Niveau", Holds.LINE, 60, note="L'un des cinq niveaux de la liste.", width=24
-)
-EVIDENCE = Field(
-    "evidence",
-    "Éléments",
-    Holds.FIGURE,
-    LONGEST_EVIDENCE,
-    note="Ce qui fonde l'évaluation, en texte simple. Peut rester vide.",
-    width=60,
-    is_translated=True,
-    may_lack=True,
-)
-LINK = Field(
-    "source_url",
-    "Lien",
-    Holds.FIGURE,
-    LONGEST_LINK * 4,
-    note="Adresse de la source, qui commence par https://. Peut rester vide.",
-    width=40,
-    may_lack=True,
-)
-
-COLUMNS = (
-    *(FileColumn(field, "fr", field.header) for field in (MEASURE, TITLE, ASSESSOR, DAY, LEVEL)),
-    FileColumn(EVIDENCE, "fr", EVIDENCE.header),
-    FileColumn(EVIDENCE, "en", ENGLISH.format(header=EVIDENCE.header)),
-    FileColumn(LINK, "fr", LINK.header),
-)
+FIELDS = (MEASURE, TITLE, *file_fields(Assessment, {"assessor": ASSESSOR, "assessed_on": DAY}))
+COLUMNS = tuple(column for field in FIELDS for column in columns_of([field]))
 READ_COLUMNS = tuple(column for column in COLUMNS if column.field is not TITLE)
 
 _LINES = (
@@ -156,11 +116,5 @@ def _values(status: MeasureStatus) -> list[Cell]:
 
 
 def _column(column: FileColumn) -> Column:
-    choices = {ASSESSOR: Assessor.labels(), LEVEL: Level.labels()}
-    return Column(
-        column.header,
-        column.field.width,
-        column.field.note,
-        tuple(choices.get(column.field, ())),
-        is_text=column.field in (MEASURE, EVIDENCE, LINK),
-    )
+    made = column_of(column)
+    return replace(made, is_text=made.is_text and column.field not in (TITLE, DAY))

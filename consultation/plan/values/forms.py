@@ -72,17 +72,17 @@ class ValueForm(RecordForm):
     @property
     def asks_to_confirm(self) -> bool:
         """Whether the value is unlikely, and was not confirmed."""
-        return is_doubtful(self.values().get("value"), self._measured_as)
+        return is_doubtful(self.parsed.get("value"), self._measured_as)
 
     def validate_moment(self, field: Any) -> None:
         if field.data != ON_A_DAY:
-            self.values()["point"] = read(POINT, field.data)
+            self.parsed["point"] = read(POINT, field.data)
 
     def validate_day(self, field: Any) -> None:
         if self.moment.data != ON_A_DAY:
             return
-        self.values()["day"] = parse_date(field.data)
-        if self.values()["day"] is None:
+        self.parsed["day"] = parse_date(field.data)
+        if self.parsed["day"] is None:
             raise ValidationError("Écrivez le jour, le mois et l'année, comme 30/06/2026.")
 
     def validate_value(self, field: Any) -> None:
@@ -93,7 +93,7 @@ class ValueForm(RecordForm):
 
     def report(self) -> Report:
         """Return the value, once the form is valid."""
-        return Report(**self.values())
+        return Report(**self.parsed)
 
 
 class PublicationForm(StaffForm):

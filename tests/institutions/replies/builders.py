@@ -29,7 +29,10 @@ def make_request(session, app, actor, code="T7", **changes):
         "locale": "fr",
         "due_on": in_paris(now()).date() + timedelta(days=20),
         "judgement": Assessment(
-            Assessor.COLLECTIVE, date(2026, 10, 1), Level.PARTLY_DONE, {"fr": EVIDENCE}
+            assessor=Assessor.COLLECTIVE,
+            assessed_on=date(2026, 10, 1),
+            level=Level.PARTLY_DONE,
+            evidence={"fr": EVIDENCE},
         ),
         "value_ids": [],
     }

@@ -228,7 +228,9 @@ def test_value_taken_back_meanwhile_is_said_at_the_list(session, actor, staff):
 
 def judge(session, actor, measure):
     """Another judgement of the collective on the day of that of the requests."""
-    judgement = Assessment(Assessor.COLLECTIVE, date(2026, 10, 1), Level.DONE)
+    judgement = Assessment(
+        assessor=Assessor.COLLECTIVE, assessed_on=date(2026, 10, 1), level=Level.DONE
+    )
     with writing(session):
         assessments.add(Work(session, actor, now()), session.merge(measure), judgement)
 
@@ -286,14 +288,14 @@ def test_link_page_is_in_english_as_well(session, app, actor, client):
 
 
 @pytest.mark.parametrize(
-    ("prefix", "words"),
+    ("prefix", "expected"),
     [
         ("", ("mi-parcours", "n'existe pas", "enquête")),
         ("/en", ("mid-term", "does not exist", "survey")),
     ],
 )
 def test_link_page_names_the_moment_the_reason_and_the_source_of_a_value(
-    session, app, actor, client, prefix, words
+    session, app, actor, client, prefix, expected
 ):
     lacking = report(
         session, actor,
@@ -303,7 +305,7 @@ def test_link_page_names_the_moment_the_reason_and_the_source_of_a_value(
 
     page = plain(client.get(link_to(row, prefix)))
 
-    assert [it for it in words if it not in page] == []
+    assert [it for it in expected if it not in page] == []
 
 
 def test_forged_link_opens_nothing(session, app, actor, client):

@@ -31,7 +31,12 @@ def row(session, app, actor):
     evidence = {"fr": CANARIES["judgement"]}
     row = make_request(
         session, app, actor, institution=CANARIES["institution"],
-        judgement=Assessment(Assessor.COLLECTIVE, date(2026, 10, 1), Level.DONE, evidence),
+        judgement=Assessment(
+        assessor=Assessor.COLLECTIVE,
+        assessed_on=date(2026, 10, 1),
+        level=Level.DONE,
+        evidence=evidence,
+    ),
     )  # fmt: skip
     make_reply(session, row, text=CANARIES["text"], signature=CANARIES["signature"])
     return row

@@ -187,7 +187,9 @@ def test_silence_is_published_as_such(session, app, actor, measure, traveller):
 def test_reply_on_a_judgement_that_is_public_already_stays_private_until_published(
     session, app, actor, measure, traveller
 ):
-    judgement = Assessment(Assessor.COLLECTIVE, date(2026, 9, 1), Level.DONE)
+    judgement = Assessment(
+        assessor=Assessor.COLLECTIVE, assessed_on=date(2026, 9, 1), level=Level.DONE
+    )
     with writing(session):
         assessments.add(Work(session, actor, now()), measure, judgement)
     row = make_request(session, app, actor, judgement=judgement)
@@ -215,7 +217,9 @@ def test_reply_goes_with_the_judgement_it_is_about(session, app, actor, measure,
 
 
 def test_request_refuses_a_draft_on_the_day_of_another_judgement(session, app, actor, measure):
-    judgement = Assessment(Assessor.COLLECTIVE, date(2026, 10, 1), Level.DONE)
+    judgement = Assessment(
+        assessor=Assessor.COLLECTIVE, assessed_on=date(2026, 10, 1), level=Level.DONE
+    )
     with writing(session):
         assessments.add(Work(session, actor, now()), measure, judgement)
 

@@ -126,7 +126,7 @@ def test_a_form_that_cannot_be_taken_keeps_what_was_typed_and_says_why(organiser
     text = text_of(page)
     assert page.status_code == 422
     assert "n'est pas encore venu" in text
-    assert "aucun niveau ne s'appelle « great »" in text.replace("Aucun", "aucun")
+    assert "Choisissez dans la liste." in text
     assert "n'est pas une adresse qui commence par https://" in text
     assert 'href="javascript:' not in text
     assert "Une autre est prévue." in text

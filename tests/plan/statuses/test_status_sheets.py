@@ -276,7 +276,7 @@ def test_every_fault_is_named_with_its_place_and_its_remedy(session, tmp_path):
 
     assert [(problem.row, problem.column) for problem in problems] == [
         (2, "Mesure"), (2, "Évaluateur"), (2, "Date"), (2, "Niveau"), (2, "Lien"),
-        (3, "Niveau"), (3, "Mesure"), (3, "Date"), (3, "Lien"), (3, "Éléments (anglais)"),
+        (3, "Mesure"), (3, "Date"), (3, "Niveau"), (3, "Éléments (anglais)"), (3, "Lien"),
         (4, "Date"), (4, "Éléments"),
         (5, "Mesure"), (5, "Éléments"), (5, "Date"),
         (7, "Éléments"), (7, "Date"),

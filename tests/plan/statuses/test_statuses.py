@@ -19,7 +19,7 @@ from consultation.plan.statuses.assessments import (
     assessment_of,
 )
 from consultation.plan.statuses.forms import AssessmentForm, values_of
-from consultation.plan.statuses.parsing import assessor_of, date_of, level_of
+from consultation.plan.statuses.parsing import ASSESSOR, LEVEL, date_of
 from consultation.records.kinds import link_of
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.permissions import NotAllowed
@@ -34,7 +34,7 @@ OTHER_STAFF = SimpleNamespace(id=None, email="x@association.fr", may=lambda perm
 
 
 def assessment_by(assessor=Assessor.STATE, day=1, level=Level.ENGAGED, **values):
-    return Assessment(assessor, date(2026, 6, day), level, **values)
+    return Assessment(assessor=assessor, assessed_on=date(2026, 6, day), level=level, **values)
 
 
 def add(session, measure, assessment):
@@ -212,7 +212,7 @@ def test_a_measure_that_is_deleted_takes_its_own_assessments_along(session):
     ],
 )
 def test_assessors_are_named_whatever_accents_and_case_or_by_their_code(text, assessor):
-    assert assessor_of(text) is assessor
+    assert ASSESSOR.read(text) is assessor
 
 
 @pytest.mark.parametrize(
@@ -227,15 +227,15 @@ def test_assessors_are_named_whatever_accents_and_case_or_by_their_code(text, as
     ],
 )
 def test_levels_are_named_whatever_accents_and_case_or_by_their_code(text, level):
-    assert level_of(text) is level
+    assert LEVEL.read(text) is level
 
 
 @pytest.mark.parametrize("text", ["", "préfet", "engagée ou pas", "5", "done!"])
 def test_other_words_name_no_assessor_and_no_level(text):
     with pytest.raises(ValueRefused, match=r"."):
-        assessor_of(text)
+        ASSESSOR.read(text)
     with pytest.raises(ValueRefused, match=r"."):
-        level_of(text)
+        LEVEL.read(text)
 
 
 @pytest.mark.parametrize("text", ["2026-06-27", "27/06/2026", "27.6.2026", "2026-6-27"])
