@@ -82,7 +82,7 @@ def control_of(record: type, name: str, tag: str = DEFAULT_LOCALE, **instead: An
     description = descriptions(record)[name]
     kind, is_french = description.kind, tag == DEFAULT_LOCALE
     validators = [required(description.missing)] if description.missing and is_french else []
-    if kind.choices is None:
+    if kind.is_text:
         validators.append(at_most(kind.limit))
     reads = _translation(name, tag, kind) if description.is_translated else _value(name, kind)
     arguments = {"description": description.hint} if is_french else _of_language(tag)

@@ -41,18 +41,20 @@ class Kind(Generic[T]):
     limit: int
     holds: Holds = Holds.FIGURE
     choices: type[Labelled] | None = None
+    is_text: bool = False
+    """What is longer than the limit is refused as such, and not as what it is not."""
     is_long: bool = False
     restore: Callable[[Any], T] = lambda stored: cast(T, stored)
 
 
 def line(limit: int) -> Kind[str]:
     """Return the kind of a text on one line."""
-    return Kind(clean_line, str, limit)
+    return Kind(clean_line, str, limit, is_text=True)
 
 
 def paragraphs(limit: int) -> Kind[str]:
     """Return the kind of a text that may have several lines."""
-    return Kind(str.strip, str.strip, limit, is_long=True)
+    return Kind(str.strip, str.strip, limit, is_text=True, is_long=True)
 
 
 def choice(

@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wtforms import BooleanField, Field, HiddenField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation, ValidationError
 
 from consultation.plan.models import MeasuredAs
 from consultation.plan.values.models import (
@@ -87,7 +87,8 @@ class ValueForm(RecordForm):
 
     def validate_value(self, field: Any) -> None:
         if bool(field.data) == bool(self.missing_because.data):
-            raise ValidationError(BOTH if field.data else NO_VALUE)
+            field.errors = []  # before what is wrong with the value itself
+            raise StopValidation(BOTH if field.data else NO_VALUE)
         if self.asks_to_confirm and not self.is_confirmed.data:
             raise ValidationError(DOUBTFUL % field.data)
 
