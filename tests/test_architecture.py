@@ -246,6 +246,28 @@ def test_modules_of_a_package_differ_by_more_than_an_ending(folder):
     assert alike == []
 
 
+NAMING_KINDS = {
+    "exports/workbook/sheets/codebook.py", "questionnaires/editor/forms.py",
+    "questionnaires/form/rendering.py", "questionnaires/outline/answer_comparability.py",
+    "questionnaires/outline/question_validation.py", "questionnaires/outline/validation.py",
+    "responses/transcription.py", "results/indicators/summary.py",
+    "results/tallies/count.py", "results/tallies/organisation_votes.py",
+    "results/tallies/queries.py",
+}  # fmt: skip
+"""Modules that name a kind of question: the shipped questions, and what the database compares."""
+
+
+def test_kinds_of_question_know_themselves():
+    named = {
+        name_of(path)
+        for path in modules()
+        if re.search(r"QuestionKind\.[A-Z]", path.read_text("utf-8"))
+        and not name_of(path).startswith("questionnaires/kinds/")
+    }
+
+    assert named == NAMING_KINDS
+
+
 def test_folders_of_tests_mirror_the_packages():
     tests = ROOT / "tests"
     tested = {

@@ -18,7 +18,6 @@ READ_BY_GET = {
     "documents.staff_views.WITHOUT_ODT",
     "mail.suppression._REASONS",
     "questionnaires.kinds.base._MISSING",
-    "demo.answers.ANSWERED",
     "moderation.texts.page.REASONS",
     "moderation.labels.DONE_FOR_THE_TEAM",
     "moderation.labels.ONLY_FOR_THE_TEAM",
@@ -28,10 +27,7 @@ READ_BY_GET = {
     "exports.orders.labels.STATES_OF_A_LIST",
     "exports.workbook.columns._MAKERS",
     "questionnaires.outline.question_validation.KIND_OF",
-    "questionnaires.editor.forms.LABELS",
-    "questionnaires.editor.forms.USUAL",
     "results.indicators.labels.SHORT",
-    "questionnaires.form.paper.LINES",
 }
 CHOICES = {  # what is not in them is never asked for
     "responses.staff.queries._SORTED_BY",

@@ -7,22 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from consultation.questionnaires.form import validation
-from consultation.questionnaires.form.instrument import Instrument, Question
+from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.kinds import kind_of
-from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.models import Destination
 
 IN_ENGLISH, REVISED, WITHDRAWN = 0.06, 0.04, 0.015
 """Shares of the contributions."""
-
-ANSWERED = {
-    QuestionKind.SINGLE_CHOICE: 0.9,
-    QuestionKind.SCALE: 0.85,
-    QuestionKind.LONG_TEXT: 0.45,
-    QuestionKind.SHORT_TEXT: 0.35,
-}
-"""Share of respondents who answer a question, by kind; half of them for other kinds."""
-
-NO_OPINION_IN_SCALES = 0.08
 
 TEXTS = {
     "fr": (
@@ -48,7 +38,6 @@ TEXTS = {
         'Please define "dedicated".',
     ),
 }
-MOST_SENTENCES = 3
 
 
 @dataclass(frozen=True)
@@ -101,9 +90,9 @@ def _values(form: Instrument, locale: str, chance: random.Random) -> dict[int, A
         if question.destination is Destination.ANSWER and kind_of(question).takes_an_answer
     ]
     given = {
-        question.id: _value(question, locale, chance)
+        question.id: kind_of(question).invented(question, chance, TEXTS[locale])
         for question in questions
-        if chance.random() < ANSWERED.get(question.kind, 0.5)
+        if chance.random() < kind_of(question).answered
     }
     codes = {
         question.id: kind_of(question).codes(question, given[question.id])
@@ -112,30 +101,5 @@ def _values(form: Instrument, locale: str, chance: random.Random) -> dict[int, A
     }
     for id_ in validation.find_excluded(form, codes):
         given.pop(id_, None)
-    return given or {questions[0].id: _value(questions[0], locale, chance)}
-
-
-def _value(question: Question, locale: str, chance: random.Random) -> Any:
-    match question.kind:
-        case QuestionKind.LONG_TEXT:
-            return " ".join(chance.choices(TEXTS[locale], k=chance.randint(1, MOST_SENTENCES)))
-        case QuestionKind.SHORT_TEXT:
-            return chance.choice(TEXTS[locale]).replace("\n", " ")
-        case QuestionKind.SCALE:
-            return [_note(question, chance)]
-        case QuestionKind.NUMBER:
-            return str(chance.randint(1, 9))
-        case QuestionKind.DATE:
-            return "2026-06-30"
-        case _:
-            # The first options are the likeliest, so that charts have a shape.
-            place = int(len(question.options) * chance.random() ** 1.6)
-            return [question.options[place].code]
-
-
-def _note(question: Question, chance: random.Random) -> str:
-    if chance.random() < NO_OPINION_IN_SCALES:
-        return question.options[0].code
-    lowest, highest = question.settings["minimum"], question.settings["maximum"]
-    liked = lowest + question.id % (highest - lowest + 1)
-    return str(round(chance.triangular(lowest, highest, liked)))
+    first = questions[0]
+    return given or {first.id: kind_of(first).invented(first, chance, TEXTS[locale])}

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.i18n import localized
 from consultation.plan.models import IndicatorVersion
-from consultation.questionnaires.kinds import numbers
-from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
+from consultation.questionnaires.kinds import KINDS, numbers
+from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 
@@ -84,7 +84,8 @@ def _value_label(answer: Answer, locale: str) -> str:
 
 def top_of(question: Question) -> int | None:
     """Return the highest rating of a scale, None for another kind of question."""
-    return question.settings["maximum"] if question.kind is QuestionKind.SCALE else None
+    steps = KINDS[question.kind].steps(question.settings)
+    return steps[-1] if steps else None
 
 
 def of_scale(number: str, top: int | None) -> str:

@@ -22,8 +22,9 @@ from consultation.exports.workbook.variables import (
     measure_variable,
     stored,
 )
+from consultation.questionnaires.kinds import KINDS, Cells
 from consultation.questionnaires.kinds.scales import NO_OPINION
-from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.models import Destination
 from consultation.responses.models import Standing
 from consultation.spreadsheets.cells import Cell
 
@@ -51,7 +52,7 @@ def sources_of(group: Group) -> list[str]:
 
 
 def takes_several(group: Group) -> bool:
-    return group.last.kind is QuestionKind.MULTIPLE_CHOICE
+    return KINDS[group.last.kind].takes_several
 
 
 def replies_beside(known: Iterable[FrameColumn], groups: Iterable[Group]) -> list[FrameColumn]:
@@ -78,7 +79,7 @@ def _prefixed(column: FrameColumn) -> FrameColumn:
 
 def replies_of(group: Group) -> Sequence[FrameColumn]:
     """Return the reply columns of a question; a text has none, but its own sheet."""
-    make = _MAKERS.get(group.last.kind)
+    make = _MAKERS.get(KINDS[group.last.kind].cells)
     return make(group) if make else ()
 
 
@@ -141,13 +142,13 @@ def _several(group: Group) -> Sequence[FrameColumn]:
     ]
 
 
-_MAKERS: dict[QuestionKind, Callable[[Group], Sequence[FrameColumn]]] = {
-    QuestionKind.NUMBER: _number,
-    QuestionKind.DATE: _date,
-    QuestionKind.YES_NO: _yes_no,
-    QuestionKind.SINGLE_CHOICE: _choice,
-    QuestionKind.MULTIPLE_CHOICE: _several,
-    QuestionKind.SCALE: _scale,
+_MAKERS: dict[Cells, Callable[[Group], Sequence[FrameColumn]]] = {
+    Cells.NUMBER: _number,
+    Cells.DATE: _date,
+    Cells.YES_NO: _yes_no,
+    Cells.OPTION: _choice,
+    Cells.OPTIONS: _several,
+    Cells.RATING: _scale,
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consultation.exports.selection import EVERYTHING, TOOL, Selection
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import (
     Destination,
     Option,
@@ -71,9 +72,8 @@ class AskedQuestion:
     @property
     def ends(self) -> tuple[int, int] | None:
         """The lowest and the highest note of a scale; None where the question is none."""
-        if self.kind is not QuestionKind.SCALE:
-            return None
-        return int(self.settings["minimum"]), int(self.settings["maximum"])
+        steps = KINDS[self.kind].steps(self.settings)
+        return (steps[0], steps[-1]) if steps else None
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Group:
 
     @property
     def takes_a_text(self) -> bool:
-        return self.last.kind in (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
+        return KINDS[self.last.kind].is_text
 
     @cached_property
     def ends(self) -> frozenset[tuple[int, int] | None]:

@@ -19,8 +19,9 @@ from consultation.exports.workbook.instrument import (
 from consultation.exports.workbook.variables import NUMBER, TEXT, YES_NO, Variable, counted
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.plan.models import Indicator, Measure
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.kinds.scales import NO_OPINION
-from consultation.questionnaires.models import QuestionKind, Questionnaire
+from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Standing
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST, MIDDLE, Consensus
 from consultation.results.indicators import labels as indicators_labels
@@ -46,12 +47,6 @@ from consultation.results.tallies.queries import (
 from consultation.spreadsheets.cells import Cell as Cell_
 from consultation.spreadsheets.style import Look
 
-CROSSABLE = (
-    QuestionKind.SINGLE_CHOICE,
-    QuestionKind.MULTIPLE_CHOICE,
-    QuestionKind.YES_NO,
-    QuestionKind.SCALE,
-)
 MEASURES_AT_A_TIME = 10
 ON_NINE = (LOWEST, HIGHEST)
 
@@ -193,12 +188,12 @@ def _tally(counts: dict[str, int]) -> QuestionTally:
 def crossable(instrument: RoundInstrument, chosen: Collection[str]) -> list[Group]:
     """Return the questions of these codes that can be crossed, those on indicators first."""
     groups = (*instrument.groups(about_indicators=True), *instrument.groups(about_indicators=False))
-    return [group for group in groups if group.code in chosen and group.last.kind in CROSSABLE]
+    return [group for group in groups if group.code in chosen and KINDS[group.last.kind].is_counted]
 
 
 def modalities(group: Group) -> Mapping[str, str]:
     """Return the labels of the counted values of a question, by code, in their order."""
-    if group.last.kind is not QuestionKind.SCALE:
+    if group.last.ends is None:
         return group.labels
     if _is_in_thirds(group):
         notes = {code: f"notes de {third[0]} à {third[-1]}" for code, third in THIRDS.items()}

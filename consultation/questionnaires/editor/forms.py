@@ -9,17 +9,16 @@ from wtforms import BooleanField, Field, HiddenField, RadioField
 
 from consultation.i18n import Localized
 from consultation.questionnaires.editor import labels
+from consultation.questionnaires.kinds import KINDS, Kind
+from consultation.questionnaires.kinds.notes import MARKDOWN
+from consultation.questionnaires.kinds.scales import ENDS
+from consultation.questionnaires.kinds.texts import LONGEST_ANSWER
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline.codes import propose_code
 from consultation.questionnaires.outline.edits import move_item
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.question_validation import (
-    CHOICES,
-    ENDS,
-    HIGHEST_STEP,
-    LONGEST_ANSWER,
     MOST_OPTIONS,
-    TEXTS,
 )
 from consultation.questionnaires.outline.structure import (
     Condition,
@@ -146,47 +145,15 @@ def _option_line(row: OptionRow) -> str:
     return f"{row.code} : {row.fr}{english}"
 
 
-MARKDOWN = "Mise en forme : *italique*, **gras**, listes, liens."
 ANY_DIRECTION = {"dir": "auto"}
 ENGLISH = {"lang": "en", **ANY_DIRECTION}
 DECIMAL = {"inputmode": "decimal"}
 CODE_LOOK = {"class": "text code", "spellcheck": "false"}
 TICKED = {"value": "1"}
 
-ALL_BUT_NOTES = frozenset({"hint", "hint_en", "is_required"})
-FIELDS_OF: Mapping[QuestionKind, frozenset[str]] = {
-    QuestionKind.SHORT_TEXT: ALL_BUT_NOTES | {"maximum", "needs_care"},
-    QuestionKind.LONG_TEXT: ALL_BUT_NOTES | {"maximum", "needs_care"},
-    QuestionKind.NUMBER: ALL_BUT_NOTES | {"minimum", "maximum"},
-    QuestionKind.DATE: ALL_BUT_NOTES,
-    QuestionKind.YES_NO: ALL_BUT_NOTES | {"statement"},
-    QuestionKind.SINGLE_CHOICE: ALL_BUT_NOTES | {"options"},
-    QuestionKind.MULTIPLE_CHOICE: ALL_BUT_NOTES | {"options"},
-    QuestionKind.SCALE: ALL_BUT_NOTES
-    | {"minimum", "maximum", *ENDS, *(f"{end}_en" for end in ENDS)},
-    QuestionKind.EMAIL: ALL_BUT_NOTES,
-    QuestionKind.NOTE: frozenset(),
-}
+IF_ANSWERED = frozenset({"hint", "hint_en", "is_required"})
+NOT_EVERYWHERE = IF_ANSWERED.union(*(kind.settings for kind in KINDS.values()))
 """The fields that not all kinds of question have."""
-NOT_EVERYWHERE = frozenset[str]().union(*FIELDS_OF.values())
-LABELS: Mapping[QuestionKind, Mapping[str, tuple[str, str]]] = {
-    QuestionKind.NUMBER: {
-        "minimum": ("Plus petit nombre", "Facultatif."),
-        "maximum": ("Plus grand nombre", "Facultatif."),
-    },
-    QuestionKind.SCALE: {
-        "minimum": ("Premier nombre de l'échelle", "0 ou 1, le plus souvent."),
-        "maximum": ("Dernier nombre de l'échelle", f"{HIGHEST_STEP} au plus."),
-    },
-    QuestionKind.NOTE: {"label": ("Texte", MARKDOWN), "label_en": ("Texte, en anglais", "")},
-}
-"""What a field is called, with its hint, where a kind calls it otherwise."""
-USUAL = {
-    QuestionKind.SHORT_TEXT: ("", "200"),
-    QuestionKind.LONG_TEXT: ("", "5000"),
-    QuestionKind.SCALE: ("1", "9"),
-}
-"""The smallest and the largest number that the settings of a kind begin with."""
 SETTINGS = ("minimum", "maximum", "statement", *ENDS)
 
 
@@ -267,7 +234,7 @@ class QuestionForm(OutlineForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, (label, hint) in LABELS.get(self.kind.data, {}).items():
+        for name, (label, hint) in self.chosen.labels.items():
             self[name].label.text, self[name].description = label, hint
 
     @classmethod
@@ -297,19 +264,28 @@ class QuestionForm(OutlineForm):
             typed[name] = getattr(question, name)
         return cls(data=typed)
 
+    @property
+    def chosen(self) -> Kind:
+        """The kind of question that is chosen."""
+        return KINDS[self.kind.data]
+
+    @property
+    def _fields_of_kind(self) -> frozenset[str]:
+        return self.chosen.settings | (IF_ANSWERED if self.chosen.takes_an_answer else frozenset())
+
     def displays(self, name: str) -> bool:
-        return name in FIELDS_OF[self.kind.data]
+        return name in self._fields_of_kind
 
     @property
     def carried(self) -> list[Field]:
         """The fields of other kinds, sent along hidden so that nothing typed is lost."""
-        hidden = NOT_EVERYWHERE - FIELDS_OF[self.kind.data]
+        hidden = NOT_EVERYWHERE - self._fields_of_kind
         return [field for field in self if field.name in hidden]
 
     @property
     def has_unseen_settings(self) -> bool:
         """Whether it has usual settings of a kind that the page had not displayed."""
-        return self.kind.data != self.shown_kind.data and self.kind.data in USUAL
+        return self.kind.data != self.shown_kind.data and self.chosen.usual is not None
 
     def redraw(self, action: str) -> str | None:
         """Do what a button does that stores nothing; return the id of the control to go on with.
@@ -333,10 +309,10 @@ class QuestionForm(OutlineForm):
         """Put in what a page adds: usual settings of a new kind, blank rows for options."""
         kind = self.kind.data
         if kind != self.shown_kind.data:
-            self.minimum.data, self.maximum.data = USUAL.get(kind, ("", ""))
+            self.minimum.data, self.maximum.data = self.chosen.usual or ("", "")
         if self.controller.data != self.shown_controller.data:
             self.any_of.data = []
-        if kind in CHOICES:
+        if self.chosen.has_options:
             self.options.add_blank_rows()
         self.shown_kind.data, self.shown_controller.data = kind, self.controller.data
 
@@ -358,7 +334,7 @@ class QuestionForm(OutlineForm):
         not edit is that of `base`.
         """
         kind = self.kind.data
-        is_note = kind is QuestionKind.NOTE
+        is_note = not self.chosen.takes_an_answer
         label = self._localized("label", str.strip if is_note else clean_line)
         controller = self.controller.data
         question = OutlineQuestion(
@@ -367,10 +343,10 @@ class QuestionForm(OutlineForm):
             label=label,
             hint=self._localized("hint") or None,
             is_required=self.is_required.data and not is_note,
-            needs_care=self.needs_care.data and kind in TEXTS,
+            needs_care=self.needs_care.data and self.chosen.is_text,
             settings=self._settings(base),
             condition=Condition(controller, tuple(self.any_of.data)) if controller else None,
-            options=self._options() if kind in CHOICES else (),
+            options=self._options() if self.chosen.has_options else (),
         )
         return replace(question, destination=base.destination) if base else question
 

@@ -1,10 +1,10 @@
 """French labels of the editor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from consultation.i18n import localized
 from consultation.questionnaires.kinds import KINDS
-from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline.structure import (
     Condition,
     Outline,
@@ -13,17 +13,7 @@ from consultation.questionnaires.outline.structure import (
     Scope,
 )
 
-KIND_SENTENCES = {
-    QuestionKind.SINGLE_CHOICE: "Des réponses proposées, dont on choisit une.",
-    QuestionKind.MULTIPLE_CHOICE: "Des réponses proposées, dont on coche autant qu'on veut.",
-    QuestionKind.YES_NO: "Oui ou non, ou une phrase à cocher.",
-    QuestionKind.SCALE: "Une note entre deux bouts nommés, ou « je ne sais pas ».",
-    QuestionKind.SHORT_TEXT: "Une ligne : un nom, un lieu, une source.",
-    QuestionKind.LONG_TEXT: "Plusieurs lignes, relues avant toute publication.",
-    QuestionKind.NUMBER: "Un nombre, entre deux bornes si on veut.",
-    QuestionKind.DATE: "Un jour du calendrier.",
-    QuestionKind.NOTE: "Un texte entre deux questions, sans réponse.",
-}
+KIND_SENTENCES = {name: kind.sentence for name, kind in KINDS.items() if kind.sentence}
 """The kinds that an organiser may choose; only the shipped questionnaire asks for an address."""
 
 SCOPE_SENTENCES = {
@@ -89,16 +79,11 @@ def replies_of(question: OutlineQuestion) -> list[tuple[str, str]]:
 
 
 def _all_replies(question: OutlineQuestion) -> list[tuple[str, str]]:
-    replies = [(str(step), str(step)) for step in _steps(question)]
-    replies += [(code, label["fr"]) for code, label in KINDS[question.kind].offers]
+    kind = KINDS[question.kind]
+    replies = [(str(step), str(step)) for step in kind.steps(question.settings)]
+    replies += [(code, label["fr"]) for code, label in kind.offers]
     replies += [(option.code, localized(option.label, "fr")) for option in question.options]
     return replies
-
-
-def _steps(question: OutlineQuestion) -> Sequence[int]:
-    if question.kind is not QuestionKind.SCALE:
-        return ()
-    return range(question.settings["minimum"], question.settings["maximum"] + 1)
 
 
 def condition_phrase(outline: Outline, condition: Condition) -> str:

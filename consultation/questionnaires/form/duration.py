@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 
 from consultation.questionnaires.form.instrument import Instrument, Question, Section
-from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.kinds import kind_of
 
 READING_PACE = 195
 """Words a minute, silently, in French: IReST (Trauzettel-Klosinski and Dietz, 2012), slower than in
@@ -18,10 +18,6 @@ TYPING_PACE = 36
 """Words a minute, on a phone: Palin et al., « How do people type on mobile devices? » (2019)."""
 COMMENT_LENGTH = 25
 """In words; assumed, a sentence or two."""
-SECONDS_PER_CHOICE = 3
-"""The mental act, pointing and pressing of the keystroke-level model (Card, Moran and Newell,
-1980): 1.35 + 1.1 + 0.2, rounded up."""
-CHOICES = (QuestionKind.SINGLE_CHOICE, QuestionKind.SCALE, QuestionKind.YES_NO)
 WORD = re.compile(r"\w+")
 
 
@@ -32,13 +28,9 @@ def minutes_for(instrument: Instrument, *, is_known: bool = False) -> int:
     ]
     questions = [question for section in sections for question in section.questions]
     length = sum(len(WORD.findall(text)) for text in _texts_to_read(sections))
-    choices = sum(question.kind in CHOICES for question in questions)
+    seconds = sum(kind_of(question).seconds for question in questions)
     comments = 1 + instrument.indicator_count / 2
-    minutes = (
-        length / READING_PACE
-        + choices * SECONDS_PER_CHOICE / 60
-        + comments * COMMENT_LENGTH / TYPING_PACE
-    )
+    minutes = length / READING_PACE + seconds / 60 + comments * COMMENT_LENGTH / TYPING_PACE
     return max(1, ceil(minutes))
 
 

@@ -2,20 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from consultation.files import PACKAGE
 from consultation.i18n import localized
 from consultation.questionnaires.form.instrument import Instrument, Question, Section
-from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.kinds import kind_of
 from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.qr import draw
 from consultation.typesetting.subprocess import typeset
 
 FORM, POSTER = PACKAGE / "typesetting" / "form.typ", PACKAGE / "typesetting" / "poster.typ"
 STANDARD = "ua-1"
-LINES = {QuestionKind.LONG_TEXT: 3}
-"""Lines to write on, one for all other kinds that are written."""
 
 
 def form_content(instrument: Instrument, locale: str, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -59,24 +58,13 @@ def _section(section: Section, locale: str, labels: Mapping[str, str]) -> dict[s
 
 
 def _question(question: Question, locale: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    kind, settings = question.kind, question.settings
-    label = localized(question.label, locale)
-    options = [localized(option.label, locale) for option in question.options]
-    steps: list[str] = []
-    if kind is QuestionKind.SCALE:
-        steps = [str(it) for it in range(settings["minimum"], settings["maximum"] + 1)]
-        options = options or ([labels["no_opinion"]] if settings.get("no_opinion") else [])
-    elif kind is QuestionKind.YES_NO:
-        options = [label] if settings.get("statement") else [labels["yes"], labels["no"]]
-        label = "" if settings.get("statement") else label
-    is_written = not options and not steps and kind is not QuestionKind.NOTE
+    printed = kind_of(question).on_paper(question, locale, labels)
+    ends = (question.settings.get(end) for end in ("low", "high"))
     return {
-        "label": label + (f" ({labels['required']})" if question.is_required else ""),
+        **asdict(printed),
+        "label": printed.label + (f" ({labels['required']})" if question.is_required else ""),
         "hint": localized(question.hint, locale),
-        "options": options,
-        "steps": steps,
-        "ends": [localized(settings.get(end), locale) for end in ("low", "high")],
-        "lines": LINES.get(kind, 1) if is_written else 0,
+        "ends": [localized(end, locale) for end in ends],
     }
 
 

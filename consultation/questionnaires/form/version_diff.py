@@ -3,13 +3,13 @@
 A wording counts as changed in the language of the reader only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from consultation.i18n import localized
 from consultation.questionnaires.form.instrument import Instrument, Question, Section
-from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.kinds import kind_of
 
 Place = tuple[str, str]
 """The codes of indicator, if any, and question, which are the same in every version."""
@@ -49,7 +49,7 @@ def compare_versions(before: Instrument, now: Instrument, locale: str) -> Versio
 def _questions(form: Instrument) -> Iterator[tuple[Place, Question]]:
     for section in form.sections:
         for question in section.questions:
-            if question.kind is not QuestionKind.NOTE:
+            if kind_of(question).takes_an_answer:
                 yield (section.indicator.code if section.indicator else "", question.code), question
 
 
@@ -59,13 +59,13 @@ def _wording(question: Question, locale: str) -> tuple[Any, ...]:
         localized(question.label, locale),
         localized(question.hint, locale),
         [(option.code, localized(option.label, locale)) for option in question.options],
-        _scale(question.settings, locale) if question.kind is QuestionKind.SCALE else None,
+        _steps(question, locale),
     )
 
 
-def _scale(settings: Mapping[str, Any], locale: str) -> tuple[Any, ...]:
-    ends = (localized(settings.get(end), locale) for end in ("low", "middle", "high"))
-    return (settings.get("minimum"), settings.get("maximum"), *ends)
+def _steps(question: Question, locale: str) -> tuple[Any, ...]:
+    kind, settings = kind_of(question), question.settings
+    return (kind.steps(settings), *(localized(settings.get(it), locale) for it in kind.wordings))
 
 
 def _reworded_indicators(before: Instrument, now: Instrument, locale: str) -> frozenset[str]:

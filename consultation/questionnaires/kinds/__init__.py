@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import Kind, Value
+from consultation.questionnaires.kinds.base import Cells, Kind, Value
 from consultation.questionnaires.kinds.choices import MultipleChoice, SingleChoice, YesNo
 from consultation.questionnaires.kinds.dates import Date
 from consultation.questionnaires.kinds.emails import Email
@@ -26,18 +26,19 @@ from consultation.questionnaires.models import QuestionKind
 
 KINDS: Mapping[QuestionKind, Kind] = MappingProxyType(
     {
+        QuestionKind.SINGLE_CHOICE: SingleChoice(),
+        QuestionKind.MULTIPLE_CHOICE: MultipleChoice(),
+        QuestionKind.YES_NO: YesNo(),
+        QuestionKind.SCALE: Scale(),
         QuestionKind.SHORT_TEXT: ShortText(),
         QuestionKind.LONG_TEXT: LongText(),
         QuestionKind.NUMBER: Number(),
         QuestionKind.DATE: Date(),
-        QuestionKind.YES_NO: YesNo(),
-        QuestionKind.SINGLE_CHOICE: SingleChoice(),
-        QuestionKind.MULTIPLE_CHOICE: MultipleChoice(),
-        QuestionKind.SCALE: Scale(),
-        QuestionKind.EMAIL: Email(),
         QuestionKind.NOTE: Note(),
+        QuestionKind.EMAIL: Email(),
     }
 )
+"""Each kind, in the order in which organisers choose."""
 
 
 def kind_of(question: Question) -> Kind:
@@ -45,4 +46,4 @@ def kind_of(question: Question) -> Kind:
     return KINDS[question.kind]
 
 
-__all__ = ["KINDS", "Kind", "Value", "kind_of"]
+__all__ = ["KINDS", "Cells", "Kind", "Value", "kind_of"]

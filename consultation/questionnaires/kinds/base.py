@@ -1,9 +1,11 @@
 """Base class of the question kinds, with the values that they store."""
 
 import datetime
+import enum
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
@@ -27,14 +29,80 @@ class Value:
     date: datetime.date | None = None
 
 
+class Cells(enum.Enum):
+    """What the cells of a question hold in the workbook."""
+
+    TEXT = enum.auto()
+    NUMBER = enum.auto()
+    DATE = enum.auto()
+    YES_NO = enum.auto()
+    OPTION = enum.auto()
+    OPTIONS = enum.auto()
+    RATING = enum.auto()
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A question as a blank form has it: boxes, the steps of a scale, or lines to write on."""
+
+    label: str
+    options: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    lines: int = 0
+
+
 class Kind(ABC):
     """A kind of question, stateless; `KINDS` has the instance of each."""
 
     macro: ClassVar[str]
     """The macro of `questionnaires/form/_fields.html` that displays it."""
+    sentence: ClassVar[str] = ""
+    """What it is, for organisers, who may not choose one without a sentence."""
     takes_an_answer: ClassVar[bool] = True
+    is_text: ClassVar[bool] = False
+    has_options: ClassVar[bool] = False
+    """Whether organisers write its options."""
+    takes_several: ClassVar[bool] = False
+    is_counted: ClassVar[bool] = False
+    """Whether its answers are counted by what was chosen, and may be published so."""
+    is_identifying: ClassVar[bool] = False
+    """Whether one answer often tells who gave it: such figures are not published."""
+    cells: ClassVar[Cells] = Cells.TEXT
+    seconds: ClassVar[float] = 0
+    """What a choice takes; what is written is reckoned for the whole form."""
+    answered: ClassVar[float] = 0.5
+    """Share of those who answer it in a demonstration."""
+    settings: ClassVar[frozenset[str]] = frozenset()
+    """The fields of the editor that it has, beside those of all questions that are answered."""
+    labels: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """What a field of the editor is called, with its hint, where it calls it otherwise."""
+    usual: ClassVar[tuple[str, str] | None] = None
+    """The smallest and the largest number that its settings begin with."""
+    wordings: ClassVar[Sequence[str]] = ()
+    """The settings that are texts by language."""
     offers: ClassVar[Sequence[tuple[str, dict[str, str]]]] = ()
     """Options that every question of the kind has, by code and label, before its own."""
+
+    def wrong_settings(
+        self, settings: Mapping[str, Any], destination: Destination
+    ) -> Iterator[tuple[str, str, str]]:
+        """Yield the faults of settings: the field, what it is, and the remedy."""
+        yield from ()
+
+    def steps(self, settings: Mapping[str, Any]) -> range:
+        """Return the ratings that may be given, none where it is no scale."""
+        return range(0)
+
+    def on_paper(self, question: Question, locale: str, labels: Mapping[str, str]) -> Printed:
+        """Return the question as a blank form has it; `labels` are the words around it."""
+        options = [localized(option.label, locale) for option in question.options]
+        return Printed(localized(question.label, locale), options, lines=0 if options else 1)
+
+    def invented(self, question: Question, chance: Random, texts: Sequence[str]) -> Any:
+        """Return an answer for a demonstration, as a posted form would hold it."""
+        # The first options are the likeliest, so that charts have a shape.
+        place = int(len(question.options) * chance.random() ** 1.6)
+        return [question.options[place].code]
 
     def never_sent(self, settings: Mapping[str, Any]) -> frozenset[str]:
         """Return the codes of `offers` that no form with these settings can send."""

@@ -7,8 +7,13 @@ from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import ValidationError
 
+from consultation.i18n import localized
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
+from consultation.questionnaires.kinds.base import AnswerGiven, Cells, Kind, Printed, Value
+
+SECONDS_PER_CHOICE = 3
+"""The mental act, pointing and pressing of the keystroke-level model (Card, Moran and Newell,
+1980): 1.35 + 1.1 + 0.2, rounded up."""
 
 
 class CodesField(Field):
@@ -38,6 +43,10 @@ class MultipleChoice(Kind):
     """Any number of options, one row each."""
 
     macro = "multiple_choice"
+    sentence = "Des réponses proposées, dont on coche autant qu'on veut."
+    has_options = takes_several = is_counted = True
+    cells = Cells.OPTIONS
+    settings = frozenset({"options"})
 
     def field(self, question: Question) -> Any:
         """Return a field that accepts only codes that were offered."""
@@ -58,6 +67,11 @@ class SingleChoice(MultipleChoice):
     """One option; a long list is displayed as a drop-down list."""
 
     macro = "single_choice"
+    sentence = "Des réponses proposées, dont on choisit une."
+    takes_several = False
+    cells = Cells.OPTION
+    seconds = SECONDS_PER_CHOICE
+    answered = 0.9
 
     def field(self, question: Question) -> Any:
         """Return a field that accepts one code that was offered."""
@@ -68,6 +82,11 @@ class YesNo(SingleChoice):
     """Yes or no; with the setting `statement`, a box ticked for yes."""
 
     macro = "yes_no"
+    sentence = "Oui ou non, ou une phrase à cocher."
+    has_options = False
+    cells = Cells.YES_NO
+    answered = 0.5
+    settings = frozenset({"statement"})
     offers = (("yes", {"fr": "Oui", "en": "Yes"}), ("no", {"fr": "Non", "en": "No"}))
 
     def missing(self, question: Question, label: str) -> str:
@@ -75,6 +94,13 @@ class YesNo(SingleChoice):
         if question.settings.get("statement"):
             return str(_("Cochez la case « %(label)s ».", label=label))
         return super().missing(question, label)
+
+    def on_paper(self, question: Question, locale: str, labels: Mapping[str, str]) -> Printed:
+        """Return two boxes, or one with the statement beside it."""
+        label = localized(question.label, locale)
+        if question.settings.get("statement"):
+            return Printed("", [label])
+        return Printed(label, [labels["yes"], labels["no"]])
 
     def never_sent(self, settings: Mapping[str, Any]) -> frozenset[str]:
         """Return `no` for a statement, since an empty box sends nothing."""

@@ -1,7 +1,9 @@
 """Number question: numbers as people write them in French or English."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,7 +11,8 @@ from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import AnswerGiven, Kind, Value
+from consultation.questionnaires.kinds.base import AnswerGiven, Cells, Kind, Value
+from consultation.questionnaires.models import Destination
 from consultation.text import clean_line
 from consultation.web.locale import current_locale
 from consultation.web.typography import parse_number
@@ -27,6 +30,39 @@ class Number(Kind):
     """A number, within the bounds of its settings `minimum` and `maximum` when they are set."""
 
     macro = "number"
+    sentence = "Un nombre, entre deux bornes si on veut."
+    is_identifying = True
+    cells = Cells.NUMBER
+    settings = frozenset({"minimum", "maximum"})
+    labels = MappingProxyType(
+        {
+            "minimum": ("Plus petit nombre", "Facultatif."),
+            "maximum": ("Plus grand nombre", "Facultatif."),
+        }
+    )
+
+    def wrong_settings(
+        self, settings: Mapping[str, Any], destination: Destination
+    ) -> Iterator[tuple[str, str, str]]:
+        """Refuse bounds that are no numbers, or the wrong way round."""
+        given = {name: settings.get(name) for name in ("minimum", "maximum")}
+        lowest, highest = given.values()
+        wrong = [
+            name
+            for name, bound in given.items()
+            if bound is not None and not isinstance(bound, int | float)
+        ]
+        for name in wrong:
+            yield (
+                name,
+                f"« {str(given[name])[:60]} » n'est pas un nombre",
+                "Écrivez-le en chiffres, par exemple 12 ou 3,5, ou laissez vide.",
+            )
+        if not wrong and lowest is not None and highest is not None and lowest > highest:
+            yield "minimum", "le plus petit nombre dépasse le plus grand", "Échangez-les."
+
+    def invented(self, question: Question, chance: Random, texts: Sequence[str]) -> Any:
+        return str(chance.randint(1, 9))
 
     def field(self, question: Question) -> Any:
         """Return a field that keeps what was typed and checks that it is a number."""

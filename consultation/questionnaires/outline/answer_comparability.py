@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.i18n import Localized
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import (
     IS_LISTED,
     Destination,
@@ -190,9 +191,8 @@ def restore_meaning(meaning: Meaning, question: OutlineQuestion) -> OutlineQuest
 
 
 def _scale(question: OutlineQuestion) -> tuple[Any, Any] | None:
-    if question.kind is not QuestionKind.SCALE:
-        return None
-    return question.settings.get("minimum"), question.settings.get("maximum")
+    steps = KINDS[question.kind].steps(question.settings)
+    return (steps[0], steps[-1]) if steps else None
 
 
 def _is_statement(question: OutlineQuestion) -> bool:

@@ -1,7 +1,6 @@
 """Conditions between the questions of an outline: which question may depend on which."""
 
 from consultation.questionnaires.kinds import KINDS
-from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline.structure import (
     Outline,
     OutlineQuestion,
@@ -15,11 +14,7 @@ def choosable_codes(question: OutlineQuestion) -> frozenset[str]:
     kind = KINDS[question.kind]
     codes = {option.code for option in question.options}
     codes |= {code for code, _label in kind.offers} - kind.never_sent(question.settings)
-    if question.kind is QuestionKind.SCALE:
-        lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
-        if isinstance(lowest, int) and isinstance(highest, int):
-            codes |= {str(step) for step in range(lowest, highest + 1)}
-    return frozenset(codes)
+    return frozenset(codes | set(map(str, kind.steps(question.settings))))
 
 
 def possible_controllers(outline: Outline, code: str) -> list[OutlineQuestion]:

@@ -1,7 +1,6 @@
 """Validation of one question of an outline: texts, options, settings, condition."""
 
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind, Quotation
@@ -26,15 +25,7 @@ from consultation.questionnaires.outline.structure import (
 
 LONGEST_LABEL = 2000
 LONGEST_OPTION = 300
-LONGEST_ANSWER = 20_000
-LONGEST_ORGANISATION = 300
-"""The length of the column of the contact."""
 MOST_OPTIONS = 200
-CHOICES = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE})
-TEXTS = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT})
-HIGHEST_STEP = 10
-ENDS = ("low", "middle", "high")
-"""The settings with the labels at the ends and in the middle of a scale."""
 
 KIND_OF = {
     Destination.CAPACITY: QuestionKind.SINGLE_CHOICE,
@@ -69,7 +60,7 @@ def check_question(
 
 def _check_options(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
     count = len(question.options)
-    if question.kind not in CHOICES:
+    if not KINDS[question.kind].has_options:
         if count:
             yield make_error(
                 "options", "ce type de question n'a pas de réponses proposées", "Retirez-les."
@@ -109,46 +100,12 @@ def _check_options(question: OutlineQuestion, make_error: MakeError) -> Iterator
 
 
 def _check_settings(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
-    lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
-    if question.kind in TEXTS:
-        is_organisation = question.destination is Destination.ORGANISATION
-        longest = LONGEST_ORGANISATION if is_organisation else LONGEST_ANSWER
-        if not isinstance(highest, int) or not 1 <= highest <= longest:
-            yield make_error(
-                "maximum",
-                "la longueur de la réponse n'est pas fixée",
-                f"Donnez un nombre de caractères, de 1 à {longest}.",
-            )
-    elif question.kind is QuestionKind.SCALE:
-        fits = isinstance(lowest, int) and isinstance(highest, int)
-        if not fits or not 0 <= lowest < highest <= HIGHEST_STEP:  # type: ignore[operator]
-            yield make_error(
-                "minimum",
-                "l'échelle n'a pas deux bouts qui conviennent",
-                f"Donnez deux nombres entiers de 0 à {HIGHEST_STEP}, le premier plus petit.",
-            )
-        for name in ENDS:
-            text = question.settings.get(name)
-            yield from check_text(name, dict(text) if text else None, LONGEST_OPTION, make_error)
-    elif question.kind is QuestionKind.NUMBER:
-        yield from _check_bounds(lowest, highest, make_error)
-
-
-def _check_bounds(lowest: Any, highest: Any, make_error: MakeError) -> Iterator[OutlineError]:
-    given = {"minimum": lowest, "maximum": highest}
-    wrong = [
-        name
-        for name, bound in given.items()
-        if bound is not None and not isinstance(bound, int | float)
-    ]
-    for name in wrong:
-        yield make_error(
-            name,
-            f"« {str(given[name])[:60]} » n'est pas un nombre",
-            "Écrivez-le en chiffres, par exemple 12 ou 3,5, ou laissez vide.",
-        )
-    if not wrong and lowest is not None and highest is not None and lowest > highest:
-        yield make_error("minimum", "le plus petit nombre dépasse le plus grand", "Échangez-les.")
+    kind = KINDS[question.kind]
+    for wrong in kind.wrong_settings(question.settings, question.destination):
+        yield make_error(*wrong)
+    for name in kind.wordings:
+        text = question.settings.get(name)
+        yield from check_text(name, dict(text) if text else None, LONGEST_OPTION, make_error)
 
 
 def _check_destination(

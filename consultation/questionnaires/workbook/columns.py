@@ -1,11 +1,11 @@
 """Columns of the questionnaire workbook: header, expected content, length, choices."""
 
 from consultation.i18n import folded
+from consultation.questionnaires.kinds.scales import ENDS
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline.codes import LONGEST_CODE
 from consultation.questionnaires.outline.labels import YES_NO
 from consultation.questionnaires.outline.question_validation import (
-    ENDS,
     LONGEST_LABEL,
     LONGEST_OPTION,
 )

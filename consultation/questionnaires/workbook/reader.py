@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from consultation.i18n import folded
+from consultation.questionnaires.kinds.scales import ENDS
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import conditions, validation
 from consultation.questionnaires.outline.errors import OutlineError, check_code
-from consultation.questionnaires.outline.question_validation import ENDS
 from consultation.questionnaires.outline.structure import (
     Condition,
     Outline,

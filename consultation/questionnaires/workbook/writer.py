@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from consultation.questionnaires.kinds.scales import ENDS
 from consultation.questionnaires.outline.labels import YES_NO
-from consultation.questionnaires.outline.question_validation import ENDS
 from consultation.questionnaires.outline.structure import Outline, OutlineQuestion, OutlineSection
 from consultation.questionnaires.workbook.columns import (
     CHOICES,

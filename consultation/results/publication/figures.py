@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from consultation.i18n import Localized
 from consultation.plan.models import IndicatorVersion, Measure
 from consultation.questionnaires.kinds import KINDS
-from consultation.questionnaires.models import Destination, Question, QuestionKind, Questionnaire
+from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.results.consensus import HIGH as HIGH_NOTES
 from consultation.results.consensus import HIGHEST, LOWEST
 from consultation.results.consensus import LOW as LOW_NOTES
@@ -41,14 +41,6 @@ KEEP, TO_CHANGE, NO_OPINION = "keep", ("amend", "replace", "drop"), "none"
 """Values of the stance on an indicator; the first two are published as classes."""
 
 SIDES = {Destination.CAPACITY: TallySide.CAPACITY, Destination.TERRITORY: TallySide.TERRITORY}
-COUNTED = (
-    QuestionKind.SINGLE_CHOICE,
-    QuestionKind.YES_NO,
-    QuestionKind.MULTIPLE_CHOICE,
-    QuestionKind.SCALE,
-)
-IDENTIFYING = (QuestionKind.NUMBER, QuestionKind.DATE)
-"""Kinds without public figures: a number or a date often identifies one organisation."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +105,7 @@ class Report:
     """Those that some answers are about, beside the one of `indicators`."""
     questions: dict[tuple[str | None, str], ReportedQuestion] = field(default_factory=dict)
     unpublished: dict[tuple[str | None, str], Localized] = field(default_factory=dict)
-    """Labels of the questions of an `IDENTIFYING` kind."""
+    """Labels of the questions whose answers identify."""
     depending: dict[tuple[str | None, str], Localized] = field(default_factory=dict)
     """Labels of the counted questions with a condition on another answer."""
     depending_sides: set[TallySide] = field(default_factory=set)
@@ -210,26 +202,27 @@ def _add_question(report: Report, question: Question) -> None:
         return
     version = question.indicator_version
     indicator = version.indicator.code if version else None
-    if question.kind in IDENTIFYING:
+    kind = KINDS[question.kind]
+    if kind.is_identifying:
         report.unpublished[indicator, question.code] = question.label
-    if question.kind not in COUNTED:
+    if not kind.is_counted:
         return
     if question.condition:
         report.depending[indicator, question.code] = question.label
     if version and indicator:
         report.indicators[indicator] = version.label
         report.wordings.setdefault(indicator, {})[version.number] = version.label
-    ends = question.settings.get("minimum"), question.settings.get("maximum")
-    is_rated = question.kind is QuestionKind.SCALE and ends == (LOWEST, HIGHEST)
+    steps = kind.steps(question.settings)
+    is_rated = steps == range(LOWEST, HIGHEST + 1)
     report.questions[indicator, question.code] = ReportedQuestion(
         version.indicator_id if version else None,
         indicator,
         question.code,
         question.label,
-        {**(THIRDS if is_rated else _steps(question)), **_offered(question, labels)},
+        {**(THIRDS if is_rated else _labelled(steps)), **_offered(question, labels)},
         is_rated,
-        is_scale=question.kind is QuestionKind.SCALE,
-        is_several=question.kind is QuestionKind.MULTIPLE_CHOICE,
+        is_scale=bool(steps),
+        is_several=kind.takes_several,
         is_required=question.is_required,
     )
 
@@ -240,10 +233,7 @@ def _offered(question: Question, labels: Mapping[str, Localized]) -> Mapping[str
     return {code: label for code, label in labels.items() if code not in never}
 
 
-def _steps(question: Question) -> Mapping[str, Localized]:
-    if question.kind is not QuestionKind.SCALE:
-        return {}
-    steps = range(question.settings["minimum"], question.settings["maximum"] + 1)
+def _labelled(steps: range) -> Mapping[str, Localized]:
     return {str(step): {"fr": str(step)} for step in steps}
 
 

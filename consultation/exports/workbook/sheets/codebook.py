@@ -98,7 +98,7 @@ def _listed(options: Mapping[str, str]) -> str:
 
 def _offered(question: AskedQuestion, locale: str) -> str:
     options = _listed(question.options)
-    if question.kind is not QuestionKind.SCALE:
+    if question.ends is None:
         return options
     settings = question.settings
     low, middle, high = (
