@@ -1,6 +1,7 @@
 """Forms of a record: a control for each of its fields, under the rules of its files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
 
 from wtforms import Field
@@ -28,7 +29,7 @@ NOT_LISTED = "Choisissez dans la liste."
 
 
 class RecordForm(StaffForm):
-    """A form with a control for each field of `record`, in their order.
+    """A form with a control for each field of `record`, in their order, before its others.
 
     `instead` names the controls that stand in the place of a field's; a control that the class
     declares itself is taken as it is.  `kinds` are those that depend on what is edited.
@@ -41,13 +42,18 @@ class RecordForm(StaffForm):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Make the controls that the class does not declare, and put all in their order."""
         super().__init_subclass__(**kwargs)
-        for control, name, tag in cls._places():
-            unbound = getattr(cls, control, control_of(cls.record, name, tag))
-            if unbound is None:  # as WTForms leaves out what a class inherits
-                continue
-            UnboundField.creation_counter += 1
-            unbound.creation_counter = UnboundField.creation_counter
+        placed = {
+            control: getattr(cls, control, control_of(cls.record, name, tag))
+            for control, name, tag in cls._places()
+        }
+        declared = (getattr(cls, name) for name in dir(cls) if name not in placed)
+        others = [it for it in declared if isinstance(it, UnboundField)]
+        for control, unbound in placed.items():
             setattr(cls, control, unbound)
+        for unbound in (*placed.values(), *sorted(others, key=attrgetter("creation_counter"))):
+            if unbound is not None:  # as WTForms leaves out what a class inherits
+                UnboundField.creation_counter += 1
+                unbound.creation_counter = UnboundField.creation_counter
 
     @classmethod
     def _places(cls) -> Iterator[tuple[str, str, str]]:
@@ -139,5 +145,5 @@ def controls_of(made: Any) -> dict[str, str]:
             texts |= {key_of(name, tag): (value or {}).get(tag, "") for tag in LOCALES}
         else:
             is_choice = description.kind.choices and value is not None
-            texts[name] = value.value if is_choice else description.text(value)
+            texts[name] = str(value) if is_choice else description.text(value)
     return texts

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from functools import partial
-from typing import Any, Generic, TypeVar, cast, dataclass_transform, overload
+from typing import Any, Generic, Protocol, TypeVar, cast, dataclass_transform, overload
 
 from consultation.i18n import DEFAULT_LOCALE, Labelled, Localized
 from consultation.spreadsheets.reader.rows import Holds, named
@@ -28,6 +28,14 @@ DESCRIPTIONS = "_descriptions"
 """Attribute of a record."""
 
 
+class Choices(Protocol):
+    """What one chooses from, as `Labelled` has it: by what is stored, and by label."""
+
+    def choices(self) -> list[tuple[str, str]]: ...
+
+    def labels(self) -> list[str]: ...
+
+
 @dataclass(frozen=True)
 class Kind(Generic[T]):
     """How values are read from what a person writes, and written as a person would.
@@ -40,16 +48,16 @@ class Kind(Generic[T]):
     write: Callable[[T], str]
     limit: int
     holds: Holds = Holds.FIGURE
-    choices: type[Labelled] | None = None
+    choices: Choices | None = None
     is_text: bool = False
     """What is longer than the limit is refused as such, and not as what it is not."""
     is_long: bool = False
     restore: Callable[[Any], T] = lambda stored: cast(T, stored)
 
 
-def line(limit: int) -> Kind[str]:
+def line(limit: int, holds: Holds = Holds.FIGURE) -> Kind[str]:
     """Return the kind of a text on one line."""
-    return Kind(clean_line, str, limit, is_text=True)
+    return Kind(clean_line, str, limit, holds, is_text=True)
 
 
 def paragraphs(limit: int) -> Kind[str]:
@@ -73,15 +81,16 @@ class Description(Generic[T]):
     """What a field is.
 
     `label` names it on forms and in public, `header` its column in files where that is another,
-    `hint` says in a sentence what it holds and how to write it.  `missing` is what is said where
-    it is empty and may not be; `blank` is the choice of nothing.  A translated one has a text by
-    language.  `nothing` is the value of an empty one.
+    and so may each of `synonyms`; `hint` says in a sentence what it holds and how to write it.
+    `missing` is what is said where it is empty and may not be; `blank` is the choice of nothing.
+    A translated one has a text by language.  `nothing` is the value of an empty one.
     """
 
     kind: Kind[T]
     label: str
     hint: str = ""
     header: str = ""
+    synonyms: tuple[str, ...] = ()
     missing: str = ""
     blank: str = ""
     width: int = 18
@@ -101,15 +110,17 @@ class Description(Generic[T]):
 
 @overload
 def described(
-    kind: Kind[T], label: str, hint: str = "", *, header: str = "", missing: str = "",
-    blank: str = "", width: int = 18, is_public: bool = True, kw_only: bool = True,
+    kind: Kind[T], label: str, hint: str = "", *, header: str = "",
+    synonyms: tuple[str, ...] = (), missing: str = "", blank: str = "", width: int = 18,
+    is_public: bool = True, kw_only: bool = True,
 ) -> T: ...  # fmt: skip
 
 
 @overload
 def described(
-    kind: Kind[T], label: str, hint: str = "", *, default: D, header: str = "", missing: str = "",
-    blank: str = "", width: int = 18, is_public: bool = True, kw_only: bool = True,
+    kind: Kind[T], label: str, hint: str = "", *, default: D, header: str = "",
+    synonyms: tuple[str, ...] = (), missing: str = "", blank: str = "", width: int = 18,
+    is_public: bool = True, kw_only: bool = True,
 ) -> T | D: ...  # fmt: skip
 
 

@@ -34,6 +34,7 @@ def field_of(name: str, description: Description[Any]) -> Field:
         is_translated=description.is_translated,
         may_lack=not description.missing,
         choices=tuple(kind.choices.labels()) if kind.choices else (),
+        synonyms=description.synonyms,
     )
 
 

@@ -202,7 +202,7 @@ DESCRIBED = public_names(
 def _described(name: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     description = descriptions(Report)[name]
     kind, value = description.kind, facts.get(name)
-    text = label_of(kind.choices(value)) if value and kind.choices else value or ""
+    text = label_of(kind.restore(value)) if value and kind.choices else value or ""
     return _(description.label), text
 
 

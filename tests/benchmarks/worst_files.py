@@ -18,8 +18,8 @@ import xlsxwriter
 
 from consultation.inbox.parsing import parts
 from consultation.invitations.contacts.importer import read_invitees
+from consultation.invitations.contacts.record import Vocabularies, Vocabulary
 from consultation.invitations.contacts.workbook import COLUMNS as CONTACT_COLUMNS
-from consultation.invitations.contacts.workbook import Vocabularies, Vocabulary
 from consultation.operations.backups import content, schemas
 from consultation.plan.statuses.importer import READ_COLUMNS, read_statuses
 from consultation.plan.workbook.columns import COMBINED_INDICATOR_COLUMNS, COMBINED_MEASURE_COLUMNS

@@ -20,7 +20,7 @@ from consultation.accounts import staff
 from consultation.accounts.sign_in import passwords
 from consultation.i18n import folded
 from consultation.inbox.parsing import limits
-from consultation.invitations.contacts import importer
+from consultation.invitations.contacts import record
 from consultation.mail.addresses import canonical
 from consultation.moderation.clusters.similarity import fold_tokens
 from consultation.questionnaires.kinds import emails
@@ -79,7 +79,7 @@ def account_address(address):
 
 @pytest.mark.parametrize(
     "read",
-    [emails._normalized, importer.normalized, account_address],
+    [emails._normalized, record.normalized, account_address],
     ids=["form", "contacts", "sign-in"],
 )
 def test_of_what_is_too_long_for_an_address_no_character_is_looked_at(read):

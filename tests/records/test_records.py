@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from consultation.i18n import N_, Labelled, Localized
 from consultation.records.controls import RecordForm, controls_of
 from consultation.records.fields import (
+    Kind,
     choice,
     described,
     line,
@@ -19,7 +20,8 @@ from consultation.records.fields import (
 )
 from consultation.records.files import column_of, file_fields, texts_of, values_of
 from consultation.records.kinds import DAY, LINK
-from consultation.spreadsheets.reader.rows import Sheet, Source, columns_of
+from consultation.spreadsheets.reader.rows import Holds, Sheet, Source, columns_of
+from consultation.web.forms import LineField
 
 
 class Weight(Labelled):
@@ -87,6 +89,49 @@ def test_what_the_controls_of_a_record_hold_is_that_record_again():
     assert Parcel(**form.parsed) == Parcel(**vars(PARCEL) | {"note": "un"})
 
 
+class Islands:
+    """Places that are stored as codes, and are known only once the site runs."""
+
+    def choices(self):
+        return [("re", "Ré")]
+
+    def labels(self):
+        return ["Ré"]
+
+
+ISLAND = Kind({"Ré": "re", "re": "re"}.__getitem__, {"re": "Ré"}.__getitem__, 20, choices=Islands())
+
+
+@record
+class Stop:
+    place: str = described(ISLAND, "Île")
+
+
+class StopForm(RecordForm):
+    record = Stop
+
+
+def test_choices_that_are_no_enumeration_are_offered_by_label_and_held_by_code():
+    form = StopForm(MultiDict(controls_of(Stop(place="re"))))
+
+    assert form.place.choices == [("", "À choisir"), ("re", "Ré")]
+    assert form.validate()
+    assert form.parsed == {"place": "re"}
+    assert texts_of(Stop(place="re")) == {"place": "Ré"}
+    assert file_fields(Stop, {})[0].choices == ("Ré",)
+
+
+def test_other_controls_of_a_form_follow_those_of_its_record():
+    class WeighedForm(ParcelForm):
+        scale = LineField("Balance")
+        place = LineField("Lieu")
+
+    names = [it.name for it in WeighedForm()]
+
+    assert names == [*(it.name for it in ParcelForm()), "scale", "place"]
+    assert [it.name for it in WeighedForm().controls] == names[:-2]
+
+
 @pytest.mark.parametrize(
     ("typed", "name", "sentence"),
     [
@@ -115,6 +160,32 @@ def test_file_has_a_column_for_each_field():
     ]  # fmt: skip
     assert [it.choices for it in columns][1] == ("léger", "lourd")
     assert [it.may_lack for it in FIELDS] == [False] + [True] * 5
+
+
+def test_column_is_known_by_each_of_its_synonyms():
+    @record
+    class Letter:
+        sender: str = described(line(20, Holds.LINE), "Expéditeur", synonyms=("De", "Qui"))
+
+    columns = columns_of(file_fields(Letter, {}))
+    rows = [["qui", "Âge"], ["Lou", "12"]]
+    sheet = Sheet(Source("lettres.csv", None, rows), columns, problems := [])
+    row = sheet.read(next(iter(sheet.raw_rows())))
+
+    assert values_of(row, Letter, {}) == {"sender": "Lou"}
+    assert problems == []
+
+
+def test_line_of_words_refuses_a_number():
+    @record
+    class Letter:
+        sender: str = described(line(20, Holds.LINE), "Expéditeur")
+
+    columns = columns_of(file_fields(Letter, {}))
+    sheet = Sheet(Source("lettres.csv", None, [["Expéditeur"], ["12"]]), columns, problems := [])
+    sheet.read(next(iter(sheet.raw_rows())))
+
+    assert [it.what for it in problems] == ["un nombre (12) se trouve là où un texte est attendu"]
 
 
 def test_texts_of_a_record_are_read_as_that_record_again():

@@ -8,6 +8,7 @@
 - import_views: upload of a list, its columns, preview and confirmation
 - importer: reads a list of contacts, and stores it
 - membership: several contacts put in a group or taken out of it
+- record: what the fields of a contact are, and the words that some take
 - views: the room, its groups, erasure of a contact
 - workbook: columns, vocabularies and template of the file
 """

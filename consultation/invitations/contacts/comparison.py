@@ -3,20 +3,18 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db.stale import digest
 from consultation.invitations.contacts import importer, workbook
-from consultation.invitations.contacts.importer import (
-    KEPT_IF_EMPTY,
-    InviteeDraft,
-    in_batches,
-)
-from consultation.invitations.contacts.workbook import Vocabularies
+from consultation.invitations.contacts.importer import in_batches
+from consultation.invitations.contacts.record import STORED, InviteeDraft
 from consultation.invitations.models import Invitee, InviteeGroup, InviteeMeasure
 from consultation.plan.models import Measure
+from consultation.records.fields import Kind, descriptions
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -69,9 +67,8 @@ def compare(
     """Return the changes that storing a list in a group would make; raise `NotAllowed`."""
     known = importer.known_invitees(work.session, drafts, is_locked=is_locked)
     ids = [invitee.id for invitee in known.values()]
-    values = _Values(
-        workbook.load_vocabularies(work.session), _codes(work.session), _measures(work.session, ids)
-    )
+    kinds = workbook.load_vocabularies(work.session).kinds(_codes(work.session))
+    values = _Values(kinds, _measures(work.session, ids))
     changes = [
         ContactChange(invitee.address or "", values.changes(invitee, draft))
         for draft in drafts
@@ -86,32 +83,22 @@ def compare(
 
 @dataclass(frozen=True)
 class _Values:
-    vocabularies: Vocabularies
-    code_by_id: Mapping[int, str]
+    kinds: Mapping[str, Kind[Any]]
     measures: Mapping[int, set[int]]
 
     def changes(self, invitee: Invitee, draft: InviteeDraft) -> list[FieldChange]:
-        named = ("address", *KEPT_IF_EMPTY)
-        pairs = [(name, getattr(invitee, name), getattr(draft, name)) for name in named]
-        listed = [
-            FieldChange(name, self._readable(name, before), self._readable(name, after))
-            for name, before, after in pairs
-            if after is not None and before != after
+        before = {name: getattr(invitee, name) for name in STORED}
+        before["measures"] = self.measures.get(invitee.id, set())
+        after = {**vars(draft), "measures": set(draft.measures)}
+        return [
+            FieldChange(name, self._text(name, value), self._text(name, after[name]))
+            for name, value in before.items()
+            if after[name] and after[name] != value
         ]
-        stored = self.measures.get(invitee.id, set())
-        if draft.measure_ids and stored != set(draft.measure_ids):
-            listed.append(
-                FieldChange("measures", self._listed(stored), self._listed(draft.measure_ids))
-            )
-        return listed
 
-    def _readable(self, name: str, value: str | None) -> str:
-        vocabulary = getattr(self.vocabularies, name, None)
-        text = value or ""
-        return vocabulary.label_by_code.get(text, text) if vocabulary else text
-
-    def _listed(self, ids: Sequence[int] | set[int]) -> str:
-        return ", ".join(code for id_, code in self.code_by_id.items() if id_ in ids)
+    def _text(self, name: str, value: Any) -> str:
+        kind = self.kinds.get(name, descriptions(InviteeDraft)[name].kind)
+        return kind.write(value) if value else ""
 
 
 def _codes(session: Session) -> dict[int, str]:

@@ -274,7 +274,7 @@ def _form(kind: type[Form], formdata: Mapping[str, str] | None, **options: Any) 
     return kind(
         formdata,
         vocabularies=workbook.load_vocabularies(db.session()),
-        measure_by_code=importer.load_measures(db.session()),
+        code_by_id=importer.load_measures(db.session()),
         groups=_group_choices(),
         **options,
     )

@@ -12,7 +12,7 @@ from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.invitations.contacts import erasure, importer
-from consultation.invitations.contacts.importer import InviteeDraft
+from consultation.invitations.contacts.record import STORED, InviteeDraft
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup
 from consultation.plan.models import Measure
 from consultation.web.navigation import Paged, nearest, paged
@@ -20,7 +20,6 @@ from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
 PAGE_LENGTH = 50
-DRAFTED = ("address", "name", "organisation", "capacity", "territory", "locale")
 
 
 class MailboxTaken(Exception):
@@ -184,7 +183,7 @@ def version(invitee: Invitee) -> str:
 
 
 def _values(invitee: Invitee) -> dict[str, object]:
-    values: dict[str, object] = {name: getattr(invitee, name) for name in DRAFTED}
+    values: dict[str, object] = {name: getattr(invitee, name) for name in STORED}
     return values | {
         "measures": sorted(measure.code for measure in invitee.measures),
         "groups": sorted(group.public_id for group in invitee.groups),
@@ -192,7 +191,7 @@ def _values(invitee: Invitee) -> dict[str, object]:
 
 
 def _fill(session: Session, invitee: Invitee, draft: InviteeDraft, groups: Sequence[str]) -> None:
-    for name in DRAFTED:
+    for name in STORED:
         value = getattr(draft, name)
         if getattr(invitee, name) != value:
             setattr(invitee, name, value)
@@ -202,7 +201,7 @@ def _fill(session: Session, invitee: Invitee, draft: InviteeDraft, groups: Seque
         session.scalars(sa.select(InviteeGroup).where(InviteeGroup.public_id.in_(groups)))
     )
     invitee.measures = list(
-        session.scalars(sa.select(Measure).where(Measure.id.in_(draft.measure_ids)))
+        session.scalars(sa.select(Measure).where(Measure.id.in_(draft.measures)))
     )
 
 

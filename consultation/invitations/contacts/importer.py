@@ -1,20 +1,19 @@
 """Importer of contacts: reads a list of them from a file, and stores it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import email_validator
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
 from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.invitations.contacts import workbook
-from consultation.invitations.contacts.workbook import READ_COLUMNS, SHEET, Vocabularies, Vocabulary
+from consultation.invitations.contacts.record import STORED, InviteeDraft, Vocabularies
+from consultation.invitations.contacts.workbook import READ_COLUMNS, SHEET
 from consultation.invitations.models import (
     ContactSource,
     GroupMember,
@@ -24,9 +23,10 @@ from consultation.invitations.models import (
     InviteeSource,
 )
 from consultation.mail import mailbox_identity, outbox
-from consultation.mail.addresses import LONGEST_TYPED, is_robot, is_sendable
 from consultation.mail.mailbox_identity import Box
 from consultation.plan.models import Measure
+from consultation.records.fields import Kind
+from consultation.records.files import values_of
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import (
     Header,
@@ -40,23 +40,6 @@ from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_
 from consultation.text import clean_line, length
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
-
-LONGEST_QUOTED = 80
-_SEPARATORS = re.compile(r"[,;\n]")
-
-
-@dataclass(frozen=True)
-class InviteeDraft:
-    """An invitee as a row of the file has it; None for an empty cell."""
-
-    address: str
-    box: Box
-    name: str | None
-    organisation: str | None
-    capacity: str | None
-    territory: str | None
-    locale: str | None
-    measure_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -79,23 +62,24 @@ class ColumnsUnknown(SheetRefused):
 
 def read_invitees(
     path: Path,
-    measure_by_code: Mapping[str, int],
+    code_by_id: Mapping[int, str],
     vocabularies: Vocabularies,
     places: Mapping[str, int] | None = None,
 ) -> InviteeList:
     """Return the invitees of an XLSX, ODS or CSV file.
 
-    `measure_by_code` has the ids of the measures in force by their folded code, `places` the
-    columns that its sender told.  Raise `SheetRefused` with all errors of the file, if it has one:
+    `code_by_id` has the codes of the measures in force, `places` the columns that its sender told.
+    Raise `SheetRefused` with all errors of the file, if it has one:
     `ColumnsUnknown` where they are those of its headers.
     """
     problems: list[Problem] = []
     sheet = _sheet(path, problems, places)
     if sheet and not sheet.is_whole and sheet.headers():
         raise ColumnsUnknown(problems, sheet.headers())
-    rows = _rows(sheet, measure_by_code, vocabularies) if sheet and sheet.is_whole else []
-    drafts, repeated = _merged(rows)
-    if sheet and not drafts and not problems:
+    kinds = vocabularies.kinds(code_by_id)
+    rows = map(sheet.read, sheet.raw_rows()) if sheet and sheet.is_whole else ()
+    values = [(row.number, _values(row, kinds)) for row in rows]
+    if sheet and not values and not problems:
         sheet.note(
             None,
             None,
@@ -104,6 +88,7 @@ def read_invitees(
         )
     if problems:
         raise SheetRefused(sorted(problems, key=lambda problem: problem.row or 0))
+    drafts, repeated = _merged([(number, InviteeDraft(**it)) for number, it in values])
     headers = sheet.headers() if sheet else []
     return InviteeList(drafts, [each.name for each in headers if not each.key], repeated, headers)
 
@@ -152,36 +137,11 @@ def _as_text(cell: CellValue) -> CellValue:
     return cell
 
 
-def _rows(
-    sheet: Sheet, measure_by_code: Mapping[str, int], vocabularies: Vocabularies
-) -> list[tuple[int, InviteeDraft]]:
-    """Return the invitee of each row, with the number of the row."""
-    return [
-        (row.number, _draft(row, measure_by_code, vocabularies))
-        for row in map(sheet.read, sheet.raw_rows())
-    ]
-
-
-def _draft(
-    row: Row, measure_by_code: Mapping[str, int], vocabularies: Vocabularies
-) -> InviteeDraft:
-    address = _address(row)
-    return InviteeDraft(
-        address=address or "",
-        box=Box.of(address or ""),
-        name=_name(row),
-        organisation=row.text("organisation"),
-        capacity=_word(row, "capacity", vocabularies.capacity),
-        territory=_word(row, "territory", vocabularies.territory),
-        locale=_word(row, "locale", vocabularies.locale),
-        measure_ids=_measures(row, measure_by_code),
-    )
-
-
-def _name(row: Row) -> str | None:
-    """Return the name as one writes it, first name first where a list has it apart."""
+def _values(row: Row, kinds: Mapping[str, Kind[Any]]) -> dict[str, Any]:
+    """Return the fields of a row; the name with the first name first where a list has it apart."""
     parts = (row.text("first_name"), row.text("name"))
-    return " ".join(part for part in parts if part) or None
+    named = " ".join(part for part in parts if part) or None
+    return {**values_of(row, InviteeDraft, kinds), "name": named}
 
 
 def _merged(rows: Sequence[tuple[int, InviteeDraft]]) -> tuple[list[InviteeDraft], list[int]]:
@@ -193,7 +153,7 @@ def _merged(rows: Sequence[tuple[int, InviteeDraft]]) -> tuple[list[InviteeDraft
     repeated = []
     for number, draft in rows:
         first = by_box.get(draft.box)
-        if first is not None and draft.address:
+        if first is not None:
             repeated.append(number)
             draft = _joined(first, draft)
         by_box[draft.box] = draft
@@ -201,103 +161,14 @@ def _merged(rows: Sequence[tuple[int, InviteeDraft]]) -> tuple[list[InviteeDraft
 
 
 def _joined(first: InviteeDraft, later: InviteeDraft) -> InviteeDraft:
-    missing = {key: getattr(later, key) for key in KEPT_IF_EMPTY if getattr(first, key) is None}
-    measures = tuple(dict.fromkeys((*first.measure_ids, *later.measure_ids)))
-    return replace(first, measure_ids=measures, **missing)
-
-
-def normalized(text: str) -> str:
-    """Return an address in its canonical writing, empty if it is none."""
-    if len(text) > LONGEST_TYPED:
-        return ""
-    try:
-        return email_validator.validate_email(text, check_deliverability=False).normalized
-    except email_validator.EmailNotValidError:
-        return ""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why an address can't be a contact's, and what to do."""
-
-    what: str
-    remedy: str
-
-    @property
-    def sentence(self) -> str:
-        """Both, for the field of a form."""
-        return f"{self.what}. {self.remedy}"
-
-
-def address_refusal(text: str) -> Refusal | None:
-    """Return why a text is no address of a person, or None."""
-    address = normalized(text)
-    if not address or not is_sendable(address):
-        return Refusal(
-            f"« {text[:LONGEST_QUOTED]} » n'est pas une adresse complète",
-            "Écrivez-la comme prenom@association.fr, une seule par ligne, sans rien autour.",
-        )
-    if is_robot(address):
-        return Refusal(
-            f"« {address[:LONGEST_QUOTED]} » est l'adresse d'un automate : personne ne la lit",
-            "Donnez l'adresse d'une personne, ou supprimez la ligne.",
-        )
-    return None
-
-
-def _address(row: Row) -> str | None:
-    text = row.text("address")
-    if text is None:
-        return None
-    refusal = address_refusal(text)
-    if refusal is not None:
-        row.note("address", refusal.what, refusal.remedy)
-        return None
-    return normalized(text)
-
-
-def _word(row: Row, key: str, vocabulary: Vocabulary) -> str | None:
-    word = row.text(key)
-    if word is None:
-        return None
-    code = vocabulary.code(word)
-    if code is None:
-        nearest = vocabulary.nearest(word)
-        meant = f"Vouliez-vous dire « {nearest} » ? " if nearest else ""
-        row.note(
-            key,
-            f"« {word[:LONGEST_QUOTED]} » n'est pas {vocabulary.thing}",
-            f"{meant}Les mots attendus sont dans le modèle à télécharger ; la cellule peut aussi"
-            " rester vide.",
-        )
-    return code
-
-
-def measure_ids(text: str, measure_by_code: Mapping[str, int]) -> tuple[tuple[int, ...], list[str]]:
-    """Return the ids of the measures whose codes a text lists, and the unknown codes."""
-    codes = [code for part in _SEPARATORS.split(text) if (code := part.strip())]
-    known = [measure_by_code[folded(code)] for code in codes if folded(code) in measure_by_code]
-    unknown = [code for code in codes if folded(code) not in measure_by_code]
-    return tuple(dict.fromkeys(known)), list(dict.fromkeys(unknown))
-
-
-def _measures(row: Row, measure_by_code: Mapping[str, int]) -> tuple[int, ...]:
-    ids, unknown = measure_ids(row.text("measures") or "", measure_by_code)
-    if unknown:
-        listed = ", ".join(f"« {code[:LONGEST_QUOTED]} »" for code in unknown)
-        row.note(
-            "measures",
-            f"aucune mesure du plan n'a pour code {listed}",
-            "Écrivez les codes comme ils sont sur la page des mesures, séparés par des virgules.",
-        )
-    return ids
+    missing = {key: getattr(later, key) for key in STORED if getattr(first, key) is None}
+    measures = tuple(dict.fromkeys((*first.measures, *later.measures)))
+    return replace(first, measures=measures, **missing)
 
 
 LONGEST_GROUP = 120
 AT_ONCE = 500
 Item = TypeVar("Item")
-KEPT_IF_EMPTY = ("name", "organisation", "capacity", "territory", "locale")
-"""Columns of which an empty cell leaves the stored value."""
 NO_GROUP = "Choisissez un groupe, ou donnez un nom au nouveau groupe."
 NO_NAME = "Donnez un nom au groupe."
 
@@ -315,10 +186,10 @@ def read(session: Session, path: Path, places: Mapping[str, int] | None = None) 
     return read_invitees(path, load_measures(session), vocabularies, places)
 
 
-def load_measures(session: Session) -> Mapping[str, int]:
-    """Return the ids of the measures in force by their folded code."""
-    rows = session.execute(sa.select(Measure.code, Measure.id).where(Measure.retired_at.is_(None)))
-    return {folded(code): id for code, id in rows}
+def load_measures(session: Session) -> Mapping[int, str]:
+    """Return the codes of the measures in force by their id."""
+    rows = session.execute(sa.select(Measure.id, Measure.code).where(Measure.retired_at.is_(None)))
+    return {row.id: row.code for row in rows}
 
 
 def lock(session: Session) -> None:
@@ -427,10 +298,10 @@ def _box_of(invitee: Invitee, sealed: bytes | None) -> Box:
 
 
 def _update_or_add(known: Invitee | None, draft: InviteeDraft, at: datetime) -> Invitee:
-    values = {key: getattr(draft, key) for key in KEPT_IF_EMPTY if getattr(draft, key) is not None}
+    values = {key: getattr(draft, key) for key in STORED if getattr(draft, key) is not None}
     if known is None:
         known = Invitee(locale=DEFAULT_LOCALE, created_at=at, address_index=draft.box.folded)
-    values |= {"address": draft.address, "mailbox_index": draft.box.mailbox}
+    values["mailbox_index"] = draft.box.mailbox
     for key, value in values.items():
         # An unchanged value is not encrypted and written again.
         if getattr(known, key) != value:
@@ -462,9 +333,9 @@ def _replace_measures(
 ) -> None:
     """Replace the measures of the invitees whose row names some."""
     wanted = {
-        invitee.id: draft.measure_ids
+        invitee.id: draft.measures
         for invitee, draft in zip(invitees, drafts, strict=True)
-        if draft.measure_ids
+        if draft.measures
     }
     for some in in_batches(list(wanted)):
         session.execute(sa.delete(InviteeMeasure).where(InviteeMeasure.invitee_id.in_(some)))

@@ -1,164 +1,43 @@
-"""Contact workbook: its columns, their vocabularies, and the template."""
+"""Contact workbook: its columns, the words of their questionnaires, and the template."""
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from consultation.i18n import folded
-from consultation.mail.addresses import LONGEST
+from consultation.invitations.contacts.record import (
+    EARLIER_LABELS,
+    InviteeDraft,
+    Vocabularies,
+    Vocabulary,
+)
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
-from consultation.spreadsheets.reader.rows import Field, FileColumn, Holds
+from consultation.records.fields import descriptions
+from consultation.records.files import column_of, field_of, file_fields
+from consultation.spreadsheets.reader.rows import Field, Holds, columns_of
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import EXPLANATIONS_SHEET, Format, write_workbook
 
 SHEET = "Contacts"
 
-FIELDS = (
-    Field(
-        "address",
-        "Adresse",
-        Holds.LINE,
-        LONGEST,
-        note="Adresse de courriel, une seule par ligne. Seule cette colonne est obligatoire.",
-        width=34,
-        is_filled=True,
-        synonyms=(
-            "Adresse électronique",
-            "Adresse de courriel",
-            "Adresse courriel",
-            "Adresse e-mail",
-            "Adresse email",
-            "Adresse mail",
-            "Courriel",
-            "E-mail",
-            "Email",
-            "Mail",
-            "Mél",
-        ),
-    ),
-    Field(
-        "name",
-        "Nom",
-        Holds.LINE,
-        120,
-        note="Comme il doit être écrit après « Bonjour » : Jeanne Martin. Peut rester vide.",
-        width=26,
-        may_lack=True,
-        synonyms=("Nom complet", "Nom et prénom", "Prénom et nom", "Nom de famille"),
-    ),
-    Field(
-        "organisation",
-        "Organisation",
-        Holds.LINE,
-        300,
-        note="Association, service ou institution. Peut rester vide.",
-        width=34,
-        may_lack=True,
-        synonyms=("Organisme", "Structure", "Association", "Institution"),
-    ),
-    Field(
-        "capacity",
-        "Qualité",
-        Holds.LINE,
-        120,
-        note="L'une de celles du formulaire, par son intitulé ou son code. Peut rester vide.",
-        width=34,
-        may_lack=True,
-    ),
-    Field(
-        "territory",
-        "Territoire",
-        Holds.LINE,
-        120,
-        note="L'un de ceux du formulaire, par son intitulé ou son code. Peut rester vide.",
-        width=24,
-        may_lack=True,
-    ),
-    Field(
-        "locale",
-        "Langue",
-        Holds.LINE,
-        20,
-        note="« français » ou « anglais ». Vide : français.",
-        width=12,
-        may_lack=True,
-    ),
-    Field(
-        "measures",
-        "Mesures",
-        Holds.FIGURE,
-        1000,
-        note="Codes des mesures qui concernent ce contact, séparés par des virgules ou des"
-        " points-virgules. Peut rester vide.",
-        width=24,
-        may_lack=True,
-    ),
+DESCRIBED = descriptions(InviteeDraft)
+ADDRESS = replace(
+    field_of("address", DESCRIBED["address"]),
+    note="Adresse de courriel, une seule par ligne. Seule cette colonne est obligatoire.",
+    is_filled=True,
 )
+LANGUAGE = replace(
+    field_of("locale", DESCRIBED["locale"]), note="« français » ou « anglais ». Vide : français."
+)
+FIELDS = file_fields(InviteeDraft, {"address": ADDRESS, "locale": LANGUAGE})
 
 FIRST_NAME = Field("first_name", "Prénom", Holds.LINE, 120, may_lack=True)
 """Of lists that have it apart from the name; the template has one column for both."""
 
-COLUMNS = tuple(FileColumn(field, "fr", field.header) for field in FIELDS)
-READ_COLUMNS = (*COLUMNS, FileColumn(FIRST_NAME, "fr", FIRST_NAME.header))
-
-EARLIER_LABELS = {
-    "Élu·e": "elected_representative",
-    "Élu(e)": "elected_representative",
-    "Élu": "elected_representative",
-    "Élue": "elected_representative",
-    "Citoyen·ne": "citizen",
-    "Citoyen(ne)": "citizen",
-    "Citoyen": "citizen",
-    "Citoyenne": "citizen",
-}
-"""Labels that older files have, with the codes of today's options."""
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The values that a column accepts; `thing` names one in French: « une qualité »."""
-
-    thing: str
-    label_by_code: Mapping[str, str]
-    earlier: Mapping[str, str] = field(default_factory=dict)
-    """Codes by labels that are understood, and no longer offered."""
-
-    def code(self, word: str) -> str | None:
-        """Return the code of a label or a code, case and accents ignored, or None."""
-        return self._code_by_fold.get(folded(word))
-
-    def nearest(self, word: str) -> str | None:
-        """Return the label most similar to `word`, or None."""
-        label_by_fold = {folded(label): label for label in self.label_by_code.values()}
-        matches = difflib.get_close_matches(folded(word), label_by_fold, 1)
-        return label_by_fold[matches[0]] if matches else None
-
-    @cached_property
-    def _code_by_fold(self) -> Mapping[str, str]:
-        labels = {folded(label): code for code, label in self.label_by_code.items()}
-        earlier = {
-            folded(label): code
-            for label, code in self.earlier.items()
-            if code in self.label_by_code
-        }
-        return earlier | labels | {folded(code): code for code in self.label_by_code}
-
-
-LANGUAGES = Vocabulary("une langue du site", {"fr": "français", "en": "anglais"})
-
-
-@dataclass(frozen=True)
-class Vocabularies:
-    """The vocabularies of the columns that have one."""
-
-    capacity: Vocabulary
-    territory: Vocabulary
-    locale: Vocabulary = LANGUAGES
+COLUMNS = columns_of(FIELDS)
+READ_COLUMNS = (*COLUMNS, *columns_of([FIRST_NAME]))
 
 
 def load_vocabularies(session: Session) -> Vocabularies:
@@ -203,6 +82,7 @@ _LINES = (
         "Contact déjà connu",
         "Il est reconnu à son adresse et mis à jour. Une cellule vide laisse ce qui était connu.",
     ),
+    ("Qualité, territoire", "Par l'intitulé, dans les listes ci-dessous, ou par le code."),
     ("Langue", "« français » ou « anglais ». Vide : français."),
     (
         "Mesures",
@@ -225,28 +105,21 @@ def write_template(path: Path, vocabularies: Vocabularies) -> None:
 
 
 def _sheet(vocabularies: Vocabularies) -> Table:
-    choices = {
-        "capacity": tuple(vocabularies.capacity.label_by_code.values()),
-        "territory": tuple(vocabularies.territory.label_by_code.values()),
-        "locale": tuple(vocabularies.locale.label_by_code.values()),
+    labels = {
+        "capacity": tuple(vocabularies.capacity.labels()),
+        "territory": tuple(vocabularies.territory.labels()),
     }
     columns = [
-        Column(
-            column.header,
-            column.field.width,
-            column.field.note,
-            choices.get(column.key, ()),
-            is_text=True,
-        )
-        for column in COLUMNS
+        replace(column_of(it), choices=labels.get(it.key, it.field.choices), is_text=True)
+        for it in COLUMNS
     ]
     return Table(SHEET, columns, lambda: ())
 
 
 def _explanations(vocabularies: Vocabularies) -> Table:
     listed = [
-        ("Qualités", " ; ".join(vocabularies.capacity.label_by_code.values())),
-        ("Territoires", " ; ".join(vocabularies.territory.label_by_code.values())),
+        ("Qualités", " ; ".join(vocabularies.capacity.labels())),
+        ("Territoires", " ; ".join(vocabularies.territory.labels())),
     ]
     widths = [Column("", 26), Column("", 100)]
     return Table(EXPLANATIONS_SHEET, widths, lambda: [*_LINES, *listed], kind="text")

@@ -12,9 +12,8 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.invitations.contacts import directory, importer
 from consultation.invitations.contacts.directory import Filters, MailboxTaken
-from consultation.invitations.contacts.importer import InviteeDraft
+from consultation.invitations.contacts.record import InviteeDraft
 from consultation.invitations.models import ContactSource, Invitee
-from consultation.mail.mailbox_identity import Box
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
 from tests.invitations.builders import (
@@ -29,8 +28,7 @@ ROOM = "/organisation/invitations/contacts"
 
 
 def draft_of(address, **values):
-    empty = dict.fromkeys(("name", "organisation", "capacity", "territory", "locale"))
-    return InviteeDraft(address=address, box=Box.of(address), measure_ids=(), **empty | values)
+    return InviteeDraft(address=address, **values)
 
 
 def names(session, **filters):
@@ -194,6 +192,28 @@ def test_refused_contact_is_told_at_its_field(organiser, session, group, fields,
     assert page.status_code == 422
     assert f'id="{name}-error"' in text_of(page)
     assert len(session.scalars(sa.select(Invitee)).all()) == 1
+
+
+def test_problems_of_a_contact_are_listed_in_the_order_of_its_page(organiser, group):
+    organiser.get(f"{ROOM}/nouveau")
+
+    page = organiser.post(f"{ROOM}/nouveau", {"address": "anne", "locale": "fr", "measures": "T99"})
+
+    anchors = re.findall(r'<li><a href="#(\w+)"', text_of(page))
+    assert anchors == ["address", "measures", "groups", "origin"]
+    assert "n'a pour code « T99 ». Écrivez les codes comme ils sont" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "most"),
+    [("address", f"{'a' * 300}@b.fr", 254), ("measures", "T" * 1001, 1000)],
+)
+def test_text_of_a_contact_that_is_too_long_is_refused_as_such(organiser, group, name, text, most):
+    organiser.get(f"{ROOM}/nouveau")
+
+    page = organiser.post(f"{ROOM}/nouveau", {"address": "anne@exemple.fr", name: text})
+
+    assert f"Ce texte compte {len(text)} caractères : {most} au plus." in text_of(page)
 
 
 def test_stale_contact_page_shows_both_values(organiser, session, group):

@@ -7,7 +7,7 @@ import pytest
 from consultation.crypto.keyring import keyring
 from consultation.invitations.contacts import workbook
 from consultation.invitations.contacts.importer import read_invitees
-from consultation.invitations.contacts.workbook import Vocabularies, Vocabulary
+from consultation.invitations.contacts.record import EARLIER_LABELS, Vocabularies, Vocabulary
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import structure
 from consultation.spreadsheets.reader.problems import SheetRefused
@@ -16,7 +16,7 @@ from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import Format, write_workbook
 from tests.invitations.builders import HEADER
 
-MEASURES = {"t7": 7, "t9": 9, "12": 12, "1.1": 11}
+MEASURES = {7: "T7", 9: "T9", 12: "12", 11: "1.1"}
 VOCABULARIES = Vocabularies(
     *(
         Vocabulary(
@@ -25,7 +25,7 @@ VOCABULARIES = Vocabularies(
                 code: label["fr"]
                 for code, label in structure.destination_labels(destination).items()
             },
-            workbook.EARLIER_LABELS,
+            EARLIER_LABELS,
         )
         for thing, destination in (
             ("une qualité", Destination.CAPACITY),
@@ -72,13 +72,13 @@ def test_a_row_says_everything_of_a_contact(read):
     assert draft.name == "Jeanne Été"
     assert draft.organisation == "Foyer d’accueil 🙂"
     assert (draft.capacity, draft.territory, draft.locale) == ("justice", "bretagne", "fr")
-    assert draft.measure_ids == (7,)
+    assert draft.measures == (7,)
 
 
 def test_an_address_alone_is_enough(read):
     (draft,) = read("jeanne@exemple.fr", header="Adresse").drafts
 
-    assert (draft.name, draft.capacity, draft.locale, draft.measure_ids) == (None, None, None, ())
+    assert (draft.name, draft.capacity, draft.locale, draft.measures) == (None, None, None, ())
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_an_address_alone_is_enough(read):
         ("a@b.fr;;;;ILE-DE-FRANCE;;", "territory", "ile_de_france"),
         ("a@b.fr;;;;;Anglais;", "locale", "en"),
         ("a@b.fr;;;;;EN;", "locale", "en"),
-        ("a@b.fr;;;;;;t9, T7 ,t9", "measure_ids", (9, 7)),
-        ('a@b.fr;;;;;;"T7;12"', "measure_ids", (7, 12)),
+        ("a@b.fr;;;;;;t9, T7 ,t9", "measures", (9, 7)),
+        ('a@b.fr;;;;;;"T7;12"', "measures", (7, 12)),
         ("a@b.fr;'=1+1;;;;;", "name", "=1+1"),
     ],
 )
@@ -138,7 +138,7 @@ def test_rows_of_one_mailbox_are_one_contact_that_the_first_decides(read):
     assert (first.address, first.name, first.organisation) == (
         "j.e.anne@gmail.com", "Jeanne", "Foyer"
     )  # fmt: skip
-    assert first.measure_ids == (7, 9)
+    assert first.measures == (7, 9)
     assert other.address == "jeanne@exemple.fr"
 
 
@@ -234,7 +234,7 @@ def test_a_workbook_may_hold_codes_as_numbers(tmp_path, format):
 
     drafts = read_invitees(path, MEASURES, VOCABULARIES).drafts
 
-    assert [draft.measure_ids for draft in drafts] == [(12,), (11,)]
+    assert [draft.measures for draft in drafts] == [(12,), (11,)]
 
 
 def test_a_fault_of_a_workbook_names_its_sheet(tmp_path):
