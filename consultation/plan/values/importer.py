@@ -222,29 +222,32 @@ def _drafts(session: Session, stored: Recorded, sheet: Sheet) -> list[ValueDraft
         draft = _draft(session, row, stored)
         if draft is None:
             continue
-        for key, what in _places(draft):
+        for key, column, what in _places(draft):
             if first_row.setdefault(key, row.number) != row.number:
-                _note_twice(row, first_row[key], what)
+                _note_twice(row, first_row[key], column, what)
                 break
         else:
             drafts.append(draft)
     return drafts
 
 
-def _places(draft: ValueDraft) -> list[tuple[object, str]]:
-    """Return the places that no other row may take, each with its name in a sentence."""
+def _places(draft: ValueDraft) -> list[tuple[object, str, str]]:
+    """Return the places that no other row may take, with its column and its name in a sentence."""
     texts = texts_of(draft.reported)
     same = ("moment", "value", "missing_because", "reported_by", "reporter", "source", "covers")
     content = (draft.indicator_id, *(texts[name] for name in same))
-    places: list[tuple[object, str]] = [(content, "donne déjà cette valeur de cette source")]
+    places: list[tuple[object, str, str]] = [
+        (content, "value", "donne déjà cette valeur de cette source")
+    ]
     if draft.reference:
-        places.append((draft.reference, "corrige déjà la valeur de cette référence"))
+        corrects = "corrige déjà la valeur de cette référence"
+        places.append((draft.reference, REFERENCE.name, corrects))
     return places
 
 
-def _note_twice(row: Row, first: int, what: str) -> None:
+def _note_twice(row: Row, first: int, column: str, what: str) -> None:
     row.note(
-        REFERENCE.name if "référence" in what else "value",
+        column,
         f"la ligne {first} {what}",
         f"Gardez une seule des lignes {first} et {row.number} ; pour une valeur de plus, videz sa"
         " référence et changez ce qui la distingue.",
