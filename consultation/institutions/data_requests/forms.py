@@ -20,7 +20,7 @@ from consultation.institutions.data_requests.labels import (
 from consultation.institutions.data_requests.models import DataRequest, RequestEventKind
 from consultation.institutions.data_requests.record import RequestDraft
 from consultation.plan.models import Indicator
-from consultation.plan.values.models import ValuePoint
+from consultation.plan.values.forms import ON_A_DAY, MomentForm, moment_controls
 from consultation.spreadsheets.reader.rows import QUOTED
 from consultation.web.forms import (
     BoxesField,
@@ -33,11 +33,10 @@ from consultation.web.forms import (
 )
 from consultation.web.typography import parse_date
 
-ON_A_DAY = "day"
 MOST_INDICATORS = 40
 
 
-class RequestForm(StaffForm):
+class RequestForm(MomentForm):
     """A request; `seen` is the version of a stored one that the page displayed."""
 
     seen = HiddenField()
@@ -59,17 +58,7 @@ class RequestForm(StaffForm):
         description="Séparés par des virgules, comme M07.1, M07.2.",
     )
     others = BoxesField("Aussi, de la même institution", validate_choice=False)
-    moment = ChoiceField(
-        "Pour quand",
-        [required("Dites pour quel moment du plan, ou pour quel jour.")],
-        choices=[
-            ("", "À choisir"),
-            *ValuePoint.choices(),
-            (ON_A_DAY, "un jour, à écrire à côté"),
-        ],
-        validate_choice=False,
-    )
-    day = LineField("Le jour", description="Si vous avez choisi « un jour » : 30/06/2026.")
+    moment, day = moment_controls()
     document = TextField(
         "Document cherché",
         [required("Dites quel document vous cherchez."), at_most(LONGEST_DOCUMENT)],
@@ -83,7 +72,6 @@ class RequestForm(StaffForm):
     ) -> None:
         super().__init__(formdata, **kwargs)
         self._by_code = indicators
-        self._parsed: dict[str, Any] = {}
 
     @property
     def indicators(self) -> list[Indicator]:
@@ -107,22 +95,11 @@ class RequestForm(StaffForm):
         if len(self.indicators) > MOST_INDICATORS:
             raise ValidationError(f"Une lettre a {MOST_INDICATORS} indicateurs au plus.")
 
-    def validate_moment(self, field: Any) -> None:
-        if field.data == ON_A_DAY:
-            return
-        if field.data not in set(ValuePoint):
-            raise ValidationError("Choisissez dans la liste.")
-        self._parsed["point"] = ValuePoint(field.data)
-
-    def validate_day(self, field: Any) -> None:
-        if self.moment.data == ON_A_DAY:
-            self._parsed["day"] = _day(field.data)
-
     def draft(self) -> RequestDraft:
         """Return the draft of the request, once the form is valid."""
         names = ("institution", "contact", "document", "signatory")
         texts = {name: self[name].data.strip() for name in names}
-        return RequestDraft(indicators=self.indicators, **self._parsed, **texts)
+        return RequestDraft(indicators=self.indicators, **self.when, **texts)
 
 
 class EventForm(StaffForm):

@@ -15,8 +15,7 @@ from consultation.plan.values.models import (
 )
 from consultation.plan.values.record import Report, observed_as, report_of
 from consultation.plan.values.texts import LONGEST_SOURCE, is_doubtful
-from consultation.records.controls import TO_CHOOSE, RecordForm, controls_of, read
-from consultation.records.fields import choice
+from consultation.records.controls import NOT_LISTED, TO_CHOOSE, RecordForm, controls_of
 from consultation.web.forms import (
     ChoiceField,
     LineField,
@@ -28,7 +27,6 @@ from consultation.web.forms import (
 from consultation.web.typography import parse_date
 
 ON_A_DAY = "day"
-POINT = choice(ValuePoint)
 NO_VALUE = "Écrivez la valeur, ou dites pourquoi elle manque."
 BOTH = "Vous donnez une valeur et dites qu'elle manque : gardez l'un ou l'autre."
 NO_RULE = "Dites ce que la source publie des petits nombres, ou écrivez « aucune »."
@@ -37,26 +35,45 @@ DOUBTFUL = (
 )
 
 
-class ValueForm(RecordForm):
-    """A value of an indicator; `supersedes` names the one that it replaces.
+def moment_controls() -> tuple[ChoiceField, LineField]:
+    """Return the controls of the moment: a point of the plan, or a day to be written."""
+    choices = [("", TO_CHOOSE), *ValuePoint.choices(), (ON_A_DAY, "un jour, à écrire à côté")]
+    moment = ChoiceField(
+        "Pour quand",
+        [required("Dites pour quel moment du plan, ou pour quel jour.")],
+        choices=choices,
+        validate_choice=False,
+    )
+    day = LineField("Le jour", description="Si vous avez choisi « un jour » : 30/06/2026.")
+    return moment, day
 
-    Its moment is a point of the plan, or a day to be written.
-    """
+
+class MomentForm(StaffForm):
+    """A form that says for when; its class places the two controls."""
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """The point or the day, by its name, once the form is valid."""
+        if self.moment.data == ON_A_DAY:
+            return {"day": parse_date(self.day.data)}
+        return {"point": ValuePoint(self.moment.data)}
+
+    def validate_moment(self, field: Field) -> None:
+        if field.data not in (*ValuePoint, ON_A_DAY):
+            raise ValidationError(NOT_LISTED)
+
+    def validate_day(self, field: Field) -> None:
+        if self.moment.data == ON_A_DAY and parse_date(field.data) is None:
+            raise ValidationError("Écrivez le jour, le mois et l'année, comme 30/06/2026.")
+
+
+class ValueForm(MomentForm, RecordForm):
+    """A value of an indicator; `supersedes` names the one that it replaces."""
 
     record = Report
     instead = MappingProxyType({"point": ("moment",), "value": ("value", "is_confirmed")})
     supersedes = HiddenField()
-    moment = ChoiceField(
-        "Pour quand",
-        [required("Dites pour quel moment du plan, ou pour quel jour.")],
-        choices=[
-            ("", TO_CHOOSE),
-            *ValuePoint.choices(),
-            (ON_A_DAY, "un jour, à écrire à côté"),
-        ],
-        validate_choice=False,
-    )
-    day = LineField("Le jour", description="Si vous avez choisi « un jour » : 30/06/2026.")
+    moment, day = moment_controls()
     is_confirmed = BooleanField("La valeur est juste")
 
     def __init__(self, formdata: Any = None, *, measured_as: MeasuredAs | None, **kwargs: Any):
@@ -74,17 +91,6 @@ class ValueForm(RecordForm):
         """Whether the value is unlikely, and was not confirmed."""
         return is_doubtful(self.parsed.get("value"), self._measured_as)
 
-    def validate_moment(self, field: Any) -> None:
-        if field.data != ON_A_DAY:
-            self.parsed["point"] = read(POINT, field.data)
-
-    def validate_day(self, field: Any) -> None:
-        if self.moment.data != ON_A_DAY:
-            return
-        self.parsed["day"] = parse_date(field.data)
-        if self.parsed["day"] is None:
-            raise ValidationError("Écrivez le jour, le mois et l'année, comme 30/06/2026.")
-
     def validate_value(self, field: Any) -> None:
         if bool(field.data) == bool(self.missing_because.data):
             field.errors = []  # before what is wrong with the value itself
@@ -94,7 +100,7 @@ class ValueForm(RecordForm):
 
     def report(self) -> Report:
         """Return the value, once the form is valid."""
-        return Report(**self.parsed)
+        return Report(**self.parsed, **self.when)
 
 
 class PublicationForm(StaffForm):
