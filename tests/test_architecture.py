@@ -5,6 +5,7 @@ import difflib
 import itertools
 import re
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -244,6 +245,21 @@ def test_modules_of_a_package_differ_by_more_than_an_ending(folder):
     ]
 
     assert alike == []
+
+
+HOMONYMS = 96
+"""Names that several classes have: one word, one meaning.  It may only fall."""
+
+
+def test_no_more_classes_share_a_name():
+    names = Counter(
+        node.name
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ClassDef)
+    )
+
+    assert sum(count > 1 for count in names.values()) == HOMONYMS
 
 
 NAMING_KINDS = {

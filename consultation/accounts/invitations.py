@@ -172,7 +172,7 @@ class AccountClosed(Exception):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InvitationOutcome:
     """Result of an invitation: the link mailed or, for an account, the roles `added`."""
 
     link: str | None
@@ -180,7 +180,7 @@ class Outcome:
 
 
 @needs(Permission.MANAGE_ACCOUNTS)
-def invite_staff(work: Work, email: str, roles: Sequence[Role], base_url: str) -> Outcome:
+def invite_staff(work: Work, email: str, roles: Sequence[Role], base_url: str) -> InvitationOutcome:
     """Mail a link to open an account with `roles`, or grant them to the account of the address.
 
     Replaces an earlier invitation to the same address. Raise `AddressInvalid` or `AccountClosed`.
@@ -192,14 +192,14 @@ def invite_staff(work: Work, email: str, roles: Sequence[Role], base_url: str) -
         for earlier in work.session.scalars(_unused().where(AccountInvitation.email == address)):
             work.session.delete(earlier)
         work.session.flush()
-        return Outcome(_send_link(work, address, roles, base_url))
+        return InvitationOutcome(_send_link(work, address, roles, base_url))
     if not account.active:
         raise AccountClosed
     held = {row.role for row in account.roles}
     added = tuple(role for role in Role if role in set(roles) - held)
     if added:
         staff.grant(work.session, account, added, work.at, work.actor.id)
-    return Outcome(None, added)
+    return InvitationOutcome(None, added)
 
 
 @needs(Permission.MANAGE_ACCOUNTS)
@@ -208,13 +208,13 @@ def waiting(work: Work) -> Sequence[AccountInvitation]:
     return work.session.scalars(_unused().order_by(AccountInvitation.created_at.desc())).all()
 
 
-def send_again(work: Work, public_id: str, base_url: str) -> Outcome:
+def send_again(work: Work, public_id: str, base_url: str) -> InvitationOutcome:
     """Mail a new link, for another seven days, in place of the former; raise `InvitationGone`."""
     former = _lock(work, public_id)
     address, roles = former.email or "", former.roles
     work.session.delete(former)
     work.session.flush()
-    return Outcome(_send_link(work, address, roles, base_url))
+    return InvitationOutcome(_send_link(work, address, roles, base_url))
 
 
 def cancel(work: Work, public_id: str) -> None:

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from consultation.accounts import administration, invitations
 from consultation.accounts.administration import ChangeRefused, NoSuchAccount
 from consultation.accounts.forms import InvitationForm, RolesForm
-from consultation.accounts.invitations import AccountClosed, InvitationGone, Outcome
+from consultation.accounts.invitations import AccountClosed, InvitationGone, InvitationOutcome
 from consultation.accounts.roles import names_of
 from consultation.accounts.sign_in import sessions, two_factor
 from consultation.accounts.staff import AddressInvalid, AddressTaken
@@ -97,7 +97,7 @@ def cancel(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _sentence(outcome: Outcome, email: str) -> str:
+def _sentence(outcome: InvitationOutcome, email: str) -> str:
     if outcome.link is not None:
         way = f"part à {email}" if current_app.config["MAIL_SERVER"] else f"de {email} est prête"
         return f"L'invitation {way} : son lien sert une fois, pendant sept jours."
@@ -108,7 +108,7 @@ def _sentence(outcome: Outcome, email: str) -> str:
     return f"{email} a déjà un compte : il a maintenant aussi {roles}."
 
 
-def _hand_over(outcome: Outcome) -> str:
+def _hand_over(outcome: InvitationOutcome) -> str:
     """Show the link, to be handed over, where no mail server is set; the list has it."""
     if outcome.link is not None and not current_app.config["MAIL_SERVER"]:
         flash(outcome.link, "link")

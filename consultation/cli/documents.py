@@ -145,7 +145,7 @@ def _verify(path: Path) -> None:
         sys.exit(1)
 
 
-def _conclusion(verdict: verify.Verdict) -> str:
+def _conclusion(verdict: verify.FileVerdict) -> str:
     if verdict.given:
         return _known(verdict.given)
     if verdict.is_intact:

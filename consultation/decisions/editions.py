@@ -35,7 +35,7 @@ LONGEST_VERSION_REASON = 500
 
 
 @dataclass(frozen=True)
-class Obstacle:
+class EditionObstacle:
     """A decision that can't be published, and in French why and what to do."""
 
     decision: IndicatorDecision
@@ -45,7 +45,7 @@ class Obstacle:
 class Obstructed(Exception):
     """An edition holds decisions that can't be published; nothing of it was."""
 
-    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+    def __init__(self, obstacles: Sequence[EditionObstacle]) -> None:
         super().__init__(len(obstacles))
         self.obstacles = obstacles
 
@@ -203,7 +203,7 @@ def discard(work: Work, seen_at: datetime) -> None:
     work.session.delete(edition)
 
 
-def obstacles(session: Session, edition: PlanEdition) -> list[Obstacle]:
+def obstacles(session: Session, edition: PlanEdition) -> list[EditionObstacle]:
     """Return the decisions of an edition that can't be carried out, in their order."""
     codes: set[str] = set()
     obstacles_met = []
@@ -212,7 +212,7 @@ def obstacles(session: Session, edition: PlanEdition) -> list[Obstacle]:
         sentence = CODE_TAKEN if code and code in codes else _obstacle(session, decision)
         codes.add(code)
         if sentence is not None:
-            obstacles_met.append(Obstacle(decision, sentence))
+            obstacles_met.append(EditionObstacle(decision, sentence))
     return obstacles_met
 
 

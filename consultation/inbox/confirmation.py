@@ -48,7 +48,7 @@ KIND = MessageKind(
 )
 
 
-class Obstacle(Labelled):
+class ConfirmationObstacle(Labelled):
     """Why a sender can't be asked."""
 
     NO_ADDRESS = (
@@ -83,28 +83,28 @@ class Obstacle(Labelled):
 class CannotAsk(Exception):
     """The sender can't be asked to confirm."""
 
-    def __init__(self, obstacle: Obstacle) -> None:
+    def __init__(self, obstacle: ConfirmationObstacle) -> None:
         super().__init__(obstacle.value)
         self.obstacle = obstacle
 
 
 def obstacle(
     session: Session, message: IncomingMessage, settings: Mapping[str, Any]
-) -> Obstacle | None:
+) -> ConfirmationObstacle | None:
     """Return why the sender of a message can't be asked, or None."""
     if message.confirmed_at is not None:
-        return Obstacle.CONFIRMED
+        return ConfirmationObstacle.CONFIRMED
     if message.asked_at is not None:
-        return Obstacle.ASKED_BEFORE
+        return ConfirmationObstacle.ASKED_BEFORE
     if message.sender is None or message.sender_index is None:
-        return Obstacle.NO_ADDRESS
+        return ConfirmationObstacle.NO_ADDRESS
     if is_robot(message.sender):
-        return Obstacle.ROBOT
+        return ConfirmationObstacle.ROBOT
     # By the folded address: a lookalike of our own mailbox may deliver to it, too.
     if message.sender_index == index_of(settings["MAIL_SENDER"]):
-        return Obstacle.OURS
+        return ConfirmationObstacle.OURS
     if suppression.find_reason(session, Box.of(message.sender), KIND.reach):
-        return Obstacle.SUPPRESSED
+        return ConfirmationObstacle.SUPPRESSED
     return None
 
 

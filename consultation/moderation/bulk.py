@@ -86,7 +86,7 @@ def undecided(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[U
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BulkOutcome:
     """Numbers of texts that were decided on, and of those that were eligible and were not."""
 
     decided: int
@@ -138,7 +138,7 @@ def decide(
     reason: Reason | None,
     *,
     two_moderators: bool,
-) -> Outcome:
+) -> BulkOutcome:
     """Give `verdict` to those of the texts that it applies to, `MOST_AT_ONCE` of them at most.
 
     Raise `NotAllowed` or `DecisionNotAllowed`; a text that is refused on its own is skipped.
@@ -152,7 +152,7 @@ def decide(
         for text, request in requests
         if _is_applied(work, text.public_id, request, two_moderators)
     ]
-    return Outcome(
+    return BulkOutcome(
         decided=len(decided),
         skipped=len(taken) - len(decided),
         further=len(texts) - len(taken),
@@ -220,7 +220,7 @@ def decide_named(
     reason: Reason | None,
     *,
     two_moderators: bool,
-) -> Outcome:
+) -> BulkOutcome:
     """Give `verdict` to the texts of these public ids; see `decide`."""
     waiting = of_names(work, public_ids)
     outcome = decide(work, waiting, verdict, reason, two_moderators=two_moderators)

@@ -1,6 +1,6 @@
 """French labels of moderation: buttons, keys, decisions, what is refused and what is done."""
 
-from consultation.moderation.bulk import Outcome
+from consultation.moderation.bulk import BulkOutcome
 from consultation.moderation.claims import Obstacle
 from consultation.moderation.detectors import IDENTIFYING
 from consultation.moderation.models import ModerationDecision, TextState, Verdict
@@ -181,7 +181,7 @@ def decision_label(decision: ModerationDecision, reading: Reading) -> str:
     return label
 
 
-def outcome_label(verdict: Verdict, outcome: Outcome, *, two_moderators: bool) -> str:
+def outcome_label(verdict: Verdict, outcome: BulkOutcome, *, two_moderators: bool) -> str:
     """Return the sentence on a decision on many texts, with the ones that it leaves."""
     sentences = [_decided_label(verdict, outcome.decided, two_moderators)]
     if outcome.further:

@@ -51,7 +51,7 @@ def decide_many() -> ResponseReturnValue:
         return _preview(form)
     two_moderators = current_app.config["TWO_MODERATORS"]
 
-    def decide(work: Work) -> tuple[bulk.Outcome, datetime]:
+    def decide(work: Work) -> tuple[bulk.BulkOutcome, datetime]:
         texts, reason = form.texts.data, form.reason.data
         outcome = bulk.decide_named(
             work, texts, form.verdict, reason, two_moderators=two_moderators

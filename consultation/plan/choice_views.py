@@ -20,7 +20,7 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Respondent
 from consultation.responses.space import cookie, journey
-from consultation.responses.space.journey import Progress
+from consultation.responses.space.journey import MeasureProgress
 from consultation.results.public import allocation, closed_rounds
 from consultation.results.public import queries as public_queries
 from consultation.web.headers import keep_private
@@ -104,7 +104,11 @@ def _proposed(
 ) -> list[Measure]:
     """Draw measures for a person, without those that their open space has a response to."""
     progress = _progress(every)
-    left = [it for it in every if progress.get(it.id) in (None, Progress.UNTOUCHED, Progress.BEGUN)]
+    left = [
+        it
+        for it in every
+        if progress.get(it.id) in (None, MeasureProgress.UNTOUCHED, MeasureProgress.BEGUN)
+    ]
     about = having_any(left, [tag.code for tag in chosen])
     by_id = {measure.id: measure for measure in about}
     published = allocation.published_counts(db.session(), round_id)
@@ -130,7 +134,7 @@ def _suggestions(query: str) -> list[str]:
     return index.load(db.session()).suggestions(query, current_locale()) if query else []
 
 
-def _progress(measures: Sequence[Measure]) -> Mapping[int, Progress]:
+def _progress(measures: Sequence[Measure]) -> Mapping[int, MeasureProgress]:
     """Return the progress of the holder of the open space, by id of the measure."""
     space = cookie.open_space()
     if space is None or not space.takes_answers:

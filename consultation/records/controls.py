@@ -9,7 +9,7 @@ from wtforms.fields.core import UnboundField
 from wtforms.validators import ValidationError
 
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES
-from consultation.records.fields import Kind, descriptions, key_of
+from consultation.records.fields import FieldKind, descriptions, key_of
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.forms import (
     ChoiceField,
@@ -37,7 +37,7 @@ class RecordForm(StaffForm):
 
     record: ClassVar[type]
     instead: ClassVar[Mapping[str, Sequence[str]]] = {}
-    kinds: Mapping[str, Kind[Any]] = {}
+    kinds: Mapping[str, FieldKind[Any]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Make the controls that the class does not declare, and put all in their order."""
@@ -108,7 +108,7 @@ def _of_language(tag: str) -> dict[str, Any]:
     return {"description": hint}
 
 
-def _value(name: str, kind: Kind[Any]) -> Validator:
+def _value(name: str, kind: FieldKind[Any]) -> Validator:
     def validate(form: RecordForm, field: Field) -> None:
         if field.data:
             form.parsed[name] = read(form.kinds.get(name, kind), field.data)
@@ -116,7 +116,7 @@ def _value(name: str, kind: Kind[Any]) -> Validator:
     return validate
 
 
-def _translation(name: str, tag: str, kind: Kind[str]) -> Validator:
+def _translation(name: str, tag: str, kind: FieldKind[str]) -> Validator:
     def validate(form: RecordForm, field: Field) -> None:
         if text := read(kind, field.data or ""):
             form.parsed.setdefault(name, {})[tag] = text
@@ -127,7 +127,7 @@ def _translation(name: str, tag: str, kind: Kind[str]) -> Validator:
     return validate
 
 
-def read(kind: Kind[T], text: str) -> T:
+def read(kind: FieldKind[T], text: str) -> T:
     """Return the value that a control says; raise `ValidationError` with the sentence."""
     try:
         return kind.read(text)

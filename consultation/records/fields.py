@@ -37,7 +37,7 @@ class Choices(Protocol):
 
 
 @dataclass(frozen=True)
-class Kind(Generic[T]):
+class FieldKind(Generic[T]):
     """How values are read from what a person writes, and written as a person would.
 
     `read` raises `ValueRefused`; `limit` is in UTF-16 units; `restore` takes the
@@ -55,25 +55,25 @@ class Kind(Generic[T]):
     restore: Callable[[Any], T] = lambda stored: cast(T, stored)
 
 
-def line(limit: int, holds: Holds = Holds.FIGURE) -> Kind[str]:
+def line(limit: int, holds: Holds = Holds.FIGURE) -> FieldKind[str]:
     """Return the kind of a text on one line."""
-    return Kind(clean_line, str, limit, holds, is_text=True)
+    return FieldKind(clean_line, str, limit, holds, is_text=True)
 
 
-def paragraphs(limit: int) -> Kind[str]:
+def paragraphs(limit: int) -> FieldKind[str]:
     """Return the kind of a text that may have several lines."""
-    return Kind(str.strip, str.strip, limit, is_text=True, is_long=True)
+    return FieldKind(str.strip, str.strip, limit, is_text=True, is_long=True)
 
 
 def choice(
     values: type[Choice], refusal: str = "", others: Mapping[str, enum.StrEnum] | None = None
-) -> Kind[Choice]:
+) -> FieldKind[Choice]:
     """Return the kind of one of several values, which files name by label, forms by themselves.
 
     `refusal` begins the sentence on another text; `others` are further names of values.
     """
     read = partial(named, values=values, refusal=refusal, others=others)
-    return Kind(read, lambda value: value.label, 60, choices=values, restore=values)
+    return FieldKind(read, lambda value: value.label, 60, choices=values, restore=values)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Description(Generic[T]):
     A translated one has a text by language.  `nothing` is the value of an empty one.
     """
 
-    kind: Kind[T]
+    kind: FieldKind[T]
     label: str
     hint: str = ""
     header: str = ""
@@ -110,7 +110,7 @@ class Description(Generic[T]):
 
 @overload
 def described(
-    kind: Kind[T], label: str, hint: str = "", *, header: str = "",
+    kind: FieldKind[T], label: str, hint: str = "", *, header: str = "",
     synonyms: tuple[str, ...] = (), missing: str = "", blank: str = "", width: int = 18,
     is_public: bool = True, kw_only: bool = True,
 ) -> T: ...  # fmt: skip
@@ -118,14 +118,14 @@ def described(
 
 @overload
 def described(
-    kind: Kind[T], label: str, hint: str = "", *, default: D, header: str = "",
+    kind: FieldKind[T], label: str, hint: str = "", *, default: D, header: str = "",
     synonyms: tuple[str, ...] = (), missing: str = "", blank: str = "", width: int = 18,
     is_public: bool = True, kw_only: bool = True,
 ) -> T | D: ...  # fmt: skip
 
 
 def described(
-    kind: Kind[Any], label: str, hint: str = "", *, default: Any = MISSING, **more: Any
+    kind: FieldKind[Any], label: str, hint: str = "", *, default: Any = MISSING, **more: Any
 ) -> Any:
     """Describe a field of a record; see `Description`."""
     nothing = None if default is MISSING else default
@@ -133,7 +133,7 @@ def described(
     return field(default=default, metadata=metadata)
 
 
-def translated(kind: Kind[str], label: str, hint: str = "", **more: Any) -> Localized | None:
+def translated(kind: FieldKind[str], label: str, hint: str = "", **more: Any) -> Localized | None:
     """Describe a field that has a text by language, None without a French one."""
     description = Description(kind, label, hint, is_translated=True, **more)
     made: Localized | None = field(default=None, metadata={DESCRIPTION: description})

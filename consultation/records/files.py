@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consultation.i18n import LOCALES
-from consultation.records.fields import Description, Kind, descriptions, key_of
+from consultation.records.fields import Description, FieldKind, descriptions, key_of
 from consultation.spreadsheets.reader.rows import Field, FileColumn, Row
 from consultation.spreadsheets.table import Column
 
@@ -53,7 +53,7 @@ def texts_of(made: Any) -> dict[str, str]:
     }
 
 
-def values_of(row: Row, record: type, kinds: Mapping[str, Kind[Any]]) -> dict[str, Any]:
+def values_of(row: Row, record: type, kinds: Mapping[str, FieldKind[Any]]) -> dict[str, Any]:
     """Return the values of a row, of the fields that its sheet has a column for.
 
     What is refused is noted, and None.  `kinds` are those that depend on the row.

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from urllib.parse import urlsplit
 
-from consultation.records.fields import Kind
+from consultation.records.fields import FieldKind
 from consultation.spreadsheets.reader.rows import QUOTED, ValueRefused
 from consultation.text import clean_line, length
 from consultation.web.typography import parse_date
@@ -52,6 +52,8 @@ def _is_secure(text: str) -> bool:
     return parts.scheme == "https" and has_place and is_bare
 
 
-DAY: Kind[date] = Kind(day_of, lambda day: f"{day:%d/%m/%Y}", 60, restore=date.fromisoformat)
-LINK: Kind[str] = Kind(link_of, str, LONGEST_LINK * 4)
+DAY: FieldKind[date] = FieldKind(
+    day_of, lambda day: f"{day:%d/%m/%Y}", 60, restore=date.fromisoformat
+)
+LINK: FieldKind[str] = FieldKind(link_of, str, LONGEST_LINK * 4)
 """A longer one than `LONGEST_LINK` is refused with what to do about it."""

@@ -11,7 +11,7 @@ from consultation.accounts.roles import StaffActor
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.inbox import confirmation, decisions
-from consultation.inbox.confirmation import CannotAsk, Confirmation, Obstacle
+from consultation.inbox.confirmation import CannotAsk, Confirmation, ConfirmationObstacle
 from consultation.inbox.models import State
 from consultation.mail import rendering, suppression
 from consultation.mail.models import OutboxMessage, SuppressionReason
@@ -180,10 +180,10 @@ def test_confirming_after_the_conversion_makes_its_respondent_sure(
 @pytest.mark.parametrize(
     ("sender", "obstacle"),
     [
-        ("no-reply@exemple.fr", Obstacle.ROBOT),
-        ("ne-pas-repondre@exemple.fr", Obstacle.ROBOT),
-        ("contre.la.traite@secours-catholique.org", Obstacle.OURS),
-        ("Personne", Obstacle.NO_ADDRESS),
+        ("no-reply@exemple.fr", ConfirmationObstacle.ROBOT),
+        ("ne-pas-repondre@exemple.fr", ConfirmationObstacle.ROBOT),
+        ("contre.la.traite@secours-catholique.org", ConfirmationObstacle.OURS),
+        ("Personne", ConfirmationObstacle.NO_ADDRESS),
     ],
 )
 def test_nobody_is_written_to_who_can_not_or_must_not_be(
@@ -211,7 +211,7 @@ def test_an_address_that_is_not_written_to_is_not_asked(session, app, ask, reaso
     with pytest.raises(CannotAsk) as refused:
         ask(message)
 
-    assert refused.value.obstacle is Obstacle.SUPPRESSED
+    assert refused.value.obstacle is ConfirmationObstacle.SUPPRESSED
 
 
 def test_a_sender_is_asked_once_even_when_the_message_was_taken_back(session, app, ask, actor):
@@ -227,4 +227,4 @@ def test_a_sender_is_asked_once_even_when_the_message_was_taken_back(session, ap
     with pytest.raises(CannotAsk) as refused:
         ask(message)
 
-    assert refused.value.obstacle is Obstacle.ASKED_BEFORE
+    assert refused.value.obstacle is ConfirmationObstacle.ASKED_BEFORE

@@ -100,5 +100,8 @@ def test_who_looks_like_somebody_who_wants_no_mail_may_be_asked_to_confirm(sessi
 
     stopped, free = (bring_in_from(session, app, it) for it in (PLAIN, ALIKE))
 
-    assert confirmation.obstacle(session, stopped, app.config) is confirmation.Obstacle.SUPPRESSED
+    assert (
+        confirmation.obstacle(session, stopped, app.config)
+        is confirmation.ConfirmationObstacle.SUPPRESSED
+    )
     assert confirmation.obstacle(session, free, app.config) is None

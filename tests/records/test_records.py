@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from consultation.i18n import N_, Labelled, Localized
 from consultation.records.controls import RecordForm, controls_of
 from consultation.records.fields import (
-    Kind,
+    FieldKind,
     choice,
     described,
     line,
@@ -99,7 +99,9 @@ class Islands:
         return ["Ré"]
 
 
-ISLAND = Kind({"Ré": "re", "re": "re"}.__getitem__, {"re": "Ré"}.__getitem__, 20, choices=Islands())
+ISLAND = FieldKind(
+    {"Ré": "re", "re": "re"}.__getitem__, {"re": "Ré"}.__getitem__, 20, choices=Islands()
+)
 
 
 @record

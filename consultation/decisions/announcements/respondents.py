@@ -17,7 +17,7 @@ from consultation.decisions.announcements.models import Announcement, Announceme
 from consultation.decisions.models import PlanEdition
 from consultation.decisions.outcomes import concerned
 from consultation.i18n import prefix_for
-from consultation.invitations.mailings.audiences import Progress, StepRefused
+from consultation.invitations.mailings.audiences import MailingProgress, StepRefused
 from consultation.invitations.mailings.recipients import is_suppressed
 from consultation.invitations.models import Mailing, MailingState, Skipped
 from consultation.mail import (
@@ -154,7 +154,9 @@ class Respondents:
         count = session.scalar(sa.select(sa.func.count()).select_from(candidates)) or 0
         return count, session.scalar(counted) or 0
 
-    def advance(self, session: Session, mailing: Mailing, base_url: str, at: datetime) -> Progress:
+    def advance(
+        self, session: Session, mailing: Mailing, base_url: str, at: datetime
+    ) -> MailingProgress:
         """Enqueue the mail to the mailbox of the next respondent, or skip them."""
         about = session.get_one(Announcement, mailing.id)
         # Two mailings about an edition write to a mailbox one after the other.
@@ -166,13 +168,13 @@ class Respondents:
         lead = next(it for it in recipients if it.id == first)
         if lead.reason is not None:
             _mark(session, mailing, lead, skipped=lead.reason)
-            return Progress.SKIPPED
+            return MailingProgress.SKIPPED
         together = [it for it in recipients if it.reason is None and it.box == lead.box]
         for it in together:
             values = {"queued_at": at} if it is lead else {"skipped": Skipped.SAME_MAILBOX}
             _mark(session, mailing, it, **values)
         _enqueue(session, mailing, edition, together, base_url, at)
-        return Progress.QUEUED
+        return MailingProgress.QUEUED
 
     def statuses(self, mailing: Mailing) -> sa.Select[*tuple[Any, ...]]:
         """Select the state of each respondent."""

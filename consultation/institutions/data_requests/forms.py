@@ -20,7 +20,7 @@ from consultation.institutions.data_requests.labels import (
 from consultation.institutions.data_requests.models import DataRequest, RequestEventKind
 from consultation.institutions.data_requests.record import RequestDraft
 from consultation.plan.models import Indicator
-from consultation.plan.values.forms import ON_A_DAY, MomentForm, moment_controls
+from consultation.plan.values.moments import ON_A_DAY, MomentForm, moment_controls
 from consultation.spreadsheets.reader.rows import QUOTED
 from consultation.web.forms import (
     BoxesField,

@@ -14,7 +14,7 @@ from consultation.invitations.contacts.importer import in_batches
 from consultation.invitations.contacts.record import STORED, InviteeDraft
 from consultation.invitations.models import Invitee, InviteeGroup, InviteeMeasure
 from consultation.plan.models import Measure
-from consultation.records.fields import Kind, descriptions
+from consultation.records.fields import FieldKind, descriptions
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -83,7 +83,7 @@ def compare(
 
 @dataclass(frozen=True)
 class _Values:
-    kinds: Mapping[str, Kind[Any]]
+    kinds: Mapping[str, FieldKind[Any]]
     measures: Mapping[int, set[int]]
 
     def changes(self, invitee: Invitee, draft: InviteeDraft) -> list[FieldChange]:

@@ -25,7 +25,7 @@ from consultation.invitations.models import (
 from consultation.mail import mailbox_identity, outbox
 from consultation.mail.mailbox_identity import Box
 from consultation.plan.models import Measure
-from consultation.records.fields import Kind
+from consultation.records.fields import FieldKind
 from consultation.records.files import values_of
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import (
@@ -137,7 +137,7 @@ def _as_text(cell: CellValue) -> CellValue:
     return cell
 
 
-def _values(row: Row, kinds: Mapping[str, Kind[Any]]) -> dict[str, Any]:
+def _values(row: Row, kinds: Mapping[str, FieldKind[Any]]) -> dict[str, Any]:
     """Return the fields of a row; the name with the first name first where a list has it apart."""
     parts = (row.text("first_name"), row.text("name"))
     named = " ".join(part for part in parts if part) or None

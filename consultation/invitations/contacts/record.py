@@ -12,7 +12,7 @@ import email_validator
 from consultation.i18n import folded
 from consultation.mail.addresses import LONGEST, LONGEST_TYPED, is_robot, is_sendable
 from consultation.mail.mailbox_identity import Box
-from consultation.records.fields import Kind, described, descriptions, line, record
+from consultation.records.fields import FieldKind, described, descriptions, line, record
 from consultation.spreadsheets.reader.rows import Holds, ValueRefused
 
 LONGEST_QUOTED = 80
@@ -87,7 +87,7 @@ class Vocabularies:
     capacity: Vocabulary
     territory: Vocabulary
 
-    def kinds(self, code_by_id: Mapping[int, str]) -> Mapping[str, Kind[Any]]:
+    def kinds(self, code_by_id: Mapping[int, str]) -> Mapping[str, FieldKind[Any]]:
         """Return the kinds of what depends on them and on the measures, by field."""
         return {
             "capacity": word_of(self.capacity),
@@ -96,12 +96,12 @@ class Vocabularies:
         }
 
 
-def word_of(vocabulary: Vocabulary) -> Kind[str]:
+def word_of(vocabulary: Vocabulary) -> FieldKind[str]:
     """Return the kind of the words of a vocabulary, of which the code is stored."""
-    return Kind(vocabulary.code, vocabulary.label, 120, Holds.LINE, choices=vocabulary)
+    return FieldKind(vocabulary.code, vocabulary.label, 120, Holds.LINE, choices=vocabulary)
 
 
-def measures_of(code_by_id: Mapping[int, str]) -> Kind[tuple[int, ...]]:
+def measures_of(code_by_id: Mapping[int, str]) -> FieldKind[tuple[int, ...]]:
     """Return the kind of a list of codes of these measures, of which the ids are stored."""
     id_by_fold = {folded(code): id for id, code in code_by_id.items()}
 
@@ -120,7 +120,7 @@ def measures_of(code_by_id: Mapping[int, str]) -> Kind[tuple[int, ...]]:
     def write(ids: Sequence[int]) -> str:
         return ", ".join(code for id, code in code_by_id.items() if id in ids)
 
-    return Kind(read, write, 1000, is_text=True)
+    return FieldKind(read, write, 1000, is_text=True)
 
 
 def address_of(text: str) -> str:
@@ -154,7 +154,7 @@ class InviteeDraft:
     """An invitee as a form or a row of a file says; `measures` are ids, None is for a blank."""
 
     address: str = described(
-        Kind(address_of, str, LONGEST, Holds.LINE, is_text=True),
+        FieldKind(address_of, str, LONGEST, Holds.LINE, is_text=True),
         "Adresse de courriel",
         header="Adresse",
         synonyms=(

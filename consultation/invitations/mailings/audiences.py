@@ -17,7 +17,7 @@ class StepRefused(Exception):
     """A mailing can't take this step; the message is a French sentence."""
 
 
-class Progress(enum.Enum):
+class MailingProgress(enum.Enum):
     """The result of one step of a mailing."""
 
     QUEUED = "queued"
@@ -46,7 +46,9 @@ class Audience(Protocol):
     def counts(self, session: Session, mailing: Mailing) -> tuple[int, int]:
         """Count who a draft may be for, and who it would go to if it started now."""
 
-    def advance(self, session: Session, mailing: Mailing, base_url: str, at: datetime) -> Progress:
+    def advance(
+        self, session: Session, mailing: Mailing, base_url: str, at: datetime
+    ) -> MailingProgress:
         """Enqueue the message of the next recipient, or skip them; one is waiting."""
 
     def statuses(self, mailing: Mailing) -> sa.Select[*tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consultation.invitations import queries
 from consultation.invitations.mailings import invitations, message, recipients
-from consultation.invitations.mailings.audiences import Progress, StepRefused
+from consultation.invitations.mailings.audiences import MailingProgress, StepRefused
 from consultation.invitations.models import (
     Invitation,
     Invitee,
@@ -62,7 +62,9 @@ class Invitees:
         """Count the contacts of the groups, and those to whom the message would go now."""
         return queries.count_addressees(session, mailing), recipients.count_due(session, mailing)
 
-    def advance(self, session: Session, mailing: Mailing, base_url: str, at: datetime) -> Progress:
+    def advance(
+        self, session: Session, mailing: Mailing, base_url: str, at: datetime
+    ) -> MailingProgress:
         """Enqueue the message of the next invitee, or skip them."""
         invitee_id = session.scalar(
             sa.select(MailingRecipient.invitee_id)
@@ -74,10 +76,10 @@ class Invitees:
         reason = recipients.reason_to_skip(session, mailing, invitee.id)
         if reason is not None:
             _mark(session, mailing, invitee, skipped=reason)
-            return Progress.SKIPPED
+            return MailingProgress.SKIPPED
         if _mark(session, mailing, invitee, queued_at=at):
             _enqueue(session, mailing, invitee, base_url, at)
-        return Progress.QUEUED
+        return MailingProgress.QUEUED
 
     def statuses(self, mailing: Mailing) -> sa.Select[*tuple[Any, ...]]:
         """Select the state of each invitee."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consultation import clock
 from consultation.db.base import writing
 from consultation.invitations.mailings import audiences
-from consultation.invitations.mailings.audiences import Progress, StepRefused
+from consultation.invitations.mailings.audiences import MailingProgress, StepRefused
 from consultation.invitations.mailings.lifecycle import (
     Step,
     lock,
@@ -55,25 +55,25 @@ def _send(session: Session, mailing_id: int, pace: int, settings: Mapping[str, A
     while queued < most:
         with writing(session):
             progress = _advance(session, mailing_id, settings, clock.now())
-        if progress is Progress.NOTHING:
+        if progress is MailingProgress.NOTHING:
             break
-        queued += progress is Progress.QUEUED
+        queued += progress is MailingProgress.QUEUED
     return queued
 
 
 def _advance(
     session: Session, mailing_id: int, settings: Mapping[str, Any], at: datetime
-) -> Progress:
+) -> MailingProgress:
     """Enqueue the message of the next recipient, or skip them, if the mailing may go on."""
     mailing = session.get_one(Mailing, mailing_id)
     lock(session, mailing)
     if mailing.state is not MailingState.SENDING or _has_to_pause(session, mailing, settings, at):
-        return Progress.NOTHING
+        return MailingProgress.NOTHING
     if not _is_anybody_waiting(session, mailing):
         mailing.state, mailing.finished_at = next_state(mailing.state, Step.FINISH), at
-        return Progress.NOTHING
+        return MailingProgress.NOTHING
     if _count_queued(session, mailing) >= allowed(mailing, at):
-        return Progress.NOTHING
+        return MailingProgress.NOTHING
     return audiences.of(mailing).advance(session, mailing, settings["BASE_URL"], at)
 
 

@@ -16,7 +16,7 @@ from consultation.mail import kinds, outbox, rendering
 from consultation.mail.addresses import is_sendable
 from consultation.mail.delivery import claim
 from consultation.mail.delivery.claim import ClaimedMail, DeliverySettings, EncryptedMessage
-from consultation.mail.delivery.outcomes import DeliveryCount, Outcome, log_sent, write
+from consultation.mail.delivery.outcomes import DeliveryCount, DeliveryOutcome, log_sent, write
 from consultation.mail.letters.cache import Letter
 from consultation.mail.transport import (
     LONGEST_MAIL,
@@ -128,7 +128,7 @@ def deliver_due(
     killed leaves at most one batch of which it is unknown what left.
     """
     total, is_running = DeliveryCount(), True
-    outcomes: Sequence[Outcome] = ()
+    outcomes: Sequence[DeliveryOutcome] = ()
     with ExitStack() as held:
         while True:
             is_running = is_running and not should_stop()
@@ -142,7 +142,7 @@ def deliver_due(
 
 def _settle(
     session: Session,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[DeliveryOutcome],
     settings: DeliverySettings,
     held: ExitStack,
     *,
@@ -174,7 +174,7 @@ def _send_all(
     transport: Transport,
     settings: DeliverySettings,
     should_stop: Callable[[], bool],
-) -> tuple[Sequence[Outcome], bool]:
+) -> tuple[Sequence[DeliveryOutcome], bool]:
     """Send a batch, one mail after the other; return the outcomes and whether others may follow.
 
     Not tried are those for which the lease may not last, as the server is slow, and those to a
@@ -186,7 +186,7 @@ def _send_all(
         is_running = is_running and not should_stop()
         is_late = clock.now() + LONGEST_SENDING > mail.lease_ends_at
         if not is_running or is_late or mail.domain_index in deferring:
-            outcomes.append(Outcome(mail))
+            outcomes.append(DeliveryOutcome(mail))
             continue
         outcome = _send(mail, transport, settings)
         outcomes.append(outcome)
@@ -196,15 +196,17 @@ def _send_all(
     return outcomes, is_running
 
 
-def _send(claimed: ClaimedMail, transport: Transport, settings: DeliverySettings) -> Outcome:
+def _send(
+    claimed: ClaimedMail, transport: Transport, settings: DeliverySettings
+) -> DeliveryOutcome:
     """Send one claimed mail, and return its outcome."""
     mail, broken = compose_mail(claimed, settings.sender)
     if mail is None:
-        return Outcome(claimed, broken)
+        return DeliveryOutcome(claimed, broken)
     try:
         transport.send(mail, settings.return_path(claimed.message_id))
     except Refused as refusal:
-        return Outcome(claimed, broken, refused=refusal.reason)
+        return DeliveryOutcome(claimed, broken, refused=refusal.reason)
     except NotNow as delay:
-        return Outcome(claimed, broken, delay=delay)
-    return Outcome(claimed, broken, is_sent=True, is_kept=isinstance(transport, Mailbox))
+        return DeliveryOutcome(claimed, broken, delay=delay)
+    return DeliveryOutcome(claimed, broken, is_sent=True, is_kept=isinstance(transport, Mailbox))

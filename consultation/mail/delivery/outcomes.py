@@ -55,7 +55,7 @@ class DeliveryCount:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DeliveryOutcome:
     """Outcome of the attempt to send a claimed mail: sent, refused or delayed, else not tried.
 
     Messages that are `broken` could not be rendered and were not in it. A mail that `is_kept` went
@@ -75,7 +75,9 @@ class Outcome:
         return not (self.broken or self.is_sent or self.refused or self.delay)
 
 
-def write(session: Session, outcomes: Sequence[Outcome], first_delay: timedelta) -> DeliveryCount:
+def write(
+    session: Session, outcomes: Sequence[DeliveryOutcome], first_delay: timedelta
+) -> DeliveryCount:
     """Write outcomes in the order of their attempts, within the caller's transaction.
 
     Mails not tried wait again first: the failure of another may give up all of its domain.
@@ -103,7 +105,7 @@ def write(session: Session, outcomes: Sequence[Outcome], first_delay: timedelta)
     return count
 
 
-def _note_sent(session: Session, sent: Sequence[Outcome]) -> DeliveryCount:
+def _note_sent(session: Session, sent: Sequence[DeliveryOutcome]) -> DeliveryCount:
     count = DeliveryCount(sent=len(sent))
     for outcome in sent:
         count += _drop_broken(session, outcome)
@@ -120,7 +122,7 @@ def _note_sent(session: Session, sent: Sequence[Outcome]) -> DeliveryCount:
     return count
 
 
-def log_sent(outcomes: Sequence[Outcome]) -> None:
+def log_sent(outcomes: Sequence[DeliveryOutcome]) -> None:
     """Log the mails that left, once that is stored."""
     for outcome in outcomes:
         if outcome.is_sent:
@@ -128,7 +130,9 @@ def log_sent(outcomes: Sequence[Outcome]) -> None:
             log.info(event, delivery=mail.delivery_id, kind=mail.kind, attempt=mail.attempt)
 
 
-def _note_failure(session: Session, outcome: Outcome, first_delay: timedelta) -> DeliveryCount:
+def _note_failure(
+    session: Session, outcome: DeliveryOutcome, first_delay: timedelta
+) -> DeliveryCount:
     claimed, broken = outcome.claimed, outcome.broken
     count = _drop_broken(session, outcome)
     if outcome.refused:
@@ -245,7 +249,7 @@ def _give_up_domain(
     return DeliveryCount(undeliverable=count)
 
 
-def _drop_broken(session: Session, outcome: Outcome) -> DeliveryCount:
+def _drop_broken(session: Session, outcome: DeliveryOutcome) -> DeliveryCount:
     """Take messages that can't be rendered out of the mail and out of the queue."""
     if outcome.broken:
         session.execute(

@@ -9,7 +9,7 @@ from consultation.accounts.audit import audit_log
 from consultation.db.base import Base
 from consultation.db.stale import StaleEdit, digest
 from consultation.moderation import bulk
-from consultation.moderation.bulk import Outcome, Undecided
+from consultation.moderation.bulk import BulkOutcome, Undecided
 from consultation.moderation.clusters import clustering
 from consultation.moderation.clusters.queries import members, undecided
 from consultation.moderation.models import (
@@ -37,7 +37,7 @@ def decide_all(
     *,
     expected: str,
     two_moderators: bool,
-) -> Outcome:
+) -> BulkOutcome:
     """Give `verdict` to the waiting texts of a cluster, one decision each.
 
     `expected` is the `digest_of` of those on the page.  Raise `NotAllowed`, `StaleEdit`, or

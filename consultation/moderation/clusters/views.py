@@ -60,7 +60,7 @@ def decide(public_id: str) -> ResponseReturnValue:
         return _preview(public_id, form)
     verdict, two_moderators = form.verdict.data, current_app.config["TWO_MODERATORS"]
 
-    def decide(work: Work) -> tuple[bulk.Outcome, datetime]:
+    def decide(work: Work) -> tuple[bulk.BulkOutcome, datetime]:
         outcome = actions.decide_all(
             work,
             public_id,

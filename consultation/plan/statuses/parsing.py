@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 
 from consultation.plan.models import Assessor, Level
-from consultation.records.fields import Kind, choice
+from consultation.records.fields import FieldKind, choice
 from consultation.records.kinds import DAY, day_of
 from consultation.spreadsheets.reader.rows import ValueRefused
 
@@ -31,7 +31,7 @@ ASSESSOR = choice(Assessor, "personne n'évalue sous le nom de", OTHER_NAMES)
 LEVEL = choice(Level, "aucun niveau ne s'appelle", OTHER_NAMES)
 
 
-def assessed_by(today: date) -> Kind[date]:
+def assessed_by(today: date) -> FieldKind[date]:
     """Return the kind of the days on which a measure may have been assessed."""
     return replace(DAY, read=partial(date_of, today=today))
 

@@ -5,6 +5,7 @@
 - import_views: upload, preview and confirmation of a file of values
 - importer: diff and apply of a file of values
 - models: tables
+- moments: moments on forms
 - overrides: a person's word in place of the rule's
 - progress: how far an indicator is, in words, by stated rules
 - publication: what is public of values, after a second look

@@ -28,7 +28,7 @@ from consultation.plan.values.models import (
 from consultation.plan.values.progress import Conclusion, Observation, conclude, end_of
 from consultation.plan.values.texts import observed
 from consultation.records.fields import (
-    Kind,
+    FieldKind,
     choice,
     described,
     descriptions,
@@ -52,13 +52,13 @@ COLUMNS: Mapping[type, str] = {
 ORDER = (ValuePoint.INTERIM, ValuePoint.MIDTERM, ValuePoint.FINAL)
 
 
-PARTIAL_DATE: Kind[str] = Kind(date_of, date_text, 30)
-OBSERVED: Kind[Value] = Kind(
+PARTIAL_DATE: FieldKind[str] = FieldKind(date_of, date_text, 30)
+OBSERVED: FieldKind[Value] = FieldKind(
     partial(observed, kind=None), value_text, LONGEST_LEVEL, holds=Holds.VALUE
 )
 
 
-def observed_as(measured_as: MeasuredAs | None) -> Kind[Value]:
+def observed_as(measured_as: MeasuredAs | None) -> FieldKind[Value]:
     """Return the kind of the values of an indicator."""
     return replace(OBSERVED, read=partial(observed, kind=measured_as))
 

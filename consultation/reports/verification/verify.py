@@ -37,7 +37,7 @@ class NotOurs(Exception):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FileVerdict:
     """What became of a file; `given` is the row of one that is known to the byte."""
 
     edition: ReportEdition
@@ -58,7 +58,7 @@ class Verdict:
         return frozenset(figure for it in changed for figure in it.figures)
 
 
-def verify(session: Session, content: bytes, site: Site, make: Make, limits: Limits) -> Verdict:
+def verify(session: Session, content: bytes, site: Site, make: Make, limits: Limits) -> FileVerdict:
     """Return the verdict on a file; raise `NotOurs` or `process.Busy`.
 
     `make` writes a document anew.
@@ -66,7 +66,7 @@ def verify(session: Session, content: bytes, site: Site, make: Make, limits: Lim
     given = given_files.given(session, content)
     if given and not given.has_quotations:
         edition = session.get_one(ReportEdition, given.edition_id)
-        return Verdict(edition, given.locale, _count(edition), Comparison([]), given)
+        return FileVerdict(edition, given.locale, _count(edition), Comparison([]), given)
     try:
         identity = process.identify(content, limits)
         edition = _edition(session, identity, given)
@@ -77,7 +77,7 @@ def verify(session: Session, content: bytes, site: Site, make: Make, limits: Lim
         raise NotOurs(_refusal(str(error))) from error
     if given:
         compared = Comparison([it for it in compared.findings if it.kind is Kind.QUOTATION])
-    return Verdict(edition, language, _count(edition), compared, given)
+    return FileVerdict(edition, language, _count(edition), compared, given)
 
 
 def _count(edition: ReportEdition) -> int:

@@ -8,7 +8,7 @@ from consultation.documents.formats import ConversionFailed, DocumentFormat, wri
 from consultation.documents.model import Document
 from consultation.extensions import db
 from consultation.reports.verification import process, verify
-from consultation.reports.verification.verify import NotOurs, Verdict
+from consultation.reports.verification.verify import FileVerdict, NotOurs
 from consultation.settings import MEBIBYTE
 from consultation.turns import NoDocument, turn
 from consultation.web.permissions import Permission, requires
@@ -60,7 +60,7 @@ def _made(document: Document, format: DocumentFormat) -> bytes:
         return written(document, format)
 
 
-def _page(verdict: Verdict | None = None, *, problem: str = "", sentence: str = "") -> str:
+def _page(verdict: FileVerdict | None = None, *, problem: str = "", sentence: str = "") -> str:
     sentences = [verify.sentence_of(it) for it in verdict.comparison.findings] if verdict else []
     return render_template(
         "reports/verification/verify.html",

@@ -13,7 +13,7 @@ from consultation.responses.drafts import store
 from consultation.responses.models import Response
 
 
-class Progress(Labelled):
+class MeasureProgress(Labelled):
     """State of one form of a respondent; a draft outranks a response.
 
     `number` in a label is that of the version that was sent last.
@@ -33,7 +33,7 @@ class Step:
     """
 
     measure: Measure
-    progress: Progress
+    progress: MeasureProgress
     is_asked: bool
     is_sent: bool
     version: int = 0
@@ -42,7 +42,7 @@ class Step:
     @property
     def is_of_interest(self) -> bool:
         """Whether something was begun, sent or asked here, so that its axis is shown open."""
-        return self.is_asked or self.progress is not Progress.UNTOUCHED
+        return self.is_asked or self.progress is not MeasureProgress.UNTOUCHED
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Journey:
     """The measures in the plan's order, and the form of the tool as a whole."""
 
     steps: Sequence[Step]
-    tool: Progress
+    tool: MeasureProgress
     tool_version: int
     following: Measure | None
     """The measure to suggest next, begun ones last; None when all have a response."""
@@ -86,7 +86,7 @@ class Journey:
     @property
     def draft(self) -> Measure | None:
         """The first measure with a draft."""
-        begun = (step.measure for step in self.steps if step.progress is Progress.BEGUN)
+        begun = (step.measure for step in self.steps if step.progress is MeasureProgress.BEGUN)
         return next(begun, None)
 
     def untouched_among(self, codes: Sequence[str]) -> list[Measure]:
@@ -94,7 +94,7 @@ class Journey:
         untouched = {
             step.measure.code: step.measure
             for step in self.steps
-            if step.progress is Progress.UNTOUCHED
+            if step.progress is MeasureProgress.UNTOUCHED
         }
         return [untouched[code] for code in codes if code in untouched]
 
@@ -118,12 +118,12 @@ def of(
     revisions = _revisions(session, respondent_id)
     begun = store.measures_begun(session, respondent_id)
 
-    def progress(measure_id: int | None) -> Progress:
+    def progress(measure_id: int | None) -> MeasureProgress:
         if measure_id in begun:
-            return Progress.BEGUN
+            return MeasureProgress.BEGUN
         if measure_id not in revisions:
-            return Progress.UNTOUCHED
-        return Progress.REVISED if revisions[measure_id] > 1 else Progress.SENT
+            return MeasureProgress.UNTOUCHED
+        return MeasureProgress.REVISED if revisions[measure_id] > 1 else MeasureProgress.SENT
 
     steps = [
         Step(
@@ -159,8 +159,8 @@ def _following(steps: Sequence[Step], last: int | None) -> Measure | None:
 
     Begun ones are suggested once none is untouched.
     """
-    begun = [step for step in steps if step.progress is Progress.BEGUN]
-    left = [step for step in steps if step.progress is Progress.UNTOUCHED] or begun
+    begun = [step for step in steps if step.progress is MeasureProgress.BEGUN]
+    left = [step for step in steps if step.progress is MeasureProgress.UNTOUCHED] or begun
     ids = [step.measure.id for step in steps]
     here = ids.index(last) if last in ids else -1
     axis_id = steps[here].measure.axis_id if here >= 0 else None

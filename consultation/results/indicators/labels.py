@@ -6,29 +6,29 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from consultation.results.indicators.verdicts import FEWEST, Conclusion, Verdict
+from consultation.results.indicators.verdicts import FEWEST, Conclusion, IndicatorVerdict
 
 OTHER_SCALE = _l("Pas de conclusion : la méthode demande une échelle de 1 à 9")
 RELEVANCE = {
-    Verdict.KEPT: _l("Retenu, sans désaccord"),
-    Verdict.UNCERTAIN: _l("Incertain, sans désaccord"),
-    Verdict.DISMISSED: _l("Écarté, sans désaccord"),
-    Verdict.DISAGREED: _l("Désaccord"),
-    Verdict.OTHER_SCALE: OTHER_SCALE,
+    IndicatorVerdict.KEPT: _l("Retenu, sans désaccord"),
+    IndicatorVerdict.UNCERTAIN: _l("Incertain, sans désaccord"),
+    IndicatorVerdict.DISMISSED: _l("Écarté, sans désaccord"),
+    IndicatorVerdict.DISAGREED: _l("Désaccord"),
+    IndicatorVerdict.OTHER_SCALE: OTHER_SCALE,
 }
 FEASIBILITY = {
-    Verdict.KEPT: _l("Suivi possible, sans désaccord"),
-    Verdict.UNCERTAIN: _l("Suivi incertain, sans désaccord"),
-    Verdict.DISMISSED: _l("Suivi difficile, sans désaccord"),
-    Verdict.DISAGREED: _l("Désaccord sur le suivi"),
-    Verdict.OTHER_SCALE: OTHER_SCALE,
+    IndicatorVerdict.KEPT: _l("Suivi possible, sans désaccord"),
+    IndicatorVerdict.UNCERTAIN: _l("Suivi incertain, sans désaccord"),
+    IndicatorVerdict.DISMISSED: _l("Suivi difficile, sans désaccord"),
+    IndicatorVerdict.DISAGREED: _l("Désaccord sur le suivi"),
+    IndicatorVerdict.OTHER_SCALE: OTHER_SCALE,
 }
 
 SHORT = {
-    Verdict.KEPT: _l("retenu"),
-    Verdict.UNCERTAIN: _l("incertain"),
-    Verdict.DISMISSED: _l("écarté"),
-    Verdict.DISAGREED: _l("désaccord"),
+    IndicatorVerdict.KEPT: _l("retenu"),
+    IndicatorVerdict.UNCERTAIN: _l("incertain"),
+    IndicatorVerdict.DISMISSED: _l("écarté"),
+    IndicatorVerdict.DISAGREED: _l("désaccord"),
 }
 
 
@@ -55,8 +55,8 @@ def feasibility(conclusion: Conclusion) -> str:
     return _sentence(FEASIBILITY, conclusion)
 
 
-def _sentence(labels: Mapping[Verdict, object], conclusion: Conclusion) -> str:
-    if conclusion.verdict is not Verdict.TOO_FEW:
+def _sentence(labels: Mapping[IndicatorVerdict, object], conclusion: Conclusion) -> str:
+    if conclusion.verdict is not IndicatorVerdict.TOO_FEW:
         return str(labels[conclusion.verdict])
     if conclusion.lacking == FEWEST:
         return str(_("Aucune note : il en faut %(count)s pour conclure", count=FEWEST))

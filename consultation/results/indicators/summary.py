@@ -25,8 +25,8 @@ from consultation.results.indicators.verdicts import (
     FEWEST,
     Conclusion,
     Divide,
+    IndicatorVerdict,
     Thirds,
-    Verdict,
     conclude_notes,
     divide_of,
 )
@@ -346,7 +346,7 @@ def _is_on_nine(code: str) -> sa.ColumnElement[bool]:
 def _most_disagreed(summary: IndicatorSummary) -> tuple[bool, bool, float]:
     """Sort key: first those that capacities are divided on, then by disagreement."""
     return (
-        summary.relevance.verdict in (Verdict.TOO_FEW, Verdict.OTHER_SCALE),
+        summary.relevance.verdict in (IndicatorVerdict.TOO_FEW, IndicatorVerdict.OTHER_SCALE),
         summary.relevance.divide is None,
         -summary.consensus.disagreement if summary.consensus else 0.0,
     )

@@ -15,7 +15,7 @@ from consultation.results.tallies.queries import Ratings
 FEWEST = 9
 
 
-class Verdict(enum.StrEnum):
+class IndicatorVerdict(enum.StrEnum):
     """The verdict on the ratings of an indicator."""
 
     KEPT = "kept"
@@ -41,7 +41,7 @@ class Divide:
 class Conclusion:
     """A verdict, and the values that its sentence needs."""
 
-    verdict: Verdict
+    verdict: IndicatorVerdict
     lacking: int = 0
     """How many more ratings a verdict needs."""
     divide: Divide | None = None
@@ -60,11 +60,11 @@ def conclude(consensus: Consensus | None, divide: Divide | None = None) -> Concl
     """Return the verdict; a divide between capacities goes before disagreement."""
     count = consensus.count if consensus else 0
     if consensus is None or count < FEWEST:
-        return Conclusion(Verdict.TOO_FEW, FEWEST - count)
+        return Conclusion(IndicatorVerdict.TOO_FEW, FEWEST - count)
     if divide is not None:
-        return Conclusion(Verdict.DIVIDED, divide=divide)
+        return Conclusion(IndicatorVerdict.DIVIDED, divide=divide)
     if consensus.is_disagreement:
-        return Conclusion(Verdict.DISAGREED)
+        return Conclusion(IndicatorVerdict.DISAGREED)
     return Conclusion(_part(consensus.median))
 
 
@@ -81,7 +81,7 @@ def conclude_ratings(
 def conclude_notes(ratings: Ratings, divide: Divide | None = None) -> Conclusion:
     """Return the verdict on ratings, with the divide between capacities, if known."""
     if ratings.count and not ratings.is_on_nine:
-        return Conclusion(Verdict.OTHER_SCALE)
+        return Conclusion(IndicatorVerdict.OTHER_SCALE)
     return conclude(ratings.consensus(), divide)
 
 
@@ -100,7 +100,7 @@ def divide_of(by_capacity: Mapping[str, Thirds]) -> Divide | None:
     return Divide(high, low) if high is not None and low is not None else None
 
 
-def _part(median: float) -> Verdict:
+def _part(median: float) -> IndicatorVerdict:
     if median >= 6.5:
-        return Verdict.KEPT
-    return Verdict.UNCERTAIN if median >= 3.5 else Verdict.DISMISSED
+        return IndicatorVerdict.KEPT
+    return IndicatorVerdict.UNCERTAIN if median >= 3.5 else IndicatorVerdict.DISMISSED

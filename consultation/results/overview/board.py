@@ -17,7 +17,7 @@ from consultation.i18n import DEFAULT_LOCALE, Labelled, folded, localized
 from consultation.plan.models import Axis, Measure
 from consultation.plan.tags import tags_of
 from consultation.results.indicators.summary import IndicatorSummary, summaries
-from consultation.results.indicators.verdicts import Verdict
+from consultation.results.indicators.verdicts import IndicatorVerdict
 from consultation.results.public.tables import KeepOrChange
 from consultation.results.publication.figures import KEEP, TO_CHANGE
 from consultation.web.permissions import Permission
@@ -26,7 +26,7 @@ from consultation.work.services import Work, needs
 DROP = "drop"
 
 
-class Outcome(Labelled):
+class IndicatorOutcome(Labelled):
     """A verdict on the relevance of an indicator, by its value in an address."""
 
     DISPUTED = "desaccord", "Désaccords"
@@ -38,21 +38,21 @@ class Outcome(Labelled):
 
 
 OUTCOMES_IN_COLUMNS = (
-    Outcome.KEPT,
-    Outcome.UNCERTAIN,
-    Outcome.DISMISSED,
-    Outcome.DISPUTED,
-    Outcome.NONE,
+    IndicatorOutcome.KEPT,
+    IndicatorOutcome.UNCERTAIN,
+    IndicatorOutcome.DISMISSED,
+    IndicatorOutcome.DISPUTED,
+    IndicatorOutcome.NONE,
 )
 """In the order of the columns; rows are sorted by that of the members."""
 OUTCOME_OF = {
-    Verdict.DISAGREED: Outcome.DISPUTED,
-    Verdict.DIVIDED: Outcome.DISPUTED,
-    Verdict.DISMISSED: Outcome.DISMISSED,
-    Verdict.UNCERTAIN: Outcome.UNCERTAIN,
-    Verdict.KEPT: Outcome.KEPT,
-    Verdict.TOO_FEW: Outcome.NONE,
-    Verdict.OTHER_SCALE: Outcome.NONE,
+    IndicatorVerdict.DISAGREED: IndicatorOutcome.DISPUTED,
+    IndicatorVerdict.DIVIDED: IndicatorOutcome.DISPUTED,
+    IndicatorVerdict.DISMISSED: IndicatorOutcome.DISMISSED,
+    IndicatorVerdict.UNCERTAIN: IndicatorOutcome.UNCERTAIN,
+    IndicatorVerdict.KEPT: IndicatorOutcome.KEPT,
+    IndicatorVerdict.TOO_FEW: IndicatorOutcome.NONE,
+    IndicatorVerdict.OTHER_SCALE: IndicatorOutcome.NONE,
 }
 
 
@@ -115,7 +115,7 @@ class Row:
         return stances_of(self.summary.tally.by_stance)
 
     @cached_property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> IndicatorOutcome:
         """The verdict on its relevance."""
         return OUTCOME_OF[self.summary.relevance.verdict]
 
@@ -135,7 +135,7 @@ class Total:
     rows: Sequence[Row] = field(default_factory=list)
 
     @cached_property
-    def by_outcome(self) -> Counter[Outcome]:
+    def by_outcome(self) -> Counter[IndicatorOutcome]:
         """How many indicators have each verdict."""
         return Counter(row.outcome for row in self.rows)
 
@@ -150,7 +150,7 @@ class Filters:
     """What rows of a board are shown; an empty value shows all."""
 
     axis: str = ""
-    outcome: Outcome | None = None
+    outcome: IndicatorOutcome | None = None
     tag: str = ""
     query: str = ""
 
@@ -195,11 +195,11 @@ def in_order(rows: Sequence[Row], order: Order, *, is_reversed: bool = False) ->
     return [*valued, *(row for row in rows if key(row) is None)]
 
 
-_OUTCOMES = list(Outcome)
+_OUTCOMES = list(IndicatorOutcome)
 
 
 def _outcome_key(row: Row) -> tuple[int, float] | None:
-    if row.outcome is Outcome.NONE:
+    if row.outcome is IndicatorOutcome.NONE:
         return None
     consensus = row.summary.consensus
     return _OUTCOMES.index(row.outcome), -consensus.disagreement if consensus else 0.0

@@ -14,7 +14,7 @@ from consultation.results.coverage import gaps
 from consultation.results.coverage.board import Board, Order, Side
 from consultation.results.indicators import labels
 from consultation.results.overview import printable
-from consultation.results.overview.board import Outcome, Total, board, by_axis
+from consultation.results.overview.board import IndicatorOutcome, Total, board, by_axis
 from consultation.typesetting.attachment import attached_pdf
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.permissions import Permission, requires
@@ -57,7 +57,7 @@ def _results(round_: Round) -> list[printable.Part]:
     disputed = [
         (row, labels.relevance(row.summary.relevance, names))
         for row in rows
-        if row.outcome is Outcome.DISPUTED
+        if row.outcome is IndicatorOutcome.DISPUTED
     ]
     return [
         printable.verdicts(by_axis(rows), Total(None, rows)),

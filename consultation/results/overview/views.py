@@ -20,8 +20,8 @@ from consultation.results.overview import comparison
 from consultation.results.overview.board import (
     OUTCOMES_IN_COLUMNS,
     Filters,
+    IndicatorOutcome,
     Order,
-    Outcome,
     Row,
     Total,
     board,
@@ -104,7 +104,7 @@ def board_page() -> ResponseReturnValue:
         outcomes=OUTCOMES_IN_COLUMNS,
         columns=COLUMNS,
         orders=Order,
-        disputed=Outcome.DISPUTED,
+        disputed=IndicatorOutcome.DISPUTED,
         verdicts=_verdicts(kept),
         stance=public_labels.stance,
     )
@@ -139,7 +139,7 @@ def _chosen(round_: Round, totals: Sequence[Total], tags: Sequence[Tag]) -> Chos
         round_,
         Filters(
             axis=axis if axis in axes else "",
-            outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+            outcome=IndicatorOutcome(outcome) if outcome in set(IndicatorOutcome) else None,
             tag=tag if tag in {it.code for it in tags} else "",
             query=request.args.get("q", "").strip(),
         ),

@@ -7,24 +7,26 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consultation.i18n import localized
-from consultation.results.indicators.verdicts import Verdict
+from consultation.results.indicators.verdicts import IndicatorVerdict
 from consultation.results.public.tables import KeepOrChange, PublicIndicator
 from consultation.results.tallies.queries import FEASIBILITY, RELEVANCE
 from consultation.web.locale import current_locale
 
-VERDICTS: Mapping[str, Mapping[Verdict, object]] = {
+VERDICTS: Mapping[str, Mapping[IndicatorVerdict, object]] = {
     RELEVANCE: {
-        Verdict.KEPT: _l("Jugé pertinent"),
-        Verdict.UNCERTAIN: _l("Avis partagés sur sa pertinence"),
-        Verdict.DISMISSED: _l("Jugé peu pertinent"),
-        Verdict.DISAGREED: _l("Avis opposés sur sa pertinence"),
+        IndicatorVerdict.KEPT: _l("Jugé pertinent"),
+        IndicatorVerdict.UNCERTAIN: _l("Avis partagés sur sa pertinence"),
+        IndicatorVerdict.DISMISSED: _l("Jugé peu pertinent"),
+        IndicatorVerdict.DISAGREED: _l("Avis opposés sur sa pertinence"),
     },
     FEASIBILITY: {
-        Verdict.KEPT: _l("Jugé possible à mesurer"),
-        Verdict.UNCERTAIN: _l("Avis partagés sur la façon de le mesurer"),
-        Verdict.DISMISSED: _l("Jugé difficile à mesurer"),
-        Verdict.DISAGREED: _l("Avis opposés sur la façon de le mesurer"),
-        Verdict.DIVIDED: _l("Avis opposés sur la façon de le mesurer"),  # of earlier versions
+        IndicatorVerdict.KEPT: _l("Jugé possible à mesurer"),
+        IndicatorVerdict.UNCERTAIN: _l("Avis partagés sur la façon de le mesurer"),
+        IndicatorVerdict.DISMISSED: _l("Jugé difficile à mesurer"),
+        IndicatorVerdict.DISAGREED: _l("Avis opposés sur la façon de le mesurer"),
+        IndicatorVerdict.DIVIDED: _l(
+            "Avis opposés sur la façon de le mesurer"
+        ),  # of earlier versions
     },
 }
 
@@ -83,4 +85,4 @@ def verdict(question: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
                 low=low,
             )
         )
-    return str(VERDICTS[question["code"]].get(Verdict(statistics["verdict"]), ""))
+    return str(VERDICTS[question["code"]].get(IndicatorVerdict(statistics["verdict"]), ""))

@@ -30,8 +30,8 @@ from consultation.results.consensus import MIDDLE as MIDDLE_NOTES
 from consultation.results.consensus import consensus_of_counts
 from consultation.results.indicators.verdicts import (
     Divide,
+    IndicatorVerdict,
     Thirds,
-    Verdict,
     conclude,
     conclude_notes,
     divide_of,
@@ -105,7 +105,7 @@ def _public_statistics(
         for note in NOTES_OF[unknown[0]]
         for count in range(1, small)
     }
-    if len(verdicts) > 1 or Verdict.TOO_FEW in verdicts:
+    if len(verdicts) > 1 or IndicatorVerdict.TOO_FEW in verdicts:
         return None
     hidden = dict.fromkeys(_statistics(notes, divide))
     return {**hidden, "verdict": verdicts.pop().value, "lacking": 0, "divide": _pair(divide)}

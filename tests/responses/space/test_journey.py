@@ -15,7 +15,7 @@ from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 from consultation.responses.space import journey, links
-from consultation.responses.space.journey import Progress
+from consultation.responses.space.journey import MeasureProgress
 from consultation.typesetting import qr
 from tests.factories import make_axis, make_measure
 from tests.questionnaires.outline_builders import make_question
@@ -102,9 +102,9 @@ def test_a_draft_comes_before_what_was_sent_and_a_correction_is_told(client, lin
     corrected = form.data(key=hidden(page, "submission_key"), suggestions="Corrigé")
     client.post(path, data=corrected | {"draft_revision": hidden(page, "draft_revision")})
 
-    assert begun.steps[0].progress is Progress.BEGUN
+    assert begun.steps[0].progress is MeasureProgress.BEGUN
     assert begun.sent_count == 1
-    assert journey_of(session).steps[0].progress is Progress.REVISED
+    assert journey_of(session).steps[0].progress is MeasureProgress.REVISED
 
 
 def test_what_is_suggested_follows_the_axis_then_the_plan(client, link, session):

@@ -7,7 +7,7 @@ from sqlalchemy import event
 from consultation.plan.models import Axis, IndicatorVersion, Measure
 from consultation.results.indicators import summary
 from consultation.results.indicators.summary import Order
-from consultation.results.indicators.verdicts import Divide, Verdict
+from consultation.results.indicators.verdicts import Divide, IndicatorVerdict
 from consultation.results.publication.figures import load_reports
 from consultation.results.tallies import maintain
 from tests.exports.builders import respond
@@ -45,10 +45,10 @@ def test_every_indicator_is_there_with_what_its_notes_come_to(session, opened):
 
     assert codes(rows) == ["T7.1", "T7.2", "T8.1", "T8.2"]
     assert [row.relevance.verdict for row in rows] == [
-        Verdict.KEPT,
-        Verdict.DISMISSED,
-        Verdict.DIVIDED,
-        Verdict.TOO_FEW,
+        IndicatorVerdict.KEPT,
+        IndicatorVerdict.DISMISSED,
+        IndicatorVerdict.DIVIDED,
+        IndicatorVerdict.TOO_FEW,
     ]
     assert rows[2].relevance.divide == Divide("police", "justice")
     assert rows[2].tally.relevance.by_note == {9: 9, 1: 9}

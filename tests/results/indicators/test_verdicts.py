@@ -12,7 +12,7 @@ from consultation.results.indicators import labels as indicators_labels
 from consultation.results.indicators.verdicts import (
     Conclusion,
     Divide,
-    Verdict,
+    IndicatorVerdict,
     conclude,
     conclude_ratings,
 )
@@ -78,14 +78,14 @@ def test_nobody_disagrees_within_one_third(notes):
 @pytest.mark.parametrize(
     ("notes", "verdict"),
     [
-        ([7] * 9, Verdict.KEPT),
-        ([6] * 5 + [7] * 5, Verdict.KEPT),  # 6.5 belongs to the higher part
-        ([6] * 9, Verdict.UNCERTAIN),
-        ([3] * 5 + [4] * 5, Verdict.UNCERTAIN),
-        ([3] * 9, Verdict.DISMISSED),
-        ([1] * 5 + [9] * 5, Verdict.DISAGREED),
-        ([9] * 8, Verdict.TOO_FEW),
-        ([], Verdict.TOO_FEW),
+        ([7] * 9, IndicatorVerdict.KEPT),
+        ([6] * 5 + [7] * 5, IndicatorVerdict.KEPT),  # 6.5 belongs to the higher part
+        ([6] * 9, IndicatorVerdict.UNCERTAIN),
+        ([3] * 5 + [4] * 5, IndicatorVerdict.UNCERTAIN),
+        ([3] * 9, IndicatorVerdict.DISMISSED),
+        ([1] * 5 + [9] * 5, IndicatorVerdict.DISAGREED),
+        ([9] * 8, IndicatorVerdict.TOO_FEW),
+        ([], IndicatorVerdict.TOO_FEW),
     ],
 )
 def test_notes_come_to_a_verdict(notes, verdict):
@@ -121,29 +121,33 @@ def test_two_capacities_that_contradict_each_other_are_named(by_capacity, divide
     conclusion = conclude_ratings(everybody, by_capacity)
 
     assert conclusion.divide == divide
-    assert (conclusion.verdict is Verdict.DIVIDED) == (divide is not None)
+    assert (conclusion.verdict is IndicatorVerdict.DIVIDED) == (divide is not None)
 
 
 @pytest.mark.parametrize(
     ("conclusion", "relevance", "feasibility"),
     [
-        (Conclusion(Verdict.KEPT), "Retenu, sans désaccord", "Suivi possible, sans désaccord"),
         (
-            Conclusion(Verdict.UNCERTAIN),
+            Conclusion(IndicatorVerdict.KEPT),
+            "Retenu, sans désaccord",
+            "Suivi possible, sans désaccord",
+        ),
+        (
+            Conclusion(IndicatorVerdict.UNCERTAIN),
             "Incertain, sans désaccord",
             "Suivi incertain, sans désaccord",
         ),
         (
-            Conclusion(Verdict.DISMISSED),
+            Conclusion(IndicatorVerdict.DISMISSED),
             "Écarté, sans désaccord",
             "Suivi difficile, sans désaccord",
         ),
-        (Conclusion(Verdict.DISAGREED), "Désaccord", "Désaccord sur le suivi"),
-        (Conclusion(Verdict.TOO_FEW, 1), "Il manque 1 note pour conclure", None),
-        (Conclusion(Verdict.TOO_FEW, 4), "Il manque 4 notes pour conclure", None),
-        (Conclusion(Verdict.TOO_FEW, 9), "Aucune note : il en faut 9 pour conclure", None),
+        (Conclusion(IndicatorVerdict.DISAGREED), "Désaccord", "Désaccord sur le suivi"),
+        (Conclusion(IndicatorVerdict.TOO_FEW, 1), "Il manque 1 note pour conclure", None),
+        (Conclusion(IndicatorVerdict.TOO_FEW, 4), "Il manque 4 notes pour conclure", None),
+        (Conclusion(IndicatorVerdict.TOO_FEW, 9), "Aucune note : il en faut 9 pour conclure", None),
         (
-            Conclusion(Verdict.DIVIDED, divide=Divide("police", "gone")),
+            Conclusion(IndicatorVerdict.DIVIDED, divide=Divide("police", "gone")),
             "Désaccord entre « Police ou gendarmerie » (plutôt pour) et « gone » (plutôt contre)",
             None,
         ),

@@ -6,8 +6,8 @@ from consultation.accounts.models import Role
 from consultation.results.overview.board import (
     OUTCOMES_IN_COLUMNS,
     Filters,
+    IndicatorOutcome,
     Order,
-    Outcome,
     Stances,
     board,
     by_axis,
@@ -66,11 +66,11 @@ def test_stances_fall_into_three_classes_without_those_who_say_none(rows):
 
 def test_each_indicator_has_the_verdict_on_its_relevance(rows):
     assert {row.summary.subject.code: row.outcome for row in rows} == {
-        "T7.1": Outcome.KEPT,
-        "T7.2": Outcome.DISMISSED,
-        "T8.1": Outcome.DISPUTED,
-        "T8.2": Outcome.NONE,
-        "T8.3": Outcome.NONE,
+        "T7.1": IndicatorOutcome.KEPT,
+        "T7.2": IndicatorOutcome.DISMISSED,
+        "T8.1": IndicatorOutcome.DISPUTED,
+        "T8.2": IndicatorOutcome.NONE,
+        "T8.3": IndicatorOutcome.NONE,
     }
 
 
@@ -99,7 +99,7 @@ def test_the_other_way_round_rows_without_a_value_stay_last(rows):
 
 
 def test_filters_narrow_by_verdict_theme_axis_and_words(rows):
-    assert kept_by(rows, outcome=Outcome.DISPUTED) == ["T8.1"]
+    assert kept_by(rows, outcome=IndicatorOutcome.DISPUTED) == ["T8.1"]
     assert kept_by(rows, tag="sante") == ["T8.1", "T8.2", "T8.3"]
     assert kept_by(rows, query="RESERVEES t7.2") == ["T7.2"]
     assert kept_by(rows, axis="nulle part") == []
@@ -111,16 +111,16 @@ def test_an_axis_adds_up_its_indicators(rows):
 
     assert codes(total.rows) == codes(rows)
     assert total.by_outcome == {
-        Outcome.KEPT: 1,
-        Outcome.DISMISSED: 1,
-        Outcome.DISPUTED: 1,
-        Outcome.NONE: 2,
+        IndicatorOutcome.KEPT: 1,
+        IndicatorOutcome.DISMISSED: 1,
+        IndicatorOutcome.DISPUTED: 1,
+        IndicatorOutcome.NONE: 2,
     }
     assert total.stances == Stances(kept=2, changed=2, dropped=2)
 
 
 def test_every_outcome_has_its_column():
-    assert sorted(OUTCOMES_IN_COLUMNS) == sorted(Outcome)
+    assert sorted(OUTCOMES_IN_COLUMNS) == sorted(IndicatorOutcome)
 
 
 def test_a_moderator_may_not_read_it(session, opened):

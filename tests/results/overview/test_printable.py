@@ -5,7 +5,7 @@ import pytest
 from consultation.accounts.models import Role
 from consultation.clock import in_paris, now
 from consultation.results.overview import printable
-from consultation.results.overview.board import Outcome, Total, board, by_axis
+from consultation.results.overview.board import IndicatorOutcome, Total, board, by_axis
 from consultation.results.tallies import maintain
 from consultation.work.services import Work
 from tests.exports.builders import respond
@@ -49,7 +49,7 @@ def test_verdicts_add_up_each_axis_and_the_plan(session, opened):
     part = printable.verdicts(by_axis(rows), Total(None, rows))
 
     assert part.columns[:3] == ["Axe", "Indicateurs", "Retenus"]
-    disputed = part.columns.index(Outcome.DISPUTED.label)
+    disputed = part.columns.index(IndicatorOutcome.DISPUTED.label)
     assert [row[disputed] for row in part.rows] == ["1", "1"]
     assert part.rows[-1][0] == "Tout le plan"
     assert part.rows[-1][-1] == "100 %"

@@ -8,19 +8,19 @@ from consultation.exports.workbook import statistics
 from consultation.exports.workbook.instrument import AskedIndicator, RoundInstrument
 from consultation.exports.workbook.statistics import Figures
 from consultation.exports.workbook.variables import WIDE, Sheet, Variable, counted
-from consultation.results.overview.board import OUTCOME_OF, Outcome, Stances, stances_of
+from consultation.results.overview.board import OUTCOME_OF, IndicatorOutcome, Stances, stances_of
 from consultation.results.tallies.queries import RELEVANCE, RESPONSES, STANCE
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Chart, ChartKind, Fill, Series
 
 NAME = "Tableau de bord"
 PLAN, NO_AXIS = "Tout le plan", "L'ensemble des indicateurs"
-OUTCOMES: Mapping[Outcome, tuple[str, Fill]] = {
-    Outcome.KEPT: ("Retenus", Fill.ACCENT),
-    Outcome.UNCERTAIN: ("Incertains", Fill.PALE),
-    Outcome.DISMISSED: ("Écartés", Fill.GREY),
-    Outcome.DISPUTED: ("Désaccords", Fill.WARM),
-    Outcome.NONE: ("Sans conclusion", Fill.SPARK),
+OUTCOMES: Mapping[IndicatorOutcome, tuple[str, Fill]] = {
+    IndicatorOutcome.KEPT: ("Retenus", Fill.ACCENT),
+    IndicatorOutcome.UNCERTAIN: ("Incertains", Fill.PALE),
+    IndicatorOutcome.DISMISSED: ("Écartés", Fill.GREY),
+    IndicatorOutcome.DISPUTED: ("Désaccords", Fill.WARM),
+    IndicatorOutcome.NONE: ("Sans conclusion", Fill.SPARK),
 }
 STANCES = (
     ("kept", "À garder", Fill.ACCENT),
@@ -107,7 +107,7 @@ def _counts(
     figures: Figures, measures: Sequence[str], indicators: Sequence[AskedIndicator]
 ) -> Sequence[int]:
     responses = sum(figures.tally((None, code, RESPONSES)).answered for code in measures)
-    outcomes: Counter[Outcome] = Counter()
+    outcomes: Counter[IndicatorOutcome] = Counter()
     stances = Stances()
     for indicator in indicators:
         conclusion = statistics.conclusion_of(figures, (indicator.code, "", RELEVANCE))

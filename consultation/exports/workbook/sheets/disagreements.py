@@ -19,12 +19,15 @@ from consultation.exports.workbook.variables import (
 )
 from consultation.questionnaires.models import Destination
 from consultation.results.consensus import Consensus
-from consultation.results.indicators.verdicts import Conclusion, Verdict
+from consultation.results.indicators.verdicts import Conclusion, IndicatorVerdict
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Look
 
 NAME = "Désaccords"
-KINDS = {Verdict.DISAGREED: "notes dispersées", Verdict.DIVIDED: "qualités opposées"}
+KINDS = {
+    IndicatorVerdict.DISAGREED: "notes dispersées",
+    IndicatorVerdict.DIVIDED: "qualités opposées",
+}
 FORCE = "IPR divisé par IPRAS : au-dessus de 1, les notes sont en désaccord ; le plus fort d'abord."
 
 VARIABLES = (

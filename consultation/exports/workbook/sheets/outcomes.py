@@ -35,7 +35,7 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 
 
-class Outcome(Labelled):
+class TextOutcome(Labelled):
     """Outcome of a response, of a text of a current response, or of a passage of a text.
 
     Each response has one of the outcomes of responses, each text one of those of texts; those from
@@ -69,14 +69,19 @@ class Outcome(Labelled):
 
 
 OF_RESPONSES = (
-    Outcome.INCLUDED,
-    Outcome.LEFT_OUT,
-    Outcome.SET_ASIDE,
-    Outcome.WITHDRAWN,
-    Outcome.SUPERSEDED,
+    TextOutcome.INCLUDED,
+    TextOutcome.LEFT_OUT,
+    TextOutcome.SET_ASIDE,
+    TextOutcome.WITHDRAWN,
+    TextOutcome.SUPERSEDED,
 )
-DISPLAYED = (Outcome.PUBLISHED, Outcome.REDACTED, Outcome.UNREAD, Outcome.GONE_UNREAD)
-OF_TEXTS = (*DISPLAYED, Outcome.WAITING, Outcome.WITHHELD)
+DISPLAYED = (
+    TextOutcome.PUBLISHED,
+    TextOutcome.REDACTED,
+    TextOutcome.UNREAD,
+    TextOutcome.GONE_UNREAD,
+)
+OF_TEXTS = (*DISPLAYED, TextOutcome.WAITING, TextOutcome.WITHHELD)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Entry:
     """Count of one outcome for one reason (None: without), of a measure or of the tool."""
 
     measure: str
-    outcome: Outcome
+    outcome: TextOutcome
     reason: str | None
     count: int
 
@@ -96,26 +101,26 @@ def account(snapshot: Session, instrument: RoundInstrument) -> list[Entry]:
         *_texts(snapshot, instrument),
         *_counted_twice(snapshot, instrument),
     ]
-    outcomes = list(Outcome)
+    outcomes = list(TextOutcome)
     return sorted(entries, key=lambda entry: (outcomes.index(entry.outcome), entry.reason or ""))
 
 
 def check(entries: Sequence[Entry], counts: Counts) -> None:
     """Raise `CountsDisagree` unless the entries add up to the counts of the round."""
-    sums: Counter[Outcome] = Counter()
+    sums: Counter[TextOutcome] = Counter()
     for entry in entries:
         sums[entry.outcome] += entry.count
     summed = {
-        "included": sums[Outcome.INCLUDED],
-        "left_out": sums[Outcome.LEFT_OUT],
-        "set_aside": sums[Outcome.SET_ASIDE],
-        "withdrawn": sums[Outcome.WITHDRAWN],
-        "superseded": sums[Outcome.SUPERSEDED],
+        "included": sums[TextOutcome.INCLUDED],
+        "left_out": sums[TextOutcome.LEFT_OUT],
+        "set_aside": sums[TextOutcome.SET_ASIDE],
+        "withdrawn": sums[TextOutcome.WITHDRAWN],
+        "superseded": sums[TextOutcome.SUPERSEDED],
         "received": sum(sums[outcome] for outcome in OF_RESPONSES),
         "texts": sum(sums[outcome] for outcome in DISPLAYED),
-        "texts_unread": sums[Outcome.UNREAD],
-        "texts_waiting": sums[Outcome.WAITING],
-        "texts_withheld": sums[Outcome.WITHHELD],
+        "texts_unread": sums[TextOutcome.UNREAD],
+        "texts_waiting": sums[TextOutcome.WAITING],
+        "texts_withheld": sums[TextOutcome.WITHHELD],
         "texts_received": sum(sums[outcome] for outcome in OF_TEXTS),
     }
     expected = {name: getattr(counts, name) for name in summed}
@@ -130,10 +135,10 @@ def _responses(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry
     )
     is_last = Response.superseded_at.is_(None)
     outcomes = {
-        Outcome.INCLUDED: instrument.included,
-        Outcome.LEFT_OUT: is_left_out,
-        Outcome.WITHDRAWN: sa.and_(in_round, is_last, Response.withdrawn_at.is_not(None)),
-        Outcome.SUPERSEDED: sa.and_(in_round, ~is_last),
+        TextOutcome.INCLUDED: instrument.included,
+        TextOutcome.LEFT_OUT: is_left_out,
+        TextOutcome.WITHDRAWN: sa.and_(in_round, is_last, Response.withdrawn_at.is_not(None)),
+        TextOutcome.SUPERSEDED: sa.and_(in_round, ~is_last),
     }
     for outcome, condition in outcomes.items():
         yield from _entries(snapshot, outcome, _response_rows(sa.null()).where(condition))
@@ -142,7 +147,7 @@ def _responses(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry
         .join(ResponseSetAside, ResponseSetAside.response_id == Response.id)
         .where(in_round, is_last, Response.withdrawn_at.is_(None))
     )
-    yield from _entries(snapshot, Outcome.SET_ASIDE, set_aside)
+    yield from _entries(snapshot, TextOutcome.SET_ASIDE, set_aside)
 
 
 def _texts(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry]:
@@ -150,10 +155,10 @@ def _texts(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry]:
     is_left_unread = instrument.selection.is_left_unread
     is_unread = sa.and_(visibility.IS_CLEAR, ~is_left_unread)
     for outcome, condition in (
-        (Outcome.PUBLISHED, visibility.IS_DISPLAYED_AS[TextState.PUBLISHED]),
-        (Outcome.UNREAD, sa.and_(is_unread, Answer.text != ERASED_TEXT)),
-        (Outcome.GONE_UNREAD, sa.and_(is_unread, Answer.text == ERASED_TEXT)),
-        (Outcome.WAITING, sa.or_(visibility.IS_WAITING, is_left_unread)),
+        (TextOutcome.PUBLISHED, visibility.IS_DISPLAYED_AS[TextState.PUBLISHED]),
+        (TextOutcome.UNREAD, sa.and_(is_unread, Answer.text != ERASED_TEXT)),
+        (TextOutcome.GONE_UNREAD, sa.and_(is_unread, Answer.text == ERASED_TEXT)),
+        (TextOutcome.WAITING, sa.or_(visibility.IS_WAITING, is_left_unread)),
     ):
         yield from _entries(snapshot, outcome, _text_rows(instrument, sa.null()).where(condition))
     # A text masked after it was published has no second decision: its masks have the reason.
@@ -161,15 +166,18 @@ def _texts(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry]:
         (state == TextState.REDACTED, _last_reason(Verdict.REDACT)), else_=_last_masks_reason()
     )
     for outcome, condition, reason in (
-        (Outcome.REDACTED, visibility.IS_DISPLAYED_AS[TextState.REDACTED], why_redacted),
-        (Outcome.WITHHELD, visibility.IS_WITHHELD, _last_reason(Verdict.WITHHOLD)),
+        (TextOutcome.REDACTED, visibility.IS_DISPLAYED_AS[TextState.REDACTED], why_redacted),
+        (TextOutcome.WITHHELD, visibility.IS_WITHHELD, _last_reason(Verdict.WITHHOLD)),
     ):
         yield from _entries(snapshot, outcome, _text_rows(instrument, reason).where(condition))
 
 
 def _counted_twice(snapshot: Session, instrument: RoundInstrument) -> Iterator[Entry]:
     """Count masked passages, erased texts and erased people, among what is counted already."""
-    for outcome, layer in ((Outcome.MASKED, Layer.MASKED), (Outcome.BLACKENED, Layer.ERASED)):
+    for outcome, layer in (
+        (TextOutcome.MASKED, Layer.MASKED),
+        (TextOutcome.BLACKENED, Layer.ERASED),
+    ):
         passages = (
             _text_rows(instrument, Redaction.reason)
             .join(Redaction, Redaction.answer_id == Answer.id)
@@ -181,13 +189,13 @@ def _counted_twice(snapshot: Session, instrument: RoundInstrument) -> Iterator[E
         .join(Response.respondent)
         .where(instrument.selection.forms(instrument.round_id), Respondent.erased_at.is_not(None))
     )
-    yield from _entries(snapshot, Outcome.PERSON_ERASED, people)
+    yield from _entries(snapshot, TextOutcome.PERSON_ERASED, people)
     erased = _text_rows(instrument, sa.null()).where(Answer.text == ERASED_TEXT)
-    yield from _entries(snapshot, Outcome.TEXT_ERASED, erased)
+    yield from _entries(snapshot, TextOutcome.TEXT_ERASED, erased)
 
 
 def _entries(
-    snapshot: Session, outcome: Outcome, rows: sa.Select[*tuple[Any, ...]]
+    snapshot: Session, outcome: TextOutcome, rows: sa.Select[*tuple[Any, ...]]
 ) -> Iterator[Entry]:
     each = rows.subquery()
     measure, reason = each.c
@@ -257,7 +265,7 @@ VARIABLES = (
         "Ce qu'il en est (code)",
         "Le même, en code stable.",
         LIST,
-        options=dict(Outcome.choices()),
+        options=dict(TextOutcome.choices()),
     ),
     Variable("reason", "Raison", "Raison donnée par la modération, s'il y en a une.", LIST, 38),
     Variable("reason_code", "Raison (code)", "La même, en code stable.", LIST, options=WHY),
@@ -293,7 +301,7 @@ def _rows(instrument: RoundInstrument, entries: Sequence[Entry]) -> Iterator[Seq
         )
 
 
-def _what(outcome: Outcome) -> str:
+def _what(outcome: TextOutcome) -> str:
     if outcome in OF_RESPONSES:
         return RESPONSE
     return TEXT if outcome in OF_TEXTS else AMONG

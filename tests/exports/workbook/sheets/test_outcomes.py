@@ -139,7 +139,9 @@ def test_every_fate_is_counted_with_its_measure_and_reason(session, opened, ever
     }
 
 
-@pytest.mark.parametrize("outcome", [outcomes.Outcome.PERSON_ERASED, outcomes.Outcome.TEXT_ERASED])
+@pytest.mark.parametrize(
+    "outcome", [outcomes.TextOutcome.PERSON_ERASED, outcomes.TextOutcome.TEXT_ERASED]
+)
 def test_what_is_erased_may_have_been_asked_for_or_have_outlived_its_time(outcome):
     assert re.search("effacée?s?, à la demande de .* ou au terme de la durée", outcome.label)
 
