@@ -11,7 +11,7 @@
 - publication: what is public of values, after a second look
 - publication_views: staff pages of publication
 - record: values stored, superseded, taken back; their series
-- texts: French labels of values, and how a form or a file says them
+- texts: how a form or a file says a value
 - views: staff pages of values
 - workbook: writes the file of values
 """

@@ -1,4 +1,4 @@
-"""Texts of an observed value: French labels, and how a form or a file says them."""
+"""Texts of an observed value: how a form or a file says it."""
 
 import re
 from datetime import date
