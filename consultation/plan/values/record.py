@@ -85,7 +85,7 @@ class Report:
     missing_because: MissingBecause | None = described(
         choice(MissingBecause, "aucune raison ne s'appelle"),
         N_("Pourquoi elle manque"),
-        "Pourquoi il n'y a pas de valeur.",
+        "À dire quand la valeur est vide.",
         header="Valeur manquante",
         blank="Elle ne manque pas",
         width=24,
@@ -109,7 +109,7 @@ class Report:
     reported_by: Reporter = described(
         choice(Reporter, "personne ne s'appelle"),
         "Qui la donne",
-        "Qui donne cette valeur.",
+        "L'État, le collectif, le rapporteur ou une association.",
         missing="Dites qui donne cette valeur.",
     )
     reporter: str = described(
