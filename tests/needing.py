@@ -72,6 +72,12 @@ def lacking(what: str) -> None:
     pytest.skip(what)
 
 
+def fonts() -> None:
+    """End the test where the fonts in which it reads are not there."""
+    if not _has_fonts():
+        lacking(f"the fonts of {' and '.join(PACKAGES_OF_FONTS)}")
+
+
 def program(name: str) -> str:
     """Return where a programme of the table is; end the test where it is not there."""
     place = _place_of(name)

@@ -451,6 +451,8 @@ class SmtpTransport:
             is_ascii = (return_path + mail.recipient).isascii()
             options = () if is_ascii else INTERNATIONAL
             host.sendmail(return_path, [mail.recipient], mail.content, options)
+            if self._deadline.is_over:  # a line that the cut ended would pass for a whole reply
+                raise TimeoutError
         except (OSError, ValueError) as error:
             if code_of(error) in (None, CLOSING):
                 self._drop()

@@ -35,6 +35,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.once)
 
 
+def pytest_runtest_setup(item):
+    """Look for the browser before what drives it, which needs more of a machine."""
+    if {"playwright", "browser", "browser_type", "page"} & set(getattr(item, "fixturenames", ())):
+        program("chromium-headless-shell")
+
+
 def launching(arguments):
     """Debian's Chromium, without windows or whole."""
     return arguments | {"executable_path": program("chromium-headless-shell"), "args": QUIET}

@@ -194,12 +194,14 @@ def test_a_server_that_drips_before_it_takes_mails_is_left_in_time(
     assert TIMEOUT < took < TIMEOUT * 6 + 1
 
 
-@pytest.mark.parametrize("verb", ["EHLO", "DATA"])
+@pytest.mark.parametrize(
+    ("verb", "tls"), [("EHLO", "starttls"), ("DATA", "starttls"), ("DATA", "none")]
+)
 def test_a_mail_whose_server_drips_is_cut_in_time_and_repeated_unchanged(
-    session, app, sink_of, verb
+    session, app, sink_of, verb, tls
 ):
-    sink = sink_of()
-    use(app, sink, MAIL_TIMEOUT=TIMEOUT)
+    sink = sink_of(tls)
+    use(app, sink, MAIL_TIMEOUT=TIMEOUT, MAIL_USE_TLS=tls == "starttls")
     enqueue_alone(session)
     sink.answers(verb, Slow("250 " + "é" * 200, TIMEOUT / 3))
 
@@ -210,7 +212,9 @@ def test_a_mail_whose_server_drips_is_cut_in_time_and_repeated_unchanged(
         message_id = messages(session)[0].delivery.message_id
         left = messages(session)[0].last_error
         clock.shift(minutes(2))
-        use(app, sink, MAIL_TIMEOUT=20)  # the usual patience: this machine may be busy
+        use(
+            app, sink, MAIL_TIMEOUT=20, MAIL_USE_TLS=tls == "starttls"
+        )  # the usual patience: this machine may be busy
         second = deliver(session, app)
 
     assert (first, left, second) == ((0, 1, 0), "timeout", (1, 0, 0))

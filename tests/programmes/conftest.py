@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needing import program
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("consultation", "docs", "exports", "migrations", "static", "templates", "tests", ".pins")
 FAILURE = re.compile(r"^Traceback|RuntimeWarning: ", re.MULTILINE)
@@ -32,6 +34,8 @@ def run_short(tree):
     """Run a programme in its short form; return what it wrote into the tree."""
 
     def run_short(name, form):
+        if form.needs:
+            program(form.needs)
         before = content_of(tree)
         done = subprocess.run(
             [sys.executable, "-m", name, *form.arguments.split()],

@@ -5,6 +5,8 @@
 
 from dataclasses import dataclass
 
+BROWSER = "chromium-headless-shell"
+
 
 @dataclass(frozen=True)
 class ShortForm:
@@ -17,6 +19,8 @@ class ShortForm:
     """The folder in which it leaves a new file."""
     lacks: str = ""
     """The program that it is run without, since what that one does leaves the machine."""
+    needs: str = ""
+    """The program without which it is not run."""
 
 
 BENCHMARKS = {
@@ -56,8 +60,12 @@ TOOLS = {
     "tests.bare": ShortForm(says=r"needs root and mmdebstrap", lacks="mmdebstrap"),
     "tests.glossary": ShortForm("consultation/mail"),
     "tests.inbox.corpus": ShortForm(says=r"held out +measure proposed right"),
-    "tests.journeys.team": ShortForm("--measures 12 --responses 60", r"five hundred contributions"),
-    "tests.journeys.ten_minutes": ShortForm("--measures 4 --responses 10", r"total .* gestures"),
+    "tests.journeys.team": ShortForm(
+        "--measures 12 --responses 60", r"five hundred contributions", needs=BROWSER
+    ),
+    "tests.journeys.ten_minutes": ShortForm(
+        "--measures 4 --responses 10", r"total .* gestures", needs=BROWSER
+    ),
     "tests.mail.examples": ShortForm(),
     "tests.migration": ShortForm("Nothing", r"_nothing\.py .* done", "migrations/versions"),
     "tests.needing": ShortForm("gate", r"programmes of gate: "),

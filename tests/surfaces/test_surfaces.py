@@ -17,13 +17,13 @@ PLANTED = {
         "consultation/web/headers.py", '"camera=(), geolocation=()', '"planted-3=(), camera=()',
     ),
     "column of a workbook": (
-        "consultation/plan/values/workbook.py", '"moment", "Pour quand"', '"moment", "planted-4"',
+        "consultation/plan/values/workbook.py", '"Pour quand",', '"planted-4",',
     ),
     "name in JSON": (
         "consultation/plan/overview/open_data.py", '"threshold": smallest', '"planted-5": smallest',
     ),
     "column of CSV": (
-        "consultation/plan/overview/open_data.py", 'Column(_("Lien"))', 'Column("planted-6")',
+        "consultation/plan/overview/open_data.py", '"nature": _("Nature")', '"nature": "planted-6"',
     ),
     "refused form": (
         "consultation/web/forms.py", "raise StopValidation(sentence)",
