@@ -42,6 +42,8 @@ class RecordForm(StaffForm):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Make the controls that the class does not declare, and put all in their order."""
         super().__init_subclass__(**kwargs)
+        if "record" not in vars(cls):  # it has those of the form that it extends
+            return
         placed = {
             control: getattr(cls, control, control_of(cls.record, name, tag))
             for control, name, tag in cls._places()

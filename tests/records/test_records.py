@@ -47,6 +47,10 @@ class ParcelForm(RecordForm):
     record = Parcel
 
 
+class CountedParcelForm(ParcelForm):
+    count = LineField("Combien")
+
+
 PARCEL = Parcel(
     sender="Lou",
     weight=Weight.HEAVY,
@@ -80,6 +84,12 @@ def test_form_has_a_control_for_each_field_in_their_order():
     assert form.weight.choices == [("", "Pas pesé"), ("light", "léger"), ("heavy", "lourd")]
     assert form.sender.label.text == "Qui l'envoie"
     assert form.content_en.label.text == "Contenu, en anglais"
+
+
+def test_form_that_extends_another_shows_the_controls_of_that_one_first():
+    names = [it.name for it in ParcelForm()]
+
+    assert [it.name for it in CountedParcelForm()] == [*names, "count"]
 
 
 def test_what_the_controls_of_a_record_hold_is_that_record_again():
