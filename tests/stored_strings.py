@@ -132,7 +132,9 @@ def _form_fields():
 def _controls(form):
     """The names of controls that are made from the descriptions of records."""
     for made in form.__subclasses__():
-        yield from (name for name in dir(made) if isinstance(getattr(made, name), UnboundField))
+        for attribute in dir(made):
+            if isinstance(unbound := getattr(made, attribute), UnboundField):
+                yield unbound.name or attribute
         yield from _controls(made)
 
 

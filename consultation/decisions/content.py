@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consultation.plan import queries
+from consultation.plan.drafts import WORDING
 from consultation.plan.measurement.values import as_json, measurement_of
-from consultation.plan.models import WORDING, Axis, Indicator, Measure, MeasureStatus
+from consultation.plan.models import Axis, Indicator, Measure, MeasureStatus
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.seed import plan_followed
 from consultation.plan.statuses.assessments import assessment_of, latest

@@ -38,7 +38,7 @@ class IndicatorDecision(Base):
     """A decision on an indicator, or on one that is missing; superseded, never edited.
 
     Without an indicator it is about what is missing in the measure.  `wording` has the texts of
-    `plan.models.WORDING` by language, `measurement` what `measurement.values.as_json` gives: both
+    `plan.drafts.WORDING` by language, `measurement` what `measurement.values.as_json` gives: both
     are None where the plan keeps what it has.
     """
 

@@ -18,7 +18,8 @@ from consultation.decisions.models import (
 )
 from consultation.i18n import Localized, localized
 from consultation.moderation.visibility import Audience
-from consultation.plan.models import WORDING, Indicator, Measure
+from consultation.plan.drafts import WORDING
+from consultation.plan.models import Indicator, Measure
 from consultation.plan.text_diff import TextChange
 
 
@@ -49,7 +50,7 @@ class RecordedDecision:
         return self.decision.subject or wording.get("label") or self.decision.reason
 
     def texts(self, locale: str) -> Mapping[str, TextChange]:
-        """Return the texts that the decision changed, by their name in `plan.models.WORDING`."""
+        """Return the texts that the decision changed, by their name in `plan.drafts.WORDING`."""
         if self.decision.change not in (IndicatorChange.REWORD, IndicatorChange.ADD):
             return {}
         wording = self.decision.wording or {}

@@ -17,8 +17,8 @@ from consultation.moderation.decisions import DecisionRequest
 from consultation.moderation.detectors import VERSION
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.moderation.visibility import IS_LATEST
-from consultation.plan.drafts import indicator_draft
-from consultation.plan.models import WORDING, Indicator, Measure
+from consultation.plan.drafts import WORDING, indicator_draft
+from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
 from consultation.work.services import Work

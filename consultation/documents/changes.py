@@ -15,8 +15,8 @@ from consultation.decisions.published import (
     published_decisions,
 )
 from consultation.i18n import Localized
+from consultation.plan.drafts import WORDING
 from consultation.plan.measurement.values import EMPTY, as_json
-from consultation.plan.models import WORDING
 from consultation.plan.text_diff import Part
 
 Content = Mapping[str, Any]

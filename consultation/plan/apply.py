@@ -12,12 +12,11 @@ from consultation.db.base import Base
 from consultation.i18n import Localized, folded, localized
 from consultation.mail import outbox
 from consultation.plan.changes import FIELD_LABELS, Change, Changes, PlanChanges, describe
-from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.plan.drafts import WORDING, AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import EMPTY, Measurement
 from consultation.plan.models import (
-    WORDING,
     Axis,
     Indicator,
     IndicatorVersion,
@@ -28,6 +27,7 @@ from consultation.plan.models import (
 from consultation.plan.queries import indicators_in_force, measured_measure
 from consultation.plan.seed import plan_followed
 from consultation.plan.text_diff import TextChange
+from consultation.records.fields import descriptions
 
 LOCALIZED = ("title", "summary", *WORDING)
 
@@ -164,12 +164,11 @@ class PlanUpdate:
         self._changes.is_reordered = before != after
 
     def _put_measure(self, described: MeasureDraft, axis: Axis) -> _UpdatedMeasure:
+        texts = {name: getattr(described, name) for name in descriptions(MeasureDraft)}
+        if described.keeps_tags:
+            del texts["tags"]
         values = {
-            "code": described.code,
-            "title": described.title,
-            "summary": described.summary,
-            "lead": described.lead,
-            **({} if described.keeps_tags else {"tags": described.tags}),
+            **texts,
             "axis": axis,
             "is_shipped": described.is_shipped,
             "retired_at": None,
@@ -180,9 +179,9 @@ class PlanUpdate:
             self._session.add(row)
             return _UpdatedMeasure(row, described, [], True, [])
         form_before, keeps = form_of(row), keeps_english(row, described)
-        texts = text_changes(row, described, ("title", "summary", "lead"))
+        changes = text_changes(row, described, ("title", "summary", "lead"))
         fields = edit(row, **values)
-        return _UpdatedMeasure(row, described, fields, False, form_before, keeps, texts)
+        return _UpdatedMeasure(row, described, fields, False, form_before, keeps, changes)
 
     def _put_indicator(self, described: IndicatorDraft, measure: Measure) -> Indicator:
         values = {"code": described.code, "measure": measure}

@@ -3,23 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from consultation.plan.drafts import IndicatorDraft, MeasureDraft
 from consultation.plan.text_diff import TextChange
+from consultation.records.fields import descriptions
 
 FIELD_LABELS = {
-    "code": "code",
-    "title": "intitulé",
-    "summary": "résumé",
-    "lead": "pilote",
-    "tags": "mots-clés",
+    **{
+        name: description.label.lower()
+        for record in (MeasureDraft, IndicatorDraft)
+        for name, description in descriptions(record).items()
+    },
     "axis": "axe",
     "indicators": "ses indicateurs",
-    "label": "intitulé",
-    "definition": "définition",
-    "unit": "unité",
-    "data_source": "source des données",
-    "baseline": "valeur de départ",
-    "midterm_target": "cible à mi-parcours",
-    "final_target": "cible finale",
     "measurement": "valeurs chiffrées",
     "measure": "mesure",
     "is_shipped": "n'est plus un exemple",

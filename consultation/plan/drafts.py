@@ -5,9 +5,21 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
-from consultation.i18n import Localized
+from consultation.i18n import N_, Localized
 from consultation.plan.measurement.values import EMPTY, Measurement, measurement_of
-from consultation.plan.models import WORDING, Indicator, Measure
+from consultation.plan.models import Indicator, Measure
+from consultation.records.fields import (
+    described,
+    descriptions,
+    line,
+    paragraphs,
+    record,
+    translated,
+)
+from consultation.spreadsheets.reader.rows import CODE_NOTE, Holds
+
+BLANK = "Ce champ est vide : remplissez-le."
+FIGURE_HINT = "Un texte, avec l'année s'il y a lieu, par exemple « 19 % (2025) ». Peut rester vide."
 
 
 @dataclass(frozen=True)
@@ -18,7 +30,7 @@ class AxisDraft:
     title: Localized
 
 
-@dataclass(frozen=True)
+@record(kw_only=False)
 class IndicatorDraft:
     """An indicator and its wording; `reason` explains, in French, why the wording changed.
 
@@ -26,21 +38,67 @@ class IndicatorDraft:
     `keeps_measurement` leaves the stored measurement as it is: the file has no columns for it.
     """
 
-    code: str
-    label: Localized
-    definition: Localized | None = None
-    unit: Localized | None = None
-    data_source: Localized | None = None
-    baseline: Localized | None = None
-    midterm_target: Localized | None = None
-    final_target: Localized | None = None
+    code: str = described(
+        line(30, Holds.CODE),
+        "Code",
+        f"Code de l'indicateur. {CODE_NOTE}",
+        missing=BLANK,
+        width=12,
+    )
+    label: Localized = translated(
+        line(500, Holds.LINE),
+        N_("Intitulé"),
+        "Ce que l'indicateur mesure, en une ligne.",
+        missing=BLANK,
+        width=50,
+    )
+    definition: Localized | None = translated(
+        paragraphs(5000, Holds.TEXT),
+        N_("Définition"),
+        "Ce qui est compté, chez qui et quand. Peut rester vide.",
+        width=60,
+        default=None,
+    )
+    unit: Localized | None = translated(
+        line(100, Holds.LINE),
+        N_("Unité"),
+        "Par exemple : personnes, %, mois. Peut rester vide.",
+        width=14,
+        default=None,
+    )
+    data_source: Localized | None = translated(
+        paragraphs(1000, Holds.TEXT),
+        "Source des données",
+        "Qui produit la donnée et où la trouver. Peut rester vide.",
+        width=40,
+        default=None,
+    )
+    baseline: Localized | None = translated(
+        paragraphs(1000), N_("Valeur de départ"), FIGURE_HINT, width=24, default=None
+    )
+    midterm_target: Localized | None = translated(
+        paragraphs(1000), N_("Cible à mi-parcours"), FIGURE_HINT, width=24, default=None
+    )
+    final_target: Localized | None = translated(
+        paragraphs(1000), N_("Cible finale"), FIGURE_HINT, width=24, default=None
+    )
     measurement: Measurement = EMPTY
     keeps_measurement: bool = False
-    reason: str | None = None
+    reason: str | None = described(
+        paragraphs(500, Holds.TEXT),
+        "Motif du changement",
+        "Pourquoi le texte de l'indicateur change ; vide s'il ne change pas.",
+        width=40,
+        default=None,
+    )
     is_shipped: bool = False
 
 
-@dataclass(frozen=True)
+WORDING = tuple(name for name, it in descriptions(IndicatorDraft).items() if it.is_translated)
+"""The names of the texts of an indicator, which are those of the columns of a version."""
+
+
+@record(kw_only=False)
 class MeasureDraft:
     """A measure, the code of its axis, and its indicators in order.
 
@@ -48,12 +106,43 @@ class MeasureDraft:
     `keeps_tags` leaves the stored tags as they are: the file has no column for them.
     """
 
-    code: str
+    code: str = described(
+        line(20, Holds.CODE),
+        "Code",
+        f"Code de la mesure, par exemple son numéro dans le plan. {CODE_NOTE}",
+        missing=BLANK,
+        width=12,
+    )
     axis: str
-    title: Localized
-    summary: Localized | None = None
-    lead: str | None = None
-    tags: Localized | None = None
+    title: Localized = translated(
+        line(500, Holds.LINE),
+        "Intitulé",
+        "Intitulé officiel de la mesure.",
+        missing=BLANK,
+        width=50,
+    )
+    summary: Localized | None = translated(
+        paragraphs(5000, Holds.TEXT),
+        "Résumé",
+        "Ce que la mesure prévoit, en quelques phrases. Peut rester vide.",
+        width=60,
+        default=None,
+    )
+    lead: str | None = described(
+        line(300, Holds.LINE),
+        "Pilote",
+        "Institution chargée de la mesure. Peut rester vide.",
+        width=24,
+        default=None,
+    )
+    tags: Localized | None = translated(
+        line(300, Holds.LINE),
+        "Mots-clés",
+        "Thèmes ou métiers que la mesure concerne, séparés par des virgules : « justice, "
+        "santé ». Chacun devient une case à cocher dans la liste des mesures. Peut rester vide.",
+        width=24,
+        default=None,
+    )
     keeps_tags: bool = False
     indicators: tuple[IndicatorDraft, ...] = ()
     is_shipped: bool = False
@@ -71,12 +160,8 @@ class PlanDraft:
 def measure_draft(measure: Measure, indicators: Sequence[Indicator]) -> MeasureDraft:
     """Return a stored measure with the given ones of its indicators."""
     return MeasureDraft(
-        code=measure.code,
         axis=measure.axis.code,
-        title=measure.title,
-        summary=measure.summary,
-        lead=measure.lead,
-        tags=measure.tags,
+        **{name: getattr(measure, name) for name in descriptions(MeasureDraft)},
         indicators=tuple(map(indicator_draft, indicators)),
         is_shipped=measure.is_shipped,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from flask import request
@@ -12,16 +13,18 @@ from wtforms.widgets import TextArea, TextInput
 
 from consultation.db.stale import digest
 from consultation.extensions import db
-from consultation.i18n import Labelled, Localized, bilingual, folded, localized
+from consultation.i18n import LOCALES, Labelled, Localized, bilingual, folded, localized
 from consultation.plan import drafts, queries
-from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
+from consultation.plan.drafts import BLANK, AxisDraft, IndicatorDraft, MeasureDraft
 from consultation.plan.indicators.bulk import IndicatorAct
 from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement.texts import LABELS
 from consultation.plan.measurement.values import EMPTY
-from consultation.plan.models import WORDING, MeasuredAs, Point, WantedDirection
+from consultation.plan.models import MeasuredAs, Point, WantedDirection
 from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS, TOOL_CODE
 from consultation.plan.workbook.examples import is_example
+from consultation.records.controls import RecordForm, controls_of
+from consultation.records.fields import descriptions, key_of
 from consultation.spreadsheets.reader.rows import (
     ENGLISH_ALONE,
     FileColumn,
@@ -34,12 +37,10 @@ from consultation.web.forms import ChoiceField, NamesField, StaffForm
 MEASURE = {column.key: column for column in MEASURE_COLUMNS}
 INDICATOR = {column.key: column for column in INDICATOR_COLUMNS}
 
-BLANK = "Ce champ est vide : remplissez-le."
 GONE_AXIS = "Cet axe n'est plus dans le plan : choisissez-en un autre."
 EXAMPLE_CODE = "Ce code est réservé aux lignes d'exemple du modèle : choisissez-en un autre."
 KIND_HINT = "Ce que l'on mesure. L'unité s'écrit plus haut."
 WANTED_HINT = "Où la valeur doit aller d'ici la fin du plan."
-FIGURE_HINT = "Un texte, avec l'année s'il y a lieu, par exemple « 19 % (2025) ». Peut rester vide."
 
 
 class ColumnField(StringField):
@@ -90,10 +91,37 @@ def _only_of_a_new_axis(form: StaffForm, _field: ColumnField) -> None:
         raise StopValidation
 
 
-class PlanForm(StaffForm):
+class PlanForm(RecordForm):
     """Form of a part of the plan; `digest` is that of the values it was filled in from."""
 
+    columns: Mapping[str, FileColumn] = MEASURE
     digest = HiddenField()
+
+    @classmethod
+    def make_control(cls, name: str, tag: str) -> ColumnField:
+        """Return the control of a field, under the rules of its column."""
+        hint = descriptions(cls.record)[name].hint
+        return ColumnField(cls.columns[key_of(name, tag)], hint=hint)
+
+    @classmethod
+    def values_of(cls, made: Any) -> dict[str, object]:
+        """Give the values of its controls for a record, in the order of digests: French first."""
+        texts = controls_of(made)
+        places = sorted(cls._places(), key=lambda place: LOCALES.index(place[2]))
+        return {control: texts[control] for control, _name, _tag in places}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the fields of the record that have a control, in their order."""
+        return list(dict.fromkeys(name for _control, name, _tag in self._places()))
+
+    def texts(self) -> dict[str, Any]:
+        """Return the texts by attribute of the draft, once the form is valid."""
+        described = descriptions(self.record)
+        return {
+            it: self.localized(it) if described[it].is_translated else self[it].data or None
+            for it in self.names
+        }
 
     def localized(self, name: str) -> Localized | None:
         """Return a text by language, None for a blank."""
@@ -146,6 +174,8 @@ class _MeasureCodeForm(StaffForm):
 class MeasureForm(AxisForm):
     """Texts of a measure, and its axis: one of `axes`, or a new one to be named."""
 
+    record = MeasureDraft
+    instead = MappingProxyType({"code": ()})
     chosen_axis = ChoiceField("Axe", default="", invalid_choice_message=GONE_AXIS)
     axis = ColumnField(
         MEASURE["axis"],
@@ -157,13 +187,6 @@ class MeasureForm(AxisForm):
         MEASURE["axis_title"], [_only_of_a_new_axis], hint="L'intitulé de cet axe dans le plan."
     )
     axis_title_en = ColumnField(MEASURE["axis_title_en"], [_only_of_a_new_axis])
-    title = ColumnField(MEASURE["title"])
-    title_en = ColumnField(MEASURE["title_en"])
-    summary = ColumnField(MEASURE["summary"])
-    summary_en = ColumnField(MEASURE["summary_en"])
-    lead = ColumnField(MEASURE["lead"])
-    tags = ColumnField(MEASURE["tags"])
-    tags_en = ColumnField(MEASURE["tags_en"])
     is_shipped = BooleanField(
         "Thème du suivi, pas une mesure officielle du plan",
         description=(
@@ -195,15 +218,6 @@ class MeasureForm(AxisForm):
             return AxisDraft(self.axis.data, title)
         return self._axis_by_code[self.chosen_axis.data]
 
-    def texts(self) -> dict[str, Any]:
-        """Return the texts by attribute of `MeasureDraft`, once the form is valid."""
-        return {
-            "title": self.localized("title"),
-            "summary": self.localized("summary"),
-            "lead": self.lead.data or None,
-            "tags": self.localized("tags"),
-        }
-
     def edited(self, before: MeasureDraft) -> MeasureDraft:
         """Return a measure with these texts, once the form is valid; its axis stays."""
         changed = replace(before, **self.texts())
@@ -232,23 +246,17 @@ def _named_choices(values: type[Labelled]) -> list[tuple[str, str]]:
     return [("", "Pas encore dit"), *((label, label) for label in values.labels())]
 
 
-class WordingForm(PlanForm):
+class _WordingTextsForm(PlanForm):
+    """Texts of an indicator; declared before `WordingForm`, they stand before what is measured."""
+
+    record = IndicatorDraft
+    instead = MappingProxyType({"code": (), "reason": ()})
+    columns = INDICATOR
+
+
+class WordingForm(_WordingTextsForm):
     """Wording of an indicator, and how it is measured."""
 
-    label = ColumnField(INDICATOR["label"])
-    label_en = ColumnField(INDICATOR["label_en"])
-    definition = ColumnField(INDICATOR["definition"])
-    definition_en = ColumnField(INDICATOR["definition_en"])
-    unit = ColumnField(INDICATOR["unit"])
-    unit_en = ColumnField(INDICATOR["unit_en"])
-    data_source = ColumnField(INDICATOR["data_source"])
-    data_source_en = ColumnField(INDICATOR["data_source_en"])
-    baseline = ColumnField(INDICATOR["baseline"], hint=FIGURE_HINT)
-    baseline_en = ColumnField(INDICATOR["baseline_en"])
-    midterm_target = ColumnField(INDICATOR["midterm_target"], hint=FIGURE_HINT)
-    midterm_target_en = ColumnField(INDICATOR["midterm_target_en"])
-    final_target = ColumnField(INDICATOR["final_target"], hint=FIGURE_HINT)
-    final_target_en = ColumnField(INDICATOR["final_target_en"])
     measured_as = ChoiceField(
         LABELS["measured_as"], default="", choices=_named_choices(MeasuredAs), description=KIND_HINT
     )
@@ -286,7 +294,7 @@ class WordingForm(PlanForm):
 
     def as_typed(self, code: str) -> IndicatorDraft:
         """Return an indicator as the form is, valid or not; values that can't be read are blank."""
-        wording = self.wording()
+        wording = self.texts()
         wording["label"] = wording["label"] or {"fr": ""}
         typed = measurement_texts.read(self._typed_texts(), lambda _name, _refused: None)
         return IndicatorDraft(code, **wording, measurement=typed or EMPTY)
@@ -297,17 +305,13 @@ class WordingForm(PlanForm):
     def _refuse(self, name: str, refused: ValueRefused) -> None:
         self.add_error(name, refused.sentence)
 
-    def wording(self) -> dict[str, Any]:
-        """Return the texts by attribute of `IndicatorDraft`, once the form is valid."""
-        return {name: self.localized(name) for name in WORDING}
-
 
 class NewIndicatorForm(_IndicatorCodeForm, WordingForm):
     """Code and wording of an indicator to add."""
 
     def draft(self) -> IndicatorDraft:
         """Return the indicator, once the form is valid."""
-        return IndicatorDraft(self.code.data, **self.wording(), measurement=self.measurement)
+        return IndicatorDraft(self.code.data, **self.texts(), measurement=self.measurement)
 
 
 class IndicatorForm(WordingForm):
@@ -322,7 +326,7 @@ class IndicatorForm(WordingForm):
         """Return an indicator in this wording, once the form is valid, with the reason."""
         return replace(
             before,
-            **self.wording(),
+            **self.texts(),
             measurement=self.measurement,
             reason=self.reason.data or None,
         )
@@ -330,14 +334,13 @@ class IndicatorForm(WordingForm):
 
 def axis_values(axis: AxisDraft) -> dict[str, object]:
     """Return the values of `AxisForm`, by field name."""
-    return _by_language({"axis_title": axis.title})
+    return {"axis_title": axis.title["fr"], "axis_title_en": axis.title.get("en", "")}
 
 
 def measure_values(measure: MeasureDraft) -> dict[str, object]:
     """Return the values of `MeasureForm`, by field name."""
     return {
-        **_by_language({it: getattr(measure, it) for it in ("title", "summary", "tags")}),
-        "lead": measure.lead or "",
+        **MeasureForm.values_of(measure),
         "chosen_axis": measure.axis,
         "is_shipped": measure.is_shipped,
     }
@@ -346,7 +349,7 @@ def measure_values(measure: MeasureDraft) -> dict[str, object]:
 def indicator_values(indicator: IndicatorDraft) -> dict[str, object]:
     """Return the values of `WordingForm`, by field name."""
     return {
-        **_by_language({name: getattr(indicator, name) for name in WORDING}),
+        **WordingForm.values_of(indicator),
         **measurement_texts.texts_of(indicator.measurement),
     }
 
@@ -386,11 +389,6 @@ def check_indicator_code(code: str) -> None:
     raise ValidationError(
         f"Le code « {row.code} » est déjà celui d'un indicateur {place} : prenez-en un autre."
     )
-
-
-def _by_language(texts: Mapping[str, Localized | None]) -> dict[str, object]:
-    french = {name: (text or {}).get("fr", "") for name, text in texts.items()}
-    return {**french, **{f"{name}_en": (text or {}).get("en", "") for name, text in texts.items()}}
 
 
 class IndicatorsForm(StaffForm):

@@ -9,16 +9,6 @@ from consultation.crypto.keyring import new_id
 from consultation.db.base import Base, enum_type, require_french
 from consultation.i18n import N_, Labelled, Localized
 
-WORDING = (
-    "label",
-    "definition",
-    "unit",
-    "data_source",
-    "baseline",
-    "midterm_target",
-    "final_target",
-)
-
 
 class Assessor(Labelled):
     """Who assessed how far a measure has come."""

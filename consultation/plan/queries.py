@@ -11,6 +11,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from consultation.i18n import folded
 from consultation.plan.changes import FIELD_LABELS
 from consultation.plan.drafts import (
+    WORDING,
     AxisDraft,
     IndicatorDraft,
     MeasureDraft,
@@ -18,7 +19,6 @@ from consultation.plan.drafts import (
     measure_draft,
 )
 from consultation.plan.models import (
-    WORDING,
     Axis,
     Indicator,
     IndicatorVersion,

@@ -45,7 +45,7 @@ class RecordForm(StaffForm):
         if "record" not in vars(cls):  # it has those of the form that it extends
             return
         placed = {
-            control: getattr(cls, control, control_of(cls.record, name, tag))
+            control: getattr(cls, control, cls.make_control(name, tag))
             for control, name, tag in cls._places()
         }
         declared = (getattr(cls, name) for name in dir(cls) if name not in placed)
@@ -56,6 +56,11 @@ class RecordForm(StaffForm):
             if unbound is not None:  # as WTForms leaves out what a class inherits
                 UnboundField.creation_counter += 1
                 unbound.creation_counter = UnboundField.creation_counter
+
+    @classmethod
+    def make_control(cls, name: str, tag: str) -> UnboundField:
+        """Return the control of a field that the class does not declare."""
+        return control_of(cls.record, name, tag)
 
     @classmethod
     def _places(cls) -> Iterator[tuple[str, str, str]]:

@@ -60,9 +60,9 @@ def line(limit: int, holds: Holds = Holds.FIGURE) -> FieldKind[str]:
     return FieldKind(clean_line, str, limit, holds, is_text=True)
 
 
-def paragraphs(limit: int) -> FieldKind[str]:
+def paragraphs(limit: int, holds: Holds = Holds.FIGURE) -> FieldKind[str]:
     """Return the kind of a text that may have several lines."""
-    return FieldKind(str.strip, str.strip, limit, is_text=True, is_long=True)
+    return FieldKind(str.strip, str.strip, limit, holds, is_text=True, is_long=True)
 
 
 def choice(
@@ -133,19 +133,47 @@ def described(
     return field(default=default, metadata=metadata)
 
 
+@overload
+def translated(
+    kind: FieldKind[str], label: str, hint: str = "", *, missing: str, header: str = "",
+    width: int = 18, is_public: bool = True,
+) -> Localized: ...  # fmt: skip
+
+
+@overload
+def translated(
+    kind: FieldKind[str], label: str, hint: str = "", *, default: None, header: str = "",
+    width: int = 18, is_public: bool = True,
+) -> Localized | None: ...  # fmt: skip
+
+
 def translated(kind: FieldKind[str], label: str, hint: str = "", **more: Any) -> Localized | None:
-    """Describe a field that has a text by language, None without a French one."""
-    description = Description(kind, label, hint, is_translated=True, **more)
-    made: Localized | None = field(default=None, metadata={DESCRIPTION: description})
+    """Describe a field that has a text by language; without a French one it is missing, or None."""
+    made: Localized | None = described(  # type: ignore[call-overload]
+        kind, label, hint, is_translated=True, **more
+    )
     return made
+
+
+@overload
+def record(made: type[T]) -> type[T]: ...
+
+
+@overload
+def record(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
 
 
 @dataclass_transform(
     frozen_default=True, kw_only_default=True, field_specifiers=(described, translated, field)
 )
-def record(made: type[T]) -> type[T]:
-    """Make a record of a class: a frozen dataclass whose values are given by name."""
-    finished = dataclass(frozen=True, kw_only=True)(made)
+def record(made: type[T] | None = None, *, kw_only: bool = True) -> Any:
+    """Make a record of a class: a frozen dataclass whose values are given by name.
+
+    Without `kw_only`, they are given in their order as well.
+    """
+    if made is None:
+        return partial(record, kw_only=kw_only)
+    finished = dataclass(frozen=True, kw_only=kw_only)(made)
     described = (it for it in fields(finished) if DESCRIPTION in it.metadata)  # type: ignore[arg-type]
     setattr(finished, DESCRIPTIONS, {it.name: it.metadata[DESCRIPTION] for it in described})
     return finished

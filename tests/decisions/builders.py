@@ -11,8 +11,7 @@ from consultation.decisions.models import DecisionOutcome, IndicatorChange
 from consultation.decisions.oddities import Oddity
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
-from consultation.plan.drafts import indicator_draft
-from consultation.plan.models import WORDING
+from consultation.plan.drafts import WORDING, indicator_draft
 from consultation.responses.models import Answer
 from consultation.work.services import Work
 from tests.moderation.builders import QUESTION, Colleague, make_actor, make_text

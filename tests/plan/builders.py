@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.plan.drafts import WORDING, AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement.values import Figure, Measurement
-from consultation.plan.models import WORDING, MeasuredAs, WantedDirection
+from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS
 from consultation.plan.workbook.examples import is_example
 from consultation.text import CODE, clean, clean_line

@@ -18,6 +18,14 @@ ADDED = {
         "    note: str = described(",
         '    method: str = described(line(200), N_("Méthode"), "Comment on compte.", default="")\n',
     ),
+    "consultation/plan/models.py": (
+        "    reason: Mapped[str | None] = mapped_column(sa.String(500))\n",
+        "    limits: Mapped[Localized | None]\n",
+    ),
+    "consultation/plan/drafts.py": (
+        "    measurement: Measurement = EMPTY\n",
+        '    limits: Localized | None = translated(line(200), "Limites", default=None)\n',
+    ),
 }
 """Before which line of which file another line comes."""
 
@@ -50,4 +58,4 @@ def test_field_described_once_is_on_form_file_sheet_json_and_csv(tmp_path):
         text=True,
     )
 
-    assert "4 passed" in done.stdout, done.stdout
+    assert "7 passed" in done.stdout, done.stdout

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from consultation.i18n import N_, Labelled, Localized
-from consultation.records.controls import RecordForm, controls_of
+from consultation.records.controls import RecordForm, control_of, controls_of
 from consultation.records.fields import (
     FieldKind,
     choice,
@@ -39,7 +39,7 @@ class Parcel:
     )
     sent_on: date | None = described(DAY, "Envoyé le", default=None)
     link: str | None = described(LINK, "Lien", default=None)
-    content: Localized | None = translated(line(40), "Contenu")
+    content: Localized | None = translated(line(40), "Contenu", default=None)
     note: str = described(paragraphs(30), "Note", is_public=False, default="")
 
 
@@ -49,6 +49,22 @@ class ParcelForm(RecordForm):
 
 class CountedParcelForm(ParcelForm):
     count = LineField("Combien")
+
+
+@record(kw_only=False)
+class Stamp:
+    """A record whose values may be given in their order, the first one in any case."""
+
+    title: Localized = translated(line(9, Holds.LINE), "Titre", missing="Donnez le titre.")
+    motif: Localized | None = translated(line(9), "Motif", default=None)
+
+
+class StampForm(RecordForm):
+    record = Stamp
+
+    @classmethod
+    def make_control(cls, name, tag):
+        return control_of(Stamp, name, tag, render_kw={"lang": tag})
 
 
 PARCEL = Parcel(
@@ -90,6 +106,21 @@ def test_form_that_extends_another_shows_the_controls_of_that_one_first():
     names = [it.name for it in ParcelForm()]
 
     assert [it.name for it in CountedParcelForm()] == [*names, "count"]
+
+
+def test_form_makes_its_controls_in_its_own_way():
+    form = StampForm(MultiDict({"motif": "Coq"}))
+
+    assert [it.render_kw["lang"] for it in form] == ["fr", "en", "fr", "en"]
+    assert not form.validate()
+    assert form.errors == {"title": ["Donnez le titre."]}
+
+
+def test_record_takes_values_in_their_order_and_needs_what_may_not_be_missing():
+    assert Stamp({"fr": "Coq"}) == Stamp(title={"fr": "Coq"}, motif=None)
+    assert file_fields(Stamp, {})[0].holds is Holds.LINE
+    with pytest.raises(TypeError, match="title"):
+        Stamp()
 
 
 def test_what_the_controls_of_a_record_hold_is_that_record_again():

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from consultation.decisions.models import IndicatorChange, IndicatorDecision
 from consultation.i18n import DEFAULT_LOCALE, Localized
-from consultation.plan.models import WORDING, IndicatorVersion
+from consultation.plan.drafts import WORDING
+from consultation.plan.models import IndicatorVersion
 from consultation.plan.text_diff import TextChange
 
 Wording = Mapping[str, Localized | None]
@@ -17,7 +18,7 @@ Wording = Mapping[str, Localized | None]
 
 @dataclass(frozen=True)
 class WordingChange:
-    """A text of a wording before and after; `name` is its name in `plan.models.WORDING`."""
+    """A text of a wording before and after; `name` is its name in `plan.drafts.WORDING`."""
 
     name: str
     locale: str

@@ -8,20 +8,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consultation.i18n import DEFAULT_LOCALE, Localized
+from consultation.plan.drafts import WORDING, IndicatorDraft
 from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.measurement.values import Figure, measurement_of
 from consultation.plan.models import IndicatorVersion, MeasuredAs, Point
 from consultation.plan.overview import labels
+from consultation.records.fields import descriptions
 from consultation.web.typography import label_of
 
 TEXTS: Mapping[str, object] = {
-    "label": _l("Intitulé"),
-    "definition": _l("Définition"),
-    "unit": _l("Unité"),
+    **{name: _l(descriptions(IndicatorDraft)[name].label) for name in WORDING},
     "data_source": _l("Source proposée"),
-    "baseline": _l("Valeur de départ"),
-    "midterm_target": _l("Cible à mi-parcours"),
-    "final_target": _l("Cible finale"),
 }
 """The texts of an indicator, by name."""
 

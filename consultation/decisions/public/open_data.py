@@ -14,7 +14,7 @@ from consultation.decisions.public.labels import TEXTS
 from consultation.decisions.public.quotations import quoted
 from consultation.decisions.published import PublishedDecision
 from consultation.i18n import localized
-from consultation.plan.models import WORDING
+from consultation.plan.drafts import WORDING
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import csv_bytes

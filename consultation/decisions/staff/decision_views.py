@@ -28,9 +28,8 @@ from consultation.decisions.staff.views import verdicts
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.apply import text_changes
-from consultation.plan.drafts import indicator_draft
+from consultation.plan.drafts import WORDING, indicator_draft
 from consultation.plan.measurement import remarks
-from consultation.plan.models import WORDING
 from consultation.plan.queries import IndicatorRetired
 from consultation.plan.text_diff import TextChange
 from consultation.questionnaires.models import Round

@@ -18,7 +18,7 @@ from consultation.decisions.models import (
 from consultation.decisions.oddities import Oddity
 from consultation.extensions import db
 from consultation.i18n import Localized, bilingual, folded
-from consultation.plan.drafts import IndicatorDraft, indicator_draft
+from consultation.plan.drafts import WORDING, IndicatorDraft, indicator_draft
 from consultation.plan.forms import (
     INDICATOR,
     ColumnField,
@@ -45,9 +45,6 @@ KEEP_ENGLISH_ALONE = "L'anglais est là sans le français : écrivez aussi le fr
 def with_french(form: StaffForm, field: Any) -> None:
     if field.data and not form[field.short_name.removesuffix("_en")].data:
         raise ValidationError(KEEP_ENGLISH_ALONE)
-
-
-DETAILS = ("unit", "data_source", "baseline", "midterm_target", "final_target")
 
 
 class _ReasonForm(StaffForm):
@@ -78,6 +75,8 @@ class _ReasonForm(StaffForm):
         rows=2,
         description="Elle reste entre nous : ni public, ni celles et ceux qui ont répondu.",
     )
+    details = tuple(name for name in WORDING if name not in ("label", "definition"))
+    """The texts of an indicator that the page folds."""
     basis = NamesField("Ce sur quoi la décision s'appuie", name="appui", default=())
     confirmed = NamesField("Ce qui étonne, et qui est voulu", name="confirme", default=())
 
@@ -88,7 +87,7 @@ class _ReasonForm(StaffForm):
     @property
     def has_typed_details(self) -> bool:
         """Whether a text that the page folds was changed, or refused."""
-        names = (*DETAILS, *(f"{name}_en" for name in DETAILS))
+        names = (*self.details, *(f"{name}_en" for name in self.details))
         return any(not is_foldable(self[name]) for name in names)
 
     def validate_outcome(self, field: Any) -> None:
@@ -126,7 +125,7 @@ class DecisionForm(WordingForm, _ReasonForm):
             change = IndicatorChange.RETIRE
         return Decision(
             **_decided(self, answer_ids, change),
-            wording=self.wording() if change is IndicatorChange.REWORD else None,
+            wording=self.texts() if change is IndicatorChange.REWORD else None,
             measurement=self.measurement if change is IndicatorChange.REWORD else None,
         )
 
@@ -173,7 +172,7 @@ class MissingForm(_NewCodeForm, WordingForm, _ReasonForm):
             **_decided(self, answer_ids, change),
             code=self.code.data if is_added else None,
             subject=None if is_added else self.localized("label"),
-            wording=self.wording() if is_added else None,
+            wording=self.texts() if is_added else None,
             measurement=self.measurement if is_added else None,
             supersedes=self.supersedes.data or None,
         )

@@ -206,7 +206,7 @@ def _is_valid(form: IndicatorForm, stored: IndicatorDraft) -> bool:
     """Validate a form, which needs a reason when the wording changes."""
     if not form.validate():
         return False
-    wording = form.wording()
+    wording = form.texts()
     has_reason = bool(form.reason.data) or all(
         getattr(stored, name) == text for name, text in wording.items()
     )

@@ -64,6 +64,7 @@ class Assessment:
         " Facultatif, 5 000 caractères au plus.",
         header="Éléments",
         width=60,
+        default=None,
     )
     source_url: str | None = described(
         LINK,

@@ -1,14 +1,13 @@
 """Columns of the plan file: the fields of a measure and of an indicator."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from consultation.plan.drafts import IndicatorDraft, MeasureDraft
 from consultation.plan.measurement.texts import LABELS, LONGEST_SOURCE
 from consultation.plan.models import MeasuredAs, Point, WantedDirection
-from consultation.spreadsheets.reader.rows import (
-    CODE_CHARACTERS,
-    CODE_NOTE,
-    Field,
-    Holds,
-    columns_of,
-)
+from consultation.records.files import file_fields
+from consultation.spreadsheets.reader.rows import CODE_CHARACTERS, Field, Holds, columns_of
 
 MEASURES_SHEET = "Mesures"
 INDICATORS_SHEET = "Indicateurs"
@@ -27,6 +26,22 @@ _PARTS = (
     ("source", "D'où vient cette valeur, ou qui a fixé cette cible. Peut rester vide.", 24),
 )
 """The columns of each value of an indicator: their names, notes and widths."""
+
+MAY_LACK = ("tags", "reason")
+"""The columns without which older files come."""
+
+
+def _fields(record: type, combined: Mapping[str, str]) -> Iterator[Field]:
+    """Yield the fields of a record; `combined` are further headers, for the one sheet of a CSV."""
+    for field in file_fields(record, {}):
+        yield replace(
+            field,
+            combined=combined.get(field.name, ""),
+            note=FIGURE_NOTE if field.holds is Holds.FIGURE else field.note,
+            is_filled=not field.may_lack,
+            may_lack=field.name in MAY_LACK,
+        )
+
 
 MEASURE_FIELDS = (
     Field(
@@ -47,57 +62,7 @@ MEASURE_FIELDS = (
         width=30,
         is_translated=True,
     ),
-    Field(
-        "code",
-        "Code",
-        Holds.CODE,
-        20,
-        combined="Mesure",
-        note="Code de la mesure, par exemple son numéro dans le plan. " + CODE_NOTE,
-        width=12,
-        is_filled=True,
-    ),
-    Field(
-        "title",
-        "Intitulé",
-        Holds.LINE,
-        500,
-        combined="Intitulé de la mesure",
-        note="Intitulé officiel de la mesure.",
-        width=50,
-        is_filled=True,
-        is_translated=True,
-    ),
-    Field(
-        "summary",
-        "Résumé",
-        Holds.TEXT,
-        5000,
-        note="Ce que la mesure prévoit, en quelques phrases. Peut rester vide.",
-        width=60,
-        is_translated=True,
-    ),
-    Field(
-        "lead",
-        "Pilote",
-        Holds.LINE,
-        300,
-        note="Institution chargée de la mesure. Peut rester vide.",
-        width=24,
-    ),
-    Field(
-        "tags",
-        "Mots-clés",
-        Holds.LINE,
-        300,
-        note=(
-            "Thèmes ou métiers que la mesure concerne, séparés par des virgules : « justice, "
-            "santé ». Chacun devient une case à cocher dans la liste des mesures. Peut rester vide."
-        ),
-        width=24,
-        is_translated=True,
-        may_lack=True,
-    ),
+    *_fields(MeasureDraft, {"code": "Mesure", "title": "Intitulé de la mesure"}),
 )
 
 INDICATOR_FIELDS = (
@@ -110,89 +75,7 @@ INDICATOR_FIELDS = (
         width=12,
         is_filled=True,
     ),
-    Field(
-        "code",
-        "Code",
-        Holds.CODE,
-        30,
-        combined="Indicateur",
-        note="Code de l'indicateur. " + CODE_NOTE,
-        width=12,
-        is_filled=True,
-    ),
-    Field(
-        "label",
-        "Intitulé",
-        Holds.LINE,
-        500,
-        combined="Intitulé de l'indicateur",
-        note="Ce que l'indicateur mesure, en une ligne.",
-        width=50,
-        is_filled=True,
-        is_translated=True,
-    ),
-    Field(
-        "definition",
-        "Définition",
-        Holds.TEXT,
-        5000,
-        note="Ce qui est compté, chez qui et quand. Peut rester vide.",
-        width=60,
-        is_translated=True,
-    ),
-    Field(
-        "unit",
-        "Unité",
-        Holds.LINE,
-        100,
-        note="Par exemple : personnes, %, mois. Peut rester vide.",
-        is_translated=True,
-    ),
-    Field(
-        "data_source",
-        "Source des données",
-        Holds.TEXT,
-        1000,
-        note="Qui produit la donnée et où la trouver. Peut rester vide.",
-        width=40,
-        is_translated=True,
-    ),
-    Field(
-        "baseline",
-        "Valeur de départ",
-        Holds.FIGURE,
-        1000,
-        note=FIGURE_NOTE,
-        width=24,
-        is_translated=True,
-    ),
-    Field(
-        "midterm_target",
-        "Cible à mi-parcours",
-        Holds.FIGURE,
-        1000,
-        note=FIGURE_NOTE,
-        width=24,
-        is_translated=True,
-    ),
-    Field(
-        "final_target",
-        "Cible finale",
-        Holds.FIGURE,
-        1000,
-        note=FIGURE_NOTE,
-        width=24,
-        is_translated=True,
-    ),
-    Field(
-        "reason",
-        "Motif du changement",
-        Holds.TEXT,
-        500,
-        note="Pourquoi le texte de l'indicateur change ; vide s'il ne change pas.",
-        width=40,
-        may_lack=True,
-    ),
+    *_fields(IndicatorDraft, {"code": "Indicateur", "label": "Intitulé de l'indicateur"}),
     Field(
         "measured_as",
         "Type de valeur",
@@ -201,6 +84,7 @@ INDICATOR_FIELDS = (
         note=f"Ce que l'on mesure : {', '.join(MeasuredAs.labels())}. Peut rester vide.",
         width=18,
         may_lack=True,
+        choices=tuple(MeasuredAs.labels()),
     ),
     Field(
         "direction",
@@ -210,6 +94,7 @@ INDICATOR_FIELDS = (
         note=f"Où la valeur doit aller : {', '.join(WantedDirection.labels())}. Peut rester vide.",
         width=18,
         may_lack=True,
+        choices=tuple(WantedDirection.labels()),
     ),
     *(
         Field(

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from consultation.i18n import folded
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.measurement import texts as measurement_texts
+from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.models import Point
 from consultation.plan.workbook.columns import (
     COMBINED_INDICATOR_COLUMNS,
@@ -20,6 +20,7 @@ from consultation.plan.workbook.columns import (
 )
 from consultation.plan.workbook.examples import EXAMPLES, is_example
 from consultation.plan.workbook.writer import Texts, indicator_rows, measure_rows
+from consultation.records.files import values_of
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.rows import (
     FileColumn,
@@ -36,7 +37,7 @@ from consultation.spreadsheets.reader.workbook import Workbook, read_or_refuse
 Described = Mapping[str, Sequence[IndicatorDraft]]
 """The indicators of each measure, by its folded code."""
 
-_FIGURES = ("baseline", "midterm_target", "final_target")
+_FIGURES = tuple(TEXT_OF_POINT.values())
 _VALUES = tuple(f"{point.value}_value" for point in Point)
 
 
@@ -112,16 +113,15 @@ def measure_drafts(
         if code and folded(code) == TOOL_CODE:
             what = f"le code « {code} » est celui de l'ensemble des indicateurs"
             row.note("code", what, "Choisissez un autre code.")
-        title, summary = row.localized("title"), row.localized("summary")
-        if code and axis and title:
-            axis = axis_by_code[folded(axis)].code
-            others: dict[str, Any] = {
-                "lead": row.text("lead"),
-                "tags": row.localized("tags"),
-                "keeps_tags": "tags" not in row.raw.cells,
-                "indicators": tuple(described.get(folded(code), ())),
-            }
-            drafts.append(MeasureDraft(code, axis, title, summary, **others))
+        values = values_of(row, MeasureDraft, {})
+        if code and axis and values["title"]:
+            draft = MeasureDraft(
+                **values,
+                axis=axis_by_code[folded(axis)].code,
+                keeps_tags="tags" not in row.raw.cells,
+                indicators=tuple(described.get(folded(code), ())),
+            )
+            drafts.append(draft)
     return tuple(drafts)
 
 
@@ -206,22 +206,17 @@ def _note_axis_without_title(first: Row, rows: Sequence[Row]) -> None:
 
 
 def _indicator(row: Row) -> IndicatorDraft | None:
-    code, label = row.text("code"), row.localized("label")
-    names = ("definition", "unit", "data_source", *_FIGURES)
-    wording: dict[str, Any] = {name: row.localized(name) for name in names}
+    values = values_of(row, IndicatorDraft, {})
     _check_percentages(row)
     measurement = measurement_texts.read(
         row.texts, lambda key, refused: row.note(key, refused.what, refused.remedy)
     )
-    if not code or not label or measurement is None:
+    if not values["code"] or not values["label"] or measurement is None:
         return None
     return IndicatorDraft(
-        code,
-        label,
-        **wording,
+        **values,
         measurement=measurement,
         keeps_measurement=not set(measurement_texts.FIELDS) & set(row.raw.cells),
-        reason=row.text("reason"),
     )
 
 

@@ -13,7 +13,6 @@ from consultation.plan.drafts import (
     measure_draft,
 )
 from consultation.plan.measurement import texts as measurement_texts
-from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.queries import indicators_in_force, whole_measures
 from consultation.plan.workbook.columns import (
     COMBINED_INDICATOR_COLUMNS,
@@ -150,12 +149,6 @@ _CODES = "ABCDEFGHI"[[column.key for column in MEASURE_COLUMNS].index("code")]
 MEASURE_CODES = f"'{MEASURES_SHEET}'!${_CODES}$2:${_CODES}$501"
 """Cells with the codes of the measures, offered as a list in the rows of indicators."""
 
-CHOICES: Mapping[str, Sequence[str]] = {
-    "measured_as": tuple(MeasuredAs.labels()),
-    "direction": tuple(WantedDirection.labels()),
-}
-"""What is offered in each cell of a column."""
-
 _INDICATOR_PART = tuple(
     column for column in COMBINED_INDICATOR_COLUMNS if column.field.name != "measure"
 )
@@ -234,7 +227,7 @@ def _columns(columns: Sequence[FileColumn]) -> list[Column]:
             column.header,
             column.field.width,
             column.field.note,
-            choices=CHOICES.get(column.key, ()),
+            choices=column.field.choices,
             choices_from=MEASURE_CODES if column.key == "measure" else "",
             is_text=column.field.holds in (Holds.CODE, Holds.FIGURE, Holds.VALUE),
         )
