@@ -176,6 +176,7 @@ class MeasureForm(AxisForm):
 
     record = MeasureDraft
     instead = MappingProxyType({"code": ()})
+    first = ("chosen_axis", "axis", "axis_title", "axis_title_en")
     chosen_axis = ChoiceField("Axe", default="", invalid_choice_message=GONE_AXIS)
     axis = ColumnField(
         MEASURE["axis"],

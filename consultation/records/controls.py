@@ -31,12 +31,14 @@ NOT_LISTED = "Choisissez dans la liste."
 class RecordForm(StaffForm):
     """A form with a control for each field of `record`, in their order, before its others.
 
-    `instead` names the controls that stand in the place of a field's; a control that the class
-    declares itself is taken as it is.  `kinds` are those that depend on what is edited.
+    `first` names those of its others that stand before them all, `instead` the controls that stand
+    in the place of a field's; a control that the class declares itself is taken as it is.  `kinds`
+    are those that depend on what is edited.
     """
 
     record: ClassVar[type]
     instead: ClassVar[Mapping[str, Sequence[str]]] = {}
+    first: ClassVar[Sequence[str]] = ()
     kinds: Mapping[str, FieldKind[Any]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -48,11 +50,13 @@ class RecordForm(StaffForm):
             control: getattr(cls, control, cls.make_control(name, tag))
             for control, name, tag in cls._places()
         }
-        declared = (getattr(cls, name) for name in dir(cls) if name not in placed)
+        before = [getattr(cls, name) for name in cls.first]
+        declared = (getattr(cls, name) for name in dir(cls) if name not in (*placed, *cls.first))
         others = [it for it in declared if isinstance(it, UnboundField)]
         for control, unbound in placed.items():
             setattr(cls, control, unbound)
-        for unbound in (*placed.values(), *sorted(others, key=attrgetter("creation_counter"))):
+        others.sort(key=attrgetter("creation_counter"))
+        for unbound in (*before, *placed.values(), *others):
             if unbound is not None:  # as WTForms leaves out what a class inherits
                 UnboundField.creation_counter += 1
                 unbound.creation_counter = UnboundField.creation_counter

@@ -175,6 +175,18 @@ def test_other_controls_of_a_form_follow_those_of_its_record():
     assert [it.name for it in WeighedForm().controls] == names[:-2]
 
 
+def test_other_controls_that_come_first_stand_before_those_of_its_record():
+    class WeighedForm(RecordForm):
+        record = Parcel
+        first = ("place",)
+        scale = LineField("Balance")
+        place = LineField("Lieu")
+
+    names = [it.name for it in WeighedForm()]
+
+    assert names == ["place", *(it.name for it in ParcelForm()), "scale"]
+
+
 @pytest.mark.parametrize(
     ("typed", "name", "sentence"),
     [
