@@ -5,19 +5,19 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.db import upgrade
 from consultation.db.base import writing
-from consultation.demo import answers
 from consultation.demo import fill as demo_fill
 from consultation.extensions import db
 from consultation.moderation import screening
 from consultation.moderation.models import ModeratedText
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import QuestionKind
 from consultation.responses.models import Answer, Respondent, Response, Submission
 from consultation.results.tallies import maintain
 from tests.benchmarks.sizes import sized
 
 MEASURES, INDICATORS, FEW = sized((60, 7, 1000), (4, 7, 20))
-ANSWERED = {QuestionKind.SINGLE_CHOICE: 1.0, QuestionKind.SCALE: 1.0}
-"""How often a question is answered, so that a response has some thirty answers."""
+ANSWERED_BY_ALL = (QuestionKind.SINGLE_CHOICE, QuestionKind.SCALE)
+"""Kinds whose questions all answer, so that a response has some thirty answers."""
 
 FRESH = "lower(hex(randomblob(11)))"
 SHIFTED = {
@@ -40,7 +40,8 @@ def fill(responses):
     # This process does nothing else.
     demo_fill.INDICATORS = (2 * demo_fill.INDICATORS)[:INDICATORS]
     demo_fill.FEWEST_INDICATORS = INDICATORS
-    answers.ANSWERED.update(ANSWERED)
+    for kind in ANSWERED_BY_ALL:
+        type(KINDS[kind]).answered = 1.0
     with writing(session):
         demo_fill.fill(session, measures=MEASURES, responses=few, at=now())
     screening.screen_due(session)

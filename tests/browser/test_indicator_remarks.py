@@ -15,6 +15,7 @@ def test_remarks_follow_what_is_typed_and_nothing_is_stored(browser, site, sessi
     page.goto("/organisation/plan")
     page.locator(".rank a").first.click()
     page.locator("a[href*='/plan/indicateurs/']").first.click()
+    page.wait_for_url("**/plan/indicateurs/**")  # what is typed before its script has no remark
     label, remarks = page.get_by_label("Intitulé", exact=True), page.locator("[data-remarks]")
     before = label.input_value()
 
