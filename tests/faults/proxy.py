@@ -53,7 +53,8 @@ class Proxy:
     def __init__(self, socket_path, terminate):
         self.socket_path, self.terminate, self.armed = str(socket_path), terminate, None
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.visitors = set()
+        self.visitors, self.is_silent = set(), False
+        self.lock = threading.Lock()
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -66,27 +67,28 @@ class Proxy:
 
     def fall_silent(self):
         """Drop every packet that comes, without a word: nothing is received, nor acknowledged."""
-        program = ctypes.create_string_buffer(NOTHING_PASSES, len(NOTHING_PASSES))
-        self._filter(ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(program)))
+        with self.lock:
+            self.is_silent = True
+            _drop_packets(self.listener, *self.visitors)
 
     def speak_again(self):
-        self._filter(DETACH_FILTER, b"\0\0\0\0")
-
-    def _filter(self, option, value):
-        for each in (self.listener, *self.visitors):
-            with contextlib.suppress(OSError):  # of one that has ended meanwhile
-                each.setsockopt(socket.SOL_SOCKET, option, value)
+        with self.lock:
+            self.is_silent = False
+            _set_filter(DETACH_FILTER, b"\0\0\0\0", self.listener, *self.visitors)
 
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
                 visitor, _address = self.listener.accept()
+                with self.lock:
+                    self.visitors.add(visitor)
+                    if self.is_silent:  # it came before that, and was not accepted yet
+                        _drop_packets(visitor)
                 threading.Thread(target=self._serve, args=(visitor,), daemon=True).start()
 
     def _serve(self, visitor):
         with socket.socket(socket.AF_UNIX) as server, visitor:
             server.connect(self.socket_path)
-            self.visitors.add(visitor)
             answers = _Answers(server, visitor)
             answers.start()
             with contextlib.suppress(OSError, EOFError):
@@ -95,7 +97,8 @@ class Proxy:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
             answers.join()
-            self.visitors.discard(visitor)
+            with self.lock:
+                self.visitors.discard(visitor)
 
     def _pass_on(self, visitor, server, answers):
         server.sendall(_message(visitor))  # the first has no type
@@ -110,6 +113,17 @@ class Proxy:
                 self.terminate(answers.pid)
             answers.are_swallowed = answers.are_swallowed or way is Way.SWALLOWED
             server.sendall(whole)
+
+
+def _drop_packets(*sockets):
+    program = ctypes.create_string_buffer(NOTHING_PASSES, len(NOTHING_PASSES))
+    _set_filter(ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(program)), *sockets)
+
+
+def _set_filter(option, value, *sockets):
+    for each in sockets:
+        with contextlib.suppress(OSError):  # of one that has ended meanwhile
+            each.setsockopt(socket.SOL_SOCKET, option, value)
 
 
 class _Answers(threading.Thread):

@@ -77,7 +77,7 @@ def test_no_statement_at_which_the_database_goes_away_loses_or_doubles_a_respons
                 forgotten += [] if is_kept else [(way, at)]
                 assert form.try_once(server, history) == "thanks"
     # Of a mail whose connection went as it was noted, nobody knows before its lease ends.
-    wait_for_mail(session, seconds=LEASE.total_seconds() + 60)
+    wait_for_mail(session, seconds=LEASE.total_seconds() + 300)
 
     figures = check_all(session, history, server.home)
     recorded(
