@@ -111,7 +111,7 @@
       radios[0].focus();
       radios[0].dispatchEvent(new Event("change", { bubbles: true }));
     });
-    fieldOf(group).append(button);
+    (group.closest(".line") ?? fieldOf(group)).append(button);
     takenBack.set(group, button);
   };
 

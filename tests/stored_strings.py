@@ -19,6 +19,7 @@ from consultation.db import erasure_log
 from consultation.db.base import Base
 from consultation.jobs import queue, worker
 from consultation.mail import kinds
+from consultation.questionnaires.editor.forms import OptionRow
 from consultation.records.controls import RecordForm
 
 ROOT = Path(__file__).parent.parent
@@ -125,8 +126,11 @@ def _form_fields():
         match node:
             case ast.Assign(targets=[ast.Name(id=attribute)], value=ast.Call(func=func) as call):
                 if getattr(func, "id", getattr(func, "attr", "")).endswith("Field"):
-                    names = [it.value.value for it in call.keywords if it.arg == "name"]
-                    yield names[0] if names else attribute
+                    given = {it.arg: getattr(it.value, "value", None) for it in call.keywords}
+                    yield given.get("name", attribute)
+                    if getattr(func, "id", "") == "OptionsField":
+                        item = given.get("item", "option")
+                        yield from (f"{item}_{part}" for part in OptionRow._fields)
 
 
 def _controls(form):

@@ -265,10 +265,8 @@ def test_no_more_classes_share_a_name():
 NAMING_KINDS = {
     "exports/workbook/sheets/codebook.py", "questionnaires/editor/forms.py",
     "questionnaires/form/rendering.py", "questionnaires/outline/answer_comparability.py",
-    "questionnaires/outline/question_validation.py", "questionnaires/outline/validation.py",
-    "responses/transcription.py", "results/indicators/summary.py",
-    "results/tallies/count.py", "results/tallies/organisation_votes.py",
-    "results/tallies/queries.py",
+    "questionnaires/outline/question_validation.py", "responses/transcription.py",
+    "results/indicators/summary.py", "results/tallies/queries.py",
 }  # fmt: skip
 """Modules that name a kind of question: the shipped questions, and what the database compares."""
 

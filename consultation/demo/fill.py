@@ -32,6 +32,7 @@ from consultation.responses.models import (
     Submission,
 )
 from consultation.responses.submission import context, receipt
+from consultation.responses.submission.store import answer_row
 
 BATCH = 500
 WITH_CONTACT, WITH_ORGANISATION, WITH_TERRITORY = 0.4, 0.5, 0.75
@@ -189,14 +190,7 @@ def _response(sent: Sent, respondent_id: int, submission_id: int) -> dict[str, A
 
 def _answers(sent: Sent, response_id: int) -> list[dict[str, Any]]:
     return [
-        {
-            "response_id": response_id,
-            "question_id": question.id,
-            "option_id": value.option_id,
-            "number": value.number,
-            "text": value.text,
-            "date": value.date,
-        }
+        {"response_id": response_id, **answer_row(question, value)}
         for question, value in validation.rows(sent.form, sent.values)
     ]
 

@@ -24,6 +24,8 @@ class QuestionKind(Labelled):
     SINGLE_CHOICE = "single_choice", "une réponse au choix"
     MULTIPLE_CHOICE = "multiple_choice", "plusieurs réponses au choix"
     SCALE = "scale", "échelle"
+    MATRIX = "matrix", "une réponse par ligne"
+    RANKING = "ranking", "classement"
     EMAIL = "email", "adresse électronique"
     NOTE = "note", "texte à lire"
 

@@ -190,7 +190,11 @@ class Response(Base):
 
 
 class Answer(Base):
-    """The value given to one question; item nonresponse has no row."""
+    """The value given to one question; item nonresponse has no row.
+
+    A matrix has an answer for each of its rows, and a ranking one for each option that has a place:
+    no two of a response have the same row, or the same rank.
+    """
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -211,7 +215,29 @@ class Answer(Base):
             sqlite_where=sa.text("option_id IS NULL"),
             postgresql_where=sa.text("option_id IS NULL"),
         ),
-        sa.UniqueConstraint("response_id", "question_id", "option_id"),
+        sa.CheckConstraint(
+            "option_id IS NOT NULL OR (row_code = '' AND rank IS NULL)", "only_of_an_option"
+        ),
+        sa.CheckConstraint("rank > 0", "rank"),
+        sa.UniqueConstraint("response_id", "question_id", "option_id", "row_code"),
+        sa.Index(
+            "uq_answer_row",
+            "response_id",
+            "question_id",
+            "row_code",
+            unique=True,
+            sqlite_where=sa.text("row_code <> ''"),
+            postgresql_where=sa.text("row_code <> ''"),
+        ),
+        sa.Index(
+            "uq_answer_rank",
+            "response_id",
+            "question_id",
+            "rank",
+            unique=True,
+            sqlite_where=sa.text("rank IS NOT NULL"),
+            postgresql_where=sa.text("rank IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -221,6 +247,10 @@ class Answer(Base):
     number: Mapped[float | None]
     text: Mapped[str | None] = mapped_column(sa.Text)
     date: Mapped[date | None]
+    row_code: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    """The row of a matrix that the option answers; empty for any other question."""
+    rank: Mapped[int | None]
+    """The place of the option in a ranking, 1 the first."""
 
     question: Mapped[Question] = relationship(viewonly=True)
     option: Mapped[Option | None] = relationship(viewonly=True)

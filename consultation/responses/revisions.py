@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.i18n import localized
 from consultation.plan.models import IndicatorVersion
-from consultation.questionnaires.kinds import KINDS, numbers
+from consultation.questionnaires.kinds import KINDS, numbers, reply_of
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -73,7 +73,9 @@ def answered(
 
 def _value_label(answer: Answer, locale: str) -> str:
     if answer.option is not None:
-        return localized(answer.option.label, locale)
+        kind, label = KINDS[answer.question.kind], localized(answer.option.label, locale)
+        settings = answer.question.settings
+        return kind.worded(settings, label, answer.row_code, answer.rank, locale)
     if answer.number is not None:
         number = numbers.written(answer.number).replace(".", "," if locale == "fr" else ".")
         return of_scale(number, top_of(answer.question))
@@ -266,7 +268,7 @@ def of_same_form(response: Response) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _value(answer: Answer) -> Value:
     if answer.option is not None:
-        return answer.option.code
+        return reply_of(answer.option.code, answer.row_code, answer.rank)
     if answer.number is not None:
         return answer.number
     return answer.date if answer.date is not None else answer.text or ""

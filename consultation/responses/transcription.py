@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ from consultation.responses.models import (
     Submission,
 )
 from consultation.responses.submission import context, receipt
-from consultation.responses.submission.store import NO_CAPACITY
+from consultation.responses.submission.store import NO_CAPACITY, answer_row
 from consultation.text import length, shows_nothing
 
 FREE_TEXT = ("suggestions", "tool_suggestions")
@@ -239,7 +239,7 @@ def _store(session: Session, part: Part, respondent: Respondent, at: datetime) -
 
 def _answers(part: Part) -> list[dict[str, Any]]:
     """Return the values of the rows of answers: those on indicators first, as in the form."""
-    answers = [{"question_id": question.id, **asdict(value)} for question, value in part.answers]
+    answers = [answer_row(question, value) for question, value in part.answers]
     if not shows_nothing(part.text):
         answers.append({"question_id": part.form.question_id, "text": part.text})
     return answers

@@ -30,8 +30,9 @@ class Tally(Base):
 
     An empty `question` counts the responses themselves, an empty `value` the responses to the
     question.  Of an indicator, an empty `question` counts the answers to each of its versions, of
-    which `value` is the number: they tell which wording the others are about.  Sides are margins:
-    each by itself, never two crossed.
+    which `value` is the number: they tell which wording the others are about.  A row of a matrix is
+    a question by itself, `question.row`; a ranking has the options put first, and the places of
+    each option as `question.option`.  Sides are margins: each by itself, never two crossed.
     """
 
     __tablename__ = "tally"
@@ -70,7 +71,7 @@ class Tally(Base):
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
     measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("measure.id"))
     indicator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("indicator.id"))
-    question: Mapped[str] = mapped_column(sa.String(60))
+    question: Mapped[str] = mapped_column(sa.String(81))
     value: Mapped[str] = mapped_column(sa.String(60))
     side: Mapped[TallySide] = mapped_column(enum_type(TallySide, "side"))
     side_code: Mapped[str] = mapped_column(sa.String(60))

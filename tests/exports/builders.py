@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from consultation.crypto.keyring import new_id
 from consultation.plan.models import IndicatorVersion, Measure
-from consultation.questionnaires.models import Option, Question, Questionnaire
+from consultation.questionnaires.models import Option, Question, QuestionKind, Questionnaire
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Answer, Contact, Respondent, Response, Submission
 
@@ -76,13 +76,24 @@ def respond(
 
 
 def answer(session, response, form, key, value):
-    """Add one answer: an option by its code, a number, a date, a list of codes, or a text."""
+    """Add one answer: an option by its code, a number, a date, a list of codes, or a text.
+
+    A list is that of a multiple choice, or the order of a ranking; of a matrix, a dict by row.
+    """
     question = question_of(form, key)
-    if isinstance(value, list):
-        for code in value:
-            answer(session, response, form, key, code)
-        return
-    stored = Answer(response_id=response.id, question_id=question.id)
+    if isinstance(value, dict):
+        for row, code in value.items():
+            _answer(session, response, question, code, row_code=row)
+    elif isinstance(value, list):
+        is_ranking = question.kind is QuestionKind.RANKING
+        for place, code in enumerate(value, 1):
+            _answer(session, response, question, code, rank=place if is_ranking else None)
+    else:
+        _answer(session, response, question, value)
+
+
+def _answer(session, response, question, value, **of_option):
+    stored = Answer(response_id=response.id, question_id=question.id, **of_option)
     option = next((option for option in question.options if option.code == value), None)
     if option is not None:
         stored.option_id = option.id

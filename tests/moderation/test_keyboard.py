@@ -23,7 +23,7 @@ from tests.moderation.builders import (
     stored,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="session")

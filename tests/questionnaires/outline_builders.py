@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import structure
 from consultation.questionnaires.outline.structure import (
@@ -20,8 +21,14 @@ SETTINGS = {
     QuestionKind.SHORT_TEXT: {"maximum": 200},
     QuestionKind.LONG_TEXT: {"maximum": 5000},
     QuestionKind.SCALE: {"minimum": 1, "maximum": 9},
+    QuestionKind.MATRIX: {
+        "rows": [
+            {"code": "delai", "label": {"fr": "Le délai", "en": "The delay"}},
+            {"code": "cout", "label": {"fr": "Le coût", "en": "The cost"}},
+        ]
+    },
 }
-CHOICES = (QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE)
+CHOICES = tuple(kind for kind, it in KINDS.items() if it.has_options)
 
 
 def options(*codes):
@@ -125,3 +132,20 @@ sections = st.builds(
     questions=st.lists(questions, max_size=3).map(tuple),
 )
 outlines = st.builds(Outline, st.lists(sections, max_size=3).map(tuple))
+
+
+def with_grids(outline=None):
+    """The outline, that which is shipped by default, with a matrix and a ranking for measures."""
+    wording = {"fr": "Est-ce suivi ?", "en": "Is it followed?"}
+    order = {"fr": "Par quoi commencer ?", "en": "Where to begin?"}
+    first = options("donnees", "formation", "accueil")
+    section = make_section(
+        "grids",
+        make_question(
+            "followed", QuestionKind.MATRIX, label=wording, options=options("oui", "non")
+        ),
+        make_question("first", QuestionKind.RANKING, label=order, options=first),
+    )
+    outline = outline or structure.default()
+    *start, last = outline.sections
+    return Outline((*start, section, last))

@@ -31,7 +31,6 @@ ADDED = {
 
 
 @pytest.mark.once
-@pytest.mark.timeout(300)
 def test_field_described_once_is_on_form_file_sheet_json_and_csv(tmp_path):
     for folder in ("consultation", "migrations", "static", "templates", "tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder)

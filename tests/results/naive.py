@@ -49,7 +49,7 @@ def sides_of(respondent):
 def count_one(cells, response, side, code):
     measure_id = response.questionnaire.measure_id
     cells[Cell(measure_id, None, "", "", side, code)] += 1
-    for (indicator_id, question, _kind), values in answers_of(response).items():
+    for (indicator_id, question), values in answers_of(response).items():
         for value in values | {""}:
             cells[Cell(measure_id, indicator_id, question, value, side, code)] += 1
     for answer in response.answers if side is TallySide.ALL else ():
@@ -64,29 +64,38 @@ def count_voice(cells, measure_id, responses):
     for response in responses:
         for question, values in answers_of(response).items():
             by_question[question].append(frozenset(values))
-    for (indicator_id, question, kind), every in by_question.items():
-        for value in voice_of(kind, every) | {""}:
+    for (indicator_id, question), every in by_question.items():
+        for value in voice_of(every) | {""}:
             cells[Cell(measure_id, indicator_id, question, value, TallySide.VOICE, "")] += 1
 
 
-def voice_of(kind, every):
+def voice_of(every):
     notes = sorted(int(value) for values in every for value in values if value.isdigit())
-    if kind is QuestionKind.SCALE and notes:
+    if notes:
         return {str(notes[(len(notes) - 1) // 2])}
     best = max(range(len(every)), key=lambda place: (every.count(every[place]), place))
     return set(every[best])
 
 
 def answers_of(response):
-    """What the response says, by indicator, question and kind; an empty value for free answers."""
+    """What the response says, by indicator and question; an empty value for free answers.
+
+    A row of a matrix is a question, and so are the places of an option of a ranking.
+    """
     found = defaultdict(set)
     for answer in response.answers:
         version = answer.question.indicator_version
-        key = version and version.indicator_id, answer.question.code, answer.question.kind
-        if answer.option is not None:
-            found[key].add(answer.option.code)
+        indicator_id, code = version and version.indicator_id, answer.question.code
+        if answer.row_code:
+            found[indicator_id, f"{code}.{answer.row_code}"].add(answer.option.code)
+        elif answer.rank is not None:
+            found[indicator_id, f"{code}.{answer.option.code}"].add(f"{answer.rank}")
+            if answer.rank == 1:
+                found[indicator_id, code].add(answer.option.code)
+        elif answer.option is not None:
+            found[indicator_id, code].add(answer.option.code)
         elif answer.question.kind is QuestionKind.SCALE:
-            found[key].add(f"{answer.number:.0f}")
+            found[indicator_id, code].add(f"{answer.number:.0f}")
         else:
-            found[key].add("")
+            found[indicator_id, code].add("")
     return found

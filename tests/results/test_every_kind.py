@@ -36,6 +36,12 @@ def opened(session, measure):
     )
     add_question(session, form, "places", QuestionKind.NUMBER, label="Combien de places ?")
     add_question(session, form, "since", QuestionKind.DATE)
+    add_question(
+        session, form, "followed", QuestionKind.MATRIX, "well", "badly",
+        settings={"rows": [{"code": "delay", "label": {"fr": "Le délai"}},
+                           {"code": "cost", "label": {"fr": "Le coût"}}]},
+    )  # fmt: skip
+    add_question(session, form, "first", QuestionKind.RANKING, "law", "time", "beds")
     session.commit()
     return opened
 
@@ -109,6 +115,61 @@ def test_a_choice_that_everybody_had_to_make_is_hidden_whole(session, opened, me
     both, time = {"why": ["law", "time"]}, {"why": ["time"]}
     answer_many(session, opened, "T7", (9, both, JUDGES), (9, time, JUDGES))
     assert counts(publish(session, opened, measure.id).public, "why") == {"law": 29, "time": 21}
+
+
+def test_row_of_a_matrix_is_counted_and_hidden_by_itself(client, session, opened, measure):
+    answer_many(
+        session, opened, "T7",
+        (9, {"followed": {"delay": "well", "cost": "badly"}}, JUDGES),
+        (11, {"followed": {"delay": "badly"}}, JUDGES), (2, {"followed": {"cost": "well"}}, POLICE),
+        (7, {"followed": {"delay": "well", "cost": "badly"}}, POLICE), (6, {}, POLICE),
+    )  # fmt: skip
+
+    content = publish(session, opened, measure.id).public
+
+    assert counts(content, "followed.delay") == {"well": 16, "badly": 11, "": 8}
+    cost = counts(content, "followed.cost")
+    assert cost["well"] is None
+    assert None in (cost["badly"], cost[""]), "their sum would tell it"
+    assert question_in(content, "followed.cost")["label"] == {"fr": "Question followed – Le coût"}
+    table = client.get(f"{PAGE}/followed.delay.json").json
+    assert [column["code"] for column in table["columns"]] == ["well", "badly", ""]
+
+
+def test_ranking_is_given_by_points_and_by_first_places(client, session, opened, measure):
+    answer_many(
+        session, opened, "T7",
+        (9, {"first": ["law", "time"]}, JUDGES), (6, {"first": ["time", "law", "beds"]}, JUDGES),
+        (8, {}, JUDGES),
+    )  # fmt: skip
+
+    content = publish(session, opened, measure.id).public
+
+    ranking = question_in(content, "first")["ranking"]
+    # Of 3 points: 9 × 3 + 6 × 2, 9 × 2 + 6 × 3, 6 × 1, each by 15.
+    assert ranking == {"points": {"law": 2.6, "time": 2.4, "beds": 0.4}, "most": 3}
+    assert counts(content, "first") == {"law": 9, "time": 6, "beds": 0, "": 8}
+    page = main_text(client.get(PAGE))
+    assert "Law 2,6 points sur 3 Time 2,4 points sur 3 Beds 0,4 points sur 3" in page
+    assert question_in(content, "first")["statistics"] is None
+
+
+@pytest.mark.parametrize(
+    ("few", "why"),
+    [
+        (["beds", "law"], "few put it first"),
+        (["law", "beds"], "few gave it any place"),
+    ],
+)
+def test_points_are_hidden_where_they_would_tell_what_a_few_did(
+    client, session, opened, measure, few, why
+):
+    answer_many(session, opened, "T7", (9, {"first": ["law"]}, JUDGES), (2, {"first": few}, JUDGES))
+
+    content = publish(session, opened, measure.id).public
+
+    assert question_in(content, "first")["ranking"] is None, why
+    assert "L'ordre est masqué" in main_text(client.get(PAGE))
 
 
 def test_numbers_and_dates_are_said_not_to_be_public(client, session, opened, measure):

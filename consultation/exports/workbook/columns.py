@@ -45,14 +45,15 @@ def source_of(code: str, option: str | None = None) -> str:
 
 
 def sources_of(group: Group) -> list[str]:
-    """Return the columns of a question in a frame: one, or one per option of a multiple choice."""
-    if not takes_several(group):
+    """Return the columns of a question in a frame: one, or one per option of several."""
+    if not has_column_per_option(group):
         return [source_of(group.code)]
     return [source_of(group.code, option) for option in group.labels]
 
 
-def takes_several(group: Group) -> bool:
-    return KINDS[group.last.kind].takes_several
+def has_column_per_option(group: Group) -> bool:
+    """Whether a reply may hold several options: those chosen, or those that have a place."""
+    return KINDS[group.last.kind].cells in (Cells.OPTIONS, Cells.RANKS)
 
 
 def replies_beside(known: Iterable[FrameColumn], groups: Iterable[Group]) -> list[FrameColumn]:
@@ -93,7 +94,7 @@ def as_number(value: Any) -> Cell:
 def variable_of(group: Group, kind: str, suffix: str = "", header: str = "") -> Variable:
     """Return the variable of a reply column."""
     return Variable(
-        code=group.code + suffix,
+        code=group.code.replace(".", "_") + suffix,
         header=SHORT_HEADERS.get(group.code, group.last.label) + header,
         meaning=group.last.label,
         kind=kind,
@@ -142,6 +143,17 @@ def _several(group: Group) -> Sequence[FrameColumn]:
     ]
 
 
+def _ranks(group: Group) -> Sequence[FrameColumn]:
+    """Return a column per option with its place, empty where it has none."""
+    return [
+        FrameColumn(
+            variable_of(group, NUMBER, f"_{option}", f" : place de « {label} »"),
+            stored(source_of(group.code, option)),
+        )
+        for option, label in group.labels.items()
+    ]
+
+
 _MAKERS: dict[Cells, Callable[[Group], Sequence[FrameColumn]]] = {
     Cells.NUMBER: _number,
     Cells.DATE: _date,
@@ -149,6 +161,7 @@ _MAKERS: dict[Cells, Callable[[Group], Sequence[FrameColumn]]] = {
     Cells.OPTION: _choice,
     Cells.OPTIONS: _several,
     Cells.RATING: _scale,
+    Cells.RANKS: _ranks,
 }
 
 

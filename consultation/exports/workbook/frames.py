@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db.base import tuples
-from consultation.exports.workbook.columns import source_of, sources_of, takes_several
+from consultation.exports.workbook.columns import has_column_per_option, source_of, sources_of
 from consultation.exports.workbook.instrument import Group, RoundInstrument
 from consultation.questionnaires.models import Option, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
@@ -88,12 +88,21 @@ def frame_of(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Frame:
     return dict(zip(names, columns, strict=True))
 
 
+Key = int | tuple[int, str]
+"""The id of a question, with the code of the row for those of a matrix."""
+
+
+def _key(question_id: int, row_code: str) -> Key:
+    return (question_id, row_code) if row_code else question_id
+
+
 class Replies:
     """Reader of the replies to all questions, a window at a time.
 
     A row of replies has a column for each of `sources` (see `columns.sources_of`): the option's
     code, the number or the date; for a multiple choice one column per option, filled where it was
-    chosen.  A text has no column: it makes the row, and no more.
+    chosen; for a ranking one per option with its place.  A text has no column: it makes the row,
+    and no more.
     """
 
     def __init__(
@@ -103,13 +112,13 @@ class Replies:
         self.sources = [source for group in groups for source in sources_of(group)]
         self._snapshot = snapshot
         self._options = _option_codes(snapshot, instrument.round_id)
-        self._known: dict[int, tuple[int | None, int | Mapping[str, int]]] = {}
+        self._known: dict[Key, tuple[int | None, int | Mapping[str, int]]] = {}
         place = {source: number for number, source in enumerate(self.sources)}
         for group in groups:
             places = _places_of(group, place)
             for question in group.questions:
                 version = question.version.id if question.version else None
-                self._known[question.id] = version, places
+                self._known[_key(question.id, question.row_code)] = version, places
         self._order = {
             question.version.id if question.version else None: number
             for number, question in enumerate(instrument.questions)
@@ -123,10 +132,11 @@ class Replies:
         rows: dict[tuple[int, int | None], list[Any]] = {}
         known, options = self._known, self._options
         width = len(self.sources)
-        for response_id, question_id, option_id, number, day in self._answers(window):
-            if question_id not in known:
+        for response_id, question_id, row, option_id, rank, number, day in self._answers(window):
+            key = _key(question_id, row)
+            if key not in known:
                 continue
-            version, place = known[question_id]
+            version, place = known[key]
             replies = rows.get((response_id, version))
             if replies is None:
                 replies = rows[response_id, version] = [None] * width
@@ -137,7 +147,7 @@ class Replies:
             if not isinstance(place, int):
                 place = place.get(value, -1)
             if value is not None and place >= 0:
-                replies[place] = value
+                replies[place] = rank or value
         order = self._order
         return {key: rows[key] for key in sorted(rows, key=lambda key: (key[0], order[key[1]]))}
 
@@ -145,7 +155,13 @@ class Replies:
         """Return the answers to every question: the caller filters them faster than SQL does."""
         statement = (
             sa.select(
-                Answer.response_id, Answer.question_id, Answer.option_id, Answer.number, Answer.date
+                Answer.response_id,
+                Answer.question_id,
+                Answer.row_code,
+                Answer.option_id,
+                Answer.rank,
+                Answer.number,
+                Answer.date,
             )
             .select_from(Response)
             .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
@@ -157,7 +173,7 @@ class Replies:
 
 def _places_of(group: Group, place: Mapping[str, int]) -> int | Mapping[str, int]:
     """Return the index of a question's column; by option code for a multiple choice."""
-    if not takes_several(group):
+    if not has_column_per_option(group):
         return place[source_of(group.code)]
     return {option: place[source_of(group.code, option)] for option in group.labels}
 

@@ -1,7 +1,7 @@
 """Survey instrument of a round: its questionnaires as dataclasses, loaded in four queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consultation.exports.selection import EVERYTHING, TOOL, Selection
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
-from consultation.questionnaires.kinds import KINDS
+from consultation.questionnaires.kinds import KINDS, part_code, question_of
 from consultation.questionnaires.models import (
     Destination,
     Option,
@@ -56,7 +56,7 @@ class AskedIndicator:
 
 @dataclass(frozen=True)
 class AskedQuestion:
-    """One question of one form; `options` are labels by code."""
+    """One question of one form, or one row of a matrix; `options` are labels by code."""
 
     id: int
     form: AskedForm
@@ -68,6 +68,8 @@ class AskedQuestion:
     settings: Mapping[str, Any]
     condition: Mapping[str, Any] | None
     options: Mapping[str, str]
+    row_code: str = ""
+    """The row that it is, of a matrix; its `code` then is that of the question and of the row."""
 
     @property
     def ends(self) -> tuple[int, int] | None:
@@ -86,6 +88,11 @@ class Group:
     def code(self) -> str:
         """The code that all questions share, or that of the first one."""
         return self.questions[0].code
+
+    @property
+    def question_code(self) -> str:
+        """The code of the question as organisers chose it."""
+        return question_of(self.code)
 
     @cached_property
     def last(self) -> AskedQuestion:
@@ -266,46 +273,65 @@ def _forms(snapshot: Session, selected: sa.ColumnElement[bool], locale: str) -> 
     ]
 
 
+# Entities would load their options too, with ten times the memory.
+_COLUMNS = (
+    Question.id,
+    Question.questionnaire_id,
+    Question.position,
+    Question.indicator_version_id,
+    Question.code,
+    Question.kind,
+    Question.destination,
+    Question.label,
+    Question.settings,
+    Question.condition,
+)
+
+
 def _questions(
     snapshot: Session, round_id: int, forms: Sequence[AskedForm], locale: str
 ) -> list[AskedQuestion]:
     place = {form.id: number for number, form in enumerate(forms)}
     options = _options(snapshot, round_id, locale)
     versions = _versions(snapshot, round_id, locale)
-    # Columns: entities would load their options too, with ten times the memory.
     rows = snapshot.execute(
-        sa.select(
-            Question.id,
-            Question.questionnaire_id,
-            Question.position,
-            Question.indicator_version_id,
-            Question.code,
-            Question.kind,
-            Question.destination,
-            Question.label,
-            Question.settings,
-            Question.condition,
-        )
-        .join(Questionnaire)
-        .where(Questionnaire.round_id == round_id)
+        sa.select(*_COLUMNS).join(Questionnaire).where(Questionnaire.round_id == round_id)
     )
-    selected = [question for question in rows if question.questionnaire_id in place]
-    selected.sort(key=lambda question: (place[question.questionnaire_id], question.position))
+    selected = [row for row in rows if row.questionnaire_id in place]
+    selected.sort(key=lambda row: (place[row.questionnaire_id], row.position))
     return [
-        AskedQuestion(
-            id=question.id,
-            form=forms[place[question.questionnaire_id]],
-            version=versions.get(question.indicator_version_id or 0),
-            code=question.code,
-            kind=question.kind,
-            destination=question.destination,
-            label=localized(question.label, locale),
-            settings=question.settings,
-            condition=question.condition,
-            options=options.get(question.id, {}),
+        part
+        for row in selected
+        for part in _parts(
+            AskedQuestion(
+                id=row.id,
+                form=forms[place[row.questionnaire_id]],
+                version=versions.get(row.indicator_version_id or 0),
+                code=row.code,
+                kind=row.kind,
+                destination=row.destination,
+                label=localized(row.label, locale),
+                settings=row.settings,
+                condition=row.condition,
+                options=options.get(row.id, {}),
+            ),
+            locale,
         )
-        for question in selected
     ]
+
+
+def _parts(question: AskedQuestion, locale: str) -> list[AskedQuestion]:
+    """Return the rows of a matrix, each as a question; any other question as it is."""
+    rows = KINDS[question.kind].rows(question.settings)
+    return [
+        replace(
+            question,
+            code=part_code(question.code, row),
+            label=f"{question.label} – {localized(label, locale)}",
+            row_code=row,
+        )
+        for row, label in rows.items()
+    ] or [question]
 
 
 def _options(snapshot: Session, round_id: int, locale: str) -> dict[int, dict[str, str]]:

@@ -19,7 +19,7 @@ from consultation.exports.workbook.instrument import (
 from consultation.exports.workbook.variables import NUMBER, TEXT, YES_NO, Variable, counted
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.plan.models import Indicator, Measure
-from consultation.questionnaires.kinds import KINDS
+from consultation.questionnaires.kinds import KINDS, question_of
 from consultation.questionnaires.kinds.scales import NO_OPINION
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Standing
@@ -159,7 +159,8 @@ def _tally_cells(
     up_to_date = _up_to_date(snapshot, instrument, ids)
     for measure_id in up_to_date:
         cells = stored_cells(snapshot, instrument.round_id, measure_id, TallySide)
-        yield from ((cell, n) for cell, n in cells.items() if cell.question in {*codes, RESPONSES})
+        wanted = {*codes, RESPONSES}
+        yield from ((it, n) for it, n in cells.items() if question_of(it.question) in wanted)
     rest = [measure_id for measure_id in ids if measure_id not in up_to_date]
     for start in range(0, len(rest), MEASURES_AT_A_TIME):
         yield from count.count(
@@ -188,11 +189,14 @@ def _tally(counts: dict[str, int]) -> QuestionTally:
 def crossable(instrument: RoundInstrument, chosen: Collection[str]) -> list[Group]:
     """Return the questions of these codes that can be crossed, those on indicators first."""
     groups = (*instrument.groups(about_indicators=True), *instrument.groups(about_indicators=False))
-    return [group for group in groups if group.code in chosen and KINDS[group.last.kind].is_counted]
+    counted = (group for group in groups if KINDS[group.last.kind].is_counted)
+    return [group for group in counted if group.question_code in chosen]
 
 
 def modalities(group: Group) -> Mapping[str, str]:
     """Return the labels of the counted values of a question, by code, in their order."""
+    if KINDS[group.last.kind].is_ranked:
+        return {code: f"{label}, en premier" for code, label in group.labels.items()}
     if group.last.ends is None:
         return group.labels
     if _is_in_thirds(group):

@@ -10,6 +10,7 @@ from wtforms import BooleanField, Field, HiddenField, RadioField
 from consultation.i18n import Localized
 from consultation.questionnaires.editor import labels
 from consultation.questionnaires.kinds import KINDS, Kind
+from consultation.questionnaires.kinds.grids import MOST_LINES
 from consultation.questionnaires.kinds.notes import MARKDOWN
 from consultation.questionnaires.kinds.scales import ENDS
 from consultation.questionnaires.kinds.texts import LONGEST_ANSWER
@@ -17,9 +18,6 @@ from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline.codes import propose_code
 from consultation.questionnaires.outline.edits import move_item
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.question_validation import (
-    MOST_OPTIONS,
-)
 from consultation.questionnaires.outline.structure import (
     Condition,
     OutlineOption,
@@ -33,7 +31,7 @@ from consultation.web.typography import parse_number
 
 
 class OptionRow(NamedTuple):
-    """The fields of one option."""
+    """The fields of one option, or of one row of a matrix."""
 
     code: str = ""
     fr: str = ""
@@ -52,15 +50,20 @@ FIRST_ROWS = 3
 class OptionsField(Field):
     """The options of a question as rows, sent as `option_code`, `option_fr` and `option_en` each.
 
-    What moves, adds or drops rows returns the id of the control at which the page goes on.
+    Its buttons send the name of a move and the number of a row, after `action` where that is not
+    empty.  What moves, adds or drops rows returns the id of the control at which the page goes on.
     """
 
     data: list[OptionRow]
 
+    def __init__(self, *args: Any, item: str = "option", action: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.item, self.action = item, action
+
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         super().process(formdata, *args, **kwargs)
         if formdata is not None:
-            columns = (formdata.getlist(f"option_{name}") for name in OptionRow._fields)
+            columns = (formdata.getlist(f"{self.item}_{name}") for name in OptionRow._fields)
             rows = zip_longest(*columns, fillvalue="")
             self.data = [OptionRow(*map(clean_line, row)) for row in rows]
 
@@ -77,16 +80,39 @@ class OptionsField(Field):
 
     def add_rows(self) -> str:
         self.data = [*self.data, *[OptionRow()] * MORE_ROWS]
-        return f"option-{len(self.data) - MORE_ROWS}-fr"
+        return f"{self.item}-{len(self.data) - MORE_ROWS}-fr"
 
     def move_row(self, place: int, direction: str) -> str:
         step = -1 if direction == "up" else 1
         self.data = list(move_item(self.data, place, step))
-        return f"option-{min(max(place + step, 0), len(self.data) - 1)}-{direction}"
+        return f"{self.item}-{min(max(place + step, 0), len(self.data) - 1)}-{direction}"
 
     def drop_row(self, place: int) -> str:
         self.data = [row for at, row in enumerate(self.data) if at != place]
-        return f"option-{min(place, max(len(self.data) - 1, 0))}-fr"
+        return f"{self.item}-{min(place, max(len(self.data) - 1, 0))}-fr"
+
+    def redraw(self, move: str) -> str | None:
+        """Do what a button of the list says, None where it says something else."""
+        name, _, number = move.partition("-")
+        place = int(number) if number.isascii() and number.isdecimal() else -1
+        match name:
+            case "rows":
+                return self.add_rows()
+            case "up" | "down" if 0 <= place < len(self.data):
+                return self.move_row(place, name)
+            case "drop" if place >= 0:
+                return self.drop_row(place)
+        return None
+
+    def listed(self) -> list[tuple[str, Localized]]:
+        """Return code and text of each row; a code left empty is made from the text."""
+        taken = {row.code for row in self.rows}
+        listed = []
+        for row in self.rows:
+            code = row.code or propose_code(row.fr, taken, "modalite")
+            taken.add(code)
+            listed.append((code, _localized(row.fr, row.en)))
+        return listed
 
     def add_blank_rows(self) -> None:
         """Add blank rows at the end, up to `FIRST_ROWS`."""
@@ -154,7 +180,7 @@ TICKED = {"value": "1"}
 IF_ANSWERED = frozenset({"hint", "hint_en", "is_required"})
 NOT_EVERYWHERE = IF_ANSWERED.union(*(kind.settings for kind in KINDS.values()))
 """The fields that not all kinds of question have."""
-SETTINGS = ("minimum", "maximum", "statement", *ENDS)
+SETTINGS = ("minimum", "maximum", "statement", "rows", *ENDS)
 
 
 class QuestionForm(OutlineForm):
@@ -204,7 +230,15 @@ class QuestionForm(OutlineForm):
         "Réponses proposées",
         default=list,
         description="Les réponses proposées, dans leur ordre. Un code laissé vide se fait tout"
-        f" seul ; une ligne vide ne compte pas. {MOST_OPTIONS} au plus.",
+        f" seul ; une ligne vide ne compte pas. {Kind.most_options} au plus.",
+    )
+    rows = OptionsField(
+        "Lignes",
+        default=list,
+        item="row",
+        action="row-",
+        description="Ce sur quoi on répond, dans l'ordre. Un code laissé vide se fait tout seul ;"
+        f" une ligne vide ne compte pas. De 2 à {MOST_LINES}.",
     )
     is_required = BooleanField(
         "Réponse obligatoire",
@@ -253,10 +287,8 @@ class QuestionForm(OutlineForm):
             "controller": condition.question,
             "shown_controller": condition.question,
             "any_of": condition.any_of,
-            "options": [
-                OptionRow(option.code, option.label.get("fr", ""), option.label.get("en", ""))
-                for option in question.options
-            ],
+            "options": [_row(option.code, option.label) for option in question.options],
+            "rows": [_row(it["code"], it["label"]) for it in question.settings.get("rows", ())],
         }
         for name, text in texts.items():
             typed |= _both_languages(name, text)
@@ -292,18 +324,10 @@ class QuestionForm(OutlineForm):
 
         None for any other action.
         """
-        name, _, number = action.partition("-")
-        place = int(number) if number.isascii() and number.isdecimal() else -1
-        match name:
-            case "rows":
-                return self.options.add_rows()
-            case "up" | "down" if 0 <= place < len(self.options.data):
-                return self.options.move_row(place, name)
-            case "drop" if place >= 0:
-                return self.options.drop_row(place)
-            case "redraw" | "up" | "down" | "drop":
-                return "settings"
-        return None
+        listed = self.rows if action.startswith(self.rows.action) else self.options
+        move = action.removeprefix(listed.action)
+        is_known = move.partition("-")[0] in ("redraw", "up", "down", "drop")
+        return listed.redraw(move) or ("settings" if is_known else None)
 
     def fill_in(self) -> None:
         """Put in what a page adds: usual settings of a new kind, blank rows for options."""
@@ -312,17 +336,18 @@ class QuestionForm(OutlineForm):
             self.minimum.data, self.maximum.data = self.chosen.usual or ("", "")
         if self.controller.data != self.shown_controller.data:
             self.any_of.data = []
-        if self.chosen.has_options:
-            self.options.add_blank_rows()
+        for listed in (self.options, self.rows):
+            if self.displays(listed.name):
+                listed.add_blank_rows()
         self.shown_kind.data, self.shown_controller.data = kind, self.controller.data
 
     def display_stored(self, stored: Self) -> None:
         super().display_stored(stored)
         for field in self.carried:
             field.stored = None  # they are not on the page
-        self.options.stored, self.any_of.stored = None, None
-        if self.options.rows != stored.options.rows:
-            self.options.stored = sentence_of(stored.options)
+        self.any_of.stored = None
+        for listed, other in ((self.options, stored.options), (self.rows, stored.rows)):
+            listed.stored = sentence_of(other) if listed.rows != other.rows else None
         if self.any_of.data != stored.any_of.data and stored.controller.data:
             condition = [sentence_of(stored.controller), sentence_of(stored.any_of)]
             self.controller.stored = " : ".join(condition)
@@ -337,6 +362,7 @@ class QuestionForm(OutlineForm):
         is_note = not self.chosen.takes_an_answer
         label = self._localized("label", str.strip if is_note else clean_line)
         controller = self.controller.data
+        listed = self.options.listed() if self.chosen.has_options else ()
         question = OutlineQuestion(
             code=self.code.data or propose_code(label.get("fr", ""), taken, "question"),
             kind=kind,
@@ -346,7 +372,7 @@ class QuestionForm(OutlineForm):
             needs_care=self.needs_care.data and self.chosen.is_text,
             settings=self._settings(base),
             condition=Condition(controller, tuple(self.any_of.data)) if controller else None,
-            options=self._options() if self.chosen.has_options else (),
+            options=tuple(OutlineOption(*each) for each in listed),
         )
         return replace(question, destination=base.destination) if base else question
 
@@ -363,16 +389,9 @@ class QuestionForm(OutlineForm):
     def _setting(self, name: str) -> Any:
         if name in ENDS:
             return self._localized(name) or None
+        if name == "rows":
+            return [{"code": code, "label": label} for code, label in self.rows.listed()]
         return (self.statement.data or None) if name == "statement" else _number(self[name].data)
-
-    def _options(self) -> tuple[OutlineOption, ...]:
-        taken = {row.code for row in self.options.rows}
-        options = []
-        for row in self.options.rows:
-            code = row.code or propose_code(row.fr, taken, "modalite")
-            taken.add(code)
-            options.append(OutlineOption(code, _localized(row.fr, row.en)))
-        return tuple(options)
 
 
 class SectionForm(OutlineForm):
@@ -433,6 +452,10 @@ class SectionForm(OutlineForm):
             intro=intro or None,
             measures=measures if scope is Scope.INSERT else (),
         )
+
+
+def _row(code: str, label: Mapping[str, str]) -> OptionRow:
+    return OptionRow(code, label.get("fr", ""), label.get("en", ""))
 
 
 def _both_languages(name: str, text: Mapping[str, str] | None) -> dict[str, Any]:

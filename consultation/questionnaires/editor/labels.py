@@ -63,7 +63,8 @@ def marks(question: OutlineQuestion) -> list[str]:
 def lacks_english(question: OutlineQuestion) -> bool:
     setting_texts = (value for value in question.settings.values() if isinstance(value, Mapping))
     options = (option.label for option in question.options)
-    texts = [question.label, question.hint, *options, *setting_texts]
+    rows = KINDS[question.kind].rows(question.settings).values()
+    texts = [question.label, question.hint, *options, *rows, *setting_texts]
     return any(text and text.get("fr") and not text.get("en") for text in texts)
 
 

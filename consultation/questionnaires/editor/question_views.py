@@ -22,7 +22,7 @@ from consultation.questionnaires.editor.page_context import (
     page_context,
 )
 from consultation.questionnaires.form.instrument import Option, Question
-from consultation.questionnaires.kinds import KINDS
+from consultation.questionnaires.kinds import KINDS, kind_of
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import answer_comparability, edits, service, store
 from consultation.questionnaires.outline.conditions import possible_controllers
@@ -209,9 +209,11 @@ def _page(
         focus=focus,
         is_published=meaning is not None,
         fixed_options=meaning.options if meaning else {},
+        fixed_rows=meaning.rows if meaning else {},
         about_person=question.destination is not Destination.ANSWER,
         sample=sample_of(question),
         sample_macro=KINDS[question.kind].macro,
+        kind_of=kind_of,
         **page_context(editor.round),
     )
 

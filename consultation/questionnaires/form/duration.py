@@ -28,7 +28,7 @@ def minutes_for(instrument: Instrument, *, is_known: bool = False) -> int:
     ]
     questions = [question for section in sections for question in section.questions]
     length = sum(len(WORD.findall(text)) for text in _texts_to_read(sections))
-    seconds = sum(kind_of(question).seconds for question in questions)
+    seconds = sum(kind_of(question).effort(question) for question in questions)
     comments = 1 + instrument.indicator_count / 2
     minutes = length / READING_PACE + seconds / 60 + comments * COMMENT_LENGTH / TYPING_PACE
     return max(1, ceil(minutes))
@@ -50,6 +50,7 @@ def _texts(section: Section) -> Iterator[Mapping[str, str] | None]:
     for question in section.questions:
         yield from (question.label, question.hint)
         yield from (option.label for option in question.options if _is_read_whole(question))
+        yield from kind_of(question).rows(question.settings).values()
 
 
 def _is_read_whole(question: Question) -> bool:

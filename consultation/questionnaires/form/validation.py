@@ -82,28 +82,27 @@ def _answerable(instrument: Instrument) -> list[tuple[Question, Any]]:
     return made
 
 
-def _process(instrument: Instrument, sent: MultiDict[str, str]) -> BaseForm:
+def _process(instrument: Instrument, typed: Mapping[int, Sequence[str]]) -> BaseForm:
     """Return the checked fields of questions that were answered or are required.
 
     The others are empty and valid, and cost nothing.
     """
-    form = BaseForm(
-        [
-            (question.name, field)
-            for question, field in _answerable(instrument)
-            if question.is_required or any(sent.getlist(question.name))
-        ],
-        meta=DefaultMeta(),
-    )
-    form.process(sent)
+    fields = [
+        (question, field)
+        for question, field in _answerable(instrument)
+        if question.is_required or any(typed[question.id])
+    ]
+    form = BaseForm([(question.name, field) for question, field in fields], meta=DefaultMeta())
+    form.process(MultiDict({question.name: typed[question.id] for question, _field in fields}))
     form.validate()
     return form
 
 
 def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
     """Check a posted form; questions whose condition fails are neither checked nor kept."""
-    form = _process(instrument, sent)
     questions = [question for question, _field in _answerable(instrument)]
+    typed = {question.id: kind_of(question).sent(question, sent) for question in questions}
+    form = _process(instrument, typed)
     read = [(question, form[question.name]) for question in questions if question.name in form]
     codes = {question.id: kind_of(question).codes(question, field.data) for question, field in read}
     out = find_excluded(instrument, codes)
@@ -117,7 +116,7 @@ def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
     }
     errors = _contradiction_errors(instrument, values) | errors
     return Checked(
-        typed={question.id: sent.getlist(question.name) for question in questions},
+        typed=typed,
         errors=errors,
         values=values,
         general=() if errors else _blank_errors(instrument, values),

@@ -4,6 +4,7 @@
 - choices: single choice, multiple choice, yes or no
 - dates: date
 - emails: e-mail address
+- grids: matrix, ranking
 - notes: text without answer
 - numbers: number
 - scales: rating on a scale
@@ -14,10 +15,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from consultation.questionnaires.form.instrument import Question
-from consultation.questionnaires.kinds.base import Cells, Kind, Value
+from consultation.questionnaires.kinds.base import (
+    Cells,
+    Kind,
+    Rows,
+    Value,
+    part_code,
+    question_of,
+    reply_of,
+)
 from consultation.questionnaires.kinds.choices import MultipleChoice, SingleChoice, YesNo
 from consultation.questionnaires.kinds.dates import Date
 from consultation.questionnaires.kinds.emails import Email
+from consultation.questionnaires.kinds.grids import Matrix, Ranking
 from consultation.questionnaires.kinds.notes import Note
 from consultation.questionnaires.kinds.numbers import Number
 from consultation.questionnaires.kinds.scales import Scale
@@ -30,6 +40,8 @@ KINDS: Mapping[QuestionKind, Kind] = MappingProxyType(
         QuestionKind.MULTIPLE_CHOICE: MultipleChoice(),
         QuestionKind.YES_NO: YesNo(),
         QuestionKind.SCALE: Scale(),
+        QuestionKind.MATRIX: Matrix(),
+        QuestionKind.RANKING: Ranking(),
         QuestionKind.SHORT_TEXT: ShortText(),
         QuestionKind.LONG_TEXT: LongText(),
         QuestionKind.NUMBER: Number(),
@@ -46,4 +58,14 @@ def kind_of(question: Question) -> Kind:
     return KINDS[question.kind]
 
 
-__all__ = ["KINDS", "Cells", "Kind", "Value", "kind_of"]
+__all__ = [
+    "KINDS",
+    "Cells",
+    "Kind",
+    "Rows",
+    "Value",
+    "kind_of",
+    "part_code",
+    "question_of",
+    "reply_of",
+]

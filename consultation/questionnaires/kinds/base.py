@@ -9,10 +9,11 @@ from random import Random
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from consultation.i18n import localized
+from consultation.i18n import Localized, localized
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.models import Destination
 from consultation.text import clean_text, length
@@ -21,12 +22,32 @@ from consultation.web.locale import current_locale
 
 @dataclass(frozen=True)
 class Value:
-    """One row of an answer; exactly one of the four is set."""
+    """One row of an answer; exactly one of the first four is set, the others go with an option."""
 
     option_id: int | None = None
     number: float | None = None
     text: str | None = None
     date: datetime.date | None = None
+    row_code: str = ""
+    rank: int | None = None
+
+
+def reply_of(option: str, row_code: str = "", rank: int | None = None) -> str:
+    """Return a choice as one text: its code, after that of its row or before its rank.
+
+    No code has a full stop.
+    """
+    return ".".join(str(part) for part in (row_code, option, rank) if part)
+
+
+def part_code(question: str, part: str) -> str:
+    """Return the code under which a part of a question is counted: a row, or an option's places."""
+    return f"{question}.{part}" if part else question
+
+
+def question_of(code: str) -> str:
+    """Return the code of the question of a part: the inverse of `part_code`."""
+    return code.partition(".")[0]
 
 
 class Cells(enum.Enum):
@@ -39,16 +60,25 @@ class Cells(enum.Enum):
     OPTION = enum.auto()
     OPTIONS = enum.auto()
     RATING = enum.auto()
+    RANKS = enum.auto()
 
 
 @dataclass(frozen=True)
 class Printed:
-    """A question as a blank form has it: boxes, the steps of a scale, or lines to write on."""
+    """A question as a blank form has it: boxes, the steps of a scale, or lines to write on.
+
+    With rows, each has the boxes beside it, or a place for a number where there are none.
+    """
 
     label: str
     options: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     lines: int = 0
+    rows: list[str] = field(default_factory=list)
+
+
+Rows = Mapping[str, Localized]
+"""The rows of a question that are answered each by itself: labels by code."""
 
 
 class Kind(ABC):
@@ -62,7 +92,11 @@ class Kind(ABC):
     is_text: ClassVar[bool] = False
     has_options: ClassVar[bool] = False
     """Whether organisers write its options."""
+    most_options: ClassVar[int] = 200
     takes_several: ClassVar[bool] = False
+    may_control: ClassVar[bool] = True
+    """Whether another question may depend on what is chosen."""
+    is_ranked: ClassVar[bool] = False
     is_counted: ClassVar[bool] = False
     """Whether its answers are counted by what was chosen, and may be published so."""
     is_identifying: ClassVar[bool] = False
@@ -80,6 +114,8 @@ class Kind(ABC):
     """The smallest and the largest number that its settings begin with."""
     wordings: ClassVar[Sequence[str]] = ()
     """The settings that are texts by language."""
+    has_rows: ClassVar[bool] = False
+    """Whether the setting `rows` is a list of rows, each a `code` and a `label` by language."""
     offers: ClassVar[Sequence[tuple[str, dict[str, str]]]] = ()
     """Options that every question of the kind has, by code and label, before its own."""
 
@@ -92,6 +128,22 @@ class Kind(ABC):
     def steps(self, settings: Mapping[str, Any]) -> range:
         """Return the ratings that may be given, none where it is no scale."""
         return range(0)
+
+    def rows(self, settings: Mapping[str, Any]) -> Rows:
+        """Return the rows that are answered each by itself, none for most kinds."""
+        return {}
+
+    def boxes(self, options: int, settings: Mapping[str, Any]) -> int:
+        """Return how many fields a form with so many options sends at most."""
+        return 1
+
+    def sent(self, question: Question, posted: MultiDict[str, str]) -> list[str]:
+        """Return the replies that a posted form holds, as drafts keep them."""
+        return posted.getlist(question.name)
+
+    def effort(self, question: Question) -> float:
+        """Return the seconds that choosing takes."""
+        return self.seconds
 
     def on_paper(self, question: Question, locale: str, labels: Mapping[str, str]) -> Printed:
         """Return the question as a blank form has it; `labels` are the words around it."""
@@ -132,9 +184,26 @@ class Kind(ABC):
             labels.append(localized(option.label, locale) if option else text)
         return tuple(labels)
 
+    def parts_of(self, reply: str) -> tuple[str, str, int | None]:
+        """Return the code of an option, its row and its rank: the inverse of `reply_of`."""
+        return reply, "", None
+
+    def worded(
+        self, settings: Mapping[str, Any], label: str, row_code: str, rank: int | None, locale: str
+    ) -> str:
+        """Return a stored choice in words; `label` is that of its option."""
+        return label
+
     def codes(self, question: Question, data: Any) -> frozenset[str]:
         """Return the codes chosen, which conditions compare."""
         return frozenset()
+
+    def tallied(self, value: str, row_code: str, rank: int | None) -> Iterator[tuple[str, str]]:
+        """Yield the parts of the question that a stored value counts for, each with its value.
+
+        The part is empty for the question as a whole.
+        """
+        yield "", value
 
 
 class AnswerGiven:

@@ -56,6 +56,9 @@ class MultipleChoice(Kind):
         options = (question.option(code) for code in data or ())
         return [Value(option_id=option.id) for option in options if option]
 
+    def boxes(self, options: int, settings: Mapping[str, Any]) -> int:
+        return max(1, options) if self.takes_several else 1
+
     def missing(self, question: Question, label: str) -> str:
         return str(_("Choisissez une réponse à « %(label)s ».", label=label))
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.i18n import Localized
-from consultation.questionnaires.kinds import KINDS
+from consultation.questionnaires.kinds import KINDS, Rows
 from consultation.questionnaires.models import (
     IS_LISTED,
     Destination,
@@ -40,6 +40,8 @@ class Meaning:
     wordings: Mapping[str, Localized] = field(default_factory=dict)
     """The same labels, in every language."""
     is_per_indicator: bool = False
+    rows: Mapping[str, Localized] = field(default_factory=dict)
+    """The label of every row that was ever answered, by code, in its last wording."""
     is_statement: bool = False
     """Whether it is a box to tick, which says yes or nothing, and not a yes or a no."""
 
@@ -114,12 +116,14 @@ def _join_meaning(known: Meaning | None, question: OutlineQuestion, scope: Scope
             options,
             wordings,
             scope is Scope.INDICATOR,
+            _rows(question),
             _is_statement(question),
         )
     return replace(
         known,
         options={**known.options, **options},
         wordings={**known.wordings, **wordings},
+        rows={**known.rows, **_rows(question)},
     )
 
 
@@ -157,6 +161,10 @@ def _find_answer_changes(meaning: Meaning, question: OutlineQuestion) -> Iterato
     removed = [f"« {label} »" for code, label in meaning.options.items() if code not in offered]
     if removed:
         yield f"des réponses proposées disparaissent : {', '.join(removed)}"
+    rows = _rows(question)
+    gone = [f"« {label['fr']} »" for code, label in meaning.rows.items() if code not in rows]
+    if gone:
+        yield f"des lignes disparaissent : {', '.join(gone)}"
 
 
 def _find_scope_changes(meaning: Meaning, scope: Scope | None) -> list[str]:
@@ -181,6 +189,9 @@ def restore_meaning(meaning: Meaning, question: OutlineQuestion) -> OutlineQuest
         settings["statement"] = True
     if meaning.scale is not None:
         settings |= {"minimum": meaning.scale[0], "maximum": meaning.scale[1]}
+    if meaning.rows:
+        rows = {**_rows(question), **meaning.rows, **_rows(question)}
+        settings["rows"] = [{"code": code, "label": label} for code, label in rows.items()]
     return replace(
         question,
         kind=meaning.kind,
@@ -193,6 +204,10 @@ def restore_meaning(meaning: Meaning, question: OutlineQuestion) -> OutlineQuest
 def _scale(question: OutlineQuestion) -> tuple[Any, Any] | None:
     steps = KINDS[question.kind].steps(question.settings)
     return (steps[0], steps[-1]) if steps else None
+
+
+def _rows(question: OutlineQuestion) -> Rows:
+    return KINDS[question.kind].rows(question.settings)
 
 
 def _is_statement(question: OutlineQuestion) -> bool:

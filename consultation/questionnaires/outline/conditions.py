@@ -12,6 +12,8 @@ from consultation.questionnaires.outline.structure import (
 def choosable_codes(question: OutlineQuestion) -> frozenset[str]:
     """Return the codes that a condition may name: options and steps of a scale."""
     kind = KINDS[question.kind]
+    if not kind.may_control:
+        return frozenset()
     codes = {option.code for option in question.options}
     codes |= {code for code, _label in kind.offers} - kind.never_sent(question.settings)
     return frozenset(codes | set(map(str, kind.steps(question.settings))))

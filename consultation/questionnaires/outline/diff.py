@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from consultation.i18n import Labelled
+from consultation.questionnaires.kinds import KINDS, Rows
 from consultation.questionnaires.outline.labels import (
     YES_NO,
     condition_label,
@@ -60,7 +61,8 @@ def of_question(before: OutlineQuestion, after: OutlineQuestion) -> list[FieldCh
         *_change("mise en garde", YES_NO[before.needs_care], YES_NO[after.needs_care]),
         *_settings(before, after),
         *_change("condition", condition_label(before.condition), condition_label(after.condition)),
-        *_options(before, after),
+        *_listed(_rows(before), _rows(after), ("ligne", "lignes")),
+        *_listed(_options(before), _options(after), ("réponse proposée", "réponses proposées")),
     ]
 
 
@@ -78,7 +80,8 @@ def _texts(
 
 
 def _settings(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldChange]:
-    for name in dict.fromkeys((*SETTING_LABELS, *before.settings, *after.settings)):
+    names = dict.fromkeys((*SETTING_LABELS, *before.settings, *after.settings))
+    for name in (name for name in names if name != "rows"):
         label = SETTING_LABELS.get(name, name)
         was, becomes = before.settings.get(name), after.settings.get(name)
         if isinstance(was, Mapping) or isinstance(becomes, Mapping):
@@ -87,21 +90,28 @@ def _settings(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[Field
             yield from _change(label, setting_label(was), setting_label(becomes))
 
 
-def _options(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldChange]:
-    old = {option.code: option.label for option in before.options}
-    new = {option.code: option.label for option in after.options}
+def _options(question: OutlineQuestion) -> Rows:
+    return {option.code: option.label for option in question.options}
+
+
+def _rows(question: OutlineQuestion) -> Rows:
+    return KINDS[question.kind].rows(question.settings)
+
+
+def _listed(old: Rows, new: Rows, nouns: tuple[str, str]) -> Iterator[FieldChange]:
+    """Compare what a question lists by code and text: its options, or its rows."""
     for code, label in new.items():
         if code not in old:
-            yield FieldChange("réponse proposée ajoutée", "", french(label) or code)
+            yield FieldChange(f"{nouns[0]} ajoutée", "", french(label) or code)
         else:
-            yield from _texts(f"réponse proposée « {code} »", old[code], label)
+            yield from _texts(f"{nouns[0]} « {code} »", old[code], label)
     for code, label in old.items():
         if code not in new:
-            yield FieldChange("réponse proposée retirée", french(label) or code, "")
+            yield FieldChange(f"{nouns[0]} retirée", french(label) or code, "")
     orders = [[code for code in these if code in old and code in new] for these in (old, new)]
     if orders[0] != orders[1]:
         texts = [" · ".join(french(new[code]) for code in order) for order in orders]
-        yield FieldChange("ordre des réponses proposées", *texts)
+        yield FieldChange(f"ordre des {nouns[1]}", *texts)
 
 
 class ChangeKind(Labelled):

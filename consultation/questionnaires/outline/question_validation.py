@@ -1,7 +1,8 @@
 """Validation of one question of an outline: texts, options, settings, condition."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
+from consultation.i18n import Localized
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind, Quotation
 from consultation.questionnaires.outline.conditions import (
@@ -25,7 +26,6 @@ from consultation.questionnaires.outline.structure import (
 
 LONGEST_LABEL = 2000
 LONGEST_OPTION = 300
-MOST_OPTIONS = 200
 
 KIND_OF = {
     Destination.CAPACITY: QuestionKind.SINGLE_CHOICE,
@@ -72,31 +72,34 @@ def _check_options(question: OutlineQuestion, make_error: MakeError) -> Iterator
             "il faut au moins deux réponses proposées pour choisir",
             "Ajoutez-en une par ligne.",
         )
-    if count > MOST_OPTIONS:
+    most = KINDS[question.kind].most_options
+    if count > most:
         yield make_error(
             "options",
-            f"il y a {count} réponses proposées, la limite est de {MOST_OPTIONS}",
+            f"il y a {count} réponses proposées, la limite est de {most}",
             "Gardez les plus utiles, ou posez une question de texte.",
         )
-    for code in repeated_codes(option.code for option in question.options):
-        yield make_error(
-            "options",
-            f"deux réponses proposées ont le code « {code} »",
-            "Changez l'un des deux.",
-        )
-    for option in question.options:
-        yield from check_code(
-            option.code, lambda _, what, remedy: make_error("options", what, remedy)
-        )
-        if not option.label.get("fr"):
+    listed = [(option.code, option.label) for option in question.options]
+    yield from _check_listed(
+        listed,
+        ("réponse proposée", "réponses proposées"),
+        lambda _field, *texts: make_error("options", *texts),
+    )
+
+
+def _check_listed(
+    listed: Sequence[tuple[str, Localized]], nouns: tuple[str, str], make_error: MakeError
+) -> Iterator[OutlineError]:
+    """Check what organisers list by code and text: the options and the rows of a question."""
+    for code in repeated_codes(code for code, _label in listed):
+        yield make_error("", f"deux {nouns[1]} ont le code « {code} »", "Changez l'un des deux.")
+    for code, label in listed:
+        yield from check_code(code, make_error)
+        if not label.get("fr"):
             yield make_error(
-                "options",
-                f"la réponse proposée « {option.code} » n'a pas de texte français",
-                "Écrivez-le.",
+                "", f"la {nouns[0]} « {code} » n'a pas de texte français", "Écrivez-le."
             )
-        yield from check_text(
-            "options", option.label, LONGEST_OPTION, lambda _, *texts: make_error("options", *texts)
-        )
+        yield from check_text("", label, LONGEST_OPTION, make_error)
 
 
 def _check_settings(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
@@ -106,6 +109,13 @@ def _check_settings(question: OutlineQuestion, make_error: MakeError) -> Iterato
     for name in kind.wordings:
         text = question.settings.get(name)
         yield from check_text(name, dict(text) if text else None, LONGEST_OPTION, make_error)
+    if question.settings.get("rows") and not kind.has_rows:
+        yield make_error("rows", "ce type de question n'a pas de lignes", "Retirez-les.")
+    if kind.has_rows:
+        rows = [(row["code"], row["label"]) for row in question.settings.get("rows", ())]
+        yield from _check_listed(
+            rows, ("ligne", "lignes"), lambda _field, *texts: make_error("rows", *texts)
+        )
 
 
 def _check_destination(

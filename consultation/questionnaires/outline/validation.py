@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from consultation.i18n import Localized
 from consultation.questionnaires.kinds import KINDS
-from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline.errors import (
     OutlineError,
     check_code,
@@ -72,15 +72,12 @@ def _field_count(outline: Outline, measure: str | None, indicators: int) -> int:
     return sum(
         (indicators if section.scope is Scope.INDICATOR else 1)
         * sum(
-            max(1, len(question.options)) if question.kind is MANY else 1
+            KINDS[question.kind].boxes(len(question.options), question.settings)
             for question in section.questions
         )
         for section in outline.sections
         if section.is_for(measure)
     )
-
-
-MANY = QuestionKind.MULTIPLE_CHOICE
 
 
 def find_unanswerable_forms(
@@ -161,6 +158,7 @@ def _texts(outline: Outline) -> Iterator[Localized | None]:
         for question in section.questions:
             yield from (question.label, question.hint)
             yield from (option.label for option in question.options)
+            yield from KINDS[question.kind].rows(question.settings).values()
             yield from (
                 dict(text) for text in question.settings.values() if isinstance(text, Mapping)
             )

@@ -1,6 +1,7 @@
 """Columns of the questionnaire workbook: header, expected content, length, choices."""
 
 from consultation.i18n import folded
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.kinds.scales import ENDS
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline.codes import LONGEST_CODE
@@ -21,6 +22,7 @@ FORMER_OPTIONS_SHEET = "Modalités"
 CODE_NOTE = "Minuscules sans accent, chiffres et « _ », en commençant par une lettre"
 FIRST_ROW = "Sur la première ligne de la rubrique ; vide ou identique sur les autres."
 WORD, FIGURES, LONGEST_LIST = 60, 40, 10_000
+OF_ROWS = next(kind.label for kind, it in KINDS.items() if it.has_rows)
 
 SECTION_FIELDS = (
     Field(
@@ -215,6 +217,15 @@ OPTION_FIELDS = (
         is_filled=True,
         is_translated=True,
     ),
+    Field(
+        "is_row",
+        "Ligne",
+        Holds.LINE,
+        WORD,
+        note=f"Pour « {OF_ROWS} » : oui, si c'est une ligne à laquelle on répond."
+        " Vide : non, c'est une réponse.",
+        may_lack=True,
+    ),
 )
 
 QUESTION_COLUMNS = columns_of((*SECTION_FIELDS, *QUESTION_FIELDS))
@@ -228,7 +239,7 @@ CHOICES = {
     "kind": tuple(QuestionKind.labels()),
     "destination": tuple(Destination.labels()),
     **dict.fromkeys(
-        ("is_required", "needs_care", "statement", "no_opinion"), tuple(YES_NO.values())
+        ("is_required", "needs_care", "statement", "no_opinion", "is_row"), tuple(YES_NO.values())
     ),
 }
 """The words that a cell may hold, by the key of its column."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from consultation.i18n import folded
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.kinds.scales import ENDS
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import conditions, validation
@@ -78,9 +79,9 @@ def assemble(rows: Sequence[Row], option_rows: Sequence[Row], measures: Iterable
         if question is not None:
             section = sections[code]
             sections[code] = replace(section, questions=(*section.questions, question))
-    options = _options(option_rows, assembled.question_rows if rows else None)
+    listed = _listed_of(option_rows, assembled.question_rows if rows else None)
     assembled.outline = Outline(
-        tuple(_with_options(section, options) for section in sections.values())
+        tuple(_with_listed(section, listed) for section in sections.values())
     )
     return assembled
 
@@ -195,12 +196,14 @@ def _listed(row: Row, key: str) -> list[str]:
     return list(dict.fromkeys(code for code in _SEPARATORS.split(text) if code))
 
 
-def _options(
-    rows: Sequence[Row], question_rows: Mapping[str, Row] | None
-) -> dict[str, list[OutlineOption]]:
-    """Return the options by their question; `question_rows`: None if they are unread."""
-    options: dict[str, list[OutlineOption]] = {}
-    first_rows: dict[tuple[str, str], Row] = {}
+Listed = Mapping[tuple[str, bool], Sequence[OutlineOption]]
+"""Options by the code of their question and whether they are its rows."""
+
+
+def _listed_of(rows: Sequence[Row], question_rows: Mapping[str, Row] | None) -> Listed:
+    """Return the options and rows of each question; `question_rows`: None if they are unread."""
+    listed: dict[tuple[str, bool], list[OutlineOption]] = {}
+    first_rows: dict[tuple[str, bool, str], Row] = {}
     for row in rows:
         question, code = row.text("question"), row.text("code")
         label = row.localized("label") or {}
@@ -210,9 +213,12 @@ def _options(
                 f"aucune question n'a pour code « {question[:LONGEST_QUOTE]} »",
                 "Corrigez ce code, ou ajoutez la question dans la feuille « Questions ».",
             )
-        if question and code and _is_new(row, code, first_rows.setdefault((question, code), row)):
-            options.setdefault(question, []).append(OutlineOption(code, label))
-    return options
+        is_row = bool(_word(row, "is_row", TRUTH_OF))
+        if not question or not code:
+            continue
+        if _is_new(row, code, first_rows.setdefault((question, is_row, code), row)):
+            listed.setdefault((question, is_row), []).append(OutlineOption(code, label))
+    return listed
 
 
 def _is_new(row: Row, code: str, first: Row) -> bool:
@@ -229,13 +235,15 @@ def _is_new(row: Row, code: str, first: Row) -> bool:
     return True
 
 
-def _with_options(
-    section: OutlineSection, options: Mapping[str, list[OutlineOption]]
-) -> OutlineSection:
-    questions = (
-        replace(question, options=tuple(options.get(question.code, ())))
-        for question in section.questions
-    )
+def _with_listed(section: OutlineSection, listed: Listed) -> OutlineSection:
+    questions = []
+    for question in section.questions:
+        rows = listed.get((question.code, True), ())
+        settings = dict(question.settings)
+        if rows or KINDS[question.kind].has_rows:
+            settings["rows"] = [{"code": row.code, "label": row.label} for row in rows]
+        options = tuple(listed.get((question.code, False), ()))
+        questions.append(replace(question, settings=settings, options=options))
     return replace(section, questions=tuple(questions))
 
 
@@ -262,7 +270,9 @@ def _choices_sentence(key: str) -> str:
     return f"Écrivez l'un de ceux-ci : {listed}."
 
 
-COLUMN_OF = {"section": "section", "condition": "condition_question", "options": "kind"}
+COLUMN_OF = {
+    "section": "section", "condition": "condition_question", "options": "kind", "rows": "kind",
+}  # fmt: skip
 """The column of each field of an error that no column is named after."""
 
 
@@ -349,7 +359,7 @@ def _check(
     for error in validation.find_all_errors(assembled.outline, indicator_counts):
         row = _row_of(error, assembled)
         is_doubtful = row.number in wrong if row else is_partly_read
-        if error.field == "options":
+        if error.field in ("options", "rows"):
             is_doubtful = is_doubtful or error.question in incomplete
         elif error.field == "condition":
             path = conditions.condition_path(assembled.outline, error.question or "")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.kinds.scales import ENDS
 from consultation.questionnaires.outline.labels import YES_NO
 from consultation.questionnaires.outline.structure import Outline, OutlineQuestion, OutlineSection
@@ -139,12 +140,12 @@ def _question_cells(question: OutlineQuestion) -> dict[str, Cell]:
 
 def _option_rows(outline: Outline) -> Iterator[Mapping[str, Cell]]:
     for question in outline.questions:
-        for option in question.options:
-            yield {
-                "question": question.code,
-                "code": option.code,
-                **_localized("label", option.label),
-            }
+        rows = KINDS[question.kind].rows(question.settings)
+        options = {option.code: option.label for option in question.options}
+        for listed, flag in ((rows, {"is_row": YES_NO[True]}), (options, {})):
+            for code, label in listed.items():
+                start = {"question": question.code, "code": code}
+                yield {**start, **_localized("label", label), **flag}
 
 
 def _localized(key: str, text: Mapping[str, Any] | None) -> dict[str, Cell]:

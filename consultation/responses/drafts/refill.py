@@ -15,7 +15,7 @@ from consultation.crypto.keyring import keyring
 from consultation.questionnaires.form.instrument import Instrument, InstrumentCache, Question
 from consultation.questionnaires.form.validation import Checked
 from consultation.questionnaires.form.version_diff import VersionChanges, compare_versions
-from consultation.questionnaires.kinds import numbers
+from consultation.questionnaires.kinds import kind_of, numbers, reply_of
 from consultation.questionnaires.models import Destination, Questionnaire, Quotation
 from consultation.responses.drafts import store
 from consultation.responses.models import Answer, Draft, Respondent, Response
@@ -122,7 +122,10 @@ def _answers(instrument: Instrument, response: Response) -> dict[int, Sequence[s
 
 def _typed(question: Question, answer: Answer) -> str:
     if answer.option is not None:
-        return answer.option.code if question.option(answer.option.code) else ""
+        rows = kind_of(question).rows(question.settings)
+        is_asked = question.option(answer.option.code) and answer.row_code in {"", *rows}
+        code, row_code, rank = answer.option.code, answer.row_code, answer.rank
+        return reply_of(code, row_code, rank) if is_asked else ""
     if answer.number is not None:
         return numbers.written(answer.number)
     if answer.date is not None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.i18n import Localized
 from consultation.plan.models import IndicatorVersion
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire, Round
 from consultation.responses.models import Answer, Draft, Respondent, Response
 from consultation.responses.revisions import first_codes, top_of, with_answers
@@ -24,6 +25,10 @@ class Given:
     is_day: bool = False
     top: int | None = None
     """The highest rating, of a rating."""
+    row: Localized | None = None
+    """The row that an option answers, of a matrix."""
+    rank: int | None = None
+    """The place of an option, of a ranking."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +248,9 @@ def _answer(question: Question, values: Iterable[Given]) -> GivenAnswer:
 
 def _given(row: Answer) -> Given:
     if row.option is not None:
-        return Given(row.option.code, row.option.label)
+        rows = KINDS[row.question.kind].rows(row.question.settings)
+        label, its_row = row.option.label, rows.get(row.row_code)
+        return Given(row.option.code, label, row=its_row, rank=row.rank)
     if row.date is not None:
         return Given(row.date.isoformat(), is_day=True)
     if row.number is not None:
@@ -276,11 +283,18 @@ def _typed(fields: str, questions: Iterable[Question]) -> tuple[GivenAnswer, ...
     """Return the answers of a draft question by question, without the blank ones."""
     typed: Mapping[str, Sequence[str]] = json.loads(fields)
     answers = (
-        _answer(question, [Given(text, _label(question.options, text)) for text in texts if text])
+        _answer(question, [_typed_given(question, text) for text in texts if text])
         for question in questions
         if (texts := typed.get(_place(question), ()))
     )
     return tuple(answer for answer in answers if answer.values)
+
+
+def _typed_given(question: Question, text: str) -> Given:
+    kind = KINDS[question.kind]
+    code, row_code, rank = kind.parts_of(text)
+    its_row = kind.rows(question.settings).get(row_code)
+    return Given(code, _label(question.options, code), row=its_row, rank=rank)
 
 
 def _place(question: Question) -> str:

@@ -13,7 +13,8 @@ show for all of them), `form` (`title`, `measure`, `version`), `revision`, `stat
 (current, superseded, withdrawn), `submitted_at`, `received_on` (of what staff typed in from paper
 or telephone), `superseded_at`, `withdrawn_at`, and `answers`:
 `indicator`, `question` (its code), `label`, `values` (each a `value` and, for an option, its
-`label`), and, for a text that moderators have to read, `outcome` (`state`, `reasons`).
+`label`; of a matrix also its `row`, of a ranking its `rank`), and, for a text that moderators have
+to read, `outcome` (`state`, `reasons`).
 
 A draft, which was not sent, holds `form`, `saved_at` and `answers`.  Moments are ISO 8601 in UTC,
 days ISO dates, and what is not known is null.
@@ -136,7 +137,12 @@ def _answer_json(answer: GivenAnswer, locale: str) -> dict[str, Any]:
 
 
 def _value(given: Given, locale: str) -> dict[str, Any]:
-    return {"value": given.value, "label": _label(given.label, locale)}
+    value = {"value": given.value, "label": _label(given.label, locale)}
+    if given.row is not None:
+        value["row"] = localized(given.row, locale)
+    if given.rank is not None:
+        value["rank"] = given.rank
+    return value
 
 
 def _label(label: Localized | None, locale: str) -> str | None:
@@ -338,10 +344,16 @@ def _describe_answer(answer: GivenAnswer, outcome: str = "") -> AnswerDescriptio
 
 def _value_label(given: Given) -> str:
     if given.label is not None:
-        return localized(given.label, current_locale())
+        return _chosen_label(given, localized(given.label, current_locale()))
     if given.is_day:
         return f"{date.fromisoformat(str(given.value)):%d/%m/%Y}"
     if isinstance(given.value, float):
         mark = "," if current_locale() == "fr" else "."
         return of_scale(numbers.written(given.value).replace(".", mark), given.top)
     return str(given.value)
+
+
+def _chosen_label(given: Given, label: str) -> str:
+    if given.row is not None:
+        return _("%(row)s : %(answer)s", row=local(given.row), answer=label)
+    return label if given.rank is None else f"{given.rank}. {label}"

@@ -97,6 +97,7 @@ def _labels(form: FormContext) -> Mapping[str, str]:
             )
         ),
         "no_opinion": _text(_("sans avis")),
+        "ranking": _text(_("écrivez 1 pour la première place, puis 2, 3…")),
         "required": _text(_("obligatoire")),
         "yes": _text(_("Oui")),
         "no": _text(_("Non")),

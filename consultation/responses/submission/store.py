@@ -14,6 +14,7 @@ from consultation.db.inserts import encode, insert_row, insert_rows
 from consultation.mail.addresses import indexes_of, mailbox
 from consultation.questionnaires.form import validation
 from consultation.questionnaires.form.instrument import Instrument, Question
+from consultation.questionnaires.kinds import Value
 from consultation.questionnaires.models import Destination, Quotation
 from consultation.responses.drafts import store as drafts_store
 from consultation.responses.drafts.store import Typed
@@ -256,17 +257,19 @@ def repeats(filled: Filled, response: Response) -> bool:
     if response.withdrawn_at is not None or response.questionnaire_id != filled.instrument.id:
         return False
     answers = {
-        (question.id, value.option_id, value.number, value.text, value.date)
+        (question.id, *_values_of(value))
         for question, value in validation.rows(filled.instrument, filled.values)
     }
-    stored = {
-        (it.question_id, it.option_id, it.number, it.text, it.date) for it in response.answers
-    }
+    stored = {(it.question_id, *_values_of(it)) for it in response.answers}
     respondent = response.respondent
     identity = filled.identity
     if filled.adds_identity:
         identity = completed(identity, respondent)
     return answers == stored and identity == _identity_stored(respondent)
+
+
+def _values_of(it: Value | Answer) -> tuple[Any, ...]:
+    return it.option_id, it.number, it.text, it.date, it.row_code, it.rank
 
 
 def _identity_stored(respondent: Respondent) -> Identity:
@@ -294,6 +297,11 @@ class Rows:
     answers: Sequence[Mapping[str, Any]]
 
 
+def answer_row(question: Question, value: Value) -> dict[str, Any]:
+    """Return the row of a value, without that of its response."""
+    return {"question_id": question.id, **vars(value)}
+
+
 def rows_of(session: Session, filled: Filled, at: datetime) -> Rows:
     """Return the rows of a form: worked out before the turn to write, encrypted and hashed."""
     code = receipt.new_code()
@@ -307,13 +315,7 @@ def rows_of(session: Session, filled: Filled, at: datetime) -> Rows:
         "is_proposed": filled.is_proposed,
     }
     answers = [
-        {
-            "question_id": question.id,
-            "option_id": value.option_id,
-            "number": value.number,
-            "text": value.text,
-            "date": value.date,
-        }
+        answer_row(question, value)
         for question, value in validation.rows(filled.instrument, filled.values)
     ]
     respondent = respondent_rows(

@@ -119,6 +119,15 @@ class KeepOrChange:
 
 
 @dataclass(frozen=True)
+class RankedValue:
+    """A value of a ranking: its points for one contribution, of `most`."""
+
+    label: Localized
+    points: float
+    most: int
+
+
+@dataclass(frozen=True)
 class OpinionTotal:
     """What is said of all indicators of an axis, or of the plan where there is no title."""
 
@@ -187,6 +196,24 @@ class PublicQuestion:
     @property
     def is_several(self) -> bool:
         return bool(self.content.get("is_several"))
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it is a ranking: its counts are of the values put first."""
+        return bool(self.content.get("is_ranked"))
+
+    @cached_property
+    def ranking(self) -> list[RankedValue]:
+        """The values of a ranking by their points, the most first; empty where that is hidden."""
+        ranking = self.content.get("ranking")
+        if not ranking:
+            return []
+        labels = {value["code"]: value["label"] for value in self.content["values"]}
+        places = [
+            RankedValue(labels.get(code, {"fr": code}), points, ranking["most"])
+            for code, points in ranking["points"].items()
+        ]
+        return sorted(places, key=lambda place: -place.points)
 
     @property
     def unanswered(self) -> int | bool | None:

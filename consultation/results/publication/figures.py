@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from consultation.i18n import Localized
+from consultation.i18n import Localized, localized
 from consultation.plan.models import IndicatorVersion, Measure
-from consultation.questionnaires.kinds import KINDS
+from consultation.questionnaires.kinds import KINDS, part_code
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.results.consensus import HIGH as HIGH_NOTES
 from consultation.results.consensus import HIGHEST, LOWEST
@@ -58,6 +58,8 @@ class ReportedQuestion:
     is_several: bool = False
     """Whether one response may choose several values, so that they do not add up."""
     is_required: bool = False
+    is_ranked: bool = False
+    """Whether it is a ranking: its counts are of the values put first."""
 
     @property
     def key(self) -> str:
@@ -65,7 +67,7 @@ class ReportedQuestion:
         return f"{self.indicator}:{self.code}" if self.indicator else self.code
 
     def key_of(self, value: str) -> str:
-        """Return the name in cells of one value of a multiple choice, a question by itself."""
+        """Return the name of one value of several, a question by itself: in cells, or of places."""
         return f"{self.key}={value}"
 
     @property
@@ -207,24 +209,51 @@ def _add_question(report: Report, question: Question) -> None:
         report.unpublished[indicator, question.code] = question.label
     if not kind.is_counted:
         return
+    parts = _parts(question)
     if question.condition:
-        report.depending[indicator, question.code] = question.label
+        report.depending |= {(indicator, code): label for code, label in parts.items()}
     if version and indicator:
         report.indicators[indicator] = version.label
         report.wordings.setdefault(indicator, {})[version.number] = version.label
+    report.questions |= {
+        (indicator, code): _reported(question, labels, code, label) for code, label in parts.items()
+    }
+
+
+def _reported(
+    question: Question, labels: Mapping[str, Localized], code: str, label: Localized
+) -> ReportedQuestion:
+    version, kind = question.indicator_version, KINDS[question.kind]
     steps = kind.steps(question.settings)
     is_rated = steps == range(LOWEST, HIGHEST + 1)
-    report.questions[indicator, question.code] = ReportedQuestion(
+    return ReportedQuestion(
         version.indicator_id if version else None,
-        indicator,
-        question.code,
-        question.label,
+        version.indicator.code if version else None,
+        code,
+        label,
         {**(THIRDS if is_rated else _labelled(steps)), **_offered(question, labels)},
         is_rated,
         is_scale=bool(steps),
         is_several=kind.takes_several,
         is_required=question.is_required,
+        is_ranked=kind.is_ranked,
     )
+
+
+def _parts(question: Question) -> Mapping[str, Localized]:
+    """Return the labels of the parts that are counted: the rows of a matrix, else the question."""
+    rows = KINDS[question.kind].rows(question.settings)
+    return {
+        part_code(question.code, row): _with_row(question.label, label)
+        for row, label in rows.items()
+    } or {question.code: question.label}
+
+
+def _with_row(question: Localized, row: Localized) -> Localized:
+    """Return the label of a row with that of its question, in each language of both."""
+    return {
+        tag: f"{localized(question, tag)} – {localized(row, tag)}" for tag in {**question, **row}
+    }
 
 
 def _offered(question: Question, labels: Mapping[str, Localized]) -> Mapping[str, Localized]:
@@ -291,7 +320,7 @@ CHOSEN = "chosen"
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts by cell, and by note for each question on a scale."""
+    """Counts by cell; by note for each scale, by place for each value of a ranking."""
 
     counts: Mapping[Cell, int]
     notes: Mapping[str, Mapping[int, int]]
@@ -321,6 +350,8 @@ def figures_of(report: Report, cells: Cells) -> Figures:
             counts |= counted(by_side, question, CROSSED, code)
         if question.is_scale:
             notes[question.key] = _notes(_values(by_side, question, TallySide.ALL, ""))
+        if question.is_ranked:
+            notes |= _places(by_side, question)
     return Figures(
         counts,
         notes,
@@ -408,6 +439,17 @@ def _several(
 
 def _of_side(side: TallySide, code: str) -> tuple[str, ...]:
     return (side.value, code) if side is not TallySide.ALL else ()
+
+
+def _places(by_side: BySide, question: ReportedQuestion) -> dict[str, Mapping[int, int]]:
+    """Return how often each value of a ranking has each place."""
+    everybody = by_side.get((TallySide.ALL, ""), {})
+    return {
+        question.key_of(value): _notes(
+            everybody.get((question.indicator_id, part_code(question.code, value)), {})
+        )
+        for value in question.values
+    }
 
 
 def _notes(by_value: Mapping[str, int]) -> Mapping[int, int]:

@@ -9,8 +9,11 @@ responses by capacity and by territory, `indicators` the wordings that answers a
 that of most of them, `other_labels` those of the others, absent in what earlier versions
 published), and `questions` the values given:
 each `count`, and each number of `by_capacity` in the order of `values`, is null where it is hidden.
-`statistics` are null where they would reveal a hidden count.  Where `is_several`, one response may
-have chosen several values: they do not add up, and responses without an answer are not counted.
+`statistics` are null where they would reveal a hidden count, and so is the `ranking` of a ranking:
+the `points` of each value for one contribution, of `most` (Borda: as many as there are values for
+the first place, one less for the next, none without a place); its counts are of first places.
+Where `is_several`, one response may have chosen several values: they do not add up, and responses
+without an answer are not counted.
 `classes` are the same answers to a stance on an indicator in two classes, null where one is hidden
 and for all other questions (absent in what earlier versions published).
 `unpublished` names questions without public figures, with the `reason`: their kind (a number or a
@@ -22,6 +25,7 @@ from datetime import datetime
 from typing import Any
 
 from consultation.i18n import Localized
+from consultation.questionnaires.kinds.grids import points
 from consultation.questionnaires.models import Round
 from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.consensus import HIGH as HIGH_NOTES
@@ -72,24 +76,55 @@ def statistics_of(
     """
     statistics = dict(earlier)
     for question in in_order(report):
-        notes = figures.notes.get(question.key, {})
-        base, last = sum(notes.values()), earlier.get(question.key)
+        of_question = _points if question.is_ranked else _public_statistics
+        base, last = _base(question, figures), earlier.get(question.key)
         if base >= small and not (last and abs(base - last["base"]) < small):
-            public = _public_statistics(question, notes, publication, small)
+            public = of_question(question, figures.notes, publication, small)
             if public is not None:
                 statistics[question.key] = {"base": base, "shown": public}
     return statistics
 
 
+Notes = Mapping[str, Mapping[int, int]]
+
+
+def _base(question: ReportedQuestion, figures: Figures) -> int:
+    """Return the number of notes; of a ranking, that of first places."""
+    if question.is_ranked:
+        return sum(figures.notes[question.key_of(value)].get(1, 0) for value in question.values)
+    return sum(figures.notes.get(question.key, {}).values())
+
+
+def _points(
+    question: ReportedQuestion, notes: Notes, publication: Publication, small: int
+) -> dict[str, Any] | None:
+    """Return the Borda points of each value, by contribution that ranks.
+
+    None where they would tell more than the counts: where one of these is hidden, or where a value
+    was placed by a few.
+    """
+    places = {value: notes[question.key_of(value)] for value in question.values}
+    is_hidden = any((question.key, value) in publication.unknown for value in places)
+    if is_hidden or any(0 < sum(it.values()) < small for it in places.values()):
+        return None
+    rankings = sum(it.get(1, 0) for it in places.values())
+    return {
+        "points": {
+            value: round(points(it, len(places)) / rankings, 1) for value, it in places.items()
+        },
+        "most": len(places),
+    }
+
+
 def _public_statistics(
-    question: ReportedQuestion, notes: Mapping[int, int], publication: Publication, small: int
+    question: ReportedQuestion, by_question: Notes, publication: Publication, small: int
 ) -> dict[str, Any] | None:
     """Return all statistics where no third of the scale is hidden, the verdict where one is.
 
     Quartiles would reveal the count of a hidden third; so would a verdict, unless it is the same
     for every possible count.
     """
-    divide = _divide(question, publication)
+    notes, divide = by_question.get(question.key, {}), _divide(question, publication)
     if not question.is_rated:
         return _median_alone(question, notes, publication)
     unknown = [part for part in THIRDS if (question.key, part) in publication.unknown]
@@ -267,12 +302,14 @@ def _question(
         "label": question.label,
         "is_rated": question.is_rated,
         "is_several": question.is_several,
+        "is_ranked": question.is_ranked,
         "values": [
             {"code": code, "label": value_labels.get(code) or _label(code), "count": published[key]}
             for code, key in keys.items()
         ],
         "by_capacity": rows,
-        "statistics": statistics,
+        "statistics": None if question.is_ranked else statistics,
+        "ranking": statistics if question.is_ranked else None,
         "classes": _classes(question, published),
     }
 

@@ -10,14 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
+from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent
 from consultation.results.models import TallySide
 from consultation.results.tallies.organisation_votes import ROWS_AT_A_TIME, vote_changes
 from consultation.results.tallies.queries import (
     ANSWERED,
-    NOTE,
     RESPONSES,
+    SEVERAL,
+    VALUE,
     WORDING,
     Cell,
     Cells,
@@ -94,18 +95,19 @@ def _answers(
 
     Answers to one version of an indicator are counted as well: what they say is about it alone.
     """
-    columns = (Questionnaire.measure_id, Answer.question_id, Answer.option_id, NOTE)
+    columns = (Questionnaire.measure_id, *VALUE)
     statement = answers(*columns).where(*conditions).group_by(*columns)
     for row, side, number in _by_side(session, statement, sa.func.count()):
-        measure_id, question_id, option_id, note = row
-        subject, value = questions.subjects[question_id], questions.value(option_id, note)
-        if value != ANSWERED:
-            yield Cell(measure_id, subject.indicator_id, subject.code, value, *side), number
-        if subject.kind is not QuestionKind.MULTIPLE_CHOICE:
-            yield Cell(measure_id, subject.indicator_id, subject.code, ANSWERED, *side), number
-            version = questions.versions[question_id]
-            if version is not None and side == EVERYBODY:
-                yield Cell(measure_id, subject.indicator_id, WORDING, str(version)), number
+        measure_id, question_id, *value = row
+        for subject, of_part in questions.tallied(question_id, *value):
+            indicator_id, code, takes_several = subject
+            if of_part != ANSWERED:
+                yield Cell(measure_id, indicator_id, code, of_part, *side), number
+            if not takes_several:
+                yield Cell(measure_id, indicator_id, code, ANSWERED, *side), number
+        version = questions.versions[question_id]
+        if version is not None and side == EVERYBODY and not takes_several:
+            yield Cell(measure_id, indicator_id, WORDING, str(version)), number
 
 
 def _several(
@@ -113,8 +115,7 @@ def _several(
 ) -> Iterator[tuple[Cell, int]]:
     """Count the responses to each multiple choice, whatever the number of options chosen."""
     columns = (Questionnaire.measure_id, Answer.question_id)
-    is_several = Question.kind == QuestionKind.MULTIPLE_CHOICE
-    statement = answers(*columns).where(*conditions, is_several).group_by(*columns)
+    statement = answers(*columns).where(*conditions, SEVERAL).group_by(*columns)
     counted = sa.func.count(Answer.response_id.distinct())
     for (measure_id, question_id), side, number in _by_side(session, statement, counted):
         subject = questions.subjects[question_id]

@@ -303,6 +303,6 @@ TRIGGERS = (
     Trigger("tally_aside_added", "INSERT", "response_set_aside"),
     Trigger("tally_aside_changed", "UPDATE", "response_set_aside"),
     Trigger("tally_aside_removed", "DELETE", "response_set_aside"),
-    Trigger("tally_answer_changed", "UPDATE OF option_id, number, date", "answer"),
+    Trigger("tally_answer_changed", "UPDATE OF option_id, number, date, row_code, rank", "answer"),
     Trigger("tally_answer_removed", "DELETE", "answer"),
 )

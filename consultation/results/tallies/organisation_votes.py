@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.moderation.clusters.similarity import organisation_key
-from consultation.questionnaires.models import QuestionKind, Questionnaire
-from consultation.responses.models import Answer, Respondent, Response
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses.models import Respondent, Response
 from consultation.results.tallies.queries import (
     ANSWERED,
-    NOTE,
     RESPONSES,
+    VALUE,
     Cell,
     Cells,
     CountedQuestions,
@@ -33,16 +33,16 @@ Values = frozenset[str]
 where values are not counted."""
 
 
-def vote_of(kind: QuestionKind, replies: Sequence[Values]) -> Values:
+def vote_of(replies: Sequence[Values]) -> Values:
     """Return the vote of an organisation from its members' replies, the latest last.
 
-    Ratings give their lower median, and go before « je ne sais pas ».  Otherwise the most frequent
-    reply counts, the options of a multiple choice taken together; the latest, among equals.
+    Ratings and places give their lower median, and go before « je ne sais pas ».  Otherwise the
+    most frequent reply counts, the options of a multiple choice taken together; the latest, among
+    equals.
     """
-    if kind is QuestionKind.SCALE:
-        notes = [int(value) for values in replies for value in values if _is_note(value)]
-        if notes:
-            return frozenset((str(statistics.median_low(notes)),))
+    notes = [int(value) for values in replies for value in values if _is_note(value)]
+    if notes:
+        return frozenset((str(statistics.median_low(notes)),))
     counted = Counter(replies)
     most = max(counted.values())
     return next(values for values in reversed(replies) if counted[values] == most)
@@ -103,7 +103,7 @@ def _organisation_answers(
 ) -> Iterator[tuple[int | None, Iterable[Sequence[Any]]]]:
     """Yield the answers of respondents with an organisation, by measure, in their order."""
     rows = session.execute(
-        answers(Questionnaire.measure_id, Response.id, Answer.question_id, Answer.option_id, NOTE)
+        answers(Questionnaire.measure_id, Response.id, *VALUE)
         .where(*conditions, Respondent.organisation.is_not(None))
         .order_by(Questionnaire.measure_id, Response.submitted_at, Response.id),
         execution_options={"yield_per": ROWS_AT_A_TIME},
@@ -121,16 +121,15 @@ def _replace(
     """Replace the replies of responses that share a vote by the votes, for one measure."""
     replies: dict[tuple[str, Subject], dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
-        _measure_id, response_id, question_id, option_id, note = row
+        _measure_id, response_id, *value = row
         if (vote_key := shared.get(response_id)) is not None:
-            subject = questions.subjects[question_id]
-            value = questions.value(option_id, note)
-            replies[vote_key[1], subject][response_id].add(value)
+            for subject, of_part in questions.tallied(*value):
+                replies[vote_key[1], subject][response_id].add(of_part)
     for (_key, subject), by_response in replies.items():
         single = [frozenset(values) for values in by_response.values()]
         for values in single:
             _add(changes, measure_id, subject, values, -1)
-        _add(changes, measure_id, subject, vote_of(subject.kind, single), 1)
+        _add(changes, measure_id, subject, vote_of(single), 1)
 
 
 def _add(changes: Cells, measure_id: int | None, subject: Subject, values: Values, by: int) -> None:

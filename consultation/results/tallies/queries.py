@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consultation.moderation.visibility import IS_CURRENT
 from consultation.plan.models import IndicatorVersion, Measure
+from consultation.questionnaires.kinds import KINDS, part_code
 from consultation.questionnaires.models import (
     Destination,
     Option,
@@ -41,8 +42,17 @@ WORDING = ""
 ANSWERED = ""
 """The value of cells that count the responses to a question."""
 
-NOTE = sa.case((Question.kind == QuestionKind.SCALE, Answer.number))
-"""The number of an answer, where its values are few enough to be counted one by one."""
+VALUE = (
+    Answer.question_id,
+    Answer.option_id,
+    sa.case((Question.kind == QuestionKind.SCALE, Answer.number)),
+    Answer.row_code,
+    Answer.rank,
+)
+"""The columns by which answers are counted, as `CountedQuestions.tallied` takes them; a number only
+where its values are few enough to be counted one by one."""
+SEVERAL = Question.kind.in_([kind for kind, it in KINDS.items() if it.takes_several])
+"""The condition that a response may choose several values."""
 
 
 class Cell(NamedTuple):
@@ -60,11 +70,11 @@ Cells = Counter[Cell]
 
 
 class Subject(NamedTuple):
-    """A question, the same in all versions of the form."""
+    """A question, or a part of one, the same in all versions of the form."""
 
     indicator_id: int | None
     code: str
-    kind: QuestionKind
+    takes_several: bool
 
 
 @dataclass(frozen=True)
@@ -72,11 +82,25 @@ class CountedQuestions:
     """The questions of some forms, the versions they are about, and their options' codes, by id."""
 
     subjects: Mapping[int, Subject]
+    kinds: Mapping[int, QuestionKind]
     versions: Mapping[int, int | None]
     codes: Mapping[int, str]
 
-    def value(self, option_id: int | None, note: float | None) -> str:
-        """Return the value of an answer, or `ANSWERED` where values are not counted."""
+    def tallied(
+        self, question_id: int, option_id: int | None, note: float | None, *of_option: Any
+    ) -> list[tuple[Subject, str]]:
+        """Return the parts of the question that an answer counts for, each with its value.
+
+        The value is `ANSWERED` where values are not counted; `of_option` are its row and its rank.
+        """
+        subject, value = self.subjects[question_id], self._value(option_id, note)
+        counted = KINDS[self.kinds[question_id]].tallied(value, *of_option)
+        return [
+            (subject._replace(code=part_code(subject.code, part)) if part else subject, of_part)
+            for part, of_part in counted
+        ]
+
+    def _value(self, option_id: int | None, note: float | None) -> str:
         if option_id is not None:
             return self.codes[option_id]
         return ANSWERED if note is None else f"{note:g}"
@@ -107,7 +131,8 @@ def load_questions(
     )
     rows = session.execute(questions).all()
     return CountedQuestions(
-        {row[0]: Subject(*row[2:]) for row in rows},
+        {row[0]: Subject(row[2], row[3], KINDS[row[4]].takes_several) for row in rows},
+        {row[0]: row[4] for row in rows},
         {row[0]: row[1] for row in rows},
         dict(session.execute(options).all()),
     )

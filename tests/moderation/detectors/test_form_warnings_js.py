@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from consultation.web.headers import POLICY
 from tests.browser.conftest import browser_type_launch_args as browser_type_launch_args
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 
 STATIC = Path(__file__).parents[3] / "static"
 HINT = "On reconnaît peut-être quelqu'un : relisez avant d'envoyer."

@@ -941,3 +941,44 @@ def test_duplicate_begins_with_the_texts_and_takes_a_code_of_its_own(
     assert [it.code for it in made.options] == [
         it.code for it in outline.question("stance").options
     ]
+
+
+# Lines: the rows of a matrix, and the options of a ranking.
+
+
+def test_matrix_is_written_line_by_line_and_seen_beside(organiser, session, consultation_round):
+    address = f"{PLACE}/rubriques/missing/question"
+    typed = {
+        "label": "Est-ce suivi ?", "kind": "matrix", "row_fr": ["Le délai", "Le coût", ""],
+        "option_fr": ["Oui", "Non"], "row_code": ["", "", ""], "row_en": ["", "", ""],
+        "option_code": ["", ""], "option_en": ["", ""],
+    }  # fmt: skip
+    shown = send(organiser, address, "row-rows", **typed)
+    assert re.findall(r'name="row_fr" value="([^"]*)"', shown.text)[:3] == [
+        "Le délai",
+        "Le coût",
+        "",
+    ]
+    assert 'name="question_0-le_delai"' in shown.text
+
+    stored = send(organiser, address, **typed)
+
+    assert stored.status_code == 303
+    question = working(session).question("est_ce_suivi")
+    assert question.settings["rows"] == [
+        {"code": "le_delai", "label": {"fr": "Le délai"}},
+        {"code": "le_cout", "label": {"fr": "Le coût"}},
+    ]
+    assert [option.code for option in question.options] == ["oui", "non"]
+    again = send(organiser, f"{PLACE}/questions/est_ce_suivi", "row-down-0", label="Est-ce suivi ?")
+    assert re.findall(r'name="row_code" value="([^"]*)"', again.text)[:2] == ["le_cout", "le_delai"]
+
+
+def test_matrix_of_one_line_is_refused_at_its_lines(organiser, consultation_round):
+    typed = {"label": "Seule", "kind": "matrix", "row_fr": ["Une"], "option_fr": ["Oui", "Non"]}
+    page = send(organiser, f"{PLACE}/rubriques/missing/question", **typed)
+
+    assert page.status_code == 422
+    assert 'href="#rows"' in page.text
+    assert "Il faut au moins deux lignes" in visible_text(page)
+    assert 'name="row_fr" value="Une"' in page.text

@@ -1,15 +1,19 @@
 """The blank form of a measure and its poster, on paper."""
 
 import re
+from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from consultation.clock import now
 from consultation.plan import seed
 from consultation.questionnaires.form import paper
-from consultation.questionnaires.form.instrument import Question
+from consultation.questionnaires.form.instrument import Option, Question
 from consultation.questionnaires.models import Destination, QuestionKind
-from tests.factories import make_round
+from tests.factories import make_measure, make_round
+from tests.questionnaires.outline_builders import SETTINGS, with_grids
 
 FORM, POSTER = "/mesures/T7/formulaire.pdf", "/mesures/T7/affiche.pdf"
 
@@ -64,7 +68,10 @@ def question(kind, settings, label="Question"):
     )
 
 
-LABELS = {"required": "obligatoire", "no_opinion": "sans avis", "yes": "Oui", "no": "Non"}
+LABELS = {
+    "required": "obligatoire", "no_opinion": "sans avis", "yes": "Oui", "no": "Non",
+    "ranking": "écrivez 1 pour la première place",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -89,3 +96,36 @@ def test_each_kind_of_question_has_boxes_or_lines(kind, settings, options, steps
     drawn = paper._question(question(kind, settings), "fr", LABELS)
 
     assert (drawn["options"], len(drawn["steps"]), drawn["lines"]) == (options, steps, lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "rows", "options"),
+    [
+        (QuestionKind.MATRIX, "Question", ["Le délai", "Le coût"], ["Oui", "Non"]),
+        (
+            QuestionKind.RANKING,
+            "Question (écrivez 1 pour la première place)",
+            ["Oui", "Non"],
+            [],
+        ),
+    ],
+)
+def test_line_has_boxes_beside_it_or_a_place_for_a_number(kind, label, rows, options):
+    offered = tuple(Option(1, it.lower(), {"fr": it}) for it in ("Oui", "Non"))
+    asked = replace(question(kind, SETTINGS.get(kind, {})), options=offered, is_required=False)
+
+    drawn = paper._question(asked, "fr", LABELS)
+
+    assert (drawn["label"], drawn["rows"], drawn["options"]) == (label, rows, options)
+
+
+def test_lines_are_printed(client, session):
+    make_measure(session, "T7")
+    make_round(session, outline=with_grids())
+    session.commit()
+
+    pages = PdfReader(BytesIO(client.get("/mesures/T7/formulaire.pdf").data)).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+
+    assert "Le délai Oui Non Le coût Oui Non" in text
+    assert "Donnees Formation Accueil" in text

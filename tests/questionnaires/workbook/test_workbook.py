@@ -19,6 +19,7 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.plan.models import Measure
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import store, validation
 from consultation.questionnaires.outline import structure as outline_module
@@ -93,11 +94,11 @@ def questions(draw, code, earlier):
         needs_care=draw(st.booleans()),
         settings=draw(_settings(kind)),
     )
-    if kind in (QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE):
+    if KINDS[kind].has_options:
         own = draw(st.lists(codes, min_size=2, max_size=4, unique=True))
         made = tuple(OutlineOption(one, draw(localized(labels))) for one in own)
         asked = replace(asked, options=made)
-    choosable_codes = [one for one in earlier if one.options]
+    choosable_codes = [one for one in earlier if one.options and KINDS[one.kind].may_control]
     if choosable_codes and draw(st.booleans()):
         other = draw(st.sampled_from(choosable_codes))
         offered = [option.code for option in other.options]
@@ -124,6 +125,9 @@ def _settings(draw, kind):
         )
         extra = draw(st.sampled_from([{}, {"no_opinion": True}]))
         return {"minimum": lowest, "maximum": draw(st.integers(lowest + 1, 10)), **ends, **extra}
+    if kind is QuestionKind.MATRIX:
+        own = draw(st.lists(codes, min_size=2, max_size=3, unique=True))
+        return {"rows": [{"code": code, "label": draw(localized(labels))} for code in own]}
     return {}
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from consultation.moderation.clusters.similarity import organisation_key
-from consultation.questionnaires.models import QuestionKind
 from consultation.results.tallies.organisation_votes import vote_of
 
 
@@ -40,7 +39,7 @@ def test_who_names_no_organisation_has_no_key(name):
     ],
 )
 def test_notes_give_their_lower_median_and_weigh_more_than_no_opinion(replies, vote):
-    assert vote_of(QuestionKind.SCALE, [frozenset((it,)) for it in replies]) == {vote}
+    assert vote_of([frozenset((it,)) for it in replies]) == {vote}
 
 
 @pytest.mark.parametrize(
@@ -53,10 +52,10 @@ def test_notes_give_their_lower_median_and_weigh_more_than_no_opinion(replies, v
     ],
 )
 def test_options_give_the_most_frequent_and_the_latest_among_equals(replies, vote):
-    assert vote_of(QuestionKind.SINGLE_CHOICE, [frozenset((it,)) for it in replies]) == {vote}
+    assert vote_of([frozenset((it,)) for it in replies]) == {vote}
 
 
 def test_the_options_of_a_multiple_choice_are_one_answer():
     replies = [frozenset("ab"), frozenset("c"), frozenset("ab"), frozenset("a")]
 
-    assert vote_of(QuestionKind.MULTIPLE_CHOICE, replies) == {"a", "b"}
+    assert vote_of(replies) == {"a", "b"}

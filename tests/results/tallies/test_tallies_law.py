@@ -25,6 +25,7 @@ from consultation.results.tallies import maintain
 from consultation.work.services import Work
 from tests.factories import instrument_of, make_measure, make_round
 from tests.moderation.builders import make_actor
+from tests.questionnaires.outline_builders import with_grids
 from tests.results import naive
 from tests.results.tallies.test_maintain import stored
 
@@ -38,6 +39,8 @@ SENT = st.fixed_dictionaries(
         "relevance": st.sampled_from(["1", "5", "9", "none"]),
         "standing": st.sampled_from(["done", "started"]),
         "suggestions": st.just("Un texte."),
+        "followed": st.sampled_from([["delai.oui"], ["cout.oui"], ["delai.oui", "cout.non"]]),
+        "first": st.sampled_from([["accueil.1"], ["donnees.1", "accueil.2", "formation.3"]]),
     },
 )
 DEEDS = ["withdraw", "erase", "set_aside", "take_back", "confirm"]
@@ -73,7 +76,8 @@ class Play:
             name = question.code if question.destination is Destination.ANSWER else name
             if name in answers and question.id not in values:
                 is_chosen = question.options or question.code == "relevance"
-                values[question.id] = [answers[name]] if is_chosen else answers[name]
+                given = answers[name]
+                values[question.id] = [given] if is_chosen and isinstance(given, str) else given
         key = submission_key.SubmissionKey(new_id(), self.instrument.public_id, now(), space)
         filled = Filled(self.instrument, key, values, "fr", "2026-11")
         rows = rows_of(self.session, filled, now())
@@ -130,7 +134,7 @@ class Play:
 @pytest.fixture
 def play(app, session):
     measure = make_measure(session, "T7", indicators=1)
-    opened = make_round(session)
+    opened = make_round(session, outline=with_grids())
     session.commit()
     actor = make_actor(session)
     session.commit()

@@ -23,6 +23,7 @@ from consultation.exports.workbook.variables import (
     measure_variable,
 )
 from consultation.plan.models import Indicator, IndicatorVersion
+from consultation.questionnaires.kinds import reply_of
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
 from consultation.responses.models import Answer, Response
 from consultation.responses.revisions import AnswerValues, Place, Value, differences
@@ -141,9 +142,10 @@ def _chains(snapshot: Session, instrument: RoundInstrument) -> Sequence[Chain]:
 def _answers(snapshot: Session, response_ids: Sequence[int]) -> Mapping[int, Answers]:
     """Return the answers of each revision, by place; a choice is its code."""
     values: dict[int, dict[Place, set[Value]]] = defaultdict(lambda: defaultdict(set))
-    value = (Option.code, Answer.number, Answer.date, Answer.text)
+    value = (Answer.number, Answer.date, Answer.text)
+    choice = (Option.code, Answer.row_code, Answer.rank)
     rows = snapshot.execute(
-        sa.select(Answer.response_id, Indicator.code, Question.code, *value)
+        sa.select(Answer.response_id, Indicator.code, Question.code, *choice, *value)
         .select_from(Answer)
         .join(Question, Question.id == Answer.question_id)
         .outerjoin(Option, Option.id == Answer.option_id)
@@ -152,8 +154,9 @@ def _answers(snapshot: Session, response_ids: Sequence[int]) -> Mapping[int, Ans
         .where(Answer.response_id.in_(response_ids), Question.destination == Destination.ANSWER)
         .order_by(Answer.response_id, Question.position)
     )
-    for response_id, indicator, question, *cells in rows:
-        given = next(cell for cell in cells if cell is not None)
+    for response_id, indicator, question, option, row_code, rank, *cells in rows:
+        chosen = None if option is None else reply_of(option, row_code, rank)
+        given = next(cell for cell in (chosen, *cells) if cell is not None)
         values[response_id][indicator or "", question].add(given)
     return {
         response_id: {
