@@ -43,7 +43,6 @@ MAY_LEAVE = {
     "inbox/collection/imap.py",
     "mail/domain_check/checks.py",
     "mail/domain_check/lookups.py",
-    "mail/domain_check/server_checks.py",
     "mail/transport.py",
     "operations/doctor/checks.py",
     "operations/doctor/machine.py",

@@ -17,7 +17,7 @@ from consultation.jobs import worker
 from consultation.jobs.models import Job, JobStatus
 from consultation.mail import outbox
 from consultation.mail.domain_check import checks as domain_checks
-from consultation.mail.domain_check.result import Check, State
+from consultation.mail.domain_check.checks import Check, State
 from consultation.operations import trial_remains
 from consultation.operations.doctor import database, machine
 from consultation.operations.doctor.finding import Finding, span

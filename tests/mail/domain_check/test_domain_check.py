@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from consultation.mail.domain_check import checks
-from consultation.mail.domain_check.result import MAX_DISPLAYED, State
+from consultation.mail.domain_check.checks import MAX_DISPLAYED, State
 from tests.mail.dns_server import SHORT_PATIENCE, SILENCE, NameServer
 from tests.mail.dns_server import names as names
 from tests.mail.smtp_server import DROP, HANG, SmtpSink
@@ -223,7 +223,7 @@ def test_a_missing_spf_record_is_written_for_the_server(domain, server, record):
     assert check.state is State.LACKING
     assert check.record == record
     assert "la personne qui gère le nom de domaine" in check.says
-    assert ("ip4:ADRESSE" in check.says) == (record is None)
+    assert "ip4:ADRESSE" in check.says
 
 
 @pytest.mark.parametrize(
@@ -297,30 +297,28 @@ def test_several_spf_records_are_made_one(domain):
     check = spf(domain, "v=spf1 mx ~all", "v=spf1 mx include:_spf.exemple.fr -all")
 
     assert check.state is State.LACKING
-    assert check.says.startswith("2 enregistrements")
+    assert "plusieurs enregistrements se contredisent" in check.says
     assert check.record == 'exemple.fr. TXT "v=spf1 mx include:_spf.exemple.fr ~all"'
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "excerpt"),
     [
-        "v=spf1 include:nulle-part.exemple.fr ~all",
-        "v=spf1 ip4:192.0.2.300 ~all",
-        "v=spf1 ip4:192.0.2.0/99 ~all",
-        "v=spf1 mxx ~all",
-        "v=spf1 «mx» ~all",
-        "v=spf1 redirect=nulle-part.exemple.fr",
-        f"v=spf1 {' '.join(f'include:i{number}.exemple.fr' for number in range(50))} ~all",
+        ("v=spf1 include:nulle-part.exemple.fr ~all", "renvoie à nulle-part.exemple.fr"),
+        ("v=spf1 redirect=nulle-part.exemple.fr", "renvoie à nulle-part.exemple.fr"),
+        ("v=spf1 ip4:192.0.2.300 ~all", "« ip4:192.0.2.300 » n'y est pas compris"),
+        ("v=spf1 ip4:192.0.2.0/99 ~all", "« ip4:192.0.2.0/99 » n'y est pas compris"),
+        ("v=spf1 mxx", "« mxx » n'y est pas compris"),
+        ("v=spf1 «mx» ~all", "« «mx» » n'y est pas compris"),
+        (f"v=spf1 {' '.join(f'a:i{number}.fr' for number in range(11))} -all", "dix recherches"),
     ],
 )
-def test_spf_that_receivers_ignore_is_told_with_its_reason(domain, text):
-    for number in range(50):
-        domain.says(f"i{number}.exemple.fr", "v=spf1 ip4:198.51.100.1 -all")
-
+def test_spf_that_receivers_ignore_is_told_with_its_reason(domain, text, excerpt):
     check = spf(domain, text)
 
     assert check.state is State.LACKING
-    assert "l'ignorent" in check.says
+    assert excerpt in check.says
+    assert check.record is None
 
 
 @pytest.mark.parametrize(("count", "state"), [(10, State.FINE), (11, State.LACKING)])
@@ -342,11 +340,13 @@ def test_dkim_without_a_selector_says_where_to_find_it(domain):
 
 
 @pytest.mark.parametrize("selector", ["s 1", "s1;", "é", "a..b", "x" * 64, "\x1b[31m"])
-def test_dkim_refuses_what_is_no_selector(domain, selector):
+def test_dkim_of_what_is_no_selector_sends_back_to_the_setting(domain, selector):
     check = look(domain, "DKIM", MAIL_DKIM_SELECTOR=selector)
 
     assert check.state is State.LACKING
-    assert "corrigez CONSULTATION_MAIL_DKIM_SELECTOR" in check.says
+    assert "aucune clé n'est publiée" in check.says
+    assert "vérifiez CONSULTATION_MAIL_DKIM_SELECTOR" in check.says
+    assert check.says.isprintable()
 
 
 @pytest.mark.parametrize("bits", [1024, 2048])
@@ -380,14 +380,14 @@ SHORT_KEY = (
         ((), "aucune clé n'est publiée"),
         (("v=spf1 -all",), "aucune clé n'est publiée"),
         (("v=DKIM1; p=",), "révoquée"),
-        (("v=DMARC1; p=none",), "n'est pas une clé"),
+        (("v=DMARC1; p=none",), "abîmée"),
         (("v=DKIM1; p=abc",), "abîmée"),
         (("v=DKIM1; p=YWJj",), "abîmée"),
         (("v=DKIM1; k=ed25519; p=YWJj",), "abîmée"),
         ((f"v=DKIM1; p={'A' * 9000}",), "abîmée"),
         ((b"v=DKIM1; p=\xff\xfe\x00",), "abîmée"),
-        ((f"v=DKIM1; p={SHORT_KEY}",), "512 bits"),
-        (("v=DKIM1; p=", "v=DKIM1; p=YWJj"), "2 clés"),
+        ((f"v=DKIM1; p={SHORT_KEY}",), "trop courte"),
+        (("v=DKIM1; p=", "v=DKIM1; p=YWJj"), "plusieurs"),
     ],
 )
 def test_dkim_tells_what_is_wrong_with_a_key_and_whom_to_ask(domain, texts, excerpt):
@@ -503,17 +503,13 @@ def test_a_domain_that_takes_no_mail_loses_the_replies(domain):
     fine = look(domain, "MX")
     domain.forgets("exemple.fr", "MX")
     missing = look(domain, "MX")
-    domain.is_at("exemple.fr", "192.0.2.80")
-    at_the_site = look(domain, "MX")
     domain.holds("exemple.fr", "MX", "0 .")
     null = look(domain, "MX")
 
     assert fine.state is State.FINE
-    assert {check.state for check in (missing, at_the_site, null)} == {State.LACKING}
-    assert "se perdent" in missing.says
-    assert "qui va au site" in at_the_site.says
-    assert "aucun courrier" in null.says
-    assert all("la personne qui gère" in c.says for c in (missing, at_the_site, null))
+    assert {check.state for check in (missing, null)} == {State.LACKING}
+    assert all("se perdent" in check.says for check in (missing, null))
+    assert all("la personne qui gère" in check.says for check in (missing, null))
 
 
 def test_the_domain_of_the_return_path_is_looked_at_too(domain):
@@ -663,7 +659,8 @@ def test_a_certificate_of_another_name_is_refused(domain, sinks, server):
     check = look(domain, "TLS", **sink.settings | {"MAIL_SERVER": server})
 
     assert check.state is State.LACKING
-    assert f"pas fait pour le nom {server} ;" in check.says
+    assert "pas fait pour ce nom" in check.says
+    assert "CONSULTATION_MAIL_SERVER" in check.says
 
 
 def test_a_server_that_does_not_encrypt_as_asked_is_told(domain, sinks):
@@ -673,8 +670,8 @@ def test_a_server_that_does_not_encrypt_as_asked_is_told(domain, sinks):
     mistaken = look(domain, "TLS", **plain | {"MAIL_USE_SSL": True})
 
     assert without.state is mistaken.state is State.LACKING
-    assert "n'offre pas de chiffrement" in without.says
-    assert "465" in mistaken.says
+    assert all("ne chiffre pas" in check.says for check in (without, mistaken))
+    assert all("465" in check.says and "587" in check.says for check in (without, mistaken))
 
 
 @pytest.mark.parametrize("failure", ["stopped", DROP, "421 4.3.2 plus tard"])
@@ -692,7 +689,7 @@ def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, failure):
 
 
 def test_a_server_that_says_nothing_is_left(domain, sinks, monkeypatch):
-    monkeypatch.setattr("consultation.mail.domain_check.server_checks.SMTP_TIMEOUT", 0.5)
+    monkeypatch.setattr("consultation.mail.domain_check.checks.SMTP_TIMEOUT", 0.5)
     sink = sinks()
     sink.answers("EHLO", HANG)  # for an hour
 
