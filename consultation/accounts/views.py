@@ -5,7 +5,6 @@ Also the guards of staff pages.
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +24,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from consultation.accounts import first_link, invitations, roles, staff
 from consultation.accounts.audit import audit_log
@@ -47,7 +45,6 @@ from consultation.extensions import db
 from consultation.operations import readiness
 from consultation.operations.retention import gaps
 from consultation.operations.retention import notices as retention_notices
-from consultation.operations.retention.notices import Announcement
 from consultation.questionnaires.rounds import lifecycle
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.web import errors
@@ -85,7 +82,12 @@ def workspace() -> ResponseReturnValue:
     return render_template(
         "dashboard/home.html",
         actor=work.actor,
-        notices=_notices(work.session, work.at) if organises else [],
+        notices=[
+            *gaps.notices(work.session, work.at),
+            *retention_notices.notices(work.session, config, work.at),
+        ]
+        if organises
+        else [],
         set_up=set_up,
         set_up_state=lifecycle.state_of(set_up, work.at) if set_up else None,
         checklist=home.checklist_of(work.session, set_up, config) if set_up else [],
@@ -95,12 +97,6 @@ def workspace() -> ResponseReturnValue:
         days=days,
         total=sum(day.count for day in days),
     )
-
-
-def _notices(session: Session, at: datetime) -> list[Announcement]:
-    """Return the announcements of erasures that come soon, and of those that wait."""
-    soon = retention_notices.notices(session, current_app.config, at)
-    return [*gaps.notices(session, at), *soon]
 
 
 @blueprint.post("/connexion/quitter")

@@ -144,7 +144,9 @@ def add(
     """Store a message unless it is known; to be called inside `writing`."""
     message = incoming.message
     sender = _sender(message)
-    reply = answered_mail.find_reply(session, _answered(message), sender)
+    # In the form that deliveries have.
+    answered = [f"<{clean_line(named).strip('<> ')}>" for named in message.answers_to]
+    reply = answered_mail.find_reply(session, answered, sender)
     values = _texts(message) | {
         "fingerprint": incoming.fingerprint,
         "source": source.value,
@@ -191,11 +193,6 @@ def _sender(message: ReadMessage) -> str | None:
     """Return the sender's address, if mail can be sent to it."""
     sender = clean_line(message.sender or "")
     return sender if is_sendable(sender) else None
-
-
-def _answered(message: ReadMessage) -> list[str]:
-    """Return the Message-IDs that a message answers, in the form that deliveries have."""
-    return [f"<{clean_line(named).strip('<> ')}>" for named in message.answers_to]
 
 
 def _moment(moment: datetime | None) -> datetime | None:

@@ -216,7 +216,8 @@ def convert(public_id: str) -> ResponseReturnValue:
     is_requested = request.form.get("geste") == "convertir"
     orphans = forms.orphans(request.form, form)
     if orphans:
-        gone = _orphan_problems(form, orphans)
+        anchor = "mesures" if form.choices else "etat"
+        gone = [Problem(anchor, "", labels.FORM_GONE.format(key=text.key)) for text in orphans]
         return _page(message, *gone, form=form, answers=answers, copies=orphans), 400
     if not is_requested:
         return _page(message, form=form, answers=answers)
@@ -438,11 +439,6 @@ def _fields(answers: IndicatorAnswers) -> str:
     if answers.checked is None:
         return rendering.blank_fields(environment, instrument, DEFAULT_LOCALE)
     return rendering.filled_fields(environment, instrument, DEFAULT_LOCALE, answers.checked)
-
-
-def _orphan_problems(form: ConversionForm, orphans: Sequence[Text]) -> Sequence[Problem]:
-    anchor = "mesures" if form.choices else "etat"
-    return [Problem(anchor, "", labels.FORM_GONE.format(key=text.key)) for text in orphans]
 
 
 def _stale_page(public_id: str, copies: Sequence[Text] = (), stale: StaleEdit | None = None) -> str:

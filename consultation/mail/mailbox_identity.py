@@ -10,7 +10,7 @@ A suppression from before stays in force for all that look alike: it is never na
 as the address beside it may be of another.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,20 +70,14 @@ def batch_key(kind: str, mailbox: str, locale: str) -> str:
 
 def of_delivery(session: Session, delivery: Delivery) -> Box:
     """Return the box that a mail went to: that of its first message, while it is known."""
-    if delivery.mailbox_index is None:
-        return _first_box(delivery.recipient_index, _carried(session, delivery.id))
-    return Box(delivery.recipient_index, delivery.mailbox_index)
-
-
-def _carried(session: Session, delivery_id: int) -> Iterable[Any]:
-    return session.execute(
+    folded = delivery.recipient_index
+    if delivery.mailbox_index is not None:
+        return Box(folded, delivery.mailbox_index)
+    carried = session.execute(
         sa.select(OutboxMessage.mailbox_index, sealed(OutboxMessage.recipient))
-        .where(OutboxMessage.delivery_id == delivery_id)
+        .where(OutboxMessage.delivery_id == delivery.id)
         .order_by(OutboxMessage.id)
     )
-
-
-def _first_box(folded: str, carried: Iterable[Any]) -> Box:
     boxes = (Box.of_row(folded, mailbox, address) for mailbox, address in carried)
     return next((box for box in boxes if box.mailbox is not None), Box(folded))
 

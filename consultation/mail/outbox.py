@@ -73,6 +73,7 @@ def _row(
     at: datetime,
 ) -> dict[str, Any]:
     """Return the row of a message before it is decided whether it leaves, and when."""
+    _check(kind, parameters)
     return {
         "dedup_key": dedup_key,
         "kind": kind.name,
@@ -81,7 +82,7 @@ def _row(
         "recipient_index": box.folded,
         "mailbox_index": box.mailbox,
         "domain_index": domain_index_of(recipient),
-        "parameters": _to_json(kind, parameters),
+        "parameters": json.dumps(asdict(parameters), ensure_ascii=False),
         "created_at": at,
     }
 
@@ -167,11 +168,6 @@ def counts(session: Session) -> dict[MessageStatus, int]:
 
 
 _MOMENT = OutboxMessage.created_at.type
-
-
-def _to_json(kind: MessageKind, parameters: Any) -> str:
-    _check(kind, parameters)
-    return json.dumps(asdict(parameters), ensure_ascii=False)
 
 
 def _check(kind: MessageKind, parameters: Any) -> None:
@@ -384,7 +380,9 @@ _WAITING = Statement(
 def _due_at(session: Session, message: Prepared, cap: int) -> datetime | None:
     """Return when a message leaves, or None when the cap lets none leave."""
     index, at = message.box.folded, message.at
-    waiting = _waiting_batches(session, index)
+    rows = _WAITING.rows(session, {"index": index})
+    waiting: dict[str, tuple[int, datetime]]
+    waiting = {key: (count, due_at) for key, count, due_at in rows}
     count, last_due_at = waiting.get(message.batch_key, (0, None))
     if count % BATCH_LIMIT:
         return last_due_at
@@ -392,11 +390,6 @@ def _due_at(session: Session, message: Prepared, cap: int) -> datetime | None:
         -(-count // BATCH_LIMIT) for count, _ in waiting.values()
     )
     return at + DELAYS[min(mails, len(DELAYS) - 1)] if mails < cap else None
-
-
-def _waiting_batches(session: Session, index: str) -> dict[str, tuple[int, datetime]]:
-    """Return how many messages of each batch key wait for a first attempt, and until when."""
-    return {key: (count, due_at) for key, count, due_at in _WAITING.rows(session, {"index": index})}
 
 
 def _lock_number(index: str) -> int:

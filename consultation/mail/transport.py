@@ -230,11 +230,6 @@ def code_of(error: Exception) -> int | None:
     return None if reply is None else reply[0]
 
 
-def is_reply(reason: str) -> bool:
-    """Distinguish the reason codes of a server's replies from those of failures here."""
-    return reason.startswith(REPLY)
-
-
 def reason_of(error: Exception) -> str:
     """Return the reason code of a failure, without any text of the server."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
@@ -398,10 +393,6 @@ class SafeMail(flask_mail.Mail):
         state.smtp_server = SmtpServer.from_settings(app.config)
         return state
 
-    def connect_within(self, deadline: Deadline) -> SafeConnection:
-        """Return a connection, not yet opened, that `deadline` watches."""
-        return SafeConnection(current_app.extensions["mail"], deadline)
-
 
 safe_mail = SafeMail()
 
@@ -467,7 +458,8 @@ class SmtpTransport:
 
     def _open_host(self) -> SmtpClient:
         try:
-            self._host = safe_mail.connect_within(self._deadline).configure_host()
+            connection = SafeConnection(current_app.extensions["mail"], self._deadline)
+            self._host = connection.configure_host()
         except (OSError, ValueError) as error:
             reason = "timeout" if self._deadline.is_over else reason_of(error)
             raise NotNow(reason, stop=True, is_about_mail=False) from error

@@ -134,7 +134,8 @@ class _SignalWaiter:
     def __enter__(self) -> Self:
         self._wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         # Under nohup, a closed terminal is ignored.
-        handled = [each for each in HANDLED if each != signal.SIGHUP or not _is_ignored(each)]
+        is_hangup_ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        handled = [each for each in HANDLED if each != signal.SIGHUP or not is_hangup_ignored]
         self._before = {each: signal.signal(each, self._handle) for each in handled}
         return self
 
@@ -159,10 +160,6 @@ class _SignalWaiter:
             self._reader.recv(4096)
 
 
-def _is_ignored(signum: signal.Signals) -> bool:
-    return signal.getsignal(signum) == signal.SIG_IGN
-
-
 @dataclass
 class _ChildSlot:
     """A child with its current process, or the time of its next start."""
@@ -176,7 +173,7 @@ class _ChildSlot:
     def poll_and_restart(self) -> None:
         ended = self.poll()
         if ended is not None:
-            self._postpone(_cause(ended), ended)
+            self._postpone(f"signal {-ended}" if ended < 0 else f"code {ended}", ended)
         if not self.pid and time.monotonic() >= self.due_at:
             self._start()
 
@@ -217,10 +214,6 @@ class _ChildSlot:
         )
         self.due_at = now + self.delay
         self.delay = min(2 * self.delay, LONGEST_DELAY)
-
-
-def _cause(exit_code: int) -> str:
-    return f"signal {-exit_code}" if exit_code < 0 else f"code {exit_code}"
 
 
 def _until_next_start(slots: Sequence[_ChildSlot]) -> float | None:

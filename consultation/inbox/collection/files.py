@@ -32,7 +32,9 @@ def messages(path: Path) -> Iterator[bytes] | None:
     """
     if not path.is_file():
         return None
-    if _is_mbox(path):
+    with path.open("rb") as file:
+        is_mbox = _begins_mbox(file.readline(1000))
+    if is_mbox:
         return _of_mbox(path)
     if path.suffix.lower() == ".eml" or path.parent.name in ("cur", "new"):
         return iter((_of_file(path),))
@@ -44,11 +46,6 @@ def uploaded_messages(name: str, content: bytes) -> Iterator[bytes] | None:
     if _begins_mbox(content.partition(b"\n")[0][:1000] + b"\n"):
         return _in_mbox(BufferedReader(BytesIO(content)))
     return iter((content[:LARGEST_MESSAGE],)) if name.lower().endswith(".eml") else None
-
-
-def _is_mbox(path: Path) -> bool:
-    with path.open("rb") as file:
-        return _begins_mbox(file.readline(1000))
 
 
 def _begins_mbox(line: bytes) -> bool:

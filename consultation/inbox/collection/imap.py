@@ -77,7 +77,10 @@ def opened(settings: Mapping[str, Any]) -> Iterator[Folder]:
         mailbox = _connect(settings)
     try:
         with _failing_as(Cause.LOGIN):
-            _log_in(mailbox, settings["IMAP_USERNAME"], settings["IMAP_PASSWORD"])
+            name, password = settings["IMAP_USERNAME"], settings["IMAP_PASSWORD"]
+            # The plain LOGIN command is ASCII only, passwords are not.
+            log_in = mailbox.login if (name + password).isascii() else mailbox.login_utf8
+            log_in(name, password, initial_folder=None)
         with _failing_as(Cause.FOLDER):
             mailbox.folder.set(settings["IMAP_FOLDER"], readonly=True)
             folder = Folder(mailbox)
@@ -111,12 +114,6 @@ def _connect(settings: Mapping[str, Any]) -> BaseMailBox:
         timeout=TIMEOUT_SECONDS,
         ssl_context=ssl.create_default_context(cafile=settings["IMAP_CAFILE"] or None),
     )
-
-
-def _log_in(mailbox: BaseMailBox, username: str, password: str) -> None:
-    # The plain LOGIN command is ASCII only, passwords are not.
-    log_in = mailbox.login if (username + password).isascii() else mailbox.login_utf8
-    log_in(username, password, initial_folder=None)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from consultation.mail.addresses import LONGEST, is_sendable
-from consultation.text import clean, clean_line
+from consultation.text import clean_line
 
 LONGEST_HEADER = 2_000
 # Python's other codecs are no charsets (zlib, rot13) or cost too much (punycode).
@@ -53,11 +53,6 @@ def decode_header(value: str) -> str:
     except (HeaderParseError, BrokenBase64, UnicodeError, ValueError):
         text = _from_raw(bounded)
     return clean_line(text)
-
-
-def decode_text(raw: bytes, declared: str | None) -> str:
-    """Return the cleaned text of `raw`; see `decode_bytes`."""
-    return clean(decode_bytes(raw, declared))
 
 
 def join_flowed(text: str, *, deletes_space: bool) -> str:

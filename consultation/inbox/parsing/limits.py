@@ -41,16 +41,13 @@ def reason(raw: bytes) -> str | None:
     if lines > MOST_LINES:
         return "too_many_lines"
     lowered = raw.lower()
-    if _has_long_head(raw) or _LONG_FIELD.search(lowered):
+    has_long_head = len(raw) > LARGEST_HEAD and HEAD_END.search(raw, 0, LARGEST_HEAD) is None
+    if has_long_head or _LONG_FIELD.search(lowered):
         return "unreadable"
     containers = _count(_CONTAINER, lowered, MOST_CONTAINERS)
     if containers > MOST_CONTAINERS or containers * lines > MOST_COMPARISONS:
         return "too_deep"
     return _too_many_parts(lowered) if containers else None
-
-
-def _has_long_head(raw: bytes) -> bool:
-    return len(raw) > LARGEST_HEAD and HEAD_END.search(raw, 0, LARGEST_HEAD) is None
 
 
 def _too_many_parts(lowered: bytes) -> str | None:

@@ -10,9 +10,9 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from zipfile import ZipFile
 
-from consultation.inbox.parsing.headers import decode_header, decode_text, join_flowed
+from consultation.inbox.parsing.headers import decode_bytes, decode_header, join_flowed
 from consultation.spreadsheets.reader.workbook import DAMAGES
-from consultation.text import clean_line
+from consultation.text import clean, clean_line
 
 LARGEST_ENCLOSURE = 10 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
@@ -267,7 +267,7 @@ def _source_of(part: Message) -> str:
     charset = part.get_param("charset")
     # A parameter by RFC 2231 is a tuple of charset, language and value.
     declared = charset[-1] if isinstance(charset, tuple) else charset
-    text = decode_text(payload, declared) if isinstance(payload, bytes) else ""
+    text = clean(decode_bytes(payload, declared)) if isinstance(payload, bytes) else ""
     return _EMBEDDED.sub("", text) if part.get_content_type() == _HTML else text
 
 

@@ -113,7 +113,9 @@ def answers_left(session: Session, breakers: Breakers, at: datetime, cap: int) -
         return 0
     if not cap:
         return sys.maxsize
-    return cap - _answers_between(session, _counted_from(breakers.flood, at), at + HOUR)
+    let_go_at = breakers.flood.open_until if breakers.flood else None
+    since = max(at - HOUR, let_go_at) if let_go_at and let_go_at <= at else at - HOUR
+    return cap - _answers_between(session, since, at + HOUR)
 
 
 def stop_answers(session: Session, at: datetime) -> None:
@@ -154,11 +156,6 @@ def _is_recent(breaker: Breaker, at: datetime) -> bool:
 _BREAKERS = Base.metadata.tables[Breaker.__tablename__]
 _ALL = sa.select(_BREAKERS)
 _CLOSE = sa.delete(_BREAKERS).where(_BREAKERS.c.scope.in_(sa.bindparam("scopes", expanding=True)))
-
-
-def _counted_from(breaker: Any | None, at: datetime) -> datetime:
-    let_go_at = breaker.open_until if breaker else None
-    return max(at - HOUR, let_go_at) if let_go_at and let_go_at <= at else at - HOUR
 
 
 def _answers_between(session: Session, since: datetime, until: datetime) -> int:

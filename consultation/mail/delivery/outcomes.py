@@ -146,7 +146,7 @@ def _note_refused(
     session: Session, claimed: ClaimedMail, reason: str, broken_count: int
 ) -> DeliveryCount:
     # A server that replies is up, although it refuses this mailbox.
-    if transport.is_reply(reason):
+    if reason.startswith(transport.REPLY):
         breakers.close(session, breakers.SERVER, claimed.domain_index)
     return _give_up(session, claimed, reason, broken_count)
 

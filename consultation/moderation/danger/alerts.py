@@ -25,7 +25,7 @@ from consultation.moderation.claims import lock
 from consultation.moderation.models import DangerAlert, ModeratedText, TextState
 from consultation.responses.models import Answer, Response
 from consultation.text import clean_text, length
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import NotAllowed, Permission
 from consultation.work.services import Work, needs
 
 LONGEST_NOTE = 1000
@@ -137,7 +137,10 @@ def raise_for_marked(session: Session, referent: Referent, at: datetime) -> int:
         if alert_id is None:
             continue
         audit_log.record(session, None, "danger_raised", public_id, at=at)
-        if _mailed_count(session, at - WITHIN) < MOST_MAILED:
+        mailed = sa.select(sa.func.count()).where(
+            OutboxMessage.kind == KIND.name, OutboxMessage.created_at > at - WITHIN
+        )
+        if (session.scalar(mailed) or 0) < MOST_MAILED:
             notice = DangerNotice(public_id, code, at.isoformat(), is_by_phrases=True)
             _enqueue_notice(session, alert_id, notice, referent, at)
     return len(marked)
@@ -197,7 +200,9 @@ def close(work: Work, public_id: str, note: str) -> DangerAlert:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    _check_source(work.actor, alert)
+    needed = Permission.MODERATE if alert.message_id is None else Permission.SORT_INBOX
+    if not work.actor.may(needed):
+        raise NotAllowed(needed)
     if alert.closed_at is not None:
         raise AlreadyClosed  # whatever is wrong with the note: its field is not displayed any more
     note = clean_text(note).strip()
@@ -324,13 +329,6 @@ def _insert(session: Session, account_id: int | None, at: datetime, **source: in
     return insert_once(session, DangerAlert, values | source)
 
 
-def _mailed_count(session: Session, since: datetime) -> int:
-    wanted = sa.select(sa.func.count()).where(
-        OutboxMessage.kind == KIND.name, OutboxMessage.created_at > since
-    )
-    return session.scalar(wanted) or 0
-
-
 def _enqueue_notice(
     session: Session, alert_id: int, notice: DangerNotice, referent: Referent, at: datetime
 ) -> None:
@@ -349,10 +347,3 @@ def _enqueue_notice(
 
 def _dedup_key(alert: DangerAlert) -> str:
     return f"{KIND.name}:{alert.public_id}"
-
-
-def _check_source(actor: Actor, alert: DangerAlert) -> None:
-    """Raise `NotAllowed` unless `actor` may read what the alert is about."""
-    needed = Permission.MODERATE if alert.message_id is None else Permission.SORT_INBOX
-    if not actor.may(needed):
-        raise NotAllowed(needed)

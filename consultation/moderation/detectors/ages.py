@@ -70,31 +70,20 @@ PLACE = re.compile(
     rf"(?P<place>(?:La |Le |Les |Saint-|Sainte-)?[{UPPER}][{LOWER}][{LOWER}{UPPER}'\-]{{1,30}})"
 )
 REACH = 90
+_SENTENCE_END = re.compile(r"[.!?\n]")
 
 
 def find_ages(text: str) -> Iterator[Detection]:
     """Yield the ages of one person that stand beside a place, in one sentence."""
     for match in AGE.finditer(text):
-        lead = _sentence_before(text, match.start())
+        lead = _SENTENCE_END.split(before(text, match.start(), REACH))[-1]
         person = _PERSON.search(lead)
         is_told = re.search(r"(?i)âgée?s? (?:de|d')[ ]?\Z", lead)
         if (_NOT_AN_AGE.search(lead) and not is_told) or not (person or is_told):
             continue
         start = match.start() - (len(lead) - person.start() if person else 0)
-        end = _end_of_place(text, match.end())
-        if end is not None or _place_before(lead):
-            yield Detection(FindingKind.AGE_AND_PLACE, Certainty.LIKELY, start, end or match.end())
-
-
-def _sentence_before(text: str, place: int) -> str:
-    return re.split(r"[.!?\n]", before(text, place, REACH))[-1]
-
-
-def _end_of_place(text: str, start: int) -> int | None:
-    following = re.split(r"[.!?\n]", text[start : start + REACH])[0]
-    match = PLACE.search(following)
-    return start + match.end() if match else None
-
-
-def _place_before(lead: str) -> bool:
-    return PLACE.search(lead) is not None
+        end = match.end()
+        place = PLACE.search(_SENTENCE_END.split(text[end : end + REACH])[0])
+        if place or PLACE.search(lead):
+            end += place.end() if place else 0
+            yield Detection(FindingKind.AGE_AND_PLACE, Certainty.LIKELY, start, end)

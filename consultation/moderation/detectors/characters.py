@@ -45,18 +45,13 @@ def _may_be_suspect(character: str) -> bool:
         and is_hidden(character)
         and character not in HARMLESS
         and not is_variation_selector(character)
-        and not _is_tag(character)
+        and not "\U000e0020" <= character <= "\U000e007f"  # those that end the flags of regions
     )
 
 
 def _joins_pictures(text: str, place: int) -> bool:
     following = text[place + 1 : place + 2]
     return following != "" and unicodedata.category(following) == "So"
-
-
-def _is_tag(character: str) -> bool:
-    """Return whether a character is one of those that end the flags of regions."""
-    return "\U000e0020" <= character <= "\U000e007f"
 
 
 def _hidden(text: str, start: int, end: int) -> Detection:

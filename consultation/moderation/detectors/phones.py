@@ -67,21 +67,11 @@ _LEGAL_BEFORE = re.compile(
 def find_phones(text: str) -> Iterator[Detection]:
     """Yield the numbers that may be a person's, each once, in no special order."""
     taken: list[range] = []
-    for phone in _find_all(text):
-        if not taken or not any(_meet(phone, other) for other in taken[-3:]):
+    phones = (phone for read in (_french, _foreign, _announced, _spelled) for phone in read(text))
+    for phone in sorted(phones, key=lambda phone: (phone.start, -phone.end)):
+        if not any(phone.start < it.stop and it.start < phone.end for it in taken[-3:]):
             yield phone
         taken.append(range(phone.start, phone.end))
-
-
-def _meet(phone: Detection, other: range) -> bool:
-    return phone.start < other.stop and other.start < phone.end
-
-
-def _find_all(text: str) -> Iterator[Detection]:
-    yield from sorted(
-        (phone for read in (_french, _foreign, _announced, _spelled) for phone in read(text)),
-        key=lambda phone: (phone.start, -phone.end),
-    )
 
 
 def _french(text: str) -> Iterator[Detection]:

@@ -67,7 +67,7 @@ def examine(
         _round(session),
         *_trials(session),
         _mail_server(settings),
-        *(_domain(settings, resolver) if is_whole else ()),
+        *(map(_delivery, domain_checks.examine(settings, resolver)) if is_whole else ()),
         _waiting_mail(session),
         *_jobs(session),
         *(look(settings["HOME"]) for look in (machine.odt, database.erasure_list)),
@@ -178,10 +178,6 @@ def _mail_server(settings: Mapping[str, Any]) -> Finding:
             "la connexion n'est pas chiffrée : CONSULTATION_MAIL_USE_TLS=on.",
         )
     return Finding("courrier", True, f"par {settings['MAIL_SERVER']}")
-
-
-def _domain(settings: Mapping[str, Any], resolver: dns.resolver.Resolver | None) -> list[Finding]:
-    return [_delivery(check) for check in domain_checks.examine(settings, resolver)]
 
 
 def _delivery(check: Check) -> Finding:

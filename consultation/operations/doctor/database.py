@@ -60,16 +60,14 @@ def connection(url: str) -> list[Finding]:
     parts = sa.make_url(url)
     places = (parts.host or "", *parts.normalized_query.get("host", ()))
     hosts = [host for place in places for host in place.split(",")]
-    if parts.get_backend_name() == "sqlite" or all(map(_is_here, hosts)):
+    # A host that begins so is the folder of a socket.
+    is_here = all(host in HERE or host.startswith("/") for host in hosts)
+    if parts.get_backend_name() == "sqlite" or is_here:
         return []
     if parts.query.get("sslmode") in VERIFYING:
         return [Finding("lien avec la base", True, "chiffré, certificat vérifié")]
     says = "sur une autre machine : ajoutez ?sslmode=verify-full à CONSULTATION_DATABASE_URL."
     return [Finding("lien avec la base", False, says)]
-
-
-def _is_here(host: str) -> bool:
-    return host in HERE or host.startswith("/")  # the folder of a socket
 
 
 def _file(session: Session) -> Iterator[Finding]:

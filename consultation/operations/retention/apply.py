@@ -49,7 +49,8 @@ def apply(
         retention.blank_forgotten(session)
         basis.empty_gone(session)
         closed = sessions.forget_old(session, at)
-        _forget_unused(session, at)
+        uploads.forget_old(session, at)
+        invitations.erase_expired(session, at)
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()
@@ -192,11 +193,6 @@ def _forget_contacts(
         if dry_run:
             session.rollback()
     return count
-
-
-def _forget_unused(session: Session, at: datetime) -> None:
-    uploads.forget_old(session, at)
-    invitations.erase_expired(session, at)
 
 
 def _forget_staff_sessions(session: Session, before: datetime) -> int:

@@ -171,14 +171,9 @@ def erase_due(session: Session, settings: Mapping[str, Any], at: datetime) -> Ma
     """
     erased: Counter[Period] = Counter()
     for due in coming(session, settings, at):
-        if is_to_go(due, at):
+        if due.warned_at is not None and due.goes_at(at) <= at:
             erased[due.period] += _erase(session, due)
     return erased
-
-
-def is_to_go(due: Due, at: datetime) -> bool:
-    """Return whether the day has come and a notice was enqueued in time."""
-    return due.warned_at is not None and due.goes_at(at) <= at
 
 
 def _due(session: Session, period: Period, closed: Round, settings: Mapping[str, Any]) -> Due:
