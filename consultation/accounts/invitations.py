@@ -130,7 +130,6 @@ def create_link(session: Session, role: Role, email: str, base_url: str, at: dat
 
 
 def invitation_link(base_url: str, token: str) -> str:
-    """Return the link of the invitation of `token`."""
     return f"{base_url}/connexion/bienvenue/{token}"
 
 

@@ -49,7 +49,6 @@ COMPULSORY = (
 @blueprint.get("")
 @requires(Permission.WORKSPACE)
 def account() -> ResponseReturnValue:
-    """Show the own account."""
     return _account_page()
 
 
@@ -144,7 +143,6 @@ def renew_codes() -> ResponseReturnValue:
 @blueprint.post("/connexions/<public_id>/fermer")
 @requires(Permission.WORKSPACE)
 def close_session(public_id: str) -> ResponseReturnValue:
-    """Revoke one of the own sessions."""
     return act(
         lambda work: sessions.revoke_one(work, public_id),
         page=_account_page,

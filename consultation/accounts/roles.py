@@ -83,7 +83,6 @@ class StaffActor:
 
 
 def actor_of(account: Account) -> StaffActor:
-    """Return the actor of `account`, with its current roles."""
     roles = frozenset(held.role for held in account.roles)
     return StaffActor(account.id, account.email, roles, account.must_set_up_second_factor)
 

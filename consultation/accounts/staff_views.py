@@ -88,7 +88,6 @@ def send_again(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/invitations/<public_id>/annuler")
 @requires(Permission.MANAGE_ACCOUNTS)
 def cancel(public_id: str) -> ResponseReturnValue:
-    """Cancel an invitation."""
     return act(
         lambda work: invitations.cancel(work, public_id),
         refusals={InvitationGone: Elsewhere(url_for(".accounts"), GONE)},
@@ -139,14 +138,12 @@ def _names_of(rows: list[Any]) -> str:
 @blueprint.get("/<public_id>")
 @requires(Permission.MANAGE_ACCOUNTS)
 def account(public_id: str) -> ResponseReturnValue:
-    """Show one account and its actions."""
     return _account_page(public_id)
 
 
 @blueprint.post("/<public_id>/roles")
 @requires(Permission.MANAGE_ACCOUNTS)
 def set_roles(public_id: str) -> ResponseReturnValue:
-    """Set the roles of an account to those ticked."""
     form = RolesForm(request.form)
 
     def set_roles(work: Work) -> bool:
@@ -164,7 +161,6 @@ def set_roles(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/fermer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def disable(public_id: str) -> ResponseReturnValue:
-    """Disable an account at once."""
     return _change(
         public_id,
         lambda work: administration.disable(work, public_id),
@@ -175,7 +171,6 @@ def disable(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/rouvrir")
 @requires(Permission.MANAGE_ACCOUNTS)
 def enable(public_id: str) -> ResponseReturnValue:
-    """Enable an account again."""
     return _change(
         public_id,
         lambda work: administration.enable(work, public_id),
@@ -186,7 +181,6 @@ def enable(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/connexions/fermer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def end_sessions(public_id: str) -> ResponseReturnValue:
-    """Revoke the sessions of an account."""
     return _change(
         public_id,
         lambda work: administration.end_sessions(work, public_id),

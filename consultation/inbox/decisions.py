@@ -123,7 +123,6 @@ def convert(
 
 
 def responses_of(session: Session, message_id: int) -> Sequence[Response]:
-    """Return the responses that a message was converted into."""
     return session.scalars(
         sa.select(Response)
         .join(Conversion, Conversion.response_id == Response.id)

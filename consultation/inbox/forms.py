@@ -112,7 +112,6 @@ class ConversionForm(StaffForm):
 
     @property
     def chosen(self) -> Sequence[Choice]:
-        """The choices that are ticked."""
         return [choice for choice in self.choices if choice.box.checked]
 
     @property

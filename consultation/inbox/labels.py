@@ -80,7 +80,6 @@ def sender_mark(sender_index: str | None) -> str:
 
 
 def collection_lines(new: int, known: int, skipped: int, set_aside: Mapping[str, int]) -> list[str]:
-    """Return the result of a collection, by line."""
     aside = sum(set_aside.values())
     lines = [f"Nouveaux : {new} (dont mis de côté : {aside}), déjà connus : {known}."]
     lines += [f"  {reason(code)} : {count}" for code, count in sorted(set_aside.items())]

@@ -55,7 +55,6 @@ _FIRST_MEASURE = (
 
 
 def _order(state: State, sort: Order | None = None) -> list[sa.ColumnElement[Any]]:
-    """Return the order of the list of a state."""
     order: list[sa.ColumnElement[Any]] = []
     if state in DANGER_FIRST:
         order.append(IncomingMessage.has_danger_words.desc())
@@ -136,7 +135,6 @@ def counts(work: Work) -> dict[State, int]:
 
 @needs(Permission.SORT_INBOX)
 def danger_count(work: Work) -> int:
-    """Return how many messages that wait have danger words."""
     waiting = sa.select(sa.func.count()).where(
         IncomingMessage.state.in_(DANGER_FIRST), IncomingMessage.has_danger_words
     )
@@ -206,7 +204,6 @@ class Neighbours:
 
 @needs(Permission.SORT_INBOX)
 def neighbours(work: Work, message: IncomingMessage) -> Neighbours:
-    """Return the neighbours of a message in the list."""
     order = _order(message.state)
     listed = (
         sa.select(

@@ -113,7 +113,6 @@ LONGEST_DISPLAYED = 100_000
 @inbox_blueprint.get("")
 @requires(Permission.SORT_INBOX)
 def messages() -> ResponseReturnValue:
-    """List the messages in one state."""
     return messages_page(BulkForm())
 
 
@@ -260,7 +259,6 @@ def ask(public_id: str) -> ResponseReturnValue:
 @inbox_blueprint.post("/<public_id>/ecarter")
 @requires(Permission.SORT_INBOX)
 def set_aside(public_id: str) -> ResponseReturnValue:
-    """Set the message aside for a reason of the list."""
     message, seen, form = _find(public_id), _seen_state(), AsideForm(request.form)
     if message.state is not seen:
         return _stale_page(public_id), 409

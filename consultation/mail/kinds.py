@@ -51,7 +51,6 @@ def kind_named(name: str) -> MessageKind:
 
 
 def kind_labels() -> Mapping[str, str]:
-    """Return the French label of each registered kind by name."""
     return {kind.name: kind.label or kind.name for kind in _kinds.values()}
 
 
@@ -61,6 +60,5 @@ def forgotten_names() -> list[str]:
 
 
 def names_of(reaches: Iterable[Reach]) -> list[str]:
-    """Return the names of the kinds with any of these reaches."""
     wanted = set(reaches)
     return [kind.name for kind in _kinds.values() if kind.reach in wanted]

@@ -44,7 +44,6 @@ _REPLY = re.compile(r"smtp_(\d{3})")
 
 
 def sent_label(settings: Mapping[str, Any]) -> str:
-    """Return the label of the mails that a pass sent."""
     return (
         "Envoyés" if settings["MAIL_SERVER"] else "Gardés sur cette machine, sans serveur d'envoi"
     )
@@ -94,7 +93,6 @@ def breaker_lines(session: Session, at: datetime) -> list[str]:
 
 
 def duration(span: timedelta) -> str:
-    """Return a duration in minutes, hours or days."""
     minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 60:
         return f"{minutes} min"

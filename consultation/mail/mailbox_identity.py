@@ -31,7 +31,6 @@ class Box:
 
     @classmethod
     def of(cls, address: str) -> "Box":
-        """Return the box of an address."""
         return cls(index_of(address), mailbox_index_of(address))
 
     @classmethod

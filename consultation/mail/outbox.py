@@ -219,7 +219,6 @@ class Caps:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], refusal: str | None = None) -> "Caps":
-        """Read the settings of mail."""
         # Folded: a box that looks like ours may come back to us, and gets no mail either.
         ours = (settings["MAIL_SENDER"], settings["MAIL_RETURN_PATH"], settings["IMAP_USERNAME"])
         own = frozenset(index_of(untagged(box)) for box in ours if "@" in box)

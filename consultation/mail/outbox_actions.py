@@ -277,7 +277,6 @@ class Trial:
 
     @property
     def moment(self) -> datetime:
-        """The same as a moment."""
         return datetime.fromisoformat(self.asked_at)
 
 

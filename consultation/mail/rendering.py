@@ -79,7 +79,6 @@ def render(kind: MessageKind, locale: str, entries: Sequence[Any], recipient: st
 
 
 def _letters() -> Letters:
-    """Return the letters of this application."""
     letters: Letters | None = current_app.extensions.get(_EXTENSION)
     if letters is None:
         letters = current_app.extensions[_EXTENSION] = Letters(current_app.jinja_env)

@@ -33,7 +33,6 @@ STOPS = {
 
 
 def find_reason(session: Session, box: Box, reach: Reach) -> SuppressionReason | None:
-    """Return the reason that suppresses mail of this reach to a box, or None."""
     statement = _REASONS.get(reach)
     parameters = {"address_index": box.folded, "mailbox_index": box.mailbox}
     return statement.value(session, parameters) if statement else None

@@ -150,7 +150,6 @@ class Mailbox:
         return [] if box is None else sorted(box.keys(), key=_moment_of, reverse=True)
 
     def get(self, key: str) -> EmailMessage | None:
-        """Return one mail, or None when there is none of that name."""
         box = self._box()
         if box is None or key not in box:
             return None
@@ -158,7 +157,6 @@ class Mailbox:
         return message_from_string(box.get_bytes(key).decode(), policy=policy.default)
 
     def keys_by_message_id(self) -> dict[str, str]:
-        """Return the name of each mail by its `Message-ID`."""
         box = self._box()
         return {} if box is None else {_message_id(box, key): key for key in box.keys()}  # noqa: SIM118
 
@@ -176,7 +174,6 @@ class Mailbox:
 
 
 def mailbox_of(settings: Mapping[str, Any]) -> Mailbox:
-    """Return the maildir of this installation."""
     return Mailbox(Path(settings["HOME"]) / "mailbox")
 
 
@@ -320,7 +317,6 @@ class SmtpServer:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "SmtpServer":
-        """Read the settings `MAIL_…` and `BASE_URL`."""
         return cls(
             settings["MAIL_SERVER"],
             settings["MAIL_PORT"],
@@ -387,7 +383,6 @@ class SafeMail(flask_mail.Mail):
     """Flask-Mail with verified TLS and a timeout; it sends in tests as well."""
 
     def init_app(self, app: Flask) -> Any:
-        """Read the settings of `app`."""
         state: Any = super().init_app(app)
         state.suppress = False
         state.smtp_server = SmtpServer.from_settings(app.config)

@@ -76,7 +76,6 @@ staff_blueprint = Blueprint("mail", __name__, url_prefix="/administration/courri
 @staff_blueprint.get("")
 @requires(Permission.READ_OUTBOX)
 def outbox_page() -> str:
-    """List the messages, the newest first."""
     wanted, kind = _state_filter(), _kind_filter()
     return render_template(
         "mail/outbox.html",
@@ -110,7 +109,6 @@ def resend() -> ResponseReturnValue:
 @staff_blueprint.post("/annuler")
 @requires(Permission.DIRECT_OUTBOX)
 def cancel() -> ResponseReturnValue:
-    """Cancel a message."""
     return _change_message(outbox_actions.cancel, "mail_cancelled", "Ce courriel ne partira pas.")
 
 
@@ -192,7 +190,6 @@ def _stop(form: SuppressionForm) -> ResponseReturnValue:
 @staff_blueprint.post("/arrets/<public_id>/lever")
 @requires(Permission.DIRECT_OUTBOX)
 def lift(public_id: str) -> ResponseReturnValue:
-    """Lift the suppression of an address."""
 
     def lift(work: Work) -> None:
         if suppression.lift(work.session, public_id, work.at) is None:

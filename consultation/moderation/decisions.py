@@ -116,7 +116,6 @@ def state_of(decisions: Iterable[PastVerdict]) -> TextState:
 
 
 def verdicts_for(state: TextState) -> tuple[Verdict, ...]:
-    """Return the verdicts that apply to a text in `state`."""
     return tuple(verdict for verdict in Verdict if (state, verdict) in TRANSITIONS)
 
 

@@ -158,7 +158,6 @@ class DecisionForm(StaffForm):
 
     @classmethod
     def blank(cls, reading: Reading) -> Self:
-        """Return the form as it is first displayed."""
         reason = _member(Reason, request.args.get("raison", ""))
         return cls(reading=reading, data={"reason": reason, "ticked": reading.ticked})
 

@@ -87,7 +87,6 @@ class TextCluster(Base):
 
     @staticmethod
     def label_of(cluster_id: int) -> str:
-        """Return the label of the cluster of that id."""
         return f"C-{cluster_id}"
 
 

@@ -109,12 +109,10 @@ def counts(work: Work) -> Mapping[Tab, int]:
 
 @needs(Permission.MODERATE)
 def total(work: Work, filters: Filters) -> int:
-    """Count the texts for these filters."""
     return work.session.scalar(narrowed(sa.select(sa.func.count()), filters)) or 0
 
 
 def danger_count(work: Work) -> int:
-    """Count the waiting texts that have danger words."""
     return sum(total(work, Filters(tab=tab, flag=Flag.DANGER)) for tab in DANGER_FIRST)
 
 

@@ -47,7 +47,6 @@ class Remains:
 
 
 def load(session: Session) -> Remains:
-    """Return the remains of trials."""
     return Remains(
         session.scalars(_of_trials(PlanEdition)).all(),
         session.scalars(_of_trials(ReportEdition)).all(),

@@ -35,7 +35,6 @@ class Child:
 
 
 def fork(child: Child) -> int:
-    """Fork a process that runs the child, and return its pid."""
     parent = os.getpid()
     _flush()  # else both processes write what is in the buffers
     # A TERM that reached the child while it still had our handlers would be lost.

@@ -24,7 +24,6 @@ UNKNOWN_ACTOR = "personne"
 @blueprint.get("")
 @requires(Permission.READ_TRAIL)
 def events() -> ResponseReturnValue:
-    """List the events, the latest first."""
     work = current_work()
     filters, _ = _filters()
     actions = queries.actions(work)

@@ -79,7 +79,6 @@ class Reader:
         return here
 
     def close(self) -> None:
-        """End the process, if any."""
         if self._pipe is not None:
             self._pipe.close()
         if self._process is not None:

@@ -184,7 +184,6 @@ class DeliverySettings:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "DeliverySettings":
-        """Read the settings `MAIL_…`."""
         return cls(
             sender=settings["MAIL_SENDER"],
             daily_cap=settings["MAIL_DAILY_CAP"],
@@ -401,7 +400,6 @@ class _Room:
         return True
 
     def postpone_refused(self, messages_by_mail: Mapping[Any, Sequence[Any]]) -> None:
-        """Postpone the messages of the mails that were not admitted."""
         is_flood = any(reason == delivery_breakers.FLOOD for _, reason in self.refused.values())
         if is_flood and not self._are_stopped:
             delivery_breakers.stop_answers(self._session, self._at)

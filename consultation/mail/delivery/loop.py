@@ -199,7 +199,6 @@ def _send_all(
 def _send(
     claimed: ClaimedMail, transport: Transport, settings: DeliverySettings
 ) -> DeliveryOutcome:
-    """Send one claimed mail, and return its outcome."""
     mail, broken = compose_mail(claimed, settings.sender)
     if mail is None:
         return DeliveryOutcome(claimed, broken)

@@ -85,7 +85,6 @@ class Passages:
         return cls(passages, finish, write)
 
     def fill(self, values: Values) -> Body:
-        """Return the body of one mail."""
         filled = []
         for number, passage in enumerate(self.passages):
             if isinstance(passage, Template):

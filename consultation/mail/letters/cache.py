@@ -31,12 +31,10 @@ class Letter:
 
     @property
     def text(self) -> str:
-        """The body as text."""
         return self.plain.text
 
     @property
     def html(self) -> str:
-        """The body as HTML."""
         return self.rich.text
 
 

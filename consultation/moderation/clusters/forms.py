@@ -57,7 +57,6 @@ class MergeForm(StaffForm):
     )
 
     def offer(self, clusters: Iterable[Summary]) -> None:
-        """Set the clusters that the list offers."""
         self.other.choices = [UNDECIDED, *((it.cluster.public_id, _label(it)) for it in clusters)]
 
 

@@ -74,7 +74,6 @@ def labels(session: Session) -> Mapping[int, str]:
 
 
 def sentences(session: Session) -> Mapping[str, str]:
-    """Return the sentence of each cluster, by its label."""
     ids = session.scalars(sizes().order_by(ModeratedText.cluster_id)).all()
     facts = facts_of(session, [cluster_id for cluster_id in ids if cluster_id is not None])
     return {TextCluster.label_of(cluster_id): known.sentence for cluster_id, known in facts.items()}

@@ -34,7 +34,6 @@ CHANGED = (
 @blueprint.get("")
 @requires(Permission.MODERATE)
 def clusters() -> ResponseReturnValue:
-    """List the clusters, the largest first."""
     page = request.args.get("page", 1, type=int)
     listed = queries.clusters(current_work(), page)
     return render_template(
@@ -100,7 +99,6 @@ def split(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/remettre")
 @requires(Permission.MODERATE)
 def put_back(public_id: str) -> ResponseReturnValue:
-    """Put a text back that was taken out."""
     return _change(
         public_id,
         lambda work: actions.put_back(work, public_id, request.form.get("texte", "")),
@@ -139,7 +137,6 @@ def undo_merge(public_id: str) -> ResponseReturnValue:
 def _change(
     public_id: str, service: Callable[[Work], T], done: str | Callable[[T], str]
 ) -> ResponseReturnValue:
-    """Change a cluster and stay with it."""
     address = url_for(".cluster", public_id=public_id)
     return act(service, page=partial(_page, public_id), done=done, to=address)
 

@@ -53,7 +53,6 @@ class DangerNotice:
 
     @property
     def moment(self) -> datetime:
-        """When the alert was raised."""
         return datetime.fromisoformat(self.raised_at)
 
 
@@ -99,7 +98,6 @@ class Referent:
 
 
 def referent_of(settings: Mapping[str, Any]) -> Referent:
-    """Return the referent of the settings."""
     return Referent(
         address=settings["DANGER_REFERENT"],
         name=settings["DANGER_REFERENT_NAME"],
@@ -220,7 +218,6 @@ def close(work: Work, public_id: str, note: str) -> DangerAlert:
 
 
 def open_count(session: Session) -> int:
-    """Return how many alerts are open."""
     return session.scalar(_OPEN_COUNT) or 0
 
 
@@ -261,7 +258,6 @@ def mail_states(session: Session, alerts: Iterable[DangerAlert]) -> Mapping[str,
 
 @needs(Permission.MODERATE)
 def load(work: Work, public_id: str) -> DangerAlert | None:
-    """Return an alert with what it is about, or None when there is none of that id."""
     return work.session.scalars(
         sa.select(DangerAlert).where(DangerAlert.public_id == public_id).options(*_WITH_SOURCE)
     ).one_or_none()

@@ -35,7 +35,6 @@ def note_error(refused: NoteMissing | NoteTooLong) -> str:
 
 
 def raiser(alert: DangerAlert, name_of: Callable[[str], str]) -> str:
-    """Return who raised an alert."""
     return name_of(alert.account.email) if alert.account else BY_PHRASES
 
 
@@ -74,7 +73,6 @@ def alert_raised(referent: Referent) -> str:
 
 
 def mail_state(state: DisplayedState | None) -> str:
-    """Return the label of the state of the mail to the referent."""
     if state is None:
         return "Aucun courriel n'est écrit à la personne référente."
     return f"Courriel à la personne référente : {state.label}."

@@ -55,11 +55,9 @@ class WordList:
         return phrases.version(self.additions)
 
     def is_in(self, text: str) -> bool:
-        """Return whether a text has any of them."""
         return phrases.has_any(text, self.additions)
 
     def find(self, text: str) -> Sequence[str]:
-        """Return those that a text has."""
         return phrases.find(text, self.additions)
 
 

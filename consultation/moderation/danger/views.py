@@ -113,7 +113,6 @@ def danger_phrases() -> ResponseReturnValue:
 @blueprint.post("/mots-de-danger")
 @requires(Permission.MODERATE)
 def add() -> ResponseReturnValue:
-    """Add words to the list."""
     form = PhraseForm(request.form)
 
     def refuse(refused: PhraseRefused) -> ResponseReturnValue:
@@ -179,7 +178,6 @@ def _referent() -> Referent:
 
 
 def _mail_of(alert: DangerAlert) -> str:
-    """Return the label of the state of an alert's mail."""
     states = danger_alerts.mail_states(db.session(), [alert])
     return labels.mail_state(states.get(alert.public_id))
 

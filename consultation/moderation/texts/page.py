@@ -258,7 +258,6 @@ class Reading:
 
     @property
     def content(self) -> str:
-        """The text as it was written."""
         return visible(self.row, Audience.MODERATOR) or ""
 
     @property
@@ -355,7 +354,6 @@ class Reading:
 
     @property
     def last(self) -> ModerationDecision | None:
-        """The last decision."""
         return self.decisions[-1] if self.decisions else None
 
 
@@ -394,7 +392,6 @@ def _lies_under(finding: Finding, ranges: Sequence[Range]) -> bool:
 
 @needs(Permission.MODERATE)
 def exists(work: Work, public_id: str) -> bool:
-    """Return whether there is a text of that public id."""
     query = sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == public_id)
     return work.session.scalar(query) is not None
 

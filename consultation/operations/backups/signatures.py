@@ -94,7 +94,6 @@ def sign(copy: Path, key: bytes, at: datetime) -> None:
 
 
 def read(copy: Path) -> Signature | None:
-    """Return the signature of a copy, None without one."""
     with copy.open("rb") as file:
         file.seek(max(0, copy.stat().st_size - _END_LENGTH))
         end = _END.fullmatch(file.read())
@@ -112,7 +111,6 @@ def content_size(copy: Path) -> int:
 
 
 def state(copy: Path, key: bytes) -> State:
-    """Return the state of a copy, checked with `key`."""
     signature = read(copy)
     if signature is None:
         return State.MISSING

@@ -100,7 +100,6 @@ def opened_samples(session: Session, keys: Keyring) -> list[bool]:
 
 
 def opens(keys: Keyring, sealed: bytes) -> bool:
-    """Return whether a key opens a value."""
     try:
         keys.decrypt(sealed)
     except Unreadable:

@@ -38,7 +38,6 @@ class Announcement:
 
     @property
     def moment(self) -> datetime:
-        """When it is erased."""
         return datetime.fromisoformat(self.at)
 
 
