@@ -115,7 +115,7 @@ def test_the_list_shows_accounts_with_roles_second_factor_and_when_they_were_see
     assert "Aucune invitation n'attend" in text_of(page)
 
 
-def test_an_invitation_is_mailed_opens_an_account_and_leaves_the_list(
+def test_invitation_is_mailed_opens_an_account_and_leaves_the_list(
     app, session, administrator, open_visitor
 ):
     answer = invite(administrator, roles=("organiser", "moderator"))
@@ -140,7 +140,7 @@ def test_an_invitation_is_mailed_opens_an_account_and_leaves_the_list(
     assert "Aucune invitation n'attend" in text_of(after)
 
 
-def test_an_administrator_invited_by_mail_sets_the_second_factor_up_first(
+def test_administrator_invited_by_mail_sets_the_second_factor_up_first(
     session, administrator, open_visitor
 ):
     invite(administrator, roles=("administrator",))
@@ -165,7 +165,7 @@ def test_an_administrator_invited_by_mail_sets_the_second_factor_up_first(
         (NEW, ("superuser",), "Choisissez au moins un rôle"),
     ],
 )
-def test_an_invitation_that_can_not_be_is_refused_with_what_was_typed(
+def test_impossible_invitation_is_refused_with_what_was_typed(
     session, administrator, email, roles, why
 ):
     page = invite(administrator, email, roles)
@@ -178,7 +178,7 @@ def test_an_invitation_that_can_not_be_is_refused_with_what_was_typed(
     assert mails(session) == []
 
 
-def test_an_address_with_an_account_gets_the_roles_instead(session, administrator):
+def test_address_with_an_account_gets_the_roles_instead(session, administrator):
     make_account(session, EMAIL)
 
     answer = invite(administrator, EMAIL.upper(), ("moderator", "organiser"))
@@ -201,7 +201,7 @@ def test_several_roles_that_an_account_gets_are_told_as_several(session, adminis
     assert "il a maintenant aussi les rôles modération et administration" in text
 
 
-def test_an_invitation_is_not_sent_again_to_who_has_an_account_by_now(session, administrator):
+def test_invitation_is_not_sent_again_to_who_has_an_account_by_now(session, administrator):
     invite(administrator)
     [path] = re.findall(r'action="(\S+/renvoyer)"', administrator.get(LIST).text)
     make_account(session, NEW)
@@ -213,7 +213,7 @@ def test_an_invitation_is_not_sent_again_to_who_has_an_account_by_now(session, a
     assert len(mails(session)) == 1
 
 
-def test_a_closed_account_is_not_invited(session, administrator):
+def test_disabled_account_is_not_invited(session, administrator):
     account_id = make_account(session, EMAIL)
     with writing(session):
         staff.disable(session, session.get(Account, account_id), now())
@@ -239,7 +239,7 @@ def test_another_invitation_replaces_the_one_that_waits(session, administrator, 
     assert roles_of(session, NEW) == {Role.MODERATOR}
 
 
-def test_an_invitation_is_sent_again_and_cancelled(session, administrator, open_visitor):
+def test_invitation_is_sent_again_and_cancelled(session, administrator, open_visitor):
     invite(administrator)
     [path] = re.findall(r'action="(\S+/renvoyer)"', administrator.get(LIST).text)
     again = administrator.post(path)
@@ -259,7 +259,7 @@ def test_an_invitation_is_sent_again_and_cancelled(session, administrator, open_
     assert session.scalars(sa.select(AccountInvitation)).all() == []
 
 
-def test_an_invitation_that_expired_is_shown_so_and_can_be_sent_again(session, administrator):
+def test_expired_invitation_is_shown_so_and_can_be_sent_again(session, administrator):
     with writing(session):
         invitations.invitation_token(session, [Role.MODERATOR], NEW, now() - timedelta(days=8))
 
@@ -305,7 +305,7 @@ def test_roles_are_changed_and_hold_at_the_next_request(session, administrator, 
     assert event.details == {"added": ["moderator"], "removed": ["organiser"]}
 
 
-def test_an_account_keeps_at_least_one_role(session, administrator):
+def test_account_keeps_at_least_one_role(session, administrator):
     make_account(session, EMAIL)
 
     page = administrator.post(f"{page_of(session, EMAIL)}/roles", {})
@@ -373,7 +373,7 @@ def test_sessions_of_an_account_are_ended(session, administrator, open_visitor):
     assert events(session, "sessions_ended")[0].details == {"sessions": 2}
 
 
-def test_a_second_factor_is_taken_from_who_lost_everything(session, administrator, open_visitor):
+def test_second_factor_is_taken_from_who_lost_everything(session, administrator, open_visitor):
     account_id = make_account(session, EMAIL, second_factor=True)
     make_recovery_codes(session, account_id)
     member = open_visitor()
@@ -491,7 +491,7 @@ def test_of_two_administrators_who_close_each_other_at_once_one_stays(session, s
     assert len(session.scalars(staff.administrators()).all()) == 1
 
 
-def test_an_administrator_who_was_closed_meanwhile_changes_nothing_more(session, staff_ids):
+def test_administrator_disabled_meanwhile_changes_nothing_more(session, staff_ids):
     held = session.get(Account, staff_ids["c"]).public_id
     stale = StaffActor(staff_ids["b"], "", frozenset(Role))
     with writing(session):
@@ -554,7 +554,7 @@ def test_who_may_open_the_pages_of_accounts(session, visitor, roles, expected):
 
 
 @pytest.mark.parametrize("act", ["", "/roles", "/fermer", "/rouvrir", "/connexions/fermer"])
-def test_an_account_that_is_none_is_not_found(administrator, act):
+def test_unknown_account_is_not_found(administrator, act):
     path = f"{LIST}/AAAAAAAAAAAAAAAAAAAAAA{act}"
 
     answer = administrator.post(path, {"roles": ["moderator"]}) if act else administrator.get(path)
@@ -634,7 +634,7 @@ def test_the_refusal_names_the_role_that_is_missing_those_held_and_whom_to_ask(
     )
 
 
-def test_a_stranger_is_told_of_no_role_and_nobody(session, visitor):
+def test_stranger_is_told_of_no_role_and_nobody(session, visitor):
     make_account(session, ADMIN, Role.ADMINISTRATOR)
 
     page = visitor.post("/organisation/exports", {})
@@ -646,7 +646,7 @@ def test_a_stranger_is_told_of_no_role_and_nobody(session, visitor):
     assert ADMIN not in page.text
 
 
-def test_a_disabled_administrator_is_not_named(session, administrator, open_visitor):
+def test_disabled_administrator_is_not_named(session, administrator, open_visitor):
     closed = make_account(session, "close@association.example", Role.ADMINISTRATOR)
     with writing(session):
         staff.disable(session, session.get(Account, closed), now())

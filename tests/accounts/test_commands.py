@@ -38,7 +38,7 @@ def test_who_lost_everything_signs_in_with_the_password_again(session, run, visi
     assert visitor.is_signed_in()
 
 
-def test_an_administrator_is_told_to_set_it_up_again(session, run):
+def test_administrator_is_told_to_set_the_second_factor_up_again(session, run):
     make_account(session, EMAIL, Role.ADMINISTRATOR)
     session.rollback()
 
@@ -50,7 +50,7 @@ def test_an_administrator_is_told_to_set_it_up_again(session, run):
     assert (last.action, last.account_id) == ("second_factor_reset", None)
 
 
-def test_an_address_without_account_is_told_so(run):
+def test_address_without_account_is_told_so(run):
     result = run("accounts", "reset-second-factor", "personne@association.example")
 
     assert result.exit_code == 1

@@ -11,7 +11,7 @@ PUBLIC = [*STAND_INS.values(), "/nulle-part", "/en/", "/en/mesures", "/static/ic
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_a_public_page_neither_sets_nor_varies_on_a_cookie(session, visitor, path):
+def test_public_page_neither_sets_nor_varies_on_a_cookie(session, visitor, path):
     make_account(session, EMAIL)
     stranger = visitor.get(path, buffered=True)
     visitor.sign_in(EMAIL)
@@ -23,7 +23,7 @@ def test_a_public_page_neither_sets_nor_varies_on_a_cookie(session, visitor, pat
         assert "Cookie" not in page.headers.get("Vary", "")
 
 
-def test_a_public_page_looks_nobody_up(app, session, visitor):
+def test_public_page_looks_nobody_up(app, session, visitor):
     make_account(session, EMAIL)
     seen = []
     app.before_request(lambda: seen.append((g.get("account"), g.get("actor"), dict(cookie))))
@@ -34,7 +34,7 @@ def test_a_public_page_looks_nobody_up(app, session, visitor):
     assert seen[-1] == (None, None, {})
 
 
-def test_a_public_page_cannot_keep_anything_in_the_session(app, visitor):
+def test_public_page_cannot_keep_anything_in_the_session(app, visitor):
     app.add_url_rule("/essai", "essai", lambda: cookie.update(kept=True))
 
     with pytest.raises(RuntimeError):
@@ -51,13 +51,13 @@ def test_pages_of_the_staff_are_kept_by_nobody(session, visitor):
         assert page.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_a_refusal_to_a_stranger_sets_no_cookie(visitor):
+def test_refusal_to_a_stranger_sets_no_cookie(visitor):
     page = visitor.get("/organisation/")
 
     assert "Set-Cookie" not in page.headers
 
 
-def test_a_cookie_that_was_tampered_with_is_none(session, visitor):
+def test_forged_cookie_is_none(session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 

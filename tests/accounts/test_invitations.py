@@ -57,7 +57,7 @@ def test_the_first_administrator_opens_the_site(session, visitor):
     assert first_link(session) is None
 
 
-def test_an_account_that_opens_as_the_database_goes_away_is_signed_in_to_by_hand(session, visitor):
+def test_account_that_opens_as_the_database_goes_away_is_signed_in_to_by_hand(session, visitor):
     token = first_link(session).rpartition("/")[2]
     visitor.get(f"/connexion/bienvenue/{token}")
 
@@ -68,7 +68,7 @@ def test_an_account_that_opens_as_the_database_goes_away_is_signed_in_to_by_hand
     assert roles_of(session, EMAIL) == {*Role}
 
 
-def test_a_later_link_for_the_first_administrator_replaces_the_earlier(session, visitor):
+def test_later_link_for_the_first_administrator_replaces_the_earlier(session, visitor):
     earlier, later = (first_link(session).rpartition("/")[2] for _ in range(2))
     visitor.get("/connexion")
 
@@ -100,7 +100,7 @@ def test_the_link_for_the_first_administrator_ends_when_one_came_by_another_way(
     assert staff.find(session, EMAIL) is None
 
 
-def test_a_disabled_administrator_does_not_keep_the_site_shut(session, visitor):
+def test_disabled_administrator_does_not_keep_the_site_shut(session, visitor):
     account_id = make_account(session, EMAIL, Role.ADMINISTRATOR)
     before = first_link(session)
 
@@ -111,7 +111,7 @@ def test_a_disabled_administrator_does_not_keep_the_site_shut(session, visitor):
     assert first_link(session) is not None
 
 
-def test_a_second_administrator_gets_that_role_only(session, visitor):
+def test_second_administrator_gets_that_role_only(session, visitor):
     make_account(session, "première@association.example", Role.ADMINISTRATOR)
     token = make_invitation(session, Role.ADMINISTRATOR)
 
@@ -120,7 +120,7 @@ def test_a_second_administrator_gets_that_role_only(session, visitor):
     assert roles_of(session, EMAIL) == {Role.ADMINISTRATOR}
 
 
-def test_an_invitation_opens_one_account_only(session, visitor, open_visitor):
+def test_invitation_opens_one_account_only(session, visitor, open_visitor):
     token = make_invitation(session)
     visitor.open_account(token, EMAIL)
 
@@ -145,14 +145,14 @@ def test_looking_at_the_page_of_an_invitation_does_not_use_it(session, visitor, 
 
 
 @pytest.mark.parametrize("token", ["x", "é", "a" * 500, "%00", "..%2f..", "\u202e"])
-def test_a_link_that_never_was_one_gets_a_page_that_helps(visitor, token):
+def test_forged_link_gets_a_page_that_helps(visitor, token):
     page = visitor.get(f"/connexion/bienvenue/{token}")
 
     assert page.status_code == 404
     assert "Se connecter" in page.text or "Cette page n'existe pas" in page.text
 
 
-def test_an_invitation_expires_after_seven_days(session, visitor):
+def test_invitation_expires_after_seven_days(session, visitor):
     old = make_invitation(session, at=now() - timedelta(days=7, seconds=1))
     young = make_invitation(session, at=now() - timedelta(days=6, hours=23))
     visitor.get("/connexion")
@@ -195,7 +195,7 @@ def test_the_link_serves_an_account_that_was_made_without_password(session, visi
     assert roles_of(session, EMAIL) == {Role.MODERATOR, Role.ORGANISER}
 
 
-def test_an_address_with_an_account_is_not_taken_over(session, visitor, open_visitor):
+def test_address_with_an_account_is_not_taken_over(session, visitor, open_visitor):
     make_account(session, EMAIL)
     token = make_invitation(session)
 
@@ -260,7 +260,7 @@ def test_no_link_goes_to_a_box_that_may_be_another_than_the_one_typed(session, l
         (EMAIL, PASSWORD, PASSWORD + "x", "ne sont pas les mêmes"),
     ],
 )
-def test_a_mistake_is_said_at_its_field_and_the_address_kept(
+def test_error_stands_at_its_field_and_the_address_is_kept(
     session, visitor, email, password, again, why
 ):
     token = make_invitation(session)

@@ -17,7 +17,7 @@ def rows(engine, statement):
         return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
 
-def test_an_invitation_keeps_its_role_and_everything_gets_an_id_of_its_own(empty_engine):
+def test_invitation_keeps_its_role_and_everything_gets_an_id_of_its_own(empty_engine):
     config = upgrade.config_for(empty_engine)
     command.upgrade(config, "0011")
     with empty_engine.begin() as connection:

@@ -79,7 +79,7 @@ def test_several_roles_open_what_each_of_them_opens():
     assert opened == GRANTS[Role.MODERATOR] | GRANTS[Role.ADMINISTRATOR]
 
 
-def test_an_account_without_a_role_opens_nothing(app, session):
+def test_account_without_a_role_opens_nothing(app, session):
     actor = StaffActor(1, EMAIL, frozenset())
 
     assert not any(actor.may(permission) for permission in Permission)
@@ -122,7 +122,7 @@ def test_the_menu_and_the_home_name_what_the_roles_open(app, session):
     assert "Les tours" not in home.text
 
 
-def test_a_colleague_without_the_role_is_told_whom_to_ask_in_the_frame_of_the_staff(app, session):
+def test_colleague_without_the_role_is_told_whom_to_ask_in_the_frame_of_the_staff(app, session):
     make_account(session, EMAIL, Role.MODERATOR)
     visitor = Browser(app)
     visitor.sign_in(EMAIL)
@@ -134,7 +134,7 @@ def test_a_colleague_without_the_role_is_told_whom_to_ask_in_the_frame_of_the_st
     assert "Se connecter" not in page.text
 
 
-def test_a_missing_page_of_the_staff_has_no_invitation_to_sign_in_for_who_is(app, session):
+def test_missing_staff_page_does_not_invite_to_sign_in_who_is_signed_in(app, session):
     make_account(session, EMAIL)
     visitor = Browser(app)
     visitor.sign_in(EMAIL)

@@ -83,7 +83,7 @@ def test_when_what_it_was_for_is_gone(colleague):
     assert "Le menu mène à" in answer.text
 
 
-def test_a_few_words_are_given_back_as_well(colleague):
+def test_short_text_is_given_back_as_well(colleague):
     answer = colleague.post(f"{FORM}/disparue/lever", TYPED | {"raison": "Sans source."})
 
     assert gives_back(answer)
@@ -126,7 +126,7 @@ def test_what_another_site_sends_is_not_shown(colleague):
     assert "un long texte" not in answer.text.lower()
 
 
-def test_a_stranger_is_told_of_no_connection(visitor):
+def test_stranger_is_told_of_no_connection(visitor):
     visitor.get("/connexion")
 
     answer = visitor.post(FORM, TYPED)
@@ -135,7 +135,7 @@ def test_a_stranger_is_told_of_no_connection(visitor):
     assert "Votre connexion a pris fin" not in answer.text
 
 
-def test_a_form_that_holds_a_password_is_not_shown_again(colleague):
+def test_form_that_holds_a_password_is_not_shown_again(colleague):
     answer = colleague.post(f"{FORM}/x/lever", TYPED | {"password": "secret"})
 
     assert "un long texte" not in answer.text.lower()

@@ -116,7 +116,7 @@ def test_confirming_again_keeps_the_first_moment(session, app, ask, client):
     assert messages(session)[0].confirmed_at == first
 
 
-def test_a_forged_link_is_not_there(session, app, ask, client):
+def test_forged_confirmation_link_is_not_there(session, app, ask, client):
     message = bring_in_one(session, app)
     path = link_in(ask(message))
     # Not the last character, some bits of which say nothing.
@@ -130,7 +130,7 @@ def test_a_forged_link_is_not_there(session, app, ask, client):
     assert messages(session)[0].confirmed_at is None
 
 
-def test_an_english_sender_gets_the_page_in_english(session, app, ask, client):
+def test_english_sender_gets_the_page_in_english(session, app, ask, client):
     message = bring_in_one(
         session, app, "Hello, here is what we think about the housing of the victims in this plan."
     )
@@ -203,7 +203,7 @@ def test_nobody_is_written_to_who_can_not_or_must_not_be(
 
 
 @pytest.mark.parametrize("reason", [SuppressionReason.NOT_ME, SuppressionReason.BOUNCED])
-def test_an_address_that_is_not_written_to_is_not_asked(session, app, ask, reason):
+def test_address_that_is_not_written_to_is_not_asked(session, app, ask, reason):
     message = bring_in_one(session, app)
     with writing(session):
         suppression.suppress_address(session, "Jeanne@exemple.fr", reason, now())
@@ -214,7 +214,7 @@ def test_an_address_that_is_not_written_to_is_not_asked(session, app, ask, reaso
     assert refused.value.obstacle is ConfirmationObstacle.SUPPRESSED
 
 
-def test_a_sender_is_asked_once_even_when_the_message_was_taken_back(session, app, ask, actor):
+def test_sender_is_asked_once_even_when_the_message_was_taken_back(session, app, ask, actor):
     message = bring_in_one(session, app)
     ask(message)
     with writing(session):

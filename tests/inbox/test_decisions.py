@@ -69,7 +69,7 @@ def test_each_text_becomes_a_response_of_the_same_new_respondent(session, app, c
     assert messages(session)[0].state is State.CONVERTED
 
 
-def test_a_reply_becomes_a_response_of_the_respondent_who_was_written_to(
+def test_reply_becomes_a_response_of_the_respondent_who_was_written_to(
     session, app, opened, convert
 ):
     response = respond(session, opened, "T7", {"suggestions": "Où ?"}, standing=Standing.INVITED)
@@ -85,7 +85,7 @@ def test_a_reply_becomes_a_response_of_the_respondent_who_was_written_to(
     assert again.respondent.channel is Channel.MAIL
 
 
-def test_a_reply_to_the_mail_about_an_edition_becomes_a_response_of_whom_it_was_about(
+def test_reply_to_the_mail_about_an_edition_becomes_a_response_of_whom_it_was_about(
     session, app, opened, convert
 ):
     response = respond(session, opened, "T7", {"suggestions": "Où ?"}, standing=Standing.CONFIRMED)
@@ -114,7 +114,7 @@ def test_who_has_answered_an_earlier_version_of_a_form_stays_with_that_answer(
     assert made.respondent_id != response.respondent_id
 
 
-def test_a_respondent_of_an_earlier_round_is_a_new_one_in_this_round(session, app, opened, convert):
+def test_respondent_of_an_earlier_round_is_a_new_one_in_this_round(session, app, opened, convert):
     response = respond(session, opened, "T4", {"suggestions": "Où ?"})
     session.commit()
     delivery = make_delivery(session, f"acknowledgement:{response.receipt_code}")
@@ -143,7 +143,7 @@ def test_without_any_round_there_is_no_form(session):
 
 
 @pytest.mark.parametrize("text", ["", "\u200b\u2060", "é" * 5001, "🌍" * 2501])
-def test_a_text_that_is_empty_or_too_long_stores_nothing(session, app, convert, text):
+def test_text_that_is_empty_or_too_long_stores_nothing(session, app, convert, text):
     message = bring_in_one(session, app)
 
     with pytest.raises(TextRefused):
@@ -153,7 +153,7 @@ def test_a_text_that_is_empty_or_too_long_stores_nothing(session, app, convert, 
     assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 0
 
 
-def test_a_text_may_be_as_long_as_its_question_takes(session, app, convert):
+def test_text_may_be_as_long_as_its_question_takes(session, app, convert):
     message = bring_in_one(session, app)
 
     (made,) = convert(message, {"T7": "🌍" * 2500})
@@ -246,7 +246,7 @@ def test_every_pair_of_state_and_move_is_allowed_or_refused(session, app, actor,
     assert ends[State.SET_ASIDE, Move.TAKE_BACK] is State.WAITING
 
 
-def test_a_message_seen_in_another_state_is_not_moved(session, app, convert):
+def test_message_seen_in_another_state_is_not_moved(session, app, convert):
     message = bring_in_one(session, app)
 
     with pytest.raises(StaleEdit):
@@ -256,7 +256,7 @@ def test_a_message_seen_in_another_state_is_not_moved(session, app, convert):
     assert conversions(session) == 0
 
 
-def test_a_response_by_mail_is_dated_when_it_was_converted(session, app, convert):
+def test_response_by_mail_is_dated_when_it_was_converted(session, app, convert):
     message = bring_in_one(session, app)
 
     (made,) = convert(message, {"T7": "Texte."})

@@ -68,9 +68,7 @@ def test_who_was_written_to_and_answers_joins_themself(session, app, opened, is_
     assert message.respondent_id == response.respondent_id
 
 
-def test_a_mail_of_before_joins_by_the_folded_form_once_its_address_is_forgotten(
-    session, app, opened
-):
+def test_earlier_mail_joins_by_the_folded_form_once_its_address_is_forgotten(session, app, opened):
     response, delivery = acknowledge(session, opened, PLAIN)
     forget_mailboxes(session)
     session.execute(sa.update(OutboxMessage).values(recipient=None))

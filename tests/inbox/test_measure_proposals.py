@@ -36,7 +36,7 @@ def codes(text, **changes):
         ("thème 10", ["T10"]), ("theme 4", ["T4"]), ("mesures 12 et 3 indicateurs", ["12"]),
     ],
 )  # fmt: skip
-def test_a_measure_is_found_by_its_code_or_number(text, expected):
+def test_measure_is_found_by_its_code_or_number(text, expected):
     assert codes(text) == expected
 
 
@@ -62,7 +62,7 @@ def test_what_only_looks_like_a_measure_is_none(text):
         ("+mesure3", ["3"]), ("+12", []), ("+k7lq2m-abc", []), ("+mesure-99", []), ("", []),
     ],
 )  # fmt: skip
-def test_a_plus_address_proposes_its_measure(tag, expected):
+def test_plus_address_proposes_its_measure(tag, expected):
     assert codes("Oui.", recipients=(BOX.replace("@", f"{tag}@"),)) == expected
 
 
@@ -76,11 +76,11 @@ def test_a_plus_address_proposes_its_measure(tag, expected):
         ("L'hébergement manque.", []),
     ],
 )
-def test_a_measure_is_found_by_its_title_or_a_clear_part_of_it(text, expected):
+def test_measure_is_found_by_its_title_or_a_clear_part_of_it(text, expected):
     assert proposed(text) == [(code, Clue.TITLE) for code in expected]
 
 
-def test_a_name_that_two_measures_share_proposes_neither():
+def test_name_that_two_measures_share_proposes_neither():
     known = [
         KnownMeasure(1, "1", ("Former les juges",)),
         KnownMeasure(2, "2", ("Former les juges",)),
@@ -104,7 +104,7 @@ def test_the_likeliest_measure_comes_first_and_each_comes_once():
 @pytest.mark.parametrize(
     "unit", ["mesures 12 et ", "mesure ", "T4 ", "t", "1,", "mesures 1, ", "publier un rapport "]
 )
-def test_a_text_made_to_exhaust_is_searched_in_a_moment(unit):
+def test_hostile_text_is_searched_in_a_moment(unit):
     start = time.process_time()
     propose(replace(MESSAGE, kept=(unit * 100_000)[:100_000]), KNOWN)
 

@@ -63,11 +63,11 @@ def test_strangers_find_nothing_and_colleagues_without_the_role_are_refused(
     assert messages(session)[0].state is State.WAITING
 
 
-def test_a_moderator_may_sort_the_mail(session, app, sign_in):
+def test_moderator_may_sort_the_mail(session, app, sign_in):
     assert sign_in(Role.MODERATOR).get(PAGE).status_code == 200
 
 
-def test_an_empty_list_says_what_will_come_and_how_to_bring_mail_in(organiser):
+def test_empty_inbox_says_what_will_come_and_how_to_bring_mail_in(organiser):
     page = visible_text(organiser.get(PAGE))
 
     assert "Rien à traiter" in page
@@ -134,7 +134,7 @@ def test_one_message_shows_what_came_as_text_and_notes_who_read_it(session, app,
     assert actions(session)[-1] == "message_opened"
 
 
-def test_a_message_that_is_not_there_gives_404(organiser, session, app):
+def test_missing_message_gives_404(organiser, session, app):
     message = bring_in_one(session, app)
 
     paths = [f"{PAGE}/absent", f"{path_of(message)}/pieces/absent"]
@@ -142,7 +142,7 @@ def test_a_message_that_is_not_there_gives_404(organiser, session, app):
     assert [organiser.get(path).status_code for path in paths] == [404, 404]
 
 
-def test_an_attachment_is_given_out_as_bytes_under_a_safe_name(session, app, organiser):
+def test_attachment_is_given_out_as_bytes_under_a_safe_name(session, app, organiser):
     message = bring_in_one(
         session, app, files=[("rapport\u202egpj.exe", b"MZ\x00\xff"), ("plan d'été.pdf", b"%PDF")]
     )
@@ -161,7 +161,7 @@ def test_an_attachment_is_given_out_as_bytes_under_a_safe_name(session, app, org
     assert actions(session)[-2:] == ["attachment_downloaded"] * 2
 
 
-def test_an_attachment_of_another_message_is_not_there(session, app, organiser):
+def test_attachment_of_another_message_is_not_there(session, app, organiser):
     message = bring_in_one(session, app, files=[("plan.pdf", b"%PDF")])
     other = bring_in_one(session, app)
 
@@ -189,7 +189,7 @@ def test_proposed_measures_are_ticked_and_get_the_kept_text(session, app, organi
     assert "reconnue par son code" in visible_text(page)
 
 
-def test_a_text_per_ticked_measure_is_shown_and_what_was_typed_is_kept(
+def test_text_per_ticked_measure_is_shown_and_what_was_typed_is_kept(
     session, app, organiser, opened
 ):
     message = bring_in_one(session, app)
@@ -218,7 +218,7 @@ def convert(organiser, message, **fields):
     return organiser.post(path_of(message, "/convertir"), fields)
 
 
-def test_a_message_is_split_into_contributions(session, app, organiser, opened):
+def test_message_is_split_into_contributions(session, app, organiser, opened):
     message = bring_in_one(session, app)
 
     answer = convert(
@@ -389,7 +389,7 @@ def test_each_error_of_a_conversion_is_at_its_field_and_keeps_what_was_typed(
     assert conversions(session) == 0
 
 
-def test_a_text_whose_measure_is_not_ticked_is_neither_checked_nor_converted(
+def test_text_whose_measure_is_not_ticked_is_neither_checked_nor_converted(
     session, app, organiser, opened
 ):
     message = bring_in_one(session, app)
@@ -402,7 +402,7 @@ def test_a_text_whose_measure_is_not_ticked_is_neither_checked_nor_converted(
 
 
 @pytest.mark.parametrize("gesture", ["convertir", "choisir"])
-def test_a_text_for_a_measure_that_was_retired_meanwhile_is_reported_and_kept(
+def test_text_for_a_measure_retired_meanwhile_is_reported_and_kept(
     session, app, organiser, opened, gesture
 ):
     message = bring_in_one(session, app)
@@ -474,7 +474,7 @@ def test_converting_twice_with_the_same_page_counts_once(session, app, organiser
     assert conversions(session) == 1
 
 
-def test_a_message_is_set_aside_for_a_reason_and_taken_back(session, app, organiser):
+def test_message_is_set_aside_for_a_reason_and_taken_back(session, app, organiser):
     message = bring_in_one(session, app)
     organiser.get(path_of(message))
 
@@ -498,7 +498,7 @@ def test_a_message_is_set_aside_for_a_reason_and_taken_back(session, app, organi
     ]
 
 
-def test_a_reason_that_is_not_of_the_list_sets_nothing_aside(session, app, organiser):
+def test_unknown_reason_sets_nothing_aside(session, app, organiser):
     message = bring_in_one(session, app)
     organiser.get(path_of(message))
 
@@ -533,7 +533,7 @@ def test_the_sender_is_asked_by_one_mail_and_the_page_says_so(session, app, orga
     assert len(session.scalars(sa.select(OutboxMessage)).all()) == 1
 
 
-def test_a_sender_who_can_not_be_asked_is_told_of_in_a_sentence(session, app, organiser):
+def test_sender_who_can_not_be_asked_is_told_of_in_a_sentence(session, app, organiser):
     message = bring_in_one(session, app, sender="noreply@exemple.fr")
     organiser.get(path_of(message))
     organiser.post(path_of(message, "/reprendre"), {"etat": "set_aside"})
@@ -547,14 +547,14 @@ def test_a_sender_who_can_not_be_asked_is_told_of_in_a_sentence(session, app, or
     assert refused.text.count("<title>Erreur") == 1
 
 
-def test_a_state_that_does_not_exist_is_refused(session, app, organiser):
+def test_unknown_state_is_refused(session, app, organiser):
     message = bring_in_one(session, app)
     organiser.get(path_of(message))
 
     assert organiser.post(path_of(message, "/ecarter"), {"etat": "perdu"}).status_code == 400
 
 
-def test_a_message_without_text_or_form_says_what_to_do(session, app, organiser):
+def test_message_without_text_or_form_says_what_to_do(session, app, organiser):
     message = bring_in(session, app, b"Subject: Vide\r\nFrom: a@exemple.fr\r\n\r\n")[0]
 
     page = visible_text(organiser.get(path_of(message)))
@@ -562,9 +562,7 @@ def test_a_message_without_text_or_form_says_what_to_do(session, app, organiser)
     assert "Aucun texte n'a été lu" in page
 
 
-def test_a_message_that_was_emptied_says_so_and_sends_nobody_to_read_it_elsewhere(
-    session, app, organiser
-):
+def test_blanked_message_says_so_and_sends_nobody_to_read_it_elsewhere(session, app, organiser):
     message = bring_in_one(session, app)
     with writing(session):
         erasure.blank(session, [message.id])

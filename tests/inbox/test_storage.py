@@ -69,7 +69,7 @@ def suppressed(session):
     return session.scalars(sa.select(Suppression.address_index)).all()
 
 
-def test_a_reply_to_an_acknowledgement_joins_its_respondent_and_proposes_its_measure(
+def test_reply_to_an_acknowledgement_joins_its_respondent_and_proposes_its_measure(
     session, app, acknowledged
 ):
     response, delivery = acknowledged
@@ -82,7 +82,7 @@ def test_a_reply_to_an_acknowledgement_joins_its_respondent_and_proposes_its_mea
     ]
 
 
-def test_a_reply_is_found_by_its_references_too(session, app, acknowledged):
+def test_reply_is_found_by_its_references_too(session, app, acknowledged):
     response, delivery = acknowledged
 
     message = bring_in_one(session, app, references=f"<autre@exemple.fr> {delivery.message_id}")
@@ -99,7 +99,7 @@ def test_somebody_else_who_answers_the_same_mail_joins_nobody(session, app, ackn
     assert (message.respondent_id, message.delivery_id, message.proposals) == (None, None, [])
 
 
-def test_a_reply_to_an_invitation_joins_the_respondent_of_the_latest_round(session, app, opened):
+def test_reply_to_an_invitation_joins_the_respondent_of_the_latest_round(session, app, opened):
     with writing(session):
         invitee = Invitee(
             address=SENDER, address_index=index_of(SENDER), locale="fr", created_at=CAME
@@ -132,7 +132,7 @@ def test_each_measure_is_proposed_once_the_surest_clue_first():
     assert ranked == [(2, Clue.ADDRESS), (4, Clue.REPLY), (7, Clue.CODE)]
 
 
-def test_a_shipped_theme_that_disappears_takes_its_proposals_with_it(session, app):
+def test_shipped_theme_that_disappears_takes_its_proposals_with_it(session, app):
     measure = make_measure(session, "T9", "Protection des mineurs", is_shipped=True)
     session.commit()
     message = bring_in_one(session, app, "Sur le thème T9, deux idées.")
@@ -164,7 +164,7 @@ def test_what_senders_write_never_stops_the_storing(session, app):
     assert message.state in (State.WAITING, State.SET_ASIDE)
 
 
-def test_a_true_bounce_marks_its_message_and_stops_mail_to_the_address(session, app, acknowledged):
+def test_true_bounce_marks_its_message_and_stops_mail_to_the_address(session, app, acknowledged):
     _, delivery = acknowledged
     to = bounces.return_path(delivery.message_id, BOX)
 
@@ -184,7 +184,7 @@ def test_a_true_bounce_marks_its_message_and_stops_mail_to_the_address(session, 
     ("action", "status"),
     [("failed", MessageStatus.UNDELIVERABLE), ("delayed", MessageStatus.SENT)],
 )
-def test_a_mail_is_undeliverable_once_a_server_has_given_it_up_and_its_address_goes_on(
+def test_mail_given_up_by_a_server_is_undeliverable_and_its_address_goes_on(
     session, app, acknowledged, action, status
 ):
     _, delivery = acknowledged
@@ -198,7 +198,7 @@ def test_a_mail_is_undeliverable_once_a_server_has_given_it_up_and_its_address_g
     assert suppressed(session) == []
 
 
-def test_a_forged_bounce_suppresses_nobody(session, app, acknowledged):
+def test_forged_bounce_suppresses_nobody(session, app, acknowledged):
     _, delivery = acknowledged
     true = bounces.return_path(delivery.message_id, BOX)
     local, _, domain = true.rpartition("@")
@@ -211,7 +211,7 @@ def test_a_forged_bounce_suppresses_nobody(session, app, acknowledged):
     assert suppressed(session) == []
 
 
-def test_a_message_is_known_by_its_id_else_by_what_it_says_else_by_its_bytes():
+def test_message_is_known_by_its_id_else_by_what_it_says_else_by_its_bytes():
     mails = [
         make_mail(message_id="<un@exemple.fr>"),
         make_mail("Autre texte", message_id="<un@exemple.fr>"),

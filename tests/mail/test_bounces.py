@@ -27,7 +27,7 @@ def delivery(session, app, smtp_sink):
     return session.scalars(sa.select(Delivery)).one()
 
 
-def test_a_mail_leaves_with_its_own_return_path(session, delivery, smtp_sink):
+def test_mail_leaves_with_its_own_return_path(session, delivery, smtp_sink):
     (mail,) = smtp_sink.mails
 
     local = mail.sender.rpartition("@")[0]
@@ -49,14 +49,14 @@ def test_without_a_box_for_returns_the_sender_is_the_return_path(session, app, s
 
 
 @pytest.mark.parametrize("change", ["", "a", "-", "aaaaaaaaaaaa"])
-def test_a_forged_return_path_names_no_mail(session, delivery, smtp_sink, change):
+def test_forged_return_path_names_no_mail(session, delivery, smtp_sink, change):
     local, _, domain = smtp_sink.mails[0].sender.partition("@")
     forged = f"{local[:-12]}{change}@{domain}"
 
     assert bounces.find(session, [forged, "", "@", "+-@x", "a+%-b@x", "é+é-é@x"]) is None
 
 
-def test_a_bounce_for_good_marks_the_message_and_stops_the_address(session, delivery):
+def test_bounce_for_good_marks_the_message_and_stops_the_address(session, delivery):
     with writing(session):
         bounces.note_bounce(session, delivery, is_permanent=True, at=START)
 
@@ -90,7 +90,7 @@ def test_what_was_called_back_before_a_mail_left_does_not_come_back_with_it(
     assert states == [MessageStatus.SUPPRESSED, MessageStatus.UNDELIVERABLE]
 
 
-def test_a_mail_that_a_server_gave_up_is_undeliverable_and_stops_no_address(session, delivery):
+def test_mail_given_up_by_a_server_is_undeliverable_and_stops_no_address(session, delivery):
     with writing(session):
         bounces.note_bounce(session, delivery, is_permanent=False, at=START)
 

@@ -35,7 +35,7 @@ def administrator(app, session):
     return browser
 
 
-def test_a_mail_that_stays_here_is_counted_as_kept(session, app):
+def test_kept_mail_is_counted_as_kept(session, app):
     with writing(session):
         enqueue_alone(session)
 
@@ -121,7 +121,7 @@ def test_every_page_of_the_staff_says_that_no_mail_can_leave_and_what_to_do(admi
     assert "CONSULTATION_MAIL_SERVER" in text
 
 
-def test_a_colleague_is_told_whom_to_tell_and_no_name_of_a_setting(app, session):
+def test_colleague_is_told_whom_to_tell_and_no_name_of_a_setting(app, session):
     make_account(session, "lou@association.example", Role.ORGANISER)
     organiser = Browser(app)
     organiser.enter("lou@association.example")
@@ -147,7 +147,7 @@ def test_no_band_stands_where_a_server_is_set(app, administrator):
         assert "Aucun courriel ne peut partir" not in visible_text(administrator.get(path))
 
 
-def test_a_test_mail_that_stays_here_is_no_sign_that_mail_leaves(session, app, run):
+def test_kept_test_mail_is_no_sign_that_mail_leaves(session, app, run):
     result = run("mail", "test", "essai@exemple.fr")
 
     assert "Gardés sur cette machine, sans serveur d'envoi : 1" in result.output

@@ -21,7 +21,7 @@ def test_every_reason_has_words(code):
     assert labels.reason(code) in labels.REASONS.values()
 
 
-def test_a_reply_of_the_server_is_told_by_its_number():
+def test_reply_of_the_server_is_told_by_its_number():
     assert labels.reason("smtp_450") == "le serveur demande d'attendre (réponse 450)"
     assert labels.reason("smtp_550") == "le serveur refuse ce courriel (réponse 550)"
     assert (labels.reason(None), labels.reason("else")) == ("", "raison inconnue")
@@ -58,7 +58,7 @@ def test_the_status_of_an_outbox_that_is_up_to_date_names_no_wait(session):
     assert len(labels.status_lines(session, START)) == len(DisplayedState)
 
 
-def test_a_trial_mail_leaves(session, app):
+def test_test_mail_leaves(session, app):
     with writing(session):
         outbox_actions.enqueue_test(session, "equipe@exemple.fr", START)
 
@@ -69,6 +69,6 @@ def test_a_trial_mail_leaves(session, app):
     assert messages(session)[0].kind == "test"
 
 
-def test_a_trial_mail_needs_one_address(session):
+def test_test_mail_needs_one_address(session):
     with pytest.raises(ValueError, match="recipient"):
         outbox_actions.enqueue_test(session, "equipe@exemple.fr, autre@exemple.fr", START)

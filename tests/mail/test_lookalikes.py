@@ -29,7 +29,7 @@ pytestmark = pytest.mark.every_case  # databases compare texts each in its way
 
 
 @pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)
-def test_a_mail_gathers_no_message_of_a_box_that_looks_alike(
+def test_mail_gathers_no_message_of_a_box_that_looks_alike(
     session, app, smtp_sink, clock, address, other
 ):
     enqueue(session, "CODE-0", address)
@@ -98,7 +98,7 @@ def forget_mailboxes(session, *models):
 FINANCES, LOOKALIKE = TWINS["ligature"]
 
 
-def test_a_stop_link_of_before_stops_all_that_look_alike_for_good(client, session):
+def test_earlier_stop_link_stops_all_that_look_alike_for_good(client, session):
     enqueue(session, "CODE-1", LOOKALIKE)
     identifier = f"answer.{index_of(FINANCES)}"
 
@@ -111,7 +111,7 @@ def test_a_stop_link_of_before_stops_all_that_look_alike_for_good(client, sessio
     assert {message.status for message in messages(session)} == {MessageStatus.SUPPRESSED}
 
 
-def test_a_stop_of_before_still_stops_all_that_look_alike(client, session):
+def test_earlier_suppression_still_stops_all_that_look_alike(client, session):
     with writing(session):
         suppression.suppress_address(session, LOOKALIKE, SuppressionReason.NOT_ME, START)
     forget_mailboxes(session)
@@ -160,7 +160,7 @@ def test_the_link_of_a_new_mail_tells_the_boxes_apart_and_names_no_address(app):
     assert "finances" not in token
 
 
-def test_a_batch_that_names_several_boxes_is_a_mail_for_each(session, app, smtp_sink, clock):
+def test_batch_that_names_several_boxes_is_a_mail_for_each(session, app, smtp_sink, clock):
     for number, address in enumerate((FINANCES, LOOKALIKE)):
         enqueue(session, f"CODE-{number}", address)
     session.execute(sa.update(OutboxMessage).values(batch_key="one", next_attempt_at=START))
@@ -191,7 +191,7 @@ def test_what_waits_from_before_leaves_by_a_mail_for_each_box(
 
 
 @pytest.mark.parametrize("is_filled", [False, True])
-def test_a_mail_of_before_that_is_tried_again_carries_nothing_of_another_box(
+def test_earlier_mail_that_is_tried_again_carries_nothing_of_another_box(
     session, app, smtp_sink, clock, is_filled
 ):
     smtp_sink.answers("RCPT", "450 4.2.0 later")
@@ -215,7 +215,7 @@ def test_a_mail_of_before_that_is_tried_again_carries_nothing_of_another_box(
 
 
 @pytest.mark.parametrize("is_of_before", [False, True])
-def test_a_mail_that_comes_back_stops_its_own_box(session, app, smtp_sink, is_of_before):
+def test_bounced_mail_stops_its_own_box(session, app, smtp_sink, is_of_before):
     enqueue(session, "CODE-1", LOOKALIKE)
     deliver(session, app)
     if is_of_before:
@@ -230,9 +230,7 @@ def test_a_mail_that_comes_back_stops_its_own_box(session, app, smtp_sink, is_of
     assert session.scalars(sa.select(Suppression.address)).all() == [LOOKALIKE]
 
 
-def test_a_mail_of_before_whose_address_is_forgotten_stops_all_that_look_alike(
-    session, app, smtp_sink
-):
+def test_earlier_mail_whose_address_is_forgotten_stops_all_that_look_alike(session, app, smtp_sink):
     enqueue(session, "CODE-1", LOOKALIKE)
     deliver(session, app)
     forget_mailboxes(session)
@@ -247,7 +245,7 @@ def test_a_mail_of_before_whose_address_is_forgotten_stops_all_that_look_alike(
     assert not enqueue(session, "CODE-2", FINANCES)
 
 
-def test_an_address_that_no_key_opens_lets_the_others_be_told_apart(session, app, smtp_sink, clock):
+def test_address_that_no_key_opens_lets_the_others_be_told_apart(session, app, smtp_sink, clock):
     for number, address in enumerate((FINANCES, FINANCES, LOOKALIKE)):
         enqueue(session, f"CODE-{number}", address)
     forget_mailboxes(session)

@@ -36,7 +36,7 @@ def enqueue(session, **changes):
     return outbox.enqueue(session, **(values | changes))
 
 
-def test_a_message_is_stored_with_the_caller_s_transaction(session):
+def test_message_is_stored_with_the_caller_s_transaction(session):
     enqueue(session)
     session.rollback()
     left = messages(session)
@@ -96,7 +96,7 @@ def test_parameters_of_another_shape_are_refused(text):
         outbox.parameters_from(WIDE, text)
 
 
-def test_a_name_means_one_kind_only():
+def test_name_of_a_kind_means_one_kind_only():
     kinds.register_kind(WIDE)
 
     with pytest.raises(ValueError, match="wide"):
@@ -125,7 +125,7 @@ def test_the_oldest_message_that_could_have_left_is_known(session):
     assert oldest == START
 
 
-def test_a_message_that_is_being_gathered_does_not_count_as_late(session):
+def test_gathered_message_does_not_count_as_late(session):
     enqueue_alone(session, next_attempt_at=START + timedelta(hours=1))
 
     with time_machine.travel(START + timedelta(minutes=30), tick=False):

@@ -47,7 +47,7 @@ def actions(session):
     return [tuple(row) for row in rows]
 
 
-def test_an_administrator_sends_again_what_was_given_up(session, app, administrator):
+def test_administrator_sends_again_what_was_given_up(session, app, administrator):
     number = enqueue_alone(
         session, "1", at=now(), status=MessageStatus.UNDELIVERABLE, last_error="smtp_450"
     )
@@ -60,7 +60,7 @@ def test_an_administrator_sends_again_what_was_given_up(session, app, administra
     assert actions(session) == [("mail_resent", str(number))]
 
 
-def test_an_administrator_cancels_what_waits_and_nothing_else(session, app, administrator):
+def test_administrator_cancels_what_waits_and_nothing_else(session, app, administrator):
     waiting = enqueue_alone(session, "1", at=now())
     sent = enqueue_alone(session, "2", "paul@exemple.fr", at=now())
     administrator.post(f"{OUTBOX}/annuler", {"message": waiting})
@@ -139,7 +139,7 @@ def test_every_staff_page_says_when_no_mail_leaves(session, app, organiser):
     assert "jeanne" not in pages[1].text
 
 
-def test_a_flood_of_answers_is_let_go_by_a_button(session, app, administrator):
+def test_flood_of_acknowledgements_is_released_by_a_button(session, app, administrator):
     app.config["MAIL_HOURLY_CAP"] = 1
     for number in range(2):
         enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr", at=now())

@@ -152,7 +152,7 @@ def test_one_state_can_be_looked_at_alone(client, session, administrator):
     assert '<option value="suppressed" selected>' in page.text
 
 
-def test_an_unknown_state_shows_them_all(client, session, administrator):
+def test_unknown_state_shows_them_all(client, session, administrator):
     enqueue_alone(session)
 
     page = client.get(OUTBOX, query_string={"etat": "perdu", "page": "mille"})
@@ -185,7 +185,7 @@ def test_long_lists_come_in_pages(client, session, administrator):
     assert 'rel="prev"' in last.text
 
 
-def test_a_recipient_that_no_key_opens_does_not_hide_the_others(client, session, administrator):
+def test_recipient_that_no_key_opens_does_not_hide_the_others(client, session, administrator):
     enqueue_alone(session, "1", "paul@exemple.fr")
     enqueue_alone(session, "2")
     enqueue_alone(session, "3")
@@ -233,7 +233,7 @@ def test_what_a_mail_says_is_shown_as_text(client, session, app, administrator):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
 
 
-def test_a_mail_that_is_not_there_gives_404(client, app, session, administrator):
+def test_missing_mail_gives_404(client, app, session, administrator):
     enqueue_alone(session)
     with time_machine.travel(START, tick=False):
         deliver(session, app)

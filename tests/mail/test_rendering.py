@@ -71,7 +71,7 @@ def read(mail):
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
 @pytest.mark.parametrize(("kind", "entries"), KINDS)
-def test_a_mail_has_these_headers_and_no_other(app, kind, entries, locale):
+def test_mail_has_these_headers_and_no_other(app, kind, entries, locale):
     mail = read(compose(app, rendering.render(kind, locale, entries, ADDRESS)))
 
     assert set(mail.keys()) == HEADERS
@@ -84,7 +84,7 @@ def test_a_mail_has_these_headers_and_no_other(app, kind, entries, locale):
     )
 
 
-def test_a_mail_reads_as_its_letter_once_it_has_travelled(app):
+def test_mail_reads_as_its_letter_once_it_has_travelled(app):
     letter = rendering.render(KIND, "fr", [make_acknowledgement()], ADDRESS)
 
     sent = compose(app, letter)
@@ -132,7 +132,7 @@ def test_lines_of_text_are_short_and_links_whole(app, locale):
 
 
 @pytest.mark.parametrize("count", [1, outbox.BATCH_LIMIT])
-def test_an_acknowledgement_weighs_less_than_twenty_kilobytes(app, count):
+def test_acknowledgement_weighs_less_than_twenty_kilobytes(app, count):
     app.config["BASE_URL"] = "https://consultation.contre-la-traite.exemple.fr"
     title = "Identifier, orienter et protéger les victimes présumées, où qu'elles se trouvent " * 5
     link = app.config["BASE_URL"] + "/contributions/ouvrir/" + "a" * 22 + "." + "b" * 22
@@ -143,7 +143,7 @@ def test_an_acknowledgement_weighs_less_than_twenty_kilobytes(app, count):
     assert len(mail.content) < 20_000
 
 
-def test_a_mail_is_written_in_its_own_language(app):
+def test_mail_is_written_in_its_own_language(app):
     french = rendering.render(KIND, "fr", [make_acknowledgement()], ADDRESS)
     english = rendering.render(KIND, "en", [make_acknowledgement()], ADDRESS)
 
@@ -154,13 +154,13 @@ def test_a_mail_is_written_in_its_own_language(app):
     assert "https://consultation.example/en/courriel/arret/" in english.text
 
 
-def test_a_language_that_nobody_knows_gives_french(app):
+def test_unknown_language_gives_french(app):
     assert rendering.render(KIND, "xx", [make_acknowledgement()], ADDRESS) == rendering.render(
         KIND, "fr", [make_acknowledgement()], ADDRESS
     )
 
 
-def test_a_mail_does_not_leave_its_language_behind(app):
+def test_mail_does_not_leave_its_language_behind(app):
     rendering.render(KIND, "en", [make_acknowledgement()], ADDRESS)
 
     assert current_locale() == "fr"
@@ -177,7 +177,7 @@ def test_a_mail_does_not_leave_its_language_behind(app):
         "%(moment)s %s %",
     ],
 )
-def test_a_hostile_title_is_text_in_both_parts(app, title):
+def test_hostile_title_is_text_in_both_parts(app, title):
     plain = rendering.render(KIND, "fr", [make_acknowledgement()], ADDRESS)
 
     letter = rendering.render(KIND, "fr", [make_acknowledgement(title=title)], ADDRESS)
@@ -205,7 +205,7 @@ def test_no_value_adds_a_header(app, ending):
     "recipient",
     ["jeanne@exemple.fr, paul@exemple.fr", "jeanne@exemple.fr\nBcc: paul@exemple.fr", ""],
 )
-def test_a_mail_goes_to_exactly_one_recipient(app, recipient):
+def test_mail_goes_to_exactly_one_recipient(app, recipient):
     letter = rendering.render(KIND, "fr", [make_acknowledgement()], ADDRESS)
 
     with pytest.raises(ValueError, match=r"recipient|linefeed"):

@@ -56,7 +56,7 @@ def test_only_messages_to_those_boxes_that_hold_a_mark_are_named(app, session):
     assert retention.messages_containing(session, [], ["CODE-1"]) == []
 
 
-def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
+def test_local_copy_goes_once_every_message_in_it_is_blanked(app, session):
     box = mailbox_of(app.config)
     for code in ("CODE-1", "CODE-2"):
         enqueue(session, code)
@@ -73,7 +73,7 @@ def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
     assert kept == [1, 0]
 
 
-def test_a_copy_of_which_no_row_is_known_stays(app, session):
+def test_local_copy_of_which_no_row_is_known_stays(app, session):
     box = mailbox_of(app.config)
     enqueue_alone(session)
     deliver(session, app)

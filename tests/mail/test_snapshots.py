@@ -23,7 +23,7 @@ def test_every_snapshot_is_one_of_an_example():
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("name", CASES)
-def test_a_mail_reads_as_its_snapshot_shows(app, name):
+def test_mail_reads_as_its_snapshot_shows(app, name):
     kind, locale, entries = CASES[name]
 
     assert printed(kind, locale, entries) == (SNAPSHOTS / f"{name}.txt").read_text("utf-8")
@@ -31,7 +31,7 @@ def test_a_mail_reads_as_its_snapshot_shows(app, name):
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("name", CASES)
-def test_a_mail_is_equal_in_both_parts_says_its_language_and_is_light(app, name):
+def test_mail_is_equal_in_both_parts_says_its_language_and_is_light(app, name):
     kind, locale, entries = CASES[name]
 
     letter = rendering.render(kind, locale, entries, ADDRESS)

@@ -101,7 +101,7 @@ def test_the_button_of_a_mail_reader_stops_mail_without_a_page(client, session, 
     assert session.scalars(sa.select(Suppression.reason)).all() == ["unsubscribed"]
 
 
-def test_a_link_names_no_address_and_a_forged_one_stops_nobody(client, session):
+def test_stop_link_names_no_address_and_a_forged_one_stops_nobody(client, session):
     token = suppression.stop_token(Reach.ANSWER, Box.of(ADDRESS))
     forged = token.replace("answer", "bulk")
 
@@ -163,7 +163,7 @@ def test_who_unsubscribed_still_gets_answers(session):
     assert suppression.find_reason(session, box, Reach.STAFF) is None
 
 
-def test_a_stop_is_noted_once_for_a_reason_and_can_be_lifted(session):
+def test_suppression_is_noted_once_for_a_reason_and_can_be_lifted(session):
     for _ in range(2):
         stop(session)
     (rows,) = session.scalars(sa.select(Suppression)).all()
@@ -212,7 +212,7 @@ def test_our_own_boxes_get_no_answer_whatever_their_spelling(session, app):
     assert messages(session)[0].last_error == "own"
 
 
-def test_a_thousand_answers_naming_one_victim_in_ten_spellings_make_three_mails(
+def test_acknowledgements_by_the_thousand_to_one_box_in_ten_spellings_make_three_mails(
     session, app, smtp_sink, clock
 ):
     spellings = [
@@ -268,7 +268,7 @@ def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smt
     assert "flood" in {message.last_error for message in messages(session)}
 
 
-def test_an_answer_that_has_to_wait_keeps_no_other_mail_from_leaving_in_the_same_pass(
+def test_waiting_acknowledgement_keeps_no_other_mail_from_leaving_in_the_same_pass(
     session, app, smtp_sink, clock
 ):
     app.config["MAIL_HOURLY_CAP"] = 1
@@ -312,7 +312,7 @@ def test_no_cap_lets_every_answer_leave(session, app, smtp_sink, clock):
     assert deliver(session, app) == (5, 0, 0)
 
 
-def test_a_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
+def test_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
     session, app, smtp_sink, clock
 ):
     for number in range(20):
@@ -339,7 +339,7 @@ def pass_hours(session, app, clock, count):
         clock.shift(timedelta(hours=2))
 
 
-def test_a_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_so_long(
+def test_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_so_long(
     session, app, smtp_sink, clock
 ):
     smtp_sink.always("RCPT", "450 4.2.0 later")
@@ -357,7 +357,7 @@ def test_a_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_s
     assert states[-1] is MessageStatus.SENT
 
 
-def test_a_domain_that_refuses_a_mail_for_good_is_not_one_that_takes_nothing(
+def test_domain_that_refuses_a_mail_for_good_is_not_one_that_takes_nothing(
     session, app, smtp_sink, clock
 ):
     smtp_sink.always("RCPT", "450 4.2.0 later")
@@ -388,7 +388,7 @@ def test_what_our_own_server_cannot_pass_on_says_nothing_of_a_domain(
 
 
 @pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", HANG])
-def test_a_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
+def test_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
     session, app, smtp_sink, clock, reply
 ):
     app.extensions["mail"].timeout = 0.3
@@ -450,7 +450,7 @@ def test_what_is_sent_again_has_its_days_again_though_its_domain_takes_nothing(
     assert states == [MessageStatus.RETRYING, MessageStatus.RETRYING, MessageStatus.UNDELIVERABLE]
 
 
-def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
+def test_password_expired_for_a_month_costs_no_mail_and_repeats_none(
     session, app, smtp_sink, clock
 ):
     mail = app.extensions["mail"]
@@ -473,7 +473,7 @@ def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
     assert outbox.stalled_since(session) is None
 
 
-def test_a_server_that_rests_is_not_asked_at_every_turn(session, app, smtp_sink, clock):
+def test_paused_server_is_not_asked_at_every_turn(session, app, smtp_sink, clock):
     smtp_sink.stop()
     enqueue_alone(session)
 
@@ -485,7 +485,7 @@ def test_a_server_that_rests_is_not_asked_at_every_turn(session, app, smtp_sink,
     assert 5 <= tries <= 6
 
 
-def test_a_trial_mail_of_the_staff_is_held_back_by_nothing(session, app, smtp_sink, clock):
+def test_test_mail_of_the_staff_is_held_back_by_nothing(session, app, smtp_sink, clock):
     stop(session, "equipe@exemple.fr", SuppressionReason.STAFF)
     with writing(session):
         outbox_actions.enqueue_test(session, "equipe@exemple.fr", START)

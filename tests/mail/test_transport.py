@@ -69,7 +69,7 @@ def a_mail(app, recipient="jeanne@exemple.fr"):
 
 
 @pytest.mark.parametrize("tls", ["starttls", "ssl"])
-def test_a_server_whose_certificate_is_verified_takes_the_mail(session, app, sink_of, tls):
+def test_verified_server_takes_the_mail(session, app, sink_of, tls):
     sink = sink_of(tls)
     use(app, sink)
     enqueue_alone(session)
@@ -81,7 +81,7 @@ def test_a_server_whose_certificate_is_verified_takes_the_mail(session, app, sin
 
 
 @pytest.mark.parametrize("tls", ["starttls", "ssl"])
-def test_a_certificate_of_an_unknown_authority_is_refused(session, app, sink_of, tls):
+def test_certificate_of_an_unknown_authority_is_refused(session, app, sink_of, tls):
     sink = sink_of(tls, trustme.CA())
     use(app, sink, MAIL_CAFILE="")
     enqueue_alone(session)
@@ -94,7 +94,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(session, app, sink_of,
     assert sink.offered == []
 
 
-def test_a_certificate_of_another_name_is_refused(session, app, sink_of):
+def test_certificate_of_another_name_is_refused(session, app, sink_of):
     sink = sink_of()
     use(app, sink, MAIL_SERVER="localhost.localdomain")
     enqueue_alone(session)
@@ -111,7 +111,7 @@ def test_a_certificate_of_another_name_is_refused(session, app, sink_of):
     assert sink.offered == []
 
 
-def test_a_server_without_tls_gets_nothing(session, app, sink_of):
+def test_server_without_tls_gets_nothing(session, app, sink_of):
     sink = sink_of("none")
     use(app, sink)
     enqueue_alone(session)
@@ -123,7 +123,7 @@ def test_a_server_without_tls_gets_nothing(session, app, sink_of):
     assert sink.offered == []
 
 
-def test_an_authority_that_cannot_be_read_trusts_nobody(session, app, sink_of):
+def test_unreadable_authority_trusts_nobody(session, app, sink_of):
     sink = sink_of()
     use(app, sink, MAIL_CAFILE="/nowhere/authority.pem")
     enqueue_alone(session)
@@ -153,7 +153,7 @@ def test_the_machine_presents_itself_as_the_site(app, sink_of):
     assert sink.greeted_as == {"consultation.example"}
 
 
-def test_a_mail_with_a_second_recipient_is_not_sent(app, sink_of):
+def test_mail_with_a_second_recipient_is_not_sent(app, sink_of):
     sink = sink_of()
     use(app, sink)
     mail = replace(a_mail(app), recipient="jeanne@exemple.fr, paul@exemple.fr")
@@ -172,9 +172,7 @@ HANDSHAKE = b"\x16\x03\x03\x40\x00"  # the head of a TLS record of sixteen kilob
 @pytest.mark.parametrize(
     ("first", "byte", "is_ssl"), [(b"220-", b"a", False), (HANDSHAKE, b"\x00", True)]
 )
-def test_a_server_that_drips_before_it_takes_mails_is_left_in_time(
-    session, app, first, byte, is_ssl
-):
+def test_dripping_server_is_left_in_time(session, app, first, byte, is_ssl):
     enqueue_alone(session)
     dripping = Dripping(first, byte, TIMEOUT / 3)
     app.config.update(
@@ -197,7 +195,7 @@ def test_a_server_that_drips_before_it_takes_mails_is_left_in_time(
 @pytest.mark.parametrize(
     ("verb", "tls"), [("EHLO", "starttls"), ("DATA", "starttls"), ("DATA", "none")]
 )
-def test_a_mail_whose_server_drips_is_cut_in_time_and_repeated_unchanged(
+def test_mail_whose_server_drips_is_cut_in_time_and_repeated_unchanged(
     session, app, sink_of, verb, tls
 ):
     sink = sink_of(tls)
@@ -223,7 +221,7 @@ def test_a_mail_whose_server_drips_is_cut_in_time_and_repeated_unchanged(
     assert len({mail.content for mail in sink.offered}) == 1
 
 
-def test_a_line_that_broke_is_opened_again(app, sink_of):
+def test_broken_connection_is_opened_again(app, sink_of):
     sink = sink_of()
     use(app, sink)
     line = SmtpTransport(30)
@@ -261,7 +259,7 @@ def test_without_a_server_mails_stay_in_a_maildir_that_others_cannot_read(sessio
     assert messages(session)[0].status is MessageStatus.SENT
 
 
-def test_a_mail_of_the_maildir_reads_as_it_was_written(app):
+def test_mail_of_the_maildir_reads_as_it_was_written(app):
     box = mailbox_of(app.config)
 
     for recipient in ("jeanne@exemple.fr", "élise@exemple.fr"):
@@ -273,14 +271,14 @@ def test_a_mail_of_the_maildir_reads_as_it_was_written(app):
     assert str(oldest["From"]) == f"{rendering.COLLECTIVE} <{SENDER}>"
 
 
-def test_a_mailbox_that_is_not_there_is_empty(tmp_path):
+def test_missing_mailbox_is_empty(tmp_path):
     box = Mailbox(tmp_path / "mailbox")
 
     assert box.names() == []
     assert box.get("../../etc/passwd") is None
 
 
-def test_a_folder_that_cannot_be_written_puts_the_mail_off(app, tmp_path):
+def test_unwritable_folder_puts_the_mail_off(app, tmp_path):
     (tmp_path / "mailbox").write_text("not a folder")
 
     with pytest.raises(NotNow) as refusal:

@@ -49,7 +49,7 @@ def refusal(decide, *args, **values):
     return refused.value.obstacle
 
 
-def test_a_decision_is_kept_with_reason_person_and_moment_and_audited_without_text(
+def test_decision_is_kept_with_reason_person_and_moment_and_audited_without_text(
     session, opened, colleague
 ):
     text = make_text(session, opened)
@@ -79,7 +79,7 @@ def test_what_needs_a_reason_or_a_mask_is_refused_without(session, opened, colle
     assert fresh(session, text).state is TextState.REDACTED
 
 
-def test_a_decision_is_undone_by_another_and_history_keeps_both(session, opened, colleague):
+def test_decision_is_undone_by_another_and_history_keeps_both(session, opened, colleague):
     text = make_text(session, opened)
 
     colleague.decide(text, PUBLISH, None)
@@ -171,7 +171,7 @@ def test_where_two_are_needed_the_second_agrees_and_the_first_cannot(session, op
 @pytest.mark.parametrize(
     ("verdict", "state"), [(PUBLISH, TextState.PUBLISHED), (REOPEN, TextState.WAITING)]
 )
-def test_a_proposal_is_undone_by_the_other_or_by_its_author(
+def test_proposal_is_undone_by_the_other_or_by_its_author(
     session, opened, colleagues, verdict, state
 ):
     for who in colleagues:
@@ -246,7 +246,7 @@ def test_what_somebody_else_reads_is_not_decided_before_ten_minutes(session, ope
     assert "text_taken_over" in actions(session)
 
 
-def test_a_claim_that_is_over_hinders_nobody(session, opened, colleagues):
+def test_expired_claim_hinders_nobody(session, opened, colleagues):
     camille, dominique = colleagues
     text = make_text(session, opened)
     at = now()
@@ -285,7 +285,7 @@ def test_any_history_gives_the_state_that_is_stored(session, opened, colleagues,
     assert all(decision.seconds_id is None or not decision.awaits_second for decision in history)
 
 
-def test_a_contribution_is_set_aside_once_and_taken_back(session, opened, colleague):
+def test_response_is_set_aside_once_and_taken_back(session, opened, colleague):
     make_text(session, opened)
     response = session.scalars(sa.select(Response)).one()
 

@@ -360,7 +360,7 @@ def test_pages_have_no_violation_in_any_look(session, opened, page):
     assert place == []
 
 
-def test_an_open_part_is_closed_by_escape_and_its_line_has_the_focus(page):
+def test_open_part_is_closed_by_escape_and_its_line_has_the_focus(page):
     part = page.locator("details.help")
     page.get_by_text("Aide", exact=True).first.click()
     page.get_by_role("link", name="Toute l’aide, et les mots").focus()

@@ -89,7 +89,7 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(
     }  # fmt: skip
 
 
-def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_page_says(
+def test_text_that_was_masked_once_published_is_among_those_with_masks_as_its_page_says(
     session, opened, colleague, sign_in
 ):
     text, whole = phone_text(session, opened), make_text(session, opened, "Rien à masquer.")
@@ -147,7 +147,7 @@ def test_ones_own_proposals_are_given_out_once_nobody_else_has_to_agree(
     assert take(session, alone, tab=Tab.SECONDING) == text.public_id
 
 
-def test_a_proposal_about_a_text_that_its_author_had_erased_waits_for_nobody(
+def test_proposal_about_a_text_that_its_author_had_erased_waits_for_nobody(
     app, session, opened, colleagues
 ):
     camille, _dominique = colleagues
@@ -164,7 +164,7 @@ def test_a_proposal_about_a_text_that_its_author_had_erased_waits_for_nobody(
     assert fresh(session, text).pending is None
 
 
-def test_an_organiser_can_ask_for_nothing_of_the_queue(session, opened):
+def test_organiser_can_ask_for_nothing_of_the_queue(session, opened):
     organiser = make_actor(session, "lou", Role.ORGANISER)
 
     for ask in (

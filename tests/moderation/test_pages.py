@@ -74,11 +74,11 @@ def test_strangers_find_nothing_and_organisers_are_refused(session, opened, clie
     assert fresh(session, text).state is TextState.WAITING
 
 
-def test_an_unknown_text_is_not_found(moderator, opened):
+def test_unknown_text_is_not_found(moderator, opened):
     assert moderator.get("/moderation/textes/AAAAAAAAAAAAAAAAAAAAAA").status_code == 404
 
 
-def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribution(
+def test_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribution(
     session, opened, moderator
 ):
     text = phone_text(
@@ -125,7 +125,7 @@ def test_another_text_that_was_masked_once_published_is_told_of_as_its_own_page_
     assert "publié, passages masqués" in page.partition("Les autres textes")[2]
 
 
-def test_a_text_is_published_and_the_next_one_comes_with_a_way_back(session, opened, moderator):
+def test_text_is_published_and_the_next_one_comes_with_a_way_back(session, opened, moderator):
     first, second = make_text(session, opened), make_text(session, opened, "Le suivant.")
 
     answer = send(moderator, first, "publish")
@@ -279,7 +279,7 @@ def test_who_comes_second_reads_both_decisions_and_keeps_what_they_typed(
     assert stored(session, Redaction) == []
 
 
-def test_a_button_pressed_twice_goes_on_as_if_once(session, opened, moderator):
+def test_button_pressed_twice_goes_on_as_if_once(session, opened, moderator):
     text = make_text(session, opened)
     first = send(moderator, text, "publish")
 
@@ -297,7 +297,7 @@ def test_a_button_pressed_twice_goes_on_as_if_once(session, opened, moderator):
         {"passage": VALUE, "raison": "victim"},
     ],
 )
-def test_a_button_pressed_again_with_something_new_is_not_taken_for_the_same(
+def test_button_pressed_again_with_something_new_is_not_taken_for_the_same(
     session, opened, moderator, fields
 ):
     text = phone_text(session, opened)
@@ -379,7 +379,7 @@ def test_where_two_agree_the_page_says_what_is_proposed_and_by_whom(
     assert "en confirmant la proposition" in plain(moderator.get(page_of(text)))
 
 
-def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
+def test_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
     session, opened, moderator
 ):
     text = make_text(session, opened)
@@ -408,7 +408,7 @@ def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("question", [QUESTION, ("T7.1", "reason")])
-def test_a_text_that_was_rewritten_in_the_next_version_of_its_form_leads_there(
+def test_text_that_was_rewritten_in_the_next_version_of_its_form_leads_there(
     session, opened, moderator, question
 ):
     first = respond(session, opened, "T7", {question: "D'abord."})
@@ -442,7 +442,7 @@ def test_who_masks_in_a_text_that_its_author_had_erased_meanwhile_is_told_so(
     assert "Les textes de la personne ont été effacés entre-temps" in plain(page)
 
 
-def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_same(
+def test_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_same(
     session, opened, moderator
 ):
     text = phone_text(session, opened)
@@ -492,7 +492,7 @@ def test_masking_in_a_text_that_is_decided_says_what_stands(
     assert outcome.state.label == state
 
 
-def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):
+def test_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):
     text = phone_text(session, opened)
     send(moderator, text, "mask", passage=VALUE, raison="contact")
     lift, erase = page_of(text, "/demasquer"), page_of(text, "/effacer")
@@ -515,7 +515,7 @@ def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator)
     assert "Ce masque était déjà levé" in plain(moderator.get(page_of(text)))
 
 
-def test_a_passage_that_is_not_masked_any_more_is_not_erased(session, opened, moderator):
+def test_unmasked_passage_is_not_erased(session, opened, moderator):
     text = phone_text(session, opened)
     send(moderator, text, "mask", passage=VALUE, raison="contact")
     moderator.post(page_of(text, "/demasquer"), {"masque": VALUE})
@@ -633,7 +633,7 @@ def test_ten_thousand_signs_with_three_hundred_findings_are_shown_and_masked_at_
     assert len(stored(session, Redaction)) == len(passages)
 
 
-def test_a_contribution_is_set_aside_for_a_reason_and_counts_again(session, opened, moderator):
+def test_response_is_set_aside_for_a_reason_and_counts_again(session, opened, moderator):
     text = make_text(session, opened)
     moderator.get(page_of(text))
     place = page_of(text, "/contribution")
@@ -694,7 +694,7 @@ def test_where_others_read_all_that_is_left_nobody_is_told_that_nothing_is(
     assert "Ce qui reste ici attend une autre personne que vous." in seconding
 
 
-def test_a_text_that_may_not_be_quoted_says_that_it_will_not_be_public(session, opened, moderator):
+def test_text_that_may_not_be_quoted_says_that_it_will_not_be_public(session, opened, moderator):
     text = make_text(session, opened, consent_anonymous=False)
 
     page = plain(moderator.get(page_of(text)))
@@ -733,7 +733,7 @@ def test_filters_are_kept_from_one_text_to_the_next(session, opened, moderator):
     assert "signe=phone" in forward.location
 
 
-def test_a_moderator_whose_claim_ran_out_may_still_decide(session, opened, moderator):
+def test_moderator_whose_claim_ran_out_may_still_decide(session, opened, moderator):
     text = make_text(session, opened)
     moderator.get(page_of(text))
 

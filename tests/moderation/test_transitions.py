@@ -49,7 +49,7 @@ def test_each_verdict_on_each_state_makes_what_the_table_says():
         )
 
 
-def test_a_verdict_without_meaning_is_refused_and_one_that_awaits_a_second_waits():
+def test_verdict_without_meaning_is_refused_and_one_that_awaits_a_second_waits():
     with pytest.raises(NoSuchMove):
         after(W, Verdict.REOPEN)
     with pytest.raises(NoSuchMove):

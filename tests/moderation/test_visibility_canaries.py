@@ -135,14 +135,14 @@ def test_the_team_reads_what_was_let_pass_or_is_clear_and_nothing_else(app, sess
     assert set(found_in(text)) == (DISPLAYED if role is Role.ORGANISER else set())
 
 
-def test_a_moderator_reads_everything(app, session, opened):
+def test_moderator_reads_everything(app, session, opened):
     text = everything_read(app, session, browser_of(app, session, Role.MODERATOR))
 
     assert set(found_in(text)) == HIDDEN | DISPLAYED
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS, Format.CSV])
-def test_a_workbook_carries_the_same(session, opened, tmp_path, format):
+def test_workbook_carries_the_same(session, opened, tmp_path, format):
     made = writer.write(session, ExportRequest(opened.id, format, tmp_path, now()))
 
     with zipfile.ZipFile(made.path) as archive:

@@ -95,7 +95,7 @@ def test_what_is_there_is_not_replaced(run, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", "Exemple.org", "a b.org", "x; rm -rf", "http://a.org", "a"])
-def test_a_name_that_is_no_domain_is_refused(run, tmp_path, name):
+def test_invalid_domain_is_refused(run, tmp_path, name):
     refused = run("deployment", "--to", tmp_path / "files", "--name", name)
 
     assert refused.exit_code == 1

@@ -48,7 +48,7 @@ def test_each_organiser_gets_one_digest_of_the_day_before(client, session):
     ]
 
 
-def test_a_digest_tells_of_answers_that_wait_for_an_administrator(app):
+def test_digest_tells_of_acknowledgements_that_wait_for_an_administrator(app):
     counted = reports.Digest("2026-11-24", 0, 0, 0, 0, held=2)
 
     letter = rendering.render(reports.DIGEST, "fr", [counted], "a@association.example")
@@ -58,7 +58,7 @@ def test_a_digest_tells_of_answers_that_wait_for_an_administrator(app):
         assert "2 accusés de réception attendent" in " ".join(text.replace("\xa0", " ").split())
 
 
-def test_a_digest_counts_and_quotes_nothing(app, client, session):
+def test_digest_counts_and_quotes_nothing(app, client, session):
     make_account(session, "a@association.example", Role.ORGANISER)
     answer(client, session, 3)
     counted = reports.count(session(), datetime(2026, 11, 24, tzinfo=reports.PARIS))
@@ -72,14 +72,14 @@ def test_a_digest_counts_and_quotes_nothing(app, client, session):
     assert "secret" not in letter.text + letter.html
 
 
-def test_a_day_without_anything_gives_no_digest(session):
+def test_quiet_day_gives_no_digest(session):
     make_account(session, "a@association.example", Role.ORGANISER)
 
     assert reports.enqueue_digest(session(), MORNING) == 0
     assert messages(session) == []
 
 
-def test_a_digest_waits_for_the_morning(client, session):
+def test_digest_waits_for_the_morning(client, session):
     make_account(session, "a@association.example", Role.ORGANISER)
     answer(client, session, 1)
 

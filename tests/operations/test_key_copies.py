@@ -58,7 +58,7 @@ def test_the_sums_are_compared_before_a_backup_is_put_back(run, settings, tmp_pa
     assert restored.exit_code == 0, restored.output
 
 
-def test_a_copy_is_confirmed_by_its_sum_until_a_key_changes(run, app, session):
+def test_copy_is_confirmed_by_its_sum_until_a_key_changes(run, app, session):
     directory = app.config["KEYS_DIR"]
     wrong = run("keys", "confirm", "00000000")
     before = verification.is_confirmed(session(), directory)
@@ -74,7 +74,7 @@ def test_a_copy_is_confirmed_by_its_sum_until_a_key_changes(run, app, session):
 
 
 @pytest.mark.usefixtures("postgres_programs")
-def test_a_backup_asks_for_the_copy_of_the_keys_until_it_is_confirmed(run, app, tmp_path):
+def test_backup_asks_for_the_copy_of_the_keys_until_it_is_confirmed(run, app, tmp_path):
     directory = app.config["KEYS_DIR"]
     asks = run("backup", tmp_path / "une")
 
@@ -89,7 +89,7 @@ def test_a_backup_asks_for_the_copy_of_the_keys_until_it_is_confirmed(run, app, 
 @pytest.mark.parametrize(
     ("name", "content"), [("link_key", ""), (key_files.ENCRYPTION, "une clé fautive")]
 )
-def test_a_file_of_keys_that_holds_none_is_refused_in_a_sentence(tmp_path, name, content):
+def test_empty_key_file_is_refused_in_a_sentence(tmp_path, name, content):
     key_files.read_or_make(tmp_path)
     (tmp_path / name).write_text(content, "utf-8")
 
@@ -98,7 +98,7 @@ def test_a_file_of_keys_that_holds_none_is_refused_in_a_sentence(tmp_path, name,
 
 
 @pytest.mark.parametrize("name", key_files.NAMES)
-def test_a_file_of_keys_that_is_gone_is_asked_for_and_never_made_again(tmp_path, name):
+def test_missing_key_file_is_asked_for_and_never_made_again(tmp_path, name):
     key_files.read_or_make(tmp_path)
     (tmp_path / name).unlink()
 

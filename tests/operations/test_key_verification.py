@@ -55,7 +55,7 @@ def lose(directory, *names):
     keyring.load(directory)
 
 
-def test_a_site_starts_again_with_its_keys_and_notes_them_once(session, filled, directory):
+def test_site_starts_again_with_its_keys_and_notes_them_once(session, filled, directory):
     verify_keys(session, directory)
     verify_keys(session, directory)
 
@@ -65,7 +65,7 @@ def test_a_site_starts_again_with_its_keys_and_notes_them_once(session, filled, 
 
 
 @pytest.mark.parametrize("lost", key_files.LASTING)
-def test_a_lasting_key_that_has_become_another_is_refused(session, directory, lost):
+def test_changed_lasting_key_is_refused(session, directory, lost):
     verify_keys(session, directory)
     lose(directory, lost)
 
@@ -82,7 +82,7 @@ def test_keys_that_open_nothing_are_refused_by_a_site_that_has_noted_none(
         verify_keys(session, directory)
 
 
-def test_a_rotation_and_another_secret_leave_the_keys_ours(session, filled, directory):
+def test_rotation_and_another_secret_leave_the_keys_ours(session, filled, directory):
     verify_keys(session, directory)
     old = key_files.read(directory / key_files.ENCRYPTION)
     key_files.replace(directory / key_files.ENCRYPTION, [key_files.new_key(), *old])
@@ -101,7 +101,7 @@ def test_one_value_that_was_lost_before_does_not_keep_a_site_from_starting(
     verify_keys(session, directory)
 
 
-def test_a_site_with_other_keys_does_not_start_and_doctor_says_so(run, app, session, directory):
+def test_site_with_other_keys_does_not_start_and_doctor_says_so(run, app, session, directory):
     verify_keys(session, directory)
     session.commit()
     lose(directory, "link_key")
@@ -276,7 +276,9 @@ def test_keys_in_place_are_never_abandoned(run, session, filled, directory):
     assert sealed_values(session) == before
 
 
-def test_a_worker_apart_waits_for_nothing_with_the_keys_of_another(settings, session, directory):
+def test_separate_worker_with_the_keys_of_another_site_waits_for_nothing(
+    settings, session, directory
+):
     verify_keys(session, directory)
     session.commit()
     lose(directory, "index_key")

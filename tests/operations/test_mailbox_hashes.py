@@ -98,7 +98,7 @@ def test_rows_of_the_release_before_are_filled_in_and_new_ones_come_beside_them(
     assert (count, again) == (3 * 2, 0)
 
 
-def test_a_stop_of_the_release_before_is_never_narrowed(session, opened, database_url):
+def test_suppression_of_the_release_before_is_never_narrowed(session, opened, database_url):
     fill_tables(session, opened, [ALIKE])
     migrate(session, database_url, command.downgrade, BEFORE)
     migrate(session, database_url, command.upgrade, "head")

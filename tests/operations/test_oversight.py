@@ -57,7 +57,7 @@ def test_the_report_tells_who_did_what_how_often_in_that_week_only(session):
     ]
 
 
-def test_a_role_that_is_changed_on_the_page_of_accounts_is_told(session):
+def test_role_changed_on_the_page_of_accounts_is_told(session):
     admin = make_account(session, "admin@exemple.fr", Role.ADMINISTRATOR)
     lou = session.get(Account, make_account(session, "lou@exemple.fr", Role.MODERATOR)).public_id
     actor = StaffActor(admin, "admin@exemple.fr", frozenset({Role.ADMINISTRATOR}))

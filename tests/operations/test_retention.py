@@ -28,7 +28,7 @@ def what_it_holds(session):
     return session.execute(sa.select(OutboxMessage.recipient, OutboxMessage.parameters)).one()
 
 
-def test_a_count_erases_nothing(app, session, sent):
+def test_dry_run_erases_nothing(app, session, sent):
     lines = apply.apply(session(), app.config, now(), dry_run=True)
 
     assert lines[0].startswith("1 courriels partis")

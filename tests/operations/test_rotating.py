@@ -80,7 +80,7 @@ def test_blind_indexes_and_secrets_serve_as_before(app, session, filled):
     assert secrets.all() == ["anne", "zoé", "œnone"]
 
 
-def test_a_process_that_knew_the_old_key_alone_reads_and_writes_on(app, session, filled, key_file):
+def test_process_with_the_old_key_alone_reads_and_writes_on(app, session, filled, key_file):
     running = Keyring()
     running.load(app.config["KEYS_DIR"])
     in_its_hands = running.encrypt("avant")
@@ -94,9 +94,7 @@ def test_a_process_that_knew_the_old_key_alone_reads_and_writes_on(app, session,
     assert running.decrypt(in_its_hands) == "avant"
 
 
-def test_a_rotation_that_was_interrupted_is_finished_with_the_same_key(
-    app, session, filled, key_file
-):
+def test_interrupted_rotation_is_finished_with_the_same_key(app, session, filled, key_file):
     newest = key_files.new_key()
     key_files.replace(key_file, [newest, *key_files.read(key_file)])
 
@@ -126,7 +124,7 @@ def test_what_is_written_meanwhile_is_not_overwritten(app, session, filled, monk
     assert addresses_now == {"autre@exemple.fr"}
 
 
-def test_a_value_that_no_key_opens_is_left_and_counted(app, session, filled):
+def test_unreadable_value_is_left_and_counted(app, session, filled):
     stranger = Fernet(Fernet.generate_key()).encrypt(b"x")
     table = sa.table("contact", sa.column("name", sa.LargeBinary))
     with writing(session()):

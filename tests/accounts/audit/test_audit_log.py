@@ -182,7 +182,7 @@ def test_long_trails_come_in_pages_that_keep_the_filters(session, visitor, accou
     assert len(rows_of(last)) == 10
 
 
-def test_an_action_without_words_yet_is_shown_and_can_be_looked_for(session, visitor, account_id):
+def test_action_without_words_yet_is_shown_and_can_be_looked_for(session, visitor, account_id):
     note(session, account_id, "moon_landed", "<b>x</b>", {"some_thing": {"deep": [True, None]}})
 
     text = text_of(visitor.get(f"{AUDIT_LOG}?action=moon_landed"))
@@ -193,7 +193,7 @@ def test_an_action_without_words_yet_is_shown_and_can_be_looked_for(session, vis
     assert "&lt;b&gt;x&lt;/b&gt;" in text
 
 
-def test_a_trail_without_rows_says_what_will_come(session, visitor):
+def test_audit_log_without_rows_says_what_will_come(session, visitor):
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.text("DROP TRIGGER audit_event_only_grows ON audit_event"))
     else:
@@ -269,14 +269,14 @@ def test_the_other_formats_hold_the_same(session, visitor, account_id, format):
     assert "g-1" in content
 
 
-def test_a_format_that_is_not_offered_is_refused_and_nothing_is_noted(session, visitor):
+def test_format_that_is_not_offered_is_refused_and_nothing_is_noted(session, visitor):
     answer = exported(visitor, "pdf")
 
     assert answer.status_code == 400
     assert "trail_exported" not in noted(session)
 
 
-def test_an_export_is_cut_at_its_limit_and_says_so(session, visitor, account_id, monkeypatch):
+def test_export_is_cut_at_its_limit_and_says_so(session, visitor, account_id, monkeypatch):
     monkeypatch.setattr(queries, "MOST_EXPORTED", 5)
     monkeypatch.setattr("consultation.accounts.audit.workbook.MOST_EXPORTED", 5)
     monkeypatch.setattr(queries, "ROWS_AT_ONCE", 2)
@@ -294,7 +294,7 @@ def test_an_export_is_cut_at_its_limit_and_says_so(session, visitor, account_id,
     assert noted(session)[-1] == "trail_exported"
 
 
-def test_an_export_says_what_it_is_about(session, visitor):
+def test_export_says_what_it_is_about(session, visitor):
     lou = session.get(Account, make_account(session, "lou@exemple.fr")).public_id
     visitor.get(AUDIT_LOG)
 
@@ -314,7 +314,7 @@ def test_every_action_that_is_recorded_has_its_words():
     assert actions - set(labels.LABELS) == set(), "these need words in trail_wording"
 
 
-def test_a_decision_and_an_edition_are_told_in_words():
+def test_decision_and_an_edition_are_told_in_words():
     decided = labels.detail_lines({"outcome": "taken_in_part", "change": "reword"})
     published = labels.detail_lines({"edition": 2, "decisions": 7})
 
@@ -399,7 +399,7 @@ def test_each_of_these_is_told_to_the_second_person():
     assert noted_actions - set(reports.WATCHED) == set()
 
 
-def test_a_message_that_is_shown_again_after_a_refusal_is_noted_too(session, visitor, world):
+def test_message_that_is_shown_again_after_a_refusal_is_noted_too(session, visitor, world):
     visitor.get(AUDIT_LOG)
     before = len(noted(session))
 
@@ -410,7 +410,7 @@ def test_a_message_that_is_shown_again_after_a_refusal_is_noted_too(session, vis
     assert noted(session)[before:] == ["message_opened"]
 
 
-def test_a_workbook_is_noted_when_it_is_ordered_and_when_it_is_taken(session, visitor, world):
+def test_workbook_is_noted_when_ordered_and_when_taken(session, visitor, world):
     visitor.get("/organisation/exports")
     ordered = visitor.post("/organisation/exports", {"tour": "tour-1", "format": "csv"})
     queue.run_due(session)

@@ -118,7 +118,7 @@ def test_the_pages_of_an_open_session_share_its_five_guesses(session, visitor):
     assert answers == [422] * 4 + [200, 429]
 
 
-def test_a_success_gives_its_count_back(session, visitor, open_visitor):
+def test_accepted_sign_in_gives_its_count_back(session, visitor, open_visitor):
     make_account(session, EMAIL)
     visitor.get("/connexion")
     fields = {"email": EMAIL, "password": WRONG}
@@ -132,7 +132,7 @@ def test_a_success_gives_its_count_back(session, visitor, open_visitor):
     assert after == [200, 429]
 
 
-def test_a_right_recovery_code_gives_its_count_back(session, visitor, open_visitor):
+def test_accepted_recovery_code_gives_its_count_back(session, visitor, open_visitor):
     account_id = make_account(session, EMAIL, second_factor=True)
     codes = make_recovery_codes(session, account_id)
 

@@ -61,7 +61,7 @@ def set_password(visitor, path, password=OTHER_PASSWORD):
     return visitor.post(path, {"password": password, "password_confirm": password})
 
 
-def test_a_forgotten_password_is_replaced_by_a_mailed_link(session, visitor, open_visitor):
+def test_forgotten_password_is_replaced_by_a_mailed_link(session, visitor, open_visitor):
     account_id = make_account(session, EMAIL)
 
     page = ask(visitor)
@@ -110,7 +110,7 @@ def test_the_mail_says_what_to_do(app, session, visitor):
     assert "30 minutes" in letter.text.replace("\u00a0", " ")
 
 
-def test_an_unknown_address_gets_the_same_page_and_no_mail(session, open_visitor):
+def test_unknown_address_gets_the_same_page_and_no_mail(session, open_visitor):
     make_account(session, EMAIL)
 
     known = ask(open_visitor())
@@ -122,7 +122,7 @@ def test_an_unknown_address_gets_the_same_page_and_no_mail(session, open_visitor
 
 
 @pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)
-def test_an_address_that_looks_alike_resets_nobody_s_password(session, visitor, address, other):
+def test_address_that_looks_alike_resets_nobody_s_password(session, visitor, address, other):
     make_account(session, address)
 
     ask(visitor, other)
@@ -138,7 +138,7 @@ def test_the_mail_goes_to_the_address_of_the_account_and_not_to_the_one_typed(se
     assert [mail.recipient for mail in mails(session)] == [EMAIL]
 
 
-def test_an_unknown_address_costs_as_much_as_a_known_one(unlimited, session, visitor):
+def test_unknown_address_costs_as_much_as_a_known_one(unlimited, session, visitor):
     make_account(session, EMAIL)
     visitor.get("/connexion/oubli")
 
@@ -153,7 +153,7 @@ def test_an_unknown_address_costs_as_much_as_a_known_one(unlimited, session, vis
     assert abs(known - unknown) < 0.01
 
 
-def test_a_disabled_account_gets_no_mail(session, visitor):
+def test_disabled_account_gets_no_mail(session, visitor):
     account_id = make_account(session, EMAIL)
     with writing(session):
         staff.disable(session, session.get(Account, account_id), now())
@@ -174,7 +174,7 @@ def test_looking_at_the_link_does_not_use_it(session, visitor, open_visitor):
     assert set_password(open_visitor(), path).status_code == 302
 
 
-def test_a_link_serves_once(session, visitor, open_visitor):
+def test_reset_link_serves_once(session, visitor, open_visitor):
     make_account(session, EMAIL)
     ask(visitor)
     path = path_of_link(session)
@@ -194,7 +194,7 @@ def test_a_link_serves_once(session, visitor, open_visitor):
     assert not again.is_signed_in()
 
 
-def test_a_link_serves_for_thirty_minutes(session, open_visitor):
+def test_reset_link_serves_for_thirty_minutes(session, open_visitor):
     make_account(session, EMAIL)
     with time_machine.travel(NOON, tick=False) as clock:
         ask(open_visitor())
@@ -211,7 +211,7 @@ def test_a_link_serves_for_thirty_minutes(session, open_visitor):
     assert refused.location == "/connexion/oubli"
 
 
-def test_a_reset_ends_every_session(session, visitor, open_visitor):
+def test_reset_ends_every_session(session, visitor, open_visitor):
     make_account(session, EMAIL)
     elsewhere = open_visitor()
     elsewhere.sign_in(EMAIL)
@@ -222,7 +222,7 @@ def test_a_reset_ends_every_session(session, visitor, open_visitor):
     assert not elsewhere.is_signed_in()
 
 
-def test_a_changed_password_makes_the_link_worthless(session, visitor, open_visitor):
+def test_changed_password_makes_the_link_worthless(session, visitor, open_visitor):
     make_account(session, EMAIL)
     ask(visitor)
     path = path_of_link(session)
@@ -265,7 +265,7 @@ def test_the_link_does_not_come_from_the_host_of_the_request(app, session):
 
 
 @pytest.mark.parametrize("token", ["x", "é", "a.b.c", "%00", "a" * 3000])
-def test_a_link_that_never_was_one_leads_to_asking_for_another(visitor, token):
+def test_forged_reset_link_leads_to_asking_for_another(visitor, token):
     page = visitor.get(f"/connexion/oubli/{token}", follow_redirects=True)
 
     assert page.status_code in (200, 404)

@@ -43,6 +43,6 @@ def test_any_signs_will_do(password):
     assert passwords.errors(password, ADDRESS) == []
 
 
-def test_a_password_may_be_long_and_looking_at_it_takes_no_time():
+def test_password_may_be_long_and_looking_at_it_takes_no_time():
     assert passwords.errors("un très long poème " * 10, ADDRESS) == []
     assert passwords.MAX_LENGTH >= 64

@@ -47,7 +47,7 @@ def test_after_five_failures_even_the_right_password_waits(session, visitor):
     assert not visitor.is_signed_in()
 
 
-def test_a_quarter_of_an_hour_later_the_right_password_signs_in(session, visitor):
+def test_right_password_signs_in_a_quarter_of_an_hour_later(session, visitor):
     make_account(session, EMAIL)
     with time_machine.travel(NOON, tick=False) as clock:
         fail(visitor, 6)
@@ -58,7 +58,7 @@ def test_a_quarter_of_an_hour_later_the_right_password_signs_in(session, visitor
         assert visitor.is_signed_in()
 
 
-def test_an_open_session_goes_on_while_the_account_is_throttled(session, visitor, open_visitor):
+def test_open_session_goes_on_while_the_account_is_throttled(session, visitor, open_visitor):
     make_account(session, EMAIL)
     owner = open_visitor()
     owner.sign_in(EMAIL)
@@ -70,7 +70,7 @@ def test_an_open_session_goes_on_while_the_account_is_throttled(session, visitor
     assert owner.is_signed_in()
 
 
-def test_a_browser_that_signed_in_before_is_not_locked_out_by_strangers(session, visitor, app):
+def test_browser_that_signed_in_before_is_not_locked_out_by_strangers(session, visitor, app):
     make_account(session, EMAIL)
     owner = Browser(app)
     owner.sign_in(EMAIL)
@@ -87,7 +87,7 @@ def test_a_browser_that_signed_in_before_is_not_locked_out_by_strangers(session,
     assert owner.is_signed_in()
 
 
-def test_a_browser_that_signed_in_before_guesses_five_times_as_well(session, visitor):
+def test_browser_that_signed_in_before_guesses_five_times_as_well(session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
     visitor.get("/organisation/")
@@ -96,7 +96,7 @@ def test_a_browser_that_signed_in_before_guesses_five_times_as_well(session, vis
     assert fail(visitor, 6) == [200] * 5 + [429]
 
 
-def test_a_browser_that_knows_one_account_is_a_stranger_to_another(session, visitor, app):
+def test_browser_that_knows_one_account_is_a_stranger_to_another(session, visitor, app):
     make_account(session, EMAIL)
     make_account(session, "autre@association.example")
     fail(visitor, 5)
@@ -123,7 +123,7 @@ def forged(value):
     return value[:-4] + ("AAAA" if not value.endswith("AAAA") else "BBBB")
 
 
-def test_a_forged_or_an_old_cookie_makes_no_browser_known(session, visitor, app):
+def test_forged_or_an_old_cookie_makes_no_browser_known(session, visitor, app):
     make_account(session, EMAIL)
     with time_machine.travel(NOON, tick=False) as clock:
         owner = Browser(app)
@@ -160,7 +160,7 @@ def test_the_cookie_of_a_known_browser_goes_to_the_sign_in_only_and_opens_nothin
     assert "lise" not in cookie
 
 
-def test_a_password_alone_does_not_make_a_browser_known(session, visitor):
+def test_password_alone_does_not_make_a_browser_known(session, visitor):
     make_account(session, EMAIL, second_factor=True)
 
     answer = visitor.give_password(EMAIL)
@@ -196,7 +196,7 @@ def test_failures_are_counted_for_the_account_however_spelt_and_from_anywhere(se
     assert answers == [429]
 
 
-def test_an_unknown_address_is_throttled_as_a_known_one_is(visitor):
+def test_unknown_address_is_throttled_as_a_known_one_is(visitor):
     assert fail(visitor, 6, "personne@association.example") == [200] * 5 + [429]
 
 
@@ -258,7 +258,7 @@ def test_links_are_guessed_twenty_times(session, visitor):
     assert guesses("/connexion/oubli") == [302] * 20 + [429]
 
 
-def test_a_stolen_session_guesses_the_password_five_times(session, visitor):
+def test_stolen_session_guesses_the_password_five_times(session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 
@@ -267,7 +267,7 @@ def test_a_stolen_session_guesses_the_password_five_times(session, visitor):
     assert answers == [200] * 5 + [429]
 
 
-def test_a_new_password_that_is_unfit_is_no_guess_at_the_present_one(session, visitor):
+def test_unfit_new_password_is_no_guess_at_the_present_one(session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 
@@ -294,7 +294,7 @@ def test_two_servers_count_together(visitor, other_server):
     assert fail(visitor, 3) + fail(Browser(other_server), 3) == [200] * 5 + [429]
 
 
-def test_a_form_that_was_forged_is_not_counted(session, visitor):
+def test_forged_form_is_not_counted(session, visitor):
     make_account(session, EMAIL)
     visitor.get("/connexion")
 
@@ -304,7 +304,7 @@ def test_a_form_that_was_forged_is_not_counted(session, visitor):
     assert fail(visitor, 1) == [200]
 
 
-def test_an_invitation_can_still_be_used_after_mistakes(session, visitor):
+def test_invitation_can_still_be_used_after_mistakes(session, visitor):
     token = make_invitation(session)
 
     for _ in range(6):

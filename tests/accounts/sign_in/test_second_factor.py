@@ -104,7 +104,7 @@ def test_who_owes_a_code_opens_no_page_and_has_no_session(session, holder, visit
     assert session.scalar(sa.select(sa.func.count()).select_from(StaffSession)) == 0
 
 
-def test_a_wrong_code_is_refused_at_its_field_and_noted(session, holder, visitor):
+def test_wrong_code_is_refused_at_its_field_and_noted(session, holder, visitor):
     visitor.give_password(EMAIL)
 
     page = visitor.give_code(WRONG)
@@ -127,7 +127,7 @@ def test_what_can_be_no_code_is_refused(holder, visitor, typed):
     assert not visitor.is_signed_in()
 
 
-def test_a_code_may_be_typed_with_spaces(holder, visitor):
+def test_code_may_be_typed_with_spaces(holder, visitor):
     visitor.give_password(EMAIL)
     code = code_of()
 
@@ -136,7 +136,7 @@ def test_a_code_may_be_typed_with_spaces(holder, visitor):
     assert visitor.is_signed_in()
 
 
-def test_a_code_serves_once(holder, open_visitor, clock):
+def test_code_serves_once(holder, open_visitor, clock):
     first, second = open_visitor(), open_visitor()
     for visitor in (first, second):
         visitor.give_password(EMAIL)
@@ -151,7 +151,7 @@ def test_a_code_serves_once(holder, open_visitor, clock):
     assert second.is_signed_in()
 
 
-def test_an_earlier_code_than_the_one_that_served_is_refused(holder, open_visitor, clock):
+def test_code_before_the_one_that_served_is_refused(holder, open_visitor, clock):
     first, second = open_visitor(), open_visitor()
     for visitor in (first, second):
         visitor.give_password(EMAIL)
@@ -165,7 +165,7 @@ def test_an_earlier_code_than_the_one_that_served_is_refused(holder, open_visito
     ("later", "is_accepted"),
     [(-60, False), (-30, True), (0, True), (30, True), (60, False), (3600, False)],
 )
-def test_a_clock_may_be_wrong_by_one_code(session, holder, clock, later, is_accepted):
+def test_clock_may_be_wrong_by_one_code(session, holder, clock, later, is_accepted):
     account = session.get(Account, holder)
 
     try:
@@ -237,7 +237,7 @@ def test_the_page_of_the_code_sends_strangers_to_sign_in(visitor):
         assert visitor.post(path, {"code": WRONG}).location == "/connexion"
 
 
-def test_a_password_changed_in_between_makes_the_first_step_worthless(session, holder, visitor):
+def test_password_changed_in_between_makes_the_first_step_worthless(session, holder, visitor):
     visitor.give_password(EMAIL)
 
     with writing(session):
@@ -248,7 +248,7 @@ def test_a_password_changed_in_between_makes_the_first_step_worthless(session, h
     assert not visitor.is_signed_in()
 
 
-def test_an_account_disabled_in_between_is_not_opened(session, holder, visitor):
+def test_account_disabled_in_between_is_not_opened(session, holder, visitor):
     visitor.give_password(EMAIL)
 
     with writing(session):
@@ -258,7 +258,7 @@ def test_an_account_disabled_in_between_is_not_opened(session, holder, visitor):
     assert not visitor.is_signed_in()
 
 
-def test_a_reset_of_the_password_does_not_spare_the_code(app, session, holder, visitor):
+def test_reset_of_the_password_does_not_spare_the_code(app, session, holder, visitor):
     with app.test_request_context():
         token = generate_reset_password_token(session.get(Account, holder))
     visitor.get("/connexion")
@@ -279,7 +279,7 @@ def test_changing_the_password_asks_for_no_code_again(holder, visitor):
     assert visitor.is_signed_in()
 
 
-def test_a_recovery_code_replaces_the_telephone_once(session, holder, open_visitor):
+def test_recovery_code_replaces_the_telephone_once(session, holder, open_visitor):
     code = make_recovery_codes(session, holder)[3]
     first, second = open_visitor(), open_visitor()
     for visitor in (first, second):
@@ -309,7 +309,7 @@ def test_who_uses_the_last_recovery_code_is_told_so(session, holder, visitor):
     assert "C'était votre dernier code de secours" in text_of(home)
 
 
-def test_a_recovery_code_of_somebody_else_opens_nothing(session, holder, visitor):
+def test_recovery_code_of_somebody_else_opens_nothing(session, holder, visitor):
     other = make_account(session, "autre@association.example", second_factor=True)
     code = make_recovery_codes(session, other)[0]
     visitor.give_password(EMAIL)
@@ -351,7 +351,7 @@ def test_the_drawing_is_the_code_of_the_key(session, visitor):
     assert totp.base32_key == secret
 
 
-def test_a_wrong_code_sets_nothing_up_and_keeps_the_key(session, visitor):
+def test_wrong_code_sets_nothing_up_and_keeps_the_key(session, visitor):
     account_id = make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
     before = visitor.get(SETTING_UP)
@@ -434,7 +434,7 @@ def test_who_has_lost_the_telephone_sets_up_another_with_a_recovery_code(session
     assert session.get(SecondFactor, holder).secret == secret
 
 
-def test_a_code_turns_it_off_and_nothing_else_does(session, holder, visitor):
+def test_second_factor_is_turned_off_by_a_code_and_nothing_else(session, holder, visitor):
     visitor.sign_in(EMAIL)
     forget_codes()
     visitor.get(ACCOUNT)
@@ -451,7 +451,7 @@ def test_a_code_turns_it_off_and_nothing_else_does(session, holder, visitor):
     assert actions(session)[-1] == "second_factor_removed"
 
 
-def test_an_administrator_can_not_turn_it_off(session, visitor):
+def test_second_factor_of_an_administrator_can_not_be_turned_off(session, visitor):
     account_id = make_account(session, EMAIL, Role.ADMINISTRATOR)
     visitor.sign_in(EMAIL)
     forget_codes()
@@ -491,7 +491,7 @@ STAFF_PAGES = [
 ]  # fmt: skip
 
 
-def test_an_administrator_without_it_opens_nothing_before_it_is_set_up(session, visitor):
+def test_administrator_without_second_factor_opens_nothing_before_it_is_set_up(session, visitor):
     make_account(session, EMAIL, *Role, second_factor=False)
     visitor.sign_in(EMAIL)
 
@@ -588,7 +588,7 @@ def test_five_wrong_codes_are_enough_whoever_has_the_password(session, holder, o
     assert owner.is_signed_in()
 
 
-def test_a_stolen_session_guesses_codes_five_times(holder, visitor):
+def test_stolen_session_guesses_codes_five_times(holder, visitor):
     visitor.sign_in(EMAIL)
     visitor.get(ACCOUNT)
 
@@ -599,7 +599,7 @@ def test_a_stolen_session_guesses_codes_five_times(holder, visitor):
     assert answers == [422] * 5 + [429]
 
 
-def test_a_session_of_some_time_ago_sets_none_up_without_the_password(clock, session, visitor):
+def test_session_of_some_time_ago_sets_none_up_without_the_password(clock, session, visitor):
     make_account(session, EMAIL, Role.ORGANISER)
     visitor.sign_in(EMAIL)
     clock.shift(timedelta(minutes=11))

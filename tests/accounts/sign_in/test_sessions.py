@@ -27,7 +27,7 @@ def go_on(clock, **duration):
     clock.shift(timedelta(**duration))
 
 
-def test_a_copied_cookie_opens_nothing_after_signing_out(session, visitor, open_visitor):
+def test_copied_cookie_opens_nothing_after_signing_out(session, visitor, open_visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
     thief = open_visitor()
@@ -55,7 +55,7 @@ def test_the_database_holds_no_token_that_a_cookie_could_use(session, visitor):
     assert sessions.find(session, token, now()).account_id == account_id
 
 
-def test_a_session_ends_after_thirty_idle_minutes(session, visitor, clock):
+def test_session_ends_after_thirty_idle_minutes(session, visitor, clock):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 
@@ -67,7 +67,7 @@ def test_a_session_ends_after_thirty_idle_minutes(session, visitor, clock):
     assert not visitor.is_signed_in()
 
 
-def test_a_busy_session_ends_after_twelve_hours(session, visitor, clock):
+def test_busy_session_ends_after_twelve_hours(session, visitor, clock):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 
@@ -79,7 +79,7 @@ def test_a_busy_session_ends_after_twelve_hours(session, visitor, clock):
     assert not visitor.is_signed_in()
 
 
-def test_a_sighting_is_written_at_most_once_a_minute(session, visitor, clock):
+def test_sighting_is_written_at_most_once_a_minute(session, visitor, clock):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 
@@ -94,7 +94,7 @@ def test_a_sighting_is_written_at_most_once_a_minute(session, visitor, clock):
     assert seen_after(59) == NOON + timedelta(seconds=70)
 
 
-def test_a_late_sighting_does_not_bring_back_a_revoked_session(session, clock):
+def test_late_sighting_does_not_bring_back_a_revoked_session(session, clock):
     account_id = make_account(session, EMAIL)
     with writing(session):
         token = sessions.open_session(session, session.get(Account, account_id), NOON)
@@ -106,7 +106,7 @@ def test_a_late_sighting_does_not_bring_back_a_revoked_session(session, clock):
     assert sessions.find(session, token, NOON + timedelta(minutes=2)) is None
 
 
-def test_a_session_ended_twice_is_told_apart_from_one_ended_once(session):
+def test_session_ended_twice_is_told_apart_from_one_ended_once(session):
     account_id = make_account(session, EMAIL)
     with writing(session):
         token = sessions.open_session(session, session.get(Account, account_id), NOON)
@@ -160,7 +160,7 @@ def test_after_a_change_only_the_new_password_signs_in(session, visitor, open_vi
         (PASSWORD, "Motdepasse123", "trop facile à deviner"),
     ],
 )
-def test_a_change_that_is_refused_says_why_and_changes_nothing(session, visitor, old, new, why):
+def test_refused_change_says_why_and_changes_nothing(session, visitor, old, new, why):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 
@@ -184,7 +184,7 @@ def test_disabling_an_account_ends_its_sessions_at_once(session, visitor):
     assert not visitor.is_signed_in()
 
 
-def test_an_account_that_is_disabled_by_hand_is_shut_out_as_well(session, visitor):
+def test_account_disabled_by_hand_is_shut_out_as_well(session, visitor):
     account_id = make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 

@@ -55,7 +55,7 @@ def test_the_address_may_be_spelt_in_capitals(session, visitor):
     assert visitor.is_signed_in()
 
 
-def test_a_wrong_password_and_an_unknown_address_give_the_same_page(session, open_visitor):
+def test_wrong_password_and_an_unknown_address_give_the_same_page(session, open_visitor):
     make_account(session, EMAIL)
     known, unknown = open_visitor(), open_visitor()
 
@@ -81,14 +81,14 @@ def test_no_other_password_opens_an_account(session, visitor, password):
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("email", ["", "élise", "a@b@c", "=?x?=@a.example", "x" * 3000 + "@a.fr"])
-def test_an_address_that_can_be_none_is_refused_like_an_unknown_one(visitor, email):
+def test_invalid_address_is_refused_like_an_unknown_one(visitor, email):
     answer = visitor.sign_in(email)
 
     assert answer.status_code == 200
     assert "ne convient pas" in answer.text
 
 
-def test_a_disabled_account_is_refused_like_an_unknown_one(session, open_visitor):
+def test_disabled_account_is_refused_like_an_unknown_one(session, open_visitor):
     account_id = make_account(session, EMAIL)
     with writing(session):
         staff.disable(session, session.get(Account, account_id), now())
@@ -105,7 +105,7 @@ def full_effort(settings):
     del settings["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"]
 
 
-def test_an_unknown_address_costs_as_much_as_a_wrong_password(
+def test_unknown_address_costs_as_much_as_a_wrong_password(
     full_effort, unlimited, session, visitor
 ):
     make_account(session, EMAIL)
@@ -130,7 +130,7 @@ def test_passwords_are_stored_as_argon2id(full_effort, session):
     assert stored.startswith("$argon2id$")
 
 
-def test_a_password_hashed_with_less_effort_is_hashed_again_on_signing_in(
+def test_password_hashed_with_less_effort_is_hashed_again_on_signing_in(
     full_effort, app, session, visitor
 ):
     account_id = make_account(session, EMAIL)
@@ -167,7 +167,7 @@ def test_signing_in_leads_on_within_the_site_only(session, visitor, wanted, reac
     assert answer.location == reached
 
 
-def test_a_page_of_the_staff_sends_strangers_to_sign_in_and_back(session, visitor):
+def test_staff_page_sends_strangers_to_sign_in_and_back(session, visitor):
     make_account(session, EMAIL)
 
     answer = visitor.get("/organisation/contributions/?axe=2&page=3")
@@ -198,13 +198,13 @@ def test_the_english_site_has_no_address_of_the_staff(visitor):
 
 
 @pytest.mark.parametrize("path", ["/organisation/", "/organisation/rien", "/moderation/textes/x"])
-def test_a_post_of_a_stranger_leads_nowhere(visitor, path):
+def test_post_of_a_stranger_leads_nowhere(visitor, path):
     visitor.get("/connexion")
 
     assert visitor.post(path, {}).status_code in (404, 405)
 
 
-def test_a_door_that_does_not_exist_is_not_found(visitor):
+def test_unknown_address_of_sign_in_is_not_found(visitor):
     assert visitor.get("/connexion/rien").status_code == 404
 
 
@@ -364,7 +364,7 @@ def test_nothing_else_of_the_cookie_signs_in(session, visitor, open_visitor):
     assert "Se connecter" in thief.get("/connexion").text
 
 
-def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(app, session, visitor):
+def test_password_changed_while_it_is_checked_opens_nothing(app, session, visitor):
     account_id = make_account(session, EMAIL)
 
     def change_in_between(_app, user):
@@ -394,7 +394,7 @@ def test_no_query_on_the_way_writes_what_is_changed(app, session, visitor):
     assert visitor.is_signed_in()
 
 
-def test_a_token_for_programs_opens_nothing(app, session, visitor):
+def test_token_for_programs_opens_nothing(app, session, visitor):
     account_id = make_account(session, EMAIL)
     with app.test_request_context():
         token = session.get(Account, account_id).get_auth_token()
@@ -409,7 +409,7 @@ def test_a_token_for_programs_opens_nothing(app, session, visitor):
     assert [page.status_code for page in pages] == [303, 303, 200, 200]
 
 
-def test_a_broken_database_ends_in_a_page_without_a_word_of_it(app, session, visitor):
+def test_broken_database_ends_in_a_page_without_a_word_of_it(app, session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
     app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -60,7 +60,7 @@ def test_eml_mbox_and_maildir_come_in_once_whatever_folder_they_lie_in(collect, 
     assert lines[0] == "Nouveaux : 5 (dont mis de côté : 0), déjà connus : 1."
 
 
-def test_a_line_of_an_mbox_that_begins_with_from_ends_no_message(collect, session, folder):
+def test_mbox_line_that_begins_with_from_ends_no_message(collect, session, folder):
     text = "Bonjour,\n\nFrom Paris with love\nFrom dawn to 12:30, nothing.\n\n>From here on.\n"
     quoting = mbox_of(make_mail(text), make_mail("Suite"))
     # Other programs leave such lines as they are.
@@ -103,7 +103,7 @@ def test_bad_messages_are_kept_aside_and_the_next_ones_come_in(collect, session,
     assert "  trop volumineux (plus de 30 Mo) : seuls ses en-têtes ont été lus : 1" in lines
 
 
-def test_a_message_that_the_database_refuses_is_set_aside_and_the_collector_goes_on(
+def test_message_refused_by_the_database_is_set_aside_and_the_collector_goes_on(
     collect, session, folder, app
 ):
     for number, name in enumerate(("avant.pdf", "refusé.pdf", "après.pdf")):
@@ -149,7 +149,7 @@ def test_files_stay_when_nobody_knows_whether_their_message_was_stored(
     assert attachments.read(app.config["HOME"], attachment.public_id) == b"%PDF"
 
 
-def test_a_message_whose_headers_are_refused_too_is_stored_blank(collect, session, folder):
+def test_message_whose_headers_are_refused_too_is_stored_blank(collect, session, folder):
     (folder / "1.eml").write_bytes(make_mail(sender="refuse@exemple.fr"))
     (folder / "2.eml").write_bytes(make_mail(subject="La suivante"))
     refused = index_of("refuse@exemple.fr")
@@ -172,9 +172,7 @@ def test_a_message_whose_headers_are_refused_too_is_stored_blank(collect, sessio
     assert following.subject == "La suivante"
 
 
-def test_a_database_out_of_reach_stops_the_collector_and_sets_nothing_aside(
-    collect, session, folder
-):
+def test_database_out_of_reach_stops_the_collector_and_sets_nothing_aside(collect, session, folder):
     for number in range(3):
         (folder / f"{number}.eml").write_bytes(make_mail(subject=f"Lettre {number}"))
 
@@ -213,9 +211,7 @@ def test_every_text_of_a_message_is_encrypted_at_rest(collect, session, folder, 
     assert not re.search("plan", file.name)
 
 
-def test_a_message_without_id_is_known_by_its_sender_date_subject_and_text(
-    collect, session, folder
-):
+def test_message_without_id_is_known_by_its_sender_date_subject_and_text(collect, session, folder):
     same = make_mail(subject="Sans numéro", message_id=None)
     other = make_mail("Un autre texte.", subject="Sans numéro", message_id=None)
     for number, mail in enumerate((same, same, other)):

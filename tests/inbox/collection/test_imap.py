@@ -71,7 +71,7 @@ def test_messages_that_a_server_numbers_anew_are_known_and_not_fetched_again(
     assert subjects(session) == ["Idée 0", "Idée 1", "Idée 2", "Nouvelle"]
 
 
-def test_a_connection_that_drops_goes_on_where_it_was(collect, session, box, wire):
+def test_dropped_connection_goes_on_where_it_was(collect, session, box, wire):
     long = "Une ligne de texte qui se répète, sans plus.\n" * 3000
     box.add(*(make_mail(long, subject=f"Idée {number}") for number in range(5)))
 
@@ -90,7 +90,7 @@ def test_a_connection_that_drops_goes_on_where_it_was(collect, session, box, wir
     assert box.marks() == [UNTOUCHED] * 5
 
 
-def test_a_message_that_the_server_can_not_give_is_named_and_moved_out_of_the_way(
+def test_message_that_the_server_can_not_give_is_named_and_moved_out_of_the_way(
     collect, session, box
 ):
     box.add(*(make_mail(f"Texte {number}", subject=f"Idée {number}") for number in range(3)))
@@ -117,7 +117,7 @@ def test_a_message_that_the_server_can_not_give_is_named_and_moved_out_of_the_wa
         ({"IMAP_PORT": 9}, Cause.UNREACHABLE),
     ],
 )
-def test_a_server_that_can_not_be_trusted_or_read_is_told_to_the_staff(
+def test_untrusted_or_unreadable_server_is_told_to_the_staff(
     collect, session, app, box, changed, cause
 ):
     box.add(make_mail())
@@ -144,7 +144,7 @@ def test_another_authority_is_refused_before_the_password_is_sent(collect, sessi
     assert box.user not in (box.server.folder / "log").read_text()
 
 
-def test_a_failure_is_forgotten_once_the_mail_is_collected_again(collect, session, app, box):
+def test_failure_is_forgotten_once_the_mail_is_collected_again(collect, session, app, box):
     with pytest.raises(NotCollected):
         collect(IMAP_PASSWORD="autre")
 
@@ -154,7 +154,7 @@ def test_a_failure_is_forgotten_once_the_mail_is_collected_again(collect, sessio
     assert (folder.failure, folder.collected_at is not None) == (None, True)
 
 
-def test_a_message_of_more_than_30_megabytes_is_not_fetched(collect, session, box, wire):
+def test_message_of_more_than_30_megabytes_is_not_fetched(collect, session, box, wire):
     box.add(
         make_mail(subject="Lourd", files=[("film.pdf", bytes(23_000_000))]),
         make_mail(subject="Léger"),

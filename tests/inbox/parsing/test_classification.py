@@ -25,27 +25,27 @@ def sorted_as(raw):
         ("over_quota_for_days", True, False),
     ],
 )
-def test_a_notice_names_who_was_not_reached_and_for_how_long(name, is_over, is_permanent):
+def test_notice_names_who_was_not_reached_and_for_how_long(name, is_over, is_permanent):
     bounced = read(BY_NAME[name].raw).bounced
 
     assert bounced.addresses == ("camille@exemple.org",)
     assert (bounced.is_over, bounced.is_permanent) == (is_over, is_permanent)
 
 
-def test_a_notice_that_names_nobody_is_a_bounce_all_the_same():
+def test_notice_that_names_nobody_is_a_bounce_all_the_same():
     message = read(mail("?", From="mailer-daemon@exemple.fr", Subject="Mail delivery failed"))
 
     assert (message.sort, message.bounced) == (Sort.BOUNCE, None)
 
 
 @pytest.mark.parametrize("sender", [None, "", "(", "@"])
-def test_a_notice_of_no_sender_is_a_bounce_all_the_same(sender):
+def test_notice_of_no_sender_is_a_bounce_all_the_same(sender):
     raw = mail("?", From=sender, Subject="failure notice", Return_Path="<>")
 
     assert sorted_as(raw) == (Sort.BOUNCE, "bounce")
 
 
-def test_a_notice_made_to_exhaust_is_read_in_a_moment():
+def test_hostile_notice_is_read_in_a_moment():
     fields = "Final-Recipient: rfc822;" + '";' * 50_000 + "\nAction: failed\n\n"
     raw = report("a@" * 50_000, fields * 5, b"", sender="postmaster@exemple.fr", subject="x")
 
@@ -66,7 +66,7 @@ def test_a_notice_made_to_exhaust_is_read_in_a_moment():
         {"Auto_Submitted": "auto-replied", "List_Id": "<x.exemple.fr>"},
     ],
 )
-def test_a_machine_that_says_so_is_an_auto_reply(fields):
+def test_declared_machine_is_an_auto_reply(fields):
     assert sorted_as(answer("Bonjour.", **fields)) == (Sort.AUTO_REPLY, "auto_reply")
 
 
@@ -97,11 +97,11 @@ def test_what_comes_through_a_list_is_a_newsletter(fields):
         {"Return_Path": "<jeanne@exemple.fr>"},
     ],
 )
-def test_a_person_stays_one_without_a_second_sign(fields):
+def test_message_of_a_person_stays_one_without_a_second_sign(fields):
     assert sorted_as(mail("Mon avis sur la mesure 12.", **fields)) == (Sort.PERSON, None)
 
 
-def test_a_message_without_a_word_is_set_aside_unless_something_is_attached():
+def test_message_without_a_word_is_set_aside_unless_something_is_attached():
     enclosure_of = mail(bundle("mixed", part(""), part(b"x", "image/png", charset="")), Subject="")
 
     assert sorted_as(mail(" \n", Subject="Re:")) == (Sort.UNREADABLE, "empty")

@@ -29,7 +29,7 @@ NOTICE = b"Content-Type: message/delivery-status\r\n\r\n"
     ],
     ids=["parts", "returns", "fields", "inner", "notice", "notice_crlf", "lines"],
 )
-def test_a_message_made_to_exhaust_is_set_aside_by_its_headers(raw, reason):
+def test_hostile_message_is_set_aside_by_its_headers(raw, reason):
     message = read(raw)
 
     assert (message.sort, message.reason) == (Sort.UNREADABLE, reason)
@@ -52,7 +52,7 @@ def test_what_people_send_is_taken_apart(raw):
     assert limits.reason(raw) is None
 
 
-def test_a_text_of_many_megabytes_is_not_decoded_to_its_end():
+def test_text_of_many_megabytes_is_not_decoded_to_its_end():
     encoded = (b"QUFB" * 19 + b"\n") * 300_000
     raw = HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded
     part = message_from_bytes(raw)
@@ -63,7 +63,7 @@ def test_a_text_of_many_megabytes_is_not_decoded_to_its_end():
     assert read(raw).reason == "too_long"
 
 
-def test_a_large_uuencoded_attachment_is_listed_and_not_decoded():
+def test_large_uuencoded_attachment_is_listed_and_not_decoded():
     raw = HEAD + b"Content-Type: application/pdf; name=a.pdf\r\n"
     raw += b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 666 a\r\n"
 
@@ -74,7 +74,7 @@ def test_a_large_uuencoded_attachment_is_listed_and_not_decoded():
     assert small.content
 
 
-def test_a_mail_of_high_bytes_is_set_aside_before_one_of_ascii():
+def test_mail_of_high_bytes_is_set_aside_before_one_of_ascii():
     line = b"\xe9" * 64 + b"\n"
     many = limits.MOST_HIGH_BYTES // 64 + 1
 

@@ -99,7 +99,7 @@ def test_what_follows_a_signature_and_is_said_stays(end):
     assert written(f"Mon avis.\n\n{end}") == f"Mon avis.\n\n{end}"
 
 
-def test_a_message_that_is_but_a_signature_is_kept():
+def test_message_of_a_signature_alone_is_kept():
     assert written("Cordialement,\nJeanne") == "Cordialement,\nJeanne"
 
 
@@ -115,7 +115,7 @@ def test_marks_without_end_are_taken_off_once():
     ["Le 3/3 x\n", "On 1/1 wrote:\n", "De : \n", "De : x\nÀ : y\n", "--\n", "> \n", ">", "x: y\n",
      "2025/1/1 <@> ", "Cordialement,\n", " \n", "Le 3/3 a écrit "],
 )  # fmt: skip
-def test_a_text_made_to_exhaust_is_cut_in_a_moment(unit):
+def test_hostile_text_is_cut_in_a_moment(unit):
     text = (unit * 100_000)[:100_000]
 
     start = time.process_time()

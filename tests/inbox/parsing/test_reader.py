@@ -57,7 +57,7 @@ def test_messages_are_read_in_one_process_that_ends_with_the_reader(opened):
     assert process.returncode is not None
 
 
-def test_a_message_that_never_ends_is_set_aside_by_its_headers_and_the_next_is_read(opened, slow):
+def test_endless_message_is_set_aside_by_its_headers_and_the_next_is_read(opened, slow):
     given_up = opened.read(make_mail(subject="Sans fin"))
     following = opened.read(make_mail("La suite"))
 
@@ -67,7 +67,7 @@ def test_a_message_that_never_ends_is_set_aside_by_its_headers_and_the_next_is_r
     assert following.kept == "La suite"
 
 
-def test_a_message_whose_headers_end_the_process_is_set_aside_all_the_same(opened, slow):
+def test_message_whose_headers_end_the_process_is_set_aside_all_the_same(opened, slow):
     given_up = opened.read(make_mail(subject="Mortel"))
 
     assert (given_up.sort, given_up.reason) == (Sort.UNREADABLE, "took_too_long")

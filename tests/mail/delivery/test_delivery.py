@@ -31,7 +31,7 @@ ABSENT = kinds.MessageKind("absent", "no_such_template", outbox_actions.Trial)
 kinds.register_kind(ABSENT)
 
 
-def test_a_message_reaches_the_server_from_the_collective(session, app, smtp_sink):
+def test_message_reaches_the_server_from_the_collective(session, app, smtp_sink):
     enqueue_alone(session)
 
     count = deliver(session, app)
@@ -48,7 +48,7 @@ def test_a_message_reaches_the_server_from_the_collective(session, app, smtp_sin
     assert mail.message_id.endswith("@secours-catholique.org>")
 
 
-def test_a_message_that_was_sent_is_not_sent_again(session, app, smtp_sink):
+def test_sent_message_is_not_sent_again(session, app, smtp_sink):
     enqueue_alone(session)
     deliver(session, app)
 
@@ -58,7 +58,7 @@ def test_a_message_that_was_sent_is_not_sent_again(session, app, smtp_sink):
     assert len(smtp_sink.mails) == 1
 
 
-def test_a_message_waits_for_its_moment(session, app, smtp_sink, clock):
+def test_message_waits_for_its_moment(session, app, smtp_sink, clock):
     enqueue_alone(session, next_attempt_at=START + minutes(5))
 
     before = deliver(session, app)
@@ -95,7 +95,7 @@ def test_failure_is_reset_and_the_same_connection_takes_the_next(session, app, s
 
 
 @pytest.mark.parametrize("verb", ["RCPT", "DATA"])
-def test_a_mail_refused_for_now_is_repeated_unchanged(session, app, smtp_sink, clock, verb):
+def test_temporarily_refused_mail_is_repeated_unchanged(session, app, smtp_sink, clock, verb):
     enqueue_alone(session)
     enqueue_alone(session, "2", "paul@exemple.fr")
     smtp_sink.answers(verb, "450 4.2.0 try again later")
@@ -164,7 +164,7 @@ def test_what_comes_after_the_first_attempt_goes_into_another_mail(session, app,
 
 
 @pytest.mark.parametrize("verb", ["RCPT", "DATA"])
-def test_a_mail_refused_for_good_is_never_tried_again(session, app, smtp_sink, clock, verb):
+def test_permanently_refused_mail_is_never_tried_again(session, app, smtp_sink, clock, verb):
     enqueue_alone(session)
     enqueue_alone(session, "2", "paul@exemple.fr")
     smtp_sink.answers(verb, "550 5.1.1 jeanne@exemple.fr unknown")
@@ -183,7 +183,7 @@ def test_a_mail_refused_for_good_is_never_tried_again(session, app, smtp_sink, c
     ("verb", "reply"),
     [("MAIL", "553 5.7.1 sender not allowed"), ("RCPT", "530 5.7.0 authentication required")],
 )
-def test_a_refusal_that_concerns_the_server_costs_no_message(
+def test_refusal_that_concerns_the_server_costs_no_message(
     session, app, smtp_sink, clock, verb, reply
 ):
     enqueue_alone(session)
@@ -210,9 +210,7 @@ def test_a_refusal_that_concerns_the_server_costs_no_message(
         ("RCPT", "450 4.2.1 Peak SMTP relay limit exceeded for customer"),
     ],
 )
-def test_a_relay_that_takes_no_more_today_costs_no_message(
-    session, app, smtp_sink, clock, verb, reply
-):
+def test_exhausted_relay_costs_no_message(session, app, smtp_sink, clock, verb, reply):
     enqueue_alone(session)
     enqueue_alone(session, "2", "paul@exemple.fr")
     smtp_sink.answers(verb, reply)
@@ -234,14 +232,14 @@ def test_a_relay_that_takes_no_more_today_costs_no_message(
         "552 5.3.4 Message size exceeds fixed limit",
     ],
 )
-def test_a_box_that_takes_no_more_is_no_limit_of_ours(session, app, smtp_sink, reply):
+def test_full_mailbox_is_no_limit_of_ours(session, app, smtp_sink, reply):
     enqueue_alone(session)
     smtp_sink.answers("RCPT", reply)
 
     assert deliver(session, app) == (0, 0, 1)
 
 
-def test_a_wrong_password_costs_no_message(session, app, smtp_sink):
+def test_wrong_password_costs_no_message(session, app, smtp_sink):
     app.extensions["mail"].username, app.extensions["mail"].password = "site", "faux"
     enqueue_alone(session)
 
@@ -252,7 +250,7 @@ def test_a_wrong_password_costs_no_message(session, app, smtp_sink):
     assert (message.status, message.last_error) == (MessageStatus.RETRYING, "authentication")
 
 
-def test_a_connection_cut_in_the_middle_is_opened_again_for_the_next(session, app, smtp_sink):
+def test_cut_connection_is_opened_again_for_the_next_mail(session, app, smtp_sink):
     for number in range(3):
         enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
     smtp_sink.answers("RCPT", "250 OK", DROP)
@@ -267,7 +265,7 @@ def test_a_connection_cut_in_the_middle_is_opened_again_for_the_next(session, ap
 
 
 @pytest.mark.parametrize("leave", [DROP, "421 4.4.2 idle for too long"])
-def test_a_server_that_takes_leave_between_two_mails_delays_none(session, app, smtp_sink, leave):
+def test_server_that_closes_between_two_mails_delays_none(session, app, smtp_sink, leave):
     for number in range(2):
         enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
     smtp_sink.answers("MAIL", "250 OK", leave)
@@ -279,7 +277,7 @@ def test_a_server_that_takes_leave_between_two_mails_delays_none(session, app, s
     assert first.connection != second.connection
 
 
-def test_a_server_that_takes_leave_again_and_again_puts_off_the_mail(session, app, smtp_sink):
+def test_server_that_closes_again_and_again_puts_off_the_mail(session, app, smtp_sink):
     for number in range(2):
         enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
     smtp_sink.answers("MAIL", "250 OK", DROP, DROP)
@@ -290,7 +288,7 @@ def test_a_server_that_takes_leave_again_and_again_puts_off_the_mail(session, ap
     assert messages(session)[1].last_error == "disconnected"
 
 
-def test_an_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_sink):
+def test_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_sink):
     smtp_sink.stop()
     for number in range(3):
         enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
@@ -304,7 +302,7 @@ def test_an_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_s
 
 
 @pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT", "DATA"])
-def test_a_server_that_says_nothing_is_left_after_the_timeout(session, app, smtp_sink, verb):
+def test_silent_server_is_left_after_the_timeout(session, app, smtp_sink, verb):
     app.extensions["mail"].timeout = 0.3
     enqueue_alone(session)
     smtp_sink.answers(verb, HANG)
@@ -324,7 +322,7 @@ def test_delays_double_up_to_an_hour():
         assert least <= delay <= least * 1.2
 
 
-def test_a_mail_is_given_up_after_four_days(session, app, smtp_sink, clock):
+def test_mail_is_given_up_after_four_days(session, app, smtp_sink, clock):
     enqueue_alone(session)
     smtp_sink.answers("RCPT", *["450 4.2.0 later"] * 4)
 
@@ -338,7 +336,7 @@ def test_a_mail_is_given_up_after_four_days(session, app, smtp_sink, clock):
     assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "smtp_450")
 
 
-def test_a_message_that_no_key_opens_is_set_aside_and_blocks_nothing(session, app, smtp_sink):
+def test_message_that_no_key_opens_is_set_aside_and_blocks_nothing(session, app, smtp_sink):
     broken = enqueue_alone(session)
     enqueue_alone(session, "2", "paul@exemple.fr")
     session.execute(
@@ -355,7 +353,7 @@ def test_a_message_that_no_key_opens_is_set_aside_and_blocks_nothing(session, ap
     assert session.scalar(sa.select(sa.func.count(Delivery.id))) == 1
 
 
-def test_a_broken_message_leaves_the_mail_to_the_others_of_its_batch(session, app, smtp_sink):
+def test_broken_message_leaves_the_mail_to_the_others_of_its_batch(session, app, smtp_sink):
     for code in ("CODE-1", "CODE-2", "CODE-3"):
         enqueue(session, code)
     session.execute(
@@ -375,7 +373,7 @@ def test_a_broken_message_leaves_the_mail_to_the_others_of_its_batch(session, ap
     ]
 
 
-def test_a_kind_without_template_is_set_aside(session, app, smtp_sink):
+def test_kind_without_template_is_set_aside(session, app, smtp_sink):
     enqueue_alone(session, kind=ABSENT)
 
     count = deliver(session, app)
@@ -386,7 +384,7 @@ def test_a_kind_without_template_is_set_aside(session, app, smtp_sink):
     assert message.delivery_id is None
 
 
-def test_an_address_that_needs_what_the_server_lacks_is_given_up(session, app, smtp_sink):
+def test_address_that_needs_what_the_server_lacks_is_given_up(session, app, smtp_sink):
     enqueue_alone(session, address="élise@exemple.fr")
     smtp_sink.offers_no_unicode()
 
@@ -397,7 +395,7 @@ def test_an_address_that_needs_what_the_server_lacks_is_given_up(session, app, s
     assert message.last_error == "not_supported"
 
 
-def test_an_address_in_unicode_is_written_to(session, app, smtp_sink):
+def test_address_in_unicode_is_written_to(session, app, smtp_sink):
     enqueue_alone(session, address="élise@bücher.example")
 
     deliver(session, app)
@@ -405,7 +403,7 @@ def test_an_address_in_unicode_is_written_to(session, app, smtp_sink):
     assert smtp_sink.mails[0].recipients == ("élise@xn--bcher-kva.example",)
 
 
-def test_a_pass_stops_when_told(session, app, smtp_sink):
+def test_delivery_pass_stops_when_told(session, app, smtp_sink):
     for number in range(3):
         enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
 

@@ -160,7 +160,7 @@ def test_mails_held_up_by_the_server_still_count(session, app, smtp_sink, clock)
     assert len(smtp_sink.mails) == 3
 
 
-def test_a_mail_counts_from_when_it_left_however_long_it_waited(session, app, smtp_sink, clock):
+def test_mail_counts_from_when_it_left_however_long_it_waited(session, app, smtp_sink, clock):
     smtp_sink.answers("RCPT", "451 4.3.0 later")
     enqueue(session, "CODE-1")
     deliver(session, app)
@@ -176,7 +176,7 @@ def test_a_mail_counts_from_when_it_left_however_long_it_waited(session, app, sm
     assert (at_once, later) == ((0, 0, 0), (1, 0, 0))
 
 
-def test_a_box_that_does_not_exist_is_not_knocked_at_all_day(session, app, smtp_sink, clock):
+def test_missing_mailbox_is_not_tried_all_day(session, app, smtp_sink, clock):
     smtp_sink.answers("RCPT", *["550 5.1.1 unknown"] * 100)
 
     run_day(session, app, clock, [number * 60 for number in range(20)])
@@ -186,7 +186,7 @@ def test_a_box_that_does_not_exist_is_not_knocked_at_all_day(session, app, smtp_
     assert {message.status for message in tried} == {MessageStatus.UNDELIVERABLE}
 
 
-def test_a_mail_is_held_until_the_box_may_have_it(session, app, smtp_sink, clock):
+def test_mail_is_held_until_the_mailbox_may_have_it(session, app, smtp_sink, clock):
     for number in range(3):
         enqueue(session, f"CODE-{number}", at=START, locale=("fr", "en", "de")[number])
     with session.begin_nested():
@@ -220,7 +220,7 @@ def test_one_mail_gathers_no_more_than_it_can_hold(session, app, smtp_sink, cloc
     assert len({code for mail in smtp_sink.mails for code in codes_of(mail)}) == 90
 
 
-def test_an_address_that_takes_no_mail_leaves_a_row_that_says_so(session, app):
+def test_address_that_takes_no_mail_leaves_a_row_that_says_so(session, app):
     will_come = enqueue(session, "CODE-1", "=?utf-8?q?jeanne?=@exemple.fr")
 
     (message,) = messages(session)

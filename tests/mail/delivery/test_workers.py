@@ -129,7 +129,7 @@ class StopAfterOneMail(threading.Event):
         return super().is_set() or len(self.sink.mails) > 0
 
 
-def test_a_worker_that_is_told_to_end_begins_no_further_mail(session, app, smtp_sink, monkeypatch):
+def test_stopping_worker_begins_no_further_mail(session, app, smtp_sink, monkeypatch):
     monkeypatch.setattr(loop, "_tasks", {"mail": loop._tasks["mail"]})
     for number in range(3):
         enqueue_alone(session, str(number), f"personne{number}@exemple.fr", datetime.now(UTC))
@@ -173,7 +173,7 @@ def kill(worker):
     worker.communicate()
 
 
-def test_a_killed_worker_s_mail_is_repeated_unchanged_at_once(
+def test_mail_of_a_killed_worker_is_repeated_unchanged_at_once(
     session, app, smtp_sink, start_worker
 ):
     enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
@@ -195,9 +195,7 @@ def test_a_killed_worker_s_mail_is_repeated_unchanged_at_once(
     assert list((app.config["HOME"] / attempt_files.FOLDER).iterdir()) == []
 
 
-def test_a_mail_whose_repeat_is_killed_too_waits_for_its_lease(
-    session, app, smtp_sink, start_worker
-):
+def test_mail_whose_repeat_is_killed_too_waits_for_its_lease(session, app, smtp_sink, start_worker):
     enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
     for _ in range(2):
         worker = start_worker()
@@ -213,7 +211,7 @@ def test_a_mail_whose_repeat_is_killed_too_waits_for_its_lease(
     assert len(smtp_sink.offered) == 3
 
 
-def test_a_dead_worker_frees_no_mail_that_is_claimed_anew(session, app, smtp_sink, start_worker):
+def test_dead_worker_frees_no_mail_that_is_claimed_anew(session, app, smtp_sink, start_worker):
     enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
     worker = start_worker()
     begin_sending(worker, smtp_sink)
@@ -287,7 +285,7 @@ def test_message_that_is_blanked_as_its_mail_is_taken_is_not_in_it(
 
 @pytest.mark.only("postgresql")
 @pytest.mark.parametrize("tries", [0, 1])
-def test_a_mail_that_is_cancelled_as_it_is_taken_does_not_leave_and_the_next_does(
+def test_mail_cancelled_as_it_is_taken_does_not_leave_and_the_next_does(
     session, app, smtp_sink, after_selection, tries
 ):
     enqueue(session, "CODE-1", at=START)
@@ -362,7 +360,7 @@ class WatchingLine:
         self.each()
 
 
-def test_a_worker_claims_twenty_mails_at_a_time(session, app):
+def test_worker_claims_twenty_mails_at_a_time(session, app):
     for number in range(claim.BATCH + 5):
         enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr", at=START)
     line = WatchingLine(session)
@@ -390,7 +388,7 @@ def test_what_a_worker_did_not_try_is_as_if_it_had_not_claimed_it(session, app, 
     assert sorted(after) == sorted(before)
 
 
-def test_a_slow_server_makes_no_lease_end_before_its_mail(session, app):
+def test_slow_server_makes_no_lease_end_before_its_mail(session, app):
     for number in range(3):
         enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr", at=START)
 
@@ -414,7 +412,7 @@ class SlowLine:
         raise NotNow("timeout", stop=True, is_about_mail=True)
 
 
-def test_a_worker_whose_lease_ended_does_not_overwrite_what_another_did(session, app, smtp_sink):
+def test_worker_whose_lease_ended_does_not_overwrite_what_another_did(session, app, smtp_sink):
     enqueue(session, "CODE-1", at=START)
     line = SlowLine(session, app, START + LEASE)
 
@@ -428,7 +426,7 @@ def test_a_worker_whose_lease_ended_does_not_overwrite_what_another_did(session,
 
 
 @pytest.mark.only("sqlite")
-def test_a_locked_database_does_not_make_a_mail_leave_twice(session, app, smtp_sink, database_url):
+def test_locked_database_does_not_make_a_mail_leave_twice(session, app, smtp_sink, database_url):
     enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
     engine = sa.create_engine(database_url)
     is_held = threading.Event()

@@ -84,7 +84,7 @@ def public_key(key):
     ).decode()
 
 
-def test_a_domain_that_lacks_nothing_is_fine(domain):
+def test_complete_domain_is_fine(domain):
     key = public_key(rsa.generate_private_key(65537, 2048))
     domain.says("collectif._domainkey.exemple.fr", f"v=DKIM1; k=rsa; p={key}")
 
@@ -117,7 +117,7 @@ def test_nothing_is_looked_at_when_mails_stay_here(names):
         ("MAIL_RETURN_PATH", "retours@@exemple.fr"),
     ],
 )
-def test_an_address_of_ours_that_is_none_is_all_that_is_said(names, setting, address):
+def test_invalid_address_of_ours_is_all_that_is_said(names, setting, address):
     results = checks.examine(SETTINGS | {setting: address}, names.resolver)
 
     assert results[-1].state is State.LACKING
@@ -126,7 +126,7 @@ def test_an_address_of_ours_that_is_none_is_all_that_is_said(names, setting, add
     assert names.queries == []
 
 
-def test_a_domain_with_accents_is_looked_up_and_mended_by_its_name_on_the_net(names):
+def test_domain_with_accents_is_looked_up_and_mended_by_its_name_on_the_net(names):
     names.holds("forêt.fr", "MX", "10 boite.exemple.fr.")
 
     checks_by_subject = looked(names, MAIL_SENDER="contact@forêt.fr", MAIL_DKIM_SELECTOR="s1")
@@ -154,7 +154,7 @@ def test_silence_is_one_sentence_and_soon_said():
     assert "rien n'a pu être vérifié" in check.says
 
 
-def test_a_machine_without_a_name_server_is_told_the_same():
+def test_machine_without_a_name_server_is_told_the_same():
     resolver = dns.resolver.Resolver(configure=False)
 
     (_, check) = checks.examine(SETTINGS, resolver)
@@ -164,7 +164,7 @@ def test_a_machine_without_a_name_server_is_told_the_same():
 
 
 @pytest.mark.parametrize("failure", ["NXDOMAIN", "SERVFAIL", "REFUSED", SILENCE])
-def test_a_name_server_that_knows_nothing_of_the_net_is_no_fault_of_the_domain(names, failure):
+def test_name_server_that_knows_nothing_of_the_net_is_no_fault_of_the_domain(names, failure):
     for name in ("exemple.fr", "."):
         names.fails(name, failure)
 
@@ -187,7 +187,7 @@ def test_what_does_not_answer_is_unknown_and_the_rest_is_told(domain, failure):
     assert checks_by_subject["SPF de exemple.fr"].state is State.FINE
 
 
-def test_a_failing_domain_is_unknown_record_by_record(domain):
+def test_failing_domain_is_unknown_record_by_record(domain):
     domain.fails("exemple.fr", "SERVFAIL")
 
     checks_by_subject = looked(domain)
@@ -197,7 +197,7 @@ def test_a_failing_domain_is_unknown_record_by_record(domain):
     assert checks_by_subject["DMARC de exemple.fr"].state is State.FINE
 
 
-def test_a_domain_that_does_not_exist_lacks_everything(domain):
+def test_missing_domain_lacks_everything(domain):
     checks_by_subject = looked(domain, MAIL_SENDER="contact@inconnu.fr")
 
     lacking = [subject for subject, c in checks_by_subject.items() if c.state is State.LACKING]
@@ -217,7 +217,7 @@ def test_a_domain_that_does_not_exist_lacks_everything(domain):
         ("localhost", None),
     ],
 )
-def test_a_missing_spf_record_is_written_for_the_server(domain, server, record):
+def test_missing_spf_record_is_written_for_the_server(domain, server, record):
     check = spf(domain, "autre chose", MAIL_SERVER=server)
 
     assert check.state is State.LACKING
@@ -483,7 +483,7 @@ def test_domains_are_of_one_owner_by_what_they_share(domain, sender, return_doma
     assert check.state is (State.FINE if is_aligned else State.LACKING)
 
 
-def test_a_signature_holds_where_the_return_path_does_not(domain):
+def test_signature_holds_where_the_return_path_does_not(domain):
     domain.says(
         "s1._domainkey.exemple.fr", f"p={public_key(rsa.generate_private_key(65537, 2048))}"
     )
@@ -499,7 +499,7 @@ def test_a_signature_holds_where_the_return_path_does_not(domain):
 # --- MX ---
 
 
-def test_a_domain_that_takes_no_mail_loses_the_replies(domain):
+def test_domain_that_takes_no_mail_loses_the_replies(domain):
     fine = look(domain, "MX")
     domain.forgets("exemple.fr", "MX")
     missing = look(domain, "MX")
@@ -533,7 +533,7 @@ def test_the_domain_of_the_return_path_is_looked_at_too(domain):
         ("2001:db8::20", f"0.2.{'0.' * 22}8.b.d.0.1.0.0.2.ip6.arpa. PTR deux.exemple.fr."),
     ],
 )
-def test_an_address_without_a_name_is_for_its_host_to_mend(domain, address, record):
+def test_address_without_a_name_is_for_its_host_to_mend(domain, address, record):
     domain.is_at("deux.exemple.fr", address, reverse=False)
 
     check = look(domain, "nom inverse", MAIL_SERVER="deux.exemple.fr")
@@ -543,7 +543,7 @@ def test_an_address_without_a_name_is_for_its_host_to_mend(domain, address, reco
     assert "hébergeur du serveur" in check.says
 
 
-def test_a_name_that_leads_elsewhere_is_no_name(domain):
+def test_name_that_leads_elsewhere_is_no_name(domain):
     domain.is_at("deux.exemple.fr", "192.0.2.20", reverse=False)
     domain.holds("20.2.0.192.in-addr.arpa", "PTR", "relais.exemple.fr.")
 
@@ -552,7 +552,7 @@ def test_a_name_that_leads_elsewhere_is_no_name(domain):
     assert check.state is State.LACKING
 
 
-def test_an_address_of_a_provider_without_a_name_is_no_false_alarm(domain):
+def test_address_of_a_provider_without_a_name_is_no_false_alarm(domain):
     domain.is_at("smtp.fournisseur.fr", "192.0.2.30", reverse=False)
 
     check = look(domain, "nom inverse", MAIL_SERVER="smtp.fournisseur.fr")
@@ -570,7 +570,7 @@ def test_an_address_of_a_provider_without_a_name_is_no_false_alarm(domain):
         ("nulle-part.exemple.fr", State.UNKNOWN),
     ],
 )
-def test_a_server_without_a_name_has_no_reverse_record_to_publish(domain, server, state):
+def test_server_without_a_name_has_no_reverse_record_to_publish(domain, server, state):
     check = look(domain, "nom inverse", MAIL_SERVER=server)
 
     assert check.state is state
@@ -613,7 +613,7 @@ def sinks(tmp_path, certificate_authority):
 @pytest.mark.parametrize(
     ("days", "state"), [(90, State.FINE), (14, State.FINE), (13, State.LACKING)]
 )
-def test_a_certificate_is_verified_and_its_last_days_are_counted(domain, sinks, tls, days, state):
+def test_certificate_is_verified_and_its_last_days_are_counted(domain, sinks, tls, days, state):
     sink = sinks(tls, days)
 
     check = look(domain, "TLS", **sink.settings)
@@ -638,7 +638,7 @@ def test_tls_is_unknown_where_the_name_servers_do_not_know_the_server(domain, si
     assert "serveurs de noms" in check.says
 
 
-def test_a_certificate_that_mails_would_refuse_is_told_with_its_reason(domain, sinks, tmp_path):
+def test_refused_certificate_is_told_with_its_reason(domain, sinks, tmp_path):
     torn = tmp_path / "abimee.pem"
     torn.write_text("rien", "utf-8")
 
@@ -653,7 +653,7 @@ def test_a_certificate_that_mails_would_refuse_is_told_with_its_reason(domain, s
 
 
 @pytest.mark.parametrize("server", ["localhost", "127.0.0.1"])
-def test_a_certificate_of_another_name_is_refused(domain, sinks, server):
+def test_certificate_of_another_name_is_refused(domain, sinks, server):
     sink = sinks(name="relais.exemple.fr")
 
     check = look(domain, "TLS", **sink.settings | {"MAIL_SERVER": server})
@@ -663,7 +663,7 @@ def test_a_certificate_of_another_name_is_refused(domain, sinks, server):
     assert "CONSULTATION_MAIL_SERVER" in check.says
 
 
-def test_a_server_that_does_not_encrypt_as_asked_is_told(domain, sinks):
+def test_server_that_does_not_encrypt_as_asked_is_told(domain, sinks):
     plain = sinks("none").settings
 
     without = look(domain, "TLS", **plain)
@@ -675,7 +675,7 @@ def test_a_server_that_does_not_encrypt_as_asked_is_told(domain, sinks):
 
 
 @pytest.mark.parametrize("failure", ["stopped", DROP, "421 4.3.2 plus tard"])
-def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, failure):
+def test_unreachable_server_is_unknown(domain, sinks, failure):
     sink = sinks()
     if failure == "stopped":
         sink.stop()
@@ -688,7 +688,7 @@ def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, failure):
     assert "MAIL_PORT" in check.says
 
 
-def test_a_server_that_says_nothing_is_left(domain, sinks, monkeypatch):
+def test_silent_server_is_left(domain, sinks, monkeypatch):
     monkeypatch.setattr("consultation.mail.domain_check.checks.SMTP_TIMEOUT", 0.5)
     sink = sinks()
     sink.answers("EHLO", HANG)  # for an hour
@@ -705,7 +705,7 @@ def test_a_server_that_says_nothing_is_left(domain, sinks, monkeypatch):
     "text",
     [b"v=spf1 " + b"x" * 10_000, b"v=spf1 \x1b[31m\xff\x00\n ~all", b"v=spf1 " + b'"\\;' * 9],
 )
-def test_a_hostile_record_is_shown_harmless_and_short(domain, text):
+def test_hostile_record_is_shown_harmless_and_short(domain, text):
     check = spf(domain, text)
 
     assert check.state is State.LACKING
@@ -721,7 +721,7 @@ def test_what_could_not_be_pasted_is_not_proposed(domain):
     assert check.record is None
 
 
-def test_a_domain_full_of_records_is_read_in_time(domain):
+def test_domain_full_of_records_is_read_in_time(domain):
     hosts = [f"h{number}.exemple.fr" for number in range(60)]
     domain.holds("exemple.fr", "MX", *[f"{n} {host}." for n, host in enumerate(hosts, 20)])
     for host, number in zip(hosts, itertools.count(1)):
@@ -734,7 +734,7 @@ def test_a_domain_full_of_records_is_read_in_time(domain):
     assert checks_by_subject["DMARC de exemple.fr"].state is State.FINE
 
 
-def test_a_slow_net_is_bounded_as_a_whole(domain, monkeypatch):
+def test_lookups_on_a_slow_net_are_bounded_as_a_whole(domain, monkeypatch):
     monkeypatch.setattr("consultation.mail.domain_check.lookups.DNS_BUDGET", 1.0)
     domain.delay = 0.1
     hosts = [f"h{n}.exemple.fr." for n in range(20)]

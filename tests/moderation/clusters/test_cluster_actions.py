@@ -88,7 +88,7 @@ def states(intake, ids):
     return [intake.text(answer_id).state for answer_id in ids]
 
 
-def test_a_text_that_was_taken_out_stays_out_and_can_be_put_back(intake, two, change):
+def test_text_that_was_taken_out_stays_out_and_can_be_put_back(intake, two, change):
     first, second, third = two[0]
     home = intake.cluster_of(first)
 
@@ -102,7 +102,7 @@ def test_a_text_that_was_taken_out_stays_out_and_can_be_put_back(intake, two, ch
     assert intake.clusters()[first] == home.id
 
 
-def test_a_merge_moves_all_and_can_be_undone(intake, session, actor, two, change):
+def test_merge_moves_all_and_can_be_undone(intake, session, actor, two, change):
     home, other = intake.cluster_of(two[0][0]), intake.cluster_of(two[1][0])
 
     assert change(actions.merge, home, other) == 2
@@ -129,7 +129,7 @@ def test_what_was_replaced_moves_along_and_is_not_counted(intake, session, two, 
     assert intake.groups() == {frozenset(two[0]), frozenset(two[1])}
 
 
-def test_a_change_that_somebody_else_made_first_is_refused(intake, two, change):
+def test_stale_change_of_a_cluster_is_refused(intake, two, change):
     home, other = intake.cluster_of(two[0][0]), intake.cluster_of(two[1][0])
     change(actions.split, home, two[0][0])
 
@@ -226,7 +226,7 @@ def test_where_two_must_agree_a_second_person_confirms_all(intake, session, two,
     assert states(intake, two[0]) == [TextState.WITHHELD] * 3
 
 
-def test_a_text_that_a_colleague_reads_is_left_to_them(intake, session, two, decide_all):
+def test_text_that_a_colleague_reads_is_left_to_them(intake, session, two, decide_all):
     second = make_actor(session, "dominique")
     with writing(session):
         text = session.get(ModeratedText, two[0][1])
@@ -260,7 +260,7 @@ def test_the_facts_count_texts_days_organisations_and_people(intake, session, ac
     assert known["1 texte × 6 envois, 2 jours, 2 organisations"].example == PETITION
 
 
-def test_a_workbook_can_count_both_ways(intake, session, two):
+def test_workbook_can_count_both_ways(intake, session, two):
     (alone,) = intake.receive("Un avis seul, que personne d'autre n'a écrit de cette façon-là.")
     intake.compare()
     ids = [*two[0], *two[1], alone]

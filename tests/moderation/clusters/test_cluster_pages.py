@@ -73,7 +73,7 @@ def test_strangers_sign_in_first_and_colleagues_are_refused(client, sign_in, pat
     assert {organiser.post(f"{path}/{post}", {}).status_code for post in posts} == {403}
 
 
-def test_an_empty_list_says_what_will_come(moderator):
+def test_empty_list_of_clusters_says_what_will_come(moderator):
     assert "Aucun texte semblable" in plain(moderator.get(PAGE))
 
 
@@ -158,7 +158,7 @@ def test_list_names_few_measures_in_their_order(moderator, app):
     assert listed.replace("\xa0", " ") == "M1.9, M1.10, M2, M4 et 2 autres"
 
 
-def test_a_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
+def test_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
     moderator, intake, session, path, ids
 ):
     page = moderator.get(path)
@@ -217,7 +217,7 @@ def test_what_colleagues_read_is_told_and_counted_apart(
     ("sent", "field"),
     [({}, "verdict"), ({"verdict": "withhold"}, "raison"), ({"verdict": "redact"}, "verdict")],
 )
-def test_a_refusal_stands_at_its_field_and_keeps_what_was_chosen(
+def test_refusal_stands_at_its_field_and_keeps_what_was_chosen(
     moderator, session, path, sent, field
 ):
     page = moderator.get(path)
@@ -234,7 +234,7 @@ def test_a_refusal_stands_at_its_field_and_keeps_what_was_chosen(
     assert states(session) == [TextState.WAITING] * 3
 
 
-def test_a_page_that_is_out_of_date_decides_nothing(moderator, intake, session, path):
+def test_stale_page_decides_nothing(moderator, intake, session, path):
     page = moderator.get(path)
     intake.receive(PETITION)
     intake.compare()
@@ -246,7 +246,7 @@ def test_a_page_that_is_out_of_date_decides_nothing(moderator, intake, session, 
     assert states(session) == [TextState.WAITING] * 4
 
 
-def test_a_text_is_taken_out_and_put_back(moderator, intake, path, ids):
+def test_text_is_taken_out_and_put_back(moderator, intake, path, ids):
     moderator.get(path)
     name = intake.text(ids[2]).public_id
 

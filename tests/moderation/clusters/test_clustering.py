@@ -65,7 +65,7 @@ def test_texts_find_each_other_across_measures_and_across_batches(intake):
     assert clusters[first[1]] is None
 
 
-def test_a_batch_is_not_more_than_one_transaction_holds_up(intake, session):
+def test_batch_is_not_more_than_one_transaction_holds_up(intake, session):
     intake.receive(*(f"{PETITION} {number}" for number in range(FIRST_BATCH + 3)))
 
     assert cluster_due(session, seconds=0) == FIRST_BATCH
@@ -75,7 +75,7 @@ def test_a_batch_is_not_more_than_one_transaction_holds_up(intake, session):
     assert task().name == "clusters"
 
 
-def test_a_campaign_that_goes_on_in_another_version_stays_one(intake):
+def test_campaign_that_goes_on_in_another_version_stays_one(intake):
     whole = " ".join(campaign.CAMPAIGNS[0])
     shorter = " ".join(campaign.CAMPAIGNS[0][1:])
     changed = f"{shorter} {campaign.ADDED[0]} {campaign.ADDED[4]}"
@@ -112,7 +112,7 @@ def test_whoever_quotes_a_campaign_to_disagree_is_not_part_of_it(intake):
     assert clusters[ids[2]] is None
 
 
-def test_a_revision_makes_no_campaign_with_what_it_replaces(intake, session):
+def test_revision_makes_no_campaign_with_what_it_replaces(intake, session):
     (old,) = intake.receive(PETITION)
     intake.compare()
     with writing(session):
@@ -123,7 +123,7 @@ def test_a_revision_makes_no_campaign_with_what_it_replaces(intake, session):
     assert set(intake.compare().values()) == {None}
 
 
-def test_a_revision_that_is_compared_at_once_with_what_it_replaces_makes_no_campaign_either(
+def test_revision_that_is_compared_at_once_with_what_it_replaces_makes_no_campaign_either(
     intake, session
 ):
     old, new = intake.receive(PETITION, f"{PETITION} Merci.")
@@ -202,7 +202,7 @@ def test_two_workers_make_one_cluster_of_one_campaign(app, intake, session):
     assert [len(group) for group in intake.groups()] == [2 * BATCH + 50]
 
 
-def test_an_erased_passage_is_not_kept_among_what_finds_a_text(intake, session):
+def test_erased_passage_is_not_kept_among_what_finds_a_text(intake, session):
     (answer_id,) = intake.receive(f"{PETITION} Zorglubine Dupontel habite au foyer des Tilleuls.")
     intake.compare()
     before = set(session.scalars(sa.select(TextKey.key)))

@@ -45,11 +45,11 @@ def seen(text, **options):
         ("voir https://exemple.fr/page.", "link", "https://exemple.fr/page"),
     ],
 )
-def test_a_text_shows_what_leads_to_a_person(text, kind, what):
+def test_text_shows_what_leads_to_a_person(text, kind, what):
     assert seen(text) == [(kind, what)]
 
 
-def test_an_age_beside_a_place_is_seen_as_one():
+def test_age_beside_a_place_is_seen_as_one():
     text = "Il y a une jeune fille de 16 ans hébergée à Roubaix, seule."
 
     assert seen(text) == [("age_and_place", "une jeune fille de 16 ans hébergée à Roubaix")]
@@ -57,7 +57,7 @@ def test_an_age_beside_a_place_is_seen_as_one():
 
 @pytest.mark.parametrize("number", [n for n in PUBLIC_NUMBERS if len(n) > 4])
 @pytest.mark.parametrize("between", ["", " ", "."])
-def test_a_public_number_is_nobodys(number, between):
+def test_public_number_is_nobodys(number, between):
     pairs = between.join(number[at : at + 2] for at in range(0, len(number), 2))
 
     assert seen(f"Appelez le {pairs} ou tél {pairs}, c'est gratuit.") == []
@@ -80,7 +80,7 @@ def test_a_public_number_is_nobodys(number, between):
         "Madame la ministre, Mme X et M. Y",
     ],
 )
-def test_a_text_that_looks_alike_is_not_flagged(text):
+def test_text_that_looks_alike_is_not_flagged(text):
     assert not screen(text).is_flagged
 
 
@@ -96,7 +96,7 @@ def test_two_possible_findings_flag_a_text_and_one_does_not():
     assert screen(f"{firms} {possible}").is_flagged
 
 
-def test_a_security_number_with_a_wrong_key_is_only_possible():
+def test_security_number_with_a_wrong_key_is_only_possible():
     right, wrong = screen("295109912611193"), screen("295109912611194")
 
     assert [detections.certainty for detections in right.findings] == [Certainty.SURE]
@@ -122,7 +122,7 @@ def test_signs_that_reorder_a_text_flag_it_and_those_of_emoji_do_not():
     assert seen(emoji) == []
 
 
-def test_a_range_cuts_neither_an_emoji_nor_a_letter_from_its_accent():
+def test_range_cuts_neither_an_emoji_nor_a_letter_from_its_accent():
     text = "Mme Duponte\u0301 0️⃣6️⃣12345678️⃣👍🏽"
 
     detections = screen(text).findings
@@ -151,7 +151,7 @@ def test_the_language_is_told_by_the_little_words(text, locale):
     assert screen(text).locale == locale
 
 
-def test_a_dictionary_of_names_adds_to_what_is_seen():
+def test_dictionary_of_names_adds_to_what_is_seen():
     text = "Fatou Diallo et Karim ont parlé."
 
     assert seen(text) == []

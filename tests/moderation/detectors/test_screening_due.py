@@ -81,7 +81,7 @@ def test_each_text_is_screened_once_and_waits(session, opened):
         ("other", []),
     ],
 )
-def test_a_doubt_about_the_sending_flags_its_texts(session, opened, spam_signal, kinds):
+def test_spam_signal_flags_its_texts(session, opened, spam_signal, kinds):
     (answer,) = send(session, opened, "Très bien 👍🏽", spam_signal=spam_signal)
 
     screen_due(session)
@@ -132,7 +132,7 @@ def test_what_no_one_decided_on_is_screened_again_by_newer_readers(session, open
         assert [f.certainty for f in row_of(session, kept).findings] == [Certainty.POSSIBLE]
 
 
-def test_a_decision_made_while_the_machine_reads_stands(session, opened, monkeypatch):
+def test_decision_made_while_the_machine_reads_stands(session, opened, monkeypatch):
     (answer,) = send(session, opened, TEXT)
     screen_due(session)
     with writing(session):
@@ -191,7 +191,7 @@ def test_texts_that_others_were_quicker_at_leave_none_unread(session, opened, mo
     assert session.scalar(sa.select(sa.func.count()).select_from(ModeratedText)) == 6
 
 
-def test_a_turn_of_the_worker_ends(session, opened, monkeypatch):
+def test_turn_of_the_worker_ends(session, opened, monkeypatch):
     monkeypatch.setattr(screening, "BATCH", 2)
     monkeypatch.setattr(screening, "MOST_AT_ONCE", 3)
     send(session, opened, *"abcdef")

@@ -68,7 +68,7 @@ def test_no_text_makes_an_expression_slow(name):
     assert slow == []
 
 
-def test_a_text_of_the_greatest_length_is_screened_in_less_than_a_second():
+def test_text_of_the_greatest_length_is_screened_in_less_than_a_second():
     texts = {seed: repeated(seed, 10_000) for seed in SEEDS}
 
     slow = [seed for seed, text in texts.items() if seconds(screen, text) > 1]
@@ -76,7 +76,7 @@ def test_a_text_of_the_greatest_length_is_screened_in_less_than_a_second():
     assert slow == []
 
 
-def test_a_text_with_three_hundred_findings_keeps_them_all():
+def test_text_with_three_hundred_findings_keeps_them_all():
     numbers = [f"06 12 {n // 100:02d} {n % 100:02d} 78" for n in range(300)]
     text = "\n".join(f"Appeler le {number}." for number in numbers)
 

@@ -25,7 +25,7 @@ GRAPHEMES = [
 
 
 @pytest.mark.parametrize("grapheme", GRAPHEMES)
-def test_a_range_inside_a_sign_covers_the_whole_of_it(grapheme):
+def test_range_inside_a_character_covers_the_whole_of_it(grapheme):
     text = f"x{grapheme}y"
     for start in range(1, len(grapheme) + 1):
         for end in range(start + 1, len(grapheme) + 2):

@@ -41,7 +41,7 @@ def read(session, text, audience=Audience.PUBLIC):
     return visible(next(expected)[0], audience)
 
 
-def test_a_mask_hides_a_passage_from_all_but_moderators_and_leaves_the_text(
+def test_mask_hides_a_passage_from_all_but_moderators_and_leaves_the_text(
     session, opened, colleague
 ):
     text = make_text(session, opened)
@@ -56,7 +56,7 @@ def test_a_mask_hides_a_passage_from_all_but_moderators_and_leaves_the_text(
     assert "text_masked" in actions(session)
 
 
-def test_a_range_inside_an_emoji_masks_the_whole_of_it(session, opened, colleague):
+def test_range_inside_an_emoji_masks_the_whole_of_it(session, opened, colleague):
     text = make_text(session, opened)
     start, end = range_of(TEXT, FARMER)
 
@@ -78,9 +78,7 @@ def test_overlapping_ranges_are_one_and_what_is_masked_already_is_not_masked_twi
 
 
 @pytest.mark.parametrize("range_", [(-1, 4), (4, 4), (5, 4), (0, len(TEXT) + 1)])
-def test_a_range_outside_the_text_is_refused_with_all_the_others(
-    session, opened, colleague, range_
-):
+def test_range_outside_the_text_is_refused_with_all_the_others(session, opened, colleague, range_):
     text = make_text(session, opened)
 
     with pytest.raises(OutsideText):
@@ -103,7 +101,7 @@ def test_three_hundred_masks_over_ten_thousand_signs_show_as_as_many_marks(
     assert read(session, text).count("███") == 300
 
 
-def test_a_mask_is_lifted_only_where_that_shows_nothing_yet(session, opened, colleague):
+def test_mask_is_lifted_only_where_that_shows_nothing_yet(session, opened, colleague):
     text = make_text(session, opened)
     range_ = range_of(TEXT)
     colleague.mask(text, range_)
@@ -180,7 +178,7 @@ def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, 
     assert read(session, text) is None
 
 
-def test_a_passage_is_found_as_readers_see_it():
+def test_passage_is_found_as_readers_see_it():
     content = "Au 06\u00a012\u200b34, rue de l’Étape. Rue de l'Étape ! 06 1234"
 
     def passages_like(passage):
@@ -201,7 +199,7 @@ def test_a_passage_is_found_as_readers_see_it():
         ("Zoé", "Zoé", "", []),
     ],
 )
-def test_a_passage_is_found_in_another_text_but_not_within_its_words(
+def test_passage_is_found_in_another_text_but_not_within_its_words(
     content, passage, other, expected
 ):
     assert repeated(content, range_of(content, passage), other) == expected
@@ -224,7 +222,7 @@ def finding(start, end, kind=FindingKind.PHONE, certainty=Certainty.SURE):
     return Finding(kind=kind, certainty=certainty, start=start, end=end)
 
 
-def test_a_text_in_pieces_is_the_text_and_each_piece_knows_what_is_over_it():
+def test_text_in_pieces_is_the_text_and_each_piece_knows_what_is_over_it():
     mask = Redaction(start=4, end=8, layer=Layer.MASKED, reason=Reason.CONTACT)
     cut = pieces("abcdefghij", [finding(2, 6), finding(5, 6, FindingKind.NIR)], [mask])
 
@@ -239,7 +237,7 @@ def test_a_text_in_pieces_is_the_text_and_each_piece_knows_what_is_over_it():
     ]
 
 
-def test_a_piece_is_as_certain_as_what_is_named_there_and_not_as_the_whole_text_or_another():
+def test_piece_is_as_certain_as_what_is_named_there_and_not_as_the_whole_text_or_another():
     shouted = finding(0, 10, FindingKind.SHOUTING)
     name = finding(2, 8, FindingKind.NAME, Certainty.LIKELY)
 
@@ -283,7 +281,7 @@ def test_tags_that_follow_a_flag_and_joiners_within_emoji_are_all_that_is_not_hi
 
 
 @pytest.mark.parametrize("characters", ["a\u200b" * 10_000, FLAG + "\U000e0062" * 10_000])
-def test_a_text_full_of_hidden_signs_is_cut_at_once(characters):
+def test_text_full_of_hidden_characters_is_cut_at_once(characters):
     began = time.process_time()
     pieces(characters)
 

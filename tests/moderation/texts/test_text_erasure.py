@@ -121,7 +121,7 @@ def erase_passage(app, session, colleague, response):
 
 
 @pytest.mark.parametrize("at", [0, 2])
-def test_a_passage_is_erased_from_every_revision_of_the_same_form(
+def test_passage_is_erased_from_every_revision_of_the_same_form(
     app, session, colleague, revisions, at
 ):
     erase_passage(app, session, colleague, revisions[at])
@@ -172,7 +172,7 @@ def fields_of(session, draft):
     return json.loads(session.get_one(Draft, draft.id).fields)
 
 
-def test_a_passage_is_erased_from_what_its_author_has_begun_to_send_instead(
+def test_passage_is_erased_from_what_its_author_has_begun_to_send_instead(
     app, session, colleague, revisions, begun
 ):
     erase_passage(app, session, colleague, revisions[2])
@@ -185,7 +185,7 @@ def test_a_passage_is_erased_from_what_its_author_has_begun_to_send_instead(
     assert strangers == {"/suggestions": [TEXT]}
 
 
-def test_a_restored_backup_forgets_what_was_begun_too(app, session, colleague, revisions, begun):
+def test_restored_backup_forgets_what_was_begun_too(app, session, colleague, revisions, begun):
     written = [fields_of(session, range_) for range_ in begun]
     erase_passage(app, session, colleague, revisions[2])
     erased = [fields_of(session, range_) for range_ in begun]
@@ -222,7 +222,7 @@ def text_of(session, response):
     ).first()
 
 
-def test_a_backup_from_before_the_screening_forgets_too(app, session, colleague, revisions):
+def test_backup_from_before_the_screening_forgets_too(app, session, colleague, revisions):
     erase_passage(app, session, colleague, revisions[2])
     erased = [texts_of(session, range_) for range_ in revisions]
     for table in (Redaction, ModeratedText):
@@ -238,7 +238,7 @@ def test_a_backup_from_before_the_screening_forgets_too(app, session, colleague,
     assert [texts_of(session, range_) for range_ in revisions] == erased
 
 
-def test_an_entry_of_before_is_read_by_its_moderated_text(app, session, text):
+def test_earlier_entry_is_read_by_its_moderated_text(app, session, text):
     old = {"kind": erasure.KIND, "at": now().isoformat(), "text": text.public_id, "ranges": [RANGE]}
     (app.config["HOME"] / erasure_log.NAME).write_text(json.dumps(old) + "\n", "utf-8")
 
@@ -302,9 +302,7 @@ def _files(path):
 
 
 @pytest.mark.only("sqlite")
-def test_a_reader_delays_the_end_and_does_not_stop_it(
-    app, session, text, database_url, monkeypatch
-):
+def test_reader_delays_the_end_and_does_not_stop_it(app, session, text, database_url, monkeypatch):
     path, waits = sa.make_url(database_url).database, []
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
@@ -392,7 +390,7 @@ def test_older_workbooks_go_and_later_ones_stay(app, session, text):
 
 
 @pytest.mark.only("sqlite")
-def test_a_restored_backup_forgets_again(app, session, text, tmp_path, database_url):
+def test_restored_backup_forgets_again(app, session, text, tmp_path, database_url):
     home = app.config["HOME"]
     backup.backup(database_url, tmp_path / "copy.sqlite")
     erase(app, session, text)

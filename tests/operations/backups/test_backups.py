@@ -41,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("postgres_programs", "schemas_kept")
 
 
 @pytest.mark.only("sqlite")
-def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatch):
+def test_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatch):
     run("demo", "--measures", "2", "--responses", "30")
     copy = tmp_path / "copie.sqlite"
     saved = run("backup", copy)
@@ -116,7 +116,7 @@ def test_copy_of_sqlite_is_told_from_a_damaged_one(run, elsewhere, tmp_path):
 
 
 @pytest.mark.only("sqlite")
-def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
+def test_damaged_backup_is_refused(run, tmp_path, monkeypatch):
     broken = tmp_path / "copie.sqlite"
     broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'site.sqlite'}")
@@ -129,7 +129,7 @@ def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
 
 
 @pytest.mark.only("sqlite")
-def test_a_backup_goes_on_however_often_others_commit(filled, settings, tmp_path, monkeypatch):
+def test_backup_goes_on_however_often_others_commit(filled, settings, tmp_path, monkeypatch):
     url, left = settings["DATABASE_URL"], []
     path = url.removeprefix("sqlite:///")
 
@@ -155,7 +155,7 @@ def test_a_backup_goes_on_however_often_others_commit(filled, settings, tmp_path
 
 
 @pytest.mark.only("sqlite")
-def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path, monkeypatch):
+def test_backup_made_while_somebody_writes_is_whole(run, settings, tmp_path, monkeypatch):
     run("demo", "--measures", "2", "--responses", "5")
     path = settings["DATABASE_URL"].removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
@@ -190,7 +190,7 @@ def test_the_password_of_the_database_is_on_no_command_line(tmp_path, monkeypatc
     assert "jean" in " ".join(arguments)
 
 
-def test_a_sealed_backup_is_opened_by_its_identity_only(
+def test_sealed_backup_is_opened_by_its_identity_only(
     run, filled, identity, elsewhere, tmp_path, monkeypatch
 ):
     path, public = identity
@@ -224,7 +224,7 @@ def test_nothing_clear_is_left_of_a_sealed_backup(run, settings, filled, identit
     assert (tmp_path / "copie.age").stat().st_mode & 0o077 == 0
 
 
-def test_a_backup_is_sealed_to_several_keys(tmp_path):
+def test_backup_is_sealed_to_several_keys(tmp_path):
     (tmp_path / "clair").write_bytes(b"Bonjour")
     public = [encryption.make_identity(tmp_path / name) for name in ("une", "deux")]
 
@@ -239,7 +239,7 @@ def test_a_backup_is_sealed_to_several_keys(tmp_path):
 
 
 @pytest.mark.parametrize("left", [10, 120, 300, -1000, -1])
-def test_a_sealed_file_that_was_cut_is_refused(tmp_path, left):
+def test_cut_sealed_file_is_refused(tmp_path, left):
     identity, sealed = tmp_path / "cle", tmp_path / "scelle"
     public = encryption.make_identity(identity)
     (tmp_path / "clair").write_bytes(os.urandom(200_000))
@@ -251,12 +251,12 @@ def test_a_sealed_file_that_was_cut_is_refused(tmp_path, left):
 
 
 @pytest.mark.parametrize("text", ["age1", "AGE-SECRET-KEY-1ABC", "jeanne"])
-def test_a_key_that_is_none_is_refused(text):
+def test_invalid_key_is_refused(text):
     with pytest.raises(encryption.SealRefused, match="age1"):
         encryption.recipients_in(text)
 
 
-def test_an_identity_is_never_replaced(run, tmp_path):
+def test_identity_is_never_replaced(run, tmp_path):
     made = run("keys", "identity", tmp_path / "cle")
     again = run("keys", "identity", tmp_path / "cle")
 
@@ -266,7 +266,7 @@ def test_an_identity_is_never_replaced(run, tmp_path):
     assert pyrage.x25519.Identity.from_str((tmp_path / "cle").read_text().split()[-1])
 
 
-def test_a_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp_path):
+def test_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp_path):
     with db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     db.engine.dispose()
@@ -281,7 +281,7 @@ def test_a_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp
     assert tables(refused_url) == []
 
 
-def test_a_copy_can_be_taken_before_the_tables_change(run, filled, elsewhere, tmp_path):
+def test_backup_can_be_made_before_the_tables_change(run, filled, elsewhere, tmp_path):
     command.downgrade(upgrade.config_for(db.engine), "-1")
 
     taken = run("backup", tmp_path / "copie")
@@ -389,7 +389,7 @@ def test_decisions_come_back_and_rest_no_more_on_who_was_erased_since(
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("next_step", ["command", "site"])
-def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
+def test_interrupted_restore_is_finished_before_anything_else(
     run, app, session, filled, elsewhere, restore_cut_short, tmp_path, next_step
 ):
     run("backup", tmp_path / "copie")
@@ -418,7 +418,7 @@ def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
         ('{"kind": "of tomorrow"}', "version plus récente"),
     ],
 )
-def test_a_damaged_list_of_erasures_is_told_before_anything_is_put_back(
+def test_damaged_erasure_list_is_told_before_anything_is_put_back(
     run, settings, filled, elsewhere, tmp_path, line, says
 ):
     run("backup", tmp_path / "copie")
@@ -440,7 +440,7 @@ def forge(session, home):
     path.write_text(path.read_text().replace('"invitee": false', '"invitee": true'))
 
 
-def test_a_list_of_erasures_that_was_changed_is_told_before_anything_is_put_back(
+def test_changed_erasure_list_is_told_before_anything_is_put_back(
     run, app, session, filled, elsewhere, tmp_path
 ):
     run("backup", tmp_path / "copie")
@@ -467,7 +467,7 @@ def audit_actions(url):
         return connection.scalars(sa.text("SELECT action FROM audit_event")).all()
 
 
-def test_a_list_that_is_brought_and_was_changed_is_refused_too(
+def test_changed_erasure_list_that_is_brought_is_refused_too(
     run, app, session, filled, elsewhere, tmp_path
 ):
     run("backup", tmp_path / "copie")
@@ -503,7 +503,7 @@ def test_the_doctor_and_a_command_tell_of_a_changed_list_until_it_is_accepted(
     assert run("erasures").exit_code == 0
 
 
-def test_a_list_of_erasures_that_is_brought_is_kept_for_the_next_time(
+def test_erasure_list_that_is_brought_is_kept_for_the_next_time(
     run, settings, filled, elsewhere, tmp_path
 ):
     run("backup", tmp_path / "copie")
@@ -522,7 +522,7 @@ def test_a_list_of_erasures_that_is_brought_is_kept_for_the_next_time(
     assert [entry["text"] for entry in listed] == ["here", "brought"]
 
 
-def test_a_folder_keeps_as_many_days_of_copies_as_it_is_told(run, tmp_path, filled):
+def test_folder_of_backups_keeps_as_many_days_as_it_is_told(run, tmp_path, filled):
     folder = tmp_path / "copies"
     folder.mkdir()
     others = ["notes.txt", "consultation-2020.sqlite"]
@@ -589,7 +589,7 @@ main.main(["backup", sys.argv[1]])
 """
 
 
-def test_a_backup_that_is_told_to_end_leaves_nothing(run, filled, tmp_path):
+def test_interrupted_backup_leaves_nothing(run, filled, tmp_path):
     (tmp_path / "copies").mkdir()
 
     ended = subprocess.run([sys.executable, "-c", CUT_SHORT, tmp_path / "copies"], check=False)

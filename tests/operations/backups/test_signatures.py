@@ -115,7 +115,7 @@ def details_of(url, action):
     return json.loads(details) if isinstance(details, str) else details
 
 
-def test_a_copy_as_the_site_wrote_it_is_put_back_and_says_when_it_was_made(run, copy, elsewhere):
+def test_copy_as_the_site_wrote_it_is_put_back_and_says_when_it_was_made(run, copy, elsewhere):
     url = elsewhere()
 
     looked, restored = run("restore", copy, "--dry-run"), run("restore", copy)
@@ -153,7 +153,7 @@ def test_a_copy_as_the_site_wrote_it_is_put_back_and_says_when_it_was_made(run, 
         ),
     ],
 )
-def test_a_copy_that_was_changed_is_put_back_only_when_it_is_accepted(
+def test_changed_copy_is_put_back_only_when_it_is_accepted(
     run, copy, change, kind, elsewhere, statements, sentence
 ):
     change(copy, statements[kind] if isinstance(statements, dict) else statements)
@@ -175,9 +175,7 @@ def test_a_copy_that_was_changed_is_put_back_only_when_it_is_accepted(
     assert details_of(url, TAMPERED)["count"] >= 1
 
 
-def test_a_schema_that_was_changed_is_found_without_a_signature_too(
-    run, copy, change, kind, elsewhere
-):
+def test_changed_schema_is_found_without_a_signature_too(run, copy, change, kind, elsewhere):
     change(copy, SPY[kind])
     copy.write_bytes(parted(copy)[0])
     elsewhere()
@@ -188,9 +186,7 @@ def test_a_schema_that_was_changed_is_found_without_a_signature_too(
     assert "spy » est en trop" in refused.output
 
 
-def test_a_copy_without_the_table_of_the_trail_is_never_put_back(
-    run, copy, change, kind, elsewhere
-):
+def test_copy_without_the_audit_log_is_never_put_back(run, copy, change, kind, elsewhere):
     cascade = "" if kind == "sqlite" else " CASCADE"
     statements = [f"DROP TABLE audit_event{cascade}", "CREATE VIEW audit_event AS SELECT 1 AS id"]
     change(copy, statements)
@@ -220,7 +216,7 @@ def test_one_byte_that_was_flipped_is_found(run, copy, kind, elsewhere):
     assert tables(url) == []
 
 
-def test_a_byte_that_belongs_to_no_row_is_found_too(run, copy, elsewhere):
+def test_byte_that_belongs_to_no_row_is_found_too(run, copy, elsewhere):
     content, signature = parted(copy)
     copy.write_bytes(content + b"\0" + signature)
     elsewhere()
@@ -248,7 +244,7 @@ def test_the_signature_of_another_copy_does_not_serve(run, session, copy, tmp_pa
 @pytest.mark.parametrize(
     ("was", "output"), [(b'"at": "20', "la signature elle-même"), (b'"key": "', "d'autres clés")]
 )
-def test_a_signature_that_was_written_anew_is_found(run, copy, elsewhere, was, output):
+def test_forged_signature_is_found(run, copy, elsewhere, was, output):
     content, signature = parted(copy)
     place = signature.index(was) + len(was)
     other = b"1" if signature[place : place + 1] == b"0" else b"0"
@@ -262,7 +258,7 @@ def test_a_signature_that_was_written_anew_is_found(run, copy, elsewhere, was, o
     assert tables(url) == []
 
 
-def test_a_copy_of_before_signatures_is_put_back_only_when_it_is_accepted(run, copy, elsewhere):
+def test_unsigned_copy_is_put_back_only_when_it_is_accepted(run, copy, elsewhere):
     copy.write_bytes(parted(copy)[0])
     url = elsewhere()
 
@@ -294,9 +290,7 @@ def test_what_was_accepted_of_a_restore_that_is_cut_short_is_in_the_trail(
     assert (before, UNSIGNED in audit_of(url)) == (False, True)
 
 
-def test_a_signature_that_was_taken_off_is_missed_by_the_trail_of_the_copy(
-    run, copy, tmp_path, elsewhere
-):
+def test_removed_signature_is_missed_by_the_audit_log_of_the_copy(run, copy, tmp_path, elsewhere):
     run("backup", tmp_path / "seconde")
     (tmp_path / "seconde").write_bytes(parted(tmp_path / "seconde")[0])
     elsewhere()
@@ -307,7 +301,7 @@ def test_a_signature_that_was_taken_off_is_missed_by_the_trail_of_the_copy(
     assert "la signature de celle-ci a été ôtée" in refused.output
 
 
-def test_a_sealed_copy_is_signed_too(run, copy, change, kind, identity, tmp_path, elsewhere):
+def test_sealed_copy_is_signed_too(run, copy, change, kind, identity, tmp_path, elsewhere):
     opens, public = identity
     sealed, forged = tmp_path / "copie.age", tmp_path / "fausse.age"
     run("backup", sealed, "--to", public)

@@ -121,7 +121,7 @@ def test_mails_that_stay_here_need_no_domain(app, session, names):
     assert names.queries == []
 
 
-def test_an_installation_that_is_in_order_is_told_so(app, session, names):
+def test_installation_in_order_is_told_so(app, session, names):
     directory = app.config["KEYS_DIR"]
     worker.beat(session())
     with writing(session()):
@@ -184,7 +184,7 @@ def test_where_the_round_is_is_told_and_never_a_fault(app, session, names):
     assert sentences[5].startswith(f"{title}, clos depuis le ")
 
 
-def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machine):
+def test_silent_worker_is_a_fault(app, session, names, time_machine):
     never = findings(app, session, names)["service"]
     worker.beat(session())
     lives = findings(app, session, names)["service"]
@@ -198,7 +198,7 @@ def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machin
     assert (deployment.SOURCES / f"{unit}.service").exists()
 
 
-def test_a_job_that_waits_too_long_is_a_fault(app, session, names):
+def test_job_that_waits_too_long_is_a_fault(app, session, names):
     with writing(session()):
         at = now() - timedelta(hours=3)
         session.add(Job(kind="export", parameters={}, due_at=at, created_at=at))
@@ -237,7 +237,7 @@ def test_jobs_that_failed_of_late_are_a_fault_with_what_to_do(app, session, name
         ({"error": "OSError"}, 1, JobStatus.CANCELLED),
     ],
 )
-def test_a_failure_of_long_ago_a_refusal_and_what_was_cancelled_are_none(
+def test_failures_of_long_ago_refusals_and_cancelled_jobs_are_no_fault(
     app, session, names, result, days, status
 ):
     end(session, "export", result, timedelta(days=days), status)
@@ -248,9 +248,7 @@ def test_a_failure_of_long_ago_a_refusal_and_what_was_cancelled_are_none(
 
 
 @pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING])
-def test_an_erasure_that_does_not_come_to_its_end_is_a_fault(
-    app, session, names, time_machine, status
-):
+def test_unfinished_erasure_is_a_fault(app, session, names, time_machine, status):
     with writing(session()):
         erase_copies.order(session(), now())
         later = now() + timedelta(days=1)  # it was tried a moment ago
@@ -264,7 +262,7 @@ def test_an_erasure_that_does_not_come_to_its_end_is_a_fault(
     assert "il y a 3 h" in late.says
 
 
-def test_an_erasure_that_has_ended_is_none(app, session, names, time_machine):
+def test_finished_erasure_is_no_fault(app, session, names, time_machine):
     with writing(session()):
         erase_copies.order(session(), now())
     queue.run_due(session())
@@ -275,7 +273,7 @@ def test_an_erasure_that_has_ended_is_none(app, session, names, time_machine):
     assert findings(app, session, names)["effacements"].is_fine
 
 
-def test_a_backup_that_is_old_or_lacks_is_a_fault(app, session):
+def test_old_or_missing_backup_is_a_fault(app, session):
     never = database.backup(session(), app.config)
     with writing(session()):
         audit_log.record(session(), None, "backup_made", at=now() - timedelta(days=3))
@@ -288,7 +286,7 @@ def test_a_backup_that_is_old_or_lacks_is_a_fault(app, session):
     assert "3 jours" in old.says
 
 
-def test_a_clock_behind_what_was_recorded_is_a_fault(app, session):
+def test_clock_behind_what_was_recorded_is_a_fault(app, session):
     right = machine.clock(session())
     with writing(session()):
         audit_log.record(session(), None, "signed_in", at=now() + timedelta(hours=5))
@@ -321,7 +319,7 @@ def test_keys_that_others_may_read_or_that_have_no_copy_are_a_fault(app, session
 
 # PostgreSQL looks after its own files.
 @pytest.mark.only("sqlite")
-def test_a_damaged_database_is_a_fault(app, session, names):
+def test_damaged_database_is_a_fault(app, session, names):
     with writing(session()):
         for _ in range(300):
             audit_log.record(session(), None, "signed_in", details={"text": "x" * 500}, at=now())
@@ -388,7 +386,7 @@ def test_the_certificate_is_looked_at_to_its_last_day(https, days, trusted, is_f
     assert says in finding.says
 
 
-def test_a_site_that_is_not_reached_or_not_encrypted_is_told(app):
+def test_unreachable_or_unencrypted_site_is_told(app):
     silent = socket.create_server(("127.0.0.1", 0))
     port = silent.getsockname()[1]
     silent.close()
@@ -424,7 +422,7 @@ def test_what_is_found_is_read_by_machines_too(run, monkeypatch):
         ("postgresql://consultation@/consultation?host=/run/postgresql", []),
     ],
 )
-def test_a_distant_database_without_tls_is_a_fault(url, verdicts):
+def test_distant_database_without_tls_is_a_fault(url, verdicts):
     checks = database.connection(url)
 
     assert [finding.is_fine for finding in checks] == verdicts
@@ -446,7 +444,7 @@ def test_tables_that_are_to_be_changed_are_told_and_left(run, app, session):
     assert upgrade.pending_count(db.engine) == 1
 
 
-def test_a_database_of_a_later_version_is_told_and_left_by_every_command(run, app, session, client):
+def test_database_of_a_later_version_is_told_and_left_by_every_command(run, app, session, client):
     stamp(session, "9999")
 
     output, other = run("doctor"), run("round", "open")
@@ -513,7 +511,7 @@ def test_password_that_is_lacking_or_refused_is_told(
     assert "place sur le disque" not in other.stderr
 
 
-def test_a_database_that_does_not_answer_is_told_in_a_sentence(run, monkeypatch):
+def test_silent_database_is_told_in_a_sentence(run, monkeypatch):
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:1/x")
 
     output, other = run("doctor"), run("round", "open")

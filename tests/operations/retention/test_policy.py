@@ -90,7 +90,7 @@ def test_organisers_are_warned_sixty_forty_five_and_three_days_before_once_each(
     assert warnings(session) == ["60", "45", "3"]
 
 
-def test_a_warning_says_what_goes_when_and_how_to_keep_it(app, session, round_):
+def test_notice_says_what_goes_when_and_how_to_keep_it(app, session, round_):
     [notice] = notices.notices(session(), app.config, before(45))
 
     letter = render(notices.KIND, "fr", [notice], "org@exemple.fr")
@@ -131,7 +131,7 @@ def test_nothing_goes_without_three_days_of_notice(app, session, round_):
     assert warnings(session) == ["3"]
 
 
-def test_a_round_that_closes_later_is_announced_again(app, session, round_):
+def test_round_that_closes_later_is_announced_again(app, session, round_):
     notices.enqueue_due(session(), app.config, before(3))
     with writing(session()):
         round_.closes_at += timedelta(days=60)
@@ -186,7 +186,7 @@ def test_the_list_of_contacts_goes_with_the_last_round(app, session, round_):
     assert session.scalars(sa.select(Invitee.address)).one() is None
 
 
-def test_a_count_shows_what_is_to_come_and_erases_nothing(app, session, round_):
+def test_dry_run_shows_what_is_to_come_and_erases_nothing(app, session, round_):
     notices.enqueue_due(session(), app.config, before(60))
 
     lines = apply(session, app, DUE, dry_run=True)
@@ -206,7 +206,7 @@ def test_no_copy_outlives_what_went(app, session, round_):
     assert datetime.fromisoformat(job.parameters["at"]) == DUE
 
 
-def test_a_list_that_is_made_between_two_batches_goes_too(app, session, round_, monkeypatch):
+def test_list_made_between_two_batches_goes_too(app, session, round_, monkeypatch):
     monkeypatch.setattr(policy, "BATCH", 2)
     notices.enqueue_due(session(), app.config, before(60))
     with time_machine.travel(DUE, tick=False) as clock:
@@ -240,7 +240,7 @@ def _make_a_list(app, session):
     contacts.write(session, ExportRequest(round_id, Format.CSV, directory, now()))
 
 
-def test_an_erasure_that_breaks_off_goes_on_with_what_is_left(app, session, round_, monkeypatch):
+def test_interrupted_erasure_goes_on_with_what_is_left(app, session, round_, monkeypatch):
     """One batch in, the machine stops: what is committed stays gone, the rest goes next time."""
     monkeypatch.setattr(policy, "BATCH", 2)
     notices.enqueue_due(session(), app.config, before(60))
@@ -316,7 +316,7 @@ def test_no_draft_goes_by_a_clock_that_jumped_before_three_days_of_notice(app, s
     assert counts == [1, 1, 1, 0]
 
 
-def test_a_notice_of_drafts_tells_to_look_at_the_clock_and_offers_no_copy(app, session, draft):
+def test_notice_of_drafts_tells_to_look_at_the_clock_and_offers_no_copy(app, session, draft):
     on_time = CLOSED + timedelta(days=27)
     [notice] = notices.notices(session(), app.config, on_time)
     letter = render(notices.KIND, "fr", [notice], "org@exemple.fr")
