@@ -42,7 +42,7 @@ def test_retention_killed_midway_is_finished_by_the_next(app, session, forks):
     respond(session, stays, "T7", {"suggestions": "Un mot"}, contact=("Z", "reste@ex.fr"))
     session.commit()
     make_account(session, "org@exemple.fr", Role.ORGANISER)
-    notices.owe(session(), app.config, now() + YEARS - timedelta(days=10))
+    notices.enqueue_due(session(), app.config, now() + YEARS - timedelta(days=10))
 
     kills, left = 0, []
     while kills < MOST_KILLS:
