@@ -27,8 +27,8 @@ from consultation.inbox.models import (
     State,
 )
 from consultation.inbox.parsing.message import ReadMessage
-from consultation.mail import bounces
 from consultation.mail.addresses import index_of, is_sendable
+from consultation.mail.delivery import bounces
 from consultation.plan.models import Measure
 from consultation.text import clean, clean_line, clean_text
 

@@ -5,7 +5,6 @@
 - letters/: letters rendered once with placeholders, filled in for each mail
 - addresses: validation, canonical form, masking of addresses
 - outbox_actions: resend, cancel and release messages; rows of the outbox pages
-- bounces: their signed return path (VERP), and their effect
 - displayed_states: displayed states of messages
 - forms: the address to suppress
 - kinds: registry of message kinds

@@ -13,8 +13,8 @@ from consultation.inbox.collection import collector
 from consultation.inbox.models import Conversion, IncomingMessage
 from consultation.inbox.parsing.message import read
 from consultation.inbox.storage import Source
-from consultation.mail import bounces
 from consultation.mail.addresses import index_of, mailbox_index_of
+from consultation.mail.delivery import bounces
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from tests.accounts import builders as accounts
 

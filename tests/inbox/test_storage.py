@@ -8,8 +8,8 @@ from consultation.inbox import attachments, storage
 from consultation.inbox.models import Clue, Sort, State
 from consultation.inbox.storage import Source
 from consultation.invitations.models import Invitation, Invitee
-from consultation.mail import bounces
 from consultation.mail.addresses import index_of
+from consultation.mail.delivery import bounces
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
 from consultation.plan import apply
 from consultation.plan.models import Measure

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from consultation.crypto.keyring import keyring
 from consultation.db.base import writing
-from consultation.mail import bounces, retention, suppression
+from consultation.mail import retention, suppression
 from consultation.mail.addresses import index_of
+from consultation.mail.delivery import bounces
 from consultation.mail.kinds import Reach
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import (

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from consultation.db.base import Base, writing
 from consultation.jobs import attempt_files
-from consultation.mail import bounces, mailbox_identity, outbox
+from consultation.mail import mailbox_identity, outbox
 from consultation.mail.addresses import for_envelope
+from consultation.mail.delivery import bounces
 from consultation.mail.delivery import breakers as delivery_breakers
 from consultation.mail.delivery.breakers import Breakers
 from consultation.mail.delivery.kept import WAS_KEPT

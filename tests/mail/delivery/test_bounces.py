@@ -5,7 +5,8 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.db.base import writing
-from consultation.mail import bounces, retention
+from consultation.mail import retention
+from consultation.mail.delivery import bounces
 from consultation.mail.models import Delivery, MessageStatus, Suppression
 from tests.mail.builders import ADDRESS, START, deliver, enqueue, enqueue_alone, messages, minutes
 
