@@ -5,6 +5,7 @@
 - letters/: letters rendered once with placeholders, filled in for each mail
 - addresses: validation, canonical form, masking of addresses
 - outbox_actions: resend, cancel and release messages; rows of the outbox pages
+- circulars: mail to many, one to each recipient
 - displayed_states: displayed states of messages
 - forms: the address to suppress
 - kinds: registry of message kinds

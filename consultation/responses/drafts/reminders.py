@@ -10,12 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from consultation.clock import now
-from consultation.db.base import writing
 from consultation.i18n import Localized, prefix_for
 from consultation.jobs.worker import Task
-from consultation.mail import outbox
+from consultation.mail import circulars
+from consultation.mail.circulars import Mail
 from consultation.mail.kinds import MessageKind, Reach
-from consultation.mail.models import OutboxMessage
 from consultation.mail.outbox import Caps
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses.models import Contact, Draft, Respondent
@@ -65,22 +64,10 @@ def task(settings: Mapping[str, Any]) -> Task:
 
 
 def enqueue_due(session: Session, settings: Mapping[str, Any]) -> int:
-    """Enqueue the reminders that are due, each in its own transaction; return how many will leave.
-
-    Several workers may run it at once.
-    """
-    due = session.execute(_due(now()).limit(MOST_AT_ONCE)).all()
-    count = 0
-    for respondent_id, round_id in due:
-        with writing(session):
-            count += _enqueue(session, settings, respondent_id, round_id, now())
-    session.rollback()
-    return count
-
-
-def dedup_key(respondent_id: int, round_id: int) -> str:
-    """Return the key that a second reminder of the same round and respondent would repeat."""
-    return f"{KIND.name}:{respondent_id}:{round_id}"
+    """Enqueue the reminders that are due; return how many will leave."""
+    mail_of = partial(_mail, session, settings)
+    due = _due(now()).limit(MOST_AT_ONCE)
+    return circulars.enqueue_each(session, KIND, due, mail_of, Caps.of(settings))
 
 
 def _due(at: datetime) -> sa.Select[int, int]:
@@ -89,12 +76,6 @@ def _due(at: datetime) -> sa.Select[int, int]:
     Those who were reminded or did not agree to it are left out; a suppressed reminder counts.
     """
     force = aliased(Questionnaire)
-    key = (
-        sa.literal(f"{KIND.name}:")
-        + sa.cast(Respondent.id, sa.String)
-        + ":"
-        + sa.cast(Round.id, sa.String)
-    )
     return (
         sa.select(Respondent.id, Round.id)
         .join(Draft, Draft.respondent_id == Respondent.id)
@@ -110,7 +91,7 @@ def _due(at: datetime) -> sa.Select[int, int]:
             Respondent.consent_contact.is_(True),
             Respondent.erased_at.is_(None),
             Contact.address.is_not(None),
-            ~sa.exists().where(OutboxMessage.dedup_key == key),
+            ~circulars.is_written(KIND, Respondent.id, Round.id),
         )
         .distinct()
         .order_by(Respondent.id, Round.id)
@@ -127,23 +108,21 @@ def _has_form(force: type[Questionnaire]) -> sa.ColumnElement[bool]:
     )
 
 
-def _enqueue(
+def _mail(
     session: Session, settings: Mapping[str, Any], respondent_id: int, round_id: int, at: datetime
-) -> bool:
-    """Enqueue one reminder if it still is due once the respondent is locked."""
+) -> Mail | None:
+    """Return the reminder of a respondent, locked, if it still is due."""
     respondent = erasure.lock(session, respondent_id)
     still = _due(at).where(Respondent.id == respondent_id, Round.id == round_id)
     contact = session.get(Contact, respondent_id, populate_existing=True)
     if session.execute(still).first() is None or contact is None or contact.address is None:
-        return False
+        return None
     link = links.of_respondent(session, respondent_id, links.MAIL)
     if link is None:
         link = links.create(session, respondent_id, at, links.MAIL)
     of_draft = session.get_one(Round, round_id, populate_existing=True)
-    message = outbox.prepare(
-        session,
-        KIND.name,
-        dedup_key=dedup_key(respondent_id, round_id),
+    return Mail(
+        dedup_key=circulars.key_of(KIND, respondent_id, round_id),
         recipient=contact.address,
         locale=respondent.locale,
         parameters=DraftReminder(
@@ -152,9 +131,7 @@ def _enqueue(
             link=links.address(settings["BASE_URL"], prefix_for(respondent.locale), link),
             is_trial=of_draft.is_trial,
         ),
-        at=at,
     )
-    return outbox.enqueue_gathered(session, message, Caps.of(settings))
 
 
 def _titles_begun(session: Session, respondent_id: int, round_id: int) -> list[dict[str, str]]:
