@@ -117,7 +117,12 @@ def enqueue_once(
 def try_out(work: Work, kind: MessageKind, parameters: Mapping[str, Any]) -> int:
     """Enqueue a mail to the actor in each of these languages; return how many will leave."""
     mails = [
-        Mail(f"{kind.name}_test:{new_id()}", work.actor.email, locale, of_language)
+        Mail(
+            dedup_key=f"{kind.name}_test:{new_id()}",
+            recipient=work.actor.email,
+            locale=locale,
+            parameters=of_language,
+        )
         for locale, of_language in parameters.items()
     ]
     return enqueue_all(work.session, kind, mails, work.at)

@@ -14,7 +14,9 @@ from consultation.mail.circulars import Mail
 from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
 from consultation.mail.outbox import Caps
 from consultation.responses.submission.receipt import KIND
+from consultation.work.services import Work
 from tests.accounts.builders import make_account
+from tests.invitations.builders import ORGANISER
 from tests.jobs.builders import beside, side_by_side
 from tests.mail.builders import make_acknowledgement
 
@@ -167,3 +169,18 @@ def test_key_is_the_same_in_a_query_as_in_a_row(session):
 
     assert session.scalar(sa.select(column)) == circulars.key_of(KIND, 7, "tour-1", 12)
     assert circulars.key_of(KIND, 7, "tour-1", 12) == "acknowledgement:7:tour-1:12"
+
+
+def test_circular_is_tried_out_on_the_actor_in_each_of_its_languages(session):
+    work = Work(session, ORGANISER, now())
+    parameters = {locale: make_acknowledgement() for locale in ("fr", "en")}
+    with writing(session):
+        count = circulars.try_out(work, KIND, parameters)
+
+    rows = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert count == 2
+    assert [(row.locale, row.recipient) for row in rows] == [
+        ("fr", ORGANISER.email),
+        ("en", ORGANISER.email),
+    ]
+    assert {row.dedup_key.partition(":")[0] for row in rows} == {"acknowledgement_test"}

@@ -8,12 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.crypto.keyring import keyring, new_id
+from consultation.crypto.keyring import keyring
 from consultation.i18n import Localized, localized, prefix_for
 from consultation.institutions.replies.models import ReplyRequest
-from consultation.mail import outbox, retention
+from consultation.mail import circulars, retention
+from consultation.mail.circulars import Mail
 from consultation.mail.kinds import MessageKind, Reach
-from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.mail.models import OutboxMessage
 from consultation.text import clean_line
 from consultation.work.services import Work
 
@@ -71,46 +72,23 @@ def id_of(token: str) -> str | None:
     return public_id if is_ours else None
 
 
-def dedup_key(kind: MessageKind, request: ReplyRequest) -> str:
-    """Return the outbox key of a mail about a request."""
-    return f"{kind.name}:{request.public_id}"
-
-
-def enqueue(
-    session: Session,
-    kind: MessageKind,
-    request: ReplyRequest,
-    settings: Mapping[str, Any],
-    at: datetime,
-) -> None:
-    """Enqueue a mail about a request to its institution."""
+def mail_of(kind: MessageKind, request: ReplyRequest, settings: Mapping[str, Any]) -> Mail:
+    """Return a mail about a request to its institution."""
     assert request.address is not None
-    outbox.enqueue(
-        session,
-        kind.name,
-        dedup_key=dedup_key(kind, request),
+    return Mail(
+        dedup_key=circulars.key_of(kind, request.public_id),
         recipient=request.address,
         locale=request.locale,
         parameters=letter_for(request, settings, token_of(request.public_id)),
-        at=at,
     )
 
 
-def enqueue_test(work: Work, request: ReplyRequest, settings: Mapping[str, Any]) -> bool:
-    """Enqueue the mail of a request to the actor; return whether it will leave.
+def enqueue_test(work: Work, request: ReplyRequest, settings: Mapping[str, Any]) -> int:
+    """Enqueue the mail of a request to the actor; return how many will leave.
 
     Its link opens nothing.
     """
-    tried = outbox.enqueue(
-        work.session,
-        REQUEST.name,
-        dedup_key=f"reply_request_test:{new_id()}",
-        recipient=work.actor.email,
-        locale=request.locale,
-        parameters=letter_for(request, settings),
-        at=work.at,
-    )
-    return tried.status is MessageStatus.QUEUED
+    return circulars.try_out(work, REQUEST, {request.locale: letter_for(request, settings)})
 
 
 def letter_for(
@@ -137,7 +115,7 @@ def cancel(session: Session, request: ReplyRequest) -> None:
 
 
 def _mails(request: ReplyRequest) -> sa.Select[OutboxMessage]:
-    keys = [dedup_key(kind, request) for kind in (REQUEST, REMINDER)]
+    keys = [circulars.key_of(kind, request.public_id) for kind in (REQUEST, REMINDER)]
     return sa.select(OutboxMessage).where(OutboxMessage.dedup_key.in_(keys))
 
 

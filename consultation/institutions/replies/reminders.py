@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris, now
-from consultation.db.base import writing
 from consultation.institutions.replies import message, requests
+from consultation.institutions.replies.message import REMINDER
 from consultation.institutions.replies.models import Reply, ReplyRequest
 from consultation.jobs.worker import Task
-from consultation.mail.models import OutboxMessage
+from consultation.mail import circulars
+from consultation.mail.circulars import Mail
 
 TASK = "reply reminders"
 EVERY_SECONDS = 3600
@@ -27,23 +28,15 @@ def task(settings: Mapping[str, Any]) -> Task:
 
 
 def enqueue_due(session: Session, settings: Mapping[str, Any]) -> int:
-    """Enqueue the reminders that are due, each in its own transaction; return how many.
-
-    Several workers may run it at once.
-    """
-    due = session.scalars(_due(settings, now()).with_only_columns(ReplyRequest.public_id)).all()
-    session.rollback()
-    for public_id in due:
-        with writing(session):
-            _enqueue(session, settings, public_id, now())
-    return len(due)
+    """Enqueue the reminders that are due; return how many will leave."""
+    due = _due(settings, now()).with_only_columns(ReplyRequest.public_id)
+    return circulars.enqueue_each(session, REMINDER, due, partial(_mail, session, settings))
 
 
 def _due(settings: Mapping[str, Any], at: datetime) -> sa.Select[ReplyRequest]:
     """Return the statement for requests to remind of: open, without a reply or a reminder."""
     today = in_paris(at).date()
     last = today + timedelta(days=settings["REPLY_REMINDER_DAYS"])
-    key = sa.literal(f"{message.REMINDER.name}:") + ReplyRequest.public_id
     return sa.select(ReplyRequest).where(
         ReplyRequest.due_on.between(today, last),
         ReplyRequest.sent_at <= at - AFTER_THE_REQUEST,
@@ -51,13 +44,16 @@ def _due(settings: Mapping[str, Any], at: datetime) -> sa.Select[ReplyRequest]:
         ReplyRequest.published_at.is_(None),
         ReplyRequest.address.is_not(None),
         ~sa.exists().where(Reply.request_id == ReplyRequest.id),
-        ~sa.exists().where(OutboxMessage.dedup_key == key),
+        ~circulars.is_written(REMINDER, ReplyRequest.public_id),
     )
 
 
-def _enqueue(session: Session, settings: Mapping[str, Any], public_id: str, at: datetime) -> None:
-    """Enqueue one reminder if it still is due once the request is locked."""
+def _mail(
+    session: Session, settings: Mapping[str, Any], public_id: str, at: datetime
+) -> Mail | None:
+    """Return the reminder of a request, locked, if it still is due."""
     request = requests.locked(session, public_id)
     still = _due(settings, at).where(ReplyRequest.public_id == public_id)
-    if request is not None and session.scalars(still).one_or_none() is not None:
-        message.enqueue(session, message.REMINDER, request, settings, at)
+    if request is None or session.scalars(still).one_or_none() is None:
+        return None
+    return message.mail_of(REMINDER, request, settings)

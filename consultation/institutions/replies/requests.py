@@ -13,6 +13,7 @@ from consultation.clock import in_paris
 from consultation.db.stale import StaleEdit, digest
 from consultation.institutions.replies import frozen_values, message
 from consultation.institutions.replies.models import ReplyRequest
+from consultation.mail import circulars
 from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.queries import indicators_in_force
 from consultation.plan.statuses import assessments
@@ -110,7 +111,8 @@ def ask(
     request = draft_request(work, measure, draft)
     work.session.add(request)
     work.session.flush()
-    message.enqueue(work.session, message.REQUEST, request, settings, work.at)
+    mail = message.mail_of(message.REQUEST, request, settings)
+    circulars.enqueue(work.session, message.REQUEST, mail, work.at)
     _record(work, "reply_asked", request)
     return request
 

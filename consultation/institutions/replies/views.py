@@ -169,7 +169,7 @@ def _try_out(code: str, draft: RequestDraft) -> ResponseReturnValue:
     with writing(db.session()):
         work = current_work()
         drafted = requests.draft_request(work, _measure(code), draft)
-        count = int(message.enqueue_test(work, drafted, config))
+        count = message.enqueue_test(work, drafted, config)
         audit_log.log(work, "reply_tried", code)
     flash(test_sentence(count, leaves=bool(config["MAIL_SERVER"])))
     return _preview(code, draft)
