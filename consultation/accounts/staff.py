@@ -1,8 +1,9 @@
 """Staff accounts: creation, lookup, roles, passwords, closing."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import email_validator
 import sqlalchemy as sa
@@ -12,7 +13,9 @@ from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, AccountRole, Role
 from consultation.accounts.sign_in import sessions
 from consultation.crypto.keyring import new_id
+from consultation.i18n import DEFAULT_LOCALE
 from consultation.mail.addresses import LONGEST_TYPED, is_sendable, mailbox
+from consultation.mail.circulars import Mail
 from consultation.text import clean_line
 
 
@@ -150,13 +153,26 @@ def is_administered(session: Session) -> bool:
 
 def administrators() -> sa.Select[Account]:
     """Return the query of the administrators who can sign in, by address."""
+    return _holders(Role.ADMINISTRATOR).order_by(Account.email)
+
+
+def mails_to(session: Session, role: Role, prefix: str, parameters: Any) -> Sequence[Mail]:
+    """Return the same mail to each account of a role that can sign in; `prefix` begins its key."""
+    return [
+        Mail(
+            dedup_key=f"{prefix}{account.id}",
+            recipient=account.email,
+            locale=DEFAULT_LOCALE,
+            parameters=parameters,
+        )
+        for account in session.scalars(_holders(role).order_by(Account.id))
+    ]
+
+
+def _holders(role: Role) -> sa.Select[Account]:
+    """Return the query of the accounts with a role that can sign in."""
     return (
         sa.select(Account)
         .join(AccountRole)
-        .where(
-            AccountRole.role == Role.ADMINISTRATOR,
-            Account.active,
-            Account.password.is_not(None),
-        )
-        .order_by(Account.email)
+        .where(AccountRole.role == role, Account.active, Account.password.is_not(None))
     )

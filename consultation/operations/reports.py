@@ -1,16 +1,19 @@
 """Reports by mail: daily digest for organisers, weekly report of accesses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.models import Account, AccountRole, AuditEvent, Role
+from consultation.accounts import staff
+from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import PARIS, in_paris
-from consultation.db.base import writing
+from consultation.i18n import DEFAULT_LOCALE
 from consultation.inbox.models import IncomingMessage, State
-from consultation.mail import outbox
+from consultation.mail import circulars, outbox
+from consultation.mail.circulars import Mail
 from consultation.mail.kinds import MessageKind
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Response
@@ -55,26 +58,14 @@ def enqueue_digest(session: Session, at: datetime) -> int:
         return 0
     day = local.date() - timedelta(days=1)
     prefix = f"{DIGEST.name}:{day.isoformat()}:"
-    session.rollback()
-    if session.scalar(_already(prefix)):
-        session.rollback()
-        return 0
-    with writing(session):
+
+    def mails() -> Sequence[Mail]:
         counted = count(session, datetime.combine(day, time(), PARIS))
-        if session.scalar(_already(prefix)) or not counted.is_worth_a_mail:
-            return 0
-        organisers = session.scalars(_organisers()).all()
-        for account in organisers:
-            outbox.enqueue(
-                session,
-                DIGEST.name,
-                dedup_key=f"{prefix}{account.id}",
-                recipient=account.email,
-                locale="fr",
-                parameters=counted,
-                at=at,
-            )
-    return len(organisers)
+        if not counted.is_worth_a_mail:
+            return ()
+        return staff.mails_to(session, Role.ORGANISER, prefix, counted)
+
+    return circulars.enqueue_once(session, DIGEST, prefix, mails, at)
 
 
 def count(session: Session, midnight: datetime) -> Digest:
@@ -101,19 +92,6 @@ def count(session: Session, midnight: datetime) -> Digest:
 
 def _count(session: Session, *which: sa.ColumnElement[bool]) -> int:
     return session.scalar(sa.select(sa.func.count()).where(*which)) or 0
-
-
-def _already(prefix: str) -> sa.Select[int]:
-    return sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.startswith(prefix)).limit(1)
-
-
-def _organisers() -> sa.Select[Account]:
-    return (
-        sa.select(Account)
-        .join(AccountRole)
-        .where(AccountRole.role == Role.ORGANISER, Account.active, Account.password.is_not(None))
-        .order_by(Account.id)
-    )
 
 
 OVERSIGHT_SENT_FROM = time(7)
@@ -183,26 +161,13 @@ def enqueue_oversight(session: Session, address: str, at: datetime) -> bool:
     monday = local.date() - timedelta(days=local.weekday())
     if not address or at < datetime.combine(monday, OVERSIGHT_SENT_FROM, PARIS):
         return False
-    key = f"{OVERSIGHT.name}:{monday.isoformat()}"
-    known = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key == key)
-    session.rollback()
-    if session.scalar(known):
-        session.rollback()
-        return False
-    with writing(session):
-        if session.scalar(known):
-            return False
+    key = circulars.key_of(OVERSIGHT, monday.isoformat())
+
+    def mails() -> Sequence[Mail]:
         report = report_of(session, datetime.combine(monday, time(), PARIS))
-        outbox.enqueue(
-            session,
-            OVERSIGHT.name,
-            dedup_key=key,
-            recipient=address,
-            locale="fr",
-            parameters=report,
-            at=at,
-        )
-    return True
+        return [Mail(dedup_key=key, recipient=address, locale=DEFAULT_LOCALE, parameters=report)]
+
+    return bool(circulars.enqueue_once(session, OVERSIGHT, key, mails, at))
 
 
 def report_of(session: Session, until: datetime) -> Report:

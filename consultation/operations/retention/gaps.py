@@ -45,7 +45,7 @@ def enqueue_due(session: Session, at: datetime) -> int:
     session.rollback()
     if resumed_at != at + NOTICE:
         return 0
-    return enqueue(session, f"{PREFIX}{at:%Y%m%d}", announcement(resumed_at), at)
+    return enqueue(session, f"{PREFIX}{at:%Y%m%d}:", announcement(resumed_at), at)
 
 
 def notices(session: Session, at: datetime) -> list[Announcement]:

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.models import Account, AccountRole, Role
+from consultation.accounts import staff
+from consultation.accounts.models import Role
 from consultation.clock import in_paris
-from consultation.db.base import writing
-from consultation.mail import outbox
+from consultation.mail import circulars
+from consultation.mail.circulars import Mail
 from consultation.mail.kinds import MessageKind
-from consultation.mail.models import OutboxMessage
 from consultation.operations.retention import policy
 from consultation.operations.retention.policy import Due
 from consultation.settings import ON_SCREEN
@@ -47,25 +46,27 @@ KIND = MessageKind("retention", "retention", Announcement, "Effacement annoncé"
 def enqueue_due(session: Session, settings: Mapping[str, Any], at: datetime) -> int:
     """Enqueue the notices that are due now, each once; return the number of mails.
 
-    Idempotent; commits its own transaction.
+    Idempotent; commits its own transactions.
     """
-    wanted = [due for due in policy.coming(session, settings, at) if _step(due, at)]
-    missing = [due for due in wanted if not _is_enqueued(session, due, at)]
-    session.rollback()
-    if not missing:
-        return 0
-    with writing(session):
-        still_missing = [due for due in missing if not _is_enqueued(session, due, at)]
-        return sum(_enqueue(session, due, at) for due in still_missing)
+    wanted = [
+        (f"{due.key}{step}:", _announcement(due, at))
+        for due in policy.coming(session, settings, at)
+        if (step := _step(due, at))
+    ]
+    return sum([enqueue(session, *it, at) for it in wanted])
 
 
-def enqueue(session: Session, key: str, announcement: Announcement, at: datetime) -> int:
-    """Enqueue another notice to each organiser, once for a key; return the number of mails."""
-    with writing(session):
-        known = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.startswith(f"{key}:"))
-        if session.scalar(known.limit(1)) is not None:
-            return 0
-        return _enqueue_to_all(session, key, announcement, at)
+def enqueue(session: Session, prefix: str, announcement: Announcement, at: datetime) -> int:
+    """Enqueue a notice to each organiser, once for a prefix of keys; return the number of mails.
+
+    Without an organiser it goes to the administrators.
+    """
+
+    def mails() -> Sequence[Mail]:
+        to_organisers = staff.mails_to(session, Role.ORGANISER, prefix, announcement)
+        return to_organisers or staff.mails_to(session, Role.ADMINISTRATOR, prefix, announcement)
+
+    return circulars.enqueue_once(session, KIND, prefix, mails, at)
 
 
 def notices(session: Session, settings: Mapping[str, Any], at: datetime) -> list[Announcement]:
@@ -80,32 +81,6 @@ def _step(due: Due, at: datetime) -> int | None:
     return min((days for days in due.period.steps if left <= days), default=None)
 
 
-def _is_enqueued(session: Session, due: Due, at: datetime) -> bool:
-    prefix = f"{due.key}{_step(due, at)}:"
-    message = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.startswith(prefix))
-    return session.scalar(message.limit(1)) is not None
-
-
-def _enqueue(session: Session, due: Due, at: datetime) -> int:
-    return _enqueue_to_all(session, f"{due.key}{_step(due, at)}", _announcement(due, at), at)
-
-
-def _enqueue_to_all(session: Session, key: str, announcement: Announcement, at: datetime) -> int:
-    organisers = _accounts_with(session, Role.ORGANISER)
-    accounts = organisers or _accounts_with(session, Role.ADMINISTRATOR)
-    for account in accounts:
-        outbox.enqueue(
-            session,
-            KIND.name,
-            dedup_key=f"{key}:{account.id}",
-            recipient=account.email,
-            locale="fr",
-            parameters=announcement,
-            at=at,
-        )
-    return len(accounts)
-
-
 def _announcement(due: Due, at: datetime) -> Announcement:
     period = due.period
     return Announcement(
@@ -117,12 +92,3 @@ def _announcement(due: Due, at: datetime) -> Announcement:
         count=due.count,
         setting=f"« {ON_SCREEN[period.setting].label} »" if period.setting else "",
     )
-
-
-def _accounts_with(session: Session, role: Role) -> Sequence[Account]:
-    return session.scalars(
-        sa.select(Account)
-        .join(AccountRole)
-        .where(AccountRole.role == role, Account.active, Account.password.is_not(None))
-        .order_by(Account.id)
-    ).all()
