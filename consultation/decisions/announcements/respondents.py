@@ -17,19 +17,13 @@ from consultation.decisions.announcements.models import Announcement, Announceme
 from consultation.decisions.models import PlanEdition
 from consultation.decisions.outcomes import concerned
 from consultation.i18n import prefix_for
-from consultation.invitations.mailings.audiences import MailingProgress, StepRefused
+from consultation.invitations.mailings.audiences import Audience, StepRefused
 from consultation.invitations.mailings.recipients import is_suppressed
 from consultation.invitations.models import Mailing, MailingState, Skipped
-from consultation.mail import (
-    displayed_states,
-    mailbox_identity,
-    outbox,
-    retention,
-    suppression,
-)
+from consultation.mail import mailbox_identity, suppression
+from consultation.mail.circulars import Mail
 from consultation.mail.kinds import Reach
 from consultation.mail.mailbox_identity import Box
-from consultation.mail.models import OutboxMessage
 from consultation.moderation.visibility import IS_SET_ASIDE
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Questionnaire, Round
@@ -47,7 +41,6 @@ MAY_BE_TOLD = sa.and_(
     ),
 )
 """The respondents and contacts to whom the collective may write what became of what they said."""
-_WAITS = (AnnouncementRecipient.queued_at.is_(None), AnnouncementRecipient.skipped.is_(None))
 
 
 @dataclass(frozen=True)
@@ -84,10 +77,12 @@ def example(session: Session, edition_id: int, number: int) -> tuple[int | None,
     return session.scalar(candidates.limit(1).offset(number - 1)), count
 
 
-class Respondents:
+class Respondents(Audience):
     """The audience of mailings about an edition."""
 
-    table = AnnouncementRecipient
+    kind = message.KIND
+    table = source = AnnouncementRecipient
+    recipient_id = name = AnnouncementRecipient.__table__.c.respondent_id
 
     def check(self, session: Session, mailing: Mailing, at: datetime) -> None:
         """Raise `StepRefused` while a round is open in which a recipient answered."""
@@ -96,9 +91,7 @@ class Respondents:
             return
         ids: sa.Select[Any] = _candidates(about.edition_id)
         if mailing.state is not MailingState.DRAFT:
-            ids = sa.select(AnnouncementRecipient.respondent_id).where(
-                AnnouncementRecipient.mailing_id == mailing.id, *_WAITS
-            )
+            ids = self.waiting(mailing)
         open_round = session.scalars(
             sa.select(Round)
             .join(Respondent, Respondent.round_id == Round.id)
@@ -154,75 +147,72 @@ class Respondents:
         count = session.scalar(sa.select(sa.func.count()).select_from(candidates)) or 0
         return count, session.scalar(counted) or 0
 
-    def advance(
+    def mail_of_next(
         self, session: Session, mailing: Mailing, base_url: str, at: datetime
-    ) -> MailingProgress:
-        """Enqueue the mail to the mailbox of the next respondent, or skip them."""
+    ) -> Mail | None:
+        """Return the mail to the mailbox of the next respondent, or skip them."""
         about = session.get_one(Announcement, mailing.id)
         # Two mailings about an edition write to a mailbox one after the other.
         edition = session.get_one(
             PlanEdition, about.edition_id, with_for_update={"of": PlanEdition}
         )
-        first, *others = _waiting_together(session, mailing)
+        first, *others = self._waiting_together(session, mailing)
         recipients = [_Recipient.locked(session, edition.id, it) for it in sorted([first, *others])]
         lead = next(it for it in recipients if it.id == first)
         if lead.reason is not None:
-            _mark(session, mailing, lead, skipped=lead.reason)
-            return MailingProgress.SKIPPED
+            self._mark(session, mailing, lead, skipped=lead.reason)
+            return None
         together = [it for it in recipients if it.reason is None and it.box == lead.box]
         for it in together:
             values = {"queued_at": at} if it is lead else {"skipped": Skipped.SAME_MAILBOX}
-            _mark(session, mailing, it, **values)
-        _enqueue(session, mailing, edition, together, base_url, at)
-        return MailingProgress.QUEUED
-
-    def statuses(self, mailing: Mailing) -> sa.Select[*tuple[Any, ...]]:
-        """Select the state of each respondent."""
-        return (
-            sa.select(
-                AnnouncementRecipient.skipped,
-                AnnouncementRecipient.queued_at.is_not(None).label("is_queued"),
-                displayed_states.column().label("state"),
-            )
-            .outerjoin(OutboxMessage, OutboxMessage.dedup_key == _outbox_key(mailing))
-            .where(AnnouncementRecipient.mailing_id == mailing.id)
-        )
-
-    def give_back(self, session: Session, mailing: Mailing, most: int, at: datetime) -> int:
-        """Forget respondents, with those of the same mailbox, whom the next message counts anew."""
-        rows = session.execute(
-            sa.select(AnnouncementRecipient.respondent_id, OutboxMessage.id)
-            .join(OutboxMessage, OutboxMessage.dedup_key == _outbox_key(mailing))
-            .where(AnnouncementRecipient.mailing_id == mailing.id, displayed_states.is_kept())
-            .order_by(AnnouncementRecipient.respondent_id)
-            .limit(most)
-        ).all()
-        messages = [message_id for _, message_id in rows]
-        retention.cancel_and_blank(session, messages)
-        retention.forget_kept(session, messages)
-        session.execute(
-            sa.delete(AnnouncementRecipient).where(
-                AnnouncementRecipient.mailing_id == mailing.id,
-                AnnouncementRecipient.respondent_id.in_([it for it, _ in rows]),
-            ),
-            execution_options={"synchronize_session": False},
-        )
-        return len(rows)
+            self._mark(session, mailing, it, **values)
+        return self._mail(session, mailing, edition, together, base_url, at)
 
     def reached(self, _session: Session, _mailing: Mailing) -> None:
         """Return None: nothing is asked of them, and whether they read is their affair."""
         return
 
+    def _waiting_together(self, session: Session, mailing: Mailing) -> Sequence[int]:
+        """Return the last respondent who waits, then the others who wait with the same mailbox."""
+        waiting = self.waiting(mailing).add_columns(AnnouncementRecipient.mailbox_index)
+        latest = waiting.order_by(AnnouncementRecipient.respondent_id.desc()).limit(1)
+        first, mailbox = session.execute(latest).one()
+        same = waiting.where(
+            AnnouncementRecipient.mailbox_index == mailbox,
+            AnnouncementRecipient.respondent_id != first,
+        )
+        return [first, *(row.respondent_id for row in session.execute(same))]
 
-def dedup_key(mailing: Mailing, respondent_id: int | str) -> str:
-    """Return the outbox key of the mail that names what a respondent said."""
-    return f"{message.KIND.name}:{mailing.public_id}:{respondent_id}"
+    def _mark(
+        self, session: Session, mailing: Mailing, recipient: "_Recipient", **values: Any
+    ) -> None:
+        mailbox = recipient.box.mailbox if recipient.box else None
+        self.mark(session, mailing, recipient.id, mailbox_index=mailbox, **values)
 
-
-def _outbox_key(mailing: Mailing) -> sa.ColumnElement[str]:
-    """Return the outbox key of the mail to an `AnnouncementRecipient`."""
-    respondent = sa.cast(AnnouncementRecipient.respondent_id, sa.String)
-    return sa.literal(dedup_key(mailing, "")) + respondent
+    def _mail(
+        self,
+        session: Session,
+        mailing: Mailing,
+        edition: PlanEdition,
+        together: Sequence["_Recipient"],
+        base_url: str,
+        at: datetime,
+    ) -> Mail:
+        """Return the one mail to the mailbox of these respondents, in the language of the last."""
+        lead = together[-1]
+        ids = [it.id for it in together]
+        locale = message.locale_for(mailing, lead.locale)
+        rounds = sa.select(Round.is_trial).join(Respondent, Respondent.round_id == Round.id)
+        letter = message.letter_for(
+            mailing,
+            edition,
+            locale=locale,
+            measures=measures_of(session, edition.id, ids),
+            spaces=[_space(session, it, base_url, locale, at) for it in ids],
+            base_url=base_url,
+            is_trial=any(session.scalars(rounds.where(Respondent.id.in_(ids)))),
+        )
+        return self.mail(mailing, lead.id, lead.address, locale, letter)
 
 
 @dataclass(frozen=True)
@@ -286,60 +276,6 @@ def _is_told(edition_id: int, mailbox: Any) -> sa.ColumnElement[bool]:
         Announcement.edition_id == edition_id,
         AnnouncementRecipient.queued_at.is_not(None),
         AnnouncementRecipient.mailbox_index == mailbox,
-    )
-
-
-def _waiting_together(session: Session, mailing: Mailing) -> Sequence[int]:
-    """Return the last respondent who waits, then the others who wait with the same mailbox."""
-    waiting = sa.select(
-        AnnouncementRecipient.respondent_id, AnnouncementRecipient.mailbox_index
-    ).where(AnnouncementRecipient.mailing_id == mailing.id, *_WAITS)
-    latest = waiting.order_by(AnnouncementRecipient.respondent_id.desc()).limit(1)
-    first, mailbox = session.execute(latest).one()
-    same = waiting.where(
-        AnnouncementRecipient.mailbox_index == mailbox,
-        AnnouncementRecipient.respondent_id != first,
-    )
-    return [first, *(row.respondent_id for row in session.execute(same))]
-
-
-def _mark(session: Session, mailing: Mailing, recipient: _Recipient, **values: Any) -> None:
-    row = session.get_one(AnnouncementRecipient, (mailing.id, recipient.id), populate_existing=True)
-    row.mailbox_index = recipient.box.mailbox if recipient.box else None
-    for name, value in values.items():
-        setattr(row, name, value)
-    session.flush()
-
-
-def _enqueue(
-    session: Session,
-    mailing: Mailing,
-    edition: PlanEdition,
-    together: Sequence[_Recipient],
-    base_url: str,
-    at: datetime,
-) -> None:
-    """Enqueue the one mail to the mailbox of these respondents, in the language of the latest."""
-    lead = together[-1]
-    ids = [it.id for it in together]
-    locale = message.locale_for(mailing, lead.locale)
-    rounds = sa.select(Round.is_trial).join(Respondent, Respondent.round_id == Round.id)
-    outbox.enqueue(
-        session,
-        message.KIND.name,
-        dedup_key=dedup_key(mailing, lead.id),
-        recipient=lead.address,
-        locale=locale,
-        parameters=message.letter_for(
-            mailing,
-            edition,
-            locale=locale,
-            measures=measures_of(session, edition.id, ids),
-            spaces=[_space(session, it, base_url, locale, at) for it in ids],
-            base_url=base_url,
-            is_trial=any(session.scalars(rounds.where(Respondent.id.in_(ids)))),
-        ),
-        at=at,
     )
 
 

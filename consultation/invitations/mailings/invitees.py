@@ -1,14 +1,15 @@
 """Invitees as the audience of a mailing: those of its groups, each with an invitation."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, join
 
 from consultation.invitations import queries
 from consultation.invitations.mailings import invitations, message, recipients
-from consultation.invitations.mailings.audiences import MailingProgress, StepRefused
+from consultation.invitations.mailings.audiences import Audience, StepRefused
 from consultation.invitations.models import (
     Invitation,
     Invitee,
@@ -18,20 +19,22 @@ from consultation.invitations.models import (
     MailingState,
     Purpose,
 )
-from consultation.mail import displayed_states, outbox, retention
-from consultation.mail.models import OutboxMessage
+from consultation.mail import circulars
+from consultation.mail.circulars import Mail
 from consultation.questionnaires.models import Round
 from consultation.responses.models import PersonalLink
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 
-_WAITS = (MailingRecipient.queued_at.is_(None), MailingRecipient.skipped.is_(None))
 
-
-class Invitees:
+class Invitees(Audience):
     """The audience of invitations and reminders."""
 
+    kind = message.KIND
     table = MailingRecipient
+    source = join(MailingRecipient, Invitee)
+    recipient_id = MailingRecipient.__table__.c.invitee_id
+    name = Invitee.__table__.c.public_id
 
     def check(self, session: Session, mailing: Mailing, at: datetime) -> None:
         """Raise `StepRefused` unless the round is open, so that the links open a form."""
@@ -62,72 +65,45 @@ class Invitees:
         """Count the contacts of the groups, and those to whom the message would go now."""
         return queries.count_addressees(session, mailing), recipients.count_due(session, mailing)
 
-    def advance(
+    def mail_of_next(
         self, session: Session, mailing: Mailing, base_url: str, at: datetime
-    ) -> MailingProgress:
-        """Enqueue the message of the next invitee, or skip them."""
-        invitee_id = session.scalar(
-            sa.select(MailingRecipient.invitee_id)
-            .where(MailingRecipient.mailing_id == mailing.id, *_WAITS)
-            .order_by(MailingRecipient.invitee_id)
-            .limit(1)
-        )
+    ) -> Mail | None:
+        """Return the mail of the next invitee, or skip them."""
+        invitee_id = session.scalar(self.waiting(mailing).order_by(self.recipient_id).limit(1))
         invitee = session.get_one(Invitee, invitee_id, populate_existing=True, with_for_update=True)
         reason = recipients.reason_to_skip(session, mailing, invitee.id)
         if reason is not None:
-            _mark(session, mailing, invitee, skipped=reason)
-            return MailingProgress.SKIPPED
-        if _mark(session, mailing, invitee, queued_at=at):
-            _enqueue(session, mailing, invitee, base_url, at)
-        return MailingProgress.QUEUED
-
-    def statuses(self, mailing: Mailing) -> sa.Select[*tuple[Any, ...]]:
-        """Select the state of each invitee."""
-        return (
-            sa.select(
-                MailingRecipient.skipped,
-                MailingRecipient.queued_at.is_not(None).label("is_queued"),
-                displayed_states.column().label("state"),
-            )
-            .join(Invitee, Invitee.id == MailingRecipient.invitee_id)
-            .outerjoin(OutboxMessage, OutboxMessage.dedup_key == outbox_key(mailing))
-            .where(MailingRecipient.mailing_id == mailing.id)
+            self.mark(session, mailing, invitee.id, skipped=reason)
+            return None
+        if not self.mark(session, mailing, invitee.id, queued_at=at):
+            return None
+        invitation = invitations.invite(session, mailing.round_id, invitee, at)
+        locale = message.locale_for(mailing, invitee.locale)
+        letter = message.letter_for(
+            mailing,
+            invitee,
+            locale=locale,
+            link=invitations.link_for(session, invitation, invitee, base_url, at),
+            of_round=session.get_one(Round, mailing.round_id),
         )
+        return self.mail(mailing, invitee.public_id, invitee.address or "", locale, letter)
 
-    def give_back(self, session: Session, mailing: Mailing, most: int, at: datetime) -> int:
-        """Forget invitees, with the invitation of those who have not answered by its link."""
-        rows = session.execute(
-            sa.select(Invitee.id, OutboxMessage.id, Invitation.respondent_id)
-            .join(MailingRecipient, MailingRecipient.invitee_id == Invitee.id)
-            .join(OutboxMessage, OutboxMessage.dedup_key == outbox_key(mailing))
-            .outerjoin(
-                Invitation,
-                sa.and_(
-                    Invitation.invitee_id == Invitee.id, Invitation.round_id == mailing.round_id
-                ),
-            )
-            .where(
-                MailingRecipient.mailing_id == mailing.id,
-                displayed_states.is_kept(),
-                ~recipients.has_answered(mailing.round_id),
-            )
-            .order_by(Invitee.id)
-            .limit(most)
-        ).all()
-        retention.cancel_and_blank(session, [message_id for _, message_id, _ in rows])
-        retention.forget_kept(session, [message_id for _, message_id, _ in rows])
+    def may_be_forgotten(self, mailing: Mailing) -> sa.ColumnElement[bool]:
+        """Add that the invitee has not answered."""
+        is_kept = super().may_be_forgotten(mailing)
+        return sa.and_(is_kept, ~recipients.has_answered(mailing.round_id))
+
+    def forget(
+        self, session: Session, mailing: Mailing, given_back: Sequence[int], at: datetime
+    ) -> None:
+        """Forget these invitees, each with their invitation to the round."""
         if mailing.purpose is Purpose.INVITATION:
-            for _, _, respondent_id in rows:
-                if respondent_id is not None:
-                    erasure.expire(session, respondent_id, Wish(), at)
-        session.execute(
-            sa.delete(MailingRecipient).where(
-                MailingRecipient.mailing_id == mailing.id,
-                MailingRecipient.invitee_id.in_([invitee_id for invitee_id, _, _ in rows]),
-            ),
-            execution_options={"synchronize_session": False},
-        )
-        return len(rows)
+            respondents = sa.select(Invitation.respondent_id).where(
+                Invitation.round_id == mailing.round_id, Invitation.invitee_id.in_(given_back)
+            )
+            for respondent_id in session.scalars(respondents.order_by(Invitation.invitee_id)).all():
+                erasure.expire(session, respondent_id, Wish(), at)
+        super().forget(session, mailing, given_back, at)
 
     def reached(self, session: Session, mailing: Mailing) -> tuple[int, int]:
         """Count the invitees who have opened their link, and those who have answered."""
@@ -157,14 +133,9 @@ def is_opened(respondent_id: Any) -> sa.ColumnElement[bool]:
     )
 
 
-def outbox_key(mailing: Mailing) -> sa.ColumnElement[str]:
-    """Return the outbox key of the message to an `Invitee`, as `dedup_key` in SQL."""
-    return sa.literal(f"{message.KIND.name}:{mailing.public_id}:") + Invitee.public_id
-
-
 def dedup_key(mailing: Mailing, invitee: Invitee) -> str:
     """Return the outbox key, of which there is one for each mailing and invitee."""
-    return f"{message.KIND.name}:{mailing.public_id}:{invitee.public_id}"
+    return circulars.key_of(message.KIND, mailing.public_id, invitee.public_id)
 
 
 def _check_invited(session: Session, reminder: Mailing) -> None:
@@ -187,41 +158,3 @@ def _check_invited(session: Session, reminder: Mailing) -> None:
             f"« {under_way['fr']} » part encore à ces groupes : la relance oublierait les personnes"
             " à qui il n'est pas encore parti. Lancez-la une fois cet envoi terminé ou suspendu."
         )
-
-
-def _mark(session: Session, mailing: Mailing, invitee: Invitee, **values: Any) -> bool:
-    """Update a recipient who waits; return whether they still did."""
-    marked = session.execute(
-        sa.update(MailingRecipient)
-        .where(
-            MailingRecipient.mailing_id == mailing.id,
-            MailingRecipient.invitee_id == invitee.id,
-            *_WAITS,
-        )
-        .values(**values)
-        .returning(MailingRecipient.invitee_id),
-        execution_options={"synchronize_session": False},
-    )
-    return marked.first() is not None
-
-
-def _enqueue(
-    session: Session, mailing: Mailing, invitee: Invitee, base_url: str, at: datetime
-) -> None:
-    invitation = invitations.invite(session, mailing.round_id, invitee, at)
-    locale = message.locale_for(mailing, invitee.locale)
-    outbox.enqueue(
-        session,
-        message.KIND.name,
-        dedup_key=dedup_key(mailing, invitee),
-        recipient=invitee.address or "",
-        locale=locale,
-        parameters=message.letter_for(
-            mailing,
-            invitee,
-            locale=locale,
-            link=invitations.link_for(session, invitation, invitee, base_url, at),
-            of_round=session.get_one(Round, mailing.round_id),
-        ),
-        at=at,
-    )

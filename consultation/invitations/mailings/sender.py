@@ -1,5 +1,6 @@
 """Sender of mailings: the worker enqueues messages at the pace of each, one per transaction."""
 
+import enum
 import math
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from consultation import clock
 from consultation.db.base import writing
 from consultation.invitations.mailings import audiences
-from consultation.invitations.mailings.audiences import MailingProgress, StepRefused
+from consultation.invitations.mailings.audiences import StepRefused
 from consultation.invitations.mailings.lifecycle import (
     Step,
     lock,
@@ -21,7 +22,17 @@ from consultation.invitations.mailings.lifecycle import (
 )
 from consultation.invitations.models import Mailing, MailingState
 from consultation.jobs.worker import Task
+from consultation.mail import circulars
 from consultation.mail.delivery import breakers
+
+
+class MailingProgress(enum.Enum):
+    """The result of one step of a mailing."""
+
+    QUEUED = "queued"
+    SKIPPED = "skipped"
+    NOTHING = "nothing"
+
 
 TASK = "invitations"
 EVERY_SECONDS = 30
@@ -74,7 +85,12 @@ def _advance(
         return MailingProgress.NOTHING
     if _count_queued(session, mailing) >= allowed(mailing, at):
         return MailingProgress.NOTHING
-    return audiences.of(mailing).advance(session, mailing, settings["BASE_URL"], at)
+    audience = audiences.of(mailing)
+    mail = audience.mail_of_next(session, mailing, settings["BASE_URL"], at)
+    if mail is None:
+        return MailingProgress.SKIPPED
+    circulars.enqueue(session, audience.kind, mail, at)
+    return MailingProgress.QUEUED
 
 
 def allowed(mailing: Mailing, at: datetime) -> int:
@@ -99,11 +115,8 @@ def _has_to_pause(
 
 
 def _is_anybody_waiting(session: Session, mailing: Mailing) -> bool:
-    table = audiences.of(mailing).table
-    waiting = sa.exists().where(
-        table.mailing_id == mailing.id, table.queued_at.is_(None), table.skipped.is_(None)
-    )
-    return bool(session.scalar(sa.select(waiting)))
+    waiting = audiences.of(mailing).waiting(mailing)
+    return bool(session.scalar(sa.select(waiting.exists())))
 
 
 def _count_queued(session: Session, mailing: Mailing) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from consultation.db.base import enum_type
 from consultation.invitations.mailings import audiences, recipients
-from consultation.invitations.mailings.invitees import is_opened, outbox_key
+from consultation.invitations.mailings.invitees import is_opened
 from consultation.invitations.models import (
     GroupMember,
     Invitation,
@@ -106,7 +106,7 @@ def mailing_page(work: Work, mailing: Mailing, number: int) -> Paged[RecipientSt
         _statuses(mailing.round_id)
         .add_columns(state, MailingRecipient.skipped)
         .join(MailingRecipient, MailingRecipient.invitee_id == Invitee.id)
-        .outerjoin(OutboxMessage, OutboxMessage.dedup_key == outbox_key(mailing))
+        .outerjoin(OutboxMessage, OutboxMessage.dedup_key == audiences.of(mailing).key(mailing))
         .where(MailingRecipient.mailing_id == mailing.id)
     )
     return _page(work.session, query, number)
