@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from consultation.crypto.keyring import new_id
 from consultation.decisions.models import PlanEdition
-from consultation.i18n import LOCALES, localized, prefix_for
+from consultation.i18n import localized, prefix_for
 from consultation.invitations.mailings.drafts import Draft
-from consultation.invitations.mailings.message import PARAGRAPHS, example_link, locale_for
-from consultation.invitations.mailings.placeholders import fill
+from consultation.invitations.mailings.message import (
+    example_link,
+    languages,
+    locale_for,
+    texts_for,
+)
 from consultation.invitations.models import Mailing
-from consultation.mail import outbox
+from consultation.mail import circulars
 from consultation.mail.kinds import MessageKind, Reach
-from consultation.mail.models import MessageStatus
 from consultation.plan.models import Measure
 from consultation.text import clean_line, clip
 from consultation.web.permissions import Permission
@@ -82,12 +84,11 @@ def letter_for(
     is_trial: bool = False,
 ) -> EditionLetter:
     """Return the parameters of the mail to one mailbox; the message must have `locale`."""
-    values = _values(edition, locale)
-    body = localized(mailing.body, locale).strip()
+    subject, paragraphs = texts_for(mailing, locale, _values(edition, locale))
     titles = [clip(clean_line(localized(it.title, locale)), LONGEST_TITLE) for it in measures]
     return EditionLetter(
-        subject=clean_line(fill(localized(mailing.subject, locale), values)),
-        paragraphs=[fill(paragraph, values) for paragraph in PARAGRAPHS.split(body)],
+        subject=subject,
+        paragraphs=paragraphs,
         measures=titles[:MOST_MEASURES],
         more=max(0, len(titles) - MOST_MEASURES),
         spaces=list(spaces),
@@ -98,32 +99,23 @@ def letter_for(
 
 @needs(Permission.INVITE)
 def enqueue_test(work: Work, mailing: Mailing, edition: PlanEdition, base_url: str) -> int:
-    """Enqueue the message to the actor in each of its languages; return how many are queued.
+    """Enqueue the message to the actor in each of its languages; return how many will leave.
 
     It names the measures of the edition, and its link opens nothing.  Raise `NotAllowed`.
     """
     decided = {it.measure.id: it.measure for it in edition.decisions}
-    messages = [
-        outbox.enqueue(
-            work.session,
-            KIND.name,
-            dedup_key=f"edition_test:{new_id()}",
-            recipient=work.actor.email,
+    letters = {
+        locale: letter_for(
+            mailing,
+            edition,
             locale=locale,
-            parameters=letter_for(
-                mailing,
-                edition,
-                locale=locale,
-                measures=list(decided.values()),
-                spaces=[example_link(base_url, locale)],
-                base_url=base_url,
-            ),
-            at=work.at,
+            measures=list(decided.values()),
+            spaces=[example_link(base_url, locale)],
+            base_url=base_url,
         )
-        for locale in LOCALES
-        if mailing.body.get(locale)
-    ]
-    return sum(message.status is MessageStatus.QUEUED for message in messages)
+        for locale in languages(mailing)
+    }
+    return circulars.try_out(work, KIND, letters)
 
 
 def _values(edition: PlanEdition, locale: str) -> Mapping[str, str]:

@@ -1,24 +1,22 @@
 """Invitation message: the mail to one invitee, and the test mail of a mailing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from consultation.crypto.keyring import new_id
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, localized, prefix_for
 from consultation.invitations.mailings.placeholders import fill, values_for
 from consultation.invitations.models import Invitee, Mailing
-from consultation.mail import outbox
+from consultation.mail import circulars
 from consultation.mail.kinds import MessageKind, Reach
-from consultation.mail.models import MessageStatus
 from consultation.questionnaires.models import Round
 from consultation.text import clean_line
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
-PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 EXAMPLE = "exemple"
 """The secret of links in previews and test mails, which opens nothing."""
 
@@ -49,18 +47,25 @@ def locale_for(mailing: Mailing, locale: str) -> str:
     return locale if mailing.body.get(locale) else DEFAULT_LOCALE
 
 
+def languages(mailing: Mailing) -> Sequence[str]:
+    """Return the languages in which a message is written."""
+    return [locale for locale in LOCALES if mailing.body.get(locale)]
+
+
+def texts_for(mailing: Mailing, locale: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the subject and the paragraphs of a message, with the placeholders filled in."""
+    body = localized(mailing.body, locale).strip()
+    subject = clean_line(fill(localized(mailing.subject, locale), values))
+    return subject, [fill(paragraph, values) for paragraph in _PARAGRAPHS.split(body)]
+
+
 def letter_for(
     mailing: Mailing, invitee: Invitee, *, locale: str, link: str, of_round: Round
 ) -> InvitationLetter:
     """Return the parameters of the mail to an invitee; the message must have `locale`."""
     values = values_for(invitee, locale, link, of_round.closes_at)
-    body = localized(mailing.body, locale).strip()
-    return InvitationLetter(
-        subject=clean_line(fill(localized(mailing.subject, locale), values)),
-        paragraphs=[fill(paragraph, values) for paragraph in PARAGRAPHS.split(body)],
-        link=link,
-        is_trial=of_round.is_trial,
-    )
+    subject, paragraphs = texts_for(mailing, locale, values)
+    return InvitationLetter(subject, paragraphs, link, is_trial=of_round.is_trial)
 
 
 def example_link(base_url: str, locale: str) -> str:
@@ -74,24 +79,15 @@ EXAMPLE_ORGANISATION = "Nom de l'organisation"
 
 @needs(Permission.INVITE)
 def enqueue_test(work: Work, mailing: Mailing, base_url: str) -> int:
-    """Enqueue the message to the actor in each of its languages; return how many are queued.
+    """Enqueue the message to the actor in each of its languages; return how many will leave.
 
-    None is if the actor's address is suppressed.  Raise `NotAllowed`.
+    None does if the actor's address is suppressed.  Raise `NotAllowed`.
     """
-    messages = [
-        outbox.enqueue(
-            work.session,
-            KIND.name,
-            dedup_key=f"invitation_test:{new_id()}",
-            recipient=work.actor.email,
-            locale=locale,
-            parameters=_letter(work.session, mailing, locale, base_url),
-            at=work.at,
-        )
-        for locale in LOCALES
-        if mailing.body.get(locale)
-    ]
-    return sum(message.status is MessageStatus.QUEUED for message in messages)
+    return circulars.try_out(
+        work,
+        KIND,
+        {it: _letter(work.session, mailing, it, base_url) for it in languages(mailing)},
+    )
 
 
 def _letter(session: Session, mailing: Mailing, locale: str, base_url: str) -> InvitationLetter:

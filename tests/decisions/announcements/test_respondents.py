@@ -17,8 +17,9 @@ from consultation.invitations.mailings import lifecycle
 from consultation.invitations.mailings.audiences import StepRefused
 from consultation.invitations.models import Mailing, MailingState
 from consultation.mail import outbox, suppression
+from consultation.mail.delivery import loop
 from consultation.mail.kinds import kind_named
-from consultation.mail.models import MessageStatus, SuppressionReason
+from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
 from consultation.moderation.models import AsideReason, ResponseSetAside
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
@@ -198,6 +199,29 @@ def test_a_second_mailing_of_an_edition_writes_to_nobody_twice(session, app, ope
     assert states(session) == ["queued", "notified"]
     publish(session, organiser)
     assert len(send(session, app, make_announcement(session, opened, 2))) == 2
+
+
+def test_respondents_whose_mail_stayed_here_are_given_back(session, app, opened, organiser):
+    for address in ("ada@exemple.fr", "zoe@exemple.fr"):
+        speak(session, opened, address)
+    publish(session, organiser)
+    close(session, opened)
+    mailing = make_announcement(session, opened)
+    send(session, app, mailing)
+    session.execute(sa.update(OutboxMessage).values(next_attempt_at=now()))
+    session.commit()
+    loop.deliver(session, app.config)
+
+    with writing(session):
+        work = Work(session, ORGANISER, now())
+        count = lifecycle.give_back(work, session.get_one(Mailing, mailing.id))
+
+    assert (count, states(session)) == (2, [])
+    assert {(it.status, it.recipient) for it in messages(session)} == {
+        (MessageStatus.SUPPRESSED, None)
+    }
+    again = make_announcement(session, opened)
+    assert respondents.Respondents().counts(session, again) == (2, 2)
 
 
 def test_nothing_leaves_before_the_round_is_closed_unless_asked_for(
