@@ -521,6 +521,41 @@ def imported():
     return {path: set(imports_of(path)) for path in modules()}
 
 
+ENQUEUE_A_MAIL = {
+    "accounts/invitations.py": "a link to the person who is invited to the team",
+    "accounts/sign_in/passwords.py": "a link to the account that asked for it",
+    "exports/orders/notification.py": "to the account that ordered the workbook",
+    "inbox/confirmation.py": "to the sender of a mail",
+    "institutions/replies/requests.py": "the first mail to one institution",
+    "invitations/mailings/sender.py": "to many, the next chosen under the lock of their mailing",
+    "mail/circulars.py": "to many",
+    "mail/outbox_actions.py": "the test of the mail server",
+    "moderation/danger/alerts.py": "to the one referent, ten an hour where words raise them",
+    "responses/rights/withdrawal.py": "the confirmation to one respondent",
+    "responses/space/link_mail.py": "the link of one respondent",
+    "responses/space/recovery.py": "the links of one address, in as many mails as they fill",
+    "responses/submission/handlers.py": "the acknowledgement to one respondent",
+    "responses/submission/receipt.py": "the acknowledgement to one respondent",
+}
+"""Modules that enqueue a mail by itself, and to whom: all mail to many is one by `circulars`."""
+
+
+def test_mail_to_many_is_enqueued_by_circulars():
+    alone = {"outbox": {"enqueue", "prepare", "enqueue_gathered"}, "circulars": {"enqueue"}}
+    enqueuing = {
+        name_of(path)
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr in alone.get(ast.unparse(node.value), ())
+    }
+    by_name = {
+        f"consultation.mail.{module}.{name}" for module, names in alone.items() for name in names
+    }
+
+    assert enqueuing == ENQUEUE_A_MAIL.keys()
+    assert [name_of(path) for path in modules() if by_name & set(imports_of(path))] == []
+
+
 @cache
 def reached_by_tests():
     """Every module that a test imports."""

@@ -64,7 +64,7 @@ def enqueue(
     return outbox.enqueue(session, kind.name, **values).status is MessageStatus.QUEUED
 
 
-def enqueue_all(session: Session, kind: MessageKind, mails: Iterable[Mail], at: datetime) -> int:
+def _enqueue_all(session: Session, kind: MessageKind, mails: Iterable[Mail], at: datetime) -> int:
     """Enqueue the mails of many, inside `writing`; return how many will leave."""
     return sum([enqueue(session, kind, mail, at) for mail in mails])
 
@@ -111,7 +111,7 @@ def enqueue_once(
         return 0
     with writing(session):
         outbox.lock(session, keyring.blind_index("lock", prefix))
-        return 0 if session.scalar(known) else enqueue_all(session, kind, mails(), at)
+        return 0 if session.scalar(known) else _enqueue_all(session, kind, mails(), at)
 
 
 def try_out(work: Work, kind: MessageKind, parameters: Mapping[str, Any]) -> int:
@@ -125,4 +125,4 @@ def try_out(work: Work, kind: MessageKind, parameters: Mapping[str, Any]) -> int
         )
         for locale, of_language in parameters.items()
     ]
-    return enqueue_all(work.session, kind, mails, work.at)
+    return _enqueue_all(work.session, kind, mails, work.at)
