@@ -8,6 +8,7 @@
 - decisions/: what becomes of what respondents say, and editions of the plan
 - demo/: a synthetic plan, round and responses, for trying the site out
 - documents/: the working document, written from an edition or from the plan in force
+- editions/: prepared, published by a second person where two are needed, frozen for good
 - exports/: workbooks for the staff
 - inbox/: mail that comes in, and what becomes of it
 - institutions/: institutions in charge of measures: what they are asked, what they answer

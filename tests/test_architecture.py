@@ -26,10 +26,10 @@ PACKAGE = ROOT / "consultation"
 ORDER = [
     "clock", "calendar", "text", "i18n", "token_addresses", "logs", "files", "imports",
     "subprocesses", "cores", "turns", "settings", "crypto", "db", "extensions", "jobs", "web",
-    "work", "spreadsheets", "records", "typesetting", "mail", "accounts", "site_settings",
-    "collective", "plan", "institutions", "questionnaires", "responses", "invitations", "inbox",
-    "moderation", "results", "decisions", "exports", "documents", "reports", "operations",
-    "privacy",
+    "work", "spreadsheets", "records", "typesetting", "mail", "accounts", "editions",
+    "site_settings", "collective", "plan", "institutions", "questionnaires", "responses",
+    "invitations", "inbox", "moderation", "results", "decisions", "exports", "documents", "reports",
+    "operations", "privacy",
     "dashboard", "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")

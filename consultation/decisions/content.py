@@ -3,9 +3,6 @@
 It holds texts of organisers only, by language, and never one of a respondent.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,12 +34,6 @@ def frozen(session: Session) -> dict[str, Any]:
         "plan": {"title": plan_followed(session).title},
         "axes": list(axes.values()),
     }
-
-
-def digest(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a content, in hexadecimal digits: the same for the same values."""
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _axis(axis: Axis) -> dict[str, Any]:

@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from consultation.accounts.audit import audit_log
-from consultation.db.stale import StaleEdit
 from consultation.decisions import content
 from consultation.decisions.models import (
     EditionDecision,
@@ -19,6 +17,7 @@ from consultation.decisions.models import (
     PlanEdition,
 )
 from consultation.decisions.recorded import edition_of_decision, superseded
+from consultation.editions.publication import LARGEST_NUMBER, EditionSeries
 from consultation.i18n import Localized, folded, localized
 from consultation.plan import apply, drafts, queries
 from consultation.plan.drafts import IndicatorDraft, PlanDraft
@@ -28,8 +27,6 @@ from consultation.responses.plan_changes import Revised
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
-LARGEST_NUMBER = 2**31 - 1
-"""What a column of whole numbers holds on both databases."""
 LONGEST_VERSION_REASON = 500
 """The reason of a version of an indicator is cut there; the decision has it whole."""
 
@@ -50,35 +47,23 @@ class Obstructed(Exception):
         self.obstacles = obstacles
 
 
-class SecondPersonNeeded(Exception):
-    """The edition is published by another person than the one who prepared it."""
-
-
 GONE = "L'indicateur a été retiré depuis. Remettez-le, ou ôtez la décision de l'édition."
 REWORDED = "Le texte de l'indicateur a changé depuis. Décidez de nouveau, d'après le texte actuel."
 CODE_TAKEN = "Le code du nouvel indicateur est déjà pris. Décidez de nouveau, avec un autre code."
 NO_MEASURE = "La mesure n'est plus dans le plan. Remettez-la, ou ôtez la décision de l'édition."
 
 
-def published(session: Session) -> Sequence[PlanEdition]:
-    """Return the published editions with their decisions, the latest first."""
-    return session.scalars(
-        sa.select(PlanEdition)
-        .where(PlanEdition.published_at.is_not(None))
-        .order_by(PlanEdition.number.desc())
-        .options(_decisions())
-    ).all()
+def _options() -> Sequence[ORMOption]:
+    decisions = selectinload(PlanEdition.decisions)
+    measure, indicator = IndicatorDecision.measure, IndicatorDecision.indicator
+    return [decisions.options(joinedload(measure), joinedload(indicator))]
 
 
-def published_edition(session: Session, number: int | None = None) -> PlanEdition | None:
-    """Return the published edition of a number, or the last one; None for one that can't be."""
-    if number is not None and number > LARGEST_NUMBER:
-        return None
-    which = sa.true() if number is None else PlanEdition.number == number
-    query = sa.select(PlanEdition).where(PlanEdition.published_at.is_not(None), which)
-    return session.scalars(
-        query.order_by(PlanEdition.number.desc()).limit(1).options(_decisions())
-    ).one_or_none()
+EDITIONS = EditionSeries(
+    PlanEdition, "l'édition en préparation", "edition_published", apply.lock_plan, _options
+)
+edition_in_preparation, discard = EDITIONS.in_preparation, EDITIONS.discard
+published, published_edition = EDITIONS.published, EDITIONS.published_edition
 
 
 class Front(NamedTuple):
@@ -122,13 +107,6 @@ def _fronts() -> sa.Select[Any]:
     )
 
 
-def edition_in_preparation(session: Session) -> PlanEdition | None:
-    """Return the edition that is not published yet; there is one at most."""
-    query = sa.select(PlanEdition).where(PlanEdition.published_at.is_(None))
-    options = query.options(_decisions()).execution_options(populate_existing=True)
-    return session.scalars(options).one_or_none()
-
-
 def unpublished_decisions(session: Session) -> Sequence[IndicatorDecision]:
     """Return the decisions that no other supersedes and no edition has published, in plan order."""
     rows = session.scalars(
@@ -170,37 +148,14 @@ def prepare(
     decision_ids: Collection[int],
     seen_at: datetime | None,
 ) -> PlanEdition:
-    """Prepare the next edition, or change the one in preparation; raise `StaleEdit`.
-
-    `seen_at` is `prepared_at` of the one that was displayed, None when there was none.
-    """
-    apply.lock_plan(work.session)
-    edition = edition_in_preparation(work.session)
-    if (edition.prepared_at if edition else None) != seen_at:
-        raise _stale(edition)
-    if edition is None:
-        last = work.session.scalar(sa.select(sa.func.max(PlanEdition.number))) or 0
-        edition = PlanEdition(number=last + 1)
-        work.session.add(edition)
-    edition.title, edition.introduction = title, introduction
-    edition.prepared_by, edition.prepared_at = work.actor.id, work.at
+    """Prepare the next edition, or change the one in preparation; raise `StaleEdit`."""
+    texts = {"title": title, "introduction": introduction}
+    edition = EDITIONS.prepare(work, texts, seen_at)
     edition.decisions = [
         it for it in unpublished_decisions(work.session) if it.id in set(decision_ids)
     ]
     work.session.flush()
     return edition
-
-
-@needs(Permission.PUBLISH_EDITIONS)
-def discard(work: Work, seen_at: datetime) -> None:
-    """Give up the edition in preparation; its decisions stay.  Raise `StaleEdit`."""
-    apply.lock_plan(work.session)
-    edition = edition_in_preparation(work.session)
-    if edition is None or edition.prepared_at != seen_at:
-        raise _stale(edition)
-    edition.decisions = []
-    work.session.flush()
-    work.session.delete(edition)
 
 
 def obstacles(session: Session, edition: PlanEdition) -> list[EditionObstacle]:
@@ -231,12 +186,7 @@ def publish(work: Work, seen_at: datetime, *, needs_second: bool = False) -> Pub
     Raise `StaleEdit`, `Obstructed` or `SecondPersonNeeded`.  Flushes and never commits: to
     preview, publish and roll back.
     """
-    apply.lock_plan(work.session)
-    edition = edition_in_preparation(work.session)
-    if edition is None or edition.prepared_at != seen_at:
-        raise _stale(edition)
-    if needs_second and edition.prepared_by == work.actor.id:
-        raise SecondPersonNeeded
+    edition = EDITIONS.ready(work, seen_at, needs_second=needs_second)
     obstacles_met = obstacles(work.session, edition)
     if obstacles_met:
         raise Obstructed(obstacles_met)
@@ -244,12 +194,7 @@ def publish(work: Work, seen_at: datetime, *, needs_second: bool = False) -> Pub
     revised = plan_changes.revise(work, lambda draft: _carried_out(draft, decided))
     work.session.flush()
     work.session.expire_all()
-    edition.content = content.frozen(work.session)
-    edition.content_hash = content.digest(edition.content)
-    edition.published_by, edition.published_at = work.actor.id, work.at
-    work.session.flush()
-    details = {"edition": edition.number, "decisions": len(decided)}
-    audit_log.log(work, "edition_published", str(edition.number), details)
+    EDITIONS.freeze(work, edition, content.frozen(work.session), decisions=len(decided))
     return Published(edition, revised)
 
 
@@ -291,19 +236,6 @@ def _obstacle(session: Session, decision: IndicatorDecision) -> str | None:
         is_taken = queries.stored_indicator(session, decision.code or "") is not None
         return CODE_TAKEN if is_taken else None
     return None
-
-
-def _stale(edition: PlanEdition | None) -> StaleEdit:
-    if edition is None:
-        return StaleEdit("l'édition en préparation")
-    return StaleEdit("l'édition en préparation", edition.preparer.email, edition.prepared_at)
-
-
-def _decisions() -> ORMOption:
-    decisions = selectinload(PlanEdition.decisions)
-    return decisions.options(
-        joinedload(IndicatorDecision.measure), joinedload(IndicatorDecision.indicator)
-    )
 
 
 def _place(decision: IndicatorDecision) -> tuple[int, int, int]:

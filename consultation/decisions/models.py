@@ -10,6 +10,7 @@ from consultation.accounts.models import Account
 from consultation.crypto.keyring import new_id
 from consultation.db.base import Base, enum_type, require_french
 from consultation.db.permanent_rows import permanent
+from consultation.editions.models import Edition
 from consultation.i18n import N_, Labelled, Localized
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 
@@ -119,34 +120,11 @@ class DecisionDraft(Base):
 
 
 @permanent("published_at")
-class PlanEdition(Base):
-    """A numbered state of the plan's indicators, frozen when it is published.
-
-    `content` is what `content.frozen` gives; `content_hash` its SHA-256.
-    """
+class PlanEdition(Edition, Base):
+    """A numbered state of the plan's indicators; its content is what `content.frozen` gives."""
 
     __tablename__ = "plan_edition"
-    __table_args__ = (
-        sa.CheckConstraint("(published_at IS NULL) = (content IS NULL)", "content"),
-        sa.CheckConstraint("(published_at IS NULL) = (content_hash IS NULL)", "hash"),
-        sa.CheckConstraint("(published_at IS NULL) = (published_by IS NULL)", "publisher"),
-        require_french("title"),
-    )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(unique=True)
-    title: Mapped[Localized]
-    introduction: Mapped[Localized | None]
-    prepared_by: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
-    prepared_at: Mapped[datetime]
-    """When its title, introduction or decisions were last changed."""
-    published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    published_at: Mapped[datetime | None]
-    content: Mapped[dict[str, Any] | None]
-    content_hash: Mapped[str | None] = mapped_column(sa.String(64))
-
-    preparer: Mapped[Account] = relationship(foreign_keys=[prepared_by])
-    publisher: Mapped[Account | None] = relationship(foreign_keys=[published_by])
     decisions: Mapped[list[IndicatorDecision]] = relationship(
         secondary="edition_decision", order_by=IndicatorDecision.id
     )

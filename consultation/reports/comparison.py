@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
-from consultation.decisions.content import digest
+from consultation.editions.models import digest
 from consultation.reports import content, editions, figures, labels
 from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, defer, joinedload
 from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
 from consultation.db.stale import StaleEdit
-from consultation.decisions.content import digest
-from consultation.decisions.editions import LARGEST_NUMBER, SecondPersonNeeded
+from consultation.editions.models import digest
+from consultation.editions.publication import LARGEST_NUMBER, SecondPersonNeeded
 from consultation.plan import apply
 from consultation.reports import content
 from consultation.reports.models import ReportEdition, ReportQuotation

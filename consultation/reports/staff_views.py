@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, moment_of, now
 from consultation.db.stale import StaleEdit
-from consultation.decisions.editions import SecondPersonNeeded
 from consultation.documents.build import site_of
 from consultation.documents.model import Document
+from consultation.editions.publication import SecondPersonNeeded
 from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.plan import queries

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
-from consultation.decisions.editions import SecondPersonNeeded
+from consultation.editions.publication import SecondPersonNeeded
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.reports import comparison, editions

@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.decisions import editions
-from consultation.decisions.editions import Obstructed, Published, SecondPersonNeeded
+from consultation.decisions.editions import Obstructed, Published
 from consultation.decisions.models import IndicatorDecision, PlanEdition
 from consultation.decisions.oddities import Oddity, of_stored
 from consultation.decisions.staff.forms import EditionForm, edition_values
+from consultation.editions.publication import SecondPersonNeeded
 from consultation.extensions import db
 from consultation.i18n import bilingual
 from consultation.plan.changes import groups_of
