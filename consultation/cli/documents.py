@@ -101,8 +101,7 @@ def _published(number: int | None) -> ReportEdition:
 def _check(published: ReportEdition) -> None:
     """Print what differs; exit with status 1 if anything does."""
     different = comparison.differences(session(), published)
-    is_intact = comparison.is_intact(published)
-    if not is_intact:
+    if not published.is_intact:
         click.echo("Le contenu de ce bilan n'est plus celui qui a été publié.")
     for difference in different:
         if not difference.facts:
@@ -113,7 +112,7 @@ def _check(published: ReportEdition) -> None:
     figures = counted(len(published.content["figures"]), "chiffre", "chiffres")
     differences = counted(len(different), "différence", "différences")
     click.echo(f"Bilan {published.number} : {figures}, {differences}.")
-    if different or not is_intact:
+    if different or not published.is_intact:
         sys.exit(1)
 
 

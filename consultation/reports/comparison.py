@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
-from consultation.editions.models import digest
 from consultation.reports import content, editions, figures, labels
 from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
@@ -22,11 +21,6 @@ class Difference:
 
     figure: Figure
     facts: Mapping[str, tuple[Any, Any]]
-
-
-def is_intact(edition: ReportEdition) -> bool:
-    """Return whether the content of a published edition is the one that was hashed."""
-    return edition.content is not None and digest(edition.content) == edition.content_hash
 
 
 def differences(session: Session, edition: ReportEdition) -> Sequence[Difference]:

@@ -6,45 +6,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.accounts.models import Account
-from consultation.db.base import Base, enum_type, require_french
+from consultation.db.base import Base, enum_type
 from consultation.db.permanent_rows import permanent
 from consultation.documents.formats import DocumentFormat
-from consultation.i18n import Localized
+from consultation.editions.models import Edition
 
 
 @permanent("published_at")
-class ReportEdition(Base):
+class ReportEdition(Edition, Base):
     """A numbered report on the plan, frozen when it is published.
 
     Its texts are in the Markdown of organisers, and cite numbers by reference: `axis_texts` has
-    those of the axes by code.  `content` is what `content.frozen` gives; `content_hash` its
-    SHA-256.
+    those of the axes by code.  Its content is what `content.frozen` gives.
     """
 
     __tablename__ = "report_edition"
-    __table_args__ = (
-        sa.CheckConstraint("(published_at IS NULL) = (content IS NULL)", "content"),
-        sa.CheckConstraint("(published_at IS NULL) = (content_hash IS NULL)", "hash"),
-        sa.CheckConstraint("(published_at IS NULL) = (published_by IS NULL)", "publisher"),
-        require_french("title"),
-    )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(unique=True)
-    title: Mapped[Localized]
-    introduction: Mapped[Localized | None]
     axis_texts: Mapped[dict[str, Any]]
-    prepared_by: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
-    prepared_at: Mapped[datetime]
-    """When its texts or quotations were last changed."""
-    published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    published_at: Mapped[datetime | None]
-    content: Mapped[dict[str, Any] | None]
-    content_hash: Mapped[str | None] = mapped_column(sa.String(64))
 
-    preparer: Mapped[Account] = relationship(foreign_keys=[prepared_by])
-    publisher: Mapped[Account | None] = relationship(foreign_keys=[published_by])
     quotations: Mapped[list["ReportQuotation"]] = relationship(
         order_by="ReportQuotation.id", cascade="all, delete-orphan"
     )

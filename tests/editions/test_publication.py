@@ -9,16 +9,20 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.decisions.editions import EDITIONS
 from consultation.editions.publication import SecondPersonNeeded
+from consultation.reports.editions import REPORTS
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.moderation.builders import make_actor
 
-TEXTS = {EDITIONS.action: {"title": {"fr": "Révisée"}, "introduction": None}}
+TEXTS = {
+    EDITIONS.action: {"title": {"fr": "Révisée"}, "introduction": None},
+    REPORTS.action: {"title": {"fr": "Mi-parcours"}, "introduction": None, "axis_texts": {}},
+}
 CONTENT = {"axes": [], "title": {"fr": "É"}}
 
 
-@pytest.fixture(params=[EDITIONS], ids=lambda series: series.model.__tablename__)
+@pytest.fixture(params=[EDITIONS, REPORTS], ids=lambda series: series.model.__tablename__)
 def series(request):
     return request.param
 

@@ -56,7 +56,7 @@ def test_published_report_keeps_its_texts_and_figures(session, organiser):
     assert edition.content["introduction"] == {"fr": CITING}
     assert edition.content["figures"]["valeur:T7.1@mi-parcours"]["facts"]["value"] == 150.0
     assert [it["introduction"] for it in edition.content["axes"]] == [{"fr": "Un axe."}]
-    assert comparison.is_intact(edition)
+    assert edition.is_intact
 
 
 def test_report_that_cites_nothing_known_is_not_published(session, organiser):
@@ -118,7 +118,7 @@ def test_check_finds_each_tampered_number_and_no_other(session, organiser):
 
     assert {it.figure.id for it in differences(session)} == tampered
     assert {tuple(it.facts) for it in differences(session)} == {("value",)}
-    assert not comparison.is_intact(latest(session))
+    assert not latest(session).is_intact
 
 
 def tamper(session, ids):
