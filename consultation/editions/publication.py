@@ -26,7 +26,7 @@ LARGEST_NUMBER = 2**31 - 1
 
 
 class SecondPersonNeeded(Exception):
-    """Another person publishes than the one who prepared it."""
+    """Another person publishes than the one who prepared an edition, or reported a value."""
 
 
 def check_second_person(work: Work, authors: Iterable[int], *, needs_second: bool) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
+from consultation.editions.publication import check_second_person
 from consultation.plan import apply
 from consultation.plan.measurement.values import Value, measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion, Measure, MeasuredAs
@@ -33,14 +34,6 @@ from consultation.work.services import Work, needs
 
 COUNTED = (MeasuredAs.NUMBER, MeasuredAs.PERCENTAGE)
 """What is counted: its source may have a rule for small figures."""
-
-
-class SecondPersonNeeded(Exception):
-    """Who reported one of the values may not publish it; `values` are theirs."""
-
-    def __init__(self, values: Sequence[IndicatorValue]):
-        super().__init__()
-        self.values = values
 
 
 class NumbersGivenAway(Exception):
@@ -226,9 +219,7 @@ def publish(
     """
     apply.lock_plan(work.session)
     rows = _unpublished(work.session, indicators)
-    own = [row for row in rows if row.account_id == work.actor.id]
-    if needs_second and own:
-        raise SecondPersonNeeded(own)
+    check_second_person(work, [row.account_id for row in rows], needs_second=needs_second)
     by_indicator = displayed_with(work.session, indicators, smallest, as_they_are, held_back)
     if cases := [it for of in by_indicator for it in given_away(of, by_indicator[of])]:
         raise NumbersGivenAway(cases)

@@ -8,18 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
+from consultation.editions.publication import SecondPersonNeeded
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.models import Indicator
 from consultation.plan.values import publication
 from consultation.plan.values.disclosure import GivenAway, given_away
 from consultation.plan.values.forms import PublicationForm
-from consultation.plan.values.publication import (
-    NumbersGivenAway,
-    SecondPersonNeeded,
-    SourceNeeded,
-    Waiting,
-)
+from consultation.plan.values.publication import NumbersGivenAway, SourceNeeded, Waiting
 from consultation.plan.values.views import PAGE_LENGTH, has, page_labels
 from consultation.web.errors import OF_TRIAL
 from consultation.web.navigation import page_of

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
+from consultation.editions.publication import SecondPersonNeeded
 from consultation.plan import queries
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, WantedDirection
@@ -19,7 +20,7 @@ from consultation.plan.values.models import (
     ValuePublication,
 )
 from consultation.plan.values.progress import Rule
-from consultation.plan.values.publication import SecondPersonNeeded, SourceNeeded
+from consultation.plan.values.publication import SourceNeeded
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
