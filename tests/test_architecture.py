@@ -137,7 +137,6 @@ def test_views_are_imported_by_views_of_their_package_and_the_application_only(p
 
 FORMS = "consultation.accounts.sign_in.forms"
 PLAN_FORMS = "consultation.plan.forms"
-EDITION_FORMS = "consultation.decisions.staff.forms"
 STATUS_FORMS = "consultation.plan.statuses.forms"
 MAY_REACH_VIEWS = {
     # The adapter hands Flask-Security its forms.
@@ -154,12 +153,6 @@ MAY_REACH_VIEWS = {
         PLAN_FORMS, f"{PLAN_FORMS}.INDICATOR", f"{PLAN_FORMS}.ColumnField",
         f"{PLAN_FORMS}.WordingForm", f"{PLAN_FORMS}.check_indicator_code",
         f"{PLAN_FORMS}.indicator_values",
-    },
-    # A report has title and introduction as an edition of the plan has.
-    "reports/forms.py": {
-        EDITION_FORMS, f"{EDITION_FORMS}.EditionTextsForm", f"{EDITION_FORMS}.text_values",
-        f"{EDITION_FORMS}.with_french", f"{EDITION_FORMS}.LONGEST_INTRODUCTION",
-        f"{EDITION_FORMS}.LONGEST_TITLE",
     },
     "reports/views.py": {"consultation.documents.public.handlers"},
     # An institution is shown a judgement, typed by the fields and the rules of the others.

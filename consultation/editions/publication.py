@@ -105,12 +105,12 @@ class EditionSeries(Generic[E]):
             raise self._stale(None)
         return _stamped(work, edition)
 
-    def discard(self, work: Work, seen_at: datetime) -> None:
+    def discard(self, work: Work, seen_at: datetime | None) -> None:
         """Give up the edition in preparation.  Raise `StaleEdit`."""
         work.session.delete(self._displayed(work, seen_at))
         work.session.flush()
 
-    def ready(self, work: Work, seen_at: datetime, *, needs_second: bool = False) -> E:
+    def ready(self, work: Work, seen_at: datetime | None, *, needs_second: bool = False) -> E:
         """Return the edition in preparation for its publication, locked with what it freezes.
 
         Raise `StaleEdit` or `SecondPersonNeeded`.
@@ -137,7 +137,7 @@ class EditionSeries(Generic[E]):
         self.lock(work.session)
         return self.in_preparation(work.session)
 
-    def _displayed(self, work: Work, seen_at: datetime) -> E:
+    def _displayed(self, work: Work, seen_at: datetime | None) -> E:
         edition = self._locked(work)
         if edition is None or edition.prepared_at != seen_at:
             raise self._stale(edition)

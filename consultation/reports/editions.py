@@ -47,7 +47,7 @@ def quote(work: Work, displayed: Collection[int], chosen: Collection[int]) -> No
 
 
 @needs(Permission.PUBLISH_EDITIONS)
-def publish(work: Work, seen_at: datetime, *, needs_second: bool = False) -> ReportEdition:
+def publish(work: Work, seen_at: datetime | None, *, needs_second: bool = False) -> ReportEdition:
     """Freeze the edition in preparation with every figure that it has, and publish it.
 
     Raise `StaleEdit`, `CitationsRefused` or `SecondPersonNeeded`.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from consultation.decisions.staff.forms import (
+from consultation.editions.controls import (
     LONGEST_INTRODUCTION,
     LONGEST_TITLE,
     EditionTextsForm,
@@ -50,16 +50,12 @@ class ReportForm(EditionTextsForm):
         return is_valid
 
     def texts(self) -> dict[str, Any]:
-        """Return the texts by the names of the columns of an edition."""
+        """Return the texts by the names of the columns of a report."""
         texts = {
             axis.code: bilingual(self[f"axis_{axis.id}"].data, self[f"axis_{axis.id}_en"].data)
             for axis in self.axes
         }
-        return {
-            "title": bilingual(self.title.data, self.title_en.data) or {},
-            "introduction": self.introduction_texts(),
-            "axis_texts": {code: text for code, text in texts.items() if text},
-        }
+        return super().texts() | {"axis_texts": {code: it for code, it in texts.items() if it}}
 
 
 def report_form(
@@ -84,7 +80,7 @@ def report_values(edition: ReportEdition | None, axes: Sequence[Axis]) -> dict[s
     """Return the values of the form."""
     if edition is None:
         return {}
-    values = text_values(edition.title, edition.introduction, edition.prepared_at)
+    values = text_values(edition)
     for axis in axes:
         text = edition.axis_texts.get(axis.code) or {}
         values[f"axis_{axis.id}"] = text.get("fr", "")

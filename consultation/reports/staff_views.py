@@ -1,7 +1,6 @@
 """Staff pages of the report: its texts, the figures they may cite, its quotations, a preview."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -53,7 +52,7 @@ def prepare() -> ResponseReturnValue:
     """Keep the texts of the report in preparation."""
     form = _form(_axes(), request.form)
     return act(
-        lambda work: editions.prepare(work, form.texts(), _seen(form.seen.data)),
+        lambda work: editions.prepare(work, form.texts(), form.seen_at),
         form=form,
         page=partial(_page, form),
         done="Le bilan est gardé. Il n'est pas encore publié.",
@@ -65,8 +64,9 @@ def prepare() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def discard() -> ResponseReturnValue:
     """Give up the report in preparation."""
+    seen = moment_of(request.form.get("seen", ""))
     return act(
-        lambda work: editions.discard(work, _seen(request.form.get("seen")) or work.at),
+        lambda work: editions.discard(work, seen),
         page=lambda stale: _page(_stored_form(), stale),
         done="Le bilan en préparation est abandonné.",
         to=url_for(".page"),
@@ -137,7 +137,7 @@ def publish() -> ResponseReturnValue:
     _prepared()
 
     def publish(work: Work) -> int:
-        seen = _seen(request.form.get("seen")) or work.at
+        seen = moment_of(request.form.get("seen", ""))
         needs_second = current_app.config["TWO_MODERATORS"]
         return editions.publish(work, seen, needs_second=needs_second).number
 
@@ -237,7 +237,3 @@ def _matches(figure: Figure, query: str) -> bool:
 
 def _prepared() -> ReportEdition:
     return editions.in_preparation(db.session()) or abort(404)
-
-
-def _seen(text: str | None) -> datetime | None:
-    return moment_of(text or "")

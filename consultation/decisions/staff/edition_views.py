@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consultation.clock import moment_of
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.decisions import editions
@@ -18,7 +18,6 @@ from consultation.decisions.oddities import Oddity, of_stored
 from consultation.decisions.staff.forms import EditionForm, edition_values
 from consultation.editions.publication import SecondPersonNeeded
 from consultation.extensions import db
-from consultation.i18n import bilingual
 from consultation.plan.changes import groups_of
 from consultation.responses import plan_changes
 from consultation.web.permissions import Permission, requires
@@ -52,9 +51,8 @@ def prepare() -> ResponseReturnValue:
     form = EditionForm(request.form)
 
     def prepare(work: Work) -> None:
-        title = bilingual(form.title.data, form.title_en.data) or {}
-        ids = _ids(form.decisions.data)
-        editions.prepare(work, title, form.introduction_texts(), ids, _moment(form.seen.data))
+        texts, ids = form.texts(), _ids(form.decisions.data)
+        editions.prepare(work, texts["title"], texts["introduction"], ids, form.seen_at)
 
     return act(
         prepare,
@@ -69,9 +67,9 @@ def prepare() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def discard() -> ResponseReturnValue:
     """Give up the edition in preparation; its decisions stay."""
-    seen = _moment(request.form.get("seen"))
+    seen = moment_of(request.form.get("seen", ""))
     return act(
-        lambda work: editions.discard(work, seen or work.at),
+        lambda work: editions.discard(work, seen),
         page=lambda stale: _page(_form(), stale=stale),
         done="L'édition en préparation est abandonnée. Ses décisions restent.",
         to=url_for(".page"),
@@ -92,7 +90,7 @@ def publish() -> ResponseReturnValue:
     edition = _prepared()
 
     def publish(work: Work) -> int:
-        seen = _moment(request.form.get("seen")) or edition.prepared_at
+        seen = moment_of(request.form.get("seen", "")) or edition.prepared_at
         needs_second = current_app.config["TWO_MODERATORS"]
         published = editions.publish(work, seen, needs_second=needs_second)
         if _mark(published) != request.form.get("shown"):
@@ -212,10 +210,3 @@ def _mark(published: Published) -> str:
 def _ids(public_ids: Sequence[str]) -> list[int]:
     waiting = editions.unpublished_decisions(db.session())
     return [it.id for it in waiting if it.public_id in set(public_ids)]
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None

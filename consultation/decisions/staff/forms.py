@@ -1,7 +1,6 @@
 """Forms of a decision and of an edition."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, ValidationError
@@ -16,8 +15,9 @@ from consultation.decisions.models import (
     PlanEdition,
 )
 from consultation.decisions.oddities import Oddity
+from consultation.editions.controls import EditionTextsForm, text_values, with_french
 from consultation.extensions import db
-from consultation.i18n import Localized, bilingual, folded
+from consultation.i18n import bilingual, folded
 from consultation.plan.drafts import WORDING, IndicatorDraft, indicator_draft
 from consultation.plan.forms import (
     INDICATOR,
@@ -29,7 +29,6 @@ from consultation.plan.forms import (
 from consultation.plan.measurement.values import EMPTY, from_json
 from consultation.plan.models import Indicator
 from consultation.web.forms import (
-    LineField,
     NamesField,
     StaffForm,
     TextField,
@@ -38,13 +37,7 @@ from consultation.web.forms import (
     required,
 )
 
-LONGEST_REASON, LONGEST_NOTE, LONGEST_TITLE, LONGEST_INTRODUCTION = 2000, 2000, 200, 20_000
-KEEP_ENGLISH_ALONE = "L'anglais est là sans le français : écrivez aussi le français."
-
-
-def with_french(form: StaffForm, field: Any) -> None:
-    if field.data and not form[field.short_name.removesuffix("_en")].data:
-        raise ValidationError(KEEP_ENGLISH_ALONE)
+LONGEST_REASON, LONGEST_NOTE = 2000, 2000
 
 
 class _ReasonForm(StaffForm):
@@ -224,59 +217,15 @@ def decision_values(decision: IndicatorDecision, indicator: Indicator | None) ->
     }
 
 
-class EditionTextsForm(StaffForm):
-    """Title and introduction of an edition."""
-
-    seen = HiddenField()
-    title = LineField(
-        "Titre",
-        [required("Donnez un titre à l'édition."), at_most(LONGEST_TITLE)],
-        description="Par exemple « Version révisée après la première consultation ».",
-    )
-    title_en = LineField(
-        "Titre, en anglais", [at_most(LONGEST_TITLE), with_french], render_kw={"lang": "en"}
-    )
-    introduction = TextField(
-        "Introduction",
-        [at_most(LONGEST_INTRODUCTION)],
-        rows=8,
-        description="Elle ouvre le document et la page des décisions. Elle peut rester vide.",
-    )
-    introduction_en = TextField(
-        "Introduction, en anglais",
-        [at_most(LONGEST_INTRODUCTION), with_french],
-        rows=8,
-        render_kw={"lang": "en"},
-    )
-
-    def introduction_texts(self) -> dict[str, str] | None:
-        """Return the introduction by language, None for a blank one."""
-        return bilingual(self.introduction.data, self.introduction_en.data)
-
-
 class EditionForm(EditionTextsForm):
     """Title, introduction and decisions of an edition of the plan."""
 
     decisions = NamesField("Décisions de cette édition", name="decision", default=())
 
 
-def text_values(
-    title: Localized, introduction: Localized | None, prepared_at: datetime
-) -> dict[str, Any]:
-    """Return the values of `EditionTextsForm`."""
-    texts = introduction or {}
-    return {
-        "seen": prepared_at.isoformat(),
-        "title": title.get("fr", ""),
-        "title_en": title.get("en", ""),
-        "introduction": texts.get("fr", ""),
-        "introduction_en": texts.get("en", ""),
-    }
-
-
 def edition_values(edition: PlanEdition | None) -> dict[str, Any]:
     """Return the values of `EditionForm`."""
     if edition is None:
         return {}
-    values = text_values(edition.title, edition.introduction, edition.prepared_at)
+    values = text_values(edition)
     return values | {"decisions": [it.public_id for it in edition.decisions]}
