@@ -17,6 +17,8 @@ from flask import Flask
 
 from consultation.db import upgrade
 from consultation.db.base import Base
+from consultation.db.permanent_rows import PERMANENT
+from consultation.editions.models import Edition
 from consultation.web.permissions import Permission, UnstatedPermission, check_every_view
 from tests import settings_table
 
@@ -262,6 +264,37 @@ NAMING_KINDS = {
     "results/indicators/summary.py", "results/tallies/queries.py",
 }  # fmt: skip
 """Modules that name a kind of question: the shipped questions, and what the database compares."""
+
+
+PUBLISHED_OTHERWISE = {
+    "snapshot": "a newer one takes its place, and it may be withdrawn: no number, no preparation",
+}
+"""Tables of what a person publishes that is no edition, and why."""
+STAMPS = {"prepared_by", "prepared_at", "published_by"}
+
+
+def test_what_a_person_publishes_is_an_edition(app):
+    others = {
+        mapper.local_table.name
+        for mapper in Base.registry.mappers
+        if STAMPS & set(mapper.columns.keys()) and not issubclass(mapper.class_, Edition)
+    }
+
+    assert others == PUBLISHED_OTHERWISE.keys()
+    for model in Edition.__subclasses__():
+        assert (model.__tablename__, "published_at") in PERMANENT
+
+
+def test_only_the_mechanism_of_editions_publishes_them():
+    stamping = {
+        name_of(path)
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if node.attr in STAMPS
+    }
+
+    assert stamping == {"editions/publication.py"}
 
 
 def test_kinds_of_question_know_themselves():

@@ -74,11 +74,12 @@ class EditionSeries(Generic[E]):
         published = self.model.published_at.is_not(None)
         return session.scalar(sa.select(sa.func.count()).where(published)) or 0
 
-    def next_number(self, session: Session) -> int:
-        """Return the number that follows the last published edition."""
-        published = self.model.published_at.is_not(None)
-        last = session.scalar(sa.select(sa.func.max(self.model.number)).where(published))
-        return (last or 0) + 1
+    def number_anew(self, session: Session) -> None:
+        """Give the edition in preparation the number that follows the last published one."""
+        edition = self.in_preparation(session)
+        if edition is not None:
+            edition.number = self._next_number(session)
+            session.flush()
 
     def prepare(self, work: Work, texts: Mapping[str, Any], seen_at: datetime | None) -> E:
         """Keep the texts of the edition in preparation, by column, or begin one.
@@ -90,7 +91,7 @@ class EditionSeries(Generic[E]):
         if (edition.prepared_at if edition else None) != seen_at:
             raise self._stale(edition)
         if edition is None:
-            number = self.next_number(work.session)
+            number = self._next_number(work.session)
             edition = self.model()
             edition.number = number
             work.session.add(edition)
@@ -131,6 +132,11 @@ class EditionSeries(Generic[E]):
     def _published(self) -> sa.Select[E]:
         query = sa.select(self.model).where(self.model.published_at.is_not(None))
         return query.order_by(self.model.number.desc()).options(*self.options())
+
+    def _next_number(self, session: Session) -> int:
+        published = self.model.published_at.is_not(None)
+        last = session.scalar(sa.select(sa.func.max(self.model.number)).where(published))
+        return (last or 0) + 1
 
     def _locked(self, work: Work) -> E | None:
         work.check(Permission.PUBLISH_EDITIONS)

@@ -5,25 +5,23 @@ The database lets only these be removed of what is published.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
 from consultation.accounts.audit import audit_log
-from consultation.decisions import editions
 from consultation.decisions.announcements.models import Announcement, AnnouncementRecipient
+from consultation.decisions.editions import EDITIONS
 from consultation.decisions.models import PlanEdition
+from consultation.editions.publication import E
 from consultation.invitations.models import Mailing, MailingGroup
 from consultation.jobs import erase_copies
 from consultation.plan import apply
 from consultation.questionnaires.models import Round
-from consultation.reports import editions as reports
+from consultation.reports.editions import REPORTS
 from consultation.reports.models import ReportEdition
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
-
-Published = TypeVar("Published", PlanEdition, ReportEdition)
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ def remove(work: Work) -> Remains:
     for published in (*remains.editions, *remains.reports):
         work.session.delete(published)
     work.session.flush()
-    _number_anew(work.session, PlanEdition, editions.edition_in_preparation(work.session))
-    _number_anew(work.session, ReportEdition, reports.in_preparation(work.session))
+    EDITIONS.number_anew(work.session)
+    REPORTS.number_anew(work.session)
     details = {
         "editions": [it.number for it in remains.editions],
         "reports": [it.number for it in remains.reports],
@@ -78,7 +76,7 @@ def remove(work: Work) -> Remains:
     return remains
 
 
-def _of_trials(model: type[Published]) -> sa.Select[Published]:
+def _of_trials(model: type[E]) -> sa.Select[E]:
     during = sa.exists().where(
         Round.is_trial,
         model.published_at >= Round.opens_at,
@@ -97,11 +95,3 @@ def _remove_announcements(session: Session, edition_ids: Sequence[int]) -> None:
         Mailing.id,
     ):
         session.execute(sa.delete(column.class_).where(column.in_(ids)))
-
-
-def _number_anew(session: Session, model: type[Published], prepared: Published | None) -> None:
-    """Give an edition in preparation the number that follows the last published one."""
-    if prepared is not None:
-        last = sa.select(sa.func.max(model.number)).where(model.published_at.is_not(None))
-        prepared.number = (session.scalar(last) or 0) + 1
-        session.flush()

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
@@ -42,11 +41,6 @@ def file_of(
     return PublicFile(build.name_of(front.number, language), state, format, make, note)
 
 
-def _count(session: Session) -> int:
-    published = ReportEdition.published_at.is_not(None)
-    return session.scalar(sa.select(sa.func.count()).where(published)) or 0
-
-
 def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
     """Yield the files of all reports, in each language and format."""
     for edition in editions.published(session):
@@ -55,4 +49,4 @@ def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
                 yield file_of(session, edition, language, format, settings)
 
 
-REPORTS = Editions(_count, _files)
+REPORTS = Editions(editions.REPORTS.count, _files)

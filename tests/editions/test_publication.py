@@ -8,6 +8,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.decisions.editions import EDITIONS
+from consultation.editions.models import Edition
 from consultation.editions.publication import SecondPersonNeeded
 from consultation.reports.editions import REPORTS
 from consultation.web.permissions import NotAllowed
@@ -22,7 +23,14 @@ TEXTS = {
 CONTENT = {"axes": [], "title": {"fr": "É"}}
 
 
-@pytest.fixture(params=[EDITIONS, REPORTS], ids=lambda series: series.model.__tablename__)
+SERIES = [EDITIONS, REPORTS]
+
+
+def test_every_kind_of_edition_is_tried_here():
+    assert {it.model for it in SERIES} == set(Edition.__subclasses__())
+
+
+@pytest.fixture(params=SERIES, ids=lambda series: series.model.__tablename__)
 def series(request):
     return request.param
 
@@ -55,7 +63,7 @@ def test_edition_is_numbered_hashed_frozen_and_noted(series, session, actor):
     assert details == [{"edition": 1, "parts": 3}, {"edition": 2, "parts": 3}]
     assert [it.number for it in series.published(session)] == [2, 1]
     assert series.published_edition(session, 1).number == 1
-    assert series.published_edition(session, 2**31) is None
+    assert [series.published_edition(session, it) for it in (3, 2**31, 2**63)] == [None] * 3
     session.rollback()
     with pytest.raises(sa.exc.DBAPIError, match="only grow"), writing(session):
         session.execute(sa.update(series.model).values(content={}))
@@ -109,7 +117,7 @@ def test_edition_given_up_leaves_its_number(series, session, actor):
         series.discard(Work(session, actor, now()), seen_at)
 
     assert series.in_preparation(session) is None
-    assert series.next_number(session) == 1
+    assert publish(series, session, actor, prepare(series, session, actor)).number == 1
 
 
 @pytest.mark.parametrize("name", ["prepare", "changed", "discard", "ready"])

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions import editions
-from consultation.decisions.models import PlanEdition
 from consultation.documents import build
 from consultation.documents.build import Choice
 from consultation.documents.formats import FormatLacking, formats_here
@@ -41,11 +40,6 @@ class Editions:
     files: Callable[[Session, Settings], Iterable[PublicFile]]
 
 
-def _count(session: Session) -> int:
-    published = PlanEdition.published_at.is_not(None)
-    return session.scalar(sa.select(sa.func.count()).where(published)) or 0
-
-
 def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
     """Yield the files of the working document, in each language and format."""
     site = build.site_of(settings)
@@ -57,7 +51,7 @@ def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
                 yield file_of(session, sources, format)
 
 
-WORKING_DOCUMENT = Editions(_count, _files)
+WORKING_DOCUMENT = Editions(editions.EDITIONS.count, _files)
 
 
 def task(kinds: Iterable[Editions], home: Path) -> Task:
