@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.interfaces import ORMOption
 
 from consultation.accounts.audit import audit_log
@@ -51,12 +51,9 @@ class EditionSeries(Generic[E]):
 
     def in_preparation(self, session: Session) -> E | None:
         """Return the edition that is not published yet; there is one at most."""
-        query = (
-            sa.select(self.model)
-            .where(self.model.published_at.is_(None))
-            .options(joinedload(self.model.preparer), *self.options())
-        )
-        return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+        query = sa.select(self.model).where(self.model.published_at.is_(None))
+        anew = query.options(*self.options()).execution_options(populate_existing=True)
+        return session.scalars(anew).one_or_none()
 
     def published(self, session: Session) -> Sequence[E]:
         """Return the published editions, the latest first."""
