@@ -13,6 +13,7 @@ from consultation.crypto.keyring import keyring
 from consultation.db.base import Base
 from consultation.demo import decisions, reports, values
 from consultation.demo.answers import Sent, contributions
+from consultation.demo.questions import with_questions
 from consultation.i18n import Localized
 from consultation.jobs.progress import Report
 from consultation.mail.addresses import indexes_of
@@ -21,6 +22,7 @@ from consultation.plan.seed import plan_followed
 from consultation.questionnaires.form import instrument, validation
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Destination, Questionnaire, Quotation, Round
+from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries, service
 from consultation.responses.models import (
@@ -255,6 +257,7 @@ def fill(
     observed = random.Random(seed)  # noqa: S311 - apart, so that responses stay the same
     values.measure(session, decisions.actor_for(session, before), observed, before)
     opened = _open_round(session, at)
+    store.change(session, opened, with_questions, at)
     publish.publish(session, opened, opened.opens_at)
     forms = _forms(session, opened)
     if not responses:

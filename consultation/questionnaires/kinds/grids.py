@@ -5,6 +5,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+from babel.lists import format_list
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
@@ -60,8 +61,9 @@ class Lines(Kind):
         return localized(self.lines(question)[code], current_locale())
 
     def _quoted(self, question: Question, codes: Sequence[str]) -> str:
-        """Return the labels of lines for a sentence: « un », « deux »."""
-        return ", ".join(_("« %(answer)s »", answer=self._label(question, it)) for it in codes)
+        """Return the labels of lines for a sentence: « un » et « deux »."""
+        labels = [_("« %(answer)s »", answer=self._label(question, it)) for it in codes]
+        return format_list(labels, locale=current_locale())
 
 
 def _pairs(replies: Sequence[str]) -> list[tuple[str, str]]:

@@ -94,7 +94,7 @@ def test_tie_is_refused_by_a_sentence_that_names_both(app):
     refusal = error_of(make_instrument(RANKING), accueil="1", donnees="2", suivi="2")
 
     assert refusal == (
-        "La place 2 est donnée à « Donnees », « Suivi » : donnez à chaque réponse une place"
+        "La place 2 est donnée à « Donnees » et « Suivi » : donnez à chaque réponse une place"
         " différente."
     )
 

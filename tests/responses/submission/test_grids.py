@@ -90,7 +90,7 @@ def test_tie_comes_back_with_its_sentence_and_what_was_chosen(client, session, f
     page = client.post(form.path, data=form.data() | chosen(form, **{"first-donnees": "1"}))
 
     assert page.status_code == 422
-    assert "La place 1 est donnée à « Donnees », « Accueil »" in main_text(page)
+    assert "La place 1 est donnée à « Donnees » et « Accueil »" in main_text(page)
     name = form.name("first")
     assert f'href="#{name}"' in page.text
     select = page.text[page.text.index(f'id="{name}-donnees"') :].split("</select>")[0]
