@@ -258,7 +258,8 @@ def test_no_more_classes_share_a_name():
 
 
 NAMING_KINDS = {
-    "exports/workbook/sheets/codebook.py", "questionnaires/editor/forms.py",
+    "demo/questions.py", "exports/workbook/sheets/codebook.py", 
+    "questionnaires/editor/forms.py",
     "questionnaires/form/rendering.py", "questionnaires/outline/answer_comparability.py",
     "questionnaires/outline/question_validation.py", "responses/transcription.py",
     "results/indicators/summary.py", "results/tallies/queries.py",

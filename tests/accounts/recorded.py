@@ -87,7 +87,21 @@ def _texts(node, around, tree, modules):
         return _texts_of_name(node.id, around, tree, modules)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return _texts_returned(node.func.id, tree, modules)
+    if isinstance(node, ast.Attribute) and _name(node.value) == "self":
+        return _texts_of_field(node.attr, tree, modules)
     return {None}
+
+
+def _texts_of_field(name, tree, modules):
+    """Return what those who make an instance of the dataclass with this field give it."""
+    texts = set()
+    for made in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        fields = [it.target.id for it in made.body if isinstance(it, ast.AnnAssign)]
+        for module in modules.values() if name in fields else ():
+            for call, around in _calls(module, lambda called, of=made: _name(called) == of.name):
+                given = _argument(call, fields.index(name), name)
+                texts |= _texts(given, around, module, modules)
+    return texts or {None}
 
 
 def _texts_of_name(name, around, tree, modules):

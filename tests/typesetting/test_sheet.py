@@ -92,10 +92,14 @@ def own_copy(word):
 
 
 def blank_form(word):
-    question = {"label": word, "hint": word, "options": [], "steps": [], "ends": ["", ""]}
+    question = {
+        "label": word, "hint": word, "options": [], "steps": [], "ends": ["", ""], "rows": []
+    }  # fmt: skip
     questions = [
         question | {"lines": 3},
         question | {"lines": 0, "options": [word, word[:60], "oui"]},
+        question | {"lines": 0, "options": ["oui", "non"], "rows": [word, word[:60]]},
+        question | {"lines": 0, "rows": [word, word[:60]]},
         question | {"lines": 0, "steps": [str(it) for it in range(11)], "ends": [word, word]},
     ]
     section = {

@@ -199,7 +199,7 @@ def test_a_scheduled_workbook_is_told_by_mail_with_the_name_of_its_setting(sessi
 
 
 def test_a_schedule_goes_on_after_the_round_and_says_so(session, daily, opened):
-    opened.closes_at = utc("2026-12-01T00:00")
+    opened.opens_at, opened.closes_at = utc("2026-11-01T00:00"), utc("2026-12-01T00:00")
     session.commit()
 
     [mail] = run_due(session, utc("2026-12-02T06:00"))

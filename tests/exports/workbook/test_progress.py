@@ -8,7 +8,7 @@ import frictionless
 import pytest
 
 from consultation.accounts.models import Role
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.exports.selection import Selection
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import Assessor, Level, MeasuredAs, MeasureStatus
@@ -195,15 +195,16 @@ def test_judgements_come_with_their_judge_and_words_with_their_rule(
 
 
 def test_a_persons_word_comes_with_what_the_rule_says(session, opened, judged, organiser, tmp_path):
+    at = now()
     overrides.override(
-        Work(session, organiser, now()), judged, Progress.LATE, "Le décret manque.", seen_id=None
+        Work(session, organiser, at), judged, Progress.LATE, "Le décret manque.", seen_id=None
     )
     session.commit()
 
     word = records_of(make(session, opened, tmp_path).path, "Jugements")[-1]
 
     assert (word["Jugement"], word["Raison"]) == ("en retard", "Le décret manque.")
-    assert word["Date"].date() == date(2026, 11, 30)
+    assert word["Date"].date() == in_paris(at).date()
 
 
 def test_the_package_of_researchers_describes_both_tables(session, opened, judged, tmp_path):

@@ -946,7 +946,7 @@ def test_duplicate_begins_with_the_texts_and_takes_a_code_of_its_own(
 # Lines: the rows of a matrix, and the options of a ranking.
 
 
-def test_matrix_is_written_line_by_line_and_seen_beside(organiser, session, consultation_round):
+def test_matrix_is_written_line_by_line_and_sampled(organiser, session, consultation_round):
     address = f"{PLACE}/rubriques/missing/question"
     typed = {
         "label": "Est-ce suivi ?", "kind": "matrix", "row_fr": ["Le délai", "Le coût", ""],

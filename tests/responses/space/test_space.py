@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.questionnaires.models import Round
 from consultation.responses.models import PersonalLink, RespondentSession
 
@@ -118,10 +118,13 @@ def test_staying_keeps_a_space_open_and_opens_no_closed_one(client, link):
 @pytest.mark.parametrize("path", ["/contributions/", "/contributions/mesures/T7"])
 def test_each_page_that_lasts_says_when_the_space_closes(client, link, path):
     client.post(link)
+    at = now()
 
-    with time_machine.travel("2026-11-25T13:00:00Z", tick=False):
+    with time_machine.travel(at, tick=False):
         client.post(link)
         page = client.get(path).text.replace("\xa0", " ")
 
-    assert "votre espace se ferme le 25 novembre 2026 à 15 h 59" in page
+    closing = in_paris(at + timedelta(minutes=119))
+    assert f"votre espace se ferme le {closing.day}" in page
+    assert f" {closing.year} à {closing.hour} h {closing:%M}" in page
     assert 'data-idle="7140"' in page

@@ -18,7 +18,8 @@ from tests.responses.two_measures import link as link
 from tests.responses.two_measures import other_form as other_form
 from tests.responses.two_measures import other_measure as other_measure
 
-NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+"""Of yesterday: the round is open, and has not been for long."""
 
 
 def counted(session):
