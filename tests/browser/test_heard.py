@@ -41,6 +41,8 @@ VALUES = {
             "high": {"fr": "Tout à fait"},
         },
     },
+    QuestionKind.MATRIX: {"is_required": True},
+    QuestionKind.RANKING: {"is_required": True},
     QuestionKind.NOTE: {"hint": None},
 }
 LONG_LIST = make_question(

@@ -12,14 +12,20 @@ from consultation.responses.submission import completion
 from consultation.responses.submission.key import SubmissionKey
 from tests.factories import key_for
 from tests.pages import visible_text
-from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import fields
 from tests.responses.two_measures import link as link
 from tests.responses.two_measures import other_form as other_form
 from tests.responses.two_measures import other_measure as other_measure
 
-NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
-"""Of yesterday: the round is open, and has not been for long."""
+NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def consultation_round(session, other_measure, consultation_round):
+    """A round that is open since the eve of `NOON`, whatever the day."""
+    consultation_round.opens_at = NOON - timedelta(days=1)
+    session.commit()
+    return consultation_round
 
 
 def counted(session):
