@@ -66,7 +66,7 @@ def test_the_list_says_how_many_came_in_and_what_was_published_when(
     after = main_text(organiser.get(LIST))
 
     assert "T7 Hébergement spécialisé 28 –" in before
-    assert re.search(r"T7 Hébergement spécialisé 28 \d+ \w+ 20\d\d", after)
+    assert re.search(r"T7 Hébergement spécialisé 28 \d+(er)? \w+ 20\d\d", after)
 
 
 def test_the_live_page_shows_every_count_and_says_it_is_internal(organiser, opened, answered):
