@@ -5,6 +5,7 @@ this run into tests/costs.csv.  They fail nothing: a machine is not another.
 """
 
 import collections
+import contextlib
 import csv
 import os
 import statistics
@@ -25,18 +26,28 @@ PROPERTY = "processor"
 
 
 def spent(pid):
-    """Seconds of processor of a process, of what it has started and of what that has started."""
-    total, waiting = 0, [str(pid)]
+    """Seconds of processor of a process, of what it has started and of what that has started.
+
+    What ends while it is counted counts for who waited for it, who was perhaps counted before:
+    then all are counted again.
+    """
+    while True:
+        with contextlib.suppress(OSError):
+            return sum(map(ticks_of, family(pid))) / TICKS
+
+
+def family(pid):
+    waiting = [str(pid)]
     while waiting:
         place = Path("/proc", waiting.pop())
-        try:
-            fields = (place / "stat").read_text().rpartition(")")[2].split()
-            tasks = [*(place / "task").iterdir()]
-            waiting += [it for task in tasks for it in (task / "children").read_text().split()]
-        except OSError:  # it has ended meanwhile, and counts for who waited for it
-            continue
-        total += sum(map(int, fields[11:15]))
-    return total / TICKS
+        yield place
+        for task in (place / "task").iterdir():
+            waiting += (task / "children").read_text().split()
+
+
+def ticks_of(place):
+    fields = (place / "stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15]))
 
 
 class Meter:

@@ -23,6 +23,29 @@ def test_what_is_started_counts_while_it_runs_and_after():
     assert after >= while_it_runs
 
 
+def test_all_are_counted_again_when_one_ends_meanwhile(monkeypatch):
+    real, gone = costs.ticks_of, []
+
+    def ends_once(place):
+        if place.name != str(os.getpid()) and not gone:
+            gone.append(place)
+            raise FileNotFoundError(place)
+        return real(place)
+
+    monkeypatch.setattr(costs, "ticks_of", ends_once)
+    spins = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", spins], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as started:
+        started.stdout.readline()
+        before = sum(map(real, [costs.Path("/proc", str(os.getpid()))])) / costs.TICKS
+
+        counted = costs.spent(os.getpid())
+
+    assert gone
+    assert counted - before >= 0.25
+
+
 def test_package_that_grew_by_a_third_is_named():
     kept = {"mail": 30.0, "plan": 30.0, "web": 1.0}
 
