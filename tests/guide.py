@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import textwrap
 import zipfile
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,14 +201,13 @@ class Site:
         return self.request("GET", path)
 
     def request(self, method, path, body=None):
-        connection = http.client.HTTPConnection(NAME, timeout=60)
-        bare = socket.create_connection(("127.0.0.1", 443), 60)
-        connection.sock = self.trust.wrap_socket(bare, server_hostname=NAME)
         headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
+        with closing(http.client.HTTPConnection(NAME, timeout=60)) as connection:
+            bare = socket.create_connection(("127.0.0.1", 443), 60)
+            connection.sock = self.trust.wrap_socket(bare, server_hostname=NAME)
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
         return answer.status, answer.headers, text
 
 

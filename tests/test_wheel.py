@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -84,11 +85,10 @@ def wait_for(port, path, seconds=60):
     end = time.monotonic() + seconds
     while True:
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-            connection.close()
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                text = answer.read().decode()
             assert answer.status == 200, text
             return text
         except OSError:

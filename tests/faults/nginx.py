@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import time
+from contextlib import closing
 from functools import cache
 
 import trustme
@@ -129,11 +130,10 @@ class Nginx:
 
     def plain(self, path):
         """Ask without TLS."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=20)
-        connection.request("GET", path, headers={"Host": NAME})
-        answer = connection.getresponse()
-        answer.read()
-        connection.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.http, timeout=20)) as connection:
+            connection.request("GET", path, headers={"Host": NAME})
+            answer = connection.getresponse()
+            answer.read()
         return answer.status, answer.headers
 
     def written(self):
