@@ -35,7 +35,7 @@ from consultation.operations.retention import notices
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import withdrawal
 from consultation.responses.space import link_mail, recovery
-from consultation.responses.submission import receipt
+from consultation.responses.submission import acknowledgement
 from consultation.settings import Shape
 from consultation.site_settings.config import SiteConfig
 from consultation.web import (
@@ -61,7 +61,7 @@ SURROUNDINGS = (
 
 MESSAGE_KINDS = (
     outbox_actions.KIND,
-    receipt.KIND,
+    acknowledgement.KIND,
     recovery.KIND,
     link_mail.KIND,
     passwords.KIND,

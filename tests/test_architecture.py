@@ -35,7 +35,7 @@ ORDER = [
     "dashboard", "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")
-LEAVES = {"views", "forms", "handlers", "page", "page_context"}
+LEAVES = {"views", "forms", "handlers", "posted", "acceptance", "page", "page_context"}
 NO_LEAF = {"moderation/texts/page.py"}  # the view model of a page: no Flask
 # Adapters that are made of Flask's own parts.
 MAY_IMPORT_FLASK = {
@@ -561,8 +561,7 @@ ENQUEUE_A_MAIL = {
     "responses/rights/withdrawal.py": "the confirmation to one respondent",
     "responses/space/link_mail.py": "the link of one respondent",
     "responses/space/recovery.py": "the links of one address, in as many mails as they fill",
-    "responses/submission/handlers.py": "the acknowledgement to one respondent",
-    "responses/submission/receipt.py": "the acknowledgement to one respondent",
+    "responses/submission/acknowledgement.py": "the acknowledgement to one respondent",
 }
 """Modules that enqueue a mail by itself, and to whom: all mail to many is one by `circulars`."""
 

@@ -38,7 +38,7 @@ CHOICES = {  # what is not in them is never asked for
     "questionnaires.editor.labels.KIND_SENTENCES",
     "responses.rights.export.CONSENTS",
     "responses.drafts.handlers.WHERE_TO_SAVE",
-    "responses.submission.handlers.WHERE_TO_SEND",
+    "responses.submission.acceptance.WHERE_TO_SEND",
     "accounts.models.ASKED_BY",
     "results.publication.prepare.COLUMN_OF",
     "results.publication.figures.SIDES",

@@ -12,8 +12,8 @@ from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
 from consultation.inbox.models import Conversion, IncomingMessage, State
 from consultation.responses import transcription
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Response
-from consultation.responses.submission.store import NO_CAPACITY
 from consultation.responses.transcription import Part, Writer
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs

@@ -11,6 +11,7 @@ Spellings that differ by the case of a character outside ASCII (`É`, `é`), or 
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import idna
@@ -100,6 +101,36 @@ def mailbox(address: str) -> str:
     return f"{name or local}@{provider.domain}"
 
 
+@dataclass(frozen=True)
+class Address:
+    """An address with what mail asks of it, worked out once: each index costs a keyed hash."""
+
+    text: str
+    index: str
+    """See `index_of`."""
+    mailbox_index: str
+    domain_index: str
+    is_sendable: bool
+    is_robot: bool
+
+    @classmethod
+    def of(cls, text: str) -> "Address":
+        folded = canonical(text)
+        return cls(
+            text,
+            keyring.blind_index("address", folded),
+            mailbox_index_of(text),
+            keyring.blind_index("domain", folded.rpartition("@")[2]),
+            is_sendable(text),
+            is_robot(text),
+        )
+
+    def is_one_of(self, boxes: Collection[str]) -> bool:
+        """Tell whether it is one of `boxes`, whatever its tag, or looks like one."""
+        plain = canonical(untagged(self.text))
+        return any(canonical(untagged(box)) == plain for box in boxes)
+
+
 def mailbox_index_of(address: str) -> str:
     """Return the keyed hash of the mailbox of an address."""
     return keyring.blind_index("mailbox", mailbox(address))
@@ -142,11 +173,6 @@ def index_of(address: str) -> str:
     It finds rows as well, of which `mailbox_index_of` selects those of the box.
     """
     return keyring.blind_index("address", canonical(address))
-
-
-def domain_index_of(address: str) -> str:
-    """Return the keyed hash of the domain of an address."""
-    return keyring.blind_index("domain", canonical(address).rpartition("@")[2])
 
 
 def for_envelope(address: str) -> str:

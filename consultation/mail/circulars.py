@@ -16,6 +16,7 @@ from consultation.clock import now
 from consultation.crypto.keyring import keyring, new_id
 from consultation.db.base import writing
 from consultation.mail import outbox
+from consultation.mail.addresses import Address
 from consultation.mail.kinds import MessageKind
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.outbox import Caps
@@ -60,7 +61,8 @@ def enqueue(
     """
     values: Mapping[str, Any] = {**vars(mail), "at": at}
     if caps:
-        return outbox.enqueue_gathered(session, outbox.prepare(session, kind.name, **values), caps)
+        to_gather = {**values, "recipient": Address.of(mail.recipient)}
+        return outbox.enqueue_gathered(session, outbox.prepare(session, kind, **to_gather), caps)
     return outbox.enqueue(session, kind.name, **values).status is MessageStatus.QUEUED
 
 

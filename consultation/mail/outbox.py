@@ -18,13 +18,7 @@ from consultation import clock
 from consultation.db.inserts import encode, insert, insert_row
 from consultation.db.statements import Statement
 from consultation.mail import mailbox_identity, suppression
-from consultation.mail.addresses import (
-    domain_index_of,
-    index_of,
-    is_robot,
-    is_sendable,
-    untagged,
-)
+from consultation.mail.addresses import Address
 from consultation.mail.delivery import breakers
 from consultation.mail.kinds import MessageKind, Reach, kind_named
 from consultation.mail.mailbox_identity import Box
@@ -46,28 +40,19 @@ def enqueue(
     One to a robot or to a suppressed address is stored `suppressed`. Raise ValueError for an
     unknown kind, parameters that are not the kind's, or an address of several recipients.
     """
-    known = kind_named(kind)
-    if not is_sendable(recipient):
+    known, address = kind_named(kind), Address.of(recipient)
+    if not address.is_sendable:
         raise ValueError("a message needs the address of exactly one recipient")
-    reason = refusal(session, known.reach, recipient)
-    row = _row(
-        known,
-        Box.of(recipient),
-        dedup_key=dedup_key,
-        recipient=recipient,
-        locale=locale,
-        parameters=parameters,
-        at=at,
-    )
+    reason = _refusal(session, known.reach, address)
+    row = _row(known, address, dedup_key=dedup_key, locale=locale, parameters=parameters, at=at)
     return insert(session, OutboxMessage, row | _state(known, reason, at))
 
 
 def _row(
     kind: MessageKind,
-    box: Box,
+    address: Address,
     *,
     dedup_key: str,
-    recipient: str,
     locale: str,
     parameters: Any,
     at: datetime,
@@ -78,10 +63,10 @@ def _row(
         "dedup_key": dedup_key,
         "kind": kind.name,
         "locale": locale,
-        "recipient": recipient,
-        "recipient_index": box.folded,
-        "mailbox_index": box.mailbox,
-        "domain_index": domain_index_of(recipient),
+        "recipient": address.text,
+        "recipient_index": address.index,
+        "mailbox_index": address.mailbox_index,
+        "domain_index": address.domain_index,
         "parameters": json.dumps(asdict(parameters), ensure_ascii=False),
         "created_at": at,
     }
@@ -96,13 +81,13 @@ def _state(kind: MessageKind, reason: str | None, due_at: datetime) -> dict[str,
 
 def refusal(session: Session, reach: Reach, address: str) -> str | None:
     """Return the code of why mail of this reach is refused to an address, or None."""
-    return _refusal(session, reach, address, Box.of(address))
+    return _refusal(session, reach, Address.of(address))
 
 
-def _refusal(session: Session, reach: Reach, address: str, box: Box) -> str | None:
-    if reach is not Reach.STAFF and is_robot(address):
+def _refusal(session: Session, reach: Reach, address: Address) -> str | None:
+    if reach is not Reach.STAFF and address.is_robot:
         return "robot"
-    return suppression.find_reason(session, box, reach)
+    return suppression.find_reason(session, Box(address.index, address.mailbox_index), reach)
 
 
 def parameters_from(kind: MessageKind, text: str) -> Any:
@@ -214,15 +199,13 @@ class Caps:
     """
 
     per_address: int
-    own: frozenset[str] = frozenset()
+    own: Collection[str] = ()
     refusal: str | None = None
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], refusal: str | None = None) -> "Caps":
-        # Folded: a box that looks like ours may come back to us, and gets no mail either.
         ours = (settings["MAIL_SENDER"], settings["MAIL_RETURN_PATH"], settings["IMAP_USERNAME"])
-        own = frozenset(index_of(untagged(box)) for box in ours if "@" in box)
-        return cls(settings["MAIL_DAILY_CAP"], own, refusal)
+        return cls(settings["MAIL_DAILY_CAP"], [box for box in ours if "@" in box], refusal)
 
 
 @dataclass(frozen=True)
@@ -230,10 +213,7 @@ class Prepared:
     """A message to be gathered with others, as the database takes it, but for when it leaves."""
 
     kind: MessageKind
-    recipient: str
-    box: Box
-    plain_index: str
-    """Keyed hash of the address without its tag, by which our own boxes are recognised."""
+    address: Address
     batch_key: str
     at: datetime
     row: Mapping[str, Any]
@@ -241,38 +221,22 @@ class Prepared:
 
 def prepare(
     session: Session,
-    kind: str,
+    kind: MessageKind,
     *,
     dedup_key: str,
-    recipient: str,
+    recipient: Address,
     locale: str,
     parameters: Any,
     at: datetime,
 ) -> Prepared:
     """Return a message for `enqueue_gathered`, encrypted and hashed before the turn to write.
 
-    Raise ValueError as `enqueue` does, but for the address.
+    Raise ValueError for parameters that are not the kind's.
     """
-    known, box = kind_named(kind), Box.of(recipient)
-    row = _row(
-        known,
-        box,
-        dedup_key=dedup_key,
-        recipient=recipient,
-        locale=locale,
-        parameters=parameters,
-        at=at,
-    )
-    batch_key = mailbox_identity.batch_key(kind, box.mailbox or "", locale)
-    row["batch_key"] = batch_key
+    row = _row(kind, recipient, dedup_key=dedup_key, locale=locale, parameters=parameters, at=at)
+    key = mailbox_identity.batch_key(kind.name, recipient.mailbox_index, locale)
     return Prepared(
-        kind=known,
-        recipient=recipient,
-        box=box,
-        plain_index=index_of(untagged(recipient)),
-        batch_key=batch_key,
-        at=at,
-        row=encode(session, OutboxMessage, row),
+        kind, recipient, key, at, encode(session, OutboxMessage, row | {"batch_key": key})
     )
 
 
@@ -283,7 +247,7 @@ def enqueue_gathered(session: Session, message: Prepared, caps: Caps) -> bool:
     the first leaves at once, the others wait to gather messages to exactly that box. Beyond the
     cap, the message is stored `suppressed`.
     """
-    lock(session, message.box.folded)
+    lock(session, message.address.index)
     due_at = _due_at(session, message, caps.per_address)
     reason = _reason_of(session, message, caps, is_over=due_at is None)
     state = _state(message.kind, reason, due_at or message.at)
@@ -293,13 +257,14 @@ def enqueue_gathered(session: Session, message: Prepared, caps: Caps) -> bool:
 
 def _reason_of(session: Session, message: Prepared, caps: Caps, *, is_over: bool) -> str | None:
     """Return the code of why a message does not leave, or None."""
-    if not is_sendable(message.recipient):
+    if not message.address.is_sendable:
         return "address"
-    if message.plain_index in caps.own:
+    # A box that looks like ours may come back to us, and gets no mail either.
+    if message.address.is_one_of(caps.own):
         return "own"
     if caps.refusal or is_over:
         return caps.refusal or "daily_cap"
-    return _refusal(session, message.kind.reach, message.recipient, message.box)
+    return _refusal(session, message.kind.reach, message.address)
 
 
 def lock(session: Session, index: str) -> None:
@@ -378,7 +343,7 @@ _WAITING = Statement(
 
 def _due_at(session: Session, message: Prepared, cap: int) -> datetime | None:
     """Return when a message leaves, or None when the cap lets none leave."""
-    index, at = message.box.folded, message.at
+    index, at = message.address.index, message.at
     rows = _WAITING.rows(session, {"index": index})
     waiting: dict[str, tuple[int, datetime]]
     waiting = {key: (count, due_at) for key, count, due_at in rows}

@@ -19,6 +19,7 @@ from consultation.questionnaires.kinds import Value
 from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
 from consultation.questionnaires.rounds import queries
 from consultation.responses.drafts.refill import current_response
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import (
     Answer,
     Channel,
@@ -29,7 +30,7 @@ from consultation.responses.models import (
     Submission,
 )
 from consultation.responses.submission import context, receipt
-from consultation.responses.submission.store import NO_CAPACITY, answer_row
+from consultation.responses.submission.store import answer_row
 from consultation.text import length, shows_nothing
 
 FREE_TEXT = ("suggestions", "tool_suggestions")

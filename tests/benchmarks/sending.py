@@ -26,9 +26,9 @@ from consultation.clock import now
 from consultation.db import upgrade
 from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.mail import outbox, rendering
+from consultation.mail import addresses, outbox, rendering
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.responses.submission.receipt import KIND
+from consultation.responses.submission.acknowledgement import KIND
 from tests.benchmarks.sizes import sized
 from tests.mail.builders import make_acknowledgement
 from tests.mail.smtp_server import HANG, SmtpSink
@@ -171,9 +171,9 @@ def enqueue_mails(messages, prefix):
         for number in range(messages):
             message = outbox.prepare(
                 db.session(),
-                KIND.name,
+                KIND,
                 dedup_key=f"acknowledgement:{prefix}{number}",
-                recipient=f"personne{prefix}{number}@exemple.fr",
+                recipient=addresses.Address.of(f"personne{prefix}{number}@exemple.fr"),
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=at,

@@ -15,7 +15,7 @@ from consultation import create_app
 from consultation.extensions import db
 from consultation.mail import rendering
 from consultation.mail.delivery import loop
-from consultation.responses.submission.receipt import KIND
+from consultation.responses.submission.acknowledgement import KIND
 from tests.mail.builders import ADDRESS, make_acknowledgement
 
 

@@ -17,9 +17,10 @@ import pytest
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.mail import outbox
+from consultation.mail.addresses import Address
 from consultation.mail.delivery.claim import BATCH
 from consultation.mail.models import MessageStatus
-from consultation.responses.submission.receipt import KIND
+from consultation.responses.submission.acknowledgement import KIND
 from tests.faults.server import ROOT
 from tests.faults.test_kill import let_leases_end
 from tests.mail.builders import codes_of, deliver, make_acknowledgement
@@ -96,9 +97,9 @@ def enqueue_some(session, queued):
         for number in range(len(queued), len(queued) + MAILS_A_ROUND):
             message = outbox.prepare(
                 session,
-                KIND.name,
+                KIND,
                 dedup_key=f"acknowledgement:{number}",
-                recipient=f"personne{number}@exemple.fr",
+                recipient=Address.of(f"personne{number}@exemple.fr"),
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=at,

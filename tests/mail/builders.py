@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from consultation.db.base import writing
 from consultation.mail import outbox, outbox_actions
+from consultation.mail.addresses import Address
 from consultation.mail.delivery import loop
 from consultation.mail.models import OutboxMessage
-from consultation.responses.submission.receipt import KIND, Acknowledgement
+from consultation.responses.submission.acknowledgement import KIND, Acknowledgement
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ADDRESS = "jeanne@exemple.fr"
@@ -33,9 +34,9 @@ def enqueue(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=N
     with writing(session):
         message = outbox.prepare(
             session,
-            KIND.name,
+            KIND,
             dedup_key=f"acknowledgement:{code}",
-            recipient=address,
+            recipient=Address.of(address),
             locale=locale,
             parameters=make_acknowledgement(code, at=at, **parameters),
             at=at,

@@ -24,14 +24,14 @@ from consultation.operations.retention import notices
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import withdrawal
 from consultation.responses.space import link_mail, recovery
-from consultation.responses.submission import receipt
+from consultation.responses.submission import acknowledgement
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 LINK = "https://consultation.example/contributions/ouvrir/JETON"
 TITLES = [f"Mesure {n} (24 novembre 2026)" for n in range(1, 9)]
 ENTRIES = {
-    receipt.KIND.name: [make_acknowledgement()],
+    acknowledgement.KIND.name: [make_acknowledgement()],
     recovery.KIND.name: [
         recovery.RecoveredLinks(
             START.isoformat(),

@@ -13,7 +13,7 @@ from consultation.mail import circulars, suppression
 from consultation.mail.circulars import Mail
 from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
 from consultation.mail.outbox import Caps
-from consultation.responses.submission.receipt import KIND
+from consultation.responses.submission.acknowledgement import KIND
 from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.invitations.builders import ORGANISER

@@ -11,7 +11,7 @@ import pytest
 from consultation.mail import outbox, outbox_actions, rendering
 from consultation.mail.letters.bodies import Body, wrapped_passage
 from consultation.mail.letters.cache import Letter, folded
-from consultation.responses.submission.receipt import KIND
+from consultation.responses.submission.acknowledgement import KIND
 from consultation.web.locale import current_locale
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 

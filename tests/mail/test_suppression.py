@@ -10,7 +10,7 @@ import time_machine
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.mail import outbox, outbox_actions, suppression
-from consultation.mail.addresses import domain_index_of, index_of, is_robot
+from consultation.mail.addresses import Address, index_of, is_robot
 from consultation.mail.delivery import breakers, loop
 from consultation.mail.delivery.claim import DeliverySettings
 from consultation.mail.kinds import Reach
@@ -18,6 +18,7 @@ from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
 from consultation.mail.transport import NotNow
 from consultation.responses.space import links
+from consultation.responses.submission.acknowledgement import KIND
 from consultation.work.services import Work
 from tests.mail.builders import (
     ADDRESS,
@@ -231,9 +232,9 @@ def test_acknowledgements_by_the_thousand_to_one_box_in_ten_spellings_make_three
         for number in range(1000):
             message = outbox.prepare(
                 session,
-                "acknowledgement",
+                KIND,
                 dedup_key=f"acknowledgement:{number}",
-                recipient=spellings[number % 10],
+                recipient=Address.of(spellings[number % 10]),
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=START,
@@ -384,7 +385,8 @@ def test_what_our_own_server_cannot_pass_on_says_nothing_of_a_domain(
     count = deliver(session, app)
 
     assert count == (0, 0, 1)
-    assert breakers.current(session, START).failed == {domain_index_of("jeanne@lent.exemple.fr")}
+    slow = Address.of("jeanne@lent.exemple.fr")
+    assert breakers.current(session, START).failed == {slow.domain_index}
 
 
 @pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", HANG])

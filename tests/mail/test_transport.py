@@ -20,7 +20,7 @@ from consultation.mail.transport import (
     open_transport,
     safe_mail,
 )
-from consultation.responses.submission.receipt import KIND
+from consultation.responses.submission.acknowledgement import KIND
 from tests.mail.builders import (
     ADDRESS,
     START,

@@ -23,10 +23,10 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Respondent, Response
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
-from consultation.responses.submission.store import NO_CAPACITY
 from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import publish_again

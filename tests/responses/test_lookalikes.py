@@ -17,11 +17,11 @@ from consultation.mail.addresses import index_of, mailbox_index_of
 from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
 from consultation.operations import mailbox_hashes
+from consultation.responses import identity
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 from consultation.responses.space import links, recovery
-from consultation.responses.submission import store
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
 pytestmark = pytest.mark.every_case  # databases compare texts each in its way
@@ -113,7 +113,7 @@ def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
     session.commit()
 
     with writing(session):
-        store.write_identity(session, respondent, replace(store.UNKNOWN, address=other), now())
+        identity.write(session, respondent, replace(identity.UNKNOWN, address=other), now())
 
     session.refresh(mailed)
     assert mailed.revoked_at is not None

@@ -10,8 +10,8 @@ import pytest
 
 from consultation.accounts.models import Role
 from consultation.clock import now
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Channel
-from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.tallies import maintain
 from tests.exports.builders import respond
 from tests.exports.reading import make

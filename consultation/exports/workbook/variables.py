@@ -7,7 +7,7 @@ from typing import Any
 from consultation.exports.workbook.instrument import Group
 from consultation.i18n import Labelled
 from consultation.records.fields import Description
-from consultation.responses.submission.store import NO_CAPACITY
+from consultation.responses.identity import NO_CAPACITY
 from consultation.spreadsheets.cells import BoundedCache, Cell, Part
 from consultation.spreadsheets.style import Chart, Look, Tone
 from consultation.spreadsheets.table import Column, ResearchOptions, Table

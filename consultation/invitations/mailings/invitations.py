@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from consultation.i18n import prefix_for
 from consultation.invitations.models import Invitation, Invitee, InviteeMeasure
+from consultation.responses.identity import NO_CAPACITY, Identity, new_respondent
 from consultation.responses.models import Respondent, Standing
 from consultation.responses.space import links
 from consultation.responses.submission import context
-from consultation.responses.submission.store import NO_CAPACITY, Identity, new_respondent
 
 
 def invite(session: Session, round_id: int, invitee: Invitee, at: datetime) -> Invitation:

@@ -96,6 +96,12 @@ class Instrument:
     sections: tuple[Section, ...]
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was computed from it once, such as the rendered fields by language."""
+    indicator_count: int = field(init=False)
+    """How many indicators it asks about; none on the form of the tool."""
+
+    def __post_init__(self) -> None:
+        count = sum(section.indicator is not None for section in self.sections)
+        object.__setattr__(self, "indicator_count", count)
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -106,11 +112,6 @@ class Instrument:
     def needs_care(self) -> bool:
         """Whether somebody might be recognised in an answer."""
         return any(question.needs_care for question in self.questions)
-
-    @property
-    def indicator_count(self) -> int:
-        """How many indicators it asks about; none on the form of the tool."""
-        return sum(section.indicator is not None for section in self.sections)
 
 
 class InstrumentCache:

@@ -64,6 +64,8 @@ class Checked:
     """The errors of the form as a whole."""
     missing: frozenset[int] = frozenset()
     """The questions of `errors` that were left empty: their error names the question."""
+    answers: Sequence[tuple[Question, Value]] = ()
+    """The values to store in the order of the form, none while there are errors; see `rows`."""
 
     @property
     def is_valid(self) -> bool:
@@ -121,6 +123,7 @@ def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
         values=values,
         general=() if errors else _blank_errors(instrument, values),
         missing=frozenset(question.id for question, field in read if not field.data),
+        answers=() if errors else rows(instrument, values),
     )
 
 

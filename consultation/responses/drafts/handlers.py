@@ -19,25 +19,16 @@ from consultation.responses.drafts.public_drafts import FormUsed
 from consultation.responses.models import Respondent, RespondentSession
 from consultation.responses.space import cookie, sessions
 from consultation.responses.submission import context, sender
-from consultation.responses.submission.context import FormGone
-from consultation.responses.submission.handlers import (
+from consultation.responses.submission.acceptance import (
     REFUSALS,
-    ask_which,
-    asks_proof,
-    grace,
     is_crowded,
-    not_given_out,
-    posted_page,
     takes_too_much,
 )
+from consultation.responses.submission.context import FormGone
+from consultation.responses.submission.handlers import ask_which, not_given_out, posted_page
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.page import (
-    Notice,
-    Page,
-    choice_sent,
-    retry_after,
-    space_path,
-)
+from consultation.responses.submission.page import Notice, Page, retry_after, space_path
+from consultation.responses.submission.posted import Posted
 from consultation.responses.submission.sender import Choice, Owner
 from consultation.responses.submission.submit import Superseded
 from consultation.web import rate_limits
@@ -60,16 +51,18 @@ def _is_last() -> bool:
     return not is_script() or "leaving" in request.form
 
 
-def save(code: str | None, space: RespondentSession | None) -> ResponseReturnValue:
+def save(code: str | None, posted: Posted, space: RespondentSession | None) -> ResponseReturnValue:
     """Save the form of a space as typed, or show it again with why not."""
     at = now()
-    page = _typed_page(code, at)
+    page = _typed_page(code, posted, at)
     if page is None:
         return not_given_out(code, at)
-    return _save(page, space, at)
+    return _save(page, posted, space, at)
 
 
-def _save(page: Page, space: RespondentSession | None, at: datetime) -> ResponseReturnValue:
+def _save(
+    page: Page, posted: Posted, space: RespondentSession | None, at: datetime
+) -> ResponseReturnValue:
     notice, key = _objection(page), page.context.key
     if notice is None and key is not None and key.holder is None:
         page.renew_key()
@@ -80,40 +73,41 @@ def _save(page: Page, space: RespondentSession | None, at: datetime) -> Response
         page.enter(space.respondent_id)
     if notice or space is None or key is None:
         return _unsaved(page, notice or Notice.CONFIRM)
-    return _save_in_space(page, key, space.respondent_id, at)
+    return _save_in_space(page, posted, key, space.respondent_id, at)
 
 
-def save_public(code: str | None, beside: RespondentSession | None) -> ResponseReturnValue:
+def save_public(
+    code: str | None, posted: Posted, beside: RespondentSession | None
+) -> ResponseReturnValue:
     """Save a public form as it is typed; `beside` is the space that is open in this browser."""
     at = now()
-    page = _typed_page(code, at)
+    page = _typed_page(code, posted, at)
     if page is None:
         return not_given_out(code, at)
     key = page.context.key
     if key is not None and key.holder is not None:
-        return _save(page, beside, at)
-    page.asks_proof = asks_proof(page.context, None)
-    page.is_separate = choice_sent() is Choice.APART
+        return _save(page, posted, beside, at)
+    page.asks_proof = page.context.is_proof_required
+    page.is_separate = posted.choice is Choice.APART
     notice = _objection(page)
     if notice or key is None:
         return page.show(notice)
-    beside = sender.space_in_round(db.session(), beside, page.instrument.round_id)
-    space = beside.respondent_id if beside else None
-    owner = sender.owner_of(db.session(), key, space, choice_sent())
+    round_id = page.instrument.round_id
+    owner, space = sender.owner_of(db.session(), key, beside, round_id, posted.choice)
     if owner is Owner.SPACE and space is not None:
         page.enter(space)
         page.renew_key()  # what comes back is a form of that space
-        return _save_in_space(page, key, space, at)
+        return _save_in_space(page, posted, key, space, at)
     if notice := WHERE_TO_SAVE.get(owner) or _excess(page):
         return page.show(notice)
-    return _begin(page, key, at)
+    return _begin(page, posted, key, at)
 
 
-def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
+def _begin(page: Page, posted: Posted, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
     """Store the draft with a respondent and link of its own, and open its space in this browser."""
     try:
         with writing(db.session()):
-            context.check_round(db.session(), page.instrument, key, at, grace())
+            context.check_round(db.session(), page.instrument, key, at, posted.grace)
             respondent_id = public_drafts.save(
                 db.session(),
                 page.instrument,
@@ -127,7 +121,7 @@ def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
                 sessions.close(db.session(), earlier, at)
             token = sessions.open_space(db.session(), respondent_id, at)
     except FormUsed:
-        return ask_which(page)
+        return ask_which(page, posted)
     except FormGone:
         abort(404)
     except tuple(REFUSALS) as refusal:
@@ -139,12 +133,12 @@ def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
 
 
 def _save_in_space(
-    page: Page, key: SubmissionKey, holder: int, at: datetime
+    page: Page, posted: Posted, key: SubmissionKey, holder: int, at: datetime
 ) -> ResponseReturnValue:
     if notice := _excess(page, holder):
         return _unsaved(page, notice)
     try:
-        saved = _save_draft(page, key, holder, at)
+        saved = _save_draft(page, posted, key, holder, at)
     except StaleEdit:
         page.go_on(store.find(db.session(), holder, page.instrument.measure_id))
         return _unsaved(page, Notice.STALE_DRAFT if page.draft else Notice.CONFIRM)
@@ -160,11 +154,13 @@ def _save_in_space(
     return redirect(f"{space_path(page.context.measure)}#notice", 303)
 
 
-def _save_draft(page: Page, key: SubmissionKey, holder: int, at: datetime) -> int | Superseded:
+def _save_draft(
+    page: Page, posted: Posted, key: SubmissionKey, holder: int, at: datetime
+) -> int | Superseded:
     """Save the form as a draft and return its revision, unless a newer response was sent."""
     form = page.instrument
     with writing(db.session()):
-        context.check_round(db.session(), form, key, at, grace())
+        context.check_round(db.session(), form, key, at, posted.grace)
         newer = conflicts.newer(db.session(), key, holder, form.measure_id)
         if newer is not None:
             return Superseded(newer)
@@ -220,9 +216,9 @@ def _saved(page: Page, holder: int, revision: int, at: datetime) -> ResponseRetu
     )
 
 
-def _typed_page(code: str | None, at: datetime) -> Page | None:
+def _typed_page(code: str | None, posted: Posted, at: datetime) -> Page | None:
     """Return the form as it was typed, without its errors; None where there is none."""
-    page = posted_page(code, at)
+    page = posted_page(code, posted, at)
     if page is not None and page.checked is not None:
         page.checked = replace(page.checked, errors={}, general=())
     return page

@@ -15,6 +15,12 @@ from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.responses.drafts import store
 from consultation.responses.drafts.store import Typed
+from consultation.responses.identity import (
+    UNKNOWN,
+    RespondentRows,
+    insert_respondent,
+    respondent_rows,
+)
 from consultation.responses.models import (
     Contact,
     Draft,
@@ -27,12 +33,6 @@ from consultation.responses.models import (
 from consultation.responses.rights import erasure
 from consultation.responses.space import links, sessions
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.store import (
-    UNKNOWN,
-    RespondentRows,
-    insert_respondent,
-    respondent_rows,
-)
 
 SAVED = "saved form"
 REPEATED_FOR = timedelta(hours=2)

@@ -18,9 +18,9 @@ from consultation.questionnaires.form.version_diff import VersionChanges, compar
 from consultation.questionnaires.kinds import kind_of, numbers, reply_of
 from consultation.questionnaires.models import Destination, Questionnaire, Quotation
 from consultation.responses.drafts import store
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Answer, Draft, Respondent, Response
 from consultation.responses.revisions import with_answers
-from consultation.responses.submission.store import NO_CAPACITY
 
 
 def refilled(session: Session, instrument: Instrument, respondent: Respondent) -> Checked:

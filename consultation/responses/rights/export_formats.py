@@ -30,6 +30,7 @@ from flask_babel import gettext
 
 from consultation.i18n import Localized, localized
 from consultation.questionnaires.kinds import numbers
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.revisions import of_scale
 from consultation.responses.rights.export import (
     Copy,
@@ -40,7 +41,6 @@ from consultation.responses.rights.export import (
     GivenForm,
     GivenResponse,
 )
-from consultation.responses.submission.store import NO_CAPACITY
 from consultation.web.locale import current_locale
 from consultation.web.typography import local, moment, typeset
 

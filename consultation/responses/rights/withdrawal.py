@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from consultation.crypto.keyring import new_id
 from consultation.mail import outbox
+from consultation.mail.addresses import Address
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.outbox import Caps
 from consultation.questionnaires.models import Questionnaire
@@ -93,9 +94,9 @@ def _enqueue(
         return False
     message = outbox.prepare(
         session,
-        KIND.name,
+        KIND,
         dedup_key=f"{KIND.name}:{new_id()}",
-        recipient=address,
+        recipient=Address.of(address),
         locale=locale,
         parameters=confirmation,
         at=at,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consultation.i18n import prefix_for
 from consultation.mail import outbox
+from consultation.mail.addresses import Address
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import OutboxMessage
 from consultation.mail.outbox import Caps
@@ -75,9 +76,9 @@ def send(
         return False
     message = outbox.prepare(
         session,
-        KIND.name,
+        KIND,
         dedup_key=key,
-        recipient=address,
+        recipient=Address.of(address),
         locale=locale,
         parameters=_parameters(session, token, respondent, locale, base_url, at),
         at=at,

@@ -24,7 +24,7 @@ from consultation.jobs.models import Job
 from consultation.jobs.progress import Report
 from consultation.jobs.queue import Run
 from consultation.mail import mailbox_identity, outbox, retention
-from consultation.mail.addresses import index_of, indexes_of, mailbox_index_of, untagged
+from consultation.mail.addresses import Address, indexes_of, mailbox_index_of
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import MessageStatus, OutboxMessage
@@ -217,7 +217,7 @@ def _is_of(session: Session, link: str, box: Box) -> bool:
 
 def _must_not_leave(session: Session, address: str, settings: Mapping[str, Any]) -> bool:
     """Return whether the address takes no mail: it is suppressed, or a box of ours."""
-    is_own = index_of(untagged(address)) in Caps.of(settings).own
+    is_own = Address.of(address).is_one_of(Caps.of(settings).own)
     return is_own or outbox.refusal(session, KIND.reach, address) is not None
 
 

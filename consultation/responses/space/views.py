@@ -31,6 +31,7 @@ from consultation.questionnaires.form.validation import Checked
 from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import queries as rounds_queries
+from consultation.responses import identity as identities
 from consultation.responses import revisions
 from consultation.responses.drafts import public_drafts, refill
 from consultation.responses.drafts import store as drafts_store
@@ -39,11 +40,11 @@ from consultation.responses.models import Respondent, RespondentSession, Respons
 from consultation.responses.revisions import Compared
 from consultation.responses.space import cookie, journey, links, sessions
 from consultation.responses.space.journey import Journey
-from consultation.responses.submission import context
-from consultation.responses.submission.handlers import TOOL, is_saving, receive
+from consultation.responses.submission import context, posted
+from consultation.responses.submission.handlers import TOOL, receive
 from consultation.responses.submission.handlers import ask as ask_
-from consultation.responses.submission.page import proposal, proposed_along, shelf
-from consultation.responses.submission.store import identity_of, write_identity
+from consultation.responses.submission.page import shelf
+from consultation.responses.submission.posted import SAVE, proposal, proposed_along
 from consultation.results.public import closed_rounds
 from consultation.text import clean_line
 from consultation.typesetting import qr
@@ -236,10 +237,11 @@ def contribute_to_tool() -> ResponseReturnValue:
 def _contribute(code: str | None) -> ResponseReturnValue:
     keep_private()
     opened = cookie.used_session()
-    if request.method == "POST" and is_saving():
-        return save(code, opened or _just_left())
     if request.method == "POST":
-        return receive(code, opened.respondent_id if opened else None)
+        sent = posted.read()
+        if sent.action == SAVE:
+            return save(code, sent, opened or _just_left())
+        return receive(code, sent, opened, in_space=True)
     if opened is None:
         return render_template("responses/space/closed.html"), 403
     return ask_(code, db.session.get_one(Respondent, opened.respondent_id))
@@ -295,7 +297,8 @@ def _keep(instrument: Instrument, checked: Checked, respondent_id: int) -> None:
         respondent = db.session.get_one(Respondent, respondent_id, with_for_update=True)
         if respondent.erased_at is not None:
             abort(404)
-        write_identity(db.session(), respondent, identity_of(instrument, checked.values), at)
+        given = identities.given_in(instrument, checked.values)
+        identities.write(db.session(), respondent, given, at)
         respondent.notice_version = context.notice_version_at(db.session(), respondent.round_id, at)
 
 

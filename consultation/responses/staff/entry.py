@@ -1,6 +1,6 @@
 """Entry of responses on paper or by telephone: the forms to fill in, and their duplicates.
 
-They are stored by `submission.handlers.submit_form`, as all forms are.
+They are stored by `submission.acceptance.submit_form`, as all forms are.
 """
 
 from collections.abc import Sequence
@@ -96,7 +96,7 @@ def duplicate(work: Work, filled: Filled) -> Response | None:
 @needs(Permission.ENTER_RESPONSES)
 def record(work: Work, filled: Filled, stored: Stored) -> None:
     """Note in the audit log who has typed in a response, in the transaction that stores it."""
-    details = {"channel": filled.channel.value}
+    details = {"channel": filled.sending.channel.value}
     audit_log.log(work, "response_entered", stored.public_id, details)
 
 

@@ -12,7 +12,6 @@ from consultation.clock import now
 from consultation.db.base import OutcomeUnknown, StorageUnavailable
 from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE
-from consultation.mail.outbox import Caps
 from consultation.questionnaires.form import rendering, validation
 from consultation.questionnaires.form.validation import Checked
 from consultation.questionnaires.rounds import queries
@@ -21,10 +20,11 @@ from consultation.responses.staff import entry
 from consultation.responses.staff.forms import EntryForm
 from consultation.responses.submission import context
 from consultation.responses.submission import key as submission_key
+from consultation.responses.submission.acceptance import submit_form
 from consultation.responses.submission.context import FormContext, FormGone
-from consultation.responses.submission.handlers import TOOL, submit_form
+from consultation.responses.submission.handlers import TOOL
 from consultation.responses.submission.page import retry_after, shelf
-from consultation.responses.submission.store import Filled
+from consultation.responses.submission.store import Filled, Sending, fill
 from consultation.responses.submission.submit import Accepted, AlreadyReceived
 from consultation.web.permissions import Permission, requires
 from consultation.web.request_body import shows_cleaned, was_cleaned
@@ -151,7 +151,7 @@ def store(code: str) -> ResponseReturnValue:
         return page.refuse(NEW_FORM, 400)
     if not is_valid or page.checked is None or not page.checked.is_valid:
         return page.show(422)
-    filled = _filled(page)
+    filled = _filled(work, page)
     if request.form.get("geste") != ANYWAY:
         page.duplicate = entry.duplicate(work, filled)
     return page.show(409) if page.duplicate else _store(work, page, filled)
@@ -186,27 +186,24 @@ def _posted_page(code: str | None, at: datetime) -> EntryPage:
     return EntryPage(form, EntryForm(request.form, form.round, at), text, checked)
 
 
-def _filled(page: EntryPage) -> Filled:
+def _filled(work: Work, page: EntryPage) -> Filled:
     key, checked = page.form.key, page.checked
     assert key is not None
     assert checked is not None
-    return Filled(
-        page.form.instrument,
-        key,
-        checked.values,
+    sending = Sending(
+        work.at,
         DEFAULT_LOCALE,
         page.form.notice_version,
-        typed=checked.typed,
         channel=page.entry_form.came_by,
         received_on=page.entry_form.came_on,
     )
+    return fill(work.session, page.form.instrument, key, checked, sending)
 
 
 def _store(work: Work, page: EntryPage, filled: Filled) -> ResponseReturnValue:
-    caps = Caps.of(current_app.config)
     note = partial(entry.record, work, filled)
     try:
-        result = submit_form(filled, caps, work.at, accepted_for=entry.ACCEPTED_FOR, note=note)
+        result = submit_form(filled, grace=entry.ACCEPTED_FOR, note=note)
     except FormGone:
         abort(404)
     except StorageUnavailable:

@@ -78,15 +78,17 @@ _NOTICE_NUMBER = (
 )
 _CONTEXT = sa.select(
     _FORM.public_id,
-    _MEASURE.code,
+    _MEASURE.code.label("measure_code"),
     _MEASURE.is_shipped,
-    _ROUND.code,
+    _ROUND.code.label("round_code"),
     _ROUND.opens_at,
     _ROUND.closes_at,
     _ROUND.announced_at,
     _ROUND.is_trial,
-    sa.exists().where(SiteSwitch.__table__.c.name == Switch.PROOF_OF_WORK),
-    _NOTICE_NUMBER,
+    sa.exists()
+    .where(SiteSwitch.__table__.c.name == Switch.PROOF_OF_WORK)
+    .label("is_proof_required"),
+    _NOTICE_NUMBER.label("notice_number"),
 ).select_from(
     Questionnaire.__table__.join(Round.__table__, _ROUND.id == _FORM.round_id).outerjoin(
         Measure.__table__, _MEASURE.id == _FORM.measure_id
@@ -134,7 +136,8 @@ def load(
         return None  # PostgreSQL takes no NUL
     statement = _in_force(is_tool=code is None, is_current=round_id is None)
     sought = {"code": code, "at": at, "issued_at": at, "round_id": round_id}
-    context = _context(session, shelf, statement, sought)
+    row = statement.row(session, sought)
+    context = _context(session, shelf, row) if row is not None else None
     if context is None and code is not None:
         measure = queries.bare_measure(session, code)
         if measure is not None and measure.code != code:  # spelled otherwise
@@ -156,33 +159,34 @@ def load_posted(
     if public_id is None:
         return load(session, shelf, code, at)
     sought = {"form": public_id, "issued_at": key.issued_at if key else at}
-    context = _context(session, shelf, _OF_FORM, sought, key)
-    if context is None or not _is_on(session, context.measure_code, code):
+    row = _OF_FORM.row(session, sought)
+    if row is None or not _is_on(session, row.measure_code, code):
+        raise FormGone
+    context = _context(session, shelf, row, key)
+    if context is None:
         raise FormGone
     return context
 
 
 def _context(
-    session: Session,
-    shelf: InstrumentCache,
-    statement: Statement,
-    sought: dict[str, Any],
-    key: SubmissionKey | None = None,
+    session: Session, shelf: InstrumentCache, row: Any, key: SubmissionKey | None = None
 ) -> FormContext | None:
-    row = statement.row(session, sought)
-    if row is None:
-        return None
-    public_id, code, is_shipped, round_code, opens_at, closes_at, announced_at, *rest = row
-    is_trial, is_proof_required, notice_number = rest
-    instrument = shelf.take(session, public_id)
+    notice_version = notice_name(row.round_code, row.notice_number or 0)
+    instrument = shelf.take(session, row.public_id)
     if instrument is None:
         return None
+    code = row.measure_code
     return FormContext(
         instrument,
-        Measure(code=code, is_shipped=is_shipped) if code is not None else None,
-        Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at, is_trial=is_trial),
-        is_proof_required,
-        notice_name(round_code, notice_number or 0),
+        Measure(code=code, is_shipped=row.is_shipped) if code is not None else None,
+        Round(
+            opens_at=row.opens_at,
+            closes_at=row.closes_at,
+            announced_at=row.announced_at,
+            is_trial=row.is_trial,
+        ),
+        row.is_proof_required,
+        notice_version,
         key,
     )
 

@@ -26,25 +26,19 @@ from consultation.responses.drafts.conflicts import Conflict
 from consultation.responses.drafts.refill import Renewed, current_response, renewed
 from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.revisions import Compared
+from consultation.responses.robots import proof_of_work
 from consultation.responses.space import cookie, sessions
-from consultation.responses.submission import completion, proof_of_work
+from consultation.responses.submission import completion
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.sender import Choice
-from consultation.text import CODE
+from consultation.responses.submission.posted import is_proposed, proposal, proposed_along
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
 from consultation.web.navigation import decisions_are_public, results_are_public, trial_band
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
-
-PROPOSED, ALONG = "proposee", "puis"
-"""Parameters of the address of a form that the site proposed: that it did, and with which ones."""
-LONGEST_PROPOSAL = 200
-MOST_REVISIONS = 1_000_000
-"""More than a draft can have: what a database could not compare is no revision."""
 
 
 class Notice(StrEnum):
@@ -111,6 +105,8 @@ class Page:
     """The key of the form that came back, where the page has another."""
     notice: Notice | None = None
     checked: Checked | None = None
+    is_valid: bool = False
+    """Whether the form was checked, and may be stored as it is."""
     holder: HolderState | None = None
     is_refilled: bool = False
     draft: Draft | None = None
@@ -135,11 +131,6 @@ class Page:
     def typed(self) -> Mapping[int, Sequence[str]]:
         """The texts typed into the form, by question id."""
         return self.checked.typed if self.checked else {}
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether the form was checked, and may be stored as it is."""
-        return self.checked is not None and self.checked.is_valid
 
     def enter(self, respondent_id: int) -> None:
         """Show the form in the space of a respondent, with what changed since they left it."""
@@ -379,34 +370,6 @@ def shelf() -> InstrumentCache:
 def retry_after(status: int) -> dict[str, str]:
     """Return the header that says when to try again what was refused for now."""
     return {"Retry-After": "60"} if status in (429, 503) else {}
-
-
-def choice_sent() -> Choice | None:
-    """Return where the person wants a public form to go while a space is open, if they said so."""
-    name = request.form.get("intent", "").rpartition("-")[2]
-    return next((choice for choice in Choice if choice.value == name), None)
-
-
-def draft_revision_sent() -> int:
-    """Return over which revision of the draft the form that was sent had been given out."""
-    revision = request.form.get("draft_revision", 0, type=int)
-    return revision if 0 < revision <= MOST_REVISIONS else 0
-
-
-def is_proposed() -> bool:
-    """Return whether the site proposed the form; its address says so, for GET and POST alike."""
-    return PROPOSED in request.args
-
-
-def proposed_along() -> list[str]:
-    """Return the codes of the measures that the site proposed along with this one, in order."""
-    text = request.values.get(ALONG, "")[:LONGEST_PROPOSAL]
-    return [code for code in text.split(",") if CODE.fullmatch(code)]
-
-
-def proposal(along: Sequence[str]) -> dict[str, Any]:
-    """Return the parameters of a proposed form, `along` being the codes of the others."""
-    return {PROPOSED: "1"} | ({ALONG: ",".join(along)} if along else {})
 
 
 def space_path(measure: Measure | None) -> str:

@@ -1,8 +1,8 @@
-"""Receipt of a submission: its code, its token, its acknowledgement by mail."""
+"""Receipt of a submission: its code, its token, and what its page shows."""
 
 import enum
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
 from consultation.db.statements import Statement
-from consultation.i18n import Localized, prefix_for
-from consultation.mail import outbox
-from consultation.mail.kinds import MessageKind, Reach
+from consultation.i18n import Localized
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses.models import (
@@ -27,95 +25,6 @@ from consultation.responses.models import (
 from consultation.responses.revisions import FIRST_CODE
 from consultation.responses.space import links, sessions
 from consultation.responses.submission.key import SubmissionKey
-from consultation.text import clean_line
-
-
-@dataclass(frozen=True)
-class Acknowledgement:
-    """Parameters of the mail about one response; none was typed by a visitor.
-
-    `title` is the questionnaire's by language, `submitted_at` is ISO in UTC, `link` the personal
-    link in full. A correction has the code of the first revision too, which its sender knows, and
-    its number as a `version`.
-    """
-
-    receipt_code: str
-    title: dict[str, str]
-    submitted_at: str
-    link: str
-    first_code: str = ""
-    version: int = 1
-    is_trial: bool = False
-
-    @property
-    def number(self) -> str:
-        """The number of the contribution, the same for all its versions."""
-        return self.first_code or self.receipt_code
-
-    @property
-    def moment(self) -> datetime:
-        """Moment of the response."""
-        return datetime.fromisoformat(self.submitted_at)
-
-
-KIND = MessageKind(
-    "acknowledgement",
-    "acknowledgement",
-    Acknowledgement,
-    "Accusé de réception",
-    reach=Reach.ANSWER,
-)
-
-
-@dataclass(frozen=True)
-class Letter:
-    """The acknowledgement of a response, worked out before the turn to write."""
-
-    address: str
-    locale: str
-    link_id: str
-    """Id of the personal link that it holds."""
-    message: outbox.Prepared
-
-    def is_for(self, address: str | None, locale: str, link_id: str | None) -> bool:
-        """Return whether it goes there, and holds that link, or a new one where there is none."""
-        return (address, locale) == (self.address, self.locale) and link_id in (None, self.link_id)
-
-
-def write_letter(
-    session: Session,
-    receipt_code: str,
-    *,
-    address: str,
-    locale: str,
-    title: Mapping[str, str],
-    base_url: str,
-    link_id: str,
-    at: datetime,
-    first_code: str = "",
-    version: int = 1,
-    is_trial: bool = False,
-) -> Letter:
-    """Return the acknowledgement of a response; `title` is that of its form."""
-    message = outbox.prepare(
-        session,
-        KIND.name,
-        dedup_key=f"{KIND.name}:{receipt_code}",
-        recipient=address,
-        locale=locale,
-        parameters=Acknowledgement(
-            receipt_code=receipt_code,
-            title={language: clean_line(text) for language, text in title.items()},
-            submitted_at=at.isoformat(),
-            link=links.address_of(base_url, prefix_for(locale), link_id),
-            first_code=first_code,
-            version=version,
-            is_trial=is_trial,
-        ),
-        at=at,
-    )
-    return Letter(address, locale, link_id, message)
-
 
 PURPOSE, ALONE = "receipt", "receipt alone"
 SHOWN_FOR = sessions.SHOWN_FOR

@@ -15,7 +15,6 @@ from consultation.crypto.keyring import keyring
 from consultation.db.base import writing
 from consultation.db.statements import Statement
 from consultation.jobs.worker import Task
-from consultation.questionnaires.form import validation
 from consultation.responses.models import Submission
 from consultation.responses.submission.store import Filled
 from consultation.text import length
@@ -46,7 +45,7 @@ def add_index(filled: Filled, *, is_meant: bool) -> Filled:
     Without one where two people may well send the same: no address and little text.  With
     `is_meant` it is stored whatever was received before.
     """
-    if filled.identity.address is None and _text_length(filled) < SHORTEST:
+    if filled.respondent.address is None and _text_length(filled) < SHORTEST:
         return filled
     index = keyring.blind_index("repeat", filled.content_hash)
     return replace(filled, content_index=index, is_meant=is_meant)
@@ -86,5 +85,4 @@ def blank_old(session: Session, at: datetime) -> None:
 
 
 def _text_length(filled: Filled) -> int:
-    rows = validation.rows(filled.instrument, filled.values)
-    return sum(length(value.text) for _question, value in rows if value.text)
+    return sum(length(value.text) for _question, value in filled.checked.answers if value.text)

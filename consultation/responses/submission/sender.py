@@ -31,12 +31,26 @@ class Choice(enum.Enum):
 
 
 def owner_of(
+    session: Session,
+    key: SubmissionKey,
+    opened: RespondentSession | None,
+    round_id: int,
+    choice: Choice | None,
+) -> tuple[Owner, int | None]:
+    """Return whose the form of `key` is, and the respondent of the space that is open beside it.
+
+    A space of another round counts as none: rounds are not mixed.  A form that was sent before
+    belongs to its sender, so that a second click asks nothing.
+    """
+    space = opened.respondent_id if opened else None
+    if space is not None and session.get_one(Respondent, space).round_id != round_id:
+        space = None
+    return _owner_of(session, key, space, choice), space
+
+
+def _owner_of(
     session: Session, key: SubmissionKey, space: int | None, choice: Choice | None
 ) -> Owner:
-    """Return whose the form of `key` is while the space of respondent `space` is open, if one is.
-
-    A form that was sent before belongs to its sender, so that a second click asks nothing.
-    """
     if space is None and choice is not Choice.HERE:
         return Owner.FORM
     sender = _sender(session, key)
@@ -47,16 +61,6 @@ def owner_of(
     if choice is Choice.HERE or public_drafts.holder_of(session, key) == space:
         return Owner.SPACE
     return Owner.FORM if choice is Choice.APART else Owner.UNKNOWN
-
-
-def space_in_round(
-    session: Session, opened: RespondentSession | None, round_id: int
-) -> RespondentSession | None:
-    """Return the open space if it is of that round, else None: rounds are not mixed."""
-    if opened is None:
-        return None
-    holder = session.get_one(Respondent, opened.respondent_id)
-    return opened if holder.round_id == round_id else None
 
 
 def _sender(session: Session, key: SubmissionKey) -> int | None:

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db.inserts import insert_once
-from consultation.responses import revisions
 from consultation.responses.drafts import conflicts, public_drafts, store
 from consultation.responses.drafts.refill import current_response
 from consultation.responses.models import Channel, Respondent, Response, Submission
@@ -21,7 +20,7 @@ from consultation.responses.submission import completion, repeats
 from consultation.responses.submission import store as submission_store
 from consultation.responses.submission.context import key_state
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.store import Filled, Rows, Stored
+from consultation.responses.submission.store import Filled, Stored
 
 
 class SpaceClosed(Exception):
@@ -67,15 +66,13 @@ Result = Accepted | AlreadyReceived | Unchanged | Superseded | KeyUsed
 def submit(
     session: Session,
     filled: Filled,
-    rows: Rows,
     *,
-    at: datetime,
     grace: timedelta,
     space: int | None = None,
 ) -> Result:
     """Store `filled` unless its key has been used; called inside `writing`.
 
-    `rows` are the form's, `space` is the respondent whose space is open in the browser.
+    `space` is the respondent whose space is open in the browser.
 
     - A key that was used stores nothing twice: see `_submit_again`.
     - A form of a space, or a public one that was saved, adds to that respondent's responses or
@@ -87,20 +84,21 @@ def submit(
     Raise `FormGone`, `RoundClosed`, `SpaceClosed` or, of a new respondent who sends what was sent
     under another key, `ContentReceived`.
     """
+    at = filled.sending.at
     load_state = partial(key_state, session, filled.instrument, filled.key, at, grace)
-    state = load_state()
-    _check_space(session, filled, space)
+    state, holder = load_state(), filled.key.holder
+    if holder is not None:
+        _check_space(session, filled, holder, space)
     if state.is_used:
-        return _submit_again(session, filled, rows, space, at)
-    holder = filled.key.holder
+        return _submit_again(session, filled, space, at)
     if holder is None and state.respondent_id is not None:
         holder = state.respondent_id
         if not _may_go_on(session, filled, holder, space, at):
             # Another sending of the same form may have been stored since the state was read.
             is_used = load_state().is_used
-            return _submit_again(session, filled, rows, space, at) if is_used else KeyUsed()
+            return _submit_again(session, filled, space, at) if is_used else KeyUsed()
     known = _known(session, filled, holder) if holder is not None and holder == space else None
-    return known or _submit_first(session, filled, rows, holder, space, at)
+    return known or _submit_first(session, filled, holder, space, at)
 
 
 def _known(session: Session, filled: Filled, holder: int) -> Result | None:
@@ -114,48 +112,36 @@ def _known(session: Session, filled: Filled, holder: int) -> Result | None:
 
 
 def _submit_first(
-    session: Session,
-    filled: Filled,
-    rows: Rows,
-    holder: int | None,
-    space: int | None,
-    at: datetime,
+    session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
 ) -> Result:
-    """Store the first form of a key, of respondent `holder` or of a new one."""
-    submission_id = _insert(session, filled, holder, at)
-    if submission_id is None:
-        return _submit_again(session, filled, rows, space, at)
-    respondent_id, is_new = _respondent(session, filled, rows, holder, space, at)
-    earlier = None if is_new else _supersede(session, respondent_id, filled, at)
-    submission_store.store(session, rows, submission_id, respondent_id, earlier)
-    if earlier is None and filled.channel is Channel.WEB:
-        is_in_space = filled.key.holder is not None and not filled.adds_identity
-        completion.count(session, filled.instrument, filled.key, at, is_in_space=is_in_space)
-    revision = 1 if earlier is None else earlier.revision + 1
-    return Accepted(_stored(session, filled, rows, respondent_id, revision, is_first=is_new))
+    """Store the first form of a key, of respondent `holder` or of a new one.
 
-
-def _stored(
-    session: Session,
-    filled: Filled,
-    rows: Rows,
-    respondent_id: int,
-    revision: int,
-    *,
-    is_first: bool = False,
-) -> Stored:
-    """Return the stored response, with the number that its sender knows."""
-    number = None
-    if revision > 1:
-        number = revisions.first_code(session, respondent_id, filled.instrument.measure_id)
-    return Stored(
-        respondent_id,
-        rows.response["public_id"],
-        rows.receipt_code,
-        is_first=is_first,
-        first_code=number or rows.receipt_code,
-        revision=revision,
+    A new respondent has neither a draft nor a response.
+    """
+    if holder is None:
+        repeats.check(session, filled, at)
+    submission = {
+        "key": filled.key.id,
+        "received_at": at,
+        "doubt": filled.sending.spam_signal,
+        "content_index": filled.content_index,
+    }
+    submission_id = insert_once(session, Submission, submission)
+    if submission_id is None:  # the key was used meanwhile
+        return _submit_again(session, filled, space, at)
+    is_new, earlier = False, None
+    if holder is None:
+        holder, is_new = public_drafts.begin(session, filled.key, filled.respondent, at)
+    if not is_new:
+        _note_sender(session, filled, holder, space, at)
+        earlier = _supersede(session, holder, filled, at)
+    stored = submission_store.store(
+        session, filled, submission_id, holder, earlier, is_first=is_new
     )
+    if earlier is None and filled.sending.channel is Channel.WEB:
+        is_in_space = filled.key.holder is not None and not filled.sending.adds_identity
+        completion.count(session, filled.instrument, filled.key, at, is_in_space=is_in_space)
+    return Accepted(stored)
 
 
 def _unchanged(session: Session, filled: Filled, holder: int) -> Response | None:
@@ -168,21 +154,8 @@ def _unchanged(session: Session, filled: Filled, holder: int) -> Response | None
     current = current_response(session, holder, measure_id)
     if current is None or not submission_store.repeats(filled, current):
         return None
-    store.end(session, holder, measure_id, filled.key, filled.draft_revision)
+    store.end(session, holder, measure_id, filled.key, filled.sending.draft_revision)
     return current
-
-
-def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) -> int | None:
-    """Insert the submission and return its id; None where the key was used meanwhile."""
-    if holder is None:
-        repeats.check(session, filled, at)
-    submission = {
-        "key": filled.key.id,
-        "received_at": at,
-        "doubt": filled.spam_signal,
-        "content_index": filled.content_index,
-    }
-    return insert_once(session, Submission, submission)
 
 
 def was_sent(session: Session, key: SubmissionKey) -> bool:
@@ -190,28 +163,18 @@ def was_sent(session: Session, key: SubmissionKey) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(Submission.key == key.id))))
 
 
-def _respondent(
-    session: Session,
-    filled: Filled,
-    rows: Rows,
-    holder: int | None,
-    space: int | None,
-    at: datetime,
-) -> tuple[int, bool]:
-    """Return the respondent of a form, and whether they are new; write the identity if it may.
+def _note_sender(
+    session: Session, filled: Filled, holder: int, space: int | None, at: datetime
+) -> None:
+    """Write the identity of a respondent who is known, if the form may.
 
-    A new respondent has neither a draft nor a response.
+    Without the open space the sender may be another person: nothing is overwritten, and
+    `SpaceClosed` is raised unless the form adds a response.
     """
-    if filled.key.holder is not None and space is None:
-        respondent = session.get_one(Respondent, filled.key.holder)
-        _check_adding(session, filled, respondent)
-        return respondent.id, False
-    if holder is None:
-        holder, is_new = public_drafts.begin(session, filled.key, rows.respondent, at)
-        if is_new:
-            return holder, True
-    submission_store.store_identity(session, session.get_one(Respondent, holder), filled, at)
-    return holder, False
+    if filled.key.holder is None or space is not None:
+        submission_store.store_identity(session, session.get_one(Respondent, holder), filled, at)
+    elif current_response(session, holder, filled.instrument.measure_id) is not None:
+        raise SpaceClosed
 
 
 def _may_go_on(
@@ -222,29 +185,16 @@ def _may_go_on(
         return False
     if space == holder:
         return True
-    if not public_drafts.is_as_saved(session, holder, filled.instrument, filled.typed, at):
+    if not public_drafts.is_as_saved(session, holder, filled.instrument, filled.checked.typed, at):
         return False
     return current_response(session, holder, filled.instrument.measure_id) is None
 
 
-def _check_space(session: Session, filled: Filled, space: int | None) -> None:
-    holder = filled.key.holder
-    if holder is None:
-        return
+def _check_space(session: Session, filled: Filled, holder: int, space: int | None) -> None:
     if space not in (None, holder) or session.get(Respondent, holder) is None:
         raise SpaceClosed
     respondent = erasure.lock(session, holder)
     if respondent.erased_at is not None or respondent.round_id != filled.instrument.round_id:
-        raise SpaceClosed
-
-
-def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> None:
-    """Raise `SpaceClosed` unless the form adds a response.
-
-    Without the open space the sender may be another person: nothing is overwritten.
-    """
-    measure_id = filled.instrument.measure_id
-    if current_response(session, respondent.id, measure_id) is not None:
         raise SpaceClosed
 
 
@@ -253,7 +203,7 @@ def _supersede(
 ) -> Response | None:
     """Supersede the response and delete the draft on the measure; return that response."""
     measure_id = filled.instrument.measure_id
-    store.end(session, respondent_id, measure_id, filled.key, filled.draft_revision)
+    store.end(session, respondent_id, measure_id, filled.key, filled.sending.draft_revision)
     earlier = current_response(session, respondent_id, measure_id)
     if earlier is not None:
         earlier.superseded_at = at
@@ -261,9 +211,7 @@ def _supersede(
     return earlier
 
 
-def _submit_again(
-    session: Session, filled: Filled, rows: Rows, space: int | None, at: datetime
-) -> Result:
+def _submit_again(session: Session, filled: Filled, space: int | None, at: datetime) -> Result:
     """Store a form under a used key as a revision, if it is sent from its respondent's space.
 
     The same content again finds the response that it made.
@@ -284,9 +232,9 @@ def _submit_again(
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
     submission_store.store_identity(session, respondent, filled, at)
-    submission_store.store(session, rows, latest.submission_id, respondent.id, latest)
-    revision = latest.revision + 1
-    return Accepted(_stored(session, filled, rows, respondent.id, revision))
+    return Accepted(
+        submission_store.store(session, filled, latest.submission_id, respondent.id, latest)
+    )
 
 
 def _made_by(session: Session, key: SubmissionKey) -> Sequence[Response]:

@@ -24,16 +24,10 @@ from consultation.responses.drafts.handlers import save_public
 from consultation.responses.models import Response as StoredResponse
 from consultation.responses.space import cookie, links
 from consultation.responses.space.views import journey_of
-from consultation.responses.submission import context
+from consultation.responses.submission import context, posted
 from consultation.responses.submission import receipt as submission_receipt
-from consultation.responses.submission.handlers import (
-    WAS_SENT,
-    ask,
-    describe_sent,
-    is_saving,
-    receive,
-)
-from consultation.responses.submission.page import proposal, proposed_along
+from consultation.responses.submission.handlers import WAS_SENT, ask, describe_sent, receive
+from consultation.responses.submission.posted import SAVE, proposal, proposed_along
 from consultation.responses.submission.receipt import MailState, Receipt
 from consultation.results.public import queries as results_queries
 from consultation.typesetting import qr
@@ -68,11 +62,11 @@ def contribute_to_tool() -> ResponseReturnValue:
 def _contribute(code: str | None) -> ResponseReturnValue:
     if request.method != "POST":
         return ask(code)
-    if request.form.get("intent") == WAS_SENT:
+    sent = posted.read()
+    if sent.action == WAS_SENT:
         return describe_sent()
-    if is_saving():
-        return save_public(code, cookie.used_session())
-    return receive(code, beside=cookie.used_session())
+    opened = cookie.used_session()
+    return save_public(code, sent, opened) if sent.action == SAVE else receive(code, sent, opened)
 
 
 CONCERNED = "concerned_person"

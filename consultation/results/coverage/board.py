@@ -15,9 +15,9 @@ from consultation.i18n import DEFAULT_LOCALE, Labelled, localized
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Questionnaire, Round
 from consultation.questionnaires.outline import store
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.staff.queries import TOOL
-from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.tallies.queries import counts_in
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs

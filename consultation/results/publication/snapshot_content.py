@@ -27,7 +27,7 @@ from typing import Any
 from consultation.i18n import Localized
 from consultation.questionnaires.kinds.grids import points
 from consultation.questionnaires.models import Round
-from consultation.responses.submission.store import NO_CAPACITY
+from consultation.responses.identity import NO_CAPACITY
 from consultation.results.consensus import HIGH as HIGH_NOTES
 from consultation.results.consensus import LOW as LOW_NOTES
 from consultation.results.consensus import MIDDLE as MIDDLE_NOTES

@@ -8,8 +8,8 @@ from consultation.exports.workbook import frames
 from consultation.exports.workbook.sheets import texts
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.publication import publish
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Channel
-from consultation.responses.submission.store import NO_CAPACITY
 from tests.exports.builders import SENT, add_question, form_of, respond, reword
 from tests.exports.reading import make, records_of
 from tests.factories import make_measure, make_round

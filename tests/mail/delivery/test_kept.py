@@ -14,7 +14,7 @@ from consultation.mail.delivery import kept
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
 from consultation.mail.transport import mailbox_of, safe_mail
-from consultation.responses.submission.receipt import KIND as ACKNOWLEDGEMENT
+from consultation.responses.submission.acknowledgement import KIND as ACKNOWLEDGEMENT
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account

@@ -17,7 +17,7 @@ from consultation.mail import rendering
 from consultation.mail.letters import cache
 from consultation.mail.letters.bodies import Template
 from consultation.mail.letters.placeholders import Marks, deferring, shape
-from consultation.responses.submission.receipt import KIND
+from consultation.responses.submission.acknowledgement import KIND
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 from tests.mail.examples import cases
 

@@ -46,8 +46,8 @@ from consultation.responses.rights import erasure as rights_erasure
 from consultation.responses.rights.erasure import ERASED_TEXT, Wish
 from consultation.responses.space import recovery
 from consultation.responses.submission import receipt
+from consultation.responses.submission.acknowledgement import KIND as ACKNOWLEDGEMENT
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.receipt import KIND as ACKNOWLEDGEMENT
 from consultation.responses.transcription import Part
 from consultation.spreadsheets.writer import Format
 from consultation.work.services import Work

@@ -11,13 +11,15 @@ from consultation.clock import now
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.exports.workbook import counts as workbook_counts
+from consultation.questionnaires.form import validation
+from consultation.questionnaires.form.validation import Checked
 from consultation.questionnaires.models import Destination, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights import erasure, withdrawal
 from consultation.responses.rights.erasure import AlreadyErased, Wish
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission import submit
-from consultation.responses.submission.store import Filled, rows_of
+from consultation.responses.submission.store import Sending, fill
 from consultation.responses.submission.submit import SpaceClosed
 from tests.factories import instrument_of, make_measure, make_round, screen_all
 
@@ -63,13 +65,17 @@ class Play:
             for question in instrument.questions
             if question.code == "suggestions"
         }
-        filled = Filled(instrument, key, values, "fr", "2026-11")
-        rows = rows_of(self.session, filled, now())
+        answers = validation.rows(instrument, values)
+        filled = fill(
+            self.session,
+            instrument,
+            key,
+            Checked({}, {}, values, answers=answers),
+            Sending(now(), "fr", "2026-11"),
+        )
         try:
             with writing(self.session):
-                result = submit.submit(
-                    self.session, filled, rows, at=now(), grace=GRACE, space=space
-                )
+                result = submit.submit(self.session, filled, grace=GRACE, space=space)
         except SpaceClosed:
             assert erasure.is_erased(self.session, space)
             return

@@ -14,9 +14,9 @@ from consultation.moderation.models import AsideReason, ResponseSetAside
 from consultation.plan.models import Measure
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Draft
 from consultation.responses.staff.queries import TOOL
-from consultation.responses.submission.store import NO_CAPACITY
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage import gaps
 from consultation.results.coverage.board import Order, Side

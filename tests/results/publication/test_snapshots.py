@@ -11,7 +11,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.questionnaires.models import Option, Round
-from consultation.responses.submission.store import NO_CAPACITY
+from consultation.responses.identity import NO_CAPACITY
 from consultation.results.models import Snapshot
 from consultation.results.public import queries
 from consultation.results.publication import prepare, snapshot_store

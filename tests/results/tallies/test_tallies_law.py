@@ -12,6 +12,8 @@ from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.moderation import excluded_responses
 from consultation.moderation.models import AsideReason
+from consultation.questionnaires.form import validation
+from consultation.questionnaires.form.validation import Checked
 from consultation.questionnaires.models import Destination
 from consultation.responses import transcription
 from consultation.responses.models import Channel, Respondent, Response, Standing
@@ -19,7 +21,7 @@ from consultation.responses.rights import erasure, withdrawal
 from consultation.responses.rights.erasure import AlreadyErased, Wish
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission import submit
-from consultation.responses.submission.store import Filled, rows_of
+from consultation.responses.submission.store import Sending, fill
 from consultation.responses.submission.submit import SpaceClosed
 from consultation.results.tallies import maintain
 from consultation.work.services import Work
@@ -79,13 +81,17 @@ class Play:
                 given = answers[name]
                 values[question.id] = [given] if is_chosen and isinstance(given, str) else given
         key = submission_key.SubmissionKey(new_id(), self.instrument.public_id, now(), space)
-        filled = Filled(self.instrument, key, values, "fr", "2026-11")
-        rows = rows_of(self.session, filled, now())
+        answers = validation.rows(self.instrument, values)
+        filled = fill(
+            self.session,
+            self.instrument,
+            key,
+            Checked({}, {}, values, answers=answers),
+            Sending(now(), "fr", "2026-11"),
+        )
         try:
             with writing(self.session):
-                result = submit.submit(
-                    self.session, filled, rows, at=now(), grace=timedelta(hours=2), space=space
-                )
+                result = submit.submit(self.session, filled, grace=timedelta(hours=2), space=space)
         except SpaceClosed:
             assert erasure.is_erased(self.session, space)
             return

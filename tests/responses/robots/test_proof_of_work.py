@@ -18,8 +18,8 @@ from consultation.clock import now
 from consultation.crypto.keyring import keyring
 from consultation.db.base import writing
 from consultation.responses.models import Response, Submission
+from consultation.responses.robots import proof_of_work, spam
 from consultation.responses.submission import key as submission_key
-from consultation.responses.submission import proof_of_work, spam
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
 from tests.accounts.builders import make_account

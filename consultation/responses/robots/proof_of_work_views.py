@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts import site_switches
 from consultation.accounts.models import Switch
-from consultation.responses.submission import spam
+from consultation.responses.robots import spam
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act, current_work
 
@@ -22,7 +22,7 @@ def show() -> str:
     """Show what the proof of work is for, whether it is on, and how many forms come in."""
     work = current_work()
     return render_template(
-        "responses/submission/proof_of_work.html",
+        "responses/robots/proof_of_work.html",
         turned_on=site_switches.turned_on(work, Switch.PROOF_OF_WORK),
         came={span: spam.since(work, work.at - length) for span, length in SPANS.items()},
     )

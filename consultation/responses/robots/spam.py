@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from consultation.responses.models import Submission
-from consultation.responses.submission import proof_of_work
+from consultation.responses.robots import proof_of_work
 from consultation.responses.submission.key import SubmissionKey
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
