@@ -37,7 +37,7 @@ def test_each_kind_of_change_is_one_line_with_its_codes():
     ]
 
 
-def test_an_import_that_changes_nothing_says_so():
+def test_import_without_changes_says_so():
     changes = PlanChanges(measures=Changes(unchanged=[Change("1", "Un")]))
 
     lines = describe(changes)

@@ -44,7 +44,7 @@ def indicators_of(draft, code):
     return [it.code for it in plan_drafts.measure_of(draft, code).indicators]
 
 
-def test_a_plan_read_and_loaded_again_changes_nothing_shipped_or_not(session):
+def test_plan_read_and_loaded_again_changes_nothing_shipped_or_not(session):
     run.prepare(session, now(), is_local=True)
     before = draft_of(session)
 
@@ -69,7 +69,7 @@ def test_editing_one_theme_leaves_the_others_themes(session):
     assert measure_by_code(session, "T7").title == {"fr": "Héberger"}
 
 
-def test_a_theme_made_official_takes_its_indicators_along(session):
+def test_theme_made_official_takes_its_indicators_along(session):
     load_shipped(session, AT)
     draft = draft_of(session)
     official = plan_drafts.as_official(plan_drafts.measure_of(draft, "T7"))
@@ -131,21 +131,21 @@ def test_any_moves_are_stored_as_they_were_made(session, draft, moves):
     assert is_same
 
 
-def test_a_measure_moves_within_its_axis_past_those_of_another():
+def test_measure_moves_within_its_axis_past_those_of_another():
     moved = plan_drafts.move_measure(plan(), "3", Direction.UP)
 
     assert codes(moved) == ["3", "2", "1", "4"]
     assert plan_drafts.move_measure(plan(), "1", Direction.UP) == plan()
 
 
-def test_an_axis_moves_with_its_measures():
+def test_axis_moves_with_its_measures():
     moved = plan_drafts.move_axis(plan(), "B", Direction.UP)
 
     assert codes(moved) == ["2", "4", "1", "3"]
     assert [axis.code for axis in moved.axes] == ["B", "A"]
 
 
-def test_an_indicator_moves_under_its_measure():
+def test_indicator_moves_under_its_measure():
     assert indicators_of(plan_drafts.move_indicator(plan(), "1.2", Direction.UP), "1") == [
         "1.2",
         "1.1",
@@ -153,7 +153,7 @@ def test_an_indicator_moves_under_its_measure():
     assert plan_drafts.move_indicator(plan(), "1.2", Direction.DOWN) == plan()
 
 
-def test_a_measure_that_changes_axis_is_the_last_there():
+def test_moved_measure_is_the_last_of_its_axis():
     draft = plan()
     measure = plan_drafts.measure_of(draft, "1")
 
@@ -163,7 +163,7 @@ def test_a_measure_that_changes_axis_is_the_last_there():
     assert plan_drafts.measure_of(moved, "1").axis == "B"
 
 
-def test_a_new_axis_comes_with_its_first_measure_and_goes_with_its_last():
+def test_new_axis_comes_with_its_first_measure_and_goes_with_its_last():
     axis = AxisDraft("C", {"fr": "Coopérer"})
 
     longer = plan_drafts.put_measure(plan(), make_measure_draft("5"), axis)
@@ -183,7 +183,7 @@ def test_what_is_not_in_the_plan_is_refused():
             edit()
 
 
-def test_a_retired_measure_comes_back_with_the_indicators_that_went_with_it(session):
+def test_retired_measure_comes_back_with_the_indicators_that_went_with_it(session):
     apply(session, plan(), AT)
     apply(session, plan_drafts.retire_indicator(draft_of(session), "1.2"), AT)
     apply(session, plan_drafts.retire_measure(draft_of(session), "1"), LATER)

@@ -105,9 +105,7 @@ def codes(session):
 
 
 @pytest.mark.parametrize("format", list(Format))
-def test_a_file_is_shown_then_confirmed_then_forgotten(
-    organiser, session, tmp_path, opened, format
-):
+def test_file_is_shown_then_confirmed_then_forgotten(organiser, session, tmp_path, opened, format):
     sent = send_draft(organiser, tmp_path, plan_of("1", "2"), format)
     assert sent.status_code == 303
     page = organiser.get(sent.location)
@@ -145,7 +143,7 @@ def test_what_changes_is_said_field_by_field(organiser, session, tmp_path):
     assert "Aucun tour n'est ouvert" in text
 
 
-def test_a_text_that_changes_is_shown_word_by_word(organiser, session, tmp_path):
+def test_changed_text_is_shown_word_by_word(organiser, session, tmp_path):
     apply(session, plan_of("1", title="Former l'accueil de nuit"), AT)
 
     sent = send_draft(organiser, tmp_path, plan_of("1", title="Former l'accueil de jour"))
@@ -154,7 +152,7 @@ def test_a_text_that_changes_is_shown_word_by_word(organiser, session, tmp_path)
     assert "Former l'accueil de [enlevé : nuit ] [ajouté : jour ]" in visible_text(page)
 
 
-def test_a_file_that_lacks_many_measures_asks_for_their_number(organiser, session, tmp_path):
+def test_file_lacking_many_measures_asks_for_their_number(organiser, session, tmp_path):
     apply(session, plan_of(*map(str, range(1, 12))), AT)
     sent = send_draft(organiser, tmp_path, plan_of(*map(str, range(1, 10))))
     page = organiser.get(sent.location)
@@ -171,7 +169,7 @@ def test_a_file_that_lacks_many_measures_asks_for_their_number(organiser, sessio
     assert len(codes(session)) == 9
 
 
-def test_a_file_that_lacks_a_tenth_is_confirmed_as_it_is(organiser, session, tmp_path):
+def test_file_lacking_a_tenth_is_confirmed_as_it_is(organiser, session, tmp_path):
     apply(session, plan_of(*map(str, range(1, 11))), AT)
     sent = send_draft(organiser, tmp_path, plan_of(*map(str, range(1, 10))))
     page = organiser.get(sent.location)
@@ -222,7 +220,7 @@ def test_preview_of_a_file_that_is_given_up_while_it_is_made_is_displayed(
     assert "« plan.xlsx » se lit sans erreur" in visible_text(page)
 
 
-def test_a_file_that_says_the_same_changes_nothing(organiser, session, tmp_path):
+def test_unchanged_file_changes_nothing(organiser, session, tmp_path):
     apply(session, plan_of("1"), AT)
     session.commit()
 
@@ -233,7 +231,7 @@ def test_a_file_that_says_the_same_changes_nothing(organiser, session, tmp_path)
     assert "Confirmer" not in page
 
 
-def test_a_plan_edited_meanwhile_is_shown_again_before_it_is_overwritten(
+def test_plan_edited_meanwhile_is_shown_again_before_it_is_overwritten(
     organiser, session, tmp_path
 ):
     apply(session, plan_of("1", "2"), AT)
@@ -269,7 +267,7 @@ def test_answers_that_arrive_meanwhile_do_not_hold_up_a_confirmation(
     assert done.status_code == 303
 
 
-def test_a_confirmation_of_nothing_shown_changes_nothing(organiser, session, tmp_path):
+def test_confirmation_of_nothing_shown_changes_nothing(organiser, session, tmp_path):
     sent = send_draft(organiser, tmp_path, plan_of("1"))
     organiser.get(sent.location)
 
@@ -296,7 +294,7 @@ def test_faults_are_a_table_and_the_file_comes_back_marked(organiser, session, t
     assert codes(session) == []
 
 
-def test_the_marked_file_once_corrected_is_taken(organiser, session, tmp_path):
+def test_marked_file_is_taken_once_corrected(organiser, session, tmp_path):
     path = write_plan(tmp_path / "plan.xlsx", [changed(MEASURE_ROW, title=None)])
     given = organiser.get(marked_in(send(organiser, path.read_bytes())))
     sheets = openpyxl.load_workbook(io.BytesIO(given.data))
@@ -349,7 +347,7 @@ def test_refused_file_is_given_up_or_previewed_with_its_errors(organiser, sessio
         ),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_at_its_field_and_not_kept(
+def test_unreadable_file_is_refused_at_its_field_and_not_kept(
     organiser, session, content, name, sentence
 ):
     page = send(organiser, content, name)
@@ -360,7 +358,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_its_field_and_not_kept(
     assert kept(session) == []
 
 
-def test_a_form_without_a_file_asks_for_one(organiser):
+def test_form_without_a_file_asks_for_one(organiser):
     organiser.get(f"{ROOM}/import")
 
     page = organiser.post(f"{ROOM}/import")
@@ -369,7 +367,7 @@ def test_a_form_without_a_file_asks_for_one(organiser):
     assert "Choisissez le fichier" in text_of(page)
 
 
-def test_a_file_that_is_too_big_is_told_so_at_its_field(app, organiser, session):
+def test_too_big_file_is_told_so_at_its_field(app, organiser, session):
     app.config["MAX_CONTENT_LENGTH"] = 100_000
 
     page = send(organiser, b"x" * 200_000)
@@ -379,7 +377,7 @@ def test_a_file_that_is_too_big_is_told_so_at_its_field(app, organiser, session)
     assert kept(session) == []
 
 
-def test_the_name_of_a_file_is_only_a_name(organiser, session, tmp_path):
+def test_name_of_a_file_is_only_a_name(organiser, session, tmp_path):
     path = tmp_path / "plan.xlsx"
     write_draft(plan_of("1"), path, Format.XLSX)
 
@@ -390,7 +388,7 @@ def test_the_name_of_a_file_is_only_a_name(organiser, session, tmp_path):
     assert "<script>" not in text_of(organiser.get(sent.location))
 
 
-def test_a_sent_file_is_its_senders_alone_and_for_a_day(organiser, app, session, tmp_path):
+def test_sent_file_is_its_sender_s_alone_and_for_a_day(organiser, app, session, tmp_path):
     other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
     moderator = signed_in(app, session, "relit@association.fr", Role.MODERATOR)
     address = send_draft(organiser, tmp_path, plan_of("1")).location
@@ -411,7 +409,7 @@ def test_a_sent_file_is_its_senders_alone_and_for_a_day(organiser, app, session,
         assert organiser.get(address).status_code == 404
 
 
-def test_a_hostile_title_in_a_file_stays_a_text(organiser, session, tmp_path):
+def test_hostile_title_in_a_file_stays_a_text(organiser, session, tmp_path):
     hostile = "=1+1 <script>alert(1)</script>"
     sent = send_draft(organiser, tmp_path, plan_of("1", title=hostile))
     page = organiser.get(sent.location)
@@ -425,7 +423,7 @@ def test_a_hostile_title_in_a_file_stays_a_text(organiser, session, tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "ods", "csv"])
-def test_the_plan_given_out_is_the_plan(organiser, session, tmp_path, ending):
+def test_exported_plan_is_the_plan(organiser, session, tmp_path, ending):
     apply(session, plan_of("1", "2"), AT)
     session.commit()
 
@@ -437,14 +435,14 @@ def test_the_plan_given_out_is_the_plan(organiser, session, tmp_path, ending):
     assert read_plan(path) == draft_of(session)
 
 
-def test_the_template_is_given_out_and_no_other_kind(organiser):
+def test_template_is_given_out_and_no_other_kind(organiser):
     for ending in ("xlsx", "ods", "csv"):
         assert b"EXEMPLE" in organiser.get(f"{ROOM}/modele/{ending}").data or ending != "csv"
         assert organiser.get(f"{ROOM}/modele/{ending}").status_code == 200
     assert organiser.get(f"{ROOM}/modele/pdf").status_code == 404
 
 
-def test_the_changes_of_three_hundred_measures_are_shown_in_seconds(
+def test_changes_of_three_hundred_measures_are_shown_in_seconds(
     organiser, session, tmp_path, opened
 ):
     axes = tuple(AxisDraft(str(number), {"fr": f"Axe {number}"}) for number in range(6))

@@ -52,7 +52,7 @@ def two_measures():
     )
 
 
-def test_an_import_into_nothing_is_all_new(session):
+def test_import_into_nothing_is_all_new(session):
     changes = apply(session, two_measures(), AT)
 
     measure = measure_by_code(session, "1")
@@ -68,7 +68,7 @@ def test_an_import_into_nothing_is_all_new(session):
     assert "2024-2027" in session.scalars(sa.select(Plan)).one().title["fr"]
 
 
-def test_a_second_import_of_the_same_changes_nothing(session):
+def test_second_import_of_a_file_changes_nothing(session):
     apply(session, two_measures(), AT)
 
     changes = apply(session, two_measures(), LATER)
@@ -80,7 +80,7 @@ def test_a_second_import_of_the_same_changes_nothing(session):
     assert count(session, Plan) == 1
 
 
-def test_an_import_sees_what_the_session_has_not_read(session):
+def test_import_sees_what_the_session_has_not_read(session):
     apply(session, two_measures(), AT)
     measure = measure_by_code(session, "2")
     version = IndicatorVersion(number=1, label={"fr": "Ajouté"}, created_at=AT)
@@ -118,7 +118,7 @@ def test_what_a_measure_says_is_edited_in_place(session):
 @pytest.mark.parametrize(
     "name", ["definition", "unit", "data_source", "baseline", "midterm_target", "final_target"]
 )
-def test_a_wording_that_changes_is_a_new_version(session, name):
+def test_changed_wording_is_a_new_version(session, name):
     indicator = make_indicator_draft("1.1", **{name: {"fr": "Avant"}})
     apply(session, make_draft(make_measure_draft("1", indicator)), AT)
     reworded = replace(indicator, **{name: {"fr": "Après"}}, reason="Demande du collectif")
@@ -133,7 +133,7 @@ def test_a_wording_that_changes_is_a_new_version(session, name):
     assert (second.reason, second.created_at) == ("Demande du collectif", LATER)
 
 
-def test_a_translation_that_changes_is_a_new_version_too(session):
+def test_changed_translation_is_a_new_version_too(session):
     apply(session, make_draft(make_measure_draft("1", make_indicator_draft("1.1"))), AT)
     translated = replace(
         make_indicator_draft("1.1"), label={"fr": "Services formés", "en": "Trained services"}
@@ -145,7 +145,7 @@ def test_a_translation_that_changes_is_a_new_version_too(session):
     assert indicator_by_code(session, "1.1").version.number == 2
 
 
-def test_a_reason_alone_is_no_new_version(session):
+def test_reason_alone_is_no_new_version(session):
     apply(session, make_draft(make_measure_draft("1", make_indicator_draft("1.1"))), AT)
     reasoned = make_indicator_draft("1.1", reason="Sans objet")
 
@@ -201,7 +201,7 @@ def test_what_comes_back_is_in_force_again_with_its_versions(session):
     assert count(session, IndicatorVersion) == 3
 
 
-def test_an_indicator_moves_to_another_measure_with_its_versions(session):
+def test_indicator_moves_to_another_measure_with_its_versions(session):
     apply(session, two_measures(), AT)
     before = indicator_by_code(session, "1.2")
     moved = make_draft(
@@ -220,7 +220,7 @@ def test_an_indicator_moves_to_another_measure_with_its_versions(session):
     assert in_order == ["1.2", "2.1"]
 
 
-def test_a_code_is_found_again_whatever_its_case(session):
+def test_code_is_found_again_whatever_its_case(session):
     apply(session, make_draft(make_measure_draft("t1", make_indicator_draft("t1.a"))), AT)
     written = make_draft(make_measure_draft("T1", make_indicator_draft("T1.A"), axis="a"))
     written = replace(written, axes=(AxisDraft("a", {"fr": "Axe A"}),))
@@ -234,7 +234,7 @@ def test_a_code_is_found_again_whatever_its_case(session):
     assert count(session, Axis) == 1
 
 
-def test_the_order_of_the_file_is_that_of_the_plan(session):
+def test_order_of_the_file_is_that_of_the_plan(session):
     apply(session, two_measures(), AT)
     first, second = two_measures().measures
     first = replace(first, indicators=first.indicators[::-1])
@@ -249,7 +249,7 @@ def test_the_order_of_the_file_is_that_of_the_plan(session):
     assert [it.code for it in measure_by_code(session, "1").indicators] == ["1.2", "1.1"]
 
 
-def test_a_measure_put_before_others_changes_none_of_them(session):
+def test_measure_put_before_others_changes_none_of_them(session):
     apply(session, two_measures(), AT)
     draft = two_measures()
     longer = PlanDraft(draft.axes, (make_measure_draft("0"), *draft.measures))
@@ -261,7 +261,7 @@ def test_a_measure_put_before_others_changes_none_of_them(session):
     assert not changes.is_reordered
 
 
-def test_an_axis_is_renamed_in_place_and_goes_with_its_last_measure(session):
+def test_axis_is_renamed_in_place_and_goes_with_its_last_measure(session):
     apply(session, make_draft(make_measure_draft("1"), make_measure_draft("2", axis="B")), AT)
     renamed = PlanDraft(
         (AxisDraft("A", {"fr": "Prévenir"}),), (make_measure_draft("1"), make_measure_draft("2"))
@@ -292,7 +292,7 @@ def test_what_the_file_holds_beside_the_plan_is_told_with_the_changes(session):
     assert changes.unread == ("colonne « Notes »",)
 
 
-def test_an_axis_that_a_retired_measure_refers_to_is_kept(session):
+def test_axis_of_a_retired_measure_is_kept(session):
     apply(session, make_draft(make_measure_draft("1"), make_measure_draft("2", axis="B")), AT)
 
     changes = apply(session, make_draft(make_measure_draft("1")), LATER)
@@ -301,7 +301,7 @@ def test_an_axis_that_a_retired_measure_refers_to_is_kept(session):
     assert set(session.scalars(sa.select(Axis.code))) == {"A", "B"}
 
 
-def test_a_shipped_theme_that_the_file_names_is_shipped_no_more(session):
+def test_shipped_theme_named_by_the_file_is_shipped_no_more(session):
     load_shipped(session, AT)
     theme = measure_by_code(session, "T7")
     named = make_draft(make_measure_draft("T7", make_indicator_draft("T7.1")))
@@ -316,7 +316,7 @@ def test_a_shipped_theme_that_the_file_names_is_shipped_no_more(session):
     assert measure_by_code(session, "T1").retired_at == LATER
 
 
-def test_an_import_rolled_back_leaves_no_trace(session):
+def test_rolled_back_import_leaves_no_trace(session):
     apply(session, two_measures(), AT)
     session.commit()
 
@@ -328,7 +328,7 @@ def test_an_import_rolled_back_leaves_no_trace(session):
     assert measure_by_code(session, "1").retired_at is None
 
 
-def test_a_removed_measure_takes_with_it_all_that_is_its_own(session):
+def test_removed_measure_takes_with_it_all_that_is_its_own(session):
     apply(session, make_draft(make_measure_draft("1"), *two_measures().measures[1:]), AT)
     apply(session, make_draft(make_measure_draft("1"), make_measure_draft("2", axis="B")), AT)
     measure = measure_by_code(session, "2")
@@ -345,7 +345,7 @@ def test_a_removed_measure_takes_with_it_all_that_is_its_own(session):
         assert count(session, model) == 0
 
 
-def test_a_measure_that_a_questionnaire_refers_to_is_not_removed(session):
+def test_measure_named_by_a_questionnaire_is_not_removed(session):
     apply(session, two_measures(), AT)
     measure = measure_by_code(session, "1")
     opened = Round(code="1", title={"fr": "Tour"}, opens_at=AT, closes_at=LATER, announced_at=AT)

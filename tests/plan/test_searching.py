@@ -64,7 +64,7 @@ def test_each_word_must_stand_somewhere_whatever_accents_and_case(plan, query, e
     assert codes_found(plan, query) == expected
 
 
-def test_an_axis_keeps_its_own_measures(plan):
+def test_axis_keeps_its_own_measures(plan):
     first, second = dict.fromkeys(measure.axis for measure in measures(plan))
 
     assert (first.code, second.code) == ("A", "B")
@@ -73,7 +73,7 @@ def test_an_axis_keeps_its_own_measures(plan):
     assert codes_found(plan, axis=second) == ["M-2"]
 
 
-def test_an_axis_without_a_measure_in_force_is_not_offered(plan, client):
+def test_axis_without_a_measure_in_force_is_not_offered(plan, client):
     plan.commit()
 
     page = client.get("/mesures").get_data(as_text=True)
@@ -87,13 +87,13 @@ def test_an_axis_without_a_measure_in_force_is_not_offered(plan, client):
     [("M-2", "M-2"), ("m-2", "M-2"), ("9", "9"), ("99", None), ("", None), ("\0", None),
      ("%", None), ("é", None)],
 )  # fmt: skip
-def test_a_measure_is_found_by_its_code_whatever_its_case(plan, code, expected):
+def test_measure_is_found_by_its_code_whatever_its_case(plan, code, expected):
     measure = measure_by_code(plan, code)
 
     assert (measure.code if measure else None) == expected
 
 
-def test_a_search_takes_two_queries_whatever_the_number_of_measures(session):
+def test_search_takes_two_queries_whatever_the_number_of_measures(session):
     indicators = [make_indicator_draft(f"i{number}") for number in range(60)]
     drafts = [
         make_measure_draft(f"m{number}", indicators[number], axis=f"A{number % 6}")
@@ -111,7 +111,7 @@ def test_a_search_takes_two_queries_whatever_the_number_of_measures(session):
     assert len(statements) == 2
 
 
-def test_the_list_counts_what_is_in_force_without_reading_any_wording(plan, client):
+def test_list_counts_what_is_in_force_without_reading_any_wording(plan, client):
     plan.commit()
 
     home = visible_text(client.get("/"))

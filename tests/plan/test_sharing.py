@@ -68,7 +68,7 @@ def test_closing_is_an_event_of_a_calendar(client, opened):
     assert "/calendrier.ics" in client.get("/").text
 
 
-def test_a_round_that_is_over_has_no_event(client, session, opened):
+def test_past_round_has_no_event(client, session, opened):
     with writing(session()):
         opened.closes_at = now() - timedelta(minutes=1)
 

@@ -15,7 +15,7 @@ from consultation.text import CODE, length
 from tests.plan.builders import AT, LATER, make_draft, make_measure_draft
 
 
-def test_the_ten_themes_are_stored_and_marked(session):
+def test_ten_themes_are_stored_and_marked(session):
     plan = load_shipped(session, AT)
 
     session.expire_all()
@@ -52,7 +52,7 @@ def test_every_shipped_text_keeps_the_rules_of_a_file(session):
                     assert length(text) <= limits[name], (row.code, name)
 
 
-def test_a_plan_with_a_measure_takes_no_shipped_theme(session):
+def test_plan_with_a_measure_takes_no_shipped_theme(session):
     apply(session, make_draft(make_measure_draft("1")), AT)
 
     with pytest.raises(PlanNotEmpty):
@@ -61,7 +61,7 @@ def test_a_plan_with_a_measure_takes_no_shipped_theme(session):
     assert session.scalars(sa.select(Measure.code)).all() == ["1"]
 
 
-def test_a_plan_without_measures_is_kept_and_filled(session):
+def test_plan_without_measures_is_kept_and_filled(session):
     session.add(Plan(title={"fr": "Notre plan"}))
     session.flush()
 
@@ -71,7 +71,7 @@ def test_a_plan_without_measures_is_kept_and_filled(session):
     assert len(session.scalars(sa.select(Plan)).all()) == 1
 
 
-def test_the_shipped_plan_exported_and_imported_is_only_shipped_no_more(session, tmp_path):
+def test_shipped_plan_exported_and_imported_is_only_shipped_no_more(session, tmp_path):
     load_shipped(session, AT)
     path = tmp_path / "plan.ods"
     write_workbook(tables(draft_of(session)), path, Format.ODS)

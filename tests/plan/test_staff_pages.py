@@ -68,14 +68,14 @@ def events(session):
     return [(event.subject, event.details["what"]) for event in session.scalars(query)]
 
 
-def test_an_empty_plan_says_what_to_do_next(organiser):
+def test_empty_plan_says_what_to_do_next(organiser):
     page = organiser.get(ROOM)
 
     assert "Le plan n'a aucune mesure" in text_of(page)
     assert "Télécharger le modèle" in text_of(page)
 
 
-def test_the_plan_is_shown_by_axis_with_its_codes(organiser, plan):
+def test_plan_is_shown_by_axis_with_its_codes(organiser, plan):
     text = visible_text(organiser.get(ROOM))
 
     assert "3 mesures dans 2 axes" in text
@@ -97,7 +97,7 @@ def test_buttons_change_the_order_of_axes_measures_and_indicators(organiser, ses
     assert events(session) == [("B", "moved"), ("1", "moved"), ("1.2", "moved")]
 
 
-def test_a_measure_is_added_to_a_new_axis(organiser, session, plan):
+def test_measure_is_added_to_a_new_axis(organiser, session, plan):
     sent = send(
         organiser,
         f"{ROOM}/ajouter-une-mesure",
@@ -136,7 +136,7 @@ def test_a_measure_is_added_to_a_new_axis(organiser, session, plan):
         ({"chosen_axis": "Z"}, "n'est plus dans le plan"),
     ],
 )
-def test_a_measure_that_the_file_would_refuse_is_refused(organiser, session, plan, typed, sentence):
+def test_measure_that_the_file_would_refuse_is_refused(organiser, session, plan, typed, sentence):
     whole = {"chosen_axis": "A", "code": "4", "title": "Nommer", "lead": "Ministère"}
 
     page = send(organiser, f"{ROOM}/ajouter-une-mesure", **{**whole, **typed})
@@ -147,7 +147,7 @@ def test_a_measure_that_the_file_would_refuse_is_refused(organiser, session, pla
     assert codes(session) == ["1", "2", "3"]
 
 
-def test_a_code_that_was_retired_is_not_given_again(organiser, session, plan):
+def test_retired_code_is_not_given_again(organiser, session, plan):
     organiser.get(ROOM)
     organiser.post(f"{ROOM}/mesures/2/retirer")
 
@@ -157,7 +157,7 @@ def test_a_code_that_was_retired_is_not_given_again(organiser, session, plan):
     assert "est une mesure retirée" in text_of(page)
 
 
-def test_a_measure_is_edited_and_moved_to_another_axis(organiser, session, plan):
+def test_measure_is_edited_and_moved_to_another_axis(organiser, session, plan):
     path = f"{ROOM}/mesures/1"
 
     assert send(organiser, path, title="Accueillir", chosen_axis="B").status_code == 303
@@ -178,7 +178,7 @@ def test_sending_a_form_as_it_was_changes_nothing(organiser, session, plan):
     assert len(measure_by_code(session, "1").indicators[0].versions) == 1
 
 
-def test_a_hostile_title_comes_back_as_text(organiser, session, plan):
+def test_hostile_title_comes_back_as_text(organiser, session, plan):
     send(organiser, f"{ROOM}/mesures/1", title=HOSTILE)
 
     for path in (ROOM, f"{ROOM}/mesures/1", f"{ROOM}/mesures/1/ajouter-un-indicateur"):
@@ -188,7 +188,7 @@ def test_a_hostile_title_comes_back_as_text(organiser, session, plan):
     assert measure_by_code(session, "1").title["fr"] == HOSTILE
 
 
-def test_an_axis_gets_another_title(organiser, session, plan):
+def test_axis_gets_another_title(organiser, session, plan):
     send(organiser, f"{ROOM}/axes/B", axis_title="Agir ensemble", axis_title_en="Act together")
 
     axis = session.scalars(sa.select(Axis).where(Axis.code == "B")).one()
@@ -196,14 +196,14 @@ def test_an_axis_gets_another_title(organiser, session, plan):
     assert events(session) == [("B", "axis_retitled")]
 
 
-def test_an_axis_keeps_a_title(organiser, session, plan):
+def test_axis_keeps_a_title(organiser, session, plan):
     page = send(organiser, f"{ROOM}/axes/B", axis_title=" ")
 
     assert page.status_code == 422
     assert "Ce champ est vide" in text_of(page)
 
 
-def test_a_measure_retired_can_come_back(organiser, session, plan):
+def test_retired_measure_can_come_back(organiser, session, plan):
     organiser.get(ROOM)
     assert organiser.post(f"{ROOM}/mesures/1/retirer").status_code == 303
 
@@ -217,7 +217,7 @@ def test_a_measure_retired_can_come_back(organiser, session, plan):
     assert len(measure_by_code(session, "1").indicators) == 2
 
 
-def test_an_indicator_is_added_retired_and_brought_back(organiser, session, plan):
+def test_indicator_is_added_retired_and_brought_back(organiser, session, plan):
     path = f"{ROOM}/mesures/2/ajouter-un-indicateur"
     assert send(organiser, path, code="2.1", label="Affiches posées").status_code == 303
 
@@ -232,14 +232,14 @@ def test_an_indicator_is_added_retired_and_brought_back(organiser, session, plan
     ]  # fmt: skip
 
 
-def test_the_code_of_an_indicator_is_one_nowhere_else(organiser, plan):
+def test_code_of_another_indicator_is_refused(organiser, plan):
     page = send(organiser, f"{ROOM}/mesures/2/ajouter-un-indicateur", code="1.1", label="Autre")
 
     assert page.status_code == 422
     assert "est déjà celui d'un indicateur de la mesure « 1 »" in text_of(page)
 
 
-def test_a_new_wording_needs_a_reason_and_is_a_new_version(organiser, session, plan):
+def test_new_wording_needs_a_reason_and_is_a_new_version(organiser, session, plan):
     path = f"{ROOM}/indicateurs/1.1"
 
     page = send(organiser, path, label="Services d'accueil formés")
@@ -271,7 +271,7 @@ def test_what_no_round_touches_is_applied_at_once_and_a_theme_that_goes_is_shown
     assert session.scalars(sa.select(Measure).where(Measure.code == "T3")).all() == []
 
 
-def test_a_theme_is_made_official_by_its_checkbox_and_only_by_it(organiser, session):
+def test_theme_is_made_official_by_its_checkbox_and_only_by_it(organiser, session):
     load_shipped(session, AT)
     path = f"{ROOM}/mesures/T3"
     assert "Thème du suivi, pas une mesure officielle du plan" in text_of(organiser.get(path))
@@ -288,7 +288,7 @@ def test_a_theme_is_made_official_by_its_checkbox_and_only_by_it(organiser, sess
     assert "Thème du suivi" not in text_of(organiser.get(path))
 
 
-def test_an_example_that_comes_back_to_a_theme_made_official_is_one_no_more(organiser, session):
+def test_example_brought_back_to_a_theme_made_official_is_one_no_more(organiser, session):
     load_shipped(session, AT)
     code = measure_by_code(session, "T3").indicators[0].code
     path = f"{ROOM}/mesures/T3"
@@ -334,7 +334,7 @@ def test_while_a_round_is_open_a_change_is_shown_before_it_is_made(organiser, se
         ({"lead": "Justice"}, False),
     ],
 )
-def test_an_english_title_that_stays_beside_another_french_one_is_told_of(
+def test_english_title_kept_beside_another_french_one_is_told_of(
     organiser, session, plan, typed, is_told
 ):
     send(organiser, f"{ROOM}/mesures/1", title_en="Train the staff")
@@ -347,7 +347,7 @@ def test_an_english_title_that_stays_beside_another_french_one_is_told_of(
     assert ("Le texte anglais n'a pas changé : à revoir." in visible_text(page)) is is_told
 
 
-def test_an_english_wording_that_stays_beside_another_french_one_is_told_of(organiser, opened):
+def test_english_wording_kept_beside_another_french_one_is_told_of(organiser, opened):
     place = f"{ROOM}/indicateurs/1.1"
     page = send(organiser, place, label_en="Reception centres", reason="Traduit")
     assert "Le texte anglais n'a pas changé" not in visible_text(page)
@@ -367,7 +367,7 @@ def places(**typed):
 
 @pytest.mark.every_case
 @pytest.mark.parametrize(("code", "place"), [("2", "1"), ("1", "2"), ("1", "999"), ("1", " 2 ")])
-def test_a_measure_goes_to_the_place_that_is_typed(organiser, session, plan, code, place):
+def test_measure_goes_to_the_typed_place(organiser, session, plan, code, place):
     done = organiser.post(f"{ROOM}/ordre", places(**{f"of_{code}": place}))
 
     assert done.status_code == 303
@@ -398,7 +398,7 @@ def test_typed_places_are_shown_and_confirmed_while_a_round_is_open(organiser, s
     assert codes(session) == ["2", "1", "3"]
 
 
-def test_a_reordering_is_shown_too(organiser, session, opened):
+def test_reordering_is_shown_too(organiser, session, opened):
     organiser.get(ROOM)
 
     page = organiser.post(f"{ROOM}/ordre", {"measure_up": "2"})
@@ -409,7 +409,7 @@ def test_a_reordering_is_shown_too(organiser, session, opened):
     assert codes(session) == ["2", "1", "3"]
 
 
-def test_a_new_measure_opens_a_form_and_a_retired_one_closes_its_own(organiser, session, opened):
+def test_new_measure_opens_a_form_and_a_retired_one_closes_its_own(organiser, session, opened):
     page = send(organiser, f"{ROOM}/ajouter-une-mesure", chosen_axis="A", code="4", title="Nommer")
     assert "1 formulaire ouvert 4" in visible_text(page)
     organiser.post(f"{ROOM}/ajouter-une-mesure", form_in(page))
@@ -424,7 +424,7 @@ def test_a_new_measure_opens_a_form_and_a_retired_one_closes_its_own(organiser, 
     assert sorted(in_force) == ["2", "3", "4"]
 
 
-def test_an_edited_indicator_renews_one_form_and_keeps_the_earlier_answers(
+def test_edited_indicator_renews_one_form_and_keeps_the_earlier_answers(
     organiser, client, session, opened
 ):
     instrument = instrument_of(session, measure_by_code(session, "1"))
@@ -475,7 +475,7 @@ def test_what_is_confirmed_after_the_plan_changed_is_shown_again(organiser, app,
         (f"{ROOM}/axes/A", "axis_title", {}),
     ],
 )
-def test_the_second_of_two_organisers_sees_both_texts_and_chooses(
+def test_second_of_two_organisers_sees_both_texts_and_chooses(
     organiser, app, session, plan, path, field, extra
 ):
     other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
@@ -493,7 +493,7 @@ def test_the_second_of_two_organisers_sees_both_texts_and_chooses(
     assert form_in(organiser.get(path), path)[field] == "Le mien"
 
 
-def test_the_text_stored_meanwhile_can_be_kept_field_by_field(organiser, app, session, plan):
+def test_text_stored_meanwhile_can_be_kept_field_by_field(organiser, app, session, plan):
     path = f"{ROOM}/mesures/1"
     other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
     typed = form_in(organiser.get(path), path) | {"title": "Le mien", "lead": "Le mien aussi"}
@@ -532,7 +532,7 @@ def test_what_is_not_in_the_plan_is_not_found(organiser, plan):
     assert "n'est plus dans le plan" in text_of(organiser.get(ROOM))
 
 
-def test_a_moderator_is_refused_and_a_stranger_signs_in_first(app, session, plan):
+def test_moderator_is_refused_and_a_stranger_signs_in_first(app, session, plan):
     moderator = signed_in(app, session, "relit@association.fr", Role.MODERATOR)
     stranger = Browser(app)
 

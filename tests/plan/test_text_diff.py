@@ -19,7 +19,7 @@ def test_what_stays_what_goes_and_what_comes_are_in_reading_order():
     ]
 
 
-def test_a_text_that_begins_or_ends_is_added_or_removed_whole():
+def test_text_that_begins_or_ends_is_added_or_removed_whole():
     assert parts("", "Nombre") == [Part("Nombre", is_added=True)]
     assert parts("Nombre", "") == [Part("Nombre", is_removed=True)]
 

@@ -51,7 +51,7 @@ def test_texts_of_a_measurement_are_read_as_it(measurement):
 
 
 @pytest.mark.parametrize("measurement", [WHOLE, *OTHERS])
-def test_a_stored_measurement_is_read_as_it(session, indicator_version, measurement):
+def test_measurement_reads_back_as_stored(session, indicator_version, measurement):
     measurements.store(indicator_version, measurement, indicator_version.created_at)
     session.commit()
     session.expire_all()
@@ -114,7 +114,7 @@ def test_any_other_text_says_none(text):
     assert measurement_texts.free_figure(text) is None
 
 
-def test_a_row_holds_exactly_one_value(session, indicator_version):
+def test_row_holds_exactly_one_value(session, indicator_version):
     measurements.store(indicator_version, WHOLE, indicator_version.created_at)
     session.commit()
 
@@ -163,7 +163,7 @@ def test_another_wording_takes_the_measurement_along(session):
     assert stored(session) == [(1, WHOLE, 1), (2, WHOLE, 1)]
 
 
-def test_a_file_without_the_columns_leaves_what_is_stored(session):
+def test_file_without_the_columns_leaves_what_is_stored(session):
     apply(session, plan_with(WHOLE), AT)
     changes = apply(session, plan_with(Measurement(), keeps_measurement=True), LATER)
 

@@ -161,7 +161,7 @@ def test_wording_is_reread_by_a_button_and_nothing_is_stored(organiser, session,
     assert measured(session, "1.1") == (Measurement(), 1)
 
 
-def test_a_remark_is_silenced_with_a_reason_and_made_again(organiser, session, plan):
+def test_remark_is_silenced_with_a_reason_and_made_again(organiser, session, plan):
     fields = form_in(organiser.get(INDICATOR), INDICATOR) | {"label": "Services ouverts"}
     path = f"{INDICATOR}/remarques/no_unit"
 

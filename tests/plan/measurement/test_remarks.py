@@ -52,7 +52,7 @@ def test_four_remarks_of_five_are_right(recorded, name, remarks):
     assert precision >= 0.8
 
 
-def test_a_hundred_wordings_are_judged_and_each_remark_occurs_in_both_halves():
+def test_hundred_wordings_are_judged_and_each_remark_is_in_both_halves():
     for name in ("held_out.csv", "known.csv"):
         wordings = list(judged(name))
         assert len(wordings) == 50
@@ -69,7 +69,7 @@ def test_a_hundred_wordings_are_judged_and_each_remark_occurs_in_both_halves():
         ("", None, True),
     ],
 )
-def test_a_typed_date_dates_a_target(target, figure, is_dated):
+def test_typed_date_dates_a_target(target, figure, is_dated):
     draft = IndicatorDraft(
         "M1.1",
         {"fr": "Nombre de places"},

@@ -26,7 +26,7 @@ def test_levels_contradict_each_other_where_both_cannot_be_true(level, other):
     assert judgements.disagree([other, level]) is expected
 
 
-def test_a_third_judge_is_compared_with_both_others():
+def test_third_judge_is_compared_with_both_others():
     assert judgements.disagree([Level.ENGAGED, Level.ENGAGED, Level.NOT_ENGAGED])
     assert not judgements.disagree([Level.ENGAGED, Level.NOT_DONE])
     assert not judgements.disagree([])

@@ -41,7 +41,7 @@ def listed(client, query=""):
     return [code for code in ("T4", "T7", "U1") if f"{code} Mesure {code}" in found]
 
 
-def test_a_line_has_the_three_judges_side_by_side(client, measures):
+def test_line_has_the_three_judges_side_by_side(client, measures):
     page = main_text(client.get(PAGE))
 
     expected = (

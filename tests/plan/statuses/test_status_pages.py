@@ -77,7 +77,7 @@ def seen_in(page):
     return re.search(r'name="seen"[^>]* value="([^"]+)"', page.get_data(as_text=True))[1]
 
 
-def test_an_organiser_judges_a_measure_corrects_it_and_takes_it_back(organiser, session, measure):
+def test_organiser_judges_a_measure_corrects_it_and_takes_it_back(organiser, session, measure):
     board = text_of(organiser.get(ROOM))
     assert board.count('hint">pas encore jugée</span>') == 3
     assert "Aucune évaluation n'est encore enregistrée" in board
@@ -114,7 +114,7 @@ def test_an_organiser_judges_a_measure_corrects_it_and_takes_it_back(organiser, 
     ]
 
 
-def test_a_form_that_cannot_be_taken_keeps_what_was_typed_and_says_why(organiser, session, measure):
+def test_refused_form_keeps_what_was_typed_and_says_why(organiser, session, measure):
     tomorrow = (now() + timedelta(days=2)).date().isoformat()
     organiser.get(f"{ROOM}/T7")
 
@@ -145,7 +145,7 @@ def test_second_assessment_of_the_same_day_is_refused_beside_the_date(organiser,
     assert len(stored(session)) == 1
 
 
-def test_the_second_of_two_organisers_sees_both_texts_and_chooses(organiser, app, session, measure):
+def test_second_of_two_organisers_sees_both_texts_and_chooses(organiser, app, session, measure):
     status = store(session, measure, evidence={"fr": "Au début."})
     address = f"{ROOM}/T7/{status.public_id}"
     other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
@@ -166,7 +166,7 @@ def test_the_second_of_two_organisers_sees_both_texts_and_chooses(organiser, app
     assert status.evidence == {"fr": "Le nôtre."}
 
 
-def test_an_assessment_removed_meanwhile_gives_its_text_back(organiser, session, measure):
+def test_assessment_removed_meanwhile_gives_its_text_back(organiser, session, measure):
     status = store(session, measure)
     address = f"{ROOM}/T7/{status.public_id}"
     seen = seen_in(organiser.get(address))
@@ -179,7 +179,7 @@ def test_an_assessment_removed_meanwhile_gives_its_text_back(organiser, session,
     assert "Mon texte.</textarea>" in text_of(page)
 
 
-def test_an_assessment_changed_meanwhile_is_not_removed_unread(organiser, session, measure):
+def test_assessment_changed_meanwhile_is_not_removed_unread(organiser, session, measure):
     status = store(session, measure, evidence={"fr": "Au début."})
     address = f"{ROOM}/T7/{status.public_id}/retirer"
     seen = seen_in(organiser.get(address))
@@ -192,7 +192,7 @@ def test_an_assessment_changed_meanwhile_is_not_removed_unread(organiser, sessio
     assert len(stored(session)) == 1
 
 
-def test_the_sheet_goes_out_is_filled_in_and_comes_back(organiser, session, measure):
+def test_sheet_goes_out_is_filled_in_and_comes_back(organiser, session, measure):
     make_measure(session, "T8")
     store(session, measure, evidence={"fr": "Ouvert."})
     given = organiser.get(f"{ROOM}/classeur-des-evaluations.xlsx")
@@ -231,9 +231,7 @@ def test_the_sheet_goes_out_is_filled_in_and_comes_back(organiser, session, meas
 
 
 @pytest.mark.parametrize("extension", ["xlsx", "ods", "csv"])
-def test_the_sheet_given_out_changes_nothing_when_it_comes_back(
-    organiser, session, measure, extension
-):
+def test_sheet_given_out_changes_nothing_when_it_comes_back(organiser, session, measure, extension):
     store(session, measure, evidence={"fr": "=1+1", "en": "+33"}, source_url="https://a.fr/?b=c")
     given = organiser.get(f"{ROOM}/classeur-des-evaluations.{extension}")
 
@@ -246,7 +244,7 @@ def test_the_sheet_given_out_changes_nothing_when_it_comes_back(
     assert session.scalars(sa.select(SentSheet)).all() == []
 
 
-def test_the_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session, measure):
+def test_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session, measure):
     page = send(organiser, "T9;Préfet;31/02/2026;finie;;javascript:alert(1)")
 
     text = text_of(page)
@@ -271,7 +269,7 @@ def test_the_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session, m
     assert stored(session) == []
 
 
-def test_a_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(
+def test_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(
     organiser, session, measure
 ):
     organiser.get(IMPORT)
@@ -287,7 +285,7 @@ def test_a_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(
     assert session.scalars(sa.select(SentSheet)).all() == []
 
 
-def test_an_import_that_no_longer_does_what_was_shown_is_shown_again(organiser, session, measure):
+def test_import_that_would_do_something_else_by_now_is_shown_again(organiser, session, measure):
     kept = send(organiser, "T7;État;01/06/2026;réalisée;De mon fichier.;")
     previewed = shown_in(organiser.get(kept.location))
     status = store(session, measure, evidence={"fr": "D'une autre main."})
@@ -304,7 +302,7 @@ def test_an_import_that_no_longer_does_what_was_shown_is_shown_again(organiser, 
     assert status.level is Level.DONE
 
 
-def test_a_measure_retired_before_the_confirmation_stops_the_import(organiser, session, measure):
+def test_measure_retired_before_the_confirmation_stops_the_import(organiser, session, measure):
     kept = send(organiser, "T7;État;01/06/2026;réalisée;;")
     previewed = shown_in(organiser.get(kept.location))
     measure.retired_at = now()
@@ -316,7 +314,7 @@ def test_a_measure_retired_before_the_confirmation_stops_the_import(organiser, s
     assert stored(session) == []
 
 
-def test_a_kept_file_is_its_senders_alone_and_for_a_day(organiser, app, session, measure):
+def test_kept_file_is_its_sender_s_alone_and_for_a_day(organiser, app, session, measure):
     kept = send(organiser, "T7;État;01/06/2026;réalisée;;").location
     other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
     other.get(ROOM)
@@ -358,7 +356,7 @@ def test_strangers_find_nothing_and_other_colleagues_are_told_so(app, session, m
     assert len(stored(session)) == 1
 
 
-def test_an_empty_plan_says_what_to_do_and_unknown_things_are_not_there(organiser, session):
+def test_empty_plan_says_what_to_do_and_unknown_things_are_not_there(organiser, session):
     assert "Aucune mesure à suivre" in text_of(organiser.get(ROOM))
 
     make_measure(session, "T7")
@@ -366,7 +364,7 @@ def test_an_empty_plan_says_what_to_do_and_unknown_things_are_not_there(organise
         assert organiser.get(f"{ROOM}/{path}").status_code == 404
 
 
-def test_a_retired_measure_keeps_its_page_among_the_staff(organiser, session, measure):
+def test_retired_measure_keeps_its_page_among_the_staff(organiser, session, measure):
     store(session, measure)
     measure.retired_at = now()
 
@@ -403,7 +401,7 @@ def test_everybody_reads_where_a_measure_stands_and_how_it_came_there(client, se
     assert "Ouvert." not in english
 
 
-def test_a_french_text_on_an_english_page_says_that_it_is_french(client, session, measure):
+def test_french_text_on_an_english_page_says_that_it_is_french(client, session, measure):
     store(session, measure, evidence={"fr": "Ouvert."})
 
     assert '<div lang="fr">' in client.get("/en/mesures/T7").text
@@ -420,7 +418,7 @@ def test_one_assessment_has_no_history_and_none_has_a_light_sentence(client, ses
     assert "Les évaluations dans le temps" not in page
 
 
-def test_a_hostile_text_is_shown_as_text(client, organiser, session, measure):
+def test_hostile_text_is_shown_as_text(client, organiser, session, measure):
     organiser.get(f"{ROOM}/T7")
     organiser.post(f"{ROOM}/T7", FIELDS | {"evidence": HOSTILE})
 
@@ -462,7 +460,7 @@ def squares(text, assessor):
     return re.findall(square, strip)
 
 
-def test_a_strip_has_a_square_for_each_measure_and_assessor(organiser, client, session, measure):
+def test_strip_has_a_square_for_each_measure_and_assessor(organiser, client, session, measure):
     make_measure(session, "T8")
     store(session, measure, Assessor.STATE, level=Level.ENGAGED)
     store(session, measure, Assessor.STATE, date(2026, 7, 1), level=Level.PARTLY_DONE)
@@ -483,7 +481,7 @@ def test_a_strip_has_a_square_for_each_measure_and_assessor(organiser, client, s
     assert "Le collectif," not in listed
 
 
-def test_the_public_list_says_where_a_measure_stands(client, session, measure):
+def test_public_list_says_where_a_measure_stands(client, session, measure):
     before = text_of(client.get("/mesures"))
     store(session, measure, Assessor.COLLECTIVE, level=Level.NOT_DONE)
 

@@ -120,7 +120,7 @@ def test_any_assessments_written_to_a_sheet_and_read_again_change_nothing(sessio
     assert texts_survive
 
 
-def test_the_sheet_has_a_row_to_fill_for_each_measure_in_force_and_assessor(session, tmp_path):
+def test_sheet_has_a_row_to_fill_for_each_measure_in_force_and_assessor(session, tmp_path):
     measure = make_measure(session, title="Hébergement")
     make_measure(session, "T8", retired_at=AT)
     store(session, measure, date(2025, 1, 1))
@@ -148,7 +148,7 @@ def test_the_sheet_has_a_row_to_fill_for_each_measure_in_force_and_assessor(sess
     ]
 
 
-def test_the_cells_of_the_sheet_offer_the_words_it_takes(session, tmp_path):
+def test_cells_of_the_sheet_offer_the_words_it_takes(session, tmp_path):
     from openpyxl import load_workbook
 
     make_measure(session)
@@ -170,7 +170,7 @@ def test_the_cells_of_the_sheet_offer_the_words_it_takes(session, tmp_path):
 
 
 @pytest.mark.parametrize("format", list(Format))
-def test_a_sheet_that_nobody_filled_in_says_so(session, tmp_path, format):
+def test_blank_sheet_says_so(session, tmp_path, format):
     make_measure(session)
 
     [problem] = problems_of(session, export(session, tmp_path, format))
@@ -178,7 +178,7 @@ def test_a_sheet_that_nobody_filled_in_says_so(session, tmp_path, format):
     assert problem.what == "aucune évaluation n'est remplie"
 
 
-def test_an_import_adds_and_corrects_and_takes_nothing_away(session, tmp_path):
+def test_import_adds_and_corrects_and_removes_nothing(session, tmp_path):
     measure, other = make_measure(session), make_measure(session, "T8")
     kept = store(session, other)
     same = store(session, measure, assessor=Assessor.COLLECTIVE, evidence={"fr": "Rien."})
@@ -216,7 +216,7 @@ def test_an_import_adds_and_corrects_and_takes_nothing_away(session, tmp_path):
     assert changes_of(session, path).is_empty
 
 
-def test_a_column_that_the_sheet_lacks_leaves_what_is_stored(session, tmp_path):
+def test_missing_column_leaves_what_is_stored(session, tmp_path):
     status = store(
         session,
         make_measure(session),
@@ -287,7 +287,7 @@ def test_every_fault_is_named_with_its_place_and_its_remedy(session, tmp_path):
     assert session.scalars(sa.select(MeasureStatus)).all() == []
 
 
-def test_a_sheet_without_its_columns_or_its_name_is_refused(session, tmp_path):
+def test_sheet_without_its_columns_or_its_name_is_refused(session, tmp_path):
     make_measure(session)
     two = write_sheets(tmp_path / "deux.xlsx", Un=[HEADERS], Deux=[HEADERS])
     bare = rows_file(tmp_path, ["T7"], headers=["Mesure"])

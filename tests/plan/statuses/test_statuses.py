@@ -91,7 +91,7 @@ def test_one_assessor_judges_a_measure_once_a_day(session):
     add(session, make_measure(session, "T8"), assessment_by())
 
 
-def test_an_assessment_is_changed_and_removed_only_as_it_was_seen(session):
+def test_assessment_is_changed_and_removed_only_as_it_was_seen(session):
     measure = make_measure(session)
     status = add(session, measure, assessment_by(evidence={"fr": "Au lancement."}))
     first = assessment_of(status).digest
@@ -123,7 +123,7 @@ def test_an_assessment_is_changed_and_removed_only_as_it_was_seen(session):
     ]
 
 
-def test_an_assessment_is_found_under_its_own_measure_only(session):
+def test_assessment_is_found_under_its_own_measure_only(session):
     measure, other = make_measure(session), make_measure(session, "T8")
     status = add(session, measure, assessment_by())
 
@@ -148,7 +148,7 @@ def test_nobody_without_the_plan_in_hand_judges(session):
             refused()
 
 
-def test_the_board_has_the_measures_in_force_by_axis_with_counts_of_the_latest(session):
+def test_board_has_the_measures_in_force_by_axis_with_counts_of_the_latest(session):
     last = make_axis(session, "B", "Protéger")
     last.position = 2
     second = make_measure(session, "1")
@@ -170,7 +170,7 @@ def test_the_board_has_the_measures_in_force_by_axis_with_counts_of_the_latest(s
     assert (board.measure_count, board.assessment_count) == (2, 2)
 
 
-def test_a_measure_that_leaves_the_plan_keeps_its_assessments_until_it_is_back(session):
+def test_measure_out_of_the_plan_keeps_its_assessments_until_it_is_back(session):
     apply.apply(session, make_draft(make_measure_draft("1"), make_measure_draft("2")), AT)
     add(session, measure_by_code(session, "1"), assessment_by())
 
@@ -187,7 +187,7 @@ def test_a_measure_that_leaves_the_plan_keeps_its_assessments_until_it_is_back(s
     assert [status.level for status in back.statuses] == [Level.ENGAGED]
 
 
-def test_a_measure_that_is_deleted_takes_its_own_assessments_along(session):
+def test_deleted_measure_takes_its_own_assessments_along(session):
     measure, other = make_measure(session), make_measure(session, "T8")
     for assessment in (assessment_by(), assessment_by(Assessor.COLLECTIVE), assessment_by(day=2)):
         add(session, measure, assessment)
@@ -239,7 +239,7 @@ def test_other_words_name_no_assessor_and_no_level(text):
 
 
 @pytest.mark.parametrize("text", ["2026-06-27", "27/06/2026", "27.6.2026", "2026-6-27"])
-def test_a_day_is_typed_the_french_way_or_as_iso(text):
+def test_day_is_typed_the_french_way_or_as_iso(text):
     assert date_of(text, TODAY) == date(2026, 6, 27)
 
 
@@ -275,7 +275,7 @@ def test_today_is_a_day_on_which_one_may_judge():
         "https://a.b:8443/",
     ],
 )
-def test_a_link_to_a_page_is_taken_as_it_is(text):
+def test_link_to_a_page_is_taken_as_it_is(text):
     assert link_of(text) == text
 
 
@@ -309,7 +309,7 @@ def form_of(typed):
     return AssessmentForm(MultiDict({"seen": "", **typed}), today=TODAY)
 
 
-def test_a_form_gives_back_the_assessment_it_was_filled_with():
+def test_form_gives_back_the_assessment_it_was_filled_with():
     assessment = assessment_by(
         evidence={"fr": "Un été.\n\nDeux.", "en": "One."}, source_url="https://exemple.fr/x"
     )
@@ -320,7 +320,7 @@ def test_a_form_gives_back_the_assessment_it_was_filled_with():
     assert form.seen.data == assessment.digest
 
 
-def test_an_empty_form_says_what_it_needs_and_a_bad_one_all_that_is_wrong():
+def test_empty_form_says_what_it_needs_and_a_bad_one_all_that_is_wrong():
     empty = form_of({})
     bad = form_of(
         {

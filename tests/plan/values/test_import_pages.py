@@ -58,7 +58,7 @@ def standing(session, code="T7.1"):
     return record.current(session, [indicator.id]).get(indicator.id, [])
 
 
-def test_the_sheet_goes_out_is_filled_in_and_comes_back(organiser, session):
+def test_sheet_goes_out_is_filled_in_and_comes_back(organiser, session):
     assert "Noter beaucoup de valeurs par un fichier" in text_of(organiser.get(BOARD))
     given = organiser.get(f"{ROOM}/classeur-des-valeurs.xlsx")
     assert "valeurs-des-indicateurs.xlsx" in given.headers["Content-Disposition"]
@@ -91,7 +91,7 @@ def test_the_sheet_goes_out_is_filled_in_and_comes_back(organiser, session):
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "ods", "csv"])
-def test_the_sheet_given_out_changes_nothing_when_it_comes_back(organiser, session, ending):
+def test_sheet_given_out_changes_nothing_when_it_comes_back(organiser, session, ending):
     send_and_confirm(
         organiser, "T7.1;mi-parcours;35,5;État;=1+1", "T7.2;30/06/2026;4;association;x"
     )
@@ -116,7 +116,7 @@ def send_and_confirm(organiser, *rows, **fields):
     return organiser.post(kept.location, {"shown": shown_in(page)} | fields)
 
 
-def test_an_unlikely_percentage_is_imported_once_it_is_confirmed(organiser, session):
+def test_unlikely_percentage_is_imported_once_it_is_confirmed(organiser, session):
     kept = send(organiser, "T7.1;mi-parcours;140;État;", "T7.2;mi-parcours;14;État;")
     page = organiser.get(kept.location)
     refused = organiser.post(kept.location, {"shown": shown_in(page)})
@@ -132,7 +132,7 @@ def test_an_unlikely_percentage_is_imported_once_it_is_confirmed(organiser, sess
     assert [it.number for it in standing(session)] == [140.0]
 
 
-def test_the_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session):
+def test_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session):
     page = send(
         organiser, "T7.1;mi-parcours;35;État;", "T7.2;30/02/2026;environ 300;préfet;", "T9;;n.d.;;"
     )
@@ -149,7 +149,7 @@ def test_the_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session):
     assert standing(session) == [], "one error, and nothing is imported"
 
 
-def test_an_import_that_no_longer_does_what_was_shown_is_shown_again(organiser, session):
+def test_import_that_would_do_something_else_by_now_is_shown_again(organiser, session):
     kept = send(organiser, "T7.1;mi-parcours;35;État;", "T7.2;mi-parcours;35;État;")
     previewed = shown_in(organiser.get(kept.location))
     send_and_confirm(organiser, "T7.2;mi-parcours;35;État;")
@@ -184,7 +184,7 @@ def test_two_files_that_correct_one_value_do_not_both_pass(organiser, session):
     assert [it.number for it in standing(session)] == [36.0]
 
 
-def test_a_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(organiser, session):
+def test_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(organiser, session):
     organiser.get(IMPORT)
     missing = organiser.post(IMPORT, {"file": (io.BytesIO(b""), "")})
     unreadable = send(organiser, content=b"%PDF-1.7", name="a.xlsx")
@@ -194,7 +194,7 @@ def test_a_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(or
     assert session.scalars(sa.select(SentSheet)).all() == []
 
 
-def test_a_kept_file_is_its_senders_alone(organiser, app, session):
+def test_kept_file_is_its_sender_s_alone(organiser, app, session):
     kept = send(organiser, "T7.1;mi-parcours;35;État;").location
     other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
     other.get(BOARD)

@@ -187,7 +187,7 @@ def test_any_values_written_to_a_sheet_and_read_again_change_nothing(
     assert changes.unchanged_count == len(drafts) == stored
 
 
-def test_the_sheet_has_each_value_beside_the_plan_and_a_row_to_fill(session, organiser, tmp_path):
+def test_sheet_has_each_value_beside_the_plan_and_a_row_to_fill(session, organiser, tmp_path):
     row = report(
         session, organiser, covers="Métropole", observed_on="2026-06", source="Enquête",
         source_url="https://a.fr/", source_kind=SourceKind.SURVEY, note="Provisoire",
@@ -210,13 +210,13 @@ def test_the_sheet_has_each_value_beside_the_plan_and_a_row_to_fill(session, org
     assert [row[0] for row in rows[3:]] == ["T7.2", "T7.3", "T7.4", "T7.5", "T7.6"]
 
 
-def test_a_sheet_that_nobody_filled_in_says_so(session, organiser, tmp_path):
+def test_blank_sheet_says_so(session, organiser, tmp_path):
     [problem] = problems_of(session, organiser, export(session, tmp_path))
 
     assert problem.what == "aucune valeur n'est remplie"
 
 
-def test_an_import_adds_and_corrects_and_takes_nothing_away(session, organiser, tmp_path):
+def test_import_adds_and_corrects_and_removes_nothing(session, organiser, tmp_path):
     kept = report(session, organiser, reported_by=Reporter.ASSOCIATION)
     same = report(session, organiser, "T7.2", 12.5)
     old = report(session, organiser, covers="Métropole", note="Provisoire")
@@ -252,7 +252,7 @@ def test_an_import_adds_and_corrects_and_takes_nothing_away(session, organiser, 
     )
 
 
-def test_a_column_that_the_sheet_lacks_leaves_what_is_stored(session, organiser, tmp_path):
+def test_missing_column_leaves_what_is_stored(session, organiser, tmp_path):
     old = report(session, organiser, covers="Métropole", note="Provisoire", source="Enquête")
     headers = ["Indicateur", "Pour quand", "Valeur", "Qui la donne", "Source", "Référence"]
     row = ["T7.1", "mi-parcours", "130", "État", None, old.public_id]
@@ -263,9 +263,7 @@ def test_a_column_that_the_sheet_lacks_leaves_what_is_stored(session, organiser,
     assert (row.covers, row.note, row.source) == ("Métropole", "Provisoire", "")
 
 
-def test_a_value_that_was_missing_is_given_without_the_column_of_reasons(
-    session, organiser, tmp_path
-):
+def test_missing_value_is_given_without_the_column_of_reasons(session, organiser, tmp_path):
     old = report(session, organiser, value=None, missing_because=MissingBecause.NO_ANSWER)
     headers = ["Indicateur", "Pour quand", "Valeur", "Qui la donne", "Référence"]
 
@@ -338,7 +336,7 @@ def test_another_unit_than_that_of_the_plan_is_refused(session, organiser, tmp_p
     assert second.what == "l'unité écrite est « % », et l'indicateur n'en a pas"
 
 
-def test_the_same_value_twice_in_a_file_is_refused(session, organiser, tmp_path):
+def test_value_twice_in_a_file_is_refused(session, organiser, tmp_path):
     old = report(session, organiser)
     path = rows_file(
         tmp_path,
@@ -355,14 +353,14 @@ def test_the_same_value_twice_in_a_file_is_refused(session, organiser, tmp_path)
     assert second.what == "la ligne 4 donne déjà cette valeur de cette source"
 
 
-def test_a_value_that_stands_already_is_not_added_beside_itself(session, organiser, tmp_path):
+def test_stored_value_is_not_added_beside_itself(session, organiser, tmp_path):
     report(session, organiser, note="Provisoire")
 
     (problem,) = problems_of(session, organiser, rows_file(tmp_path, filled(note="Définitif")))
     assert "déjà là, pour ce moment et de cette source" in problem.what
 
 
-def test_a_reference_of_another_indicator_is_told(session, organiser, tmp_path):
+def test_reference_of_another_indicator_is_told(session, organiser, tmp_path):
     old = report(session, organiser)
 
     path = rows_file(tmp_path, filled("T7.2", reference=old.public_id))
@@ -371,7 +369,7 @@ def test_a_reference_of_another_indicator_is_told(session, organiser, tmp_path):
     assert problem.what == "la référence est celle d'une valeur de « T7.1 »"
 
 
-def test_a_corrected_value_keeps_its_definition(session, organiser, tmp_path):
+def test_corrected_value_keeps_its_definition(session, organiser, tmp_path):
     old = report(session, organiser, value=12.0)
     before = old.version
     later = redefine(session, before.indicator, Measurement(MeasuredAs.LEVEL))

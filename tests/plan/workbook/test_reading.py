@@ -35,7 +35,7 @@ def places_of(path):
     return [(it.sheet, it.row, it.column) for it in problems_of(path)]
 
 
-def test_a_workbook_becomes_a_draft(tmp_path):
+def test_workbook_becomes_a_draft(tmp_path):
     path = write_plan(tmp_path / "plan.xlsx")
 
     draft = read_plan(path)
@@ -89,7 +89,7 @@ def test_blank_rows_and_rows_above_the_header_are_ignored(tmp_path):
     assert [measure.code for measure in draft.measures] == ["1"]
 
 
-def test_a_row_is_named_as_the_spreadsheet_numbers_it(tmp_path):
+def test_row_is_named_as_the_spreadsheet_numbers_it(tmp_path):
     blank = [None] * len(MEASURE_HEADERS)
     rows = [blank, blank, MEASURE_HEADERS, blank, changed(MEASURE_ROW, title=None)]
     indicators = [INDICATOR_HEADERS]
@@ -130,7 +130,7 @@ def test_english_texts_stand_beside_the_french_ones(tmp_path):
     assert draft.measures[0].indicators[0].unit == {"fr": "%", "en": "percent"}
 
 
-def test_an_english_text_needs_its_french_one(tmp_path):
+def test_english_text_needs_its_french_one(tmp_path):
     path = write_sheets(
         tmp_path / "plan.xlsx",
         Mesures=[
@@ -166,7 +166,7 @@ def test_codes_may_be_numbers(tmp_path, cell, code):
 @pytest.mark.parametrize(
     ("cell", "text"), [(4823, "4823"), (12.5, "12,5"), (0, "0"), (-0.0, "0"), ("100 %", "100 %")]
 )
-def test_a_baseline_may_be_a_number(tmp_path, cell, text):
+def test_baseline_may_be_a_number(tmp_path, cell, text):
     path = write_plan(tmp_path / "plan.xlsx", indicators=[changed(INDICATOR_ROW, baseline=cell)])
 
     draft = read_plan(path)
@@ -175,7 +175,7 @@ def test_a_baseline_may_be_a_number(tmp_path, cell, text):
 
 
 @pytest.mark.parametrize(("cell", "unit"), [(0.19, None), (0.19, "%"), (1, "%"), (-0.5, "points")])
-def test_a_number_that_may_be_a_percentage_is_refused(tmp_path, cell, unit):
+def test_number_that_may_be_a_percentage_is_refused(tmp_path, cell, unit):
     row = changed(INDICATOR_ROW, final_target=cell, unit=unit)
     path = write_plan(tmp_path / "plan.xlsx", indicators=[row])
 
@@ -236,7 +236,7 @@ def test_each_fault_of_a_measure_names_its_place(tmp_path, name, cell, what):
 @pytest.mark.parametrize(
     "error", ["#REF!", "#DIV/0!", "#N/A", "#VALEUR!", "#NOM?", "#NULL!", "Err:508"]
 )
-def test_a_text_that_is_an_error_of_a_formula_is_refused(tmp_path, error):
+def test_error_of_a_formula_as_a_text_is_refused(tmp_path, error):
     path = write_plan(tmp_path / "plan.xlsx", measures=[changed(MEASURE_ROW, summary="?")])
     workbook = load_workbook(path)
     workbook["Mesures"]["E2"].value = error
@@ -249,7 +249,7 @@ def test_a_text_that_is_an_error_of_a_formula_is_refused(tmp_path, error):
     assert problem.what == f"la formule de la cellule donne une erreur ({error})"
 
 
-def test_a_cell_of_type_error_is_refused(tmp_path):
+def test_cell_of_type_error_is_refused(tmp_path):
     path = write_plan(tmp_path / "plan.xlsx", measures=[changed(MEASURE_ROW, summary="#REF!")])
 
     problem = only_problem(path)
@@ -308,7 +308,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path):
     ]
 
 
-def test_a_code_that_stands_twice_names_both_rows(tmp_path):
+def test_duplicate_code_names_both_rows(tmp_path):
     rows = [changed(MEASURE_ROW, code="a"), changed(MEASURE_ROW, code="A")]
     path = write_plan(tmp_path / "plan.xlsx", measures=rows, indicators=[])
 
@@ -325,7 +325,7 @@ def test_no_measure_has_the_code_of_the_tool_as_a_whole(tmp_path):
     assert problem.what == "le code « Outil » est celui de l'ensemble des indicateurs"
 
 
-def test_a_code_that_a_spreadsheet_shortened_is_explained(tmp_path):
+def test_code_shortened_by_a_spreadsheet_is_explained(tmp_path):
     rows = [changed(INDICATOR_ROW, code=code) for code in (1.1, 1.10)]
     path = write_plan(tmp_path / "plan.xlsx", indicators=rows)
 
@@ -351,7 +351,7 @@ def test_indicators_of_a_measure_with_a_fault_are_not_faulty_for_it(tmp_path):
     ]
 
 
-def test_an_axis_may_be_titled_once(tmp_path):
+def test_axis_may_be_titled_once(tmp_path):
     rows = [
         changed(MEASURE_ROW, axis="a", axis_title=None),
         changed(MEASURE_ROW, code="2"),
@@ -365,7 +365,7 @@ def test_an_axis_may_be_titled_once(tmp_path):
     assert {measure.axis for measure in draft.measures} == {"a"}
 
 
-def test_an_axis_needs_a_title_somewhere(tmp_path):
+def test_axis_needs_a_title_somewhere(tmp_path):
     rows = [
         changed(MEASURE_ROW, axis_title=None),
         changed(MEASURE_ROW, code="2", axis_title=None),
@@ -377,7 +377,7 @@ def test_an_axis_needs_a_title_somewhere(tmp_path):
     assert (problem.row, problem.what) == (2, "l'axe « A » n'a d'intitulé sur aucune ligne")
 
 
-def test_an_axis_has_one_title(tmp_path):
+def test_axis_has_one_title(tmp_path):
     rows = [MEASURE_ROW, changed(MEASURE_ROW, code="2", axis_title="Punir")]
     path = write_plan(tmp_path / "plan.xlsx", measures=rows)
 
@@ -387,7 +387,7 @@ def test_an_axis_has_one_title(tmp_path):
     assert problem.what == "l'axe « A » a un autre intitulé sur la ligne 2"
 
 
-def test_a_missing_sheet_is_told_with_those_found(tmp_path):
+def test_missing_sheet_is_told_with_those_found(tmp_path):
     path = write_sheets(tmp_path / "plan.xlsx", Feuil1=[MEASURE_HEADERS, MEASURE_ROW], Divers=[])
 
     sentences = [problem.sentence for problem in problems_of(path)]
@@ -400,7 +400,7 @@ def test_a_missing_sheet_is_told_with_those_found(tmp_path):
     assert "la feuille « Indicateurs » manque" in sentences[1]
 
 
-def test_a_sheet_that_stands_twice_is_refused(tmp_path):
+def test_duplicate_sheet_is_refused(tmp_path):
     rows = [MEASURE_HEADERS, MEASURE_ROW]
     sheets = {"Mesures": rows, "mésures": rows, "Indicateurs": [INDICATOR_HEADERS]}
     path = write_sheets(tmp_path / "plan.xlsx", **sheets)
@@ -410,7 +410,7 @@ def test_a_sheet_that_stands_twice_is_refused(tmp_path):
     assert "la feuille « Mesures » est en double" in problem.what
 
 
-def test_a_missing_column_is_told_with_those_found(tmp_path):
+def test_missing_column_is_told_with_those_found(tmp_path):
     headers = ["Axe", "Intitulé de l'axe", "Numéro", "Titre", "Résumé", "Pilote"]
     indicators = [INDICATOR_HEADERS, INDICATOR_ROW]
     path = write_sheets(
@@ -424,7 +424,7 @@ def test_a_missing_column_is_told_with_those_found(tmp_path):
     assert "« Numéro », « Titre »" in problem.what
 
 
-def test_a_column_that_stands_twice_is_refused(tmp_path):
+def test_duplicate_column_is_refused(tmp_path):
     path = write_sheets(
         tmp_path / "plan.xlsx",
         Mesures=[[*MEASURE_HEADERS, "CODE"], [*MEASURE_ROW, "2"]],
@@ -436,7 +436,7 @@ def test_a_column_that_stands_twice_is_refused(tmp_path):
     assert problem.what == "une colonne figure « Code » deux fois"
 
 
-def test_an_empty_sheet_is_told_as_such(tmp_path):
+def test_empty_sheet_is_told_as_such(tmp_path):
     path = write_sheets(
         tmp_path / "plan.xlsx", Mesures=[MEASURE_HEADERS, MEASURE_ROW], Indicateurs=[]
     )
@@ -447,7 +447,7 @@ def test_an_empty_sheet_is_told_as_such(tmp_path):
     assert "rien trouvé" in problem.what
 
 
-def test_a_plan_without_any_measure_is_refused(tmp_path):
+def test_plan_without_any_measure_is_refused(tmp_path):
     path = write_plan(tmp_path / "plan.xlsx", measures=[], indicators=[])
 
     problem = only_problem(path)
@@ -468,7 +468,7 @@ def test_columns_of_their_own_are_left_and_named(tmp_path):
     assert draft.measures[0].indicators[0].reason is None
 
 
-def test_a_damaged_file_is_refused(tmp_path):
+def test_damaged_file_is_refused(tmp_path):
     path = write_plan(tmp_path / "plan.xlsx")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -480,7 +480,7 @@ def test_a_damaged_file_is_refused(tmp_path):
     assert (problem.sheet, problem.row, problem.column) == (None, None, None)
 
 
-def test_a_protected_file_is_refused(tmp_path):
+def test_protected_file_is_refused(tmp_path):
     path = tmp_path / "plan.xlsx"
     stream = "EncryptedPackage".encode("utf-16-le")
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512 + stream)
@@ -490,7 +490,7 @@ def test_a_protected_file_is_refused(tmp_path):
     assert "mot de passe" in problem.sentence
 
 
-def test_a_file_over_ten_megabytes_is_refused(tmp_path):
+def test_file_over_ten_megabytes_is_refused(tmp_path):
     path = write_plan(tmp_path / "plan.xlsx")
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("xl/media/image.png", bytes(10 * 1024 * 1024))
@@ -500,7 +500,7 @@ def test_a_file_over_ten_megabytes_is_refused(tmp_path):
     assert "10 Mo" in problem.sentence
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path):
+def test_missing_file_is_refused(tmp_path):
     problem = only_problem(tmp_path / "plan.xlsx")
 
     assert "introuvable" in problem.sentence

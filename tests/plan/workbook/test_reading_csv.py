@@ -28,7 +28,7 @@ def sentences_of(path):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "cp1252"])
-def test_a_measure_speaks_on_its_first_row_and_indicators_on_each(tmp_path, encoding):
+def test_measure_speaks_on_its_first_row_and_indicators_on_each(tmp_path, encoding):
     path = write_csv(tmp_path / "plan.csv", FIRST, ";;;", SECOND, ALONE, encoding=encoding)
 
     draft = read_plan(path)
@@ -39,7 +39,7 @@ def test_a_measure_speaks_on_its_first_row_and_indicators_on_each(tmp_path, enco
     assert codes == [["1.1", "1.2"], []]
 
 
-def test_a_csv_may_be_separated_by_commas_and_its_measures_repeated(tmp_path):
+def test_csv_may_be_separated_by_commas_and_its_measures_repeated(tmp_path):
     repeated = FIRST.replace("1.1", "1.2")
     path = tmp_path / "plan.csv"
     path.write_text("\n".join([HEADERS, FIRST, repeated]).replace(";", ","), encoding="utf-8")
@@ -50,7 +50,7 @@ def test_a_csv_may_be_separated_by_commas_and_its_measures_repeated(tmp_path):
     assert [it.code for it in draft.measures[0].indicators] == ["1.1", "1.2"]
 
 
-def test_a_later_row_that_says_otherwise_of_its_measure_is_refused(tmp_path):
+def test_later_row_that_contradicts_its_measure_is_refused(tmp_path):
     path = write_csv(tmp_path / "plan.csv", FIRST, SECOND.replace(";1;;;", ";1;Autre titre;;DGT"))
 
     sentences = sentences_of(path)
@@ -63,7 +63,7 @@ def test_a_later_row_that_says_otherwise_of_its_measure_is_refused(tmp_path):
     assert len(sentences) == 2
 
 
-def test_an_indicator_needs_the_code_of_its_measure_on_its_own_row(tmp_path):
+def test_indicator_needs_the_code_of_its_measure_on_its_own_row(tmp_path):
     path = write_csv(tmp_path / "plan.csv", FIRST, SECOND.replace(";1;", ";;"))
 
     sentences = sentences_of(path)
@@ -73,7 +73,7 @@ def test_an_indicator_needs_the_code_of_its_measure_on_its_own_row(tmp_path):
     ]
 
 
-def test_a_fault_that_both_readings_of_a_row_see_is_told_once(tmp_path):
+def test_fault_seen_by_both_readings_of_a_row_is_told_once(tmp_path):
     path = write_csv(tmp_path / "plan.csv", FIRST.replace(";1;", ";1/2;"))
 
     sentences = sentences_of(path)
@@ -82,7 +82,7 @@ def test_a_fault_that_both_readings_of_a_row_see_is_told_once(tmp_path):
     assert "« 1/2 »" in sentences[0]
 
 
-def test_a_title_that_is_a_number_is_refused_though_a_csv_has_only_texts(tmp_path):
+def test_number_as_a_title_is_refused_though_a_csv_has_only_texts(tmp_path):
     path = write_csv(tmp_path / "plan.csv", FIRST.replace("Former l'accueil", "12 000"))
 
     sentences = sentences_of(path)
@@ -90,7 +90,7 @@ def test_a_title_that_is_a_number_is_refused_though_a_csv_has_only_texts(tmp_pat
     assert "un nombre (12 000) se trouve là où un texte est attendu" in sentences[0]
 
 
-def test_a_csv_without_its_columns_is_refused(tmp_path):
+def test_csv_without_its_columns_is_refused(tmp_path):
     path = tmp_path / "mesures.csv"
     path.write_text("Axe;Code;Intitulé\nA;1;Former", encoding="utf-8")
 
@@ -110,7 +110,7 @@ def test_columns_that_are_not_of_the_plan_are_named(tmp_path):
     assert draft.unread == ("colonne « Notes »",)
 
 
-def test_a_text_made_safe_by_our_own_csv_comes_back_as_it_was(tmp_path):
+def test_text_made_safe_by_our_own_csv_comes_back_as_it_was(tmp_path):
     path = write_csv(tmp_path / "plan.csv", FIRST.replace("Services formés", "'=Services formés"))
 
     draft = read_plan(path)
@@ -118,7 +118,7 @@ def test_a_text_made_safe_by_our_own_csv_comes_back_as_it_was(tmp_path):
     assert draft.measures[0].indicators[0].label == {"fr": "=Services formés"}
 
 
-def test_a_zip_of_csv_is_refused_in_words(tmp_path):
+def test_zip_of_csv_is_refused_in_words(tmp_path):
     path = tmp_path / "plan.zip"
     path.write_bytes(b"PK\x05\x06" + bytes(18))
 

@@ -38,7 +38,7 @@ def add_a_measure(workbook):
     workbook["Indicateurs"].append(INDICATOR_ROW)
 
 
-def test_a_template_filled_in_is_read_without_its_examples(tmp_path):
+def test_template_filled_in_is_read_without_its_examples(tmp_path):
     path = filled(tmp_path, add_a_measure)
 
     draft = read_plan(path)
@@ -49,7 +49,7 @@ def test_a_template_filled_in_is_read_without_its_examples(tmp_path):
 
 
 @pytest.mark.parametrize("format", list(Format))
-def test_a_template_left_as_it_is_holds_no_measure(tmp_path, format):
+def test_untouched_template_holds_no_measure(tmp_path, format):
     path = tmp_path / f"modele.{format}"
     write_template(path, format)
 
@@ -59,7 +59,7 @@ def test_a_template_left_as_it_is_holds_no_measure(tmp_path, format):
     assert [problem.what for problem in refused.value.problems] == ["aucune mesure n'est remplie"]
 
 
-def test_a_csv_template_filled_in_is_read_without_its_examples(tmp_path):
+def test_csv_template_filled_in_is_read_without_its_examples(tmp_path):
     path = tmp_path / "modele.csv"
     write_template(path, Format.CSV)
     with path.open("a", encoding="utf-8") as stream:
@@ -70,7 +70,7 @@ def test_a_csv_template_filled_in_is_read_without_its_examples(tmp_path):
     assert [measure.title for measure in draft.measures] == [{"fr": "Former l'accueil"}]
 
 
-def test_an_example_that_somebody_wrote_over_is_refused_rather_than_lost(tmp_path):
+def test_overwritten_example_is_refused_rather_than_lost(tmp_path):
     def write_over(workbook):
         add_a_measure(workbook)
         workbook["Mesures"]["D2"].value = "Notre mesure"
@@ -85,7 +85,7 @@ def test_an_example_that_somebody_wrote_over_is_refused_rather_than_lost(tmp_pat
     assert "ligne d'exemple a été modifiée" in problem.what
 
 
-def test_an_example_is_untouched_when_the_english_columns_are_deleted(tmp_path):
+def test_example_is_untouched_when_the_english_columns_are_deleted(tmp_path):
     def delete_english(workbook):
         add_a_measure(workbook)
         workbook["Mesures"].delete_cols(len(MEASURE_HEADERS) + 1, 10)
@@ -98,7 +98,7 @@ def test_an_example_is_untouched_when_the_english_columns_are_deleted(tmp_path):
     assert [measure.code for measure in draft.measures] == ["1"]
 
 
-def test_the_template_explains_itself_and_notes_each_header(tmp_path):
+def test_template_explains_itself_and_notes_each_header(tmp_path):
     path = tmp_path / "modele.xlsx"
 
     write_template(path, Format.XLSX)
@@ -118,7 +118,7 @@ def test_the_template_explains_itself_and_notes_each_header(tmp_path):
         assert all(cell.comment.text for cell in headers)
 
 
-def test_the_codes_of_the_measures_are_offered_and_typed_codes_stay_texts(tmp_path):
+def test_codes_of_the_measures_are_offered_and_typed_codes_stay_texts(tmp_path):
     path = tmp_path / "modele.xlsx"
 
     write_template(path, Format.XLSX)
@@ -134,7 +134,7 @@ def test_the_codes_of_the_measures_are_offered_and_typed_codes_stay_texts(tmp_pa
     assert {1, 2, 7, 8, 9} <= texts
 
 
-def test_a_file_in_the_way_is_replaced_whole_and_kept_private(tmp_path):
+def test_file_in_the_way_is_replaced_whole_and_kept_private(tmp_path):
     path = tmp_path / "modele.csv"
     path.write_text("ancien")
 
@@ -145,7 +145,7 @@ def test_a_file_in_the_way_is_replaced_whole_and_kept_private(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_export_holds_what_is_in_force_and_no_reason(session, tmp_path):
+def test_export_holds_what_is_in_force_and_no_reason(session, tmp_path):
     first = make_indicator_draft("1.1", reason="Précision demandée")
     apply(session, make_draft(make_measure_draft("1", first), make_measure_draft("2")), AT)
     apply(session, make_draft(make_measure_draft("1", first)), AT)
@@ -158,7 +158,7 @@ def test_the_export_holds_what_is_in_force_and_no_reason(session, tmp_path):
     assert [row[9] for row in sheets["Indicateurs"]] == ["Motif du changement", None]
 
 
-def test_the_plan_in_force_can_be_written_as_csv_and_read(session, tmp_path):
+def test_plan_in_force_can_be_written_as_csv_and_read(session, tmp_path):
     apply(session, make_draft(make_measure_draft("1", make_indicator_draft())), AT)
     path = tmp_path / "plan.csv"
 
@@ -167,7 +167,7 @@ def test_the_plan_in_force_can_be_written_as_csv_and_read(session, tmp_path):
     assert read_plan(path) == draft_of(session)
 
 
-def test_a_measure_may_follow_the_examples_in_any_order_of_columns(tmp_path):
+def test_measure_may_follow_the_examples_in_any_order_of_columns(tmp_path):
     def fill(workbook):
         sheet = workbook["Mesures"]
         for row in sheet.iter_rows(max_col=2):
