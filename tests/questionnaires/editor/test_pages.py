@@ -92,7 +92,7 @@ def send(browser, address, action="", **typed):
 # The outline.
 
 
-def test_the_outline_shows_what_is_asked_where(organiser, session, consultation_round):
+def test_outline_shows_what_is_asked_where(organiser, session, consultation_round):
     text = visible_text(organiser.get(PLACE))
 
     assert "24 questions dans 9 rubriques" in text
@@ -103,7 +103,7 @@ def test_the_outline_shows_what_is_asked_where(organiser, session, consultation_
     assert "texte long prudence sous condition proposed_wording" in text
 
 
-def test_the_outline_counts_english_that_is_missing_and_names_measures(
+def test_outline_counts_english_that_is_missing_and_names_measures(
     organiser, session, consultation_round
 ):
     insert = make_section("propre", make_question("x"), scope=Scope.INSERT, measures=("T7", "T8"))
@@ -126,7 +126,7 @@ def test_what_is_wrong_is_said_on_top_with_its_place(organiser, session, consult
     assert "Aucune mesure en vigueur n'a pour code « Z9 »" in visible_text(page)
 
 
-def test_an_outline_of_sixty_questions_is_light(organiser, session, consultation_round):
+def test_outline_of_sixty_questions_is_light(organiser, session, consultation_round):
     label = {"fr": "Comment cette mesure est-elle appliquée là où vous travaillez, dites-nous ?"}
     questions = [make_question(f"question_{n}", label=label) for n in range(60)]
     set_outline(session, make_outline(*questions))
@@ -136,7 +136,7 @@ def test_an_outline_of_sixty_questions_is_light(organiser, session, consultation
     assert len(page.data) < 150_000
 
 
-def test_a_question_moves_and_the_focus_stays_on_its_button(organiser, session, consultation_round):
+def test_question_moves_and_the_focus_stays_on_its_button(organiser, session, consultation_round):
     organiser.get(PLACE)
 
     moved = organiser.post(f"{PLACE}/ordre", {"up": "question:source"})
@@ -150,7 +150,7 @@ def test_a_question_moves_and_the_focus_stays_on_its_button(organiser, session, 
     assert 'id="up-question-source"' in organiser.get(PLACE).text
 
 
-def test_a_move_over_the_question_it_depends_on_is_refused(organiser, session, consultation_round):
+def test_move_over_the_question_it_depends_on_is_refused(organiser, session, consultation_round):
     choice = QuestionKind.SINGLE_CHOICE
     question = make_question("b", condition=Condition("a", ("oui",)))
     set_outline(session, make_outline(make_question("a", choice), question))
@@ -163,7 +163,7 @@ def test_a_move_over_the_question_it_depends_on_is_refused(organiser, session, c
     assert "« b » → « a »" in visible_text(page)
 
 
-def test_a_move_of_what_is_gone_says_so(organiser, session, consultation_round):
+def test_move_of_what_is_gone_says_so(organiser, session, consultation_round):
     organiser.get(PLACE)
 
     page = organiser.post(f"{PLACE}/ordre", {"up": "question:partie"}, follow_redirects=True)
@@ -183,7 +183,7 @@ def test_changes_are_given_up_after_a_confirmation(organiser, session, consultat
     assert organiser.get(f"{PLACE}/abandon").location == PLACE
 
 
-def test_the_menu_leads_to_the_questionnaire_and_shows_one_is_there(
+def test_menu_leads_to_the_questionnaire_and_shows_one_is_there(
     organiser, session, consultation_round
 ):
     page = organiser.get("/organisation/questionnaire", follow_redirects=True)
@@ -239,7 +239,7 @@ def test_without_a_round_the_next_step_is_said(organiser, session):
     assert "encore aucun tour de consultation" in text
 
 
-def test_a_round_that_is_over_says_so(organiser, session, consultation_round):
+def test_past_round_says_so(organiser, session, consultation_round):
     consultation_round.opens_at = consultation_round.announced_at = datetime(2026, 1, 1, tzinfo=UTC)
     consultation_round.closes_at = datetime(2026, 2, 1, tzinfo=UTC)
     session.commit()
@@ -258,7 +258,7 @@ def test_every_shipped_question_is_sent_back_as_it_is(organiser, session, consul
     assert working(session) == CONDITIONAL
 
 
-def test_a_question_is_changed_and_shown_as_it_will_be(organiser, session, consultation_round):
+def test_question_is_changed_and_shown_as_it_will_be(organiser, session, consultation_round):
     address = f"{PLACE}/questions/reason"
 
     stored = send(
@@ -275,7 +275,7 @@ def test_a_question_is_changed_and_shown_as_it_will_be(organiser, session, consu
     assert "Pour quelle raison ?" not in organiser.get("/mesures/T7/contribuer").text
 
 
-def test_a_new_question_gets_a_code_from_its_label(organiser, session, consultation_round):
+def test_new_question_gets_a_code_from_its_label(organiser, session, consultation_round):
     send(organiser, f"{PLACE}/rubriques/missing/question", "redraw", kind="long_text")
 
     send(
@@ -425,7 +425,7 @@ def test_two_hundred_options_are_stored_and_one_more_is_refused(
     assert organiser.get(f"{PLACE}/questions/laquelle").status_code == 200
 
 
-def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
+def test_condition_is_chosen_among_the_replies_of_an_earlier_question(
     organiser, session, consultation_round
 ):
     address = f"{PLACE}/questions/source"
@@ -443,7 +443,7 @@ def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
     )
 
 
-def test_the_no_of_a_statement_is_not_offered_and_still_named_where_it_was_chosen(
+def test_no_of_a_statement_is_not_offered_and_still_named_where_it_was_chosen(
     organiser, session, consultation_round
 ):
     ticked = make_question("accord", QuestionKind.YES_NO, settings={"statement": True})
@@ -483,7 +483,7 @@ def test_what_is_refused_comes_back_as_it_was_typed(organiser, session, consulta
     assert working(session) == CONDITIONAL
 
 
-def test_a_long_label_in_arabic_is_stored_and_keeps_its_direction(
+def test_long_label_in_arabic_is_stored_and_keeps_its_direction(
     organiser, session, consultation_round
 ):
     label = ARABIC.strip()
@@ -496,7 +496,7 @@ def test_a_long_label_in_arabic_is_stored_and_keeps_its_direction(
     assert len(page.data) < 60_000
 
 
-def test_a_code_is_free_until_published(organiser, session, consultation_round):
+def test_code_is_free_until_published(organiser, session, consultation_round):
     set_outline(session, make_outline(make_question("avis"), make_question("autre")))
 
     taken = send(organiser, f"{PLACE}/questions/avis", code="autre")
@@ -508,7 +508,7 @@ def test_a_code_is_free_until_published(organiser, session, consultation_round):
     assert '<input type="hidden" name="code" value="capacity">' in published.text
 
 
-def test_a_question_about_the_person_keeps_its_kind(organiser, session, consultation_round):
+def test_question_about_the_person_keeps_its_kind(organiser, session, consultation_round):
     page = organiser.get(f"{PLACE}/questions/email")
     forced = send(organiser, f"{PLACE}/questions/email", kind="date", shown_kind="date")
 
@@ -545,7 +545,7 @@ def test_code_that_is_published_stays_whatever_is_sent(organiser, session, consu
 # Two organisers.
 
 
-def test_the_second_organiser_is_shown_both_texts_and_chooses(
+def test_second_organiser_is_shown_both_texts_and_chooses(
     organiser, other, session, consultation_round
 ):
     address = f"{PLACE}/questions/reason"
@@ -650,7 +650,7 @@ def without_an_option(browser):
     return address, browser.post(address, {**fields, "action": ""})
 
 
-def test_a_changed_meaning_is_explained_and_nothing_stored(organiser, session, consultation_round):
+def test_changed_meaning_is_explained_and_nothing_stored(organiser, session, consultation_round):
     _address, page = without_an_option(organiser)
 
     text = visible_text(page)
@@ -663,7 +663,7 @@ def test_a_changed_meaning_is_explained_and_nothing_stored(organiser, session, c
     assert working(session) == CONDITIONAL
 
 
-def test_the_code_is_kept_with_what_is_missing(organiser, session, consultation_round):
+def test_code_is_kept_with_what_is_missing(organiser, session, consultation_round):
     address, page = without_an_option(organiser)
 
     organiser.post(address, {**fields_of(page), "action": "keep"})
@@ -673,7 +673,7 @@ def test_the_code_is_kept_with_what_is_missing(organiser, session, consultation_
     assert stored.options[-1].label["en"] == "Reword it"
 
 
-def test_a_new_question_takes_another_code(organiser, session, consultation_round):
+def test_new_question_takes_another_code(organiser, session, consultation_round):
     address, page = without_an_option(organiser)
 
     fields = {**fields_of(page), "new_code": "verdict", "action": "rename"}
@@ -684,7 +684,7 @@ def test_a_new_question_takes_another_code(organiser, session, consultation_roun
     assert made.question("proposed_wording").condition == Condition("verdict", ("replace",))
 
 
-def test_a_condition_that_cannot_follow_is_named(organiser, session, consultation_round):
+def test_condition_that_cannot_follow_is_named(organiser, session, consultation_round):
     address = f"{PLACE}/questions/stance"
     fields = fields_of(organiser.get(address))
     fields["option_fr"] = ["oui", "non"]
@@ -708,7 +708,7 @@ def test_wording_is_corrected_without_a_question(organiser, session, consultatio
 # Taking out.
 
 
-def test_a_question_that_others_depend_on_names_them(organiser, session, consultation_round):
+def test_question_names_those_that_depend_on_it(organiser, session, consultation_round):
     address = f"{PLACE}/questions/stance/retrait"
 
     page = organiser.get(address)
@@ -724,7 +724,7 @@ def test_a_question_that_others_depend_on_names_them(organiser, session, consult
 
 
 @pytest.mark.parametrize("address", ["questions/capacity", "rubriques/respondent"])
-def test_the_capacity_is_not_taken_out(organiser, session, consultation_round, address):
+def test_capacity_is_not_taken_out(organiser, session, consultation_round, address):
     organiser.get(f"{PLACE}/{address}/retrait")
 
     page = organiser.post(f"{PLACE}/{address}/retrait")
@@ -734,7 +734,7 @@ def test_the_capacity_is_not_taken_out(organiser, session, consultation_round, a
     assert working(session) == CONDITIONAL
 
 
-def test_a_section_goes_with_its_questions(organiser, session, consultation_round):
+def test_section_goes_with_its_questions(organiser, session, consultation_round):
     page = organiser.get(f"{PLACE}/rubriques/progress/retrait")
     organiser.post(f"{PLACE}/rubriques/progress/retrait")
 
@@ -755,7 +755,7 @@ def test_what_is_gone_is_not_taken_out_twice(organiser, session, consultation_ro
 # A section.
 
 
-def test_an_insert_is_added_for_the_measures_ticked(organiser, session, consultation_round):
+def test_insert_is_added_for_the_measures_ticked(organiser, session, consultation_round):
     address = f"{PLACE}/rubrique"
 
     refused = send(organiser, address, title="La traite des mineurs", scope="insert")
@@ -773,7 +773,7 @@ def test_an_insert_is_added_for_the_measures_ticked(organiser, session, consulta
     assert "elle sera dans 1 formulaire" in visible_text(organiser.get(PLACE))
 
 
-def test_a_measure_whose_code_the_plan_writes_in_another_case_stays_ticked(
+def test_measure_whose_code_the_plan_writes_in_another_case_stays_ticked(
     organiser, session, consultation_round
 ):
     insert = make_section("encart", make_question("local"), scope=Scope.INSERT, measures=("t7",))
@@ -785,7 +785,7 @@ def test_a_measure_whose_code_the_plan_writes_in_another_case_stays_ticked(
     assert "n'est plus dans le plan" not in visible_text(page)
 
 
-def test_a_section_shows_on_how_many_forms_it_would_be(organiser, session, consultation_round):
+def test_section_shows_on_how_many_forms_it_would_be(organiser, session, consultation_round):
     text = visible_text(organiser.get(f"{PLACE}/rubriques/missing"))
 
     assert "Une fois dans le formulaire de chaque mesure. 2 formulaires aujourd'hui" in text
@@ -796,7 +796,7 @@ def test_a_section_shows_on_how_many_forms_it_would_be(organiser, session, consu
 
 
 @pytest.mark.parametrize("action", ["drop-x", "drop-", "drop-99", "up-x", "down-"])
-def test_a_button_that_no_page_has_shows_the_form_again(organiser, consultation_round, action):
+def test_unknown_button_shows_the_form_again(organiser, consultation_round, action):
     page = send(organiser, f"{PLACE}/questions/stance", action)
 
     assert page.status_code == 200
@@ -869,7 +869,7 @@ ADDRESSES = [
 ]  # fmt: skip
 
 
-def test_a_moderator_is_told_whom_to_ask_and_a_stranger_nothing(app, session, consultation_round):
+def test_moderator_is_told_whom_to_ask_and_a_stranger_nothing(app, session, consultation_round):
     moderator = signed_in(app, session, Role.MODERATOR, "sam@association.fr")
     stranger = Browser(app)
 
@@ -892,7 +892,7 @@ def test_what_is_not_there_is_not_found(organiser, session, consultation_round):
         assert organiser.get(address).status_code == 404
 
 
-def test_an_action_leaves_a_trace_without_texts(organiser, session, consultation_round):
+def test_action_leaves_a_trace_without_texts(organiser, session, consultation_round):
     send(organiser, f"{PLACE}/questions/reason", label="Secret")
 
     details = session.execute(
@@ -901,7 +901,7 @@ def test_an_action_leaves_a_trace_without_texts(organiser, session, consultation
     assert "Secret" not in json.dumps(details)
 
 
-def test_a_code_made_from_words_is_short_and_new():
+def test_code_made_from_words_is_short_and_new():
     made = propose_code("Où en est-on, dans les départements d'outre-mer ?", [], "q")
 
     assert made == "ou_en_est_on_dans_les_departements"

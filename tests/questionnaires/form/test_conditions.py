@@ -21,7 +21,7 @@ def codes_of(instrument, checked):
     }
 
 
-def test_a_proposed_wording_is_kept_for_an_indicator_to_amend(session):
+def test_proposed_wording_is_kept_for_an_indicator_to_amend(session):
     instrument = ask(session)
     sent = form_data(
         instrument, capacity="citizen", T7_1__stance="amend", T7_1__proposed_wording="Mieux"
@@ -32,7 +32,7 @@ def test_a_proposed_wording_is_kept_for_an_indicator_to_amend(session):
     assert ("indicator.T7.1", "proposed_wording") in codes_of(instrument, checked)
 
 
-def test_a_proposed_wording_is_dropped_for_an_indicator_to_keep(session):
+def test_proposed_wording_is_dropped_for_an_indicator_to_keep(session):
     instrument = ask(session)
     sent = form_data(
         instrument, capacity="citizen", T7_1__stance="keep", T7_1__proposed_wording="Mieux"
@@ -44,7 +44,7 @@ def test_a_proposed_wording_is_dropped_for_an_indicator_to_keep(session):
     assert ("indicator.T7.1", "proposed_wording") not in codes_of(instrument, checked)
 
 
-def test_a_condition_looks_at_its_own_indicator_only(session):
+def test_condition_looks_at_its_own_indicator_only(session):
     instrument = ask(session)
     sent = form_data(
         instrument,
@@ -68,7 +68,7 @@ def test_what_a_condition_rules_out_is_not_checked(session):
     assert validation.check(instrument, MultiDict(sent)).is_valid
 
 
-def test_a_form_that_says_nothing_is_refused_in_words(session):
+def test_empty_form_is_refused_in_words(session):
     instrument = ask(session)
 
     checked = validation.check(instrument, MultiDict(form_data(instrument, capacity="citizen")))
@@ -76,7 +76,7 @@ def test_a_form_that_says_nothing_is_refused_in_words(session):
     assert "à une question au moins" in checked.general[0]
 
 
-def test_a_form_that_waits_for_the_no_of_a_statement_since_long_is_still_shown_and_sent(
+def test_form_that_waits_for_the_no_of_a_statement_since_long_is_still_shown_and_sent(
     client, session
 ):
     ticked = make_question("accord", kind=QuestionKind.YES_NO, settings={"statement": True})

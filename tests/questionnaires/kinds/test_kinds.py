@@ -48,26 +48,26 @@ def test_every_kind_is_in_the_table():
     assert set(KINDS) == set(QuestionKind)
 
 
-def test_a_short_text_keeps_one_line(app):
+def test_short_text_keeps_one_line(app):
     question = make_instrument(QuestionKind.SHORT_TEXT, {"maximum": 200})
 
     assert stored(question, "  Oui,\r\nmais…  ") == [Value(text="Oui, mais…")]
 
 
-def test_a_long_text_keeps_its_line_ends_and_loses_control_characters(app):
+def test_long_text_keeps_its_line_ends_and_loses_control_characters(app):
     question = make_instrument(QuestionKind.LONG_TEXT, {"maximum": 200})
 
     assert stored(question, "Un\r\ndeux\x0b\x1b[31m\ud800") == [Value(text="Un\ndeux[31m")]
 
 
 @pytest.mark.parametrize("text", ["é" * 200, "𝒳" * 100, "a\r\n" * 100])
-def test_a_text_of_the_maximum_as_browsers_count_is_taken(app, text):
+def test_text_of_the_maximum_as_browsers_count_is_taken(app, text):
     question = make_instrument(QuestionKind.LONG_TEXT, {"maximum": 200})
 
     assert check(question, text).errors == {}
 
 
-def test_a_text_one_sign_too_long_is_refused_with_the_excess(app):
+def test_text_one_sign_too_long_is_refused_with_the_excess(app):
     question = make_instrument(QuestionKind.LONG_TEXT, {"maximum": 200})
 
     checked = check(question, "é" * 201)
@@ -80,7 +80,7 @@ def test_a_text_one_sign_too_long_is_refused_with_the_excess(app):
     ("typed", "number"),
     [("0", 0), ("12", 12), ("-3", -3), ("3,5", 3.5), ("3.5", 3.5), ("1 234", 1234), (" 7 ", 7)],
 )
-def test_a_number_is_read_as_people_write_it(app, typed, number):
+def test_number_is_read_as_people_write_it(app, typed, number):
     assert stored(make_instrument(QuestionKind.NUMBER), typed) == [Value(number=number)]
 
 
@@ -107,12 +107,12 @@ def test_thousands_as_english_writes_them_are_refused_on_english_pages(app, type
     ("typed", "number"),
     [("3,5", 3.5), ("0,125", 0.125), ("12.000", 12), ("12,0000", 12), ("1 234,567", 1234.567)],
 )
-def test_a_number_that_is_read_in_one_way_is_the_same_in_both_languages(app, typed, number, locale):
+def test_number_read_in_one_way_is_the_same_in_both_languages(app, typed, number, locale):
     with app.test_request_context(), force_locale(locale):
         assert stored(make_instrument(QuestionKind.NUMBER), typed) == [Value(number=number)]
 
 
-def test_a_comma_comes_before_decimals_on_french_pages(app):
+def test_comma_comes_before_decimals_on_french_pages(app):
     with app.test_request_context():
         assert stored(make_instrument(QuestionKind.NUMBER), "12,000") == [Value(number=12)]
 
@@ -120,7 +120,7 @@ def test_a_comma_comes_before_decimals_on_french_pages(app):
 @pytest.mark.parametrize("locale", LOCALES)
 @given(thousandths=st.integers(-(10**14), 10**14))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_stored_number_is_typed_anew_as_the_same_number(app, locale, thousandths):
+def test_stored_number_is_typed_anew_as_the_same_number(app, locale, thousandths):
     number = thousandths / 1000
 
     with app.test_request_context(), force_locale(locale):
@@ -147,36 +147,36 @@ def test_thousands_typed_on_the_english_page_come_back_with_what_to_write(client
 
 
 @pytest.mark.parametrize(("typed", "says"), [("-1", "au moins 0"), ("101", "au plus 100")])
-def test_a_number_out_of_bounds_is_refused_with_the_bound(app, typed, says):
+def test_number_out_of_bounds_is_refused_with_the_bound(app, typed, says):
     question = make_instrument(QuestionKind.NUMBER, {"minimum": 0, "maximum": 100})
 
     assert says in check(question, typed).errors[1][0]
 
 
 @pytest.mark.parametrize("typed", ["2028-02-29", "29/02/2028", "29.2.2028"])
-def test_a_date_is_read_as_picked_or_as_typed(app, typed):
+def test_date_is_read_as_picked_or_as_typed(app, typed):
     assert stored(make_instrument(QuestionKind.DATE), typed) == [
         Value(date=datetime.date(2028, 2, 29))
     ]
 
 
 @pytest.mark.parametrize("typed", ["2026-02-30", "30/02/2026", "hier", "0000-01-01", "٢٠٢٦-01-01"])
-def test_a_day_that_does_not_exist_is_refused(app, typed):
+def test_impossible_day_is_refused(app, typed):
     assert "n'existe pas" in check(make_instrument(QuestionKind.DATE), typed).errors[1][0]
 
 
-def test_a_single_choice_stores_the_option(app):
+def test_single_choice_stores_the_option(app):
     assert stored(make_instrument(QuestionKind.SINGLE_CHOICE, options=OPTIONS), "drop") == [
         Value(option_id=8)
     ]
 
 
 @pytest.mark.parametrize("codes", [["autre"], ["keep", "drop"], ["keep", "autre"]])
-def test_a_single_choice_refuses_what_was_not_offered_or_two(app, codes):
+def test_single_choice_refuses_what_was_not_offered_or_two(app, codes):
     assert check(make_instrument(QuestionKind.SINGLE_CHOICE, options=OPTIONS), *codes).errors
 
 
-def test_a_multiple_choice_stores_one_row_for_each_option_and_none_twice(app):
+def test_multiple_choice_stores_one_row_for_each_option_and_none_twice(app):
     question = make_instrument(QuestionKind.MULTIPLE_CHOICE, options=OPTIONS)
 
     assert stored(question, "drop", "keep", "drop") == [Value(option_id=8), Value(option_id=7)]
@@ -199,19 +199,19 @@ NONE = (Option(5, "none", {"fr": "je ne sais pas"}),)
 @pytest.mark.parametrize(
     ("typed", "value"), [("1", Value(number=1)), ("9", Value(number=9)), ("none", Value(5))]
 )
-def test_a_scale_stores_a_step_or_no_opinion(app, typed, value):
+def test_scale_stores_a_step_or_no_opinion(app, typed, value):
     assert stored(make_instrument(QuestionKind.SCALE, SCALE, NONE), typed) == [value]
 
 
 @pytest.mark.parametrize("typed", ["0", "10", "5.5", "٣", "1e0", " 5"])
-def test_a_scale_refuses_what_is_no_step(app, typed):
+def test_scale_refuses_what_is_no_step(app, typed):
     assert check(make_instrument(QuestionKind.SCALE, SCALE, NONE), typed).errors
 
 
 EMAIL = {"destination": Destination.ADDRESS}
 
 
-def test_an_address_is_kept_apart_from_the_answers(app):
+def test_address_is_kept_apart_from_the_answers(app):
     question = make_instrument(QuestionKind.EMAIL, **EMAIL)
 
     checked = check(question, " jeanne@exemple.fr ")
@@ -248,7 +248,7 @@ def test_anything_but_one_address_is_refused(app, typed):
     ],
 )
 @pytest.mark.parametrize("values", [[], [""], ["  \n "]])
-def test_a_question_left_empty_stores_nothing_and_says_so_only_when_required(
+def test_question_left_empty_stores_nothing_and_says_so_only_when_required(
     app, kind, settings, values
 ):
     optional, required = (
@@ -298,7 +298,7 @@ def test_error_of_a_missing_answer_stands_once_in_the_summary(app):
     assert "raccourcissez" in too_long[0][2]
 
 
-def test_a_note_has_no_field(app):
+def test_note_has_no_field(app):
     note = make_instrument(QuestionKind.NOTE)
 
     assert validation.check(note, MultiDict({"question_1": "oui"})).typed == {}

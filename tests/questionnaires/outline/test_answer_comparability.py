@@ -29,7 +29,7 @@ YES_OR_NO = make_question("known", QuestionKind.YES_NO)
 TICKED = make_question("ticked", QuestionKind.YES_NO, settings={"statement": True})
 
 
-def test_a_code_that_was_never_published_breaks_nothing():
+def test_unpublished_code_breaks_nothing():
     assert find_breaks(KNOWN, make_question("avis")) == []
 
 
@@ -73,7 +73,7 @@ def test_what_changes_the_meaning_is_said(question, reason):
     assert reason in sentence
 
 
-def test_a_question_stays_about_each_indicator_or_about_the_measure():
+def test_question_stays_about_each_indicator_or_about_the_measure():
     assert "posée pour chaque indicateur" in find_breaks(KNOWN, STANCE, Scope.MEASURE)[0]
     assert (
         "ne l'était pas" in find_breaks(KNOWN, DEFAULT.question("observation"), Scope.INDICATOR)[0]
@@ -81,7 +81,7 @@ def test_a_question_stays_about_each_indicator_or_about_the_measure():
     assert find_breaks(KNOWN, DEFAULT.question("observation"), Scope.TOOL) == []
 
 
-def test_an_option_that_was_ever_offered_is_missed():
+def test_option_that_was_ever_offered_is_missed():
     later = with_question(DEFAULT, "stance", options=(*STANCE.options, *options("autre")))
 
     known = collect_meanings([DEFAULT, later])
@@ -108,7 +108,7 @@ def test_what_is_put_back_can_be_compared_again(question):
         (TICKED, {}, "la phrase à cocher devient un oui ou non"),
     ],
 )
-def test_a_yes_or_no_is_no_box_to_tick_and_is_put_back(question, settings, reason):
+def test_yes_or_no_is_no_box_to_tick_and_is_put_back(question, settings, reason):
     known = collect_meanings([make_outline(question)])
     changed = replace(question, settings=settings)
 
@@ -129,7 +129,7 @@ def test_options_are_put_back_after_the_others_in_both_languages():
     assert back.options[-1].label == {"fr": "Le garder", "en": "Keep it"}
 
 
-def test_a_free_code_is_one_that_nothing_has_had():
+def test_free_code_is_one_that_nothing_has_had():
     made = make_outline(make_question("stance_2"))
 
     assert free_code(KNOWN, made, "stance") == "stance_3"
@@ -147,7 +147,7 @@ def test_meanings_come_from_every_round_that_was_published(session):
     assert "respondent" in answer_comparability.load_section_codes(session)
 
 
-def test_a_question_added_for_indicators_is_known_as_such():
+def test_question_added_for_indicators_is_known_as_such():
     made = make_outline(others=[make_section("i", make_question("x"), scope=Scope.INDICATOR)])
 
     assert collect_meanings([made])["x"].is_per_indicator

@@ -37,7 +37,7 @@ def changes_of(before, after):
     ]
 
 
-def test_the_same_outline_changes_nothing():
+def test_same_outline_changes_nothing():
     assert compare(BASE, BASE).is_empty
 
 
@@ -48,7 +48,7 @@ def test_from_nothing_all_is_added():
     assert [it.code for it in changes.questions] == ["a", "b", "c", "choix"]
 
 
-def test_a_new_wording_is_told_with_the_old_one_in_both_languages():
+def test_new_wording_is_told_with_the_old_one_in_both_languages():
     label, hint = {"fr": "Autre ?", "en": "Other?"}, {"fr": "Une ligne."}
 
     after = changed(BASE, "a", label=label, hint=hint, is_required=True)
@@ -91,7 +91,7 @@ def test_settings_and_conditions_are_told_in_words():
     ]
 
 
-def test_the_order_of_languages_and_settings_in_the_database_is_no_change():
+def test_order_of_languages_and_settings_in_the_database_is_no_change():
     scale = make_question(
         "note",
         kind=QuestionKind.SCALE,
@@ -109,7 +109,7 @@ def test_the_order_of_languages_and_settings_in_the_database_is_no_change():
     ]
 
 
-def test_a_question_that_changes_its_place_is_the_only_one_that_moves():
+def test_question_that_changes_its_place_is_the_only_one_that_moves():
     after = BASE.with_section(replace(FIRST, questions=(B, C, A)))
 
     assert changes_of(BASE, after) == [
@@ -117,7 +117,7 @@ def test_a_question_that_changes_its_place_is_the_only_one_that_moves():
     ]
 
 
-def test_a_question_that_goes_to_another_section_moves():
+def test_question_that_goes_to_another_section_moves():
     after = with_question(without(BASE, "c"), "deux", C)
 
     assert changes_of(BASE, after) == [
@@ -125,7 +125,7 @@ def test_a_question_that_goes_to_another_section_moves():
     ]
 
 
-def test_a_section_that_moves_does_not_move_its_questions():
+def test_moved_section_does_not_move_its_questions():
     changes = compare(BASE, Outline((SECOND, FIRST)))
 
     assert [(it.kind, len(changes.questions)) for it in changes.sections] == [(ChangeKind.MOVED, 0)]
@@ -142,7 +142,7 @@ def test_what_is_removed_comes_last_with_its_last_words():
     ]
 
 
-def test_a_section_for_other_measures_says_which():
+def test_section_for_other_measures_says_which():
     before = Outline((make_section("encart", A, measures=("T7",)),))
     after = Outline((make_section("encart", A, measures=("T7", "T8")),))
 
@@ -157,7 +157,7 @@ def test_a_section_for_other_measures_says_which():
     ]
 
 
-def test_a_change_is_weighed_on_the_forms_that_show_it_before_or_after():
+def test_change_is_weighed_on_the_forms_that_show_it_before_or_after():
     measures = {"T1": 0, "T2": 1, "T3": 2}
     before = Outline(
         (
@@ -185,7 +185,7 @@ def test_a_change_is_weighed_on_the_forms_that_show_it_before_or_after():
     }
 
 
-def test_the_sentence_counts_questions_and_the_forms_of_them_all():
+def test_sentence_counts_questions_and_the_forms_of_them_all():
     measures = {f"M{number}": 1 for number in range(60)}
     after = BASE
     for code in ("a", "b", "choix"):
@@ -201,7 +201,7 @@ def test_the_sentence_counts_questions_and_the_forms_of_them_all():
     )
 
 
-def test_the_sentence_says_one_and_none():
+def test_sentence_says_one_and_none():
     insert = make_section("encart", make_question("x"), measures=("T99",))
 
     changes = compute_impact(compare(BASE, Outline((*BASE.sections, insert))), {"T1": 1})

@@ -66,7 +66,7 @@ def test_digests_are_equal_whatever_the_order_of_the_keys():
     assert digest_of_section(first, "tool") == digest_of_section(second, "tool")
 
 
-def test_a_new_question_stands_at_the_end_of_its_section():
+def test_new_question_stands_at_the_end_of_its_section():
     assert codes_of(edits.add_question(MADE, "core", make_question("x"))) == [
         "avis",
         "pourquoi",
@@ -74,20 +74,20 @@ def test_a_new_question_stands_at_the_end_of_its_section():
     ]
 
 
-def test_a_new_code_is_followed_by_the_conditions_that_name_it():
+def test_new_code_is_followed_by_the_conditions_that_name_it():
     changed = edits.change_question(MADE, "avis", replace(FIRST, code="opinion"), "core")
 
     assert changed.question("pourquoi").condition == Condition("opinion", ("oui",))
     assert codes_of(changed) == ["opinion", "pourquoi"]
 
 
-def test_a_question_goes_to_the_end_of_another_section():
+def test_question_goes_to_the_end_of_another_section():
     changed = edits.change_question(MADE, "avis", FIRST, "more")
 
     assert (codes_of(changed), codes_of(changed, "more")) == (["pourquoi"], ["avis"])
 
 
-def test_a_question_that_others_depend_on_goes_only_with_their_conditions():
+def test_question_that_others_depend_on_goes_only_with_their_conditions():
     with pytest.raises(StillNeeded) as refused:
         edits.remove_question(MADE, "avis")
     left = edits.remove_question(MADE, "avis", with_conditions=True)
@@ -97,7 +97,7 @@ def test_a_question_that_others_depend_on_goes_only_with_their_conditions():
     assert left.question("pourquoi").condition is None
 
 
-def test_a_section_goes_with_its_questions_and_the_conditions_within():
+def test_section_goes_with_its_questions_and_the_conditions_within():
     far = make_question("loin", condition=Condition("avis", ("oui",)))
     made = edits.add_question(MADE, "more", far)
 
@@ -127,7 +127,7 @@ def test_conditions_lose_the_replies_that_are_gone():
         ("pourquoi", 1, ["avis", "pourquoi"]),
     ],
 )
-def test_a_question_moves_within_its_section_and_stops_at_its_ends(code, step, order):
+def test_question_moves_within_its_section_and_stops_at_its_ends(code, step, order):
     assert codes_of(edits.move_question(MADE, code, step)) == order
 
 
@@ -139,7 +139,7 @@ def test_sections_move_and_a_new_one_stands_beside_those_of_its_scope():
     assert [it.code for it in moved.sections] == ["core", "more", "x", "who", "tool"]
 
 
-def test_a_changed_section_keeps_its_questions():
+def test_changed_section_keeps_its_questions():
     changed = edits.change_section(MADE, "core", make_section("noyau"))
 
     assert codes_of(changed, "noyau") == ["avis", "pourquoi"]
@@ -195,7 +195,7 @@ def store(session, consultation_round, what):
     return service.store_question(Work(session, ORGANISER, NOW), consultation_round, what)
 
 
-def test_a_change_is_stored_and_noted_without_its_texts(session, published):
+def test_change_is_stored_and_noted_without_its_texts(session, published):
     code = store(session, published, sent(session, published, "reason", label={"fr": "Ah ?"}))
 
     event = session.scalars(sa.select(AuditEvent)).one()
@@ -211,7 +211,7 @@ def test_what_changes_nothing_leaves_no_trace(session, published):
     assert not outline_store.has_changes(session, published)
 
 
-def test_the_second_of_two_organisers_is_told(session, published):
+def test_second_of_two_organisers_is_told(session, published):
     mine = sent(session, published, "reason", hint={"fr": "Dites pourquoi."})
     store(session, published, sent(session, published, "reason", label={"fr": "Ah ?"}))
 
@@ -221,7 +221,7 @@ def test_the_second_of_two_organisers_is_told(session, published):
     assert working(session, published).question("reason").hint is None
 
 
-def test_a_change_elsewhere_is_no_conflict(session, published):
+def test_change_elsewhere_is_no_conflict(session, published):
     mine = sent(session, published, "reason", hint={"fr": "Dites pourquoi."})
     store(session, published, sent(session, published, "source", label={"fr": "Où ?"}))
     service.move_question(Work(session, ORGANISER, NOW), published, "reason", -1)
@@ -252,7 +252,7 @@ def test_what_was_taken_out_meanwhile_can_be_stored_again(session, published):
         (Condition("partie", ("x",)), "« stance » → « partie »"),
     ],
 )
-def test_a_cycle_is_refused_with_its_path(session, published, condition, path):
+def test_cycle_is_refused_with_its_path(session, published, condition, path):
     with pytest.raises(OutlineRefused) as refused:
         store(session, published, sent(session, published, "stance", condition=condition))
 
@@ -260,7 +260,7 @@ def test_a_cycle_is_refused_with_its_path(session, published, condition, path):
     assert not outline_store.has_changes(session, published)
 
 
-def test_a_move_that_would_leave_a_condition_behind_is_refused(session, published):
+def test_move_that_would_leave_a_condition_behind_is_refused(session, published):
     for _over in ("reason", "feasibility", "relevance"):
         service.move_question(Work(session, ORGANISER, NOW), published, "proposed_wording", -1)
 
@@ -270,7 +270,7 @@ def test_a_move_that_would_leave_a_condition_behind_is_refused(session, publishe
     assert codes_of(working(session, published), "indicator")[:2] == ["stance", "proposed_wording"]
 
 
-def test_the_capacity_stays_whatever_is_taken_out(session, published):
+def test_capacity_stays_whatever_is_taken_out(session, published):
     with pytest.raises(OutlineRefused, match="La qualité de la personne"):
         service.remove_question(
             Work(session, ORGANISER, NOW), published, "capacity", with_conditions=True
@@ -299,7 +299,7 @@ def test_every_form_goes_on_asking_something(session, published):
         remove(session, published, "tool_suggestions")
 
 
-def test_a_measure_that_was_asked_nothing_before_does_not_stop_the_work(session, published):
+def test_measure_that_was_asked_nothing_before_does_not_stop_the_work(session, published):
     make_measure(session, "T9", indicators=0)
     unanswerable = ("missing", "progress", "suggestions")
     outline_store.change(
@@ -320,7 +320,7 @@ def fewer(session, consultation_round, **values):
     return sent(session, consultation_round, "stance", options=left, **values)
 
 
-def test_a_changed_meaning_is_not_stored_before_somebody_chooses(session, published):
+def test_changed_meaning_is_not_stored_before_somebody_chooses(session, published):
     with pytest.raises(MeaningChanged) as changed:
         store(session, published, fewer(session, published))
 
@@ -342,7 +342,7 @@ def test_keeping_the_code_puts_back_what_is_missing(session, published):
     assert [it.code for it in stored.options][-1] == "amend"
 
 
-def test_a_new_code_is_followed_by_the_conditions_as_far_as_they_can(session, published):
+def test_new_code_is_followed_by_the_conditions_as_far_as_they_can(session, published):
     what = fewer(session, published, remedy=Remedy.RENAME, code="stance_2")
 
     store(session, published, what)
@@ -367,11 +367,11 @@ def test_keeping_the_code_keeps_the_kind_and_the_section(session, published):
     assert made.section_of("stance").code == "indicator"
 
 
-def test_the_code_of_a_published_question_is_not_changed_in_passing(session, published):
+def test_code_of_a_published_question_is_not_changed_in_passing(session, published):
     assert store(session, published, sent(session, published, "reason", code="autre")) == "reason"
 
 
-def test_a_section_with_answers_is_not_turned_to_other_things(session, published):
+def test_section_with_answers_is_not_turned_to_other_things(session, published):
     made = working(session, published)
     section = replace(made.section("missing"), scope=Scope.INDICATOR)
     what = SentSection(section, "missing", digest_of_section(made, "missing"))
@@ -380,7 +380,7 @@ def test_a_section_with_answers_is_not_turned_to_other_things(session, published
         service.store_section(Work(session, ORGANISER, NOW), published, what)
 
 
-def test_a_section_changes_its_forms(session, published):
+def test_section_changes_its_forms(session, published):
     made = working(session, published)
     section = replace(made.section("missing"), scope=Scope.INSERT, measures=("T8",))
     what = SentSection(section, "missing", digest_of_section(made, "missing"))
@@ -566,7 +566,7 @@ def test_no_sequence_of_actions_touches_what_is_published(session, published, do
     session.rollback()
 
 
-def test_a_publication_after_editing_leaves_the_earlier_rows(session, published):
+def test_publication_after_editing_leaves_the_earlier_rows(session, published):
     before = rows_of(session)
     store(session, published, fewer(session, published, remedy=Remedy.RENAME, code="stance_2"))
 

@@ -41,13 +41,13 @@ def test_any_outline_comes_back_as_it_was_written(made):
         (Scope.EVERYONE, True, True),
     ],
 )
-def test_a_section_stands_on_the_forms_of_its_scope(scope, on_t7, on_the_tool):
+def test_section_stands_on_the_forms_of_its_scope(scope, on_t7, on_the_tool):
     section = builders.make_section("x", scope=scope, measures=("T7",))
 
     assert (section.is_for("T7"), section.is_for(None)) == (on_t7, on_the_tool)
 
 
-def test_an_insert_stands_on_no_other_measure():
+def test_insert_stands_on_no_other_measure():
     assert not builders.make_section("x", scope=Scope.INSERT, measures=("T7",)).is_for("T8")
 
 
@@ -63,7 +63,7 @@ def rows_of(session):
     return session.scalars(sa.select(StoredOutline).order_by(StoredOutline.number)).all()
 
 
-def test_a_change_is_kept_beside_what_was_published(session, published):
+def test_change_is_kept_beside_what_was_published(session, published):
     store.change(session, published, lambda before: CHANGED, NOW)
 
     assert store.working(session, published) == CHANGED
@@ -71,7 +71,7 @@ def test_a_change_is_kept_beside_what_was_published(session, published):
     assert store.has_changes(session, published)
 
 
-def test_a_change_that_brings_back_what_was_published_leaves_nothing(session, published):
+def test_change_that_brings_back_what_was_published_leaves_nothing(session, published):
     store.change(session, published, lambda before: CHANGED, NOW)
 
     store.change(session, published, lambda before: DEFAULT, NOW)
@@ -80,7 +80,7 @@ def test_a_change_that_brings_back_what_was_published_leaves_nothing(session, pu
     assert len(rows_of(session)) == 1
 
 
-def test_an_edit_is_given_what_was_stored_before_it(session, published):
+def test_edit_is_given_what_was_stored_before_it(session, published):
     store.change(session, published, lambda before: CHANGED, NOW)
     seen = []
 
@@ -138,7 +138,7 @@ def test_who_publishes_waits_for_who_is_changing(session, published):
 
 # SQLite lets one writer in at a time: nobody can write between two reads.
 @pytest.mark.only("postgresql")
-def test_a_change_reads_again_what_it_had_read_before_its_turn(session, published):
+def test_change_reads_again_what_it_had_read_before_its_turn(session, published):
     store.change(session, published, lambda before: CHANGED, NOW)
     session.commit()
     mine = with_question(CHANGED, "source", label={"fr": "Où ?"})
@@ -164,7 +164,7 @@ def make_later(session):
     return made
 
 
-def test_the_default_asks_what_a_new_round_asks(session):
+def test_default_asks_what_a_new_round_asks(session):
     made = make_later(session)
 
     assert store.working(session, made) == DEFAULT
@@ -181,7 +181,7 @@ def test_questions_are_found_with_their_section():
     assert made.section_of("absent") is None
 
 
-def test_a_round_after_one_that_asked_what_was_shipped_then_asks_what_is_shipped_now(
+def test_round_after_one_that_asked_what_was_shipped_then_asks_what_is_shipped_now(
     session, published, monkeypatch
 ):
     content = json.dumps(structure.dump(CHANGED), sort_keys=True).encode()
@@ -194,7 +194,7 @@ def test_a_round_after_one_that_asked_what_was_shipped_then_asks_what_is_shipped
     assert store.working(session, later) == DEFAULT
 
 
-def test_a_round_after_one_with_questions_of_its_own_asks_them_again(session, published):
+def test_round_after_one_with_questions_of_its_own_asks_them_again(session, published):
     store.change(session, published, lambda _before: CHANGED, NOW)
     later = make_later(session)
 

@@ -31,7 +31,7 @@ def errors_of(made):
     ]
 
 
-def test_the_shipped_questionnaire_is_sound_and_all_in_english():
+def test_shipped_questionnaire_is_sound_and_all_in_english():
     assert validation.find_errors(DEFAULT, MEASURES) == []
     assert validation.find_oversized_form(DEFAULT, MEASURES) == []
     assert validation.count_missing_english(DEFAULT) == 0
@@ -79,7 +79,7 @@ def test_the_shipped_questionnaire_is_sound_and_all_in_english():
         ({"kind": QuestionKind.EMAIL, "settings": {}}, "kind", "parmi les réponses"),
     ],
 )
-def test_a_fault_of_a_question_is_said_at_its_field(values, field, sentence):
+def test_fault_of_a_question_is_said_at_its_field(values, field, sentence):
     made = make_outline(replace(make_question("avis"), **values))
 
     errors = errors_of(made)
@@ -87,7 +87,7 @@ def test_a_fault_of_a_question_is_said_at_its_field(values, field, sentence):
     assert [it for it in errors if it[1] == field and sentence.lower() in it[2].lower()], errors
 
 
-def test_an_organisation_may_be_as_long_as_the_column_that_keeps_it_and_no_longer():
+def test_organisation_may_be_as_long_as_the_column_that_keeps_it_and_no_longer():
     longest = Respondent.__table__.c.organisation.type.length
 
     def errors_for(maximum):
@@ -122,7 +122,7 @@ def test_an_organisation_may_be_as_long_as_the_column_that_keeps_it_and_no_longe
         ),
     ],
 )
-def test_a_fault_of_a_section_is_said_at_its_field(section, field, sentence):
+def test_fault_of_a_section_is_said_at_its_field(section, field, sentence):
     errors = errors_of(make_outline(make_question("avis"), others=[section]))
 
     assert [it for it in errors if it[1] == field and sentence.lower() in it[2].lower()], errors
@@ -152,7 +152,7 @@ def asked_if(code, other, *any_of):
         ),
     ],
 )
-def test_a_condition_that_cannot_hold_is_shown_with_its_path(questions, path):
+def test_condition_that_cannot_hold_is_shown_with_its_path(questions, path):
     errors = errors_of(make_outline(*questions))
 
     assert any(it[1] == "condition" and path in it[2] for it in errors), errors
@@ -183,7 +183,7 @@ def test_no_condition_waits_for_the_no_of_a_statement():
         (Scope.INDICATOR, Scope.INDICATOR, True),
     ],
 )
-def test_a_question_depends_only_on_one_that_all_its_forms_ask(above, below, may):
+def test_question_depends_only_on_one_that_all_its_forms_ask(above, below, may):
     first = make_section("x", make_question("b", CHOICE), scope=above, measures=("T7",))
     second = make_section("y", asked_if("a", "b"), scope=below, measures=("T7",))
 
@@ -192,7 +192,7 @@ def test_a_question_depends_only_on_one_that_all_its_forms_ask(above, below, may
     assert (errors == []) is may, errors
 
 
-def test_a_scale_and_a_yes_or_no_can_be_depended_on():
+def test_scale_and_yes_or_no_can_be_depended_on():
     scale = make_question("note", SCALE)
     yes_no = make_question("accord", QuestionKind.YES_NO)
 
@@ -212,7 +212,7 @@ def test_a_scale_and_a_yes_or_no_can_be_depended_on():
         replace(CAPACITY, condition=Condition("avis", ("oui",))),
     ],
 )
-def test_the_capacity_is_asked_of_everybody(capacity):
+def test_capacity_is_asked_of_everybody(capacity):
     questions = [capacity] if capacity else []
     made = Outline((make_section("who", *questions, scope=Scope.EVERYONE),))
 
@@ -240,7 +240,7 @@ def test_five_hundred_questions_are_taken_and_one_more_is_not():
     assert "501 questions, la limite est de 500" in str(errors_of(over))
 
 
-def test_a_form_with_more_fields_than_can_be_sent_is_named():
+def test_form_with_more_fields_than_can_be_sent_is_named():
     boxes = make_question(
         "cases", QuestionKind.MULTIPLE_CHOICE, options=options(*(f"m{n}" for n in range(200)))
     )
@@ -276,14 +276,14 @@ def of(scope, *questions):
         ([of(Scope.EVERYONE, make_question("a"))], []),
     ],
 )
-def test_a_form_asks_more_than_who_answers(sections, mute):
+def test_form_asks_more_than_who_answers(sections, mute):
     errors = [sentence for _, _, sentence in errors_of(Outline((*sections, WHO)))]
 
     assert [it.lower().partition(" ne demande")[0] for it in errors] == mute
     assert all("posez une question au moins" in it.lower() for it in errors)
 
 
-def test_a_measure_without_indicators_is_asked_more_than_who_answers():
+def test_measure_without_indicators_is_asked_more_than_who_answers():
     made = Outline(
         (of(Scope.INDICATOR, make_question("a")), of(Scope.TOOL, make_question("b")), WHO)
     )
@@ -299,7 +299,7 @@ def test_a_measure_without_indicators_is_asked_more_than_who_answers():
     assert validation.find_unanswerable_forms(Outline((WHO,)), {"T7": 0}) == []
 
 
-def test_the_largest_form_can_be_sent():
+def test_largest_form_can_be_sent():
     limit = next(it.default for it in SETTINGS if it.name == "FIELDS_LIMIT")
 
     assert limit >= validation.MOST_FIELDS + 50

@@ -74,7 +74,7 @@ def test_without_a_change_there_is_nothing_to_publish(organiser):
     assert "Publier</button>" not in page
 
 
-def test_the_changes_are_counted_in_a_sentence_then_told_with_old_and_new_text(
+def test_changes_are_counted_in_a_sentence_then_told_with_old_and_new_text(
     organiser, session, opened
 ):
     edit(session, opened, lambda o: changed(o, "observation", label={"fr": "Que voyez-vous ?"}))
@@ -146,7 +146,7 @@ def test_what_changed_after_the_page_was_shown_is_shown_before_anything_is_publi
     assert organiser.post(PAGE, {"digest": digest_of(page)}).status_code == 303
 
 
-def test_a_second_click_publishes_nothing_more(organiser, session, opened):
+def test_second_click_publishes_nothing_more(organiser, session, opened):
     edit(session, opened, lambda o: changed(o, "observation", label={"fr": "Un"}))
     text = organiser.get(PAGE).get_data(as_text=True)
     organiser.post(PAGE, {"digest": digest_of(text)})
@@ -158,7 +158,7 @@ def test_a_second_click_publishes_nothing_more(organiser, session, opened):
     assert actions(session).count("outline_published") == 1
 
 
-def test_a_change_of_the_plan_meanwhile_is_told_apart(organiser, session, opened):
+def test_change_of_the_plan_meanwhile_is_told_apart(organiser, session, opened):
     make_measure(session, "T10", indicators=1)
     edit(session, opened, lambda o: changed(o, "tool_useful", label={"fr": "Utile ?"}))
 
@@ -185,7 +185,7 @@ def test_faults_stop_the_publication_and_lead_to_the_editor(organiser, session, 
     assert store.has_changes(session, opened)
 
 
-def test_a_form_that_would_ask_nothing_stops_the_publication(organiser, session, opened):
+def test_form_asking_nothing_stops_the_publication(organiser, session, opened):
     on_the_tool = ("document", "whole_set", "method", "tool_suggestions")
     edit(
         session,
@@ -201,9 +201,7 @@ def test_a_form_that_would_ask_nothing_stops_the_publication(organiser, session,
     assert store.has_changes(session, opened)
 
 
-def test_a_code_that_meant_something_else_is_refused_with_a_code_to_take(
-    organiser, session, opened
-):
+def test_code_that_meant_something_else_is_refused_with_a_code_to_take(organiser, session, opened):
     standing = store.working(session, opened).question("standing")
     edit(session, opened, lambda o: changed(o, "standing", options=standing.options[:2]))
 
@@ -218,7 +216,7 @@ def test_a_code_that_meant_something_else_is_refused_with_a_code_to_take(
     assert not actions(session).count("outline_published")
 
 
-def test_a_question_taken_out_and_given_again_another_kind_in_a_later_round_is_refused(
+def test_question_taken_out_and_given_again_another_kind_in_a_later_round_is_refused(
     organiser, session, opened
 ):
     edit(session, opened, lambda o: with_question(o, "progress", make_question("preuve")))
@@ -243,7 +241,7 @@ def test_missing_english_is_counted_and_stops_nothing(organiser, session, opened
     assert "Publier</button>" in page
 
 
-def test_a_round_in_preparation_is_published_before_it_opens(organiser, session, opened):
+def test_round_in_preparation_is_published_before_it_opens(organiser, session, opened):
     with writing(session):
         later = datetime.now(UTC) + timedelta(days=60)
         ready = make_round(session, later, later + timedelta(days=30), code="tour-2")
@@ -257,7 +255,7 @@ def test_a_round_in_preparation_is_published_before_it_opens(organiser, session,
     assert publication_publish.publish(session, ready, later).renewed == []
 
 
-def test_a_round_never_published_says_how_many_forms_open(organiser, session, opened):
+def test_unpublished_round_says_how_many_forms_open(organiser, session, opened):
     with writing(session):
         later = datetime.now(UTC) + timedelta(days=60)
         session.add(
@@ -284,9 +282,7 @@ def test_hostile_labels_are_shown_and_never_run(organiser, session, opened):
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &lt;b&gt;gras&lt;/b&gt; مرحبا" in page
 
 
-def test_a_question_of_the_person_that_nobody_fills_stops_the_publication(
-    organiser, session, opened
-):
+def test_unfilled_question_of_the_person_stops_the_publication(organiser, session, opened):
     code = next(
         question.code
         for question in store.working(session, opened).questions
@@ -308,12 +304,12 @@ def test_only_organisers_publish(app, session, opened):
     assert stranger.get(PAGE, base_url="https://consultation.example").status_code == 303
 
 
-def test_a_round_that_does_not_exist_has_no_page(organiser):
+def test_unknown_round_has_no_page(organiser):
     assert organiser.get("/organisation/tours/tour-9/publication").status_code == 404
     assert organiser.post("/organisation/tours/tour-9/publication").status_code == 404
 
 
-def test_an_indicator_added_while_nothing_else_changes_is_published_from_the_page(
+def test_indicator_added_while_nothing_else_changes_is_published_from_the_page(
     organiser, session, opened
 ):
     measure = make_measure(session, "T20", indicators=1)

@@ -75,7 +75,7 @@ def main_of(page):
     ],
 )
 @pytest.mark.parametrize("locale", ["fr", "en"])
-def test_the_preview_is_the_form_to_the_letter_but_for_its_buttons(organiser, form, public, locale):
+def test_preview_is_the_form_to_the_letter_but_for_its_buttons(organiser, form, public, locale):
     prefix = "/en" if locale == "en" else ""
 
     page = organiser.get(f"{PAGE}/{form}?langue={locale}")
@@ -89,7 +89,7 @@ def test_the_preview_is_the_form_to_the_letter_but_for_its_buttons(organiser, fo
     assert f'<html lang="{locale}">' in page.get_data(as_text=True)
 
 
-def test_the_preview_says_that_nothing_is_kept_and_has_nothing_to_send(organiser):
+def test_preview_says_that_nothing_is_kept_and_has_nothing_to_send(organiser):
     page = text_of(organiser.get(f"{PAGE}/T7"))
 
     assert "Aperçu : rien n'est enregistré" in page
@@ -98,9 +98,7 @@ def test_the_preview_says_that_nothing_is_kept_and_has_nothing_to_send(organiser
     assert organiser.post(f"{PAGE}/T7", {"question_1": "keep"}).status_code >= 400
 
 
-def test_the_preview_shows_what_is_not_yet_published_and_the_plan_of_now(
-    organiser, session, opened
-):
+def test_preview_shows_what_is_not_yet_published_and_the_plan_of_now(organiser, session, opened):
     edit(session, opened, lambda o: changed(o, "observation", label={"fr": "Que voyez-vous ?"}))
     measure = make_measure(session, "T9", indicators=0)
     make_indicator(session, measure, "T9.1", label="Places neuves")
@@ -112,7 +110,7 @@ def test_the_preview_shows_what_is_not_yet_published_and_the_plan_of_now(
     assert "Places neuves (T9.1)" in page
 
 
-def test_the_preview_stores_no_form_and_changes_none(organiser, session, opened):
+def test_preview_stores_no_form_and_changes_none(organiser, session, opened):
     before = published_rows(session)
 
     organiser.get(f"{PAGE}/T7")
@@ -122,7 +120,7 @@ def test_the_preview_stores_no_form_and_changes_none(organiser, session, opened)
     assert session.scalar(sa.select(sa.func.count(Questionnaire.id))) == 3
 
 
-def test_a_condition_shows_its_question_as_on_the_form(organiser, session, opened):
+def test_condition_shows_its_question_as_on_the_form(organiser, session, opened):
     question = make_question("detail", condition=Condition("standing", ("done",)))
     edit(session, opened, lambda o: with_question(o, "progress", question))
 
@@ -142,7 +140,7 @@ def test_a_condition_shows_its_question_as_on_the_form(organiser, session, opene
         ("en", "To be filled in if you answered “1”, “2”, or “I don"),
     ],
 )
-def test_a_condition_on_a_scale_names_its_notes(organiser, session, opened, locale, says):
+def test_condition_on_a_scale_names_its_notes(organiser, session, opened, locale, says):
     scale = {"minimum": 1, "maximum": 5}
     note = make_question("note", "Votre note", QuestionKind.SCALE, settings=scale)
     detail = make_question("detail", condition=Condition("note", ("1", "2", "none")))
@@ -154,7 +152,7 @@ def test_a_condition_on_a_scale_names_its_notes(organiser, session, opened, loca
     assert says in page
 
 
-def test_an_insert_is_only_on_the_forms_that_it_names(organiser, session, opened):
+def test_insert_is_only_on_the_forms_that_it_names(organiser, session, opened):
     section = make_section("encart", make_question("seul", "Rien qu'ici ?"))
     edit(session, opened, lambda o: type(o)((*o.sections, section)))
 
@@ -172,7 +170,7 @@ def test_questions_with_faults_are_named_instead_of_a_form(organiser, session, o
     assert "la condition renvoie à une question qui n'existe pas" in page.replace("La c", "la c")
 
 
-def test_the_phone_preview_is_a_frame_that_only_our_pages_may_hold(organiser):
+def test_phone_preview_is_a_frame_that_only_our_pages_may_hold(organiser):
     holder = organiser.get(f"{PAGE}?formulaire=T7&langue=en")
     held = organiser.get(f"{PAGE}/T7?langue=en")
     other = organiser.get("/mesures/T7/contribuer")
@@ -190,7 +188,7 @@ def test_the_phone_preview_is_a_frame_that_only_our_pages_may_hold(organiser):
     assert "frame-ancestors 'none'" in other.headers["Content-Security-Policy"]
 
 
-def test_the_full_width_is_the_form_itself(organiser):
+def test_full_width_is_the_form_itself(organiser):
     answer = organiser.get(f"{PAGE}?formulaire=outil&largeur=full")
 
     assert answer.status_code == 303
@@ -219,7 +217,7 @@ def test_looking_at_a_phone_preview_is_noted_once_an_hour(organiser, session):
     ]
 
 
-def test_a_form_that_does_not_exist_has_no_preview(organiser):
+def test_unknown_form_has_no_preview(organiser):
     assert organiser.get(f"{PAGE}/T99").status_code == 404
     assert organiser.get("/organisation/tours/tour-9/apercu").status_code == 404
 

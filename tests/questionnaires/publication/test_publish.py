@@ -33,7 +33,7 @@ from tests.questionnaires.publishing_builders import (
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def test_a_round_has_a_form_for_each_measure_and_one_for_the_tool(session):
+def test_round_has_a_form_for_each_measure_and_one_for_the_tool(session):
     make_measure(session, "T1")
     make_measure(session, "T2")
 
@@ -44,7 +44,7 @@ def test_a_round_has_a_form_for_each_measure_and_one_for_the_tool(session):
     assert all(form.published_at and form.version == 1 for form in forms)
 
 
-def test_the_form_asks_about_each_indicator_then_the_common_questions(session):
+def test_form_asks_about_each_indicator_then_the_common_questions(session):
     measure = make_measure(session, "T7", indicators=2)
     make_round(session)
 
@@ -84,7 +84,7 @@ def test_publishing_again_changes_nothing(session):
     assert [*publication.opened, *publication.renewed, *publication.closed] == []
 
 
-def test_a_new_wording_makes_a_new_version_with_the_same_codes(session):
+def test_new_wording_makes_a_new_version_with_the_same_codes(session):
     measure = make_measure(session, indicators=1)
     published = make_round(session)
     before = instrument_of(session, measure)
@@ -102,7 +102,7 @@ def test_a_new_wording_makes_a_new_version_with_the_same_codes(session):
     assert session.get(Questionnaire, before.id).closed_at == NOW
 
 
-def test_a_retired_measure_closes_its_form(session):
+def test_retired_measure_closes_its_form(session):
     measure = make_measure(session)
     published = make_round(session)
     measure.retired_at = NOW
@@ -112,7 +112,7 @@ def test_a_retired_measure_closes_its_form(session):
     assert publication.closed == ["T7"]
 
 
-def test_a_retired_indicator_leaves_the_form(session):
+def test_retired_indicator_leaves_the_form(session):
     measure = make_measure(session, indicators=2)
     published = make_round(session)
     measure.indicators[1].retired_at = NOW
@@ -125,7 +125,7 @@ def test_a_retired_indicator_leaves_the_form(session):
     ]
 
 
-def test_the_database_refuses_two_current_forms_of_one_measure(session):
+def test_database_refuses_two_current_forms_of_one_measure(session):
     measure = make_measure(session)
     published = make_round(session)
 
@@ -139,7 +139,7 @@ def test_the_database_refuses_two_current_forms_of_one_measure(session):
         session.flush()
 
 
-def test_the_database_refuses_one_code_twice_in_a_form(session):
+def test_database_refuses_one_code_twice_in_a_form(session):
     measure = make_measure(session, indicators=0)
     make_round(session)
     first = session.scalars(
@@ -160,14 +160,14 @@ def test_the_database_refuses_one_code_twice_in_a_form(session):
         session.flush()
 
 
-def test_a_measure_without_indicators_still_has_its_form(session):
+def test_measure_without_indicators_still_has_its_form(session):
     measure = make_measure(session, indicators=0)
     make_round(session)
 
     assert instrument_of(session, measure).sections[0].code == "missing"
 
 
-def test_an_indicator_added_later_comes_into_the_form(session):
+def test_indicator_added_later_comes_into_the_form(session):
     measure = make_measure(session, indicators=1)
     published = make_round(session)
     make_indicator(session, measure, "T7.2", 2)
@@ -281,7 +281,7 @@ def test_publishing_takes_as_many_statements_for_many_forms_and_questions(sessio
     assert few < 40
 
 
-def test_a_form_of_a_measure_that_came_back_goes_on_with_its_numbers(session):
+def test_form_of_a_returned_measure_goes_on_with_its_numbers(session):
     measure = make_measure(session)
     published = make_round(session)
     measure.retired_at = NOW

@@ -52,7 +52,7 @@ def note(session, action, at, subject=None, **details):
         audit_log.record(session(), None, action, subject, details or None, at=at)
 
 
-def test_a_round_begins_with_everything_to_do_but_the_questionnaire(session, prepared):
+def test_round_begins_with_everything_to_do_but_the_questionnaire(session, prepared):
     found = points(session)
 
     assert [name for name, point in found.items() if point.is_done] == ["questionnaire"]
@@ -60,7 +60,7 @@ def test_a_round_begins_with_everything_to_do_but_the_questionnaire(session, pre
     assert not any(point.blocks for point in found.values())
 
 
-def test_the_plan_is_loaded_when_no_shipped_theme_is_left(session, prepared):
+def test_plan_is_loaded_when_no_shipped_theme_is_left(session, prepared):
     theme = make_measure(session, "T1", is_shipped=True)
     make_measure(session, "M1")
     session.commit()
@@ -75,7 +75,7 @@ def test_the_plan_is_loaded_when_no_shipped_theme_is_left(session, prepared):
     assert after.is_done
 
 
-def test_a_faulty_questionnaire_blocks(session, prepared):
+def test_faulty_questionnaire_blocks(session, prepared):
     with writing(session()):
         session.scalars(sa.select(StoredOutline)).one().content = {"sections": []}
 
@@ -85,7 +85,7 @@ def test_a_faulty_questionnaire_blocks(session, prepared):
     assert not point.is_done
 
 
-def test_a_published_questionnaire_says_so(session, organiser, prepared):
+def test_published_questionnaire_says_so(session, organiser, prepared):
     take(session, organiser, "tour-1", Step.ANNOUNCE)
 
     assert not store.has_changes(session, queries.by_code(session, "tour-1"))
@@ -105,7 +105,7 @@ def test_changes_made_once_a_round_is_announced_are_to_be_published(session, org
     assert "le tour s'ouvre sans eux" in point.sentence
 
 
-def test_the_notice_is_written_once_a_version_is(session, prepared):
+def test_notice_is_written_once_a_version_is(session, prepared):
     with writing(session()):
         session.add(
             RoundText(
@@ -120,7 +120,7 @@ def test_the_notice_is_written_once_a_version_is(session, prepared):
     assert "sans texte anglais" in point.sentence
 
 
-def test_a_trial_counts_when_it_has_left(app, session, prepared):
+def test_trial_counts_when_it_has_left(app, session, prepared):
     with writing(session()):
         outbox_actions.enqueue_test(session(), EMAIL, LATER)
     waiting = points(session)["mail"]
@@ -151,7 +151,7 @@ def test_what_was_done_before_the_round_was_prepared_does_not_count(session, pre
     assert not found["preview"].is_done
 
 
-def test_a_backup_and_a_preview_at_the_width_of_a_phone_count(session, prepared):
+def test_backup_and_preview_at_the_width_of_a_phone_count(session, prepared):
     note(session, "backup_made", LATER)
     note(session, "form_previewed", LATER, "tour-1", width="desktop")
     note(session, "form_previewed", LATER, "tour-9", width="phone")
@@ -165,7 +165,7 @@ def test_a_backup_and_a_preview_at_the_width_of_a_phone_count(session, prepared)
     assert "24/11/2026 à 13 h 00" in points(session)["backup"].sentence
 
 
-def test_the_site_is_described_when_no_text_of_it_is_missing(session, organiser, prepared):
+def test_site_is_described_when_no_text_of_it_is_missing(session, organiser, prepared):
     before = points(session)["site"]
     for kind in set(SiteTextKind) - {SiteTextKind.HOST, SiteTextKind.MEMBERS}:
         write_site(session, organiser, kind, fr="Un texte")

@@ -39,7 +39,7 @@ def chosen(page):
     return before.rpartition('value="')[2].partition('"')[0]
 
 
-def test_the_header_names_the_only_round_and_offers_no_other(app, session):
+def test_header_names_the_only_round_and_offers_no_other(app, session):
     make_measure(session, "T7")
     make_round(session)
     page = signed_in(app, session, "élise@exemple.fr", Role.ORGANISER).get(COVERAGE)
@@ -54,7 +54,7 @@ def test_no_page_names_a_round_before_the_first(app, session):
     assert 'class="working"' not in page.get_data(as_text=True)
 
 
-def test_the_chosen_round_is_that_of_every_page_until_another_is_chosen(app, session, two_rounds):
+def test_chosen_round_is_that_of_every_page_until_another_is_chosen(app, session, two_rounds):
     organiser = signed_in(app, session, "élise@exemple.fr", Role.ORGANISER)
     assert chosen(organiser.get(COVERAGE)) == "tour-1"
 
@@ -69,7 +69,7 @@ def test_the_chosen_round_is_that_of_every_page_until_another_is_chosen(app, ses
     )
 
 
-def test_the_round_of_an_address_wins_and_is_not_kept(app, session, two_rounds):
+def test_round_of_an_address_wins_and_is_not_kept(app, session, two_rounds):
     organiser = signed_in(app, session, "élise@exemple.fr", Role.ORGANISER)
 
     assert chosen(organiser.get(f"{COVERAGE}?tour=tour-2")) == "tour-2"
@@ -105,7 +105,7 @@ def test_only_organisers_see_a_round_in_preparation(app, session, two_rounds):
     assert moderator.post(SELECTOR, {"tour": "tour-2", "page": COVERAGE}).status_code == 404
 
 
-def test_a_chosen_round_that_was_removed_is_chosen_no_more(app, session, two_rounds):
+def test_removed_round_is_chosen_no_more(app, session, two_rounds):
     organiser = signed_in(app, session, "élise@exemple.fr", Role.ORGANISER)
     organiser.post(SELECTOR, {"tour": "tour-2", "page": COVERAGE})
     session.delete(two_rounds[1])

@@ -12,7 +12,7 @@ from tests.questionnaires.rounds.builders import DESPITE, organiser_of, prepare
 MAIL = ("--despite", "mail")
 
 
-def test_a_round_in_preparation_is_opened_only_by_its_code(run, session):
+def test_round_in_preparation_is_opened_only_by_its_code(run, session):
     prepare(session, organiser_of(session), now())
 
     passed_over = run("round", "open")
@@ -75,7 +75,7 @@ def test_names_of_points_are_those_of_the_checklist(session):
     assert tuple(point.name for point in points) == checklist.NAMES
 
 
-def test_a_round_in_preparation_has_nothing_to_publish_again(run, session):
+def test_round_in_preparation_has_nothing_to_publish_again(run, session):
     prepare(session, organiser_of(session), now())
 
     refused = run("round", "publish")
@@ -84,7 +84,7 @@ def test_a_round_in_preparation_has_nothing_to_publish_again(run, session):
     assert "Aucun tour de consultation" in refused.output
 
 
-def test_a_backup_is_noted_for_those_who_prepare_a_round(run, session, tmp_path, postgres_programs):
+def test_backup_is_noted_for_those_who_prepare_a_round(run, session, tmp_path, postgres_programs):
     made = run("backup", tmp_path / "copie")
 
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "backup_made")).one()
@@ -93,7 +93,7 @@ def test_a_backup_is_noted_for_those_who_prepare_a_round(run, session, tmp_path,
     assert event.details["bytes"] > 0
 
 
-def test_a_backup_that_failed_is_not_noted(run, session, tmp_path):
+def test_failed_backup_is_not_noted(run, session, tmp_path):
     (tmp_path / "copie.sqlite").write_bytes(b"")
 
     refused = run("backup", tmp_path / "copie.sqlite")

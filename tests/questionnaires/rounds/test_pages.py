@@ -73,7 +73,7 @@ def prepare(browser, **fields):
     return send(browser, f"{ROOM}/preparer", NEW | fields)
 
 
-def test_an_organiser_prepares_announces_closes_and_reopens(organiser, session, noon, first):
+def test_organiser_prepares_announces_closes_and_reopens(organiser, session, noon, first):
     assert "clos le 23 novembre 2026 à 12 h 00" in visible_text(organiser.get(ROOM))
     proposed = organiser.get(f"{ROOM}/preparer").text
     assert 'value="tour-2"' in proposed
@@ -109,7 +109,7 @@ def test_an_organiser_prepares_announces_closes_and_reopens(organiser, session, 
     ]  # fmt: skip
 
 
-def test_a_round_that_reopens_follows_the_plan_that_changed_while_it_was_closed(
+def test_reopened_round_follows_the_plan_changed_while_it_was_closed(
     organiser, client, session, noon, first
 ):
     with writing(session()):
@@ -124,7 +124,7 @@ def test_a_round_that_reopens_follows_the_plan_that_changed_while_it_was_closed(
     assert statuses == [200, 404]
 
 
-def test_a_round_is_opened_at_once(organiser, client):
+def test_round_is_opened_at_once(organiser, client):
     prepare(organiser)
 
     opened = send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
@@ -210,7 +210,7 @@ def test_public_dates_change_only_when_confirmed(organiser, session):
     assert "jusqu'au 31 décembre 2026" in visible_text(organiser.get(ROOM))
 
 
-def test_a_title_of_an_open_round_needs_no_confirmation(organiser, session):
+def test_title_of_an_open_round_needs_no_confirmation(organiser, session):
     prepare(organiser)
     send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
     edit = f"{ROOM}/tour-2/modifier"
@@ -239,7 +239,7 @@ def test_two_organisers_who_change_one_round_see_both_versions(organiser, sessio
     assert again.status_code == 303
 
 
-def test_a_step_that_is_no_longer_possible_says_why(organiser):
+def test_impossible_step_says_why(organiser):
     prepare(organiser)
     organiser.get(f"{ROOM}/tour-2/annoncer")
     organiser.post(f"{ROOM}/tour-2/annoncer", {"confirmed": "1"})
@@ -300,7 +300,7 @@ def test_closed_round_is_not_offered_to_be_reopened_over_another(
     assert f"Voir « {being_open.title['fr']} »" in visible_text(page)
 
 
-def test_a_round_in_preparation_is_removed_with_its_texts(organiser, session):
+def test_round_in_preparation_is_removed_with_its_texts(organiser, session):
     prepare(organiser)
     send(organiser, f"{ROOM}/tour-2/textes/titre", {"fr": "Notre titre", "number": "0"})
 
@@ -329,14 +329,14 @@ def test_round_that_somebody_removes_meanwhile_is_said_to_be_gone(organiser, ses
     assert "Ce tour n'existe plus." in visible_text(page)
 
 
-def test_a_public_round_offers_no_removal(organiser, first):
+def test_public_round_offers_no_removal(organiser, first):
     page = organiser.get(f"{ROOM}/tour-1")
 
     assert "Supprimer" not in page.text
     assert organiser.get(f"{ROOM}/tour-1/supprimer").status_code == 303
 
 
-def test_a_questionnaire_with_faults_blocks_the_opening(organiser, session):
+def test_questionnaire_with_faults_blocks_the_opening(organiser, session):
     prepare(organiser)
     with writing(session()):
         found = queries.by_code(session(), "tour-2")
@@ -350,7 +350,7 @@ def test_a_questionnaire_with_faults_blocks_the_opening(organiser, session):
     assert service.is_removable(session, queries.by_code(session, "tour-2"))
 
 
-def test_a_trial_goes_to_the_organiser_who_asks(organiser, session):
+def test_trial_goes_to_the_organiser_who_asks(organiser, session):
     prepare(organiser)
     organiser.get(f"{ROOM}/tour-2")
 
@@ -361,7 +361,7 @@ def test_a_trial_goes_to_the_organiser_who_asks(organiser, session):
     assert "n'est pas encore parti" in visible_text(organiser.get(f"{ROOM}/tour-2"))
 
 
-def test_a_text_begins_as_it_ships_and_is_kept_version_by_version(organiser, client, session):
+def test_text_begins_as_it_ships_and_is_kept_version_by_version(organiser, client, session):
     prepare(organiser)
     notice = f"{ROOM}/tour-2/textes/notice"
     shipped = organiser.get(notice)
@@ -409,7 +409,7 @@ def test_two_organisers_who_write_one_text_see_both(organiser, session):
     assert len(session.scalars(sa.select(RoundText)).all()) == 2
 
 
-def test_a_text_that_is_refused_is_kept(organiser):
+def test_refused_text_is_kept(organiser):
     prepare(organiser)
 
     page = send(organiser, f"{ROOM}/tour-2/textes/titre", {"fr": "", "en": "Hello", "number": "0"})
@@ -419,7 +419,7 @@ def test_a_text_that_is_refused_is_kept(organiser):
     assert 'value="Hello"' in page.text
 
 
-def test_the_texts_show_the_consents_and_lead_to_their_questions(organiser):
+def test_texts_show_the_consents_and_lead_to_their_questions(organiser):
     prepare(organiser)
 
     page = organiser.get(f"{ROOM}/tour-2/textes")
@@ -432,7 +432,7 @@ def test_the_texts_show_the_consents_and_lead_to_their_questions(organiser):
     "path", ["", "/preparer", "/tour-1", "/tour-1/modifier", "/tour-1/fermer", "/tour-1/textes",
              "/tour-1/textes/notice"],
 )  # fmt: skip
-def test_the_pages_are_for_organisers(app, session, client, first, path):
+def test_pages_are_for_organisers(app, session, client, first, path):
     make_account(session, "mod@association.fr", Role.MODERATOR)
     moderator = Browser(app)
     moderator.enter("mod@association.fr")
@@ -441,12 +441,12 @@ def test_the_pages_are_for_organisers(app, session, client, first, path):
     assert moderator.get(f"{ROOM}{path}").status_code == 403
 
 
-def test_a_round_that_is_not_there_is_not_found(organiser):
+def test_unknown_round_is_not_found(organiser):
     for path in ("/tour-9", "/tour-9/modifier", "/tour-9/ouvrir", "/tour-9/textes"):
         assert organiser.get(f"{ROOM}{path}").status_code == 404
 
 
-def test_a_prepared_round_is_offered_for_no_workbook(organiser, first):
+def test_prepared_round_is_offered_for_no_workbook(organiser, first):
     prepare(organiser, title="Un tour secret")
 
     page = organiser.get("/organisation/exports").text

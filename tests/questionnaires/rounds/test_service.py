@@ -65,7 +65,7 @@ def measure(session):
     return made
 
 
-def test_a_prepared_round_asks_and_says_what_the_last_one_does(session, organiser, measure):
+def test_prepared_round_asks_and_says_what_the_last_one_does(session, organiser, measure):
     first = make_round(session, NOON - 10 * DAY, NOON - DAY)
     session.add(
         RoundText(
@@ -85,7 +85,7 @@ def test_a_prepared_round_asks_and_says_what_the_last_one_does(session, organise
     assert session.scalars(sa.select(Questionnaire).filter_by(round_id=prepared.id)).all() == []
 
 
-def test_a_prepared_round_is_nobodys_current_nor_last(session, organiser, measure):
+def test_prepared_round_is_nobodys_current_nor_last(session, organiser, measure):
     first = make_round(session, NOON - 10 * DAY, NOON - DAY)
     first_id = first.id
     session.commit()
@@ -112,7 +112,7 @@ def test_announcing_publishes_the_outline_and_every_form(session, organiser, mea
     assert "round_announced" in actions(session)
 
 
-def test_an_announced_round_opens_at_once_when_asked(session, organiser, measure):
+def test_announced_round_opens_at_once_when_asked(session, organiser, measure):
     prepare(session, organiser)
     take(session, organiser, "tour-1", Step.ANNOUNCE)
 
@@ -124,7 +124,7 @@ def test_an_announced_round_opens_at_once_when_asked(session, organiser, measure
     assert opened.announced_at == NOON
 
 
-def test_a_round_is_closed_and_reopened_until_a_date(session, organiser, measure):
+def test_round_is_closed_and_reopened_until_a_date(session, organiser, measure):
     prepare(session, organiser)
     take(session, organiser, "tour-1", Step.OPEN)
 
@@ -150,7 +150,7 @@ def test_two_rounds_never_overlap(session, organiser, measure):
     assert "du 04/12/2026 à 12 h 00 au 24/12/2026" in refused.value.errors["closes_day"]
 
 
-def test_a_round_does_not_open_while_another_is_open(session, organiser, measure):
+def test_round_does_not_open_while_another_is_open(session, organiser, measure):
     prepare(session, organiser, code="tour-2", opens_in=40)
     prepare(session, organiser)
     take(session, organiser, "tour-1", Step.OPEN)
@@ -161,7 +161,7 @@ def test_a_round_does_not_open_while_another_is_open(session, organiser, measure
     assert state_of(queries.by_code(session, "tour-2"), NOON) is RoundState.PREPARED
 
 
-def test_a_closed_round_is_not_reopened_into_the_next(session, organiser, measure):
+def test_closed_round_is_not_reopened_into_the_next(session, organiser, measure):
     make_round(session, NOON - 10 * DAY, NOON - DAY, code="tour-1")
     make_round(session, NOON + DAY, NOON + 9 * DAY, code="tour-2")
     session.commit()
@@ -173,7 +173,7 @@ def test_a_closed_round_is_not_reopened_into_the_next(session, organiser, measur
     assert queries.current(session, NOON).code == "tour-1"
 
 
-def test_a_round_whose_opening_is_past_is_not_announced(session, organiser):
+def test_round_whose_opening_is_past_is_not_announced(session, organiser):
     prepare(session, organiser, opens_in=1)
 
     with pytest.raises(RoundStateRefused, match="passée"):
@@ -195,7 +195,7 @@ def test_faults_of_the_questionnaire_keep_a_round_from_opening(session, organise
     assert session.scalar(sa.select(sa.func.count()).select_from(Questionnaire)) == 0
 
 
-def test_a_code_that_would_mean_something_else_keeps_a_round_from_opening(
+def test_code_that_would_mean_something_else_keeps_a_round_from_opening(
     session, organiser, measure
 ):
     make_round(session, NOON - 10 * DAY, NOON - DAY)
@@ -212,7 +212,7 @@ def test_a_code_that_would_mean_something_else_keeps_a_round_from_opening(
     assert set(session.scalars(forms)) == {"tour-1"}
 
 
-def test_a_form_too_large_to_be_sent_keeps_a_round_from_opening(
+def test_form_too_large_to_be_sent_keeps_a_round_from_opening(
     session, organiser, measure, monkeypatch
 ):
     prepare(session, organiser)
@@ -235,7 +235,7 @@ def test_only_a_round_that_was_never_public_is_removed(session, organiser, measu
     assert session.scalar(sa.select(sa.func.count()).select_from(StoredOutline)) == 1
 
 
-def test_a_prepared_round_with_published_forms_is_not_removed(session, organiser, measure):
+def test_prepared_round_with_published_forms_is_not_removed(session, organiser, measure):
     prepared = prepare(session, organiser)
     with writing(session()):
         publish.publish_outline(session(), session.get(Round, prepared.id), NOON)
@@ -244,7 +244,7 @@ def test_a_prepared_round_with_published_forms_is_not_removed(session, organiser
         take(session, organiser, "tour-1", Step.REMOVE)
 
 
-def test_the_closing_date_of_an_open_round_changes_and_its_opening_does_not(
+def test_closing_date_of_an_open_round_changes_and_its_opening_does_not(
     session, organiser, measure
 ):
     prepare(session, organiser)
@@ -260,7 +260,7 @@ def test_the_closing_date_of_an_open_round_changes_and_its_opening_does_not(
     assert "round_changed" in actions(session)
 
 
-def test_an_announced_round_is_not_moved_into_the_past(session, organiser, measure):
+def test_announced_round_is_not_moved_into_the_past(session, organiser, measure):
     prepare(session, organiser)
     take(session, organiser, "tour-1", Step.ANNOUNCE)
 
@@ -270,7 +270,7 @@ def test_an_announced_round_is_not_moved_into_the_past(session, organiser, measu
     assert "Ouvrir maintenant" in refused.value.errors["opens_day"]
 
 
-def test_a_closed_round_keeps_its_dates_and_takes_a_title(session, organiser):
+def test_closed_round_keeps_its_dates_and_takes_a_title(session, organiser):
     made = make_round(session, NOON - DAY, NOON - DAY + timedelta(seconds=2))
     closes_at = made.closes_at
     session.commit()
@@ -311,7 +311,7 @@ def test_who_waited_for_another_change_of_the_round_does_not_overwrite_it(app, s
     assert queries.by_code(session, "tour-1").title["fr"] == "Le titre de l'autre"
 
 
-def test_a_code_is_short_plain_and_of_one_round(session, organiser):
+def test_code_is_short_plain_and_of_one_round(session, organiser):
     prepare(session, organiser)
 
     for code in ("Tour 2", "tour_2", "été", "tour-" + "2" * 10, "", "preparer", "-a"):
@@ -338,7 +338,7 @@ def test_rounds_are_for_organisers(session, organiser):
             call()
 
 
-def test_the_command_line_passes_over_no_round_in_preparation(session, organiser, measure):
+def test_command_line_passes_over_no_round_in_preparation(session, organiser, measure):
     prepare(session, organiser)
 
     with pytest.raises(RoundStateRefused, match="round open --round tour-1"), writing(session()):
@@ -349,7 +349,7 @@ def test_the_command_line_passes_over_no_round_in_preparation(session, organiser
     assert opened.is_open(NOON)
 
 
-def test_the_command_line_opens_the_round_that_waits_until_its_own_date(session, organiser):
+def test_command_line_opens_the_round_that_waits_until_its_own_date(session, organiser):
     prepare(session, organiser)
     take(session, organiser, "tour-1", Step.ANNOUNCE)
 
@@ -360,7 +360,7 @@ def test_the_command_line_opens_the_round_that_waits_until_its_own_date(session,
     assert opened.closes_at == NOON + 30 * DAY
 
 
-def test_the_command_line_closes_the_open_round_though_another_waits(session, organiser):
+def test_command_line_closes_the_open_round_though_another_waits(session, organiser):
     make_round(session, NOON - DAY, NOON + DAY)
     session.commit()
     prepare(session, organiser, code="tour-2", opens_in=5)
@@ -373,7 +373,7 @@ def test_the_command_line_closes_the_open_round_though_another_waits(session, or
     assert queries.last_closed(session, NOON).code == "tour-1"
 
 
-def test_a_first_round_begins_with_the_shipped_questionnaire(session):
+def test_first_round_begins_with_the_shipped_questionnaire(session):
     with writing(session()):
         opened = service.open_round(session(), NOON)
         publish.publish_outline(session(), opened, NOON)
@@ -396,7 +396,7 @@ def test_a_first_round_begins_with_the_shipped_questionnaire(session):
         (" 2026-11-24 ", "2026-11-24"),
     ],
 )
-def test_a_day_is_read_as_people_type_it(text, day):
+def test_day_is_read_as_people_type_it(text, day):
     assert forms.read_day(text).isoformat() == day
 
 
@@ -412,7 +412,7 @@ def test_what_is_no_day_is_none(text):
     [("9 h", "09:00:00"), ("9h30", "09:30:00"), ("23 h 59", "23:59:00"), ("09:05", "09:05:00"),
      ("8 heures", "08:00:00")],
 )  # fmt: skip
-def test_an_hour_is_read_as_people_type_it(text, hour):
+def test_hour_is_read_as_people_type_it(text, hour):
     assert forms.read_hour(text).isoformat() == hour
 
 
@@ -421,7 +421,7 @@ def test_what_is_no_hour_is_none(text):
     assert forms.read_hour(text) is None
 
 
-def test_the_hour_that_no_clock_shows_is_refused():
+def test_hour_that_no_clock_shows_is_refused():
     fields = typed(NOON, NOON, opens_day="28/03/2027", opens_hour="2 h 30",
                  closes_day="30/03/2027")  # fmt: skip
 
@@ -442,7 +442,7 @@ def test_of_the_hour_that_comes_twice_an_opening_is_the_first_and_a_closing_the_
 
 
 @given(st.integers(946_771_200, 4_000_000_000).map(lambda at: datetime.fromtimestamp(at, UTC)))
-def test_a_moment_typed_again_is_the_same_minute(moment):
+def test_moment_typed_again_is_the_same_minute(moment):
     day = forms.read_day(forms.write_day(moment))
     hour = forms.read_hour(forms.write_hour(moment))
 
@@ -570,7 +570,7 @@ def _opened_by_command(session):
     ],
     ids=["announced", "opened", "reopened", "opened by the command"],
 )
-def test_a_round_is_moved_while_its_questionnaire_is_published(
+def test_round_is_moved_while_its_questionnaire_is_published(
     app, session, organiser, measure, request, move
 ):
     prepare(session, organiser)

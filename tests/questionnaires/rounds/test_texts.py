@@ -55,7 +55,7 @@ def filled(kind, **fields):
     return form
 
 
-def test_a_text_is_that_which_ships_until_one_is_written(session, organiser, consultation_round):
+def test_text_is_that_which_ships_until_one_is_written(session, organiser, consultation_round):
     before = texts.in_force(session, consultation_round, SENDER_ADDRESS)
 
     written = write(session, organiser, RoundTextKind.HOME_TITLE, fr="Notre titre")
@@ -70,7 +70,7 @@ def test_a_text_is_that_which_ships_until_one_is_written(session, organiser, con
     assert after["notice"] == before["notice"]
 
 
-def test_a_version_is_added_and_the_earlier_ones_stay(session, organiser, consultation_round):
+def test_version_is_added_and_the_earlier_ones_stay(session, organiser, consultation_round):
     write(session, organiser, RoundTextKind.NOTICE, fr="Un", en="One")
     write(session, organiser, RoundTextKind.NOTICE, 1, fr="Deux")
 
@@ -80,7 +80,7 @@ def test_a_version_is_added_and_the_earlier_ones_stay(session, organiser, consul
     assert {it.writer for it in versions} == {organiser.email}
 
 
-def test_the_same_text_makes_no_version(session, organiser, consultation_round):
+def test_same_text_makes_no_version(session, organiser, consultation_round):
     write(session, organiser, RoundTextKind.NOTICE, fr="Un")
 
     assert write(session, organiser, RoundTextKind.NOTICE, 1, fr="Un") is None
@@ -96,7 +96,7 @@ def test_who_adapted_an_older_version_does_not_overwrite(session, organiser, con
 
 
 @pytest.mark.parametrize("kind", RoundTextKind)
-def test_a_text_has_french_and_a_length(kind):
+def test_text_has_french_and_a_length(kind):
     too_long = "x" * (texts.LONGEST[kind] + 1)
 
     without_french = filled(kind, fr=" ", en="Hello")
@@ -127,7 +127,7 @@ def test_what_ships_is_written_in_both_languages():
         assert html.count("<li>") == 3
 
 
-def test_the_public_pages_say_what_the_round_says(client, session, organiser, consultation_round):
+def test_public_pages_say_what_the_round_says(client, session, organiser, consultation_round):
     assert "À quoi verra-t-on que le plan contre la traite avance" in client.get("/").text
     assert "How will we know" in client.get("/en/").text
     assert "Nous demandons peu" in client.get("/donnees-personnelles").text
@@ -166,7 +166,7 @@ def test_hostile_texts_never_run_on_public_pages(
     assert "&lt;script&gt;alert(1)" in client.get(html).text
 
 
-def test_a_closed_round_without_more_to_say_shows_no_empty_block(
+def test_closed_round_without_more_to_say_shows_no_empty_block(
     client, session, organiser, consultation_round
 ):
     write(session, organiser, RoundTextKind.HOME_MORE, fr="Un texte")
@@ -182,7 +182,7 @@ def submit(client, form, key):
     )
 
 
-def test_a_response_keeps_the_version_that_its_form_was_given_out_under(
+def test_response_keeps_the_version_that_its_form_was_given_out_under(
     client, session, organiser, consultation_round
 ):
     form = instrument_of(session, session.scalars(sa.select(Measure)).one())
@@ -195,7 +195,7 @@ def test_a_response_keeps_the_version_that_its_form_was_given_out_under(
     assert session.scalars(sa.select(Respondent.notice_version)).all() == [context.SHIPPED_NOTICE]
 
 
-def test_a_response_names_the_round_and_the_number_of_its_notice(
+def test_response_names_the_round_and_the_number_of_its_notice(
     client, session, organiser, consultation_round
 ):
     before = now() - timedelta(hours=1)
@@ -208,5 +208,5 @@ def test_a_response_names_the_round_and_the_number_of_its_notice(
     assert session.scalars(sa.select(Respondent.notice_version)).all() == ["tour-1/2"]
 
 
-def test_the_longest_name_of_a_version_fits_its_column():
+def test_longest_name_of_a_version_fits_its_column():
     assert len(context.notice_name("x" * 14, 99_999)) <= 20

@@ -56,7 +56,7 @@ def organiser(app, session, prepared):
     return signed_in(app, session, "lou@association.fr", Role.ORGANISER)
 
 
-def test_a_new_installation_on_this_machine_tries_its_round_out(session):
+def test_new_installation_on_this_machine_tries_its_round_out(session):
     first = run.prepare(session(), now(), is_local=True)
 
     assert lifecycle.state_of(first, now()) is RoundState.TRIAL
@@ -64,7 +64,7 @@ def test_a_new_installation_on_this_machine_tries_its_round_out(session):
     assert queries.questionnaire_for(session(), first, None) is not None
 
 
-def test_a_new_installation_at_a_public_address_opens_nothing(app, session):
+def test_new_installation_at_a_public_address_opens_nothing(app, session):
     first = run.prepare(session(), now(), is_local=False)
     session.commit()
 
@@ -101,7 +101,7 @@ def measure_in(session):
     return session.scalars(sa.select(Measure)).one()
 
 
-def test_a_trial_opens_at_once_and_keeps_the_planned_opening(tried_out, prepared):
+def test_trial_opens_at_once_and_keeps_the_planned_opening(tried_out, prepared):
     assert lifecycle.state_of(tried_out, now()) is RoundState.TRIAL
     assert tried_out.is_open(now())
     assert tried_out.planned_opening is not None
@@ -116,7 +116,7 @@ def test_every_page_says_that_this_is_a_trial(app, answered, organiser):
     assert 'class="trial"' in organiser.get("/organisation/").get_data(as_text=True)
 
 
-def test_the_mail_of_a_trial_says_so_first(app, answered, session):
+def test_mail_of_a_trial_says_so_first(app, answered, session):
     message = session.scalars(sa.select(OutboxMessage)).one()
     kind = kind_named(message.kind)
     parameters = outbox.parameters_from(kind, message.parameters)
@@ -181,7 +181,7 @@ def test_nothing_is_stored_in_a_trial_that_has_ended(app, organiser, session, pr
     assert session.scalars(sa.select(Response)).all() == []
 
 
-def test_the_round_opens_for_good_after_its_trial(app, organiser, session, tried_out):
+def test_round_opens_for_good_after_its_trial(app, organiser, session, tried_out):
     post(organiser, END)
     post(organiser, f"{ROUND}/ouvrir")
 
@@ -190,7 +190,7 @@ def test_the_round_opens_for_good_after_its_trial(app, organiser, session, tried
     assert "La consultation ouvre" not in text_of(app.test_client().get("/"))
 
 
-def test_a_question_tried_out_may_mean_something_else_afterwards(organiser, session, tried_out):
+def test_question_tried_out_may_mean_something_else_afterwards(organiser, session, tried_out):
     post(organiser, END)
 
     published = answer_comparability._load_ever_published(session())
@@ -198,14 +198,14 @@ def test_a_question_tried_out_may_mean_something_else_afterwards(organiser, sess
     assert published == []
 
 
-def test_an_open_round_is_never_ended_as_a_trial(organiser, session, prepared):
+def test_open_round_is_never_ended_as_a_trial(organiser, session, prepared):
     post(organiser, f"{ROUND}/ouvrir")
 
     assert organiser.get(END).status_code == 303
     assert post(organiser, END).status_code == 409
 
 
-def test_the_storage_of_snapshots_takes_none_of_a_trial(session, tried_out, answered):
+def test_storage_of_snapshots_takes_none_of_a_trial(session, tried_out, answered):
     actor = make_actor(session, "nour", Role.ORGANISER)
     prepared = prepare.prepare(Work(session(), actor, now()), tried_out, 5, [None])
 
@@ -216,7 +216,7 @@ def test_the_storage_of_snapshots_takes_none_of_a_trial(session, tried_out, answ
 REASON = "Demandé."
 
 
-def test_a_decision_is_refused_in_a_trial_and_its_reason_is_still_there(
+def test_decision_is_refused_in_a_trial_and_its_reason_is_still_there(
     app, session, organiser, tried_out
 ):
     page = organiser.get("/organisation/preciser/indicateurs/T7.1")
@@ -235,7 +235,7 @@ def test_a_decision_is_refused_in_a_trial_and_its_reason_is_still_there(
     assert session.scalars(sa.select(IndicatorDecision)).all() == []
 
 
-def test_an_edition_and_a_report_are_refused_in_a_trial(app, session, organiser, tried_out):
+def test_edition_and_report_are_refused_in_a_trial(app, session, organiser, tried_out):
     organiser.post("/organisation/editions", {"title": "Édition d'essai"})
     organiser.post("/organisation/bilan", {"title": "Bilan d'essai"})
 

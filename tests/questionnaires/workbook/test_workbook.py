@@ -186,14 +186,14 @@ def test_any_sound_outline_written_to_a_file_is_read_back_to_the_letter(format, 
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
-def test_the_shipped_questionnaire_comes_back_as_it_was(tmp_path, format):
+def test_shipped_questionnaire_comes_back_as_it_was(tmp_path, format):
     path = tmp_path / f"questionnaire.{format}"
     write_outline(outline_module.default(), path, format)
 
     assert read_outline(path, MEASURES).outline == outline_module.default()
 
 
-def test_the_words_of_a_cell_are_offered_in_it(tmp_path):
+def test_words_of_a_cell_are_offered_in_it(tmp_path):
     path = tmp_path / "questionnaire.xlsx"
     write_outline(outline_module.default(), path, Format.XLSX)
 
@@ -331,7 +331,7 @@ def test_error_of_an_option_is_noted_at_its_row(sheet, row, key, value, column, 
         assert (OPTIONS_SHEET, row, column) in [place[:3] for place in problems]
 
 
-def test_a_number_is_a_good_option(sheet):
+def test_number_is_a_good_option(sheet):
     sheet.put(2, "label", 2024, OPTIONS_SHEET)
 
     read = read_outline(sheet.saved(), MEASURES)
@@ -354,7 +354,7 @@ def test_errors_are_all_noted_at_once_and_none_twice(sheet):
     ]
 
 
-def test_a_longer_circle_is_shown_as_a_path(tmp_path):
+def test_longer_circle_is_shown_as_a_path(tmp_path):
     asked = [
         make_question(
             code,
@@ -373,7 +373,7 @@ def test_a_longer_circle_is_shown_as_a_path(tmp_path):
     assert "la question dépendrait d'elle-même : « a » → « c » → « b » → « a »" in problems[0][3]
 
 
-def test_a_measure_is_found_whatever_its_case_and_an_unknown_one_is_told(tmp_path):
+def test_measure_is_found_whatever_its_case_and_an_unknown_one_is_told(tmp_path):
     insert = make_section("encart", make_question("seul"), measures=("T7", "1.10"))
     sheet = Sheet(tmp_path, Outline((insert, *BASE.sections)))
 
@@ -385,7 +385,7 @@ def test_a_measure_is_found_whatever_its_case_and_an_unknown_one_is_told(tmp_pat
     assert "aucune mesure en vigueur n'a pour code « T99 »" in problems[0][3]
 
 
-def test_a_form_that_would_ask_nothing_is_told(tmp_path):
+def test_form_asking_nothing_is_told(tmp_path):
     each = make_section("chaque", make_question("avis"), scope=Scope.INDICATOR)
     sheet = Sheet(tmp_path, Outline((each, BASE.sections[1])))
 
@@ -397,14 +397,14 @@ def test_a_form_that_would_ask_nothing_is_told(tmp_path):
     ]
 
 
-def test_a_section_without_questions_keeps_its_row(tmp_path):
+def test_section_without_questions_keeps_its_row(tmp_path):
     empty = make_section("vide", scope=Scope.TOOL)
     sheet = Sheet(tmp_path, Outline((empty, *BASE.sections)))
 
     assert read_outline(sheet.path, MEASURES).outline.section("vide") == empty
 
 
-def test_a_file_with_the_former_names_of_sheet_and_columns_is_read(sheet):
+def test_file_with_the_former_names_of_sheet_and_columns_is_read(sheet):
     sheet.book[OPTIONS_SHEET].title = "Modalités"
     for name, header, former in (
         ("Questions", "Type", "Sorte"),
@@ -444,7 +444,7 @@ def test_columns_of_the_organisers_own_are_named_and_not_read(sheet):
     assert read.unread == ("feuille « Questions », colonne « Qui relit »",)
 
 
-def test_a_formula_gives_what_was_saved_with_it_and_is_never_run(sheet):
+def test_formula_gives_what_was_saved_with_it_and_is_never_run(sheet):
     sheet.put(2, "label", '="Pour" & "quoi ?"')
 
     problems = sheet.problems()
@@ -452,7 +452,7 @@ def test_a_formula_gives_what_was_saved_with_it_and_is_never_run(sheet):
     assert problems[0][:3] == ("Questions", 2, "Intitulé")
 
 
-def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path):
+def test_file_that_is_no_workbook_is_refused_in_a_sentence(tmp_path):
     path = tmp_path / "notes.xlsx"
     path.write_bytes(b"PK\x03\x04 rien")
 
@@ -526,7 +526,7 @@ def test_what_is_downloaded_changes_nothing_when_it_comes_back(organiser, tmp_pa
     assert "Ce classeur ne change rien" in text_of(organiser.get(answer.location))
 
 
-def test_a_file_is_taken_in_after_its_changes_were_seen(organiser, session, opened, tmp_path):
+def test_file_is_taken_in_after_its_changes_were_seen(organiser, session, opened, tmp_path):
     rows = published_rows(session)
     address = sent_with(organiser, session, opened, tmp_path, reworded)
     page = text_of(organiser.get(address))
@@ -547,7 +547,7 @@ def test_a_file_is_taken_in_after_its_changes_were_seen(organiser, session, open
     assert "Ce fichier n'est plus là" in text_of(again)
 
 
-def test_a_change_meanwhile_is_shown_before_it_would_be_lost(organiser, session, opened, tmp_path):
+def test_change_meanwhile_is_shown_before_it_would_be_lost(organiser, session, opened, tmp_path):
     address = sent_with(organiser, session, opened, tmp_path, reworded)
     shown = organiser.get(address).get_data(as_text=True)
     edit(session, opened, lambda o: changed(o, "standing", label={"fr": "Où en est-on ?"}))
@@ -562,7 +562,7 @@ def test_a_change_meanwhile_is_shown_before_it_would_be_lost(organiser, session,
     assert organiser.post(address, {"digest": digest_of(page)}).status_code == 303
 
 
-def test_a_measure_retired_meanwhile_makes_the_file_wrong(organiser, session, opened, tmp_path):
+def test_measure_retired_meanwhile_makes_the_file_wrong(organiser, session, opened, tmp_path):
     section = make_section("encart", make_question("seul"))
     address = sent_with(
         organiser, session, opened, tmp_path, lambda o: Outline((*o.sections, section))
@@ -582,7 +582,7 @@ def _measures(session):
     return session.query(Measure).all()
 
 
-def test_a_changed_meaning_is_told_with_what_to_do(organiser, session, opened, tmp_path):
+def test_changed_meaning_is_told_with_what_to_do(organiser, session, opened, tmp_path):
     standing = store.working(session, opened).question("standing")
     address = sent_with(
         organiser,
@@ -598,9 +598,7 @@ def test_a_changed_meaning_is_told_with_what_to_do(organiser, session, opened, t
     assert "<code>standing_2</code>" in page
 
 
-def test_a_yes_or_no_that_a_file_turns_into_a_box_to_tick_is_told(
-    organiser, session, opened, tmp_path
-):
+def test_yes_or_no_turned_into_a_box_to_tick_is_told(organiser, session, opened, tmp_path):
     asked = make_question("connu", kind=QuestionKind.YES_NO)
     edit(session, opened, lambda o: with_question(o, "progress", asked))
     with writing(session()):
@@ -636,7 +634,7 @@ def test_errors_are_listed_and_the_file_is_given_back_with_them_marked(
     assert "n'est pas un des mots attendus" in given["Questions"].cell(2, kind + 1).comment.text
 
 
-def test_a_file_is_its_senders_alone_and_for_a_day(app, organiser, session, opened, tmp_path):
+def test_file_is_its_sender_s_alone_and_for_a_day(app, organiser, session, opened, tmp_path):
     address = sent_with(organiser, session, opened, tmp_path, reworded)
     other = browser(app, session, "max@association.example")
 
@@ -668,7 +666,7 @@ def test_address_of_an_unknown_round_is_not_found_though_the_file_is_there(
     assert organiser.get(address).status_code == 200
 
 
-def test_a_file_can_be_given_up(organiser, session, opened, tmp_path):
+def test_file_can_be_given_up(organiser, session, opened, tmp_path):
     address = sent_with(organiser, session, opened, tmp_path, reworded)
     organiser.get(address)
 
@@ -678,7 +676,7 @@ def test_a_file_can_be_given_up(organiser, session, opened, tmp_path):
     assert not store.has_changes(session, opened)
 
 
-def test_a_file_with_an_endless_cell_is_refused_with_a_sentence(organiser):
+def test_file_with_an_endless_cell_is_refused_with_a_sentence(organiser):
     csv.field_size_limit(1_000_000)  # as a library raises it that is imported beside ours
 
     page = send(organiser, b"Question;" + b"x" * 131_073, "questionnaire.csv")
@@ -688,7 +686,7 @@ def test_a_file_with_an_endless_cell_is_refused_with_a_sentence(organiser):
     assert 'aria-label="Erreurs du fichier"' not in text_of(page)
 
 
-def test_a_post_without_a_file_says_so_at_its_field(organiser):
+def test_post_without_a_file_says_so_at_its_field(organiser):
     organiser.get(ROOM)
 
     answer = organiser.post(ROOM, {"file": (io.BytesIO(b""), "")})
@@ -697,7 +695,7 @@ def test_a_post_without_a_file_says_so_at_its_field(organiser):
     assert "Choisissez le classeur du questionnaire." in text_of(answer)
 
 
-def test_a_file_that_is_too_big_is_told_at_its_field(app, organiser):
+def test_too_big_file_is_told_at_its_field(app, organiser):
     organiser.get(ROOM)
     app.config["BODY_LIMIT"] = 1024 * 1024
     app.config["MAX_CONTENT_LENGTH"] = 100
@@ -762,7 +760,7 @@ def test_too_many_questions_are_refused_in_a_sentence(tmp_path):
     assert "le questionnaire a 501 questions, la limite est de 500" in problems[0][3]
 
 
-def test_a_question_added_in_the_sheet_is_added(sheet):
+def test_question_added_in_the_sheet_is_added(sheet):
     last = sheet.book["Questions"].max_row + 1
     values = {"section": "avis", "code": "neuf", "kind": "date", "label": "Depuis quand ?"}
     for key, value in values.items():
