@@ -52,9 +52,7 @@ def on_t8(session):
     ]
 
 
-def test_the_second_tab_is_offered_as_a_correction_and_stores_nothing(
-    client, link, tab_form, session
-):
+def test_second_tab_is_offered_as_a_correction_and_stores_nothing(client, link, tab_form, session):
     first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
     send(client, tab_form, first, suggestions="Du premier onglet")
 
@@ -83,7 +81,7 @@ def test_replacing_stores_a_correction_once(client, link, tab_form, session):
     assert on_t8(session) == [(1, False, "Du premier onglet"), (2, True, "Du second onglet")]
 
 
-def test_a_correction_from_one_tab_is_not_undone_by_an_older_one(client, link, tab_form, session):
+def test_correction_from_one_tab_is_not_undone_by_an_older_one(client, link, tab_form, session):
     send(client, tab_form, client.get(SPACE_FORM), suggestions="Première idée")
     left_open, used = client.get(SPACE_FORM), client.get(SPACE_FORM)
     send(client, tab_form, used, suggestions="Seconde idée")
@@ -94,7 +92,7 @@ def test_a_correction_from_one_tab_is_not_undone_by_an_older_one(client, link, t
     assert on_t8(session) == [(1, False, "Première idée"), (2, True, "Seconde idée")]
 
 
-def test_a_third_tab_that_comes_between_is_offered_against_the_newest(
+def test_third_tab_that_comes_between_is_offered_against_the_newest(
     client, link, tab_form, session
 ):
     tabs = [client.get(SPACE_FORM) for _ in range(3)]
@@ -110,9 +108,7 @@ def test_a_third_tab_that_comes_between_is_offered_against_the_newest(
     assert on_t8(session)[-1] == (2, True, "Trois")
 
 
-def test_the_same_words_in_two_tabs_are_one_response_with_one_receipt(
-    client, link, tab_form, session
-):
+def test_same_words_in_two_tabs_are_one_response_with_one_receipt(client, link, tab_form, session):
     first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
 
     pages = [send(client, tab_form, tab, suggestions="Pareil") for tab in (first, second)]
@@ -122,9 +118,7 @@ def test_the_same_words_in_two_tabs_are_one_response_with_one_receipt(
     assert len(codes) == 1
 
 
-def test_the_same_words_as_what_was_withdrawn_are_offered_and_not_thought_sent(
-    client, link, tab_form, session
-):
+def test_withdrawn_words_are_offered_again_and_not_thought_sent(client, link, tab_form, session):
     first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
     send(client, tab_form, first, suggestions="Pareil")
     sent = session.scalars(sa.select(Response).order_by(Response.id)).all()[-1]
@@ -140,7 +134,7 @@ def test_the_same_words_as_what_was_withdrawn_are_offered_and_not_thought_sent(
 
 @pytest.mark.parametrize("intent", [{}, {"intent": "correct"}])
 @pytest.mark.parametrize("how", ["withdrawn", "replaced"])
-def test_the_public_form_of_what_stands_no_more_is_offered_in_the_open_space(
+def test_public_form_of_what_stands_no_more_is_offered_in_the_open_space(
     client, form, tab_form, session, intent, how
 ):
     data = form.data(suggestions="Premier")
@@ -181,9 +175,7 @@ def test_whoever_sits_there_once_the_space_is_closed_is_shown_nothing_of_the_oth
     assert on_t8(session) == [(1, True, "Du premier onglet")]
 
 
-def test_the_same_form_sent_again_after_a_newer_one_gives_its_own_receipt(
-    client, link, tab_form, session
-):
+def test_form_sent_again_after_a_newer_one_gives_its_own_receipt(client, link, tab_form, session):
     first = client.get(SPACE_FORM)
     mine = send(client, tab_form, first, suggestions="Une fois")
     send(client, tab_form, client.get(SPACE_FORM), suggestions="Corrigé")
@@ -224,7 +216,7 @@ def test_saving_an_older_tab_shows_what_was_sent_meanwhile(client, link, tab_for
     assert on_t8(session) == [(1, True, "Envoyé")]
 
 
-def test_a_key_of_before_says_nothing_of_it_and_still_revises(client, link, tab_form, session):
+def test_earlier_key_says_nothing_of_it_and_still_revises(client, link, tab_form, session):
     respondent_id = session.scalars(sa.select(Respondent.id)).one()
     old = [submission_key.mint(tab_form.instrument.public_id, respondent_id) for _ in range(2)]
 
@@ -279,7 +271,7 @@ def test_what_is_offered_after_the_closing_is_taken_for_as_long_as_the_form_is(
     assert on_t8(session)[-1][2] == ("Du second onglet" if is_taken else "Du premier onglet")
 
 
-def test_a_round_that_closed_stores_and_offers_nothing_of_an_older_tab(
+def test_closed_round_stores_and_offers_nothing_of_an_older_tab(
     client, link, tab_form, session, consultation_round
 ):
     first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)

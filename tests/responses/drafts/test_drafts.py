@@ -49,7 +49,7 @@ def drafts(session):
     return session.scalars(sa.select(Draft)).all()
 
 
-def test_a_saved_form_opens_again_as_it_was_typed_and_sends_nothing(
+def test_saved_form_opens_again_as_it_was_typed_and_sends_nothing(
     client, link, other_form, session
 ):
     client.post(link)
@@ -66,7 +66,7 @@ def test_a_saved_form_opens_again_as_it_was_typed_and_sends_nothing(
     assert "brouillon" in client.get("/contributions/").text
 
 
-def test_a_draft_is_unreadable_in_the_database(client, link, other_form, session):
+def test_draft_is_unreadable_in_the_database(client, link, other_form, session):
     client.post(link)
 
     save(client, other_form, client.get(SPACE_FORM), suggestions="Texte secret")
@@ -75,7 +75,7 @@ def test_a_draft_is_unreadable_in_the_database(client, link, other_form, session
     assert b"secret" not in bytes(raw)
 
 
-def test_a_second_device_overwrites_nothing_and_is_shown_both_texts(devices, other_form, session):
+def test_second_device_overwrites_nothing_and_is_shown_both_texts(devices, other_form, session):
     phone, computer = devices
     on_phone, on_computer = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
     save(phone, other_form, on_phone, suggestions="Écrit sur le téléphone")
@@ -99,9 +99,7 @@ def filled_with(page):
     return re.search(r'data-filled="([^"]*)"', page.text)[1]
 
 
-def test_a_form_says_whether_the_space_fills_it_with_what_its_script_saved_last(
-    devices, other_form
-):
+def test_form_says_whether_the_space_fills_it_with_what_its_script_saved_last(devices, other_form):
     phone, computer = devices
     page = phone.get(SPACE_FORM)
     sent = fields(other_form, page, suggestions="Un début\r\net la suite") | {"intent": "save"}
@@ -117,7 +115,7 @@ def test_a_form_says_whether_the_space_fills_it_with_what_its_script_saved_last(
     assert len({filled_with(it) for it in (page, again, other, back)}) == 4
 
 
-def test_a_form_says_that_the_space_fills_it_otherwise_once_it_was_sent_or_one_is_another(
+def test_form_says_that_the_space_fills_it_otherwise_once_it_was_sent_or_one_is_another(
     devices, form, other_form
 ):
     phone, computer = devices
@@ -147,7 +145,7 @@ def test_sending_the_form_ends_its_draft(client, link, other_form, session):
     assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 2
 
 
-def test_a_form_ends_the_draft_that_it_saved_though_its_answer_was_lost(
+def test_form_ends_the_draft_that_it_saved_though_its_answer_was_lost(
     client, link, other_form, session
 ):
     client.post(link)
@@ -161,7 +159,7 @@ def test_a_form_ends_the_draft_that_it_saved_though_its_answer_was_lost(
     assert drafts(session) == []
 
 
-def test_a_form_goes_on_with_the_draft_that_it_saved_though_its_answer_was_lost(
+def test_form_goes_on_with_the_draft_that_it_saved_though_its_answer_was_lost(
     client, link, other_form, session
 ):
     client.post(link)
@@ -175,9 +173,7 @@ def test_a_form_goes_on_with_the_draft_that_it_saved_though_its_answer_was_lost(
     assert ("À finir" in kept.fields, kept.revision) == (True, 2)
 
 
-def test_the_same_words_are_not_another_version_for_the_line_ends_of_a_script(
-    devices, other_form, session
-):
+def test_line_ends_of_a_script_make_no_other_version(devices, other_form, session):
     phone, computer = devices
     on_phone, on_computer = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
     save(phone, other_form, on_phone, suggestions="Un début\net la suite")
@@ -191,7 +187,7 @@ def test_the_same_words_are_not_another_version_for_the_line_ends_of_a_script(
 
 
 @pytest.mark.parametrize("saved_by", ["the other form", None])
-def test_a_form_whose_answer_was_lost_overwrites_nothing_that_another_device_saved_over_it(
+def test_form_whose_answer_was_lost_overwrites_nothing_that_another_device_saved_over_it(
     devices, other_form, session, saved_by
 ):
     phone, computer = devices
@@ -244,7 +240,7 @@ def test_sending_over_what_was_sent_meanwhile_ends_the_draft_it_came_from(
     assert drafts(session) == []
 
 
-def test_a_form_that_is_asked_about_goes_on_with_the_draft_it_was_given_out_over(
+def test_form_that_is_asked_about_goes_on_with_the_draft_it_was_given_out_over(
     devices, other_form, session
 ):
     phone, computer = devices
@@ -280,7 +276,7 @@ def test_sending_a_form_ends_no_draft_of_another_measure_or_of_anybody_else(
     assert ["D’une autre personne" in left[0], "Sur l’autre mesure" in left[1]] == [True, True]
 
 
-def test_a_draft_of_before_ends_whoever_saved_it(client, link, other_form, session):
+def test_earlier_draft_ends_whoever_saved_it(client, link, other_form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
     save(client, other_form, page, suggestions="À finir")
@@ -292,7 +288,7 @@ def test_a_draft_of_before_ends_whoever_saved_it(client, link, other_form, sessi
     assert drafts(session) == []
 
 
-def test_a_revision_that_no_draft_can_have_is_none(client, link, other_form, session):
+def test_impossible_revision_of_a_draft_is_none(client, link, other_form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
     sent = fields(other_form, page, suggestions="Fini") | {"draft_revision": "9" * 40}
@@ -302,7 +298,7 @@ def test_a_revision_that_no_draft_can_have_is_none(client, link, other_form, ses
     assert answer.status_code == 303
 
 
-def test_a_draft_goes_on_with_the_new_version_of_its_form(
+def test_draft_goes_on_with_the_new_version_of_its_form(
     client, link, other_form, other_measure, session
 ):
     client.post(link)
@@ -320,7 +316,7 @@ def test_a_draft_goes_on_with_the_new_version_of_its_form(
     assert kept.questionnaire_id == newer.instrument.id
 
 
-def test_the_same_words_in_a_new_version_of_the_form_are_a_draft_of_that_version(
+def test_same_words_in_a_new_version_of_the_form_are_a_draft_of_that_version(
     client, link, other_form, other_measure, session
 ):
     client.post(link)
@@ -335,9 +331,7 @@ def test_the_same_words_in_a_new_version_of_the_form_are_a_draft_of_that_version
     assert kept.questionnaire_id == newer.instrument.id
 
 
-def test_a_draft_that_another_process_saves_at_this_moment_is_not_overwritten(
-    client, link, other_form, session
-):
+def test_draft_being_saved_by_another_process_is_not_overwritten(client, link, other_form, session):
     client.post(link)
     save(client, other_form, client.get(SPACE_FORM), suggestions="Un début")
     (stored,) = drafts(session)
@@ -360,7 +354,7 @@ def test_a_draft_that_another_process_saves_at_this_moment_is_not_overwritten(
     assert ("Un début" in kept.fields, kept.revision) == (True, 2)
 
 
-def test_a_form_that_came_back_is_saved_over_the_draft_that_it_went_on_with(
+def test_returned_form_is_saved_over_the_draft_that_it_went_on_with(
     client, link, other_form, session
 ):
     client.post(link)
@@ -375,7 +369,7 @@ def test_a_form_that_came_back_is_saved_over_the_draft_that_it_went_on_with(
     assert "Un début, une suite" in drafts(session)[0].fields
 
 
-def test_a_form_that_found_its_space_closed_is_saved_once_it_is_open_again(
+def test_form_that_found_its_space_closed_is_saved_once_it_is_open_again(
     client, link, other_form, session
 ):
     client.post(link)
@@ -391,7 +385,7 @@ def test_a_form_that_found_its_space_closed_is_saved_once_it_is_open_again(
     assert "Un début, une suite" in drafts(session)[0].fields
 
 
-def test_a_closed_space_saves_nothing_and_keeps_the_text(client, link, other_form, session):
+def test_closed_space_saves_nothing_and_keeps_the_text(client, link, other_form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
     client.post("/contributions/fermer")
@@ -405,7 +399,7 @@ def test_a_closed_space_saves_nothing_and_keeps_the_text(client, link, other_for
     assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 1
 
 
-def test_a_closed_round_saves_nothing_after_the_grace(
+def test_closed_round_saves_nothing_after_the_grace(
     client, link, other_form, session, consultation_round
 ):
     client.post(link)
@@ -446,7 +440,7 @@ def test_after_the_closing_a_draft_opens_to_be_read_and_copied(
     ]
 
 
-def test_a_draft_of_an_earlier_round_is_not_put_into_the_form_of_the_next(
+def test_draft_of_an_earlier_round_is_not_put_into_the_form_of_the_next(
     client, link, other_form, session, consultation_round
 ):
     client.post(link)
@@ -468,7 +462,7 @@ def respondent(session, link):
     return lambda: session.rollback() or session.scalars(sa.select(Respondent)).one()
 
 
-def test_a_draft_begun_before_one_said_who_one_is_takes_nothing_of_it_back(
+def test_draft_begun_before_one_said_who_one_is_takes_nothing_of_it_back(
     client, link, form, other_form, session, respondent
 ):
     client.post(link)
@@ -486,7 +480,7 @@ def test_a_draft_begun_before_one_said_who_one_is_takes_nothing_of_it_back(
     assert stored.contact.address == "jeanne@exemple.fr"
 
 
-def test_an_agreement_that_was_taken_back_is_not_brought_back_by_a_draft(
+def test_withdrawn_consent_is_not_brought_back_by_a_draft(
     client, link, form, other_form, respondent
 ):
     client.post(link)
@@ -521,7 +515,7 @@ def test_what_a_draft_says_of_oneself_stands_until_it_is_said_elsewhere(
     assert page[other_form.name("consent_contact")] == ["yes"]
 
 
-def test_a_form_of_a_round_is_not_saved_in_a_space_of_another(
+def test_form_of_a_round_is_not_saved_in_a_space_of_another(
     client, link, form, other_measure, session, consultation_round
 ):
     client.post(link)
@@ -539,7 +533,7 @@ def test_a_form_of_a_round_is_not_saved_in_a_space_of_another(
     assert "Continuer le formulaire" in saved.text
 
 
-def test_a_form_that_was_not_begun_shows_no_draft_once_closed(
+def test_form_never_begun_shows_no_draft_once_closed(
     client, app, link, other_form, session, consultation_round
 ):
     client.post(link)
@@ -551,7 +545,7 @@ def test_a_form_that_was_not_begun_shows_no_draft_once_closed(
     assert "Sur T8" not in app.test_client().get("/mesures/T8/contribuer").text
 
 
-def test_a_form_sent_after_the_grace_is_refused_with_its_text(
+def test_form_sent_after_the_grace_is_refused_with_its_text(
     client, link, other_form, session, consultation_round
 ):
     client.post(link)
@@ -617,7 +611,7 @@ class TestTooMuch:
         assert shorter.status_code == 200
         assert len(drafts(session)) == 2
 
-    def test_a_script_is_told_what_can_be_done(self, client, crowded, other_form, session):
+    def test_script_is_told_what_can_be_done(self, client, crowded, other_form, session):
         sent = fields(other_form, crowded, suggestions=self.TWO_THIRDS) | {"intent": "save"}
 
         refused = client.post(SPACE_FORM, data=sent, headers={"Accept": "application/json"})
@@ -626,7 +620,7 @@ class TestTooMuch:
         assert "raccourcissez vos textes" in refused.json["sentence"]
         assert len(drafts(session)) == 1
 
-    def test_a_draft_takes_the_place_of_what_it_said_before(
+    def test_draft_takes_the_place_of_what_it_said_before(
         self, client, crowded, other_form, session
     ):
         elsewhere = Form(session, other_form.measure)
@@ -644,7 +638,7 @@ class TestTooMuch:
 
         assert saved.status_code == 303
 
-    def test_a_public_form_that_is_too_large_alone_is_not_begun(self, client, form, session):
+    def test_too_large_public_form_alone_is_not_begun(self, client, form, session):
         data = form.data(suggestions=2 * self.TWO_THIRDS)
 
         refused = client.post(form.path, data=data | {"intent": "save"})
@@ -671,7 +665,7 @@ class TestSixtyMeasuresWrittenToTheEnd:
         assert 100_000 < size < store.MOST_KEPT / 60
 
 
-def test_a_script_is_told_the_revision_and_a_sentence(client, link, other_form, session):
+def test_script_is_told_the_revision_and_a_sentence(client, link, other_form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
     sent = fields(other_form, page, suggestions="En passant") | {"intent": "save"}

@@ -28,14 +28,14 @@ def consultation_round(session, consultation_round):
 
 
 @pytest.mark.parametrize("given", GIVEN)
-def test_a_number_is_written_as_it_is_read_again(given):
+def test_number_is_written_as_it_is_read_again(given):
     number = parse_number(given)
 
     assert parse_number(numbers.written(number)) == number
 
 
 @pytest.mark.parametrize("given", GIVEN)
-def test_a_correction_opens_with_the_number_and_the_day_that_were_sent(
+def test_correction_opens_with_the_number_and_day_that_were_sent(
     client, session, measure, consultation_round, given
 ):
     form = Form(session, measure)
@@ -58,7 +58,7 @@ def test_a_correction_opens_with_the_number_and_the_day_that_were_sent(
     assert fields[form.name("missing_source")] == kept["missing_source"] == "2026-11-24"
 
 
-def test_the_space_and_the_copy_show_every_digit(client, session, measure, consultation_round):
+def test_space_and_copy_show_every_digit(client, session, measure, consultation_round):
     form = Form(session, measure)
     sent = form.data(observation="123 456,78", email="jeanne@exemple.fr")
     receipt = client.post(form.path, data=sent, follow_redirects=True)

@@ -81,7 +81,7 @@ def test_saving_gives_a_link_opens_the_space_and_sends_nothing(client, form, dat
     assert stored(session) == ONE_DRAFT
 
 
-def test_the_cookie_is_that_of_the_space_and_no_other(client, form, data):
+def test_cookie_is_that_of_the_space_and_no_other(client, form, data):
     answer = client.post(form.path, data=data | SAVE)
 
     (cookie,) = answer.headers.getlist("Set-Cookie")
@@ -90,7 +90,7 @@ def test_the_cookie_is_that_of_the_space_and_no_other(client, form, data):
         assert attribute in cookie
 
 
-def test_the_link_opens_the_form_as_it_was_typed_on_another_device(app, form, link):
+def test_link_opens_the_form_as_it_was_typed_on_another_device(app, form, link):
     phone = app.test_client()
     phone.post(link)
 
@@ -118,9 +118,7 @@ def test_what_is_sent_from_there_is_the_only_response_and_ends_the_draft(
     assert rows["outbox_message"] == 1
 
 
-def test_the_page_of_the_link_does_not_say_of_what_was_sent_that_nobody_reads_it(
-    client, form, data
-):
+def test_page_of_the_link_does_not_say_of_what_was_sent_that_nobody_reads_it(client, form, data):
     saved = client.post(form.path, data=data | SAVE)
     before = client.get(saved.location)
     page = client.get("/contributions/mesures/T7")
@@ -136,7 +134,7 @@ def test_the_page_of_the_link_does_not_say_of_what_was_sent_that_nobody_reads_it
     assert "/contributions/ouvrir/" in after.text
 
 
-def test_a_tool_form_is_saved_as_well(client, session, consultation_round, form):
+def test_tool_form_is_saved_as_well(client, session, consultation_round, form):
     page = client.get("/outil/contribuer")
     data = {"submission_key": hidden(page, "submission_key")} | SAVE
 
@@ -146,14 +144,14 @@ def test_a_tool_form_is_saved_as_well(client, session, consultation_round, form)
     assert stored(session) == ONE_DRAFT
 
 
-def test_the_button_pressed_twice_makes_one_draft_and_one_link(client, app, form, data, session):
+def test_button_pressed_twice_makes_one_draft_and_one_link(client, app, form, data, session):
     first, second = save(client, form, data), save(app.test_client(), form, data)
 
     assert OPENING.search(first.text)[0] == OPENING.search(second.text)[0]
     assert stored(session) == ONE_DRAFT
 
 
-def test_the_button_pressed_twice_at_once_makes_one_draft_and_one_link(app, form, data, session):
+def test_button_pressed_twice_at_once_makes_one_draft_and_one_link(app, form, data, session):
     links = []
 
     def press():
@@ -183,9 +181,7 @@ def test_saved_and_sent_at_once_is_one_respondent_with_one_response(app, form, s
     assert "draft" not in rows
 
 
-def test_a_form_that_was_saved_is_still_sent_unchanged_without_its_space(
-    client, app, form, session
-):
+def test_saved_form_is_still_sent_unchanged_without_its_space(client, app, form, session):
     data = form.data(suggestions="Fini", organisation="L'Élan")
     save(client, form, data)
 
@@ -198,9 +194,7 @@ def test_a_form_that_was_saved_is_still_sent_unchanged_without_its_space(
     assert session.scalars(sa.select(Respondent)).one().organisation == "L'Élan"
 
 
-def test_a_form_that_was_saved_is_sent_without_its_space_for_two_hours_only(
-    client, app, form, session
-):
+def test_saved_form_is_sent_without_its_space_for_two_hours_only(client, app, form, session):
     data = form.data(suggestions="Fini")
     save(client, form, data)
 
@@ -213,7 +207,7 @@ def test_a_form_that_was_saved_is_sent_without_its_space_for_two_hours_only(
     assert stored(session) == ONE_DRAFT
 
 
-def test_a_form_whose_draft_went_on_elsewhere_is_not_sent_without_its_space(
+def test_form_whose_draft_went_on_elsewhere_is_not_sent_without_its_space(
     client, app, form, session
 ):
     data = form.data(suggestions="Un début")
@@ -228,9 +222,7 @@ def test_a_form_whose_draft_went_on_elsewhere_is_not_sent_without_its_space(
     assert stored(session) == ONE_DRAFT
 
 
-def test_a_form_that_was_saved_is_still_sent_days_later_while_its_space_is_open(
-    client, app, form, session
-):
+def test_saved_form_is_still_sent_days_later_while_its_space_is_open(client, app, form, session):
     data = form.data(suggestions="Fini")
     link = OPENING.search(save(client, form, data).text)[0]
     computer = app.test_client()
@@ -264,7 +256,7 @@ def test_other_content_under_a_saved_key_changes_and_shows_nothing_of_it(
     assert stored(session) == ONE_DRAFT
 
 
-def test_a_saved_form_that_was_edited_is_sent_into_its_space_once_that_is_open(
+def test_edited_saved_form_is_sent_into_its_space_once_that_is_open(
     client, app, form, data, session
 ):
     link = OPENING.search(save(client, form, data).text)[0]
@@ -287,7 +279,7 @@ def test_a_saved_form_that_was_edited_is_sent_into_its_space_once_that_is_open(
     assert "draft" not in rows
 
 
-def test_the_same_key_gives_the_link_again_for_two_hours_only(client, app, form, data, session):
+def test_key_gives_the_link_again_for_two_hours_only(client, app, form, data, session):
     save(client, form, data)
 
     with time_machine.travel(now() + timedelta(hours=2, minutes=1), tick=False):
@@ -297,7 +289,7 @@ def test_the_same_key_gives_the_link_again_for_two_hours_only(client, app, form,
     assert "/contributions/ouvrir/" not in late.text
 
 
-def test_the_page_of_the_link_opens_for_two_hours_only(client, form, data):
+def test_page_of_the_link_opens_for_two_hours_only(client, form, data):
     address = client.post(form.path, data=data | SAVE).headers["Location"]
 
     assert client.get(address).status_code == 200
@@ -369,7 +361,7 @@ class TestWhileAnotherSpaceIsOpen:
         assert session.get(RespondentSession, left).revoked_at is not None
 
 
-def test_a_closed_round_saves_nothing_and_keeps_the_text(
+def test_closed_round_saves_nothing_and_keeps_the_text(
     client, form, data, session, consultation_round
 ):
     consultation_round.closes_at = now() - timedelta(hours=3)
@@ -383,7 +375,7 @@ def test_a_closed_round_saves_nothing_and_keeps_the_text(
     assert stored(session) == {}
 
 
-def test_a_form_from_another_site_asks_to_confirm(client, form, data, session):
+def test_form_from_another_site_asks_to_confirm(client, form, data, session):
     answer = client.post(form.path, data=data | SAVE, headers={"Sec-Fetch-Site": "cross-site"})
 
     assert answer.status_code == 400
@@ -398,7 +390,7 @@ class TestCrowd:
     def settings(self, settings):
         return settings | {"FORM_CAP": 2}
 
-    def test_a_network_that_saves_too_often_is_asked_to_wait(self, client, form, session):
+    def test_network_that_saves_too_often_is_asked_to_wait(self, client, form, session):
         def press():
             return client.post(form.path, data=form.data(suggestions="Encore") | SAVE)
 

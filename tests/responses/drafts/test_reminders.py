@@ -109,7 +109,7 @@ def test_it_leaves_three_days_before_the_round_closes_and_not_earlier(
 
 
 @pytest.mark.parametrize(("before", "count"), [(MOMENT, 1), (timedelta(0), 0), (-WINDOW, 0)])
-def test_a_draft_of_the_last_days_is_reminded_of_until_the_round_closes(
+def test_draft_of_the_last_days_is_reminded_of_until_the_round_closes(
     begin, session, app, closes_at, before, count
 ):
     begin(**AGREED)
@@ -189,7 +189,7 @@ def test_without_address_or_consent_no_mail_is_owed(begin, session, app, closes_
     assert queued(session) == []
 
 
-def test_a_consent_taken_back_or_an_address_taken_out_counts(begin, session, app, closes_at):
+def test_consent_taken_back_or_address_taken_out_counts(begin, session, app, closes_at):
     begin(**AGREED)
     respondent = session.scalars(sa.select(Respondent)).one()
     respondent.contact.address = None
@@ -221,9 +221,7 @@ def test_whoever_was_erased_is_not_written_to_and_a_waiting_reminder_is_called_b
     assert enqueue_at(session, app, closes_at - WINDOW) == 0
 
 
-def test_a_form_that_was_sent_is_not_reminded_of(
-    begin, client, other_form, session, app, closes_at
-):
+def test_sent_form_is_not_reminded_of(begin, client, other_form, session, app, closes_at):
     begin(**AGREED)
 
     client.post(SPACE_FORM, data=typed(other_form, client.get(SPACE_FORM)))
@@ -231,7 +229,7 @@ def test_a_form_that_was_sent_is_not_reminded_of(
     assert enqueue_at(session, app, closes_at - WINDOW) == 0
 
 
-def test_a_draft_on_an_earlier_version_is_named_as_its_form_now_is(
+def test_draft_on_an_earlier_version_is_named_as_its_form_now_is(
     begin, session, app, closes_at, other_measure
 ):
     begin(**AGREED)
@@ -244,7 +242,7 @@ def test_a_draft_on_an_earlier_version_is_named_as_its_form_now_is(
     assert json.loads(message.parameters)["titles"] == [{"fr": "Formation des juges"}]
 
 
-def test_a_draft_on_a_measure_that_was_given_up_is_not_reminded_of(
+def test_draft_on_a_retired_measure_is_not_reminded_of(
     begin, session, app, closes_at, other_measure, consultation_round
 ):
     begin(**AGREED)
@@ -256,9 +254,7 @@ def test_a_draft_on_a_measure_that_was_given_up_is_not_reminded_of(
     assert enqueue_at(session, app, closes_at - WINDOW) == 0
 
 
-def test_a_round_that_is_not_announced_reminds_nobody(
-    begin, session, app, closes_at, consultation_round
-):
+def test_unannounced_round_reminds_nobody(begin, session, app, closes_at, consultation_round):
     begin(**AGREED)
     consultation_round.announced_at = None
     session.commit()
@@ -266,9 +262,7 @@ def test_a_round_that_is_not_announced_reminds_nobody(
     assert enqueue_at(session, app, closes_at - WINDOW) == 0
 
 
-def test_an_address_that_wants_no_mail_gets_none_and_its_row_says_why(
-    begin, session, app, closes_at
-):
+def test_suppressed_address_gets_no_mail_and_its_row_says_why(begin, session, app, closes_at):
     begin(**AGREED)
     suppression.suppress_address(session, ADDRESS, SuppressionReason.NOT_ME, now())
     session.commit()
@@ -328,5 +322,5 @@ def test_two_workers_at_once_remind_everybody_once(begin, session, app, closes_a
     assert sorted(recipients) == [f"personne{number}@exemple.fr" for number in range(8)]
 
 
-def test_the_worker_has_the_task(app):
+def test_worker_has_the_task(app):
     assert worker._tasks[reminders.TASK].every_seconds == 300

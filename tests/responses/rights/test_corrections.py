@@ -109,7 +109,7 @@ def tagged(page):
     return [item for item in plain if re.search(r"\b(nouvelle|reformulée?)\b", item)]
 
 
-def test_the_space_shows_what_a_correction_changed(client, corrected):
+def test_space_shows_what_a_correction_changed(client, corrected):
     changes = changes_in(client.get(SPACE))
 
     assert "Avant : Mon premier avis Maintenant : Mon avis mûri" in changes
@@ -117,11 +117,11 @@ def test_the_space_shows_what_a_correction_changed(client, corrected):
     assert re.search(r"ajoutée Maintenant : Rien\.", changes)
 
 
-def test_the_space_shows_no_change_of_a_first_revision(client, link):
+def test_space_shows_no_change_of_a_first_revision(client, link):
     assert HEADING not in client.get(SPACE).text
 
 
-def test_the_space_compares_with_the_revision_just_before(client, form, corrected):
+def test_space_compares_with_the_revision_just_before(client, form, corrected):
     send(client, form, suggestions="Mon dernier avis", T7_1__stance="drop", observation="Rien.")
 
     changes = changes_in(client.get(SPACE))
@@ -142,13 +142,13 @@ def test_the_space_compares_with_the_revision_just_before(client, form, correcte
         ),
     ],
 )
-def test_the_receipt_counts_the_answers_that_changed(client, link, form, answers, sentence):
+def test_receipt_counts_the_answers_that_changed(client, link, form, answers, sentence):
     receipt = send(client, form, **answers)
 
     assert sentence in plain_text(receipt)
 
 
-def test_the_receipt_of_what_was_replaced_says_that_it_counts_no_more(client, form):
+def test_receipt_of_a_replaced_revision_says_that_it_counts_no_more(client, form):
     first = form.data(suggestions="Mon premier avis")
     receipt = client.post(form.path, data=first, follow_redirects=True)
     client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", receipt.text)[1])
@@ -162,7 +162,7 @@ def test_the_receipt_of_what_was_replaced_says_that_it_counts_no_more(client, fo
     assert [sentence in page.text for page in (receipt, corrected, again)] == [False, False, True]
 
 
-def test_the_receipt_of_a_first_revision_says_nothing_of_changes(client, form):
+def test_receipt_of_a_first_revision_says_nothing_of_changes(client, form):
     receipt = client.post(form.path, data=form.data(), follow_redirects=True)
 
     assert "depuis la version précédente" not in plain_text(receipt)
@@ -219,7 +219,7 @@ def test_staff_see_no_list_of_revisions_where_there_is_one(client, link, session
 
 
 @pytest.mark.parametrize("role", [Role.ORGANISER, Role.MODERATOR])
-def test_a_text_that_was_replaced_unread_is_for_moderators_alone(reader, session, corrected, role):
+def test_text_replaced_unread_is_for_moderators_alone(reader, session, corrected, role):
     first, second = corrected
     screen_all(session)
     browser = reader(role)
@@ -253,7 +253,7 @@ def test_what_staff_may_not_read_is_not_read_in_a_change(reader, session, correc
         assert "premier avis" not in page.text
 
 
-def test_a_moderator_reads_the_change_that_waits_for_them(reader, session, corrected):
+def test_moderator_reads_the_change_that_waits_for_them(reader, session, corrected):
     assert "Mon premier avis" in changes_in(received(reader(Role.MODERATOR), corrected[1]))
 
 
@@ -269,9 +269,7 @@ def test_erased_texts_are_said_to_be_erased(app, reader, session, corrected):
     assert "T7.1" in changes
 
 
-def test_the_answers_of_a_withdrawn_revision_are_not_compared(
-    client, form, reader, session, corrected
-):
+def test_answers_of_a_withdrawn_revision_are_not_compared(client, form, reader, session, corrected):
     second = corrected[1]
     screen_all(session)
     withdrawal.withdraw(session, second.respondent_id, second.public_id, now())
@@ -301,7 +299,7 @@ def test_answers_of_two_versions_are_compared_by_their_codes(client, form, sessi
     assert "Mon premier avis" not in changes.partition("Retirer")[0]
 
 
-def test_a_form_that_changed_says_so_and_marks_what_is_new(client, link, session):
+def test_changed_form_says_so_and_marks_what_is_new(client, link, session):
     before = client.get(SPACE_FORM)
     change_questions(session, ask_anew)
 
@@ -317,7 +315,7 @@ def test_a_form_that_changed_says_so_and_marks_what_is_new(client, link, session
     assert tagged(page) == ["Qu’observez-vous au juste ? reformulée", "Question bilan ? nouvelle"]
 
 
-def test_a_reworded_indicator_is_marked_at_its_block(client, link, form, session):
+def test_reworded_indicator_is_marked_at_its_block(client, link, form, session):
     publish_again(session, form.measure)
 
     page = client.get(SPACE_FORM)
@@ -327,7 +325,7 @@ def test_a_reworded_indicator_is_marked_at_its_block(client, link, form, session
     assert block.startswith("Indicateur · T7.1 reformulé Places ouvertes")
 
 
-def test_the_marks_stay_on_a_form_that_is_refused(client, link, session, form):
+def test_marks_stay_on_a_refused_form(client, link, session, form):
     change_questions(session, ask_anew)
     key = hidden(client.get(SPACE_FORM), "submission_key")
 
@@ -356,7 +354,7 @@ def test_no_mark_reaches_the_forms_of_others(app, client, link, form, session, p
         assert "Ce formulaire a changé" not in page.text
 
 
-def test_a_form_sent_in_its_new_version_is_marked_no_more(client, link, form, session):
+def test_form_sent_in_its_new_version_is_marked_no_more(client, link, form, session):
     publish_again(session, form.measure)
     send(client, Form(session, form.measure), suggestions="Relu")
 
@@ -366,7 +364,7 @@ def test_a_form_sent_in_its_new_version_is_marked_no_more(client, link, form, se
     assert "Ce formulaire a changé" not in page.text
 
 
-def test_a_draft_counts_as_what_was_left_last(client, link, form, session):
+def test_draft_counts_as_what_was_left_last(client, link, form, session):
     save = {"intent": "save", "draft_revision": "0"}
     page = client.get(SPACE_FORM)
     with time_machine.travel(now() + timedelta(hours=1), tick=False):
@@ -387,7 +385,7 @@ def test_a_draft_counts_as_what_was_left_last(client, link, form, session):
     assert len(tagged(begun)) == 2
 
 
-def test_a_reader_of_english_is_not_told_of_french_words_that_changed(client, link, session):
+def test_english_reader_is_not_told_of_changed_french_words(client, link, session):
     def reword(outline):
         old = next(item for item in outline.questions if item.code == "observation")
         new = replace(old, label={**old.label, "fr": "Qu'observez-vous au juste ?"})

@@ -114,7 +114,7 @@ def texts(session):
     return [answer.text for answer in rows if answer.text is not None]
 
 
-def test_the_page_says_what_goes_and_what_stays_and_does_nothing(client, opened, session):
+def test_page_says_what_goes_and_what_stays_and_does_nothing(client, opened, session):
     page = client.get("/contributions/effacer")
 
     assert "Ce qui est effacé" in page.text
@@ -186,7 +186,7 @@ def test_erasing_touches_nothing_of_anybody_else(client, app, opened, form, sess
     assert gone & of_them == set()
 
 
-def test_a_withdrawn_text_goes_whether_or_not_they_ask_so(client, opened, session):
+def test_withdrawn_text_goes_whether_or_not_they_ask_so(client, opened, session):
     client.post("/contributions/retirer")
 
     erase(client)
@@ -214,7 +214,7 @@ def test_their_links_receipts_and_spaces_open_nothing_any_more(client, app, link
     assert all(row.revoked_at for row in session.scalars(sa.select(RespondentSession)))
 
 
-def test_the_browser_is_told_to_keep_nothing(client, opened):
+def test_browser_is_told_to_keep_nothing(client, opened):
     data = {"understood": "yes"}
 
     answer = client.post("/contributions/effacer", data=data)
@@ -223,7 +223,7 @@ def test_the_browser_is_told_to_keep_nothing(client, opened):
     assert answer.headers["Cache-Control"] == "no-store, private"
 
 
-def test_a_button_pressed_twice_says_twice_that_it_is_done(client, opened):
+def test_button_pressed_twice_says_twice_that_it_is_done(client, opened):
     answer = hidden(client.get("/contributions/effacer"), "asked")
     data = {"asked": answer, "understood": "yes", "texts": "yes"}
     client.post("/contributions/effacer", data=data)
@@ -236,7 +236,7 @@ def test_a_button_pressed_twice_says_twice_that_it_is_done(client, opened):
     assert forged.status_code == 403
 
 
-def test_the_page_that_says_it_is_done_is_shown_for_two_hours(client):
+def test_page_that_says_it_is_done_is_shown_for_two_hours(client):
     token = keyring.sign("erased", [True, False, False, True])
 
     with time_machine.travel(now() + timedelta(minutes=119), tick=False):
@@ -246,7 +246,7 @@ def test_the_page_that_says_it_is_done_is_shown_for_two_hours(client):
     assert client.get(f"/contributions/efface/x{token}").status_code == 404
 
 
-def test_a_button_pressed_twice_at_once_says_twice_that_it_is_done(app, form):
+def test_button_pressed_twice_at_once_says_twice_that_it_is_done(app, form):
     for _ in range(4):
         browsers, answers = [app.test_client() for _ in range(2)], []
         page = browsers[0].post(form.path, data=form.data(), follow_redirects=True)
@@ -272,7 +272,7 @@ def test_without_a_space_nothing_can_be_erased(client, app, opened, session):
     assert the_only(session, Contact).address == ADDRESS
 
 
-def test_a_post_from_another_site_erases_nothing(client, opened, session):
+def test_post_from_another_site_erases_nothing(client, opened, session):
     page = client.post(
         "/contributions/effacer",
         data={"understood": "yes"},
@@ -296,7 +296,7 @@ def test_without_the_list_of_erasures_nothing_is_erased(client, app, opened, ses
     assert the_only(session, Contact).address == ADDRESS
 
 
-def test_a_form_that_was_open_adds_nothing_to_them(client, app, link, opened, form, session):
+def test_open_form_adds_nothing_to_them(client, app, link, opened, form, session):
     elsewhere = app.test_client()
     elsewhere.post(link)
     key = hidden(elsewhere.get(SPACE_FORM), "submission_key")
@@ -336,7 +336,7 @@ def test_services_refuse_whoever_was_erased_a_moment_ago(client, app, opened, fo
             )  # fmt: skip
 
 
-def test_the_mail_owed_to_them_is_called_back_and_emptied(client, opened, session):
+def test_mail_owed_to_them_is_cancelled_and_blanked(client, opened, session):
     erase(client)
 
     rows = session.scalars(
@@ -348,7 +348,7 @@ def test_the_mail_owed_to_them_is_called_back_and_emptied(client, opened, sessio
         assert (row.recipient, row.parameters) == (None, None)
 
 
-def test_a_new_link_on_its_way_is_called_back_too(client, app, opened, session):
+def test_new_link_on_its_way_is_cancelled_too(client, app, opened, session):
     with writing(session):
         recovery.ask(session, ADDRESS, "fr", now())
     queue.run_due(session)
@@ -379,7 +379,7 @@ def test_whoever_typed_an_address_does_not_reach_what_others_are_sent_there(
     assert (of_them.status, of_them.recipient) == (MessageStatus.QUEUED, ADDRESS)
 
 
-def test_a_mail_being_sent_is_noted_as_sent_and_keeps_nothing(client, app, opened, session):
+def test_mail_being_sent_is_noted_as_sent_and_keeps_nothing(client, app, opened, session):
     loop.deliver(session, app.config)
     session.execute(
         sa.update(OutboxMessage)
@@ -397,9 +397,7 @@ def test_a_mail_being_sent_is_noted_as_sent_and_keeps_nothing(client, app, opene
     assert {message.recipient for message in left} == {None}
 
 
-def test_an_address_that_is_not_written_to_is_forgotten_and_still_not_written_to(
-    client, opened, session
-):
+def test_suppressed_address_is_forgotten_and_still_not_written_to(client, opened, session):
     session.add(
         Suppression(
             address_index=index_of(ADDRESS), address=ADDRESS, reason=SuppressionReason.BOUNCED,
@@ -421,7 +419,7 @@ def test_an_address_that_is_not_written_to_is_forgotten_and_still_not_written_to
     )
 
 
-def test_a_mail_confirms_it_holds_no_link_and_leaves_no_address(client, app, opened, session):
+def test_confirming_mail_holds_no_link_and_leaves_no_address(client, app, opened, session):
     loop.deliver(session, app.config)
     app.config["MAIL_SERVER"] = "127.0.0.1"  # a page promises a mail only where one can leave
     page = erase(client, texts="yes")
@@ -444,7 +442,7 @@ def test_a_mail_confirms_it_holds_no_link_and_leaves_no_address(client, app, ope
         assert never not in confirmation
 
 
-def test_the_copies_of_mails_kept_here_go_with_their_rows(client, app, opened, session):
+def test_copies_of_mails_kept_here_go_with_their_rows(client, app, opened, session):
     loop.deliver(session, app.config)
     box = app.config["HOME"] / "mailbox/new"
     assert any(ADDRESS in path.read_text("utf-8") for path in box.iterdir())
@@ -455,7 +453,7 @@ def test_the_copies_of_mails_kept_here_go_with_their_rows(client, app, opened, s
     assert list(box.iterdir()) == []
 
 
-def test_a_confirmation_that_may_not_leave_keeps_no_address(client, app, opened, session):
+def test_confirmation_that_may_not_leave_keeps_no_address(client, app, opened, session):
     app.config["MAIL_DAILY_CAP"] = 1
     loop.deliver(session, app.config)
 
@@ -525,7 +523,7 @@ def test_nobody_is_asked_to_read_an_erased_text(client, masked, session):
     assert set(moderation_queue.counts(Work(session, moderator)).values()) == {0}
 
 
-def test_a_workbook_names_nobody_and_still_counts(
+def test_workbook_names_nobody_and_still_counts(
     client, masked, session, consultation_round, tmp_path
 ):
     erase(client, texts="yes")
@@ -538,7 +536,7 @@ def test_a_workbook_names_nobody_and_still_counts(
     assert (made.counts.received, made.counts.included, made.counts.superseded) == (2, 1, 1)
 
 
-def test_a_workbook_that_is_being_written_names_nobody_who_is_erased_meanwhile(
+def test_workbook_being_written_names_nobody_erased_meanwhile(
     client, app, masked, session, consultation_round
 ):
     folder, steps = app.config["EXPORTS_DIR"], []
@@ -576,7 +574,7 @@ def test_older_workbooks_go(client, app, opened, session):
     assert the_only(session, Job).status is JobStatus.DONE
 
 
-def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app, opened, session):
+def test_mail_that_became_a_contribution_is_blanked_with_its_files(client, app, opened, session):
     home = app.config["HOME"]
     message = bring_in_one(session, app, files=[("cv.pdf", b"%PDF-1.4 secret")])
     reply = bring_in_one(session, app, text="Autre chose")
@@ -641,7 +639,7 @@ def test_whoever_else_their_letters_became_is_erased_with_them(client, app, open
     assert set(listed["responses"]) == public_ids
 
 
-def test_the_mail_of_anybody_else_stays_with_its_files(client, app, opened, session):
+def test_mail_of_anybody_else_stays_with_its_files(client, app, opened, session):
     file = [("cv.pdf", b"%PDF-1.4 secret")]
     own, other = (bring_in_one(session, app, text=text, files=file) for text in ("Un", "Deux"))
     session.get_one(IncomingMessage, own.id).respondent_id = the_only(session, Respondent).id
@@ -661,7 +659,7 @@ def test_the_mail_of_anybody_else_stays_with_its_files(client, app, opened, sess
 
 
 @pytest.mark.parametrize("is_sent", [False, True])
-def test_the_mail_that_asked_whether_they_wrote_is_called_back_and_emptied(
+def test_mail_that_asked_whether_they_wrote_is_cancelled_and_blanked(
     client, app, opened, session, is_sent
 ):
     message, actor = bring_in_one(session, app), make_actor(session, "orga")
@@ -705,7 +703,7 @@ def invited(client, app, session, form, consultation_round):
     return invitee
 
 
-def test_an_invitee_is_torn_from_their_invitation_and_stays_in_the_list(client, invited, session):
+def test_invitee_is_parted_from_their_invitation_and_stays_in_the_list(client, invited, session):
     page = client.get("/contributions/effacer")
 
     done = erase(client)
@@ -717,7 +715,7 @@ def test_an_invitee_is_torn_from_their_invitation_and_stays_in_the_list(client, 
     assert session.scalars(sa.select(Contact)).all() == []
 
 
-def test_an_invitee_who_asks_so_leaves_the_list_as_well(client, invited, session):
+def test_invitee_who_asks_so_leaves_the_list_as_well(client, invited, session):
     page = erase(client, invitee="yes")
 
     left = the_only(session, Invitee)
@@ -729,7 +727,7 @@ def test_who_was_not_invited_is_not_asked_about_the_list(client, opened):
     assert "personnes invitées" not in client.get("/contributions/effacer").text
 
 
-def test_a_mailing_that_goes_on_leaves_them_out(client, invited, session, consultation_round):
+def test_ongoing_mailing_leaves_them_out(client, invited, session, consultation_round):
     mailing = make_mailing(session, consultation_round, make_group(session))
     session.add(MailingRecipient(mailing_id=mailing.id, invitee_id=invited.id))
     session.commit()
@@ -739,9 +737,7 @@ def test_a_mailing_that_goes_on_leaves_them_out(client, invited, session, consul
     assert the_only(session, MailingRecipient).skipped is Skipped.ERASED
 
 
-def test_the_letter_that_invited_them_is_emptied_and_no_other_is(
-    client, app, session, consultation_round
-):
+def test_invitation_to_them_is_blanked_and_no_other_is(client, app, session, consultation_round):
     group = make_group(session)
     for address in ("paul@exemple.fr", ADDRESS):
         make_invitee(session, group, address)
@@ -761,7 +757,7 @@ def test_the_letter_that_invited_them_is_emptied_and_no_other_is(
     assert session.get_one(OutboxMessage, letter.id).status is MessageStatus.SUPPRESSED
 
 
-def test_the_list_of_erasures_holds_random_ids_only(client, app, opened, session):
+def test_erasure_list_holds_random_ids_only(client, app, opened, session):
     erase(client, texts="yes")
 
     lines = (app.config["HOME"] / erasure_log.NAME).read_text("utf-8").splitlines()
@@ -810,7 +806,7 @@ def test_doing_it_again_does_no_harm_on_any_database(client, app, opened, sessio
     assert texts(session) == [ERASED_TEXT, "Second texte"]
 
 
-def test_a_backup_without_the_links_knows_them_by_their_responses(client, app, opened, session):
+def test_backup_without_the_links_knows_them_by_their_responses(client, app, opened, session):
     home = app.config["HOME"]
     erase(client)
     session.execute(sa.update(Respondent).values(organisation="L'Élan"))

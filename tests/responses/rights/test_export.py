@@ -136,7 +136,7 @@ def characters_of(made):
     return drawn
 
 
-def test_the_copy_says_when_i_last_said_what_i_agree_to(client, link):
+def test_copy_says_when_i_last_said_what_i_agree_to(client, link):
     client.post(link)
     sent = copy_in_json(client)["respondent"]["consents"]
     later = now().replace(microsecond=0) + timedelta(minutes=90)
@@ -150,7 +150,7 @@ def test_the_copy_says_when_i_last_said_what_i_agree_to(client, link):
     assert [item["is_given"] for item in changed["items"]] == [False] * 3
 
 
-def test_the_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
+def test_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
     client.post(link)
 
     text = plain_text(client.get(COPIES[0]))
@@ -165,7 +165,7 @@ def test_the_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
     assert f"{sent_at:%Y}" in text
 
 
-def test_the_page_shows_each_response_with_its_code_version_and_answers(client, link, session):
+def test_page_shows_each_response_with_its_code_version_and_answers(client, link, session):
     client.post(link)
 
     page = client.get(COPIES[0])
@@ -220,7 +220,7 @@ def test_what_was_withdrawn_is_there_and_said_so(client, link, session):
     assert copy["responses"][0]["state"] == "withdrawn"
 
 
-def test_an_answer_to_an_earlier_version_keeps_the_words_it_was_asked_in(
+def test_answer_to_an_earlier_version_keeps_the_words_it_was_asked_in(
     client, link, form, measure, session
 ):
     client.post(link)
@@ -232,7 +232,7 @@ def test_an_answer_to_an_earlier_version_keeps_the_words_it_was_asked_in(
     assert [response["form"]["version"] for response in copy["responses"]] == [1, 2]
 
 
-def test_a_draft_is_there_as_it_was_typed_and_said_not_to_be_sent(
+def test_draft_is_there_as_it_was_typed_and_said_not_to_be_sent(
     client, link, form, other_measure, session
 ):
     client.post(link)
@@ -258,7 +258,7 @@ def test_a_draft_is_there_as_it_was_typed_and_said_not_to_be_sent(
     assert [response["form"]["measure"] for response in copy["responses"]] == ["T7"]
 
 
-def test_the_file_has_the_keys_that_are_documented(client, link, session):
+def test_file_has_the_keys_that_are_documented(client, link, session):
     client.post(link)
 
     copy = copy_in_json(client)
@@ -312,7 +312,7 @@ def test_nobody_gets_a_copy_without_an_open_space(client, link, path):
 
 
 @pytest.mark.parametrize("path", [COPIES[0], COPIES[2]])
-def test_a_copy_holds_nothing_of_anybody_else(client, link, form, path):
+def test_copy_holds_nothing_of_anybody_else(client, link, form, path):
     other = answer(client, form, suggestions="Zorglub", name="Zorglub", email="zorglub@exemple.fr")
     client.post(link)
     first = client.get(path)
@@ -333,9 +333,7 @@ def test_a_copy_holds_nothing_of_anybody_else(client, link, form, path):
         (COPIES[2], "application/json", r"consultation-copie-\d{4}-\d\d-\d\d\.json"),
     ],
 )
-def test_a_file_is_attached_under_a_plain_name_and_kept_by_nobody(
-    client, link, path, mimetype, name
-):
+def test_file_is_attached_under_a_plain_name_and_kept_by_nobody(client, link, path, mimetype, name):
     client.post(link)
 
     file = client.get(path)
@@ -346,7 +344,7 @@ def test_a_file_is_attached_under_a_plain_name_and_kept_by_nobody(
     assert file.headers["Cache-Control"] == "no-store, private"
 
 
-def test_the_english_copy_speaks_english(client, link):
+def test_english_copy_speaks_english(client, link):
     client.post(link)
 
     page, copy = client.get(f"/en{COPIES[0]}"), copy_in_json(client, f"/en{COPIES[2]}")
@@ -396,7 +394,7 @@ def test_fates_are_told_in_the_language_of_each_reader(client, link, session):
     assert "propos blessants" not in text
 
 
-def test_the_log_says_nothing_of_who_took_a_copy(client, link):
+def test_log_says_nothing_of_who_took_a_copy(client, link):
     client.post(link)
 
     with capture_logs() as logs:
@@ -406,7 +404,7 @@ def test_the_log_says_nothing_of_who_took_a_copy(client, link):
     assert logs == []
 
 
-def test_a_copy_asks_no_more_of_the_database_for_more_answers(client, link, form, session):
+def test_copy_asks_no_more_of_the_database_for_more_answers(client, link, form, session):
     client.post(link)
     for text in "abcdef":
         send(client, form, suggestions=text, T7_1__stance="keep", T7_2__stance="drop")
@@ -422,7 +420,7 @@ def test_a_copy_asks_no_more_of_the_database_for_more_answers(client, link, form
     assert len(statements) <= 9
 
 
-def test_a_document_is_marked_as_pdf_ua_with_its_title_and_language():
+def test_document_is_marked_as_pdf_ua_with_its_title_and_language():
     made = document("Un texte.")
 
     assert made.startswith(b"%PDF-1.7")
@@ -432,7 +430,7 @@ def test_a_document_is_marked_as_pdf_ua_with_its_title_and_language():
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_text_that_looks_like_a_command_is_printed_as_it_stands(text):
+def test_text_that_looks_like_a_command_is_printed_as_it_stands(text):
     """The document is the same as that of as harmless a text: same outline, same length or so."""
     harmless = re.sub(r"[#$*_`\\/<>@=]", "x", text)
 
@@ -482,7 +480,7 @@ def test_any_number_of_signs_that_no_font_draws_keep_the_standard():
     assert logs == []
 
 
-def test_a_sign_that_was_missed_is_learnt_from_the_refusal(monkeypatch):
+def test_missed_sign_is_learnt_from_the_refusal(monkeypatch):
     monkeypatch.setattr(tagged_pdf, "not_drawn", lambda _characters: frozenset())
 
     made = document("un \U0010ffff deux \U0010fffe")
@@ -490,7 +488,7 @@ def test_a_sign_that_was_missed_is_learnt_from_the_refusal(monkeypatch):
     assert b"<pdfuaid:part>1</pdfuaid:part>" in made
 
 
-def test_a_document_that_the_standard_refuses_comes_without_its_label(monkeypatch):
+def test_document_refused_by_the_standard_comes_without_its_label(monkeypatch):
     monkeypatch.setattr(tagged_pdf, "not_drawn", lambda _characters: frozenset())
     monkeypatch.setattr(tagged_pdf, "MOST_TRIES", 1)
 
@@ -503,7 +501,7 @@ def test_a_document_that_the_standard_refuses_comes_without_its_label(monkeypatc
 
 
 @pytest.mark.parametrize("word", ["m" * 20_000, "mot\u00a0" * 5_000, "1" * 20_000])
-def test_a_word_as_long_as_a_text_makes_a_document(word):
+def test_word_as_long_as_a_text_makes_a_document(word):
     assert b"<pdfuaid:part>1</pdfuaid:part>" in document(word)
 
 
@@ -514,7 +512,7 @@ def test_sixty_long_responses_make_a_document():
     assert len(made) < 3_000_000
 
 
-def test_a_document_that_takes_too_long_is_said_so(client, link, monkeypatch):
+def test_document_that_takes_too_long_is_said_so(client, link, monkeypatch):
     monkeypatch.setattr(subprocess, "LONGEST", 0.001)
     client.post(link)
 

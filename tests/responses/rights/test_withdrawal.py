@@ -83,7 +83,7 @@ def test_what_stands_is_withdrawn_and_told_and_what_it_replaced_goes_along(
     assert None not in [response.withdrawn_at for response in responses(session)]
 
 
-def test_the_page_says_what_it_does_and_does_nothing(client, opened, session):
+def test_page_says_what_it_does_and_does_nothing(client, opened, session):
     (response,) = responses(session)
 
     page = client.get(f"/contributions/retirer/{response.public_id}")
@@ -94,7 +94,7 @@ def test_the_page_says_what_it_does_and_does_nothing(client, opened, session):
     assert responses(session)[0].withdrawn_at is None
 
 
-def test_the_space_leads_to_the_page_and_then_no_longer_shows_the_response(client, opened, session):
+def test_space_leads_to_the_page_and_then_no_longer_shows_the_response(client, opened, session):
     (response,) = responses(session)
     assert f"/contributions/retirer/{response.public_id}" in client.get("/contributions/").text
 
@@ -106,7 +106,7 @@ def test_the_space_leads_to_the_page_and_then_no_longer_shows_the_response(clien
     assert TEXT not in client.get("/contributions/").text.replace("&#39;", "'")
 
 
-def test_a_second_time_changes_nothing_and_says_so(client, opened, session):
+def test_second_time_changes_nothing_and_says_so(client, opened, session):
     (response,) = responses(session)
     withdraw(client, response)
     first = responses(session)[0].withdrawn_at
@@ -146,7 +146,7 @@ def test_what_is_another_s_is_as_if_it_were_not_there(client, app, opened, form,
     assert [response.withdrawn_at is None for response in responses(session)] == [True, False]
 
 
-def test_a_post_from_another_site_only_shows_the_button(client, opened, session):
+def test_post_from_another_site_only_shows_the_button(client, opened, session):
     (response,) = responses(session)
 
     answer = withdraw(client, response, headers={"Sec-Fetch-Site": "cross-site"})
@@ -156,9 +156,7 @@ def test_a_post_from_another_site_only_shows_the_button(client, opened, session)
     assert responses(session)[0].withdrawn_at is None
 
 
-def test_a_revision_that_was_replaced_is_not_withdrawn_from_an_old_tab(
-    client, opened, form, session
-):
+def test_replaced_revision_is_not_withdrawn_from_an_old_tab(client, opened, form, session):
     send(client, form, suggestions="Corrigé")
     first, _second = responses(session)
 
@@ -169,7 +167,7 @@ def test_a_revision_that_was_replaced_is_not_withdrawn_from_an_old_tab(
     assert [response.withdrawn_at for response in responses(session)] == [None, None]
 
 
-def test_the_revisions_before_it_are_withdrawn_with_it_and_other_measures_are_not(
+def test_earlier_revisions_are_withdrawn_with_it_and_other_measures_are_not(
     client, opened, form, session, other_measure
 ):
     send(client, form, suggestions="Corrigé")
@@ -206,7 +204,7 @@ def test_it_is_a_right_that_does_not_end_with_the_round(client, opened, session)
     assert responses(session)[0].withdrawn_at is not None
 
 
-def test_a_draft_is_not_touched(client, opened, form, session):
+def test_draft_is_not_touched(client, opened, form, session):
     key = hidden(client.get(SPACE_FORM), "submission_key")
     data = form.data(key=key, suggestions="En cours") | {"intent": "save", "draft_revision": "0"}
     client.post(SPACE_FORM, data=data)
@@ -245,7 +243,7 @@ def test_its_receipt_says_that_it_was_withdrawn(client, opened, session):
     assert "retiré cette contribution" in client.get(path).text
 
 
-def test_the_measure_is_no_longer_marked_as_answered(client, opened, session):
+def test_measure_is_no_longer_marked_as_answered(client, opened, session):
     (response,) = responses(session)
     assert ">envoyée<" in client.get("/contributions/").text
 
@@ -254,7 +252,7 @@ def test_the_measure_is_no_longer_marked_as_answered(client, opened, session):
     assert ">envoyée<" not in client.get("/contributions/").text
 
 
-def test_a_mail_confirms_it_without_a_link_and_forgets_the_address(client, app, form, session):
+def test_confirming_mail_has_no_link_and_forgets_the_address(client, app, form, session):
     client.post(answer(client, form, email="jeanne@exemple.fr"))
     loop.deliver(session, app.config)
     (response,) = responses(session)
@@ -286,7 +284,7 @@ def withdrawn(client, opened, session):
     return responses(session)[0]
 
 
-def test_the_rule_of_showing_gives_it_to_nobody_outside(session, withdrawn):
+def test_rule_of_showing_gives_it_to_nobody_outside(session, withdrawn):
     seen = next(iter(visibility.texts_of_response(session, withdrawn.id).values()))
 
     assert not seen.is_current
@@ -343,7 +341,7 @@ def test_it_makes_no_cluster(client, app, session, form):
     assert session.scalars(sizes()).all() == []
 
 
-def test_the_boards_of_the_staff_do_not_count_it(app, session, withdrawn):
+def test_staff_boards_do_not_count_it(app, session, withdrawn):
     make_account(session, "orga@association.example", Role.ORGANISER)
     browser = Browser(app)
     browser.enter("orga@association.example")
