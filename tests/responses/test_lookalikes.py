@@ -64,7 +64,7 @@ def respondent_of(session, address):
 
 
 @pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
-def test_an_address_that_looks_alike_recovers_no_space_of_somebody_else(
+def test_address_that_looks_alike_recovers_no_space_of_somebody_else(
     client, form, session, first, other
 ):
     answer(client, form, first)
@@ -122,7 +122,7 @@ def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
 
 @pytest.mark.parametrize("is_of_before", [False, True])
 @pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
-def test_a_recovered_link_is_put_into_no_mail_to_a_box_that_looks_alike(
+def test_recovered_link_is_put_into_no_mail_to_a_box_that_looks_alike(
     client, form, session, first, other, is_of_before
 ):
     """Such as what still waits for an address that was given before."""
@@ -155,7 +155,7 @@ def forget_mailboxes(session):
     session.expire_all()
 
 
-def test_an_address_of_before_decides_until_it_is_filled_in(client, form, session):
+def test_earlier_address_decides_until_it_is_filled_in(client, form, session):
     answer(client, form, PLAIN)
     forget_mailboxes(session)
 
@@ -163,7 +163,7 @@ def test_an_address_of_before_decides_until_it_is_filled_in(client, form, sessio
     assert ask(client, session, PLAIN.upper()) == [(PLAIN, 1)]
 
 
-def test_a_link_asked_for_before_goes_to_each_box_with_its_own_spaces(client, form, session):
+def test_link_asked_for_before_goes_to_each_box_with_its_own_spaces(client, form, session):
     """Which of those that look alike was typed is not known any more."""
     answer(client, form, PLAIN, ALIKE, PLAIN)
     with writing(session):
@@ -209,7 +209,7 @@ def mix_spaces(session):
     session.commit()
 
 
-def test_a_mail_of_before_with_nothing_but_the_spaces_of_others_never_leaves(client, form, session):
+def test_earlier_mail_with_nothing_but_the_spaces_of_others_never_leaves(client, form, session):
     answer(client, form, PLAIN)
     ask(client, session, PLAIN)
     mail = session.scalars(

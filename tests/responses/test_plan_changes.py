@@ -85,7 +85,7 @@ def test_loading_twice_changes_nothing(session, shipped):
     assert session.scalar(sa.select(sa.func.count()).select_from(Questionnaire)) == forms
 
 
-def test_a_theme_that_was_answered_is_retired_and_kept(client, session, shipped):
+def test_answered_theme_is_retired_and_kept(client, session, shipped):
     theme = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
     instrument = instrument_of(session, theme)
     sent = form_data(instrument, capacity="citizen", suggestions="Oui.")
@@ -99,9 +99,7 @@ def test_a_theme_that_was_answered_is_retired_and_kept(client, session, shipped)
     assert client.get("/mesures/T7").status_code == 404
 
 
-def test_the_form_of_a_theme_that_is_made_official_calls_no_indicator_an_example(
-    client, session, shipped
-):
+def test_form_of_a_theme_made_official_calls_no_indicator_an_example(client, session, shipped):
     before = client.get("/mesures/T7/contribuer").text
 
     with writing(session()):
@@ -115,7 +113,7 @@ def test_the_form_of_a_theme_that_is_made_official_calls_no_indicator_an_example
     assert "Indicateur d’exemple" not in client.get("/mesures/T7/contribuer").text
 
 
-def test_a_preview_changes_nothing(session, shipped):
+def test_preview_changes_nothing(session, shipped):
     plan_changes.load_plan(session, draft("1", "2"), now())
 
     session.rollback()
@@ -139,9 +137,7 @@ def retire_while(session, organiser, work):
 
 
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
-def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before(
-    app, session, shipped
-):
+def test_plan_loaded_by_a_command_is_not_retired_by_an_edit_begun_before(app, session, shipped):
     organiser = organiser_of(session)
     session.commit()
 
@@ -155,7 +151,7 @@ def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before
 
 
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
-def test_a_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, session, shipped):
+def test_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, session, shipped):
     organiser = organiser_of(session)
     opens_in = (queries.in_force(session, now()).closes_at - now()).days + 5
     prepare(session, organiser, now(), "tour-2", opens_in=opens_in)
@@ -177,7 +173,7 @@ def test_a_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, sess
 
 
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
-def test_a_round_is_opened_while_the_plan_is_edited(app, session, shipped):
+def test_round_is_opened_while_the_plan_is_edited(app, session, shipped):
     organiser = organiser_of(session)
     open_for_good(session)
     take(session, organiser, "tour-1", Step.CLOSE, now())
@@ -217,9 +213,7 @@ def announced(session, shipped):
     return later
 
 
-def test_a_round_that_is_announced_follows_the_plan_until_it_opens(
-    client, session, shipped, announced
-):
+def test_announced_round_follows_the_plan_until_it_opens(client, session, shipped, announced):
     with writing(session()):
         loaded = plan_changes.load_plan(session(), draft("1", "2"), now())
         again = plan_changes.load_plan(session(), draft("1", "2"), now())
@@ -234,7 +228,7 @@ def test_a_round_that_is_announced_follows_the_plan_until_it_opens(
     )
 
 
-def test_a_section_for_some_measures_stays_when_the_plan_writes_their_code_in_another_case(
+def test_section_for_some_measures_stays_when_the_plan_writes_their_code_in_another_case(
     session,
 ):
     with writing(session()):
@@ -256,7 +250,7 @@ def test_a_section_for_some_measures_stays_when_the_plan_writes_their_code_in_an
 
 @pytest.mark.parametrize("intent", ["", "save"])
 @pytest.mark.parametrize("is_known", [True, False])
-def test_a_form_of_a_theme_that_is_gone_is_shown_with_what_was_typed(
+def test_form_of_a_removed_theme_is_shown_with_what_was_typed(
     app, client, session, shipped, intent, is_known
 ):
     measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
@@ -310,7 +304,7 @@ def test_who_sends_a_form_while_its_theme_goes_is_told_so(app, client, session, 
     assert "longuement pesé" in refused.text
 
 
-def test_a_theme_stays_on_which_somebody_is_sending(app, client, session, instrument, monkeypatch):
+def test_theme_stays_while_somebody_sends_on_it(app, client, session, instrument, monkeypatch):
     acknowledge = handlers._acknowledge
 
     def load():
@@ -335,7 +329,7 @@ def test_a_theme_stays_on_which_somebody_is_sending(app, client, session, instru
 
 
 @pytest.mark.parametrize("intent", ["", "save"])
-def test_a_form_is_not_taken_for_one_that_has_its_numbers_since(client, session, shipped, intent):
+def test_form_is_not_taken_for_one_that_has_its_numbers_since(client, session, shipped, intent):
     with writing(session()):  # on SQLite, the last number that was given is given again
         change(session(), lambda plan: reworded(plan, "T7"))
     client.get("/mesures/T7/contribuer")

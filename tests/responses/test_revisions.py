@@ -31,7 +31,7 @@ def mirror(differences_):
 
 
 @given(REPLIES)
-def test_a_reply_compared_with_itself_gives_nothing(reply):
+def test_reply_compared_with_itself_gives_nothing(reply):
     assert differences(reply, dict(reversed(reply.items()))) == []
 
 
@@ -66,7 +66,7 @@ def test_what_differs_and_is_known_is_told_and_nothing_else(before, now):
         ((date(2026, 1, 2),), (date(2026, 1, 3),), Change.CHANGED),
     ],
 )
-def test_a_difference_says_what_happened(before, now, change):
+def test_difference_says_what_happened(before, now, change):
     earlier, later = (
         {("T7.1", "q"): values_of("Que dire ?", *it)} if it else {} for it in (before, now)
     )

@@ -70,7 +70,7 @@ def proved(keys_dir):
     return key, other, solve(proof_of_work.challenge(key, now()))
 
 
-def test_a_solved_challenge_is_a_proof_for_a_day(proved):
+def test_solved_challenge_is_a_proof_for_a_day(proved):
     key, _other, proof = proved
 
     assert proof_of_work.is_proof(proof, key, now())
@@ -78,14 +78,14 @@ def test_a_solved_challenge_is_a_proof_for_a_day(proved):
     assert not proof_of_work.is_proof(proof, key, now() + timedelta(hours=25))
 
 
-def test_a_proof_is_of_no_use_for_another_form(proved):
+def test_proof_is_of_no_use_for_another_form(proved):
     _key, other, proof = proved
 
     assert not proof_of_work.is_proof(proof, other, now())
     assert not proof_of_work.is_proof(changed(proof, data={"key": other.id}), other, now())
 
 
-def test_an_expired_challenge_can_not_be_given_more_time(proved):
+def test_expired_challenge_can_not_be_given_more_time(proved):
     key, _other, proof = proved
     later = now() + timedelta(hours=25)
 
@@ -94,7 +94,7 @@ def test_an_expired_challenge_can_not_be_given_more_time(proved):
     assert not proof_of_work.is_proof(forged, key, later)
 
 
-def test_a_challenge_that_somebody_else_signed_is_none_of_ours(proved, tmp_path, keys_dir):
+def test_challenge_signed_by_somebody_else_is_none_of_ours(proved, tmp_path, keys_dir):
     key, _other, _proof = proved
     keyring.load(tmp_path)
     their_proof = solve(proof_of_work.challenge(key, now()))
@@ -105,7 +105,7 @@ def test_a_challenge_that_somebody_else_signed_is_none_of_ours(proved, tmp_path,
     assert not proof_of_work.is_proof(their_proof, key, now())
 
 
-def test_a_challenge_sent_back_unsolved_proves_nothing(proved):
+def test_unsolved_challenge_proves_nothing(proved):
     key, _other, proof = proved
     sent = json.loads(base64.b64decode(proof))
     prefix = sent["challenge"]["parameters"]["keyPrefix"]
@@ -145,9 +145,7 @@ def test_while_the_switch_is_off_a_form_asks_nothing_and_needs_no_proof(client, 
     assert doubts(session) == [None]
 
 
-def test_a_form_without_the_proof_is_stored_and_doubted_and_one_with_it_is_not(
-    client, form, session
-):
+def test_form_without_the_proof_is_stored_and_doubted_and_one_with_it_is_not(client, form, session):
     turn_on(session)
     without, proved = client.get(form.path), client.get(form.path)
 
@@ -158,7 +156,7 @@ def test_a_form_without_the_proof_is_stored_and_doubted_and_one_with_it_is_not(
     assert doubts(session) == ["no_proof", None]
 
 
-def test_the_proof_of_one_form_does_not_prove_another(client, form, session):
+def test_proof_of_one_form_does_not_prove_another(client, form, session):
     turn_on(session)
     first, second = client.get(form.path), client.get(form.path)
     proof = solve(challenge_in(first))
@@ -169,7 +167,7 @@ def test_the_proof_of_one_form_does_not_prove_another(client, form, session):
     assert doubts(session) == ["no_proof", None]
 
 
-def test_a_form_corrected_after_an_error_is_proved_by_the_challenge_it_was_shown_with(
+def test_form_corrected_after_an_error_is_proved_by_the_challenge_it_was_shown_with(
     client, form, session
 ):
     turn_on(session)
@@ -183,9 +181,7 @@ def test_a_form_corrected_after_an_error_is_proved_by_the_challenge_it_was_shown
     assert doubts(session) == [None]
 
 
-def test_the_trap_weighs_more_than_the_proof_and_the_proof_more_than_the_haste(
-    client, form, session
-):
+def test_trap_weighs_more_than_the_proof_and_the_proof_more_than_the_haste(client, form, session):
     turn_on(session)
     page = client.get(form.path)
 
@@ -210,7 +206,7 @@ def test_in_the_space_of_a_respondent_no_proof_is_asked(client, form, session):
     assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 2
 
 
-def test_the_page_with_the_challenge_is_kept_by_nobody_and_may_run_a_worker(client, form, session):
+def test_page_with_the_challenge_is_kept_by_nobody_and_may_run_a_worker(client, form, session):
     turn_on(session)
 
     page, english = client.get(form.path), client.get(f"/en{form.path}")
@@ -223,7 +219,7 @@ def test_the_page_with_the_challenge_is_kept_by_nobody_and_may_run_a_worker(clie
     assert 'role="status" data-proof' in page.text
 
 
-def test_a_space_that_is_asked_for_the_proof_saves_by_itself_as_well(client, form, session):
+def test_space_asked_for_the_proof_saves_by_itself_as_well(client, form, session):
     turn_on(session)
     client.post(form.path, data=form.data(suggestions="Un début") | {"intent": "save"})
 
@@ -265,7 +261,7 @@ def test_who_guards_the_site_sees_how_many_came_and_how_many_are_doubted(client,
         spam.since(Work(session, moderator), now())
 
 
-def test_the_files_of_others_are_unchanged():
+def test_files_of_others_are_unchanged():
     lines = (VENDORED / "VENDORED").read_text("utf-8").splitlines()[1:]
     listed = {name: digest for name, _package, _path, digest in map(str.split, lines)}
 

@@ -14,14 +14,14 @@ def doubts(session):
     return session.scalars(sa.select(Submission.doubt).order_by(Submission.id)).all()
 
 
-def test_a_filled_trap_is_stored_and_marked(client, form, session):
+def test_filled_trap_is_stored_and_marked(client, form, session):
     page = client.post(form.path, data=form.data() | {"website": "x"}, follow_redirects=True)
 
     assert "est enregistrée" in page.text
     assert doubts(session) == ["trap"]
 
 
-def test_a_form_sent_at_once_is_stored_and_marked_and_a_slow_one_is_not(client, form, session):
+def test_form_sent_at_once_is_stored_and_marked_and_a_slow_one_is_not(client, form, session):
     quick, slow = form.data(), form.data()
 
     client.post(form.path, data=quick)
@@ -31,7 +31,7 @@ def test_a_form_sent_at_once_is_stored_and_marked_and_a_slow_one_is_not(client, 
     assert doubts(session) == ["quick", None]
 
 
-def test_the_trap_is_out_of_reach_of_the_keyboard_and_of_screen_readers(client, form):
+def test_trap_is_out_of_reach_of_the_keyboard_and_of_screen_readers(client, form):
     page = client.get(form.path)
 
     assert '<p class="trap" aria-hidden="true">' in page.text

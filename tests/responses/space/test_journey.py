@@ -57,7 +57,7 @@ def journey_of(session):
     return journey.of(session, respondent.id, queries.measures(session), ())
 
 
-def test_the_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client, link):
+def test_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client, link):
     page = client.post(link, data={"intent": "continue"}, follow_redirects=True)
 
     assert page.request.path == "/contributions/mesures/T9"
@@ -65,7 +65,7 @@ def test_the_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client,
     assert 'value="jeanne@exemple.fr"' in page.text
 
 
-def test_the_receipt_shows_the_link_as_a_code(client, receipt):
+def test_receipt_shows_the_link_as_a_code(client, receipt):
     link = re.search(r'class="personal-link"><a href="[^"]+"><code>(.+?)<', receipt.text)[1]
     path = re.search(r'<img src="(.+?/code)" alt="Le même lien', receipt.text)[1]
 
@@ -76,11 +76,11 @@ def test_the_receipt_shows_the_link_as_a_code(client, receipt):
     assert f'd="{qr.draw(link).path}"' in drawn.text
 
 
-def test_a_code_of_which_nothing_is_known_is_not_drawn(client):
+def test_unknown_code_is_not_drawn(client):
     assert client.get("/recu/inconnu/code").status_code == 404
 
 
-def test_the_space_says_how_far_one_is(client, link, session):
+def test_space_says_how_far_one_is(client, link, session):
     client.post(link)
     page = client.get("/contributions/")
 
@@ -90,7 +90,7 @@ def test_the_space_says_how_far_one_is(client, link, session):
     assert "Mesure suivante" in page.text
 
 
-def test_a_draft_comes_before_what_was_sent_and_a_correction_is_told(client, link, form, session):
+def test_draft_comes_before_what_was_sent_and_a_correction_is_told(client, link, form, session):
     client.post(link)
     path = "/contributions/mesures/T7"
     page = client.get(path)
@@ -135,7 +135,7 @@ def test_who_has_begun_all_and_sent_not_all_is_led_on_and_not_thanked(client, li
     assert 'href="/contributions/mesures/T9">Mesure suivante' in space
 
 
-def test_the_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link, session):
+def test_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link, session):
     client.post(link)
     other = Form(session, next(it for it in queries.measures(session) if it.code == "T10"))
     page = client.get("/contributions/mesures/T10")
@@ -151,7 +151,7 @@ def test_the_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link
     assert re.search(r'href="/contributions/mesures/T7" aria-label="[^"]+">Corriger<', space)
 
 
-def test_a_form_that_corrects_says_so_and_leads_back_to_the_space(client, link, session):
+def test_correcting_form_says_so_and_leads_back_to_the_space(client, link, session):
     client.post(link)
 
     first, again = (client.get(f"/contributions/mesures/{code}").text for code in ("T9", "T7"))
@@ -163,7 +163,7 @@ def test_a_form_that_corrects_says_so_and_leads_back_to_the_space(client, link, 
     assert all('href="/contributions/">Mon espace</a> ›' in page for page in (first, again))
 
 
-def test_a_contribution_whose_form_is_closed_is_not_offered_for_correction(client, link, session):
+def test_contribution_of_a_closed_form_is_not_offered_for_correction(client, link, session):
     client.post(link)
     with writing(session):
         session.execute(sa.update(Measure).where(Measure.code == "T7").values(retired_at=now()))
@@ -196,7 +196,7 @@ def test_who_one_is_changes_for_bulk_measures(client, link, session, form):
     assert session.scalars(sa.select(Contact)).one().address == "j@exemple.fr"
 
 
-def test_a_corrected_address_ends_the_links_that_went_to_the_wrong_one(client, link, session):
+def test_corrected_address_ends_the_links_that_went_to_the_wrong_one(client, link, session):
     client.post(link)
     page = client.get("/contributions/moi")
 
@@ -249,7 +249,7 @@ def ask_more(outline):
     return edits.add_question(outline, section.code, make_question("bilan"))
 
 
-def test_a_wrong_address_is_refused_at_its_field_and_kept(client, link, session):
+def test_wrong_address_is_refused_at_its_field_and_kept(client, link, session):
     client.post(link)
     page = client.get("/contributions/moi")
 

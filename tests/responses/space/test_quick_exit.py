@@ -38,7 +38,7 @@ def is_open(session):
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])
-def test_the_link_closes_the_space_and_leads_to_the_neutral_site(opened, session, prefix):
+def test_link_closes_the_space_and_leads_to_the_neutral_site(opened, session, prefix):
     answer = opened.get(f"{prefix}/quitter")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, NEUTRAL)
@@ -49,7 +49,7 @@ def test_the_link_closes_the_space_and_leads_to_the_neutral_site(opened, session
     assert opened.get(SPACE).status_code == 403
 
 
-def test_the_script_closes_the_space_and_is_told_nothing(opened, session):
+def test_script_closes_the_space_and_is_told_nothing(opened, session):
     answer = opened.post("/quitter", headers={"Sec-Fetch-Site": "same-origin"})
 
     assert (answer.status_code, answer.data) == (204, b"")
@@ -84,7 +84,7 @@ def test_what_nobody_has_clicked_closes_nothing(opened, session, headers):
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_browser_that_fetches_ahead_is_given_nothing_to_use_later(opened):
+def test_browser_that_fetches_ahead_is_given_nothing_to_use_later(opened):
     answer = opened.get("/quitter", headers={"Sec-Purpose": "prefetch"})
 
     assert answer.status_code == 403
@@ -105,7 +105,7 @@ def test_every_public_page_leads_out_by_that_address(client, form):
         assert "connect-src 'self'" in page.headers["Content-Security-Policy"]
 
 
-def test_the_pages_of_the_staff_let_no_script_send_anything(client, form):
+def test_staff_pages_let_no_script_send_anything(client, form):
     assert "connect-src" not in client.get("/connexion").headers["Content-Security-Policy"]
 
 
@@ -161,7 +161,7 @@ def opens(client, receipt):
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/quitter"), ("POST", "/contributions/fermer")]
 )
-def test_a_receipt_in_the_history_opens_nothing_once_its_space_was_left(
+def test_receipt_in_the_history_opens_nothing_once_its_space_was_left(
     app, client, form, other_form, method, path
 ):
     stranger = app.test_client()
@@ -293,7 +293,7 @@ def test_what_is_sent_after_a_space_was_left_has_its_receipt(client, form, other
     assert "est enregistrée" in sent.text
 
 
-def test_the_page_of_a_saved_form_shows_no_link_once_its_space_was_left(client, form):
+def test_page_of_a_saved_form_shows_no_link_once_its_space_was_left(client, form):
     saved = client.post(form.path, data=form.data() | {"intent": "save"}).headers["Location"]
     assert "/contributions/ouvrir/" in client.get(saved).text
 
@@ -323,7 +323,7 @@ def drafts(session):
     return session.scalars(sa.select(Draft)).all()
 
 
-def test_the_last_words_of_a_form_are_saved_though_the_space_was_closed_first(
+def test_last_words_of_a_form_are_saved_though_the_space_was_closed_first(
     app, opened, other_form, session
 ):
     page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
@@ -337,9 +337,7 @@ def test_the_last_words_of_a_form_are_saved_though_the_space_was_closed_first(
     assert on_its_way.get(SPACE_FORM).status_code == 403
 
 
-def test_the_last_words_stay_when_an_earlier_saving_comes_after_them(
-    app, opened, other_form, session
-):
+def test_last_words_stay_when_an_earlier_saving_comes_after_them(app, opened, other_form, session):
     page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
     earlier = fields(other_form, page, suggestions="Un début") | {"intent": "save"}
     save_late(on_its_way, other_form, page, "Le dernier mot")
@@ -351,7 +349,7 @@ def test_the_last_words_stay_when_an_earlier_saving_comes_after_them(
     assert "Le dernier mot" in drafts(session)[0].fields
 
 
-def test_the_last_words_replace_what_the_same_page_saved_a_moment_before(
+def test_last_words_replace_what_the_same_page_saved_a_moment_before(
     app, opened, other_form, session
 ):
     page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
@@ -375,7 +373,7 @@ def test_nothing_is_saved_any_more_a_minute_after_leaving(app, opened, other_for
     assert drafts(session) == []
 
 
-def test_a_page_shows_nothing_of_a_space_that_was_just_left(app, opened, other_form, session):
+def test_page_shows_nothing_of_a_space_just_left(app, opened, other_form, session):
     """Only what a script saves is still taken: its answer tells nothing of what is there."""
     page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
     opened.post("/quitter")

@@ -107,7 +107,7 @@ def statements(session):
     sa.event.remove(engine, "before_cursor_execute", note)
 
 
-def test_a_new_link_goes_to_the_address_and_opens_the_space(client, link, session):
+def test_new_link_goes_to_the_address_and_opens_the_space(client, link, session):
     page = ask(client)
     work(session)
 
@@ -120,7 +120,7 @@ def test_a_new_link_goes_to_the_address_and_opens_the_space(client, link, sessio
     assert client.post(OPENED.search(space["link"])[0]).status_code == 303
 
 
-def test_an_address_is_known_by_every_spelling_of_it(client, form, session):
+def test_address_is_known_by_every_spelling_of_it(client, form, session):
     client.post(form.path, data=form.data(email="Jeanne.Elan+avis@gmail.com"))
 
     ask(client, " jeanneelan@GOOGLEMAIL.com ")
@@ -129,7 +129,7 @@ def test_an_address_is_known_by_every_spelling_of_it(client, form, session):
     assert [recipient for recipient, _ in mails(session)] == ["Jeanne.Elan+avis@gmail.com"]
 
 
-def test_an_unknown_address_gets_nothing_and_the_same_page(client, link, session):
+def test_unknown_address_gets_nothing_and_the_same_page(client, link, session):
     known, unknown = ask(client), ask(client, UNKNOWN)
     work(session)
 
@@ -140,7 +140,7 @@ def test_an_unknown_address_gets_nothing_and_the_same_page(client, link, session
     assert [recipient for recipient, _ in mails(session)] == [KNOWN]
 
 
-def test_the_page_asks_the_same_of_the_database_for_every_address(client, link, session):
+def test_page_asks_the_same_of_the_database_for_every_address(client, link, session):
     sent_statements = {}
     for address in (UNKNOWN, KNOWN):
         with statements(session) as noted:
@@ -187,7 +187,7 @@ def test_nothing_of_an_address_stays_where_its_job_fails_for_good(
     assert (job.status, job.parameters) == (JobStatus.FAILED, {})
 
 
-def test_a_job_that_is_run_again_owes_nothing_twice(client, link, session):
+def test_repeated_job_owes_nothing_twice(client, link, session):
     ask(client)
     work(session)
     session.execute(sa.update(Job).values(status=JobStatus.QUEUED))
@@ -198,7 +198,7 @@ def test_a_job_that_is_run_again_owes_nothing_twice(client, link, session):
     assert len(mails(session)) == 1
 
 
-def test_the_old_link_is_good_until_the_new_one_is_opened(client, link, session):
+def test_old_link_is_good_until_the_new_one_is_opened(client, link, session):
     new = recovered(client, session)
     before = opens(client, link), opens(client, new)
 
@@ -216,9 +216,7 @@ def test_only_looking_at_the_new_link_revokes_nothing(client, link, session):
     assert opens(client, link)
 
 
-def test_the_new_link_closes_the_space_wherever_an_old_one_had_opened_it(
-    client, app, link, session
-):
+def test_new_link_closes_the_space_wherever_an_old_one_had_opened_it(client, app, link, session):
     elsewhere, stranger = app.test_client(), app.test_client()
     elsewhere.post(link)
     before = elsewhere.get("/contributions/").status_code
@@ -251,7 +249,7 @@ def test_who_opens_an_old_link_as_the_new_one_takes_its_place_is_shut_out(app, l
     assert stranger.get("/contributions/").status_code == 403
 
 
-def test_the_new_link_closes_a_space_that_is_being_opened_by_an_old_one(client, link, session):
+def test_new_link_closes_a_space_being_opened_by_an_old_one(client, link, session):
     new = recovered(client, session)
 
     with another_session(session) as stranger, ThreadPoolExecutor(1) as pool:
@@ -268,7 +266,7 @@ def test_the_new_link_closes_a_space_that_is_being_opened_by_an_old_one(client, 
     assert sessions.find(session, secret, now()) is None
 
 
-def test_the_links_of_mails_are_replaced_as_well(client, form, session):
+def test_links_of_mails_are_replaced_as_well(client, form, session):
     page = client.post(form.path, data=form.data(email=KNOWN), follow_redirects=True)
     displayed = OPENED.search(page.text)[0]
     (acknowledgement,) = session.scalars(sa.select(OutboxMessage))
@@ -280,7 +278,7 @@ def test_the_links_of_mails_are_replaced_as_well(client, form, session):
     assert (opens(client, displayed), opens(client, mailed)) == (False, False)
 
 
-def test_a_mail_that_still_waits_leaves_with_the_link_that_is_good(client, link, session):
+def test_waiting_mail_leaves_with_the_link_that_is_good(client, link, session):
     client.post(recovered(client, session))
 
     (waiting,) = session.scalars(
@@ -291,7 +289,7 @@ def test_a_mail_that_still_waits_leaves_with_the_link_that_is_good(client, link,
     assert opens(client, OPENED.search(waiting.parameters)[0])
 
 
-def test_the_receipts_that_follow_show_a_link_that_is_good(client, link, form, session):
+def test_later_receipts_show_a_link_that_is_good(client, link, form, session):
     client.post(recovered(client, session))
     key = hidden(client.get("/contributions/mesures/T7"), "submission_key")
 
@@ -334,7 +332,7 @@ def test_other_people_with_other_addresses_keep_their_links(client, link, form, 
     assert opens(client, other)
 
 
-def test_a_respondent_of_an_earlier_round_gets_no_link_in_the_next(client, link, session):
+def test_respondent_of_an_earlier_round_gets_no_link_in_the_next(client, link, session):
     with time_machine.travel(now() + timedelta(days=60)):
         make_round(session, opens_at=now() - timedelta(days=1), code="tour-2")
         session.commit()
@@ -436,7 +434,7 @@ def test_somebody_erased_gets_no_link_and_their_new_one_opens_nothing(
     assert mails(session) == []
 
 
-def test_a_link_that_is_found_while_its_owner_is_erased_never_leaves(client, link, session, app):
+def test_link_found_while_its_owner_is_erased_never_leaves(client, link, session, app):
     ask(client)
     (respondent_id,) = session.scalars(sa.select(Respondent.id)).all()
     session.rollback()
@@ -457,7 +455,7 @@ def test_a_link_that_is_found_while_its_owner_is_erased_never_leaves(client, lin
     assert session.scalars(kept.where(OutboxMessage.kind == recovery.KIND.name)).all() == []
 
 
-def test_the_english_page_sends_english_links(client, link, session):
+def test_english_page_sends_english_links(client, link, session):
     page = ask(client, path=f"/en{PATH}")
     work(session)
 
@@ -476,7 +474,7 @@ def test_what_is_no_address_is_said_so_and_kept(client, session, typed):
     assert session.scalars(sa.select(Job)).all() == []
 
 
-def test_a_post_from_another_site_only_asks_for_a_confirming_click(client, link, session):
+def test_post_from_another_site_only_asks_for_a_confirming_click(client, link, session):
     page = ask(client, **{"Sec-Fetch-Site": "cross-site"})
 
     assert page.status_code == 400
@@ -485,7 +483,7 @@ def test_a_post_from_another_site_only_asks_for_a_confirming_click(client, link,
 
 
 @pytest.mark.parametrize("path", [PATH, f"/en{PATH}"])
-def test_the_page_is_kept_by_nobody_and_sets_no_cookie(client, path):
+def test_page_is_kept_by_nobody_and_sets_no_cookie(client, path):
     page = client.get(path)
 
     assert page.status_code == 200
@@ -618,7 +616,7 @@ def test_ten_thousand_links_are_distinct_and_not_to_be_had_from_the_database(cli
         assert links.find(session, f"{identifier}.{new_id()}") is None
 
 
-def test_the_signature_of_a_link_is_of_the_key_of_links(session, link):
+def test_signature_of_a_link_is_of_the_key_of_links(session, link):
     """Whoever has the database and any other key of the installation makes no link."""
     identifier = session.scalars(sa.select(PersonalLink.id)).first()
     right = keyring.link_signature(identifier)

@@ -27,7 +27,7 @@ def test_following_the_link_opens_nothing(client, link, session):
     assert session.scalars(sa.select(RespondentSession)).all() == []
 
 
-def test_the_button_opens_the_space_and_shows_what_was_sent(client, link):
+def test_button_opens_the_space_and_shows_what_was_sent(client, link):
     page = client.post(link, follow_redirects=True)
 
     assert "Mes &lt;mots&gt;" in page.text
@@ -50,14 +50,14 @@ def test_after_the_round_the_space_shows_what_was_sent_and_suggests_no_form(clie
     ]
 
 
-def test_the_cookie_is_guarded_by_the_browser(client, link):
+def test_cookie_is_guarded_by_the_browser(client, link):
     cookie = client.post(link).headers["Set-Cookie"]
 
     assert cookie.startswith("__Host-space=")
     assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
 
 
-def test_the_database_does_not_hold_what_opens_the_space(client, link, session):
+def test_database_does_not_hold_what_opens_the_space(client, link, session):
     client.post(link)
 
     stored = session.scalars(sa.select(RespondentSession)).one().token_hash
@@ -68,14 +68,14 @@ def test_the_database_does_not_hold_what_opens_the_space(client, link, session):
 
 
 @pytest.mark.parametrize("change", ["x", "", "é", "." * 3])
-def test_a_wrong_link_is_no_page(client, link, change):
+def test_wrong_link_is_no_page(client, link, change):
     wrong = link[:-1] + change if change else link.rpartition(".")[0]
 
     assert client.get(wrong).status_code == 404
     assert client.post(wrong).status_code == 404
 
 
-def test_a_revoked_link_is_no_page(client, link, session):
+def test_revoked_link_is_no_page(client, link, session):
     session.execute(sa.update(PersonalLink).values(revoked_at=now()))
     session.commit()
 
@@ -93,7 +93,7 @@ def test_closing_ends_the_space_here_and_there(client, link, session):
     assert client.get("/contributions/").status_code == 403
 
 
-def test_a_space_closes_after_two_idle_hours(client, link):
+def test_space_closes_after_two_idle_hours(client, link):
     client.post(link)
 
     with time_machine.travel(now() + timedelta(minutes=119), tick=False):

@@ -49,7 +49,7 @@ def test_opening_the_link_is_noted_once(client, link, session):
     assert opened_at == at + timedelta(days=1)
 
 
-def test_a_form_opens_with_what_was_answered_and_who_answered(client, link, form):
+def test_form_opens_with_what_was_answered_and_who_answered(client, link, form):
     client.post(link)
 
     page = client.get(SPACE_FORM)
@@ -60,7 +60,7 @@ def test_a_form_opens_with_what_was_answered_and_who_answered(client, link, form
     assert page.headers["Cache-Control"] == "no-store, private"
 
 
-def test_a_form_of_the_space_revises_the_response_on_that_measure(client, link, form, session):
+def test_form_of_the_space_revises_the_response_on_that_measure(client, link, form, session):
     client.post(link)
 
     sent = send(client, form, client.get(SPACE_FORM), suggestions="Mon avis, corrigé")
@@ -71,9 +71,7 @@ def test_a_form_of_the_space_revises_the_response_on_that_measure(client, link, 
     assert (second.respondent_id, second.revision) == (first.respondent_id, 2)
 
 
-def test_a_form_that_is_revised_in_another_language_is_acknowledged_in_that_one(
-    client, link, form, session
-):
+def test_form_revised_in_another_language_is_acknowledged_in_that_one(client, link, form, session):
     client.post(link)
 
     page = client.get(f"/en{SPACE_FORM}")
@@ -86,7 +84,7 @@ def test_a_form_that_is_revised_in_another_language_is_acknowledged_in_that_one(
     assert session.scalars(sa.select(Respondent.locale)).one() == "en"
 
 
-def test_the_mail_to_a_space_that_has_ended_is_in_the_language_of_its_respondent(
+def test_mail_to_an_ended_space_is_in_the_language_of_its_respondent(
     client, link, other_measure, session
 ):
     client.post(link)
@@ -102,7 +100,7 @@ def test_the_mail_to_a_space_that_has_ended_is_in_the_language_of_its_respondent
     assert "/en/contributions/ouvrir/" not in queued[1].parameters
 
 
-def test_a_form_on_another_measure_joins_the_same_respondent(client, link, session, other_measure):
+def test_form_on_another_measure_joins_the_same_respondent(client, link, session, other_measure):
     client.post(link)
     other = Form(session, other_measure)
 
@@ -118,7 +116,7 @@ def test_a_form_on_another_measure_joins_the_same_respondent(client, link, sessi
     assert space.text.count('class="state sent">envoyée') == 2
 
 
-def test_the_same_form_twice_gives_one_revision(client, link, form, session):
+def test_form_sent_twice_gives_one_revision(client, link, form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
 
@@ -128,7 +126,7 @@ def test_the_same_form_twice_gives_one_revision(client, link, form, session):
     assert len(responses(session)) == 2
 
 
-def test_a_form_whose_space_was_closed_is_shown_again_whole(client, link, form, session):
+def test_form_whose_space_was_closed_is_shown_again_whole(client, link, form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
     client.post("/contributions/fermer")
@@ -144,7 +142,7 @@ def test_a_form_whose_space_was_closed_is_shown_again_whole(client, link, form, 
     assert len(responses(session)) == 2
 
 
-def test_a_form_whose_space_has_ended_is_still_sent_and_shows_one_receipt(
+def test_form_whose_space_has_ended_is_still_sent_and_shows_one_receipt(
     client, link, other_measure, session
 ):
     client.post(link)
@@ -166,7 +164,7 @@ def test_a_form_whose_space_has_ended_is_still_sent_and_shows_one_receipt(
 
 
 @pytest.mark.parametrize("gave_an_address", [True, False])
-def test_the_link_of_a_space_that_has_ended_goes_to_nobody_but_its_respondent(
+def test_link_of_an_ended_space_goes_to_nobody_but_its_respondent(
     app, client, form, other_measure, session, gave_an_address
 ):
     """Who sits there now may be somebody else: what they type as an address gets no link."""
@@ -188,7 +186,7 @@ def test_the_link_of_a_space_that_has_ended_goes_to_nobody_but_its_respondent(
     assert "Vous n’avez pas laissé d’adresse" not in sent.text
 
 
-def test_a_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, form, session):
+def test_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
     stranger = app.test_client()
@@ -202,7 +200,7 @@ def test_a_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, 
     assert [response.superseded_at for response in responses(session)] == [None, None]
 
 
-def test_a_key_of_the_public_form_asks_to_confirm_in_the_space(client, link, form, session):
+def test_key_of_the_public_form_asks_to_confirm_in_the_space(client, link, form, session):
     client.post(link)
 
     data = form.data(key=key_for(form.instrument), suggestions="D'un autre onglet")
@@ -245,7 +243,7 @@ def test_answers_to_an_earlier_version_open_in_the_new_one(client, link, form, s
         (TextState.WITHHELD, "ne sera pas publié"),
     ],
 )
-def test_the_space_says_what_became_of_each_text(client, link, session, state, sentence):
+def test_space_says_what_became_of_each_text(client, link, session, state, sentence):
     if state is not None:
         screen_all(session)
         session.scalars(sa.select(ModeratedText)).one().state = state

@@ -20,9 +20,7 @@ def organiser(app, session):
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-def test_the_first_and_last_days_of_the_calendar_are_days_like_any_other(
-    organiser, client, form, day
-):
+def test_first_and_last_days_of_the_calendar_are_days_like_any_other(organiser, client, form, day):
     client.post(form.path, data=form.data())
 
     since, until = (organiser.get(f"{LIST}?{name}={day}") for name in ("du", "au"))
@@ -31,9 +29,7 @@ def test_the_first_and_last_days_of_the_calendar_are_days_like_any_other(
     assert ("1 contribution pour ces filtres" in until.text) is (day == "9999-12-31")
 
 
-def test_the_list_holds_the_responses_to_the_measure_that_is_chosen(
-    organiser, client, session, form
-):
+def test_list_holds_the_responses_to_the_chosen_measure(organiser, client, session, form):
     make_measure(session, "T8")
     client.post(form.path, data=form.data())
 

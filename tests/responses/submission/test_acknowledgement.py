@@ -71,9 +71,7 @@ def test_it_holds_code_title_time_in_paris_and_the_personal_link(
         assert link[0] in mail.part(subtype)
 
 
-def test_the_link_of_the_mail_opens_the_space_of_that_respondent(
-    client, form, session, app, smtp_sink
-):
+def test_link_of_the_mail_opens_the_space_of_that_respondent(client, form, session, app, smtp_sink):
     client.post(form.path, data=form.data(email="jeanne@exemple.fr"))
     deliver(session, app)
 
@@ -146,13 +144,13 @@ def test_it_is_written_in_the_language_of_the_answer(client, form, session, app,
     assert "https://consultation.example/en/contributions/ouvrir/" in mail.part("plain")
 
 
-def test_a_response_that_is_not_stored_owes_no_mail(client, form, session):
+def test_unstored_response_owes_no_mail(client, form, session):
     client.post(form.path, data=form.data(email="jeanne@exemple.fr", capacity=""))
 
     assert rows(session) == []
 
 
-def test_a_failing_server_delays_the_mail_and_never_the_page(client, form, session, app, smtp_sink):
+def test_failing_server_delays_the_mail_and_never_the_page(client, form, session, app, smtp_sink):
     smtp_sink.stop()
 
     page = client.post(form.path, data=form.data(email="jeanne@exemple.fr"), follow_redirects=True)
@@ -234,7 +232,7 @@ def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, sessio
     )
 
 
-def test_a_place_that_names_many_addresses_gets_no_more_mails(client, app, form, session, counts):
+def test_place_that_names_many_addresses_gets_no_more_mails(client, app, form, session, counts):
     app.config["MAIL_SOURCE_CAP"] = 2
     pages = []
     for number, name in enumerate(("anne", "paul", "anne", "zoé", "marc")):
@@ -256,9 +254,7 @@ def test_a_place_that_names_many_addresses_gets_no_more_mails(client, app, form,
     ]  # fmt: skip
 
 
-def test_the_counts_of_a_place_hold_no_address_of_a_visitor_or_of_anybody(
-    client, app, form, session
-):
+def test_counts_of_a_place_hold_no_address_of_a_visitor_or_of_anybody(client, app, form, session):
     client.post(
         form.path,
         data=form.data(email="jeanne@exemple.fr"),
@@ -275,7 +271,7 @@ def test_the_counts_of_a_place_hold_no_address_of_a_visitor_or_of_anybody(
     assert len(kept) > 0
 
 
-def test_a_robot_s_address_gets_its_response_stored_and_no_mail(client, form, session, counts):
+def test_robot_s_address_gets_its_response_stored_and_no_mail(client, form, session, counts):
     page = client.post(
         form.path, data=form.data(email="no-reply@exemple.fr"), follow_redirects=True
     )
@@ -309,7 +305,7 @@ def test_who_opens_the_link_of_the_mail_is_sure_of_their_address(
     [("jeanne@exemple.fr", False), ("JEANE@exemple.fr", True), ("", True)],
     ids=["another", "the same", "none any more"],
 )
-def test_the_link_that_went_to_an_address_ends_when_another_takes_its_place(
+def test_link_that_went_to_an_address_ends_when_another_takes_its_place(
     client, form, session, app, smtp_sink, given, opens
 ):
     page = client.post(form.path, data=form.data(email="jeane@exemple.fr"), follow_redirects=True)

@@ -39,7 +39,7 @@ def link(client, form):
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 @pytest.mark.parametrize("intent", ["", "save"])
-def test_a_form_that_is_no_text_comes_back_cleaned_with_all_that_was_typed(
+def test_form_that_is_no_text_comes_back_cleaned_with_all_that_was_typed(
     client, form, typed, counts, bad, intent
 ):
     body = spoilt(typed | {"intent": intent}, bad)
@@ -65,7 +65,7 @@ def test_what_came_back_cleaned_is_taken_as_it_is(client, form, typed, counts):
     assert counts()["response"] == 1
 
 
-def test_a_form_of_a_space_comes_back_cleaned_and_belongs_to_it(client, form, link, counts):
+def test_form_of_a_space_comes_back_cleaned_and_belongs_to_it(client, form, link, counts):
     client.post(link)
     key = hidden(client.get(SPACE_FORM), "submission_key")
     sent = form.data(key=key, suggestions="Le seSPOILTcond", name="Jeanne Zorglub")
@@ -80,7 +80,7 @@ def test_a_form_of_a_space_comes_back_cleaned_and_belongs_to_it(client, form, li
     assert counts()["response"] == 1
 
 
-def test_the_script_that_saves_is_told_to_let_the_person_see(client, form, link):
+def test_saving_script_is_told_to_let_the_person_see(client, form, link):
     client.post(link)
     key = hidden(client.get(SPACE_FORM), "submission_key")
     sent = form.data(key=key, suggestions="Le seSPOILTcond") | {"intent": "save"}

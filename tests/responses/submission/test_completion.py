@@ -41,7 +41,7 @@ def send_after(client, form, minutes):
         return client.post(form.path, data=form.data(key=key))
 
 
-def test_a_form_that_is_sent_counts_in_the_minute_that_it_took(client, form, session):
+def test_sent_form_counts_in_the_minute_that_it_took(client, form, session):
     for minutes in (4, 4, 200):
         assert send_after(client, form, minutes).status_code == 303
 
@@ -72,7 +72,7 @@ def taken(session, form):
     return take
 
 
-def test_the_median_waits_for_thirty_completions(session, form, taken):
+def test_median_waits_for_thirty_completions(session, form, taken):
     taken(*range(1, 30))
     assert completion.median(session(), form.instrument, is_in_space=False) is None
 
@@ -82,13 +82,13 @@ def test_the_median_waits_for_thirty_completions(session, form, taken):
     assert completion.median(session(), form.instrument, is_in_space=True) is None
 
 
-def test_the_page_says_what_forms_took(client, form, taken):
+def test_page_says_what_forms_took(client, form, taken):
     taken(*[23] * 30)
 
     assert "Environ 23 minutes" in visible_text(client.get(form.path))
 
 
-def test_a_correction_does_not_count(client, link, form, session):
+def test_correction_does_not_count(client, link, form, session):
     client.post(link)
     before = counted(session)
     page = client.get(f"/contributions/mesures/{form.measure.code}")

@@ -94,7 +94,7 @@ def test_one_answer_says_whether_and_how_one_may_be_quoted(client, form, session
     assert (who.consent_anonymous, who.consent_named) == agreed
 
 
-def test_a_form_that_asks_for_each_consent_apart_refuses_both(
+def test_form_that_asks_for_each_consent_apart_refuses_both(
     client, session, measure, consultation_round, form
 ):
     own = [
@@ -120,14 +120,14 @@ def test_a_form_that_asks_for_each_consent_apart_refuses_both(
     assert text_of(page).count(QUOTE_ASKS) == 2
 
 
-def test_a_badly_written_address_is_what_is_asked_about_and_not_the_consent(client, form):
+def test_badly_written_address_is_what_is_asked_about_and_not_the_consent(client, form):
     page = client.post(form.path, data=form.data(consent_contact="yes", email="a@b"))
 
     assert page.status_code == 422
     assert CONTACT_ASKS not in text_of(page)
 
 
-def test_a_form_with_such_consents_is_saved_all_the_same(client, form):
+def test_form_with_such_consents_is_saved_all_the_same(client, form):
     answer = client.post(form.path, data=form.data(consent_contact="yes") | {"intent": "save"})
 
     assert answer.status_code == 303
@@ -156,7 +156,7 @@ def test_what_one_says_of_oneself_in_the_space_is_held_to_the_same(client, form,
     assert session.scalars(sa.select(Respondent)).one().capacity == "citizen"
 
 
-def test_an_outline_that_asks_in_its_own_way_is_held_to_the_same(
+def test_outline_that_asks_in_its_own_way_is_held_to_the_same(
     client, session, measure, consultation_round, form
 ):
     own = make_question(

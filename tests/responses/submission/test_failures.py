@@ -29,9 +29,7 @@ def texts(session):
     return session.scalars(sa.select(Answer.text).where(Answer.text.is_not(None))).all()
 
 
-def test_a_form_that_could_not_even_be_read_is_sent_again_from_the_page_that_says_so(
-    app, client, form, session
-):
+def test_unreadable_form_is_sent_again_from_the_page_that_says_so(app, client, form, session):
     app.config["PROPAGATE_EXCEPTIONS"] = False
     rename(session, "measure", "away")
     page = client.post(form.path, data=form.data(suggestions=TEXT))
@@ -45,7 +43,7 @@ def test_a_form_that_could_not_even_be_read_is_sent_again_from_the_page_that_say
     assert texts(session) == [TEXT]
 
 
-def test_a_page_that_could_not_be_read_says_that_nothing_is_lost(app, client, form, session):
+def test_page_that_could_not_be_read_says_that_nothing_is_lost(app, client, form, session):
     app.config["PROPAGATE_EXCEPTIONS"] = False
     rename(session, "measure", "away")
 
@@ -114,7 +112,7 @@ def losing_answers(app):
     sa.event.remove(db.engine, "commit", lose)
 
 
-def test_a_commit_whose_answer_is_lost_is_not_said_to_have_failed(request, client, form, session):
+def test_commit_whose_answer_is_lost_is_not_said_to_have_failed(request, client, form, session):
     sent = form.data(suggestions=TEXT)
     request.getfixturevalue("losing_answers")
 
@@ -127,7 +125,7 @@ def test_a_commit_whose_answer_is_lost_is_not_said_to_have_failed(request, clien
     assert "rien n'a été enregistré" not in text
 
 
-def test_a_failure_before_the_commit_is_sure(session):
+def test_failure_before_the_commit_is_sure(session):
     with pytest.raises(StorageUnavailable) as failure, writing(session):
         raise sa.exc.OperationalError("INSERT", None, ConnectionError("reset"))
 
@@ -135,9 +133,7 @@ def test_a_failure_before_the_commit_is_sure(session):
     assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 0
 
 
-def test_an_erasing_of_which_nobody_knows_is_not_said_not_to_be_done(
-    request, app, client, form, session
-):
+def test_erasure_of_unknown_outcome_is_not_said_not_to_be_done(request, app, client, form, session):
     app.config["PROPAGATE_EXCEPTIONS"] = False
     thanks = client.post(form.path, data=form.data(), follow_redirects=True)
     client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", thanks.text)[1])

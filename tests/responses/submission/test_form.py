@@ -23,7 +23,7 @@ from tests.jobs.builders import side_by_side
 from tests.responses.conftest import Form, hidden
 
 
-def test_a_valid_post_stores_the_answers_and_shows_a_receipt(client, form, session):
+def test_valid_post_stores_the_answers_and_shows_a_receipt(client, form, session):
     sent = form.data(T7_1__stance="amend", T7_1__relevance="7", T7_1__proposed_wording="Mieux : €")
 
     page = client.post(form.path, data=sent, follow_redirects=True)
@@ -38,7 +38,7 @@ def test_a_valid_post_stores_the_answers_and_shows_a_receipt(client, form, sessi
     assert response.respondent.capacity == "citizen"
 
 
-def test_the_answer_to_a_valid_post_is_a_redirection_that_nobody_keeps(client, form):
+def test_valid_post_is_answered_by_a_redirection_that_nobody_keeps(client, form):
     answer = client.post(form.path, data=form.data())
 
     assert answer.status_code == 303
@@ -46,7 +46,7 @@ def test_the_answer_to_a_valid_post_is_a_redirection_that_nobody_keeps(client, f
     assert answer.headers["Cache-Control"] == "no-store, private"
 
 
-def test_a_contribution_with_an_address_queues_its_acknowledgement(client, form, session):
+def test_contribution_with_an_address_queues_its_acknowledgement(client, form, session):
     client.post(form.path, data=form.data(email="jeanne@exemple.fr"))
 
     response = session.scalars(sa.select(Response)).one()
@@ -74,7 +74,7 @@ def test_consents_are_kept_as_given_with_the_notice(client, form, session):
     assert respondent.notice_version
 
 
-def test_a_missing_capacity_is_refused_at_the_field_and_in_the_summary(client, form, counts):
+def test_missing_capacity_is_refused_at_the_field_and_in_the_summary(client, form, counts):
     page = client.post(form.path, data=form.data(capacity=""))
 
     text = html.unescape(page.text)
@@ -101,7 +101,7 @@ def test_everything_typed_survives_a_refusal(client, form):
     assert 'value="a@b"' in text
 
 
-def test_the_key_of_a_refused_form_is_kept_for_the_next_try(client, form):
+def test_key_of_a_refused_form_is_kept_for_the_next_try(client, form):
     sent = form.data(capacity="")
 
     page = client.post(form.path, data=sent)
@@ -109,7 +109,7 @@ def test_the_key_of_a_refused_form_is_kept_for_the_next_try(client, form):
     assert hidden(page, "submission_key") == sent["submission_key"]
 
 
-def test_a_second_click_finds_the_first_response(client, form, counts):
+def test_second_click_finds_the_first_response(client, form, counts):
     sent = form.data(email="jeanne@exemple.fr")
 
     with time_machine.travel(datetime.now(UTC), tick=False):  # the token holds the second
@@ -137,7 +137,7 @@ def test_another_content_under_a_used_key_stores_nothing_and_asks(client, form, 
     assert counts()["response"] == 1
 
 
-def test_the_next_person_at_the_computer_sends_a_contribution_of_their_own(client, form, session):
+def test_next_person_at_the_computer_sends_a_contribution_of_their_own(client, form, session):
     key = key_for(form.instrument)
     client.post(form.path, data=form.data(key))
     page = client.post(form.path, data=form.data(key, suggestions="Une autre."))
@@ -179,7 +179,7 @@ def test_correcting_from_the_open_space_makes_a_revision(client, form, session):
     assert second.receipt_code != first.receipt_code
 
 
-def test_a_correction_whose_button_is_pressed_twice_at_once_is_stored_once(app, form, session):
+def test_correction_sent_twice_at_once_is_stored_once(app, form, session):
     texts = []
 
     def press(browser, sent):
@@ -202,7 +202,7 @@ def test_a_correction_whose_button_is_pressed_twice_at_once_is_stored_once(app, 
         assert texts == [303, 303] * (turn + 1)
 
 
-def test_a_space_does_not_correct_what_somebody_else_sent(client, form, counts):
+def test_space_does_not_correct_what_somebody_else_sent(client, form, counts):
     their_key, mine = key_for(form.instrument), key_for(form.instrument)
     client.post(form.path, data=form.data(their_key, suggestions="La leur."))
     receipt = client.post(form.path, data=form.data(mine), follow_redirects=True)
@@ -232,7 +232,7 @@ def forged_key(questionnaire):
         *map(forged_key, ("zq", "\x00", "\ud800", 7)),
     ],
 )
-def test_a_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
+def test_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
     client, form, counts, key
 ):
     sent = form.data()
@@ -249,7 +249,7 @@ def test_a_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
     assert counts()["response"] == 1
 
 
-def test_a_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
+def test_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
     content = json.dumps(["x", form.instrument.public_id, "0" * 50_000_000]).encode()
     packed = "." + base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
 
@@ -265,14 +265,14 @@ def test_a_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
 
 @pytest.mark.parametrize("holder", [{}, {"holder": 7}, {"holder": 7, "seen": 0}])
 @pytest.mark.parametrize("since", [{}, {"since": datetime(2026, 5, 1, 12, tzinfo=UTC)}])
-def test_a_key_names_its_form_even_where_we_can_not_vouch_for_it(app, form, holder, since):
+def test_key_names_its_form_even_where_we_can_not_vouch_for_it(app, form, holder, since):
     key = submission_key.mint(form.instrument.public_id, **holder, **since)
 
     assert submission_key.read(f"{key}x") is None
     assert submission_key.claimed_questionnaire(f"{key}x") == form.instrument.public_id
 
 
-def test_the_key_of_another_measure_does_not_store_here(client, form, session, counts):
+def test_key_of_another_measure_does_not_store_here(client, form, session, counts):
     other = make_measure(session, "T8", "Autre")
     publish.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
     session.commit()
@@ -292,7 +292,7 @@ def test_the_key_of_another_measure_does_not_store_here(client, form, session, c
         {"Origin": "https://ailleurs.example"},
     ],
 )
-def test_a_post_from_another_site_asks_for_a_confirming_click(client, form, counts, headers):
+def test_post_from_another_site_asks_for_a_confirming_click(client, form, counts, headers):
     sent = form.data()
 
     page = client.post(form.path, data=sent, headers=headers)
@@ -302,7 +302,7 @@ def test_a_post_from_another_site_asks_for_a_confirming_click(client, form, coun
     assert counts()["response"] == 0
 
 
-def test_a_form_opened_26_hours_ago_is_taken(client, form, counts):
+def test_form_opened_26_hours_ago_is_taken(client, form, counts):
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=26), tick=True):
         sent = form.data()
 
@@ -312,7 +312,7 @@ def test_a_form_opened_26_hours_ago_is_taken(client, form, counts):
     assert counts()["response"] == 1
 
 
-def test_a_form_opened_before_closing_is_taken_during_two_hours(client, form, session, counts):
+def test_form_opened_before_closing_is_taken_during_two_hours(client, form, session, counts):
     closing = session.scalars(sa.select(Round)).one().closes_at
     with time_machine.travel(closing - timedelta(minutes=1), tick=False):
         in_time, too_late = form.data(), form.data()
@@ -380,7 +380,7 @@ def test_only_a_key_of_ours_says_that_a_form_was_given_out_in_time(
     assert counts()["response"] == (1 if is_ours else 0)
 
 
-def test_a_form_opened_after_closing_is_refused_with_its_text(client, form, session, counts):
+def test_form_opened_after_closing_is_refused_with_its_text(client, form, session, counts):
     closing = session.scalars(sa.select(Round)).one().closes_at
 
     with time_machine.travel(closing + timedelta(minutes=10), tick=False):
@@ -391,7 +391,7 @@ def test_a_form_opened_after_closing_is_refused_with_its_text(client, form, sess
     assert counts()["response"] == 0
 
 
-def test_a_closed_round_says_since_when(client, form, session):
+def test_closed_round_says_since_when(client, form, session):
     closing = session.scalars(sa.select(Round)).one().closes_at
 
     with time_machine.travel(closing + timedelta(days=1), tick=False):
@@ -401,7 +401,7 @@ def test_a_closed_round_says_since_when(client, form, session):
     assert str(closing.year) in page.text
 
 
-def test_a_round_to_come_says_when_it_opens(client, session, measure):
+def test_round_to_come_says_when_it_opens(client, session, measure):
     opens = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     make_round(session, opens, opens + timedelta(days=30))
     session.commit()
@@ -421,7 +421,7 @@ def test_without_any_round_the_form_says_so(client, measure, session):
     assert "pas encore ouverte" in page.text
 
 
-def test_a_response_points_to_the_version_that_was_shown(client, form, session):
+def test_response_points_to_the_version_that_was_shown(client, form, session):
     sent = form.data()
     form.measure.title = {"fr": "Nouveau titre"}
     publish.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
@@ -434,7 +434,7 @@ def test_a_response_points_to_the_version_that_was_shown(client, form, session):
     assert response.questionnaire.title["fr"] == "Hébergement spécialisé"
 
 
-def test_the_tool_as_a_whole_takes_reactions_too(client, session, consultation_round):
+def test_tool_as_a_whole_takes_reactions_too(client, session, consultation_round):
     form = Form.__new__(Form)
     form.instrument, form.path = _tool(session), "/outil/contribuer"
 
@@ -463,7 +463,7 @@ def test_english_is_answered_in_english(client, form, session):
 
 
 @pytest.mark.parametrize("code", ["inconnue", "T7 ", "../T7", "%00", "T7/x"])
-def test_an_unknown_measure_is_a_page_that_helps(client, form, code):
+def test_unknown_measure_is_a_page_that_helps(client, form, code):
     page = client.get(f"/mesures/{code}/contribuer")
 
     assert page.status_code == 404
@@ -476,7 +476,7 @@ def test_public_pages_set_no_cookie(client, form):
     assert all("Set-Cookie" not in page.headers for page in pages)
 
 
-def test_the_form_is_not_kept_by_anybody(client, form):
+def test_form_is_not_kept_by_anybody(client, form):
     assert client.get(form.path).headers["Cache-Control"] == "no-store, private"
 
 
@@ -508,7 +508,7 @@ def test_two_rounds_do_not_mix(client, form, session):
     assert "La consultation est close" in page.text
 
 
-def test_a_field_that_was_not_asked_for_changes_nothing(client, session, form):
+def test_field_not_asked_for_changes_nothing(client, session, form):
     forged = {"revision": "9", "receipt_code": "MINE", "respondent_id": "1", "withdrawn_at": "now"}
 
     client.post(form.path, data={**form.data(), **forged, "submitted_at": "1990-01-01"})

@@ -19,7 +19,7 @@ from tests.moderation.builders import make_actor
 from tests.responses.conftest import hidden
 
 
-def test_the_receipt_shows_code_time_title_and_personal_link(client, form, session):
+def test_receipt_shows_code_time_title_and_personal_link(client, form, session):
     page = client.post(form.path, data=form.data(), follow_redirects=True)
 
     response = session.scalars(sa.select(Response)).one()
@@ -30,7 +30,7 @@ def test_the_receipt_shows_code_time_title_and_personal_link(client, form, sessi
     assert "https://consultation.example/contributions/ouvrir/" in text
 
 
-def test_the_receipt_holds_no_answer(client, form):
+def test_receipt_holds_no_answer(client, form):
     page = client.post(
         form.path,
         data=form.data(suggestions="SECRET-TEXTE", name="SECRET-NOM"),
@@ -40,14 +40,14 @@ def test_the_receipt_holds_no_answer(client, form):
     assert "SECRET" not in page.text
 
 
-def test_the_receipt_is_kept_by_nobody(client, form):
+def test_receipt_is_kept_by_nobody(client, form):
     page = client.post(form.path, data=form.data(), follow_redirects=True)
 
     assert page.headers["Cache-Control"] == "no-store, private"
     assert page.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_receipt_opens_nothing_two_hours_later(client, form, session):
+def test_receipt_opens_nothing_two_hours_later(client, form, session):
     address = client.post(form.path, data=form.data()).headers["Location"]
     code = session.scalars(sa.select(Response)).one().receipt_code
 
@@ -62,14 +62,14 @@ def test_the_receipt_opens_nothing_two_hours_later(client, form, session):
     assert "ouvrir/" not in too_late.text
 
 
-def test_a_forged_receipt_is_no_page(client, form):
+def test_forged_receipt_is_no_page(client, form):
     client.post(form.path, data=form.data())
 
     assert client.get("/recu/IkFBQUEi.aaaaaa.bbbb").status_code == 404
     assert client.get(f"/recu/{keyring.sign('receipt', 'AAAA-AAAA-AAAA-AAAA')}").status_code == 404
 
 
-def test_the_receipt_says_whether_a_mail_will_come(app, client, form):
+def test_receipt_says_whether_a_mail_will_come(app, client, form):
     app.config["MAIL_SERVER"] = "127.0.0.1"
     without = client.post(form.path, data=form.data(), follow_redirects=True)
     coming = client.post(form.path, data=form.data(email="a@exemple.fr"), follow_redirects=True)
@@ -113,7 +113,7 @@ def test_receipt_codes_are_distinct_and_easy_to_read():
     assert all(len(code) == 19 for code in codes)
 
 
-def test_a_key_is_new_on_every_page(client, form):
+def test_key_is_new_on_every_page(client, form):
     first, second = client.get(form.path), client.get(form.path)
 
     assert hidden(first, "submission_key") != hidden(second, "submission_key")

@@ -47,7 +47,7 @@ CONTENTS = [
 
 
 @pytest.mark.parametrize("content", CONTENTS, ids=["text", "address", "several texts"])
-def test_the_same_content_under_another_key_is_asked_about(client, form, session, content):
+def test_same_content_under_another_key_is_asked_about(client, form, session, content):
     client.post(form.path, data=form.data(**content))
     sent = form.data(name="", **content)
 
@@ -106,7 +106,7 @@ def test_few_words_without_an_address_are_stored_as_often_as_they_come(client, f
     assert indexes(session) == [None, None]
 
 
-def test_the_same_words_on_another_measure_are_stored(client, form, session, other_measure):
+def test_same_words_on_another_measure_are_stored(client, form, session, other_measure):
     other = instrument_of(session, other_measure)
     sent = form_data(other, capacity="citizen", suggestions=TEXT)
     client.post(form.path, data=form.data(suggestions=TEXT))
@@ -128,7 +128,7 @@ def test_who_means_it_sends_it_all_the_same_and_once(client, form, session):
     assert session.scalar(sa.select(sa.func.count()).select_from(Respondent)) == 2
 
 
-def test_the_same_key_again_leads_to_the_receipt_and_is_not_asked(client, form, session):
+def test_repeated_key_leads_to_the_receipt_and_is_not_asked(client, form, session):
     sent = form.data(suggestions=TEXT, email="jeanne@exemple.fr")
 
     answers = [client.post(form.path, data=sent) for _ in range(3)]
@@ -148,7 +148,7 @@ def test_after_two_hours_the_same_content_is_not_asked_about(client, form, sessi
         assert client.post(form.path, data=sent()).status_code == 303
 
 
-def test_the_worker_blanks_what_was_received_two_hours_ago(app, client, form, session):
+def test_worker_blanks_what_was_received_two_hours_ago(app, client, form, session):
     at = now()
     for hours, text in ((0, TEXT), (1, TEXT + " Et la suite.")):
         with time_machine.travel(at + timedelta(hours=hours), tick=False):
@@ -163,7 +163,7 @@ def test_the_worker_blanks_what_was_received_two_hours_ago(app, client, form, se
     assert second is not None
 
 
-def test_the_hash_is_keyed_and_is_none_that_is_kept_elsewhere(client, form, session):
+def test_hash_is_keyed_and_is_none_that_is_kept_elsewhere(client, form, session):
     client.post(form.path, data=form.data(suggestions=TEXT))
 
     (index,) = indexes(session)
@@ -221,7 +221,7 @@ def test_in_a_space_the_same_again_asks_nothing_and_changes_nothing(client, form
     assert revisions == [1]
 
 
-def test_a_hash_that_was_not_blanked_in_time_is_not_looked_at(client, form, session):
+def test_hash_not_blanked_in_time_is_not_looked_at(client, form, session):
     at = now()
     with time_machine.travel(at, tick=False):
         client.post(form.path, data=form.data(suggestions=TEXT))

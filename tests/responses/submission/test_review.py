@@ -25,7 +25,7 @@ def hidden_fields(page):
     return {name: html.unescape(value) for name, value in found}
 
 
-def test_the_answers_are_shown_as_text_and_nothing_is_stored(client, form, sent, counts):
+def test_answers_are_shown_as_text_and_nothing_is_stored(client, form, sent, counts):
     page = client.post(form.path, data=sent | {"intent": "review"})
 
     text = visible_text(page)
@@ -60,7 +60,7 @@ def test_what_was_read_again_can_be_changed(client, form, sent, counts):
     assert counts() == NOTHING
 
 
-def test_a_form_with_an_error_is_not_shown_as_ready(client, form, counts):
+def test_form_with_an_error_is_not_shown_as_ready(client, form, counts):
     sent = form.data(capacity="", T7_1__stance="keep") | {"intent": "review"}
 
     page = client.post(form.path, data=sent)
@@ -70,7 +70,7 @@ def test_a_form_with_an_error_is_not_shown_as_ready(client, form, counts):
     assert counts() == NOTHING
 
 
-def test_the_other_language_shows_what_was_typed_without_a_word_on_errors(client, form, counts):
+def test_other_language_shows_what_was_typed_without_a_word_on_errors(client, form, counts):
     sent = form.data(capacity="", T7_1__reason="Pas encore fini") | {"intent": "show"}
 
     page = client.post(f"/en{form.path}", data=sent)

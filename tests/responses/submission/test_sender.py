@@ -60,7 +60,7 @@ def test_sending_asks_whose_it_is_and_stores_nothing(opened, other_form, data, s
     assert stored(session) == (1, 1)
 
 
-def test_a_form_with_a_fault_shows_the_fault_before_it_asks(opened, other_form, data, session):
+def test_form_with_a_fault_shows_the_fault_before_it_asks(opened, other_form, data, session):
     page = send(opened, other_form, data | {other_form.name("capacity"): ""})
 
     assert page.status_code == 422
@@ -142,9 +142,7 @@ def test_what_is_sent_apart_and_was_sent_before_is_asked_about_once(
 
 
 @pytest.mark.parametrize("intent", ["send-here", "save-here"])
-def test_a_space_that_has_closed_meanwhile_is_not_taken_for_none(
-    opened, other_form, data, session, intent
-):
+def test_space_closed_meanwhile_is_not_taken_for_none(opened, other_form, data, session, intent):
     opened.post("/contributions/fermer")
 
     page = send(opened, other_form, data | {"intent": intent})
@@ -157,7 +155,7 @@ def test_a_space_that_has_closed_meanwhile_is_not_taken_for_none(
     assert session.scalars(sa.select(Draft)).all() == []
 
 
-def test_a_space_of_an_earlier_round_asks_nothing(opened, other_form, session, consultation_round):
+def test_space_of_an_earlier_round_asks_nothing(opened, other_form, session, consultation_round):
     session.rollback()
     consultation_round.closes_at = now()
     session.commit()
@@ -172,7 +170,7 @@ def test_a_space_of_an_earlier_round_asks_nothing(opened, other_form, session, c
     assert stored(session) == (2, 2)
 
 
-def test_the_new_contribution_of_a_used_form_is_asked_about_as_well(opened, form, session, client):
+def test_new_contribution_of_a_used_form_is_asked_about_as_well(opened, form, session, client):
     opened.post("/contributions/fermer")
     key = key_for(instrument_of(session, form.measure))
     send(client, form, form.data(key=key))
@@ -196,9 +194,7 @@ def test_the_new_contribution_of_a_used_form_is_asked_about_as_well(opened, form
     "path", ["/", "/mesures", "/mesures/T8", "/mesures/T8/contribuer", "/rien"]
 )
 @pytest.mark.parametrize("prefix", ["", "/en"])
-def test_the_header_leads_to_the_space_that_is_open_and_nobody_keeps_the_page(
-    app, opened, prefix, path
-):
+def test_header_leads_to_the_open_space_and_nobody_keeps_the_page(app, opened, prefix, path):
     own, strangers = opened.get(prefix + path), app.test_client().get(prefix + path)
 
     entry = f'<a href="{prefix}/contributions/">'
@@ -207,7 +203,7 @@ def test_the_header_leads_to_the_space_that_is_open_and_nobody_keeps_the_page(
     assert entry not in strangers.text
 
 
-def test_the_header_says_nothing_of_a_space_that_was_closed_or_long_unused(opened):
+def test_header_says_nothing_of_a_space_that_was_closed_or_long_unused(opened):
     with time_machine.travel(now() + sessions.IDLE, tick=False):
         assert '<a href="/contributions/">' not in opened.get("/mesures").text
     token = opened.get_cookie("__Host-space").value
@@ -216,7 +212,7 @@ def test_the_header_says_nothing_of_a_space_that_was_closed_or_long_unused(opene
     assert '<a href="/contributions/">' not in opened.get("/mesures").text
 
 
-def test_the_receipt_of_one_visitor_is_not_headed_by_the_space_of_another(app, opened, form):
+def test_receipt_of_one_visitor_is_not_headed_by_the_space_of_another(app, opened, form):
     stranger = app.test_client()
     opened.get("/mesures")
     own = send(opened, form, form.data() | APART, follow_redirects=True)
@@ -227,7 +223,7 @@ def test_the_receipt_of_one_visitor_is_not_headed_by_the_space_of_another(app, o
     assert '<a href="/contributions/">' not in other.text
 
 
-def test_a_measure_is_answered_in_the_space_first_and_apart_second(app, opened):
+def test_measure_is_answered_in_the_space_first_and_apart_second(app, opened):
     page = opened.get("/mesures/T8")
 
     here, separate = 'href="/contributions/mesures/T8"', 'href="/mesures/T8/contribuer?a-part=1"'
@@ -250,6 +246,6 @@ def test_who_has_chosen_to_answer_apart_is_not_asked_again(opened, other_form, s
     assert stored(session) == (2, 2)
 
 
-def test_a_blank_public_form_leads_to_the_one_of_the_space(opened, other_form):
+def test_blank_public_form_leads_to_the_one_of_the_space(opened, other_form):
     assert 'href="/contributions/mesures/T8"' in opened.get(other_form.path).text
     assert 'href="/contributions/mesures/T8"' not in opened.get(f"{other_form.path}?a-part=1").text

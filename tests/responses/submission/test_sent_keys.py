@@ -21,7 +21,7 @@ def receipt_code(page):
     return re.search(r'class="receipt-code">([^<]+)<', page.text)[1]
 
 
-def test_a_key_that_was_used_tells_when_and_under_which_number(client, form):
+def test_used_key_tells_when_and_under_which_number(client, form):
     sent = form.data()
     page = client.post(form.path, data=sent, follow_redirects=True)
 
@@ -30,7 +30,7 @@ def test_a_key_that_was_used_tells_when_and_under_which_number(client, form):
     assert re.fullmatch(rf"Envoyé à \d\d? h \d\d, n° {receipt_code(page)}", reply)
 
 
-def test_the_number_is_told_for_as_long_as_the_receipt_is_shown(client, form):
+def test_number_is_told_for_as_long_as_the_receipt_is_shown(client, form):
     sent = form.data()
     client.post(form.path, data=sent)
 
@@ -38,7 +38,7 @@ def test_the_number_is_told_for_as_long_as_the_receipt_is_shown(client, form):
         assert ask(client, form, sent["submission_key"]) == "Ce formulaire a déjà été envoyé"
 
 
-def test_a_key_that_sent_nothing_tells_nothing(client, form):
+def test_unused_key_tells_nothing(client, form):
     saved = form.data()
     client.post(form.path, data=saved | {"intent": "save"})
 
