@@ -124,7 +124,7 @@ def test_who_wrote_a_mail_and_then_fills_in_the_form_counts_by_the_form(
     assert (shown["responses"], shown["responses_by_mail"]) == (14, None)
 
 
-def test_the_page_says_in_both_languages_that_mails_are_in_no_table(
+def test_page_says_in_both_languages_that_mails_are_in_no_table(
     app, session, opened, measure, by_mail
 ):
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))

@@ -61,6 +61,6 @@ def test_shares_count_the_three_parts_of_the_scale():
 
 
 @pytest.mark.parametrize("rating", [0, 10, -1])
-def test_a_rating_outside_the_scale_is_refused(rating):
+def test_rating_outside_the_scale_is_refused(rating):
     with pytest.raises(ValueError, match="from 1 to 9"):
         consensus_of_counts(Counter([5, rating]))

@@ -92,7 +92,7 @@ def test_shares_of_several_choices_are_of_all_contributions(client, session, ope
     assert "Plusieurs réponses étaient possibles" in page
 
 
-def test_a_choice_that_everybody_had_to_make_is_not_told_by_capacity(session, opened, measure):
+def test_required_choice_is_not_told_by_capacity(session, opened, measure):
     both = {"needs": ["beds"], "why": ["law"]}
     answer_many(session, opened, "T7", (15, both, JUDGES), (20, both, POLICE))
 
@@ -104,7 +104,7 @@ def test_a_choice_that_everybody_had_to_make_is_not_told_by_capacity(session, op
     assert counts(told, "why") == {"law": 35, "time": 0}
 
 
-def test_a_choice_that_everybody_had_to_make_is_hidden_whole(session, opened, measure):
+def test_required_choice_is_hidden_whole(session, opened, measure):
     answer_many(
         session, opened, "T7", (20, {"why": ["law"]}, JUDGES), (3, {"why": ["time"]}, JUDGES)
     )
@@ -216,7 +216,7 @@ def test_what_was_asked_after_another_answer_is_said_not_to_be_public(
     assert "Alone 20" in team
 
 
-def test_a_condition_of_an_earlier_version_counts_too(session, opened, measure):
+def test_condition_of_an_earlier_version_counts_too(session, opened, measure):
     form = form_of(session, opened, "T7")
     add_question(
         session, form, "how", QuestionKind.YES_NO, "yes", "no",
@@ -239,7 +239,7 @@ def test_a_condition_of_an_earlier_version_counts_too(session, opened, measure):
     assert "how" not in [one["code"] for one in told["questions"]]
 
 
-def test_a_territory_asked_of_some_only_has_no_figure(client, session, opened, measure):
+def test_territory_asked_of_some_only_has_no_figure(client, session, opened, measure):
     form = form_of(session, opened, "T7")
     territory = next(it for it in form.questions if it.destination is Destination.TERRITORY)
     territory.condition = {"question": "ready", "any_of": ["yes"]}
@@ -252,7 +252,7 @@ def test_a_territory_asked_of_some_only_has_no_figure(client, session, opened, m
     assert client.get(PAGE).status_code == 200
 
 
-def test_the_files_of_several_choices_have_a_column_for_each(client, session, opened, measure):
+def test_files_of_several_choices_have_a_column_for_each(client, session, opened, measure):
     answer_many(session, opened, "T7", (9, {"needs": ["beds"]}, JUDGES), (6, {}, JUDGES))
     publish(session, opened, measure.id)
 
@@ -264,7 +264,7 @@ def test_the_files_of_several_choices_have_a_column_for_each(client, session, op
     assert [column["code"] for column in table["columns"]] == ["beds", "staff", "money"]
 
 
-def test_a_question_coded_as_the_table_of_a_side_has_files_of_its_own(
+def test_question_coded_as_the_table_of_a_side_has_files_of_its_own(
     client, session, opened, measure
 ):
     form = form_of(session, opened, "T7")
@@ -281,7 +281,7 @@ def test_a_question_coded_as_the_table_of_a_side_has_files_of_its_own(
     assert [column["code"] for column in sides["columns"]] == ["responses"]
 
 
-def test_the_team_sees_every_kind_as_it_stands(app, session, opened):
+def test_team_sees_every_kind_as_it_stands(app, session, opened):
     answer_many(session, opened, "T7", (2, {"needs": ["beds"], "ready": "yes"}, JUDGES))
     maintain.refresh(session())
     organiser = signed_in(app, session, Role.ORGANISER)
@@ -292,7 +292,7 @@ def test_the_team_sees_every_kind_as_it_stands(app, session, opened):
     assert "Oui 2" in page or "Yes 2" in page
 
 
-def test_a_long_label_takes_several_lines_of_its_chart(client, session, opened, measure):
+def test_long_label_takes_several_lines_of_its_chart(client, session, opened, measure):
     label = "Des places d'hébergement réservées, sécurisées et connues des seuls services"
     option = next(
         one for one in form_of(session, opened, "T7").questions if one.code == "needs"

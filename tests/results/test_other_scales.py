@@ -36,9 +36,7 @@ def opened(session, measure, highest):
     return opened
 
 
-def test_the_fate_table_tells_the_median_and_why_nothing_is_concluded(
-    app, session, opened, highest
-):
+def test_summary_table_tells_the_median_and_why_nothing_is_concluded(app, session, opened, highest):
     organiser = signed_in(app, session, Role.ORGANISER)
 
     for order in ("", "?tri=desaccord", "?tri=note"):
@@ -47,7 +45,7 @@ def test_the_fate_table_tells_the_median_and_why_nothing_is_concluded(
         assert row[2] == {5: "3 20 notes", 10: "5 20 notes"}[highest]
 
 
-def test_the_public_page_shows_counts_and_the_median_alone(client, session, opened, measure):
+def test_public_page_shows_counts_and_the_median_alone(client, session, opened, measure):
     publish(session, opened, measure.id)
 
     page = client.get("/resultats/T7").get_data(as_text=True)
@@ -61,7 +59,7 @@ def test_the_public_page_shows_counts_and_the_median_alone(client, session, open
     assert f"Médiane {relevance['statistics']['median']:.0f}." in page
 
 
-def test_the_pages_of_a_measure_show_them_to_the_team(app, session, opened):
+def test_pages_of_a_measure_show_them_to_the_team(app, session, opened):
     organiser = signed_in(app, session, Role.ORGANISER)
 
     page = organiser.get("/organisation/resultats/T7").get_data(as_text=True)
@@ -69,7 +67,7 @@ def test_the_pages_of_a_measure_show_them_to_the_team(app, session, opened):
     assert NONE_CONCLUDED in page.replace("\xa0", " ")
 
 
-def test_the_workbook_holds_the_median_and_no_consensus(session, opened, highest, tmp_path):
+def test_workbook_holds_the_median_and_no_consensus(session, opened, highest, tmp_path):
     made = make(session, opened, tmp_path)
 
     (row,) = records_of(made.path, "Indicateurs")

@@ -111,7 +111,7 @@ def test_what_does_not_count_is_not_counted(session, opened):
     )
 
 
-def test_the_least_covered_come_first_or_else_the_order_of_the_plan(session, opened):
+def test_least_covered_come_first_or_else_the_order_of_the_plan(session, opened):
     respond(session, opened, "T4")
     respond(session, opened, "T4", capacity="police")
     respond(session, opened, "T9")
@@ -124,7 +124,7 @@ def test_the_least_covered_come_first_or_else_the_order_of_the_plan(session, ope
     assert plan.columns[0].code == "support_association"
 
 
-def test_a_retired_measure_keeps_its_row_when_it_was_answered_and_has_no_hole(session, opened):
+def test_retired_measure_keeps_its_row_when_it_was_answered_and_has_no_hole(session, opened):
     respond(session, opened, "T4")
     for code in ("T4", "T9"):
         session.query(Measure).filter_by(code=code).one().retired_at = now()
@@ -142,7 +142,7 @@ def test_a_retired_measure_keeps_its_row_when_it_was_answered_and_has_no_hole(se
     assert board.empty_count == board.cell_count
 
 
-def test_a_capacity_that_the_round_does_not_offer_is_not_missing(session, opened):
+def test_capacity_not_offered_by_the_round_is_not_missing(session, opened):
     store.freeze(session, opened, now())
     stored = store._last_published(session, opened)
     content = {"sections": [dict(section) for section in stored.content["sections"]]}
@@ -162,7 +162,7 @@ def test_a_capacity_that_the_round_does_not_offer_is_not_missing(session, opened
     assert codes[-1] == "no_longer_offered"
 
 
-def test_the_number_of_queries_does_not_grow_with_the_measures(session):
+def test_number_of_queries_does_not_grow_with_the_measures(session):
     def queries(count):
         statements = []
         event.listen(
@@ -203,7 +203,7 @@ def test_days_are_those_of_paris_and_none_is_left_out(session, opened):
     assert days[0].on == date(2026, 10, 24)
 
 
-def test_a_response_after_the_end_has_its_day_too(session, opened):
+def test_response_after_the_end_has_its_day_too(session, opened):
     opened.opens_at = SENT - timedelta(days=2)
     opened.closes_at = SENT - timedelta(days=1)
     respond(session, opened, "T7", at=SENT)
@@ -267,7 +267,7 @@ def test_nothing_at_all_is_said_as_such_and_everything_too(session, opened):
         (datetime(2026, 11, 30, 17, 30, tzinfo=UTC), "fermé le 30\xa0novembre 2026 à 18 h 30"),
     ],
 )
-def test_the_time_left_is_told_in_days_of_paris(session, at, sentence):
+def test_time_left_is_told_in_days_of_paris(session, at, sentence):
     opened = make_round(
         session,
         opens_at=datetime(2026, 11, 1, 9, 0, tzinfo=UTC),
@@ -298,7 +298,7 @@ def candidates(session, opened, measure=None, side=Side.CAPACITY, code="police")
     ]
 
 
-def test_the_group_with_most_contacts_who_have_not_answered_comes_first(session, app, opened):
+def test_group_with_most_unanswering_contacts_comes_first(session, app, opened):
     session.commit()
     small, large, other = (make_group(session, name) for name in ("Petit", "Grand", "Autre"))
     for number in range(3):
@@ -372,7 +372,7 @@ def test_shades_begin_one_at_the_threshold():
     ]
 
 
-def test_the_sentence_tells_of_holes_where_each_group_was_heard_somewhere(session, opened):
+def test_sentence_tells_of_holes_where_each_group_was_heard_somewhere(session, opened):
     for code in ("T4", "T7", "T9", None):
         respond(session, opened, code)
     board = board_of(session, opened)

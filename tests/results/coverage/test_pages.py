@@ -54,7 +54,7 @@ def table_of(text):
     return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cells]
 
 
-def test_the_board_shows_counts_totals_and_what_is_missing(session, organiser, opened):
+def test_board_shows_counts_totals_and_what_is_missing(session, organiser, opened):
     respond(session, opened, "T4", capacity="justice")
     respond(session, opened, "T4", capacity="justice")
     respond(session, opened, None, capacity="police")
@@ -89,7 +89,7 @@ def test_another_round_another_side_and_another_order_may_be_chosen(session, org
     assert organiser.get(f"{BOARD}?tour=aucun").status_code == 404
 
 
-def test_the_days_are_a_picture_with_words_and_a_table(session, organiser, opened):
+def test_days_are_a_picture_with_words_and_a_table(session, organiser, opened):
     respond(session, opened, "T7", at=now())
     respond(session, opened, "T7", at=now())
 
@@ -126,9 +126,7 @@ def test_drafts_are_only_counted(session, organiser, opened):
     assert "Zsecret" not in text
 
 
-def test_a_form_begun_on_a_measure_that_was_retired_is_in_the_rows_as_in_the_total(
-    session, organiser, opened
-):
+def test_form_begun_on_a_retired_measure_is_in_the_rows_as_in_the_total(session, organiser, opened):
     who, form = respond(session, opened, "T4").respondent, form_of(session, opened, "T7")
     session.add(Draft(respondent_id=who.id, questionnaire_id=form.id, fields="{}", saved_at=SENT))
     form.measure.retired_at = now()
@@ -155,7 +153,7 @@ def test_holes_and_thin_cells_lead_to_inviting_and_full_ones_do_not(session, org
     assert ("T4", "justice") not in links
 
 
-def test_a_round_that_is_over_shows_holes_and_leads_nowhere(session, organiser, opened):
+def test_past_round_shows_holes_and_leads_nowhere(session, organiser, opened):
     respond(session, opened, "T4")
     opened.closes_at = now()
     session.commit()

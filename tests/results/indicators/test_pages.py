@@ -58,7 +58,7 @@ def propose(session, opened, text, indicator="T7.1", **values):
     return respond(session, opened, indicator.split(".")[0], replies, **values)
 
 
-def test_the_table_shows_each_indicator_with_its_notes_and_sentence(session, opened, organiser):
+def test_table_shows_each_indicator_with_its_notes_and_sentence(session, opened, organiser):
     rated(session, opened, "T7.1", [8] * 8 + [7], organisation="L'Étape")
     rated(session, opened, "T7.1", [9], "feasibility")
     respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
@@ -77,7 +77,7 @@ def test_the_table_shows_each_indicator_with_its_notes_and_sentence(session, ope
     assert second[1] == "Aucune note : il en faut 9 pour conclure"
 
 
-def test_a_stance_that_organisers_added_is_counted_beside_the_others(session, opened, organiser):
+def test_stance_added_by_organisers_is_counted_beside_the_others(session, opened, organiser):
     question = question_of(form_of(session, opened, "T7"), ("T7.1", "stance"))
     question.options.append(Option(code="merge", position=6, label={"fr": "le réunir à un autre"}))
     session.flush()
@@ -104,7 +104,7 @@ def test_two_capacities_that_contradict_each_other_are_named_by_their_labels(
     )
 
 
-def test_the_same_wording_proposed_twice_is_there_once_with_its_count(session, opened, organiser):
+def test_wording_proposed_twice_is_there_once_with_its_count(session, opened, organiser):
     for text in ("Places ouvertes", "Places  ouvertes", "Lits"):
         propose(session, opened, text)
     count(session)
@@ -116,7 +116,7 @@ def test_the_same_wording_proposed_twice_is_there_once_with_its_count(session, o
     assert page.count("Lits") == 1
 
 
-def test_a_wording_that_moderation_holds_back_is_counted_and_not_shown(session, opened, organiser):
+def test_wording_held_back_by_moderation_is_counted_and_not_shown(session, opened, organiser):
     propose(session, opened, "Madame Untel, 12 rue du Port")
     propose(session, opened, "Lits")
     session.commit()
@@ -156,7 +156,7 @@ def test_only_the_latest_wordings_are_read(session, opened, organiser):
         ("?page=9", ["T7.1", "T7.2", "T8.1", "T8.2"]),
     ],
 )
-def test_the_address_sorts_and_narrows_the_table(session, opened, organiser, query, expected):
+def test_address_sorts_and_narrows_the_table(session, opened, organiser, query, expected):
     rated(session, opened, "T7.1", [5, 6])
     rated(session, opened, "T8.1", [9])
     count(session)
@@ -164,7 +164,7 @@ def test_the_address_sorts_and_narrows_the_table(session, opened, organiser, que
     assert [row[0].split()[0] for row in rows_of(organiser.get(TABLE + query))] == expected
 
 
-def test_a_long_table_comes_in_pages_that_keep_the_order(session, organiser):
+def test_long_table_comes_in_pages_that_keep_the_order(session, organiser):
     make_measure(session, "T7", indicators=26)
     make_round(session)
     session.commit()
@@ -192,7 +192,7 @@ def test_missing_indicators_stand_under_their_measure(session, opened, organiser
     assert "Rien pour ces filtres" in elsewhere
 
 
-def test_a_form_with_a_great_many_versions_is_read_to_the_first(session, opened, organiser):
+def test_form_of_very_many_versions_is_read_to_the_first(session, opened, organiser):
     respond(session, opened, "T7", {"missing_indicator": "Dit en premier"})
     form = form_of(session, opened, "T7")
     form.closed_at = form.published_at
@@ -245,7 +245,7 @@ def test_who_only_moderates_does_not_see_the_table(app, session, opened):
     assert app.test_client().get(TABLE).status_code == 303
 
 
-def test_the_page_asks_the_same_number_of_queries_whatever_there_is(session, opened, organiser):
+def test_page_asks_the_same_number_of_queries_whatever_there_is(session, opened, organiser):
     statements = []
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])

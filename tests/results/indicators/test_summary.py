@@ -77,11 +77,11 @@ def test_stances_are_there_and_who_only_took_one_counts_as_an_answer(session, op
         (Order.ANSWERS, ["T8.1", "T7.2", "T7.1", "T8.2"]),
     ],
 )
-def test_the_table_is_sorted(session, opened, order, expected):
+def test_table_is_sorted(session, opened, order, expected):
     assert codes(summary.summaries(session, opened.id, order=order)) == expected
 
 
-def test_the_table_is_narrowed_to_a_measure_or_an_axis(session, opened):
+def test_table_is_narrowed_to_a_measure_or_an_axis(session, opened):
     plan_id = session.scalars(sa.select(Axis.plan_id)).first()
     other = Axis(plan_id=plan_id, code="A2", title={"fr": "Autre"}, position=2)
     session.add(other)
@@ -102,7 +102,7 @@ def test_what_the_round_does_not_ask_about_is_left_out(session, opened):
     assert "T8.3" not in codes(summary.summaries(session, opened.id))
 
 
-def test_a_later_round_adds_nothing_to_an_earlier_one(session, opened):
+def test_later_round_adds_nothing_to_an_earlier_one(session, opened):
     measure = session.scalars(sa.select(Measure).where(Measure.code == "T8")).one()
     make_indicator(session, measure, "T8.3", 3)
     later = make_round(session, code="tour-2")
@@ -111,7 +111,7 @@ def test_a_later_round_adds_nothing_to_an_earlier_one(session, opened):
     assert "T8.3" in codes(summary.summaries(session, later.id))
 
 
-def test_an_indicator_that_was_reworded_is_there_once_in_the_wording_answered(session, opened):
+def test_reworded_indicator_is_there_once_in_the_wording_answered(session, opened):
     measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
     publish_again(session, measure, "Places ouvertes chaque nuit")
 
@@ -147,7 +147,7 @@ def reword(session, indicator, number, wording):
     session.refresh(indicator)
 
 
-def test_the_table_takes_three_queries_whatever_there_is(session, opened):
+def test_table_takes_three_queries_whatever_there_is(session, opened):
     round_id, statements = opened.id, []
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])

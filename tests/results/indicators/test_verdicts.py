@@ -59,7 +59,7 @@ def test_ipras_worked_by_hand(notes, lower, upper, adjusted, disagree):
 
 
 @given(NOTES)
-def test_a_scale_turned_round_shows_the_same_disagreement(notes):
+def test_scale_turned_round_shows_the_same_disagreement(notes):
     turned = [10 - note for note in notes]
     original, other = consensus_of_counts(Counter(notes)), consensus_of_counts(Counter(turned))
 
@@ -92,7 +92,7 @@ def test_notes_come_to_a_verdict(notes, verdict):
     assert conclude(consensus_of_counts(Counter(notes))).verdict is verdict
 
 
-def test_the_verdict_says_how_many_notes_are_lacking():
+def test_verdict_says_how_many_notes_are_lacking():
     assert conclude(None).lacking == 9
     assert conclude(consensus_of_counts(Counter([9] * 7))).lacking == 2
 
@@ -153,7 +153,7 @@ def test_two_capacities_that_contradict_each_other_are_named(by_capacity, divide
         ),
     ],
 )
-def test_a_conclusion_is_said_in_words(app, conclusion, relevance, feasibility):
+def test_conclusion_is_said_in_words(app, conclusion, relevance, feasibility):
     labels = {"police": "Police ou gendarmerie"}
 
     with force_locale("fr"):

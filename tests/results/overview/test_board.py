@@ -88,7 +88,7 @@ def test_rows_are_sorted_by_a_column_and_those_without_a_value_are_last(rows, or
     assert codes(in_order(rows, order)) == expected
 
 
-def test_the_other_way_round_rows_without_a_value_stay_last(rows):
+def test_rows_without_a_value_stay_last_the_other_way_round(rows):
     assert codes(in_order(rows, Order.MEDIAN, is_reversed=True)) == [
         "T7.2",
         "T8.1",
@@ -106,7 +106,7 @@ def test_filters_narrow_by_verdict_theme_axis_and_words(rows):
     assert len(kept_by(rows, axis=rows[0].measure.axis.code)) == 5
 
 
-def test_an_axis_adds_up_its_indicators(rows):
+def test_axis_adds_up_its_indicators(rows):
     (total,) = by_axis(rows)
 
     assert codes(total.rows) == codes(rows)
@@ -123,7 +123,7 @@ def test_every_outcome_has_its_column():
     assert sorted(OUTCOMES_IN_COLUMNS) == sorted(IndicatorOutcome)
 
 
-def test_a_moderator_may_not_read_it(session, opened):
+def test_board_is_not_for_moderators(session, opened):
     moderator = StaffActor(1, "relit@exemple.fr", frozenset({Role.MODERATOR}))
 
     with pytest.raises(NotAllowed):

@@ -99,12 +99,12 @@ def test_other_answers_break_the_comparison_as_the_editor_says(session, first, o
     assert pair.change is None
 
 
-def test_an_indicator_of_one_round_alone_has_no_other_side(pairs):
+def test_indicator_of_one_round_alone_has_no_other_side(pairs):
     assert pairs["T8.1"].before is None
     assert pairs["T8.1"].breaks == []
 
 
-def test_the_greatest_change_comes_first_and_what_does_not_compare_last(pairs):
+def test_greatest_change_comes_first_and_what_does_not_compare_last(pairs):
     assert by_change(list(reversed(pairs.values())))[0] is pairs["T7.1"]
 
 
@@ -113,7 +113,7 @@ def test_only_rounds_that_opened_before_are_offered(first, second):
     assert earlier([second, first], first, now()) == []
 
 
-def test_the_page_draws_and_says_what_changed(app, session, first, second):
+def test_page_draws_and_says_what_changed(app, session, first, second):
     organiser = signed_in(app, session, Role.ORGANISER)
 
     page = organiser.get(f"{PAGE}?tour=tour-2")

@@ -55,7 +55,7 @@ def order_of(page):
     return re.findall(r"<b>(T\d\.\d)</b>", page.get_data(as_text=True))
 
 
-def test_a_row_says_in_words_what_it_draws(opened, organiser):
+def test_row_says_in_words_what_it_draws(opened, organiser):
     row = row_of(organiser.get(PAGE), "T7.1")
 
     assert "Retenu, sans désaccord" in text_in(row)
@@ -76,7 +76,7 @@ def test_disagreement_is_told_by_words_and_a_sign(opened, organiser):
     )
 
 
-def test_an_indicator_links_to_its_detail(opened, organiser):
+def test_indicator_links_to_its_detail(opened, organiser):
     row = row_of(organiser.get(PAGE), "T8.1")
 
     address = re.search(r'href="([^"]+)"', row)[1].replace("&amp;", "&")
@@ -91,14 +91,14 @@ def test_totals_of_an_axis_lead_to_its_indicators(opened, organiser):
     assert order_of(organiser.get(address)) == ["T8.1"]
 
 
-def test_the_address_filters_and_sorts(opened, organiser):
+def test_address_filters_and_sorts(opened, organiser):
     assert order_of(organiser.get(PAGE)) == ["T7.1", "T7.2", "T8.1", "T8.2"]
     assert order_of(organiser.get(f"{PAGE}?tri=verdict"))[:2] == ["T8.1", "T7.1"]
     assert order_of(organiser.get(f"{PAGE}?verdict=retenu")) == ["T7.1"]
     assert order_of(organiser.get(f"{PAGE}?q=t8")) == ["T8.1", "T8.2"]
 
 
-def test_a_heading_sorts_the_other_way_round_when_it_sorts_already(opened, organiser):
+def test_heading_sorts_the_other_way_round_when_it_sorts_already(opened, organiser):
     page = organiser.get(f"{PAGE}?tri=voix&q=t").get_data(as_text=True)
 
     heading = re.search(r'<th[^>]*aria-sort="descending"[^>]*><a href="([^"#]+)', page)[1]
@@ -123,7 +123,7 @@ def test_before_its_forms_are_published_a_round_has_no_row(session, organiser):
     assert "Aucun formulaire publié" in plain(organiser.get(PAGE))
 
 
-def test_the_page_takes_at_most_twelve_queries(session, opened, organiser):
+def test_page_takes_at_most_twelve_queries(session, opened, organiser):
     empty = make_round(session, code="tour-2")
     session.commit()
     organiser.get(PAGE)  # the sighting of the session is stored once a minute

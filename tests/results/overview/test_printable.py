@@ -33,7 +33,7 @@ def opened(session):
     return opened
 
 
-def test_the_document_is_tagged_in_french_and_its_name_is_dated(app, session, opened):
+def test_document_is_tagged_in_french_and_its_name_is_dated(app, session, opened):
     answer = signed_in(app, session, Role.ORGANISER).get(PAGE)
 
     made = answer.get_data()
@@ -70,5 +70,5 @@ def test_without_disagreement_the_document_says_so():
     assert not printable.disputes([]).rows
 
 
-def test_a_moderator_gets_no_summary(app, session, opened):
+def test_moderator_gets_no_summary(app, session, opened):
     assert signed_in(app, session, Role.MODERATOR).get(PAGE).status_code == 403

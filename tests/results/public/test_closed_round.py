@@ -120,7 +120,7 @@ def answered(session, opened):
     return opened
 
 
-def test_the_words_of_invitation_are_those_of_an_open_round(client, answered, inviting):
+def test_words_of_invitation_are_those_of_an_open_round(client, answered, inviting):
     found = invitations_in(crawl(client, "/", "/en/"), inviting)
 
     assert len({phrases for _address, phrases in found}) >= 15
@@ -148,7 +148,7 @@ def test_no_public_page_of_a_closed_round_invites_to_answer(
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])
-def test_the_space_and_the_receipt_of_a_closed_round_invite_to_nothing(
+def test_space_and_receipt_of_a_closed_round_invite_to_nothing(
     client, session, opened, measure, inviting, prefix
 ):
     receipt = prefix + send(client, session, measure)
@@ -183,7 +183,7 @@ def test_what_was_withdrawn_is_not_offered_to_be_sent_again(
     assert invitations_in({"withdrawn": after}, inviting) == []
 
 
-def test_a_closed_home_thanks_says_how_many_and_what_is_next(client, session, answered):
+def test_closed_home_thanks_says_how_many_and_what_is_next(client, session, answered):
     close(session)
 
     home, english = (main_text(client.get(it)).lower() for it in ("/", "/en/"))
@@ -212,7 +212,7 @@ def test_results_come_first_once_they_are_published(client, session, answered):
 
 @pytest.mark.every_case
 @pytest.mark.parametrize(("count", "expected"), [(4, 0), (5, 5), (9, 5), (10, 10)])
-def test_the_count_is_told_in_groups_so_that_none_stands_out(app, session, opened, count, expected):
+def test_count_is_told_in_groups_so_that_none_stands_out(app, session, opened, count, expected):
     answer_many(session, opened, "T7", (count, {STANCE: "keep"}, {"capacity": "justice"}))
     maintain.refresh(session())
     close(session)
@@ -222,7 +222,7 @@ def test_the_count_is_told_in_groups_so_that_none_stands_out(app, session, opene
     assert found.response_count == expected
 
 
-def test_a_round_that_is_open_is_not_closed(session, answered):
+def test_open_round_is_not_closed(session, answered):
     assert closed_rounds.closed_round(session, answered, now(), {"SMALL_CELL": 5}) is None
     assert closed_rounds.closed_round(session, None, now(), {"SMALL_CELL": 5}) is None
 

@@ -208,7 +208,7 @@ def test_tables_are_folded_and_the_headline_is_not(client, published):
     assert "À garder pour 40 % des 30 avis" in plain(unfolded)
 
 
-def test_a_question_has_one_shape_of_chart_whatever_is_hidden(client, published):
+def test_question_has_one_shape_of_chart_whatever_is_hidden(client, published):
     page = client.get(f"{PAGE}/T7").text
 
     sides = 2

@@ -79,13 +79,13 @@ def test_without_publication_the_page_says_when_results_come(client, opened):
     assert page.status_code == 200
 
 
-def test_the_list_names_what_is_published_with_its_number_and_date(client, published):
+def test_list_names_what_is_published_with_its_number_and_date(client, published):
     text = main_text(client.get("/resultats"))
 
     assert "T7 Hébergement spécialisé 39 contributions" in text
 
 
-def test_the_list_is_searched_as_the_measures_are(client, published):
+def test_list_is_searched_as_the_measures_are(client, published):
     assert "1 mesure trouvée" in main_text(client.get("/resultats?q=HEBERGEMENT"))
     assert "Aucun résultat ne correspond" in client.get("/resultats?q=zzz").text
 
@@ -99,7 +99,7 @@ def test_what_is_not_published_is_not_found(client, opened, address):
 
 
 @pytest.mark.parametrize("address", ["/resultats/X1", "/resultats/X1.json", f"{PAGE}/rien.csv"])
-def test_an_unknown_code_is_not_found(client, published, address):
+def test_unknown_code_is_not_found(client, published, address):
     assert client.get(address).status_code == 404
 
 
@@ -123,7 +123,7 @@ def _as_published_before(session, snapshot):
         snapshot.public = published
 
 
-def test_the_page_shows_counts_and_hides_the_few(client, published):
+def test_page_shows_counts_and_hides_the_few(client, published):
     text = main_text(client.get(PAGE))
 
     assert "Le garder 20" in text
@@ -131,7 +131,7 @@ def test_the_page_shows_counts_and_hides_the_few(client, published):
     assert "S'en passer : masqué (pour protéger un petit nombre)" in text
 
 
-def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, published):
+def test_chart_has_a_name_and_says_in_words_what_it_draws(client, published):
     page = client.get(PAGE).text
 
     chart = re.search(r'<svg class="chart".*?</svg>', page, re.DOTALL)[0]
@@ -147,7 +147,7 @@ def test_chart_scale_is_all_contributions_and_says_so(client, published):
     assert "Toute la largeur grise vaut 32 contributions." in page
 
 
-def test_the_english_page_speaks_english_where_the_plan_does(client, published):
+def test_english_page_speaks_english_where_the_plan_does(client, published):
     page = client.get(f"/en{PAGE}")
 
     assert "Specialised accommodation" in page.text
@@ -166,14 +166,14 @@ def test_public_pages_set_no_cookie_and_are_kept_until_they_change(client, publi
     assert client.head(PAGE).status_code == 200
 
 
-def test_the_json_holds_what_the_page_shows_and_nothing_else(client, published):
+def test_json_holds_what_the_page_shows_and_nothing_else(client, published):
     content = client.get(f"{PAGE}.json").json
 
     assert content["licence"] == "Licence Ouverte 2.0 (Etalab)"
     assert {key: content[key] for key in published.public} == published.public
 
 
-def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, published):
+def test_table_is_given_as_a_french_spreadsheet_reads_it(client, published):
     answer = client.get(f"{PAGE}/T7.1.stance.csv")
 
     lines = answer.data.decode("utf-8-sig").splitlines()
@@ -187,7 +187,7 @@ def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, published):
     assert name in answer.headers["Content-Disposition"]
 
 
-def test_the_day_of_a_table_is_that_of_paris(client, session, published):
+def test_day_of_a_table_is_that_of_paris(client, session, published):
     with writing(session()):
         found = session.get(Snapshot, published.id)
         found.public = found.public | {"taken_at": "2026-11-25T23:30:00+00:00"}
@@ -197,7 +197,7 @@ def test_the_day_of_a_table_is_that_of_paris(client, session, published):
     assert lines[1].split(";")[2] == "2026-11-26"
 
 
-def test_a_table_is_given_as_json_with_its_date_and_licence(client, published):
+def test_table_is_given_as_json_with_its_date_and_licence(client, published):
     content = client.get(f"{PAGE}/qualites.json").json
 
     counts = {row["code"]: row["counts"] for row in content["rows"]}
@@ -232,7 +232,7 @@ def test_hostile_words_are_escaped_wherever_they_stand(client, session, opened, 
     assert drawn.startswith(b"\x89PNG")
 
 
-def test_a_single_response_hides_all_and_says_so(client, session, opened, measure):
+def test_single_response_hides_all_and_says_so(client, session, opened, measure):
     respond(session, opened, "T7", {STANCE: "keep"}, capacity="police")
     session.commit()
     publish(session, opened, measure.id)
@@ -243,7 +243,7 @@ def test_a_single_response_hides_all_and_says_so(client, session, opened, measur
     assert "nombre de contributions masqué" in client.get("/resultats").text
 
 
-def test_a_retired_measure_keeps_its_results(client, session, published, measure):
+def test_retired_measure_keeps_its_results(client, session, published, measure):
     measure.retired_at = now()
     session.commit()
 
@@ -253,14 +253,14 @@ def test_a_retired_measure_keeps_its_results(client, session, published, measure
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("address", ["/resultats?q=HEBERGEMENT", "/resultats?q=t7&axe=T"])
-def test_the_results_of_a_retired_measure_are_found(client, session, published, measure, address):
+def test_results_of_a_retired_measure_are_found(client, session, published, measure, address):
     measure.retired_at = now()
     session.commit()
 
     assert "1 mesure trouvée" in main_text(client.get(address))
 
 
-def test_an_axis_that_was_replaced_keeps_its_measures_apart(client, session, opened, measure):
+def test_replaced_axis_keeps_its_measures_apart(client, session, opened, measure):
     make_measure(session, "M1", title="Une mesure du plan").axis = make_axis(session, "1", "Axe 1")
     publication_publish.publish(session, opened, now())
     for code in ("T7", "M1"):
@@ -293,7 +293,7 @@ def test_what_was_withdrawn_is_not_found_from_then_on(client, session, published
     assert client.get(f"{PAGE}.json").status_code == 404
 
 
-def test_the_page_asks_the_same_few_queries_however_much_was_said(client, session, opened, measure):
+def test_page_asks_the_same_few_queries_however_much_was_said(client, session, opened, measure):
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
     few = queries_of(client)
@@ -314,7 +314,7 @@ def queries_of(client):
     return len([statement for statement in asked if statement.startswith("SELECT")])
 
 
-def test_a_published_text_is_quoted_with_a_capacity_that_is_shown(client, session, opened, measure):
+def test_published_text_is_quoted_with_a_capacity_that_is_shown(client, session, opened, measure):
     quote(session, opened, "Il faut plus de places.")
     answer_many(session, opened, "T7", (8, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
@@ -324,7 +324,7 @@ def test_a_published_text_is_quoted_with_a_capacity_that_is_shown(client, sessio
     assert "Il faut plus de places. Justice" in text
 
 
-def test_the_capacity_of_few_people_is_not_told_beside_a_text(client, session, opened, measure):
+def test_capacity_of_few_people_is_not_told_beside_a_text(client, session, opened, measure):
     quote(
         session,
         opened,
@@ -356,7 +356,7 @@ def test_who_agreed_to_be_named_is_named_with_the_organisation(client, session, 
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("what", ["name", "organisation", "no longer", "another text"])
-def test_a_signature_that_nobody_has_read_is_not_shown(client, session, opened, measure, what):
+def test_unread_signature_is_not_shown(client, session, opened, measure, what):
     made, who = read_with_its_signature(session, opened, "Signé.")
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
@@ -384,7 +384,7 @@ def test_a_signature_that_nobody_has_read_is_not_shown(client, session, opened, 
     assert "L&#39;Étape" not in page.text
 
 
-def test_a_text_published_without_reading_its_signature_is_quoted_without(
+def test_text_published_without_reading_its_signature_is_quoted_without(
     client, session, opened, measure
 ):
     """As when the texts of a campaign are decided on together."""
@@ -456,7 +456,7 @@ def test_many_texts_are_quoted_a_page_at_a_time(client, session, opened, measure
     assert every.count("<blockquote") == 14
 
 
-def test_the_picture_is_drawn_after_publication_and_named_by_its_full_address(
+def test_picture_is_drawn_after_publication_and_named_by_its_full_address(
     client, session, published
 ):
     assert "og:image" not in client.get(PAGE).text
@@ -497,7 +497,7 @@ def picture_size(made):
     return int.from_bytes(made[16:20], "big"), int.from_bytes(made[20:24], "big")
 
 
-def test_a_picture_of_what_was_withdrawn_is_not_found(client, session, published):
+def test_picture_of_what_was_withdrawn_is_not_found(client, session, published):
     preview_image.draw_due(session())
     with writing(session()):
         snapshot_store.withdraw(
@@ -507,7 +507,7 @@ def test_a_picture_of_what_was_withdrawn_is_not_found(client, session, published
     assert client.get(f"/resultats/image/{published.public_id}.png").status_code == 404
 
 
-def test_the_json_of_a_page_is_read_back_as_it_was_written(client, session, published):
+def test_json_of_a_page_is_read_back_as_it_was_written(client, session, published):
     assert json.loads(client.get(f"{PAGE}.json").data)["responses"] == 39
     assert session.scalar(sa.select(sa.func.count()).select_from(Snapshot)) == 1
 
@@ -549,9 +549,7 @@ def test_one_file_lists_all_that_is_published_with_its_date_licence_and_addresse
     assert 'href="/resultats.json"' in client.get("/resultats").text
 
 
-def test_the_list_of_what_is_published_is_empty_before_and_after(
-    client, session, opened, published
-):
+def test_list_of_what_is_published_is_empty_before_and_after(client, session, opened, published):
     with writing(session()):
         snapshot_store.withdraw(
             Work(session(), publisher(session), now()), session.get(Snapshot, published.id)
@@ -578,9 +576,7 @@ class Clock:
         return self.now
 
 
-def test_a_picture_that_cannot_be_drawn_is_tried_again_later(
-    client, session, published, monkeypatch, tmp_path
-):
+def test_failed_picture_is_tried_again_later(client, session, published, monkeypatch, tmp_path):
     clock, whole = Clock(), preview_image.TEMPLATE
     failures = preview_image.Failures(clock)
     broken = tmp_path / "broken.typ"
@@ -599,14 +595,14 @@ def test_a_picture_that_cannot_be_drawn_is_tried_again_later(
     assert "og:image" in client.get(PAGE).text
 
 
-def test_a_picture_that_an_earlier_version_gave_up_is_drawn_after_all(client, session, published):
+def test_picture_given_up_by_an_earlier_version_is_drawn_after_all(client, session, published):
     with writing(session()):
         session.get(Snapshot, published.id).picture = b""
 
     assert preview_image.draw_due(session()) == 1
 
 
-def test_the_pause_of_a_picture_that_keeps_failing_grows_and_ends():
+def test_pause_of_a_failing_picture_grows_up_to_a_limit():
     clock = Clock()
     failures, pauses = preview_image.Failures(clock), []
     for _ in range(12):

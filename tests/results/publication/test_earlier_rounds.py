@@ -68,7 +68,7 @@ def test_each_page_leads_to_the_others(client, second):
     assert f'<a href="{PAGE}">Lire les derniers</a>' in past
 
 
-def test_a_page_has_one_address_for_those_who_share_it(client, second):
+def test_page_has_one_address_for_those_who_share_it(client, second):
     shared = re.compile(r'og:url" content="https://consultation.example([^"]+)"')
 
     assert [shared.search(client.get(it).text)[1] for it in (PAGE, SECOND, FIRST)] == [
@@ -77,7 +77,7 @@ def test_a_page_has_one_address_for_those_who_share_it(client, second):
 
 
 @pytest.mark.parametrize("address", [PAGE, FIRST, SECOND])
-def test_the_files_of_a_page_are_of_its_round_whatever_is_published_later(client, second, address):
+def test_files_of_a_page_are_of_its_round_whatever_is_published_later(client, second, address):
     page = client.get(address).text
     code = "tour-1" if address == FIRST else "tour-2"
 
@@ -99,11 +99,11 @@ def test_files_and_quotations_are_found_by_round(client, second):
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}.json", f"{PAGE}/citations", "/resultats/outil"])
-def test_a_round_of_which_nothing_is_published_is_not_found(client, second, path):
+def test_round_without_publication_is_not_found(client, second, path):
     assert client.get(f"{path}?tour=tour-3").status_code == 404
 
 
-def test_a_withdrawn_round_is_neither_found_nor_told(client, session, first, second):
+def test_withdrawn_round_is_neither_found_nor_told(client, session, first, second):
     with writing(session()):
         found = session.get(Snapshot, first.id)
         snapshot_store.withdraw(Work(session(), publisher(session), now()), found)
@@ -112,14 +112,14 @@ def test_a_withdrawn_round_is_neither_found_nor_told(client, session, first, sec
     assert "Les autres tours" not in client.get(PAGE).text
 
 
-def test_a_single_round_is_told_without_others(client, first):
+def test_single_round_is_told_without_others(client, first):
     page = main_text(client.get(PAGE))
 
     assert "Les autres tours" not in page
     assert PAST not in page
 
 
-def test_the_list_of_files_names_the_rounds_before(client, first, second):
+def test_list_of_files_names_the_rounds_before(client, first, second):
     (told,) = client.get("/resultats.json").json["results"]
     (before,) = told["earlier"]
 

@@ -97,7 +97,7 @@ def test_totals_of_axes_and_plan_leave_many_possible_values_too(moments, small):
     assert cramped(systems, sums_of(made), small) == []
 
 
-def test_the_attack_finds_what_a_total_tells():
+def test_attack_finds_what_a_total_tells():
     """The total of an axis with one hidden measure gives it away."""
     publications, _made = published_rounds(
         [

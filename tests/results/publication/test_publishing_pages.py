@@ -57,7 +57,7 @@ def test_without_a_round_the_page_says_what_to_do_first(organiser):
     assert "Préparer un tour" in text_of(organiser.get(LIST))
 
 
-def test_the_list_says_how_many_came_in_and_what_was_published_when(
+def test_list_says_how_many_came_in_and_what_was_published_when(
     session, organiser, opened, answered, measure
 ):
     before = main_text(organiser.get(LIST))
@@ -69,7 +69,7 @@ def test_the_list_says_how_many_came_in_and_what_was_published_when(
     assert re.search(r"T7 Hébergement spécialisé 28 \d+(er)? \w+ 20\d\d", after)
 
 
-def test_the_live_page_shows_every_count_and_says_it_is_internal(organiser, opened, answered):
+def test_live_page_shows_every_count_and_says_it_is_internal(organiser, opened, answered):
     text = main_text(organiser.get(PAGE))
 
     assert "Interne : ne pas diffuser." in text
@@ -90,9 +90,7 @@ def test_the_live_page_shows_every_count_and_says_it_is_internal(organiser, open
         ("qualite=rien", None),
     ],
 )
-def test_the_live_page_is_narrowed_by_any_filters_together(
-    organiser, opened, answered, filters, count
-):
+def test_live_page_is_narrowed_by_any_filters_together(organiser, opened, answered, filters, count):
     text = main_text(organiser.get(f"{PAGE}?{filters}"))
 
     if count is None:
@@ -101,7 +99,7 @@ def test_the_live_page_is_narrowed_by_any_filters_together(
         assert f"contributions {count}" in text
 
 
-def test_the_preview_shows_exactly_what_becomes_public(organiser, client, opened, answered):
+def test_preview_shows_exactly_what_becomes_public(organiser, client, opened, answered):
     preview = main_text(organiser.get(PREVIEW))
     press(organiser, PREVIEW, f"{PAGE}/publier")
 
@@ -222,7 +220,7 @@ def test_nothing_is_published_of_a_round_that_is_tried_out(
 
 
 @pytest.mark.parametrize("seen_on", [PREVIEW, f"{LIST}/publier"])
-def test_a_measure_that_only_mails_speak_of_is_published_one_by_one_as_with_the_others(
+def test_measure_of_mails_alone_is_published_one_by_one_as_with_the_others(
     session, organiser, client, opened, by_mail, seen_on
 ):
     by_mail(6)
@@ -250,7 +248,7 @@ def test_what_was_withdrawn_since_it_was_counted_is_published_neither_way(
     assert session.query(Snapshot).count() == 0
 
 
-def test_an_unknown_measure_or_round_is_not_found(organiser, opened):
+def test_unknown_measure_or_round_is_not_found(organiser, opened):
     assert organiser.get(f"{LIST}/X9").status_code == 404
     assert organiser.get(f"{LIST}/X9/apercu").status_code == 404
     assert organiser.get(f"{LIST}?tour=rien").status_code == 404
@@ -265,7 +263,7 @@ def test_moderators_may_not_publish(app, session, opened):
     assert moderator.get(PREVIEW).status_code == 403
 
 
-def test_the_tool_has_figures_of_its_own(session, organiser, client, opened):
+def test_tool_has_figures_of_its_own(session, organiser, client, opened):
     for _ in range(9):
         respond(session, opened, None, {"tool_method": 8}, capacity="justice")
     session.commit()

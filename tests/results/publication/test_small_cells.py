@@ -111,7 +111,7 @@ def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history
 
 @given(histories(), smalls, classes)
 @settings(max_examples=240)
-def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(
+def test_published_count_moves_only_when_enough_responses_joined_or_left_it(
     history, small, classed
 ):
     published = publications(history, small, classed=classed)
@@ -263,7 +263,7 @@ def test_two_classes_are_shown_where_their_values_are_not():
     assert hidden(published) == {("q", "amend"), ("q", "drop")}
 
 
-def test_a_class_is_hidden_with_the_rest_if_few_are_in_it():
+def test_class_is_hidden_with_the_rest_if_few_are_in_it():
     [published] = publications([stances(keep=9, amend=2, drop=1, unsaid=6)], classed=[STANCES])
 
     assert published_counts(published, *STANCES.cells) == [9, None, None]
@@ -277,7 +277,7 @@ def test_no_class_is_shown_if_few_are_in_none():
     assert published_counts(published, *STANCES.cells) == [9, None, None]
 
 
-def test_a_known_class_fixes_the_cell_of_its_only_unknown_value():
+def test_known_class_fixes_the_cell_of_its_only_unknown_value():
     counts = grid([[5, 4, 3], [6, 7, 8]])
     cells = [cell for cell in counts if len(cell) == 4]
     unknown = {("q", "v1"), ("q", NO_ANSWER)}
@@ -312,7 +312,7 @@ def test_values_shown_before_there_were_classes_get_classes_that_obey_them():
     assert published_counts(after, *STANCES.cells) == [20, 16, 10]
 
 
-def test_a_class_moves_only_once_enough_joined_it():
+def test_class_moves_only_once_enough_joined_it():
     moments = [
         stances(keep=20, amend=9, drop=7, unsaid=10),
         stances(keep=24, amend=11, drop=9, unsaid=12),
@@ -326,13 +326,13 @@ def test_a_class_moves_only_once_enough_joined_it():
     ]  # fmt: skip
 
 
-def test_the_attack_finds_what_is_hidden_alone():
+def test_attack_finds_what_is_hidden_alone():
     counts = line(keep=20, amend=9, drop=3)
 
     assert recovered(counts, {("q", "drop")}) == {("q", "drop"): 3}
 
 
-def test_the_attack_finds_a_count_that_only_joins_two_parts_of_a_table():
+def test_attack_finds_a_count_that_only_joins_two_parts_of_a_table():
     counts = grid([[3, 3, 9, 9], [3, 3, 3, 9], [9, 9, 3, 3], [9, 9, 3, 3]])
     small = {cell for cell, count in counts.items() if len(cell) == 4 and count == 3}
 
@@ -340,14 +340,14 @@ def test_the_attack_finds_a_count_that_only_joins_two_parts_of_a_table():
     assert recovered(counts, hidden(publishable(counts, [], SMALL))) == {}
 
 
-def test_the_attack_finds_a_count_that_stayed_alone():
+def test_attack_finds_a_count_that_stayed_alone():
     before, after = line(keep=20, amend=9), line(keep=28, amend=11)
 
     assert recovered(after, {("q", "amend")}) == {("q", "amend"): 11}
     assert before[TOTAL] + 10 == after[TOTAL]
 
 
-def test_a_zero_that_was_shown_is_hidden_where_nothing_else_hides_a_count():
+def test_shown_zero_is_hidden_where_nothing_else_hides_a_count():
     def moment(**by_code):
         by_value = {code: dict(zip(VALUES, held, strict=False)) for code, held in by_code.items()}
         responses = {code: sum(held) for code, held in by_code.items()}
@@ -364,13 +364,13 @@ def test_a_zero_that_was_shown_is_hidden_where_nothing_else_hides_a_count():
     assert hidden(after) >= {("q", "amend", SIDE, code) for code in "ab"}
 
 
-def test_a_distribution_without_few_is_shown_whole_zeros_too():
+def test_distribution_without_few_is_shown_whole_zeros_too():
     counts = line(keep=20, amend=9, drop=0)
 
     assert publishable(counts, [], SMALL).published == counts
 
 
-def test_a_few_are_hidden_with_one_more_and_the_total_is_shown():
+def test_few_are_hidden_with_one_more_and_the_total_is_shown():
     published = publishable(line(keep=20, amend=9, drop=3), [], SMALL)
 
     assert published_counts(published, TOTAL, ("q", "keep"), ("q", "amend"), ("q", "drop")) == [
@@ -386,7 +386,7 @@ def test_who_gave_no_answer_is_hidden_before_any_opinion():
     assert hidden(published) == {("q", "drop"), ("q", "amend")}
 
 
-def test_a_single_response_hides_everything():
+def test_single_response_hides_everything():
     counts = figures(responses={"a": 1, "b": 0}, by_question={
         "q": {"a": {"keep": 1, "drop": 0}, "b": {"keep": 0, "drop": 0}},
     })  # fmt: skip
@@ -422,7 +422,7 @@ def test_nothing_moves_while_fewer_than_five_responses_joined():
     assert after.published == before.published
 
 
-def test_a_count_stays_until_five_joined_it_and_another_stays_with_it():
+def test_count_stays_until_five_joined_it_and_another_stays_with_it():
     before, after = publications([line(keep=20, amend=9, drop=7), line(keep=30, amend=11, drop=15)])
 
     assert after.published[TOTAL] == 56
@@ -431,7 +431,7 @@ def test_a_count_stays_until_five_joined_it_and_another_stays_with_it():
     assert after.published["q", "keep"] == 30
 
 
-def test_a_hidden_count_is_shown_once_five_must_have_joined_it():
+def test_hidden_count_is_shown_once_five_must_have_joined_it():
     moments = [line(keep=20, drop=3, none=8), line(keep=20, drop=8, none=8)]
     moments += [line(keep=20, drop=14, none=14)]
 
@@ -441,7 +441,7 @@ def test_a_hidden_count_is_shown_once_five_must_have_joined_it():
     assert third.published["q", "drop"] == 14
 
 
-def test_a_publication_says_what_nobody_was_told():
+def test_publication_says_what_nobody_was_told():
     published = publishable(line(keep=20, amend=9, drop=3), [], SMALL)
 
     assert isinstance(published, Publication)

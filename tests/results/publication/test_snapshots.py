@@ -44,7 +44,7 @@ def statistics(snapshot, code="relevance"):
     )
 
 
-def test_a_snapshot_shows_what_was_said_and_hides_the_few(session, opened, measure):
+def test_snapshot_shows_what_was_said_and_hides_the_few(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES), (3, DROP, JUDGES))
     answer_many(session, opened, "T7", (6, {STANCE: "amend"}, JUDGES), (6, {}, JUDGES))
 
@@ -67,7 +67,7 @@ def test_no_class_is_published_that_would_reveal_how_many_are_in_none(session, o
     assert counts(snapshot, "stance")["keep"] == 20
 
 
-def test_a_stance_with_a_choice_of_neither_class_has_none(session, opened, measure):
+def test_stance_with_a_choice_of_neither_class_has_none(session, opened, measure):
     form = form_of(session, opened, "T7")
     stance = next(it for it in form.questions if it.code == "stance")
     session.add(Option(question_id=stance.id, code="merge", label={"fr": "fusionner"}, position=99))
@@ -77,7 +77,7 @@ def test_a_stance_with_a_choice_of_neither_class_has_none(session, opened, measu
     assert classes(publish(session, opened, measure.id)) is None
 
 
-def test_an_earlier_snapshot_keeps_what_it_shows(session, opened, measure):
+def test_earlier_snapshot_keeps_what_it_shows(session, opened, measure):
     """Classes come with a new snapshot, not where an earlier one hid values without them."""
     answer_many(session, opened, "T7", (20, KEEP, JUDGES), (3, DROP, JUDGES))
     answer_many(session, opened, "T7", (6, {STANCE: "amend"}, JUDGES), (6, {}, JUDGES))
@@ -132,7 +132,7 @@ def _numbers(content):
         yield content
 
 
-def test_a_few_more_responses_change_nothing_that_is_public(session, opened, measure):
+def test_some_more_responses_change_nothing_that_is_public(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES), (9, DROP, JUDGES))
     before = publish(session, opened, measure.id)
     answer_many(session, opened, "T7", (4, DROP, JUDGES))
@@ -174,7 +174,7 @@ def withdraw(session, snapshot):
         snapshot_store.withdraw(Work(session(), publisher(session), now()), stored)
 
 
-def test_a_withdrawn_snapshot_is_not_public_and_no_earlier_one_comes_back(session, opened, measure):
+def test_withdrawn_snapshot_is_not_public_and_no_earlier_one_comes_back(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     publish(session, opened, measure.id)
     withdraw(session, publish(session, opened, measure.id))
@@ -389,7 +389,7 @@ def test_quartiles_stay_where_notes_were_taken_back_as_others_came(session, open
     assert statistics(after) == statistics(before)
 
 
-def test_a_snapshot_of_a_single_response_hides_all_of_it(session, opened, measure):
+def test_snapshot_of_a_single_response_hides_all_of_it(session, opened, measure):
     respond(session, opened, "T7", {STANCE: "keep", RELEVANCE: 9}, capacity="police")
     session.commit()
 

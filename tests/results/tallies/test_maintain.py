@@ -130,7 +130,7 @@ def test_each_side_has_its_own_tallies(session):
     assert kept(session, opened, "", TallySide.CHANNEL)["web"] == {"": 2}
 
 
-def test_a_filtered_count_leaves_out_the_others(session):
+def test_filtered_count_leaves_out_the_others(session):
     opened = open_round(session, "T7", "T8")
     respond(session, opened, "T7", {"standing": "done"}, capacity="police")
     respond(session, opened, "T7", {"standing": "done"})
@@ -145,9 +145,7 @@ def test_a_filtered_count_leaves_out_the_others(session):
     assert {cell.measure_id for cell in cells} == {measure.id}
 
 
-def test_a_change_that_comes_while_tallies_are_counted_stays_for_the_next_time(
-    session, monkeypatch
-):
+def test_change_during_the_count_of_tallies_stays_for_the_next_time(session, monkeypatch):
     opened = open_round(session)
     respond(session, opened, "T7", {"standing": "done"})
     session.commit()
@@ -193,7 +191,7 @@ def test_what_another_worker_has_counted_since_is_not_overwritten(session, monke
 
 # The writers of SQLite come one by one.
 @pytest.mark.only("postgresql")
-def test_a_worker_leaves_alone_the_measure_that_another_is_writing(session):
+def test_worker_leaves_alone_the_measure_that_another_is_writing(session):
     opened = open_round(session)
     respond(session, opened, "T7", {"standing": "done"})
     session.commit()
@@ -205,7 +203,7 @@ def test_a_worker_leaves_alone_the_measure_that_another_is_writing(session):
     assert maintain.refresh(session) == 1
 
 
-def test_a_change_id_is_never_given_twice(session):
+def test_change_id_is_never_given_twice(session):
     opened = open_round(session)
     respond(session, opened, "T7", {"standing": "done"})
     session.commit()
@@ -217,7 +215,7 @@ def test_a_change_id_is_never_given_twice(session):
     assert session.scalars(sa.select(TallyChange.id)).one() > first
 
 
-def test_the_worker_rests_in_proportion_to_what_a_refresh_took(session, monkeypatch):
+def test_worker_rests_in_proportion_to_what_a_refresh_took(session, monkeypatch):
     opened = open_round(session)
     clock = iter([100.0, 110.0, 149.0, 150.0, 150.0])
     monkeypatch.setattr(maintain, "time", SimpleNamespace(monotonic=lambda: next(clock)))
@@ -256,7 +254,7 @@ def test_reading_a_measure_costs_one_query_and_counting_ten_whatever_came_in(ses
     assert query_counts == [11, 11]
 
 
-def test_the_check_says_nothing_but_what_differs(session):
+def test_check_says_nothing_but_what_differs(session):
     opened = open_round(session)
     respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
     session.commit()

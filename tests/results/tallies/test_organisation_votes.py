@@ -55,7 +55,7 @@ def test_options_give_the_most_frequent_and_the_latest_among_equals(replies, vot
     assert vote_of([frozenset((it,)) for it in replies]) == {vote}
 
 
-def test_the_options_of_a_multiple_choice_are_one_answer():
+def test_options_of_a_multiple_choice_are_one_answer():
     replies = [frozenset("ab"), frozenset("c"), frozenset("ab"), frozenset("a")]
 
     assert vote_of(replies) == {"a", "b"}

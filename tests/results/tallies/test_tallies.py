@@ -86,7 +86,7 @@ def test_superseded_withdrawn_and_other_rounds_responses_are_not_counted(session
     assert indicators["T7.1"].by_stance == {"drop": 1}
 
 
-def test_the_versions_of_an_indicator_are_counted_together(session):
+def test_versions_of_an_indicator_are_counted_together(session):
     opened = open_round(session, "T7")
     respond(session, opened, "T7", {("T7.1", "relevance"): 4})
     version = session.scalars(

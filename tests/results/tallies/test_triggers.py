@@ -15,7 +15,7 @@ IN_DATABASE = {
 }
 
 
-def test_the_database_holds_every_trigger_of_the_tallies(session):
+def test_database_holds_every_trigger_of_the_tallies(session):
     dialect = session.get_bind().dialect.name
 
     noted = session.execute(sa.text(IN_DATABASE[dialect])).all()
