@@ -99,7 +99,7 @@ def test_whose_data_were_erased_is_nowhere(app, session, opened, tmp_path):
     assert manifest["counts"]["agreed"] == 0
 
 
-def test_a_list_that_is_being_written_holds_nobody_who_is_erased_meanwhile(app, session, opened):
+def test_list_being_written_holds_nobody_erased_meanwhile(app, session, opened):
     who = agree(session, opened).respondent_id
     session.commit()
     folder, steps = app.config["EXPORTS_DIR"], []
@@ -144,7 +144,7 @@ def test_who_is_marked_as_erased_is_nowhere_whatever_is_left_of_them(session, op
     assert manifest["counts"]["agreed"] == 0
 
 
-def test_a_contribution_withdrawn_or_set_aside_lists_nobody(session, opened, tmp_path):
+def test_response_withdrawn_or_set_aside_lists_nobody(session, opened, tmp_path):
     moderator = make_account(session, "moderation@exemple.fr", Role.MODERATOR)
     agree(session, opened, withdrawn_at=MADE)
     aside = agree(session, opened, contact=("Essai", "essai@exemple.fr"))
@@ -160,7 +160,7 @@ def test_a_contribution_withdrawn_or_set_aside_lists_nobody(session, opened, tmp
     assert records_of(path, "Contacts") == []
 
 
-def test_an_address_that_is_not_written_to_is_left_out_and_counted(session, opened, tmp_path):
+def test_suppressed_address_is_left_out_and_counted(session, opened, tmp_path):
     agree(session, opened)
     agree(session, opened, contact=("Max", "max@exemple.fr"))
     suppression.suppress_address(session, "LOU@exemple.fr", SuppressionReason.NOT_ME, MADE)
@@ -200,7 +200,7 @@ def test_who_wanted_no_mail_before_boxes_were_told_apart_is_left_out_with_all_al
     assert (manifest["counts"]["listed"], manifest["counts"]["stopped"]) == (0, 2)
 
 
-def test_an_address_that_may_be_written_to_again_is_listed(session, opened, tmp_path):
+def test_address_that_may_be_written_to_again_is_listed(session, opened, tmp_path):
     agree(session, opened)
     suppression.suppress_address(session, LOU[1], SuppressionReason.NOT_ME, MADE)
     session.scalars(sa.select(Suppression)).one().lifted_at = MADE
@@ -223,7 +223,7 @@ def test_one_address_is_one_row_with_all_that_it_answered(session, opened, tmp_p
     assert (manifest["counts"]["agreed"], manifest["counts"]["together"]) == (3, 2)
 
 
-def test_the_list_of_another_round_is_another_list(session, opened, tmp_path):
+def test_list_of_another_round_is_another_list(session, opened, tmp_path):
     agree(session, opened)
     later = make_round(session, code="tour-2")
 
@@ -232,7 +232,7 @@ def test_the_list_of_another_round_is_another_list(session, opened, tmp_path):
     assert manifest["counts"]["agreed"] == 0
 
 
-def test_the_list_in_csv_is_an_archive_and_no_name_is_a_formula(session, opened, tmp_path):
+def test_list_in_csv_is_an_archive_and_no_name_is_a_formula(session, opened, tmp_path):
     agree(session, opened, contact=("=1+1", "lou@exemple.fr"))
 
     _, path = make(session, opened, tmp_path, Format.CSV)
@@ -251,7 +251,7 @@ def test_neither_name_nor_address_is_in_the_manifest(session, opened, tmp_path):
     assert "lou@" not in manifest
 
 
-def test_a_list_goes_after_a_day_and_workbooks_stay(session, opened, tmp_path):
+def test_list_goes_after_a_day_and_workbooks_stay(session, opened, tmp_path):
     agree(session, opened)
     _, path = make(session, opened, tmp_path)
 
@@ -265,7 +265,7 @@ def test_a_list_goes_after_a_day_and_workbooks_stay(session, opened, tmp_path):
     assert not manifest_of(path).exists()
 
 
-def test_an_erasure_removes_the_lists_made_before_it(session, opened, tmp_path):
+def test_erasure_removes_the_lists_made_before_it(session, opened, tmp_path):
     agree(session, opened)
     _, path = make(session, opened, tmp_path)
 
@@ -275,7 +275,7 @@ def test_an_erasure_removes_the_lists_made_before_it(session, opened, tmp_path):
     assert not path.exists()
 
 
-def test_a_list_asks_for_its_own_permission(session, opened):
+def test_list_asks_for_its_own_permission(session, opened):
     organiser = Staff(make_account(session, "equipe@exemple.fr", Role.ORGANISER))
     other = Staff(organiser.id, granted={Permission.EXPORT_UNREAD})
     session.commit()
@@ -295,7 +295,7 @@ def test_a_list_asks_for_its_own_permission(session, opened):
             ask()
 
 
-def test_the_worker_makes_a_list_and_the_list_of_workbooks_does_not_show_it(app, session, opened):
+def test_worker_makes_a_list_and_the_list_of_workbooks_does_not_show_it(app, session, opened):
     organiser = Staff(make_account(session, "equipe@exemple.fr", Role.ORGANISER))
     agree(session, opened)
     session.commit()

@@ -21,7 +21,7 @@ def folder(tmp_path):
     return made
 
 
-def test_a_workbook_goes_with_its_manifest_when_its_days_are_over(session, folder):
+def test_workbook_goes_with_its_manifest_when_its_days_are_over(session, folder):
     opened = make_round(session)
     made = [make(session, opened, folder, format).path for format in Format]
 
@@ -34,7 +34,7 @@ def test_a_workbook_goes_with_its_manifest_when_its_days_are_over(session, folde
     assert list(folder.iterdir()) == []
 
 
-def test_the_moment_in_the_name_counts_not_that_of_a_copy(session, folder):
+def test_moment_in_the_name_counts_not_that_of_a_copy(session, folder):
     made = make(session, make_round(session), folder)
     os.utime(made.path, (time.time(), time.time()))
 
@@ -54,7 +54,7 @@ def test_the_moment_in_the_name_counts_not_that_of_a_copy(session, folder):
         "copie de consultation-tour-1-2026-11-24-150509-non-relu.xlsx",
     ],
 )
-def test_a_file_that_no_export_made_is_left_alone(folder, name):
+def test_file_of_no_export_is_left_alone(folder, name):
     (folder / name).write_text("à quelqu'un")
 
     outlived = files.outlived(folder, 0, MADE + timedelta(days=400))
@@ -62,7 +62,7 @@ def test_a_file_that_no_export_made_is_left_alone(folder, name):
     assert outlived == []
 
 
-def test_a_link_of_such_a_name_leads_nowhere(folder, tmp_path):
+def test_link_of_such_a_name_leads_nowhere(folder, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("à quelqu'un")
     (folder / "consultation-t-2026-11-24-150509-non-relu.xlsx").symlink_to(elsewhere)
@@ -87,7 +87,7 @@ def test_what_a_killed_worker_was_writing_goes_after_a_day(folder):
     assert not left.exists()
 
 
-def test_the_name_that_a_killed_worker_had_taken_is_free_after_a_day(session, folder):
+def test_name_taken_by_a_killed_worker_is_free_after_a_day(session, folder):
     opened = make_round(session)
     taken = folder / ".writing-consultation-tour-1-2026-11-24-150509.xlsx"
     taken.touch()
@@ -102,11 +102,11 @@ def test_the_name_that_a_killed_worker_had_taken_is_free_after_a_day(session, fo
     assert not taken.exists()
 
 
-def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
+def test_missing_folder_holds_nothing(tmp_path):
     assert files.outlived(tmp_path / "nowhere", 7, MADE) == []
 
 
-def test_the_worker_s_task_removes_them(session, folder):
+def test_worker_removes_old_exports(session, folder):
     made = make(session, make_round(session), folder)
     task = files.task({"EXPORTS_DIR": folder, "RETENTION_EXPORT_DAYS": 7})
 

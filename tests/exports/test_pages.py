@@ -61,7 +61,7 @@ def test_strangers_sign_in_first_and_colleagues_may_not_open_it(app, sign_in, op
     assert moderator.post(PAGE, {"tour": "tour-1", "format": "xlsx"}).status_code == 403
 
 
-def test_the_page_says_what_a_workbook_is_and_not_to_pass_it_on(organiser, opened):
+def test_page_says_what_a_workbook_is_and_not_to_pass_it_on(organiser, opened):
     page = text_of(organiser.get(PAGE))
 
     assert "Ne pas diffuser" in page
@@ -76,7 +76,7 @@ def test_without_a_round_the_page_says_what_to_do(organiser):
     assert "Préparer le classeur" not in page
 
 
-def test_the_journey_from_the_order_to_the_file(organiser, opened, session, tmp_path):
+def test_journey_from_the_order_to_the_file(organiser, opened, session, tmp_path):
     ordered = order(organiser)
     place = ordered.headers["Location"]
     waiting = organiser.get(place)
@@ -94,7 +94,7 @@ def test_the_journey_from_the_order_to_the_file(organiser, opened, session, tmp_
     assert [row["Texte"] for row in records_of(tmp_path / "taken.xlsx", "Textes")] == ["Où ?"]
 
 
-def test_the_page_of_a_workbook_tells_its_counts(organiser, opened, session):
+def test_page_of_a_workbook_tells_its_counts(organiser, opened, session):
     place = order(organiser).headers["Location"]
     queue.run_due(session)
 
@@ -107,13 +107,13 @@ def test_the_page_of_a_workbook_tells_its_counts(organiser, opened, session):
     assert "en attente de relecture" not in page
 
 
-def test_the_workbooks_stand_in_the_menu_under_what_is_done_there(organiser, opened):
+def test_workbooks_stand_in_the_menu_under_what_is_done_there(organiser, opened):
     page = text_of(organiser.get(PAGE))
 
     assert re.search(r">Résultats<(?:(?!</ul>).)*>Exporter<", page, re.DOTALL)
 
 
-def test_the_file_is_private_and_named_as_unread(organiser, opened, session):
+def test_file_is_private_and_named_as_unread(organiser, opened, session):
     place = order(organiser, "csv").headers["Location"]
     queue.run_due(session)
 
@@ -141,7 +141,7 @@ def test_ordering_and_taking_away_leave_a_trail(organiser, opened, session):
     assert event.account_id is not None
 
 
-def test_a_double_click_orders_once(organiser, opened, session):
+def test_double_click_orders_once(organiser, opened, session):
     first = order(organiser).headers["Location"]
     second = order(organiser).headers["Location"]
 
@@ -149,7 +149,7 @@ def test_a_double_click_orders_once(organiser, opened, session):
     assert actions(session) == ["export_ordered"]
 
 
-def test_the_refreshing_can_be_stopped(organiser, opened):
+def test_refreshing_can_be_stopped(organiser, opened):
     place = order(organiser).headers["Location"]
 
     page = organiser.get(f"{place}?actualiser=non")
@@ -158,7 +158,7 @@ def test_the_refreshing_can_be_stopped(organiser, opened):
     assert "Actualiser" in text_of(page)
 
 
-def test_an_order_that_waits_too_long_is_said_to(organiser, opened, session):
+def test_order_that_waits_too_long_is_said_to(organiser, opened, session):
     place = order(organiser).headers["Location"]
     soon = text_of(organiser.get(place))
 
@@ -170,7 +170,7 @@ def test_an_order_that_waits_too_long_is_said_to(organiser, opened, session):
     assert "ne répond pas" in text_of(organiser.get(place))
 
 
-def test_an_order_behind_another_job_is_said_to_wait_for_its_turn(organiser, opened, session):
+def test_order_behind_another_job_is_said_to_wait_for_its_turn(organiser, opened, session):
     place = order(organiser).headers["Location"]
     soon = text_of(organiser.get(place))
     with time_machine.travel(now() + timedelta(minutes=2), tick=False) as clock:
@@ -186,7 +186,7 @@ def test_an_order_behind_another_job_is_said_to_wait_for_its_turn(organiser, ope
     assert "son tour" not in silent
 
 
-def test_a_file_that_is_not_ready_leads_back_to_its_page(organiser, opened):
+def test_unfinished_file_leads_back_to_its_page(organiser, opened):
     place = order(organiser).headers["Location"]
 
     early = organiser.get(f"{place}/fichier")
@@ -195,7 +195,7 @@ def test_a_file_that_is_not_ready_leads_back_to_its_page(organiser, opened):
     assert early.headers["Location"].endswith(place)
 
 
-def test_a_workbook_that_was_removed_is_told_kindly(organiser, opened, session, app):
+def test_removed_workbook_is_told_kindly(organiser, opened, session, app):
     place = order(organiser).headers["Location"]
     queue.run_due(session)
     for path in app.config["EXPORTS_DIR"].iterdir():
@@ -218,7 +218,7 @@ def test_a_workbook_that_was_removed_is_told_kindly(organiser, opened, session, 
         ({}, "Choisissez un tour de la liste."),
     ],
 )
-def test_an_order_that_was_not_offered_is_refused(organiser, opened, session, fields, sentence):
+def test_order_not_offered_is_refused(organiser, opened, session, fields, sentence):
     organiser.get(PAGE)
 
     page = organiser.post(PAGE, fields)
@@ -229,7 +229,7 @@ def test_an_order_that_was_not_offered_is_refused(organiser, opened, session, fi
     assert session.scalars(sa.select(Job)).all() == []
 
 
-def test_an_order_without_the_token_of_its_form_is_refused(organiser, opened, session):
+def test_order_without_the_token_of_its_form_is_refused(organiser, opened, session):
     organiser.token = "forged"
 
     page = organiser.post(PAGE, {"tour": "tour-1", "format": "xlsx"})
@@ -262,7 +262,7 @@ def test_earlier_exports_are_listed_with_who_and_how_long(organiser, opened, ses
     assert " ko</td>" in page
 
 
-def test_a_failed_export_says_why(organiser, opened, session):
+def test_failed_export_says_why(organiser, opened, session):
     place = order(organiser).headers["Location"]
 
     def refuse(session, job, report):
@@ -276,7 +276,7 @@ def test_a_failed_export_says_why(organiser, opened, session):
     assert "Choisissez des filtres plus étroits." in page
 
 
-def test_an_export_that_broke_gives_the_number_that_is_in_the_log(organiser, opened, session):
+def test_broken_export_gives_the_number_that_is_in_the_log(organiser, opened, session):
     place = order(organiser).headers["Location"]
 
     def fail(session, job, report):
@@ -292,11 +292,11 @@ def test_an_export_that_broke_gives_the_number_that_is_in_the_log(organiser, ope
     assert "OSError" in page
 
 
-def test_an_unknown_export_is_not_found(organiser, opened):
+def test_unknown_export_is_not_found(organiser, opened):
     assert organiser.get(f"{PAGE}/nothing-of-the-kind").status_code == 404
 
 
-def test_the_manifest_stays_beside_the_file(organiser, opened, session, app):
+def test_manifest_stays_beside_the_file(organiser, opened, session, app):
     order(organiser, "csv")
     queue.run_due(session)
 
@@ -305,7 +305,7 @@ def test_the_manifest_stays_beside_the_file(organiser, opened, session, app):
     assert csv_of(path)["Textes"][1][5] == "Où ?"
 
 
-def test_an_order_is_cancelled_from_its_page_and_made_again(organiser, opened, session):
+def test_order_is_cancelled_from_its_page_and_made_again(organiser, opened, session):
     place = order(organiser).headers["Location"]
     waiting = text_of(organiser.get(place))
 
@@ -322,7 +322,7 @@ def test_an_order_is_cancelled_from_its_page_and_made_again(organiser, opened, s
     assert actions(session) == ["export_ordered", "export_cancelled", "export_ordered"]
 
 
-def test_an_order_is_not_cancelled_unless_that_is_noted(organiser, opened, session):
+def test_order_is_not_cancelled_unless_that_is_noted(organiser, opened, session):
     place = order(organiser).headers["Location"]
     organiser.get(place)
 
@@ -368,9 +368,7 @@ def test_only_who_may_export_cancels_or_makes_again(organiser, opened, session, 
     assert session.scalars(sa.select(Job.status)).all() == ["queued"]
 
 
-def test_the_page_of_a_workbook_tells_how_long_it_took_and_offers_the_same(
-    organiser, opened, session
-):
+def test_page_of_a_workbook_tells_how_long_it_took_and_offers_the_same(organiser, opened, session):
     place = order(organiser).headers["Location"]
     session.rollback()
     with time_machine.travel(now() + timedelta(seconds=80)):
@@ -399,7 +397,7 @@ def test_strangers_and_moderators_reach_no_contacts(organiser, opened, pages, si
         assert moderator.get(path).status_code == 403
 
 
-def test_the_page_of_contacts_warns_and_says_how_long_a_list_stays(organiser, opened):
+def test_page_of_contacts_warns_and_says_how_long_a_list_stays(organiser, opened):
     page = text_of(organiser.get(CONTACTS))
 
     assert "Données personnelles" in page
@@ -407,7 +405,7 @@ def test_the_page_of_contacts_warns_and_says_how_long_a_list_stays(organiser, op
     assert "restera ici 1 jour" in page
 
 
-def test_a_list_of_contacts_is_ordered_taken_away_and_noted(organiser, opened, session, tmp_path):
+def test_contact_list_is_ordered_taken_away_and_noted(organiser, opened, session, tmp_path):
     respond(session, opened, "T7", {}, consent_contact=True, contact=("Lou", "lou@exemple.fr"))
     session.commit()
     place = order_contacts(organiser).headers["Location"]
@@ -427,7 +425,7 @@ def test_a_list_of_contacts_is_ordered_taken_away_and_noted(organiser, opened, s
     assert "contacts-tour-1" not in text_of(organiser.get(PAGE))
 
 
-def test_the_list_of_contacts_is_offered_in_two_formats_only(organiser, opened, session):
+def test_contact_list_is_offered_in_two_formats_only(organiser, opened, session):
     page = text_of(order_contacts(organiser, "ods"))
 
     assert "Choisissez un format de la liste." in page

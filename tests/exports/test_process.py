@@ -64,7 +64,7 @@ def test_it_gives_what_an_export_here_gives_reports_its_steps_and_gives_way(
     assert (niceness, os.SCHED_IDLE) in priorities
 
 
-def test_a_tell_that_raises_ends_the_process_and_leaves_nothing(session, opened, tmp_path):
+def test_raising_tell_ends_the_process_and_leaves_nothing(session, opened, tmp_path):
     class Cancelled(Exception):
         """As the `report` of a job may raise."""
 
@@ -88,7 +88,7 @@ def test_what_the_process_raises_is_raised_here(session, opened, tmp_path):
         run(session, opened, tmp_path / "file")
 
 
-def test_a_process_that_is_killed_is_no_silent_success(session, opened, tmp_path):
+def test_killed_process_is_no_silent_success(session, opened, tmp_path):
     before = children()
 
     def report(step):
@@ -103,7 +103,7 @@ def test_a_process_that_is_killed_is_no_silent_success(session, opened, tmp_path
 
 
 @pytest.mark.parametrize("refusal", [TextTooLong("Textes", "Texte", 3), TooManyRows("Textes")])
-def test_a_refusal_comes_through_with_its_sentence(refusal):
+def test_refusal_comes_through_with_its_sentence(refusal):
     sent = pickle.loads(pickle.dumps(refusal))
 
     assert (type(sent), str(sent)) == (type(refusal), str(refusal))

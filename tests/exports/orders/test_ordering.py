@@ -49,7 +49,7 @@ def order(session, actor, format=Format.XLSX, round_code="tour-1"):
         return job.public_id, is_new
 
 
-def test_the_worker_makes_what_was_ordered(app, session, organiser, opened):
+def test_worker_makes_what_was_ordered(app, session, organiser, opened):
     public_id, _ = order(session, organiser)
 
     queue.run_due(session)
@@ -71,7 +71,7 @@ def test_one_order_given_twice_is_one_job(session, organiser, opened):
     assert other_format[1] is True
 
 
-def test_an_order_given_after_the_first_was_made_is_a_new_one(session, organiser, opened):
+def test_order_given_after_the_first_was_made_is_a_new_one(session, organiser, opened):
     first, _ = order(session, organiser)
     queue.run_due(session)
 
@@ -94,7 +94,7 @@ def test_who_may_not_export_gets_nothing_from_the_services(session, organiser, o
             ask()
 
 
-def test_the_latest_exports_come_first(session, organiser, opened):
+def test_latest_exports_come_first(session, organiser, opened):
     ids = [order(session, organiser, format)[0] for format in Format]
 
     ordered = jobs.latest(Work(session, organiser))
@@ -102,7 +102,7 @@ def test_the_latest_exports_come_first(session, organiser, opened):
     assert [each.job.public_id for each in ordered] == ids[::-1]
 
 
-def test_a_round_that_is_gone_is_told(session, organiser):
+def test_removed_round_is_told(session, organiser):
     public_id, _ = order(session, organiser, round_code="tour-9")
 
     queue.run_due(session)
@@ -112,9 +112,7 @@ def test_a_round_that_is_gone_is_told(session, organiser):
     assert ordered.job.result == {"refusal": jobs.ROUND_GONE}
 
 
-def test_a_workbook_that_cannot_be_written_is_refused_with_its_reason(
-    session, organiser, opened, monkeypatch
-):
+def test_unwritable_workbook_is_refused_with_its_reason(session, organiser, opened, monkeypatch):
     def refuse(*given):
         raise TextTooLong("Textes", "Texte", 7)
         yield
@@ -129,7 +127,7 @@ def test_a_workbook_that_cannot_be_written_is_refused_with_its_reason(
     assert "ligne 7" in ordered.job.result["refusal"]
 
 
-def test_the_file_of_a_job_never_leaves_the_folder(app, session, organiser, opened, tmp_path):
+def test_file_of_a_job_never_leaves_the_folder(app, session, organiser, opened, tmp_path):
     public_id, _ = order(session, organiser)
     queue.run_due(session)
     (tmp_path / "secret").write_text("clé")
@@ -150,7 +148,7 @@ def test_progress_is_told_sheet_by_sheet(session, organiser, opened, tmp_path):
     assert "Feuille Textes : 1 ligne" in steps
 
 
-def test_a_second_click_after_the_worker_has_begun_is_still_one_job(session, organiser, opened):
+def test_second_click_after_the_worker_has_begun_is_still_one_job(session, organiser, opened):
     first, _ = order(session, organiser)
     session.execute(sa.update(Job).values(status=JobStatus.RUNNING))
     session.commit()
@@ -176,7 +174,7 @@ def test_clicks_at_the_same_moment_are_one_job(session, organiser, opened):
     assert session.scalar(sa.select(sa.func.count()).select_from(Job)) == 1
 
 
-def test_the_same_is_ordered_again_with_all_its_settings(session, organiser, opened):
+def test_order_is_repeated_with_all_its_settings(session, organiser, opened):
     wanted = Order("tour-1", Format.CSV, measures=("T7",), is_anonymised=True)
     with writing(session):
         first = jobs.order(Work(session, organiser, now()), wanted)[0].public_id
@@ -202,7 +200,7 @@ def cancel_in_own_session(session, organiser, public_id):
 
 
 @pytest.mark.parametrize("moment", ["Lecture de la base", "Feuille Textes"])
-def test_an_export_that_is_cancelled_while_it_runs_leaves_no_file(
+def test_export_cancelled_while_it_runs_leaves_no_file(
     app, session, organiser, opened, monkeypatch, moment
 ):
     public_id, _ = order(session, organiser)
@@ -225,9 +223,7 @@ def test_an_export_that_is_cancelled_while_it_runs_leaves_no_file(
     assert files_in(app) == []
 
 
-def test_an_export_that_is_cancelled_as_it_ends_leaves_no_file(
-    app, session, organiser, opened, monkeypatch
-):
+def test_export_cancelled_as_it_ends_leaves_no_file(app, session, organiser, opened, monkeypatch):
     public_id, _ = order(session, organiser)
     finished = writer._finished
 
@@ -254,7 +250,7 @@ def test_what_is_done_is_not_cancelled(app, session, organiser, opened):
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_a_disk_without_room_is_told_at_once(session, organiser, opened, monkeypatch, code):
+def test_full_disk_is_told_at_once(session, organiser, opened, monkeypatch, code):
     def refuse(*given):
         raise OSError(code, "plein")
         yield
@@ -269,7 +265,7 @@ def test_a_disk_without_room_is_told_at_once(session, organiser, opened, monkeyp
     assert job.result == {"refusal": jobs.NO_ROOM}
 
 
-def test_a_disk_that_fails_otherwise_is_tried_again(session, organiser, opened, monkeypatch):
+def test_other_failure_of_the_disk_is_tried_again(session, organiser, opened, monkeypatch):
     def refuse(*given):
         raise OSError(errno.EIO, "abîmé")
         yield

@@ -14,11 +14,11 @@ LEAST = {"round": "tour-1", "format": "xlsx"}
 
 
 @pytest.mark.parametrize("order", [FULL, Order("tour-1", Format.XLSX)])
-def test_an_order_is_read_as_it_was_stored(order):
+def test_order_is_read_as_it_was_stored(order):
     assert order_from(order.as_json()) == order
 
 
-def test_an_order_of_an_earlier_version_holds_everything():
+def test_order_of_an_earlier_version_holds_everything():
     assert order_from(LEAST) == Order("tour-1", Format.XLSX)
 
 
@@ -41,7 +41,7 @@ def test_what_is_no_order_is_refused_when_it_is_read(change):
         order_from(LEAST | change)
 
 
-def test_a_measure_that_joins_an_axis_is_in_the_next_workbook(session):
+def test_measure_that_joins_an_axis_is_in_the_next_workbook(session):
     axis = make_measure(session, "T7").axis
     order = Order("tour-1", Format.XLSX, axes=(axis.code,))
     before = order.selection(session).measures
@@ -52,7 +52,7 @@ def test_a_measure_that_joins_an_axis_is_in_the_next_workbook(session):
     assert order.selection(session).measures == {"T7", "T8"}
 
 
-def test_an_axis_without_a_measure_holds_nothing_rather_than_everything(session):
+def test_axis_without_a_measure_holds_nothing_rather_than_everything(session):
     order = Order("tour-1", Format.XLSX, axes=("A9",))
 
     assert order.selection(session).measures == frozenset()

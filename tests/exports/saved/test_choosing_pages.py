@@ -92,7 +92,7 @@ def test_what_is_chosen_is_in_the_workbook(organiser, opened, session):
     assert "sans l’accord demandé</dt><dd>1</dd>" in page
 
 
-def test_the_trail_says_in_words_what_part_was_ordered(organiser, opened, session):
+def test_audit_log_says_in_words_what_part_was_ordered(organiser, opened, session):
     fields = {key: value for key, value in CHOICE.items() if key not in ("mesure", "langue")}
     send(organiser, PAGE, fields | {"axe": ["T"], "accord": "contact"})
 
@@ -113,7 +113,7 @@ def test_what_a_choice_holds_is_counted_before_it_is_ordered(organiser, opened, 
     assert ticked(page) == {"T7", "oui"}
 
 
-def test_a_choice_that_holds_nothing_says_so(organiser, opened):
+def test_empty_choice_says_so(organiser, opened):
     page = send(organiser, PAGE, CHOICE | {"accord": "named", "geste": "compter"})
 
     assert "aucune contribution" in text_of(page)
@@ -148,7 +148,7 @@ def test_what_was_not_offered_is_refused_at_its_field_and_the_rest_is_kept(
     assert jobs(session) == []
 
 
-def test_a_code_that_does_not_exist_can_be_unticked(organiser, opened):
+def test_unknown_code_can_be_unticked(organiser, opened):
     page = send(organiser, PAGE, CHOICE | {"mesure": ["T99"]})
 
     assert "N’existe pas, ou plus" in text_of(page)
@@ -165,7 +165,7 @@ def test_measures_that_the_round_did_not_ask_about_make_no_workbook(organiser, o
     assert "n’a été demandé pendant ce tour" in text_of(page)
 
 
-def test_a_mail_says_when_it_is_ready_if_that_was_asked_for(organiser, opened, session):
+def test_mail_says_when_it_is_ready_if_that_was_asked_for(organiser, opened, session):
     send(organiser, PAGE, {"tour": "tour-1", "format": "xlsx"})
     send(organiser, PAGE, {"tour": "tour-1", "format": "csv", "courriel": "oui"})
 
@@ -187,7 +187,7 @@ def kept(session):
     return session.scalars(sa.select(ExportSetting).execution_options(populate_existing=True)).all()
 
 
-def test_a_choice_leads_to_a_page_on_which_it_is_kept(organiser, opened):
+def test_choice_leads_to_a_page_on_which_it_is_kept(organiser, opened):
     moved = send(organiser, PAGE, CHOICE | {"geste": "garder"})
 
     page = organiser.get(moved.headers["Location"])
@@ -318,7 +318,7 @@ def test_settings_that_cannot_be_read_are_shown_to_be_mended(organiser, opened, 
     assert jobs(session) == []
 
 
-def test_a_schedule_that_stopped_says_whose_account_and_is_taken_over_by_saving_again(
+def test_stopped_schedule_says_whose_account_and_is_taken_over_by_saving_again(
     organiser, opened, session, sign_in
 ):
     keep(organiser, calendrier="daily")
@@ -339,7 +339,7 @@ def test_a_schedule_that_stopped_says_whose_account_and_is_taken_over_by_saving_
     assert session.get(Account, setting.scheduled_by).email == "organiser-moderator@exemple.fr"
 
 
-def test_a_schedule_of_a_closed_round_says_so_in_the_list(organiser, opened, session):
+def test_schedule_of_a_closed_round_says_so_in_the_list(organiser, opened, session):
     keep(organiser, calendrier="daily")
     closed = session.scalars(sa.select(Round)).one()
     closed.closes_at = now()

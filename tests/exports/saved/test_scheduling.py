@@ -48,7 +48,7 @@ def utc(text):
         (DAILY, "2026-07-01T12:00", "2026-07-02T05:00"),
     ],
 )
-def test_the_next_moment_is_read_on_a_clock_in_paris(timing, at, expected):
+def test_next_moment_is_read_on_a_clock_in_paris(timing, at, expected):
     assert timing.next_after(utc(at)) == utc(expected)
 
 
@@ -61,7 +61,7 @@ def test_the_next_moment_is_read_on_a_clock_in_paris(timing, at, expected):
         ("2026-10-24T12:00", ["2026-10-25T00:00", "2026-10-26T01:00"]),
     ],
 )
-def test_a_night_when_the_clocks_change_has_its_workbook_once(night, expected):
+def test_night_when_the_clocks_change_has_its_workbook_once(night, expected):
     at, moments = utc(night), []
 
     for _ in expected:
@@ -147,9 +147,7 @@ def test_what_was_missed_while_no_worker_ran_is_made_up_for_once(session, daily)
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("loss", ["disabled", "role"])
-def test_the_schedule_of_somebody_who_may_not_have_it_any_more_stops(
-    session, daily, organiser, loss
-):
+def test_schedule_of_somebody_without_permission_any_more_stops(session, daily, organiser, loss):
     if loss == "disabled":
         session.get(Account, organiser.id).active = False
     else:
@@ -164,7 +162,7 @@ def test_the_schedule_of_somebody_who_may_not_have_it_any_more_stops(
     assert "export_schedule_stopped" in session.scalars(sa.select(AuditEvent.action)).all()
 
 
-def test_a_setting_that_cannot_be_read_stops_and_the_others_go_on(session, daily, organiser):
+def test_unreadable_setting_stops_and_the_others_go_on(session, daily, organiser):
     with writing(session):
         order = Order("tour-1", Format.CSV)
         settings.save(Work(session, organiser, NOON), "Chaque matin, en CSV", order, DAILY)
@@ -186,7 +184,7 @@ def run_due(session, at):
     return session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
 
 
-def test_a_scheduled_workbook_is_told_by_mail_with_the_name_of_its_setting(session, daily):
+def test_scheduled_workbook_is_told_by_mail_with_the_name_of_its_setting(session, daily):
     [mail] = run_due(session, utc("2026-11-26T06:00"))
 
     [job] = jobs(session)
@@ -198,7 +196,7 @@ def test_a_scheduled_workbook_is_told_by_mail_with_the_name_of_its_setting(sessi
     assert "Bien." not in mail.parameters
 
 
-def test_a_schedule_goes_on_after_the_round_and_says_so(session, daily, opened):
+def test_schedule_goes_on_after_the_round_and_says_so(session, daily, opened):
     opened.opens_at, opened.closes_at = utc("2026-11-01T00:00"), utc("2026-12-01T00:00")
     session.commit()
 
@@ -208,7 +206,7 @@ def test_a_schedule_goes_on_after_the_round_and_says_so(session, daily, opened):
     assert '"is_scheduled": true' in mail.parameters
 
 
-def test_a_scheduled_workbook_that_fails_is_told_too(session, daily):
+def test_failed_scheduled_workbook_is_told_too(session, daily):
     session.get(ExportSetting, daily).settings = Order("tour-9", Format.XLSX).as_json()
     session.commit()
 
@@ -230,7 +228,7 @@ def test_nobody_whose_account_was_disabled_meanwhile_is_written_to(session, dail
     assert session.scalars(sa.select(OutboxMessage)).all() == []
 
 
-def test_a_scheduled_workbook_made_again_by_hand_is_not_the_schedule_s(session, daily, organiser):
+def test_scheduled_workbook_made_again_by_hand_is_not_the_schedule_s(session, daily, organiser):
     run_due(session, utc("2026-11-26T06:00"))
     [first] = jobs(session)
 

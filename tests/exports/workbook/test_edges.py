@@ -45,7 +45,7 @@ def add_choice(session, opened):
     return "sum"
 
 
-def test_a_round_without_a_response_says_so_and_has_every_sheet(session, opened, tmp_path):
+def test_round_without_a_response_says_so_and_has_every_sheet(session, opened, tmp_path):
     made = make(session, opened, tmp_path)
 
     assert list(cells_of(made.path)) == SHEETS
@@ -65,7 +65,7 @@ def test_one_response_is_enough_for_every_sheet(session, opened, tmp_path):
 
 
 @pytest.mark.parametrize("format", list(Format))
-def test_a_round_without_any_form_says_so(session, tmp_path, format):
+def test_round_without_any_form_says_so(session, tmp_path, format):
     opened = make_round(session)
     empty = Selection(frozenset())
 
@@ -93,9 +93,7 @@ def test_responses_that_all_were_withdrawn_are_said_to_be(session, opened, tmp_p
     ]
 
 
-def test_the_first_sheet_speaks_for_the_collective_and_names_its_addresses(
-    session, opened, tmp_path
-):
+def test_first_sheet_speaks_for_the_collective_and_names_its_addresses(session, opened, tmp_path):
     opened.document_url = "https://exemple.invalid/document.pdf"
 
     made = make(session, opened, tmp_path, site="https://consultation.example")

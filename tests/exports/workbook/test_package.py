@@ -126,7 +126,7 @@ def test_parquet_has_types_labels_and_what_was_asked(session, opened, unpacked):
     ).items()
 
 
-def test_a_question_coded_as_another_variable_has_a_variable_of_its_own(session, opened, unpacked):
+def test_question_coded_as_another_variable_has_a_variable_of_its_own(session, opened, unpacked):
     form = form_of(session, opened, "T7")
     steps = {"minimum": 1, "maximum": 5, "low": {"fr": "non"}, "high": {"fr": "oui"}}
     add_question(session, form, "revision", QuestionKind.SCALE, "none", settings=steps)
@@ -154,7 +154,7 @@ def test_every_text_comes_back_to_the_letter(session, opened, unpacked):
     assert ["".join(value or "" for value in row.values()) for row in rows] == HOSTILE
 
 
-def test_a_table_too_long_for_spss_is_refused_with_what_to_do(
+def test_table_too_long_for_spss_is_refused_with_what_to_do(
     session, opened, unpacked, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(research_archive, "MOST_ROWS", 1)

@@ -105,7 +105,7 @@ def test_each_value_has_its_row_beside_the_plan(session, opened, valued, tmp_pat
     assert [row["Publiée"] for row in rows] == [False, True, True, False]
 
 
-def test_an_anonymised_workbook_has_published_values_and_no_small_one(
+def test_anonymised_workbook_has_published_values_and_no_small_one(
     session, opened, valued, tmp_path
 ):
     made = make(session, opened, tmp_path, selection=ANONYMISED)
@@ -118,7 +118,7 @@ def test_an_anonymised_workbook_has_published_values_and_no_small_one(
     assert (made.counts.values, made.counts.values_public) == (2, 2)
 
 
-def test_an_anonymised_workbook_shows_values_as_the_public_sees_them(
+def test_anonymised_workbook_shows_values_as_the_public_sees_them(
     session, opened, indicator, organiser, tmp_path
 ):
     for showing, number in ((Showing.SMALL, 3.0), (Showing.HELD_BACK, 9.0)):
@@ -131,7 +131,7 @@ def test_an_anonymised_workbook_shows_values_as_the_public_sees_them(
     ]  # fmt: skip
 
 
-def test_the_figures_of_the_first_sheet_and_the_manifest_add_up(
+def test_figures_of_the_first_sheet_and_the_manifest_add_up(
     session, opened, valued, organiser, tmp_path
 ):
     other = make_measured_indicator(session, "T8")
@@ -194,7 +194,7 @@ def test_judgements_come_with_their_judge_and_words_with_their_rule(
     assert word["Raison"] is None
 
 
-def test_a_persons_word_comes_with_what_the_rule_says(session, opened, judged, organiser, tmp_path):
+def test_persons_word_comes_with_what_the_rule_says(session, opened, judged, organiser, tmp_path):
     at = now()
     overrides.override(
         Work(session, organiser, at), judged, Progress.LATE, "Le décret manque.", seen_id=None
@@ -207,7 +207,7 @@ def test_a_persons_word_comes_with_what_the_rule_says(session, opened, judged, o
     assert word["Date"].date() == in_paris(at).date()
 
 
-def test_the_package_of_researchers_describes_both_tables(session, opened, judged, tmp_path):
+def test_package_of_researchers_describes_both_tables(session, opened, judged, tmp_path):
     made = make(session, opened, tmp_path / "made", Package.RESEARCH)
     with zipfile.ZipFile(made.path) as archive:
         archive.extractall(tmp_path / "out")

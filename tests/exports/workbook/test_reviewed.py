@@ -47,7 +47,7 @@ def decide(session, text, state, **values):
     return ids
 
 
-def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
+def test_workbook_carries_what_was_let_pass_and_counts_the_rest(
     session, opened, tmp_path, account_id
 ):
     names = ("publié", "secrets ici", "écarté", "signalé", "clair", "à deux", "jamais lu")
@@ -86,9 +86,7 @@ def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
 
 
 @pytest.mark.parametrize("unread", [[], ["clair"]])
-def test_a_text_that_was_erased_before_it_was_read_waits_for_nobody(
-    session, opened, tmp_path, unread
-):
+def test_text_erased_before_it_was_read_waits_for_nobody(session, opened, tmp_path, unread):
     for text in (ERASED_TEXT, *unread):
         respond(session, opened, "T7", {"suggestions": text})
 
@@ -102,7 +100,7 @@ def test_a_text_that_was_erased_before_it_was_read_waits_for_nobody(
     assert made.path.stem.endswith("-non-relu") is bool(unread)
 
 
-def test_a_text_that_was_read_before_it_was_erased_is_told_as_it_was(session, opened, tmp_path):
+def test_text_erased_after_it_was_read_is_told_as_it_was(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": ERASED_TEXT})
     screen_all(session)
     decide(session, ERASED_TEXT, TextState.PUBLISHED)
@@ -113,7 +111,7 @@ def test_a_text_that_was_read_before_it_was_erased_is_told_as_it_was(session, op
     assert [row["Relecture"] for row in records_of(made.path, "Textes")] == ["publié"]
 
 
-def test_a_text_masked_after_it_was_published_is_told_as_redacted(
+def test_text_masked_after_it_was_published_is_told_as_redacted(
     session, opened, tmp_path, account_id
 ):
     for name in ("publié", "levé ici", "couvert ici"):
@@ -153,7 +151,7 @@ def test_a_text_masked_after_it_was_published_is_told_as_redacted(
     assert counted == {("published", None): 2, ("redacted", "shelter"): 1}
 
 
-def test_a_workbook_whose_texts_were_all_read_does_not_warn(session, opened, tmp_path):
+def test_workbook_whose_texts_were_all_read_does_not_warn(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": "publié"})
     screen_all(session)
     decide(session, "publié", TextState.PUBLISHED)
@@ -167,7 +165,7 @@ def test_a_workbook_whose_texts_were_all_read_does_not_warn(session, opened, tmp
     )
 
 
-def test_a_response_set_aside_is_counted_apart_and_stands_in_no_sheet(
+def test_response_set_aside_is_counted_apart_and_stands_in_no_sheet(
     session, opened, tmp_path, account_id
 ):
     kept = respond(session, opened, "T7", {"suggestions": "Mieux."})
@@ -190,9 +188,7 @@ def test_a_response_set_aside_is_counted_apart_and_stands_in_no_sheet(
     assert [row["Texte"] for row in records_of(made.path, "Textes")] == ["Mieux."]
 
 
-def test_a_text_that_is_held_back_while_the_workbook_is_made_is_of_one_instant(
-    session, opened, tmp_path
-):
+def test_text_held_back_while_the_workbook_is_made_is_of_one_instant(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": "publié"})
     screen_all(session)
     decide(session, "publié", TextState.PUBLISHED)

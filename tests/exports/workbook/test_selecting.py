@@ -23,7 +23,7 @@ def measures_in(made, sheet="Contributions"):
     return [record["Mesure"] for record in records_of(made.path, sheet)]
 
 
-def test_a_workbook_of_one_measure_holds_that_measure_only(session, opened, tmp_path):
+def test_workbook_of_one_measure_holds_that_measure_only(session, opened, tmp_path):
     respond(session, opened, "T7", ANSWERS)
     respond(session, opened, "T8", {"suggestions": "Autre."})
 
@@ -40,7 +40,7 @@ def indicators_in(made):
     return [record["Indicateur"] for record in records_of(made.path, "Indicateurs")]
 
 
-def test_the_tool_as_a_whole_can_be_asked_for_alone(session, opened, tmp_path):
+def test_tool_as_a_whole_can_be_asked_for_alone(session, opened, tmp_path):
     respond(session, opened, "T7", ANSWERS)
     respond(session, opened, None, {"tool_useful": "Tout."})
 
@@ -77,7 +77,7 @@ def everything_in(made):
     return [cell for rows in cells_of(made.path).values() for row in rows for cell in row]
 
 
-def test_an_anonymised_workbook_holds_no_receipt_organisation_channel_or_language(
+def test_anonymised_workbook_holds_no_receipt_organisation_channel_or_language(
     session, opened, tmp_path
 ):
     known = respond(session, opened, "T7", ANSWERS, organisation="Maison des Lilas", locale="en")
@@ -93,7 +93,7 @@ def test_an_anonymised_workbook_holds_no_receipt_organisation_channel_or_languag
     assert made.path.name.startswith("consultation-tour-1-anonymise-2026-11-24")
 
 
-def test_the_numbers_of_an_anonymised_workbook_tie_its_sheets_together(session, opened, tmp_path):
+def test_numbers_of_an_anonymised_workbook_tie_its_sheets_together(session, opened, tmp_path):
     respond(session, opened, "T8", {"suggestions": "Huit."})
     respond(session, opened, "T7", ANSWERS)
 
@@ -106,7 +106,7 @@ def test_the_numbers_of_an_anonymised_workbook_tie_its_sheets_together(session, 
     assert [r["Numéro"] for r in records_of(made.path, "Avis")] == [2]
 
 
-def test_an_anonymised_workbook_says_the_week_and_that_it_does(session, opened, tmp_path):
+def test_anonymised_workbook_says_the_week_and_that_it_does(session, opened, tmp_path):
     respond(session, opened, "T7", ANSWERS)  # a Friday
 
     made = make(session, opened, tmp_path, selection=ANONYMISED)
@@ -121,7 +121,7 @@ def test_an_anonymised_workbook_says_the_week_and_that_it_does(session, opened, 
     assert "relisez avant de transmettre" in readme_of(made.path)["Anonymisé"]
 
 
-def test_a_workbook_in_english_tells_labels_in_english_and_headers_in_french(
+def test_workbook_in_english_tells_labels_in_english_and_headers_in_french(
     session, opened, tmp_path
 ):
     respond(session, opened, "T7", {("T7.1", "stance"): "keep"}, capacity="justice")
@@ -149,7 +149,7 @@ def test_what_is_not_translated_stays_in_french(session, tmp_path):
     assert record["Intitulé"] == "Hébergement spécialisé"
 
 
-def test_the_filters_are_told_in_the_workbook_and_its_manifest(session, opened, tmp_path):
+def test_filters_are_told_in_the_workbook_and_its_manifest(session, opened, tmp_path):
     selection = Selection(frozenset({"T7", TOOL}), Agreement.NAMED, is_anonymised=True)
 
     made = make(session, opened, tmp_path, selection=selection)

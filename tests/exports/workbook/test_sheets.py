@@ -22,7 +22,7 @@ def opened(session):
     return make_round(session)
 
 
-def test_the_summary_has_a_row_for_each_measure_and_one_for_the_tool(session, opened, tmp_path):
+def test_summary_has_a_row_for_each_measure_and_one_for_the_tool(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "started"})
     respond(session, opened, "T7", {"standing": "started"}, capacity="police")
     respond(session, opened, None, {"tool_method": 3})
@@ -43,7 +43,7 @@ def test_the_summary_has_a_row_for_each_measure_and_one_for_the_tool(session, op
     assert [row["Où en est la mesure : Engagée"] for row in rows] == [2, 0, 0]
 
 
-def test_a_measure_whose_form_was_closed_keeps_its_row(session, opened, tmp_path):
+def test_measure_of_a_closed_form_keeps_its_row(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "started"})
     form_of(session, opened, "T7").measure.retired_at = SENT
     session.flush()
@@ -54,7 +54,7 @@ def test_a_measure_whose_form_was_closed_keeps_its_row(session, opened, tmp_path
     assert [row["Contributions"] for row in records_of(made.path, "Synthèse")] == [1, 0, 0]
 
 
-def test_an_unstated_capacity_has_a_column_when_it_occurs(session, opened, tmp_path):
+def test_unstated_capacity_has_a_column_when_it_occurs(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "started"}, capacity=NO_CAPACITY)
 
     made = make(session, opened, tmp_path)
@@ -63,7 +63,7 @@ def test_an_unstated_capacity_has_a_column_when_it_occurs(session, opened, tmp_p
     assert records_of(made.path, "Contributions")[0]["Qualité"] == "Non précisée"
 
 
-def test_an_indicator_s_row_tells_stances_and_statistics(session, opened, tmp_path):
+def test_indicator_row_tells_stances_and_statistics(session, opened, tmp_path):
     for stance, relevance in [("keep", 2), ("keep", 9), ("amend", "none"), ("none", 8)]:
         respond(
             session,
@@ -114,7 +114,7 @@ def test_versions_of_an_indicator_share_a_row_under_the_one_most_answered(
     assert summary[0]["Contributions"] == 2
 
 
-def test_an_opinion_has_a_row_for_each_indicator_that_has_an_answer(session, opened, tmp_path):
+def test_opinion_has_a_row_for_each_answered_indicator(session, opened, tmp_path):
     response = respond(
         session,
         opened,
@@ -151,7 +151,7 @@ def test_an_opinion_has_a_row_for_each_indicator_that_has_an_answer(session, ope
     assert "Un texte" not in str([first, second])
 
 
-def test_a_contribution_s_row_says_who_answers_on_what(session, opened, tmp_path):
+def test_contribution_row_says_who_answers_on_what(session, opened, tmp_path):
     response = respond(
         session,
         opened,
@@ -183,7 +183,7 @@ def test_a_contribution_s_row_says_who_answers_on_what(session, opened, tmp_path
     assert row["Où en est la mesure (code)"] == "partly"
 
 
-def test_a_text_s_row_says_to_which_question_it_answers(session, opened, tmp_path):
+def test_text_row_says_to_which_question_it_answers(session, opened, tmp_path):
     answers = {
         ("T7.2", "reason"): "Parce que.",
         ("T7.1", "source"): "Un rapport",
@@ -225,7 +225,7 @@ def test_a_text_s_row_says_to_which_question_it_answers(session, opened, tmp_pat
     assert rows[3][1:4] == ["(outil)", None, "tool_missing"]
 
 
-def test_a_text_too_long_for_a_cell_goes_on_in_the_next(session, opened, tmp_path, monkeypatch):
+def test_text_too_long_for_a_cell_goes_on_in_the_next(session, opened, tmp_path, monkeypatch):
     monkeypatch.setattr(texts, "PART", 10)
     respond(session, opened, "T7", {"suggestions": "abcdefghijKLMNOPQRSTuv"})
     respond(session, opened, "T7", {"suggestions": "court"})
@@ -241,7 +241,7 @@ def test_a_text_too_long_for_a_cell_goes_on_in_the_next(session, opened, tmp_pat
     assert [short["Texte"], short["Texte (suite 1)"]] == ["court", None]
 
 
-def test_a_text_of_the_longest_kind_is_never_cut(session, opened, tmp_path):
+def test_longest_text_is_never_cut(session, opened, tmp_path):
     text = "\U0001f4a7" * 40_000
     respond(session, opened, "T7", {"suggestions": text})
 

@@ -45,11 +45,11 @@ def made(session, opened, tmp_path):
     return make(session, opened, tmp_path, selection=SHORT)
 
 
-def test_a_short_workbook_has_eight_sheets(made):
+def test_short_workbook_has_eight_sheets(made):
     assert list(cells_of(made.path)) == SHEETS
 
 
-def test_the_dashboard_adds_up_each_axis_and_the_plan(made):
+def test_dashboard_adds_up_each_axis_and_the_plan(made):
     *axes, plan = records_of(made.path, "Tableau de bord")
 
     assert [row["Axe"] for row in axes][-1] == "L'ensemble des indicateurs"
@@ -110,14 +110,14 @@ def test_without_unread_texts_only_those_that_were_let_pass_are_there(session, o
     assert "non-relu" not in made.path.name
 
 
-def test_an_order_stored_before_there_was_a_choice_keeps_all_sheets():
+def test_order_stored_before_there_was_a_choice_keeps_all_sheets():
     stored = {"round": "tour-1", "format": "xlsx"}
 
     assert order_from(stored).is_complete
     assert not order_from({**stored, "complete": False}).is_complete
 
 
-def test_an_order_says_that_it_is_short_and_read(session):
+def test_order_says_that_it_is_short_and_read(session):
     order = Order("tour-1", Format.XLSX, is_complete=False, is_reviewed_only=True)
 
     assert order_from(order.as_json()) == order
@@ -125,7 +125,7 @@ def test_an_order_says_that_it_is_short_and_read(session):
     assert not order.selection(session()).is_complete
 
 
-def test_the_package_of_researchers_is_always_complete(session):
+def test_package_of_researchers_is_always_complete(session):
     order = Order("tour-1", next(iter(Package)), is_complete=False)
 
     assert order.selection(session()).is_complete

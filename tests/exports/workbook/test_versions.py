@@ -68,7 +68,7 @@ def test_answers_to_two_versions_stand_in_one_column_by_code(session, opened, tm
     assert codes.count("Où en est la mesure (code)") == 1
 
 
-def test_the_codebook_knows_every_option_and_names_the_versions(session, opened, tmp_path):
+def test_codebook_knows_every_option_and_names_the_versions(session, opened, tmp_path):
     publish(session, opened, corrected)
 
     made = make(session, opened, tmp_path)
@@ -83,7 +83,7 @@ def test_the_codebook_knows_every_option_and_names_the_versions(session, opened,
     assert second["Réponses proposées"].startswith("not_started = Non engagée")
 
 
-def test_an_indicator_s_question_merges_over_versions_too(session, opened, tmp_path):
+def test_indicator_question_merges_over_versions_too(session, opened, tmp_path):
     respond(session, opened, "T7", {("T7.1", "stance"): "keep", ("T7.1", "relevance"): 7})
 
     def edit(outline):
@@ -124,7 +124,7 @@ def test_options_of_a_multiple_choice_of_two_versions_each_have_their_column(
     ]
 
 
-def test_a_new_code_gives_another_column(session, opened, tmp_path):
+def test_new_code_gives_another_column(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "done"})
 
     def edit(outline):
@@ -153,7 +153,7 @@ def test_a_new_code_gives_another_column(session, opened, tmp_path):
     ]
 
 
-def test_a_territory_asked_under_a_new_code_is_told_in_words_as_before(session, opened, tmp_path):
+def test_territory_asked_under_a_new_code_is_told_in_words_as_before(session, opened, tmp_path):
     respond(session, opened, "T7", territory="corse")
 
     def edit(outline):
@@ -177,7 +177,7 @@ def test_a_territory_asked_under_a_new_code_is_told_in_words_as_before(session, 
     assert [row["Versions du questionnaire"][:1] for row in labels] == ["1", "2"]
 
 
-def test_a_question_that_became_two_words_keeps_its_texts_together(session, opened, tmp_path):
+def test_question_of_two_wordings_keeps_its_texts_together(session, opened, tmp_path):
     respond(session, opened, "T7", {"observation": "Avant."})
     publish(session, opened, lambda o: changed(o, "observation", label={"fr": "Que voyez-vous ?"}))
     respond(session, opened, "T7", {"observation": "Après."})

@@ -72,7 +72,7 @@ def opened(session):
     return make_round(session)
 
 
-def test_the_sheets_stand_in_their_order_and_the_warning_comes_first(session, opened, tmp_path):
+def test_sheets_stand_in_their_order_and_the_warning_comes_first(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": "Mieux."})
 
     made = make(session, opened, tmp_path)
@@ -84,7 +84,7 @@ def test_the_sheets_stand_in_their_order_and_the_warning_comes_first(session, op
     )
 
 
-def test_the_name_says_round_moment_in_paris_and_that_nobody_has_read_it(session, opened, tmp_path):
+def test_name_says_round_moment_in_paris_and_that_nobody_has_read_it(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": "Mieux."})
     made = make(session, opened, tmp_path)
     zipped = make(session, opened, tmp_path, Format.CSV)
@@ -122,7 +122,7 @@ def test_two_workbooks_written_at_once_do_not_replace_each_other(session, opened
         assert json.loads(manifest_of(made.path).read_text("utf-8")) == made.manifest
 
 
-def test_a_round_code_is_made_fit_for_a_file_name(session, opened, tmp_path):
+def test_round_code_is_made_fit_for_a_file_name(session, opened, tmp_path):
     opened.code = "../tour n° 1"
 
     made = make(session, opened, tmp_path)
@@ -142,7 +142,7 @@ def test_only_the_owner_may_read_the_files(session, opened, tmp_path):
     assert modes == [0o700, 0o600, 0o600]
 
 
-def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
+def test_figures_reconcile_with_sql(session, opened, tmp_path):
     answers = {("T7.1", "stance"): "keep", ("T7.2", "reason"): "Parce que.", "standing": "done"}
     first = respond(session, opened, "T7", answers)
     respond(session, opened, "T7", {"suggestions": "Mieux."}, revises=first)
@@ -246,7 +246,7 @@ def test_no_text_becomes_a_formula_and_each_comes_back_to_the_letter(session, op
     assert b"<hyperlink" not in content
 
 
-def test_a_csv_neutralises_texts_and_leaves_numbers_alone(session, opened, tmp_path):
+def test_csv_neutralises_texts_and_leaves_numbers_alone(session, opened, tmp_path):
     respond(session, opened, "T7", {("T7.1", "relevance"): 7, "suggestions": "=1+1"})
 
     made = make(session, opened, tmp_path, Format.CSV)
@@ -257,7 +257,7 @@ def test_a_csv_neutralises_texts_and_leaves_numbers_alone(session, opened, tmp_p
     assert rows["Avis"][1][8] == "7"
 
 
-def test_the_three_formats_say_the_same(session, opened, tmp_path):
+def test_three_formats_say_the_same(session, opened, tmp_path):
     answers = {("T7.1", "stance"): "amend", ("T7.1", "relevance"): 7, "suggestions": "Où ?"}
     respond(session, opened, "T7", answers, organisation="Œuvre", territory="corse")
     respond(session, opened, None, {"tool_method": "none"})
@@ -286,7 +286,7 @@ def _as_bit(text):
     )
 
 
-def test_an_empty_round_gives_a_workbook_that_says_so(session, opened, tmp_path):
+def test_empty_round_gives_a_workbook_that_says_so(session, opened, tmp_path):
     made = make(session, opened, tmp_path)
 
     readme = readme_of(made.path)
@@ -299,7 +299,7 @@ def test_an_empty_round_gives_a_workbook_that_says_so(session, opened, tmp_path)
     assert len(records_of(made.path, "Indicateurs")) == 4
 
 
-def test_a_round_whose_forms_are_not_published_gives_a_workbook_too(session, tmp_path):
+def test_round_of_unpublished_forms_gives_a_workbook_too(session, tmp_path):
     opened = make_round(session)
     session.execute(sa.update(Questionnaire).values(published_at=None))
 
@@ -311,7 +311,7 @@ def test_a_round_whose_forms_are_not_published_gives_a_workbook_too(session, tmp
     )
 
 
-def test_the_manifest_beside_the_file_says_what_is_in_it(session, opened, tmp_path):
+def test_manifest_beside_the_file_says_what_is_in_it(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "done"})
 
     made = make(session, opened, tmp_path)
@@ -338,7 +338,7 @@ def test_the_manifest_beside_the_file_says_what_is_in_it(session, opened, tmp_pa
     ]
 
 
-def test_the_manifest_of_an_archive_has_the_hash_of_each_file_in_it(session, opened, tmp_path):
+def test_manifest_of_an_archive_has_the_hash_of_each_file_in_it(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "done"})
 
     made = make(session, opened, tmp_path, Format.CSV)
@@ -354,7 +354,7 @@ def test_the_manifest_of_an_archive_has_the_hash_of_each_file_in_it(session, ope
     assert "Avis.csv" in listed
 
 
-def test_a_response_that_comes_in_meanwhile_is_not_half_in(session, opened, tmp_path):
+def test_response_received_meanwhile_is_not_half_in(session, opened, tmp_path):
     respond(session, opened, "T7", {("T7.1", "stance"): "keep", "suggestions": "avant"})
     engine, late = session.get_bind(), []
 
@@ -395,7 +395,7 @@ def test_nothing_is_offered_before_it_is_whole(session, opened, tmp_path):
     assert all(names == [] for names in seen)
 
 
-def test_an_export_that_stops_in_the_middle_leaves_nothing(session, opened, tmp_path):
+def test_interrupted_export_leaves_nothing(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": "Bien."})
 
     def report(step):
@@ -408,7 +408,7 @@ def test_an_export_that_stops_in_the_middle_leaves_nothing(session, opened, tmp_
     assert list((tmp_path / "exports").iterdir()) == []
 
 
-def test_a_workbook_whose_figures_disagree_is_not_given_out(session, opened, tmp_path, monkeypatch):
+def test_workbook_whose_figures_disagree_is_not_given_out(session, opened, tmp_path, monkeypatch):
     respond(session, opened, "T7", {"suggestions": "Bien."})
     monkeypatch.setattr(texts, "_rows", lambda *given: iter(()))
 

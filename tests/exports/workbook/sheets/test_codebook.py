@@ -38,7 +38,7 @@ def test_every_column_of_every_sheet_is_explained(session, opened, tmp_path):
     assert columns == explained
 
 
-def test_a_question_is_told_in_full_with_its_options(session, opened, tmp_path):
+def test_question_is_told_in_full_with_its_options(session, opened, tmp_path):
     store.change(session, opened, lambda _before: CONDITIONAL, SENT)
     publish.publish_outline(session, opened, SENT)
     made = make(session, opened, tmp_path)
@@ -80,7 +80,7 @@ def test_each_version_that_asked_is_named(session, opened, tmp_path):
     assert stance["Versions du questionnaire"] == "1 : T7, T8 ; 2 : T7"
 
 
-def test_a_question_that_was_reworded_has_an_entry_for_each_wording(session, opened, tmp_path):
+def test_reworded_question_has_an_entry_for_each_wording(session, opened, tmp_path):
     reword(session, opened, "T7.1", "Places ouvertes")
     latest = session.query(Question).filter_by(code="standing").order_by(Question.id.desc()).first()
     latest.label = {"fr": "Où en est-on ?"}
@@ -98,7 +98,7 @@ def test_a_question_that_was_reworded_has_an_entry_for_each_wording(session, ope
     ]
 
 
-def test_an_option_that_was_reworded_has_its_last_wording_in_the_sheets(session, opened, tmp_path):
+def test_reworded_option_has_its_last_wording_in_the_sheets(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "done"})
     reword(session, opened, "T7.1", "Places ouvertes")
     option = session.query(Option).filter_by(code="done").order_by(Option.id.desc()).first()

@@ -22,7 +22,7 @@ def opened(session):
     return make_round(session)
 
 
-def test_a_measure_s_row_counts_capacities_organisations_and_days(session, opened, tmp_path):
+def test_measure_row_counts_capacities_organisations_and_days(session, opened, tmp_path):
     respond(session, opened, "T7", organisation="Étape & Cie")
     respond(session, opened, "T7", organisation="etape & cie", at=LATE)
     respond(session, opened, "T7", capacity="police", organisation="  ")
@@ -83,7 +83,7 @@ def test_drafts_are_not_heard(session, opened, tmp_path):
     assert [row["Contributions"] for row in records_of(made.path, NAME)] == [1, 0, 0]
 
 
-def test_an_anonymised_workbook_names_no_day(session, opened, tmp_path):
+def test_anonymised_workbook_names_no_day(session, opened, tmp_path):
     respond(session, opened, "T7", organisation="Étape")
 
     made = make(session, opened, tmp_path, selection=Selection(is_anonymised=True))

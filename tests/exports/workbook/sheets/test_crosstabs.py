@@ -42,7 +42,7 @@ def crossed(session, opened, code):
     return [dict(zip(sheet.headers(), row, strict=True)) for row in sheet.rows()]
 
 
-def test_a_row_tells_how_many_of_each_capacity_and_territory_chose_it(session, opened, tmp_path):
+def test_row_tells_how_many_of_each_capacity_and_territory_chose_it(session, opened, tmp_path):
     keeps = {("T7.1", "stance"): "keep"}
     respond(session, opened, "T7", keeps, territory="corse")
     respond(session, opened, "T7", keeps, capacity="police", territory="corse")
@@ -81,7 +81,7 @@ def test_notes_are_counted_by_thirds_and_no_opinion_apart(session, opened, tmp_p
     assert {row["Réponses à la question"] for row in rows} == {7}
 
 
-def test_the_standing_is_of_the_measure_and_nobody_s_answers_are_zeros(session, opened, tmp_path):
+def test_standing_is_of_the_measure_and_nobody_s_answers_are_zeros(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "started"})
 
     made = make(session, opened, tmp_path)
@@ -152,7 +152,7 @@ def test_only_what_counts_and_was_agreed_to_is_crossed(session, opened, tmp_path
     assert [row["Total"] for row in rows_of(named, **kept)] == [1]
 
 
-def test_the_totals_are_those_of_a_plain_count_in_sql(session, opened, tmp_path):
+def test_totals_are_those_of_a_plain_count_in_sql(session, opened, tmp_path):
     for n in range(12):
         answers = {
             ("T7.1", "stance"): ("keep", "amend", "drop")[n % 3],
@@ -222,9 +222,7 @@ class Looked(list):
         return super().__iter__()
 
 
-def test_the_questions_of_a_code_are_gone_through_once_however_many_cells_there_are(
-    session, opened
-):
+def test_questions_of_a_code_are_gone_through_once_however_many_cells_there_are(session, opened):
     groups = load_instrument(session, opened).groups(about_indicators=True)
     relevance = next(group for group in groups if group.code == "relevance")
     group = Group(Looked(relevance.questions))

@@ -115,7 +115,7 @@ def test_each_decision_has_its_row_in_the_order_of_the_plan(session, opened, dec
     }
 
 
-def test_the_figures_of_the_first_sheet_and_the_manifest_add_up(session, opened, decided, tmp_path):
+def test_figures_of_the_first_sheet_and_the_manifest_add_up(session, opened, decided, tmp_path):
     made = make(session, opened, tmp_path)
 
     readme, counts = readme_of(made.path), made.manifest["counts"]
@@ -126,7 +126,7 @@ def test_the_figures_of_the_first_sheet_and_the_manifest_add_up(session, opened,
     assert made.manifest["rows"]["Décisions"] == counts["decisions"] == 3
 
 
-def test_a_decision_that_is_published_and_replaced_counts_as_published(
+def test_decision_published_and_replaced_counts_as_published(
     session, opened, organiser, decided, tmp_path
 ):
     make_decision(session, organiser, indicator_subject(session, "T7.1"))
@@ -138,7 +138,7 @@ def test_a_decision_that_is_published_and_replaced_counts_as_published(
     assert (made.counts.decisions_published, made.counts.decisions_replaced) == (1, 1)
 
 
-def test_an_added_indicator_has_a_label_after_and_none_before(session, opened, organiser, tmp_path):
+def test_added_indicator_has_a_label_after_and_none_before(session, opened, organiser, tmp_path):
     about = Subject(queries.bare_measure(session, "T4"))
     wording = wording_of(indicator_subject(session, "T4.1"), label="Contrats signés")
     make_decision(
@@ -163,7 +163,7 @@ def test_each_published_edition_has_its_row(session, opened, organiser, decided,
     assert second["Empreinte"] == edition.content_hash
 
 
-def test_a_short_workbook_has_neither_note_nor_texts_nor_codes(session, opened, decided, tmp_path):
+def test_short_workbook_has_neither_note_nor_texts_nor_codes(session, opened, decided, tmp_path):
     made = make(session, opened, tmp_path, selection=Selection(is_complete=False))
 
     header = cells_of(made.path, "Décisions")["Décisions"][0]
@@ -171,7 +171,7 @@ def test_a_short_workbook_has_neither_note_nor_texts_nor_codes(session, opened, 
     assert "Vu avec le rapporteur" not in bytes_of(made.path).decode()
 
 
-def test_an_anonymised_workbook_has_published_decisions_without_note(
+def test_anonymised_workbook_has_published_decisions_without_note(
     session, opened, decided, tmp_path
 ):
     made = make(session, opened, tmp_path, selection=Selection(is_anonymised=True))
@@ -180,7 +180,7 @@ def test_an_anonymised_workbook_has_published_decisions_without_note(
     assert [it["État"] for it in records_of(made.path, "Décisions")] == ["publiée"]
 
 
-def test_the_package_of_researchers_describes_the_table_and_has_no_note(
+def test_package_of_researchers_describes_the_table_and_has_no_note(
     session, opened, decided, tmp_path
 ):
     made = make(session, opened, tmp_path / "made", Package.RESEARCH)
@@ -204,7 +204,7 @@ def test_the_package_of_researchers_describes_the_table_and_has_no_note(
 
 
 @pytest.mark.parametrize("format", [Format.CSV, Format.ODS])
-def test_the_other_formats_have_the_sheets(session, opened, decided, tmp_path, format):
+def test_other_formats_have_the_sheets(session, opened, decided, tmp_path, format):
     made = make(session, opened, tmp_path, format)
 
     if format is Format.ODS:
@@ -236,9 +236,7 @@ def test_another_round_has_the_decision_with_its_count_and_not_its_texts(
     assert "canaris" not in bytes_of(made.path).decode()
 
 
-def test_a_text_that_the_filter_of_agreements_leaves_out_is_not_cited(
-    session, opened, decided, tmp_path
-):
+def test_text_left_out_by_the_filter_of_agreements_is_not_cited(session, opened, decided, tmp_path):
     made = make(session, opened, tmp_path, selection=Selection(agreement=Agreement.NAMED))
 
     published = records_of(made.path, "Décisions")[-1]
@@ -273,7 +271,7 @@ def test_package_for_researchers_has_no_exact_count_of_a_decision(
     assert "Contributions" not in head
 
 
-def test_an_unread_text_is_not_cited_nor_counted(session, opened, organiser, tmp_path):
+def test_unread_text_is_not_cited_nor_counted(session, opened, organiser, tmp_path):
     unread = make_text(session, opened, TEXT)
     make_decision(session, organiser, indicator_subject(session), answer_ids=[unread.answer_id])
 

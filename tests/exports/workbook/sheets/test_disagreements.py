@@ -23,7 +23,7 @@ def indicator_row(made, code="T7.1"):
     return next(r for r in records_of(made.path, "Indicateurs") if r["Indicateur"] == code)
 
 
-def test_the_notes_of_an_indicator_have_their_ipr_ipras_and_sentence(session, opened, tmp_path):
+def test_notes_of_an_indicator_have_their_ipr_ipras_and_sentence(session, opened, tmp_path):
     rate(session, opened, [1, 1, 1, 1, 5, 9, 9, 9, 9, 9])
 
     made = make(session, opened, tmp_path)
@@ -63,7 +63,7 @@ def test_invited_people_and_the_others_are_told_apart(session, opened, tmp_path)
     assert (row[f"{others} : nombre de notes"], row[f"{others} : médiane"]) == (3, 2)
 
 
-def test_an_organisation_has_one_voice_beside_all_voices(session, opened, tmp_path):
+def test_organisation_has_one_voice_beside_all_voices(session, opened, tmp_path):
     rate(session, opened, [9, 9, 9, 9], organisation="Étape")
     rate(session, opened, [2])
 

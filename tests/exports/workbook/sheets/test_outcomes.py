@@ -184,7 +184,7 @@ def test_who_did_not_agree_is_filtered_out_by_measure(session, opened, tmp_path)
     assert rows_of(made) == {("T7", "included", None): 1, ("T8", "left_out", None): 1}
 
 
-def test_a_measure_that_was_not_asked_for_is_not_in_it(session, opened, tmp_path):
+def test_unselected_measure_is_not_in_it(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": "Un."})
     respond(session, opened, "T8", {"suggestions": "Deux."}, withdrawn_at=SENT)
 
@@ -193,7 +193,7 @@ def test_a_measure_that_was_not_asked_for_is_not_in_it(session, opened, tmp_path
     assert {measure for measure, _, _ in rows_of(made)} == {"T7"}
 
 
-def test_a_journal_that_does_not_add_up_is_refused(session, opened, everything):
+def test_journal_that_does_not_add_up_is_refused(session, opened, everything):
     entries = outcomes.account(session, load_instrument(session, opened))
     counts = count(session, opened.id)
     outcomes.check(entries, counts)

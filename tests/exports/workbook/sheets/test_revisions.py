@@ -20,7 +20,7 @@ def opened(session):
     return make_round(session)
 
 
-def test_a_revised_contribution_tells_which_questions_changed(session, opened, tmp_path):
+def test_revised_contribution_tells_which_questions_changed(session, opened, tmp_path):
     respond(session, opened, "T7", {"standing": "done"})
     before = {("T7.1", "stance"): "keep", ("T7.1", "relevance"): 7, "suggestions": "canari"}
     first = respond(session, opened, "T7", before)
@@ -64,7 +64,7 @@ def test_every_revision_is_compared_with_the_one_before(session, opened, tmp_pat
     assert row["Questions changées (codes)"] == "standing ; observation"
 
 
-def test_a_revision_in_a_later_version_of_the_form_is_one_of_the_same_contribution(
+def test_revision_in_a_later_version_of_the_form_is_one_of_the_same_contribution(
     session, opened, tmp_path
 ):
     first = respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
@@ -77,7 +77,7 @@ def test_a_revision_in_a_later_version_of_the_form_is_one_of_the_same_contributi
     assert (row["Révisions"], row["Questions changées (codes)"]) == (1, None)
 
 
-def test_a_text_erased_since_is_said_to_be_past_comparing(session, opened, tmp_path):
+def test_text_erased_since_is_said_to_be_past_comparing(session, opened, tmp_path):
     first = respond(session, opened, "T7", {"suggestions": ERASED_TEXT, "standing": "done"})
     respond(session, opened, "T7", {"suggestions": "neuf", "standing": "started"}, revises=first)
 
@@ -98,7 +98,7 @@ def test_what_was_withdrawn_is_compared_with_nothing(session, opened, tmp_path):
     assert records_of(made.path, NAME) == []
 
 
-def test_an_anonymised_workbook_has_no_revisions(session, opened, tmp_path):
+def test_anonymised_workbook_has_no_revisions(session, opened, tmp_path):
     first = respond(session, opened, "T7", {"standing": "done"})
     respond(session, opened, "T7", {"standing": "started"}, revises=first)
 

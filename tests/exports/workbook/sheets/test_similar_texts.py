@@ -47,7 +47,7 @@ def gather(session, states, flagged=()):
     return cluster
 
 
-def test_a_row_of_similar_texts_counts_texts_people_days_and_decisions(session, opened, tmp_path):
+def test_row_of_similar_texts_counts_texts_people_days_and_decisions(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": f"{SAME}, un."}, organisation="Étape")
     respond(session, opened, "T8", {"suggestions": f"{SAME}, deux."}, organisation="étape")
     later = {"at": SENT + timedelta(days=2), "organisation": "Aucune"}
@@ -85,7 +85,7 @@ def test_what_may_not_be_shown_gives_no_excerpt(session, opened, tmp_path):
     assert b"canari" not in bytes_of(made.path)
 
 
-def test_an_excerpt_covers_what_was_masked(session, opened, tmp_path):
+def test_excerpt_covers_what_was_masked(session, opened, tmp_path):
     for _ in range(2):
         respond(session, opened, "T7", {"suggestions": "Madame Canari le sait."})
     gather(session, {"Madame Canari le sait.": TextState.REDACTED})
@@ -101,7 +101,7 @@ def test_an_excerpt_covers_what_was_masked(session, opened, tmp_path):
     assert b"Canari" not in bytes_of(made.path)
 
 
-def test_a_long_text_gives_its_beginning_only(session, opened, tmp_path):
+def test_long_text_gives_its_beginning_only(session, opened, tmp_path):
     for _ in range(2):
         respond(session, opened, "T7", {"suggestions": SAME * 20})
     gather(session, {})
@@ -133,7 +133,7 @@ def test_texts_that_do_not_count_make_no_row(session, opened, tmp_path):
     assert records_of(made.path, NAME) == []
 
 
-def test_an_anonymised_workbook_tells_no_day_of_similar_texts(session, opened, tmp_path):
+def test_anonymised_workbook_tells_no_day_of_similar_texts(session, opened, tmp_path):
     for _ in range(2):
         respond(session, opened, "T7", {"suggestions": SAME})
     gather(session, {})

@@ -12,7 +12,7 @@ def records(sheet):
     return [dict(zip(sheet.headers(), row, strict=True)) for row in sheet.rows()]
 
 
-def test_the_number_of_queries_does_not_grow_with_the_measures(session):
+def test_number_of_queries_does_not_grow_with_the_measures(session):
     codes = [f"M{number}" for number in range(12)]
     for code in codes:
         make_measure(session, code)
@@ -32,7 +32,7 @@ def test_the_number_of_queries_does_not_grow_with_the_measures(session):
     assert len(statements) == 2
 
 
-def test_a_round_without_responses_has_rows_of_zeros_and_no_dates(session):
+def test_round_without_responses_has_rows_of_zeros_and_no_dates(session):
     make_measure(session, "T7")
     instrument = load_instrument(session, make_round(session))
 
@@ -46,7 +46,7 @@ def test_a_round_without_responses_has_rows_of_zeros_and_no_dates(session):
     assert {type(cell) for cell in summed.values()} <= {str, int, type(None)}
 
 
-def test_a_response_without_organisation_beside_one_with_counts_no_organisation(session):
+def test_response_without_organisation_beside_one_with_counts_no_organisation(session):
     make_measure(session, "T7")
     opened = make_round(session)
     respond(session, opened, "T7", organisation="Maison des Lilas")
