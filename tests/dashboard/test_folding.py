@@ -55,7 +55,7 @@ def test_pages_with_english_texts_or_codes_offer_to_show_them(organiser, address
     assert not re.search(r'id="unfold"[^>]* checked', page)
 
 
-def test_the_choice_is_kept_for_all_pages_of_the_session(organiser, app, session):
+def test_choice_is_kept_for_all_pages_of_the_session(organiser, app, session):
     answer = organiser.post(CHOICE, {"montrer": "1", "page": INDICATOR})
 
     assert (answer.status_code, answer.location) == (303, INDICATOR)
@@ -67,11 +67,11 @@ def test_the_choice_is_kept_for_all_pages_of_the_session(organiser, app, session
 
 
 @pytest.mark.parametrize("other", ["", "/mesures", "https://exemple.org/organisation/"])
-def test_the_choice_leads_to_no_page_of_others(organiser, other):
+def test_choice_leads_to_no_page_of_others(organiser, other):
     assert organiser.post(CHOICE, {"page": other}).location == "/organisation/"
 
 
-def test_a_folded_text_is_sent_and_keeps_its_value(organiser):
+def test_folded_text_is_sent_and_keeps_its_value(organiser):
     sent = fields_of(organiser.get(QUESTION))
     assert organiser.post(QUESTION, sent | {"label_en": "Which?"}).status_code == 303
 
@@ -83,14 +83,14 @@ def test_a_folded_text_is_sent_and_keeps_its_value(organiser):
     assert fields_of(answer)["label_en"] == ["Which?"]
 
 
-def test_the_choice_made_by_the_script_leaves_the_page_as_it_is(organiser):
+def test_choice_made_by_the_script_leaves_the_page_as_it_is(organiser):
     answer = organiser.post(CHOICE, {"montrer": "1", "page": INDICATOR, "stay": "1"})
 
     assert (answer.status_code, answer.data) == (204, b"")
     assert re.search(r'id="unfold"[^>]* checked', organiser.get(INDICATOR).get_data(as_text=True))
 
 
-def test_an_english_text_with_an_error_or_typed_anew_is_in_sight(organiser):
+def test_english_text_with_an_error_or_typed_anew_is_in_sight(organiser):
     sent = fields_of(organiser.get(INDICATOR))
 
     answer = organiser.post(INDICATOR, sent | {"label_en": "New", "unit": "", "unit_en": "people"})
@@ -102,7 +102,7 @@ def test_an_english_text_with_an_error_or_typed_anew_is_in_sight(organiser):
     assert is_folded(page, "definition_en")
 
 
-def test_the_editor_folds_what_was_there_and_shows_what_was_typed(organiser):
+def test_editor_folds_what_was_there_and_shows_what_was_typed(organiser):
     sent = fields_of(organiser.get(QUESTION))
 
     page = organiser.post(QUESTION, sent | {"label_en": "Which?", "action": "redraw"})

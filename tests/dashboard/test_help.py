@@ -22,7 +22,7 @@ def test_each_entry_of_the_menu_has_help():
     assert [it.endpoint for it in STAFF_MENU if it.endpoint not in PAGES] == []
 
 
-def test_the_help_of_each_page_is_that_of_a_page(app):
+def test_help_of_each_page_is_that_of_a_page(app):
     assert [it for it in PAGES if it not in app.view_functions] == []
 
 
@@ -38,7 +38,7 @@ def test_no_two_pages_say_the_same():
     assert sorted(said) == sorted(set(said))
 
 
-def test_the_glossary_is_in_order_and_each_word_is_explained_somewhere():
+def test_glossary_is_in_order_and_each_word_is_explained_somewhere():
     listed = list(staff_help.glossary())
     used = {word for page in PAGES.values() for word in page.vocabulary}
 
@@ -46,7 +46,7 @@ def test_the_glossary_is_in_order_and_each_word_is_explained_somewhere():
     assert set(listed) == used
 
 
-def test_a_page_below_an_entry_shows_the_help_of_the_entry(app, session):
+def test_page_below_an_entry_shows_the_help_of_the_entry(app, session):
     organiser = signed_in(app, session, "lou@association.fr", Role.ORGANISER)
 
     page = text_of(organiser.get("/organisation/plan/ajouter-une-mesure"))
@@ -54,7 +54,7 @@ def test_a_page_below_an_entry_shows_the_help_of_the_entry(app, session):
     assert PAGES["plan_staff.plan"].purpose in page
 
 
-def test_the_page_of_help_has_what_the_account_may_open(app, session):
+def test_page_of_help_has_what_the_account_may_open(app, session):
     page = text_of(
         signed_in(app, session, "ada@exemple.fr", Role.MODERATOR).get("/organisation/aide")
     )
@@ -64,7 +64,7 @@ def test_the_page_of_help_has_what_the_account_may_open(app, session):
     assert "Médiane" in page
 
 
-def test_the_printed_guide_is_tagged_for_screen_readers(app, session):
+def test_printed_guide_is_tagged_for_screen_readers(app, session):
     moderator = signed_in(app, session, "ada@exemple.fr", Role.MODERATOR)
 
     pdf = moderator.get("/organisation/aide/guide.pdf").data

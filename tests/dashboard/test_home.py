@@ -47,7 +47,7 @@ def sentences(session, roles, worked_on, at=None, site=SAFE):
     return [it.sentence for it in tasks.tasks(Work(session(), actor, at or now()), worked_on, site)]
 
 
-def test_a_new_site_leads_its_organiser_through_a_checklist(app, session):
+def test_new_site_leads_its_organiser_through_a_checklist(app, session):
     run.prepare(session(), now(), is_local=True)
     page = text_of(signed_in(app, session, "lou@association.fr", Role.ORGANISER).get(HOME))
 
@@ -59,7 +59,7 @@ def test_a_new_site_leads_its_organiser_through_a_checklist(app, session):
         assert label in page
 
 
-def test_a_trial_answer_a_second_person_and_copied_keys_are_ticked(app, session):
+def test_trial_answer_second_person_and_copied_keys_are_ticked(app, session):
     trial = run.prepare(session(), now(), is_local=True)
     settings = app.config
     before = {it.name: it.is_done for it in home.checklist_of(session(), trial, settings)}
@@ -75,7 +75,7 @@ def test_a_trial_answer_a_second_person_and_copied_keys_are_ticked(app, session)
     assert [it for it in after if after[it] != before[it]] == ["keys", "team", "trial"]
 
 
-def test_the_checklist_goes_with_the_first_real_opening(app, session, opened):
+def test_checklist_goes_with_the_first_real_opening(app, session, opened):
     session.commit()
     page = text_of(signed_in(app, session, "lou@association.fr", Role.ORGANISER).get(HOME))
 
@@ -83,7 +83,7 @@ def test_the_checklist_goes_with_the_first_real_opening(app, session, opened):
     assert "À faire maintenant" in page
 
 
-def test_a_moderator_has_texts_to_do_and_no_round_to_set_up(app, session):
+def test_moderator_has_texts_to_do_and_no_round_to_set_up(app, session):
     run.prepare(session(), now(), is_local=True)
     page = text_of(signed_in(app, session, "ada@exemple.fr", Role.MODERATOR).get(HOME))
 
@@ -107,7 +107,7 @@ def test_each_role_has_its_own_tasks(session, opened):
 
 
 @pytest.mark.parametrize(("days", "is_told"), [(2, False), (3, True), (9, True)])
-def test_an_old_backup_is_told_with_its_age(session, opened, days, is_told):
+def test_old_backup_is_told_with_its_age(session, opened, days, is_told):
     with writing(session()):
         audit_log.record(session(), None, "backup_made", at=now() - timedelta(days=days, hours=1))
 
@@ -116,7 +116,7 @@ def test_an_old_backup_is_told_with_its_age(session, opened, days, is_told):
     assert (f"La dernière sauvegarde a {days} jours" in said) is is_told
 
 
-def test_the_end_of_a_round_is_told_a_week_ahead_and_what_follows_it(session, opened):
+def test_end_of_a_round_is_told_a_week_ahead_and_what_follows_it(session, opened):
     ahead = opened.closes_at - timedelta(days=3)
     assert "Le tour ferme dans 4 jours" in sentences(session, [Role.ORGANISER], opened, ahead)
 
@@ -126,14 +126,14 @@ def test_the_end_of_a_round_is_told_a_week_ahead_and_what_follows_it(session, op
     assert "Garder une copie des contributions" in after
 
 
-def test_the_calendar_has_its_moments_in_order_with_the_present_among_them(session, opened):
+def test_calendar_has_its_moments_in_order_with_the_present_among_them(session, opened):
     moments = home.calendar(session(), opened, now())
 
     assert [it.label for it in moments] == ["Ouverture", "On en est ici", "Clôture"]
     assert [it.is_past for it in moments] == [True, True, False]
 
 
-def test_the_calendar_of_an_announced_round_begins_with_its_announcement(session):
+def test_calendar_of_an_announced_round_begins_with_its_announcement(session):
     announced = Round(
         code="tour-2",
         title={"fr": "Deuxième"},

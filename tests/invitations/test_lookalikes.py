@@ -43,7 +43,7 @@ def forget_mailboxes(session):
 
 @pytest.mark.parametrize("is_of_before", [False, True])
 @pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
-def test_a_list_adds_a_contact_who_looks_like_one_that_is_known(
+def test_list_adds_a_contact_who_looks_like_a_known_one(
     organiser, session, group, first, other, is_of_before
 ):
     make_invitee(session, group, first, "Anne")
@@ -56,7 +56,7 @@ def test_a_list_adds_a_contact_who_looks_like_one_that_is_known(
     assert contacts(session) == [(first, "Anne Été"), (other, "Paul")]
 
 
-def test_a_contact_of_before_is_found_again_by_the_case_of_ascii(organiser, session, group):
+def test_earlier_contact_is_found_again_by_the_case_of_ascii(organiser, session, group):
     make_invitee(session, group, PLAIN, "Anne")
     forget_mailboxes(session)
 

@@ -44,7 +44,7 @@ def actions(session):
     return session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
 
 
-def test_an_organiser_goes_from_an_empty_room_to_the_follow_up(
+def test_organiser_goes_from_an_empty_room_to_the_follow_up(
     organiser, app, session, consultation_round
 ):
     assert "Aucun contact pour l'instant" in text_of(organiser.get(ROOM))
@@ -163,7 +163,7 @@ def test_what_is_not_there_is_no_page(organiser, consultation_round):
         assert organiser.get(f"{ROOM}/messages/rien/{part}").status_code == 404
 
 
-def test_a_preview_shows_hostile_words_as_text_and_opens_nothing(
+def test_preview_shows_hostile_words_as_text_and_opens_nothing(
     organiser, session, consultation_round, group
 ):
     make_invitee(session, group, name="<script>{{lien}}</script>")
@@ -177,7 +177,7 @@ def test_a_preview_shows_hostile_words_as_text_and_opens_nothing(
     assert organiser.get("/contributions/ouvrir/exemple").status_code == 404
 
 
-def test_a_preview_goes_through_the_contacts(organiser, mailing):
+def test_preview_goes_through_the_contacts(organiser, mailing):
     first = text_of(organiser.get(f"{address_of(mailing)}/apercu"))
     last = text_of(organiser.get(f"{address_of(mailing)}/apercu?page=3"))
     beyond = text_of(organiser.get(f"{address_of(mailing)}/apercu?page=4"))
@@ -190,7 +190,7 @@ def test_a_preview_goes_through_the_contacts(organiser, mailing):
     assert "Il n'y a pas de contact 4" in beyond
 
 
-def test_a_trial_goes_to_who_is_signed_in_with_nobody_s_values(
+def test_trial_goes_to_who_is_signed_in_with_nobody_s_values(
     organiser, session, consultation_round, group
 ):
     make_invitee(session, group)
@@ -213,7 +213,7 @@ def test_a_trial_goes_to_who_is_signed_in_with_nobody_s_values(
     assert "Son lien n'ouvre rien" in page
 
 
-def test_a_trial_leaves_where_a_server_is_set(app, organiser, mailing):
+def test_trial_leaves_where_a_server_is_set(app, organiser, mailing):
     app.config["MAIL_SERVER"] = "smtp.exemple.fr"
     organiser.get(address_of(mailing))
 
@@ -224,7 +224,7 @@ def test_a_trial_leaves_where_a_server_is_set(app, organiser, mailing):
     assert "L'essai part à" in page
 
 
-def test_a_trial_that_may_not_leave_is_told_so(organiser, session, mailing):
+def test_trial_that_may_not_leave_is_told_so(organiser, session, mailing):
     with writing(session):
         suppression.suppress_address(
             session, "lou@association.fr", SuppressionReason.UNSUBSCRIBED, now()
@@ -236,7 +236,7 @@ def test_a_trial_that_may_not_leave_is_told_so(organiser, session, mailing):
     assert "Aucun essai ne part" in text_of(page)
 
 
-def test_a_mailing_is_held_and_let_go_from_its_page(app, organiser, session, mailing):
+def test_mailing_is_held_and_let_go_from_its_page(app, organiser, session, mailing):
     app.config["MAIL_SERVER"] = "smtp.exemple.fr"
     address = address_of(mailing)
     organiser.get(address)
@@ -269,7 +269,7 @@ def test_reminder_is_not_offered_while_the_message_leaves(organiser, session, ma
     assert f"{address_of(mailing)}/relance" in paused.text
 
 
-def test_a_reminder_is_a_draft_to_read_over(organiser, session, app, mailing):
+def test_reminder_is_a_draft_to_read_over(organiser, session, app, mailing):
     start(session, mailing)
     organiser.get(address_of(mailing))
 
@@ -293,7 +293,7 @@ def test_draft_is_sent_before_a_reminder_of_it_is_written(organiser, session, ma
     assert session.scalars(sa.select(Mailing.id)).all() == [mailing.id]
 
 
-def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing):
+def test_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing):
     assert "ce message ira à 3 personnes" in text_of(organiser.get(address_of(mailing)))
     start(session, mailing)
     send_all(session, app)
@@ -311,7 +311,7 @@ def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing)
 
 
 @pytest.mark.parametrize("suppressed", [[], ["personne1@exemple.fr"]])
-def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing, suppressed):
+def test_missing_worker_is_noticed(organiser, session, mailing, suppressed):
     with writing(session):
         for address in suppressed:
             suppression.suppress_address(session, address, SuppressionReason.STAFF, now())
@@ -341,9 +341,7 @@ def test_without_a_round_to_come_no_message_is_written(organiser, session, group
     assert "Votre lien : {{lien}}" in text_of(page)
 
 
-def test_a_change_to_a_message_that_has_left_meanwhile_is_refused_with_its_text(
-    organiser, session, mailing
-):
+def test_change_to_a_message_sent_meanwhile_is_refused_with_its_text(organiser, session, mailing):
     path = f"{address_of(mailing)}/modifier"
     organiser.get(path)
     start(session, mailing)
@@ -358,7 +356,7 @@ def test_a_change_to_a_message_that_has_left_meanwhile_is_refused_with_its_text(
     assert "Mieux dit : {{lien}}" in text_of(page)
 
 
-def test_a_long_group_comes_in_pages(organiser, session, group, consultation_round):
+def test_long_group_comes_in_pages(organiser, session, group, consultation_round):
     organiser.send_list(
         [f"personne{number}@exemple.fr" for number in range(101)], group=group.public_id
     )
@@ -374,7 +372,7 @@ def test_a_long_group_comes_in_pages(organiser, session, group, consultation_rou
     assert "Page 1 sur 2" in endless
 
 
-def test_a_group_of_many_asks_the_database_no_more_often(organiser, session, group):
+def test_group_of_many_asks_the_database_no_more_often(organiser, session, group):
     path = f"{ROOM}/groupes/{group.public_id}"
     make_invitees(session, group, 2)
     organiser.get(path)  # what a process asks once, such as whether a trial goes on

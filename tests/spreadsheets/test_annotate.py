@@ -58,7 +58,7 @@ def test_several_faults_of_one_cell_are_said_together(tmp_path):
     assert sheets["Contacts"]["A2"].comment.text == "Un. A.\n\nDeux. Remplissez-la."
 
 
-def test_a_fault_of_a_row_marks_its_first_cell_and_one_of_the_file_none(tmp_path):
+def test_fault_of_a_row_marks_its_first_cell_and_one_of_the_file_none(tmp_path):
     workbook = book(["Nom", "Âge"], ["Été", 3.0])
 
     sheets = annotated(tmp_path, workbook, problem(2, None), problem(None, None, "rien", ""))
@@ -66,7 +66,7 @@ def test_a_fault_of_a_row_marks_its_first_cell_and_one_of_the_file_none(tmp_path
     assert marked(sheets["Contacts"]) == {"A2"}
 
 
-def test_the_first_sheet_lists_every_fault(tmp_path):
+def test_first_sheet_lists_every_fault(tmp_path):
     workbook = book(["Nom"], ["Été"])
 
     sheets = annotated(tmp_path, workbook, problem(2, "Nom"), problem(None, None, "rien", "Tout."))
@@ -94,7 +94,7 @@ def test_cells_keep_their_types_and_nothing_becomes_a_formula(tmp_path):
     assert cells[5].is_date
 
 
-def test_a_sheet_of_any_name_finds_one_that_a_spreadsheet_takes(tmp_path):
+def test_sheet_of_any_name_finds_one_that_a_spreadsheet_takes(tmp_path):
     rows = [["Nom"], [None]]
     names = ["Erreurs", "a/b:c", "x" * 40, "x" * 41, "'"]
     workbook = Workbook("liste.ods", dict.fromkeys(names, rows))
@@ -106,7 +106,7 @@ def test_a_sheet_of_any_name_finds_one_that_a_spreadsheet_takes(tmp_path):
     assert marked(sheets.worksheets[4]) == {"A2"}
 
 
-def test_a_text_too_long_for_a_cell_is_cut_and_says_so(tmp_path):
+def test_text_too_long_for_a_cell_is_cut_and_says_so(tmp_path):
     workbook = book(["Nom"], ["é" * 40_000])
 
     sheets = annotated(tmp_path, workbook)
@@ -115,7 +115,7 @@ def test_a_text_too_long_for_a_cell_is_cut_and_says_so(tmp_path):
     assert "coupé" in sheets["Contacts"]["A2"].comment.text
 
 
-def test_a_plan_given_back_is_corrected_and_read_again(tmp_path):
+def test_plan_given_back_is_corrected_and_read_again(tmp_path):
     wrong = changed(MEASURE_ROW, title=None)
     path = write_plan(tmp_path / "plan.xlsx", [wrong], [INDICATOR_ROW])
     with pytest.raises(SheetRefused) as refused:
@@ -130,7 +130,7 @@ def test_a_plan_given_back_is_corrected_and_read_again(tmp_path):
     assert read_plan(tmp_path / "corrected.xlsx") == right
 
 
-def test_a_file_given_back_twice_has_one_list_of_faults(tmp_path):
+def test_file_given_back_twice_has_one_list_of_faults(tmp_path):
     annotated(tmp_path, book(["Nom"], [None]), problem(2, "Nom"))
 
     again = annotated(tmp_path, read_workbook(tmp_path / "annotated.xlsx"), problem(2, "Nom"))
@@ -138,7 +138,7 @@ def test_a_file_given_back_twice_has_one_list_of_faults(tmp_path):
     assert again.sheetnames == ["Erreurs", "Contacts"]
 
 
-def test_a_csv_is_given_back_as_one_sheet_that_says_how_to_send_it_again(tmp_path):
+def test_csv_is_given_back_as_one_sheet_that_says_how_to_send_it_again(tmp_path):
     path = tmp_path / "plan.csv"
     path.write_text("Axe;Mesure\nA;'=1+1\n", "utf-8")
     error = Problem("plan.csv", None, 2, "Mesure", "ce code est refusé", "Changez-le.")

@@ -88,7 +88,7 @@ def is_dropped(character):
     return character.isspace() or unicodedata.category(character) in ("Cf", "Cc")
 
 
-def test_the_models_find_a_formula_behind_another_separator():
+def test_models_find_a_formula_behind_another_separator():
     content = 'a;"b, =1+1\n=2+2";-5\r\n'
 
     by_python, by_excel = (read(content, ",") for read in (cells_of_python, cells_of_excel))
@@ -173,7 +173,7 @@ def test_what_the_files_say_of_their_apostrophes_gives_each_text_back():
         ("l'an, l'autre", "l'an, l'autre"),
     ],
 )
-def test_an_apostrophe_stands_where_another_separator_would_begin_a_formula(text, written):
+def test_apostrophe_stands_where_another_separator_would_begin_a_formula(text, written):
     assert neutralise(text) == written
     assert undo(written) == text
 

@@ -43,7 +43,7 @@ def contents(table, folder, format):
 @pytest.mark.parametrize("format", Format)
 @settings(max_examples=60)
 @given(PAIRS, ROWS)
-def test_a_sheet_in_parts_is_that_of_the_same_cells(tmp_path_factory, format, pairs, rows):
+def test_sheet_in_parts_is_that_of_the_same_cells(tmp_path_factory, format, pairs, rows):
     folder = tmp_path_factory.getbasetemp()
 
     parts = contents(in_parts(pairs, rows), folder, format)
@@ -52,7 +52,7 @@ def test_a_sheet_in_parts_is_that_of_the_same_cells(tmp_path_factory, format, pa
     assert len(parts) == 1
 
 
-def test_a_text_too_long_in_a_part_is_refused_by_its_place_in_the_row(tmp_path):
+def test_text_too_long_in_a_part_is_refused_by_its_place_in_the_row(tmp_path):
     table = in_parts([("a", 1), ("b" * 40_000, 2)], [(0, 0), (0, 1)])
 
     with pytest.raises(TextTooLong, match="colonne « trois », ligne 3"):

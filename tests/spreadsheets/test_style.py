@@ -57,7 +57,7 @@ def parts_of(path, pattern):
         ]
 
 
-def test_a_chart_is_drawn_from_cells_under_the_rows_and_has_an_alternative_text(tmp_path):
+def test_chart_is_drawn_from_cells_under_the_rows_and_has_an_alternative_text(tmp_path):
     path = written(tmp_path, make_table(charts=[BARS], kept_columns=1))
 
     (drawing,) = parts_of(path, "xl/drawings/drawing.*xml")
@@ -102,7 +102,7 @@ def test_charts_of_the_same_columns_are_below_one_another_and_others_beside(tmp_
     assert third[0] > first[0]
 
 
-def test_a_chart_of_rows_that_are_not_there_is_refused(tmp_path):
+def test_chart_of_missing_rows_is_refused(tmp_path):
     with pytest.raises(ValueError, match="rows that are not there"):
         written(tmp_path, make_table(charts=[replace(BARS, count=3)]))
 
@@ -110,7 +110,7 @@ def test_a_chart_of_rows_that_are_not_there_is_refused(tmp_path):
 @pytest.mark.parametrize(
     "given", [{"title": "=1+1"}, {"title": ""}, {"alt": ""}, {"count": 0}, {"series": ()}]
 )
-def test_a_chart_without_words_or_cells_cannot_be_said(given):
+def test_chart_without_words_or_cells_cannot_be_said(given):
     with pytest.raises(ValueError, match="chart"):
         replace(BARS, **given)
 
@@ -155,7 +155,7 @@ def test_ods_shows_numbers_by_the_look_of_their_column(tmp_path):
     assert re.search('<number:number number:[^>]*number:grouping="true"', content)
 
 
-def test_the_header_and_the_columns_that_name_a_row_stay_in_sight(tmp_path):
+def test_header_and_columns_that_name_a_row_stay_in_sight(tmp_path):
     table = make_table(kept_columns=2)
     sheet = openpyxl.load_workbook(written(tmp_path, table)).active
 
@@ -165,7 +165,7 @@ def test_the_header_and_the_columns_that_name_a_row_stay_in_sight(tmp_path):
     assert re.search('HorizontalSplitPosition"[^>]*>2<', settings)
 
 
-def test_a_sheet_is_printed_across_the_page_with_all_its_cells(tmp_path):
+def test_sheet_is_printed_across_the_page_with_all_its_cells(tmp_path):
     sheet = openpyxl.load_workbook(written(tmp_path)).active
 
     assert sheet.page_setup.orientation == "landscape"
@@ -195,7 +195,7 @@ def test_ods_is_printed_as_wide_as_its_columns_too(tmp_path):
         assert 'scale-to-X="1"' in page
 
 
-def test_a_very_wide_sheet_is_printed_on_larger_pages_side_by_side(tmp_path):
+def test_very_wide_sheet_is_printed_on_larger_pages_side_by_side(tmp_path):
     columns = [Column(f"Colonne {n}", 20) for n in range(50)]
     table = Table("Large", columns, lambda: [["x"] * 50], kept_columns=1)
 
@@ -204,7 +204,7 @@ def test_a_very_wide_sheet_is_printed_on_larger_pages_side_by_side(tmp_path):
     assert (sheet.page_setup.paperSize, sheet.page_setup.fitToWidth) == (8, 3)
 
 
-def test_the_header_is_in_the_colour_of_the_site_and_high_enough(tmp_path):
+def test_header_is_in_the_colour_of_the_site_and_high_enough(tmp_path):
     header = "Une question bien longue qui demande plusieurs lignes"
     table = Table("Avis", [Column(header, 12)], lambda: [["x"]], tone=Tone.TEXTS)
 
@@ -216,7 +216,7 @@ def test_the_header_is_in_the_colour_of_the_site_and_high_enough(tmp_path):
     assert sheet.sheet_properties.tabColor.rgb[-6:] == "A64D0C"
 
 
-def test_the_parts_of_a_text_sheet_begin_with_a_heading(tmp_path):
+def test_parts_of_a_text_sheet_begin_with_a_heading(tmp_path):
     rows = [("Titre",), ("Les feuilles",), ("Reçues", 12_345)]
     table = Table("Lisez-moi", (), lambda: rows, "text", headings={"Les feuilles"})
 

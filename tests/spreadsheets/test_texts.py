@@ -78,7 +78,7 @@ def test_other_programmes_read_the_same_text(write, cells_seen, texts):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_text_is_never_a_formula(write, part, text):
+def test_hostile_text_is_never_a_formula(write, part, text):
     row = [text, text]
 
     sheet = part(write([row], Format.XLSX), "xl/worksheets/sheet1.xml")
@@ -105,7 +105,7 @@ def test_csv_puts_an_apostrophe_before_a_hostile_header(write, part):
     assert part(path, "Feuille.csv") == "\ufeff'=1+1\r\n1\r\n"
 
 
-def test_a_hostile_text_stays_a_text_when_somebody_edits_its_cell(write, part):
+def test_hostile_text_stays_a_text_when_somebody_edits_its_cell(write, part):
     path = write([["=1+1", "calme"]])
 
     styles = part(path, "xl/styles.xml")
@@ -118,7 +118,7 @@ def test_a_hostile_text_stays_a_text_when_somebody_edits_its_cell(write, part):
 
 @pytest.mark.parametrize("text", LOOKS_LIKE_ANOTHER_TYPE)
 @pytest.mark.parametrize("format", Format)
-def test_a_text_that_looks_like_another_type_stays_a_text(write, cells_seen, format, text):
+def test_text_that_looks_like_another_type_stays_a_text(write, cells_seen, format, text):
     path = write([[text]], format)
 
     assert cells_seen(path, format) == [[text]]
@@ -126,7 +126,7 @@ def test_a_text_that_looks_like_another_type_stays_a_text(write, cells_seen, for
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
 @pytest.mark.parametrize("text", ESCAPE_LIKE)
-def test_a_text_that_looks_like_an_escape_reads_back_equal(write, format, text):
+def test_text_that_looks_like_an_escape_reads_back_equal(write, format, text):
     path = write([[text]], format)
 
     assert read_workbook(path).sheets["Feuille"][1] == [text]
@@ -148,7 +148,7 @@ def test_signs_that_xml_cannot_hold_are_dropped(write, cells_seen, format):
 
 
 @pytest.mark.parametrize("format", Format)
-def test_a_text_as_long_as_a_cell_can_hold_is_written_whole(write, cells_seen, format):
+def test_text_as_long_as_a_cell_can_hold_is_written_whole(write, cells_seen, format):
     text = "é" * 32_765 + "😀"
 
     path = write([[text]], format)
@@ -158,7 +158,7 @@ def test_a_text_as_long_as_a_cell_can_hold_is_written_whole(write, cells_seen, f
 
 @pytest.mark.parametrize("format", Format)
 @pytest.mark.parametrize("text", ["é" * 32_768, "é" * 32_766 + "😀"])
-def test_a_longer_text_is_refused_with_its_place(tmp_path, format, text):
+def test_too_long_text_is_refused_with_its_place(tmp_path, format, text):
     columns = [Column("Code"), Column("Réponse")]
     table = Table("Textes", columns, lambda: [["A1", "bref"], ["A2", text]])
 

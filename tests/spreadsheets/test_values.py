@@ -77,7 +77,7 @@ def test_what_has_no_value_is_an_empty_cell(write, cells_seen, format, value):
     assert [cell or None for cell in cells_seen(path, format)[0]] == ["début", None, "fin"]
 
 
-def test_an_empty_text_makes_no_cell(write, part):
+def test_empty_text_makes_no_cell(write, part):
     sheet = part(write([["début", "", "fin"]]), "xl/worksheets/sheet1.xml")
 
     assert 'r="A2"' in sheet
@@ -144,7 +144,7 @@ def test_what_pandas_gives_is_written(write, format):
 
 
 @pytest.mark.parametrize("value", [b"octets", np.int64(3), object(), [1]])
-def test_a_cell_of_another_type_is_refused_with_its_place(write, value):
+def test_cell_of_another_type_is_refused_with_its_place(write, value):
     with pytest.raises(TypeError) as refusal:
         write([["a"], [value]])
 

@@ -40,7 +40,7 @@ def test_each_sheet_is_written_and_its_rows_counted(tmp_path, format):
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
-def test_a_workbook_reads_back_as_it_was_written(tmp_path, format):
+def test_workbook_reads_back_as_it_was_written(tmp_path, format):
     path = tmp_path / "classeur"
     readme = make_table("Lisez-moi", [("Titre",), (), ("Reçus", 2)], (), "text")
 
@@ -66,7 +66,7 @@ def test_csv_is_a_zip_of_one_file_for_each_sheet(tmp_path):
     }
 
 
-def test_a_data_sheet_of_xlsx_has_a_frozen_header_filters_notes_and_lists(tmp_path):
+def test_data_sheet_of_xlsx_has_a_frozen_header_filters_notes_and_lists(tmp_path):
     path = tmp_path / "classeur.xlsx"
 
     write_workbook([make_table()], path, Format.XLSX, properties={"title": "Été & <co>"})
@@ -84,7 +84,7 @@ def test_a_data_sheet_of_xlsx_has_a_frozen_header_filters_notes_and_lists(tmp_pa
     assert workbook.properties.title == "Été & <co>"
 
 
-def test_the_hidden_sheet_of_choices_is_not_read(tmp_path):
+def test_hidden_sheet_of_choices_is_not_read(tmp_path):
     path = tmp_path / "classeur.xlsx"
 
     write_workbook([make_table()], path, Format.XLSX)
@@ -92,7 +92,7 @@ def test_the_hidden_sheet_of_choices_is_not_read(tmp_path):
     assert list(read_workbook(path).sheets) == ["Avis"]
 
 
-def test_a_data_sheet_of_ods_has_filters_and_a_french_language(tmp_path, part):
+def test_data_sheet_of_ods_has_filters_and_a_french_language(tmp_path, part):
     path = tmp_path / "classeur.ods"
 
     write_workbook([make_table("L'été")], path, Format.ODS, properties={"title": "Été & <co>"})
@@ -121,7 +121,7 @@ def test_progress_is_told_by_sheet_and_rows(tmp_path, format):
 
 
 @pytest.mark.parametrize("format", Format)
-def test_a_failure_in_the_middle_leaves_nothing(tmp_path, format):
+def test_failure_in_the_middle_leaves_nothing(tmp_path, format):
     table = Table("Avis", COLUMNS, broken_rows)
 
     with pytest.raises(RuntimeError, match="la base"):
@@ -131,7 +131,7 @@ def test_a_failure_in_the_middle_leaves_nothing(tmp_path, format):
 
 
 @pytest.mark.parametrize("format", Format)
-def test_a_failure_keeps_the_file_that_was_there(tmp_path, format):
+def test_failure_keeps_the_file_that_was_there(tmp_path, format):
     path = tmp_path / "classeur"
     path.write_bytes(b"celui d'hier")
 
@@ -174,7 +174,7 @@ def largest_file_needed(path, format):
 
 
 @pytest.mark.parametrize("format", Format)
-def test_a_full_disk_is_an_oserror_and_leaves_nothing(tmp_path, format):
+def test_full_disk_is_an_oserror_and_leaves_nothing(tmp_path, format):
     path = tmp_path / "classeur"
     assert write_on_a_small_disk(path, format, 10**9) == ""
     needed = largest_file_needed(path, format)
@@ -191,7 +191,7 @@ def test_a_full_disk_is_an_oserror_and_leaves_nothing(tmp_path, format):
     ["", "   ", "a" * 32, "😀" * 16, "'a", "History", "_choix"]
     + [f"a{character}" for character in "[]:*?/\\<>|\"\n\t\x00'"],
 )
-def test_a_name_that_a_spreadsheet_refuses_is_refused_at_once(name):
+def test_name_that_a_spreadsheet_refuses_is_refused_at_once(name):
     with pytest.raises(ValueError, match="sheet"):
         make_table(name)
 
@@ -201,14 +201,14 @@ def test_two_sheets_of_one_name_are_refused(tmp_path):
         write_workbook([make_table("Avis"), make_table("AVIS")], tmp_path / "c", Format.ODS)
 
 
-def test_a_workbook_without_sheets_is_refused(tmp_path):
+def test_workbook_without_sheets_is_refused(tmp_path):
     with pytest.raises(ValueError, match="at least one"):
         write_workbook([], tmp_path / "c", Format.XLSX)
 
 
 @pytest.mark.parametrize("row", [["A1"], ["A1", "garder", "de trop"]])
 @pytest.mark.parametrize("format", Format)
-def test_a_row_that_does_not_fit_its_columns_is_refused(tmp_path, format, row):
+def test_row_that_does_not_fit_its_columns_is_refused(tmp_path, format, row):
     with pytest.raises(ValueError, match="row 2"):
         write_workbook([make_table(rows=[row])], tmp_path / "c", format)
 
@@ -216,12 +216,12 @@ def test_a_row_that_does_not_fit_its_columns_is_refused(tmp_path, format, row):
 
 
 @pytest.mark.parametrize("columns", [[], [Column("c")] * 16_385])
-def test_a_data_sheet_needs_columns_that_a_spreadsheet_can_hold(columns):
+def test_data_sheet_needs_columns_that_a_spreadsheet_can_hold(columns):
     with pytest.raises(ValueError, match="columns"):
         make_table(columns=columns)
 
 
-def test_a_header_longer_than_a_cell_is_refused():
+def test_header_longer_than_a_cell_is_refused():
     with pytest.raises(ValueError, match="too long"):
         Column("é" * 32_768)
 

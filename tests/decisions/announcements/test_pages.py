@@ -50,7 +50,7 @@ def test_without_an_edition_there_is_nothing_to_tell(staff, opened):
     assert staff.get(f"{ROOM}/nouveau?edition=x").status_code == 404
 
 
-def test_an_organiser_writes_reads_tries_and_sends_it(
+def test_organiser_writes_reads_tries_and_sends_it(
     app, session, staff, opened, organiser, smtp_sink
 ):
     speak(session, opened, answers={("T7.1", "relevance"): "7", "suggestions": SECRET})
@@ -114,7 +114,7 @@ def test_what_was_typed_is_kept_on_refusal(staff, session, opened, organiser):
     assert session.scalar(sa.select(sa.func.count()).select_from(Mailing)) == 0
 
 
-def test_a_message_that_has_started_is_changed_no_more(staff, session, opened, organiser):
+def test_started_message_is_changed_no_more(staff, session, opened, organiser):
     speak(session, opened)
     publish(session, organiser)
     mailing = make_announcement(session, opened, early=True)
@@ -142,7 +142,7 @@ def test_pages_of_invitations_are_not_those_of_such_a_message(staff, session, op
     assert "Suites données" in listed
 
 
-def test_a_message_of_invitations_has_no_such_pages(staff, session, opened, organiser):
+def test_message_of_invitations_has_no_such_pages(staff, session, opened, organiser):
     publish(session, organiser)
     mailing = make_announcement(session, opened)
     session.execute(sa.text("DELETE FROM announcement"))
@@ -151,7 +151,7 @@ def test_a_message_of_invitations_has_no_such_pages(staff, session, opened, orga
     assert staff.get(f"{ROOM}/{mailing.public_id}/apercu").status_code == 404
 
 
-def test_a_sending_that_is_paused_says_how_many_are_left(app, staff, session, opened, organiser):
+def test_paused_sending_says_how_many_are_left(app, staff, session, opened, organiser):
     for number in range(3):
         speak(session, opened, f"personne{number}@exemple.fr")
     publish(session, organiser)
@@ -169,7 +169,7 @@ def test_a_sending_that_is_paused_says_how_many_are_left(app, staff, session, op
     assert len(messages(session)) == 3
 
 
-def test_the_default_text_is_calm_and_fits(staff, session, opened, organiser):
+def test_default_text_is_calm_and_fits(staff, session, opened, organiser):
     publish(session, organiser)
 
     page = text_of(staff.get(f"{ROOM}/nouveau"))

@@ -59,7 +59,7 @@ def letters(session):
     return [outbox.parameters_from(kind_named(it.kind), it.parameters) for it in messages(session)]
 
 
-def test_a_mail_tells_the_measures_and_links_and_none_of_the_texts(session, app, opened, organiser):
+def test_mail_tells_the_measures_and_links_and_none_of_the_texts(session, app, opened, organiser):
     speak(session, opened, answers={("T7.1", "relevance"): "7", "suggestions": SECRET})
     publish(session, organiser, title="Indicateurs revus")
     close(session, opened)
@@ -75,7 +75,7 @@ def test_a_mail_tells_the_measures_and_links_and_none_of_the_texts(session, app,
     assert SECRET not in mail.parameters
 
 
-def test_the_link_opens_the_space_of_the_respondent(session, app, client, opened, organiser):
+def test_link_opens_the_space_of_the_respondent(session, app, client, opened, organiser):
     speak(session, opened)
     publish(session, organiser)
     close(session, opened)
@@ -156,7 +156,7 @@ def test_who_came_by_mail_and_confirmed_it_is_told_the_same_way(session, app, op
     assert mail.recipient == "ada@exemple.fr"
 
 
-def test_a_text_on_a_measure_is_told_of_what_is_missing_in_it(session, app, opened, organiser):
+def test_respondent_on_a_measure_is_told_of_what_is_missing(session, app, opened, organiser):
     speak(session, opened, answers={"suggestions": SECRET})
     missing = make_decision(
         session,
@@ -171,7 +171,7 @@ def test_a_text_on_a_measure_is_told_of_what_is_missing_in_it(session, app, open
     assert len(send(session, app, make_announcement(session, opened))) == 1
 
 
-def test_a_mailbox_gets_one_mail_for_all_who_share_it(session, app, opened, organiser):
+def test_mailbox_gets_one_mail_for_all_who_share_it(session, app, opened, organiser):
 
     speak(session, opened, "Ada@exemple.fr", "T4.1")
     speak(session, opened, "ada@exemple.fr", "T7.1")
@@ -187,7 +187,7 @@ def test_a_mailbox_gets_one_mail_for_all_who_share_it(session, app, opened, orga
     assert mail.recipient == "ada@exemple.fr"
 
 
-def test_a_second_mailing_of_an_edition_writes_to_nobody_twice(session, app, opened, organiser):
+def test_second_mailing_of_an_edition_writes_to_nobody_twice(session, app, opened, organiser):
     speak(session, opened)
     publish(session, organiser)
     close(session, opened)
@@ -239,7 +239,7 @@ def test_nothing_leaves_before_the_round_is_closed_unless_asked_for(
     assert len(send(session, app, early)) == 1
 
 
-def test_a_mailing_pauses_when_its_round_opens_again(session, app, opened, organiser):
+def test_mailing_pauses_when_its_round_opens_again(session, app, opened, organiser):
     speak(session, opened)
     publish(session, organiser)
     close(session, opened)
@@ -274,7 +274,7 @@ def test_who_is_erased_after_the_start_gets_no_mail(session, app, opened, organi
     assert session.scalars(sa.select(AnnouncementRecipient.mailbox_index)).all() == [None]
 
 
-def test_a_queued_mail_of_who_is_erased_is_cancelled_and_blanked(session, app, opened, organiser):
+def test_queued_mail_of_erased_person_is_cancelled_and_blanked(session, app, opened, organiser):
     respondent = started(session, opened, organiser)
     send_all(session, app)
     with writing(session):
@@ -327,9 +327,7 @@ def test_who_wants_no_mail_gets_none(session, app, opened, organiser):
     )
 
 
-def test_a_new_address_after_the_start_is_the_one_that_is_written_to(
-    session, app, opened, organiser
-):
+def test_new_address_after_the_start_is_the_one_written_to(session, app, opened, organiser):
     started(session, opened, organiser)
     contact = session.scalars(sa.select(Contact)).one()
     contact.address = "nouvelle@exemple.fr"

@@ -44,7 +44,7 @@ def test_of_five_thousand_rows_with_forty_bad_ones_none_is_imported(
     assert [count(session, model) for model in (Invitee, InviteeGroup, GroupMember)] == [0, 0, 0]
 
 
-def test_a_thousand_good_rows_are_imported_and_found_again(organiser, session, consultation_round):
+def test_thousand_good_rows_are_imported_and_found_again(organiser, session, consultation_round):
     rows = [f"personne{number}@exemple.fr;Jeanne;;;;;T7" for number in range(1100)]
 
     organiser.send_list(rows, new_group="Tout le monde")
@@ -57,7 +57,7 @@ def test_a_thousand_good_rows_are_imported_and_found_again(organiser, session, c
     assert count(session, Invitee) == count(session, InviteeMeasure) == 1100
 
 
-def test_a_known_contact_is_brought_up_to_date_and_blanks_leave_what_was_known(
+def test_known_contact_is_brought_up_to_date_and_blanks_leave_what_was_known(
     organiser, session, group
 ):
     make_measure(session, "T9")
@@ -90,7 +90,7 @@ def test_names_and_addresses_are_stored_encrypted(organiser, session, consultati
     assert b"Jeanne" not in bytes(stored.name)
 
 
-def test_a_name_that_a_group_has_already_is_refused_at_its_field(organiser, session, group):
+def test_name_of_another_group_is_refused_at_its_field(organiser, session, group):
     page = organiser.send_list(["a@exemple.fr"], new_group="  associations ")
 
     text = text_of(page)
@@ -109,7 +109,7 @@ def test_a_name_that_a_group_has_already_is_refused_at_its_field(organiser, sess
         ({"group": "inconnu", "new_group": "Élus"}, "pas les deux"),
     ],
 )
-def test_a_group_that_can_t_be_is_refused(organiser, session, group, fields, sentence):
+def test_impossible_group_is_refused(organiser, session, group, fields, sentence):
     page = organiser.send_list(["a@exemple.fr"], **fields)
 
     assert page.status_code == 422
@@ -133,7 +133,7 @@ def test_where_there_is_no_group_a_name_is_all_that_is_asked_for(organiser, cons
     assert "Choisissez un groupe" not in page
 
 
-def test_a_post_without_a_file_is_told_so(organiser, consultation_round):
+def test_post_without_a_file_is_told_so(organiser, consultation_round):
     organiser.get(PAGE)
 
     page = organiser.post(PAGE, {"new_group": "Élus"})
@@ -142,7 +142,7 @@ def test_a_post_without_a_file_is_told_so(organiser, consultation_round):
     assert "Choisissez le fichier de la liste." in text_of(page)
 
 
-def test_a_field_beside_the_file_that_no_database_holds_is_refused(organiser):
+def test_field_beside_the_file_that_no_database_holds_is_refused(organiser):
     page = organiser.send_list(["Jeanne;jeanne@exemple.fr"], group="a\x00b")
 
     assert page.status_code == 400
@@ -151,7 +151,7 @@ def test_a_field_beside_the_file_that_no_database_holds_is_refused(organiser):
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "x", "é" * 300 + ".csv", ".csv", "con\x00.csv", "…"]
 )
-def test_the_name_of_a_file_leads_nowhere(organiser, session, consultation_round, name):
+def test_name_of_a_file_leads_nowhere(organiser, session, consultation_round, name):
     page = organiser.send_list(["jeanne@exemple.fr"], name=name, new_group="Associations")
 
     assert page.status_code == 303
@@ -163,7 +163,7 @@ def test_faults_show_what_a_hostile_file_holds_as_text(organiser, consultation_r
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text_of(page)
 
 
-def test_the_trail_has_counts_and_no_address(organiser, session, group):
+def test_audit_log_has_counts_and_no_address(organiser, session, group):
     organiser.send_list(["jeanne@exemple.fr", "sasha@exemple.fr"], group=group.public_id)
 
     event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
@@ -172,7 +172,7 @@ def test_the_trail_has_counts_and_no_address(organiser, session, group):
     assert event.details == {"added": 2, "updated": 0}
 
 
-def test_the_model_is_a_workbook_to_take_away(organiser, consultation_round):
+def test_model_is_a_workbook_to_take_away(organiser, consultation_round):
     page = organiser.get("/organisation/invitations/modele")
 
     assert page.headers["Content-Disposition"] == "attachment; filename=contacts-a-remplir.xlsx"
@@ -189,7 +189,7 @@ def test_files_are_taken_on_this_page_only(organiser, consultation_round):
     assert page.status_code == 415
 
 
-def test_an_upload_without_the_token_of_its_form_is_refused(organiser, session, group):
+def test_upload_without_the_token_of_its_form_is_refused(organiser, session, group):
     organiser.get(PAGE)
 
     page = organiser.post(
@@ -200,7 +200,7 @@ def test_an_upload_without_the_token_of_its_form_is_refused(organiser, session, 
     assert count(session, InviteeGroup) == 1
 
 
-def test_a_file_that_is_too_big_is_told_at_its_field(organiser, session, group):
+def test_too_big_file_is_told_at_its_field(organiser, session, group):
     page = organiser.open(
         PAGE,
         method="POST",
@@ -215,7 +215,7 @@ def test_a_file_that_is_too_big_is_told_at_its_field(organiser, session, group):
     assert 'href="#file"' in text
 
 
-def test_a_theme_may_leave_the_plan_though_a_contact_is_asked_about_it(organiser, session, group):
+def test_theme_may_leave_the_plan_though_a_contact_is_asked_about_it(organiser, session, group):
     theme = make_measure(session, "T9")
     organiser.send_list(["jeanne@exemple.fr;;;;;;T9"], group=group.public_id)
 
@@ -289,7 +289,7 @@ def test_who_is_erased_while_a_list_is_imported_stays_erased(
     assert (kept.name, kept.organisation, kept.address) == (None, None, None)
 
 
-def test_a_list_with_an_endless_cell_is_refused_with_a_sentence(organiser):
+def test_list_with_an_endless_cell_is_refused_with_a_sentence(organiser):
     page = organiser.send_list("adresse;" + "x" * 131_073, new_group="Tout le monde")
 
     assert page.status_code == 422

@@ -65,7 +65,7 @@ def errors(read):
     return reader
 
 
-def test_a_row_says_everything_of_a_contact(read):
+def test_row_says_everything_of_a_contact(read):
     (draft,) = read(GOOD).drafts
 
     assert draft.address == "jeanne@exemple.fr"
@@ -75,7 +75,7 @@ def test_a_row_says_everything_of_a_contact(read):
     assert draft.measures == (7,)
 
 
-def test_an_address_alone_is_enough(read):
+def test_address_alone_is_enough(read):
     (draft,) = read("jeanne@exemple.fr", header="Adresse").drafts
 
     assert (draft.name, draft.capacity, draft.locale, draft.measures) == (None, None, None, ())
@@ -117,7 +117,7 @@ def test_words_are_understood_as_people_write_them(read, row, key, expected):
         ("a@b.fr;#REF!;;;;;", "Nom", "donne une erreur (#REF!)", "Corrigez la formule"),
     ],
 )
-def test_an_error_names_its_row_its_column_and_its_remedy(errors, row, place, what, remedy):
+def test_error_names_its_row_its_column_and_its_remedy(errors, row, place, what, remedy):
     (sentence,) = errors(GOOD, row)
 
     assert sentence.startswith(f"« liste.csv », ligne 3, colonne « {place} » : ")
@@ -200,11 +200,11 @@ def test_all_errors_come_at_once_in_the_order_of_the_rows(errors):
         ("Adresse;Nom;nom", "une colonne figure « Nom » deux fois"),
     ],
 )
-def test_a_header_that_can_t_be_read_is_an_error(errors, header, what):
+def test_unreadable_header_is_an_error(errors, header, what):
     assert what in errors("a@b.fr;Jeanne", header=header)[0]
 
 
-def test_an_empty_list_is_an_error(errors):
+def test_empty_list_is_an_error(errors):
     assert "aucun contact n'est rempli" in errors("")[0]
 
 
@@ -212,7 +212,7 @@ def test_columns_of_one_s_own_are_told_and_left_alone(read):
     assert read("a@b.fr;06", header="Adresse;Téléphone").unread == ["Téléphone"]
 
 
-def test_a_file_that_is_no_workbook_is_refused_in_its_own_words(tmp_path):
+def test_file_that_is_no_workbook_is_refused_in_its_own_words(tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
 
@@ -227,7 +227,7 @@ def write(path, rows, name="Contacts", format=Format.XLSX, others=()):
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
-def test_a_workbook_may_hold_codes_as_numbers(tmp_path, format):
+def test_workbook_may_hold_codes_as_numbers(tmp_path, format):
     row = ["a@b.fr", "Jeanne", None, None, None, None, 12]
     other = ["c@d.fr", None, None, None, None, None, 1.1]
     path = write(tmp_path / f"liste.{format}", [row, other], "Feuille1", format)
@@ -237,14 +237,14 @@ def test_a_workbook_may_hold_codes_as_numbers(tmp_path, format):
     assert [draft.measures for draft in drafts] == [(12,), (11,)]
 
 
-def test_a_fault_of_a_workbook_names_its_sheet(tmp_path):
+def test_fault_of_a_workbook_names_its_sheet(tmp_path):
     path = write(tmp_path / "liste.xlsx", [["a", None, None, None, None, None, None]])
 
     with pytest.raises(SheetRefused, match="feuille « Contacts », ligne 2"):
         read_invitees(path, MEASURES, VOCABULARIES)
 
 
-def test_a_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
+def test_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
     other = Table("Notes", [Column("Note")], lambda: [["x"]])
     path = write(tmp_path / "liste.xlsx", [], "Listes", others=[other])
 
@@ -252,7 +252,7 @@ def test_a_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
         read_invitees(path, MEASURES, VOCABULARIES)
 
 
-def test_the_template_once_filled_is_read(tmp_path):
+def test_template_once_filled_is_read(tmp_path):
     path = tmp_path / "modele.xlsx"
     workbook.write_template(path, VOCABULARIES)
 

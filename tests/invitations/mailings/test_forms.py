@@ -49,7 +49,7 @@ GOOD = {"subject": "Votre avis", "body": "{{lien}}", "pace": "60"}
         ("groups", ("x", "y"), "n'existe plus"),
     ],
 )
-def test_an_error_is_displayed_at_its_field(field, value, error):
+def test_error_is_displayed_at_its_field(field, value, error):
     form = mailing_form(**GOOD | {field: value})
 
     assert list(form.errors) == [field]
@@ -65,33 +65,33 @@ def test_an_error_is_displayed_at_its_field(field, value, error):
         ({"subject_en": "{{x}}", "body_en": "{{lien}}"}, "subject_en", "{{x}} n'est pas"),
     ],
 )
-def test_the_english_message_is_whole_or_absent(english, field, error):
+def test_english_message_is_whole_or_absent(english, field, error):
     form = mailing_form(**GOOD | english)
 
     assert list(form.errors) == [field]
     assert error in form.errors[field][0]
 
 
-def test_a_subject_is_one_line_that_adds_no_header():
+def test_subject_is_one_line_that_adds_no_header():
     form = mailing_form(**GOOD | {"subject": "Votre\r\nBcc: x@y.fr"})
 
     assert form.draft.subject == "Votre Bcc: x@y.fr"
 
 
-def test_a_long_french_letter_has_no_error():
+def test_long_french_letter_has_no_error():
     sentence = "Les associations accompagnent des victimes d'exploitation ; où en est-on ? "
     body = (sentence * 60)[:3300] + "\n\n{{nom}} {{organisation}} {{mesures}} {{lien}} {{fin}}"
 
     assert mailing_form(**GOOD | {"body": body}).errors == {}
 
 
-def test_a_form_without_any_field_is_refused(organiser, group):
+def test_form_without_any_field_is_refused(organiser, group):
     organiser.get(NEW)
 
     assert organiser.post(NEW, {}).status_code == 422
 
 
-def test_a_refused_message_comes_back_as_it_was_typed(organiser, session, group):
+def test_refused_message_comes_back_as_it_was_typed(organiser, session, group):
     organiser.get(NEW)
 
     page = organiser.post(
@@ -111,7 +111,7 @@ def test_a_refused_message_comes_back_as_it_was_typed(organiser, session, group)
     assert session.scalars(sa.select(Mailing)).all() == []
 
 
-def test_a_draft_is_stored_and_changed(session, consultation_round, group):
+def test_draft_is_stored_and_changed(session, consultation_round, group):
     mailing = make_mailing(
         session, consultation_round, group, subject_en="View", body_en="{{lien}}"
     )
@@ -125,7 +125,7 @@ def test_a_draft_is_stored_and_changed(session, consultation_round, group):
     assert mailing.groups == [group]
 
 
-def test_a_mailing_that_has_started_is_not_changed(organiser, session, consultation_round, group):
+def test_started_mailing_is_not_changed(organiser, session, consultation_round, group):
     make_invitee(session, group)
     mailing = make_mailing(session, consultation_round, group)
     start(session, mailing)
@@ -140,6 +140,6 @@ def test_a_mailing_that_has_started_is_not_changed(organiser, session, consultat
     assert "il ne peut plus être modifié" in page.get_data(as_text=True)
 
 
-def test_an_actor_who_may_not_invite_stores_no_message(session, consultation_round, group):
+def test_actor_who_may_not_invite_stores_no_message(session, consultation_round, group):
     with pytest.raises(NotAllowed), writing(session):
         drafts.add(Work(session, OUTSIDER, now()), make_draft(group), consultation_round.id)

@@ -39,7 +39,7 @@ def invite(session, consultation_round, invitee):
         return invitations.invite(session, consultation_round.id, session.merge(invitee), now())
 
 
-def test_an_invitee_is_a_respondent_with_what_the_list_says(session, consultation_round, group):
+def test_invitee_is_a_respondent_with_what_the_list_says(session, consultation_round, group):
     invitee = make_invitee(
         session,
         group,
@@ -63,7 +63,7 @@ def test_an_invitee_is_a_respondent_with_what_the_list_says(session, consultatio
     assert contact.address_index == invitee.address_index
 
 
-def test_a_capacity_that_is_not_known_is_unstated(session, consultation_round, group):
+def test_unknown_capacity_is_unstated(session, consultation_round, group):
     invitation = invite(session, consultation_round, make_invitee(session, group))
 
     assert session.get(Respondent, invitation.respondent_id).capacity == "unstated"
@@ -80,7 +80,7 @@ def test_one_invitee_is_one_respondent_of_a_round(session, consultation_round, g
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
-def test_the_link_in_the_mail_opens_the_invitee_s_own_space(
+def test_link_in_the_mail_opens_the_invitee_s_own_space(
     session, app, client, consultation_round, group, locale
 ):
     make_invitee(session, group, locale=locale)
@@ -101,7 +101,7 @@ def test_the_link_in_the_mail_opens_the_invitee_s_own_space(
     assert space.status_code == 200
 
 
-def test_a_link_that_was_revoked_is_written_anew(session, app, consultation_round, group):
+def test_revoked_link_is_written_anew(session, app, consultation_round, group):
     invitee = make_invitee(session, group)
     invitation = invite(session, consultation_round, invitee)
     with writing(session):
@@ -120,7 +120,7 @@ def test_a_link_that_was_revoked_is_written_anew(session, app, consultation_roun
     assert live.id in link
 
 
-def test_an_invitee_s_answer_is_invited_and_nowhere_shown_to_who_invites(
+def test_answer_of_an_invitee_is_invited_and_not_shown_to_who_invites(
     session, app, client, organiser, consultation_round, group, measure
 ):
     make_invitee(session, group, capacity="justice")

@@ -45,7 +45,7 @@ from tests.invitations.builders import (
 
 
 @pytest.mark.parametrize(("state", "step"), list(itertools.product(MailingState, Step)))
-def test_a_mailing_takes_only_the_steps_of_the_table(state, step):
+def test_mailing_takes_only_the_steps_of_the_table(state, step):
     if (state, step) in TRANSITIONS:
         assert next_state(state, step) is TRANSITIONS[state, step]
         return
@@ -118,7 +118,7 @@ def test_nobody_is_invited_twice_to_a_round(session, app, consultation_round, gr
     ).all() == [None, Skipped.INVITED, Skipped.INVITED]
 
 
-def test_a_reminder_goes_to_the_invited_who_have_not_answered(
+def test_reminder_goes_to_the_invited_who_have_not_answered(
     session, app, consultation_round, group
 ):
     silent, answered, during = make_invitees(session, group, 3)
@@ -142,7 +142,7 @@ def test_a_reminder_goes_to_the_invited_who_have_not_answered(
     assert state_of(session, reminder) is MailingState.DONE
 
 
-def test_an_answer_of_an_earlier_round_spares_nobody_the_reminder_of_this_one(
+def test_answer_of_an_earlier_round_spares_nobody_the_reminder_of_this_one(
     session, app, consultation_round, group
 ):
     invitee = make_invitee(session, group)
@@ -159,7 +159,7 @@ def test_an_answer_of_an_earlier_round_spares_nobody_the_reminder_of_this_one(
     assert answered == [True, False]
 
 
-def test_a_reminder_waits_until_its_groups_have_been_written_to(
+def test_reminder_waits_until_its_groups_have_been_written_to(
     session, app, consultation_round, group
 ):
     make_invitees(session, group, 3)
@@ -183,7 +183,7 @@ def test_a_reminder_waits_until_its_groups_have_been_written_to(
     assert start(session, reminder) == 1
 
 
-def test_an_erased_contact_is_left_out_from_then_on(session, app, consultation_round, group):
+def test_erased_contact_is_left_out_from_then_on(session, app, consultation_round, group):
     invitee, other = make_invitees(session, group, 2)
     start(session, make_mailing(session, consultation_round, group))
     with writing(session):
@@ -204,7 +204,7 @@ def test_empty_groups_do_not_start(session, consultation_round, group):
     assert state_of(session, mailing) is MailingState.DRAFT
 
 
-def test_a_mailing_does_not_start_when_nobody_could_answer(session, consultation_round, group):
+def test_mailing_does_not_start_when_nobody_could_answer(session, consultation_round, group):
     make_invitee(session, group)
     mailing = make_mailing(session, consultation_round, group)
     session.execute(sa.update(Round).values(closes_at=now() - timedelta(minutes=1)))
@@ -214,7 +214,7 @@ def test_a_mailing_does_not_start_when_nobody_could_answer(session, consultation
         start(session, mailing)
 
 
-def test_a_draft_is_sent_before_it_is_followed_by_a_reminder(session, consultation_round, group):
+def test_draft_is_sent_before_it_is_followed_by_a_reminder(session, consultation_round, group):
     mailing = make_mailing(session, consultation_round, group)
 
     with pytest.raises(StepRefused, match="n'est pas encore parti"), writing(session):
@@ -236,7 +236,7 @@ def test_who_may_not_invite_takes_no_step(session, consultation_round, group):
             step()
 
 
-def test_the_answers_of_others_do_not_count(session, app, consultation_round, group):
+def test_answers_of_others_do_not_count(session, app, consultation_round, group):
     make_invitee(session, group)
     respond(session, consultation_round, "T7", {"suggestions": "Élargir."})
     session.commit()

@@ -73,7 +73,7 @@ def stable(text, rendered):
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
-def test_the_mail_reads_as_expected(app, locale):
+def test_mail_reads_as_expected(app, locale):
     rendered = render(locale, letter(locale))
 
     text = stable(f"{rendered.subject}\n\n{rendered.text}", rendered)
@@ -100,7 +100,7 @@ def sent_mail(app):
     return message_from_bytes(path.read_bytes(), policy=policy.default)
 
 
-def test_a_mail_leaves_with_one_click_unsubscription_that_stops_the_next(
+def test_mail_leaves_with_one_click_unsubscription_that_stops_the_next(
     session, app, client, consultation_round, group
 ):
     make_invitee(session, group)
@@ -158,7 +158,7 @@ ALL = "{{nom}} {{organisation}} {{mesures}} {{fin}} {{lien}}\n"
     "piece",
     ["x", "é", "L'été d'après « où » ?\n", "文", "🙂", "&<>\"'=", "a\n\n", "mot mot mot "],
 )
-def test_the_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, piece):
+def test_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, piece):
     longest = max(
         range(0, forms.LONGEST_BODY, 10),
         key=lambda count: 0 if body_errors(ALL + piece * count) else len(ALL + piece * count),
@@ -185,6 +185,6 @@ def body_errors(body):
     return mailing_form(subject="Objet", body=body).errors
 
 
-def test_a_usual_letter_is_far_from_the_limit(app):
+def test_usual_letter_is_far_from_the_limit(app):
     assert body_errors(BODY["fr"]) == {}
     assert len(mail_of(app, render("fr", letter())).content) < 8_000

@@ -46,7 +46,7 @@ def test_known_placeholders_are_no_fault(text):
         ("{% if x %}", "Une accolade est seule"),
     ],
 )
-def test_an_error_names_what_is_wrong_and_what_is_allowed(text, start):
+def test_error_names_what_is_wrong_and_what_is_allowed(text, start):
     sentence = placeholders.error(text, placeholders.IN_BODY)
 
     assert start in sentence
@@ -97,7 +97,7 @@ def test_measures_that_left_the_plan_are_not_named():
         (datetime(2026, 12, 31, 22, 59, tzinfo=UTC), "fr", "31 décembre 2026"),
     ],
 )
-def test_the_end_is_the_last_day_to_answer_as_paris_counts(closes_at, locale, expected):
+def test_end_is_the_last_day_to_answer_as_paris_counts(closes_at, locale, expected):
     assert values(locale, closes_at)["fin"] == expected
 
 

@@ -69,7 +69,7 @@ def test_messages_are_owed_evenly_at_the_pace_that_was_set(
     assert state_of(session, mailing) is MailingState.DONE
 
 
-def test_the_worker_has_a_task_for_it(session, app, consultation_round, group, clock):
+def test_worker_has_a_task_for_it(session, app, consultation_round, group, clock):
     make_invitee(session, group)
     start(session, make_mailing(session, consultation_round, group))
 
@@ -86,7 +86,7 @@ def test_coming_round_more_often_sends_no_faster(session, app, consultation_roun
     assert count_queued(session) == 1
 
 
-def test_a_worker_that_was_away_catches_up_at_twice_the_pace(
+def test_worker_that_was_away_catches_up_at_twice_the_pace(
     session, app, consultation_round, group, clock
 ):
     make_invitees(session, group, 20)
@@ -114,7 +114,7 @@ def test_while_the_mail_server_rests_nothing_is_owed_that_would_leave_in_one_go(
     assert (during, after) == (3, [5, 7, 9])
 
 
-def test_a_pause_stops_new_messages_at_once_and_resuming_makes_up_for_nothing(
+def test_pause_stops_new_messages_at_once_and_resuming_makes_up_for_nothing(
     session, app, consultation_round, group, clock
 ):
     make_invitees(session, group, 10)
@@ -134,7 +134,7 @@ def test_a_pause_stops_new_messages_at_once_and_resuming_makes_up_for_nothing(
     assert work(session, app, clock, 1) == 3
 
 
-def test_a_mailing_pauses_when_its_round_closes_and_its_page_says_so(
+def test_mailing_pauses_when_its_round_closes_and_its_page_says_so(
     session, app, organiser, consultation_round, group, clock
 ):
     make_invitees(session, group, 3)
@@ -167,7 +167,7 @@ def test_two_workers_at_once_write_to_nobody_twice_and_no_faster(
     assert len(set(recipients)) == len(recipients) == 21
 
 
-def test_a_message_that_was_owed_in_another_way_is_not_owed_again(
+def test_message_owed_in_another_way_is_not_owed_again(
     session, app, consultation_round, group, clock
 ):
     invitee = make_invitee(session, group)
@@ -194,7 +194,7 @@ def test_two_mailings_each_keep_their_pace(session, app, consultation_round, gro
     assert work(session, app, clock, 2) == 3 + 5
 
 
-def test_the_language_of_a_letter_is_the_contact_s_when_the_message_has_it(
+def test_language_of_a_letter_is_the_contact_s_when_the_message_has_it(
     session, app, consultation_round, group
 ):
     make_invitee(session, group, locale="en")

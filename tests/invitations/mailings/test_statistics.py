@@ -79,7 +79,7 @@ def invitees(session):
     return session.scalars(sa.select(Invitee).order_by(Invitee.id)).all()
 
 
-def test_the_progress_counts_each_person_once(session, sent):
+def test_progress_counts_each_person_once(session, sent):
     first, second, *_ = invitees(session)
     open_link(session, first)
     open_link(session, second)
@@ -94,7 +94,7 @@ def test_the_progress_counts_each_person_once(session, sent):
     assert (tally.opened, tally.answered) == (2, 1)
 
 
-def test_the_follow_up_tells_each_person_s_state_and_no_answer(session, sent, organiser):
+def test_follow_up_tells_each_person_s_state_and_no_answer(session, sent, organiser):
     first, second, *_ = invitees(session)
     open_link(session, first)
     answer(session, second)
@@ -255,7 +255,7 @@ def test_erasing_forgets_an_address_that_is_written_to_no_more_and_still_holds_i
     }
 
 
-def test_a_contact_that_a_restored_backup_brings_back_is_erased_again(app, session, sent):
+def test_contact_of_a_restored_backup_is_erased_again(app, session, sent):
     first, second, *_ = invitees(session)
     erase(app, session, first)
     back = {"name": "Personne 1", "address": "personne1@exemple.fr", "address_index": "x" * 64}
@@ -347,7 +347,7 @@ def reminded(session, app, mailing):
     return len(messages(session)) - before
 
 
-def test_an_answer_by_the_public_form_counts_for_the_space_it_is_sent_in(
+def test_answer_by_the_public_form_counts_for_the_space_it_is_sent_in(
     client, session, app, measure, invited
 ):
     answer_publicly(client, session, measure, intent="send-here")
@@ -357,7 +357,7 @@ def test_an_answer_by_the_public_form_counts_for_the_space_it_is_sent_in(
     assert reminded(session, app, invited) == 0
 
 
-def test_an_answer_that_was_sent_apart_counts_for_nobody_who_was_invited(
+def test_answer_sent_apart_counts_for_nobody_who_was_invited(
     client, session, app, measure, invited
 ):
     answer_publicly(client, session, measure, intent="send-apart")

@@ -103,7 +103,7 @@ def test_every_type_of_cell_is_read(tmp_path):
     ]
 
 
-def test_a_formula_gives_the_value_that_was_saved(write, send):
+def test_formula_gives_the_value_that_was_saved(write, send):
     formula = SHEET_START + '<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row>' + SHEET_END
     path = send("plan.xlsx", repacked(write([["x"]]), sheet1=lambda _: formula.encode()))
 
@@ -145,7 +145,7 @@ def said_by(entities, content):
     return start + f"?><!DOCTYPE x [{entities}]>".encode() + end
 
 
-def test_a_number_beyond_what_a_float_holds_is_an_empty_cell(write, send):
+def test_number_beyond_what_a_float_holds_is_an_empty_cell(write, send):
     beyond = SHEET_START + '<row r="1"><c r="A1"><v>1e999</v></c></row>' + SHEET_END
     path = send("plan.xlsx", repacked(write([["x"]]), sheet1=lambda _: beyond.encode()))
 
@@ -162,7 +162,7 @@ def test_tabs_and_line_breaks_of_ods_are_read(write, send):
     assert rows[1] == ["un\tdeux\ntrois"]
 
 
-def test_the_kind_is_told_by_the_content(write, send):
+def test_kind_is_told_by_the_content(write, send):
     path = send("plan.csv", write([["x"]]).read_bytes())
 
     assert read_workbook(path).sheets == {"Feuille": [["c0"], ["x"]]}
@@ -170,7 +170,7 @@ def test_the_kind_is_told_by_the_content(write, send):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
-def test_a_csv_is_read_whatever_its_encoding_and_delimiter(send, encoding, delimiter):
+def test_csv_is_read_whatever_its_encoding_and_delimiter(send, encoding, delimiter):
     lines = [["Code", "Intitulé", ""], ["01", '"L’été ; à, €\n""suite"""'], [], ["02"]]
     text = "\r\n".join(delimiter.join(line) for line in lines)
     path = send("Mesures.csv", text.encode(encoding))
@@ -185,14 +185,14 @@ def test_a_csv_is_read_whatever_its_encoding_and_delimiter(send, encoding, delim
     }
 
 
-def test_a_csv_of_one_column_may_hold_commas_below_its_header(send):
+def test_csv_of_one_column_may_hold_commas_below_its_header(send):
     path = send("Mesures.csv", "Code;Intitulé\n1;Former, informer, outiller\n")
 
     assert read_workbook(path).sheets["Mesures"][1] == ["1", "Former, informer, outiller"]
 
 
 @pytest.mark.parametrize("content", ["\ufeff", "\n", "Code"])
-def test_a_csv_with_next_to_nothing_is_read(send, content):
+def test_csv_with_next_to_nothing_is_read(send, content):
     path = send("Mesures.csv", content)
 
     [rows] = read_workbook(path).sheets.values()
@@ -227,7 +227,7 @@ def test_a_csv_with_next_to_nothing_is_read(send, content):
         ),
     ],
 )
-def test_a_file_that_is_no_workbook_is_refused_with_a_remedy(send, content, message):
+def test_file_that_is_no_workbook_is_refused_with_a_remedy(send, content, message):
     path = send("plan.xlsx", content)
 
     sentence = refused(path)
@@ -237,7 +237,7 @@ def test_a_file_that_is_no_workbook_is_refused_with_a_remedy(send, content, mess
     assert "réessayez" in sentence
 
 
-def test_a_cell_that_is_as_long_as_csv_allows_is_read_whatever_cuts_it(send):
+def test_cell_as_long_as_csv_allows_is_read_whatever_cuts_it(send):
     commas = "abc," * 40_000
 
     longest = read_workbook(send("plan.csv", f"Code;{LONGEST_CELL}".encode()))
@@ -247,12 +247,12 @@ def test_a_cell_that_is_as_long_as_csv_allows_is_read_whatever_cuts_it(send):
     assert "plus de 500 colonnes" in wide
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+def test_missing_file_and_folder_are_refused(tmp_path):
     assert "« absent.xlsx » est introuvable" in refused(tmp_path / "absent.xlsx")
     assert "ne peut pas être ouvert" in refused(tmp_path)
 
 
-def test_a_file_over_ten_megabytes_is_refused_and_one_of_ten_is_not(send):
+def test_file_over_ten_megabytes_is_refused_and_one_of_ten_is_not(send):
     path = send("plan.csv", b"Code;Texte\n" + b"1;xxxxxxxxxxxxx\n" * 13 + b" " * 1024)
     size = path.stat().st_size
     big = send("gros.csv", b"x" * (10 * 1024 * 1024 + 1))
@@ -262,7 +262,7 @@ def test_a_file_over_ten_megabytes_is_refused_and_one_of_ten_is_not(send):
     assert refused(big).startswith("« gros.csv » pèse 10 Mo, la limite est de 10 Mo")
 
 
-def test_a_protected_ods_is_refused(write, send):
+def test_protected_ods_is_refused(write, send):
     def protect(part):
         return part.replace(
             b"</manifest:manifest>", b"<manifest:encryption-data/></manifest:manifest>"
@@ -273,7 +273,7 @@ def test_a_protected_ods_is_refused(write, send):
     assert "mot de passe" in refused(path)
 
 
-def test_a_protected_zip_is_refused(write, send):
+def test_protected_zip_is_refused(write, send):
     content = bytearray(write([["x"]]).read_bytes())
     entry = content.find(b"PK\x01\x02")
     content[entry + 8] |= 1
@@ -282,14 +282,14 @@ def test_a_protected_zip_is_refused(write, send):
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
-def test_a_file_cut_short_is_refused(write, send, format):
+def test_file_cut_short_is_refused(write, send, format):
     content = write([["x"] * 50] * 50, format).read_bytes()
 
     assert "est abîmé" in refused(send("plan", content[: len(content) // 2]))
 
 
 @pytest.mark.parametrize(("format", "name"), [(Format.XLSX, SHEET), (Format.ODS, "content.xml")])
-def test_a_file_with_a_damaged_part_is_refused(write, send, format, name):
+def test_file_with_a_damaged_part_is_refused(write, send, format, name):
     path = write([["réponse", 1] * 50] * 50, format)
     with zipfile.ZipFile(path) as package:
         start = package.getinfo(name).header_offset
@@ -301,7 +301,7 @@ def test_a_file_with_a_damaged_part_is_refused(write, send, format, name):
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
 @pytest.mark.parametrize(("place", "value"), [(6, 99), (10, 97)], ids=["version", "compression"])
-def test_a_file_whose_directory_asks_for_another_zip_is_refused(write, send, format, place, value):
+def test_file_whose_directory_asks_for_another_zip_is_refused(write, send, format, place, value):
     content = bytearray(write([["x"]], format).read_bytes())
     content[content.find(b"PK\x01\x02") + place] = value  # of the first entry
 
@@ -309,7 +309,7 @@ def test_a_file_whose_directory_asks_for_another_zip_is_refused(write, send, for
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
-def test_a_file_whose_xml_is_broken_is_refused(write, send, format):
+def test_file_whose_xml_is_broken_is_refused(write, send, format):
     path = write([["x"]], format)
     broken = repacked(path, sheet1=lambda part: part[:-40], content=lambda part: part[:-40])
 
@@ -329,7 +329,7 @@ def bomb(megabytes):
 
 
 @pytest.mark.parametrize("megabytes", [11, 300])
-def test_a_zip_bomb_is_refused_at_once(send, megabytes):
+def test_zip_bomb_is_refused_at_once(send, megabytes):
     path = send("plan.xlsx", bomb(megabytes))
     started = time.process_time()
 
@@ -337,7 +337,7 @@ def test_a_zip_bomb_is_refused_at_once(send, megabytes):
     assert time.process_time() - started < 1
 
 
-def test_a_file_that_unpacks_into_over_200_megabytes_is_refused_however_packed(send):
+def test_file_that_unpacks_into_over_200_megabytes_is_refused_however_packed(send):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("xl/workbook.xml", os.urandom(2_000_000))
@@ -347,7 +347,7 @@ def test_a_file_that_unpacks_into_over_200_megabytes_is_refused_however_packed(s
     assert "démesuré une fois décompressé" in refused(send("plan.xlsx", content))
 
 
-def test_a_zip_bomb_that_lies_about_its_size_is_refused(send):
+def test_zip_bomb_that_lies_about_its_size_is_refused(send):
     content = bomb(300)
     honest = struct.pack("<I", 300 * 1024 * 1024)
     assert content.count(honest) == 2
@@ -357,7 +357,7 @@ def test_a_zip_bomb_that_lies_about_its_size_is_refused(send):
     assert "abîmé" in sentence
 
 
-def test_a_zip_of_very_many_entries_is_refused_at_once(send):
+def test_zip_of_very_many_entries_is_refused_at_once(send):
     path = send("plan.xlsx", b"PK\x03\x04" + b"PK\x01\x02" * 200_000)
     started = time.process_time()
 
@@ -374,7 +374,7 @@ FIRST_CELL = '<row r="1"><c r="A1"><v>1</v></c></row>'
 ODS_CELL = '<table:table-cell office:value-type="float" office:value="1"'
 
 
-def test_a_small_file_with_an_immense_sheet_is_refused_and_harms_nobody(write, send):
+def test_small_file_with_an_immense_sheet_is_refused_and_harms_nobody(write, send):
     sheet = SHEET_START + FIRST_CELL + LAST_CELL + SHEET_END
     xlsx = repacked(write([["x"]]), sheet1=lambda _: sheet.encode())
     row = (
@@ -408,7 +408,7 @@ def test_twenty_thousand_rows_are_read_and_one_more_is_refused(write, format):
     assert "feuille « Feuille » : plus de 20 000 lignes" in refused(one_more)
 
 
-def test_a_csv_of_more_than_twenty_thousand_rows_is_refused(send):
+def test_csv_of_more_than_twenty_thousand_rows_is_refused(send):
     enough = send("assez.csv", "x\n" * 20_000)
     one_more = send("trop.csv", "x\n" * 20_001)
 
@@ -422,7 +422,7 @@ def test_five_hundred_columns_are_read_and_one_more_is_refused(write, format):
     assert "plus de 500 colonnes" in refused(write([["x"] * 501], format))
 
 
-def test_a_csv_of_more_than_five_hundred_columns_is_refused(send):
+def test_csv_of_more_than_five_hundred_columns_is_refused(send):
     assert "plus de 500 colonnes" in refused(send("plan.csv", "x;" * 500))
 
 
@@ -438,7 +438,7 @@ except UnreadableWorkbook:
 """
 
 
-def test_a_zip_bomb_takes_little_memory(send):
+def test_zip_bomb_takes_little_memory(send):
     path = send("plan.xlsx", bomb(300))
     command = [sys.executable, "-c", MEASURED, str(path)]
 
