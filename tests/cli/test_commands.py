@@ -31,7 +31,7 @@ from tests.questionnaires.rounds.builders import DESPITE
 IN_PORT = {"CONSULTATION_PORT": "8188"}
 
 
-def test_the_template_is_filled_in_previewed_and_imported(run, session, tmp_path):
+def test_template_is_filled_in_previewed_and_imported(run, session, tmp_path):
     file = tmp_path / "plan.xlsx"
     assert run("plan", "template", file).exit_code == 0
     workbook = openpyxl.load_workbook(file)
@@ -56,7 +56,7 @@ def test_the_template_is_filled_in_previewed_and_imported(run, session, tmp_path
     assert noted == [(None, 1), (None, 0)]
 
 
-def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):
+def test_file_with_errors_imports_nothing_and_lists_them(run, tmp_path):
     file = tmp_path / "plan.csv"
     file.write_text("n'importe quoi;2\n3;4\n", "utf-8")
 
@@ -93,7 +93,7 @@ def values_stored(session):
     return session.scalars(sa.select(IndicatorValue.number)).all()
 
 
-def test_the_template_of_values_is_filled_in_previewed_and_imported(run, measured, tmp_path):
+def test_template_of_values_is_filled_in_previewed_and_imported(run, measured, tmp_path):
     file = tmp_path / "valeurs.xlsx"
     assert run("values", "template", file).exit_code == 0
     fill_in_values(file, **{"Pour quand": "étape", "Valeur": "12,5 %", "Qui la donne": "collectif"})
@@ -145,7 +145,7 @@ def test_values_are_recorded_in_the_name_of_one_account(run, measured, tmp_path)
     assert "Noté au nom de max@association.fr." in named.output
 
 
-def test_a_plan_with_an_endless_cell_is_refused_with_a_sentence(run, tmp_path):
+def test_plan_with_an_endless_cell_is_refused_with_a_sentence(run, tmp_path):
     file = tmp_path / "plan.csv"
     file.write_text("Code;" + "x" * 131_073)
 
@@ -155,7 +155,7 @@ def test_a_plan_with_an_endless_cell_is_refused_with_a_sentence(run, tmp_path):
     assert "ligne 1 : une cellule dépasse 131 072 caractères" in refused.output
 
 
-def test_a_workbook_that_was_filled_in_is_not_replaced_by_the_template(run, tmp_path):
+def test_filled_in_workbook_is_not_replaced_by_the_template(run, tmp_path):
     file = tmp_path / "plan.xlsx"
     file.write_text("rempli pendant deux heures", "utf-8")
 
@@ -170,7 +170,7 @@ def test_a_workbook_that_was_filled_in_is_not_replaced_by_the_template(run, tmp_
     ("command", "name"),
     [(["plan", "template"], "absent/plan.xlsx"), (["export", "--output"], "plan.csv/out")],
 )
-def test_a_place_where_nothing_can_be_written_is_named_in_a_sentence(run, tmp_path, command, name):
+def test_unwritable_place_is_named_in_a_sentence(run, tmp_path, command, name):
     (tmp_path / "plan.csv").touch()
     run("demo", "--measures", "1", "--responses", "1")
 
@@ -183,7 +183,7 @@ def test_a_place_where_nothing_can_be_written_is_named_in_a_sentence(run, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["absent.xlsx", "plan.doc"])
-def test_a_file_that_is_no_plan_is_refused_in_a_sentence(run, tmp_path, name):
+def test_file_that_is_no_plan_is_refused_in_a_sentence(run, tmp_path, name):
     refused = run("plan", "import", tmp_path / name)
 
     assert refused.exit_code == 1
@@ -236,7 +236,7 @@ def test_publishing_without_a_round_says_what_to_do(run):
         (["round", "open", "a", "b"], "Des arguments de trop (a b)"),
     ],
 )
-def test_a_command_line_with_a_mistake_says_so_in_french(run, monkeypatch, typed, output):
+def test_faulty_command_line_says_so_in_french(run, monkeypatch, typed, output):
     monkeypatch.setenv("LANGUAGE", "en")
 
     refused = run(*typed)
@@ -260,21 +260,21 @@ def _paths(command):
         yield from ([name, *path] for path in _paths(inner))
 
 
-def test_an_account_is_invited_by_a_link(run):
+def test_account_is_invited_by_a_link(run):
     created = run("accounts", "create", "anne@exemple.fr", "--role", "organiser")
 
     assert created.exit_code == 0
     assert "https://consultation.example/connexion/bienvenue/" in created.output
 
 
-def test_an_address_that_is_none_is_refused(run):
+def test_invalid_address_is_refused(run):
     refused = run("accounts", "create", "anne", "--role", "organiser")
 
     assert refused.exit_code == 1
     assert "Traceback" not in refused.output
 
 
-def test_a_part_of_a_demonstration_is_exported(run, session, tmp_path):
+def test_part_of_a_demonstration_is_exported(run, session, tmp_path):
     run("demo", "--measures", "2", "--responses", "30")
     exported = run(
         "export", "--measures", "DEMO-1,outil", "--agreement", "quoted", "--anonymised",
@@ -314,7 +314,7 @@ def test_short_workbook_is_exported_unless_all_sheets_are_asked_for(
     assert ("Dictionnaire" in openpyxl.load_workbook(workbook).sheetnames) is filters["complete"]
 
 
-def test_a_measure_that_the_plan_does_not_have_is_not_exported(run, tmp_path):
+def test_unknown_measure_is_not_exported(run, tmp_path):
     run("demo", "--measures", "2", "--responses", "3")
 
     refused = run("export", "--measures", "DEMO-1,T99", "--output", tmp_path / "out")
@@ -324,7 +324,7 @@ def test_a_measure_that_the_plan_does_not_have_is_not_exported(run, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_format_whose_libraries_lack_says_what_to_install(run, tmp_path, monkeypatch):
+def test_format_without_its_libraries_says_what_to_install(run, tmp_path, monkeypatch):
     monkeypatch.setattr(research_archive, "LIBRARIES", ("no_such_library",))
 
     refused = run("export", "--format", "package", "--output", tmp_path / "out")
@@ -337,7 +337,7 @@ def test_a_format_whose_libraries_lack_says_what_to_install(run, tmp_path, monke
     "refusal",
     [TooManyRows("Avis"), research_archive.TooManyForSpss("Avis"), TextTooLong("Avis", "A", 2)],
 )
-def test_a_workbook_that_its_format_cannot_hold_is_refused_in_a_sentence(
+def test_workbook_that_its_format_cannot_hold_is_refused_in_a_sentence(
     run, tmp_path, monkeypatch, refusal
 ):
     def refuse(*args, **given):
@@ -351,7 +351,7 @@ def test_a_workbook_that_its_format_cannot_hold_is_refused_in_a_sentence(
     assert (refused.exit_code, refused.output) == (1, f"{refusal}\n")
 
 
-def test_a_demonstration_is_exported(run, tmp_path):
+def test_demonstration_is_exported(run, tmp_path):
     filled = run("demo", "--measures", "6", "--responses", "30")
     exported = run("export", "--format", "csv", "--output", tmp_path / "out")
 
@@ -385,7 +385,7 @@ def test_retention_counts_before_it_erases(run):
     assert run("retention", "apply").exit_code == 0
 
 
-def test_an_unreadable_setting_is_one_sentence(run, monkeypatch):
+def test_unreadable_setting_is_one_sentence(run, monkeypatch):
     monkeypatch.setenv("CONSULTATION_MAIL_PORT", "vingt-cinq")
 
     refused = run("doctor")
@@ -397,7 +397,7 @@ def test_an_unreadable_setting_is_one_sentence(run, monkeypatch):
 @pytest.mark.parametrize(
     "url", ["nimportequoi", "postgres://u@h/b", "postgresql://u@h:x/b", "mysql://u@h/b"]
 )
-def test_a_database_that_cannot_be_opened_is_refused_in_a_sentence(run, monkeypatch, url):
+def test_database_that_cannot_be_opened_is_refused_in_a_sentence(run, monkeypatch, url):
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", url)
 
     refused = run("doctor")
@@ -411,7 +411,7 @@ def test_a_database_that_cannot_be_opened_is_refused_in_a_sentence(run, monkeypa
     [("MAIL_SENDER", "Le collectif <contact@exemple.fr>"), ("MAIL_SENDER", ""),
      ("MAIL_RETURN_PATH", "retours"), ("OVERSIGHT_ADDRESS", "une@exemple.fr, deux@exemple.fr")],
 )  # fmt: skip
-def test_an_address_that_no_mail_can_bear_is_refused_in_a_sentence(run, monkeypatch, name, value):
+def test_address_that_no_mail_can_bear_is_refused_in_a_sentence(run, monkeypatch, name, value):
     monkeypatch.setenv(f"CONSULTATION_{name}", value)
 
     refused = run("mail", "test", "jeanne@exemple.fr")
@@ -420,7 +420,7 @@ def test_an_address_that_no_mail_can_bear_is_refused_in_a_sentence(run, monkeypa
     assert refused.output.startswith(f"CONSULTATION_{name} n'est pas l'adresse d'une boîte")
 
 
-def test_a_home_that_cannot_be_made_is_refused_in_a_sentence(run, tmp_path, monkeypatch):
+def test_home_that_cannot_be_made_is_refused_in_a_sentence(run, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("CONSULTATION_HOME", str(tmp_path / "file" / "home"))
 
@@ -434,7 +434,7 @@ def test_a_home_that_cannot_be_made_is_refused_in_a_sentence(run, tmp_path, monk
     "order",
     [("plan", "template", "{}/plan.xlsx"), ("export", "--output", "{}")],
 )
-def test_a_file_that_cannot_be_opened_or_made_is_named_in_a_sentence(run, tmp_path, order):
+def test_file_that_cannot_be_opened_or_made_is_named_in_a_sentence(run, tmp_path, order):
     run("demo", "--measures", "1", "--responses", "1")
     (tmp_path / "file").touch()
 
@@ -462,7 +462,7 @@ def test_tallies_are_counted_by_hand_and_checked(run, session):
     assert checked.output.startswith("Les comptes sont ceux des réponses")
 
 
-def test_the_check_of_tallies_fails_where_they_differ(run, settings):
+def test_check_of_tallies_fails_where_they_differ(run, settings):
     run("demo", "--measures", "2", "--responses", "8")
     run("results", "refresh")
     engine = sa.create_engine(settings["DATABASE_URL"], poolclass=sa.NullPool)
@@ -476,7 +476,7 @@ def test_the_check_of_tallies_fails_where_they_differ(run, settings):
 
 
 @pytest.mark.only("sqlite")
-def test_a_database_that_a_command_makes_is_nobody_else_s(run, tmp_path, monkeypatch):
+def test_database_made_by_a_command_is_nobody_else_s(run, tmp_path, monkeypatch):
     home = tmp_path / "open to all"
     home.mkdir()
     home.chmod(0o755)

@@ -49,7 +49,7 @@ def test_what_is_sealed_can_stand_in_a_field_of_a_form_and_shows_nothing(ring):
     assert set(sealed) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=.")
 
 
-def test_a_changed_key_reads_what_the_former_sealed_and_seals_by_itself(ring, keys_of_one):
+def test_changed_key_reads_what_the_former_sealed_and_seals_by_itself(ring, keys_of_one):
     sealed = ring.encrypt(TEXT)
     file = keys_of_one / "encryption_keys"
     former, other = file.read_text("ascii").strip(), Fernet.generate_key().decode()

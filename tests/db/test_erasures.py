@@ -33,7 +33,7 @@ def links(home):
     return [entry["links"] for entry in erasure_log.read(home / erasure_log.NAME)]
 
 
-def test_a_full_disk_leaves_no_half_line(tmp_path, room_for):
+def test_full_disk_leaves_no_half_line(tmp_path, room_for):
     note(tmp_path, "a")
     size = (tmp_path / erasure_log.NAME).stat().st_size
 
@@ -93,7 +93,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_list_that_was_changed_outside_the_site_is_told_by_its_line(tmp_path, lines, change):
+def test_erasure_list_changed_outside_the_site_is_told_by_its_line(tmp_path, lines, change):
     path = tmp_path / erasure_log.NAME
     make, says = CHANGES[change]
     before = erasure_log.refusal(path)
@@ -103,7 +103,7 @@ def test_a_list_that_was_changed_outside_the_site_is_told_by_its_line(tmp_path, 
     assert says in erasure_log.refusal(path)
 
 
-def test_a_line_that_a_power_cut_ended_may_be_taken_out_of_a_signed_list(tmp_path, lines):
+def test_line_ended_by_a_power_cut_may_be_taken_out_of_a_signed_list(tmp_path, lines):
     path = tmp_path / erasure_log.NAME
     with path.open("a") as file:
         file.write('{"kind": "respond')
@@ -116,7 +116,7 @@ def test_a_line_that_a_power_cut_ended_may_be_taken_out_of_a_signed_list(tmp_pat
     assert links(tmp_path)[-1] == ["f"]
 
 
-def test_a_list_that_was_sealed_is_good_until_it_is_changed_again(tmp_path, lines):
+def test_sealed_erasure_list_is_good_until_it_is_changed_again(tmp_path, lines):
     path = tmp_path / erasure_log.NAME
     path.write_text("".join([FORGED, *lines[:3], lines[4]]))
     erasure_log.seal(tmp_path, now())
@@ -129,7 +129,7 @@ def test_a_list_that_was_sealed_is_good_until_it_is_changed_again(tmp_path, line
     assert "ne se vérifient pas" in erasure_log.refusal(path)
 
 
-def test_a_list_of_another_site_does_not_verify(tmp_path, lines, monkeypatch):
+def test_list_of_another_site_does_not_verify(tmp_path, lines, monkeypatch):
     monkeypatch.setitem(keyring._keys, "index_key", ["another"])
 
     assert "Les lignes 3, 4, 5 de" in erasure_log.refusal(tmp_path / erasure_log.NAME)

@@ -142,7 +142,7 @@ def test_values_are_read_as_their_columns_say(session, questionnaire, respondent
     assert statement.value(session, {"id": 0, "at": AT}) is None
 
 
-def test_the_second_of_two_rows_with_one_key_is_not_stored(session):
+def test_second_of_two_rows_with_one_key_is_not_stored(session):
     row = {"key": new_id(), "received_at": AT}
 
     first, second = (inserts.insert_once(session, Submission, row) for _ in range(2))
@@ -162,14 +162,14 @@ def test_of_rows_with_keys_that_are_there_only_the_others_are_stored(session):
     assert sorted(kept) == sorted(row["key"] for row in rows)
 
 
-def test_a_value_that_is_missing_is_no_null(session):
+def test_missing_value_is_no_null(session):
     statement = Statement(sa.select(sa.bindparam("a", type_=sa.Integer)))
 
     with pytest.raises(KeyError):
         statement.rows(session, {})
 
 
-def test_an_in_is_refused(session):
+def test_in_is_refused(session):
     statement = Statement(sa.select(Round.__table__.c.id).where(Round.__table__.c.id.in_([1, 2])))
 
     with pytest.raises(ValueError, match="as many parameters"):

@@ -143,7 +143,7 @@ def visit(engine, settings):
     return statuses, receipt is not None
 
 
-def test_a_database_of_each_release_keeps_its_rows_and_opens(full, copy, settings):
+def test_database_of_each_release_keeps_its_rows_and_opens(full, copy, settings):
     assert [name for name, rows in contents(full).items() if not rows] == []
     for following, release in pairwise([RELEASES[0], *RELEASES]):
         command.downgrade(upgrade.config_for(full), release)
@@ -180,7 +180,7 @@ def next_release(tmp_path, full):
     return config
 
 
-def test_a_migration_that_fails_leaves_a_database_that_still_serves(full, next_release, settings):
+def test_failed_migration_leaves_a_database_that_still_serves(full, next_release, settings):
     before = contents(full)
 
     with pytest.raises(sa.exc.DBAPIError):

@@ -37,7 +37,7 @@ def count(session, model, *conditions):
     return session.scalar(sa.select(sa.func.count()).select_from(model).where(*conditions))
 
 
-def test_an_empty_home_is_filled_with_what_was_asked(session):
+def test_empty_home_is_filled_with_what_was_asked(session):
     made = fill(session)
 
     assert (made.measures, made.responses) == (7, 80)
@@ -88,7 +88,7 @@ def test_its_decisions_refine_the_plan_from_one_edition_to_the_next(session):
 
 @pytest.mark.every_case
 @pytest.mark.parametrize(("measures", "published"), [(1, 4), (2, 4)])
-def test_the_smallest_plans_have_both_editions_too(session, measures, published):
+def test_smallest_plans_have_both_editions_too(session, measures, published):
     fill(session, measures=measures, responses=20)
 
     assert len(published_decisions(session)) == published
@@ -142,7 +142,7 @@ def test_indicators_have_invented_values_most_of_them_public(session):
         assert "inventé" in status.evidence["fr"]
 
 
-def test_a_demonstration_without_responses_is_filled_once(session):
+def test_demonstration_without_responses_is_filled_once(session):
     fill(session, responses=0)
     stored = [count(session, model) for model in (IndicatorValue, MeasureStatus, IndicatorVersion)]
     fill(session, responses=0)
@@ -158,7 +158,7 @@ def test_no_mail_is_owed_to_people_who_do_not_exist(session):
     assert count(session, OutboxMessage) == 0
 
 
-def test_the_round_is_open_and_the_responses_lie_within_it(session):
+def test_round_is_open_and_responses_lie_within_it(session):
     fill(session)
 
     consultation_round = session.scalars(sa.select(Questionnaire)).first().round
@@ -169,7 +169,7 @@ def test_the_round_is_open_and_the_responses_lie_within_it(session):
     assert max(moments) - min(moments) > timedelta(days=20)
 
 
-def test_the_same_seed_says_the_same(session):
+def test_same_seed_says_the_same(session):
     fill(session)
 
     texts = list(session.scalars(sa.select(Answer.text).order_by(Answer.id).limit(50)))
@@ -177,7 +177,7 @@ def test_the_same_seed_says_the_same(session):
     assert any("'" in (text or "") for text in texts)
 
 
-def test_a_home_that_was_just_prepared_keeps_its_shipped_themes(session):
+def test_newly_prepared_home_keeps_its_shipped_themes(session):
     with writing(session):
         run.prepare(session, now(), is_local=True)
 
@@ -187,7 +187,7 @@ def test_a_home_that_was_just_prepared_keeps_its_shipped_themes(session):
     assert count(session, Measure) == 17
 
 
-def test_a_home_with_somebody_s_measures_is_refused(session):
+def test_home_with_somebody_s_measures_is_refused(session):
     make_measure(session, "1")
     session.commit()
 
@@ -197,7 +197,7 @@ def test_a_home_with_somebody_s_measures_is_refused(session):
     assert count(session, Measure) == 1
 
 
-def test_a_home_with_responses_is_refused(session):
+def test_home_with_responses_is_refused(session):
     fill(session, responses=0)
     with writing(session):
         respond(session, session.scalars(sa.select(Questionnaire)).first().round, None, {})
@@ -208,7 +208,7 @@ def test_a_home_with_responses_is_refused(session):
     assert count(session, Response) == 1
 
 
-def test_a_demonstration_without_responses_can_be_completed(session):
+def test_demonstration_without_responses_can_be_completed(session):
     fill(session, measures=3, responses=0)
 
     fill(session, measures=5, responses=20)

@@ -66,7 +66,7 @@ def due_now(session, job_id):
         session.execute(sa.update(Job).where(Job.id == job_id).values(due_at=now()))
 
 
-def test_a_job_of_a_killed_worker_begins_again_within_seconds(session, tmp_path, start_holder):
+def test_job_of_a_killed_worker_begins_again_within_seconds(session, tmp_path, start_holder):
     job = begun(session)
     holder = start_holder(job)
     holder.kill()
@@ -83,7 +83,7 @@ def test_a_job_of_a_killed_worker_begins_again_within_seconds(session, tmp_path,
     assert list((tmp_path / attempt_files.FOLDER).iterdir()) == []
 
 
-def test_a_job_of_a_worker_that_lives_is_left_to_it(session, tmp_path, start_holder):
+def test_job_of_a_living_worker_is_left_to_it(session, tmp_path, start_holder):
     job = begun(session)
     start_holder(job)
 
@@ -95,7 +95,7 @@ def test_a_job_of_a_worker_that_lives_is_left_to_it(session, tmp_path, start_hol
     assert queue.run_due(session, home=tmp_path) == 0
 
 
-def test_a_job_that_has_killed_three_workers_has_failed(session, tmp_path, start_holder):
+def test_job_that_has_killed_three_workers_has_failed(session, tmp_path, start_holder):
     job = begun(session, attempts=queue.MOST_ATTEMPTS)
     holder = start_holder(job)
     holder.kill()
@@ -107,7 +107,7 @@ def test_a_job_that_has_killed_three_workers_has_failed(session, tmp_path, start
     assert (left.status, left.result) == (JobStatus.FAILED, {"error": "WorkerDied"})
 
 
-def test_an_attempt_that_another_has_replaced_changes_nothing(session, tmp_path, start_holder):
+def test_replaced_attempt_changes_nothing(session, tmp_path, start_holder):
     job = begun(session)
     holder = start_holder(job)
     with writing(session):
@@ -121,7 +121,7 @@ def test_an_attempt_that_another_has_replaced_changes_nothing(session, tmp_path,
     assert (left.status, left.attempts) == (JobStatus.RUNNING, 2)
 
 
-def test_a_job_is_held_while_it_runs_and_no_longer(session, tmp_path):
+def test_job_is_locked_while_it_runs_and_no_longer(session, tmp_path):
     held = []
 
     def run(session, job, report):
@@ -137,7 +137,7 @@ def test_a_job_is_held_while_it_runs_and_no_longer(session, tmp_path):
     assert list((tmp_path / attempt_files.FOLDER).iterdir()) == []
 
 
-def test_a_job_whose_end_could_not_be_stored_begins_again_within_seconds(session, tmp_path):
+def test_job_whose_end_could_not_be_stored_begins_again_within_seconds(session, tmp_path):
     def lose_the_database(session, job):
         raise StorageUnavailable
 
@@ -154,7 +154,7 @@ def test_a_job_whose_end_could_not_be_stored_begins_again_within_seconds(session
     assert list((tmp_path / attempt_files.FOLDER).iterdir()) == []
 
 
-def test_a_job_runs_where_no_file_can_be_made(session, tmp_path):
+def test_job_runs_where_no_file_can_be_made(session, tmp_path):
     (tmp_path / attempt_files.FOLDER).write_bytes(b"")
     job_id = order(session, lambda session, job, report: {"done": True})
 

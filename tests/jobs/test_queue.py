@@ -19,7 +19,7 @@ class Killed(BaseException):
     """Stands for what ends a worker in the middle of a job."""
 
 
-def test_a_job_is_run_with_its_parameters_and_its_result_is_kept(session):
+def test_job_is_run_with_its_parameters_and_its_result_is_kept(session):
     job_id = order(session, lambda session, job, report: {"twice": 2 * job.parameters["n"]}, n=21)
 
     count = queue.run_due(session)
@@ -32,12 +32,12 @@ def test_a_job_is_run_with_its_parameters_and_its_result_is_kept(session):
     assert queue.run_due(session) == 0
 
 
-def test_a_job_of_an_unknown_kind_is_not_ordered(session):
+def test_job_of_unknown_kind_is_not_ordered(session):
     with pytest.raises(ValueError, match="never_heard_of"):
         queue.enqueue(session, "never_heard_of", {}, at=now())
 
 
-def test_a_job_of_a_later_day_waits(session):
+def test_job_of_a_later_day_waits(session):
     queue.register_job("probe", lambda session, job, report: {})
     with writing(session):
         queue.enqueue(session, "probe", {}, at=now() + timedelta(days=1))
@@ -47,7 +47,7 @@ def test_a_job_of_a_later_day_waits(session):
     assert count == 0
 
 
-def test_the_job_that_has_waited_longest_goes_first(session):
+def test_job_that_has_waited_longest_goes_first(session):
     ran = []
     queue.register_job("probe", lambda session, job, report: ran.append(job.parameters["n"]) or {})
     with writing(session):
@@ -77,7 +77,7 @@ def test_two_workers_run_each_job_once(session):
     assert sorted(ran) == list(range(20))
 
 
-def test_a_job_that_runs_is_not_claimed_by_another_worker(session):
+def test_running_job_is_not_claimed_by_another_worker(session):
     seen = []
 
     def run(session, job, report):
@@ -92,7 +92,7 @@ def test_a_job_that_runs_is_not_claimed_by_another_worker(session):
     assert seen == [0]
 
 
-def test_the_job_of_a_killed_worker_is_run_again_when_its_lease_has_ended(session):
+def test_job_of_a_killed_worker_is_run_again_when_its_lease_ends(session):
     def run(session, job, report):
         if job.attempts == 1:
             raise Killed
@@ -110,7 +110,7 @@ def test_the_job_of_a_killed_worker_is_run_again_when_its_lease_has_ended(sessio
     assert stored(session, job_id).result == {"attempt": 2}
 
 
-def test_a_job_that_kills_three_workers_is_abandoned(session):
+def test_job_that_kills_three_workers_is_abandoned(session):
     def run(session, job, report):
         raise Killed
 
@@ -160,7 +160,7 @@ def test_telling_often_writes_at_most_once_a_second(session):
     assert steps == ["étape 0"]
 
 
-def test_a_worker_whose_job_was_taken_over_stops_and_changes_nothing(session):
+def test_worker_whose_job_was_taken_over_stops_and_changes_nothing(session):
     went_on = []
 
     def run(session, job, report):
@@ -179,7 +179,7 @@ def test_a_worker_whose_job_was_taken_over_stops_and_changes_nothing(session):
     assert (job.status, job.attempts, job.result) == (JobStatus.RUNNING, 2, None)
 
 
-def test_a_worker_that_comes_too_late_writes_no_result(session):
+def test_late_worker_writes_no_result(session):
     def run(session, job, report):
         with another_session(session) as other, writing(other):
             other.execute(sa.update(Job).values(attempts=2, status=JobStatus.DONE))
@@ -192,7 +192,7 @@ def test_a_worker_that_comes_too_late_writes_no_result(session):
     assert stored(session, job_id).result is None
 
 
-def test_a_job_that_raises_is_tried_three_times_with_pauses(session):
+def test_raising_job_is_tried_three_times_with_pauses(session):
     def run(session, job, report):
         raise OSError("no space left on /secret/place")
 
@@ -215,7 +215,7 @@ def test_a_job_that_raises_is_tried_three_times_with_pauses(session):
 
 
 @pytest.mark.parametrize("failure", [OSError, queue.JobRefused])
-def test_a_job_that_is_owed_is_repeated_with_growing_pauses_until_it_succeeds(session, failure):
+def test_owed_job_is_repeated_with_growing_pauses_until_it_succeeds(session, failure):
     def run(session, job, report):
         if job.attempts < 8:
             raise failure
@@ -232,7 +232,7 @@ def test_a_job_that_is_owed_is_repeated_with_growing_pauses_until_it_succeeds(se
     assert job.attempts == 8
 
 
-def test_a_job_that_is_owed_is_not_abandoned_by_the_workers_that_it_kills(session):
+def test_owed_job_is_not_abandoned_by_the_workers_that_it_kills(session):
     def run(session, job, report):
         if job.attempts <= queue.MOST_ATTEMPTS:
             raise Killed
@@ -249,7 +249,7 @@ def test_a_job_that_is_owed_is_not_abandoned_by_the_workers_that_it_kills(sessio
     assert stored(session, job_id).status is JobStatus.DONE
 
 
-def test_a_refused_job_fails_at_once_and_says_why(session):
+def test_refused_job_fails_at_once_and_says_why(session):
     def run(session, job, report):
         raise queue.JobRefused("Choisissez des filtres plus étroits.")
 
@@ -262,7 +262,7 @@ def test_a_refused_job_fails_at_once_and_says_why(session):
     assert job.result == {"refusal": "Choisissez des filtres plus étroits."}
 
 
-def test_a_job_gives_way_to_a_worker_that_stops_and_loses_no_attempt(session):
+def test_job_gives_way_to_a_stopping_worker_and_loses_no_attempt(session):
     def run(session, job, report):
         report("encore là")
         return {}
@@ -277,7 +277,7 @@ def test_a_job_gives_way_to_a_worker_that_stops_and_loses_no_attempt(session):
     assert stored(session, job_id).status is JobStatus.DONE
 
 
-def test_a_failing_job_leaves_nothing_of_its_own_in_the_database(session):
+def test_failing_job_leaves_nothing_of_its_own_in_the_database(session):
     def run(session, job, report):
         session.add(Job(kind="left behind", due_at=now(), created_at=now()))
         session.flush()
@@ -290,7 +290,7 @@ def test_a_failing_job_leaves_nothing_of_its_own_in_the_database(session):
     assert session.scalars(sa.select(Job.kind)).all() == ["probe"]
 
 
-def test_the_log_of_a_failure_holds_no_value(session):
+def test_log_of_a_failure_holds_no_value(session):
     def run(session, job, report):
         raise ValueError("Camille Martin, 12 rue des Lilas")
 
@@ -303,7 +303,7 @@ def test_the_log_of_a_failure_holds_no_value(session):
     assert "Camille" not in str(lines)
 
 
-def test_a_job_that_waits_is_cancelled_and_never_runs(session):
+def test_waiting_job_is_cancelled_and_never_runs(session):
     ran = []
     job_id = order(session, lambda session, job, report: ran.append(job.id) or {})
 
@@ -321,7 +321,7 @@ def cancel_elsewhere(session, job_id):
         return queue.cancel(other, job_id, now())
 
 
-def test_a_job_that_runs_stops_at_its_next_word_when_it_is_cancelled(session):
+def test_running_job_stops_at_its_next_word_when_cancelled(session):
     went_on = []
 
     def run(session, job, report):
@@ -359,7 +359,7 @@ def test_what_a_job_made_is_taken_back_when_it_was_cancelled_at_its_end(session)
     assert stored(session, job_id).result is None
 
 
-def test_a_job_that_is_over_is_not_cancelled(session):
+def test_finished_job_is_not_cancelled(session):
     job_id = order(session, lambda session, job, report: {"kept": True})
     queue.run_due(session)
 
@@ -371,7 +371,7 @@ def test_a_job_that_is_over_is_not_cancelled(session):
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_the_end_of_a_job_is_told_once(session, fails):
+def test_end_of_a_job_is_told_once(session, fails):
     steps = []
 
     def run(session, job, report):
@@ -387,7 +387,7 @@ def test_the_end_of_a_job_is_told_once(session, fails):
     assert steps == [JobStatus.FAILED if fails else JobStatus.DONE]
 
 
-def test_an_end_that_cannot_be_told_is_no_end(session):
+def test_end_that_cannot_be_told_is_no_end(session):
     def ended(session, job):
         raise Killed
 
@@ -400,7 +400,7 @@ def test_an_end_that_cannot_be_told_is_no_end(session):
     assert stored(session, job_id).status is JobStatus.RUNNING
 
 
-def test_a_job_that_is_abandoned_is_told_as_failed(session):
+def test_abandoned_job_is_told_as_failed(session):
     steps = []
 
     def run(session, job, report):

@@ -32,7 +32,7 @@ def work_until(app, is_enough, seconds=20.0):
     return is_enough()
 
 
-def test_a_task_comes_round_again(app):
+def test_task_comes_round_again(app):
     times = []
     worker.register_task(worker.Task("probe", 0.2, lambda session: times.append(time.monotonic())))
 
@@ -43,7 +43,7 @@ def test_a_task_comes_round_again(app):
     assert min(gaps) >= 0.19
 
 
-def test_a_task_has_a_session_that_works(app):
+def test_task_has_a_session_that_works(app):
     rows = []
     worker.register_task(
         worker.Task("probe", 60, lambda session: rows.append(session.scalar(sa.select(42))))
@@ -54,7 +54,7 @@ def test_a_task_has_a_session_that_works(app):
     assert rows == [42]
 
 
-def test_a_task_that_raises_is_tried_again_after_pauses_that_grow(app):
+def test_raising_task_is_tried_again_after_growing_pauses(app):
     times = []
 
     def fail(session):
@@ -74,7 +74,7 @@ def test_a_task_that_raises_is_tried_again_after_pauses_that_grow(app):
     assert "Camille" not in str(lines)
 
 
-def test_a_failing_task_keeps_no_other_from_running(app):
+def test_failing_task_keeps_no_other_from_running(app):
     ran = []
 
     def fail(session):
@@ -86,14 +86,14 @@ def test_a_failing_task_keeps_no_other_from_running(app):
     assert work_until(app, lambda: len(ran) >= 5)
 
 
-def test_the_pause_of_a_task_that_keeps_failing_ends(app):
+def test_pause_of_a_failing_task_has_a_limit(app):
     turn = worker._Turn(worker.Task("probe", 2, lambda session: None))
     turn._failures = 1000
 
     assert turn._pause() == 60
 
 
-def test_the_worker_runs_jobs(app, session):
+def test_worker_runs_jobs(app, session):
     job_id = order(session, lambda session, job, report: {"done": True})
 
     work_until(app, lambda: stored(session, job_id).status is JobStatus.DONE)
@@ -101,7 +101,7 @@ def test_the_worker_runs_jobs(app, session):
     assert stored(session, job_id).result == {"done": True}
 
 
-def test_a_long_job_delays_no_task(app, session):
+def test_long_job_delays_no_task(app, session):
     ran = []
     running = threading.Event()
 
@@ -119,7 +119,7 @@ def test_a_long_job_delays_no_task(app, session):
     assert work_until(app, lambda: stored(session, job_id).status is JobStatus.DONE)
 
 
-def test_a_long_job_gives_way_when_the_worker_stops(app, session):
+def test_long_job_gives_way_when_the_worker_stops(app, session):
     running = threading.Event()
 
     def run(session, job, report):
@@ -136,7 +136,7 @@ def test_a_long_job_gives_way_when_the_worker_stops(app, session):
     assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
 
 
-def test_the_worker_outlives_a_database_that_is_away(app, session):
+def test_worker_outlives_a_database_that_is_away(app, session):
     tried, ran = [], []
 
     def use(session):

@@ -92,7 +92,7 @@ def test_no_row_holds_where_a_visitor_came_from(client, session):
 
 
 @pytest.mark.parametrize("category", inventory.categories(), ids=lambda each: each.name)
-def test_a_category_says_why_and_until_when(category):
+def test_category_says_why_and_until_when(category):
     placeholders = set(re.findall(r"\{(\w+)\}", category.kept["fr"]))
 
     assert category.columns

@@ -29,11 +29,11 @@ def page(app, session):
     return sign_in(app, session, Role.ADMINISTRATOR).get(PAGE)
 
 
-def test_the_page_says_where_the_documents_come_from(page):
+def test_page_says_where_the_documents_come_from(page):
     assert "Ces documents viennent de ce que le programme garde." in visible_text(page)
 
 
-def test_the_page_names_every_column_that_holds_something_of_a_person(page):
+def test_page_names_every_column_that_holds_something_of_a_person(page):
     text = visible_text(page)
 
     for category in inventory.categories():
@@ -42,7 +42,7 @@ def test_the_page_names_every_column_that_holds_something_of_a_person(page):
             assert f"({column.name})" in text
 
 
-def test_the_page_says_what_the_settings_delete(app, session):
+def test_page_says_what_the_settings_delete(app, session):
     app.config |= {"RETENTION_MAIL_DAYS": 12, "RETENTION_EXPORT_DAYS": 3}
 
     text = visible_text(sign_in(app, session, Role.ADMINISTRATOR).get(PAGE))
@@ -107,7 +107,7 @@ def test_only_administrators_see_the_documents(app, session, role):
     assert browser.get(f"{PAGE}/documents.pdf").status_code == 403
 
 
-def test_the_same_is_given_out_as_a_document_that_screen_readers_can_read(app, session):
+def test_records_are_given_out_as_a_document_that_screen_readers_can_read(app, session):
     answer = sign_in(app, session, Role.ADMINISTRATOR).get(f"{PAGE}/documents.pdf")
 
     assert answer.mimetype == "application/pdf"
@@ -117,7 +117,7 @@ def test_the_same_is_given_out_as_a_document_that_screen_readers_can_read(app, s
 
 
 @pytest.mark.parametrize(("prefix", "locale"), [("", "fr"), ("/en", "en")])
-def test_the_public_page_lists_what_is_kept_of_who_reads_it(client, app, prefix, locale):
+def test_public_page_lists_what_is_kept_of_who_reads_it(client, app, prefix, locale):
     text = visible_text(client.get(f"{prefix}/donnees-personnelles"))
 
     for category in PUBLIC:
@@ -127,7 +127,7 @@ def test_the_public_page_lists_what_is_kept_of_who_reads_it(client, app, prefix,
         assert plain(category.purpose[locale]) not in text
 
 
-def test_the_list_stands_apart_from_the_notice_that_people_agree_to(client):
+def test_list_stands_apart_from_the_notice_that_people_agree_to(client):
     page = client.get("/donnees-personnelles").text
 
     notice, _, listed = page.partition('<section class="prose kept"')

@@ -152,7 +152,7 @@ def test_processes_hold_what_their_kind_needs_and_no_more(start, session, smtp_s
 
 
 @pytest.mark.only("sqlite")
-def test_a_first_start_leaves_nothing_of_the_migrations_behind(start, tmp_path):
+def test_first_start_leaves_nothing_of_the_migrations_behind(start, tmp_path):
     server = start(f"sqlite:///{tmp_path / 'new.sqlite'}")
 
     assert server.get("/mesures")[0] == 200

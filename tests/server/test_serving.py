@@ -233,7 +233,7 @@ def test_term_lets_a_form_arrive_whose_sending_has_begun(ended):
     assert answers["form"].endswith(b"4096")
 
 
-def test_a_server_that_ends_refuses_newcomers_while_it_answers_others(start):
+def test_ending_server_refuses_newcomers_while_it_answers_others(start):
     server = start()
     with server.connect() as visitor:
         visitor.sendall(post(1))
@@ -294,7 +294,7 @@ def test_term_ends_at_once_a_server_without_visitors(start):
     assert server.wait() == 0
 
 
-def test_a_second_signal_ends_at_once(start):
+def test_second_signal_ends_at_once(start):
     server = start()
     with server.connect() as visitor:
         visitor.sendall(get("/sleep/20"))
@@ -316,7 +316,7 @@ def test_no_child_outlives_a_parent_that_is_killed(start):
     assert server.gone.wait(10)
 
 
-def test_a_killed_child_comes_back_and_leaves_no_zombie(start):
+def test_killed_child_comes_back_and_leaves_no_zombie(start):
     server = start()
     killed = server.pids["web-1"]
 
@@ -330,7 +330,7 @@ def test_a_killed_child_comes_back_and_leaves_no_zombie(start):
         os.kill(killed, 0)
 
 
-def test_a_child_that_is_told_to_end_finishes_its_request_and_comes_back(start):
+def test_terminated_child_finishes_its_request_and_comes_back(start):
     server = start(processes=1)
     with server.connect() as visitor:
         visitor.sendall(get("/sleep/0.5"))
@@ -344,7 +344,7 @@ def test_a_child_that_is_told_to_end_finishes_its_request_and_comes_back(start):
     assert server.ask(get_once("/")).endswith(b"0")
 
 
-def test_a_child_that_keeps_failing_is_restarted_later_and_later(start):
+def test_failing_child_is_restarted_later_and_later(start):
     server = start(processes=0)
 
     births = []
@@ -358,7 +358,7 @@ def test_a_child_that_keeps_failing_is_restarted_later_and_later(start):
     assert "ValueError: again" in server.log.read_text()
 
 
-def test_a_port_already_taken_is_refused_in_french():
+def test_taken_port_is_refused_in_french():
     with listen("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
 
@@ -370,12 +370,12 @@ def test_a_port_already_taken_is_refused_in_french():
         )
 
 
-def test_an_address_of_another_machine_is_refused_in_french():
+def test_address_of_another_machine_is_refused_in_french():
     with pytest.raises(CannotListen, match="choisissez une adresse de cette machine"):
         listen("192.0.2.1", 8000)
 
 
-def test_a_port_that_is_none_is_refused_in_french():
+def test_invalid_port_is_refused_in_french():
     with pytest.raises(CannotListen, match="Le port 80000 n'existe pas"):
         listen("127.0.0.1", 80_000)
 
@@ -458,7 +458,7 @@ def test_whoever_keeps_the_server_waiting_is_cut_off(impatient):
     assert all(0.8 < each < 8 for each in seconds)
 
 
-def test_a_slow_connection_that_keeps_moving_is_served(impatient):
+def test_slow_connection_that_keeps_moving_is_served(impatient):
     with impatient.connect() as visitor:
         visitor.sendall(post(4000))
         for _ in range(10):
@@ -477,13 +477,13 @@ def test_no_header_names_the_server_and_no_visit_is_logged(shared):
     assert shared.log.read_text() == ""
 
 
-def test_a_body_of_sixteen_mebibytes_passes(shared):
+def test_body_of_sixteen_mebibytes_passes(shared):
     answer = shared.ask(post(BODY_LIMIT, b"a" * BODY_LIMIT))
 
     assert answer.endswith(str(BODY_LIMIT).encode())
 
 
-def test_a_larger_body_is_refused_in_french(shared):
+def test_larger_body_is_refused_in_french(shared):
     answer = shared.ask(post(BODY_LIMIT + 1))
 
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -491,7 +491,7 @@ def test_a_larger_body_is_refused_in_french(shared):
     assert b"server:" not in answer.lower()
 
 
-def test_a_larger_body_of_unknown_length_is_refused_in_french(shared):
+def test_larger_body_of_unknown_length_is_refused_in_french(shared):
     head = post(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
 
     answer = shared.ask(head + b"1000001\r\n" + b"a" * (BODY_LIMIT + 1))
@@ -599,13 +599,13 @@ def test_nothing_but_their_sizes_stands_between_chunks(shared, chunks):
 
 
 @pytest.mark.parametrize("host", ["", "Host: toy\r\nHost: toy\r\n", "Host: toy, toy\r\n"])
-def test_a_request_for_no_host_or_for_two_is_refused(shared, host):
+def test_request_for_no_host_or_two_is_refused(shared, host):
     answer = shared.ask(f"GET / HTTP/1.1\r\n{host}\r\n".encode())
 
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
-def test_an_address_that_cannot_be_read_is_refused_and_not_logged(shared):
+def test_unreadable_address_is_refused_and_not_logged(shared):
     assert shared.ask(get("http://[secret/")).startswith(b"HTTP/1.1 400 ")
     assert shared.log.read_text() == ""
 
@@ -637,13 +637,13 @@ def test_no_refusal_of_a_head_has_a_body(shared, line):
     assert answer.endswith(b"\r\n\r\n")
 
 
-def test_an_old_browser_is_answered_and_the_connection_closed(shared):
+def test_old_browser_is_answered_and_the_connection_closed(shared):
     answer = shared.ask(get("/whence", version="1.0"))
 
     assert answer.startswith(b"HTTP/1.0 200 OK")
 
 
-def test_a_failed_answer_writes_no_address_into_the_log(start):
+def test_failed_answer_writes_no_address_into_the_log(start):
     server = start()
 
     server.ask(get_once(f"/broken/{SECRET}"))

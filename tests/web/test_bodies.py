@@ -52,7 +52,7 @@ class TestRefused:
             (b"", FORM, 400),
         ],
     )
-    def test_a_body_that_is_no_form_of_ours_gets_a_page(self, client, body, kind, status):
+    def test_body_that_is_no_form_of_ours_gets_a_page(self, client, body, kind, status):
         page = client.post(PATH, data=body, content_type=kind)
 
         assert page.status_code == status
@@ -71,9 +71,7 @@ class TestRefused:
             ("email", "a@exemple.fr\nBcc: b@exemple.fr"),
         ],
     )
-    def test_a_value_that_was_not_offered_is_refused_at_its_field(
-        self, client, instrument, code, typed
-    ):
+    def test_value_not_offered_is_refused_at_its_field(self, client, instrument, code, typed):
         sent = {"capacity": "citizen", "suggestions": "Oui."} | {code: typed}
 
         page = client.post(
@@ -97,7 +95,7 @@ def test_line_breaks_in_a_name_become_spaces(client, instrument, session):
     assert session.scalars(sa.select(Contact)).one().name == "Anne Bcc: x@y.fr"
 
 
-def test_the_largest_form_that_browsers_let_one_type_is_taken(client, instrument, session):
+def test_largest_form_that_browsers_let_one_type_is_taken(client, instrument, session):
     texts = dict.fromkeys(
         ("suggestions", "observation", "missing_indicator", "T7_1__reason"), "𝒳" * 2500
     )
@@ -123,7 +121,7 @@ def test_no_address_is_a_failure(client, instrument, address):
 
 
 @pytest.mark.parametrize("body", [b"a=" + b"x" * (5 * 1024 * 1024), b"a=%FF"])
-def test_a_body_that_is_none_at_an_address_that_is_none_is_refused_all_the_same(client, body):
+def test_invalid_body_at_an_unknown_address_is_refused_all_the_same(client, body):
     form = "application/x-www-form-urlencoded"
 
     page = client.post("/mesures/%00/contribuer", data=body, content_type=form)
@@ -143,7 +141,7 @@ class TestCleaned:
         browser.enter("lou@association.fr")
         return browser
 
-    def test_a_form_of_the_staff_is_given_back_and_sent_again_by_a_button(self, organiser, session):
+    def test_staff_form_is_given_back_and_sent_again_by_a_button(self, organiser, session):
         typed = form_in(organiser.get(self.EDIT), self.EDIT)
         typed |= {"title": "Titre court", "summary": "Un résumé à ne pas SPOILTperdre " + "x" * 40}
         body = urlencode(typed).encode().replace(b"SPOILT", b"%00")
@@ -159,7 +157,7 @@ class TestCleaned:
         assert "Titre court" in cleaned.text
         assert session.scalar(sa.select(Measure.title)) != {"fr": "Titre court"}
 
-    def test_a_password_is_never_given_back(self, client):
+    def test_password_is_never_given_back(self, client):
         page = client.post(
             "/connexion", data=b"email=a%40b.fr&password=secret-secret%00", content_type=FORM
         )
@@ -170,14 +168,14 @@ class TestCleaned:
     @pytest.mark.parametrize(
         "path", ["/mesures?q=hebergement%00", "/mesures?q=%00h%C3%A9bergement"]
     )
-    def test_a_search_finds_what_is_left_of_it(self, client, instrument, path):
+    def test_search_finds_what_is_left_of_it(self, client, instrument, path):
         page = client.get(path)
 
         assert page.status_code == 200
         assert "1 mesure trouvée" in html.unescape(page.text).replace("\u00a0", " ")
 
 
-def test_a_long_search_is_not_cut(client, instrument):
+def test_long_search_is_not_cut(client, instrument):
     query = "hébergement " * 30 + "introuvable"
 
     page = client.get("/mesures", query_string={"q": query})

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 ACCEPTS = {"Accept-Encoding": "gzip"}
 
 
-def test_a_page_is_compressed_for_who_accepts_it(client):
+def test_page_is_compressed_for_who_accepts_it(client):
     plain, small = client.get("/accessibilite"), fetch(client, "/accessibilite")
 
     assert small.headers["Content-Encoding"] == "gzip"
@@ -17,7 +17,7 @@ def test_a_page_is_compressed_for_who_accepts_it(client):
     assert "Accept-Encoding" in plain.headers["Vary"]
 
 
-def test_a_static_file_is_compressed_and_equal(client):
+def test_static_file_is_compressed_and_equal(client):
     plain = client.get("/static/consultation.css", buffered=True)
 
     small = fetch(client, "/static/consultation.css")

@@ -124,7 +124,7 @@ def test_nobody_is_signed_in_by_a_forged_post(app, session, forgery):
         {"Origin": None},
     ],
 )
-def test_a_post_from_our_own_form_is_believed(member, headers):
+def test_post_from_our_own_form_is_believed(member, headers):
     sent = {"Origin": BASE, "Sec-Fetch-Site": "same-origin", **headers}
     sent = {name: value for name, value in sent.items() if value is not None}
     with member.app.app_context():
@@ -149,7 +149,7 @@ def test_a_post_from_our_own_form_is_believed(member, headers):
         ("http://127.0.0.1:8000", "http://127.0.0.1", 403),
     ],
 )
-def test_the_origin_is_that_of_the_setting_or_of_the_request(app, member, base_url, origin, status):
+def test_origin_is_that_of_the_setting_or_of_the_request(app, member, base_url, origin, status):
     app.config["BASE_URL"] = base_url
 
     answer = member.post("/connexion/quitter", headers={"Origin": origin})
@@ -157,7 +157,7 @@ def test_the_origin_is_that_of_the_setting_or_of_the_request(app, member, base_u
     assert answer.status_code == status
 
 
-def test_the_refusal_says_what_to_do_in_the_frame_of_who_is_signed_in(member):
+def test_refusal_says_what_to_do_in_the_frame_of_who_is_signed_in(member):
     page = member.post("/connexion/mot-de-passe", {"csrf_token": "x"})
 
     assert "Rien n’a été enregistré" in page.text
@@ -166,7 +166,7 @@ def test_the_refusal_says_what_to_do_in_the_frame_of_who_is_signed_in(member):
     assert page.headers["Cache-Control"] == "no-store, private"
 
 
-def test_a_form_left_open_for_a_day_is_still_good_while_its_session_is(app, session):
+def test_form_left_open_for_a_day_is_still_good_while_its_session_is(app, session):
     make_account(session, EMAIL)
     visitor = Browser(app)
     with time_machine.travel("2026-11-24T12:00:00Z", tick=False):

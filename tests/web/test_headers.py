@@ -96,7 +96,7 @@ def test_nothing_but_its_own_files_is_served(client, path):
 
 
 @pytest.mark.parametrize("host", ["..", ".a", "a" * 64 + ".example"])
-def test_a_host_that_is_none_is_refused_without_a_trace(client, host):
+def test_invalid_host_is_refused_without_a_trace(client, host):
     with capture_logs() as logged:
         answer = client.get("/mesures", headers={"Host": host})
 
@@ -108,7 +108,7 @@ def test_a_host_that_is_none_is_refused_without_a_trace(client, host):
 
 
 @pytest.mark.parametrize("address", ["/contributions", "/mesures//T7"])
-def test_the_right_address_of_a_page_is_on_the_same_host_whatever_it_is(client, address):
+def test_right_address_of_a_page_is_on_the_same_host_whatever_it_is(client, address):
     answer = client.get(f"{address}?a=b", headers={"Host": "ailleurs.invalid"})
 
     right = {"/mesures//T7": "/mesures/T7"}.get(address, f"{address}/")
@@ -125,7 +125,7 @@ def test_trace_is_refused_and_the_methods_that_do_are_told(client):
 
 # Werkzeug leaves closing the file to the collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_piece_that_a_file_lacks_is_refused_with_the_length_of_the_file(client):
+def test_range_beyond_a_file_is_refused_with_the_length_of_the_file(client):
     whole = client.get("/static/consultation.css")
     refused = client.get("/static/consultation.css", headers={"Range": "bytes=9999999-"})
 
@@ -139,7 +139,7 @@ def test_no_debugger_is_on(app):
     assert not app.config["TESTING"] or not app.config.get("PROPAGATE_EXCEPTIONS")
 
 
-def test_a_refusal_is_logged_without_its_address(app, session):
+def test_refusal_is_logged_without_its_address(app, session):
     account = make_account(session, "nadia@association.example", Role.MODERATOR)
     visitor = Browser(app)
     visitor.enter("nadia@association.example")
@@ -153,7 +153,7 @@ def test_a_refusal_is_logged_without_its_address(app, session):
     assert "administration/" not in str(logged)
 
 
-def test_a_page_that_is_not_there_is_no_attempt(client):
+def test_missing_page_is_no_attempt(client):
     with capture_logs() as logged:
         client.get("/mesures/inconnue")
         client.get("/nulle-part")
@@ -161,7 +161,7 @@ def test_a_page_that_is_not_there_is_no_attempt(client):
     assert logged == []
 
 
-def test_a_forged_post_is_logged(app, session):
+def test_forged_post_is_logged(app, session):
     make_account(session, "nadia@association.example", Role.MODERATOR)
     visitor = Browser(app)
     visitor.enter("nadia@association.example")
@@ -218,7 +218,7 @@ def test_no_redirection_names_the_host_that_the_request_did(app, client, session
         assert f'href="{answer.location}"' in answer.text
 
 
-def test_a_page_that_is_not_there_leads_nowhere(client):
+def test_missing_page_leads_nowhere(client):
     answer = client.get("/en/organisation", headers={"Host": FOREIGN})
 
     assert answer.status_code == 404

@@ -75,7 +75,7 @@ def test_what_is_translated_is_not_marked(client, session):
     assert english.of(TITLE) == set()
 
 
-def test_a_title_that_is_marked_is_escaped_all_the_same(client, session):
+def test_marked_title_is_escaped_all_the_same(client, session):
     measure = make_measure(session, "T7")
     measure.title = {"fr": '<b onclick="x">Gras</b> & co'}
     session.commit()

@@ -56,7 +56,7 @@ def test_hits_add_up_within_a_window(counts):
     assert counts.look("b") == 0
 
 
-def test_a_hit_given_back_counts_no_more(counts):
+def test_hit_given_back_counts_no_more(counts):
     counts.take("a", 60)
     window = counts.take("a", 60)
 
@@ -67,7 +67,7 @@ def test_a_hit_given_back_counts_no_more(counts):
     assert logged == []
 
 
-def test_a_window_ends_and_another_begins(counts):
+def test_window_ends_and_another_begins(counts):
     with time_machine.travel(NOON, tick=False) as clock:
         ends_at = counts.take("a", 60).ends_at
         clock.shift(timedelta(seconds=59))
@@ -153,7 +153,7 @@ def test_no_address_can_be_read_in_the_store(app, rows):
         assert address not in held
 
 
-def test_a_key_is_another_one_tomorrow_and_for_another_purpose(app):
+def test_key_is_another_one_tomorrow_and_for_another_purpose(app):
     with time_machine.travel(NOON, tick=False) as clock:
         today, account = key_of("source", "192.0.2.1"), key_of("account", "192.0.2.1")
         same = key_of("source", "192.0.2.1")
@@ -176,7 +176,7 @@ def test_a_key_is_another_one_tomorrow_and_for_another_purpose(app):
         ("unix:", "192.0.2.1", False),
     ],
 )
-def test_a_source_is_an_address_or_the_network_of_one_subscriber(app, first, other, are_one):
+def test_source_is_an_address_or_the_network_of_one_subscriber(app, first, other, are_one):
     def key(address):
         with app.test_request_context(environ_overrides={"REMOTE_ADDR": address}):
             return by_source()
@@ -214,7 +214,7 @@ def _break_by_nonsense(path):
 
 
 @pytest.mark.parametrize("break_file", [_break_by_a_folder, _break_by_nonsense])
-def test_a_file_out_of_reach_lets_everybody_pass_and_is_logged(in_file, path, break_file):
+def test_unreachable_file_lets_everybody_pass_and_is_logged(in_file, path, break_file):
     break_file(path)
 
     with capture_logs() as logged:
@@ -224,7 +224,7 @@ def test_a_file_out_of_reach_lets_everybody_pass_and_is_logged(in_file, path, br
     assert [entry["event"] for entry in logged] == ["rate limits out of reach"] * 2
 
 
-def test_a_page_is_served_when_nothing_can_be_counted(app, settings):
+def test_page_is_served_when_nothing_can_be_counted(app, settings):
     app.add_url_rule("/essai", "essai", lambda: ("", 204), methods=["POST"])
     rate_limits.throttle(app, "essai", Limit(1, 60, by_source, lambda response: True))
     counts = app.extensions["throttle"]
@@ -235,7 +235,7 @@ def test_a_page_is_served_when_nothing_can_be_counted(app, settings):
     assert [post.status_code for post in posts] == [204] * 3
 
 
-def test_a_file_that_another_process_holds_is_not_waited_for(in_file, path):
+def test_file_locked_by_another_process_is_not_waited_for(in_file, path):
     in_file.take("a", 60)
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
@@ -245,7 +245,7 @@ def test_a_file_that_another_process_holds_is_not_waited_for(in_file, path):
     assert hits == 0
 
 
-def test_a_file_that_was_deleted_is_made_again_within_a_minute(in_file, path):
+def test_deleted_file_is_made_again_within_a_minute(in_file, path):
     with time_machine.travel(NOON, tick=False) as clock:
         in_file.take("a", 600)
         for suffix in ("", "-wal", "-shm"):
@@ -269,7 +269,7 @@ def test_who_names_many_is_counted_once_for_each(app, counts):
     assert named == [1, 2, 2, 3, 3]
 
 
-def test_the_table_of_postgresql_is_unlogged(postgres_server):
+def test_postgresql_table_is_unlogged(postgres_server):
     engine = sa.create_engine(postgres_server.get_uri(database="postgres"), poolclass=sa.NullPool)
     Counts(lambda: engine).take("a", 60)
 

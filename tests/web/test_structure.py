@@ -109,7 +109,7 @@ def test_tags_are_closed_in_their_order_and_no_attribute_stands_twice(sources):
     assert {page: source.errors for page, source in sources.items() if source.errors} == {}
 
 
-def test_a_page_says_its_type_and_its_language(sources):
+def test_page_says_its_type_and_its_language(sources):
     for page, source in sources.items():
         assert source.text.startswith("<!doctype html>")
         assert source.all("html")[0][1]["lang"] == ("en" if page.startswith("/en") else "fr")
@@ -128,7 +128,7 @@ def test_french_has_its_own_apostrophes_and_spaces(sources):
     assert typed == set()
 
 
-def test_the_way_to_the_other_language_says_which(sources):
+def test_link_to_the_other_language_says_which(sources):
     for page, source in sources.items():
         other = "fr" if page.startswith("/en") else "en"
         switches = [
@@ -184,7 +184,7 @@ def test_each_page_has_its_own_title(sources):
     assert len({*french, *english}) == len(PAGES) * 2
 
 
-def test_the_same_regions_and_links_stand_at_the_same_place_on_every_page(sources):
+def test_regions_and_links_stand_at_the_same_place_on_every_page(sources):
     for pages in (PAGES, IN_ENGLISH):
         regions = {
             tuple(tag for tag, _, above in sources[page].all("header", "main", "footer")
@@ -206,14 +206,14 @@ def test_the_same_regions_and_links_stand_at_the_same_place_on_every_page(source
         assert len(bars) == 1
 
 
-def test_the_first_link_leads_to_the_content(sources):
+def test_first_link_leads_to_the_content(sources):
     for page, source in sources.items():
         target = next(attributes for tag, attributes, _ in source.all("main"))
 
         assert source.all("a")[0][1]["href"] == f"#{target['id']}", page
 
 
-def test_a_table_says_what_it_is_and_which_cells_are_headers(sources):
+def test_table_says_what_it_is_and_which_cells_are_headers(sources):
     tables = [source for source in sources.values() if source.all("table")]
     for source in tables:
         named = [

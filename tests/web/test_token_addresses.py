@@ -50,7 +50,7 @@ def test_every_route_that_takes_a_token_is_on_the_list(app):
     assert {rule.rule for rule in tokens} <= {rule.rule for rule in rules}
 
 
-def test_the_list_holds_no_path_that_takes_no_token(app):
+def test_list_holds_no_path_that_takes_no_token(app):
     rules = [rule.rule for rule in public_rules_with_a_secret(app)]
 
     for path in TOKEN_PATHS:
@@ -58,7 +58,7 @@ def test_the_list_holds_no_path_that_takes_no_token(app):
 
 
 @pytest.mark.parametrize("path", ["/", "/mesures", "/recuperer", "/connexion", "/en/mesures/T7"])
-def test_a_page_without_a_token_is_not_on_the_list(path):
+def test_page_without_a_token_is_not_on_the_list(path):
     assert not is_token_address(path)
 
 
@@ -77,7 +77,7 @@ def written():
 
 
 @pytest.mark.parametrize("prefix", token_prefixes())
-def test_a_library_that_logs_an_address_logs_no_token(written, prefix):
+def test_library_that_logs_an_address_logs_no_token(written, prefix):
     address = f"https://consultation.example{prefix}/{TOKEN}/code?suite={TOKEN}"
 
     lines = written("failed on %s for %r", address, address, error=ValueError(f"GET {address}"))
@@ -86,11 +86,11 @@ def test_a_library_that_logs_an_address_logs_no_token(written, prefix):
     assert lines.count(f"{prefix}/…") == 3
 
 
-def test_an_address_without_a_token_is_logged_as_it_is(written):
+def test_address_without_a_token_is_logged_as_it_is(written):
     assert "/mesures/T7/contribuer" in written("failed on %s", "/mesures/T7/contribuer")
 
 
-def test_the_logs_of_this_process_are_written_by_that_handler(app):
+def test_logs_of_this_process_are_written_by_that_handler(app):
     root = logging.getLogger()
     kept = root.handlers[:]
     root.handlers.clear()
@@ -104,19 +104,19 @@ def test_the_logs_of_this_process_are_written_by_that_handler(app):
     assert TOKEN not in handler.format(record)
 
 
-def test_the_deployment_paper_names_every_address_of_the_list():
+def test_deployment_paper_names_every_address_of_the_list():
     text = " ".join((ROOT / "docs/deploiement.md").read_text("utf-8").split())
 
     assert listed_in_french() in text
 
 
-def test_the_paper_for_developers_names_every_path_of_the_list():
+def test_paper_for_developers_names_every_path_of_the_list():
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
     assert [path for path in TOKEN_PATHS if f"`{path}`" not in text] == []
 
 
-def test_the_paper_for_the_host_names_every_address_of_the_list(app):
+def test_paper_for_the_host_names_every_address_of_the_list(app):
     facts = [
         text
         for document in records.documents(app.config)
@@ -139,7 +139,7 @@ def nginx_map(tmp_path):
     return lambda uri, referer="-": re.search(match[1], f"{uri} {referer}") is None
 
 
-def test_the_access_log_of_the_sample_for_nginx_keeps_no_token(nginx_map):
+def test_access_log_of_the_nginx_sample_keeps_no_token(nginx_map):
     for prefix in token_prefixes():
         address = f"{prefix}/{TOKEN}"
         assert not nginx_map(address)
@@ -148,7 +148,7 @@ def test_the_access_log_of_the_sample_for_nginx_keeps_no_token(nginx_map):
     assert nginx_map("/mesures/T7", "https://consultation.example.org/mesures")
 
 
-def test_a_page_with_a_token_sends_its_address_to_no_other_page(app, session, client):
+def test_page_with_a_token_sends_its_address_to_no_other_page(app, session, client):
     """The log of whoever serves the next page, or the style of this one, would keep it."""
     invitation = make_invitation(session)
 

@@ -37,7 +37,7 @@ def test_setting_twice_changes_nothing():
     assert french(once) == once
 
 
-def test_a_moment_is_that_of_paris_on_both_sides_of_a_dst_night(app):
+def test_moment_is_that_of_paris_on_both_sides_of_a_dst_night(app):
     with app.test_request_context("/"):
         before = moment(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
         after = moment(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
@@ -45,7 +45,7 @@ def test_a_moment_is_that_of_paris_on_both_sides_of_a_dst_night(app):
     assert before == after == f"25{WIDE}octobre 2026 à 2{WIDE}h{WIDE}30"
 
 
-def test_the_first_of_a_month_is_written_as_one_says_it(app):
+def test_first_of_a_month_is_written_as_one_says_it(app):
     with app.test_request_context("/"):
         assert moment(datetime(2027, 3, 1, 8, 0, tzinfo=UTC)).startswith(f"1er{WIDE}mars 2027")
 
@@ -54,7 +54,7 @@ def test_english_is_left_alone(client):
     assert NARROW not in client.get("/en/").text
 
 
-def test_a_refusal_is_set_as_any_page(client):
+def test_refusal_is_set_as_any_page(client):
     page = client.get("/rien").text
 
     assert page.count("Cette page n’existe pas") == 2  # its title, and its heading

@@ -45,7 +45,7 @@ def test_every_criterion_has_its_row_in_the_order_of_the_themes():
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.number)
-def test_a_row_has_one_kind_of_evidence_and_words_in_both_languages(row):
+def test_row_has_one_kind_of_evidence_and_words_in_both_languages(row):
     assert len(row.evidence) == 1
     assert all(row.evidence.values())
     assert row.says["fr"]
@@ -57,7 +57,7 @@ def test_a_row_has_one_kind_of_evidence_and_words_in_both_languages(row):
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if "test" in r.evidence], ids=lambda r: r.number)
-def test_the_tests_that_a_row_names_exist(row):
+def test_tests_named_by_a_row_exist(row):
     for node in row.evidence["test"]:
         path, _, name = node.partition("::")
 
@@ -82,12 +82,12 @@ def test_what_was_looked_at_says_the_day_and_at_what(row):
         (make_criterion(unverified="a"), Finding.UNVERIFIED),
     ],
 )
-def test_the_finding_follows_from_the_evidence(criterion, finding):
+def test_finding_follows_from_the_evidence(criterion, finding):
     assert criterion.finding is finding
     assert set(criterion.evidence) < set(EVIDENCE)
 
 
-def test_the_rate_leaves_out_what_does_not_apply_and_what_nobody_looked_at():
+def test_rate_leaves_out_what_does_not_apply_and_what_nobody_looked_at():
     met, failed = make_criterion(seen="a"), make_criterion(seen="a", defect={"fr": "b"})
     others = (make_criterion(absent="a"), make_criterion(unverified="a"))
 
@@ -99,9 +99,7 @@ def test_the_rate_leaves_out_what_does_not_apply_and_what_nobody_looked_at():
 
 
 @pytest.mark.parametrize(("prefix", "locale", "percent"), [("", "fr", " %"), ("/en", "en", "%")])
-def test_the_page_says_what_the_table_says_and_whom_to_write_to(
-    client, app, prefix, locale, percent
-):
+def test_page_says_what_the_table_says_and_whom_to_write_to(client, app, prefix, locale, percent):
     page = client.get(f"{prefix}/accessibilite").text
     text = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
@@ -115,7 +113,7 @@ def test_the_page_says_what_the_table_says_and_whom_to_write_to(
     assert app.config["MAIL_SENDER"] in text
 
 
-def test_the_table_of_the_page_counts_every_theme(client):
+def test_table_of_the_page_counts_every_theme(client):
     page = client.get("/accessibilite").text
     counted = [
         [int(cell) if cell.isdigit() else 0 for cell in re.findall(r'"num">([^<]*)</td>', line)]

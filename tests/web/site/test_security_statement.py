@@ -57,7 +57,7 @@ def test_every_test_and_file_that_a_row_names_is_there():
     assert missing == []
 
 
-def test_the_levels_are_held_as_far_as_was_promised(capsys):
+def test_levels_are_held_as_far_as_was_promised(capsys):
     for level, wanted in WANTED.items():
         met, apply = STATEMENT.counted(level)
         with capsys.disabled():
@@ -69,7 +69,7 @@ def test_the_levels_are_held_as_far_as_was_promised(capsys):
 
 
 @pytest.mark.parametrize(("prefix", "locale"), [("", "fr"), ("/en", "en")])
-def test_the_page_says_what_the_table_says_and_whom_to_write_to(client, app, prefix, locale):
+def test_page_says_what_the_table_says_and_whom_to_write_to(client, app, prefix, locale):
     page = client.get(f"{prefix}/securite").text
     text = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
@@ -83,7 +83,7 @@ def test_the_page_says_what_the_table_says_and_whom_to_write_to(client, app, pre
     assert app.config["MAIL_SENDER"] in text
 
 
-def test_the_table_of_the_page_counts_every_chapter(client):
+def test_table_of_the_page_counts_every_chapter(client):
     page = client.get("/securite").text
     counted = [
         [int(cell) if cell.isdigit() else 0 for cell in re.findall(r'"num">([^<]*)</td>', line)]
@@ -118,7 +118,7 @@ def test_researchers_are_told_in_the_form_of_the_standard(client, app):
         ("https://exemple.fr/signaler", "https://exemple.fr/signaler"),
     ],
 )
-def test_the_settings_say_where_to_report(app, contact, address):
+def test_settings_say_where_to_report(app, contact, address):
     text = security_statement.security_txt({**app.config, "SECURITY_CONTACT": contact}, AT)
 
     assert fields_of(text)["Contact"] == address
@@ -129,7 +129,7 @@ AT = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("days", [*range(0, 366, 7), 95, 96, 97, 430])
-def test_the_file_is_never_stale_nor_good_for_more_than_a_year(app, days):
+def test_file_is_never_stale_nor_good_for_more_than_a_year(app, days):
     at = AT + timedelta(days=days)
 
     text = security_statement.security_txt(app.config, at)
