@@ -45,7 +45,7 @@ def press(window, selector, then):
     wait_for(window, then)
 
 
-def test_the_space_is_closed_by_back_by_the_address_and_by_reload(window, site, session):
+def test_space_is_closed_by_back_by_the_address_and_by_reload(window, site, session):
     window.goto(site.address + FORM)
     window.run(f"document.querySelector('textarea').value = {SECRET!r}")
     press(window, "button[value=save]", "location.pathname.startsWith('/contributions/enreg')")

@@ -245,7 +245,7 @@ def test_pages_of_results_have_no_violation(page, session, site):
 
 
 @pytest.mark.looks
-def test_the_form_filled_in_error_and_its_receipt_have_no_violation(page):
+def test_form_filled_in_error_and_its_receipt_have_no_violation(page):
     page.goto(FORM)
     page.get_by_label("Quelle formulation proposez-vous ?", exact=False).first.evaluate(
         "field => field.value = 'Une formulation'"
@@ -272,7 +272,7 @@ def test_the_form_filled_in_error_and_its_receipt_have_no_violation(page):
 
 
 @pytest.mark.looks
-def test_a_closed_round_has_no_violation(page, session):
+def test_closed_round_has_no_violation(page, session):
     with writing(session()):
         over = session.query(Round).one()
         over.opens_at, over.closes_at = now() - timedelta(days=9), now() - timedelta(hours=3)
@@ -565,7 +565,7 @@ def test_pages_of_danger_have_no_violation(page, app, session, site):
 
 
 @pytest.mark.looks
-def test_the_journey_of_an_export_has_no_violation(page, session, site):
+def test_journey_of_an_export_has_no_violation(page, session, site):
     with writing(session()):
         token = invitations.invitation_token(session(), Role.ORGANISER, "equipe@exemple.fr", now())
     page.goto(invitations.invitation_link(site.address, token))
@@ -593,7 +593,7 @@ def test_the_journey_of_an_export_has_no_violation(page, session, site):
     assert found + violations(page) == []
 
 
-def test_the_form_can_be_filled_and_sent_with_the_keyboard_alone(page):
+def test_form_can_be_filled_and_sent_with_the_keyboard_alone(page):
     page.goto("/mesures/T6/contribuer")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"

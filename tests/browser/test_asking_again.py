@@ -36,7 +36,7 @@ def open_page(browser, address, busy):
         context.close()
 
 
-def test_a_document_comes_by_itself_once_it_is_its_turn(open_page, monkeypatch):
+def test_document_comes_by_itself_once_it_is_its_turn(open_page, monkeypatch):
     page = open_page(java_script_enabled=False)
 
     with page.expect_download() as download:
@@ -47,7 +47,7 @@ def test_a_document_comes_by_itself_once_it_is_its_turn(open_page, monkeypatch):
     turns._one_at_a_time.acquire()  # what the fixture gives back
 
 
-def test_a_reader_stops_the_page_and_asks_again(open_page):
+def test_reader_stops_the_page_and_asks_again(open_page):
     page = open_page()
     page.get_by_role("link", name="Ne plus le redemander").press("Enter")
     page.wait_for_url("**?actualiser=non")

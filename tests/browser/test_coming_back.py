@@ -23,7 +23,7 @@ def refused(page, text):
     page.locator("#errors").wait_for()
 
 
-def test_a_form_that_was_refused_is_not_left_without_a_word(browser, site):
+def test_refused_form_is_not_left_without_a_word(browser, site):
     page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
@@ -70,7 +70,7 @@ def begun(browser, site):
     page.context.close()
 
 
-def test_a_form_of_a_space_that_was_refused_saves_itself(begun):
+def test_refused_form_of_a_space_saves_itself(begun):
     page = begun
     refused(page, "Un début, une suite")
 
@@ -81,7 +81,7 @@ def test_a_form_of_a_space_that_was_refused_saves_itself(begun):
     expect(page.get_by_label(MORE)).to_have_value("Un début, une suite")
 
 
-def test_a_form_whose_sending_was_stopped_saves_itself_again(begun):
+def test_form_stopped_while_sending_saves_itself_again(begun):
     page = begun
     page.route(f"**{IN_SPACE}", lambda route: route.abort("aborted"))
     with page.expect_event("requestfailed"):

@@ -38,7 +38,7 @@ def press(page, wanted, key="Tab"):
     page.keyboard.press("Enter")
 
 
-def test_a_questionnaire_is_edited_with_the_keyboard_alone(browser, site, session):
+def test_questionnaire_is_edited_with_the_keyboard_alone(browser, site, session):
     context = browser.new_context(
         base_url=site.address, java_script_enabled=False, locale="fr-FR", reduced_motion="reduce"
     )

@@ -60,7 +60,7 @@ def say_who(page):
     page.get_by_label("Vous répondez en tant que").select_option("justice")
 
 
-def test_a_blank_form_is_short(form):
+def test_blank_form_is_short(form):
     measured = form.evaluate(MEASURED)
 
     assert measured["screens"] <= MOST_SCREENS
@@ -68,7 +68,7 @@ def test_a_blank_form_is_short(form):
     assert measured["width"] == PHONE["width"]
 
 
-def test_a_form_of_the_space_asks_nothing_of_the_person_again(form):
+def test_form_of_the_space_asks_nothing_of_the_person_again(form):
     form.goto("/mesures/T4/contribuer")
     stance(form, "Le garder")
     say_who(form)
@@ -119,7 +119,7 @@ def test_what_is_folded_away_is_said_and_sent(form, session):
     assert kept["proposed_wording"].text == "Mieux"
 
 
-def test_an_answer_that_is_no_longer_asked_for_says_that_it_stays_behind(page, session):
+def test_answer_no_longer_asked_for_says_that_it_stays_behind(page, session):
     opened = queries.last(session)
     with writing(session()):
         store.change(session(), opened, lambda _before: CONDITIONAL, now())
@@ -151,7 +151,7 @@ def test_without_scripts_everything_stands_open(browser, site):
     context.close()
 
 
-def test_an_error_in_what_is_folded_is_unfolded(form):
+def test_folded_error_is_unfolded(form):
     stance(form, "Le reformuler")
     first_indicator(form).get_by_label("Pourquoi").fill("x" * 5001)
     expect(form.get_by_text("1 caractères de trop").first).to_be_visible()
@@ -189,7 +189,7 @@ def test_what_leads_to_somebody_is_removed_and_put_back(form):
     expect(why).to_have_value(re.compile("06 12 34 56 78"))
 
 
-def test_the_other_language_keeps_what_was_typed(form):
+def test_other_language_keeps_what_was_typed(form):
     stance(form, "Le reformuler")
     first_indicator(form).get_by_label("Pourquoi").fill("Un motif")
 
@@ -201,7 +201,7 @@ def test_the_other_language_keeps_what_was_typed(form):
     expect(first_indicator(form).get_by_label("Pourquoi")).to_have_value("Un motif")
 
 
-def test_a_form_is_read_again_changed_and_sent(form, session):
+def test_form_is_read_again_changed_and_sent(form, session):
     stance(form, "Le garder")
     say_who(form)
     form.get_by_role("button", name="Relire avant l’envoi").click()
@@ -218,7 +218,7 @@ def test_a_form_is_read_again_changed_and_sent(form, session):
     assert chosen.option.code == "replace"
 
 
-def test_a_form_of_four_indicators_prints_on_four_sheets(form):
+def test_form_of_four_indicators_prints_on_four_sheets(form):
     printed = form.pdf(format="A4")
 
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= MOST_SHEETS
@@ -238,7 +238,7 @@ def type_and_keep(page):
     page.wait_for_function(STORED)
 
 
-def test_a_tab_keeps_nothing_unasked(form):
+def test_tab_keeps_nothing_unasked(form):
     stance(form, "Le reformuler")
     first_indicator(form).get_by_label("Pourquoi").fill("Un motif")
     form.on("dialog", lambda dialog: dialog.accept())
@@ -249,7 +249,7 @@ def test_a_tab_keeps_nothing_unasked(form):
     expect(first_indicator(form).get_by_label("Pourquoi")).to_have_value("")
 
 
-def test_a_reload_brings_back_what_the_tab_was_asked_to_keep(form):
+def test_reload_brings_back_what_the_tab_was_asked_to_keep(form):
     type_and_keep(form)
 
     form.reload()

@@ -149,7 +149,7 @@ def begun(browser, site):
     return page, held
 
 
-def test_a_draft_that_saves_itself_says_so_and_says_when_it_could_not(browser, site):
+def test_draft_says_that_it_saved_itself_and_when_it_could_not(browser, site):
     page, script = begun(browser, site)
     text = page.get_by_label("Que souhaitez-vous ajouter")
 

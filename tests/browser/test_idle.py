@@ -12,7 +12,7 @@ def is_told_of(place):
     return place.evaluate("(it) => getComputedStyle(it).display") != "none"
 
 
-def test_an_unused_space_warns_is_kept_open_by_a_click_and_loses_nothing(browser, site):
+def test_unused_space_warns_is_kept_open_by_a_click_and_loses_nothing(browser, site):
     context = browser.new_context(base_url=site.address, locale="fr-FR")
     page = context.new_page()
     page.clock.install()

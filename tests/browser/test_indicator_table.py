@@ -15,7 +15,7 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 @pytest.mark.looks
-def test_the_table_has_no_violation_and_fits_a_phone(browser, session, site):
+def test_table_has_no_violation_and_fits_a_phone(browser, session, site):
     with writing(session()):  # the worker of the site writes as well
         opened = queries.last(session())
         for note in range(1, 10):

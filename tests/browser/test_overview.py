@@ -19,9 +19,7 @@ BOXES = """[...document.querySelectorAll('main *')].filter(it =>
 
 
 @pytest.mark.looks
-def test_the_overview_has_no_violation_fits_a_phone_and_scrolls_with_the_page(
-    browser, session, site
-):
+def test_overview_has_no_violation_fits_a_phone_and_scrolls_with_the_page(browser, session, site):
     with writing(session()):  # the worker of the site writes as well
         opened = queries.last(session())
         for note in range(1, 10):

@@ -48,7 +48,7 @@ def doubt(session):
     return session().scalars(sa.select(Submission.doubt)).one()
 
 
-def test_the_browser_proves_its_work_by_itself_and_the_form_is_not_doubted_for_it(
+def test_browser_proves_its_work_by_itself_and_the_form_is_not_doubted_for_it(
     browser, attacked, session
 ):
     context = browser.new_context(
@@ -97,7 +97,7 @@ def test_without_scripts_the_form_is_stored_for_somebody_to_look_at(browser, att
     context.close()
 
 
-def test_a_browser_that_can_not_compute_says_so_and_sends_all_the_same(browser, attacked, session):
+def test_browser_that_can_not_compute_says_so_and_sends_all_the_same(browser, attacked, session):
     context = browser.new_context(base_url=attacked.address, locale="fr-FR")
     page = context.new_page()
     page.route(re.compile("pbkdf2"), lambda route: route.abort())
@@ -111,7 +111,7 @@ def test_a_browser_that_can_not_compute_says_so_and_sends_all_the_same(browser, 
 
 
 @pytest.mark.looks
-def test_the_page_of_the_switch_has_no_violation(browser, attacked, session):
+def test_page_of_the_switch_has_no_violation(browser, attacked, session):
     context = browser.new_context(base_url=attacked.address, reduced_motion="reduce")
     page = context.new_page()
     page.goto("/connexion")

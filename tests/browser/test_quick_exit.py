@@ -97,7 +97,7 @@ def shows_nothing(page):
         assert SECRET not in area.input_value()
 
 
-def test_the_space_is_closed_by_back_by_the_address_and_by_reload(page, session):
+def test_space_is_closed_by_back_by_the_address_and_by_reload(page, session):
     open_space(page)
     page.goto(SPACE)
     page.goto(IN_SPACE)
@@ -133,7 +133,7 @@ def test_no_page_before_it_shows_or_presses_what_opens_the_space(page):
     assert page.url == "about:blank"
 
 
-def test_the_neutral_site_is_not_told_where_one_comes_from(page, elsewhere):
+def test_neutral_site_is_not_told_where_one_comes_from(page, elsewhere):
     open_space(page)
     elsewhere.requests.clear()
 
@@ -143,7 +143,7 @@ def test_the_neutral_site_is_not_told_where_one_comes_from(page, elsewhere):
 
 
 @with_scripts
-def test_the_words_of_the_last_moment_are_in_the_draft(page, session):
+def test_words_of_the_last_moment_are_in_the_draft(page, session):
     # Without scripts a form is saved by its button.
     link = open_space(page)
     page.get_by_label(MORE).fill(f"{SECRET}, et encore ceci")
@@ -181,7 +181,7 @@ def test_leaving_in_english_closes_the_space_too(page, session):
     assert page.goto(SPACE).status == 403
 
 
-def test_a_refusal_at_an_address_of_the_staff_closes_the_space_too(page, session):
+def test_refusal_at_a_staff_address_closes_the_space_too(page, session):
     open_space(page)
     page.goto("/en/organisation/nulle-part")
 
@@ -192,7 +192,7 @@ def test_a_refusal_at_an_address_of_the_staff_closes_the_space_too(page, session
 
 
 @with_scripts
-def test_the_words_of_a_public_form_do_not_come_back(page):
+def test_words_of_a_public_form_do_not_come_back(page):
     # Without scripts a browser puts back what was typed.
     page.goto(FORM)
     page.get_by_label(MORE).fill(SECRET)

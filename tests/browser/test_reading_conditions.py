@@ -303,7 +303,7 @@ def press_tab_to(page, name, most=120):
 
 
 @pytest.mark.looks
-def test_a_refused_form_is_corrected_and_sent_with_the_keyboard_alone(page):
+def test_refused_form_is_corrected_and_sent_with_the_keyboard_alone(page):
     page.goto("/")
     press_tab_to(page, "Les mesures")
     page.keyboard.press("Enter")

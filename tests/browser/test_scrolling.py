@@ -91,7 +91,7 @@ def test_public_pages_are_whole_in_narrow_windows_and_with_large_text(page):
 
 @pytest.mark.looks
 @pytest.mark.parametrize("address", WIDE)
-def test_a_wide_table_has_no_box_that_scrolls_sideways(page, address):
+def test_wide_table_has_no_box_that_scrolls_sideways(page, address):
     assert page.goto(address).status == 200
     page.evaluate("document.querySelectorAll('main details').forEach(it => { it.open = true })")
     scrolling = []

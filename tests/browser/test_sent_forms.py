@@ -129,7 +129,7 @@ def test_back_change_and_send_asks_what_it_is(page, back, session):
     assert count(session) == 2
 
 
-def test_an_empty_form_from_there_is_a_new_contribution(page, back, session):
+def test_empty_form_from_there_is_a_new_contribution(page, back, session):
     fill_in(page)
     number = back(page)
     page.get_by_role("link", name="Ouvrir un formulaire vide").click()
@@ -158,7 +158,7 @@ def test_what_was_refused_first_counts_once_too(page, session):
     assert count(session) == 1
 
 
-def test_a_form_that_was_saved_and_is_gone_back_to_is_the_same_person_s(page, session):
+def test_saved_form_gone_back_to_is_the_same_person_s(page, session):
     fill_in(page)
     page.get_by_role("button", name=SAVE).click()
     page.locator(".personal-link").wait_for()
@@ -171,7 +171,7 @@ def test_a_form_that_was_saved_and_is_gone_back_to_is_the_same_person_s(page, se
     assert session.scalar(sa.select(sa.func.count()).select_from(Respondent)) == 1
 
 
-def test_the_next_person_who_finds_the_form_empty_has_another_key(page, session):
+def test_next_person_who_finds_the_form_empty_has_another_key(page, session):
     fill_in(page)
     send(page)
     page.go_back()

@@ -9,7 +9,7 @@ MORE, ORGANISATION = "Que souhaitez-vous ajouter", "Votre organisation"
 PASTED = "Phrase numéro un. " * 560 + "La fin."
 
 
-def test_a_pasted_text_that_is_too_long_stays_whole_and_is_counted(browser, site):
+def test_too_long_pasted_text_stays_whole_and_is_counted(browser, site):
     page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
     page.goto(FORM)
     assert len(PASTED) > 10_000
@@ -30,7 +30,7 @@ def test_a_pasted_text_that_is_too_long_stays_whole_and_is_counted(browser, site
     page.context.close()
 
 
-def test_a_pasted_text_with_a_nul_comes_back_whole_and_is_taken(browser, site):
+def test_pasted_text_with_a_nul_comes_back_whole_and_is_taken(browser, site):
     page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
     page.goto(FORM)
     page.get_by_label("Vous répondez en tant que").select_option("citizen")

@@ -4,7 +4,7 @@ FORM = "/mesures/T4/contribuer"
 MOST_BYTES, MOST_REQUESTS = 30_000, 5
 
 
-def test_the_form_of_a_measure_with_four_indicators_is_light(browser, site):
+def test_form_of_a_measure_with_four_indicators_is_light(browser, site):
     context = browser.new_context(base_url=site.address)
     page = context.new_page()
     answers = []

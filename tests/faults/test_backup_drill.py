@@ -66,7 +66,7 @@ def contacts_of(session, respondents):
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_a_copy_taken_under_load_is_put_back_with_all_that_was_thanked_for_and_nobody_erased(
+def test_backup_taken_under_load_is_restored_with_all_that_was_thanked_for_and_nobody_erased(
     postgres_programs, server, session, history, tmp_path, empty_place, recorded
 ):
     copy = tmp_path / "copy"

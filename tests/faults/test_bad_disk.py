@@ -33,7 +33,7 @@ def bad_disk(tmp_path):
 @pytest.mark.only("sqlite")
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_a_disk_that_fails_now_and_then_loses_nothing_that_was_thanked_for(
+def test_disk_failing_now_and_then_loses_nothing_that_was_thanked_for(
     bad_disk, make_server, database_url, session, history, recorded
 ):
     library, switch = bad_disk

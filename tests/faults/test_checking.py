@@ -33,7 +33,7 @@ def honest(code):
     return [event("sending"), event("unknown"), event("sending"), event("thanks", code=code)]
 
 
-def test_an_honest_history_passes(session, code):
+def test_honest_history_passes(session, code):
     figures = check_history(session, honest(code))
 
     assert (figures["acked"], figures["lost"], figures["doubts healed"]) == (1, 0, 1)
@@ -54,10 +54,10 @@ def test_each_broken_promise_is_found(session, code, promise):
         check_history(session, LIES[promise](code))
 
 
-def test_a_response_without_its_mail_is_found(session, code):
+def test_response_without_its_mail_is_found(session, code):
     with pytest.raises(AssertionError, match="I4"):
         check_outbox_rows(session)
 
 
-def test_an_export_holds_what_is_stored(session, code, tmp_path):
+def test_export_holds_what_is_stored(session, code, tmp_path):
     check_exports(session, tmp_path)

@@ -34,7 +34,7 @@ JUMPS = {"an hour": timedelta(hours=1), "a day": timedelta(days=1)}
 
 
 @pytest.mark.parametrize("night", NIGHTS)
-def test_a_round_closes_at_its_second_in_paris(client, session, night, recorded):
+def test_round_closes_at_its_second_in_paris(client, session, night, recorded):
     day, hour, closes_at = NIGHTS[night]
     assert moment_of(day, hour, is_end=True) == closes_at
     measure = make_measure(session, "T7")
@@ -99,7 +99,7 @@ def test_responses_follow_each_other_by_number_whatever_the_clock_says(client, f
     assert len({one.receipt_code for one in stored}) == 3
 
 
-def test_a_form_of_yesterday_is_taken_though_key_form_and_cookies_have_changed(
+def test_form_of_yesterday_is_taken_though_key_form_and_cookies_have_changed(
     app, client, form, session, settings
 ):
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=26), tick=True):

@@ -50,7 +50,7 @@ def fill(place):
     return ballast
 
 
-def test_a_full_disk_refuses_with_the_text_and_recovers_by_itself(small_disk, make_server):
+def test_full_disk_refuses_with_the_text_and_recovers_by_itself(small_disk, make_server):
     database = f"sqlite:///{small_disk / 'consultation.sqlite'}"
     server = make_server(database_url=database)
     server.start()
@@ -73,7 +73,7 @@ def test_a_full_disk_refuses_with_the_text_and_recovers_by_itself(small_disk, ma
     engine.dispose()
 
 
-def test_a_full_disk_for_the_log_and_temporary_files_stops_no_answer(
+def test_full_disk_for_the_log_and_temporary_files_stops_no_answer(
     small_disk, make_server, session, recorded
 ):
     server = make_server(environment={"TMPDIR": str(small_disk)})

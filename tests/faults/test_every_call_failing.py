@@ -139,7 +139,7 @@ def tried(is_long):
     return ROUTES if is_long else ROUTES[SEED % SAMPLE :: SAMPLE]
 
 
-def test_a_database_that_fails_at_any_statement_of_a_page_ends_in_a_page_and_changes_nothing(
+def test_database_failing_at_any_statement_ends_in_a_page_and_changes_nothing(
     request, session, actors, is_long, recorded
 ):
     wrong, failures, before, kinds = [], 0, rows(session), errors()
@@ -175,7 +175,7 @@ def test_no_door_opens_while_the_database_fails(session, actors, is_long):
 
 
 @pytest.mark.parametrize("what", BREAKS)
-def test_a_clock_a_source_of_chance_or_a_disk_that_fails_ends_in_a_page(
+def test_failing_clock_random_source_or_disk_ends_in_a_page(
     session, actors, monkeypatch, what, is_long, recorded
 ):
     wrong, failures = [], 0
@@ -190,7 +190,7 @@ def test_a_clock_a_source_of_chance_or_a_disk_that_fails_ends_in_a_page(
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def test_a_submission_keeps_its_text_wherever_the_database_fails(client, form: Form, session):
+def test_submission_keeps_its_text_wherever_the_database_fails(client, form: Form, session):
     lost, kinds, key = [], errors(), None
     for at in itertools.count(1):
         sent = form.data(key=key, suggestions=TEXT)
@@ -208,7 +208,7 @@ def test_a_submission_keeps_its_text_wherever_the_database_fails(client, form: F
     assert lost == []
 
 
-def test_an_entry_of_staff_keeps_its_text_wherever_the_database_fails(app, form: Form, session):
+def test_staff_entry_keeps_its_text_wherever_the_database_fails(app, form: Form, session):
     make_account(session, "lou@association.fr", Role.ORGANISER)
     organiser, kinds, lost = Browser(app), errors(), []
     organiser.enter("lou@association.fr")
@@ -231,7 +231,7 @@ def test_an_entry_of_staff_keeps_its_text_wherever_the_database_fails(app, form:
 
 
 @pytest.mark.parametrize("what", BREAKS)
-def test_a_submission_keeps_its_text_whatever_else_fails(client, form, session, monkeypatch, what):
+def test_submission_keeps_its_text_whatever_else_fails(client, form, session, monkeypatch, what):
     sent = form.data(suggestions=TEXT)
     with monkeypatch.context() as patch:
         BREAKS[what](patch)

@@ -96,7 +96,7 @@ def workbooks_in(folder):
 
 
 @pytest.mark.timeout(900)
-def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
+def test_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
     app, session, start_worker, is_long, recorded
 ):
     kills = KILLS_LONG if is_long else KILLS
@@ -131,7 +131,7 @@ def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
 
 
 @pytest.mark.timeout(300)
-def test_an_export_goes_on_seconds_after_its_worker_was_killed(app, session, make_server, recorded):
+def test_export_goes_on_seconds_after_its_worker_was_killed(app, session, make_server, recorded):
     folder = app.config["EXPORTS_DIR"]
     with writing(session):
         demo_fill.fill(session, measures=20, responses=300, at=now())
@@ -180,7 +180,7 @@ def fill(place, left=0):
 
 
 @pytest.mark.parametrize("format", list(Format))
-def test_an_export_that_fills_the_disk_is_refused_in_a_sentence_and_leaves_nothing(
+def test_export_that_fills_the_disk_is_refused_in_a_sentence_and_leaves_nothing(
     session, app, small_disk, format
 ):
     make_measure(session, "T7")

@@ -48,7 +48,7 @@ def compared(alone, beside):
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-def test_a_mail_server_that_hangs_makes_no_submission_wait(make_server, smtp_sink, recorded):
+def test_hanging_mail_server_makes_no_submission_wait(make_server, smtp_sink, recorded):
     server = make_server(**smtp_sink.settings | {"MAIL_TIMEOUT": 20})
     server.start()
     submit(server, PATH, "warm")

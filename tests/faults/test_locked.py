@@ -33,7 +33,7 @@ def count(session):
     return session.scalar(sa.select(sa.func.count()).select_from(Response))
 
 
-def test_a_lock_of_three_seconds_is_waited_out(server, session, database_url):
+def test_lock_of_three_seconds_is_waited_out(server, session, database_url):
     form = Form(server, PATH, "Patience")
     with ThreadPoolExecutor(1) as pool:
         with locked(database_url):
@@ -45,7 +45,7 @@ def test_a_lock_of_three_seconds_is_waited_out(server, session, database_url):
     assert code
 
 
-def test_a_lock_that_lasts_stores_nothing_keeps_the_text_and_takes_the_form_once_it_is_gone(
+def test_lasting_lock_stores_nothing_keeps_the_text_and_takes_the_form_once_gone(
     server, session, database_url
 ):
     form = Form(server, PATH, "Un texte « précieux »")

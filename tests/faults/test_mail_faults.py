@@ -201,9 +201,7 @@ def check_tries(tries):
         assert after.at - one.at >= least, "tried again too soon"
 
 
-def test_a_bad_server_loses_no_mail_and_repeats_none(
-    session, app, smtp_sink, clock, count, recorded
-):
+def test_bad_server_loses_no_mail_and_repeats_none(session, app, smtp_sink, clock, count, recorded):
     run = Run(session, app, clock, count)
 
     failed = run.play(Faults(smtp_sink, random.Random(SEED)))
@@ -222,7 +220,7 @@ def test_a_bad_server_loses_no_mail_and_repeats_none(
     assert timedelta(hours=2) <= lasted
 
 
-def test_a_domain_that_is_away_for_five_days_makes_its_mails_undeliverable_and_no_others(
+def test_domain_away_for_five_days_makes_its_mails_undeliverable_and_no_others(
     session, app, smtp_sink, clock
 ):
     smtp_sink.always("RCPT", lambda who: "450 4.2.0 later" if "absent" in who else None)
@@ -252,7 +250,7 @@ def test_a_domain_that_is_away_for_five_days_makes_its_mails_undeliverable_and_n
     assert {it.last_error for it in messages(session)} == {"smtp_450", None}
 
 
-def test_a_server_that_is_away_for_thirty_days_gets_every_mail_once(
+def test_server_away_for_thirty_days_gets_every_mail_once(
     request, session, app, smtp_sink, clock, count
 ):
     step = minutes(20) if request.config.getoption("run_long") else timedelta(hours=6)

@@ -18,7 +18,7 @@ KILLS, KILLS_LONG = 3, 12
 SEED = 20261128
 
 
-def test_a_filling_that_is_killed_goes_on_and_fills_every_row_once(request, session, forks):
+def test_killed_filling_goes_on_and_fills_every_row_once(request, session, forks):
     kills = KILLS_LONG if request.config.getoption("run_long") else KILLS
     chance = random.Random(SEED)
     make_measure(session, "T7")

@@ -46,7 +46,7 @@ def logging_visits(behind, tmp_path):
     nginx.stop()
 
 
-def test_an_access_log_as_the_file_proposes_it_holds_no_token(logging_visits):
+def test_proposed_access_log_holds_no_token(logging_visits):
     token = "abcdefghijklmnopqrstuv"
     addresses = [f"{prefix}/{token}" for prefix in token_prefixes()]
 
@@ -64,14 +64,14 @@ def test_an_access_log_as_the_file_proposes_it_holds_no_token(logging_visits):
     assert token not in written
 
 
-def test_a_visitor_is_answered_by_either_kind_of_address(behind):
+def test_visitor_is_answered_by_either_kind_of_address(behind):
     _server, nginx = behind
 
     for host in hosts():
         nginx.connect(host.strip("[]")).close()
 
 
-def test_a_contribution_is_sent_and_received_over_tls(behind):
+def test_contribution_is_sent_and_received_over_tls(behind):
     _server, nginx = behind
 
     status, receipt = Form(nginx, PATH, "Derrière nginx").post(nginx)
@@ -102,7 +102,7 @@ def test_each_security_header_stands_once(behind, path):
     assert headers.get("Server", "nginx") == "nginx"
 
 
-def test_the_cookie_of_the_staff_is_secure(behind):
+def test_staff_cookie_is_secure(behind):
     _server, nginx = behind
 
     _status, headers, _page = nginx.get("/connexion")
@@ -150,7 +150,7 @@ def _drip(connections, halt):
 @pytest.mark.parametrize(
     ("mebibytes", "says"), [(5, "trop volumineux"), (17, "Votre envoi est trop lourd")]
 )
-def test_a_large_body_is_refused_in_french(behind, mebibytes, says):
+def test_large_body_is_refused_in_french(behind, mebibytes, says):
     """From 4 MiB on by the site, whose page gives back what was typed; above 16 by nginx."""
     server, nginx = behind
     body = "question_1=" + "x" * (mebibytes * 1024 * 1024)
@@ -165,7 +165,7 @@ def test_a_large_body_is_refused_in_french(behind, mebibytes, says):
         assert server.request("POST", PATH, body)[0] == 413
 
 
-def test_a_body_of_less_than_the_limit_of_the_site_passes_nginx(behind):
+def test_body_below_the_limit_of_the_site_passes_nginx(behind):
     _server, nginx = behind
 
     status, _headers, _page = nginx.request("POST", PATH, "question_1=" + "x" * (3 * 1024 * 1024))
@@ -173,7 +173,7 @@ def test_a_body_of_less_than_the_limit_of_the_site_passes_nginx(behind):
     assert status not in (413, 502, 503)
 
 
-def test_a_restart_shows_a_page_that_says_so_and_never_a_502(behind):
+def test_restart_shows_a_page_that_says_so_and_never_a_502(behind):
     server, nginx = behind
     seen, halt = [], threading.Event()
 
@@ -203,7 +203,7 @@ def test_a_restart_shows_a_page_that_says_so_and_never_a_502(behind):
     assert statuses[-1] == 200
 
 
-def test_the_limits_count_visitors_apart_and_believe_nobody_else(behind):
+def test_limits_count_visitors_apart_and_believe_nobody_else(behind):
     """What nginx says of a visitor's address is believed; what a visitor says is replaced."""
     server, nginx = behind
     told = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}

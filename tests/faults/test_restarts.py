@@ -94,7 +94,7 @@ def children_of(server):
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_a_web_process_that_is_told_to_end_fifty_times_finishes_what_it_has_begun(
+def test_web_process_terminated_fifty_times_finishes_what_it_has_begun(
     server, session, history, watch, recorded
 ):
     """HUP ends the site, as a closed terminal does; to renew a process is to end it by TERM."""

@@ -60,7 +60,7 @@ class Beside(threading.Thread):
 
 
 @pytest.mark.timeout(900)
-def test_a_rotation_killed_midway_loses_nothing_and_is_finished(request, app, session, forks):
+def test_rotation_killed_midway_loses_nothing_and_is_finished(request, app, session, forks):
     kills = KILLS_LONG if request.config.getoption("run_long") else KILLS
     chance, halt = random.Random(SEED), threading.Event()
     key_file = app.config["KEYS_DIR"] / ENCRYPTION

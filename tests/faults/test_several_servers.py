@@ -117,7 +117,7 @@ def text_of(mail):
     return mail.part("plain")
 
 
-def test_a_space_opened_on_one_server_goes_on_on_the_other(site, session):
+def test_space_opened_on_one_server_goes_on_on_the_other(site, session):
     Form(site[0], PATH, "Depuis le téléphone", "jeanne@exemple.fr").send(site[1])
     link = session.scalars(sa.select(PersonalLink)).first()
     visitor = Traveller(site)
@@ -193,7 +193,7 @@ def test_what_is_published_on_one_server_is_asked_by_the_other_at_once(site, ses
     assert session.scalars(sa.select(Response)).one().questionnaire.version == 1
 
 
-def test_a_round_closed_on_one_server_is_closed_on_the_other_at_once(make_site, session):
+def test_round_closed_on_one_server_is_closed_on_the_other_at_once(make_site, session):
     site = make_site(CLOSING_GRACE_HOURS=0)[:2]
     open_for_good(session)
     make_account(session, EMAIL, Role.ORGANISER)
@@ -215,7 +215,7 @@ def test_a_round_closed_on_one_server_is_closed_on_the_other_at_once(make_site, 
     assert session.scalar(sa.select(sa.func.count(Response.id))) == 0
 
 
-def test_a_workbook_ordered_on_one_server_is_taken_away_from_either(site, session, organiser):
+def test_workbook_ordered_on_one_server_is_downloaded_from_either(site, session, organiser):
     _status, code = Form(site[0], PATH, "Dans le classeur").send(site[1])
     organiser.get("/organisation/exports")
 

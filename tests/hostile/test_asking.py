@@ -54,7 +54,7 @@ def _is_page(answer):
     return answer.mimetype == "text/html"
 
 
-def test_a_statement_finds_what_an_unknown_word_finds(visitor, pages, is_long, session, recorded):
+def test_statement_finds_what_an_unknown_word_finds(visitor, pages, is_long, session, recorded):
     before = everything(session)
     statements = STATEMENTS if is_long else STATEMENTS[:2]
     wanted = pages if is_long else [path for path in pages if path.count("/") < 3]
@@ -86,7 +86,7 @@ def test_no_number_of_a_page_makes_the_site_fail(visitor, pages, is_long):
     assert failed == []
 
 
-def test_an_id_that_is_a_statement_is_no_id(app, visitor, made, is_long):
+def test_id_that_is_a_statement_is_no_id(app, visitor, made, is_long):
     rules = [rule for rule in app.url_map.iter_rules() if ARGUMENT.search(rule.rule)]
     found = []
 

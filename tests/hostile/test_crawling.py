@@ -149,7 +149,7 @@ def test_no_address_that_is_fetched_changes_what_is_stored(crawl, recorded):
     assert crawl.noted <= READ
 
 
-def test_the_one_address_that_changes_something_closes_the_space_of_who_fetches_it(furnished):
+def test_only_address_that_changes_something_closes_the_space_of_who_fetches_it(furnished):
     (app, made), session = furnished, db.session
     visitor = enter(app, made)
     before = everything(session)

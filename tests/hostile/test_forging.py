@@ -54,7 +54,7 @@ def test_no_other_site_changes_anything_of_a_respondent_s(visitor, posts, sessio
     assert visitor.get("/contributions/").status_code == 200
 
 
-def test_the_same_posts_from_the_pages_themselves_do_change_something(visitor, posts, session):
+def test_posts_from_the_pages_themselves_do_change_something(visitor, posts, session):
     wanting = []
     for path, fields in posts.items():
         before = everything(session)

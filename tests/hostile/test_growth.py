@@ -58,13 +58,13 @@ def calls_of(function, *arguments):
     ],
     ids=["search", "likeness", "password", "address"],
 )
-def test_a_row_of_marks_is_put_in_order_in_no_time(normalise):
+def test_row_of_marks_is_put_in_order_in_no_time(normalise):
     with processor_seconds(3):  # it took forty
         normalise("a" + MARKS * 150_000)
 
 
 @given(st.text(st.sampled_from("aé\u0301\u0316\u0323ﬁﷺ가각 ß1"), max_size=3_000))
-def test_a_normal_form_in_pieces_is_the_same_where_no_row_of_marks_is_endless(written):
+def test_normal_form_in_pieces_is_the_same_where_no_row_of_marks_is_endless(written):
     for form in ("NFKD", "NFKC"):
         whole = unicodedata.normalize(form, written)
 
@@ -109,7 +109,7 @@ class TestEscapes:
 
         assert client.post(PATH, data=body, content_type=FORM).status_code == 413
 
-    def test_a_form_whose_texts_are_all_at_their_longest_is_read(self, client, instrument):
+    def test_form_of_longest_texts_is_read(self, client, instrument):
         texts = [one for one in instrument.questions if one.kind in ("short_text", "long_text")]
         full = {one.name: "漢" * one.settings["maximum"] for one in texts}
         sent = (
@@ -133,7 +133,7 @@ class TestEscapes:
     ],
     ids=["coding", "tabs", "cookie", "folds", "blanks", "runs"],
 )
-def test_a_header_of_blanks_is_refused_in_no_time(header):
+def test_header_of_blanks_is_refused_in_no_time(header):
     request = Request(Adjustments())
 
     with processor_seconds(3):  # the first ones took minutes

@@ -124,7 +124,7 @@ def test_no_page_runs_or_loads_anything_that_was_sent(walked):
     assert alive == set()
 
 
-def test_the_team_reads_each_text_as_it_was_sent(walked):
+def test_team_reads_each_text_as_it_was_sent(walked):
     other = [
         (case.kind, canonical.text(case.fields()["suggestions"]))
         for case, answer in walked.pages["detail"]
