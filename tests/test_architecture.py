@@ -406,7 +406,7 @@ def test_every_view_states_its_permission(app):
     assert silent == []
 
 
-def test_an_application_with_a_silent_view_does_not_start():
+def test_application_with_a_silent_view_does_not_start():
     application = Flask("silent")
     application.add_url_rule("/", "silent", lambda: "")
 
@@ -501,7 +501,7 @@ def test_every_table_is_known_to_the_migrations(app):
     assert models <= set(sys.modules)
 
 
-def test_the_migrations_form_one_line(empty_engine):
+def test_migrations_form_one_line(empty_engine):
     latest_first = [*ScriptDirectory.from_config(upgrade.config_for(empty_engine)).walk_revisions()]
     before = [*(one.revision for one in latest_first[1:]), None]
 
@@ -520,11 +520,11 @@ def test_each_file_of_tests_runs_in_one_worker():
     assert [it for it in (ROOT / "tests").rglob("*.py") if mark in it.read_text("utf-8")] == []
 
 
-def test_the_documentation_lists_the_settings_as_they_are():
+def test_documentation_lists_the_settings_as_they_are():
     assert settings_table.table() in (ROOT / "docs/reglages.md").read_text("utf-8")
 
 
-def test_the_top_level_holds_only_what_belongs_there():
+def test_top_level_holds_only_what_belongs_there():
     allowed = {
         "consultation", "templates", "static", "migrations", "exports", "tests", "pyproject.toml",
         "README.md", "README.en.md", "docs", "Makefile", "CHANGELOG.md", "CONTRIBUTING.md",
@@ -609,7 +609,7 @@ ROLES = {
 
 
 @every([p for p in modules() if len(p.read_text("utf-8").splitlines()) < 60])
-def test_a_small_module_with_one_importer_is_part_of_it(path):
+def test_small_module_with_one_importer_is_part_of_it(path):
     """Unless its role or a test of its own says why, or it is one of the table of its package."""
     importers = [p for p in importers_of(path) if package_of(p) == package_of(path)]
     is_alone = len(importers_of(path)) == len(importers) == 1

@@ -53,7 +53,7 @@ def path_of(address):
     return re.sub(r"<([^>]+)>", fill, address)
 
 
-def test_the_table_is_what_the_routes_say(app):
+def test_table_is_what_the_routes_say(app):
     assert [";".join(row) for row in REVIEWED] == lines_of(app), (
         "routes changed: run `python -m tests.authorisation`, and read what it changes"
     )
@@ -142,7 +142,7 @@ SHEETS = [
 ]
 
 
-def test_a_file_that_waits_for_a_confirmation_is_its_sender_s_alone(two_organisers, session):
+def test_file_awaiting_confirmation_is_its_sender_s_alone(two_organisers, session):
     (sender, sender_id), (colleague, _) = two_organisers
     wrong = []
     for address, method, purpose in SHEETS:
@@ -159,7 +159,7 @@ def test_a_file_that_waits_for_a_confirmation_is_its_sender_s_alone(two_organise
     assert wrong == []
 
 
-def test_a_session_is_closed_by_its_own_account_alone(two_organisers, session):
+def test_session_is_closed_by_its_own_account_alone(two_organisers, session):
     (sender, sender_id), (colleague, _) = two_organisers
     public_id = session.scalars(
         sa.select(StaffSession.public_id).where(StaffSession.account_id == sender_id)

@@ -190,7 +190,7 @@ def test_nothing_of_an_erased_person_is_left_anywhere(app, session, form, databa
     assert (app.config["HOME"] / erasure_log.NAME).read_text("utf-8").count("\n") == PEOPLE
 
 
-def test_a_stolen_database_or_copy_of_it_names_nobody_and_holds_no_draft(
+def test_stolen_database_or_copy_of_it_names_nobody_and_holds_no_draft(
     app, client, session, form, database_url, tmp_path, postgres_programs, run
 ):
     who = Canaries(0)

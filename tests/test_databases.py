@@ -38,7 +38,7 @@ def test_no_engine_keeps_a_connection_after_a_test(tmp_path):
 
 @pytest.mark.only("sqlite")
 @pytest.mark.parametrize("moment", [date(2026, 11, 24), datetime(2026, 11, 24, tzinfo=UTC)])
-def test_a_moment_reaches_sqlite_through_a_typed_column_only(session, moment):
+def test_moment_reaches_sqlite_through_a_typed_column_only(session, moment):
     with pytest.raises(TypeError, match="only a typed column"):
         session.execute(sa.text("SELECT :at"), {"at": moment})
 

@@ -123,7 +123,7 @@ def is_text(value):
     return isinstance(value, str | LazyString) and not isinstance(value, enum.Enum)
 
 
-def test_a_table_lacks_no_member_that_somebody_may_ask_it_for():
+def test_table_lacks_no_member_that_it_may_be_asked_for():
     found = dict(partial_tables())
 
     assert found.keys() == READ_BY_GET | CHOICES | LACKING.keys()

@@ -31,5 +31,5 @@ def test_every_exception_is_needed():
         ("outline", ""), ("sign_out", ""), ("StandingLabel", "standing"), ("grown", ""),
     ],
 )  # fmt: skip
-def test_a_word_is_found_as_a_part_of_a_name(name, word):
+def test_word_is_found_as_a_part_of_a_name(name, word):
     assert glossary._word_in(name) == word

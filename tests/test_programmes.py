@@ -35,15 +35,15 @@ def named():
     return {name for path in (*DOCUMENTS, *MODULES) for name in NAME.findall(text_of(path))}
 
 
-def test_a_programme_that_is_named_is_there():
+def test_named_programme_is_there():
     assert named() - programmes() == set()
 
 
-def test_a_programme_is_named_by_a_document_or_its_docstring():
+def test_programme_is_named_by_a_document_or_its_docstring():
     assert programmes() - named() == set()
 
 
-def test_a_programme_has_a_short_form_or_is_started_by_a_test():
+def test_programme_has_a_short_form_or_is_started_by_a_test():
     assert programmes() == BENCHMARKS.keys() | UNDER_LOAD.keys() | TOOLS.keys() | STARTED.keys()
 
 

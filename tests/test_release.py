@@ -30,7 +30,7 @@ def test_every_pinned_version_has_its_hashes_and_no_address(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_hashes_are_those_of_the_versions_that_are_pinned(path):
+def test_hashes_are_those_of_the_versions_that_are_pinned(path):
     named = pins.versions(pins.CONSTRAINTS)
     only_elsewhere = {"colorama"}  # Windows only, where nothing was tested
 
@@ -69,7 +69,7 @@ def test_what_is_pinned_requires_nothing_that_is_not():
     assert missing == set()
 
 
-def test_the_bill_names_every_component_with_its_version_hash_and_licence():
+def test_bill_names_every_component_with_its_version_hash_and_licence():
     bill = release.bill_of_materials(EPOCH)
     named = {each["name"]: each for each in bill["components"]}
 
@@ -86,7 +86,7 @@ def test_the_bill_names_every_component_with_its_version_hash_and_licence():
     }
 
 
-def test_the_bill_has_the_hashes_of_the_files_that_browsers_load():
+def test_bill_has_the_hashes_of_the_files_that_browsers_load():
     (listed,) = (
         each
         for each in release.bill_of_materials(EPOCH)["components"]
@@ -122,7 +122,7 @@ def test_what_is_built_twice_has_the_same_bytes(tmp_path, monkeypatch, capsys):
     shutil.rmtree(tmp_path)
 
 
-def test_the_bill_is_the_same_each_time():
+def test_bill_is_the_same_each_time():
     assert release.bill_of_materials(EPOCH) == release.bill_of_materials(EPOCH)
 
 

@@ -14,14 +14,14 @@ from consultation.settings import SettingRefused
 
 
 @pytest.mark.parametrize("value", ["3", "0", "-1", "beaucoup"])
-def test_a_limit_that_would_show_who_answered_is_refused(monkeypatch, value):
+def test_limit_that_would_show_who_answered_is_refused(monkeypatch, value):
     monkeypatch.setenv("CONSULTATION_SMALL_CELL", value)
 
     with pytest.raises(SettingRefused, match="4 au moins"):
         settings.load()
 
 
-def test_a_limit_is_taken_from_four_on(monkeypatch):
+def test_limit_is_taken_from_four_on(monkeypatch):
     monkeypatch.setenv("CONSULTATION_SMALL_CELL", "4")
 
     assert settings.load()["SMALL_CELL"] == 4
@@ -60,13 +60,13 @@ def test_no_delay_leads_out_of_the_calendar(monkeypatch, name):
     [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("::1", "[::1]"), ("2001:db8::7", "[2001:db8::7]"),
      ("site.example", "site.example")],
 )  # fmt: skip
-def test_the_address_that_is_told_is_one_that_answers(monkeypatch, host, address):
+def test_address_that_is_told_is_one_that_answers(monkeypatch, host, address):
     monkeypatch.setenv("CONSULTATION_HOST", host)
 
     assert settings.load()["BASE_URL"] == f"http://{address}:8000"
 
 
-def test_the_end_of_the_line_in_a_file_is_no_part_of_a_secret(monkeypatch, tmp_path):
+def test_end_of_the_line_in_a_file_is_no_part_of_a_secret(monkeypatch, tmp_path):
     file = tmp_path / "password"
     file.write_bytes(b" d'accord \r\n")
     monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
@@ -145,20 +145,20 @@ def test_file_of_a_setting_that_is_none_is_named(monkeypatch, tmp_path, name, se
 @pytest.mark.parametrize(
     "value", ["consultation.example", "//consultation.example", "https:/un", "https://[un/deux"]
 )
-def test_an_address_that_no_link_could_hold_is_refused(monkeypatch, name, value):
+def test_address_that_no_link_could_hold_is_refused(monkeypatch, name, value):
     monkeypatch.setenv(f"CONSULTATION_{name}", value)
 
     with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} n'est pas une adresse entière"):
         settings.load()
 
 
-def test_an_address_is_taken_as_it_is(monkeypatch):
+def test_address_is_taken_as_it_is(monkeypatch):
     monkeypatch.setenv("CONSULTATION_BASE_URL", "https://consultation.example:8443/")
 
     assert settings.load()["BASE_URL"] == "https://consultation.example:8443"
 
 
-def test_a_front_server_is_named_by_its_ip_address(monkeypatch):
+def test_front_server_is_named_by_its_ip_address(monkeypatch):
     monkeypatch.setenv("CONSULTATION_TRUSTED_PROXY", "localhost")
 
     with pytest.raises(SettingRefused, match="CONSULTATION_TRUSTED_PROXY n'est pas une adresse IP"):
@@ -175,7 +175,7 @@ def test_each_of_many_threads_can_hold_two_connections(settings):
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-def test_a_database_in_memory_opens_as_well(settings, url):
+def test_database_in_memory_opens_as_well(settings, url):
     app = create_app(settings | {"DATABASE_URL": url})
     with app.app_context(), db.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1

@@ -189,7 +189,7 @@ def imported_by(node):
 
 
 @pytest.mark.parametrize("name", ["config.local", ".env", "id_rsa"])
-def test_the_search_for_secrets_finds_them(name):
+def test_search_for_secrets_finds_them(name):
     for secret in (
         "-----BEGIN " + "RSA PRIVATE KEY-----",
         "key = '" + "A" * 43 + "='",
@@ -246,13 +246,13 @@ def test_no_script_makes_markup_or_code_or_keeps_what_is_read(path):
     ) == []  # fmt: skip
 
 
-def test_a_browser_stores_whether_keys_are_shortcuts_and_nothing_else():
+def test_browser_stores_whether_keys_are_shortcuts_and_nothing_else():
     stored = lines_of_scripts("localStorage.set", "document.cookie")
 
     assert stored == {("moderation.js", 'localStorage.setItem(STORED, on ? "on" : "off");')}
 
 
-def test_a_tab_keeps_a_form_that_one_asked_it_to_keep_and_nothing_else():
+def test_tab_keeps_a_form_that_one_asked_it_to_keep_and_nothing_else():
     kept = lines_of_scripts("sessionStorage.set", "sessionStorage[")
 
     # And what a colleague typed before the connection ended, until it is back in its form; and

@@ -8,7 +8,7 @@ import pytest
 from tests.translations import ROOT, english, errors, texts, texts_of_modules
 
 
-def test_the_catalogues_hold_every_text_and_nothing_else():
+def test_catalogues_hold_every_text_and_nothing_else():
     assert len(texts()) > 150
     assert list(errors()) == []
 
@@ -24,7 +24,7 @@ def test_texts_are_found_wherever_a_module_asks_for_them(tmp_path):
     }  # fmt: skip
 
 
-def test_a_contribution_has_one_name_in_english():
+def test_contribution_has_one_name_in_english():
     called_otherwise = [
         said
         for told, said in english()
@@ -45,7 +45,7 @@ def test_french_counts_zero_as_one(app):
         assert ngettext("%(num)s indicateur", "%(num)s indicateurs", 0) == "0 indicateur"
 
 
-def test_an_english_page_speaks_english(client):
+def test_english_page_speaks_english(client):
     page = client.get("/en/mesures").text
 
     assert "The measures" in page

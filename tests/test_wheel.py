@@ -30,7 +30,7 @@ def wheel(tmp_path_factory):
     return next(folder.glob("*.whl"))
 
 
-def test_the_wheel_ships_templates_files_migrations_and_translations(wheel):
+def test_wheel_ships_templates_files_migrations_and_translations(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
 
     for name in (

@@ -37,5 +37,5 @@ def plan_of():
         ),
     ],
 )
-def test_a_plan_says_which_tables_are_gone_through_and_how_often(plan_of, statement, expected):
+def test_plan_says_which_tables_are_gone_through_and_how_often(plan_of, statement, expected):
     assert list(scans(statement, plan_of(statement))) == expected

@@ -92,7 +92,7 @@ def events(session, *actions):
     return session.scalars(match).all()
 
 
-def test_the_list_shows_accounts_with_roles_second_factor_and_when_they_were_seen(
+def test_list_shows_accounts_with_roles_second_factor_and_when_they_were_seen(
     session, administrator
 ):
     with time_machine.travel(NOON, tick=False):
@@ -411,7 +411,7 @@ def test_nobody_takes_their_own_administration(session, administrator, act, fiel
 
 
 @pytest.mark.parametrize(("act", "fields"), [("roles", {"roles": ["organiser"]}), ("fermer", {})])
-def test_the_last_administrator_stays(session, administrator, act, fields):
+def test_last_administrator_stays(session, administrator, act, fields):
     page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields)
 
     assert page.status_code == 422
@@ -614,7 +614,7 @@ def test_my_account_tells_address_and_roles_and_leads_to_the_password(session, v
     assert f'href="{OWN}"' in visitor.get("/organisation/").text
 
 
-def test_the_refusal_names_the_role_that_is_missing_those_held_and_whom_to_ask(
+def test_refusal_names_the_role_that_is_missing_those_held_and_whom_to_ask(
     session, visitor, administrator, open_visitor
 ):
     make_account(session, EMAIL, Role.MODERATOR)
@@ -659,7 +659,7 @@ def test_disabled_administrator_is_not_named(session, administrator, open_visito
     assert f"la personne qui administre le site : {ADMIN}" in re.sub(r"<[^>]+>", "", text_of(page))
 
 
-def test_the_trail_of_accounts_holds_no_address(session, administrator):
+def test_audit_log_of_accounts_holds_no_address(session, administrator):
     make_account(session, EMAIL, second_factor=True)
     invite(administrator)
     invite(administrator, EMAIL, ("moderator",))

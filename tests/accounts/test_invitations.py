@@ -38,7 +38,7 @@ def roles_of(session, email):
     return {held.role for held in account.roles}
 
 
-def test_the_first_administrator_opens_the_site(session, visitor):
+def test_first_administrator_opens_the_site(session, visitor):
     link = first_link(session)
     token = link.removeprefix(f"{BASE}/connexion/bienvenue/")
 
@@ -79,7 +79,7 @@ def test_later_link_for_the_first_administrator_replaces_the_earlier(session, vi
     assert opened.status_code == 303
 
 
-def test_the_link_for_the_first_administrator_does_not_expire(session):
+def test_link_for_the_first_administrator_does_not_expire(session):
     token = first_link(session).rpartition("/")[2]
 
     invitation = invitations.find_invitation(session, token, now() + timedelta(days=400))
@@ -87,7 +87,7 @@ def test_the_link_for_the_first_administrator_does_not_expire(session):
     assert invitation.roles == [Role.ADMINISTRATOR]
 
 
-def test_the_link_for_the_first_administrator_ends_when_one_came_by_another_way(session, visitor):
+def test_link_for_the_first_administrator_ends_when_one_came_by_another_way(session, visitor):
     token = first_link(session).rpartition("/")[2]
     make_account(session, "admin@association.example", Role.ADMINISTRATOR)
     visitor.get("/connexion")
@@ -161,7 +161,7 @@ def test_invitation_expires_after_seven_days(session, visitor):
     assert visitor.open_account(young, EMAIL).status_code == 303
 
 
-def test_the_address_of_the_invitation_wins_over_any_other(session, visitor):
+def test_address_of_the_invitation_wins_over_any_other(session, visitor):
     token = make_invitation(session, email="éLISE@Association.example")
 
     page = visitor.get(f"/connexion/bienvenue/{token}")
@@ -173,7 +173,7 @@ def test_the_address_of_the_invitation_wins_over_any_other(session, visitor):
     assert staff.find(session, "autre@association.example") is None
 
 
-def test_the_service_opens_no_other_account_than_the_invited_one(session):
+def test_service_opens_no_other_account_than_the_invited_one(session):
     token = make_invitation(session, email=EMAIL)
 
     with writing(session):
@@ -184,7 +184,7 @@ def test_the_service_opens_no_other_account_than_the_invited_one(session):
     assert account.email == EMAIL
 
 
-def test_the_link_serves_an_account_that_was_made_without_password(session, visitor):
+def test_link_serves_an_account_that_was_made_without_password(session, visitor):
     with writing(session):
         staff.create_account(session, EMAIL, [Role.MODERATOR], now())
     token = make_invitation(session, Role.ORGANISER, EMAIL)
@@ -285,7 +285,7 @@ def test_any_signs_make_a_password(session, visitor, open_visitor, password):
     assert again.is_signed_in()
 
 
-def test_the_database_holds_no_link_that_opens_an_account(session):
+def test_database_holds_no_link_that_opens_an_account(session):
     token = make_invitation(session)
 
     row = session.scalars(sa.select(AccountInvitation)).one()

@@ -57,7 +57,7 @@ def app(app):
 @pytest.mark.every_case
 @pytest.mark.parametrize("permission", NON_PUBLIC)
 @pytest.mark.parametrize("role", [None, *Role])
-def test_the_matrix_of_roles_and_permissions(app, session, role, permission):
+def test_matrix_of_roles_and_permissions(app, session, role, permission):
     visitor = Browser(app)
     if role is not None:
         make_account(session, EMAIL, role)
@@ -89,7 +89,7 @@ def test_no_role_holds_a_permission_that_this_table_forgets():
     assert set().union(*GRANTS.values()) == set(OPENED) == set(NON_PUBLIC)
 
 
-def test_the_menu_and_the_home_name_what_the_roles_open(app, session):
+def test_menu_and_home_name_what_the_roles_open(app, session):
     make_account(session, EMAIL, Role.MODERATOR)
     offered = [
         Entry("", "accounts.workspace", "Accueil", Permission.WORKSPACE, ""),
@@ -150,7 +150,7 @@ def test_missing_staff_page_does_not_invite_to_sign_in_who_is_signed_in(app, ses
     "path", ["/connexion", "/connexion/oubli", "/organisation/", "/administration/courriels"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_the_staff_has_no_page_in_english(app, session, path, method):
+def test_staff_has_no_page_in_english(app, session, path, method):
     make_account(session, EMAIL, *Role)
     visitor = Browser(app)
     visitor.sign_in(EMAIL)

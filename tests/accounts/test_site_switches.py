@@ -32,7 +32,7 @@ def actor_of(session, email, *roles):
     return StaffActor(make_account(session, email, *roles), email, frozenset(roles))
 
 
-def test_the_switch_is_turned_on_and_off_by_its_page_which_says_since_when_and_by_whom(
+def test_switch_is_turned_on_and_off_by_its_page_which_says_since_when_and_by_whom(
     visitor, session
 ):
     make_account(session, EMAIL, Role.ADMINISTRATOR)
@@ -89,7 +89,7 @@ def test_turning_it_twice_changes_nothing_and_leaves_one_trace(session, app):
 
 
 @pytest.mark.parametrize("act", [site_switches.turn_on, site_switches.turn_off])
-def test_the_service_checks_who_asks(session, app, act):
+def test_service_checks_who_asks(session, app, act):
     moderator = actor_of(session, EMAIL, Role.MODERATOR)
 
     with pytest.raises(NotAllowed):

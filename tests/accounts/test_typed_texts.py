@@ -46,7 +46,7 @@ def test_when_the_connection_has_ended_meanwhile(colleague):
     assert TEXT not in looked.text
 
 
-def test_the_way_back_is_never_to_an_address_that_only_takes_posts(colleague):
+def test_way_back_is_never_to_an_address_that_only_takes_posts(colleague):
     with time_machine.travel(now() + sessions.MAX_IDLE + timedelta(minutes=1)):
         answer = colleague.post(f"{FORM}/x/lever", TYPED)
 
@@ -90,7 +90,7 @@ def test_short_text_is_given_back_as_well(colleague):
     assert re.search(r"readonly>\nSans source\.</textarea>", answer.text)
 
 
-def test_the_marks_of_a_page_are_not_what_was_written(colleague):
+def test_marks_of_a_page_are_not_what_was_written(colleague):
     answer = colleague.post(f"{FORM}/disparue/lever", TYPED | {"digest": "0a" * 32})
 
     assert gives_back(answer)

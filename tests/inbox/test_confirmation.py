@@ -53,7 +53,7 @@ def plain(page):
     return html.unescape(page.text).replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def test_the_mail_says_nothing_of_the_message_and_goes_to_its_sender(session, app, ask):
+def test_mail_says_nothing_of_the_message_and_goes_to_its_sender(session, app, ask):
     message = bring_in_one(session, app, subject="Un sujet secret", sender=SENDER)
 
     mail = ask(message)
@@ -86,7 +86,7 @@ def test_text_and_html_hold_the_same_words_in_the_reader_s_language(app, locale,
     assert len(letter.html.encode()) < 20_000
 
 
-def test_the_button_confirms_and_looking_does_not(session, app, ask, client):
+def test_button_confirms_and_looking_does_not(session, app, ask, client):
     message = bring_in_one(session, app)
     path = link_in(ask(message))
 

@@ -17,13 +17,13 @@ def outcomes():
     return [outcome(letter) for letter in LETTERS]
 
 
-def test_the_corpus_is_understood(outcomes):
+def test_corpus_is_understood(outcomes):
     shares = {name: figure.share for name, figure in figures(outcomes).items()}
 
     assert all(shares[name] >= floor for name, floor in FLOORS.items()), report(outcomes)
 
 
-def test_the_mails_held_out_are_understood(outcomes):
+def test_held_out_mails_are_understood(outcomes):
     held_out = [it for it in outcomes if it.letter.is_held_out]
 
     shares = [figure.share for figure in figures(held_out).values()]
@@ -31,7 +31,7 @@ def test_the_mails_held_out_are_understood(outcomes):
     assert min(shares) >= 0.9, report(held_out)
 
 
-def test_the_corpus_is_large_and_its_names_differ():
+def test_corpus_is_large_and_its_names_differ():
     names = {letter.name for letter in LETTERS}
 
     assert len(names) == len(LETTERS) >= 70

@@ -169,7 +169,7 @@ def test_who_may_not_sort_the_mail_converts_nothing(session, app, opened):
         decisions.convert(Work(session, stranger, now()), message.public_id, [], seen=State.WAITING)
 
 
-def test_the_trail_holds_ids_and_counts_and_not_a_word(session, app, convert):
+def test_audit_log_holds_ids_and_counts_and_not_a_word(session, app, convert):
     message = bring_in_one(session, app)
 
     convert(message, {"T4": "Un texte.", "T7": "Un autre."})

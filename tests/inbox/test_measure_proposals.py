@@ -89,7 +89,7 @@ def test_name_that_two_measures_share_proposes_neither():
     assert propose(replace(MESSAGE, kept="Former les juges !"), known) == []
 
 
-def test_the_likeliest_measure_comes_first_and_each_comes_once():
+def test_likeliest_measure_comes_first_and_each_comes_once():
     assert proposed(
         "La mesure 13, puis T4 et encore la mesure 13.",
         recipients=(BOX.replace("@", "+mesure-27@"),),

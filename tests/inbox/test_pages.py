@@ -75,7 +75,7 @@ def test_empty_inbox_says_what_will_come_and_how_to_bring_mail_in(organiser):
     assert "Aucun message ici" in visible_text(organiser.get(f"{PAGE}?etat=converted"))
 
 
-def test_the_list_shows_each_state_apart_with_masked_senders(session, app, organiser):
+def test_list_shows_each_state_apart_with_masked_senders(session, app, organiser):
     bring_in_one(session, app, subject="À traiter d'abord")
     bring_in_one(session, app, subject="Infolettre", list_id="<infos.exemple.fr>")
     aside = bring_in_one(session, app, subject="Publicité")
@@ -105,7 +105,7 @@ def test_long_lists_come_in_pages(session, app, organiser):
     assert "Page 2 sur 2" in visible_text(beyond)
 
 
-def test_the_list_says_when_collecting_fails_and_when_it_has_stopped(session, app, organiser):
+def test_list_says_when_collecting_fails_and_when_it_has_stopped(session, app, organiser):
     app.config["IMAP_SERVER"] = "127.0.0.1"
     name = collector.name_of(app.config)
     with writing(session):
@@ -328,7 +328,7 @@ def test_answer_that_does_not_fit_is_refused_at_its_field(session, app, organise
     assert conversions(session) == 0
 
 
-def test_the_second_of_two_people_gets_the_answers_on_indicators_back_in_words(
+def test_second_of_two_people_gets_the_answers_on_indicators_back_in_words(
     session, app, organiser, opened
 ):
     message = bring_in_one(session, app)
@@ -430,7 +430,7 @@ def test_text_for_a_measure_retired_meanwhile_is_reported_and_kept(
         ("choisir", {}),
     ],
 )
-def test_the_second_of_two_people_is_told_and_gets_their_text_back(
+def test_second_of_two_people_is_told_and_gets_their_text_back(
     session, app, organiser, sign_in, opened, gesture, fields
 ):
     message = bring_in_one(session, app)
@@ -519,7 +519,7 @@ def test_what_was_taken_for_a_newsletter_can_be_taken_back(session, app, organis
     assert messages(session)[0].state is State.WAITING
 
 
-def test_the_sender_is_asked_by_one_mail_and_the_page_says_so(session, app, organiser):
+def test_sender_is_asked_by_one_mail_and_the_page_says_so(session, app, organiser):
     message = bring_in_one(session, app)
     organiser.get(path_of(message))
 

@@ -145,7 +145,7 @@ def test_shipped_theme_that_disappears_takes_its_proposals_with_it(session, app)
     assert messages(session)[0].proposals == []
 
 
-def test_the_same_message_from_the_server_and_from_a_file_is_stored_once(session, app):
+def test_message_from_the_server_and_from_a_file_is_stored_once(session, app):
     mail = make_mail()
 
     bring_in(session, app, mail, source=Source.IMAP)

@@ -50,7 +50,7 @@ def test_boxes_that_may_differ_are_counted_apart(address, other):
     assert canonical(address) != canonical(other)
 
 
-def test_the_index_shows_nothing_of_the_address(app):
+def test_index_shows_nothing_of_the_address(app):
     index = index_of("Jeanne@exemple.fr")
 
     assert index == index_of("jeanne@Exemple.FR")
@@ -100,7 +100,7 @@ def test_any_text_has_a_canonical_spelling_and_a_mask(text):
     assert "…" in masked(text)
 
 
-def test_the_domain_is_written_as_servers_know_it():
+def test_domain_is_written_as_servers_know_it():
     assert for_envelope("Élise@faß.de") == "Élise@xn--fa-hia.de"
 
 

@@ -56,7 +56,7 @@ def test_each_displayed_state_is_a_state_of_a_message_or_kept():
         assert displayed_states.of(status, None).value == status.value
 
 
-def test_the_list_of_mails_says_kept_and_finds_them_by_that_state(session, app, administrator):
+def test_list_of_mails_says_kept_and_finds_them_by_that_state(session, app, administrator):
     with writing(session):
         enqueue_alone(session)
     deliver(session, app)

@@ -35,7 +35,7 @@ def test_reply_of_the_server_is_told_by_its_number():
         (timedelta(days=3, hours=5), "3 jours"),
     ],
 )
-def test_the_status_says_how_many_wait_and_for_how_long(session, wait, result):
+def test_status_says_how_many_wait_and_for_how_long(session, wait, result):
     enqueue_alone(session, "1", at=START)
     enqueue_alone(session, "2", at=START, status=MessageStatus.SUPPRESSED)
 
@@ -54,7 +54,7 @@ def test_the_status_says_how_many_wait_and_for_how_long(session, wait, result):
     ]
 
 
-def test_the_status_of_an_outbox_that_is_up_to_date_names_no_wait(session):
+def test_status_of_an_outbox_that_is_up_to_date_names_no_wait(session):
     assert len(labels.status_lines(session, START)) == len(DisplayedState)
 
 

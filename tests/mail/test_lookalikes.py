@@ -59,7 +59,7 @@ def test_boxes_that_look_alike_share_the_mails_of_a_day(session, address, other)
 
 
 @pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)
-def test_the_link_that_stops_mail_stops_that_of_no_box_that_looks_alike(
+def test_link_that_stops_mail_stops_that_of_no_box_that_looks_alike(
     client, session, app, smtp_sink, clock, address, other
 ):
     enqueue(session, "CODE-1", address)
@@ -153,7 +153,7 @@ def test_boxes_that_look_alike_are_stopped_and_lifted_each_for_itself(session):
     assert not enqueue(session, "CODE-2", LOOKALIKE)
 
 
-def test_the_link_of_a_new_mail_tells_the_boxes_apart_and_names_no_address(app):
+def test_link_of_a_new_mail_tells_the_boxes_apart_and_names_no_address(app):
     token = suppression.stop_token(Reach.ANSWER, Box.of(FINANCES))
 
     assert suppression.read_token(token) == (Reach.ANSWER, Box.of(FINANCES))

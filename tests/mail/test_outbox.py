@@ -115,7 +115,7 @@ def test_every_state_is_counted(session):
     }
 
 
-def test_the_oldest_message_that_could_have_left_is_known(session):
+def test_oldest_message_that_could_have_left_is_known(session):
     enqueue_alone(session, "1", at=START)
     enqueue_alone(session, "2", at=START + timedelta(minutes=3))
 

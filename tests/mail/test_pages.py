@@ -119,7 +119,7 @@ def test_each_message_shows_its_kind_state_and_masked_recipient(
     assert "CODE-1" not in page.text
 
 
-def test_the_counts_of_every_state_are_on_top(client, session, administrator):
+def test_counts_of_every_state_are_on_top(client, session, administrator):
     for number in range(3):
         enqueue_alone(session, str(number))
     enqueue_alone(session, "3", status=MessageStatus.SUPPRESSED, last_error="daily_cap")
@@ -130,7 +130,7 @@ def test_the_counts_of_every_state_are_on_top(client, session, administrator):
     assert "Impossible à remettre 0 Non envoyé 1" in text
 
 
-def test_the_list_says_why_a_message_did_not_leave(client, session, administrator):
+def test_list_says_why_a_message_did_not_leave(client, session, administrator):
     enqueue_alone(session, "1", status=MessageStatus.SUPPRESSED, last_error="daily_cap")
     enqueue_alone(session, "2", status=MessageStatus.UNDELIVERABLE, last_error="smtp_550")
     enqueue_alone(session, "3", status=MessageStatus.UNDELIVERABLE, last_error="of_another_release")
@@ -203,7 +203,7 @@ def test_recipient_that_no_key_opens_does_not_hide_the_others(client, session, a
     assert "effacé" in page.text
 
 
-def test_the_local_mailbox_shows_mails_newest_first_and_one_as_text(
+def test_local_mailbox_shows_mails_newest_first_and_one_as_text(
     client, session, app, administrator
 ):
     for number, day in enumerate((0, 1)):
@@ -258,7 +258,7 @@ def test_missing_mail_gives_404(client, app, session, administrator):
         ("http://192.168.1.2:8000", 404),
     ],
 )
-def test_the_local_mailbox_is_shown_on_a_loopback_site_only(
+def test_local_mailbox_is_shown_on_a_loopback_site_only(
     client, app, administrator, base_url, status
 ):
     app.config["BASE_URL"] = base_url

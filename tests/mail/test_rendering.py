@@ -112,7 +112,7 @@ def test_both_parts_say_the_same(app, kind, entries, locale):
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
-def test_the_html_part_says_its_language_and_has_no_table_or_picture(app, locale):
+def test_html_part_says_its_language_and_has_no_table_or_picture(app, locale):
     letter = rendering.render(KIND, locale, [make_acknowledgement()], ADDRESS)
 
     assert letter.html.startswith(f'<!doctype html>\n<html lang="{locale}">')
@@ -212,7 +212,7 @@ def test_mail_goes_to_exactly_one_recipient(app, recipient):
         compose(app, letter, recipient=recipient)
 
 
-def test_the_same_message_gives_the_same_bytes(app):
+def test_same_message_gives_the_same_bytes(app):
     letter = rendering.render(KIND, "fr", [make_acknowledgement()], ADDRESS)
 
     assert compose(app, letter) == compose(app, letter)
@@ -242,7 +242,7 @@ def test_paragraphs_and_indents_survive_wrapping():
     ]
 
 
-def test_the_moment_of_the_clock_change_is_told_in_paris(app):
+def test_moment_of_the_clock_change_is_told_in_paris(app):
     at = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
     letter = rendering.render(KIND, "fr", [make_acknowledgement(at=at)], ADDRESS)

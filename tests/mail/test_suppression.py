@@ -56,7 +56,7 @@ def stop(session, address=ADDRESS, reason=SuppressionReason.NOT_ME):
         suppression.suppress_address(session, address, reason, START)
 
 
-def test_the_link_of_a_mail_shows_a_button_and_the_button_stops_mail(
+def test_link_of_a_mail_shows_a_button_and_the_button_stops_mail(
     client, session, app, smtp_sink, clock
 ):
     enqueue(session, "CODE-1")
@@ -78,9 +78,7 @@ def test_the_link_of_a_mail_shows_a_button_and_the_button_stops_mail(
     ]
 
 
-def test_the_link_of_a_mail_in_english_leads_to_an_english_page(
-    client, session, app, smtp_sink, clock
-):
+def test_link_of_a_mail_in_english_leads_to_an_english_page(client, session, app, smtp_sink, clock):
     enqueue(session, "CODE-1", locale="en")
     deliver(session, app)
 
@@ -91,7 +89,7 @@ def test_the_link_of_a_mail_in_english_leads_to_an_english_page(
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
-def test_the_button_of_a_mail_reader_stops_mail_without_a_page(client, session, kind):
+def test_button_of_a_mail_reader_stops_mail_without_a_page(client, session, kind):
     token = suppression.stop_token(Reach.BULK, Box.of(ADDRESS))
 
     page = client.post(
@@ -410,7 +408,7 @@ def test_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
     assert (first, second) == ((0, 1, 0), (1, 0, 0))
 
 
-def test_the_days_in_which_nothing_is_tried_count_against_no_domain(session, app, smtp_sink, clock):
+def test_days_in_which_nothing_is_tried_count_against_no_domain(session, app, smtp_sink, clock):
     patience = breakers.DOMAIN_PATIENCE
     smtp_sink.answers("RCPT", *["450 4.2.0 later"] * patience * 2)
     for number in range(patience * 2):

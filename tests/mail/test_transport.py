@@ -133,7 +133,7 @@ def test_unreadable_authority_trusts_nobody(session, app, sink_of):
     assert messages(session)[0].last_error == "tls"
 
 
-def test_the_account_of_the_settings_is_used(session, app, sink_of):
+def test_account_of_the_settings_is_used(session, app, sink_of):
     sink = sink_of()
     use(app, sink, MAIL_USERNAME="site", MAIL_PASSWORD="secret")
     enqueue_alone(session)
@@ -143,7 +143,7 @@ def test_the_account_of_the_settings_is_used(session, app, sink_of):
     assert count == (1, 0, 0)
 
 
-def test_the_machine_presents_itself_as_the_site(app, sink_of):
+def test_machine_presents_itself_as_the_site(app, sink_of):
     sink = sink_of()
     use(app, sink)
 

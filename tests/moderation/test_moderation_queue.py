@@ -178,7 +178,7 @@ def test_organiser_can_ask_for_nothing_of_the_queue(session, opened):
             ask()
 
 
-def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thousand(
+def test_queue_page_asks_the_database_the_same_number_of_times_for_five_thousand(
     session, opened, moderator
 ):
     def queries(path):
@@ -216,7 +216,7 @@ def test_pages_of_the_queue_are_read_in_the_order_of_an_index(session, opened, c
         assert not [step for step in plan_of(session, statement) if "ORDER BY" in step]
 
 
-def test_the_queue_is_read_to_its_end_page_by_page(session, opened, colleague):
+def test_queue_is_read_to_its_end_page_by_page(session, opened, colleague):
     fill(session, opened, 120)
     seen, after = [], ""
 
@@ -230,7 +230,7 @@ def test_the_queue_is_read_to_its_end_page_by_page(session, opened, colleague):
     assert len(seen) == len(set(seen)) == 120
 
 
-def test_the_queue_shows_what_was_seen_and_whose_turn_it_is(session, opened, sign_in, colleague):
+def test_queue_shows_what_was_seen_and_whose_turn_it_is(session, opened, sign_in, colleague):
     text = phone_text(session, opened)
     take(session, colleague)
     lou = sign_in(name="lou")

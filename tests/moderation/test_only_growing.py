@@ -17,7 +17,7 @@ def rows_of(session, table):
 @pytest.mark.every_case
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("change", ["UPDATE {} SET account_id = account_id", "DELETE FROM {}"])
-def test_the_database_refuses_to_change_what_only_grows(session, opened, colleague, table, change):
+def test_database_refuses_to_change_what_only_grows(session, opened, colleague, table, change):
     colleague.decide(make_text(session, opened), Verdict.WITHHOLD)
     before = rows_of(session, table)
 

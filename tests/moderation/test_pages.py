@@ -145,7 +145,7 @@ SIGNATURE = re.compile(r'name="signature" value="([0-9a-f]{64})"')
 SIGNED = {"consent_named": True, "organisation": "L'Étape", "contact": ("Léa Martin", "l@e.fr")}
 
 
-def test_the_signature_that_would_be_public_is_read_and_kept_with_the_decision(
+def test_signature_that_would_be_public_is_read_and_kept_with_the_decision(
     session, opened, moderator
 ):
     text = make_text(session, opened, **SIGNED)
@@ -652,7 +652,7 @@ def test_response_is_set_aside_for_a_reason_and_counts_again(session, opened, mo
     assert stored(session, ResponseSetAside) == []
 
 
-def test_the_charter_tells_masked_from_erased_and_whom_to_call(moderator):
+def test_charter_tells_masked_from_erased_and_whom_to_call(moderator):
     page = plain(moderator.get("/moderation/charte"))
 
     for content in (
@@ -662,7 +662,7 @@ def test_the_charter_tells_masked_from_erased_and_whom_to_call(moderator):
         assert content in page
 
 
-def test_the_end_of_the_queue_says_whether_anything_is_left(session, opened, moderator):
+def test_end_of_the_queue_says_whether_anything_is_left(session, opened, moderator):
     text = make_text(session, opened)
 
     skipped = moderator.get(f"/moderation/suivant?apres={text.public_id}")

@@ -129,7 +129,7 @@ def test_nothing_of_a_text_stands_on_a_public_page(client, opened):
 
 
 @pytest.mark.parametrize("role", [Role.ORGANISER, Role.ADMINISTRATOR])
-def test_the_team_reads_what_was_let_pass_or_is_clear_and_nothing_else(app, session, opened, role):
+def test_team_reads_what_was_let_pass_or_is_clear_and_nothing_else(app, session, opened, role):
     text = everything_read(app, session, browser_of(app, session, role))
 
     assert set(found_in(text)) == (DISPLAYED if role is Role.ORGANISER else set())

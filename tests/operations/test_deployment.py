@@ -26,7 +26,7 @@ def test_every_file_is_filled_in_to_the_last_word(written):
     assert f"/etc/letsencrypt/live/{NAME}/fullchain.pem" in site
 
 
-def test_the_site_listens_to_both_kinds_of_addresses(written):
+def test_site_listens_to_both_kinds_of_addresses(written):
     site = written[f"{NAME}.conf"].read_text("utf-8")
 
     assert re.findall(r"^    listen (.*);$", site, re.MULTILINE) == [
@@ -63,7 +63,7 @@ def test_services_give_up_every_right_that_they_do_not_need(written):
 
 
 @pytest.mark.parametrize("user", ["0", "1000"])
-def test_the_command_is_for_root_and_hands_each_word_over_as_it_is(written, tmp_path, user):
+def test_command_is_for_root_and_hands_each_word_over_as_it_is(written, tmp_path, user):
     for name, does in (("id", f"echo {user}"), ("systemd-run", "printf '%s\\n' \"$@\"")):
         (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
         (tmp_path / name).chmod(0o755)

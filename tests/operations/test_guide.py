@@ -31,7 +31,7 @@ def test_every_block_of_the_guide_is_run_on_a_machine():
     assert [block for block in BLOCKS if block not in run] == []
 
 
-def test_the_programme_lists_what_it_would_run():
+def test_programme_lists_what_it_would_run():
     listed = subprocess.run(
         [sys.executable, "-m", "tests.guide", "--list", "--postgresql"],
         cwd=pins.ROOT, capture_output=True, text=True, check=True,

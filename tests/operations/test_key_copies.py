@@ -18,7 +18,7 @@ def settings(settings, tmp_path):
     return settings | {"KEYS_DIR": tmp_path / "keys"}
 
 
-def test_the_paper_copy_holds_every_key_with_its_check_sum(run, app):
+def test_paper_copy_holds_every_key_with_its_check_sum(run, app):
     output = run("keys", "show")
 
     for line in key_files.lines(app.config["KEYS_DIR"]):
@@ -36,7 +36,7 @@ def test_showing_the_keys_leaves_no_secret_in_the_trail(run, app, session):
     assert not [line for line in key_files.lines(app.config["KEYS_DIR"]) if line.key in output]
 
 
-def test_the_sums_alone_show_no_key(run, app):
+def test_sums_alone_show_no_key(run, app):
     checked = run("keys", "check")
 
     lines = list(key_files.lines(app.config["KEYS_DIR"]))
@@ -45,7 +45,7 @@ def test_the_sums_alone_show_no_key(run, app):
 
 
 @pytest.mark.only("sqlite")
-def test_the_sums_are_compared_before_a_backup_is_put_back(run, settings, tmp_path, monkeypatch):
+def test_sums_are_compared_before_a_backup_is_put_back(run, settings, tmp_path, monkeypatch):
     copy = tmp_path / "copie.sqlite"
     run("backup", copy)
     monkeypatch.setenv("CONSULTATION_HOME", str(tmp_path / "ailleurs"))

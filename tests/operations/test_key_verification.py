@@ -254,7 +254,7 @@ def test_keys_that_were_abandoned_by_half_are_abandoned_again(
     verify_keys(session, directory)
 
 
-def test_the_last_value_that_no_key_opens_can_be_abandoned_too(run, app, session, filled):
+def test_last_value_that_no_key_opens_can_be_abandoned_too(run, app, session, filled):
     with writing(session()):
         session.execute(sa.text("UPDATE draft SET fields = :it"), {"it": b"gAAAA-of-another"})
     verify_keys(session, app.config["KEYS_DIR"])

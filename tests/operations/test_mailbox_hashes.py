@@ -140,7 +140,7 @@ def test_what_is_cut_short_is_gone_on_with(session, opened, monkeypatch):
     assert None not in {index for indexes in hashes(session).values() for index in indexes}
 
 
-def test_the_worker_fills_in_what_is_missing_as_it_begins(session, opened):
+def test_worker_fills_in_what_is_missing_as_it_begins(session, opened):
     fill_tables(session, opened, [PLAIN])
     forget_mailboxes(session)
 

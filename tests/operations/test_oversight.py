@@ -21,7 +21,7 @@ MONDAY = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 SECOND = "vigie@association.example"
 
 
-def test_the_report_is_owed_once_a_week_from_monday_morning_on(session):
+def test_report_is_owed_once_a_week_from_monday_morning_on(session):
     moments = [
         MONDAY - timedelta(hours=1),
         MONDAY,
@@ -41,7 +41,7 @@ def test_without_an_address_nobody_is_told(session):
     assert not reports.enqueue_oversight(session(), "", MONDAY)
 
 
-def test_the_report_tells_who_did_what_how_often_in_that_week_only(session):
+def test_report_tells_who_did_what_how_often_in_that_week_only(session):
     lou = make_account(session, "lou@association.example")
     for days, action in ((-1, "contacts_viewed"), (-2, "contacts_viewed"), (-3, "signed_out")):
         audit_log.record(session, lou, action, "x", at=MONDAY + timedelta(days=days))

@@ -146,7 +146,7 @@ def test_two_rotations_do_not_run_together(app, session, key_file):
     assert len(key_files.read(key_file)) == 1
 
 
-def test_the_old_key_stays_until_who_writes_by_it_has_ended(app, session, key_file):
+def test_old_key_stays_until_who_writes_by_it_has_ended(app, session, key_file):
     """Nothing else waits for the writer here: no other row is to be encrypted anew."""
     round_id = make_round(session).id
     session.commit()
@@ -194,7 +194,7 @@ def _begin_to_read(reader):
     reader.execute("SELECT count(*) FROM contact").fetchone()
 
 
-def test_the_command_says_what_it_did_and_asks_for_a_new_copy(run, filled, monkeypatch):
+def test_command_says_what_it_did_and_asks_for_a_new_copy(run, filled, monkeypatch):
     monkeypatch.setattr(rotation, "SETTLING", 0)
 
     done = run("keys", "rotate")

@@ -130,7 +130,7 @@ def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unkno
     assert {row[1].value for row in book["Journal"].iter_rows(min_row=2)} >= {"le site"}
 
 
-def test_the_trail_is_narrowed_by_each_filter_and_by_several(session, visitor, account_id):
+def test_audit_log_is_narrowed_by_each_filter_and_by_several(session, visitor, account_id):
     other = make_account(session, "lou@exemple.fr")
     note(session, account_id, "export_ordered", "w-1")
     note(session, other, "export_ordered", "w-2", at=datetime(2026, 11, 21, 22, 59, tzinfo=UTC))
@@ -257,7 +257,7 @@ def test_what_the_filters_leave_is_given_out_whole_and_noted(session, visitor, a
 
 
 @pytest.mark.parametrize("format", ["ods", "csv"])
-def test_the_other_formats_hold_the_same(session, visitor, account_id, format):
+def test_other_formats_hold_the_same(session, visitor, account_id, format):
     note(session, account_id, "contacts_viewed", "g-1", {"count": 12})
 
     answer = exported(visitor, format)

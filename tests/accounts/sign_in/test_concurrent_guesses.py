@@ -91,7 +91,7 @@ def test_resets_asked_for_at_once_are_taken_five_times(session, visitor):
     assert refused(guesses_at_once(visitor, "/connexion/oubli", {"email": EMAIL})) == EXAMINED
 
 
-def test_the_pages_that_take_a_code_share_its_five_guesses(session, visitor):
+def test_pages_that_take_a_code_share_its_five_guesses(session, visitor):
     make_account(session, EMAIL, second_factor=True)
     visitor.give_password(EMAIL)
 
@@ -101,7 +101,7 @@ def test_the_pages_that_take_a_code_share_its_five_guesses(session, visitor):
     assert answers == [422] * 5 + [429]
 
 
-def test_the_pages_of_an_open_session_share_its_five_guesses(session, visitor):
+def test_pages_of_an_open_session_share_its_five_guesses(session, visitor):
     make_account(session, EMAIL, second_factor=True)
     visitor.sign_in(EMAIL)
     visitor.get(OWN_SECOND_FACTOR)

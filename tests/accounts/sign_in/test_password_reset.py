@@ -84,7 +84,7 @@ def test_forgotten_password_is_replaced_by_a_mailed_link(session, visitor, open_
     assert resets(session) == [account_id]
 
 
-def test_the_mail_is_owed_to_the_account_in_french(session, visitor):
+def test_mail_is_owed_to_the_account_in_french(session, visitor):
     make_account(session, EMAIL)
 
     ask(visitor, " ÉLISE@association.example")
@@ -96,7 +96,7 @@ def test_the_mail_is_owed_to_the_account_in_french(session, visitor):
     assert message.status is MessageStatus.QUEUED
 
 
-def test_the_mail_says_what_to_do(app, session, visitor):
+def test_mail_says_what_to_do(app, session, visitor):
     make_account(session, EMAIL)
     ask(visitor)
     kind = kinds.kind_named("password_reset")
@@ -130,7 +130,7 @@ def test_address_that_looks_alike_resets_nobody_s_password(session, visitor, add
     assert mails(session) == []
 
 
-def test_the_mail_goes_to_the_address_of_the_account_and_not_to_the_one_typed(session, visitor):
+def test_mail_goes_to_the_address_of_the_account_and_not_to_the_one_typed(session, visitor):
     make_account(session, EMAIL)
 
     ask(visitor, EMAIL.upper())
@@ -236,7 +236,7 @@ def test_changed_password_makes_the_link_worthless(session, visitor, open_visito
 
 
 @pytest.mark.parametrize(("password", "why"), [("court", "au moins 12"), (EMAIL, "votre adresse")])
-def test_the_rule_for_passwords_holds_here_too(session, visitor, password, why):
+def test_password_rule_holds_on_reset_too(session, visitor, password, why):
     make_account(session, EMAIL)
     ask(visitor)
     path = path_of_link(session)
@@ -248,7 +248,7 @@ def test_the_rule_for_passwords_holds_here_too(session, visitor, password, why):
     assert set_password(visitor, path).status_code == 302
 
 
-def test_the_link_does_not_come_from_the_host_of_the_request(app, session):
+def test_reset_link_does_not_come_from_the_host_of_a_request(app, session):
     make_account(session, EMAIL)
     client = app.test_client()
     elsewhere = "https://ailleurs.example"

@@ -147,7 +147,7 @@ def test_forged_or_an_old_cookie_makes_no_browser_known(session, visitor, app):
         assert fail(late, 1) == [429]
 
 
-def test_the_cookie_of_a_known_browser_goes_to_the_sign_in_only_and_opens_nothing(session, visitor):
+def test_cookie_of_a_known_browser_goes_to_the_sign_in_only_and_opens_nothing(session, visitor):
     make_account(session, EMAIL)
 
     answer = visitor.sign_in(EMAIL)
@@ -168,7 +168,7 @@ def test_password_alone_does_not_make_a_browser_known(session, visitor):
     assert not any("device-" in it for it in answer.headers.getlist("Set-Cookie"))
 
 
-def test_the_mailed_link_lets_the_owner_in_from_a_new_browser_meanwhile(app, session, visitor):
+def test_mailed_link_lets_the_owner_in_from_a_new_browser_meanwhile(app, session, visitor):
     account_id = make_account(session, EMAIL)
     fail(visitor, 6)
     with app.test_request_context():
@@ -221,7 +221,7 @@ def test_one_source_may_try_twenty_times_whatever_the_account(session, visitor):
     assert elsewhere == [200]
 
 
-def test_the_addresses_of_one_subscriber_are_one_source(visitor):
+def test_addresses_of_one_subscriber_are_one_source(visitor):
     answers = [
         fail(visitor, 1, f"personne{number}@association.example", f"2001:db8:1:2::{number}")[0]
         for number in range(21)
@@ -278,7 +278,7 @@ def test_unfit_new_password_is_no_guess_at_the_present_one(session, visitor):
     assert changed.status_code == 302
 
 
-def test_the_setting_switches_every_limit_off(unlimited, session, visitor):
+def test_setting_switches_every_limit_off(unlimited, session, visitor):
     assert fail(visitor, 25) == [200] * 25
 
 

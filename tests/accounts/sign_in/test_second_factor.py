@@ -229,7 +229,7 @@ def test_ten_minutes_after_the_password_one_begins_again(holder, visitor, clock)
     assert not visitor.is_signed_in()
 
 
-def test_the_page_of_the_code_sends_strangers_to_sign_in(visitor):
+def test_page_of_the_code_sends_strangers_to_sign_in(visitor):
     visitor.get("/connexion")
 
     for path in (CODE_PAGE, RECOVERY_PAGE):
@@ -337,7 +337,7 @@ def test_setting_up_shows_a_key_and_a_drawing_and_then_ten_codes_once(session, v
     assert actions(session)[-1] == "second_factor_set_up"
 
 
-def test_the_drawing_is_the_code_of_the_key(session, visitor):
+def test_drawing_is_the_code_of_the_key(session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 
@@ -364,7 +364,7 @@ def test_wrong_code_sets_nothing_up_and_keeps_the_key(session, visitor):
     assert session.get(SecondFactor, account_id) is None
 
 
-def test_the_code_that_set_it_up_does_not_sign_in(session, visitor, open_visitor, clock):
+def test_code_of_setting_up_does_not_sign_in(session, visitor, open_visitor, clock):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
     _answer, secret = visitor.set_up_second_factor()
@@ -393,7 +393,7 @@ def test_setting_up_ends_the_sessions_that_were_opened_without(session, visitor,
     assert not thief.is_signed_in()
 
 
-def test_the_form_of_setting_up_sent_again_leads_to_the_account(session, visitor):
+def test_form_of_setting_up_sent_again_leads_to_the_account(session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
     visitor.set_up_second_factor()

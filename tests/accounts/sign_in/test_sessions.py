@@ -42,7 +42,7 @@ def test_copied_cookie_opens_nothing_after_signing_out(session, visitor, open_vi
     assert thief.get("/connexion/mot-de-passe").status_code == 303
 
 
-def test_the_database_holds_no_token_that_a_cookie_could_use(session, visitor):
+def test_database_holds_no_token_that_a_cookie_could_use(session, visitor):
     account_id = make_account(session, EMAIL)
 
     with writing(session):

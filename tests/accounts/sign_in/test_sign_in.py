@@ -35,7 +35,7 @@ def actions(session):
     return [tuple(event) for event in events]
 
 
-def test_the_right_password_opens_the_home_of_the_staff(session, visitor):
+def test_right_password_opens_the_staff_home(session, visitor):
     make_account(session, EMAIL, Role.ORGANISER, Role.MODERATOR)
 
     answer = visitor.sign_in(EMAIL)
@@ -47,7 +47,7 @@ def test_the_right_password_opens_the_home_of_the_staff(session, visitor):
     assert "organisation, modération" in home.text
 
 
-def test_the_address_may_be_spelt_in_capitals(session, visitor):
+def test_address_may_be_spelt_in_capitals(session, visitor):
     make_account(session, EMAIL)
 
     visitor.sign_in("  Élise@Association.EXAMPLE ")
@@ -193,7 +193,7 @@ def test_what_is_there_and_what_is_not_lead_strangers_to_the_same_sign_in(visito
     assert "Set-Cookie" not in answer.headers
 
 
-def test_the_english_site_has_no_address_of_the_staff(visitor):
+def test_english_site_has_no_staff_address(visitor):
     assert visitor.get("/en/moderation").status_code == 404
 
 
@@ -214,7 +214,7 @@ def test_unknown_address_of_sign_in_is_not_found(visitor):
      "/organisation/%5c%5cailleurs.example", "/organisation/?next=//ailleurs.example",
      "/organisation/@ailleurs.example", "/moderation/..//ailleurs.example/"],
 )  # fmt: skip
-def test_the_way_back_stays_on_this_site(session, visitor, path):
+def test_way_back_stays_on_this_site(session, visitor, path):
     make_account(session, EMAIL)
     sign_in = visitor.get(path).location
 
@@ -261,7 +261,7 @@ def test_signing_in_changes_the_cookie_and_its_token(session, visitor):
     assert visitor.is_signed_in()
 
 
-def test_the_cookie_is_closed_to_scripts_other_sites_and_other_hosts(session, visitor):
+def test_cookie_is_closed_to_scripts_other_sites_and_other_hosts(session, visitor):
     make_account(session, EMAIL)
 
     answer = visitor.sign_in(EMAIL)
@@ -318,7 +318,7 @@ def test_signing_out_says_so_and_ends_the_session(session, visitor):
     assert not visitor.is_signed_in()
 
 
-def test_the_trail_tells_signing_in_failing_and_signing_out(session, visitor):
+def test_audit_log_tells_signing_in_failing_and_signing_out(session, visitor):
     account_id = make_account(session, EMAIL)
 
     visitor.sign_in("personne@association.example")

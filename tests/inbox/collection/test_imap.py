@@ -169,7 +169,7 @@ def test_message_of_more_than_30_megabytes_is_not_fetched(collect, session, box,
     assert (light.subject, light.state) == ("Léger", State.WAITING)
 
 
-def test_the_worker_collects_where_a_server_is_set_and_logs_no_address(app, session, box):
+def test_worker_collects_where_a_server_is_set_and_logs_no_address(app, session, box):
     box.add(make_mail())
 
     collector.task({**app.config, "IMAP_SERVER": ""}).run(session)

@@ -320,7 +320,7 @@ def test_swelling_archive_is_listed_and_not_kept(content):
         ("a" * 300 + ".pdf", "a" * 146 + ".pdf"), ("", "piece-1"), ("..", "piece-1"),
     ],
 )  # fmt: skip
-def test_the_name_of_an_enclosure_is_a_name_and_no_path(written, name):
+def test_name_of_an_enclosure_is_a_name_and_no_path(written, name):
     raw = mail(bundle("mixed", part("x"), attached(b"x", written)))
 
     assert [it.name for it in read(raw).enclosures] == [name]
@@ -366,7 +366,7 @@ def test_what_is_attached_to_the_html_alternative_is_listed():
     assert [it.name for it in message.enclosures] == ["avis.pdf"]
 
 
-def test_the_html_alternative_is_read_when_the_plain_one_says_nothing():
+def test_html_alternative_is_read_when_the_plain_one_says_nothing():
     refers = "Voir la version en ligne"
     html = "<p>" + "Une longue réaction, phrase après phrase. " * 10 + "</p>"
 
@@ -384,11 +384,11 @@ def test_the_html_alternative_is_read_when_the_plain_one_says_nothing():
         ("OK", "fr"),
     ],
 )
-def test_the_language_is_guessed(text, locale):
+def test_language_is_guessed(text, locale):
     assert read(mail(text, Subject="")).locale == locale
 
 
-def test_the_largest_enclosure_is_kept_to_the_byte():
+def test_largest_enclosure_is_kept_to_the_byte():
     content = b"x" * LARGEST_ENCLOSURE
     parts = [part(it, "image/png", encoding="binary") for it in (content, content + b"x")]
 

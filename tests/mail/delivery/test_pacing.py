@@ -34,7 +34,7 @@ def run_day(session, app, clock, arrivals, address="jeanne@exemple.fr", hours=24
     return promises
 
 
-def test_the_first_of_a_day_leaves_at_once(session, app, smtp_sink):
+def test_first_mail_of_day_leaves_at_once(session, app, smtp_sink):
     will_come = enqueue(session, "CODE-1")
 
     deliver(session, app)
@@ -97,7 +97,7 @@ def test_beyond_three_mails_a_message_says_why_it_will_not_leave(session, app, s
     assert {m.status for code, m in stored.items() if code in sent} == {MessageStatus.SENT}
 
 
-def test_the_day_is_the_last_twenty_four_hours(session, app, smtp_sink, clock):
+def test_day_is_the_last_twenty_four_hours(session, app, smtp_sink, clock):
     run_day(session, app, clock, [0, 10, 140], hours=8)
 
     before = enqueue(session, "CODE-A", at=START + timedelta(hours=24) - minutes(1))
@@ -252,7 +252,7 @@ def test_transactions_at_once_do_not_exceed_the_cap(session, app, smtp_sink, clo
     assert session.scalar(sa.select(sa.func.count(Delivery.id))) == 3
 
 
-def test_the_lock_of_a_box_is_one_of_postgresql_s_numbers():
+def test_lock_of_a_box_is_one_of_postgresql_s_numbers():
     numbers = [outbox._lock_number(f"{digit * 16}{'0' * 48}") for digit in "07f"]
 
     assert all(-(2**63) <= number < 2**63 for number in numbers)

@@ -512,7 +512,7 @@ def test_domain_that_takes_no_mail_loses_the_replies(domain):
     assert all("la personne qui gère" in check.says for check in (missing, null))
 
 
-def test_the_domain_of_the_return_path_is_looked_at_too(domain):
+def test_domain_of_the_return_path_is_looked_at_too(domain):
     checks_by_subject = looked(domain, MAIL_RETURN_PATH="retours@autre.fr")
 
     assert (

@@ -238,7 +238,7 @@ def test_text_that_a_colleague_reads_is_left_to_them(intake, session, two, decid
     assert intake.text(two[0][1]).state is TextState.WAITING
 
 
-def test_the_facts_count_texts_days_organisations_and_people(intake, session, actor, two):
+def test_facts_count_texts_days_organisations_and_people(intake, session, actor, two):
     intake.receive(PETITION, days=2, organisation="COLLECTIF D’ÉTÉ")
     intake.receive(PETITION, days=2, organisation="Une autre")
     intake.receive(PETITION, days=2, organisation="Aucune")

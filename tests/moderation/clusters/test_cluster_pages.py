@@ -77,7 +77,7 @@ def test_empty_list_of_clusters_says_what_will_come(moderator):
     assert "Aucun texte semblable" in plain(moderator.get(PAGE))
 
 
-def test_the_list_and_the_page_show_the_facts_and_the_differences(moderator, intake, path):
+def test_list_and_page_show_the_facts_and_the_differences(moderator, intake, path):
     listed, page = moderator.get(PAGE), moderator.get(path)
 
     fact = "1 texte × 3 envois, 2 jours, 1 organisation"

@@ -150,7 +150,7 @@ def test_hidden_signs_and_dressing_change_nothing(intake):
     assert None not in clusters.values()
 
 
-def test_the_order_of_arrival_changes_neither_campaigns_nor_who_is_honest(intake):
+def test_order_of_arrival_changes_neither_campaigns_nor_who_is_honest(intake):
     sent = campaign.arriving(45, 40, seed=7)
     sent += [
         Sent(f"Je réponds à ceci : « {sentence} » Pour ma part j'en doute beaucoup.", None)

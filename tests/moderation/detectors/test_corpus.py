@@ -20,7 +20,7 @@ def measured(request):
     return measure(example for example in examples() if example.is_held_out == is_held_out)
 
 
-def test_the_corpus_is_large_varied_and_has_many_honest_texts():
+def test_corpus_is_large_varied_and_has_many_honest_texts():
     corpus = examples()
     honest = [example.text for example in corpus if example.is_honest]
     held_out = [example for example in corpus if example.is_held_out]

@@ -48,7 +48,7 @@ def address():
         thread.join()
 
 
-def test_the_field_says_softly_that_what_is_typed_may_lead_to_somebody(browser, address):
+def test_field_says_softly_that_what_is_typed_may_lead_to_somebody(browser, address):
     page = browser.new_context(locale="fr-FR").new_page()
     requests, complaints = [], []
     page.on("request", lambda request: requests.append(request.url))
@@ -77,7 +77,7 @@ def test_the_field_says_softly_that_what_is_typed_may_lead_to_somebody(browser, 
     assert [text for text in complaints if "favicon" not in text] == []
 
 
-def test_the_form_is_sent_the_same_with_or_without_the_script(browser, address):
+def test_form_is_sent_the_same_with_or_without_the_script(browser, address):
     sent = set()
     for scripts in (True, False):
         page = browser.new_context(java_script_enabled=scripts).new_page()

@@ -147,7 +147,7 @@ def test_shouting_is_capitals_in_sentences():
         ("Хорошо, спасибо за вашу работу", None),
     ],
 )
-def test_the_language_is_told_by_the_little_words(text, locale):
+def test_language_is_told_by_the_little_words(text, locale):
     assert screen(text).locale == locale
 
 

@@ -202,7 +202,7 @@ def test_turn_of_the_worker_ends(session, opened, monkeypatch):
     assert task.run(session) == 2
 
 
-def test_the_worker_reads_on_from_where_it_was_and_once_an_hour_everything(session, opened):
+def test_worker_reads_on_from_where_it_was_and_once_an_hour_everything(session, opened):
     seconds = [0.0]
     position = Position(lambda: seconds[0])
 

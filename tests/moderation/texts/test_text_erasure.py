@@ -250,7 +250,7 @@ def test_earlier_entry_is_read_by_its_moderated_text(app, session, text):
 
 @pytest.mark.every_case
 @pytest.mark.parametrize("is_restored", [False, True])
-def test_the_mail_that_a_text_came_by_is_emptied_with_its_attachments(
+def test_mail_that_a_text_came_by_is_blanked_with_its_attachments(
     app, session, opened, colleague, is_restored
 ):
     letter = bring_in_one(session, app, TEXT, files=[("avis.pdf", b"%PDF")])
@@ -423,7 +423,7 @@ def test_what_a_restored_backup_brings_back_is_erased_again_on_any_database(app,
     assert stored(session) == TEXT.replace(SECRET, "█" * len(SECRET))
 
 
-def test_the_list_of_erasures_holds_no_word(app, session, text):
+def test_erasure_list_holds_no_word(app, session, text):
     erase(app, session, text)
 
     listed = (app.config["HOME"] / erasure_log.NAME).read_text("utf-8")

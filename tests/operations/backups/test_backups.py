@@ -176,7 +176,7 @@ def test_backup_made_while_somebody_writes_is_whole(run, settings, tmp_path, mon
     "url",
     ["postgresql+psycopg://jean:s%40cret@base/site", "postgresql://jean@/site?password=s@cret"],
 )
-def test_the_password_of_the_database_is_on_no_command_line(tmp_path, monkeypatch, url):
+def test_password_of_the_database_is_on_no_command_line(tmp_path, monkeypatch, url):
     program = tmp_path / "pg_dump"
     program.write_text(f'#!/bin/sh\necho "$PGPASSWORD $@" > {tmp_path}/told\n')
     program.chmod(0o700)
@@ -483,9 +483,7 @@ def test_changed_erasure_list_that_is_brought_is_refused_too(
     assert tables(url) == []
 
 
-def test_the_doctor_and_a_command_tell_of_a_changed_list_until_it_is_accepted(
-    run, app, session, filled
-):
+def test_doctor_and_command_tell_of_a_changed_list_until_it_is_accepted(run, app, session, filled):
     home = app.config["HOME"]
     before = database.erasure_list(home)
     forge(session, home)

@@ -227,7 +227,7 @@ def test_byte_that_belongs_to_no_row_is_found_too(run, copy, elsewhere):
     assert "des octets ont changé hors des lignes des tables" in refused.output
 
 
-def test_the_signature_of_another_copy_does_not_serve(run, session, copy, tmp_path, elsewhere):
+def test_signature_of_another_copy_does_not_serve(run, session, copy, tmp_path, elsewhere):
     make_account(session, "autre@exemple.fr", Role.ADMINISTRATOR)
     session.commit()
     db.engine.dispose()
@@ -341,7 +341,7 @@ def test_with_other_keys_a_signature_cannot_be_checked_and_the_way_on_is_said(
     assert UNSIGNED in audit_of(url)
 
 
-def test_the_key_of_signatures_is_no_other_key_of_the_site(app):
+def test_key_of_signatures_is_no_other_key_of_the_site(app):
     key = keyring.derived_key(signatures.PURPOSE)
 
     assert len(key) == 32

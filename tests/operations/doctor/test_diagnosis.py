@@ -105,7 +105,7 @@ def test_what_could_not_be_looked_at_is_told_and_is_no_fault(app, session, names
     assert "rien n'a pu être vérifié" in finding.says
 
 
-def test_the_domain_is_looked_at_after_the_server_and_before_what_waits(app, session, names):
+def test_domain_is_looked_at_after_the_server_and_before_what_waits(app, session, names):
     subjects = list(findings(app, session, names))
 
     place = subjects.index("domaine exemple.fr")
@@ -379,7 +379,7 @@ def _shake_hands(listener, context):
         (60, False, False, "est refusé"),
     ],
 )
-def test_the_certificate_is_looked_at_to_its_last_day(https, days, trusted, is_fine, says):
+def test_certificate_is_looked_at_to_its_last_day(https, days, trusted, is_fine, says):
     finding = machine.certificate(*https(days, trusted))
 
     assert finding.is_fine is is_fine

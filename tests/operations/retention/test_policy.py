@@ -168,7 +168,7 @@ def test_texts_go_with_their_own_period(app, session, round_):
     }
 
 
-def test_the_list_of_contacts_goes_with_the_last_round(app, session, round_):
+def test_contact_list_goes_with_the_last_round(app, session, round_):
     app.config["RETENTION_INVITEE_DAYS"] = DAYS
     with writing(session()):
         session.add(Invitee(address="i@exemple.fr", name="I", locale="fr", created_at=CLOSED))
@@ -276,7 +276,7 @@ def test_administrators_are_warned_where_nobody_organises(app, session, round_):
     assert session.scalars(sa.select(OutboxMessage.recipient)).all() == ["admin@exemple.fr"]
 
 
-def test_the_doctor_tells_what_is_to_come_and_what_is_late(app, session, round_):
+def test_doctor_tells_what_is_to_come_and_what_is_late(app, session, round_):
     notices.enqueue_due(session(), app.config, before(60))
     with time_machine.travel(before(10), tick=False):
         coming = checks._due(session(), app.config)
@@ -333,7 +333,7 @@ def test_notice_of_drafts_tells_to_look_at_the_clock_and_offers_no_copy(app, ses
     assert "30 janvier 2027" in letter.subject.replace("\xa0", " ")
 
 
-def test_the_end_of_drafts_takes_no_workbook_along(app, session, draft):
+def test_end_of_drafts_takes_no_workbook_along(app, session, draft):
     notices.enqueue_due(session(), app.config, CLOSED + timedelta(days=27))
     apply(session, app, CLOSED + timedelta(days=30))
 
@@ -355,7 +355,7 @@ def test_organisers_see_on_their_home_page_what_is_about_to_go(app, session, rou
 
 
 @pytest.mark.parametrize("name", ["answers", "respondent", "contact", "invitee"])
-def test_the_notice_tells_the_period_that_is_applied(name):
+def test_notice_tells_the_period_that_is_applied(name):
     category = next(
         each for each in inventory.categories() if f"[categories.{name}]" and each.undated
         and each.columns[0].name.startswith(name.removesuffix("s"))
