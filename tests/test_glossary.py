@@ -1,4 +1,6 @@
-"""No name holds a word that the field does not use, and no exception is listed in vain."""
+"""No name holds a word that the field does not use, none of a test begins with an article."""
+
+import re
 
 import pytest
 
@@ -21,6 +23,17 @@ def test_every_exception_is_needed():
     }
 
     assert set(glossary.ALLOWED) - names == set()
+
+
+def test_names_of_tests_begin_with_no_article():
+    """But with the noun of the code: no article stands before it."""
+    names = {
+        name: path.relative_to(glossary.ROOT)
+        for path in (glossary.ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"def (test_(?:an?|the)_\w+)", path.read_text("utf-8"))
+    }
+
+    assert names == {}
 
 
 @pytest.mark.parametrize(
