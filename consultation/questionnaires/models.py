@@ -1,6 +1,7 @@
 """Tables of questionnaires: rounds, outlines, texts, and published forms with their questions."""
 
 import enum
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,31 @@ class Quotation(enum.StrEnum):
     NAMED = "named"
 
 
+@dataclass(frozen=True)
+class RoundMoments:
+    """The moments of a round, which decide what is shown and taken."""
+
+    opens_at: datetime
+    closes_at: datetime
+    announced_at: datetime | None
+    is_trial: bool = False
+
+    @property
+    def has_ended_as_trial(self) -> bool:
+        return self.is_trial and self.announced_at is None
+
+    def is_open(self, at: datetime) -> bool:
+        return self.announced_at is not None and self.opens_at <= at < self.closes_at
+
+    def accepts(self, at: datetime, issued_at: datetime, grace: timedelta) -> bool:
+        """Accept a form issued at `issued_at` in the round, and for `grace` after its end."""
+        if self.is_open(at):
+            return True
+        if self.has_ended_as_trial:
+            return False
+        return self.opens_at <= issued_at < self.closes_at <= at < self.closes_at + grace
+
+
 class Round(Base):
     """A period of collection, visible only to organisers until it is announced.
 
@@ -82,19 +108,11 @@ class Round(Base):
     """When its trial ended; what was published from `opens_at` until then is of the trial."""
 
     @property
-    def has_ended_as_trial(self) -> bool:
-        return self.is_trial and self.announced_at is None
+    def moments(self) -> RoundMoments:
+        return RoundMoments(self.opens_at, self.closes_at, self.announced_at, self.is_trial)
 
     def is_open(self, at: datetime) -> bool:
-        return self.announced_at is not None and self.opens_at <= at < self.closes_at
-
-    def accepts(self, at: datetime, issued_at: datetime, grace: timedelta) -> bool:
-        """Accept a form issued at `issued_at` in the round, and for `grace` after its end."""
-        if self.is_open(at):
-            return True
-        if self.has_ended_as_trial:
-            return False
-        return self.opens_at <= issued_at < self.closes_at <= at < self.closes_at + grace
+        return self.moments.is_open(at)
 
 
 IS_LISTED = ~sa.and_(Round.is_trial, Round.announced_at.is_(None))

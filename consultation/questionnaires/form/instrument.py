@@ -84,6 +84,14 @@ class IndicatorWording:
 
 
 @dataclass(frozen=True)
+class FormMeasure:
+    """The measure that a form is about, as its page names it."""
+
+    code: str
+    is_shipped: bool
+
+
+@dataclass(frozen=True)
 class Instrument:
     """A published questionnaire; equal to another by content, without the cache."""
 

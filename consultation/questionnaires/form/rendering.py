@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from consultation.i18n import localized
 from consultation.plan.models import Measure
-from consultation.questionnaires.form.instrument import Instrument, Question, Section
+from consultation.questionnaires.form.instrument import FormMeasure, Instrument, Question, Section
 from consultation.questionnaires.form.validation import Checked, find_controller
 from consultation.questionnaires.form.version_diff import VersionChanges
 from consultation.questionnaires.kinds import kind_of
@@ -23,7 +23,7 @@ from consultation.questionnaires.models import QuestionKind
 NOTHING: Mapping[int, Sequence[str]] = {}
 
 
-def place_of(measure: Measure | None) -> str:
+def place_of(measure: Measure | FormMeasure | None) -> str:
     """Return the subject of a form, in the language of the page: « Mesure T7 »."""
     if measure is None:
         return str(_("Réactions à l'ensemble"))

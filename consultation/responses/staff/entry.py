@@ -14,7 +14,7 @@ from consultation.accounts.audit import audit_log
 from consultation.i18n import Localized
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.form.instrument import InstrumentCache
-from consultation.questionnaires.models import Questionnaire, Round
+from consultation.questionnaires.models import Questionnaire, Round, RoundMoments
 from consultation.responses.models import ENTERED, Respondent, Response, Submission
 from consultation.responses.submission import context
 from consultation.responses.submission.context import FormContext
@@ -55,7 +55,7 @@ def forms(work: Work, consultation_round: Round) -> Sequence[FormInForce]:
     return [FormInForce(*row) for row in rows]
 
 
-def given_out_at(consultation_round: Round, at: datetime) -> datetime:
+def given_out_at(consultation_round: RoundMoments, at: datetime) -> datetime:
     """Return the moment for which a form is given out: that of a closed round is its last one."""
     return min(at, consultation_round.closes_at - _LAST)
 
@@ -65,7 +65,7 @@ def load(
     work: Work, shelf: InstrumentCache, consultation_round: Round, code: str | None
 ) -> FormContext | None:
     """Return the form in force on a measure (None: on the tool), None where there is none."""
-    given_out = given_out_at(consultation_round, work.at)
+    given_out = given_out_at(consultation_round.moments, work.at)
     return context.load(work.session, shelf, code, given_out, round_id=consultation_round.id)
 
 

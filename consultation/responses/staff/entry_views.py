@@ -132,7 +132,7 @@ def form(code: str) -> ResponseReturnValue:
     wanted = None if code == TOOL else code
     form = entry.load(work, shelf(), opened, wanted) or abort(404)
     page = EntryPage(form, EntryForm(None, form.round, work.at), key="")
-    page.renew_key(entry.given_out_at(opened, work.at))
+    page.renew_key(entry.given_out_at(opened.moments, work.at))
     return page.show()
 
 

@@ -7,7 +7,7 @@ from wtforms import Field, RadioField
 from wtforms.validators import ValidationError
 
 from consultation.clock import in_paris
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import RoundMoments
 from consultation.responses.models import ENTERED, Channel
 from consultation.web.forms import LineField, StaffForm, required
 from consultation.web.typography import day, parse_date
@@ -40,7 +40,7 @@ class EntryForm(StaffForm):
         render_kw={"type": "date"},
     )
 
-    def __init__(self, formdata: Any, consultation_round: Round, at: datetime) -> None:
+    def __init__(self, formdata: Any, consultation_round: RoundMoments, at: datetime) -> None:
         super().__init__(formdata)
         self._opened_on = in_paris(consultation_round.opens_at).date()
         self._closed_on = in_paris(consultation_round.closes_at).date()

@@ -17,8 +17,14 @@ from consultation.accounts.models import SiteSwitch, Switch
 from consultation.db.statements import Statement
 from consultation.plan import queries
 from consultation.plan.models import Measure
-from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
-from consultation.questionnaires.models import Questionnaire, Round, RoundText, RoundTextKind
+from consultation.questionnaires.form.instrument import FormMeasure, Instrument, InstrumentCache
+from consultation.questionnaires.models import (
+    Questionnaire,
+    Round,
+    RoundMoments,
+    RoundText,
+    RoundTextKind,
+)
 from consultation.questionnaires.rounds import texts
 from consultation.responses.models import PersonalLink, Submission
 from consultation.responses.submission import key as submission_key
@@ -43,13 +49,10 @@ class FormContext:
     """A form of a round, with the facts that decide whether it is shown and stored."""
 
     instrument: Instrument
-    measure: Measure | None
-    """A detached object with `code` and `is_shipped` alone; None for the form on the tool."""
-    round: Round
-    """A detached object with its three moments alone.
-
-    One of the session could be as old as the first read of the request.
-    """
+    measure: FormMeasure | None
+    """None for the form on the tool."""
+    round: RoundMoments
+    """Read with the form: an object of the session could be as old as the first read."""
     is_proof_required: bool
     """Whether public forms need a proof of work now."""
     notice_version: str
@@ -178,13 +181,8 @@ def _context(
     code = row.measure_code
     return FormContext(
         instrument,
-        Measure(code=code, is_shipped=row.is_shipped) if code is not None else None,
-        Round(
-            opens_at=row.opens_at,
-            closes_at=row.closes_at,
-            announced_at=row.announced_at,
-            is_trial=row.is_trial,
-        ),
+        FormMeasure(code, row.is_shipped) if code is not None else None,
+        RoundMoments(row.opens_at, row.closes_at, row.announced_at, row.is_trial),
         row.is_proof_required,
         notice_version,
         key,
@@ -265,9 +263,5 @@ def _state(session: Session, statement: Statement, sought: dict[str, Any]) -> Se
 def _check_moments(
     moments: Sequence[Any], key: SubmissionKey, at: datetime, grace: timedelta
 ) -> None:
-    opens_at, closes_at, announced_at, is_trial = moments
-    round_ = Round(
-        opens_at=opens_at, closes_at=closes_at, announced_at=announced_at, is_trial=is_trial
-    )
-    if not round_.accepts(at, key.issued_at, grace):
+    if not RoundMoments(*moments).accepts(at, key.issued_at, grace):
         raise RoundClosed

@@ -16,9 +16,8 @@ from markupsafe import Markup
 
 from consultation.clock import in_paris, now
 from consultation.extensions import db
-from consultation.plan.models import Measure
 from consultation.questionnaires.form import duration, rendering
-from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
+from consultation.questionnaires.form.instrument import FormMeasure, Instrument, InstrumentCache
 from consultation.questionnaires.form.validation import Checked
 from consultation.questionnaires.models import Destination
 from consultation.responses.drafts import conflicts, refill, store
@@ -372,7 +371,7 @@ def retry_after(status: int) -> dict[str, str]:
     return {"Retry-After": "60"} if status in (429, 503) else {}
 
 
-def space_path(measure: Measure | None) -> str:
+def space_path(measure: FormMeasure | None) -> str:
     """Return where the form on a measure, or on the tool, is in the space."""
     if measure is None:
         return url_for("spaces.contribute_to_tool")
