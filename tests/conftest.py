@@ -20,7 +20,7 @@ from tests.databases import PostgresDatabases, SqliteFiles, close_connections, p
 from tests.pages import CheckedClient
 
 SLOW = [Path(__file__).parent / name for name in ("browser", "faults", "hostile", "programmes")]
-QUICK_HASHES = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
+QUICK_HASHES = {"memory_cost": 8, "time_cost": 1, "parallelism": 1}
 
 # Before any module of tests is read, whose own settings begin with these.  The same examples each
 # time, and none refused for the time that it takes: the machine may be doing something else.
@@ -264,7 +264,7 @@ def settings(database_url, tmp_path, keys_dir):
         "DATABASE_URL": database_url,
         "BASE_URL": "https://consultation.example",
         "TESTING": True,
-        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": QUICK_HASHES,
+        "PASSWORD_EFFORT": QUICK_HASHES,
     }
 
 

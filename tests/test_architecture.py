@@ -39,9 +39,9 @@ LEAVES = {"views", "forms", "handlers", "posted", "acceptance", "page", "page_co
 NO_LEAF = {"moderation/texts/page.py"}  # the view model of a page: no Flask
 # Adapters that are made of Flask's own parts.
 MAY_IMPORT_FLASK = {
-    "accounts/models.py", "accounts/sign_in/flask_security.py",
-    "accounts/sign_in/flask_security_config.py", "accounts/sign_in/known_browser.py",
-    "accounts/sign_in/rate_limits.py", "documents/html.py", "mail/rendering.py",
+    "accounts/models.py", "accounts/sign_in/hashes.py",
+    "accounts/sign_in/known_browser.py", "accounts/sign_in/rate_limits.py",
+    "accounts/sign_in/signed_in.py", "documents/html.py", "mail/rendering.py",
     "mail/transport.py", "questionnaires/rounds/choice.py", "responses/space/cookie.py",
     "site_settings/config.py",
     "spreadsheets/import_flow.py", "typesetting/attachment.py", "work/actions.py",
@@ -137,15 +137,9 @@ def test_views_are_imported_by_views_of_their_package_and_the_application_only(p
     assert reached == MAY_REACH_VIEWS.get(name_of(path), set())
 
 
-FORMS = "consultation.accounts.sign_in.forms"
 PLAN_FORMS = "consultation.plan.forms"
 STATUS_FORMS = "consultation.plan.statuses.forms"
 MAY_REACH_VIEWS = {
-    # The adapter hands Flask-Security its forms.
-    "accounts/sign_in/flask_security.py": {
-        FORMS, f"{FORMS}.ChangePasswordForm", f"{FORMS}.ForgotPasswordForm",
-        f"{FORMS}.ResetPasswordForm", f"{FORMS}.SignInForm",
-    },
     # A proposal is taken over by the form of a value.
     "results/proposed_values/views.py": {
         "consultation.plan.values.forms", "consultation.plan.values.forms.ValueForm",

@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from flask_security import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
@@ -29,7 +28,7 @@ ASKED_BY = {
 """The settings by which a role needs a second factor."""
 
 
-class AccountRole(Base, RoleMixin):
+class AccountRole(Base):
     """One role of one account."""
 
     __tablename__ = "account_role"
@@ -37,14 +36,9 @@ class AccountRole(Base, RoleMixin):
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
     role: Mapped[Role] = mapped_column(enum_type(Role, "role"), primary_key=True)
 
-    @property
-    def name(self) -> str:  # type: ignore[override]  # Flask-Security only reads it
-        """The role as Flask-Security names it."""
-        return self.role.value
 
-
-class Account(Base, UserMixin):
-    """A member of staff who signs in. Stores no IP address, unlike the stock mixin."""
+class Account(Base):
+    """A member of staff who signs in. Stores no IP address."""
 
     __tablename__ = "account"
 
@@ -56,9 +50,7 @@ class Account(Base, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=new_id)
     created_at: Mapped[datetime]
 
-    roles: Mapped[list[AccountRole]] = relationship(  # type: ignore[assignment]  # list[RoleMixin]
-        cascade="all, delete-orphan", lazy="selectin"
-    )
+    roles: Mapped[list[AccountRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
     second_factor: Mapped["SecondFactor | None"] = relationship(
         cascade="all, delete-orphan", lazy="selectin"
     )

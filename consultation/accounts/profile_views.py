@@ -3,15 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_security.utils import verify_password
 
 from consultation.accounts.models import Account
-from consultation.accounts.sign_in import flask_security, passwords, sessions, two_factor
-from consultation.accounts.sign_in.flask_security_config import MESSAGES
+from consultation.accounts.sign_in import hashes, sessions, signed_in, two_factor
 from consultation.accounts.sign_in.forms import (
+    WRONG_PASSWORD,
     RecoveryCodesForm,
     SecondFactorForm,
     TurnOffForm,
@@ -67,14 +66,14 @@ def set_up() -> ResponseReturnValue:
     if secret is None:  # the form was sent twice, or comes from another sign-in
         return redirect(url_for(".account"), 303)
     form = SecondFactorForm(request.form)
-    account_id = _own_account().id
+    account_id = signed_in.own_account().id
     if _must_prove_password() and not _is_own_password(form.password.data or ""):
         note_refused(account_id)
-        form.add_error("password", MESSAGES["INVALID_PASSWORD"])
+        form.add_error("password", WRONG_PASSWORD)
         return _setting_up_page(form), 422
     present, code = form.present.data, form.code.data
     try:
-        codes = flask_security.change_sign_in(
+        codes = signed_in.change_sign_in(
             lambda account: two_factor.replace(db.session(), account, present, secret, code, now())
         )
     except CodeRefused as refused:
@@ -91,9 +90,9 @@ def set_up() -> ResponseReturnValue:
 @requires(Permission.WORKSPACE)
 def turn_off() -> ResponseReturnValue:
     """Turn the second factor off, unless a role needs it."""
-    if _own_account().second_factor is None:
+    if signed_in.own_account().second_factor is None:
         return _redirect_without_factor()
-    account_id, form = _own_account().id, TurnOffForm(request.form)
+    account_id, form = signed_in.own_account().id, TurnOffForm(request.form)
 
     def turn_off(work: Work) -> None:
         two_factor.turn_off(work.session, _lock(account_id), form.off_code.data, work.at)
@@ -125,9 +124,9 @@ def _redirect_without_factor() -> ResponseReturnValue:
 @requires(Permission.WORKSPACE)
 def renew_codes() -> ResponseReturnValue:
     """Replace the recovery codes, and show them once."""
-    if _own_account().second_factor is None:
+    if signed_in.own_account().second_factor is None:
         return _redirect_without_factor()
-    account_id, form = _own_account().id, RecoveryCodesForm(request.form)
+    account_id, form = signed_in.own_account().id, RecoveryCodesForm(request.form)
     try:
         with writing(db.session()):
             codes = two_factor.renew_recovery_codes(
@@ -158,18 +157,11 @@ def close_session(public_id: str) -> ResponseReturnValue:
 def close_others() -> ResponseReturnValue:
     """Revoke the own sessions except this one."""
     return act(
-        lambda work: sessions.revoke_others(work, cookie.get(flask_security.TOKEN, "")),
+        lambda work: sessions.revoke_others(work, cookie.get(signed_in.TOKEN, "")),
         page=_account_page,
         done="Toutes vos autres connexions sont fermées.",
         to=url_for(".account"),
     )
-
-
-def _own_account() -> Account:
-    account = flask_security.current_account()
-    if account is None:
-        abort(404)
-    return account
 
 
 def _lock(account_id: int) -> Account:
@@ -179,20 +171,19 @@ def _lock(account_id: int) -> Account:
 def _must_prove_password() -> bool:
     """Ask again for the password where only a session of some time ago proves who is there."""
     at = now()
-    opened = sessions.find(db.session(), cookie.get(flask_security.TOKEN, ""), at)
-    is_first = _own_account().second_factor is None
+    opened = sessions.find(db.session(), cookie.get(signed_in.TOKEN, ""), at)
+    is_first = signed_in.own_account().second_factor is None
     return is_first and (opened is None or at - opened.created_at > PATIENCE)
 
 
 def _is_own_password(typed: str) -> bool:
-    stored = _own_account().password
-    return bool(stored and verify_password(passwords.normalized(typed), stored))
+    return hashes.matches(typed, signed_in.own_account().password)
 
 
 def _account_page(
     renewal: RecoveryCodesForm | None = None, turn_off: TurnOffForm | None = None
 ) -> str:
-    work, account = current_work(), _own_account()
+    work, account = current_work(), signed_in.own_account()
     return render_template(
         "accounts/profile.html",
         actor=work.actor,
@@ -201,12 +192,12 @@ def _account_page(
         turn_off=turn_off or TurnOffForm(),
         codes_left=two_factor.recovery_codes_left(work.session, account.id),
         sessions=sessions.opened(work.session, account.id, work.at),
-        present=sessions.hash_of(cookie.get(flask_security.TOKEN, "")),
+        present=sessions.hash_of(cookie.get(signed_in.TOKEN, "")),
     )
 
 
 def _setting_up_page(form: SecondFactorForm) -> str:
-    account = _own_account()
+    account = signed_in.own_account()
     if not _must_prove_password():
         del form.password
     if account.second_factor is None:

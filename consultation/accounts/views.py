@@ -3,10 +3,7 @@
 Also the guards of staff pages.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import (
@@ -22,21 +19,15 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_security import hash_password, login_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from consultation.accounts import first_link, invitations, roles, staff
 from consultation.accounts.audit import audit_log
 from consultation.accounts.invitations import InvitationOver
 from consultation.accounts.roles import StaffActor, WhomToAsk
-from consultation.accounts.sign_in import flask_security, passwords, sessions
+from consultation.accounts.sign_in import hashes, sessions, signed_in
 from consultation.accounts.sign_in.forms import WelcomeForm
-from consultation.accounts.sign_in.rate_limits import (
-    BY_SOURCE,
-    FAILED_SIGN_INS,
-    MAILS_ASKED,
-    WRONG_PASSWORDS,
-)
+from consultation.accounts.sign_in.rate_limits import BY_SOURCE
 from consultation.accounts.staff import AddressTaken
 from consultation.clock import now
 from consultation.dashboard import home, tasks
@@ -62,7 +53,6 @@ from consultation.work.actions import current_work
 
 blueprint = Blueprint("accounts", __name__)
 
-View = Callable[..., ResponseReturnValue]
 SETTING_UP = ("own.setting_up", "own.set_up")
 TAKEN = (
     "Cette adresse a déjà un compte : connectez-vous avec son mot de passe, ou indiquez une autre"
@@ -104,7 +94,7 @@ def workspace() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """Sign out, and revoke the session: no copy of the cookie is valid any more."""
     with writing(db.session()):
-        account_id = sessions.revoke(db.session(), session.get(flask_security.TOKEN, ""), now())
+        account_id = sessions.revoke(db.session(), session.get(signed_in.TOKEN, ""), now())
         if account_id is not None:
             audit_log.record(db.session(), account_id, "signed_out", at=now())
     session.clear()
@@ -131,7 +121,7 @@ def welcome(token: str) -> ResponseReturnValue:
 
 def _open_account(token: str, form: WelcomeForm) -> str | None:
     """Open the account and sign in; return the next address, or None with an error in the form."""
-    password_hash = hash_password(passwords.normalized(form.password.data))
+    password_hash = hashes.hash_of(form.password.data)
     try:
         with writing(db.session()):
             account = invitations.accept_invitation(
@@ -144,12 +134,12 @@ def _open_account(token: str, form: WelcomeForm) -> str | None:
         if staff.is_administered(db.session()):
             first_link.forget(current_app.config["HOME"])
     try:
-        login_user(account, authn_via=["invitation"])
+        is_open = signed_in.sign_in(account, url_for(".workspace"))
     except StorageUnavailable:  # the account is open, and its link is used
         session.clear()
         flash(OPENED)
         return url_for("security.login")
-    return url_for(".workspace")
+    return url_for(".workspace" if is_open else "second_factor.code")
 
 
 def _load_actor() -> ResponseReturnValue | None:
@@ -159,8 +149,8 @@ def _load_actor() -> ResponseReturnValue | None:
     to setting it up.
     """
     actor = current_actor()
-    g.connection_ended = actor is None and flask_security.TOKEN in session
-    if actor is None and flask_security.requires_sign_in():
+    g.connection_ended = actor is None and signed_in.TOKEN in session
+    if actor is None and signed_in.requires_sign_in():
         return _sign_in_first()
     if not isinstance(actor, StaffActor) or not actor.must_set_up:
         return None
@@ -180,99 +170,15 @@ def _sign_in_first() -> ResponseReturnValue:
     return redirect(f"{SIGN_IN}?{target}", 303)
 
 
-LIMITS = {
-    "security.login": (BY_SOURCE, FAILED_SIGN_INS),
-    "security.forgot_password": (BY_SOURCE, MAILS_ASKED),
-    "security.reset_password": (BY_SOURCE,),
-    "security.change_password": (BY_SOURCE, WRONG_PASSWORDS),
-    "accounts.welcome": (BY_SOURCE,),
-}
-
-
 def _whom_to_ask(actor: Actor, permission: Permission) -> WhomToAsk | None:
     if not isinstance(actor, StaffActor):
         return None
     return roles.whom_to_ask(db.session(), actor, permission)
 
 
-def _recording_failures(view: View) -> View:
-    """Record failed sign-ins: Flask-Security gives no signal for an unknown address."""
-
-    @wraps(view)
-    def sign_in(**values: Any) -> ResponseReturnValue:
-        answer = view(**values)
-        if request.method == "POST" and isinstance(answer, str):
-            with writing(db.session()):
-                account = staff.find(db.session(), request.form.get("email", ""))
-                account_id = account.id if account else None
-                audit_log.record(db.session(), account_id, "sign_in_failed", at=now())
-        return answer
-
-    return sign_in
-
-
-def _requiring_code(view: View) -> View:
-    """Redirect to the page of the code when the account has a second factor."""
-
-    @wraps(view)
-    def sign_in(**values: Any) -> ResponseReturnValue:
-        answer = view(**values)
-        if not flask_security.is_code_required():
-            return answer
-        flask_security.remember_destination(current_app.make_response(answer).location or "")
-        return redirect(url_for("second_factor.code"), 303)
-
-    return sign_in
-
-
-def _mailing_reset(view: View) -> View:
-    """Enqueue the mail of a reset, if any; as much is written when there is none."""
-
-    @wraps(view)
-    def forget(**values: Any) -> ResponseReturnValue:
-        answer = view(**values)
-        if request.method == "POST":
-            requested = g.pop("password_reset", None)
-            with writing(db.session()):
-                passwords.request_reset(
-                    db.session(), requested, current_app.config["BASE_URL"], now()
-                )
-        return answer
-
-    return forget
-
-
-def _without_autoflush(view: View) -> View:
-    """Keep changes of the view to an account from being written outside of `writing`."""
-
-    @wraps(view)
-    def unflushed(**values: Any) -> ResponseReturnValue:
-        with db.session.no_autoflush:
-            return view(**values)
-
-    return unflushed
-
-
-def _wrap_view(
-    app: Flask, endpoint: str, permission: Permission, *around: Callable[[View], View]
-) -> None:
-    """Give a view of Flask-Security its permission and our wrappers."""
-    view_function: Any = app.view_functions[endpoint]
-    view = _without_autoflush(view_function)
-    for wrap in around:
-        view = wrap(view)
-    app.view_functions[endpoint] = requires(permission)(view)
-
-
 def register(app: Flask) -> None:
-    """Bind Flask-Security and the current actor to `app`, and limit sign-in."""
-    flask_security.register(app)
-    load_actor_with(flask_security.load_actor)
+    """Bind the current actor to `app`, and limit the guesses of links."""
+    load_actor_with(signed_in.load_actor)
     errors.explain_refusals_with(_whom_to_ask)
     app.before_request(on_staff_pages(_load_actor))
-    _wrap_view(app, "security.login", Permission.PUBLIC, _recording_failures, _requiring_code)
-    _wrap_view(app, "security.forgot_password", Permission.PUBLIC, _mailing_reset)
-    _wrap_view(app, "security.reset_password", Permission.PUBLIC)
-    _wrap_view(app, "security.change_password", Permission.WORKSPACE)
-    for endpoint, limits in LIMITS.items():
-        throttle(app, endpoint, *limits)
+    throttle(app, "accounts.welcome", BY_SOURCE)

@@ -4,7 +4,6 @@ import re
 
 import sqlalchemy as sa
 from flask import current_app, render_template_string
-from flask_security import hash_password
 from flask_wtf.csrf import generate_csrf
 from passlib.totp import TOTP
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from werkzeug.http import parse_cookie
 
 from consultation.accounts import invitations, staff
 from consultation.accounts.models import Account, Role, SecondFactor
-from consultation.accounts.sign_in import flask_security, passwords, two_factor
+from consultation.accounts.sign_in import hashes, signed_in, two_factor
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -49,9 +48,9 @@ _hashes = {}
 
 
 def hash_of(password):
-    effort = str(current_app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"])
+    effort = str(current_app.config.get("PASSWORD_EFFORT"))
     if (password, effort) not in _hashes:
-        _hashes[password, effort] = hash_password(passwords.normalized(password))
+        _hashes[password, effort] = hashes.hash_of(password)
     return _hashes[password, effort]
 
 
@@ -157,8 +156,8 @@ class Browser:
         with self.app.test_request_context("/connexion", base_url=BASE) as context:
             account = db.session.scalars(sa.select(Account).filter_by(email=email)).one()
             with writing(db.session()):
-                token = flask_security._open(account, "signed_in", now())
-            flask_security._rotate(account, token)
+                token = signed_in._open(account, "signed_in", now())
+            signed_in._rotate(token)
             self.token = generate_csrf()
             answer = self.app.response_class()
             self.app.session_interface.save_session(self.app, context.session, answer)

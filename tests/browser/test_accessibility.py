@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from flask_security.recoverable import generate_reset_password_token
 
 from consultation.accounts import invitations
 from consultation.accounts.models import Account, Role
+from consultation.accounts.sign_in.passwords import reset_token
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.inbox import confirmation
@@ -327,7 +327,7 @@ def test_where_mails_lead_to_and_how_a_space_ends_has_no_violation(
     account = make_account(session, "equipe@exemple.fr")
     message = bring_in_one(session, app, text="Une réponse à l'invitation.")
     with app.test_request_context():
-        reset = generate_reset_password_token(session.get(Account, account))
+        reset = reset_token(session.get(Account, account))
     page.goto(FORM)
     page.get_by_label("Que souhaitez-vous ajouter").fill("Rien de plus.")
     page.get_by_label("Votre adresse électronique").fill("jeanne@exemple.fr")

@@ -2,9 +2,8 @@
 
 import re
 
-from flask_security.recoverable import generate_reset_password_token
-
 from consultation.accounts.models import Account, AccountInvitation, StaffSession
+from consultation.accounts.sign_in.passwords import reset_token
 from consultation.collective.views import SLUGS
 from consultation.crypto.keyring import keyring
 from consultation.documents.formats import formats_here
@@ -203,7 +202,7 @@ def _statuses_of(code):
 
 def _reset_token():
     account = db.session.query(Account).filter_by(email=STAFF).one()
-    return generate_reset_password_token(account)
+    return reset_token(account)
 
 
 def _slugs():

@@ -83,7 +83,7 @@ def furnished(tmp_path_factory, databases, keys_dir):
             "HOME": home, "KEYS_DIR": keys_dir, "EXPORTS_DIR": home / "exports",
             "DATABASE_URL": url, "BASE_URL": "http://127.0.0.1:8000", "RATE_LIMITS": False,
             "TESTING": True, "PROPAGATE_EXCEPTIONS": False,
-            "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": QUICK_HASHES,
+            "PASSWORD_EFFORT": QUICK_HASHES,
         }
     )  # fmt: skip
     app.add_url_rule("/essai/panne", "panne", lambda: 1 // 0)

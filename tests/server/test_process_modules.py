@@ -33,8 +33,8 @@ KINDS = ("parent", "web", "web", "worker")
 
 EVERYWHERE = {
     "altcha", "argon2", "babel", "blinker", "click", "cryptography", "cython_runtime", "dotenv",
-    "email_validator", "environs", "flask", "flask_babel", "flask_login", "flask_mail",
-    "flask_principal", "flask_security", "flask_sqlalchemy", "flask_wtf", "greenlet", "idna",
+    "email_validator", "environs", "flask", "flask_babel", "flask_mail",
+    "flask_sqlalchemy", "flask_wtf", "greenlet", "idna",
     "itsdangerous", "jinja2", "markdown_it", "markupsafe", "marshmallow", "mdurl", "nh3",
     "passlib", "phonenumbers", "pyrage", "pytz", "segno", "rapidfuzz", "snowballstemmer",
     "sqlalchemy", "stdnum", "structlog", "typing_extensions", "waitress", "werkzeug", "wtforms",

@@ -1,22 +1,16 @@
-"""Sign-in forms: those of Flask-Security in French, codes of the second factor, a new account."""
+"""Forms of signing in: passwords, codes of the second factor, a new account."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
 
-import flask_security
 from flask import g
-from flask_security.forms import password_required
-from wtforms import EmailField, Form, PasswordField, ValidationError
-from wtforms.validators import EqualTo, Length
+from wtforms import EmailField, HiddenField, PasswordField, ValidationError
+from wtforms.validators import EqualTo
 
 from consultation.accounts import staff
-from consultation.accounts.sign_in import passwords
-from consultation.accounts.sign_in.flask_security_config import MESSAGES
-from consultation.web.forms import LineField, Problem, StaffForm, required
-from consultation.web.headers import is_staff_path
-
-# A longer one can't be right, and hashing it would cost.
-not_endless = Length(max=passwords.MAX_LENGTH, message="Ce n'est pas votre mot de passe.")
+from consultation.accounts.models import Account
+from consultation.accounts.sign_in import hashes, passwords
+from consultation.web.forms import LineField, StaffForm, required
+from consultation.web.headers import is_way_back
 
 ADDRESS = {
     "class": "text",
@@ -26,106 +20,99 @@ ADDRESS = {
 }
 PASSWORD = {"class": "text", "autocomplete": "current-password"}
 NEW_PASSWORD = {"class": "text", "autocomplete": "new-password"}
+MISSING = "Écrivez le mot de passe."
+WRONG_PASSWORD = "Ce n'est pas votre mot de passe actuel."  # noqa: S105 - a sentence
 
 
-class Appearance(NamedTuple):
-    """Label, attributes and hint of a field of Flask-Security."""
+class NewPasswordField(PasswordField):
+    """A password to be; its form checks the rule by `check_rule`."""
 
-    label: str
-    attributes: Mapping[str, str]
-    hint: str = ""
-
-
-OWN_ADDRESS = Appearance("Votre adresse", ADDRESS)
-CHOSEN = Appearance("Nouveau mot de passe", NEW_PASSWORD, passwords.RULE)
-REPEATED = Appearance("Le même, encore une fois", NEW_PASSWORD)
+    def __init__(self, label: str = "", validators: Any = (), **kwargs: Any) -> None:
+        kwargs = {"description": passwords.RULE, "render_kw": NEW_PASSWORD, **kwargs}
+        super().__init__(label, validators, **kwargs)
 
 
-class FrenchForm(Form):
-    """A form of Flask-Security, displayed as those of the staff are (`web.forms`)."""
+class RepeatedField(PasswordField):
+    """The password of another field, once more."""
 
-    appearances: ClassVar[Mapping[str, Appearance]]
-    """The fields that a page displays, by name and in order."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, appearance in self.appearances.items():
-            field = self[name]
-            field.label.text, field.render_kw, field.description = appearance
-
-    @property
-    def problems(self) -> list[Problem]:
-        """Errors of the whole form, linked to the first field, then those of each field."""
-        fields = [self[name] for name in self.appearances]
-        return [
-            *(Problem(fields[0].id, "", str(sentence)) for sentence in self.form_errors),
-            *(Problem(it.id, it.label.text, str(it.errors[0])) for it in fields if it.errors),
-        ]
+    def __init__(self, of: str = "password", **kwargs: Any) -> None:
+        same = EqualTo(of, "Les deux mots de passe ne sont pas les mêmes : écrivez-les de nouveau.")
+        super().__init__("Le même, encore une fois", [same], render_kw=NEW_PASSWORD, **kwargs)
 
 
-class SignInForm(FrenchForm, flask_security.LoginForm):
+def check_rule(field: PasswordField, address: str) -> None:
+    """Refuse a new password that breaks the rule, for the account of `address`."""
+    for sentence in passwords.errors(field.data or "", address):
+        raise ValidationError(sentence)
+
+
+class SignInForm(StaffForm):
     """Address and password; nothing remembers a browser beyond its session."""
 
-    appearances: ClassVar = {"email": OWN_ADDRESS, "password": Appearance("Mot de passe", PASSWORD)}
-    remember = None
-    password = PasswordField(validators=[password_required, not_endless])
+    email = EmailField("Votre adresse", render_kw=ADDRESS)
+    password = PasswordField("Mot de passe", render_kw=PASSWORD)
+    next = HiddenField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # A visitor who comes from elsewhere signs in all the same, and arrives at home.
-        if not is_staff_path((self.next.data or "").partition("?")[0]):
-            self.next.data = ""
+    @property
+    def destination(self) -> str:
+        """The address to go to, if it is one of the staff's pages."""
+        address = self.next.data or ""
+        is_ours = is_way_back(address.partition("?")[0]) and address.isprintable()
+        return address if is_ours else ""
 
 
-class ForgotPasswordForm(FrenchForm, flask_security.ForgotPasswordForm):
+class ForgotPasswordForm(StaffForm):
     """The address to which a link is sent."""
 
-    appearances: ClassVar = {"email": OWN_ADDRESS}
+    email = EmailField("Votre adresse", render_kw=ADDRESS)
 
 
-class ResetPasswordForm(FrenchForm, flask_security.ResetPasswordForm):
+class ResetPasswordForm(StaffForm):
     """A new password, twice."""
 
-    appearances: ClassVar = {"password": CHOSEN, "password_confirm": REPEATED}
+    password = NewPasswordField("Nouveau mot de passe", [required(MISSING)])
+    password_confirm = RepeatedField()
+
+    def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that breaks the rule."""
+        check_rule(field, self.address)
 
 
-class ChangePasswordForm(FrenchForm, flask_security.ChangePasswordForm):
+class ChangePasswordForm(StaffForm):
     """The present password, and the new one twice."""
 
-    appearances: ClassVar = {
-        "password": Appearance("Mot de passe actuel", PASSWORD),
-        "new_password": CHOSEN,
-        "new_password_confirm": REPEATED,
-    }
-    password = PasswordField(validators=[not_endless])
+    password = PasswordField("Mot de passe actuel", [required(MISSING)], render_kw=PASSWORD)
+    new_password = NewPasswordField("Nouveau mot de passe", [required(MISSING)])
+    new_password_confirm = RepeatedField("new_password")
 
-    def validate(self, **kwargs: Any) -> bool:
-        """Check the form, and leave in `g` whether the present password was wrong."""
-        is_valid = super().validate(**kwargs)
-        g.password_refused = MESSAGES["INVALID_PASSWORD"] in self.password.errors
-        return bool(is_valid)
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse another password than the present one, and leave in `g` that it was wrong."""
+        g.password_refused = not hashes.matches(field.data, self.account.password)
+        if g.password_refused:
+            raise ValidationError(WRONG_PASSWORD)
 
     def validate_new_password(self, field: PasswordField) -> None:
         """Refuse the present password as the new one, however its accents were typed."""
         new, present = (passwords.normalized(it.data or "") for it in (field, self.password))
         if new == present:
             raise ValidationError("Choisissez un mot de passe différent de l'actuel.")
+        check_rule(field, self.account.email)
 
 
 class WelcomeForm(StaffForm):
     """Address, unless the invitation has one, and password of a new account."""
 
     email = EmailField("Votre adresse", [required("Écrivez votre adresse.")], render_kw=ADDRESS)
-    password = PasswordField("Mot de passe", description=passwords.RULE, render_kw=NEW_PASSWORD)
-    password_confirm = PasswordField(
-        "Le même, encore une fois",
-        [
-            EqualTo(
-                "password", "Les deux mots de passe ne sont pas les mêmes : écrivez-les de nouveau."
-            )
-        ],
-        render_kw=NEW_PASSWORD,
-    )
+    password = NewPasswordField("Mot de passe")
+    password_confirm = RepeatedField()
 
     def __init__(self, *args: Any, address: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -147,8 +134,7 @@ class WelcomeForm(StaffForm):
 
     def validate_password(self, field: PasswordField) -> None:
         """Refuse a password that breaks the rule."""
-        for sentence in passwords.errors(field.data or "", self.address):
-            raise ValidationError(sentence)
+        check_rule(field, self.address)
 
 
 class CodeField(LineField):

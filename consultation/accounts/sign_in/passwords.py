@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import text
+from consultation.accounts import staff
 from consultation.accounts.audit import audit_log
-from consultation.crypto.keyring import new_id
+from consultation.accounts.models import Account
+from consultation.crypto.keyring import keyring, new_id
 from consultation.mail import outbox
 from consultation.mail.kinds import MessageKind
 from consultation.text import length
@@ -67,6 +70,21 @@ def _is_likely(password: str) -> bool:
 
 
 MINUTES = 30
+PURPOSE = "password reset"
+
+
+class LinkOver(Exception):
+    """The link of a reset was used, or never was one; the text says what to do."""
+
+    def __str__(self) -> str:
+        return "Ce lien a déjà servi ou n'est pas complet : demandez-en un autre ci-dessous."
+
+
+class LinkExpired(LinkOver):
+    """The link of a reset is older than half an hour."""
+
+    def __str__(self) -> str:
+        return "Ce lien a expiré : demandez-en un autre ci-dessous."
 
 
 @dataclass(frozen=True)
@@ -89,6 +107,51 @@ class ResetRequest:
     account_id: int
     recipient: str
     token: str
+
+
+def reset_request(session: Session, email: str) -> ResetRequest | None:
+    """Return the request of a reset link, if the address has an account that may sign in."""
+    account = staff.find(session, email)
+    if account is None or not account.active:
+        return None
+    return ResetRequest(account.id, account.email, reset_token(account))
+
+
+def reset_token(account: Account) -> str:
+    """Return the token of a reset link; it ends with any change of how the account signs in."""
+    return keyring.sign(PURPOSE, account.fs_uniquifier)
+
+
+def account_of_link(session: Session, token: str, at: datetime) -> Account:
+    """Return the account whose password a link resets; raise `LinkOver`."""
+    return _checked(session.scalar(_behind(token, at)))
+
+
+def reset(session: Session, token: str, password_hash: str, at: datetime) -> Account:
+    """Store the password chosen by a mailed link; the link and all sessions end.
+
+    Raise `LinkOver`, as for the slower of two posts with the same link.
+    """
+    account = _checked(session.scalar(_behind(token, at).with_for_update()))
+    staff.set_password(session, account, password_hash, at)
+    audit_log.record(session, account.id, "password_reset", at=at)
+    return account
+
+
+def _behind(token: str, at: datetime) -> sa.Select[Account]:
+    signed = keyring.unsign(PURPOSE, token)
+    if signed is None:
+        raise LinkOver
+    uniquifier, signed_at = signed
+    if at.timestamp() - signed_at > MINUTES * 60:
+        raise LinkExpired
+    return sa.select(Account).where(Account.fs_uniquifier == uniquifier)
+
+
+def _checked(account: Account | None) -> Account:
+    if account is None:
+        raise LinkOver
+    return account
 
 
 def request_reset(

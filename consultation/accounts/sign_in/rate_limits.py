@@ -5,7 +5,7 @@ from contextlib import suppress
 from flask import Response, g, request
 
 from consultation.accounts import staff
-from consultation.accounts.sign_in import flask_security, known_browser
+from consultation.accounts.sign_in import known_browser, signed_in
 from consultation.web.rate_limits import Limit, by_source, key_of
 
 ATTEMPTS, SECONDS = 5, 900
@@ -20,7 +20,7 @@ def _account_typed() -> str:
 
 
 def _account_awaiting_code() -> str:
-    account = flask_security.account_awaiting_code()
+    account = signed_in.account_awaiting_code()
     return _key_of_browser("code", account.email if account else "")
 
 
@@ -34,7 +34,7 @@ def _key_of_browser(purpose: str, address: str) -> str:
 
 
 def _account_signed_in() -> str:
-    account = flask_security.current_account()
+    account = signed_in.current_account()
     return key_of("account signed in", account.email if account else "")
 
 

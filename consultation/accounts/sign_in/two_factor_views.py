@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
-from consultation.accounts.sign_in import flask_security, two_factor
+from consultation.accounts.sign_in import signed_in, two_factor
 from consultation.accounts.sign_in.forms import ApplicationCodeForm, RecoveryCodeForm
 from consultation.accounts.sign_in.rate_limits import BY_SOURCE, WRONG_CODES
 from consultation.accounts.sign_in.two_factor import CodeRefused
@@ -59,7 +59,7 @@ def recovery() -> ResponseReturnValue:
 def _ask(
     template: str, form: StaffForm, refusal: str, check: Callable[[Account], int | None]
 ) -> ResponseReturnValue:
-    account = flask_security.account_awaiting_code()
+    account = signed_in.account_awaiting_code()
     if account is None:
         flash(TOO_LATE)
         return redirect(url_for("security.login"), 303)
@@ -67,7 +67,7 @@ def _ask(
         return render_template(template, form=form)
     account_id = account.id
     try:
-        left, destination = flask_security.finish_signing_in(check)
+        left, destination = signed_in.finish_signing_in(check)
     except CodeRefused:
         note_refused(account_id)
         form.add_error("code", refusal)

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from flask_security.recoverable import generate_reset_password_token
 
 from consultation import create_app
 from consultation.accounts.models import Account
+from consultation.accounts.sign_in.passwords import reset_token
 from consultation.extensions import db
 from tests.accounts.builders import (
     OTHER_PASSWORD,
@@ -172,7 +172,7 @@ def test_mailed_link_lets_the_owner_in_from_a_new_browser_meanwhile(app, session
     account_id = make_account(session, EMAIL)
     fail(visitor, 6)
     with app.test_request_context():
-        token = generate_reset_password_token(session.get(Account, account_id))
+        token = reset_token(session.get(Account, account_id))
     owner = Browser(app)
     owner.get("/connexion")
 

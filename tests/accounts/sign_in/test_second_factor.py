@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-from flask_security.recoverable import generate_reset_password_token
 from passlib.totp import TOTP
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from consultation.accounts.models import (
 )
 from consultation.accounts.roles import StaffActor
 from consultation.accounts.sign_in import two_factor
+from consultation.accounts.sign_in.passwords import reset_token
 from consultation.clock import now
 from consultation.crypto.keyring import keyring
 from consultation.db.base import writing
@@ -260,7 +260,7 @@ def test_account_disabled_in_between_is_not_opened(session, holder, visitor):
 
 def test_reset_of_the_password_does_not_spare_the_code(app, session, holder, visitor):
     with app.test_request_context():
-        token = generate_reset_password_token(session.get(Account, holder))
+        token = reset_token(session.get(Account, holder))
     visitor.get("/connexion")
     fields = {"password": OTHER_PASSWORD, "password_confirm": OTHER_PASSWORD}
     visitor.post(f"/connexion/oubli/{token}", fields)
