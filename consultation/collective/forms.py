@@ -81,7 +81,6 @@ def values_of(text: SiteTextInForce) -> dict[str, str]:
 
 
 def form_of(kind: SiteTextKind) -> type[SiteTextForm]:
-    """Return the form in which a kind of text is typed."""
     return SiteLineForm if kind in ONE_LINE else SiteTextForm
 
 

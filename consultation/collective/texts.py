@@ -44,7 +44,6 @@ class SiteTextInForce:
 
     @property
     def is_filled(self) -> bool:
-        """Whether there is anything to read."""
         return bool(self.content.get("fr", "").strip())
 
     @property

@@ -53,7 +53,6 @@ def _measure(measure: Measure) -> dict[str, Any]:
 
 
 def assessment_json(status: MeasureStatus) -> dict[str, Any]:
-    """Return a status assessment in JSON types."""
     return public_json(assessment_of(status))
 
 

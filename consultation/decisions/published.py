@@ -71,13 +71,11 @@ def _rows(
 
 
 def has_editions(session: Session) -> bool:
-    """Return whether any edition is published."""
     query = sa.select(PlanEdition.id).where(PlanEdition.published_at.is_not(None)).limit(1)
     return session.scalar(query) is not None
 
 
 def has_decisions(session: Session, measure_id: int) -> bool:
-    """Return whether any decision on a measure is published."""
     published = edition_of_decision().subquery()
     query = (
         sa.select(IndicatorDecision.id)

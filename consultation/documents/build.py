@@ -71,7 +71,6 @@ class Site:
 
 
 def site_of(settings: Mapping[str, Any]) -> Site:
-    """Return the site that these settings describe."""
     return Site(settings["BASE_URL"], settings["SMALL_CELL"])
 
 
@@ -130,7 +129,6 @@ def sources_of(session: Session, choice: Choice, site: Site) -> Sources | None:
 
 
 def of_sources(session: Session, sources: Sources) -> Document:
-    """Return the document that follows from its sources."""
     choice, front, earlier = sources.choice, sources.front, sources.earlier
     frozen = editions.content_of(session, front)
     if choice.since is None:

@@ -64,7 +64,6 @@ def bookmark(number: int) -> str:
 
 
 def written(document: Document) -> bytes:
-    """Return the DOCX."""
     made = BytesIO()
     _Writer(document).write().save(made)
     return stable(made)

@@ -119,7 +119,6 @@ def end_field(paragraph: Any) -> None:
 
 
 def link_to(paragraph: Any, run: Any, address: str) -> None:
-    """Make a run of a paragraph a link to an address."""
     relation = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), relation)
@@ -127,7 +126,6 @@ def link_to(paragraph: Any, run: Any, address: str) -> None:
 
 
 def link_within(run: Any, bookmark: str) -> None:
-    """Make a run a link to a bookmark."""
     _wrap(run, element("hyperlink", anchor=bookmark, history="1"))
 
 

@@ -22,8 +22,6 @@ from consultation.jobs.worker import Task
 
 
 class DocumentFormat(Labelled):
-    """A format of documents."""
-
     PDF = "pdf", N_("PDF, à lire et à imprimer")
     DOCX = "docx", N_("DOCX, à reprendre dans Word")
     ODT = "odt", N_("ODT, à reprendre dans LibreOffice")

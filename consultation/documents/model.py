@@ -160,5 +160,4 @@ class Document:
                     yield from indicator.decisions
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it in JSON types."""
         return asdict(self) | {"made_at": self.made_at.isoformat()}

@@ -56,7 +56,6 @@ def page() -> str:
 @blueprint.post("")
 @requires(Permission.FOLLOW)
 def order() -> ResponseReturnValue:
-    """Order a document."""
     form = _form(request.form)
     return act(
         lambda work: _order(work, form.choice(), form.file_format()),

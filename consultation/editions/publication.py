@@ -67,7 +67,6 @@ class EditionSeries(Generic[E]):
         return session.scalars(self._published().where(which).limit(1)).one_or_none()
 
     def count(self, session: Session) -> int:
-        """Count the published editions."""
         published = self.model.published_at.is_not(None)
         return session.scalar(sa.select(sa.func.count()).where(published)) or 0
 

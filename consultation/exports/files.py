@@ -34,8 +34,6 @@ _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class FileFormat(Protocol):
-    """A format of files."""
-
     @property
     def extension(self) -> str:
         """The end of a file's name, without its dot."""

@@ -52,8 +52,6 @@ class Invitee(Base):
 
 
 class GroupMember(Base):
-    """An invitee in a group."""
-
     __tablename__ = "group_member"
 
     group_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee_group.id"), primary_key=True)
@@ -121,8 +119,6 @@ class Purpose(Labelled):
 
 
 class MailingState(Labelled):
-    """The state of a mailing."""
-
     DRAFT = "draft", "brouillon"
     SENDING = "sending", "envoi en cours"
     PAUSED = "paused", "suspendu"

@@ -12,8 +12,6 @@ from consultation.i18n import Labelled
 
 
 class JobStatus(Labelled):
-    """State of a job."""
-
     QUEUED = "queued", "en attente"
     RUNNING = "running", "en préparation"
     DONE = "done", "prêt"

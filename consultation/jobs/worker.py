@@ -69,7 +69,6 @@ def register_task(task: Task) -> None:
 
 
 def task_names() -> Sequence[str]:
-    """Return the names of the registered tasks."""
     return tuple(_tasks)
 
 
@@ -168,7 +167,6 @@ HEARTBEAT_TIMEOUT = timedelta(minutes=5)  # a long task delays the heartbeat
 
 
 def task() -> Task:
-    """Return the heartbeat task."""
     return Task("sign", EVERY_SECONDS, beat)  # the name that logs have had so far
 
 
@@ -189,7 +187,6 @@ def last_runs(session: Session) -> Mapping[str, TaskRun]:
 
 
 def last_heartbeat(session: Session) -> datetime | None:
-    """Return when a worker last stored its heartbeat, or None."""
     return session.scalar(sa.select(sa.func.max(WorkerHeartbeat.seen_at)))
 
 

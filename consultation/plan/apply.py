@@ -220,7 +220,6 @@ def _reword(indicator: Indicator, described: IndicatorDraft, at: datetime) -> li
 
 
 def _measurement_changes(row: Indicator, described: IndicatorDraft) -> list[TextChange]:
-    """Return the texts of the measurement that the draft changes."""
     if described.keeps_measurement:
         return []
     before = measurement_texts.texts_of(measurements.measurement_of(row.version))

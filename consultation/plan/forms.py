@@ -151,8 +151,6 @@ def posted(stored: Mapping[str, object]) -> MultiDict[str, Any]:
 
 
 class AxisForm(PlanForm):
-    """Title of an axis."""
-
     axis_title = ColumnField(MEASURE["axis_title"], hint="L'intitulé de cet axe dans le plan.")
     axis_title_en = ColumnField(MEASURE["axis_title_en"])
 
@@ -308,8 +306,6 @@ class WordingForm(_WordingTextsForm):
 
 
 class NewIndicatorForm(_IndicatorCodeForm, WordingForm):
-    """Code and wording of an indicator to add."""
-
     def draft(self) -> IndicatorDraft:
         """Return the indicator, once the form is valid."""
         return IndicatorDraft(self.code.data, **self.texts(), measurement=self.measurement)

@@ -29,7 +29,6 @@ blueprint = Blueprint("plan_measures", __name__, url_prefix="/organisation/plan"
 @blueprint.get("/mesures/<code>")
 @requires(Permission.EDIT_PLAN)
 def measure(code: str) -> ResponseReturnValue:
-    """Show the form of a measure."""
     stored = _stored(code)
     values = measure_values(stored)
     return _page(stored, _form(data={**values, "digest": digest(values)}))
@@ -80,7 +79,6 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/ajouter-une-mesure")
 @requires(Permission.EDIT_PLAN)
 def add() -> ResponseReturnValue:
-    """Add a measure."""
     form = _new_form(request.form)
     if not form.validate():
         return _new_page(form), 422
@@ -110,7 +108,6 @@ def add() -> ResponseReturnValue:
 @blueprint.post("/mesures/<code>/retirer")
 @requires(Permission.EDIT_PLAN)
 def retire(code: str) -> ResponseReturnValue:
-    """Take a measure out of the plan."""
     revision = Revision(
         "measure_retired",
         code,

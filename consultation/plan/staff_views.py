@@ -159,7 +159,6 @@ def order() -> ResponseReturnValue:
 @blueprint.get("/axes/<code>")
 @requires(Permission.EDIT_PLAN)
 def axis(code: str) -> ResponseReturnValue:
-    """Show the title of an axis, to be edited."""
     values = axis_values(_axis(code))
     return _axis_page(code, AxisForm(data={**values, "digest": digest(values)}))
 
@@ -167,7 +166,6 @@ def axis(code: str) -> ResponseReturnValue:
 @blueprint.post("/axes/<code>")
 @requires(Permission.EDIT_PLAN)
 def edit_axis(code: str) -> ResponseReturnValue:
-    """Give an axis another title."""
     form = AxisForm(posted(axis_values(_axis(code))))
     if not form.validate():
         return _axis_page(code, form), 422

@@ -89,7 +89,6 @@ class Category:
 
 @cache
 def categories() -> tuple[Category, ...]:
-    """Read the categories of personal data."""
     return tuple(_category(entry) for entry in _table()["categories"].values())
 
 

@@ -28,7 +28,6 @@ def page() -> str:
 @blueprint.get("/documents.pdf")
 @requires(Permission.MANAGE_ACCOUNTS)
 def document() -> ResponseReturnValue:
-    """Give out the documents as one PDF."""
     content = records.printable(current_app.config)
     name = f"consultation-donnees-personnelles-{in_paris(now()):%Y-%m-%d}.pdf"
     return attached_pdf(lambda: export_pdf.team_document(content), name)

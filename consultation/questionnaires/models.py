@@ -287,8 +287,6 @@ class Question(Base):
 
 
 class Option(Base):
-    """An option of a question."""
-
     __tablename__ = "option"
     __table_args__ = (
         sa.UniqueConstraint("question_id", "code"),

@@ -56,7 +56,6 @@ class FieldKind(Generic[T]):
 
 
 def line(limit: int, holds: Holds = Holds.FIGURE) -> FieldKind[str]:
-    """Return the kind of a text on one line."""
     return FieldKind(clean_line, str, limit, holds, is_text=True)
 
 

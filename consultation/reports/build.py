@@ -65,7 +65,6 @@ def name_of(number: int, language: str) -> str:
 
 
 def front_of(edition: ReportEdition) -> Front:
-    """Return the front of a published edition."""
     assert edition.published_at is not None
     assert edition.content_hash is not None
     return Front(edition.number, edition.published_at, edition.content_hash)

@@ -42,7 +42,6 @@ def frozen(session: Session, edition: ReportEdition, today: date) -> dict[str, A
 
 
 def figures_of(content: Mapping[str, Any]) -> list[Figure]:
-    """Return the figures of a frozen content."""
     return [figures.from_stored(it) for it in content["figures"].values()]
 
 

@@ -26,7 +26,6 @@ published, published_edition = REPORTS.published, REPORTS.published_edition
 
 
 def is_any_published(session: Session) -> bool:
-    """Return whether any edition is published."""
     wanted = sa.select(ReportEdition.id).where(ReportEdition.published_at.is_not(None)).limit(1)
     return session.scalar(wanted) is not None
 

@@ -77,7 +77,6 @@ def report_form(
 
 
 def report_values(edition: ReportEdition | None, axes: Sequence[Axis]) -> dict[str, Any]:
-    """Return the values of the form."""
     if edition is None:
         return {}
     values = text_values(edition)

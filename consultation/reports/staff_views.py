@@ -63,7 +63,6 @@ def prepare() -> ResponseReturnValue:
 @blueprint.post("/abandonner")
 @requires(Permission.PUBLISH_EDITIONS)
 def discard() -> ResponseReturnValue:
-    """Give up the report in preparation."""
     seen = moment_of(request.form.get("seen", ""))
     return act(
         lambda work: editions.discard(work, seen),

@@ -34,8 +34,6 @@ NOT_STORED = (
 
 
 class Wait(Enum):
-    """What a connection waits for."""
-
     NOTHING = "nothing"
     HEADERS = "headers"
     BODY = "body"

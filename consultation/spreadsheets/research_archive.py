@@ -73,7 +73,6 @@ def _resource(path: Path, table: Table) -> dict[str, Any]:
 
 
 def schema_of(table: Table) -> dict[str, Any]:
-    """Return the Table Schema of a table."""
     fields = [_json_field(column) for column in table.columns]
     schema: dict[str, Any] = {
         "fields": fields,

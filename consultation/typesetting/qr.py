@@ -32,7 +32,6 @@ class Drawing:
 
 
 def draw(text: str) -> Drawing:
-    """Return the QR code of `text`."""
     rows = [list(map(bool, row)) for row in _code(text).matrix_iter(border=QUIET_ZONE)]
     strokes = [stroke for y, row in enumerate(rows) for stroke in _strokes(row, y)]
     return Drawing(len(rows), "".join(strokes))

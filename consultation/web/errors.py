@@ -442,7 +442,6 @@ def _log_nothing(_error: Any) -> None:
 
 
 def register(app: Flask) -> None:
-    """Answer every error of `app` with a page."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(BadHost, _bad_host)
     app.register_error_handler(StorageUnavailable, _storage_unavailable)

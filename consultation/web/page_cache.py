@@ -41,7 +41,6 @@ class PackedCache:
         return self.keep(key, make()) if kept is None else kept
 
     def kept(self, key: Hashable) -> bytes | None:
-        """Return the content kept of `key`, None where there is none."""
         with self._lock:
             packed = self._packed.get(key)
             if packed is not None:
@@ -69,7 +68,6 @@ class PackedCache:
                 self.size -= len(self._packed.popitem(last=False)[1])
 
     def clear(self) -> None:
-        """Forget everything."""
         with self._lock:
             self._packed.clear()
             self.size = 0

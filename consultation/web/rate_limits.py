@@ -101,7 +101,6 @@ class Counts:
         self.query(lambda connection: connection.execute(GIVE_BACK, hit).rowcount, 0)
 
     def look(self, key: str) -> int:
-        """Return the number of hits of `key`."""
         parameters = {"key": key, "now": now().timestamp()}
         return self.query(lambda connection: connection.scalar(LOOK, parameters) or 0, 0)
 

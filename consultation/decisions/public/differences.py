@@ -36,7 +36,6 @@ def changed_texts(before: Wording, after: Wording, locale: str) -> Sequence[Word
 
 
 def of_decision(decision: IndicatorDecision, locale: str) -> Sequence[WordingChange]:
-    """Return the texts that a decision changed."""
     if decision.change not in (IndicatorChange.REWORD, IndicatorChange.ADD):
         return ()
     return changed_texts(wording_of(decision.version), decision.wording or {}, locale)

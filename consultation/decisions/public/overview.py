@@ -48,7 +48,6 @@ class Narrowing:
         return self != Narrowing()
 
     def holds(self, it: Listed) -> bool:
-        """Return whether a decision is asked for."""
         return (
             self.edition in (None, it.edition)
             and self.axis in (None, it.measure.axis.code)
@@ -77,7 +76,6 @@ class Overview:
 
     @property
     def wanted(self) -> Sequence[Listed]:
-        """The decisions that were asked for."""
         return [it for it in self.listed if self.narrowing.holds(it)]
 
     @property

@@ -116,7 +116,6 @@ def board(work: Work, round_: Round) -> list[Row]:
 
 
 def counts(rows: Iterable[Row]) -> Mapping[DecisionState, int]:
-    """Return how many subjects are in each state."""
     counted = Counter(row.state for row in rows)
     return {state: counted[state] for state in DecisionState}
 

@@ -79,7 +79,6 @@ class SubjectPage:
 
     @cached_property
     def draft(self) -> DecisionDraft | None:
-        """The decision in preparation."""
         return decide.draft_of(db.session(), self.subject)
 
     @cached_property
@@ -129,7 +128,6 @@ class SubjectPage:
 
     @property
     def address(self) -> str:
-        """The address of the page."""
         if self.subject.indicator is not None:
             return url_for("one_decision.indicator", code=self.subject.code)
         return url_for("one_decision.missing", code=self.subject.code)

@@ -191,7 +191,6 @@ def indicator_form_values(indicator: Indicator) -> dict[str, Any]:
 
 
 def draft_values(draft: DecisionDraft) -> dict[str, Any]:
-    """Return the values of a form as they were saved."""
     return dict(draft.fields)
 
 
@@ -224,7 +223,6 @@ class EditionForm(EditionTextsForm):
 
 
 def edition_values(edition: PlanEdition | None) -> dict[str, Any]:
-    """Return the values of `EditionForm`."""
     if edition is None:
         return {}
     values = text_values(edition)

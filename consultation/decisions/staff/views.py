@@ -48,7 +48,6 @@ def board_page() -> ResponseReturnValue:
 
 
 def verdicts(conclusions: Iterable[Conclusion]) -> Mapping[Conclusion, str]:
-    """Return the sentence of each verdict."""
     conclusions = set(conclusions)
     labels = store.labels_for(db.session(), Destination.CAPACITY) if conclusions else {}
     capacities = {code: localized(dict(it), DEFAULT_LOCALE) for code, it in labels.items()}

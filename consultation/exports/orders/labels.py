@@ -33,7 +33,6 @@ class ExportView:
 
     @property
     def state(self) -> str:
-        """The state in French."""
         if self.ordered.manifest is not None and self.path is None:
             return REMOVED
         status = self.ordered.job.status
@@ -42,13 +41,11 @@ class ExportView:
 
     @property
     def format(self) -> str:
-        """The label of the format."""
         code = str(self.ordered.job.parameters.get("format"))
         return FORMATS.get(code, code)
 
     @property
     def contents(self) -> str:
-        """The order in French."""
         return order_label(self.ordered.order) if self.ordered.order else ""
 
     @property

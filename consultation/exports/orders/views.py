@@ -81,7 +81,6 @@ def logged(work: Work, job: Job, is_new: bool) -> str:
 
 
 def _view_of(ordered: OrderedExport, offer: forms.Offer) -> ExportView:
-    """Return an export as pages display it."""
     return labels.view_of(
         ordered,
         {known.code: known.title for known in offer.rounds},
@@ -129,7 +128,6 @@ def lists() -> ResponseReturnValue:
 @contacts_blueprint.post("")
 @requires(Permission.EXPORT_CONTACTS)
 def order_contacts() -> ResponseReturnValue:
-    """Order a contact list."""
     form = FileForm(request.form, offer=forms.offered(db.session(), FORMATS))
     if not form.validate():
         return _contacts_page(form), 400

@@ -48,7 +48,6 @@ def add() -> ResponseReturnValue:
 @blueprint.get("/<public_id>")
 @requires(Permission.EXPORT_UNREAD)
 def edit(public_id: str) -> ResponseReturnValue:
-    """Display the form of saved settings."""
     saved = _saved(public_id)
     data = {"nom": saved.setting.name}
     if saved.order is not None:
@@ -59,7 +58,6 @@ def edit(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>")
 @requires(Permission.EXPORT_UNREAD)
 def change(public_id: str) -> ResponseReturnValue:
-    """Change saved settings."""
     form = SettingForm(request.form, offer=offered(db.session()))
     if not form.validate():
         return _form_page(form, _saved(public_id)), 400
@@ -80,7 +78,6 @@ def change(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/preparer")
 @requires(Permission.EXPORT_UNREAD)
 def order(public_id: str) -> ResponseReturnValue:
-    """Order the export of saved settings."""
     return act(
         lambda work: logged(work, *settings.order(work, _saved(public_id))),
         refusals={OrderUnreadable: Elsewhere(url_for(".edit", public_id=public_id), UNREADABLE)},

@@ -343,7 +343,6 @@ def conclusion_of(figures: Figures, subject: Subject) -> Conclusion:
 
 
 def sentence(conclusion: Conclusion, question: str, labels: Mapping[str, str]) -> str:
-    """Return a conclusion as a French sentence."""
     with force_locale(DEFAULT_LOCALE):
         if question == RELEVANCE:
             return indicators_labels.relevance(conclusion, labels)

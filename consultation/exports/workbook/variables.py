@@ -99,7 +99,6 @@ class Sheet:
 
 
 def without(sheet: Sheet, codes: Collection[str]) -> Sheet:
-    """Return the sheet without the columns of these codes."""
     kept = [n for n, variable in enumerate(sheet.variables) if variable.code not in codes]
     return replace(
         sheet,
@@ -131,14 +130,12 @@ def described(code: str, description: Description[Any]) -> list[Variable]:
 
 
 def described_cells(description: Description[Any], value: Any) -> list[Cell]:
-    """Return the cells of the variables of a field."""
     if description.kind.choices is None:
         return [description.text(value) or None]
     return label_and_code(value)
 
 
 def label_and_code(value: Labelled | None) -> list[Cell]:
-    """Return the label of a value and its stable code."""
     return [None, None] if value is None else [value.label, value.value]
 
 

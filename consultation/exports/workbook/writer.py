@@ -121,8 +121,6 @@ def _complete(
 
 @dataclass(frozen=True)
 class Workbook:
-    """A written workbook."""
-
     path: Path
     counts: Counts
     rows_by_sheet: dict[str, int]

@@ -133,7 +133,6 @@ class EventForm(StaffForm):
 
 
 def request_values(request: DataRequest) -> dict[str, Any]:
-    """Return the values of the form of a stored request."""
     return {
         "institution": request.institution,
         "contact": request.contact or "",

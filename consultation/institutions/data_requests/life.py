@@ -14,8 +14,6 @@ from consultation.institutions.data_requests.models import RequestEvent, Request
 
 
 class RequestState(Labelled):
-    """Where a request stands."""
-
     PREPARED = "prepared", "à envoyer"
     REQUESTED = "requested", "demandé"
     NO_ANSWER = "no_answer", "sans réponse"
@@ -85,7 +83,6 @@ def standing(events: Sequence[RequestEvent]) -> list[RequestEvent]:
 
 
 def state_of(events: Sequence[RequestEvent]) -> RequestState:
-    """Return the state that the events of a request lead to."""
     last = standing(events)[-1:]
     return RequestState(last[0].kind.value) if last else RequestState.PREPARED
 

@@ -29,7 +29,6 @@ class ListedRequest:
 
     @property
     def codes(self) -> list[str]:
-        """The codes of its indicators."""
         return [it.indicator.code for it in self.request.versions]
 
 
@@ -48,7 +47,6 @@ def listed(session: Session, delays: Delays = UNKNOWN) -> list[ListedRequest]:
 
 
 def listed_of(request: DataRequest, delays: Delays) -> ListedRequest:
-    """Return a request as lists show it."""
     last = life.standing(request.events)[-1:]
     return ListedRequest(
         request,
@@ -68,7 +66,6 @@ def due(session: Session, delays: Delays, on: date) -> Due:
 
 
 def find(session: Session, public_id: str) -> DataRequest | None:
-    """Return the request of that public id, or None."""
     return session.scalars(_whole().where(DataRequest.public_id == public_id)).one_or_none()
 
 

@@ -103,7 +103,6 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/nouvelle")
 @requires(Permission.RECORD_VALUES)
 def prepare() -> ResponseReturnValue:
-    """Store a request."""
     return _store()
 
 
@@ -135,7 +134,6 @@ def details(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>")
 @requires(Permission.RECORD_VALUES)
 def note(public_id: str) -> ResponseReturnValue:
-    """Note what happened to a request."""
     row = _find(public_id)
     form = EventForm(request.form, kinds=_following(row))
 

@@ -9,8 +9,6 @@ from consultation.institutions.replies.models import ReplyRequest
 
 
 class RequestState(Labelled):
-    """Where a request is."""
-
     OPEN = "open", "en attente d'une réponse"
     REPLIED = "replied", "répondu, peut encore être corrigé"
     TO_PUBLISH = "to_publish", "à publier"
@@ -22,7 +20,6 @@ LANGUAGES: Mapping[str, str] = {"fr": "français", "en": "anglais"}
 
 
 def state(request: ReplyRequest, at: datetime) -> RequestState:
-    """Return where a request is."""
     if request.withdrawn_at is not None:
         return RequestState.WITHDRAWN
     if request.published_at is not None:

@@ -73,7 +73,6 @@ def id_of(token: str) -> str | None:
 
 
 def mail_of(kind: MessageKind, request: ReplyRequest, settings: Mapping[str, Any]) -> Mail:
-    """Return a mail about a request to its institution."""
     assert request.address is not None
     return Mail(
         dedup_key=circulars.key_of(kind, request.public_id),

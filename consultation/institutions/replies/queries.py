@@ -83,7 +83,6 @@ def of_measure(work: Work, measure_id: int) -> Sequence[ReplyRequest]:
 
 @needs(Permission.ASK_REPLIES)
 def find(work: Work, public_id: str) -> ReplyRequest | None:
-    """Return the request of that id, None for an unknown one."""
     query = sa.select(ReplyRequest).where(ReplyRequest.public_id == public_id)
     return work.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 

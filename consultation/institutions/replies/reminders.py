@@ -23,7 +23,6 @@ AFTER_THE_REQUEST = timedelta(days=2)
 
 
 def task(settings: Mapping[str, Any]) -> Task:
-    """Return the worker's task."""
     return Task(TASK, EVERY_SECONDS, partial(enqueue_due, settings=settings))
 
 

@@ -202,7 +202,6 @@ def new() -> str:
 @blueprint.post("/nouveau")
 @requires(Permission.INVITE)
 def add() -> ResponseReturnValue:
-    """Add a contact."""
     form = _form(NewContactForm, request.form)
     if not form.groups.choices:  # the page says what to do first
         return redirect(url_for(".new"), 303)
@@ -229,7 +228,6 @@ def contact(public_id: str) -> str:
 @blueprint.post("/<public_id>")
 @requires(Permission.INVITE)
 def change(public_id: str) -> ResponseReturnValue:
-    """Correct a contact."""
     form = _form(ContactForm, request.form)
 
     def page(stale: StaleEdit | None = None) -> str:

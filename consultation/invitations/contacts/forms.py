@@ -114,8 +114,6 @@ class GroupForm(StaffForm):
 
 
 class ContactListForm(UploadForm, GroupForm):
-    """A list of contacts and its group."""
-
     origin = LineField(
         "D'où viennent ces adresses ?",
         [required("Dites d'où viennent ces adresses."), at_most(LONGEST_ORIGIN)],

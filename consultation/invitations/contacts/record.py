@@ -45,7 +45,6 @@ class Vocabulary:
         return list(self.label_by_code.items())
 
     def labels(self) -> list[str]:
-        """Return the labels, in their order."""
         return list(self.label_by_code.values())
 
     def label(self, code: str) -> str:

@@ -67,8 +67,6 @@ def erase_page(public_id: str) -> ResponseReturnValue:
 @invitations_blueprint.post("/contacts/<public_id>/effacer")
 @requires(Permission.INVITE)
 def erase(public_id: str) -> ResponseReturnValue:
-    """Erase a contact."""
-
     def erase(work: Work) -> None:
         invitee = _find_invitee(public_id)
         erasure.erase(work, invitee, home=current_app.config["HOME"])

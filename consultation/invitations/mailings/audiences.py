@@ -73,7 +73,6 @@ class Audience(ABC):
     def mail(
         self, mailing: Mailing, name: object, recipient: str, locale: str, parameters: Any
     ) -> Mail:
-        """Return the mail to the recipient of that name."""
         key = circulars.key_of(self.kind, mailing.public_id, name)
         return Mail(dedup_key=key, recipient=recipient, locale=locale, parameters=parameters)
 
@@ -121,7 +120,6 @@ class Audience(ABC):
     def forget(
         self, session: Session, mailing: Mailing, given_back: Sequence[int], at: datetime
     ) -> None:
-        """Forget these recipients."""
         session.execute(
             sa.delete(self.table).where(
                 self.table.mailing_id == mailing.id, self.recipient_id.in_(given_back)
@@ -152,5 +150,4 @@ def register_audience(purpose: Purpose, audience: Audience) -> None:
 
 
 def of(mailing: Mailing) -> Audience:
-    """Return the audience of a mailing."""
     return _audiences[mailing.purpose]

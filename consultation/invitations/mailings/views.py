@@ -226,7 +226,6 @@ def mailing(public_id: str) -> ResponseReturnValue:
 @mailing_blueprint.post("/<public_id>/depart")
 @requires(Permission.INVITE)
 def start(public_id: str) -> ResponseReturnValue:
-    """Start sending."""
     config = current_app.config
     return _step(
         public_id,
@@ -245,7 +244,6 @@ def pause(public_id: str) -> ResponseReturnValue:
 @mailing_blueprint.post("/<public_id>/reprise")
 @requires(Permission.INVITE)
 def resume(public_id: str) -> ResponseReturnValue:
-    """Go on sending."""
     config = current_app.config
     return _step(
         public_id,

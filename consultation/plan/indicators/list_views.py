@@ -51,7 +51,6 @@ class Filters:
         return {name: value for name, value in named.items() if value}
 
     def admit(self, row: IndicatorRow) -> bool:
-        """Return whether the list has a row."""
         content = folded(f"{row.indicator.code} {localized(row.indicator.label, 'fr')}")
         return (
             all(part in content for part in folded(self.text).split())

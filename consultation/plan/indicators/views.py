@@ -46,7 +46,6 @@ NO_REASON = "Le texte change : dites pourquoi, en quelques mots."
 @blueprint.get("/indicateurs/<code>")
 @requires(Permission.EDIT_PLAN)
 def indicator(code: str) -> ResponseReturnValue:
-    """Show the form of an indicator, and its versions."""
     row = _row(code)
     values = indicator_values(indicator_draft(row))
     return _page(row, IndicatorForm(data={**values, "digest": digest(values)}))
@@ -109,7 +108,6 @@ def silence(code: str, name: str) -> ResponseReturnValue:
 @blueprint.get("/mesures/<measure>/ajouter-un-indicateur")
 @requires(Permission.EDIT_PLAN)
 def new(measure: str) -> ResponseReturnValue:
-    """Ask for an indicator to add to a measure."""
     return _new_page(_measure(measure), NewIndicatorForm())
 
 

@@ -39,7 +39,6 @@ class Measurement:
     final: Figure | None = None
 
     def figure(self, point: Point) -> Figure | None:
-        """Return the value of a point, if it has one."""
         figure: Figure | None = getattr(self, point.value)
         return figure
 

@@ -44,7 +44,6 @@ class Pictures:
 
 
 def alternative_text(made: Overview) -> str:
-    """Return the text alternative of the image."""
     content = _content(made)
     bars = " ; ".join(f"{bar['label']} : {bar['count']}" for bar in content["bars"])
     return french(". ".join((content["title"], content["caption"], bars, content["count"])))

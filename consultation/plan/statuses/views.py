@@ -49,7 +49,6 @@ def measure(code: str) -> ResponseReturnValue:
 @blueprint.post("/<code>")
 @requires(Permission.EDIT_PLAN)
 def add(code: str) -> ResponseReturnValue:
-    """Add a status assessment."""
     form = _form(request.form)
     return act(
         lambda work: assessments.add(work, _measure(code), form.assessment()),
@@ -64,7 +63,6 @@ def add(code: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/<public_id>")
 @requires(Permission.EDIT_PLAN)
 def edit(code: str, public_id: str) -> ResponseReturnValue:
-    """Show a status assessment in a form."""
     measure = _measure(code)
     status = _status(measure, public_id)
     return _edit_page(measure, _form(data=values_of(assessment_of(status))))

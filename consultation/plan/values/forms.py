@@ -128,7 +128,6 @@ class OverrideForm(StaffForm):
 
 
 def override_values(stated: ProgressOverride | None) -> dict[str, str]:
-    """Return the values of the form of a word."""
     if stated is None or stated.progress is None:
         return {"seen": "", "progress": "", "reason": ""}
     return {
@@ -139,6 +138,5 @@ def override_values(stated: ProgressOverride | None) -> dict[str, str]:
 
 
 def form_values(row: IndicatorValue) -> dict[str, str]:
-    """Return the values of the form of a stored value."""
     texts = controls_of(report_of(row))
     return {**texts, "supersedes": row.public_id, "moment": texts["point"] or ON_A_DAY}

@@ -22,8 +22,6 @@ class ValuePoint(Labelled):
 
 
 class MissingBecause(Labelled):
-    """Why there is no value for a point."""
-
     NEVER_REQUESTED = "never_requested", N_("jamais demandé")
     NO_ANSWER = "no_answer", N_("demandé, sans réponse")
     REFUSED = "refused", N_("refusé")
@@ -33,8 +31,6 @@ class MissingBecause(Labelled):
 
 
 class SourceKind(Labelled):
-    """What sort of source a value comes from."""
-
     OFFICIAL_STATISTICS = "official_statistics", N_("statistique publique")
     ADMINISTRATIVE = "administrative", N_("donnée administrative")
     ASSOCIATION_COUNT = "association_count", N_("décompte associatif")
@@ -43,8 +39,6 @@ class SourceKind(Labelled):
 
 
 class Reporter(Labelled):
-    """Who reports a value."""
-
     STATE = "state", "État", N_("l'État")
     COLLECTIVE = "collective", "collectif", N_("le collectif")
     RAPPORTEUR = "rapporteur", "rapporteur national", N_("le rapporteur national")

@@ -243,7 +243,6 @@ def row_of(
 
 
 def report_of(row: IndicatorValue) -> Report:
-    """Return a stored value as it was reported."""
     return Report(value=value_of(row), **{name: getattr(row, name) for name in REPORTED})
 
 

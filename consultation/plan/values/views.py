@@ -110,7 +110,6 @@ def _page_of(measures: Sequence[Measure]) -> Paged[Measure]:
 @blueprint.get("/<code>")
 @requires(Permission.RECORD_VALUES)
 def indicator(code: str) -> ResponseReturnValue:
-    """Show the values of an indicator, and the form of another one."""
     row = _indicator(code)
     before = _value(row, request.args.get("valeur"))
     return _page(row, _form(row) if before is None else _form_of(before))
@@ -183,7 +182,6 @@ def unpublish(code: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/reprendre")
 @requires(Permission.RECORD_VALUES)
 def withdraw(code: str) -> ResponseReturnValue:
-    """Take a value back."""
     return act(
         lambda work: record.withdraw(work, _indicator(code), request.form.get("valeur", "")),
         page=partial(_stale_page, code),
@@ -198,7 +196,6 @@ def _stale_page(code: str, stale: StaleEdit) -> str:
 
 
 def _lines(indicators: Sequence[Indicator]) -> Mapping[int, Line]:
-    """Return by id the lines of indicators."""
     values = record.current(db.session(), [it.id for it in indicators])
     stated = overrides.current(db.session(), indicators)
     return {it.id: _line(it, values.get(it.id, []), stated.get(it.id)) for it in indicators}
@@ -251,7 +248,6 @@ def _page(
 
 
 def page_labels() -> dict[str, object]:
-    """Return the labels of the pages of values."""
     return {
         "date_text": date_text,
         "value_of": record.value_of,

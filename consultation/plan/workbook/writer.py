@@ -166,7 +166,6 @@ def indicator_texts(indicator: IndicatorDraft, measure: MeasureDraft) -> Texts:
 
 
 def measure_rows(draft: PlanDraft) -> list[Texts]:
-    """Return the rows of the measures, in order."""
     axes = {axis.code: axis for axis in draft.axes}
     return [measure_texts(measure, axes[measure.axis]) for measure in draft.measures]
 

@@ -273,7 +273,6 @@ class QuestionForm(OutlineForm):
 
     @classmethod
     def of(cls, question: OutlineQuestion, section: str, digest: str) -> Self:
-        """Return the form of a stored question."""
         condition = question.condition or Condition("", ())
         texts = {"label": question.label, "hint": question.hint}
         texts |= {end: question.settings.get(end) for end in ENDS}
@@ -298,7 +297,6 @@ class QuestionForm(OutlineForm):
 
     @property
     def chosen(self) -> Kind:
-        """The kind of question that is chosen."""
         return KINDS[self.kind.data]
 
     @property
@@ -426,7 +424,6 @@ class SectionForm(OutlineForm):
 
     @classmethod
     def of(cls, section: OutlineSection, digest: str) -> Self:
-        """Return the form of a stored section."""
         typed = {
             "digest": digest,
             "code": section.code,

@@ -190,7 +190,6 @@ def remove_question_page(code: str, question: str) -> ResponseReturnValue:
 @blueprint.post("/questions/<question>/retrait")
 @requires(Permission.COMPOSE)
 def remove_question(code: str, question: str) -> ResponseReturnValue:
-    """Remove a question."""
     sentence = "La question est retirée ; les réponses déjà données restent."
     return _remove(code, question, service.remove_question, _question_removal_page, sentence)
 

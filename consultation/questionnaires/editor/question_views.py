@@ -81,7 +81,6 @@ def add_question(code: str, section: str) -> ResponseReturnValue:
 @blueprint.get("/questions/<question>")
 @requires(Permission.COMPOSE)
 def question(code: str, question: str) -> ResponseReturnValue:
-    """Display the form of a stored question."""
     editor = open_editor(code, question)
     form = _stored_form(editor)
     if form is None:

@@ -33,7 +33,6 @@ from consultation.work.services import Work
 @blueprint.get("/rubrique")
 @requires(Permission.COMPOSE)
 def new_section(code: str) -> ResponseReturnValue:
-    """Display the form of a new section."""
     return _page(open_editor(code, None), SectionForm(data={"digest": ABSENT}))
 
 
@@ -47,7 +46,6 @@ def add_section(code: str) -> ResponseReturnValue:
 @blueprint.get("/rubriques/<section>")
 @requires(Permission.COMPOSE)
 def section(code: str, section: str) -> ResponseReturnValue:
-    """Display the form of a stored section."""
     editor = open_editor(code, section)
     if editor.section is None:
         abort(404)

@@ -54,7 +54,6 @@ KINDS: Mapping[QuestionKind, Kind] = MappingProxyType(
 
 
 def kind_of(question: Question) -> Kind:
-    """Return the kind of a question."""
     return KINDS[question.kind]
 
 

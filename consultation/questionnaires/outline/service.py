@@ -127,7 +127,6 @@ def find_all_errors(session: Session, outline: Outline) -> list[OutlineError]:
 
 
 def digest_of_outline(outline: Outline) -> str:
-    """Return a digest of all sections and questions."""
     return _canonical_digest(dump(outline))
 
 

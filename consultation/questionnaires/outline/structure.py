@@ -105,11 +105,9 @@ class Outline:
         return tuple(question for section in self.sections for question in section.questions)
 
     def section(self, code: str) -> OutlineSection | None:
-        """Return the section of that code, if any."""
         return next((section for section in self.sections if section.code == code), None)
 
     def question(self, code: str) -> OutlineQuestion | None:
-        """Return the question of that code, if any."""
         return next((question for question in self.questions if question.code == code), None)
 
     def section_of(self, code: str) -> OutlineSection | None:

@@ -134,8 +134,6 @@ def add_contents(
 
 @dataclass(frozen=True)
 class _QuestionRow:
-    """A question and its place in a questionnaire."""
-
     questionnaire_id: int
     section_id: int
     position: int
@@ -154,7 +152,6 @@ def _insert(
 def _ids_by_position(
     session: Session, model: type[Section | Question], questionnaire_ids: Collection[int]
 ) -> dict[tuple[int, int], int]:
-    """Return the ids of the sections or questions, by questionnaire and position."""
     rows = session.execute(
         sa.select(model.questionnaire_id, model.position, model.id).where(
             model.questionnaire_id.in_(questionnaire_ids)

@@ -77,7 +77,6 @@ class ReasonMissing(Exception):
 
 
 def checklist(session: Session, consultation_round: Round, site: Site) -> list[Point]:
-    """Return the points of a round."""
     since = prepared_at(session, consultation_round)
     return [
         _plan(session),

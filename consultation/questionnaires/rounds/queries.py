@@ -36,7 +36,6 @@ def current_of(announced: Sequence[Round], at: datetime) -> Round | None:
 
 
 def last_closed(session: Session, at: datetime) -> Round | None:
-    """Return the round that closed last, if any has."""
     latest_first = reversed(lifecycle.announced(session))
     return next((candidate for candidate in latest_first if candidate.closes_at <= at), None)
 
@@ -54,7 +53,6 @@ def trial(session: Session) -> Round | None:
 
 
 def is_tried_out(connection: Connection) -> bool:
-    """Return whether a round is tried out."""
     return connection.scalar(sa.select(Round.id).where(_IS_TRIED_OUT).limit(1)) is not None
 
 

@@ -55,7 +55,6 @@ def list_rounds(work: Work) -> Sequence[Round]:
 
 @needs(Permission.RUN_ROUNDS)
 def find(work: Work, code: str) -> Round | None:
-    """Return the round of that code, if there is one."""
     of_code = sa.select(Round).where(Round.code == code, IS_LISTED)
     return work.session.scalars(of_code).one_or_none()
 

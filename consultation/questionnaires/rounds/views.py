@@ -55,7 +55,6 @@ round_blueprint = Blueprint("rounds", __name__, url_prefix="/organisation/tours"
 @round_blueprint.get("")
 @requires(Permission.RUN_ROUNDS)
 def rounds() -> ResponseReturnValue:
-    """List the rounds with their states."""
     work = current_work()
     rounds = service.list_rounds(work)
     return render_template(

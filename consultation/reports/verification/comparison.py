@@ -230,7 +230,6 @@ class _Map:
         return [it for _start, stop, it in self.spans[first:last] if stop > start]
 
     def at_part(self, part: int | None, text: str) -> tuple[Place | None, bool]:
-        """Return the place of a text in a part."""
         if part is None or part >= len(self.keys):
             return None, False
         within = max(0, self.keys[part].find(_folded(key_of(text))))

@@ -33,7 +33,6 @@ def allow_large_file() -> None:
 @blueprint.get("")
 @requires(Permission.PUBLIC)
 def page() -> str:
-    """Ask for a file."""
     return _page()
 
 
@@ -41,7 +40,6 @@ def page() -> str:
 @requires(Permission.PUBLIC)
 @takes_files
 def check() -> ResponseReturnValue:
-    """Show the verdict on a file."""
     uploaded = uploaded_file("bilan")
     if uploaded is None or not uploaded.content:
         return _page(problem="missing"), 422

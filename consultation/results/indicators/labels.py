@@ -51,7 +51,6 @@ def relevance(conclusion: Conclusion, capacities: Mapping[str, str]) -> str:
 
 
 def feasibility(conclusion: Conclusion) -> str:
-    """Return the verdict on feasibility."""
     return _sentence(FEASIBILITY, conclusion)
 
 

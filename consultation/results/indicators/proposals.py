@@ -50,7 +50,6 @@ class Proposals:
 
     @property
     def total(self) -> int:
-        """The number of all texts."""
         return sum(proposal.count for proposal in self.displayed) + self.hidden + self.earlier
 
 
@@ -118,7 +117,6 @@ def _load(
 def _subject_by_question(
     session: Session, round_id: int, code: str, subject: Subject, subject_ids: Collection[int]
 ) -> dict[int, int]:
-    """Return the subject of each question."""
     rows = session.execute(
         sa.select(Question.id, subject)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)

@@ -211,12 +211,10 @@ class IndicatorSummary:
 
     @cached_property
     def relevance(self) -> Conclusion:
-        """The verdict on its relevance."""
         return conclude_notes(self.tally.relevance, self.divide)
 
     @cached_property
     def feasibility(self) -> Conclusion:
-        """The verdict on its feasibility."""
         return conclude_notes(self.tally.feasibility)
 
 

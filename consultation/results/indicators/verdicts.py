@@ -16,8 +16,6 @@ FEWEST = 9
 
 
 class IndicatorVerdict(enum.StrEnum):
-    """The verdict on the ratings of an indicator."""
-
     KEPT = "kept"
     UNCERTAIN = "uncertain"
     DISMISSED = "dismissed"

@@ -160,7 +160,6 @@ class Filters:
         return bool(self.axis or self.outcome or self.tag or self.query)
 
     def keeps(self, row: Row) -> bool:
-        """Return whether a row is shown."""
         return (
             (not self.axis or row.measure.axis.code == self.axis)
             and (self.outcome is None or row.outcome is self.outcome)
@@ -180,7 +179,6 @@ def board(work: Work, round_id: int) -> list[Row]:
 
 
 def by_axis(rows: Iterable[Row]) -> list[Total]:
-    """Return the rows by axis, in their order."""
     axes: dict[int, Total] = {}
     for row in rows:
         total = axes.setdefault(row.measure.axis_id, Total(row.measure.axis, []))

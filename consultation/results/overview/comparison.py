@@ -37,7 +37,6 @@ class Pair:
 
     @property
     def measure(self) -> Measure:
-        """The measure of the indicator."""
         return self.row.measure
 
     @property

@@ -81,7 +81,6 @@ def take_over(public_id: str, code: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/<code>/ecarter")
 @requires(Permission.RECORD_VALUES)
 def set_aside(public_id: str, code: str) -> ResponseReturnValue:
-    """Set a proposal aside, with the reason."""
     proposal, form = _find(public_id, code), SetAsideForm(request.form)
     return act(
         lambda work: decide.set_aside(work, public_id, code, form.reason.data),

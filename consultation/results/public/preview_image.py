@@ -109,7 +109,6 @@ def picture_of(public: dict[str, Any], when: str) -> bytes:
 
 
 def alternative_text(public: dict[str, Any]) -> str:
-    """Return the text alternative of the image."""
     content = _content(public, "")
     bars = " ; ".join(
         f"{bar['label']} : {content['hidden'] if bar['count'] is None else bar['count']}"

@@ -60,8 +60,6 @@ def chart(
 
 @dataclass(frozen=True)
 class Column:
-    """Column of a public table."""
-
     code: str
     label: Localized
 

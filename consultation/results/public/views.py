@@ -147,7 +147,6 @@ def whole(code: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/<slug>.json")
 @requires(Permission.PUBLIC)
 def table_json(code: str, slug: str) -> ResponseReturnValue:
-    """Serve one table as JSON."""
     public, table = _table(code, slug)
     made = open_data.table_json(public, table, current_app.config["DATA_LICENCE"])
     return _file(made, "application/json")

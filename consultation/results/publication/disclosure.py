@@ -55,7 +55,6 @@ class TwoClasses:
 
     @property
     def second_cell(self) -> Cell:
-        """Cell of the second class."""
         return (self.question, CLASS, "second")
 
     @property

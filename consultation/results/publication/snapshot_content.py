@@ -344,7 +344,6 @@ def _keys(question: ReportedQuestion, published: Iterable[Cell]) -> Mapping[str,
 
 
 def publication_json(publication: Publication) -> list[list[Any]]:
-    """Return a publication as stored JSON."""
     return [
         [
             list(cell),
@@ -357,7 +356,6 @@ def publication_json(publication: Publication) -> list[list[Any]]:
 
 
 def publication_from(stored: Iterable[list[Any]]) -> Publication:
-    """Return a publication from stored JSON."""
     rows = [(tuple(cell), count, value, unknown) for cell, count, value, unknown in stored]
     return Publication(
         {cell: count for cell, count, _value, _unknown in rows},

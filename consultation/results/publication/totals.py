@@ -233,19 +233,16 @@ def as_json(totals: Totals) -> dict[str, Any]:
 
 
 def from_json(stored: Mapping[str, Any]) -> Totals:
-    """Return totals from stored JSON."""
     opinions = {code: opinion_from(it) for code, it in stored["opinions"].items()}
     return Totals(opinions, frozenset(stored["axes"]), stored["has_plan"])
 
 
 def opinion_json(it: Opinion) -> list[Any]:
-    """Return an opinion as stored JSON."""
     secrets = ([sorted(secret.parts), secret.held] for secret in (it.hidden, it.unknown))
     return [it.axis, it.counts, *secrets, it.moment]
 
 
 def opinion_from(stored: Sequence[Any]) -> Opinion:
-    """Return an opinion from stored JSON."""
     axis, counts, *secrets, moment = stored
     hidden, unknown = (Secret(frozenset(parts), tuple(held)) for parts, held in secrets)
     return Opinion(axis, tuple(counts), hidden, unknown, moment)

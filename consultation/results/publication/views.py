@@ -124,7 +124,6 @@ def preview(code: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/publier")
 @requires(Permission.PUBLISH_RESULTS)
 def publish(code: str) -> ResponseReturnValue:
-    """Publish the figures of one measure."""
     chosen = _round()
     prepared = _prepared(chosen, code)
     if chosen.is_trial:
@@ -142,7 +141,6 @@ def publish(code: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/retirer")
 @requires(Permission.PUBLISH_RESULTS)
 def withdraw(code: str) -> ResponseReturnValue:
-    """Withdraw the figures of one measure from the public."""
     chosen, measure_id = _round(), _measure_id(code)
 
     def withdraw(work: Work) -> None:

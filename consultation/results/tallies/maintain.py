@@ -50,8 +50,6 @@ class Scope(NamedTuple):
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored tally."""
-
     id: int
     count: int
 

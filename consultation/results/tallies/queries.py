@@ -197,7 +197,6 @@ class Ratings:
 
     @property
     def count(self) -> int:
-        """How many ratings there are."""
         return sum(self.by_note.values())
 
     @property

@@ -329,7 +329,6 @@ class Sheet:
         ]
 
     def unread_headers(self) -> list[str]:
-        """Return the headers of columns that are not read."""
         read = {place for places in self._places.values() for place in places}
         return [name for place, name in self._names().items() if place not in read]
 

@@ -20,8 +20,6 @@ EVIDENCE = ("test", "seen", "absent", "unverified")
 
 
 class Finding(enum.StrEnum):
-    """Finding on a criterion."""
-
     MET = "met"
     FAILED = "failed"
     ABSENT = "absent"
@@ -55,7 +53,6 @@ class Theme:
     criteria: tuple[Criterion, ...]
 
     def count(self, finding: Finding) -> int:
-        """Count the criteria with a finding."""
         return sum(criterion.finding == finding for criterion in self.criteria)
 
 
@@ -91,7 +88,6 @@ class Statement:
 
 @cache
 def read() -> Statement:
-    """Read the statement from its file."""
     table = tomllib.loads(TABLE.read_text("utf-8"))
     criteria = [_criterion(*row) for row in table["criteria"].items()]
     themes = {

@@ -22,8 +22,6 @@ MONTHS_AHEAD = 11
 
 
 class Finding(enum.StrEnum):
-    """Finding on a requirement."""
-
     MET = "met"
     ABSENT = "absent"
     MISSED = "missed"
@@ -46,14 +44,11 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Chapter:
-    """The requirements of one chapter."""
-
     number: int
     title: Localized
     requirements: tuple[Requirement, ...]
 
     def count(self, finding: Finding) -> int:
-        """Count the requirements with a finding."""
         return sum(each.finding == finding for each in self.requirements)
 
 
@@ -70,7 +65,6 @@ class Statement:
         return Chapter(0, {}, tuple(each for part in self.chapters for each in part.requirements))
 
     def with_finding(self, finding: Finding) -> Sequence[Requirement]:
-        """Return the requirements with a finding."""
         return [each for each in self.all.requirements if each.finding == finding]
 
     def counted(self, level: int) -> tuple[int, int]:
@@ -90,7 +84,6 @@ class Statement:
 
 @cache
 def read() -> Statement:
-    """Read the statement from its file."""
     table = tomllib.loads(TABLE.read_text("utf-8"))
     rows = sorted(_rows(table), key=lambda each: [int(part) for part in each.number.split(".")])
     return Statement(

@@ -62,7 +62,6 @@ def robots() -> ResponseReturnValue:
 @blueprint.get("/accessibilite")
 @requires(Permission.PUBLIC)
 def accessibility() -> ResponseReturnValue:
-    """Show the accessibility statement."""
     return render_template(
         "web/site/accessibility.html",
         statement=accessibility_statement.read(),

@@ -82,8 +82,6 @@ VARIABLES = (
 
 @dataclass
 class ClusterCounts:
-    """Counts of one cluster in a workbook."""
-
     states: Counter[TextState] = field(default_factory=Counter)
     respondents: set[int] = field(default_factory=set)
     organisations: set[str | None] = field(default_factory=set)
