@@ -1,6 +1,7 @@
 """File helpers: sync to disk, folders of templates, static files and migrations."""
 
 import grp
+import hashlib
 import os
 import pwd
 import shutil
@@ -13,6 +14,12 @@ RESERVE = 50_000_000
 def has_room(folder: Path) -> bool:
     """Return whether the disk of a folder has more free than the reserve of contributions."""
     return shutil.disk_usage(folder).free >= RESERVE
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -28,12 +28,6 @@ def register_trial(runs: Trial) -> None:
     _trials["runs"] = runs
 
 
-def refuse_in_trial(connection: Connection) -> None:
-    """Raise `TrialRefused` while a round is tried out."""
-    if _trials["runs"](connection):
-        raise TrialRefused
-
-
 def permanent(column: str, which: Callable[[Any], bool] = lambda _row: True) -> Callable[..., Any]:
     """Have rows of a model, of those that are `which`, stay for good once `column` has a value.
 
@@ -45,8 +39,9 @@ def permanent(column: str, which: Callable[[Any], bool] = lambda _row: True) -> 
 
         def check(_mapper: Any, connection: Connection, row: Any) -> None:
             is_set = bool(sa.inspect(row).attrs[column].history.added)
-            if is_set and getattr(row, column) is not None and which(row):
-                refuse_in_trial(connection)
+            stays = is_set and getattr(row, column) is not None and which(row)
+            if stays and _trials["runs"](connection):
+                raise TrialRefused
 
         sa.event.listen(model, "before_insert", check)
         sa.event.listen(model, "before_update", check)

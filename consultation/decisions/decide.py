@@ -216,7 +216,11 @@ def _moments(
 
 def _check_texts(session: Session, answer_ids: Sequence[int]) -> None:
     rows = visibility.texts(session, Answer.id.in_(answer_ids), Answer.id)
-    readable = {answer_id for row, (answer_id,) in rows if _is_readable(row)}
+    readable = {
+        answer_id
+        for row, (answer_id,) in rows
+        if not row.is_gone and visible(row, Audience.ORGANISER) is not None
+    }
     if set(answer_ids) - readable:
         raise TextGone
 
@@ -225,10 +229,6 @@ def _check_oddities(session: Session, decision: Decision) -> None:
     odd = oddities(session, decision.outcome, decision.change, decision.answer_ids)
     if set(odd) - set(decision.confirmed):
         raise OddDecision(odd)
-
-
-def _is_readable(row: visibility.TextRow) -> bool:
-    return not row.is_gone and visible(row, Audience.ORGANISER) is not None
 
 
 def _superseded(session: Session, subject: Subject, decision: Decision) -> IndicatorDecision | None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -191,17 +192,11 @@ def publish(work: Work, seen_at: datetime, *, needs_second: bool = False) -> Pub
     if obstacles_met:
         raise Obstructed(obstacles_met)
     decided = list(edition.decisions)
-    revised = plan_changes.revise(work, lambda draft: _carried_out(draft, decided))
+    revised = plan_changes.revise(work, lambda draft: reduce(_carry_out, decided, draft))
     work.session.flush()
     work.session.expire_all()
     EDITIONS.freeze(work, edition, content.frozen(work.session), decisions=len(decided))
     return Published(edition, revised)
-
-
-def _carried_out(draft: PlanDraft, decisions: Sequence[IndicatorDecision]) -> PlanDraft:
-    for decision in decisions:
-        draft = _carry_out(draft, decision)
-    return draft
 
 
 def _carry_out(draft: PlanDraft, decision: IndicatorDecision) -> PlanDraft:

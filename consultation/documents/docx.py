@@ -107,14 +107,15 @@ class _Writer:
         properties, made_at = self.docx.core_properties, self.document.made_at
         properties.title, properties.author = self.document.title.value[:255], self.document.author
         properties.last_modified_by, properties.comments = self.document.author, ""
-        properties.language, properties.revision = LANGUAGES[self.document.language], 1
+        language = LANGUAGES[self.document.language]
+        properties.language, properties.revision = language, 1
         properties.created = properties.modified = made_at.replace(tzinfo=None)
         section = self.docx.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.left_margin = section.right_margin = Mm(22)
         section.top_margin = section.bottom_margin = Mm(20)
         styles = self.docx.styles
-        set_language(styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}"), self._lang())
+        set_language(styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}"), language)
         for name, size in (("Normal", 10.5), ("Title", 28), ("Heading 1", 18), ("Heading 2", 14),
                            ("Heading 3", 11.5), ("Heading 4", 10.5)):  # fmt: skip
             style = styles[name]
@@ -138,9 +139,6 @@ class _Writer:
             font.strike = name == "Removed" or None
             font.underline = name in ("Added", "Link") or None
             font.bold = name.startswith(("Added", "Strong")) or None
-
-    def _lang(self) -> str:
-        return LANGUAGES[self.document.language]
 
     def _title_page(self) -> None:
         self._line(self.document.author, "StrongAccent")

@@ -12,7 +12,7 @@ from consultation.db.base import Base
 from consultation.i18n import Localized, folded, localized
 from consultation.mail import outbox
 from consultation.plan.changes import FIELD_LABELS, Change, Changes, PlanChanges, describe
-from consultation.plan.drafts import WORDING, AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.plan.drafts import WORDING, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import EMPTY, Measurement
@@ -315,20 +315,15 @@ def _put_axes(
     for position, described in enumerate(draft.axes, start=1):
         axis = stored_by_code.get(folded(described.code))
         if axis is None:
-            axis = _new_axis(session, plan, described, changes)
+            axis = Axis(plan_id=plan.id, code=described.code, title=described.title, position=0)
+            session.add(axis)
+            changes.new.append(change(described.code, described.title))
         else:
             fields = edit(axis, code=described.code, title=described.title)
             changes.add(change(described.code, described.title, fields))
         axis.position = position
         axis_by_code[described.code] = axis
     return axis_by_code
-
-
-def _new_axis(session: Session, plan: Plan, described: AxisDraft, changes: Changes) -> Axis:
-    axis = Axis(plan_id=plan.id, code=described.code, title=described.title, position=0)
-    session.add(axis)
-    changes.new.append(change(described.code, described.title))
-    return axis
 
 
 def _delete_empty_axes(session: Session, plan: Plan, changes: Changes) -> None:

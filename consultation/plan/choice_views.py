@@ -47,7 +47,9 @@ def measures() -> ResponseReturnValue:
         measures=listed,
         by_axis=_by_axis(listed),
         total=len(every),
-        suggestions=[] if listed else _suggestions(query),
+        suggestions=[]
+        if listed or not query
+        else index.load(db.session()).suggestions(query, current_locale()),
         indicator_counts=queries.indicator_counts(db.session()),
         progress=_progress(every),
         levels=assessments.latest_levels(db.session()),
@@ -76,8 +78,10 @@ def ten_minutes() -> ResponseReturnValue:
     chosen = _chosen_tags(tags)
     capacities = store.labels_for(db.session(), Destination.CAPACITY)
     space = cookie.open_space()
-    own = space is not None and space.takes_answers
-    capacity = request.args.get("qualite") or (_own_capacity() if own else "")
+    own = space if space is not None and space.takes_answers else None
+    capacity = request.args.get("qualite", "")
+    if not capacity and own is not None:
+        capacity = db.session.get_one(Respondent, own.respondent_id).capacity
     has_asked = request.args.get("qualite") in capacities
     proposed = _proposed(every, chosen, capacity, consultation_round.id) if has_asked else []
     return render_template(
@@ -88,15 +92,9 @@ def ten_minutes() -> ResponseReturnValue:
         capacity=capacity,
         tags=tags,
         chosen=chosen,
-        in_space=own,
+        in_space=own is not None,
         indicator_counts=queries.indicator_counts(db.session()),
     )
-
-
-def _own_capacity() -> str:
-    space = cookie.open_space()
-    assert space is not None
-    return db.session.get_one(Respondent, space.respondent_id).capacity
 
 
 def _proposed(
@@ -128,10 +126,6 @@ def _by_axis(measures: Sequence[Measure]) -> list[tuple[Axis, list[Measure]]]:
     for measure in measures:
         grouped.setdefault(measure.axis, []).append(measure)
     return list(grouped.items())
-
-
-def _suggestions(query: str) -> list[str]:
-    return index.load(db.session()).suggestions(query, current_locale()) if query else []
 
 
 def _progress(measures: Sequence[Measure]) -> Mapping[int, MeasureProgress]:

@@ -85,18 +85,15 @@ def _revised(revision: Revision, confirmed: str) -> tuple[Revised, bool]:
     work = current_work()
     with writing(work.session):
         revised = plan_changes.revise(work, revision.change)
-        is_applied = confirmed == revised.mark or not _needs_showing(revision, revised)
-        if not is_applied or revised.loaded.changes.is_empty:
+        is_empty = revised.loaded.changes.is_empty
+        needs_showing = revised.needs_showing or (revision.is_shown_first and not is_empty)
+        is_applied = confirmed == revised.mark or not needs_showing
+        if not is_applied or is_empty:
             work.session.rollback()
         else:
             details = {"what": revision.what, **revision.details}
             audit_log.log(work, "plan_changed", revision.subject, details)
     return revised, is_applied
-
-
-def _needs_showing(revision: Revision, revised: Revised) -> bool:
-    is_empty = revised.loaded.changes.is_empty
-    return revised.needs_showing or (revision.is_shown_first and not is_empty)
 
 
 def _notice(revision: Revision, revised: Revised) -> str:

@@ -98,12 +98,23 @@ def _section(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
                 entries=[_register_entry(each, settings) for each in inventory.categories()],
             )
         case "{periods}":
-            return Section("Combien de temps", facts=list(_retention_periods(settings)))
+            return Section(
+                "Combien de temps",
+                facts=[
+                    (each.name, each.kept_until(settings)["fr"])
+                    for each in inventory.categories()
+                    if each.is_dated(settings)
+                ],
+            )
         case "{unlimited}":
             return Section(
                 "Durées que le collectif doit fixer",
                 "Rien n'efface de soi-même ce qui suit.",
-                facts=[(title, BLANK) for title in _categories_without_date(settings)],
+                facts=[
+                    (each.name, BLANK)
+                    for each in inventory.categories()
+                    if not each.is_dated(settings)
+                ],
             )
     return Section(
         entry["heading"],
@@ -144,15 +155,3 @@ def _stored_columns(category: Category) -> Iterator[tuple[str, str]]:
         names = [f"{each.what} ({each.name})" for each in category.columns if each.stored is stored]
         if names:
             yield f"Ce qui est gardé, {stored.label}", "\n".join(names)
-
-
-def _retention_periods(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for category in inventory.categories():
-        if category.is_dated(settings):
-            yield category.name, category.kept_until(settings)["fr"]
-
-
-def _categories_without_date(settings: Mapping[str, Any]) -> Iterator[str]:
-    for category in inventory.categories():
-        if not category.is_dated(settings):
-            yield category.name

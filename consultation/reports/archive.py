@@ -6,7 +6,7 @@ The same report gives the same bytes.
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -37,7 +37,8 @@ def archived(content: Mapping[str, Any], front: Front, licence: str) -> bytes:
     """Return the ZIP, in French: figures, whole content, data package, DDI codebook."""
     with force_locale(DEFAULT_LOCALE):
         figures = report_content.figures_of(content)
-        table = _table(figures)
+        package = ResearchOptions(is_keyed=True)
+        table = Table("chiffres", _columns(), lambda: map(_row, figures), package=package)
         rows = csv_bytes(table)
         whole = _json(content)
         files = {FIGURES: rows, CONTENT: whole}
@@ -47,13 +48,6 @@ def archived(content: Mapping[str, Any], front: Front, licence: str) -> bytes:
         ddi = load("consultation.reports.ddi")
         files[CODEBOOK] = ddi.codebook(table, title, front, licence, FIGURES, len(figures))
     return _zipped(files)
-
-
-def _table(figures: Sequence[Figure]) -> Table:
-    def rows() -> Iterator[list[Cell]]:
-        return map(_row, figures)
-
-    return Table("chiffres", _columns(), rows, package=ResearchOptions(is_keyed=True))
 
 
 def _columns() -> list[Column]:

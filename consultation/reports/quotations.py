@@ -89,7 +89,10 @@ def may_have_changed(session: Session, edition: ReportEdition) -> bool:
 
 def erase_texts(session: Session, forgotten: Erased) -> None:
     """Empty the rows that name erased texts."""
-    _empty(session, ReportQuotation.answer_id.in_(forgotten.answer_ids))
+    named = ReportQuotation.answer_id.in_(forgotten.answer_ids)
+    session.execute(
+        sa.update(ReportQuotation).where(named).values(answer_id=None), execution_options=_LATER
+    )
 
 
 def _texts(session: Session, condition: sa.ColumnElement[bool]) -> list[Quotation]:
@@ -113,9 +116,3 @@ def _texts(session: Session, condition: sa.ColumnElement[bool]) -> list[Quotatio
         for text, (answer_id, public_id, question, locale, measure) in readable
         if text is not None
     ]
-
-
-def _empty(session: Session, which: sa.ColumnElement[bool]) -> None:
-    session.execute(
-        sa.update(ReportQuotation).where(which).values(answer_id=None), execution_options=_LATER
-    )

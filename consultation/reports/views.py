@@ -13,7 +13,6 @@ from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.public import handlers
 from consultation.extensions import db
 from consultation.reports import archive, build, comparison, editions, figures, files, labels
-from consultation.reports.build import AddressOf
 from consultation.reports.models import ReportEdition
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
@@ -141,7 +140,12 @@ def _page_made_once(edition: ReportEdition) -> bytes:
         return kept
     assert edition.content is not None
     document = build.document_of(
-        edition.content, front, others, current_locale(), site, _address_of(edition)
+        edition.content,
+        front,
+        others,
+        current_locale(),
+        site,
+        lambda figure: url_for(".figure", number=edition.number, id=figure.id),
     )
     body = render_template(
         "reports/_body.html",
@@ -158,10 +162,6 @@ def _page_made_once(edition: ReportEdition) -> bytes:
 def _state(edition: ReportEdition) -> tuple[int, str | None, str]:
     """Return the key of a frozen report, in the language of the page."""
     return edition.number, edition.content_hash, current_locale()
-
-
-def _address_of(edition: ReportEdition) -> AddressOf:
-    return lambda figure: url_for(".figure", number=edition.number, id=figure.id)
 
 
 def _edition(number: int) -> ReportEdition:

@@ -134,7 +134,7 @@ def read(content: bytes, filename: str) -> list[list[CellValue]]:
             rows.append([undo(value) or None if value else None for value in row])
             begun = reader.line_num
     except csv.Error as error:
-        if _is_too_long(error):
+        if "field limit" in str(error):  # csv raises one class for that and unmatched quotes
             raise refusal(CELL_TOO_LONG, name=filename, line=begun + 1) from None
         raise refusal(UNREADABLE_CSV, name=filename, line=reader.line_num) from None
     width = max(map(len, rows), default=0)
@@ -169,8 +169,3 @@ def _delimiter(text: str) -> str:
             return 0
 
     return max(DELIMITERS, key=cells)
-
-
-def _is_too_long(error: csv.Error) -> bool:
-    """Whether a cell is beyond csv's limit; csv raises one class for that and unmatched quotes."""
-    return "field limit" in str(error)

@@ -292,13 +292,10 @@ def _cell(cell: Cell, style: str) -> str:
 
 
 def _string(text: str, style: str) -> str:
-    lines = "".join(f"<text:p>{_line(line)}</text:p>" for line in text.split("\n"))
+    escaped = (_BLANKS.sub(_blank, escape(line)) for line in text.split("\n"))
+    lines = "".join(f"<text:p>{line}</text:p>" for line in escaped)
     kind = f'{_styled(style)} office:value-type="string"'
     return f"<table:table-cell{kind}>{lines}</table:table-cell>"
-
-
-def _line(text: str) -> str:
-    return _BLANKS.sub(_blank, escape(text))
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -1,6 +1,5 @@
 """Research archive: CSV, SPSS and Parquet files with a Frictionless data package."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from consultation.files import sha256_of
 from consultation.i18n import folded
 from consultation.spreadsheets import csv_files
 from consultation.spreadsheets.cells import RULE, UNDOING, Cell
@@ -102,12 +102,6 @@ def _json_field(column: Column) -> dict[str, Any]:
     if column.labels:
         field["labels"] = dict(column.labels)
     return field
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _slug(name: str) -> str:

@@ -148,14 +148,12 @@ class MissingForm(_NewCodeForm, WordingForm, _ReasonForm):
             return
         check_indicator_code(field.data)
         others = editions.unpublished_decisions(db.session())
-        taken = {folded(it.code) for it in others if it.code and not self._replaces(it)}
+        others = [it for it in others if it.public_id != self.supersedes.data]
+        taken = {folded(it.code) for it in others if it.code}
         if folded(field.data) in taken:
             raise ValidationError(
                 f"Une autre décision ajoute déjà « {field.data} » : choisissez un autre code."
             )
-
-    def _replaces(self, decision: IndicatorDecision) -> bool:
-        return bool(decision.public_id == self.supersedes.data)
 
     def decision(self, answer_ids: list[int]) -> Decision:
         """Return the decision, once the form is valid."""

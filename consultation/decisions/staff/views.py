@@ -1,6 +1,6 @@
 """Staff page of decisions: every subject by state, the most urgent first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels as indicator_labels
 from consultation.results.indicators.verdicts import Conclusion
-from consultation.web.navigation import Paged, page_of
+from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import current_work
 
@@ -33,7 +33,8 @@ def board_page() -> ResponseReturnValue:
     rows = board.board(current_work(), round_)
     counts = board.counts(rows)
     state, query = _state(counts), request.args.get("q", "").strip()
-    listed = _page([row for row in rows if row.state is state and _has(row, query)])
+    matches = [row for row in rows if row.state is state and _has(row, query)]
+    listed = page_of(matches, request.args.get("page", 1, type=int), PAGE_LENGTH)
     evident = board.with_evidence(db.session(), round_, listed.rows)
     return render_template(
         "decisions/staff/board.html",
@@ -66,7 +67,3 @@ def _has(row: Row, query: str) -> bool:
     texts = (row.code, row.measure.code, localized(row.label, "fr"), row.measure.title["fr"])
     searched = folded(" ".join(texts))
     return all(word in searched for word in folded(query).split())
-
-
-def _page(rows: Sequence[Row]) -> Paged[Row]:
-    return page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH)

@@ -1,6 +1,6 @@
 """Order of an export: what to prepare, as values and as JSON, and in French."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,7 +148,7 @@ def _named(codes: list[str]) -> str:
 
 
 def _sentence(measures: str, wanted: Order | Selection) -> str:
-    return _capitalised(
+    sentence = " ; ".join(
         part
         for part in (
             measures,
@@ -160,8 +160,4 @@ def _sentence(measures: str, wanted: Order | Selection) -> str:
         )
         if part
     )
-
-
-def _capitalised(parts: Iterable[str]) -> str:
-    sentence = " ; ".join(parts)
     return sentence[0].upper() + sentence[1:]

@@ -106,11 +106,13 @@ def count(snapshot: Session, round_id: int, selection: Selection = EVERYTHING) -
     `CountsDisagree`.
     """
     included = selection.includes(round_id)
+    of_texts = sa.and_(included, texts.condition(round_id))
+    is_visible = visibility.IS_VISIBLE[selection.audience]
     counts = Counts(
         **_responses(snapshot, selection.forms(round_id), _response_figures(round_id, selection)),
         opinions=_opinions(snapshot, included),
-        **_texts(snapshot, sa.and_(included, texts.condition(round_id)), selection),
-        texts_once=_texts_once(snapshot, sa.and_(included, texts.condition(round_id)), selection),
+        **_texts(snapshot, of_texts, selection),
+        texts_once=queries.count_once(snapshot, sa.and_(of_texts, is_visible)).once,
         **_decisions(snapshot, selection),
         **_progress(snapshot, selection),
     )
@@ -205,13 +207,6 @@ def _progress(snapshot: Session, selection: Selection) -> dict[str, int]:
         "indicators": snapshot.scalars(indicators.where(selection.planned())).one(),
         **snapshot.execute(values.where(selection.planned())).one()._mapping,
     }
-
-
-def _texts_once(
-    snapshot: Session, in_workbook: sa.ColumnElement[bool], selection: Selection
-) -> int:
-    is_visible = visibility.IS_VISIBLE[selection.audience]
-    return queries.count_once(snapshot, sa.and_(in_workbook, is_visible)).once
 
 
 def _counted(figures: Figures) -> list[sa.Label[int]]:

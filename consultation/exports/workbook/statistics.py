@@ -132,7 +132,10 @@ def figures_of(snapshot: Session, instrument: RoundInstrument, codes: Collection
         counts[value] = counts.get(value, 0) + number
     return Figures(
         {
-            part: {subject: _tally(counts) for subject, counts in by_subject.items()}
+            part: {
+                subject: QuestionTally(counts.pop(ANSWERED, 0), counts)
+                for subject, counts in by_subject.items()
+            }
             for part, by_subject in by_part.items()
         },
         _other_scales(instrument),
@@ -180,10 +183,6 @@ def _up_to_date(
         return ()
     waiting = maintain.waiting(snapshot)
     return set(ids) - {it.measure_id for it in waiting if it.round_id == instrument.round_id}
-
-
-def _tally(counts: dict[str, int]) -> QuestionTally:
-    return QuestionTally(counts.pop(ANSWERED, 0), counts)
 
 
 def crossable(instrument: RoundInstrument, chosen: Collection[str]) -> list[Group]:

@@ -46,6 +46,7 @@ from consultation.exports.workbook.sheets import readme as sheets_readme
 from consultation.exports.workbook.sheets.readme import software_version
 from consultation.exports.workbook.statistics import figures_of
 from consultation.exports.workbook.variables import Sheet
+from consultation.files import sha256_of
 from consultation.jobs.progress import Report
 from consultation.questionnaires.models import Round
 from consultation.spreadsheets.table import Table
@@ -218,7 +219,7 @@ def file_facts(path: Path, format: AnyFormat, at: datetime) -> dict[str, Any]:
         "file": path.name,
         "format": format.value,
         "bytes": path.stat().st_size,
-        "sha256": _sha256(path),
+        "sha256": sha256_of(path),
         "made_at": at.isoformat(),
         "software": software_version(),
         **({"files": _members(path)} if is_archive else {}),
@@ -232,11 +233,6 @@ def _members(path: Path) -> list[dict[str, Any]]:
             for member in archive.infolist()
             for opened in [archive.open(member)]
         ]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return _sha256_of(file)
 
 
 def _sha256_of(file: Any) -> str:

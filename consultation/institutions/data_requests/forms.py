@@ -129,7 +129,10 @@ class EventForm(StaffForm):
             raise ValidationError("Choisissez dans la liste.")
 
     def validate_happened_on(self, field: Any) -> None:
-        self.day = _day(field.data)
+        day = parse_date(field.data)
+        if day is None:
+            raise ValidationError("Écrivez le jour, le mois et l'année, comme 30/06/2026.")
+        self.day = day
 
 
 def request_values(request: DataRequest) -> dict[str, Any]:
@@ -146,10 +149,3 @@ def request_values(request: DataRequest) -> dict[str, Any]:
 
 def _codes(text: str) -> list[str]:
     return [it for it in re.split(r"[\s,;]+", text or "") if it]
-
-
-def _day(text: str) -> date:
-    day = parse_date(text)
-    if day is None:
-        raise ValidationError("Écrivez le jour, le mois et l'année, comme 30/06/2026.")
-    return day

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -376,7 +375,8 @@ def _page(row: DataRequest, form: EventForm | None = None, stale: StaleEdit | No
         reason=record.REASONS.get(listed.state),
         standing={it.id for it in life.standing(row.events)},
         delays=_delays(),
-        **_labels(),
+        moment_of=moment_of,
+        value_of=values.value_of,
     )
 
 
@@ -393,10 +393,3 @@ def _form_page(
         stale_edit=stale,
         already=already,
     )
-
-
-def _labels() -> dict[str, Any]:
-    return {
-        "moment_of": moment_of,
-        "value_of": values.value_of,
-    }

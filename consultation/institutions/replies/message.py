@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
-from consultation.i18n import Localized, localized, prefix_for
+from consultation.i18n import localized, prefix_for
 from consultation.institutions.replies.models import ReplyRequest
 from consultation.mail import circulars, retention
 from consultation.mail.circulars import Mail
@@ -96,7 +96,7 @@ def letter_for(
     """Return the parameters of the mails about a request, by default with an example of a link."""
     return ReplyLetter(
         institution=clean_line(request.institution),
-        measure=_title(request.measure.title, request.locale),
+        measure=clean_line(localized(request.measure.title, request.locale)),
         due_on=request.due_on.isoformat(),
         link=f"{settings['BASE_URL']}{prefix_for(request.locale)}/reponse/{token}",
     )
@@ -116,7 +116,3 @@ def cancel(session: Session, request: ReplyRequest) -> None:
 def _mails(request: ReplyRequest) -> sa.Select[OutboxMessage]:
     keys = [circulars.key_of(kind, request.public_id) for kind in (REQUEST, REMINDER)]
     return sa.select(OutboxMessage).where(OutboxMessage.dedup_key.in_(keys))
-
-
-def _title(title: Localized, locale: str) -> str:
-    return clean_line(localized(title, locale))

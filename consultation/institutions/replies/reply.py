@@ -50,15 +50,11 @@ def store(
         return last
     if seen != (last.public_id if last else ""):
         raise StaleEdit("la réponse")
-    if sum(_is_of_day(it, at) for it in request.replies) >= MOST_A_DAY:
+    today = in_paris(at).date()
+    if sum(in_paris(it.submitted_at).date() == today for it in request.replies) >= MOST_A_DAY:
         raise TooManyToday
     reply = Reply(request_id=request.id, text=text, signature=signature, submitted_at=at)
     session.add(reply)
     session.flush()
     session.expire(request, ["replies"])
     return reply
-
-
-def _is_of_day(reply: Reply, at: datetime) -> bool:
-    """Return whether a reply was sent on the day of a moment, in Paris."""
-    return in_paris(reply.submitted_at).date() == in_paris(at).date()

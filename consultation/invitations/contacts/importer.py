@@ -289,12 +289,11 @@ def known_invitees(
         for some in in_batches(sorted({box.folded for box in named}))
         for invitee, sealed in session.execute(query.where(Invitee.address_index.in_(some)))
     )
-    boxed = ((_box_of(invitee, sealed), invitee) for invitee, sealed in alike)
+    boxed = (
+        (Box.of_row(invitee.address_index, invitee.mailbox_index, sealed), invitee)
+        for invitee, sealed in alike
+    )
     return {box: invitee for box, invitee in boxed if box in named}
-
-
-def _box_of(invitee: Invitee, sealed: bytes | None) -> Box:
-    return Box.of_row(invitee.address_index, invitee.mailbox_index, sealed)
 
 
 def _update_or_add(known: Invitee | None, draft: InviteeDraft, at: datetime) -> Invitee:

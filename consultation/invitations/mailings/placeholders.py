@@ -73,10 +73,11 @@ def as_typed(names: Collection[str]) -> str:
 def values_for(invitee: Invitee, locale: str, link: str, closes_at: datetime) -> Mapping[str, str]:
     """Return the values of the placeholders in a mail to an invitee."""
     neutral = NEUTRAL[locale]
+    in_force = [measure for measure in invitee.measures if measure.retired_at is None]
     return {
         NAME: clip(invitee.name or neutral[NAME], LONGEST_NAME),
         ORGANISATION: clip(invitee.organisation or neutral[ORGANISATION], LONGEST_ORGANISATION),
-        MEASURES: _measures(_in_force(invitee), locale) or neutral[MEASURES],
+        MEASURES: _measures(in_force, locale) or neutral[MEASURES],
         LINK: link,
         END: last_day(closes_at, locale),
     }
@@ -87,10 +88,6 @@ def last_day(closes_at: datetime, locale: str) -> str:
     day = in_paris(closes_at - timedelta(minutes=1)).date()
     text = format_date(day, "d MMMM y", locale=locale)
     return re.sub(r"^1 ", "1er ", text) if locale == "fr" else text
-
-
-def _in_force(invitee: Invitee) -> Sequence[Measure]:
-    return [measure for measure in invitee.measures if measure.retired_at is None]
 
 
 def _measures(measures: Sequence[Measure], locale: str) -> str:

@@ -80,12 +80,12 @@ def _advance(
     lock(session, mailing)
     if mailing.state is not MailingState.SENDING or _has_to_pause(session, mailing, settings, at):
         return MailingProgress.NOTHING
-    if not _is_anybody_waiting(session, mailing):
+    audience = audiences.of(mailing)
+    if not session.scalar(sa.select(audience.waiting(mailing).exists())):
         mailing.state, mailing.finished_at = next_state(mailing.state, Step.FINISH), at
         return MailingProgress.NOTHING
     if _count_queued(session, mailing) >= allowed(mailing, at):
         return MailingProgress.NOTHING
-    audience = audiences.of(mailing)
     mail = audience.mail_of_next(session, mailing, settings["BASE_URL"], at)
     if mail is None:
         return MailingProgress.SKIPPED
@@ -112,11 +112,6 @@ def _has_to_pause(
         mailing.state = next_state(mailing.state, Step.PAUSE)
         return True
     return False
-
-
-def _is_anybody_waiting(session: Session, mailing: Mailing) -> bool:
-    waiting = audiences.of(mailing).waiting(mailing)
-    return bool(session.scalar(sa.select(waiting.exists())))
 
 
 def _count_queued(session: Session, mailing: Mailing) -> int:

@@ -1,6 +1,6 @@
 """Mailing statistics: who was written to, opened the link and answered; never what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,8 +66,11 @@ class RecipientStatus:
 @needs(Permission.INVITE)
 def tally(work: Work, mailing: Mailing) -> Tally:
     """Count the recipients of a mailing; raise `NotAllowed`."""
-    rows = _count_by_state(work.session, mailing)
-    opened, answered = audiences.of(mailing).reached(work.session, mailing) or (None, None)
+    audience = audiences.of(mailing)
+    of_each = audience.statuses(mailing).subquery().c
+    state = (of_each.skipped, of_each.is_queued, of_each.state)
+    rows = work.session.execute(sa.select(*state, sa.func.count()).group_by(*state)).all()
+    opened, answered = audience.reached(work.session, mailing) or (None, None)
     return Tally(
         total=sum(count for *_, count in rows),
         waiting=sum(count for skipped, queued, _, count in rows if not queued and not skipped),
@@ -110,13 +113,6 @@ def mailing_page(work: Work, mailing: Mailing, number: int) -> Paged[RecipientSt
         .where(MailingRecipient.mailing_id == mailing.id)
     )
     return _page(work.session, query, number)
-
-
-def _count_by_state(session: Session, mailing: Mailing) -> Sequence[Any]:
-    """Count the recipients by reason to skip, by queued or not, and by state of the mail."""
-    of_each = audiences.of(mailing).statuses(mailing).subquery().c
-    state = (of_each.skipped, of_each.is_queued, of_each.state)
-    return session.execute(sa.select(*state, sa.func.count()).group_by(*state)).all()
 
 
 def _statuses(round_id: int | None) -> sa.Select[*tuple[Any, ...]]:

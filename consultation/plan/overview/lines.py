@@ -4,7 +4,7 @@ Of values and progress, they have what is public only.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -86,7 +86,9 @@ class IndicatorLine:
         """The values of the last moment, side by side."""
         values = self.public.values
         last = values[-1].row if values else None
-        return [it for it in values if last and _moment(it) == (last.point, last.day)]
+        return [
+            it for it in values if last and (it.row.point, it.row.day) == (last.point, last.day)
+        ]
 
     def is_comparable(self, value: PublicValue) -> bool:
         """Return whether a value is of the definition of the targets."""
@@ -231,7 +233,9 @@ def overview(
     """
     measures = [it for it in queries.whole_measures(session) if with_shipped or not it.is_shipped]
     statuses = judgements.by_measure(session)
-    lines = _lines(session, measures, statuses, today)
+    indicators = [it for measure in measures for it in indicators_in_force(measure)]
+    public = publication.public_progress(session, indicators, today)
+    lines = [_line(it, statuses.get(it.id, []), public) for it in measures]
     axes = {measure.axis.code for measure in measures}
     narrowing = replace(narrowing, axis=narrowing.axis if narrowing.axis in axes else None)
     wanted = [line for line in lines if narrowing.holds(line)]
@@ -264,23 +268,8 @@ def indicator_line(session: Session, indicator: Indicator, today: date) -> Indic
     return IndicatorLine(indicator, public[indicator.id])
 
 
-def _lines(
-    session: Session,
-    measures: Collection[Measure],
-    statuses: Mapping[int, Sequence[MeasureStatus]],
-    today: date,
-) -> list[Line]:
-    indicators = [it for measure in measures for it in indicators_in_force(measure)]
-    public = publication.public_progress(session, indicators, today)
-    return [_line(it, statuses.get(it.id, []), public) for it in measures]
-
-
 def _line(
     measure: Measure, statuses: Sequence[MeasureStatus], public: Mapping[int, PublicProgress]
 ) -> Line:
     indicators = [IndicatorLine(it, public[it.id]) for it in indicators_in_force(measure)]
     return Line(measure, statuses, assessments.latest(statuses), indicators)
-
-
-def _moment(value: PublicValue) -> tuple[object, object]:
-    return value.row.point, value.row.day

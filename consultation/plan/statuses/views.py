@@ -43,7 +43,9 @@ def board() -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def measure(code: str) -> ResponseReturnValue:
     """Show the status assessments of one measure, and ask for another."""
-    return _measure_page(_measure(code), _form(data={"assessor": _chosen_assessor()}))
+    chosen = request.args.get("evaluateur", "")  # by a link of the board
+    assessor = chosen if chosen in set(Assessor) else ""
+    return _measure_page(_measure(code), _form(data={"assessor": assessor}))
 
 
 @blueprint.post("/<code>")
@@ -173,12 +175,6 @@ def _form(
     formdata: MultiDict[str, str] | None = None, data: dict[str, str] | None = None
 ) -> AssessmentForm:
     return AssessmentForm(formdata, today=in_paris(now()).date(), data=data)
-
-
-def _chosen_assessor() -> str:
-    """Return the assessor that a link of the board chose."""
-    assessor = request.args.get("evaluateur", "")
-    return assessor if assessor in set(Assessor) else ""
 
 
 def _measure(code: str) -> Measure:

@@ -26,7 +26,7 @@ from consultation.plan.values.forms import (
 from consultation.plan.values.models import IndicatorValue, Progress, ProgressOverride
 from consultation.plan.values.progress import Conclusion
 from consultation.plan.values.record import AlreadyReported
-from consultation.web.navigation import Paged, page_of
+from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, require, requires
 from consultation.work.actions import AtField, act
 
@@ -81,7 +81,8 @@ def board() -> ResponseReturnValue:
     measures = queries.whole_measures(db.session())
     ids = [it.id for measure in measures for it in indicators_in_force(measure)]
     values = record.current(db.session(), ids)
-    listed = _page_of([it for it in measures if has(it, query)])
+    matches = [it for it in measures if has(it, query)]
+    listed = page_of(matches, request.args.get("page", 1, type=int), PAGE_LENGTH)
     lines = _lines([it for measure in listed.rows for it in indicators_in_force(measure)])
     return render_template(
         "plan/values/board.html",
@@ -101,10 +102,6 @@ def has(measure: Measure, query: str) -> bool:
     codes = [it.code for it in indicators_in_force(measure)]
     searched = folded(" ".join([measure.code, measure.title["fr"], *codes, *labels]))
     return all(word in searched for word in folded(query).split())
-
-
-def _page_of(measures: Sequence[Measure]) -> Paged[Measure]:
-    return page_of(measures, request.args.get("page", 1, type=int), PAGE_LENGTH)
 
 
 @blueprint.get("/<code>")

@@ -154,11 +154,6 @@ _INDICATOR_PART = tuple(
 )
 
 
-def measure_texts(measure: MeasureDraft, axis: AxisDraft) -> Texts:
-    """Return the texts of the row of a measure."""
-    return _texts({**vars(measure), "axis_title": axis.title}, MEASURE_COLUMNS)
-
-
 def indicator_texts(indicator: IndicatorDraft, measure: MeasureDraft) -> Texts:
     """Return the texts of the row of an indicator."""
     typed = measurement_texts.texts_of(indicator.measurement)
@@ -166,8 +161,11 @@ def indicator_texts(indicator: IndicatorDraft, measure: MeasureDraft) -> Texts:
 
 
 def measure_rows(draft: PlanDraft) -> list[Texts]:
-    axes = {axis.code: axis for axis in draft.axes}
-    return [measure_texts(measure, axes[measure.axis]) for measure in draft.measures]
+    titles = {axis.code: axis.title for axis in draft.axes}
+    return [
+        _texts({**vars(measure), "axis_title": titles[measure.axis]}, MEASURE_COLUMNS)
+        for measure in draft.measures
+    ]
 
 
 def indicator_rows(draft: PlanDraft) -> list[Texts]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from math import ceil
 
-from consultation.questionnaires.form.instrument import Instrument, Question, Section
+from consultation.questionnaires.form.instrument import Instrument, Section
 from consultation.questionnaires.kinds import kind_of
 
 READING_PACE = 195
@@ -49,10 +49,6 @@ def _texts(section: Section) -> Iterator[Mapping[str, str] | None]:
         yield section.indicator.definition
     for question in section.questions:
         yield from (question.label, question.hint)
-        yield from (option.label for option in question.options if _is_read_whole(question))
+        if len(question.options) <= 8:  # a longer list is looked up in, not read through
+            yield from (option.label for option in question.options)
         yield from kind_of(question).rows(question.settings).values()
-
-
-def _is_read_whole(question: Question) -> bool:
-    """Return whether the options are read through, and not looked up in a long list."""
-    return len(question.options) <= 8

@@ -9,7 +9,7 @@ from typing import Any
 
 from consultation.i18n import localized
 from consultation.questionnaires.form.instrument import Instrument, Question, Section
-from consultation.questionnaires.kinds import Rows, kind_of
+from consultation.questionnaires.kinds import kind_of
 
 Place = tuple[str, str]
 """The codes of indicator, if any, and question, which are the same in every version."""
@@ -54,18 +54,15 @@ def _questions(form: Instrument) -> Iterator[tuple[Place, Question]]:
 
 
 def _wording(question: Question, locale: str) -> tuple[Any, ...]:
+    rows = kind_of(question).rows(question.settings)
     return (
         question.kind,
         localized(question.label, locale),
         localized(question.hint, locale),
         [(option.code, localized(option.label, locale)) for option in question.options],
         _steps(question, locale),
-        [(code, localized(label, locale)) for code, label in _rows(question).items()],
+        [(code, localized(label, locale)) for code, label in rows.items()],
     )
-
-
-def _rows(question: Question) -> Rows:
-    return kind_of(question).rows(question.settings)
 
 
 def _steps(question: Question, locale: str) -> tuple[Any, ...]:

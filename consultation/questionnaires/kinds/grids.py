@@ -57,13 +57,11 @@ class Lines(Kind):
     def effort(self, question: Question) -> float:
         return SECONDS_PER_CHOICE * len(self.lines(question))
 
-    def _label(self, question: Question, code: str) -> str:
-        return localized(self.lines(question)[code], current_locale())
-
     def _quoted(self, question: Question, codes: Sequence[str]) -> str:
         """Return the labels of lines for a sentence: « un » et « deux »."""
-        labels = [_("« %(answer)s »", answer=self._label(question, it)) for it in codes]
-        return format_list(labels, locale=current_locale())
+        lines, locale = self.lines(question), current_locale()
+        labels = [_("« %(answer)s »", answer=localized(lines[it], locale)) for it in codes]
+        return format_list(labels, locale=locale)
 
 
 def _pairs(replies: Sequence[str]) -> list[tuple[str, str]]:

@@ -56,7 +56,7 @@ def change_question(
     else:
         changed = add_question(_remove_questions(outline, {code}), section, question)
     return _edit_conditions(
-        changed, lambda condition: _rename_condition(condition, code, question.code)
+        changed, lambda it: replace(it, question=question.code) if it.question == code else it
     )
 
 
@@ -185,10 +185,6 @@ def _remove_questions(outline: Outline, codes: Collection[str]) -> Outline:
             for section in outline.sections
         ),
     )
-
-
-def _rename_condition(condition: Condition, former: str, code: str) -> Condition:
-    return replace(condition, question=code) if condition.question == former else condition
 
 
 def _edit_conditions(outline: Outline, edit: Callable[[Condition], Condition | None]) -> Outline:

@@ -83,17 +83,13 @@ def digest_for(outline: Outline, measure: Measure | None) -> str:
             section.title,
             section.intro,
             [dump_question(question) for question in section.questions],
-            about and _indicator_content(about),
+            about
+            and [about.code, about.version.number, *(["example"] if about.is_shipped else [])],
         ]
         for section, about in parts_for(outline, measure)
     ]
     content = json.dumps([title_for(measure), sections], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _indicator_content(about: Indicator) -> list[str | int]:
-    """Return an indicator as a form displays it, also that it is an example."""
-    return [about.code, about.version.number, *(["example"] if about.is_shipped else [])]
 
 
 def digest_of(outline: Outline) -> str:

@@ -127,7 +127,8 @@ def preview(code: str) -> ResponseReturnValue:
         "width": _read_choice("largeur", WIDTHS) or PHONE,
         "locale": _read_choice("langue", LOCALES) or "fr",
     }
-    _log_preview(code, chosen["width"])
+    with writing(db.session()):
+        build.log_preview(current_work(), find_round(code), chosen["width"])
     if chosen["width"] == FULL:
         address = url_for(".form", code=code, form=chosen["form"], langue=chosen["locale"])
         return redirect(address, 303)
@@ -190,12 +191,6 @@ def _read_choice(name: str, offered: Collection[str]) -> str:
     """Return a parameter of the address, empty if it is none of `offered`."""
     value = request.args.get(name, "")
     return value if value in offered else ""
-
-
-def _log_preview(code: str, width: str) -> None:
-    """Log the preview, the only write when one is opened."""
-    with writing(db.session()):
-        build.log_preview(current_work(), find_round(code), width)
 
 
 def _find_measure(code: str) -> Measure:

@@ -92,7 +92,8 @@ def change(work: Work, code: str, draft: RoundDraft, seen: str) -> Round:
     for name, value in vars(draft).items():
         setattr(changed, name, value)
     work.session.flush()
-    if fields := _changed_fields(before, draft):
+    was, becomes = _field_values(before), _field_values(draft)
+    if fields := [name for name, value in becomes.items() if value != was[name]]:
         details = {"fields": fields, "closes_at": changed.closes_at.isoformat()}
         audit_log.log(work, "round_changed", changed.code, details)
     return changed
@@ -321,12 +322,6 @@ def _remove(work: Work, prepared: Round) -> None:
     work.session.delete(prepared)
     audit_log.log(work, "round_removed", prepared.code)
     work.session.flush()
-
-
-def _changed_fields(before: RoundDraft, after: RoundDraft) -> list[str]:
-    """Return the fields of the form whose values differ, as the audit log names them."""
-    was, becomes = _field_values(before), _field_values(after)
-    return [name for name, value in becomes.items() if value != was[name]]
 
 
 def _field_values(draft: RoundDraft) -> dict[str, object]:

@@ -299,15 +299,11 @@ def take(code: str, step: str) -> ResponseReturnValue:
 def _take(work: Work, code: str, step: Step, closes_at: datetime | None) -> Publication | None:
     if step is not Step.END_TRIAL:
         return service.take(work, code, step, closes_at).publication
-    _end_trial(work, code)
-    return None
-
-
-def _end_trial(work: Work, code: str) -> None:
-    """End a trial and order the erasure of all that was sent in it; drafts of messages stay."""
     trial, prepared = service.end_trial(work, code)
+    # Drafts of messages stay; all that was sent in the trial is erased.
     mailings.move_drafts(work.session, trial.id, prepared.id)
     trial_erasure.order(work.session, work.at)
+    return None
 
 
 @round_step_blueprint.post(f"/<code>/points/<any({', '.join(checklist.SAFETY)}):name>")

@@ -69,7 +69,9 @@ _LINES = (
 
 def write_outline(outline: Outline, path: Path, format: Format) -> None:
     """Write a workbook that `reader.read_outline` reads; raise OSError."""
-    write_workbook([_explanations(), *tables(outline)], path, format)
+    columns = [Column("", 26), Column("", 100)]
+    explanations = Table(EXPLANATIONS_SHEET, columns, lambda: _LINES, kind="text")
+    write_workbook([explanations, *tables(outline)], path, format)
 
 
 def tables(outline: Outline) -> list[Table]:
@@ -150,7 +152,3 @@ def _option_rows(outline: Outline) -> Iterator[Mapping[str, Cell]]:
 
 def _localized(key: str, text: Mapping[str, Any] | None) -> dict[str, Cell]:
     return {key: (text or {}).get("fr"), f"{key}_en": (text or {}).get("en")}
-
-
-def _explanations() -> Table:
-    return Table(EXPLANATIONS_SHEET, [Column("", 26), Column("", 100)], lambda: _LINES, kind="text")

@@ -29,7 +29,7 @@ blueprint = Blueprint("printable", __name__, url_prefix="/organisation/vue-d-ens
 def summary() -> ResponseReturnValue:
     """Serve the summary of a round to be printed for the board."""
     round_ = working_round() or abort(404)
-    covered = _covered(round_)
+    covered = coverage_board.board(current_work(), round_, Side.CAPACITY, Order.LEAST_FIRST)
     today = in_paris(now()).date()
     title = localized(round_.title, DEFAULT_LOCALE)
     responses = counted(covered.total, "contribution", "contributions")
@@ -63,10 +63,6 @@ def _results(round_: Round) -> list[printable.Part]:
         printable.verdicts(by_axis(rows), Total(None, rows)),
         printable.disputes(disputed),
     ]
-
-
-def _covered(round_: Round) -> Board:
-    return coverage_board.board(current_work(), round_, Side.CAPACITY, Order.LEAST_FIRST)
 
 
 def _coverage(round_: Round, covered: Board) -> printable.Part:

@@ -131,7 +131,7 @@ def _drawn(public: dict[str, Any], when: str) -> bytes | None:
 
 def _content(public: dict[str, Any], when: str) -> dict[str, Any]:
     figures = PublicFigures(public)
-    first = _first_question(figures)
+    first = next((indicator.questions[0] for indicator in figures.indicators), None)
     measure = public["measure"]
     prefix = f"{measure['code']} · " if measure else ""
     count = "Nombre de contributions masqué, pour protéger un petit nombre"
@@ -155,10 +155,6 @@ def _content(public: dict[str, Any], when: str) -> dict[str, Any]:
             for bar in (_bars(first) if first and figures.responses else [])
         ],
     }
-
-
-def _first_question(figures: PublicFigures) -> PublicQuestion | None:
-    return next((indicator.questions[0] for indicator in figures.indicators), None)
 
 
 def _bars(question: PublicQuestion) -> Sequence[Bar]:

@@ -92,13 +92,15 @@ def _texts(session: Session, snapshot: Snapshot) -> list[_Text]:
     )
     quotable = [(visible(text, Audience.PUBLIC), row) for text, row in moderated]
     rows = [_Text(text, *row) for text, row in quotable if text is not None]
-    # Not by author or time: that would place the texts of one person together.
-    return sorted(rows, key=lambda text: (text.position, _shuffled(text.answer_id)))
-
-
-def _shuffled(number: int) -> str:
-    """Return where a text stands: whoever sent those before and after it cannot work it out."""
-    return keyring.blind_index("order of quotations", str(number))
+    # Not by author or time: that would place the texts of one person together.  Whoever sent the
+    # texts before and after one cannot work out its place.
+    return sorted(
+        rows,
+        key=lambda text: (
+            text.position,
+            keyring.blind_index("order of quotations", str(text.answer_id)),
+        ),
+    )
 
 
 def _respondents(session: Session, ids: Sequence[int]) -> dict[int, Respondent]:

@@ -320,7 +320,12 @@ class PublicFigures:
             for it in self.public["indicators"]
         ]
         indicators = [
-            PublicIndicator(code, label, [it for it in self._questions if _is_of(it, code)], others)
+            PublicIndicator(
+                code,
+                label,
+                [it for it in self._questions if it.content["indicator"] == code],
+                others,
+            )
             for code, label, others in [*wordings, (None, {}, ())]
         ]
         return [it for it in indicators if it.questions]
@@ -334,7 +339,12 @@ class PublicFigures:
     def tables(self) -> list[PublicTable]:
         """Return all tables; each has a CSV and a JSON file."""
         sides = [
-            PublicTable(slug, title, [COUNT], [_row(it) for it in self.public["sides"][side]])
+            PublicTable(
+                slug,
+                title,
+                [COUNT],
+                [Row(it["code"], it["label"], [it["count"]]) for it in self.public["sides"][side]],
+            )
             for side, (slug, title) in SIDE_TABLES.items()
             if self.public["sides"].get(side)
         ]
@@ -363,11 +373,3 @@ SIDE_TABLES: Mapping[str, tuple[str, Localized]] = {
         {"fr": "Contributions par territoire", "en": "Contributions by territory"},
     ),
 }
-
-
-def _is_of(question: PublicQuestion, indicator: str | None) -> bool:
-    return bool(question.content["indicator"] == indicator)
-
-
-def _row(entry: Mapping[str, Any]) -> Row:
-    return Row(entry["code"], entry["label"], [entry["count"]])

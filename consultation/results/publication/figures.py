@@ -226,12 +226,13 @@ def _reported(
     version, kind = question.indicator_version, KINDS[question.kind]
     steps = kind.steps(question.settings)
     is_rated = steps == range(LOWEST, HIGHEST + 1)
+    notes = THIRDS if is_rated else {str(step): {"fr": str(step)} for step in steps}
     return ReportedQuestion(
         version.indicator_id if version else None,
         version.indicator.code if version else None,
         code,
         label,
-        {**(THIRDS if is_rated else _labelled(steps)), **_offered(question, labels)},
+        {**notes, **_offered(question, labels)},
         is_rated,
         is_scale=bool(steps),
         is_several=kind.takes_several,
@@ -260,10 +261,6 @@ def _offered(question: Question, labels: Mapping[str, Localized]) -> Mapping[str
     """Return the options that can be chosen: a box to tick has no « no »."""
     never = KINDS[question.kind].never_sent(question.settings)
     return {code: label for code, label in labels.items() if code not in never}
-
-
-def _labelled(steps: range) -> Mapping[str, Localized]:
-    return {str(step): {"fr": str(step)} for step in steps}
 
 
 def _merge_earlier(report: Report, earlier: Report) -> None:
@@ -355,13 +352,9 @@ def figures_of(report: Report, cells: Cells) -> Figures:
     return Figures(
         counts,
         notes,
-        [_cells_of(question, counts) for question in _uncrossed(report)],
+        [_cells_of(question, counts) for question in in_order(report) if not question.is_crossed],
         [question.classes for question in in_order(report) if question.classes],
     )
-
-
-def _uncrossed(report: Report) -> list[ReportedQuestion]:
-    return [question for question in in_order(report) if not question.is_crossed]
 
 
 def _cells_of(question: ReportedQuestion, counts: Iterable[Cell]) -> list[Cell]:

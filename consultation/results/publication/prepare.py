@@ -66,11 +66,6 @@ def count_mails(
     return dict(rows.all())
 
 
-def publication_by_mail(number: int, earlier: Sequence[Publication], small: int) -> Publication:
-    """Return the publication of a number of mails, by the rule of all figures."""
-    return publishable({TOTAL: number}, earlier, small)
-
-
 @dataclass(frozen=True)
 class Prepared:
     """Figures of one measure (None: the tool) ready to publish, and the snapshot they follow."""
@@ -150,7 +145,7 @@ def _prepared(
     )
     last = earlier.statistics[-1] if earlier.statistics else {}
     statistics = statistics_of(report, figures, publication, last, small)
-    mail_publication = publication_by_mail(mails, earlier.by_mail, small)
+    mail_publication = publishable({TOTAL: mails}, earlier.by_mail, small)
     return Prepared(
         report.measure.id if report.measure else None,
         report.measure.code if report.measure else TOOL_CODE,

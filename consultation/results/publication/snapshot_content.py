@@ -124,7 +124,8 @@ def _public_statistics(
     Quartiles would reveal the count of a hidden third; so would a verdict, unless it is the same
     for every possible count.
     """
-    notes, divide = by_question.get(question.key, {}), _divide(question, publication)
+    notes = by_question.get(question.key, {})
+    divide = divide_of(_thirds(question, publication)) if question.code == RELEVANCE else None
     if not question.is_rated:
         return _median_alone(question, notes, publication)
     unknown = [part for part in THIRDS if (question.key, part) in publication.unknown]
@@ -185,11 +186,6 @@ def _statistics(notes: Mapping[int, int], divide: Divide | None) -> dict[str, An
 
 def _pair(divide: Divide | None) -> list[str] | None:
     return [divide.high, divide.low] if divide else None
-
-
-def _divide(question: ReportedQuestion, publication: Publication) -> Divide | None:
-    """Return the capacities that contradict each other; on relevance only."""
-    return divide_of(_thirds(question, publication)) if question.code == RELEVANCE else None
 
 
 def _thirds(question: ReportedQuestion, publication: Publication) -> dict[str, Thirds]:

@@ -40,16 +40,12 @@ def vote_of(replies: Sequence[Values]) -> Values:
     most frequent reply counts, the options of a multiple choice taken together; the latest, among
     equals.
     """
-    notes = [int(value) for values in replies for value in values if _is_note(value)]
+    notes = [int(value) for values in replies for value in values if value.lstrip("-").isdecimal()]
     if notes:
         return frozenset((str(statistics.median_low(notes)),))
     counted = Counter(replies)
     most = max(counted.values())
     return next(values for values in reversed(replies) if counted[values] == most)
-
-
-def _is_note(value: str) -> bool:
-    return value.lstrip("-").isdecimal()
 
 
 ROWS_AT_A_TIME = 5_000

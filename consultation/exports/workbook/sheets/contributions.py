@@ -38,7 +38,8 @@ WEEK = Variable(
 
 def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
     """Return the sheet, whose rows are read when they are written."""
-    columns = _columns(instrument)
+    known = _known(instrument)
+    columns = [*known, *replies_beside(known, instrument.groups(about_indicators=False))]
     return Sheet(
         NAME,
         "Une ligne par contribution : qui répond, à quel titre, sur quelle mesure, et les questions"
@@ -48,11 +49,6 @@ def sheet(snapshot: Session, instrument: RoundInstrument) -> Sheet:
         tone=Tone.TEXTS,
         package=ResearchOptions(is_keyed=True, is_for_spss=True),
     )
-
-
-def _columns(instrument: RoundInstrument) -> list[FrameColumn]:
-    known = _known(instrument)
-    return [*known, *replies_beside(known, instrument.groups(about_indicators=False))]
 
 
 def _known(instrument: RoundInstrument) -> list[FrameColumn]:

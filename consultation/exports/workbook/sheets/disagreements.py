@@ -1,6 +1,6 @@
 """Sheet « Désaccords »: indicators whose notes disagree, the strongest first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -104,7 +104,7 @@ def _of(
 def _rows(instrument: RoundInstrument, figures: Figures) -> Iterator[Sequence[Cell]]:
     labels = instrument.labels_for(Destination.CAPACITY)
     for disagreement in disagreements(instrument, figures):
-        consensus = disagreement.consensus
+        consensus, divide = disagreement.consensus, disagreement.conclusion.divide
         yield (
             disagreement.indicator.measure,
             disagreement.indicator.code,
@@ -113,7 +113,8 @@ def _rows(instrument: RoundInstrument, figures: Figures) -> Iterator[Sequence[Ce
             KINDS[disagreement.conclusion.verdict],
             round(consensus.disagreement, statistics.DIGITS),
             statistics.sentence(disagreement.conclusion, disagreement.question, labels),
-            *_sides(disagreement.conclusion, labels),
+            label_for(divide.high, labels) if divide else None,
+            label_for(divide.low, labels) if divide else None,
             consensus.count,
             consensus.median,
             round(consensus.low_share, statistics.DIGITS),
@@ -122,9 +123,3 @@ def _rows(instrument: RoundInstrument, figures: Figures) -> Iterator[Sequence[Ce
             float(consensus.interpercentile_range),
             float(consensus.adjusted_range),
         )
-
-
-def _sides(conclusion: Conclusion, labels: Mapping[str, str]) -> Sequence[Cell]:
-    if conclusion.divide is None:
-        return (None, None)
-    return (label_for(conclusion.divide.high, labels), label_for(conclusion.divide.low, labels))

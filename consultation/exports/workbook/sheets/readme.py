@@ -39,11 +39,6 @@ NOTHING_COUNTED = (
 NO_TEXT = ("Aucun texte n'est montré", "« Textes » est vide ; « Journal » dit pourquoi.")
 
 
-def _reasons_of_emptiness(instrument: RoundInstrument, counts: Counts) -> Iterator[Sequence[Cell]]:
-    for title, consequence in _emptiness(instrument, counts):
-        yield (title, consequence if instrument.selection.is_complete else NOTHING_RECEIVED[1])
-
-
 def _emptiness(instrument: RoundInstrument, counts: Counts) -> Iterator[tuple[str, str]]:
     if not instrument.forms:
         yield NO_FORM
@@ -192,7 +187,8 @@ def _rows(
     yield ()
     yield (RECEIVED,)
     yield from _counted(counts)
-    yield from _reasons_of_emptiness(instrument, counts)
+    for title, consequence in _emptiness(instrument, counts):
+        yield (title, consequence if instrument.selection.is_complete else NOTHING_RECEIVED[1])
     yield ()
     yield (SHEETS,)
     for sheet in sheets:
