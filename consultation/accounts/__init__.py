@@ -5,6 +5,7 @@
 - administration: roles, closing and opening again, sessions, second factor
 - first_link: the link of the first administrator, on a terminal or in a file
 - forms: an invitation, and the roles of an account
+- home_views: home page of the staff
 - invitations: one-time account links, by mail or for the first administrator
 - models: tables of accounts
 - profile_views: « Mon compte »
@@ -12,5 +13,5 @@
 - site_switches: site-wide switches; the only one turns on proof of work
 - staff: creation, lookup and closing of accounts
 - staff_views: pages of staff accounts and their invitations
-- views: sign-in, sign-out, welcome, and the home page of the staff
+- views: sign-in, sign-out and welcome
 """

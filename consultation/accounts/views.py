@@ -1,7 +1,4 @@
-"""Views around sign-in: sign-in, sign-out, welcome, and the home page of the staff.
-
-Also the guards of staff pages.
-"""
+"""Views around sign-in: sign-in, sign-out and welcome; also the guards of staff pages."""
 
 from contextlib import suppress
 from urllib.parse import urlencode
@@ -30,14 +27,8 @@ from consultation.accounts.sign_in.forms import WelcomeForm
 from consultation.accounts.sign_in.rate_limits import BY_SOURCE
 from consultation.accounts.staff import AddressTaken
 from consultation.clock import now
-from consultation.dashboard import home, tasks
 from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
-from consultation.operations import readiness
-from consultation.operations.retention import gaps
-from consultation.operations.retention import notices as retention_notices
-from consultation.questionnaires.rounds import lifecycle
-from consultation.questionnaires.rounds.choice import working_round
 from consultation.web import errors
 from consultation.web.errors import ENDED
 from consultation.web.headers import on_staff_pages
@@ -49,7 +40,6 @@ from consultation.web.permissions import (
     requires,
 )
 from consultation.web.rate_limits import throttle
-from consultation.work.actions import current_work
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -60,33 +50,6 @@ TAKEN = (
 )
 SIGN_IN = "/connexion"
 OPENED = "Votre compte est ouvert : connectez-vous avec le mot de passe que vous venez de choisir."
-
-
-@blueprint.get("/organisation/")
-@requires(Permission.WORKSPACE)
-def workspace() -> ResponseReturnValue:
-    """Show the home of the staff: what the roles open, and what is about to be erased."""
-    work, worked_on, config = current_work(), working_round(), current_app.config
-    organises = work.actor.may(Permission.RUN_ROUNDS)
-    set_up, days = home.round_to_set_up(work), home.days(work, worked_on)
-    return render_template(
-        "dashboard/home.html",
-        actor=work.actor,
-        notices=[
-            *gaps.notices(work.session, work.at),
-            *retention_notices.notices(work.session, config, work.at),
-        ]
-        if organises
-        else [],
-        set_up=set_up,
-        set_up_state=lifecycle.state_of(set_up, work.at) if set_up else None,
-        checklist=home.checklist_of(work.session, set_up, config) if set_up else [],
-        tasks=tasks.tasks(work, worked_on, readiness.site_of(work.session, config)),
-        worked_on=worked_on,
-        calendar=home.calendar(work.session, worked_on, work.at) if worked_on else [],
-        days=days,
-        total=sum(day.count for day in days),
-    )
 
 
 @blueprint.post("/connexion/quitter")
