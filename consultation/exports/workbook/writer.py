@@ -35,8 +35,8 @@ from consultation.exports.workbook.sheets import (
     decisions,
     disagreements,
     indicators,
+    journal,
     opinions,
-    outcomes,
     revisions,
     similar_texts,
     summary,
@@ -116,7 +116,7 @@ def _complete(
     ]
     if not instrument.is_anonymised:
         data.append(revisions.sheet(snapshot, instrument))
-    data.append(outcomes.sheet(snapshot, instrument, counts))
+    data.append(journal.sheet(snapshot, instrument, counts))
     return [*data, codebook.sheet(instrument, data)]
 
 

@@ -8,8 +8,8 @@
 - decisions: sheets « Décisions » and « Éditions »
 - disagreements: sheet « Désaccords »
 - indicators: sheet « Indicateurs », with its charts
+- journal: sheet « Journal »: outcomes of responses, texts and passages
 - opinions: sheet « Avis »
-- outcomes: sheet « Journal »: outcomes of responses, texts and passages
 - readme: sheet « Lisez-moi »
 - revisions: sheet « Révisions »
 - similar_texts: sheet « Textes semblables »

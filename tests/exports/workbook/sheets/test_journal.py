@@ -11,7 +11,7 @@ from consultation.clock import now
 from consultation.exports.selection import Agreement, Selection
 from consultation.exports.workbook.counts import CountsDisagree, count
 from consultation.exports.workbook.instrument import load_instrument
-from consultation.exports.workbook.sheets import outcomes
+from consultation.exports.workbook.sheets import journal
 from consultation.moderation.models import (
     AsideReason,
     Layer,
@@ -140,7 +140,7 @@ def test_every_fate_is_counted_with_its_measure_and_reason(session, opened, ever
 
 
 @pytest.mark.parametrize(
-    "outcome", [outcomes.TextOutcome.PERSON_ERASED, outcomes.TextOutcome.TEXT_ERASED]
+    "outcome", [journal.TextOutcome.PERSON_ERASED, journal.TextOutcome.TEXT_ERASED]
 )
 def test_what_is_erased_may_have_been_asked_for_or_have_outlived_its_time(outcome):
     assert re.search("effacée?s?, à la demande de .* ou au terme de la durée", outcome.label)
@@ -194,14 +194,14 @@ def test_unselected_measure_is_not_in_it(session, opened, tmp_path):
 
 
 def test_journal_that_does_not_add_up_is_refused(session, opened, everything):
-    entries = outcomes.account(session, load_instrument(session, opened))
+    entries = journal.account(session, load_instrument(session, opened))
     counts = count(session, opened.id)
-    outcomes.check(entries, counts)
+    journal.check(entries, counts)
 
     for number, entry in enumerate(entries):
-        if entry.outcome in (*outcomes.OF_RESPONSES, *outcomes.OF_TEXTS):
+        if entry.outcome in (*journal.OF_RESPONSES, *journal.OF_TEXTS):
             others = [*entries[:number], *entries[number + 1 :]]
             with pytest.raises(CountsDisagree):
-                outcomes.check(others, counts)
+                journal.check(others, counts)
             with pytest.raises(CountsDisagree):
-                outcomes.check([*others, replace(entry, count=entry.count + 1)], counts)
+                journal.check([*others, replace(entry, count=entry.count + 1)], counts)
