@@ -9,8 +9,8 @@
 - labels: outcomes and changes, for the public and the team
 - models: tables
 - oddities: what a person confirms before a decision is stored
-- outcomes: what became of each thing that a respondent said
 - public/: public pages, files and feed of decisions
 - published: what editions carried out, and what each rests on
 - recorded: all decisions, published or not, and the texts that each changed
+- respondent_outcomes: what became of each thing that one respondent said
 """

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from consultation.decisions.announcements import message
 from consultation.decisions.announcements.models import Announcement, AnnouncementRecipient
 from consultation.decisions.models import PlanEdition
-from consultation.decisions.outcomes import concerned
+from consultation.decisions.respondent_outcomes import concerned
 from consultation.i18n import prefix_for
 from consultation.invitations.mailings.audiences import Audience, StepRefused
 from consultation.invitations.mailings.recipients import is_suppressed

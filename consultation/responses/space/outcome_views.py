@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from consultation.decisions.outcomes import outcomes
+from consultation.decisions.respondent_outcomes import outcomes
 from consultation.extensions import db
 from consultation.i18n import prefix_for
 from consultation.responses.space import cookie

@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.decisions.outcomes import count_decided
+from consultation.decisions.respondent_outcomes import count_decided
 from consultation.extensions import db
 from consultation.i18n import prefix_for
 from consultation.invitations.mailings import invitations

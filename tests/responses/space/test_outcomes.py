@@ -9,7 +9,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions.decide import Subject
 from consultation.decisions.models import DecisionOutcome, IndicatorChange
-from consultation.decisions.outcomes import count_decided, outcomes
+from consultation.decisions.respondent_outcomes import count_decided, outcomes
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan.models import Measure
 from consultation.responses.models import Answer, Respondent, Response

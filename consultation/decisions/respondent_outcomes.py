@@ -1,4 +1,4 @@
-"""Outcomes: what became of each thing that a respondent said, as published decisions tell."""
+"""Outcomes for one respondent: what became of each thing they said, by published decisions."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
