@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from consultation.decisions.staff import board
 from consultation.decisions.staff.board import DecisionState, Row
 from consultation.extensions import db
-from consultation.i18n import DEFAULT_LOCALE, folded, localized
+from consultation.i18n import folded, localized
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working_round
@@ -50,8 +50,7 @@ def board_page() -> ResponseReturnValue:
 
 def verdicts(conclusions: Iterable[Conclusion]) -> Mapping[Conclusion, str]:
     conclusions = set(conclusions)
-    labels = store.labels_for(db.session(), Destination.CAPACITY) if conclusions else {}
-    capacities = {code: localized(dict(it), DEFAULT_LOCALE) for code, it in labels.items()}
+    capacities = store.french_labels(db.session(), Destination.CAPACITY) if conclusions else {}
     return {it: indicator_labels.relevance(it, capacities) for it in conclusions}
 
 

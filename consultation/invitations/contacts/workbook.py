@@ -1,6 +1,5 @@
 """Contact workbook: its columns, the words of their questionnaires, and the template."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,14 +41,12 @@ READ_COLUMNS = (*COLUMNS, *columns_of([FIRST_NAME]))
 
 def load_vocabularies(session: Session) -> Vocabularies:
     """Return the options of the questionnaires of all rounds, in French."""
-
-    def french(destination: Destination) -> Mapping[str, str]:
-        labels = store.labels_for(session, destination)
-        return {code: label["fr"] for code, label in labels.items()}
-
+    capacities, territories = (
+        store.french_labels(session, it) for it in (Destination.CAPACITY, Destination.TERRITORY)
+    )
     return Vocabularies(
-        Vocabulary("une qualité", french(Destination.CAPACITY), EARLIER_LABELS),
-        Vocabulary("un territoire", french(Destination.TERRITORY)),
+        Vocabulary("une qualité", capacities, EARLIER_LABELS),
+        Vocabulary("un territoire", territories),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.questionnaires.models import Destination, Round, StoredOutline
 from consultation.questionnaires.outline import structure
 from consultation.questionnaires.outline.structure import Outline
@@ -101,6 +102,12 @@ def labels_for(session: Session, destination: Destination) -> dict[str, Mapping[
     return structure.destination_labels(
         destination, [structure.load(content) for content in stored]
     )
+
+
+def french_labels(session: Session, destination: Destination) -> dict[str, str]:
+    """Load the same labels as `labels_for`, in French."""
+    labels = labels_for(session, destination)
+    return {code: localized(label, DEFAULT_LOCALE) for code, label in labels.items()}
 
 
 def _add(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consultation.clock import in_paris
-from consultation.i18n import DEFAULT_LOCALE, Labelled, localized
+from consultation.i18n import Labelled
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Questionnaire, Round
 from consultation.questionnaires.outline import store
@@ -200,8 +200,7 @@ def unheard(work: Work, consultation_round: Round, side: Side) -> list[str]:
 
 def label_of(session: Session, side: Side, code: str) -> str | None:
     """Return the label of a capacity or a territory, or None for an unknown code."""
-    label = store.labels_for(session, DESTINATION_OF[side]).get(code)
-    return localized(dict(label), DEFAULT_LOCALE) if label else None
+    return store.french_labels(session, DESTINATION_OF[side]).get(code)
 
 
 def _counted(
@@ -257,10 +256,7 @@ def _labels(
 
     Options of other rounds alone are not gaps of this one.
     """
-    everything = {
-        code: localized(dict(label), DEFAULT_LOCALE)
-        for code, label in store.labels_for(session, DESTINATION_OF[side]).items()
-    }
+    everything = store.french_labels(session, DESTINATION_OF[side])
     published = store.published(session, consultation_round)
     offered = (
         [

@@ -76,7 +76,7 @@ def table() -> ResponseReturnValue:
         orders=ORDERS,
         stances=_stances(chosen.round.id),
         wording=labels,
-        capacities=_capacities(),
+        capacities=store.french_labels(db.session(), Destination.CAPACITY),
         missing=sum(proposals.missing_counts(db.session(), chosen.round.id).values()),
     )
 
@@ -164,10 +164,3 @@ def _stances(round_id: int) -> list[tuple[str, str]]:
         if code not in shipped
     }
     return [*STANCES, *((code, label[:1].upper() + label[1:]) for code, label in added.items())]
-
-
-def _capacities() -> dict[str, str]:
-    return {
-        code: localized(dict(label), DEFAULT_LOCALE)
-        for code, label in store.labels_for(db.session(), Destination.CAPACITY).items()
-    }

@@ -50,10 +50,7 @@ def summary() -> ResponseReturnValue:
 
 def _results(round_: Round) -> list[printable.Part]:
     rows = board(current_work(), round_.id)
-    names = {
-        code: localized(dict(label), DEFAULT_LOCALE)
-        for code, label in store.labels_for(db.session(), Destination.CAPACITY).items()
-    }
+    names = store.french_labels(db.session(), Destination.CAPACITY)
     disputed = [
         (row, labels.relevance(row.summary.relevance, names))
         for row in rows

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.tags import Tag, all_tags
 from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
@@ -158,12 +157,6 @@ def _groups(rows: Sequence[Row], chosen: Chosen) -> Sequence[Total]:
 def _verdicts(rows: Iterable[Row]) -> Mapping[Conclusion, str]:
     """Return the sentences of the verdicts, of which many rows share one."""
     conclusions = {row.summary.relevance for row in rows}
-    capacities = _capacities() if any(it.divide for it in conclusions) else {}
+    is_divided = any(it.divide for it in conclusions)
+    capacities = store.french_labels(db.session(), Destination.CAPACITY) if is_divided else {}
     return {it: typeset(indicator_labels.relevance(it, capacities)) for it in conclusions}
-
-
-def _capacities() -> Mapping[str, str]:
-    return {
-        code: localized(dict(label), DEFAULT_LOCALE)
-        for code, label in store.labels_for(db.session(), Destination.CAPACITY).items()
-    }
