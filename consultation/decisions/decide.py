@@ -133,7 +133,7 @@ def decide(work: Work, subject: Subject, decision: Decision) -> IndicatorDecisio
         raise IndicatorRetired
     _check_texts(work.session, decision.answer_ids)
     _check_oddities(work.session, decision)
-    superseded = _superseded(work.session, subject, decision)
+    former = _former(work.session, subject, decision)
     row = IndicatorDecision(
         measure_id=subject.measure.id,
         indicator_id=subject.indicator.id if subject.indicator else None,
@@ -148,7 +148,7 @@ def decide(work: Work, subject: Subject, decision: Decision) -> IndicatorDecisio
         note=decision.note,
         decided_at=work.at,
         account_id=work.actor.id,
-        supersedes_id=superseded.id if superseded else None,
+        supersedes_id=former.id if former else None,
         basis=[DecisionBasis(answer_id=answer_id) for answer_id in sorted(decision.answer_ids)],
     )
     work.session.add(row)
@@ -156,7 +156,7 @@ def decide(work: Work, subject: Subject, decision: Decision) -> IndicatorDecisio
     if draft is not None:
         work.session.delete(draft)
     work.session.flush()
-    _put_in_edition(work.session, row, superseded)
+    _put_in_edition(work.session, row, former)
     details = {"outcome": decision.outcome.value, "change": decision.change.value}
     audit_log.log(work, "indicator_decided", subject.code, details)
     return row
@@ -231,7 +231,7 @@ def _check_oddities(session: Session, decision: Decision) -> None:
         raise OddDecision(odd)
 
 
-def _superseded(session: Session, subject: Subject, decision: Decision) -> IndicatorDecision | None:
+def _former(session: Session, subject: Subject, decision: Decision) -> IndicatorDecision | None:
     current = current_decisions(session, subject)
     if subject.indicator is not None:
         return next(iter(current), None)
@@ -239,16 +239,16 @@ def _superseded(session: Session, subject: Subject, decision: Decision) -> Indic
 
 
 def _put_in_edition(
-    session: Session, decision: IndicatorDecision, superseded: IndicatorDecision | None
+    session: Session, decision: IndicatorDecision, former: IndicatorDecision | None
 ) -> None:
     """Let a decision take the place of the one that it supersedes in the edition in preparation."""
-    if superseded is None:
+    if former is None:
         return
     unpublished = sa.select(PlanEdition.id).where(PlanEdition.published_at.is_(None))
     session.execute(
         sa.update(EditionDecision)
         .where(
-            EditionDecision.decision_id == superseded.id,
+            EditionDecision.decision_id == former.id,
             EditionDecision.edition_id.in_(unpublished),
         )
         .values(decision_id=decision.id)
