@@ -5,7 +5,6 @@
 - counts: counts of responses and texts, reconciled with the sheets
 - frames: columns of values, for some hundred responses at a time
 - instrument: questionnaires of a round as dataclasses, loaded in four queries
-- progress: sheets « Valeurs » and « Jugements »
 - statistics: its tallies, and the columns made from them
 - variables: the columns of a sheet as the codebook describes them
 - writer: the sheets in order, one file, its manifest

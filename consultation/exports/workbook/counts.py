@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from consultation.decisions.models import IndicatorDecision
 from consultation.decisions.recorded import edition_of_decision, superseded
 from consultation.exports.selection import EVERYTHING, Selection
-from consultation.exports.workbook import progress
-from consultation.exports.workbook.sheets import contributions, decisions, opinions, texts
+from consultation.exports.workbook.sheets import contributions, decisions, opinions, progress, texts
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
 from consultation.moderation.models import AsideReason, ResponseSetAside

@@ -23,7 +23,6 @@ from consultation.exports.files import (
     remove_file,
 )
 from consultation.exports.request import ExportRequest
-from consultation.exports.workbook import progress
 from consultation.exports.workbook.counts import Counts, count
 from consultation.exports.workbook.instrument import RoundInstrument, load_instrument
 from consultation.exports.workbook.sheets import (
@@ -37,6 +36,7 @@ from consultation.exports.workbook.sheets import (
     indicators,
     journal,
     opinions,
+    progress,
     revisions,
     similar_texts,
     summary,

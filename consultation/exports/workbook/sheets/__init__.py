@@ -10,6 +10,7 @@
 - indicators: sheet « Indicateurs », with its charts
 - journal: sheet « Journal »: outcomes of responses, texts and passages
 - opinions: sheet « Avis »
+- progress: sheets « Valeurs » and « Jugements »
 - readme: sheet « Lisez-moi »
 - revisions: sheet « Révisions »
 - similar_texts: sheet « Textes semblables »
