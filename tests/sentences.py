@@ -82,7 +82,7 @@ def texts(path: Path) -> Iterator[str]:
         case ".toml":
             yield from _leaves(tomllib.loads(source))
         case ".html" | ".txt" | ".typ":
-            yield re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
+            yield " ".join(re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL).split())
         case _:
             yield source
 

@@ -26,6 +26,13 @@ def test_templates_name_no_variable_to_those_who_cannot_set_it():
     assert list(sentences.variables()) == []
 
 
+def test_expression_of_a_template_is_found_over_two_lines(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<p>demandez à\n  qui administre</p>", "utf-8")
+
+    assert any(sentences._FORBIDDEN.search(text) for text in sentences.texts(page))
+
+
 @pytest.mark.parametrize("text", FORBIDDEN)
 def test_forbidden_expression_is_found(text):
     assert sentences._FORBIDDEN.search(text)

@@ -456,7 +456,7 @@ def test_today_is_that_of_paris(organiser, session, measure):
 def squares(text, assessor):
     """The squares of an assessor's strip, as address, sign and words."""
     strip = re.search(rf'<ul class="strip"[^>]*aria-label="{assessor},.*?</ul>', text, re.DOTALL)[0]
-    square = r'<a class="level ([\w-]+)" href="([^"]+)" tabindex="-1"[^>]*><span[^>]*>([^<]+)<'
+    square = r'<a class="level ([\w-]+)"\s+href="([^"]+)" tabindex="-1"[^>]*><span[^>]*>([^<]+)<'
     return re.findall(square, strip)
 
 

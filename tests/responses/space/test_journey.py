@@ -148,7 +148,7 @@ def test_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link, se
 
     assert 'class="button" href="/contributions/mesures/T10">Reprendre mon brouillon' in space
     assert 'class="button quiet" href="/contributions/mesures/T9">Mesure suivante' in space
-    assert re.search(r'href="/contributions/mesures/T7" aria-label="[^"]+">Corriger<', space)
+    assert re.search(r'href="/contributions/mesures/T7"\s+aria-label="[^"]+">Corriger<', space)
 
 
 def test_correcting_form_says_so_and_leads_back_to_the_space(client, link, session):

@@ -562,7 +562,7 @@ def test_beside_each_table_stand_its_files_with_their_date_and_licence(client, p
     page = client.get(PAGE).text
     asked, sides = len(published.public["questions"]), 2
 
-    beside = re.findall(r'<p class="files">.*?<small>([^<]+)</small>', page)
+    beside = re.findall(r'<p class="files">.*?<small>([^<]+)</small>', page, re.S)
 
     assert len(beside) == asked + sides == page.count(".csv")
     assert all("Licence Ouverte 2.0 (Etalab)" in phrases_ for phrases_ in beside)
