@@ -12,7 +12,7 @@ from consultation.plan.values.models import Reporter, Showing, ValuePoint
 from consultation.plan.values.publication import NumbersGivenAway
 from tests.decisions.builders import make_organiser
 from tests.exports.reading import make, records_of
-from tests.exports.workbook.test_progress import ANONYMISED
+from tests.exports.workbook.sheets.test_progress import ANONYMISED
 from tests.factories import make_round
 from tests.pages import main_text
 from tests.plan.forms import form_in
