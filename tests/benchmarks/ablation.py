@@ -27,6 +27,7 @@ from consultation.db.statements import Statement
 from consultation.extensions import db
 from consultation.plan import queries as plan_queries
 from consultation.questionnaires.form import rendering
+from consultation.questionnaires.form.instrument import FormMeasure
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.rounds import queries
 from consultation.responses.submission import context, page, views
@@ -37,7 +38,6 @@ from tests.benchmarks.sizes import sized
 
 ROUNDS, WARM_UP = sized(200, 2), sized(10, 1)
 KEY = re.compile(r'name="submission_key" value="([^"]+)"')
-FACTS = ("opens_at", "closes_at", "announced_at", "is_trial")
 STEPS = ("blank form", "posted form", "receipt")
 
 
@@ -96,23 +96,20 @@ def without_deflated_parts():
 def without_one_query():
     """Ask the services that other pages ask, one query each."""
 
-    def load_context(session, shelf, _statement, sought, key=None):
-        if "form" in sought:
-            form = session.scalars(
-                sa.select(Questionnaire).where(Questionnaire.public_id == sought["form"])
-            ).one()
-            round_, measure = session.get_one(Round, form.round_id), form.measure
-        else:
-            measure = plan_queries.bare_measure(session, sought["code"])
-            round_ = queries.current(session, sought["at"])
-        form_id = queries.questionnaire_for(session, round_, measure.id)
-        facts = {name: getattr(round_, name) for name in FACTS}
+    def load_context(session, shelf, row, key=None):
+        form = session.scalars(
+            sa.select(Questionnaire).where(Questionnaire.public_id == row.public_id)
+        ).one()
+        round_ = session.get_one(Round, form.round_id)
+        measure = plan_queries.bare_measure(session, row.measure_code)
+        queries.questionnaire_for(session, round_, measure.id)
+        issued_at = key.issued_at if key else now()
         return context.FormContext(
-            shelf.take(session, form_id),
-            measure,
-            Round(**facts),
+            shelf.take(session, form.public_id),
+            FormMeasure(measure.code, measure.is_shipped),
+            round_.moments,
             session.get(SiteSwitch, Switch.PROOF_OF_WORK) is not None,
-            context.notice_version_at(session, round_.id, sought["issued_at"]),
+            context.notice_version_at(session, round_.id, issued_at),
             key,
         )
 

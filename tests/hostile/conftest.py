@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.conftest import browser_type_launch_args as browser_type_launch_args
 from tests.hostile.furnished import furnish
-from tests.hostile.places import QUICK_EXIT, places_of, sign_in
+from tests.hostile.places import EXITS, places_of, sign_in
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 
 
@@ -31,4 +31,4 @@ def visitor(app, made):
 def addresses(app, made):
     """Every address that can be fetched."""
     found = places_of(app, made)
-    return [path for rule, paths in found.items() for path in paths if rule != QUICK_EXIT]
+    return [path for rule, paths in found.items() for path in paths if rule not in EXITS]

@@ -37,6 +37,8 @@ ANY |= {"any(titre, introduction, suite, notice):slug", "any(referent, keys, tea
 ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
 FORMATS = ("xlsx", "ods", "csv")
 QUICK_EXIT = "/quitter"
+EXITS = {QUICK_EXIT, f"/recu/<token>{QUICK_EXIT}"}
+"""The rules that close a space by being fetched: a link is all that a person in a hurry has."""
 """The one address that changes something when it is fetched: it closes the visitor's space."""
 
 

@@ -17,7 +17,7 @@ from tests.accounts.builders import HOST
 from tests.conftest import QUICK_HASHES
 from tests.hostile.forms import forms_in
 from tests.hostile.furnished import ADDRESS, STAFF, furnish
-from tests.hostile.places import QUICK_EXIT, places_of, sign_in
+from tests.hostile.places import EXITS, QUICK_EXIT, places_of, sign_in
 from tests.hostile.protected import headers_missing
 from tests.hostile.stored import changed, everything
 
@@ -118,7 +118,7 @@ def crawl(request, furnished):
     places = {rule: paths for rule, paths in places.items() if not rule.startswith("/essai/")}
     visitor.get("/organisation/")
     is_long = request.config.getoption("run_long")
-    paths = [path for rule, found in places.items() for path in found if rule != QUICK_EXIT]
+    paths = [path for rule, found in places.items() for path in found if rule not in EXITS]
     before = everything(session)
     last = session.scalar(sa.select(sa.func.max(AuditEvent.id)))
     session.rollback()

@@ -22,7 +22,7 @@ from consultation.questionnaires.rounds import queries, service
 from consultation.questionnaires.rounds.lifecycle import Step
 from consultation.responses import plan_changes
 from consultation.responses.models import Answer, Draft
-from consultation.responses.submission import handlers
+from consultation.responses.submission import acknowledgement
 from consultation.server import run
 from consultation.work.services import Work
 from tests.factories import form_data, instrument_of, key_for, make_round, open_for_good
@@ -305,7 +305,7 @@ def test_who_sends_a_form_while_its_theme_goes_is_told_so(app, client, session, 
 
 
 def test_theme_stays_while_somebody_sends_on_it(app, client, session, instrument, monkeypatch):
-    acknowledge = handlers._acknowledge
+    acknowledge = acknowledgement.enqueue
 
     def load():
         with app.app_context(), writing(db.session()):
@@ -319,7 +319,7 @@ def test_theme_stays_while_somebody_sends_on_it(app, client, session, instrument
             acknowledge(*given, **named)
 
         loads = []
-        monkeypatch.setattr(handlers, "_acknowledge", load_between)
+        monkeypatch.setattr(acknowledgement, "enqueue", load_between)
         thanked = client.post("/mesures/T7/contribuer", data=written_on(instrument))
         loaded = loads[0].result()
 
