@@ -81,7 +81,9 @@ def is_signed_in() -> bool:
     return g.get("actor") is not None
 
 
-RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK, TRIAL = (
+ROUND_LINK, PLAN_LINK, RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK, TRIAL = (
+    "round_link",
+    "plan_link",
     "results_link",
     "decisions_link",
     "reports_link",
@@ -109,28 +111,45 @@ class Flag:
         return self._is_set
 
 
+def _is_set(name: str) -> bool:
+    flag: Flag = current_app.extensions[name]
+    return flag.is_set()
+
+
+def round_is_open() -> bool:
+    """Return whether the pages of this request invite to respond."""
+    return _is_set(ROUND_LINK)
+
+
+def plan_is_assessed() -> bool:
+    """Return whether the pages of this request link to where the plan stands."""
+    return _is_set(PLAN_LINK)
+
+
 def results_are_public() -> bool:
     """Return whether the pages of this request link to results."""
-    flag: Flag = current_app.extensions[RESULTS_LINK]
-    return flag.is_set()
+    return _is_set(RESULTS_LINK)
 
 
 def decisions_are_public() -> bool:
     """Return whether the pages of this request link to decisions."""
-    flag: Flag = current_app.extensions[DECISIONS_LINK]
-    return flag.is_set()
+    return _is_set(DECISIONS_LINK)
 
 
 def reports_are_public() -> bool:
     """Return whether the pages of this request link to reports."""
-    flag: Flag = current_app.extensions[REPORTS_LINK]
-    return flag.is_set()
+    return _is_set(REPORTS_LINK)
+
+
+def frame_state() -> tuple[object, ...]:
+    """Return what the frame of a public page follows from, beside its language and its address."""
+    links = (ROUND_LINK, PLAN_LINK, RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK)
+    return (request.script_root, trial_band(), *map(_is_set, links))
 
 
 def trial_band() -> str:
     """Return the sentence of this request's pages on the trial that runs, empty without one."""
-    flag: Flag = current_app.extensions[TRIAL]
-    if not flag.is_set():
+    if not _is_set(TRIAL):
         return ""
     if is_local(current_app.config["BASE_URL"]):
         sentence = gettext("Essai sur cette machine : rien n'est public.")
@@ -155,6 +174,8 @@ def register(app: Flask) -> None:
         staff_place=staff_place,
         may_open=may_open,
         is_signed_in=is_signed_in,
+        round_is_open=round_is_open,
+        plan_is_assessed=plan_is_assessed,
         results_are_public=results_are_public,
         decisions_are_public=decisions_are_public,
         reports_are_public=reports_are_public,

@@ -16,6 +16,12 @@ MORE, OBSERVED = "Que souhaitez-vous ajouter", "Qu’observez-vous"
 SEND = re.compile("Envoyer (ma contribution|la correction)")
 
 
+def to_the_measures(page):
+    """Follow the link of the header, which a form folds."""
+    page.get_by_text("Menu", exact=True).click()
+    page.get_by_role("link", name="Répondre").click()
+
+
 def refused(page, text):
     """Send the form without the only answer that it requires."""
     page.get_by_label(MORE).fill(text)
@@ -30,7 +36,7 @@ def test_refused_form_is_not_left_without_a_word(browser, site):
     page.goto(FORM)
     refused(page, "Un texte à ne pas perdre")
 
-    page.get_by_role("link", name="Les mesures").click()
+    to_the_measures(page)
 
     assert asked == ["beforeunload"]
     expect(page.get_by_label(MORE)).to_have_value("Un texte à ne pas perdre")
@@ -51,7 +57,7 @@ def test_what_the_browser_puts_back_is_counted_and_not_left_without_a_word(brows
     expect(page.get_by_text("On pourrait reconnaître quelqu’un")).to_be_visible()
     asked.clear()
     page.get_by_label(MORE).click()
-    page.get_by_role("link", name="Les mesures").click()
+    to_the_measures(page)
     assert asked == ["beforeunload"]
     page.context.close()
 
@@ -128,7 +134,7 @@ def saves_itself(page):
 
 
 def leave(page):
-    page.get_by_role("link", name="Les mesures").click()
+    to_the_measures(page)
     page.wait_for_url("**/mesures")
 
 

@@ -193,10 +193,12 @@ def test_other_language_keeps_what_was_typed(form):
     stance(form, "Le reformuler")
     first_indicator(form).get_by_label("Pourquoi").fill("Un motif")
 
+    form.get_by_text("Menu", exact=True).click()
     form.get_by_role("button", name="English").click()
 
     expect(form.locator("html")).to_have_attribute("lang", "en")
     expect(first_indicator(form).get_by_label("Why?")).to_have_value("Un motif")
+    form.get_by_text("Menu", exact=True).click()
     form.get_by_role("button", name="Français").click()
     expect(first_indicator(form).get_by_label("Pourquoi")).to_have_value("Un motif")
 

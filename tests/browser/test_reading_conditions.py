@@ -90,6 +90,7 @@ SMALL = """() => [...document.querySelectorAll("a, button, input, select, textar
 .filter((it) => {
   if (it.closest(".trap, .skip, .hidden[aria-hidden=true]") || it.type === "hidden") return false;
   const shown = it.matches("[type=radio], [type=checkbox]") ? it.closest("label") : it;
+  if (!shown.checkVisibility()) return false;
   const box = shown.getBoundingClientRect();
   const isWords = getComputedStyle(shown).display === "inline" && shown.closest("p, li, dd, td");
   return box.width && !isWords && (box.width < 23.9 || box.height < 23.9);
@@ -305,7 +306,7 @@ def press_tab_to(page, name, most=120):
 @pytest.mark.looks
 def test_refused_form_is_corrected_and_sent_with_the_keyboard_alone(page):
     page.goto("/")
-    press_tab_to(page, "Les mesures")
+    press_tab_to(page, "Répondre")
     page.keyboard.press("Enter")
     page.wait_for_url("**/mesures")
     press_tab_to(page, "Hébergement spécialisé")

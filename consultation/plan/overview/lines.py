@@ -254,6 +254,16 @@ def state_of(session: Session) -> tuple[int | None, ...]:
     return tuple(session.execute(sa.select(*newest)).one())
 
 
+def is_assessed(session: Session) -> bool:
+    """Return whether the plan's page says anything: an assessment, or a value."""
+    last = sa.select(sa.func.max(ValuePublication.id)).group_by(ValuePublication.value_id)
+    assessed = sa.select(MeasureStatus.id).join(Measure).where(Measure.retired_at.is_(None))
+    valued = sa.select(ValuePublication.id).where(
+        ValuePublication.showing.is_not(None), ValuePublication.id.in_(last)
+    )
+    return bool(session.scalar(sa.select(sa.or_(assessed.exists(), valued.exists()))))
+
+
 def line_of(session: Session, measure: Measure, today: date) -> Line:
     """Return the line of one measure; how its indicators are measured is loaded with it."""
     indicators = indicators_in_force(measure)

@@ -42,6 +42,7 @@ from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.turns import NoDocument, turn
 from consultation.web.headers import asset, conditional
 from consultation.web.locale import current_locale
+from consultation.web.navigation import PLAN_LINK, Flag
 from consultation.web.page_cache import PackedCache
 from consultation.web.permissions import Permission, requires
 
@@ -231,8 +232,9 @@ def _smallest() -> int:
 
 
 def register(app: Flask) -> None:
-    """Add what is made once, and the words of values, which pages of decisions show as well."""
+    """Add what is made once, the link to the plan, and the words of values for other pages."""
     app.extensions[PICTURES], app.extensions[RENDERED] = Pictures(), PackedCache()
+    app.extensions[PLAN_LINK] = Flag(lambda: lines.is_assessed(db.session()))
     app.jinja_env.globals |= {
         "Assessor": Assessor,
         "Level": Level,

@@ -43,7 +43,7 @@ from consultation.questionnaires.rounds.lifecycle import (
 from consultation.questionnaires.rounds.queries import NoRound
 from consultation.responses.models import Respondent, Response
 from consultation.responses.rights import trial_erasure
-from consultation.web.navigation import TRIAL, Flag
+from consultation.web.navigation import ROUND_LINK, TRIAL, Flag
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted, day
 from consultation.work.actions import Elsewhere, act, current_work
@@ -386,5 +386,12 @@ def _done_sentence(step: Step, publication: Publication | None) -> str:
 
 
 def register(app: Flask) -> None:
-    """Let the pages know whether a round is tried out."""
+    """Let the pages know whether a round is open, and whether one is tried out."""
+    app.extensions[ROUND_LINK] = Flag(_is_open)
     app.extensions[TRIAL] = Flag(lambda: queries.trial(db.session()) is not None)
+
+
+def _is_open() -> bool:
+    at = now()
+    current = queries.current(db.session(), at)
+    return current is not None and current.is_open(at)

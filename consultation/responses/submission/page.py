@@ -35,7 +35,7 @@ from consultation.responses.submission.posted import is_proposed, proposal, prop
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
-from consultation.web.navigation import decisions_are_public, results_are_public, trial_band
+from consultation.web.navigation import frame_state
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
 
@@ -244,12 +244,9 @@ class Page:
         facts = (
             self.context.round.closes_at,
             measure and (measure.code, measure.is_shipped),
-            request.script_root,
             request.path,
             in_paris(now()).date(),  # so that the minutes it takes are looked up each day
-            results_are_public(),
-            decisions_are_public(),
-            trial_band(),
+            frame_state(),
         )
         kept: tuple[object, CachedPage] | None = self.instrument.cache.get(place)
         if kept is None or kept[0] != facts:

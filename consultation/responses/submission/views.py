@@ -34,7 +34,7 @@ from consultation.typesetting import qr
 from consultation.web import page_cache
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, other_language
-from consultation.web.navigation import decisions_are_public, results_are_public
+from consultation.web.navigation import frame_state
 from consultation.web.page_cache import CachedPage
 from consultation.web.permissions import Permission, requires
 from consultation.web.request_body import shows_cleaned
@@ -260,8 +260,7 @@ def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
     """Return the page of all receipts of a shape in this language, rendered once."""
     kept: dict[object, CachedPage] = current_app.extensions["consultation_receipts"]
     has_space = cookie.open_space() is not None
-    links = (has_space, results_are_public(), decisions_are_public())
-    key = (shape, current_locale(), request.script_root, links)
+    key = (shape, current_locale(), has_space, frame_state())
     page = kept.get(key)
     if page is None:
         if len(kept) >= MOST_SHAPES:
