@@ -56,7 +56,7 @@ ORGANISATIONS = (
     "Association de démonstration « L'Étape »",
     "Fédération de démonstration, antenne d'Île-de-France",
     "Comité de démonstration & Cie",
-    '=HYPERLINK("https://exemple.invalid";"Organisation de démonstration")',
+    "Maison de démonstration du littoral",
     "Œuvre de démonstration n° 5",
 )
 

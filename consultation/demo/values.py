@@ -39,10 +39,10 @@ SOURCE = "Source inventée, pour la démonstration"
 RULE = "Règle inventée : aucun nombre n'est masqué."
 COVERS = "France entière (démonstration)"
 NOTE = "Note de démonstration."
-REASON = "Démonstration : le mot inventé d'une personne, avec sa raison inventée."
+REASON = "Démonstration : l'avancement indiqué par une personne, pour une raison inventée."
 EVIDENCE: Localized = {
-    "fr": "Jugement inventé, pour essayer le site : il ne dit rien d'aucun plan.",
-    "en": "An invented judgement, for trying out the site: it says nothing of any plan.",
+    "fr": "Évaluation inventée, pour essayer le site : elle ne dit rien d'aucun plan.",
+    "en": "An invented assessment, for trying out the site: it says nothing of any plan.",
 }
 REDEFINED: Localized = {
     "fr": "Autre définition de démonstration : au 31 décembre.",
@@ -138,7 +138,7 @@ def _measurement(indicator: Indicator, chance: random.Random) -> Measurement:
     start = float(chance.randint(5, 40))
     wish = 0.5 if direction is WantedDirection.LESS else 2.0
     figures = [
-        Figure(round(start * (1 + (wish - 1) * share), 1), dated, SOURCE)
+        Figure(_rounded(start * (1 + (wish - 1) * share), measured_as), dated, SOURCE)
         for share, dated in ((0, "2024"), (0.5, "2026-06"), (1, "2027"))
     ]
     return Measurement(measured_as, direction, *figures)
@@ -205,7 +205,12 @@ def _near(measurement: Measurement, dated: str, chance: random.Random) -> float 
         return None
     begin, end = float(start.value), float(final.value)  # type: ignore[arg-type]
     share = {"2025": 0.33, "2026-06": 0.55}.get(dated, 0.65) * chance.uniform(0.2, 1.9)
-    return round(begin + (end - begin) * share, 1)
+    return _rounded(begin + (end - begin) * share, measurement.measured_as)
+
+
+def _rounded(value: float, measured_as: MeasuredAs | None) -> float:
+    """Return a value as it would be counted: places and people are whole."""
+    return float(round(value)) if measured_as is MeasuredAs.NUMBER else round(value, 1)
 
 
 def _publish(

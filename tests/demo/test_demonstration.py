@@ -15,13 +15,21 @@ from consultation.demo import fill as demo_fill
 from consultation.demo import reports
 from consultation.mail.models import OutboxMessage
 from consultation.moderation.models import ModeratedText
-from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, MeasureStatus
+from consultation.plan.measurement.values import measurement_of
+from consultation.plan.models import (
+    Axis,
+    Indicator,
+    IndicatorVersion,
+    Measure,
+    MeasuredAs,
+    MeasureStatus,
+)
 from consultation.plan.values import publication, record
 from consultation.plan.values.models import IndicatorValue, Progress
 from consultation.questionnaires.models import Questionnaire
 from consultation.reports import comparison, content, figures, references
 from consultation.reports import editions as report_editions
-from consultation.responses.models import Answer, Contact, Response
+from consultation.responses.models import Answer, Contact, Respondent, Response
 from consultation.server import run
 from tests.exports.builders import respond
 from tests.exports.reading import make, records_of
@@ -217,7 +225,8 @@ def test_demonstration_without_responses_can_be_completed(session):
     assert count(session, Response) == 20
 
 
-def test_its_workbook_can_be_made(session, tmp_path):
+def test_its_workbook_can_be_made(session, tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_fill, "ORGANISATIONS", ('=HYPERLINK("https://exemple.invalid";"x")',))
     make_round_code = fill(session, responses=120)
 
     consultation_round = session.scalars(sa.select(Questionnaire)).first().round
@@ -228,6 +237,38 @@ def test_its_workbook_can_be_made(session, tmp_path):
         str(row["Organisation"]).startswith("=HYPERLINK")
         for row in records_of(made.path, "Contributions")
     )
+
+
+def test_texts_and_names_are_fit_for_a_board(session):
+    fill(session, responses=120)
+
+    texts = set(session.scalars(sa.select(Answer.text).where(Answer.text.is_not(None))))
+    texts |= set(session.scalars(sa.select(Respondent.organisation).distinct())) - {None}
+    assert [text for text in texts if text.startswith(("=", "+", "-", "@"))] == []
+    assert [text for text in texts if {"<", ">"} & set(text)] == []
+
+
+def test_places_and_people_are_whole(session):
+    fill(session, measures=12, responses=0)
+
+    values = sa.select(IndicatorValue).where(IndicatorValue.number.is_not(None))
+    rows = [
+        row
+        for row in session.scalars(values)
+        if (row.version.unit or {}).get("fr") in ("places", "personnes", "euros")
+    ]
+    assert len(rows) > 20
+    assert [row.number for row in rows if row.number != int(row.number)] == []
+    numbers = [
+        figure.value
+        for version in session.scalars(sa.select(IndicatorVersion))
+        for measurement in [measurement_of(version)]
+        if measurement.measured_as is MeasuredAs.NUMBER
+        for figure in (measurement.baseline, measurement.midterm, measurement.final)
+        if figure is not None
+    ]
+    assert len(numbers) > 20
+    assert [number for number in numbers if number != int(number)] == []
 
 
 def test_report_is_invented_and_cites_figures_that_still_stand(session):
