@@ -7,7 +7,12 @@ from typing import Any
 
 from consultation.files import PACKAGE
 from consultation.i18n import localized
-from consultation.questionnaires.form.instrument import Instrument, Question, Section
+from consultation.questionnaires.form.instrument import (
+    IndicatorWording,
+    Instrument,
+    Question,
+    Section,
+)
 from consultation.questionnaires.kinds import kind_of
 from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.qr import draw
@@ -53,8 +58,21 @@ def _section(section: Section, locale: str, labels: Mapping[str, str]) -> dict[s
         "heading": localized(indicator.label if indicator else section.title, locale),
         "intro": localized(section.intro, locale),
         "definition": localized(indicator.definition, locale) if indicator else "",
+        "facts": _facts(indicator, locale, labels) if indicator else [],
         "questions": [_question(question, locale, labels) for question in section.questions],
     }
+
+
+def _facts(
+    indicator: IndicatorWording, locale: str, labels: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return what else is known of an indicator, as the page of its measure names it."""
+    facts = (
+        (labels["unit"], indicator.unit),
+        (labels["source"], indicator.data_source),
+        (labels["baseline"], indicator.baseline),
+    )
+    return [(label, localized(text, locale)) for label, text in facts if text]
 
 
 def _question(question: Question, locale: str, labels: Mapping[str, str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.locale import current_locale
 from consultation.web.page_cache import PackedCache, made_once
 from consultation.web.permissions import Permission, requires
-from consultation.web.typography import french, moment
+from consultation.web.typography import deadline, typeset
 
 blueprint = Blueprint("paper", __name__)
 
@@ -49,11 +49,9 @@ def poster(code: str) -> ResponseReturnValue:
         "author": AUTHOR,
         "title": localized(form.instrument.title, current_locale()),
         "eyebrow": _eyebrow(form),
-        "lead": _text(
-            _("À quoi verra-t-on qu'elle avance ? Donnez votre avis sur ses indicateurs.")
-        ),
-        "scan": _text(_("Photographiez ce code pour répondre")),
-        "until": _text(_("Jusqu'au %(day)s.", day=moment(form.round.closes_at))),
+        "lead": str(_("À quoi verra-t-on qu'elle avance ? Donnez votre avis sur ses indicateurs.")),
+        "scan": str(_("Photographiez ce code pour répondre")),
+        "until": str(_("Jusqu'au %(day)s.", day=deadline(form.round.closes_at))),
     }
     return _document(content, lambda it: paper.poster(it, address), f"affiche-{measure_code}.pdf")
 
@@ -73,22 +71,22 @@ def _eyebrow(form: FormContext) -> str:
 
 def _labels(form: FormContext) -> Mapping[str, str]:
     sender = current_app.config["MAIL_SENDER"]
-    day = moment(form.round.closes_at)
+    day = deadline(form.round.closes_at)
     return {
         "author": AUTHOR,
         "eyebrow": _eyebrow(form),
         "footer": current_app.config["BASE_URL"] + url_for("plan.measure", code=form.measure_code),
-        "lead": _text(
+        "lead": str(
             _("Passez tout ce qui ne vous concerne pas : ce qui est obligatoire est indiqué.")
         ),
-        "warning": _text(
+        "warning": str(
             _(
                 "N'écrivez rien qui permette de reconnaître quelqu'un. Personne ne lit ces réponses"
                 " en urgence : en cas de danger, appelez le 17 ou le 112 (114 par SMS) ; pour un"
                 " enfant, le 119."
             )
         ),
-        "return_to": _text(
+        "return_to": str(
             _(
                 "Recopiez vos réponses sur le site, ou envoyez ces pages à %(sender)s avant le"
                 " %(day)s.",
@@ -96,22 +94,31 @@ def _labels(form: FormContext) -> Mapping[str, str]:
                 day=day,
             )
         ),
-        "no_opinion": _text(_("sans avis")),
-        "ranking": _text(_("écrivez 1 pour la première place, puis 2, 3…")),
-        "required": _text(_("obligatoire")),
-        "yes": _text(_("Oui")),
-        "no": _text(_("Non")),
+        "no_opinion": str(_("sans avis")),
+        "ranking": str(_("écrivez 1 pour la première place, puis 2, 3…")),
+        "required": str(_("obligatoire")),
+        "unit": str(_("Unité")),
+        "source": str(_("Source proposée")),
+        "baseline": str(_("Valeur de départ")),
+        "yes": str(_("Oui")),
+        "no": str(_("Non")),
     }
 
 
-def _text(text: str) -> str:
-    return french(text) if current_locale() == "fr" else text
+def _typeset(content: Any) -> Any:
+    """Return content in the typography of its language, the texts of the plan too."""
+    if isinstance(content, Mapping):
+        return {name: _typeset(part) for name, part in content.items()}
+    if isinstance(content, list | tuple):
+        return [_typeset(part) for part in content]
+    return typeset(content) if isinstance(content, str) else content
 
 
 def _document(
     content: Mapping[str, Any], make: Callable[[Mapping[str, Any]], bytes], name: str
 ) -> Response:
     """Return a document, made once by a process for all who ask for the same."""
+    content = _typeset(content)
     cache: PackedCache = current_app.extensions[MADE]
     key = json.dumps([request.endpoint, content], ensure_ascii=False)
     made = made_once(cache, hashlib.sha256(key.encode()).digest(), lambda: make(content))

@@ -43,6 +43,27 @@ def test_poster_is_one_page(client, opened):
     assert page_count(client.get(POSTER).data) == 1
 
 
+def text_of_pdf(document):
+    pages = PdfReader(BytesIO(document)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+@pytest.mark.parametrize("address", [FORM, POSTER])
+def test_paper_is_set_in_french_typography_and_says_whose_hour_it_is(client, opened, address):
+    text = text_of_pdf(client.get(address).data)
+
+    assert "'" not in text
+    assert "’" in text
+    assert "(heure de Paris)" in text
+
+
+def test_blank_form_says_unit_source_and_starting_value(client, opened):
+    text = text_of_pdf(client.get(FORM).data)
+
+    for label in ("Unité", "Source proposée", "Valeur de départ"):
+        assert label in text
+
+
 def test_document_is_made_once_for_all_who_ask(client, opened, monkeypatch):
     first = client.get(FORM).data
     monkeypatch.setattr(paper, "blank_form", lambda content: pytest.fail("made again"))
