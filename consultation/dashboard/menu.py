@@ -221,7 +221,7 @@ STAFF_MENU = (
         "replies.board",
         "Réponses des institutions",
         Permission.ASK_REPLIES,
-        "Montrer un jugement à l'institution en charge, et publier sa réponse à côté.",
+        "Montrer une évaluation à l'institution en charge, et publier sa réponse à côté.",
         status=replies_status,
     ),
     Entry(

@@ -100,7 +100,7 @@ def _of_plan(session: Session, today: date) -> Iterator[Task]:
         return
     left = backlog(session, today)
     if count := sum(it.is_over for it in left.unjudged[Assessor.COLLECTIVE]):
-        says = counted(count, "mesure à juger pour l'étape", "mesures à juger pour l'étape")
+        says = counted(count, "mesure à évaluer pour l'étape", "mesures à évaluer pour l'étape")
         yield Task(says, "Voir lesquelles", "backlog.page")
     if count := len(left.unrequested):
         says = counted(count, "chiffre à demander", "chiffres à demander")
@@ -133,7 +133,7 @@ def _of_round(work: Work, worked_on: Round | None) -> Iterator[Task]:
             yield Task("Le tour n'est pas encore ouvert", "Le préparer", "rounds.round_page", code)
         case RoundState.CLOSED:
             if not public_queries.has_results(work.session):
-                says = "Le tour est clos, et rien n'en est encore public"
+                says = "Le tour est fermé, et rien n'en est encore public"
                 yield Task(says, "Rendre public", "publishing_results.measures")
             yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
 

@@ -45,14 +45,14 @@ class RequestForm(AssessmentForm):
     values = BoxesField(
         "Valeurs à lui montrer",
         description="L'institution les voit avec leurs sources, même celles qui ne sont pas"
-        " publiques. La note interne n'est pas montrée. Cochez celles sur lesquelles le jugement"
-        " s'appuie.",
+        " publiques. La note interne n'est pas montrée. Cochez celles sur lesquelles"
+        " l'évaluation s'appuie.",
         validate_choice=False,
     )
     institution = LineField(
         "Institution",
         [required("Donnez le nom de l'institution."), at_most(LONGEST_INSTITUTION)],
-        description="Comme il sera imprimé à côté du jugement.",
+        description="Comme il sera publié à côté de l'évaluation.",
     )
     address = LineField(
         "Adresse de courriel",

@@ -60,13 +60,13 @@ blueprint = Blueprint("replies", __name__, url_prefix="/organisation/reponses")
 
 PAGE_LENGTH = 50
 DAY_TAKEN = (
-    "Le collectif a un autre jugement à cette date : donnez un autre jour à celui-ci, ou reprenez"
-    " l'autre à l'identique."
+    "Le collectif a une autre évaluation à cette date : donnez un autre jour à celle-ci, ou"
+    " reprenez l'autre à l'identique."
 )
 VALUE_CHANGED = "Une valeur cochée vient d'être corrigée ou retirée : relisez la liste."
 DAY_TAKEN_SINCE = (
-    "Rien n'est publié : un autre jugement du collectif porte depuis la même date. Retirez-le, ou"
-    " changez sa date, puis recommencez."
+    "Rien n'est publié : une autre évaluation du collectif porte depuis la même date. Retirez-la,"
+    " ou changez sa date, puis recommencez."
 )
 EDIT, TRY, SEND = "modifier", "essayer", "envoyer"
 """Values of the buttons of the preview; that of the form leads to it."""

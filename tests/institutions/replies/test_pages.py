@@ -241,7 +241,7 @@ def test_judgement_on_the_day_of_another_is_said_at_its_day(session, actor, meas
     page = send(staff)
 
     assert page.status_code == 409
-    assert "Le collectif a un autre jugement à cette date" in plain(page)
+    assert "Le collectif a une autre évaluation à cette date" in plain(page)
     assert session.query(ReplyRequest).count() == 0
 
 
@@ -339,7 +339,7 @@ def test_reply_is_received_thanked_and_can_be_corrected(session, app, actor, cli
     assert page.status_code == 303
     assert FIRST_LINE in html.unescape(thanks.text)
     assert session.query(Reply).order_by(Reply.id).first().public_id in thanks.text
-    assert "sans y rien changer" in plain(thanks)
+    assert "telle quelle" in plain(thanks)
     assert fresh(session, row).reply.text == "Corrigée"
 
 
@@ -507,7 +507,7 @@ def test_judgement_is_not_published_on_the_day_of_another(
     page = staff.post(f"{path}/publier", form_in(staff.get(path), f"{path}/publier"))
 
     assert page.status_code == 409
-    assert "un autre jugement du collectif porte depuis la même date" in plain(page)
+    assert "une autre évaluation du collectif porte depuis la même date" in plain(page)
     assert fresh(session, row).published_at is None
 
 
