@@ -34,7 +34,7 @@ class Stored(Labelled):
 
     PLAIN = "plain", "en clair"
     ENCRYPTED = "encrypted", "chiffré"
-    HASHED = "hashed", "empreinte à clé, qui ne se lit pas"
+    HASHED = "hashed", "empreinte à clé, illisible"
 
 
 RULES: Mapping[str, Mapping[str, int]] = {

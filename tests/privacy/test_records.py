@@ -132,7 +132,7 @@ def test_list_stands_apart_from_the_notice_that_people_agree_to(client):
 
     notice, _, listed = page.partition('<section class="prose kept"')
 
-    assert "version 2026-11-28" in notice
+    assert "version 2026-12-01" in notice
     assert "Vous pouvez aussi saisir la" in notice
     assert "Combien de temps" not in notice
     assert listed.count("Combien de temps") == len(PUBLIC)

@@ -36,7 +36,7 @@ le collectif le dit dans les [mentions légales](/mentions-legales).
 
 ## Ce qui est enregistré
 
-- Vos réponses, en tant que quoi vous répondez et, si vous les donnez, votre organisation et votre \
+- Vos réponses, à quel titre vous répondez et, si vous les donnez, votre organisation et votre \
 territoire. Dire que vous êtes une personne concernée en dit long sur votre vie : vous pouvez \
 choisir une autre réponse, et nous ne publions rien qui permette de vous reconnaître.
 - Votre nom et votre adresse électronique, si vous les donnez : chiffrés, dans une table à part.
@@ -54,7 +54,7 @@ pages. Les pages publiques ne déposent aucun cookie et n'appellent aucun autre 
 Des chiffres d'ensemble, sans ceux qui désigneraient quelqu'un. Des extraits, seulement avec votre \
 accord et après relecture.
 
-## Ne désignez personne
+## Protégez les personnes
 
 Personne ne lit ces réponses en urgence. En cas de danger, appelez le 17 ou le 112 (114 par SMS) ; \
 pour un enfant, le 119. Ce qui permettrait de reconnaître une personne sera masqué.
@@ -70,7 +70,7 @@ has been reviewed.
 
 ## Who, and what for
 
-The coalition Ensemble contre la traite des êtres humains collects contributions to sharpen the \
+The coalition Ensemble contre la traite des êtres humains collects contributions to refine the \
 indicators that will be used to assess the French national plan 2024-2027. Its address: \
 [{sender}](mailto:{sender}).
 
@@ -97,7 +97,7 @@ To send you the acknowledgement, and to write to you if you agreed. Nothing else
 Overall figures, without those that could identify someone. Excerpts, only if you agree and after \
 they have been reviewed.
 
-## Name nobody
+## Protect people's identity
 
 Nobody monitors these answers. In an emergency in France, call 17 or 112 (114 by text message); \
 for a child, 119. Anything that could identify a person will be masked.

@@ -228,7 +228,7 @@ def _identity(copy: Copy) -> Section:
     return Section(
         heading=_("Qui je suis"),
         facts=[
-            (_("Qualité"), _capacity(copy.capacity)),
+            (_("À quel titre"), _capacity(copy.capacity)),
             (_("Organisation"), copy.organisation or _("non donnée")),
             (_("Territoire"), _value_label(copy.territory) if copy.territory else _("non donné")),
             (_("Nom"), copy.name or _("non donné")),

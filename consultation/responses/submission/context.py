@@ -40,7 +40,7 @@ class FormGone(Exception):
     """The form was removed with its measure, or is that of another measure."""
 
 
-SHIPPED_NOTICE = "2026-11-28"
+SHIPPED_NOTICE = "2026-12-01"
 """Version of the privacy notice that ships, shown by a round for which none was written."""
 
 

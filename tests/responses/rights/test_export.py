@@ -161,7 +161,7 @@ def test_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
     assert "Organisation L'Élan" in text
     assert "m’écrire au sujet de ma contribution. oui" in text
     assert "avec mon nom non" in text
-    assert "(notice sur les données personnelles, version 2026-11-28)" in text
+    assert "(notice sur les données personnelles, version 2026-12-01)" in text
     assert f"{sent_at:%Y}" in text
 
 
@@ -282,7 +282,7 @@ def test_file_has_the_keys_that_are_documented(client, link, session):
     assert [(it["code"], it["is_given"]) for it in consents["items"]] == [
         ("contact", True), ("anonymous", False), ("named", False),
     ]  # fmt: skip
-    assert consents["notice_version"] == "2026-11-28"
+    assert consents["notice_version"] == "2026-12-01"
     assert copy["respondent"]["capacity"] == {"value": "citizen", "label": "Citoyenne ou citoyen"}
     answers = {(it["indicator"], it["question"]): it for it in copy["responses"][0]["answers"]}
     assert answers["T7.1", "stance"]["values"][0]["value"] == "amend"
