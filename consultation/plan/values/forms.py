@@ -103,9 +103,9 @@ class OverrideForm(StaffForm):
         validate_choice=False,
     )
     reason = LineField(
-        "Pourquoi ce mot",
+        "Pourquoi cet avancement",
         [at_most(LONGEST_SOURCE)],
-        description="Public, comme le mot. Par exemple : la valeur ne couvre qu'une région.",
+        description="Publique. Par exemple : la valeur ne couvre qu'une région.",
     )
 
     def validate_progress(self, field: Any) -> None:
@@ -114,7 +114,7 @@ class OverrideForm(StaffForm):
 
     def validate_reason(self, field: Any) -> None:
         if self.progress.data and not field.data:
-            raise ValidationError("Dites pourquoi : le mot de la règle ne suffit pas.")
+            raise ValidationError("Dites pourquoi : l'avancement donné par la règle ne suffit pas.")
 
     def word(self) -> Progress | None:
         """Return the word, None for the rule's, once the form is valid."""

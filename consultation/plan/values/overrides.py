@@ -51,7 +51,7 @@ def override(
         raise IndicatorRetired
     before = current(work.session, [indicator]).get(indicator.id)
     if (before.id if before else None) != seen_id:
-        raise StaleEdit("le mot")
+        raise StaleEdit("l'avancement")
     work.session.add(
         ProgressOverride(
             indicator_version_id=indicator.version.id,

@@ -24,15 +24,15 @@ class Rule(Labelled):
     TARGET_REACHED = "target_reached", N_("La dernière valeur atteint la cible.")
     AHEAD_OF_PATH = (
         "ahead_of_path",
-        N_("La dernière valeur est au moins là où mène la ligne droite du départ à la cible."),
+        N_("La dernière valeur suit au moins le rythme attendu pour atteindre la cible."),
     )
     BEHIND_PATH = (
         "behind_path",
-        N_("La dernière valeur n'est pas encore là où mène la ligne droite du départ à la cible."),
+        N_("La dernière valeur reste sous le rythme attendu pour atteindre la cible."),
     )
     TARGET_DAY_PASSED = (
         "target_day_passed",
-        N_("Le jour de la cible est passé, et elle n'est pas atteinte."),
+        N_("L'échéance est passée et la cible n'est pas atteinte."),
     )
     NO_VALUE = "no_value", N_("Aucune valeur n'est connue.")
     OTHER_DEFINITION = (
@@ -45,11 +45,8 @@ class Rule(Labelled):
     )
     SOURCES_DIFFER = (
         "sources_differ",
-        "Les sources ne disent pas la même chose : à vous de dire.",
-        N_(
-            "Les sources ne disent pas la même chose : aucun mot n'est donné, elles sont côte à"
-            " côte."
-        ),
+        "Les sources donnent des valeurs différentes : à vous de dire.",
+        N_("Les sources donnent des valeurs différentes. Nous ne tranchons pas : les voici."),
     )
     TOO_SMALL = (
         "too_small",
@@ -63,7 +60,7 @@ class Rule(Labelled):
     )
     NO_DIRECTION = (
         "no_direction",
-        N_("Le sens voulu n'est pas dit : augmenter, diminuer ou atteindre."),
+        N_("L'objectif n'est pas dit : faire monter, faire baisser ou atteindre."),
     )
 
 

@@ -118,7 +118,10 @@ def test_page_says_what_comes_next_while_nobody_has_judged(client, session):
     make_measure(session, "T7")
     session.commit()
 
-    for prefix, sentence in (("", "Personne n'a encore jugé"), ("/en", "Nobody has judged yet")):
+    for prefix, sentence in (
+        ("", "Personne n'a encore jugé"),
+        ("/en", "No assessment published yet"),
+    ):
         page = client.get(prefix + PAGE)
         assert sentence in main_text(page)
         assert "T7" in page.text

@@ -200,7 +200,7 @@ def test_value_is_shown_with_target_source_and_word(client, session, actor, indi
         assert "l'État, donnée administrative Rapport annuel France entière" in main_text(page)
         assert 'href="https://exemple.fr/rapport" rel="noreferrer"' in page.text
         assert 'class="time-chart"' in page.text
-        assert "La dernière valeur est au moins là où mène la ligne droite" in main_text(page)
+        assert "La dernière valeur suit au moins le rythme attendu" in main_text(page)
     assert "on track" in main_text(client.get("/en/plan"))
 
 
@@ -217,7 +217,7 @@ def test_values_of_one_moment_stand_side_by_side(client, session, actor, indicat
     )
     assert page.text.count('<rect class="value-bar"') == 2
     assert "150" not in main_text(page)
-    assert "Les sources ne disent pas la même chose" in main_text(client.get("/plan/T7"))
+    assert "Les sources donnent des valeurs différentes" in main_text(client.get("/plan/T7"))
 
 
 def test_missing_value_says_why_and_is_not_drawn(client, session, actor, indicator):

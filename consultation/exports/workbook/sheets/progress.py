@@ -214,12 +214,12 @@ OF_MEASURE, OF_INDICATOR = "jugement sur la mesure", "mot sur l'indicateur"
 JUDGEMENT_VARIABLES = (
     MEASURE,
     Variable(
-        "indicator", "Indicateur", "Son code ; vide pour un jugement sur la mesure.", width=NARROW
+        "indicator", "Indicateur", "Son code ; vide pour une évaluation de la mesure.", width=NARROW
     ),
     Variable("kind", "Sorte", f"« {OF_MEASURE} » ou « {OF_INDICATOR} ».", LIST, 24),
-    Variable("assessor", "Qui juge", "Qui juge ; vide quand le mot suit une règle.", LIST, 22),
+    Variable("assessor", "Qui juge", "Qui évalue ; vide quand le mot suit une règle.", LIST, 22),
     Variable("assessor_code", "Qui juge (code)", STABLE, LIST, options=dict(Assessor.choices())),
-    Variable("day", "Date", "Jour du jugement, ou du mot qu'une personne a donné.", DATE, 14),
+    Variable("day", "Date", "Jour de l'évaluation, ou du mot d'une personne.", DATE, 14),
     Variable(
         "judgement",
         "Jugement",
@@ -234,8 +234,8 @@ JUDGEMENT_VARIABLES = (
         LIST,
         options={**dict(Level.choices()), **dict(Progress.choices())},
     ),
-    Variable("is_latest", "Dernier", "Le dernier de qui juge ; les autres sont avant.", YES_NO),
-    Variable("evidence", "Éléments", "Ce qui fonde un jugement sur la mesure.", width=TEXT_WIDTH),
+    Variable("is_latest", "Dernier", "Le dernier de qui évalue ; les autres sont avant.", YES_NO),
+    Variable("evidence", "Éléments", "Ce qui fonde une évaluation.", width=TEXT_WIDTH),
     Variable("evidence_en", "Éléments (anglais)", "Les mêmes, en anglais.", width=TEXT_WIDTH),
     Variable("source_url", "Lien", "Adresse de la source.", width=WIDE),
     Variable("rule", "Règle", "La règle qui donne le mot, ou dit pourquoi il n'y en a pas.", LIST),
@@ -253,7 +253,7 @@ def judgements_sheet(snapshot: Session, instrument: RoundInstrument, at: datetim
     """
     return Sheet(
         JUDGEMENTS,
-        "Une ligne par jugement sur une mesure, de l'État, du collectif ou du rapporteur, puis une"
+        "Une ligne par évaluation d'une mesure, par l'État, le collectif ou le rapporteur, puis une"
         " par indicateur en vigueur : le mot sur son avancement, et la règle qui le donne.",
         JUDGEMENT_VARIABLES,
         partial(_judgement_rows, snapshot, instrument, in_paris(at).date()),

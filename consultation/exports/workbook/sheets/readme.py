@@ -96,8 +96,8 @@ DECISIONS = (
     " sur les mesures de ce classeur, quel que soit le tour. Le filtre des accords n'y change rien."
 )
 PROGRESS = (
-    "Valeurs et jugements portent sur le plan, non sur un tour. Dans un classeur anonymisé, seules"
-    " les valeurs publiées y sont, et un petit nombre publié comme tel est « moins de n »."
+    "Valeurs et évaluations portent sur le plan, non sur un tour. Dans un classeur anonymisé,"
+    " seules les valeurs publiées y sont, et un petit nombre publié comme tel est « moins de n »."
 )
 CHARTS = (
     "En XLSX, des graphiques sont sous les tableaux de « Synthèse » et d'« Indicateurs » ; ODS et"
@@ -107,7 +107,7 @@ CSV = f"Séparateur « ; », virgule décimale, UTF-8 ; oui et non y sont 1 et 0
 SHORT_CHARTS = "En XLSX, des graphiques sont sur « Tableau de bord », sous le tableau."
 COMPLETE = (
     "Ce classeur est court. Avis un à un, tableaux croisés, désaccords, révisions, éditions,"
-    " jugements, journal et dictionnaire sont dans le classeur « complet, pour les chercheurs »."
+    " évaluations, journal et dictionnaire sont dans le classeur « complet, pour les chercheurs »."
 )
 HOW_TO_READ_SHORT = (
     ("Coordonnées", CONTACT),
