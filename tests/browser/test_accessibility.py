@@ -255,7 +255,7 @@ def test_form_filled_in_error_and_its_receipt_have_no_violation(page):
     page.wait_for_url("**" + FORM)
     page.locator("#errors").wait_for()
     wrong = violations(page)
-    page.get_by_label("Vous répondez en tant que").select_option("citizen")
+    page.get_by_label("À quel titre répondez-vous").select_option("citizen")
     page.get_by_label("Que souhaitez-vous ajouter").fill("Rien de plus.")
     page.get_by_role("button", name="Envoyer ma contribution").click()
     page.wait_for_url("**/recu/**")
@@ -399,7 +399,7 @@ def save_for_later(page, address):
 
 
 def send(page):
-    page.get_by_label("Vous répondez en tant que").select_option("citizen")
+    page.get_by_label("À quel titre répondez-vous").select_option("citizen")
     page.get_by_role("button", name="Envoyer ma contribution").click()
 
 

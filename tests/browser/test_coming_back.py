@@ -115,7 +115,7 @@ def devices(browser, site):
     link = computer.locator(".personal-link").inner_text()
     computer.get_by_role("link", name="Continuer le formulaire").click()
     computer.wait_for_load_state()
-    computer.get_by_label("Vous répondez en tant que").select_option("citizen")
+    computer.get_by_label("À quel titre répondez-vous").select_option("citizen")
     computer.get_by_label("Le reformuler").first.check()
     computer.get_by_label(MORE).fill(LONG)
     saves_itself(computer)

@@ -26,7 +26,7 @@ def answer(browser, site, text, scripts, address=""):
     page.goto("/mesures/T7/contribuer")
     choose(page, "Que faire de cet indicateur", "Le reformuler")
     page.get_by_label("Quelle formulation proposez-vous ?").first.fill(text)
-    page.get_by_label("Vous répondez en tant que").select_option("citizen")
+    page.get_by_label("À quel titre répondez-vous").select_option("citizen")
     if address:
         page.get_by_label("Votre adresse électronique").fill(address)
         page.get_by_label("Le collectif peut m’écrire").check(force=True)
@@ -105,7 +105,7 @@ def read_public_pages(page):
 def write_to_those_who_spoke(staff):
     """From the edition to a mail that leaves, before the round is over, as the box says."""
     staff.get_by_role("link", name="Écrire aux personnes qui se sont exprimées").click()
-    staff.get_by_label("Écrire avant la clôture").check(force=True)
+    staff.get_by_label("Écrire avant la fermeture").check(force=True)
     staff.get_by_role("button", name="Enregistrer le brouillon").click()
     staff.get_by_role("link", name="Voir l’aperçu").click()
     expect(staff.get_by_text("Hébergement spécialisé").first).to_be_visible()

@@ -74,7 +74,7 @@ def test_questionnaire_is_edited_with_the_keyboard_alone(browser, site, session)
     context.close()
 
     assert [label.replace("’", "'")[:18] for label in labels] == [
-        "Que faire de cet i", "Permet-il de juger", "Peut-on le mesurer", "Où trouver les don",
+        "Que faire de cet i", "Permet-il d'évalue", "Peut-on le mesurer", "Où trouver les don",
         "Pourquoi\u202f?", "Quelle formulation",
     ]  # fmt: skip
     assert "(un seul choix)" in labels[0]

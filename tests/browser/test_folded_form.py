@@ -57,7 +57,7 @@ def rate(page, number):
 
 
 def say_who(page):
-    page.get_by_label("Vous répondez en tant que").select_option("justice")
+    page.get_by_label("À quel titre répondez-vous").select_option("justice")
 
 
 def test_blank_form_is_short(form):

@@ -202,7 +202,7 @@ def test_form_is_not_invalid_before_a_word_is_typed(browser, site):
     page.goto(FORM)
 
     assert not page.locator("[data-form]").evaluate("form => form.matches(':invalid')")
-    expect(page.get_by_label("Vous répondez en tant que")).to_have_attribute(
+    expect(page.get_by_label("À quel titre répondez-vous")).to_have_attribute(
         "aria-required", "true"
     )
     page.context.close()

@@ -55,7 +55,7 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     page.get_by_role("link", name="Donner mon avis").first.click()
 
     choose(page, "Que faire de cet indicateur", "Le reformuler")
-    choose(page, "Permet-il de juger", "7")
+    choose(page, "Permet-il d’évaluer", "7")
     page.get_by_label("Quelle formulation proposez-vous ?").first.fill(TEXT)
     page.get_by_label("Votre adresse électronique").fill("jeanne@exemple.fr")
     page.get_by_role("button", name="Envoyer ma contribution").click()
@@ -63,7 +63,7 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     expect(page).to_have_title(re.compile("^Erreur"))
     expect(page.get_by_label("Quelle formulation proposez-vous ?").first).to_have_value(TEXT)
     page.get_by_role("alert").get_by_role("link").first.click()
-    page.get_by_label("Vous répondez en tant que").select_option("citizen")
+    page.get_by_label("À quel titre répondez-vous").select_option("citizen")
     page.get_by_role("button", name="Envoyer ma contribution").click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Merci")
@@ -137,10 +137,10 @@ def test_error_link_shows_its_question_below_the_bar(browser, site):
     page.get_by_role("button", name="Envoyer ma contribution").click()
 
     link = page.get_by_role("alert").get_by_role("link")
-    expect(link).to_have_text("Choisissez en tant que quoi vous répondez.")
+    expect(link).to_have_text("Indiquez à quel titre vous répondez.")
     link.click()
 
-    capacity = page.get_by_label("Vous répondez en tant que")
+    capacity = page.get_by_label("À quel titre répondez-vous")
     expect(capacity).to_be_focused()
     bar = page.locator(".toc").bounding_box()
     field = page.locator(".field", has=capacity).bounding_box()

@@ -37,7 +37,7 @@ def attacked(site, session):
 
 
 def fill_in_and_send(page):
-    page.get_by_label("Vous répondez en tant que").select_option("citizen")
+    page.get_by_label("À quel titre répondez-vous").select_option("citizen")
     page.get_by_label("Que souhaitez-vous ajouter").fill("Élargir à l'outre-mer 🌍.")
     page.get_by_role("button", name="Envoyer ma contribution").click()
     page.wait_for_url("**/recu/**")

@@ -174,7 +174,7 @@ def test_leaving_in_english_closes_the_space_too(page, session):
     open_space(page)
     page.goto("/en/mesures")
 
-    page.get_by_role("link", name="Leave quickly").click(no_wait_after=True)
+    page.get_by_role("link", name="Exit this site quickly").click(no_wait_after=True)
     page.wait_for_url(f"https://{HOST}/")
     wait_for_closing(session)
 
@@ -207,7 +207,7 @@ def test_words_of_a_public_form_do_not_come_back(page):
 
 def fill_and_send(page):
     page.goto(FORM)
-    page.get_by_label("Vous répondez en tant que").select_option("concerned_person")
+    page.get_by_label("À quel titre répondez-vous").select_option("concerned_person")
     page.get_by_label(MORE).fill(SECRET)
     page.get_by_role("button", name="Envoyer ma contribution").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Merci")

@@ -327,7 +327,7 @@ def test_refused_form_is_corrected_and_sent_with_the_keyboard_alone(page):
     expect(page.get_by_role("radio", name="Le reformuler").first).to_be_checked()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Vous répondez en tant que")).to_be_focused()
+    expect(page.get_by_label("À quel titre répondez-vous")).to_be_focused()
     page.keyboard.type("Citoyen")
     press_tab_to(page, "Envoyer ma contribution")
     page.keyboard.press("Enter")

@@ -10,7 +10,7 @@ from consultation.responses.models import Respondent, Response
 from tests.faults.server import Server
 
 FORM = "/mesures/T4/contribuer"
-MORE, WHO = "Que souhaitez-vous ajouter", "Vous répondez en tant que"
+MORE, WHO = "Que souhaitez-vous ajouter", "À quel titre répondez-vous"
 SHORT = "Trop peu pour être reconnu."
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 SEND, SAVE = "Envoyer ma contribution", "Enregistrer et reprendre plus tard"

@@ -34,7 +34,7 @@ def test_from_receipt_to_receipt_and_a_correction(browser, site, width, scheme, 
     checked = (lambda: violations(page)) if scripts else list
 
     page.goto("/mesures/T4/contribuer")
-    page.get_by_label("Vous répondez en tant que").select_option("citizen")
+    page.get_by_label("À quel titre répondez-vous").select_option("citizen")
     send(page, "Un premier avis")
     number = page.locator(".receipt-code").inner_text()
     following = page.get_by_role("button", name="Mesure suivante :")

@@ -42,7 +42,7 @@ TYPED = {
     "Votre adresse électronique": "jeanne@exemple.fr",
 }
 CHOSEN = {
-    "Vous répondez en tant que": "citizen",
+    "À quel titre répondez-vous": "citizen",
     "De quel territoire parlez-vous": "bretagne",
 }
 AGREED = ("Le collectif peut m’écrire",)

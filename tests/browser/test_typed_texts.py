@@ -33,7 +33,7 @@ def test_too_long_pasted_text_stays_whole_and_is_counted(browser, site):
 def test_pasted_text_with_a_nul_comes_back_whole_and_is_taken(browser, site):
     page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
     page.goto(FORM)
-    page.get_by_label("Vous répondez en tant que").select_option("citizen")
+    page.get_by_label("À quel titre répondez-vous").select_option("citizen")
     page.get_by_label(MORE).evaluate("area => { area.value = 'Avant \\u0000après'; }")
 
     page.get_by_role("button", name="Envoyer ma contribution").click()

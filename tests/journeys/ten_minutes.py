@@ -62,7 +62,7 @@ def go(page):
         way.button("Proposer trois mesures"),
     )
     way.do("form of the first", way.link(re.compile("Donner mon avis")))
-    who = "Vous répondez en tant que"
+    who = "À quel titre répondez-vous"
     way.do(
         "receipt of the first",
         way.stance("Le garder"),

@@ -21,7 +21,7 @@ def solve(challenge):
 def identity_fields(page, **answers):
     """The fields of the page by what they ask, found by their labels."""
     labels = {
-        "capacity": "Vous répondez en tant que",
+        "capacity": "À quel titre répondez-vous",
         "organisation": "Votre organisation",
         "email": "Votre adresse électronique",
     }

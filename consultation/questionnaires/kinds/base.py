@@ -222,7 +222,7 @@ class AnswerGiven:
 
 
 _MISSING: Mapping[Destination, Callable[[], str]] = {
-    Destination.CAPACITY: lambda: _("Choisissez en tant que quoi vous répondez."),
+    Destination.CAPACITY: lambda: _("Indiquez à quel titre vous répondez."),
     Destination.ORGANISATION: lambda: _("Indiquez votre organisation."),
     Destination.TERRITORY: lambda: _("Indiquez votre territoire."),
     Destination.NAME: lambda: _("Écrivez votre nom."),

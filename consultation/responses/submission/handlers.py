@@ -211,7 +211,9 @@ def not_given_out(
         abort(404)
     waiting = round_ is None or at < round_.opens_at
     heading = (
-        _("La consultation n'est pas encore ouverte") if waiting else _("La consultation est close")
+        _("La consultation n'est pas encore ouverte")
+        if waiting
+        else _("La consultation est terminée")
     )
     page = render_template(
         "responses/submission/closed.html",

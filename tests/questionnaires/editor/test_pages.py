@@ -99,7 +99,7 @@ def test_outline_shows_what_is_asked_where(organiser, session, consultation_roun
     assert "Rien à publier" in text
     assert "Ce qui manque formulaire des mesures dans toutes les mesures missing" in text
     assert "Vous tous les formulaires partout respondent" in text
-    assert "Vous répondez en tant que… une réponse au choix (14) obligatoire" in text
+    assert "À quel titre répondez-vous ? une réponse au choix (14) obligatoire" in text
     assert "texte long prudence sous condition proposed_wording" in text
 
 
@@ -244,7 +244,7 @@ def test_past_round_says_so(organiser, session, consultation_round):
     consultation_round.closes_at = datetime(2026, 2, 1, tzinfo=UTC)
     session.commit()
 
-    assert "Ce tour est clos" in visible_text(organiser.get(PLACE))
+    assert "Ce tour est fermé" in visible_text(organiser.get(PLACE))
 
 
 # A question.

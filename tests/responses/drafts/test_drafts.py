@@ -491,7 +491,7 @@ def test_withdrawn_consent_is_not_brought_back_by_a_draft(
     save(client, other_form, client.get(SPACE_FORM), **given)
     me = client.get("/contributions/moi")
     nothing = dict.fromkeys(re.findall(r'name="(question_\d+)"', me.text), "")
-    answer = re.search(r'for="(question_\d+)">Vous répondez en tant que', me.text)[1]
+    answer = re.search(r'for="(question_\d+)">À quel titre répondez-vous', me.text)[1]
     client.post("/contributions/moi", data=nothing | {answer: "citizen"})
 
     page = client.get(SPACE_FORM)

@@ -97,7 +97,7 @@ def test_saving_script_is_told_to_let_the_person_see(client, form, link):
 def test_who_one_is_comes_back_too_and_is_sent_again_by_a_button(client, form, link):
     client.post(link)
     page = client.get("/contributions/moi")
-    capacity = re.search(r'for="(question_\d+)">Vous répondez en tant que', page.text)[1]
+    capacity = re.search(r'for="(question_\d+)">À quel titre répondez-vous', page.text)[1]
     name = re.search(r'for="(question_\d+)">Votre nom', page.text)[1]
     sent = {"form": hidden(page, "form"), capacity: "justice", name: "JeanneSPOILT " + "Z" * 40}
 

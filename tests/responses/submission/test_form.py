@@ -81,7 +81,7 @@ def test_missing_capacity_is_refused_at_the_field_and_in_the_summary(client, for
     assert page.status_code == 422
     assert "<title>Erreur :" in text.replace("\u00a0", " ")
     assert f'href="#{form.name("capacity")}"' in text
-    assert text.count("Choisissez en tant que quoi vous répondez.") == 2
+    assert text.count("Indiquez à quel titre vous répondez.") == 2
     assert counts()["submission"] == 0
 
 
@@ -456,7 +456,7 @@ def test_english_is_answered_in_english(client, form, session):
     answer = client.post("/en" + form.path, data=form.data(email="jane@example.org"))
 
     assert 'lang="en"' in page.text
-    assert "Only one question must be answered" in page.text
+    assert "Only one question is required" in page.text
     assert answer.headers["Location"].startswith("/en/recu/")
     assert session.scalars(sa.select(Response)).one().respondent.locale == "en"
     assert session.scalars(sa.select(OutboxMessage)).one().locale == "en"
