@@ -114,11 +114,11 @@ SETTINGS = (
     Setting(
         "CLOSING_GRACE_HOURS",
         2,
-        "Délai de grâce d'un formulaire ouvert avant la clôture",
+        "Délai de grâce d'un formulaire ouvert avant la fermeture",
         most=CENTURY,
         group=Group.SITE,
-        label="Délai après la clôture, en heures",
-        hint="Un formulaire ouvert avant la clôture peut encore être envoyé pendant ce temps.",
+        label="Délai après la fermeture, en heures",
+        hint="Un formulaire ouvert avant la fermeture peut encore être envoyé pendant ce temps.",
     ),
     Setting("MAIL_SERVER", "", "Serveur SMTP ; vide : le courrier reste dans `mailbox/`"),
     Setting("MAIL_PORT", 587, "Port du serveur SMTP"),
@@ -277,7 +277,7 @@ SETTINGS = (
     Setting(
         "REPLY_DAYS",
         21,
-        "Jours laissés à une institution pour répondre à un jugement",
+        "Jours laissés à une institution pour répondre à une évaluation",
         least=1,
         most=CENTURY,
         group=Group.SITE,
@@ -324,7 +324,7 @@ SETTINGS = (
     Setting(
         "RETENTION_CONTACT_DAYS",
         0,
-        "Jours de garde, après la clôture d'un tour, des personnes qui ont répondu (0 : sans fin)",
+        "Jours de garde, après la fin d'un tour, des personnes qui ont répondu (0 : sans fin)",
         most=CENTURY,
         group=Group.RETENTION,
         label="Coordonnées des personnes qui ont répondu, en jours",
@@ -332,7 +332,7 @@ SETTINGS = (
     Setting(
         "RETENTION_TEXT_DAYS",
         0,
-        "Jours de garde, après la clôture d'un tour, des textes libres (0 : sans fin)",
+        "Jours de garde, après la fin d'un tour, des textes libres (0 : sans fin)",
         most=CENTURY,
         group=Group.RETENTION,
         label="Textes libres, en jours",
@@ -340,7 +340,7 @@ SETTINGS = (
     Setting(
         "RETENTION_INVITEE_DAYS",
         0,
-        "Jours de garde, après la clôture du dernier tour, de la liste de contacts (0 : sans fin)",
+        "Jours de garde, après la fin du dernier tour, de la liste de contacts (0 : sans fin)",
         most=CENTURY,
         group=Group.RETENTION,
         label="Liste de contacts, en jours",

@@ -90,11 +90,11 @@ def _of_round(displayed: Round) -> Sequence[tuple[str, datetime]]:
         return [
             ("Début de l'essai", displayed.opens_at),
             *opening,
-            ("Clôture", displayed.closes_at),
+            ("Fermeture", displayed.closes_at),
         ]
     announced = displayed.announced_at
     first = [("Annonce", announced)] if announced and announced < displayed.opens_at else []
-    return [*first, ("Ouverture", displayed.opens_at), ("Clôture", displayed.closes_at)]
+    return [*first, ("Ouverture", displayed.opens_at), ("Fermeture", displayed.closes_at)]
 
 
 def _of_mailings(session: Session, displayed: Round) -> Sequence[tuple[str, datetime]]:

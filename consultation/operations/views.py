@@ -43,7 +43,7 @@ TASKS = {
     "clusters": "Réunir les textes semblables",
     "tallies": "Tenir les comptes à jour",
     "pictures": "Dessiner les images des résultats publics",
-    "draft reminders": "Rappeler les brouillons avant la clôture",
+    "draft reminders": "Rappeler les brouillons avant la fermeture",
     "reply reminders": "Rappeler aux institutions que leur réponse est attendue",
     "digest": "Écrire le courriel de la journée et les rapports",
     "export schedules": "Commander les classeurs programmés",

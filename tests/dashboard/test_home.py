@@ -122,14 +122,14 @@ def test_end_of_a_round_is_told_a_week_ahead_and_what_follows_it(session, opened
 
     after = sentences(session, [Role.ORGANISER], opened, opened.closes_at + timedelta(hours=1))
 
-    assert "Le tour est clos, et rien n'en est encore public" in after
+    assert "Le tour est fermé, et rien n'en est encore public" in after
     assert "Garder une copie des contributions" in after
 
 
 def test_calendar_has_its_moments_in_order_with_the_present_among_them(session, opened):
     moments = home.calendar(session(), opened, now())
 
-    assert [it.label for it in moments] == ["Ouverture", "On en est ici", "Clôture"]
+    assert [it.label for it in moments] == ["Ouverture", "On en est ici", "Fermeture"]
     assert [it.is_past for it in moments] == [True, True, False]
 
 
@@ -146,7 +146,7 @@ def test_calendar_of_an_announced_round_begins_with_its_announcement(session):
 
     labels = [it.label for it in home.calendar(session(), announced, now())]
 
-    assert labels == ["Annonce", "On en est ici", "Ouverture", "Clôture"]
+    assert labels == ["Annonce", "On en est ici", "Ouverture", "Fermeture"]
 
 
 def test_closed_round_asks_for_decisions_and_decisions_for_an_edition(session, opened):

@@ -100,9 +100,9 @@ class Respondents(Audience):
         ).first()
         if open_round is not None:
             raise StepRefused(
-                f"« {open_round.title['fr']} » n'est pas clos : ses réponses peuvent encore"
-                " changer. Attendez la clôture, ou cochez dans le message « Écrire avant la"
-                " clôture »."
+                f"« {open_round.title['fr']} » n'est pas fermé : ses réponses peuvent encore"
+                " changer. Attendez la fermeture, ou cochez dans le message « Écrire avant la"
+                " fermeture »."
             )
 
     def freeze(self, session: Session, mailing: Mailing) -> int:

@@ -179,7 +179,7 @@ class AnnouncementForm(MessageForm):
     needs_link = False
 
     may_precede_closing = BooleanField(
-        "Écrire avant la clôture",
+        "Écrire avant la fermeture",
         description="Sinon, rien ne part tant qu'un tour est ouvert où une de ces personnes a"
         " répondu : elle pourrait changer ce qu'elle a dit.",
     )

@@ -61,7 +61,7 @@ def clock(session: Session) -> Finding:
             "horloge",
             False,
             f"un fait enregistré est daté de {ahead} plus tard : l'horloge retarde, ou a avancé un"
-            " temps. Réglez-la (timedatectl set-ntp true) : elle décide des clôtures.",
+            " temps. Réglez-la (timedatectl set-ntp true) : elle décide des fermetures.",
         )
     summer, winter = (datetime(2026, month, 1, tzinfo=PARIS).utcoffset() for month in (7, 1))
     if summer == winter:

@@ -165,8 +165,8 @@ class RoundForm(MomentForm):
     )
     opens_day = DayField("Jour d'ouverture")
     opens_hour = HourField("Heure d'ouverture", description="Par exemple 9 h, ou 9 h 30.")
-    closes_day = DayField("Jour de clôture")
-    closes_hour = HourField("Heure de clôture", description="Par exemple 23 h 59.")
+    closes_day = DayField("Jour de fermeture")
+    closes_hour = HourField("Heure de fermeture", description="Par exemple 23 h 59.")
     document_url = LineField(
         "Adresse du document de travail",
         description=(
@@ -300,9 +300,9 @@ def _is_address(text: str) -> bool:
 class StepForm(MomentForm):
     """The form of a step: an end to reopen until, a confirmation where points are open."""
 
-    closes_day = DayField("Jour de clôture")
+    closes_day = DayField("Jour de fermeture")
     closes_hour = HourField(
-        "Heure de clôture", default="23 h 59", description="Par exemple 23 h 59."
+        "Heure de fermeture", default="23 h 59", description="Par exemple 23 h 59."
     )
     confirmed = BooleanField("J'ai lu les points qui restent ouverts, et je passe outre.")
     closes_at: datetime | None = None

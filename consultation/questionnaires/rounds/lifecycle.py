@@ -47,7 +47,7 @@ class RoundState(Labelled):
     TRIAL = "trial", "à l'essai"
     ANNOUNCED = "announced", "annoncé"
     OPEN = "open", "ouvert"
-    CLOSED = "closed", "clos"
+    CLOSED = "closed", "fermé"
 
 
 class Step(enum.StrEnum):
@@ -88,9 +88,9 @@ WHY_NOT = {
     RoundState.TRIAL: "Ce tour est à l'essai : terminez d'abord l'essai.",
     RoundState.ANNOUNCED: "Ce tour est déjà annoncé.",
     RoundState.OPEN: "Ce tour est déjà ouvert.",
-    RoundState.CLOSED: "Ce tour est clos.",
+    RoundState.CLOSED: "Ce tour est fermé.",
 }
-CLOSING_IS_PAST = "La clôture doit être à venir : donnez une date plus tardive."
+CLOSING_IS_PAST = "La fermeture doit être à venir : donnez une date plus tardive."
 OPENING_IS_PAST = (
     "L'ouverture doit être à venir. Pour ne plus attendre, utilisez « Ouvrir maintenant » sur la"
     " page du tour."
@@ -281,7 +281,7 @@ def date_errors(draft: RoundDraft, state: RoundState, at: datetime) -> dict[str,
     if draft.closes_at <= at:
         return {"closes_day": CLOSING_IS_PAST}
     if draft.closes_at <= draft.opens_at:
-        return {"closes_day": "La clôture doit venir après l'ouverture."}
+        return {"closes_day": "La fermeture doit venir après l'ouverture."}
     if state is RoundState.ANNOUNCED and draft.opens_at <= at:
         return {"opens_day": OPENING_IS_PAST}
     return {}

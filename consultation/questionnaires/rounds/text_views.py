@@ -44,7 +44,7 @@ PLACES = {
     ),
     RoundTextKind.HOME_MORE: (
         "Sous l'introduction, si vous avez plus à dire ; laissée vide, rien ne s'affiche. Elle"
-        " reste affichée quand le tour est clos : dites-y alors la suite, et quand. Une ligne vide"
+        " reste affichée quand le tour est fermé : dites-y alors la suite, et quand. Une ligne vide"
         " sépare les paragraphes, « - » commence un point d'une liste, « ## » un intertitre."
     ),
     RoundTextKind.NOTICE: (

@@ -249,7 +249,7 @@ DONE = {
     ),
     Step.ANNOUNCE: "Le tour est annoncé : ses dates sont publiques, et il s'ouvrira de lui-même.",
     Step.OPEN: "Le tour est ouvert.",
-    Step.CLOSE: "Le tour est clos.",
+    Step.CLOSE: "Le tour est fermé.",
     Step.REOPEN: "Le tour est rouvert.",
     Step.REMOVE: "Le tour est supprimé.",
 }

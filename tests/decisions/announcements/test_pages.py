@@ -74,9 +74,9 @@ def test_organiser_writes_reads_tries_and_sends_it(
     assert "ada@exemple.fr" not in preview
     staff.post(f"{place}/essai", {})
     staff.post(f"{made.location}/depart", {})
-    assert "n'est pas clos" in text_of(staff.post(f"{made.location}/depart", {}))
+    assert "n'est pas fermé" in text_of(staff.post(f"{made.location}/depart", {}))
     staff.post(f"{place}/modifier", fields(may_precede_closing="y"))
-    assert "peut partir avant la clôture" in text_of(staff.get(made.location))
+    assert "peut partir avant la fermeture" in text_of(staff.get(made.location))
     assert "1 personne peut être prévenue" in text_of(staff.get(made.location))
     staff.post(f"{made.location}/depart", {})
     assert "Cette page s'actualise" in text_of(staff.get(made.location))

@@ -231,7 +231,7 @@ def test_nothing_leaves_before_the_round_is_closed_unless_asked_for(
     publish(session, organiser)
     mailing = make_announcement(session, opened)
 
-    with pytest.raises(StepRefused, match="n'est pas clos"):
+    with pytest.raises(StepRefused, match="n'est pas fermé"):
         start(session, mailing)
     session.rollback()
     early = make_announcement(session, opened, early=True)
@@ -251,7 +251,7 @@ def test_mailing_pauses_when_its_round_opens_again(session, app, opened, organis
     send_due(session, app)
     assert (state_of(session, mailing), messages(session)) == (MailingState.PAUSED, [])
     again = session.get_one(Mailing, mailing.id)
-    with pytest.raises(StepRefused, match="n'est pas clos"), writing(session):
+    with pytest.raises(StepRefused, match="n'est pas fermé"), writing(session):
         lifecycle.resume(Work(session, ORGANISER, now()), again, WITH_SERVER)
 
 

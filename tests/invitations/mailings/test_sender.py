@@ -149,7 +149,7 @@ def test_mailing_pauses_when_its_round_closes_and_its_page_says_so(
     with pytest.raises(StepRefused, match="n'est pas ouvert"), writing(session):
         lifecycle.resume(Work(session, ORGANISER, now()), mailing, WITH_SERVER)
     page = organiser.get(f"/organisation/invitations/messages/{mailing.public_id}")
-    assert "Le tour est clos" in text_of(page)
+    assert "Le tour est fermé" in text_of(page)
 
 
 def test_two_workers_at_once_write_to_nobody_twice_and_no_faster(

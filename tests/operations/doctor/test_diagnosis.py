@@ -181,7 +181,7 @@ def test_where_the_round_is_is_told_and_never_a_fault(app, session, names):
     ]
     assert sentences[3].startswith(f"{title}, annoncé, s'ouvre le ")
     assert sentences[4].startswith(f"{title}, ouvert jusqu'au ")
-    assert sentences[5].startswith(f"{title}, clos depuis le ")
+    assert sentences[5].startswith(f"{title}, fermé depuis le ")
 
 
 def test_silent_worker_is_a_fault(app, session, names, time_machine):

@@ -74,7 +74,7 @@ def prepare(browser, **fields):
 
 
 def test_organiser_prepares_announces_closes_and_reopens(organiser, session, noon, first):
-    assert "clos le 23 novembre 2026 à 12 h 00" in visible_text(organiser.get(ROOM))
+    assert "fermé le 23 novembre 2026 à 12 h 00" in visible_text(organiser.get(ROOM))
     proposed = organiser.get(f"{ROOM}/preparer").text
     assert 'value="tour-2"' in proposed
     assert 'value="2026-11-26"' in proposed
@@ -100,7 +100,7 @@ def test_organiser_prepares_announces_closes_and_reopens(organiser, session, noo
     assert "ouvert jusqu'au 24 décembre 2026 à 23 h 59" in visible_text(organiser.get(ROOM))
     assert "encore 2 h" in visible_text(organiser.get(f"{ROOM}/tour-2/fermer"))
     send(organiser, f"{ROOM}/tour-2/fermer")
-    assert "Ce tour est clos" in visible_text(organiser.get(f"{ROOM}/tour-2"))
+    assert "Ce tour est fermé" in visible_text(organiser.get(f"{ROOM}/tour-2"))
     reopening = {"closes_day": "31/12/2026", "closes_hour": "18 h"}
     send(organiser, f"{ROOM}/tour-2/rouvrir", reopening)
     assert "ouvert jusqu'au 31 décembre 2026 à 18 h 00" in visible_text(organiser.get(ROOM))
@@ -181,8 +181,8 @@ def test_what_was_typed_survives_a_refusal(organiser, session):
         ({"title_en": "x" * 201}, "dépasse 200 caractères"),
         ({"document_url": "javascript:alert(1)"}, "https://"),
         ({"document_url": "https://[::1"}, "https://"),
-        ({"closes_day": "3/12/2026"}, "La clôture doit venir après l'ouverture."),
-        ({"opens_day": "1/11/2026", "closes_day": "2/11/2026"}, "La clôture doit être à venir"),
+        ({"closes_day": "3/12/2026"}, "La fermeture doit venir après l'ouverture."),
+        ({"opens_day": "1/11/2026", "closes_day": "2/11/2026"}, "La fermeture doit être à venir"),
         ({"opens_day": "28/03/2027", "opens_hour": "2h30", "closes_day": "1/5/2027"},
          "Cette heure n'existe pas"),
     ],
