@@ -32,6 +32,22 @@ INSTEAD = {
     r"(?:à|de|par|pour|sauf|chez) qui"
     r" (?:administre|anime|trie|coordonne|modère|répond|a répondu|l'a)":
         "la personne qui, les personnes qui",
+    r"clôtur\w+": "fermeture, fin de la consultation",
+    r"tours? (?:est |sont )?clos": "tour fermé, consultation terminée",
+    r"(?:répondre|publi\w+|réponse) (?:à|au|aux|un|des) jugements?": "évaluation",
+    r"ne désignez personne": "protégez les personnes",
+    r"(?:ligne|empreinte) qui ne se lit pas": "trace illisible",
+    r"liste vient du programme": "le site tient cette liste à jour",
+    r"classeurs faits jusqu'ici": "tableaux déjà exportés",
+    r"imprimée?s? à côté": "publié à côté",
+    r"faille qui découvre": "faille qui expose",
+    r"d'où vous parlez": "au titre duquel vous répondez",
+    r"qualité en laquelle|seule la qualité": "à quel titre on répond",
+    r"sans réponse, c'est non": "si vous ne répondez pas, nous ne publierons rien",
+    r"receipt (?:code|number)s?": "reference number",
+    r"leave quickly": "exit this site quickly",
+    r"points? to (?:no|some)body": "identifies no one, could identify someone",
+    r"name nobody": "protect people's identity",
     r"(?:modérateur|administrateur|organisateur|(?<!en )répondant)s?":
         "la modération, une personne qui administre, l'équipe, les personnes qui répondent",
 }  # fmt: skip

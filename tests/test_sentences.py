@@ -6,7 +6,8 @@ from tests import sentences
 
 FORBIDDEN = (
     "Occulter", "Modalités", "Sorte de question", "personne de connu", "le texte qui fut lu",
-    "demandez à qui administre le site", "relu par un modérateur",
+    "demandez à qui administre le site", "relu par un modérateur", "Jour de clôture",
+    "Le tour est clos", "pour répondre à un jugement", "Ne désignez personne", "Your receipt code",
 )  # fmt: skip
 SAYABLE = (
     "citoyenne ou citoyen",
