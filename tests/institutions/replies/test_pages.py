@@ -527,7 +527,7 @@ def test_stale_act_shows_the_reply_that_came_meanwhile(session, app, actor, staf
 def test_page_of_judgements_warns_while_an_institution_may_reply(
     session, app, actor, staff, traveller
 ):
-    path, warning = "/organisation/avancement/T7", "peut encore répondre à un jugement"
+    path, warning = "/organisation/avancement/T7", "peut encore répondre à une évaluation"
     row = make_request(session, app, actor)
     assert warning in plain(staff.get(path))
 

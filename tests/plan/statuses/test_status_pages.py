@@ -79,7 +79,7 @@ def seen_in(page):
 
 def test_organiser_judges_a_measure_corrects_it_and_takes_it_back(organiser, session, measure):
     board = text_of(organiser.get(ROOM))
-    assert board.count('hint">pas encore jugée</span>') == 3
+    assert board.count('hint">pas encore évaluée</span>') == 3
     assert "Aucune évaluation n'est encore enregistrée" in board
     assert f"{ROOM}/T7?evaluateur=collective#add" in board
     chosen = text_of(organiser.get(f"{ROOM}/T7?evaluateur=collective"))
