@@ -34,7 +34,7 @@ INSTEAD = {
         "la personne qui, les personnes qui",
     r"clôtur\w+": "fermeture, fin de la consultation",
     r"tours? (?:est |sont )?clos": "tour fermé, consultation terminée",
-    r"(?:répondre|publi\w+|réponse) (?:à|au|aux|un|des) jugements?": "évaluation",
+    r"répon(?:dre|se) (?:à un|au|aux) jugements?|publier (?:un|le) jugement": "évaluation",
     r"ne désignez personne": "protégez les personnes",
     r"(?:ligne|empreinte) qui ne se lit pas": "trace illisible",
     r"liste vient du programme": "le site tient cette liste à jour",
