@@ -35,11 +35,11 @@ class Fact:
 def facts(version: IndicatorVersion) -> Sequence[Fact]:
     """Return how an indicator is measured: typed where it is known, else as it was written."""
     measurement = measurement_of(version)
-    kind, direction = measurement.measured_as, measurement.direction
+    kind = measurement.measured_as
     stated = [
         _written(version, "unit"),
         _stated(_("Ce que l'on mesure"), label_of(kind) if kind else ""),
-        _stated(_("Sens voulu"), label_of(direction) if direction else ""),
+        _stated(_("Objectif"), labels.aim_text(measurement.direction)),
         _written(version, "data_source"),
         *(_point(version, point, measurement.figure(point), kind) for point in Point),
     ]

@@ -8,14 +8,19 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 
 from consultation.plan.measurement.values import Measurement, Value
 from consultation.plan.models import Point
-from consultation.plan.values.models import IndicatorValue, ValuePoint
+from consultation.plan.values.models import IndicatorValue, Reporter, ValuePoint
 from consultation.plan.values.publication import PublicValue
 
 HEIGHT = 200.0
+LABEL_ABOVE, LABEL_BELOW, LABEL_BESIDE = -8.0, 18.0, 4.0
+"""How far below its mark the line of a label is, in the three places that it may have."""
+LABEL_WIDTH, LABEL_HEIGHT = 24.0, 13.0
+"""Room that a label takes on a phone: in percent, and in pixels."""
 MOST_TICKS = 5
 MOST_YEARS = 8
 """Years that are named below a chart; of more, every second one or fewer."""
@@ -47,6 +52,7 @@ class Bar:
     start: float
     width: float
     is_small: bool
+    reported_by: Reporter
 
 
 @dataclass(frozen=True)
@@ -79,12 +85,23 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class Label:
+    """Where the label of a mark begins or ends, by its anchor; `dx` is in pixels."""
+
+    x: float
+    y: float
+    dx: int
+    anchor: str
+
+
+@dataclass(frozen=True)
 class Mark:
     """A value to start from or to reach; `x` is None where it has no date."""
 
     point: Point
     x: float | None
     y: float
+    label: Label
 
 
 @dataclass(frozen=True)
@@ -105,23 +122,33 @@ class TimeChart:
     less_than: Sequence[int]
     """What the small ones are less than."""
     breaks: Sequence[float]
-    sources: Sequence[IndicatorValue]
-    """The first value of each source."""
+    sources: Sequence[PublicValue]
+    """The last value of each source that is drawn."""
+
+    @cached_property
+    def ranks(self) -> Sequence[int]:
+        """The place of each source among those of the same reporter, who has one colour."""
+        reporters = [it.row.reported_by for it in self.sources]
+        return [reporters[:place].count(it) for place, it in enumerate(reporters)]
 
 
 def bullet(measurement: Measurement, latest: Sequence[PublicValue]) -> Bullet | None:
     """Return the bullet of values of one moment and one definition, None without any number."""
     figures = _figures(measurement)
-    numbers = [_range_of(it) for it in latest]
-    ranges = [it for it in numbers if it is not None]
+    ranges = [(it, of_value) for it in latest if (of_value := _range_of(it))]
     if not ranges:
         return None
     scale = _scale(
-        [*figures.values(), *(edge for low, high, _small in ranges for edge in (low, high))]
+        [*figures.values(), *(edge for _it, (*edges, _small) in ranges for edge in edges)]
     )
     bars = [
-        Bar(100 * scale.share(low), 100 * (scale.share(high) - scale.share(low)), is_small)
-        for low, high, is_small in ranges
+        Bar(
+            start=100 * scale.share(low),
+            width=100 * (scale.share(high) - scale.share(low)),
+            is_small=is_small,
+            reported_by=it.row.reported_by,
+        )
+        for it, (low, high, is_small) in ranges
     ]
     return Bullet(bars, {point: 100 * scale.share(it) for point, it in figures.items()})
 
@@ -143,24 +170,22 @@ def over_time(
     scale = _scale([*figures.values(), *edges])
     frame = _Frame(scale, [*days.values(), *dated.values()])
     sources = _sources(drawn)
+    dots = [
+        Dot(frame.x(days[it.row.id]), frame.y(number), sources[_key(it.row)], it.row)
+        for it in drawn
+        if (number := _number(it.value)) is not None
+    ]
     return TimeChart(
         years=frame.years,
         ticks=[(frame.y(it), it) for it in scale.ticks],
-        marks=[
-            Mark(point, frame.x(dated[point]) if point in dated else None, frame.y(it))
-            for point, it in figures.items()
-        ],
+        marks=_marks(frame, figures, dated, dots),
         paths=_paths(frame, figures, dated),
         lines=_lines(frame, values, days, series, sources),
-        dots=[
-            Dot(frame.x(days[it.row.id]), frame.y(number), sources[_key(it.row)], it.row)
-            for it in drawn
-            if (number := _number(it.value)) is not None
-        ],
+        dots=dots,
         small=_small(frame, drawn, days),
         less_than=sorted({it.less_than for it in drawn if it.less_than is not None}),
         breaks=_breaks(frame, drawn, days, series, dated.values()),
-        sources=_first_of_each(drawn),
+        sources=_last_of_each(drawn),
     )
 
 
@@ -255,6 +280,46 @@ def _middle(dated: str) -> date | None:
     return None
 
 
+def _marks(
+    frame: _Frame,
+    figures: Mapping[Point, float],
+    dated: Mapping[Point, date],
+    dots: Sequence[Dot],
+) -> list[Mark]:
+    """Return the marks; labels of targets are where the path from the baseline does not pass."""
+    start = figures.get(Point.BASELINE, 0.0)
+    targets = [it for point, it in figures.items() if point is not Point.BASELINE]
+    is_rising = not targets or targets[-1] >= start
+    marks = []
+    for point, number in figures.items():
+        x, y = frame.x(dated[point]) if point in dated else None, frame.y(number)
+        is_above = is_rising is not (point is Point.BASELINE)
+        marks.append(Mark(point, x, y, _label(x, y, is_above=is_above, dots=dots)))
+    return marks
+
+
+def _label(x: float | None, y: float, *, is_above: bool, dots: Sequence[Dot]) -> Label:
+    """Return the first place of a label that covers neither a year nor a dot, else the first."""
+    heights = (LABEL_ABOVE, LABEL_BELOW) if is_above else (LABEL_BELOW, LABEL_ABOVE)
+    if x is None:
+        places = [Label(100.0, y + it, 0, "at-end") for it in heights]
+    elif x > 100 - LABEL_WIDTH - 10:
+        places = [Label(x, y + it, 8, "at-end") for it in heights]
+    else:
+        places = [Label(x, y + it, -8, "at-start") for it in heights]
+        places.append(Label(x, y + LABEL_BESIDE, 12, "at-start"))
+    inside = [it for it in places if it.y <= HEIGHT]
+    return next((it for it in inside if not _covers(it, dots)), inside[0])
+
+
+def _covers(label: Label, dots: Sequence[Dot]) -> bool:
+    left = label.x - LABEL_WIDTH if label.anchor == "at-end" else label.x + label.dx / 4
+    return any(
+        left <= dot.x <= left + LABEL_WIDTH and abs(dot.y - (label.y - 4)) < LABEL_HEIGHT
+        for dot in dots
+    )
+
+
 def _paths(
     frame: _Frame, figures: Mapping[Point, float], dated: Mapping[Point, date]
 ) -> list[Stroke]:
@@ -275,11 +340,9 @@ def _sources(values: Iterable[PublicValue]) -> dict[tuple[object, ...], int]:
     return {key: number for number, key in enumerate(keys)}
 
 
-def _first_of_each(values: Iterable[PublicValue]) -> list[IndicatorValue]:
-    rows: dict[tuple[object, ...], IndicatorValue] = {}
-    for it in values:
-        rows.setdefault(_key(it.row), it.row)
-    return list(rows.values())
+def _last_of_each(values: Iterable[PublicValue]) -> list[PublicValue]:
+    """Return the last value of each source, in the order of the sources."""
+    return list({_key(it.row): it for it in values}.values())
 
 
 def _lines(

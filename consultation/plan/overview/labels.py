@@ -6,10 +6,26 @@ import flask_babel
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consultation.i18n import N_
 from consultation.plan.measurement.values import Value
-from consultation.plan.models import MeasuredAs
+from consultation.plan.models import Assessor, MeasuredAs, WantedDirection
 from consultation.plan.values.models import Progress, Showing
-from consultation.web.typography import day, number, typeset
+from consultation.plan.values.progress import Rule
+from consultation.plan.values.publication import PublicProgress
+from consultation.web.typography import day, label_of, number, typeset
+
+SHORT_NAMES = {
+    Assessor.STATE: N_("État"),
+    Assessor.COLLECTIVE: N_("Collectif"),
+    Assessor.RAPPORTEUR: N_("Rapporteur"),
+}
+"""Names of the assessors beside a sign or a square."""
+AIMS = {
+    WantedDirection.MORE: ("↑", N_("faire monter")),
+    WantedDirection.LESS: ("↓", N_("faire baisser")),
+    WantedDirection.REACH: ("→", N_("atteindre la cible")),
+}
+"""Where the value of an indicator is to go, as an arrow and in words."""
 
 
 def value_text(value: Value, kind: MeasuredAs | None) -> str:
@@ -63,4 +79,30 @@ def progress_count(progress: Progress | None, count: int) -> str:
             return typeset(ngettext("%(num)s non mesuré", "%(num)s non mesurés", count))
         case Progress.NOT_COMPARABLE:
             return typeset(ngettext("%(num)s non comparable", "%(num)s non comparables", count))
-    return typeset(ngettext("%(num)s sans mot", "%(num)s sans mot", count))
+    return typeset(ngettext("%(num)s sans conclusion", "%(num)s sans conclusion", count))
+
+
+def short_name(assessor: Assessor) -> str:
+    """Return the name of an assessor beside a sign or a square."""
+    return typeset(_(SHORT_NAMES[assessor]))
+
+
+def progress_text(public: PublicProgress) -> str:
+    """Return how far an indicator is, or that no word can be given and why."""
+    if public.progress:
+        return label_of(public.progress)
+    has_several = public.conclusion.rule is Rule.SOURCES_DIFFER
+    return typeset(_("sources divergentes") if has_several else _("sans conclusion"))
+
+
+def aim_text(direction: WantedDirection | None) -> str:
+    """Return what the value of an indicator is to do, empty where nothing."""
+    return typeset(_(AIMS[direction][1])) if direction in AIMS else ""
+
+
+def direction_text(direction: WantedDirection | None) -> str:
+    """Return the same as a sentence after its arrow."""
+    if direction not in AIMS:
+        return ""
+    aim = _("Objectif : %(aim)s", aim=aim_text(direction))
+    return typeset(f"{AIMS[direction][0]} {aim}")

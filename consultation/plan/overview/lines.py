@@ -4,7 +4,7 @@ Of values and progress, they have what is public only.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -123,9 +123,8 @@ class Line:
 
     @property
     def progress_counts(self) -> Mapping[Progress | None, int]:
-        """How many indicators have each word, in the order of the words, those without one last."""
-        counted = Counter(it.public.progress for it in self.indicators)
-        return {word: counted[word] for word in (*Progress, None) if counted[word]}
+        """How many indicators have each word."""
+        return _progress_counts(self.indicators)
 
     @cached_property
     def is_disputed(self) -> bool:
@@ -184,30 +183,39 @@ class Overview:
     @cached_property
     def axes(self) -> Sequence[Axis]:
         """The axes with measures, in the plan's order."""
-        return list(dict.fromkeys(line.measure.axis for line in self.lines))
+        return [axis for axis, _lines in self.whole_axes]
 
     @cached_property
     def by_axis(self) -> Sequence[tuple[Axis, Sequence[Line]]]:
         """The lines asked for, by axis."""
-        grouped: dict[Axis, list[Line]] = {}
-        for line in self.wanted:
-            grouped.setdefault(line.measure.axis, []).append(line)
-        return list(grouped.items())
+        return _by_axis(self.wanted)
 
     @cached_property
-    def disputed(self) -> Sequence[Line]:
-        """The lines asked for whose judgements contradict each other."""
-        return [line for line in self.wanted if line.is_disputed]
+    def whole_axes(self) -> Sequence[tuple[Axis, Sequence[Line]]]:
+        """All lines, by axis."""
+        return _by_axis(self.lines)
+
+    @cached_property
+    def anchors(self) -> Mapping[str, str]:
+        """Where the page lists the lines asked for of an axis, by its code."""
+        return {
+            axis.code: f"axis-{place}" for place, (axis, _lines) in enumerate(self.by_axis, start=1)
+        }
+
+    @cached_property
+    def disputed_count(self) -> int:
+        """How many of all measures have judgements that contradict each other."""
+        return sum(line.is_disputed for line in self.lines)
+
+    @cached_property
+    def progress_counts(self) -> Mapping[Progress | None, int]:
+        """How many of all indicators have each word."""
+        return _progress_counts(it for line in self.lines for it in line.indicators)
 
     @cached_property
     def counts(self) -> Counts:
         """How many of all measures are at each level, by assessor."""
         return judgements.counts(line.latest for line in self.lines)
-
-    @cached_property
-    def is_valued(self) -> bool:
-        """Whether any value is public."""
-        return any(line.valued for line in self.lines)
 
     @cached_property
     def is_judged(self) -> bool:
@@ -276,6 +284,19 @@ def indicator_line(session: Session, indicator: Indicator, today: date) -> Indic
     """Return the public line of one indicator, in force or retired."""
     public = publication.public_progress(session, [indicator], today)
     return IndicatorLine(indicator, public[indicator.id])
+
+
+def _by_axis(lines: Iterable[Line]) -> Sequence[tuple[Axis, Sequence[Line]]]:
+    grouped: dict[Axis, list[Line]] = {}
+    for line in lines:
+        grouped.setdefault(line.measure.axis, []).append(line)
+    return list(grouped.items())
+
+
+def _progress_counts(indicators: Iterable[IndicatorLine]) -> Mapping[Progress | None, int]:
+    """Count indicators by word, in the order of the words, those without one last."""
+    counted = Counter(it.public.progress for it in indicators)
+    return {word: counted[word] for word in (*Progress, None) if counted[word]}
 
 
 def _line(

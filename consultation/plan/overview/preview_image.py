@@ -61,13 +61,12 @@ def _draw(content: str) -> bytes | None:
 
 def _content(made: Overview) -> dict[str, Any]:
     total = len(made.lines)
-    disputed = sum(line.is_disputed for line in made.lines)
     done = {assessor: made.counts[assessor].get(Level.DONE, 0) for assessor in Assessor}
     return {
         "eyebrow": "Plan national contre la traite",
         "title": "Où en est le plan",
         "caption": french(f"Mesures réalisées, sur {total}, selon"),
-        "count": counted(disputed, "désaccord entre eux", "désaccords entre eux"),
+        "count": counted(made.disputed_count, "désaccord entre eux", "désaccords entre eux"),
         "author": french(AUTHOR),
         "hidden": "",
         "widest": WIDEST,

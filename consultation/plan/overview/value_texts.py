@@ -3,15 +3,33 @@
 An overview has hundreds: they are made here, as calls of macros would take longer than the rest.
 """
 
+from flask_babel import gettext
 from markupsafe import Markup
 
-from consultation.i18n import DEFAULT_LOCALE, Localized
+from consultation.i18n import DEFAULT_LOCALE, N_, Localized
 from consultation.plan.measurement.values import Value, measurement_of
 from consultation.plan.models import IndicatorVersion, MeasuredAs
-from consultation.plan.overview.labels import dated_text, hidden_text, value_text
-from consultation.plan.values.models import IndicatorValue, Showing
+from consultation.plan.overview.labels import (
+    dated_text,
+    hidden_text,
+    progress_text,
+    value_text,
+)
+from consultation.plan.values.models import IndicatorValue, MissingBecause, Showing
 from consultation.plan.values.publication import PublicProgress, PublicValue
-from consultation.web.typography import day, french, in_its_language, label_of, lang_of
+from consultation.web.typography import day, french, in_its_language, label_of, lang_of, typeset
+
+MISSING = {
+    MissingBecause.NEVER_REQUESTED: N_("%(when)s : cette donnée n'a jamais été demandée."),
+    MissingBecause.NO_ANSWER: N_("%(when)s : demandée, sans réponse (%(who)s)."),
+    MissingBecause.REFUSED: N_("%(when)s : demandée, refusée (%(who)s)."),
+    MissingBecause.DOES_NOT_EXIST: N_("%(when)s : selon %(who)s, cette donnée n'existe pas."),
+    MissingBecause.CONFIDENTIAL: N_(
+        "%(when)s : selon %(who)s, cette donnée relève du secret statistique."
+    ),
+    MissingBecause.NOT_COMPARABLE: N_("%(when)s : selon %(who)s, cette donnée ne se compare pas."),
+}
+"""Why there is no value, in a sentence."""
 
 
 def typed(text: str) -> Markup:
@@ -64,9 +82,20 @@ def reporter_text(row: IndicatorValue) -> str:
     return typed(row.reporter) if row.reporter else label_of(row.reported_by)
 
 
+def missing_text(row: IndicatorValue) -> str:
+    """Return in a sentence for when there is no value, and why."""
+    assert row.missing_because is not None
+    if row.observed_on:
+        when = dated_text(row.observed_on)
+    else:
+        when = day(row.day) if row.day else label_of(row.point)  # type: ignore[arg-type]
+    sentence = Markup(typeset(gettext(MISSING[row.missing_because])))  # noqa: S704 - of ours
+    return sentence % {"when": when[:1].upper() + when[1:], "who": reporter_text(row)}
+
+
 def word(public: PublicProgress) -> str:
-    """Return the word for the progress of an indicator, capitalised, empty where there is none."""
-    return label_of(public.progress).capitalize() if public.progress else ""
+    """Return the word for the progress of an indicator, capitalised."""
+    return progress_text(public).capitalize()
 
 
 def _with_unit(text: str, unit: Localized | None) -> str:

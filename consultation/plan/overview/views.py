@@ -6,7 +6,7 @@ What the site ships is shown from the first announced round on, as on the plan's
 import json
 from collections.abc import Callable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import (
     Blueprint,
@@ -27,7 +27,16 @@ from consultation.extensions import db
 from consultation.institutions.replies import queries as reply_queries
 from consultation.plan import queries
 from consultation.plan.models import Assessor, Level, Point
-from consultation.plan.overview import charts, labels, lines, open_data, preview_image, value_texts
+from consultation.plan.overview import (
+    charts,
+    labels,
+    lines,
+    open_data,
+    preview_image,
+    sentences,
+    value_texts,
+)
+from consultation.plan.overview.chips import chips, parameters
 from consultation.plan.overview.lines import (
     NO_WORD,
     UNJUDGED,
@@ -57,8 +66,6 @@ PICTURES = "consultation_plan_pictures"
 """Key of a process's drawn images."""
 RENDERED = "consultation_rendered_plan"
 """Key of a process's cache of pages and files of the plan."""
-MOST_DISPUTED = 8
-"""Disagreements that are listed at once; the others are folded."""
 
 
 class OverviewPage(NamedTuple):
@@ -72,7 +79,7 @@ class OverviewPage(NamedTuple):
 @blueprint.get("/plan")
 @requires(Permission.PUBLIC)
 def plan() -> ResponseReturnValue:
-    """Show where each measure stands, by axis, what the judges disagree about first."""
+    """Show where each measure stands: a sentence and a square for each, then a line, by axis."""
     narrowing = _narrowing()
     page = OverviewPage(*json.loads(_made_once("page", narrowing, _page)))
     return conditional(
@@ -80,7 +87,8 @@ def plan() -> ResponseReturnValue:
             "plan/overview/plan.html",
             overview=page,
             body=Markup(page.body),  # noqa: S704 - a template of ours, escaped
-            kept=_kept(narrowing),
+            kept=parameters(narrowing),
+            is_open=_is_open(),
         )
     )
 
@@ -130,7 +138,17 @@ def measure(code: str) -> ResponseReturnValue:
         abort(404)
     line = lines.line_of(db.session(), measure, _today())
     replies = reply_queries.published(db.session(), [measure.id]).get(measure.id, [])
-    return conditional(render_template("plan/overview/measure.html", line=line, replies=replies))
+    levels = {assessor: status.level for assessor, status in line.latest.items()}
+    return conditional(
+        render_template(
+            "plan/overview/measure.html",
+            line=line,
+            replies=replies,
+            sentence=sentences.of_measure(levels),
+            progress=sentences.of_indicators(line.progress_counts),
+            is_open=_is_open(),
+        )
+    )
 
 
 def _made_once(kind: str, narrowing: Narrowing, make: Callable[[Overview], bytes]) -> bytes:
@@ -154,10 +172,11 @@ def _page(made: Overview) -> bytes:
         "plan/overview/_body.html",
         made=made,
         narrowing=made.narrowing,
-        kept=_kept(made.narrowing),
+        kept=parameters(made.narrowing),
         unjudged=UNJUDGED,
         no_word=NO_WORD,
-        most_disputed=MOST_DISPUTED,
+        sentences=sentences.of_plan(made.counts, len(made.lines), made.disputed_count),
+        chips=chips(made.narrowing, made.axes),
         licence=current_app.config["DATA_LICENCE"],
     )
     text = preview_image.alternative_text(made)
@@ -198,21 +217,14 @@ def _has_round() -> bool:
     return rounds_queries.current(db.session(), now()) is not None
 
 
+def _is_open() -> bool:
+    at = now()
+    consultation_round = rounds_queries.current(db.session(), at)
+    return consultation_round is not None and consultation_round.is_open(at)
+
+
 def _today() -> date:
     return in_paris(now()).date()
-
-
-def _kept(narrowing: Narrowing) -> dict[str, Any]:
-    """Return the arguments that an address repeats to stay narrowed."""
-    kept = {
-        "axe": narrowing.axis,
-        "juge": narrowing.assessor,
-        "niveau": narrowing.level,
-        "progres": narrowing.progress,
-        "desaccord": "1" if narrowing.is_disputed else None,
-        "q": narrowing.query or None,
-    }
-    return {name: value for name, value in kept.items() if value is not None}
 
 
 def _address_of(line: Line, it: IndicatorLine | None) -> str:
@@ -240,7 +252,10 @@ def register(app: Flask) -> None:
         "Level": Level,
         "Point": Point,
         "Progress": Progress,
+        "short_name": labels.short_name,
         "progress_count": labels.progress_count,
+        "progress_text": labels.progress_text,
+        "direction_text": labels.direction_text,
         "value_text": labels.value_text,
         "hidden_text": labels.hidden_text,
         "hidden_reason": labels.hidden_reason,
@@ -249,6 +264,7 @@ def register(app: Flask) -> None:
         "public_text": value_texts.public_text,
         "moment_text": value_texts.moment_text,
         "reporter_text": value_texts.reporter_text,
+        "missing_text": value_texts.missing_text,
         "progress_word": value_texts.word,
         "dated_text": labels.dated_text,
         "chart_height": charts.HEIGHT,

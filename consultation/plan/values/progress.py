@@ -24,11 +24,11 @@ class Rule(Labelled):
     TARGET_REACHED = "target_reached", N_("La dernière valeur atteint la cible.")
     AHEAD_OF_PATH = (
         "ahead_of_path",
-        N_("La dernière valeur suit au moins le rythme attendu pour atteindre la cible."),
+        N_("La dernière valeur suit le rythme attendu pour atteindre la cible."),
     )
     BEHIND_PATH = (
         "behind_path",
-        N_("La dernière valeur reste sous le rythme attendu pour atteindre la cible."),
+        N_("La dernière valeur n'est pas au rythme attendu pour atteindre la cible."),
     )
     TARGET_DAY_PASSED = (
         "target_day_passed",
@@ -60,7 +60,7 @@ class Rule(Labelled):
     )
     NO_DIRECTION = (
         "no_direction",
-        N_("L'objectif n'est pas dit : faire monter, faire baisser ou atteindre."),
+        N_("L'objectif n'est pas dit : faire monter, faire baisser ou atteindre la cible."),
     )
 
 

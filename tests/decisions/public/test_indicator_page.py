@@ -196,7 +196,7 @@ def test_typed_values_are_written_in_the_language_of_the_page(client, session, o
 
     french, english = plain(client.get(PAGE)), plain(client.get("/en" + PAGE))
     assert "un pourcentage" in french
-    assert "augmenter" in french
+    assert "Objectif faire monter" in french
     assert "12,5 % (2022)" in french
     assert "Source : Miprof" in french
     assert "2 994 % (juin 2026)" in french

@@ -28,6 +28,7 @@ MEASURED = Measurement(
     Figure(40.0, "2026"),
     Figure(80.0, "2027"),
 )
+FALLING = replace(MEASURED, baseline=Figure(80.0, "2024"), final=Figure(20.0, "2027"))
 
 
 def value(number=None, observed_on="2025", showing=Showing.EXACT, version=1, **columns):
@@ -55,7 +56,7 @@ def drawn(*values, measurement=MEASURED, series=None):
 def test_bullet_has_the_value_from_zero_and_the_marks_on_one_scale():
     made = charts.bullet(MEASURED, [value(40.0)])
 
-    assert made.bars == [charts.Bar(0.0, 50.0, False)]
+    assert made.bars == [charts.Bar(0.0, 50.0, False, Reporter.STATE)]
     assert made.marks == {Point.BASELINE: 25.0, Point.MIDTERM: 50.0, Point.FINAL: 100.0}
 
 
@@ -79,7 +80,7 @@ def test_small_value_is_drawn_alike_whatever_it_is(number):
     (bar,) = charts.bullet(MEASURED, values).bars
     chart = drawn(*values)
 
-    assert bar == charts.Bar(0.0, pytest.approx(100 * SMALLEST / 80), True)
+    assert bar == charts.Bar(0.0, pytest.approx(100 * SMALLEST / 80), True, Reporter.STATE)
     assert chart.dots == []
     (stroke,) = chart.small
     assert (stroke.y1, stroke.y2) == (200.0, pytest.approx(200 * (1 - SMALLEST / 80)))
@@ -195,6 +196,35 @@ def test_paths_lead_from_the_baseline_to_each_target():
     ]
 
 
+def test_source_has_its_last_value_and_its_place_among_those_of_its_reporter():
+    chart = drawn(
+        value(20.0, "2025"),
+        value(40.0, "2026"),
+        value(30.0, "2026", covers="Île-de-France"),
+        value(10.0, "2026", reported_by=Reporter.RAPPORTEUR),
+    )
+
+    assert [it.row.number for it in chart.sources] == [40.0, 30.0, 10.0]
+    assert chart.ranks == [0, 1, 0]
+
+
+def test_labels_of_targets_are_above_a_path_that_rises_and_below_one_that_falls():
+    rising, falling = drawn(value(20.0)), drawn(value(60.0), measurement=FALLING)
+
+    assert [it.label.y < it.y for it in rising.marks] == [False, True, True]
+    assert [it.label.y < it.y for it in falling.marks] == [True, False, False]
+    assert [it.label.anchor for it in rising.marks] == ["at-start", "at-start", "at-end"]
+
+
+def test_label_leaves_the_place_of_a_dot():
+    (_baseline, alone, _final), (_baseline, moved, _final) = (
+        drawn(value(number, "2026")).marks for number in (20.0, 42.0)
+    )
+
+    assert alone.label.y < alone.y
+    assert moved.label.y > moved.y
+
+
 def test_figure_without_a_date_is_a_level_and_has_no_path():
     measurement = Measurement(MeasuredAs.NUMBER, None, Figure(20.0), final=Figure(80.0, "2027"))
 
@@ -234,6 +264,7 @@ def test_all_that_is_drawn_is_inside_and_ticks_are_few(numbers, days):
 
     assert all(0 <= dot.x <= 100 and 0 <= dot.y <= 200 for dot in chart.dots)
     assert all(0 <= mark.x <= 100 and 0 <= mark.y <= 200 for mark in chart.marks)
+    assert all(-8 <= mark.label.y <= 200 for mark in chart.marks)
     assert 2 <= len(chart.ticks) <= charts.MOST_TICKS + 2
     assert len(chart.years) <= charts.MOST_YEARS
     assert 0.0 in [round(tick, 9) for _y, tick in chart.ticks]

@@ -39,10 +39,13 @@ from tests.plan.values.builders import (
 )
 from tests.statements import selects
 
-PAGES = ("/plan", "/plan/T7", "/mesures/T7", "/mesures/T7/indicateurs/T7.1")
+PAGES = ("/plan/T7", "/mesures/T7", "/mesures/T7/indicateurs/T7.1")
 TODAY = date(2026, 11, 29)
 FILES = ("/plan.json", "/plan.csv")
-EVERYWHERE = (*PAGES, *FILES, *(f"/en{path}" for path in (*PAGES, *FILES)))
+OVERVIEW = "/plan"
+EVERYWHERE = (
+    *PAGES, OVERVIEW, *FILES, *(f"/en{path}" for path in (*PAGES, OVERVIEW, *FILES)),
+)  # fmt: skip
 SECRET_NOTE = "Note que personne d'autre ne lit"
 
 
@@ -109,7 +112,7 @@ def test_note_and_staff_are_nowhere_even_of_a_published_value(client, session, a
     make_public_value(session, actor, indicator, note=SECRET_NOTE)
 
     for path, text in everything(client).items():
-        assert "150" in text, path
+        assert "150" in text or path.endswith(OVERVIEW), path
         assert SECRET_NOTE not in text.replace("’", "'"), path
         assert "camille" not in text, path
 
@@ -135,7 +138,7 @@ def test_small_count_keeps_the_rule_of_its_publication(
     make_public_value(session, actor, indicator, 7.0)
     app.config["SMALL_CELL"] = present
 
-    for path in ("/plan", "/plan/T7", "/plan.csv"):
+    for path in ("/plan/T7", "/mesures/T7", "/plan.csv"):
         text = client.get(path).get_data(as_text=True)
         assert f"moins de {SMALLEST}" in text.replace("\u00a0", " "), path
         assert f"moins de {present}" not in text.replace("\u00a0", " "), path
@@ -192,15 +195,17 @@ def test_value_is_shown_with_target_source_and_word(client, session, actor, indi
         covers="France entière",
     )
 
-    line = main_text(client.get("/plan"))
-    assert "1 indicateur : 1 en bonne voie" in line
-    assert "180 , mi-parcours (2026) · cible : 200 En bonne voie" in line
+    assert "1 indicateur : 1 en bonne voie" in main_text(client.get("/plan"))
+    line = main_text(client.get("/mesures/T7"))
+    assert "180 · l'État, mi-parcours (2026) départ 100 (2024)" in line
     for path in ("/plan/T7", "/mesures/T7/indicateurs/T7.1"):
         page = client.get(path)
         assert "l'État, donnée administrative Rapport annuel France entière" in main_text(page)
         assert 'href="https://exemple.fr/rapport" rel="noreferrer"' in page.text
         assert 'class="time-chart"' in page.text
-        assert "La dernière valeur suit au moins le rythme attendu" in main_text(page)
+        assert "La dernière valeur suit le rythme attendu pour atteindre la cible" in main_text(
+            page
+        )
     assert "on track" in main_text(client.get("/en/plan"))
 
 
@@ -210,14 +215,15 @@ def test_values_of_one_moment_stand_side_by_side(client, session, actor, indicat
         session, actor, indicator, 120.0, reported_by=Reporter.ASSOCIATION, reporter="Amicale"
     )
 
-    page = client.get("/plan")
+    page = client.get("/mesures/T7")
 
-    assert "180 , mi-parcours (2026) , l'État · 120 , mi-parcours (2026) , Amicale" in main_text(
-        page
-    )
-    assert page.text.count('<rect class="value-bar"') == 2
-    assert "150" not in main_text(page)
-    assert "Les sources donnent des valeurs différentes" in main_text(client.get("/plan/T7"))
+    text = main_text(page)
+    assert "180 · l'État, mi-parcours (2026) 120 · Amicale , mi-parcours (2026)" in text
+    assert page.text.count('<rect class="of-state"') == 1
+    assert page.text.count('<rect class="of-association"') == 1
+    assert "150" not in text
+    of_measure = main_text(client.get("/plan/T7"))
+    assert "Sources divergentes Les sources donnent des valeurs différentes." in of_measure
 
 
 def test_missing_value_says_why_and_is_not_drawn(client, session, actor, indicator):
@@ -225,9 +231,11 @@ def test_missing_value_says_why_and_is_not_drawn(client, session, actor, indicat
 
     for path in PAGES:
         page = client.get(path)
-        assert "demandé, sans réponse" in main_text(page), path
+        assert "demandé" in main_text(page), path
+        assert "sans réponse" in main_text(page), path
         assert "<rect class" not in page.text, path
         assert 'class="dot' not in page.text, path
+    assert "2026 : demandée, sans réponse (l'État)." in main_text(client.get("/plan/T7"))
     assert values_of(client)[0]["missing_because"] == "no_answer"
 
 
@@ -235,11 +243,11 @@ def test_value_of_another_definition_is_not_beside_the_target(client, session, a
     make_public_value(session, actor, indicator, 180.0)
     redefine(session, indicator)
 
-    page = client.get("/plan")
+    page = client.get("/mesures/T7")
 
-    assert "180 , mi-parcours (2026) (autre définition)" in main_text(page)
-    assert '<rect class="value-bar"' not in page.text
-    assert "1 non comparable" in main_text(page)
+    assert "180 · l'État, mi-parcours (2026) (autre définition)" in main_text(page)
+    assert "<rect class" not in page.text
+    assert "1 non comparable" in main_text(client.get("/plan"))
     of_measure = client.get("/plan/T7")
     assert "d'après une autre définition : on ne le compare ni aux cibles" in main_text(of_measure)
     assert '<line class="break"' in of_measure.text
@@ -261,7 +269,7 @@ def test_word_of_a_person_is_shown_with_its_reason_and_the_rule(client, session,
     assert "1 en retard" in main_text(client.get("/plan"))
     page = main_text(client.get("/plan/T7"))
     assert "Le compte s'arrête en mars." in page
-    assert "La règle, elle, dit : La dernière valeur est au moins" in page
+    assert "La règle, elle, dit : La dernière valeur suit le rythme" in page
     content = json.loads(client.get("/plan.json").text)["measures"][0]["indicators"][0]
     assert content["override"] == {"progress": "late", "reason": "Le compte s'arrête en mars."}
     assert (content["progress"], content["rule"]) == ("late", "ahead_of_path")
@@ -287,9 +295,35 @@ def test_value_of_each_kind_is_said_in_words(client, session, actor, kind, worth
     assert values_of(client)[0]["value"] == written
 
 
+def test_chart_names_its_marks_and_says_where_the_value_is_to_go(client, session, actor, indicator):
+    make_public_value(session, actor, indicator, 180.0)
+    make_public_value(session, actor, indicator, 120.0, reported_by=Reporter.RAPPORTEUR)
+
+    page = client.get("/plan/T7")
+
+    text = main_text(page)
+    assert "départ 100" in text
+    assert "cible 200" in text
+    assert "↑ Objectif : faire monter" in text
+    for source in ("state", "rapporteur"):
+        assert page.text.count(f'<svg class="dot of-{source}"') == 2, "in the chart, and in its key"
+
+
+def test_values_of_a_measure_are_folded_with_their_number(client, session, actor, indicator):
+    make_public_value(session, actor, indicator, 180.0, source="Annuaire")
+    make_public_value(session, actor, indicator, 120.0, reported_by=Reporter.RAPPORTEUR)
+
+    page = client.get("/plan/T7")
+
+    folded = page.text.partition("<details")[2].partition("</details>")[0]
+    assert "Ses 2 valeurs et leurs sources" in folded
+    assert 'class="whole" role="cell" data-label="Source"' in folded
+    assert "Annuaire" in folded
+
+
 def test_withdrawn_and_corrected_values_leave_the_pages(client, session, actor, indicator):
     row = make_public_value(session, actor, indicator, 173.0)
-    assert "173" in client.get("/plan").text
+    assert "173" in client.get("/plan/T7").text
     with writing(session):
         record.withdraw(Work(session, actor, now()), indicator, row.public_id)
 

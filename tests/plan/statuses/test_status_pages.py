@@ -470,7 +470,7 @@ def test_strip_has_a_square_for_each_measure_and_assessor(organiser, client, ses
 
     assert squares(board, "État") == [
         ("partly-done", "/organisation/avancement/T7", "T7 : partiellement réalisée"),
-        ("unjudged", "/organisation/avancement/T8", "T8 : pas encore jugée"),
+        ("unjudged", "/organisation/avancement/T8", "T8 : pas encore évaluée"),
     ]
     assert [sign for sign, *_rest in squares(board, "Collectif")] == ["unjudged", "unjudged"]
     assert squares(listed, "L'État")[0] == (
