@@ -93,7 +93,7 @@ def main_text(page):
 
 def _text_of(markup):
     text = html.unescape(re.sub(r"<[^>]+>", " ", markup)).replace("’", "'")
-    return " ".join(text.split())
+    return " ".join(text.replace("\u2011", "-").split())
 
 
 class CheckedClient(FlaskClient):

@@ -19,30 +19,46 @@ from consultation.web.locale import current_locale
 
 NO_BREAK = "\u00a0"
 NARROW = "\u202f"
+NO_BREAK_HYPHEN = "\u2011"
 _BEFORE_WIDE = re.compile(r" (?=[:»])")
 _BEFORE_NARROW = re.compile(r" (?=[;?!%€])")
 _AFTER_QUOTE = re.compile(r"« ")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+_YEARS = re.compile(r"(?<![\w/.@-])((?:19|20)\d\d)-((?:19|20)\d\d)(?![\w/-])")
+_MIDWAY = re.compile(r"(?<![\w/.@-])([Mm]i)-(?=[a-zé])")
+_MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre January"
+    " February March April May June July August September October November December"
+)
+_DAY = re.compile(rf"(?<!\w)(1er|[12]?\d|3[01]) (?=(?:{_MONTHS.replace(' ', '|')})\b)")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _FRENCH_DATE = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
 
 
 def french(text: str) -> str:
-    """Return `text` with curled apostrophes, and no-break spaces where French has them."""
+    """Return `text` with curled apostrophes, and with no break where French has none."""
     text = _APOSTROPHE.sub("’", text)
     text = _BEFORE_WIDE.sub(NO_BREAK, text)
     text = _BEFORE_NARROW.sub(NARROW, text)
     text = _AFTER_QUOTE.sub("«" + NO_BREAK, text)
-    return _THOUSANDS.sub(NARROW, text)
+    return unbroken(_THOUSANDS.sub(NARROW, text))
+
+
+def unbroken(text: str) -> str:
+    """Return `text` with what no line may end within held together, in either language.
+
+    A span of years, « mi-parcours », the day of a month.  Addresses and codes are left alone.
+    """
+    text = _YEARS.sub(rf"\1{NO_BREAK_HYPHEN}\2", text)
+    text = _MIDWAY.sub(rf"\1{NO_BREAK_HYPHEN}", text)
+    return _DAY.sub(rf"\1{NO_BREAK}", text)
 
 
 def typeset(text: str) -> str:
     """Return `text` in the typography of the page's language; markup stays markup."""
-    if current_locale() != "fr":
-        return text
-    set_in_french = french(str(text))
-    return Markup(set_in_french) if isinstance(text, Markup) else set_in_french  # noqa: S704 - was
+    adapted = french(str(text)) if current_locale() == "fr" else unbroken(str(text))
+    return Markup(adapted) if isinstance(text, Markup) else adapted  # noqa: S704 - was
 
 
 class FrenchLiterals(Extension):

@@ -8,7 +8,7 @@ from jinja2 import nodes
 from consultation.web import typography
 from consultation.web.typography import french, moment
 
-WIDE, NARROW = "\u00a0", "\u202f"
+WIDE, NARROW, HYPHEN = "\u00a0", "\u202f", "\u2011"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,17 @@ WIDE, NARROW = "\u00a0", "\u202f"
         ("https://exemple.fr/?a=b", "https://exemple.fr/?a=b"),
         ("'cité'", "'cité'"),
         ("le 17 ou le 112", "le 17 ou le 112"),
+        ("le plan 2024-2027.", f"le plan 2024{HYPHEN}2027."),
+        ("le 2024-06-30", "le 2024-06-30"),
+        ("/plan-2024-2027/", "/plan-2024-2027/"),
+        ("0123-4567", "0123-4567"),
+        ("à mi-parcours", f"à mi{HYPHEN}parcours"),
+        ("demi-tour", "demi-tour"),
+        ("M1.1@mi-parcours", "M1.1@mi-parcours"),
+        ("le 11 décembre 2023", f"le 11{WIDE}décembre 2023"),
+        ("le 1er mars", f"le 1er{WIDE}mars"),
+        ("les 60 mars", "les 60 mars"),
+        ("le 3 maires", "le 3 maires"),
     ],
 )
 def test_french_is_set_as_printers_do(typed, set_):
@@ -32,7 +43,7 @@ def test_french_is_set_as_printers_do(typed, set_):
 
 
 def test_setting_twice_changes_nothing():
-    once = french("« Est-ce l'heure ? » : 12 000 %")
+    once = french("« Est-ce l'heure ? » : 12 000 %, à mi-parcours, le 11 décembre 2023, 2024-2027")
 
     assert french(once) == once
 
@@ -50,8 +61,12 @@ def test_first_of_a_month_is_written_as_one_says_it(app):
         assert moment(datetime(2027, 3, 1, 8, 0, tzinfo=UTC)).startswith(f"1er{WIDE}mars 2027")
 
 
-def test_english_is_left_alone(client):
-    assert NARROW not in client.get("/en/").text
+def test_english_is_left_alone_but_for_what_no_line_may_end_within(client):
+    page = client.get("/en/").text
+
+    assert NARROW not in page
+    assert f"2024{HYPHEN}2027" in page
+    assert f"11{WIDE}December" in page
 
 
 def test_refusal_is_set_as_any_page(client):

@@ -32,13 +32,14 @@ def measured(session, code, dated, at=None, point="midterm"):
 
 
 def moment_in(session, *codes, on=None, **values):
-    """What the letter says of the moment, in plain spaces."""
+    """What the letter says of the moment, in plain characters."""
     draft = make_draft(session, *codes, **values)
     request = make_request(session, make_organiser(session), draft)
     plan = session.query(Plan).first()
     settings = {"plan": plan, "grounds": "", "reply_to": "equipe@exemple.fr"}
     made = letter.letter_of(request, **settings, on=on or in_paris(now()).date())
-    sentence = made.opening[-1].replace("\u00a0", " ").replace("’", "'")
+    plain = str.maketrans("\u00a0\u2011’", " -'")
+    sentence = made.opening[-1].translate(plain)
     assert made.opening[-1] in letter.as_text(made)
     return sentence.partition("pour le moment suivant : ")[2]
 
