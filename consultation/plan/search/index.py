@@ -7,10 +7,12 @@ no process ever answers from a plan that has changed.
 import difflib
 import json
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +27,14 @@ from consultation.plan.models import (
     SynonymList,
 )
 from consultation.plan.search import synonyms
-from consultation.plan.search.stems import STOP_TOKENS, significant, stems_of, tokens_of
+from consultation.plan.search.spelling import Vocabulary
+from consultation.plan.search.stems import (
+    STOP_TOKENS,
+    significant,
+    spelling_of,
+    stems_of,
+    tokens_of,
+)
 from consultation.plan.search.synonyms import Group
 
 Text = tuple[int, str, str]
@@ -41,8 +50,8 @@ WEIGHTS = {"code": 16, "title": 8, "tags": 6, "axis": 3, "label": 3, "summary": 
 
 SHORTEST_BEGINNING = 3
 """From so many letters, a word of the query also finds what begins with it."""
-LONGEST_QUERY = 12
-"""Words of a query that are looked for; the rest is left out."""
+LONGEST_QUERY, LONGEST_TYPED = 12, 200
+"""Words of a query that are looked for, and its characters; the rest is left out."""
 SUGGESTED, SHORTEST_SUGGESTED, ALIKE = 4, 5, 0.75
 """How many words are suggested, of how many letters, and how like what was typed, at least."""
 
@@ -86,7 +95,13 @@ class _Needle:
 class Index:
     """The parts of each measure, and the synonyms by the stems of each of them."""
 
-    def __init__(self, texts: Iterable[Text], groups: Iterable[Group]) -> None:
+    def __init__(
+        self,
+        texts: Iterable[Text],
+        groups: Iterable[Group],
+        nearby: Iterable[tuple[Group, Group]] = (),
+    ) -> None:
+        self._spelling: dict[str, str] = {}
         self._parts: dict[int, list[_Part]] = {}
         self._codes: dict[str, int] = {}
         self._titles: list[dict[str, str]] = []
@@ -94,18 +109,47 @@ class Index:
             self._add(measure_id, part, text)
         self._synonyms: dict[tuple[str, Stems], list[Phrase]] = {}
         for group in groups:
-            self._join([_phrase(significant(tokens_of(it))) for it in group])
+            self._join([_phrase_of(it) for it in group])
+            self._spelling = _spelling(" ".join(group)) | self._spelling
+        self._nearby = {
+            stems: instead
+            for group, instead in nearby
+            for word in group
+            for stems in _phrase_of(word)
+        }
+        self._vocabulary = Vocabulary(self._spelling)
+        parts_of_all = [part for parts in self._parts.values() for part in parts]
+        self._tokens = sorted({word for part in parts_of_all for word in part.tokens})
+        self._stems = {(part.locale, stem) for part in parts_of_all for stem in part.stems}
 
     def scores(self, query: str) -> dict[int, float]:
         """Return the measures in which each word of the query is found, with what they score."""
         needles = self._needles(query)
-        code = self._codes.get(folded(query))
+        code = self._codes.get(folded(query[:LONGEST_TYPED]))
         scores = {} if code is None else {code: 1000.0}
-        for measure_id, parts in self._parts.items() if needles else ():
+        is_somewhere = bool(needles) and all(self._is_somewhere(it) for it in needles)
+        for measure_id, parts in self._parts.items() if is_somewhere else ():
             weights = [max(it.weight_in(part) for part in parts) for it in needles]
             if all(weights):
                 scores.setdefault(measure_id, sum(weights))
         return scores
+
+    def instead(self, query: str) -> str:
+        """Return what to search for where a query finds nothing, empty where that is nothing too.
+
+        A word that no measure holds gives way to a known one that is spelt alike, else to one that
+        stands near it in the list of synonyms, else to none.
+        """
+        if self.scores(query):
+            return ""
+        typed = spelling_of(query[:LONGEST_TYPED])
+        kept: dict[str, None] = {}
+        for needle in self._needles(query):
+            written = " ".join(typed.get(word, word) for word in needle.text.split())
+            choices = chain([written], self._others(needle.text))
+            kept |= dict.fromkeys(islice(filter(self.scores, choices), 1))
+        words = " ".join(kept)
+        return words if self.scores(words) else ""
 
     def suggestions(self, query: str, locale: str) -> list[str]:
         """Return words of titles, those like the query first, then from all over the plan.
@@ -116,7 +160,7 @@ class Index:
         counts = Counter(word for title in titles for word in title)
         most = max(2, len(titles) // 4)
         spelling = {word: spelt for title in titles for word, spelt in title.items()}
-        alike = difflib.get_close_matches(folded(query), spelling, SUGGESTED, ALIKE)
+        alike = difflib.get_close_matches(folded(query[:LONGEST_TYPED]), spelling, SUGGESTED, ALIKE)
         firsts = [next((it for it in title if counts[it] <= most), "") for title in titles]
         spread = [it for it in dict.fromkeys(firsts) if it]
         chosen = dict.fromkeys([*alike, *spread[:: max(1, len(spread) // SUGGESTED)]])
@@ -129,6 +173,7 @@ class Index:
             by_locale = dict.fromkeys(LOCALES, text)
         else:
             by_locale = json.loads(text) or {}
+            self._spelling |= _spelling(" ".join(by_locale.values()))
         if part == "title":
             self._titles.append(by_locale)
         for locale, written in by_locale.items():
@@ -138,6 +183,27 @@ class Index:
             weight = WEIGHTS[part]
             parts.append(_Part(weight, locale, frozenset(tokens), frozenset(stems), line))
 
+    def _is_somewhere(self, needle: _Needle) -> bool:
+        """Return False if no measure can hold that word, without going through them."""
+        place = bisect_left(self._tokens, needle.text)
+        return (
+            bool(needle.others)
+            or any(it.startswith(needle.text) for it in self._tokens[place : place + 1])
+            or self._is_written(needle.phrase)
+        )
+
+    def _is_written(self, phrase: Phrase) -> bool:
+        """Return whether each stem of a phrase is in the plan, in one of the languages."""
+        return any(all((it, stem) in self._stems for stem in stems) for it, stems in phrase)
+
+    def _others(self, words: str) -> Iterator[str]:
+        """Yield what may stand for words that find nothing, the most alike first."""
+        alike = self._vocabulary.close_to(words)
+        yield from (self._spelling[word] for word in alike)
+        for word in (words, *alike):
+            for stems in _phrase_of(word):
+                yield from self._nearby.get(stems, ())
+
     def _join(self, phrases: Sequence[Phrase]) -> None:
         for phrase in phrases:
             for stems in phrase:
@@ -145,7 +211,8 @@ class Index:
 
     def _needles(self, query: str) -> list[_Needle]:
         """Return the words of a query, those of a phrase with synonyms together."""
-        tokens = significant(list(dict.fromkeys(tokens_of(query))))[:LONGEST_QUERY]
+        words = tokens_of(query[:LONGEST_TYPED])
+        tokens = significant(list(dict.fromkeys(words)))[:LONGEST_QUERY]
         needles, place = [], 0
         while place < len(tokens):
             needle = self._phrase_at(tokens, place)
@@ -158,14 +225,23 @@ class Index:
         for length in (3, 2, 1):
             phrase = _phrase(tokens[place : place + length])
             others = [it for stems in phrase for it in self._synonyms.get(stems, ())]
-            if others or length == 1:
+            if others or length == 1 or any(stems in self._nearby for stems in phrase):
                 text = " ".join(tokens[place : place + length])
-                return _Needle(text, phrase, tuple(dict.fromkeys(others)))
+                written = filter(self._is_written, dict.fromkeys(others))
+                return _Needle(text, phrase, tuple(written))
         raise AssertionError
 
 
 def _phrase(tokens: Sequence[str]) -> Phrase:
     return tuple((locale, tuple(stems_of(it)[locale] for it in tokens)) for locale in LOCALES)
+
+
+def _phrase_of(text: str) -> Phrase:
+    return _phrase(significant(tokens_of(text)))
+
+
+def _spelling(text: str) -> dict[str, str]:
+    return {word: it for word, it in spelling_of(text).items() if word not in STOP_TOKENS}
 
 
 def _holds(part: _Part, phrase: Phrase) -> bool:
@@ -195,8 +271,9 @@ def load(session: Session, *, with_retired: bool = False) -> Index:
 @lru_cache(maxsize=4)
 def _index(texts: tuple[Text, ...]) -> Index:
     stored = [text for _measure, part, text in texts if part == SYNONYMS]
-    groups = synonyms.groups_of(stored[0] if stored else synonyms.shipped())
-    return Index((it for it in texts if it[1] != SYNONYMS), groups)
+    written = stored[0] if stored else synonyms.shipped()
+    of_plan = (it for it in texts if it[1] != SYNONYMS)
+    return Index(of_plan, synonyms.groups_of(written), synonyms.nearby_of(written))
 
 
 def _texts(with_retired: bool) -> sa.CompoundSelect[int, str, str]:

@@ -38,6 +38,12 @@ def tokens_of(text: str) -> list[str]:
     return _WORD.findall(folded(text))
 
 
+def spelling_of(text: str) -> dict[str, str]:
+    """Return the words of a text as it writes them, without capitals, by their folded form."""
+    written = {folded(word): word for word in _WORD.findall(text.lower())}
+    return {word: written.get(word, word) for word in tokens_of(text)}
+
+
 def significant(tokens: list[str]) -> list[str]:
     """Leave out function words, unless nothing else is there."""
     return [word for word in tokens if word not in STOP_TOKENS] or tokens

@@ -1,9 +1,11 @@
 """Synonyms: groups of words that find one another in the search for measures.
 
-Organisers write them as a text, a group a line, its words separated by commas.
+Organisers write them as a text, a group a line, its words separated by commas.  Words after a ">"
+are searched for where those before it find nothing.
 """
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +21,9 @@ from consultation.work.services import Work, needs
 Group = tuple[str, ...]
 """Words and short phrases, as they are written."""
 
+INSTEAD = ">"
+"""What separates the words of a group from those to search for instead."""
+
 LONGEST_TEXT, MOST_GROUPS = 20_000, 300
 _SHIPPED = Path(__file__).with_name("synonyms.toml")
 
@@ -31,7 +36,11 @@ class LonelyWord(Exception):
 def shipped() -> str:
     """Return the text of the groups that come with the product."""
     content = tomllib.loads(_SHIPPED.read_text(encoding="utf-8"))
-    return "\n".join(", ".join(group) for group in content["groups"])
+    groups = (", ".join(group) for group in content["groups"])
+    nearby = (
+        f"{', '.join(it['words'])} {INSTEAD} {', '.join(it['instead'])}" for it in content["nearby"]
+    )
+    return "\n".join([*groups, *nearby])
 
 
 def text_in_force(session: Session) -> str:
@@ -42,8 +51,23 @@ def text_in_force(session: Session) -> str:
 
 def groups_of(text: str) -> list[Group]:
     """Return the groups of a text; blank lines and blank words do not count."""
-    lines = ([it.strip() for it in line.split(",")] for line in text.splitlines())
-    return [group for line in lines if (group := tuple(filter(None, line)))]
+    return [group for group, _instead in _lines(text)]
+
+
+def nearby_of(text: str) -> list[tuple[Group, Group]]:
+    """Return the groups that have words to search for instead, with those."""
+    return [(group, instead) for group, instead in _lines(text) if instead]
+
+
+def _lines(text: str) -> Iterator[tuple[Group, Group]]:
+    for line in text.splitlines():
+        group, _, instead = line.partition(INSTEAD)
+        if words := _words(group):
+            yield words, _words(instead)
+
+
+def _words(text: str) -> Group:
+    return tuple(filter(None, (it.strip() for it in text.split(","))))
 
 
 @needs(Permission.EDIT_PLAN)
@@ -55,8 +79,8 @@ def store(work: Work, text: str | None, seen: str) -> None:
     """
     if digest(text_in_force(work.session)) != seen:
         raise StaleEdit("la liste des synonymes")
-    for group in groups_of(text or ""):
-        if len(group) == 1:
+    for group, instead in _lines(text or ""):
+        if len(group) == 1 and not instead:
             raise LonelyWord(group[0])
     work.session.execute(sa.delete(SynonymList))
     if text is not None:

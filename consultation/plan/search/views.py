@@ -28,7 +28,8 @@ class SynonymsForm(StaffForm):
         rows=20,
         description="Séparez les mots par des virgules. Un groupe peut mêler le français et"
         " l'anglais, et contenir de courtes expressions. Ni les accents, ni les majuscules, ni les"
-        " pluriels ne comptent.",
+        " pluriels ne comptent. Après le signe >, écrivez ce qu'il faut chercher à la place quand"
+        " les mots de la ligne ne trouvent rien : « santé, soin > accompagnement ».",
     )
     digest = HiddenField()
 

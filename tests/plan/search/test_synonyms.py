@@ -7,7 +7,7 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.plan.apply import apply
 from consultation.plan.models import SynonymList
 from consultation.plan.queries import measures
-from consultation.plan.search import synonyms
+from consultation.plan.search import index, synonyms
 from tests.plan.builders import AT, make_draft, make_measure_draft
 from tests.plan.forms import form_in
 from tests.plan.pages import signed_in, text_of
@@ -32,6 +32,18 @@ def test_shipped_groups_have_two_words_at_least_and_none_stands_in_two():
     assert len(groups) > 15
     assert [group for group in groups if len(group) < 2] == []
     assert sorted(flat) == sorted(set(flat))
+
+
+def test_words_after_the_sign_are_searched_where_those_before_find_nothing(organiser, session):
+    form = form_in(organiser.get(PAGE))
+    assert "santé, soin, médecin" in form["groups"]
+
+    answer = organiser.post(PAGE, form | {"groups": "yourte > tente, refuge\nouvrir, tente"})
+
+    assert answer.status_code == 303
+    assert codes(session, "yourte") == []
+    assert index.load(session).instead("yourtes") == "tente"
+    assert synonyms.nearby_of("a, b > c\n > d\ne") == [(("a", "b"), ("c",))]
 
 
 def test_edited_synonyms_serve_the_next_search_and_the_audit_log_says_so(organiser, session):
