@@ -3,6 +3,7 @@
 What the site ships is shown from the first announced round on: before, nobody has vouched for it.
 """
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, render_template, url_for
@@ -16,10 +17,14 @@ from consultation.decisions import published
 from consultation.extensions import db
 from consultation.institutions.replies import queries as reply_queries
 from consultation.plan import queries
+from consultation.plan.models import Measure
 from consultation.plan.overview import lines
+from consultation.plan.statuses import assessments
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.questionnaires.rounds import texts
+from consultation.responses.space import cookie, journey
+from consultation.responses.space.journey import Step
 from consultation.results.public import closed_rounds
 from consultation.results.public import queries as public_queries
 from consultation.web.permissions import Permission, requires
@@ -50,6 +55,7 @@ def home() -> ResponseReturnValue:
         example=example,
         measure_count=queries.measure_count(db.session()),
         has_results=public_queries.has_results(db.session()),
+        is_assessed=bool(assessments.latest_levels(db.session())),
         document_url=_document_url(consultation_round),
     )
 
@@ -88,6 +94,7 @@ def measure(code: str) -> ResponseReturnValue:
         "plan/measure.html",
         measure=measure,
         line=line,
+        step=own_steps([measure]).get(measure.id),
         valued={it.indicator.id: it for it in line.valued},
         indicators=queries.indicators_in_force(measure),
         statuses=line.statuses,
@@ -100,6 +107,15 @@ def measure(code: str) -> ResponseReturnValue:
         closed=closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config),
         document_url=_document_url(consultation_round),
     )
+
+
+def own_steps(measures: Sequence[Measure]) -> Mapping[int, Step]:
+    """Return how far the holder of the open space is with measures, by their id; else nothing."""
+    space = cookie.open_space()
+    if space is None or not space.takes_answers:
+        return {}
+    way = journey.of(db.session(), space.respondent_id, measures, ())
+    return {step.measure.id: step for step in way.steps}
 
 
 def _document_url(consultation_round: Round | None) -> str:

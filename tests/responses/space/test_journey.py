@@ -65,6 +65,33 @@ def test_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client, lin
     assert 'value="jeanne@exemple.fr"' in page.text
 
 
+def test_measure_that_was_answered_offers_to_correct_the_response(client, link, app):
+    client.post(link)
+
+    answered, other = client.get("/mesures/T7").text, client.get("/mesures/T8").text
+    stranger = app.test_client().get("/mesures/T7").text
+
+    assert 'class="button" href="/contributions/mesures/T7">Corriger ma réponse</a>' in answered
+    assert "Vous avez répondu à cette mesure" in answered
+    assert "hors de mon espace" not in answered.partition("<footer")[0]
+    assert "Répondre dans mon espace" in other
+    assert "Répondre hors de mon espace" in other
+    assert "Vous avez répondu" not in other + stranger
+
+
+def test_measure_with_a_draft_offers_to_take_it_up_again(client, link, session):
+    client.post(link)
+    path = "/contributions/mesures/T8"
+    begun = Form(session, queries.measure_by_code(session, "T8"))
+    typed = fields(begun, client.get(path), suggestions="Plus de places")
+    client.post(path, data=typed | {"intent": "save"})
+
+    page = client.get("/mesures/T8").text
+
+    assert "Votre brouillon est dans votre espace" in page
+    assert "Reprendre mon brouillon" in page
+
+
 def test_receipt_shows_the_link_as_a_code(client, receipt):
     link = re.search(r'class="personal-link"><a href="[^"]+"><code>(.+?)<', receipt.text)[1]
     path = re.search(r'<img src="(.+?/code)" alt="Le même lien', receipt.text)[1]
