@@ -1,7 +1,7 @@
 """Public pages on which people choose measures: the list, narrowed down by search, tag or axis."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,22 +10,24 @@ from consultation.clock import now
 from consultation.extensions import db
 from consultation.i18n import folded
 from consultation.plan import queries
-from consultation.plan.models import Axis, Measure
+from consultation.plan.models import Assessor, Axis, Measure
 from consultation.plan.search import index
 from consultation.plan.statuses import assessments
 from consultation.plan.tags import Tag, all_tags, having_any
-from consultation.plan.views import blueprint
+from consultation.plan.views import blueprint, own_steps
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Respondent
-from consultation.responses.space import cookie, journey
+from consultation.responses.space import cookie
 from consultation.responses.space.journey import MeasureProgress
 from consultation.results.public import allocation, closed_rounds
 from consultation.results.public import queries as public_queries
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
+
+UNSENT = (MeasureProgress.UNTOUCHED, MeasureProgress.BEGUN)
 
 
 @blueprint.get("/mesures")
@@ -41,18 +43,23 @@ def measures() -> ResponseReturnValue:
     tags = all_tags(every)
     chosen = _chosen_tags(tags)
     matches = queries.measures(db.session(), query=query, axis=axis) if query or axis else every
+    if instead := _instead(query) if not matches else "":
+        matches = queries.measures(db.session(), query=instead, axis=axis)
     listed = having_any([it for it in matches if it in every], [tag.code for tag in chosen])
+    levels = assessments.latest_levels(db.session())
     return render_template(
         "plan/measures.html",
         measures=listed,
         by_axis=_by_axis(listed),
         total=len(every),
-        suggestions=[]
-        if listed or not query
-        else index.load(db.session()).suggestions(query, current_locale()),
+        instead=instead,
+        suggestions=_suggestions(query) if query and not listed else [],
         indicator_counts=queries.indicator_counts(db.session()),
-        progress=_progress(every),
-        levels=assessments.latest_levels(db.session()),
+        steps=own_steps(every),
+        levels=levels,
+        assessors=[
+            it for it in Assessor if any(it in by_assessor for by_assessor in levels.values())
+        ],
         axes=axes,
         axis=axis,
         tags=tags,
@@ -62,6 +69,14 @@ def measures() -> ResponseReturnValue:
         closed=closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config),
         has_results=public_queries.has_results(db.session()),
     )
+
+
+def _instead(query: str) -> str:
+    return index.load(db.session()).instead(query) if query else ""
+
+
+def _suggestions(query: str) -> list[str]:
+    return index.load(db.session()).suggestions(query, current_locale())
 
 
 @blueprint.get("/dix-minutes")
@@ -101,12 +116,8 @@ def _proposed(
     every: Sequence[Measure], chosen: Sequence[Tag], capacity: str, round_id: int
 ) -> list[Measure]:
     """Draw measures for a person, without those that their open space has a response to."""
-    progress = _progress(every)
-    left = [
-        it
-        for it in every
-        if progress.get(it.id) in (None, MeasureProgress.UNTOUCHED, MeasureProgress.BEGUN)
-    ]
+    steps = own_steps(every)
+    left = [it for it in every if it.id not in steps or steps[it.id].progress in UNSENT]
     about = having_any(left, [tag.code for tag in chosen])
     by_id = {measure.id: measure for measure in about}
     published = allocation.published_counts(db.session(), round_id)
@@ -126,12 +137,3 @@ def _by_axis(measures: Sequence[Measure]) -> list[tuple[Axis, list[Measure]]]:
     for measure in measures:
         grouped.setdefault(measure.axis, []).append(measure)
     return list(grouped.items())
-
-
-def _progress(measures: Sequence[Measure]) -> Mapping[int, MeasureProgress]:
-    """Return the progress of the holder of the open space, by id of the measure."""
-    space = cookie.open_space()
-    if space is None or not space.takes_answers:
-        return {}
-    way = journey.of(db.session(), space.respondent_id, measures, ())
-    return {step.measure.id: step.progress for step in way.steps}

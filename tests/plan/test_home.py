@@ -1,6 +1,7 @@
 """Home page: who consults, on what, until when, in each state of the consultation."""
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.collective.models import SiteTextKind
 from consultation.plan import queries
-from consultation.plan.models import Indicator
+from consultation.plan.models import Assessor, Indicator, Level, MeasureStatus
 from consultation.questionnaires.models import Round
 from tests.collective.builders import write_site
 from tests.factories import make_measure, make_round
@@ -34,8 +35,8 @@ def test_home_without_a_round_invites_nobody_to_answer(client, measure):
     page = home(client)
 
     assert "La consultation ouvre bientôt" in page
-    assert "1 mesure à lire" in page
-    for inviting in ("Choisir une mesure", "Vous répondez", "à commenter", "Dites ce qu'il faut"):
+    assert "Chercher dans 1 mesure" in page
+    for inviting in ("Choisir une mesure", "Vous répondez", "Répondre", "Dites ce qu'il faut"):
         assert inviting not in page
 
 
@@ -59,7 +60,7 @@ def test_home_of_an_open_round_says_how_to_answer(client, session, measure):
     page = home(client)
 
     assert 'href="/dix-minutes"' in client.get("/").text
-    for sentence in ("Choisir une mesure", "Vous répondez", "1 mesure à commenter",
+    for sentence in ("Choisir une mesure", "Vous répondez", "Chercher dans 1 mesure",
                      "28 associations",
                      "60 mesures, en six axes", "sont les bienvenues"):  # fmt: skip
         assert sentence in page
@@ -75,11 +76,11 @@ def test_home_of_a_closed_round_thanks_and_invites_nobody(client, session, measu
 
     assert "Merci à toutes les personnes qui ont répondu" in page
     assert "Et maintenant ?" in page
-    for inviting in ("Choisir une mesure", "Vous répondez", "à commenter", "bienvenues"):
+    for inviting in ("Choisir une mesure", "Vous répondez", "Répondre", "bienvenues"):
         assert inviting not in page
 
 
-def test_home_says_what_the_collective_has_not_written(client, session, measure):
+def test_home_hides_what_the_collective_has_not_written(client, session, measure):
     before = client.get("/")
     actor = organiser_of(session)
     write_site(session, actor, SiteTextKind.MEMBERS, fr="Le Pont\n\nLe Port")
@@ -87,14 +88,32 @@ def test_home_says_what_the_collective_has_not_written(client, session, measure)
     write_site(session, actor, SiteTextKind.EVALUATION, fr="Au printemps.")
     after, english = client.get("/"), client.get("/en/")
 
-    assert "La liste des associations est à compléter" in visible_text(before)
-    assert "La date de l'évaluation est à compléter" in visible_text(before)
+    assert "à compléter" not in visible_text(before)
+    assert "2 associations membres" not in visible_text(before)
     assert f'href="{COLLECTIVE}"' in before.text
-    assert "à compléter" not in visible_text(after)
+    assert "Les 2 associations membres" in visible_text(after)
     assert "<li>Le Pont</li><li>Le Port</li>" in after.text
     assert 'href="https://exemple.fr/plan"' in after.text
     assert COLLECTIVE not in after.text
     assert '<p lang="fr">Au printemps.</p>' in english.text
+
+
+def test_home_leads_only_to_pages_that_have_something_to_say(client, session, measure):
+    assert "Lire" not in re.findall(r"<h2[^>]*>(.*?)</h2>", client.get("/").text)
+
+    session.add(
+        MeasureStatus(
+            measure_id=measure.id,
+            assessor=Assessor.STATE,
+            assessed_on=date(2026, 6, 30),
+            level=Level.ENGAGED,
+        )
+    )
+    session.commit()
+
+    page = client.get("/").text
+    assert '<a href="/plan">Mesure par mesure</a>' in page
+    assert "Ce qui a été dit" not in page.partition("<main")[2].partition("<footer")[0]
 
 
 def test_home_shows_the_first_indicator_in_force(client, session, measure):

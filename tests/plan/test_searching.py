@@ -118,7 +118,7 @@ def test_list_counts_what_is_in_force_without_reading_any_wording(plan, client):
     with selects() as statements:
         listed = visible_text(client.get("/mesures"))
 
-    assert "3 mesures à lire" in home  # no round is open
+    assert "Chercher parmi 3 mesures" in home
     assert "1 Protéger les œuvres de l'esprit 1 indicateur " in listed
     assert "M-2 Enquêter 0 indicateur " in listed
     assert not [it for it in statements if "indicator_version" in it]

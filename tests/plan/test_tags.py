@@ -1,5 +1,8 @@
 """Tags of measures: given in a file or on screen, ticked by who looks for their measures."""
 
+import re
+from html import unescape
+
 import pytest
 
 from consultation.accounts.models import Role
@@ -84,9 +87,42 @@ def test_ticked_tags_stay_ticked_and_an_empty_list_says_what_to_do(plan, client)
 
     assert 'value="sante" checked' in page
     assert 'value="justice" checked' not in page
-    assert "décochez un thème" in page
+    assert "Retirez un de vos choix" in page
     english = visible_text(client.get("/en/mesures"))
     assert "courts" in english
+
+
+def test_choice_is_a_closed_fold_and_chips_that_can_be_taken_off(plan, client):
+    page = client.get("/mesures?mot=justice&mot=action+sociale&axe=B&q=juger").text
+
+    assert '<details class="choosing">' in page
+    assert 'action="/mesures#resultats"' in page
+    chips = dict(
+        re.findall(r'class="chip" href="(.*?)#resultats">.*?<span>(.*?)</span></a>', page, re.S)
+    )
+    assert {unescape(address): " ".join(label.split()) for address, label in chips.items()} == {
+        "/mesures?axe=B&mot=action+sociale&mot=justice": "«\u00a0juger\u00a0»",
+        "/mesures?q=juger&mot=action+sociale&mot=justice": "Axe B",
+        "/mesures?q=juger&axe=B&mot=justice": "Action sociale",
+        "/mesures?q=juger&axe=B&mot=action+sociale": "Justice",
+    }
+
+
+def test_heading_of_the_results_counts_them_and_no_other_one_counts_more(plan, client):
+    everything, two, none = (
+        client.get(f"/mesures{it}").text for it in ("", "?mot=sante", "?q=girafe")
+    )
+
+    assert heading(two) == "2 mesures trouvées"
+    assert heading(none) == "Aucune mesure trouvée"
+    assert heading(everything) == "Toutes les mesures"
+    assert "<h1>Les mesures</h1>" in two
+    for page in (everything, two, none):
+        assert re.search(r'id="resultats" tabindex="-1"', page)
+
+
+def heading(page):
+    return re.search(r'id="resultats" tabindex="-1">([^<]*)</h2>', page)[1].replace("\u00a0", " ")
 
 
 def test_plan_without_tags_asks_nothing(session, client):
@@ -95,7 +131,7 @@ def test_plan_without_tags_asks_nothing(session, client):
 
     page = visible_text(client.get("/mesures"))
 
-    assert "vous intéressent" not in page
+    assert "Choisir par thème" not in page
 
 
 def test_tags_come_from_a_file_and_stay_where_the_file_has_no_column(session, tmp_path):

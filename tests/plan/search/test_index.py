@@ -1,5 +1,7 @@
 """Search for measures, by what people would type: forty queries on the shipped themes."""
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,6 +11,8 @@ from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
 from consultation.plan.queries import measures
 from consultation.plan.search import index
 from consultation.plan.seed import load_shipped
+from tests.factories import make_round
+from tests.pages import visible_text
 from tests.plan.builders import AT, make_draft, make_indicator_draft, make_measure_draft
 from tests.statements import selects
 
@@ -25,6 +29,7 @@ FIRST = {
     "directive européenne": "T10", "Europe": "T10", "t10": "T10", "thèmes du suivi": "T1",
 }  # fmt: skip
 """What a person types, and the measure that comes first."""
+QUERIES = Path(__file__).with_name("queries.txt")
 ALSO = {"justice": "T9", "police": "T10", "titre de séjour": "T4", "foyers": "T8", "ONG": "T9"}
 """What a person types, and a measure that is among those found."""
 
@@ -49,6 +54,74 @@ def test_forty_queries_find_first_what_a_person_looks_for(themes):
 
 def test_synonyms_find_what_the_word_itself_does_not(themes):
     assert [query for query, code in ALSO.items() if code not in codes(themes, query)] == []
+
+
+UNANSWERED = {
+    "journaliste",  # of one stem with the « Journal officiel » of T10
+    "préfecture",  # in the source of an indicator only, which is not searched
+    "passeport confisqué",  # the page says that it answers for « confisqué »
+}
+"""Queries of the file that do not find the right theme, and why."""
+
+
+def themes_of(session, query):
+    """Return the codes that the page lists for a query, and the words that it searched instead."""
+    instead = index.load(session).instead(query)
+    return codes(session, instead or query), instead
+
+
+def test_queries_written_before_any_search_find_the_right_theme(themes):
+    lines = [it for it in QUERIES.read_text("utf-8").splitlines() if not it.startswith("#")]
+    rows = [[part.strip() for part in line.split("|")] for line in lines]
+    wrong = set()
+    for _kind, query, expected in rows:
+        listed, right = themes_of(themes, query)[0], set(expected.split()) - {"-"}
+        if bool(listed) if not right else right.isdisjoint(listed[:3]):
+            wrong.add(query)
+
+    assert len(rows) == 40
+    assert wrong == UNANSWERED
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "instead"),
+    [
+        ("avocat", "T4", ""),
+        ("santé", "T4", "accompagnement"),
+        ("travail forcé", "T9", ""),
+        ("école", "T5", "enfant"),
+        ("esclavage", "T9", ""),
+        ("avoirs criminels", "T8", ""),
+        ("OFPRA", "T7", ""),
+        ("hebergemant", "T7", "hébergement"),
+        ("hebergemant à Lyon", "T7", "hébergement"),
+        ("hopitale", "T4", "accompagnement"),
+        ("mariage forcé", None, ""),  # « forcé » is a word, and not « forme » spelt wrongly
+        ("enfants salaires", None, ""),
+    ],
+)
+def test_words_that_nothing_holds_give_way_to_known_ones(themes, query, first, instead):
+    listed, searched = themes_of(themes, query)
+
+    assert (next(iter(listed), None), searched) == (first, instead)
+
+
+def test_list_says_for_which_other_words_it_answers(themes, client):
+    make_round(themes)
+    themes.commit()
+
+    page = visible_text(client.get("/mesures?q=hebergemant"))
+
+    assert "Aucun résultat pour « hebergemant » ; voici ceux pour « hébergement »." in page
+    assert "Aucun résultat" not in visible_text(client.get("/mesures?q=hébergement"))
+
+
+def test_query_costs_no_more_than_its_first_characters(themes):
+    loaded = index.load(themes)
+
+    assert loaded.scores("logement" + " " * index.LONGEST_TYPED + "girafe").keys()
+    assert loaded.instead("é" * 100_000) == ""
+    assert loaded.suggestions("é" * 100_000, "fr") == loaded.suggestions("é" * 200, "fr")
 
 
 def test_search_reads_the_plan_in_one_query_and_makes_its_index_once(themes):
@@ -127,7 +200,7 @@ def test_empty_list_suggests_only_words_that_find_something(themes, client):
         assert [word for word in suggested if not codes(themes, word)] == []
     assert index.load(themes).suggestions("hébergmeent", "fr")[0] == "hébergement"
     page = client.get("/mesures?q=girafe").get_data(as_text=True)
-    assert 'href="/mesures?q=observatoire"' in page
+    assert 'href="/mesures?q=observatoire#resultats"' in page
 
 
 def test_empty_plan_suggests_nothing(session, client):

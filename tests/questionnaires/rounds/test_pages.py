@@ -155,7 +155,7 @@ def test_visitors_between_two_rounds_read_both_dates(organiser, client, first):
         "La consultation ouvrira le 4 décembre 2026 à 9 h 00 (heure de Paris), et fermera le 24"
         in home
     )
-    assert "Le tour précédent a fermé le 23 novembre 2026 à 12 h 00 (heure de Paris)." in home
+    assert "Le tour précédent s'est terminé le 23 novembre 2026 à 12 h 00 (heure de Paris)." in home
     assert "Le formulaire ouvrira le 4 décembre 2026" in form
     assert "Le tour précédent a fermé" in form
     assert "Deuxième tour" in home

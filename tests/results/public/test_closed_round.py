@@ -23,11 +23,10 @@ from tests.results.publishing_builders import settings as settings
 STANCE = ("T7.1", "stance")
 INVITING = (
     "Choisir une mesure", "Donner mon avis", "Vous choisissez",
-    "Quelques minutes par mesure, sans compte. Une seule question est obligatoire.",
+    "Sans compte, en quelques minutes.", "Répondre hors de mon espace", "Corriger ma réponse",
     "Donner un avis général", "Donner un avis général dans mon espace",
-    "Quelles mesures vous concernent ?", "J'ai dix minutes",
-    "Une remarque sur l'ensemble des indicateurs ou sur la méthode ?",
-    "Choisissez celles qui vous concernent. Chaque mesure a ses indicateurs et son formulaire.",
+    "Me proposer trois mesures", "J'ai dix minutes",
+    "Une remarque sur l'ensemble ou sur la méthode ?",
     "Le formulaire vous demande ce que vous observez.",
     "Aucun indicateur n'est encore proposé : le formulaire vous permet d'en suggérer.",
     "votre avis est demandé", "Choisir une autre mesure", "Mesure suivante :",
@@ -189,7 +188,7 @@ def test_closed_home_thanks_says_how_many_and_what_is_next(client, session, answ
     home, english = (main_text(client.get(it)).lower() for it in ("/", "/en/"))
 
     for phrases in (
-        "la consultation est close", "merci à toutes les personnes qui ont répondu",
+        "la consultation est terminée", "merci à toutes les personnes qui ont répondu",
         "au moins 20 contributions ont été reçues", "et maintenant ?",
         "les résultats paraîtront ici", "aucune date n'est encore fixée",
         "retrouver mon espace", "la prochaine consultation",
