@@ -13,7 +13,7 @@
 - model: what a document says, whatever its format
 - office: LibreOffice, which makes ODT where its trial did
 - pdf: PDF that screen readers can read
-- public/: files for the public, made once
+- public/: files for the public, made once, and sentences on a document
 - staff_views: order a document, follow it, take its file
 - views: public pages of editions, their files, short addresses of forms
 """

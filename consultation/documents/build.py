@@ -17,6 +17,7 @@ from consultation.decisions.editions import Front
 from consultation.decisions.labels import contributions
 from consultation.documents import labels
 from consultation.documents.changes import (
+    Changed,
     Changes,
     Content,
     Decided,
@@ -41,7 +42,7 @@ from consultation.documents.model import (
 from consultation.i18n import DEFAULT_LOCALE, Localized, localized, prefix_for
 from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.measurement.values import Measurement, from_json
-from consultation.plan.models import Assessor, Level, Point, WantedDirection
+from consultation.plan.models import Assessor, Level, MeasuredAs, Point, WantedDirection
 from consultation.plan.text_diff import TextChange
 from consultation.settings import is_local
 from consultation.typesetting.subprocess import AUTHOR
@@ -49,6 +50,8 @@ from consultation.web.typography import day, label_of, typeset
 
 SHORT = "/m/"
 """Beginning of the short address of a form."""
+LONGEST_BRIEF = 40
+"""Characters of a value that stands with others on one line; a longer one is left out there."""
 
 
 @dataclass(frozen=True)
@@ -129,16 +132,34 @@ def sources_of(session: Session, choice: Choice, site: Site) -> Sources | None:
 
 
 def of_sources(session: Session, sources: Sources) -> Document:
-    choice, front, earlier = sources.choice, sources.front, sources.earlier
+    choice, front = sources.choice, sources.front
     frozen = editions.content_of(session, front)
     if choice.since is None:
         changes = decisions_of(sources.decided)
     else:
-        before = editions.content_of(session, earlier) if earlier else None
-        changes = since(sources.decided, before, frozen)
+        changes = _changes_since(session, sources, sources.earlier, frozen)
     with force_locale(choice.language):
         built = _Build(choice, sources.site, frozen, changes, front.number)
         return built.of_edition(front, sources.name)
+
+
+def changed_of(session: Session, sources: Sources) -> Changed:
+    """Return how much changed since the edition that is chosen, by default since the one before."""
+    number, choice = sources.front.number, sources.choice
+    if choice.since is None:
+        choice = replace(choice, since=number - 1)
+    earlier = editions.front(session, choice.since) if choice.since else None
+    frozen = editions.content_of(session, sources.front)
+    changes = _changes_since(session, sources, earlier, frozen)
+    with force_locale(choice.language):
+        return _Build(choice, sources.site, frozen, changes, number).changed()
+
+
+def _changes_since(
+    session: Session, sources: Sources, earlier: Front | None, frozen: Content
+) -> Changes:
+    before = editions.content_of(session, earlier) if earlier else None
+    return since(sources.decided, before, frozen)
 
 
 def text_in(text: Localized | None, language: str) -> Text | None:
@@ -318,6 +339,7 @@ class _Build:
             label=label,
             state=_("Nouveau") if code in self.changes.added else state,
             facts=list(self._facts(indicator)),
+            brief=list(self._brief(indicator)),
             points=self._points(indicator),
             differences=differences,
             decisions=self._decisions(self.changes.on(measure_code, code)),
@@ -334,6 +356,19 @@ class _Build:
         direction = from_json(indicator["measurement"]).direction
         if direction and direction is not WantedDirection.NONE:
             yield Fact(_("Sens voulu"), self._own(label_of(direction)))
+
+    def _brief(self, indicator: Content) -> Iterator[Fact]:
+        measured = from_json(indicator["measurement"])
+        start, midterm, final = (self._cells(indicator, measured, point) for point in Point)
+        for label, cells in ((_("départ"), start), (_("cible"), final or midterm)):
+            if cells and len(cells[0].value) <= LONGEST_BRIEF:
+                value, dated, _source = cells
+                when = f" ({dated.value})" if dated.value else ""
+                yield Fact(label, replace(value, value=f"{value.value}{when}"))
+        has_figure = any(measured.figure(point) for point in Point)
+        unit = self.text(indicator["unit"])
+        if has_figure and measured.measured_as is not MeasuredAs.PERCENTAGE and unit:
+            yield Fact("", unit)
 
     def _points(self, indicator: Content) -> Table | None:
         measured = from_json(indicator["measurement"])
@@ -404,6 +439,21 @@ class _Build:
             if label is not None:
                 decisions = self._decisions(self.changes.on(measure["code"], code))
                 yield IndicatorEntry(code, label, _("Retiré"), decisions=decisions)
+
+    def changed(self) -> Changed:
+        assert self.choice.since is not None
+        measures, present = content_by_code(self.content)
+        before, added = self.changes.indicators, self.changes.added
+        kept = (it for code, it in present.items() if code in before and code not in added)
+        return Changed(
+            self.choice.since,
+            is_previous=self.choice.since == self.number - 1,
+            reworded=sum(bool(self._differences(before[it["code"]], it)) for it in kept),
+            added=len(present.keys() & added),
+            removed=len(before.keys() - present.keys()),
+            added_measures=len(measures.keys() & added),
+            removed_measures=len(self.changes.measures.keys() - measures.keys()),
+        )
 
     def _removed_measures(self) -> Iterator[Fact]:
         measures, _indicators = content_by_code(self.content)

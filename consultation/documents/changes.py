@@ -59,6 +59,29 @@ class Changes:
         return self.decisions.get((measure, indicator), ())
 
 
+@dataclass(frozen=True)
+class Changed:
+    """How much of a plan changed since an earlier edition, or since the beginning."""
+
+    since: int
+    """The number of the earlier edition, 0 for the beginning."""
+    is_previous: bool
+    """Whether no edition came between."""
+    reworded: int = 0
+    added: int = 0
+    removed: int = 0
+    added_measures: int = 0
+    removed_measures: int = 0
+
+    @property
+    def indicators(self) -> int:
+        return self.reworded + self.added + self.removed
+
+    @property
+    def measures(self) -> int:
+        return self.added_measures + self.removed_measures
+
+
 def decided_by(session: Session, edition: int) -> Sequence[Decided]:
     """Return the decisions of an edition, without their basis."""
     alone = decisions_alone(session, PlanEdition.number == edition)

@@ -23,9 +23,9 @@ from consultation.jobs.worker import Task
 
 class DocumentFormat(Labelled):
     PDF = "pdf", N_("PDF, à lire et à imprimer")
-    DOCX = "docx", N_("DOCX, à reprendre dans Word")
-    ODT = "odt", N_("ODT, à reprendre dans LibreOffice")
-    HTML = "html", N_("HTML, une page à garder")
+    DOCX = "docx", "DOCX, à reprendre dans Word", N_("Word (modifiable)")
+    ODT = "odt", "ODT, à reprendre dans LibreOffice", N_("LibreOffice, ODT (modifiable)")
+    HTML = "html", "HTML, une page à garder", N_("Page web à enregistrer")
 
     @property
     def extension(self) -> str:

@@ -11,6 +11,8 @@ from consultation.plan.models import MeasuredAs
 from consultation.web.locale import current_locale
 from consultation.web.typography import NARROW, day, number, typeset
 
+MEGABYTE = 1_000_000
+
 
 def fixed() -> Mapping[str, str]:
     """Return the labels that every document has."""
@@ -56,3 +58,10 @@ def dated_text(figure: Figure) -> str:
     if not month:
         return year
     return str(format_date(date(int(year), int(month), 1), "MMMM y"))
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes in kB or MB, as the language in force writes it."""
+    if count < MEGABYTE:
+        return typeset(_("%(size)s ko", size=number(-(-count // 1000))))
+    return typeset(_("%(size)s Mo", size=number(round(count / MEGABYTE, 1))))

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from flask import (
     Blueprint,
@@ -20,10 +21,10 @@ from markupsafe import Markup
 from consultation.clock import now
 from consultation.decisions import editions
 from consultation.decisions.editions import Front
-from consultation.documents import build
+from consultation.documents import build, labels
 from consultation.documents.build import Choice, ChoiceRefused, Sources
 from consultation.documents.formats import DocumentFormat, formats_here
-from consultation.documents.public import handlers
+from consultation.documents.public import handlers, summary
 from consultation.documents.public.files import PublicFiles, file_of
 from consultation.extensions import db
 from consultation.plan import queries
@@ -39,22 +40,48 @@ RENDERED = "consultation_rendered_documents"
 """Key of a process's cache of pages of the working document."""
 
 
+class Pages(NamedTuple):
+    """What is kept of the pages of a document, which are made together."""
+
+    title: str
+    edition: int | None
+    """Its number where it is not the last one."""
+    sentences: str
+    contents: str
+    axes: Mapping[str, Sequence[str]]
+    """The title and the body of each chapter, by its code."""
+
+
 @blueprint.get("/document")
 @requires(Permission.PUBLIC)
 def page() -> ResponseReturnValue:
-    """Show an edition of the working document, the last one by default."""
+    """Show what the last edition, or an earlier one, is, and its contents."""
     published = editions.fronts(db.session())
     if not published:
         return render_template("documents/none.html"), 404
-    number, since = _number("edition") or published[0].number, _number("depuis")
-    if since is not None and since >= number:
-        since = None  # the form sends both, and one was chosen before the other
-    sources = _sources(Choice(number, since, current_locale()))
-    title, body = json.loads(_page_made_once(sources, published))
+    made = _pages(published)
+    return _page(made, made.title, made.contents)
+
+
+@blueprint.get("/document/axes/<code>")
+@requires(Permission.PUBLIC)
+def axis(code: str) -> ResponseReturnValue:
+    """Show a chapter of the working document: its measures and their indicators."""
+    published = editions.fronts(db.session()) or abort(404)
+    made = _pages(published)
+    title, body = made.axes.get(code) or abort(404)
+    return _page(made, f"{title} · {made.title}", body)
+
+
+def _page(made: Pages, title: str, body: str) -> ResponseReturnValue:
+    assert request.endpoint is not None
+    values = request.view_args or {}
     return conditional(
         render_template(
             "documents/page.html",
             title=title,
+            description=made.sentences,
+            address=url_for(request.endpoint, edition=made.edition, **values),
             body=Markup(body),  # noqa: S704 - a template of ours, escaped
         )
     )
@@ -73,10 +100,8 @@ def file(number: int, extension: str) -> ResponseReturnValue:
 def form(code: str) -> ResponseReturnValue:
     """Lead from the short address of a form to it, or to its measure while it is not open."""
     measure = queries.bare_measure(db.session(), code) or abort(404)
-    at = now()
-    current = rounds_queries.current(db.session(), at)
-    is_open = current is not None and current.is_open(at) and measure.retired_at is None
-    endpoint = "responses.contribute" if is_open else "plan.measure"
+    is_asked = measure.retired_at is None and _is_open()
+    endpoint = "responses.contribute" if is_asked else "plan.measure"
     return redirect(url_for(endpoint, code=measure.code))
 
 
@@ -89,26 +114,71 @@ def _sources(choice: Choice) -> Sources:
         abort(404)
 
 
-def _page_made_once(sources: Sources, published: Sequence[Front]) -> bytes:
-    """Return title and body of the page, kept as long as nothing that they say changes."""
+def _pages(published: Sequence[Front]) -> Pages:
+    """Return the pages of the edition that is asked for, kept as long as all they say holds."""
+    number, since = _number("edition") or published[0].number, _number("depuis")
+    if since is not None and since >= number:
+        since = None  # the form sends both, and one was chosen before the other
+    sources = _sources(Choice(number, since, current_locale()))
     cache: PackedCache = current_app.extensions[RENDERED]
-    formats = formats_here(current_app.config["HOME"])
-    state = repr((sources, published, formats))
-    key = hashlib.sha256(state.encode()).digest()
+    sizes, is_open = _sizes(sources), _is_open()
+    key = hashlib.sha256(repr((sources, published, sizes, is_open)).encode()).digest()
     kept = cache.kept(key)
-    if kept is not None:
-        return kept
+    if kept is None:
+        made = _made(sources, published, sizes, is_open=is_open)
+        kept = cache.keep(key, json.dumps(made, ensure_ascii=False).encode(), QUOTING)
+    return Pages(*json.loads(kept))
+
+
+def _made(
+    sources: Sources,
+    published: Sequence[Front],
+    sizes: Mapping[DocumentFormat, int | None],
+    *,
+    is_open: bool,
+) -> Pages:
     document = build.of_sources(db.session(), sources)
-    body = render_template(
-        "documents/_page.html",
-        document=document,
-        editions=published,
-        number=sources.front.number,
-        since=sources.choice.since,
-        formats=formats,
+    changed = build.changed_of(db.session(), sources)
+    sentences = summary.sentences(document.axes, changed)
+    front, since = sources.front, sources.choice.since
+    edition = None if front == published[0] else front.number
+    values = {
+        "document": document,
+        "editions": published,
+        "front": front,
+        "since": since,
+        "kept": {"edition": edition, "depuis": since},
+        "is_open": is_open,
+        "held": summary.held,
+    }
+    files = {it: size and labels.size_text(size) for it, size in sizes.items()}
+    contents = render_template(
+        "documents/_contents.html", sentences=sentences, files=files, **values
     )
-    made = json.dumps([document.title.typeset, body], ensure_ascii=False)
-    return cache.keep(key, made.encode(), QUOTING)
+    following = [*document.axes[1:], None]
+    axes = {
+        it.code: (
+            it.title.typeset,
+            render_template(
+                "documents/_axis.html", axis=it, after=after, shared=summary.shared(it), **values
+            ),
+        )
+        for it, after in zip(document.axes, following, strict=True)
+    }
+    return Pages(document.title.typeset, edition, sentences, contents, axes)
+
+
+def _sizes(sources: Sources) -> Mapping[DocumentFormat, int | None]:
+    """Return the formats that are offered, with the bytes of each file that is made already."""
+    files: PublicFiles = current_app.extensions[handlers.FILES]
+    formats = formats_here(current_app.config["HOME"])
+    return {it: files.size(file_of(db.session(), sources, it)) for it in formats}
+
+
+def _is_open() -> bool:
+    at = now()
+    current = rounds_queries.current(db.session(), at)
+    return current is not None and current.is_open(at)
 
 
 def register(app: Flask) -> None:

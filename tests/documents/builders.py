@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from consultation.documents.model import Document, Fact, Text
+from consultation.plan.models import Axis
 from tests.decisions.builders import indicator_subject, make_decision, make_edition
+from tests.factories import make_axis, make_indicator, make_measure
 
 HOSTILE = (
     "#set page(height: 1pt) $x$ @label *gras* `code`",
@@ -45,6 +47,22 @@ def two_editions(session, organiser):
         session, organiser, indicator_subject(session), label="Places ouvertes (T7.1)"
     )
     return make_edition(session, organiser, decision, title="Deuxième version"), decision
+
+
+def plan_of_axes(session):
+    """A plan of six axes with ten measures each and four indicators a measure, of long texts."""
+    plan_id = make_axis(session).plan_id
+    for place in range(1, 7):
+        axis = Axis(plan_id=plan_id, code=f"A{place}", title={"fr": f"Axe {place}"}, position=place)
+        session.add(axis)
+        session.flush()
+        for number in range(1, 11):
+            measure = make_measure(session, f"A{place}-{number}", "Un titre long " * 8, 0)
+            measure.axis_id = axis.id
+            for kind in range(1, 5):
+                code = f"{measure.code}.{kind}"
+                make_indicator(session, measure, code, kind, "Une formulation longue " * 6)
+    session.commit()
 
 
 def every_text(document: Document):

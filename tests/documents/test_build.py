@@ -8,7 +8,8 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions.decide import Subject
 from consultation.decisions.models import DecisionOutcome, IndicatorChange
-from consultation.documents.build import ChoiceRefused, Site
+from consultation.documents import build
+from consultation.documents.build import Choice, ChoiceRefused, Site
 from consultation.plan.measurement import values
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import Assessor, Level, MeasuredAs, MeasureStatus, WantedDirection
@@ -23,6 +24,7 @@ from tests.decisions.builders import (
 from tests.decisions.test_deciding import erase as erase
 from tests.decisions.test_deciding import withdraw, withhold
 from tests.documents.builders import every_text, indicator_of, measure_of, two_editions
+from tests.factories import make_measure
 
 pytestmark = pytest.mark.once
 QUOTED = "Comptez aussi les places en outre-mer."
@@ -315,3 +317,44 @@ def test_english_document_says_in_english_which_edition_decided(
     (decision,) = indicator_of(document_of(since=0, language="en")).decisions
 
     assert decision.heading.endswith(" · edition 2")
+
+
+def changed_of(app, session, **choice):
+    site = Site("https://exemple.fr", 5)
+    with app.app_context():
+        sources = build.sources_of(session, Choice(**choice), site)
+        return build.changed_of(session, sources)
+
+
+def test_changes_are_counted_since_the_edition_before_or_the_one_that_is_chosen(
+    app, session, opened, organiser
+):
+    two_editions(session, organiser)
+    decided = [
+        make_decision(
+            session, organiser, indicator_subject(session, code), change=IndicatorChange.RETIRE
+        )
+        for code in ("T4.1", "T7.2")
+    ]
+    make_edition(session, organiser, *decided)
+
+    latest = changed_of(app, session)
+    since_first, second = changed_of(app, session, since=1), changed_of(app, session, edition=2)
+
+    assert (latest.since, latest.reworded, latest.added, latest.removed) == (2, 0, 0, 2)
+    assert (since_first.reworded, since_first.removed) == (1, 2)
+    assert (second.since, second.reworded, second.removed) == (1, 1, 0)
+    assert changed_of(app, session, edition=1).indicators == 0
+
+
+def test_measure_that_joins_the_plan_is_counted_with_its_indicators(
+    app, session, opened, organiser
+):
+    make_edition(session, organiser)
+    make_measure(session, "T9", "Formation", indicators=3)
+    session.commit()
+    make_edition(session, organiser)
+
+    changed = changed_of(app, session)
+
+    assert (changed.added, changed.added_measures, changed.removed_measures) == (3, 1, 0)

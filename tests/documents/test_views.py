@@ -1,6 +1,7 @@
 """Public pages of the working document, its files, and the short addresses of forms."""
 
 import os
+import re
 from io import BytesIO
 
 import docx
@@ -23,10 +24,12 @@ from tests.decisions.builders import (
 )
 from tests.decisions.test_deciding import erase as erase
 from tests.decisions.test_deciding import withdraw, withhold
-from tests.documents.builders import two_editions
+from tests.documents.builders import plan_of_axes, two_editions
 from tests.faults.server import wait_for
 from tests.moderation.builders import Colleague, make_actor, range_of
 
+AXIS = "/document/axes/T"
+LARGEST_PAGE = 120_000
 QUOTED = "Comptez aussi les places en outre-mer."
 PDF = "/document/edition-2.pdf"
 
@@ -37,32 +40,96 @@ def test_page_shows_the_last_edition_and_leads_to_its_files(
 ):
     two_editions(session, organiser)
 
-    page = client.get(f"{prefix}/document")
+    page, axis = client.get(f"{prefix}/document"), client.get(f"{prefix}{AXIS}")
 
-    assert page.status_code == 200
+    assert (page.status_code, axis.status_code) == (200, 200)
     assert "Deuxième version" in page.text
     assert f"{prefix}/document/edition-2.docx" in page.text
+    assert f'href="{prefix}{AXIS}#mesure-T7"' in page.text
     lang = {"": "", "/en": ' lang="fr"'}[prefix]  # nobody translated the new wording
-    assert f'<span dir="auto"{lang}>Places ouvertes (T7.1)</span>' in page.text
+    assert f'<span dir="auto"{lang}>Places ouvertes (T7.1)</span>' in axis.text
 
 
 def test_earlier_edition_stays_at_its_address(client, session, opened, organiser):
     two_editions(session, organiser)
 
-    page = client.get("/document?edition=1")
+    page, axis = client.get("/document?edition=1"), client.get(f"{AXIS}?edition=1")
 
     assert "Première version" in page.text
-    assert "Places réservées (T7.1)" in page.text
+    assert f'href="{AXIS}?edition=1"' in page.text
+    assert "Places réservées (T7.1)" in axis.text
 
 
 def test_page_says_what_changed_when_asked_to(client, session, opened, organiser):
     two_editions(session, organiser)
 
-    page = client.get("/document?edition=2&depuis=1")
+    page, axis = client.get("/document?edition=2&depuis=1"), client.get(f"{AXIS}?depuis=1")
 
-    assert '<del><span class="hidden">[enlevé\xa0: </span>réservées' in page.text
-    assert "depuis=1" in page.text
+    assert '<del><span class="hidden">[enlevé\xa0: </span>réservées' in axis.text
+    assert "<del>" not in client.get(AXIS).text
+    assert f'href="{AXIS}?depuis=1#mesure-T7"' in page.text
     assert client.get("/document?edition=1&depuis=1").status_code == 200
+
+
+def test_page_says_in_a_sentence_what_it_holds_and_what_changed(client, session, opened, organiser):
+    two_editions(session, organiser)
+    french, english = (
+        client.get(it).text.replace("\xa0", " ") for it in ("/document", "/en/document")
+    )
+
+    assert (
+        "2 mesures et 3 indicateurs. Depuis l’édition précédente, 1 indicateur a été reformulé."
+    ) in french
+    assert "2 measures and 3 indicators. Since the previous edition, 1 indicator was" in english
+    assert "C’est la première édition." in client.get("/document?edition=1").text
+
+
+def test_each_measure_and_indicator_is_on_the_page_of_its_axis_alone(client, session, organiser):
+    plan_of_axes(session)
+    make_edition(session, organiser)
+
+    pages = {place: client.get(f"/document/axes/A{place}") for place in range(1, 7)}
+    contents = client.get("/document")
+
+    for place, page in pages.items():
+        measures = re.findall(r'id="mesure-([^"]+)"', page.text)
+        indicators = re.findall(r'id="indicateur-([^"]+)"', page.text)
+        assert measures == [f"A{place}-{number}" for number in range(1, 11)]
+        assert indicators == [f"{code}.{kind}" for code in measures for kind in range(1, 5)]
+        assert all(contents.text.count(f'#mesure-{code}"') == 1 for code in measures)
+    sizes = [len(page.data) for page in (contents, *pages.values())]
+    assert max(sizes) <= LARGEST_PAGE
+
+
+def test_page_of_an_axis_leads_to_the_next_one_and_to_the_contents(client, session, organiser):
+    plan_of_axes(session)
+    make_edition(session, organiser)
+
+    first, last = client.get("/document/axes/A1").text, client.get("/document/axes/A6").text
+
+    assert 'href="/document/axes/A2"' in first
+    assert 'href="/document"' in first
+    assert "/document/axes/" not in last.partition('class="document-next"')[2]
+
+
+def test_pages_ask_for_an_opinion_only_while_a_round_is_open(client, session, opened, organiser):
+    make_edition(session, organiser)
+    asked = [client.get(it).text for it in ("/document", AXIS)]
+    with time_machine.travel(opened.closes_at.replace(year=opened.closes_at.year + 1)):
+        later = [client.get(it).text for it in ("/document", AXIS)]
+
+    assert ["Donner mon avis" in page for page in (*asked, *later)] == [True, True, False, False]
+
+
+def test_size_of_a_file_is_given_once_it_is_made(client, session, opened, organiser):
+    make_edition(session, organiser)
+    before = client.get("/document").text
+    made = client.get("/document/edition-1.html").data
+
+    after = client.get("/document").text
+
+    assert f"{-(-len(made) // 1000)}\xa0ko" in after.replace(" ", "\xa0")
+    assert "\xa0ko" not in before.replace(" ", "\xa0")
 
 
 def test_without_edition_a_calm_page_says_so(client, opened):
@@ -71,9 +138,13 @@ def test_without_edition_a_calm_page_says_so(client, opened):
     assert page.status_code == 404
     assert "Aucune édition n’est encore publiée" in page.text
     assert client.get(PDF).status_code == 404
+    assert client.get(AXIS).status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/document?edition=9", "/document/edition-9.pdf"])
+@pytest.mark.parametrize(
+    "address",
+    ["/document?edition=9", "/document/edition-9.pdf", f"{AXIS}?edition=9", "/document/axes/X"],
+)
 def test_edition_that_is_not_published_is_not_there(client, session, opened, organiser, address):
     two_editions(session, organiser)
 
@@ -109,7 +180,8 @@ def test_document_is_built_for_who_asks_first(
     app, client, session, opened, organiser, monkeypatch, since
 ):
     two_editions(session, organiser)
-    addresses = [f"/document/edition-2.docx{since}", f"/document{since}"]
+    file = f"/document/edition-2.docx{since}"
+    addresses = [file, f"/document{since}", f"{AXIS}{since}"]
     first = [client.get(it).data for it in addresses]
     for module in (files, views.build):
         monkeypatch.setattr(module, "of_sources", lambda *_: pytest.fail("built again"))
@@ -184,13 +256,13 @@ def test_quoted_text_that_is_gone_is_in_no_file(
     text = decided_on_a_text(session, opened, organiser)
     address = "/document/edition-1.html?depuis=0"
     assert QUOTED in client.get(address).text
-    assert QUOTED in client.get("/document?depuis=0").text
+    assert QUOTED in client.get(f"{AXIS}?depuis=0").text
 
     ways = {"withdrawn": withdraw, "withheld": withhold, "masked": mask, "erased": erase}
     ways[way](session, text)
 
     assert "outre-mer" not in client.get(address).text
-    assert "outre-mer" not in client.get("/document?depuis=0").text
+    assert "outre-mer" not in client.get(f"{AXIS}?depuis=0").text
     assert not any(b"outre-mer" in path.read_bytes() for path in kept_files(app))
 
 

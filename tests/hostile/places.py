@@ -60,6 +60,7 @@ QUERIES = {
     "/organisation/bilan/citations": ("mesure=T7",),
     "/organisation/bilan/chiffres": ("q=t7.1",),
     "/decisions": ("par=mesure", "edition=1&mesure=T7&suite=taken"),
+    "/document": ("depuis=0",),
     "/mesures": ("q=places", "axe=T"),
     "/plan": ("axe=T&q=places", "juge=state&niveau=unjudged", "progres=late&desaccord=1"),
     "/moderation": ("etat=published", "etat=redacted", "ordre=recents"),
@@ -141,6 +142,7 @@ def _values(app, made):
             made.sheets[SheetPurpose.QUESTIONNAIRE]
         ],
         "/resultats/image/<public_id>": _ids(Snapshot),
+        "/document/axes/<code>": ["T"],
         f"{staff}/plan/axes/<code>": ["T"],
         f"{staff}/plan/indicateurs/<code>": ["T7.1"],
         f"{staff}/preciser/indicateurs/<code>": ["T7.1", "T7.2"],

@@ -38,7 +38,7 @@ def measured(client, address, page, margin):
 def test_documents_of_the_demonstration_stay_on_their_sheets(client, demonstration):
     documents = [
         ("/bilan/1/bilan.pdf", "/bilan/1", 22),
-        ("/document/edition-2.pdf", "/document", 22),
+        ("/document/edition-2.pdf", "/document/edition-2.html", 22),
         ("/en/bilan/1/bilan.pdf", "/en/bilan/1", 22),
     ]
     for code in demonstration:

@@ -34,6 +34,8 @@ MOST_KEPT = 200
 DRAFT = "tmp"
 """Beginning of the name of a file that is being written."""
 NONCE_BYTES = 12
+SEAL_BYTES = NONCE_BYTES + 16
+"""What a sealed file has more than the file: its nonce, and the tag that shows it is whole."""
 LONGEST_WRITING = 3600.0
 """Seconds after which nobody writes a draft any more: its process was killed."""
 SWEPT_EVERY = 86_400
@@ -81,6 +83,13 @@ class PublicFiles:
         except FileNotFoundError:
             return self._held.kept(path.name)
         except InvalidTag:
+            return None
+
+    def size(self, wanted: PublicFile) -> int | None:
+        """Return how many bytes the file has, None until it is made and on the disk."""
+        try:
+            return self._place(wanted).stat().st_size - SEAL_BYTES
+        except FileNotFoundError:
             return None
 
     def make(self, wanted: PublicFile) -> bytes:
