@@ -11,9 +11,10 @@
 - forms: form of the report in preparation
 - labels: texts of figures, in the language in force
 - models: tables
+- pages/: what covers, axes and measures say, in words and counts
 - quotations: texts of respondents and institutions, as far as they are public now
 - references: citations of numbers in a text
 - staff_views: staff pages: texts, figures to cite, quotations, preview
 - verification/: of a file that the site made of a report
-- views: public pages of reports and of their figures
+- views: public pages of reports, of their axes, measures and figures
 """

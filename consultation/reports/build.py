@@ -213,9 +213,9 @@ class _Build:
             if figure.kind == PROGRESS:
                 reasoned = f"{labels.text_of(figure)}. {labels.reason_of(figure.facts)}"
                 text = Text(typeset(reasoned), self.language, self._address(figure))
-                facts.append(Fact(_("Où l'on en est"), text))
+                facts.append(Fact(_("Avancement"), text))
         rows = [self._row(it) for it in known if it.kind == VALUE]
-        columns = [_("Pour quand"), _("Valeur"), _("Selon"), _("Ce qu'elle couvre")]
+        columns = [_("Date"), _("Valeur"), _("Selon"), _("Périmètre")]
         values = Table(_("Valeurs observées"), columns, rows) if rows else None
         return replace(entry, facts=facts, values=values)
 

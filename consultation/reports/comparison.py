@@ -1,6 +1,6 @@
 """Comparison of a published report: with what is known now, and with the report before it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,13 +67,20 @@ class Changes:
     rows: Sequence[Change]
 
 
-def since_before(session: Session, edition: ReportEdition) -> Changes | None:
-    """Return the changes since the report before, None for the first one."""
+def since_before(
+    session: Session, edition: ReportEdition, codes: Collection[str] | None = None
+) -> Changes | None:
+    """Return the changes since the report before, None for the first one.
+
+    Of the figures of these codes, if any are given.
+    """
     before = editions.published_edition(session, edition.number - 1)
     if before is None or before.content is None or edition.content is None:
         return None
-    earlier = {it.id: it for it in content.figures_of(before.content)}
-    present = {it.id: it for it in content.figures_of(edition.content)}
+    earlier, present = (
+        {it.id: it for it in content.figures_of(stored) if codes is None or it.code in codes}
+        for stored in (before.content, edition.content)
+    )
     rows = []
     for id, figure in (earlier | present).items():
         texts = [labels.text_of(it[id]) if id in it else "" for it in (earlier, present)]

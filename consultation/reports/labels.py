@@ -78,7 +78,7 @@ def _judgement(facts: Mapping[str, Any]) -> str:
 
 def _progress(facts: Mapping[str, Any]) -> str:
     if not facts["progress"]:
-        return str(_("pas de mot"))
+        return str(_("sans conclusion"))
     return label_of(Progress(facts["progress"]))
 
 
@@ -121,6 +121,10 @@ def speaker_of(figure: Figure) -> str:
     return label_of(Assessor(facts["assessor"])) if figure.kind == JUDGEMENT else ""
 
 
+def assessed_on(facts: Mapping[str, Any]) -> str:
+    return day(date.fromisoformat(facts["assessed_on"]))
+
+
 def reason_of(facts: Mapping[str, Any]) -> str:
     """Return why a word of progress is given: a person's reason, or the rule."""
     return facts["reason"] or label_of(Rule(facts["rule"]))
@@ -155,7 +159,7 @@ def name_of(figure: Figure) -> str:
             return str(_("où en est l'indicateur"))
         case "jugement":
             assessor = label_of(Assessor(facts["assessor"]))
-            return typeset(_("jugement selon %(who)s", who=assessor))
+            return typeset(_("évaluation selon %(who)s", who=assessor))
     names = {MEDIAN: _("note médiane"), KEPT: _("avis pour le garder")}
     return str(names.get(facts["statistic"], _("nombre de notes")))
 
@@ -167,7 +171,7 @@ def facts_of(figure: Figure) -> list[tuple[str, str]]:
     match figure.kind:
         case "valeur":
             rows = [
-                (_("Pour quand"), moment_of(facts)),
+                (_("Date"), moment_of(facts)),
                 (_("Selon"), label_of(Reporter(facts["reported_by"]))),
                 *(_described(name, facts) for name in DESCRIBED),
                 (_("Règle de la source pour les petits nombres"), facts["source_rule"]),
@@ -179,7 +183,7 @@ def facts_of(figure: Figure) -> list[tuple[str, str]]:
             rows = [(_("Pourquoi"), typeset(reason_of(facts)))]
         case "jugement":
             rows = [
-                (_("Le"), day(date.fromisoformat(facts["assessed_on"]))),
+                (_("Le"), assessed_on(facts)),
                 (_("Pourquoi"), localized(facts["evidence"], current_locale())),
                 (_("Lien"), facts["source_url"] or ""),
             ]

@@ -1,24 +1,51 @@
-"""Public pages of the report: its editions, their files and data, a page for each figure."""
+"""Public pages of the report: its editions, axes and measures, their files, each figure."""
 
 import hashlib
 import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from consultation.clock import in_paris
-from consultation.documents.build import site_of
+from consultation.documents.build import site_of, text_in
 from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.documents.model import Document, Text
 from consultation.documents.public import handlers
+from consultation.documents.public.files import PublicFiles
 from consultation.extensions import db
+from consultation.plan.models import Level
 from consultation.reports import archive, build, comparison, editions, figures, files, labels
+from consultation.reports import content as report_content
+from consultation.reports.build import Others
+from consultation.reports.comparison import Changes
+from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
+from consultation.reports.pages import counts, parts, sentences
+from consultation.reports.pages.counts import ByCode
+from consultation.reports.pages.parts import Content
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import REPORTS_LINK, Flag
 from consultation.web.page_cache import QUOTING, PackedCache, made_once
 from consultation.web.permissions import Permission, requires
+from consultation.web.typography import label_of, typeset
+from consultation.web.typography import number as format_number
 
 blueprint = Blueprint("reports", __name__, url_prefix="/bilan")
 
@@ -33,14 +60,28 @@ def latest() -> ResponseReturnValue:
     edition = editions.published_edition(db.session())
     if edition is None:
         return render_template("reports/none.html"), 404
-    return _page(edition)
+    return _page(edition, _cover)
 
 
 @blueprint.get("/<int:number>")
 @requires(Permission.PUBLIC)
 def report(number: int) -> ResponseReturnValue:
-    """Show a report, and what changed since the one before."""
-    return _page(_edition(number))
+    """Show the cover of a report: what the plan has achieved, in words and figures."""
+    return _page(_edition(number), _cover)
+
+
+@blueprint.get("/<int:number>/axes/<code>")
+@requires(Permission.PUBLIC)
+def axis(number: int, code: str) -> ResponseReturnValue:
+    """Show an axis of a report, a row for each of its measures."""
+    return _page(_edition(number), partial(_axis, code=code), "axis", code)
+
+
+@blueprint.get("/<int:number>/mesures/<code>")
+@requires(Permission.PUBLIC)
+def measure(number: int, code: str) -> ResponseReturnValue:
+    """Show all that a report says of a measure."""
+    return _page(_edition(number), partial(_measure, code=code), "measure", code)
 
 
 @blueprint.get("/<int:number>/bilan.<any(pdf, docx, odt, html):extension>")
@@ -105,6 +146,7 @@ def figure(number: int, id: str) -> ResponseReturnValue:
             "reports/figure.html",
             edition=edition,
             figure=cited,
+            measure=parts.measure_with(edition.content, cited.code),
             text=labels.text_of(cited),
             name=labels.name_of(cited),
             facts=labels.facts_of(cited),
@@ -114,49 +156,201 @@ def figure(number: int, id: str) -> ResponseReturnValue:
     )
 
 
-def _page(edition: ReportEdition) -> Response:
-    title, body = json.loads(_page_made_once(edition))
+@dataclass(frozen=True)
+class _Report:
+    """A published report from which a page is made."""
+
+    edition: ReportEdition
+    content: Content
+    others: Others
+
+    def document(self, content: Content) -> Document:
+        """Return the document of a part of its content."""
+        return build.document_of(
+            content,
+            build.front_of(self.edition),
+            self.others,
+            current_locale(),
+            site_of(current_app.config),
+            self.address_of,
+        )
+
+    def address_of(self, figure: Figure) -> str:
+        return url_for(".figure", number=self.edition.number, id=figure.id)
+
+    def figures(self) -> ByCode:
+        return counts.by_code(report_content.figures_of(self.content))
+
+    def changes(self, measures: Sequence[Content] | None = None) -> Changes | None:
+        """Return what changed since the report before, of these measures or of all."""
+        codes = None if measures is None else parts.codes_of(measures)
+        return comparison.since_before(db.session(), self.edition, codes)
+
+
+Made = tuple[str, str, str]
+"""Title, description and body of a page."""
+
+
+def _page(edition: ReportEdition, make: Callable[[_Report], Made], *place: str) -> Response:
+    title, description, body = json.loads(_made_once(edition, make, place))
+    address = url_for(str(request.endpoint), **(request.view_args or {}))
+    sharing = {"title": title, "description": description, "address": address}
     return conditional(
         render_template(
             "reports/report.html",
             title=title,
+            sharing=sharing,
             body=Markup(body),  # noqa: S704 - a template of ours, escaped
         )
     )
 
 
-def _page_made_once(edition: ReportEdition) -> bytes:
-    """Return title and body of the page, kept as long as nothing that they say changes."""
+def _made_once(
+    edition: ReportEdition, make: Callable[[_Report], Made], place: Sequence[str]
+) -> bytes:
+    """Return the page of `make`, kept as long as nothing that it says changes."""
     cache: PackedCache = current_app.extensions[RENDERED]
     formats, listed = formats_here(current_app.config["HOME"]), editions.published(db.session())
     front = build.front_of(edition)
     others = build.texts_of_others(db.session(), edition, front.made_at)
     known = [(it.number, it.title, it.published_at) for it in listed]
     site = site_of(current_app.config)
-    state = repr((*_state(edition), site, others, formats, known))
+    state = repr((*_state(edition), site, others, formats, known, place))
     key = ("page", hashlib.sha256(state.encode()).digest())
     kept = cache.kept(key)
     if kept is not None:
         return kept
     assert edition.content is not None
-    document = build.document_of(
-        edition.content,
-        front,
-        others,
-        current_locale(),
-        site,
-        lambda figure: url_for(".figure", number=edition.number, id=figure.id),
-    )
+    made = make(_Report(edition, edition.content, others))
+    return cache.keep(key, json.dumps(made, ensure_ascii=False).encode(), QUOTING)
+
+
+def _cover(report: _Report) -> Made:
+    document, known = report.document(parts.without_axes(report.content)), report.figures()
+    axes, changes = report.content["axes"], report.changes()
+    measures = [it for axis in axes for it in axis["measures"]]
+    whole = counts.counts_of(measures, known)
     body = render_template(
-        "reports/_body.html",
+        "reports/_cover.html",
         document=document,
-        edition=edition,
-        editions=listed,
-        formats=formats,
-        changed=comparison.since_before(db.session(), edition),
+        edition=report.edition,
+        counts=whole,
+        statements=sentences.of_part(whole, changes),
+        chapters=[(it, _title(it), counts.counts_of(it["measures"], known)) for it in axes],
+        changed=changes and parts.by_measure(changes, measures),
+        editions=editions.published(db.session()),
+        downloads=_downloads(report.edition),
+        sentences=sentences,
     )
-    made = json.dumps([document.title.typeset, body], ensure_ascii=False)
-    return cache.keep(key, made.encode(), QUOTING)
+    return document.title.typeset, sentences.achieved(whole), body
+
+
+def _axis(report: _Report, code: str) -> Made:
+    axes = report.content["axes"]
+    chosen = next((it for it in axes if it["code"] == code), None) or abort(404)
+    document, known = report.document(parts.of_axis(report.content, chosen)), report.figures()
+    (entry,), measures = document.axes, chosen["measures"]
+    counted, changes = counts.counts_of(measures, known), report.changes(measures)
+    before, after = parts.beside(axes, code)
+    body = render_template(
+        "reports/_axis.html",
+        document=document,
+        edition=report.edition,
+        axis=entry,
+        counts=counted,
+        statements=sentences.of_part(counted, changes),
+        rows=[
+            parts.measure_part(it, measure, known, report.address_of)
+            for it, measure in zip(entry.measures, measures, strict=True)
+        ],
+        before=before and (before["code"], _title(before)),
+        after=after and (after["code"], _title(after)),
+        sentences=sentences,
+        labels=labels,
+    )
+    return f"{_axis_name(code)} · {entry.title.typeset}", sentences.achieved(counted), body
+
+
+def _measure(report: _Report, code: str) -> Made:
+    every = parts.measures_of(report.content)
+    place = next((it for it in every if it[1]["code"] == code), None) or abort(404)
+    document = report.document(parts.of_measure(report.content, *place))
+    (axis,), known = document.axes, report.figures()
+    part = parts.measure_part(axis.measures[0], place[1], known, report.address_of)
+    before, after = parts.beside([it for _axis, it in every], code)
+    levels = {it: Level(figure.facts["level"]) for it, figure in part.assessments.items()}
+    sentence = sentences.of_measure(levels)
+    body = render_template(
+        "reports/_measure.html",
+        document=document,
+        edition=report.edition,
+        axis=axis,
+        part=part,
+        sentence=sentence,
+        changes=report.changes([place[1]]),
+        before=before and (before["code"], _title(before)),
+        after=after and (after["code"], _title(after)),
+        sentences=sentences,
+        labels=labels,
+        address_of=report.address_of,
+    )
+    return f"{code} · {part.entry.title.typeset}", sentence, body
+
+
+def _axis_name(code: str) -> str:
+    return typeset(_("Axe %(code)s", code=code))
+
+
+def _title(titled: Content) -> Text:
+    title = text_in(titled["title"], current_locale())
+    assert title is not None
+    return title
+
+
+@dataclass(frozen=True)
+class _Download:
+    """A file of a report, and what is known of it before it is fetched."""
+
+    address: str
+    label: str
+    size: str
+
+
+def _downloads(edition: ReportEdition) -> list[_Download]:
+    """Return the files of a report; of what was made already, its size is known."""
+    cache: PackedCache = current_app.extensions[RENDERED]
+    made_files: PublicFiles = current_app.extensions[handlers.FILES]
+    licence, number = current_app.config["DATA_LICENCE"], edition.number
+    listed = []
+    for format in formats_here(current_app.config["HOME"]):
+        wanted = files.file_of(db.session(), edition, current_locale(), format, current_app.config)
+        address = url_for(".file", number=number, extension=format.value)
+        listed.append(_Download(address, label_of(format), _size(made_files.kept(wanted))))
+    data, whole = (cache.kept((it, *_state(edition), licence)) for it in ("data", "whole"))
+    return [
+        *listed,
+        _Download(url_for(".data", number=number), _("Données en CSV, avec notice"), _size(data)),
+        _Download(url_for(".whole", number=number), "JSON", _size(whole)),
+    ]
+
+
+PAGES = re.compile(rb"/Type\s*/Pages\s*/Count (\d+)")
+"""How a PDF says how many pages it has."""
+
+
+def _size(made: bytes | None) -> str:
+    """Return the number of pages of a PDF and the size of a file; empty for one not made yet."""
+    if made is None:
+        return ""
+    megabytes = round(len(made) / 1_000_000, 1)
+    size = _("%(size)s Mo", size=format_number(megabytes))
+    if megabytes < 1:
+        size = _("%(size)s ko", size=format_number(max(1, round(len(made) / 1000))))
+    pages = PAGES.search(made) if made.startswith(b"%PDF") else None
+    if pages is None:
+        return typeset(size)
+    counted = ngettext("%(num)s page", "%(num)s pages", int(pages[1]))
+    return typeset(f"{counted}, {size}")
 
 
 def _state(edition: ReportEdition) -> tuple[int, str | None, str]:

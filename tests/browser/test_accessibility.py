@@ -75,7 +75,9 @@ DECISIONS = [
 ]  # fmt: skip
 MEASURED = [
     "/plan", "/en/plan", "/plan/T7", "/mesures/T7", "/mesures/T7/indicateurs/T7.1", "/bilan",
-    "/en/bilan", "/bilan/1/chiffres/valeur:T7.1@mi-parcours", "/bilan/1/chiffres/mot:T7.1",
+    "/en/bilan", "/bilan/1/axes/T", "/en/bilan/1/axes/T", "/bilan/1/mesures/T7",
+    "/en/bilan/1/mesures/T7", "/bilan/1/chiffres/valeur:T7.1@mi-parcours",
+    "/bilan/1/chiffres/mot:T7.1",
 ]  # fmt: skip
 RESULTS = [
     "/resultats", "/resultats?q=zzz", "/resultats/T7", "/resultats/T7/citations",

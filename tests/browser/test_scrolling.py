@@ -23,7 +23,8 @@ LISTS = [
 ]  # fmt: skip
 PUBLIC = [
     "/", "/en/", "/mesures", "/mesures/DEMO-1", "/mesures/DEMO-1/contribuer", "/plan", "/en/plan",
-    "/plan/DEMO-1", "/decisions", "/mesures/DEMO-1/indicateurs/DEMO-1.1", "/bilan", "/document",
+    "/plan/DEMO-1", "/decisions", "/mesures/DEMO-1/indicateurs/DEMO-1.1", "/bilan",
+    "/bilan/1/axes/DEMO-1", "/bilan/1/mesures/DEMO-1", "/document",
     "/resultats", "/dix-minutes", "/aide", "/mentions-legales", "/accessibilite",
 ]  # fmt: skip
 WIDE = [

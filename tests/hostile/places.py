@@ -159,6 +159,8 @@ def _values(app, made):
         f"{staff}/resultats/<code>": ["T7"],
         "/resultats/<code>": ["T7"],
         "/m/<code>": ["T7"],
+        "/bilan/<int:number>/axes/<code>": ["T"],
+        "/bilan/<int:number>/mesures/<code>": ["T7"],
         "/bilan/<int:number>/chiffres/<id>": ["valeur:T7.1@mi-parcours", "mot:T7.1"],
         **{f"{place}/<code>": ["T7", "T8"] for place in (*of_measures, f"{staff}/plan/mesures")},
         "/administration/courriels/boite/<key>": mailbox_of(app.config).names(),

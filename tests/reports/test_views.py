@@ -34,6 +34,8 @@ from tests.plan.values.builders import (
 from tests.reports.builders import make_draft, make_report
 from tests.statements import selects
 
+AXIS, MEASURE = "/axes/T", "/mesures/T7"
+"""Ends of the addresses of parts of a report."""
 CITING = "Il y en a {{valeur:T7.1@mi-parcours}}, dont on parle peu."
 FIGURE = "/bilan/1/chiffres/valeur:T7.1@mi-parcours"
 
@@ -70,19 +72,21 @@ def test_without_a_report_the_page_says_what_will_come(client):
 def test_report_shows_its_figures_with_their_pages(client, session, organiser, value):
     make_report(session, organiser, introduction=CITING)
 
-    page = client.get("/bilan").text
+    cover, axis, measure = (client.get(f"/bilan/1{it}").text for it in ("", AXIS, MEASURE))
 
-    assert f'<a href="{FIGURE}"' in page.replace("%3A", ":").replace("%40", "@")
-    assert ">150</a>" in page
-    assert "Rapport annuel" in page
-    assert "En retard" in page.replace("en retard", "En retard")
+    for page in (cover, measure):
+        assert f'<a href="{FIGURE}"' in page.replace("%3A", ":").replace("%40", "@")
+    assert ">150</a>" in cover
+    assert "Rapport annuel" in measure
+    assert all("En retard" in page for page in (axis, measure))
 
 
 def test_draft_is_nowhere_public(client, session, organiser, value):
     make_draft(session, organiser, introduction="Phrase encore secrète.")
     assert editions.in_preparation(session).introduction == {"fr": "Phrase encore secrète."}
 
-    for address in ("/bilan", "/bilan/1", "/bilan/1/bilan.html", FIGURE):
+    parts = (f"/bilan/1{AXIS}", f"/bilan/1{MEASURE}")
+    for address in ("/bilan", "/bilan/1", *parts, "/bilan/1/bilan.html", FIGURE):
         assert client.get(address).status_code == 404
 
 
@@ -113,8 +117,8 @@ def test_same_number_is_in_every_page_and_file(client, session, organiser, indic
     session.commit()
 
     pages = (
-        "/bilan/1", FIGURE, "/bilan/1/bilan.html", "/plan", "/plan/T7",
-        "/mesures/T7/indicateurs/T7.1", "/plan.csv",
+        "/bilan/1", f"/bilan/1{AXIS}", f"/bilan/1{MEASURE}", FIGURE, "/bilan/1/bilan.html",
+        "/plan", "/plan/T7", "/mesures/T7/indicateurs/T7.1", "/plan.csv",
     )  # fmt: skip
     texts = {it: client.get(it).text for it in pages}
     pdf = pypdf.PdfReader(BytesIO(client.get("/bilan/1/bilan.pdf").data))
@@ -140,7 +144,7 @@ def test_value_of_another_definition_is_marked_in_every_page_and_file(
     make_public_value(session, organiser, indicator, 250.0, point=ValuePoint.FINAL)
     make_report(session, organiser, introduction=CITING)
 
-    pages = ("/bilan/1", FIGURE, "/bilan/1/bilan.html")
+    pages = (f"/bilan/1{MEASURE}", FIGURE, "/bilan/1/bilan.html")
     texts = {it: re.sub(r"<[^>]+>", "", client.get(it).text) for it in pages}
     pdf = pypdf.PdfReader(BytesIO(client.get("/bilan/1/bilan.pdf").data))
     texts["pdf"] = "".join(page.extract_text() for page in pdf.pages)
@@ -188,7 +192,7 @@ def test_unpublished_value_is_in_no_report(client, session, organiser, indicator
     make_value(session, organiser, indicator, 4321.0)
     make_report(session, organiser)
 
-    for address in ("/bilan", "/bilan/1/bilan.html"):
+    for address in ("/bilan", f"/bilan/1{AXIS}", f"/bilan/1{MEASURE}", "/bilan/1/bilan.html"):
         assert "4321" not in "".join(client.get(address).text.split())
 
 
@@ -197,7 +201,7 @@ def test_withdrawn_quotation_is_gone_from_every_page(client, session, organiser,
     session.commit()
     answer_id = make_published_text(session, opened, "Il manque des places.")
     make_report(session, organiser, quotations=[answer_id])
-    addresses = ("/bilan", "/bilan/1/bilan.html")
+    addresses = (f"/bilan/1{MEASURE}", "/bilan/1/bilan.html")
     assert all("Il manque des places." in client.get(it).text for it in addresses)
 
     session.get(Response, session.get(Answer, answer_id).response_id).withdrawn_at = now()
@@ -250,7 +254,7 @@ def test_reply_of_an_institution_is_printed_as_it_is_and_later_ones_are_not(
         traveller.shift(60)
         make_report(session, organiser)
 
-    first, second = (client.get(f"/bilan/{number}").text for number in (1, 2))
+    first, second = (client.get(f"/bilan/{number}{MEASURE}").text for number in (1, 2))
     assert "Les huit autres ouvrent en mars." not in first
     assert "Les huit autres ouvrent en mars." in second
     assert "Direction muette" in second
@@ -289,7 +293,9 @@ def test_report_that_is_kept_is_built_for_no_reader(client, session, organiser, 
     assert len(documents) == 1
 
 
-@pytest.mark.parametrize("name", ["1", "1.json", "1/bilan.html", "1/donnees.zip"])
+@pytest.mark.parametrize(
+    "name", ["1", f"1{AXIS}", f"1{MEASURE}", "1.json", "1/bilan.html", "1/donnees.zip"]
+)
 def test_content_of_a_report_is_read_for_who_asks_first(client, session, organiser, value, name):
     make_report(session, organiser)
     asked = []
@@ -307,7 +313,7 @@ def test_kept_page_and_file_lose_a_quotation_at_the_next_request(app, client, se
     session.commit()
     answer_id = make_published_text(session, opened, "Trop peu de places.")
     make_report(session, organiser, quotations=[answer_id])
-    addresses = ("/bilan/1", "/bilan/1/bilan.html")
+    addresses = (f"/bilan/1{MEASURE}", "/bilan/1/bilan.html")
     assert all("Trop peu de places." in client.get(it).text for it in addresses)
     (kept,) = (app.config["HOME"] / files.FOLDER).iterdir()
     assert b"Trop peu de places." not in kept.read_bytes()

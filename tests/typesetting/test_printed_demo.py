@@ -37,9 +37,9 @@ def measured(client, address, page, margin):
 @pytest.mark.timeout(900)
 def test_documents_of_the_demonstration_stay_on_their_sheets(client, demonstration):
     documents = [
-        ("/bilan/1/bilan.pdf", "/bilan/1", 22),
+        ("/bilan/1/bilan.pdf", "/bilan/1/bilan.html", 22),
         ("/document/edition-2.pdf", "/document/edition-2.html", 22),
-        ("/en/bilan/1/bilan.pdf", "/en/bilan/1", 22),
+        ("/en/bilan/1/bilan.pdf", "/en/bilan/1/bilan.html", 22),
     ]
     for code in demonstration:
         measure = f"/mesures/{code}"

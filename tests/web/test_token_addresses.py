@@ -25,7 +25,7 @@ NAMES_NO_PERSON = {
     "code", "slug", "filename", "results.picture public_id", "indicator_code",
     "documents.file number", "documents.file extension", "reports.report number",
     "reports.file number", "reports.file extension", "reports.data number", "reports.whole number",
-    "reports.figure number", "reports.figure id",
+    "reports.figure number", "reports.figure id", "reports.axis number", "reports.measure number",
 }  # fmt: skip
 TOKEN = "abcdefghijklmnopqrstuv"
 
