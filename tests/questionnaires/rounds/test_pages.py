@@ -140,7 +140,7 @@ def test_visitors_see_nothing_of_a_round_in_preparation(organiser, client, first
     prepare(organiser, title="Un tour secret")
 
     assert visible_text(client.get("/")) == before
-    assert "La consultation est close" in visible_text(client.get("/mesures/T7/contribuer"))
+    assert "La consultation est terminée" in visible_text(client.get("/mesures/T7/contribuer"))
     for path in ("/", "/mesures", "/donnees-personnelles", "/organisation/classeurs"):
         assert "secret" not in client.get(path).text
 

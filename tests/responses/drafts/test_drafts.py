@@ -427,7 +427,7 @@ def test_after_the_closing_a_draft_opens_to_be_read_and_copied(
     page = client.get(SPACE_FORM)
 
     assert page.status_code == 200
-    assert "La consultation est close" in page.text
+    assert "La consultation est terminée" in page.text
     assert LONG in page.text
     assert "jeanne@" in page.text
     assert "en passer" in page.text

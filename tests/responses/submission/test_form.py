@@ -397,7 +397,7 @@ def test_closed_round_says_since_when(client, form, session):
     with time_machine.travel(closing + timedelta(days=1), tick=False):
         page = client.get(form.path)
 
-    assert "La consultation est close" in page.text
+    assert "La consultation est terminée" in page.text
     assert str(closing.year) in page.text
 
 
