@@ -4,6 +4,7 @@
 - closed_rounds: closing date and contributions of a closed round
 - labels: public words for published figures
 - open_data: JSON and CSV files of published figures
+- overview: what public figures say together, of all measures and of each axis
 - preview_image: preview image that other sites display beside a link
 - queries: queries of public snapshots
 - quotations: respondents' texts quoted beside the figures

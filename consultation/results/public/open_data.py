@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from consultation.clock import in_paris
-from consultation.i18n import DEFAULT_LOCALE, Localized, localized
-from consultation.results.public.queries import PublicMeasure
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.results.public.queries import PublicMeasure, PublicTotals
 from consultation.results.public.tables import PublicTable
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
@@ -19,14 +19,11 @@ INDEX_FORMAT, INDEX_VERSION = "consultation-results-index", 2
 
 def index_json(
     measures: Iterable[PublicMeasure],
-    totals: tuple[Localized, Mapping[str, Any]] | None,
+    totals: PublicTotals | None,
     licence: str,
     links_of: Callable[[PublicMeasure], Mapping[str, str]],
 ) -> bytes:
-    """Return the index: measure, round, date and addresses of all public figures.
-
-    `totals` are what is said of the indicators of each axis and of the plan, null where hidden.
-    """
+    """Return the index: measure, round, date and addresses of all public figures."""
 
     def entry(public: PublicMeasure) -> dict[str, Any]:
         return {
@@ -43,7 +40,7 @@ def index_json(
             "format": INDEX_FORMAT,
             "format_version": INDEX_VERSION,
             "licence": licence,
-            "totals": totals and {"round": totals[0], **totals[1]},
+            "totals": totals and {"round": totals.title, **totals.content},
             "results": [
                 {**entry(latest), "earlier": [entry(before) for before in latest.earlier]}
                 for latest in measures

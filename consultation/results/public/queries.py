@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
@@ -39,6 +39,16 @@ class PublicRound:
     code: str
     title: Localized
     taken_at: datetime
+
+
+class PublicTotals(NamedTuple):
+    """What is said in a round of the indicators of each axis and of the plan."""
+
+    round: str
+    """Code of the round."""
+    title: Localized
+    content: Mapping[str, Any]
+    """Both numbers of a part are null where one is hidden."""
 
 
 def measures(session: Session) -> Sequence[PublicMeasure]:
@@ -84,8 +94,8 @@ def contents(session: Session, public_ids: Collection[str]) -> Mapping[str, Mapp
     return dict(session.execute(wanted).all())
 
 
-def totals(session: Session) -> tuple[Localized, Mapping[str, Any]] | None:
-    """Return the title of the last round with figures, and its public totals; None without.
+def totals(session: Session) -> PublicTotals | None:
+    """Return the public totals of the last round with figures; None without.
 
     They are not shown while a measure that they may count is withdrawn.
     """
@@ -96,13 +106,13 @@ def totals(session: Session) -> tuple[Localized, Mapping[str, Any]] | None:
         withdrawn.withdrawn_at.is_not(None),
     )
     row = session.execute(
-        sa.select(Round.title, Snapshot.figures["totals"]["shown"])
+        sa.select(Round.code, Round.title, Snapshot.figures["totals"]["shown"])
         .join(Round, Round.id == Snapshot.round_id)
         .where(~is_any_withdrawn)
         .order_by(*LATEST_FIRST, Snapshot.id.desc())
         .limit(1)
     ).one_or_none()
-    return (row[0], row[1]) if row and row[1] else None
+    return PublicTotals(*row) if row and row[2] else None
 
 
 def by_axis(measures: Iterable[PublicMeasure]) -> list[tuple[Axis, list[PublicMeasure]]]:

@@ -6,9 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from consultation.i18n import Localized
+from consultation.results.indicators.verdicts import IndicatorVerdict
 from consultation.results.publication.disclosure import NO_ANSWER
 from consultation.results.publication.figures import KEEP, THIRDS, TO_CHANGE
-from consultation.results.tallies.queries import STANCE
+from consultation.results.tallies.queries import FEASIBILITY, RELEVANCE, STANCE
+
+CONCLUSIVE = frozenset(IndicatorVerdict) - {IndicatorVerdict.TOO_FEW, IndicatorVerdict.OTHER_SCALE}
 
 
 @dataclass(frozen=True)
@@ -126,23 +129,6 @@ class RankedValue:
 
 
 @dataclass(frozen=True)
-class OpinionTotal:
-    """What is said of all indicators of an axis, or of the plan where there is no title."""
-
-    title: Localized | None
-    indicators: int
-    opinion: KeepOrChange
-
-
-def totals_of(content: Mapping[str, Any]) -> list[OpinionTotal]:
-    """Return the totals of axes, then that of the plan, from their public JSON."""
-    return [
-        OpinionTotal(it.get("title"), it["indicators"], KeepOrChange(it["kept"], it["changed"]))
-        for it in [*content["axes"], content["plan"]]
-    ]
-
-
-@dataclass(frozen=True)
 class PublicQuestion:
     """Published figures of one question; `content` is its JSON in the snapshot."""
 
@@ -190,6 +176,15 @@ class PublicQuestion:
             is_older = "classes" not in self.content and None not in parts
             kept, changed = counts[KEEP], sum(parts) if is_older else None
         return KeepOrChange(kept, changed)
+
+    @property
+    def verdict(self) -> IndicatorVerdict | None:
+        """What the notes of relevance or of feasibility conclude; None if nothing."""
+        statistics = self.content["statistics"]
+        if not statistics or self.content["code"] not in (RELEVANCE, FEASIBILITY):
+            return None
+        verdict = IndicatorVerdict(statistics["verdict"])
+        return verdict if verdict in CONCLUSIVE else None
 
     @property
     def is_several(self) -> bool:
@@ -293,6 +288,19 @@ class PublicIndicator:
         """How many would keep it; None where that was not asked."""
         return next((it.opinion for it in self.questions if it.opinion), None)
 
+    @property
+    def is_concluded(self) -> bool:
+        """Whether anybody's opinion on it, or a verdict of its notes, is public."""
+        has_opinion = self.opinion is not None and bool(self.opinion.base)
+        return has_opinion or any(it.verdict for it in self.questions)
+
+    @property
+    def hides_something(self) -> bool:
+        """Whether a count of any answer to its questions is hidden."""
+        return any(
+            value["count"] is None for it in self.questions for value in it.content["values"]
+        )
+
 
 @dataclass(frozen=True)
 class PublicFigures:
@@ -338,6 +346,10 @@ class PublicFigures:
 
     def tables(self) -> list[PublicTable]:
         """Return all tables; each has a CSV and a JSON file."""
+        return [table for table, _question in self.tables_with_questions()]
+
+    def tables_with_questions(self) -> list[tuple[PublicTable, PublicQuestion | None]]:
+        """Return all tables, each with the question that it counts, None for those of sides."""
         sides = [
             PublicTable(
                 slug,
@@ -348,7 +360,7 @@ class PublicFigures:
             for side, (slug, title) in SIDE_TABLES.items()
             if self.public["sides"].get(side)
         ]
-        return [*sides, *(it.crossed for it in self._questions)]
+        return [*((it, None) for it in sides), *((it.crossed, it) for it in self._questions)]
 
     def table(self, slug: str) -> PublicTable:
         """Return the table of a slug that exists."""

@@ -1,23 +1,25 @@
 """Public result pages and files: the published figures of each measure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.extensions import db
 from consultation.plan import queries
+from consultation.plan.models import Axis
+from consultation.plan.search import index as search_index
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.results.models import Snapshot
 from consultation.results.public import labels, open_data, preview_image, quotations
 from consultation.results.public import queries as public_queries
+from consultation.results.public.overview import Gist, Outcome, Part, gist_of, part_of
 from consultation.results.public.queries import PublicMeasure
-from consultation.results.public.tables import PublicFigures, PublicTable, totals_of
+from consultation.results.public.tables import PublicFigures, PublicTable
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import RESULTS_LINK, Flag
@@ -38,44 +40,109 @@ RENDERED = "consultation_rendered_figures"
 """Key of a process's cache of rendered figures."""
 
 
+class Listed(NamedTuple):
+    """A measure of the overview: its latest public figures, and what they come to."""
+
+    result: PublicMeasure
+    gist: Gist
+    rows: Markup
+    """Its indicators of which something is known."""
+
+
 @blueprint.get("")
 @requires(Permission.PUBLIC)
 def measures() -> ResponseReturnValue:
-    """List the measures with published figures, filtered by a search."""
+    """Show what all published figures say together, then each measure; or those searched for."""
     query = request.args.get("q", "").strip()
     published = public_queries.measures(db.session())
     axes = [axis for axis, _measures in public_queries.by_axis(published)]
     axis = next((it for it in axes if it.code == request.args.get("axe", "")), None)
-    is_narrowed = bool(query or axis)
-    totals = None if is_narrowed else public_queries.totals(db.session())
-    if is_narrowed:
-        every = queries.measures(db.session(), query=query, axis=axis, with_retired=True)
-        ids = {measure.id for measure in every}
-        listed = [it for it in published if it.measure and it.measure.id in ids]
-    else:
-        listed = list(published)
+    listed = _listed(_narrowed(published, query, axis) if query or axis else published)
+    outcomes = {it: [one for one in listed if one.gist.outcome is it] for it in Outcome}
+    is_long = len(outcomes[Outcome.SHOWN]) > MOST_UNFOLDED
     return conditional(
         render_template(
             "results/public/measures.html",
-            listed=listed,
-            rows=_rows(listed),
-            is_folded=not is_narrowed and len(listed) > MOST_UNFOLDED,
-            by_axis=public_queries.by_axis(listed),
             has_any=bool(published),
-            totals=totals
-            and {
-                "round": totals[0],
-                "taken_at": datetime.fromisoformat(totals[1]["taken_at"]),
-                "rows": totals_of(totals[1]),
-            },
-            is_narrowed=is_narrowed,
+            has_tool=any(not it.measure for it in published),
+            is_narrowed=bool(query or axis),
+            together=None if query or axis else _together(listed),
+            listed=listed,
+            outcomes=outcomes,
+            is_long=is_long,
+            sentences=labels,
+            Outcome=Outcome,
             axes=axes,
             axis=axis,
             query=query,
+            suggestions=[] if listed else _suggestions(query, published),
             licence=current_app.config["DATA_LICENCE"],
             consultation_round=rounds_queries.current(db.session(), now()),
         )
     )
+
+
+def _narrowed(
+    published: Sequence[PublicMeasure], query: str, axis: Axis | None
+) -> list[PublicMeasure]:
+    wanted = queries.measures(db.session(), query=query, axis=axis, with_retired=True)
+    ids = {measure.id for measure in wanted}
+    return [it for it in published if it.measure and it.measure.id in ids]
+
+
+def _suggestions(query: str, published: Sequence[PublicMeasure]) -> list[str]:
+    """Return words of the plan that find a measure with public figures."""
+    suggested = search_index.load(db.session(), with_retired=True).suggestions(
+        query, current_locale()
+    )
+    return [word for word in suggested if _narrowed(published, word, None)]
+
+
+class AxisPart(NamedTuple):
+    """What is said together of an axis, and its measures that have something to show."""
+
+    part: Part
+    listed: Sequence[Listed]
+
+
+class Together(NamedTuple):
+    """What all published figures say together, and of which days they are."""
+
+    whole: Part
+    axes: Sequence[AxisPart]
+    dated: str
+    has_totals: bool
+
+    @property
+    def most(self) -> int:
+        """The most contributions of an axis, the full width of their bars."""
+        return max(it.part.responses for it in self.axes)
+
+    @property
+    def is_any_hidden(self) -> bool:
+        """Whether the total of an axis is hidden, and not all of them are withdrawn."""
+        return self.has_totals and any(it.part.opinion.base is None for it in self.axes)
+
+
+def _together(listed: Sequence[Listed]) -> Together:
+    totals = public_queries.totals(db.session())
+    content: Mapping[str, Any] = totals.content if totals else {"axes": (), "plan": None}
+    by_code = {it["code"]: it for it in content["axes"]}
+    by_id = {it.result.public_id: it for it in listed}
+    axes = [
+        (axis, [by_id[it.public_id] for it in results])
+        for axis, results in public_queries.by_axis(it.result for it in listed)
+    ]
+    parts = [
+        AxisPart(
+            part_of([it.gist for it in of_axis], by_code.get(axis.code), axis),
+            [it for it in of_axis if it.gist.outcome is Outcome.SHOWN],
+        )
+        for axis, of_axis in axes
+    ]
+    days = [in_paris(it.result.taken_at).date() for it in listed]
+    whole = part_of([it.gist for it in listed], content["plan"])
+    return Together(whole, parts, labels.dated(days) if days else "", totals is not None)
 
 
 @files.get("/resultats.json")
@@ -225,20 +292,22 @@ def _figures(snapshot: Snapshot, code: str) -> Markup:
     return Markup(page)  # noqa: S704 - a template of ours, escaped
 
 
-def _rows(listed: Sequence[PublicMeasure]) -> Mapping[str, Markup]:
-    """Return the indicators of each measure by snapshot, rendered once as they never change."""
-    cache: dict[tuple[str, str], Markup] = current_app.extensions[OVERVIEW]
+def _listed(results: Sequence[PublicMeasure]) -> list[Listed]:
+    """Return measures with what their figures come to, made once as these never change."""
+    cache: dict[tuple[str, str], tuple[Gist, Markup]] = current_app.extensions[OVERVIEW]
     locale = current_locale()
-    ids = [it.public_id for it in listed if it.measure]
-    rows = {it: cache[it, locale] for it in ids if (it, locale) in cache}
-    missing = public_queries.contents(db.session(), [it for it in ids if it not in rows])
+    ids = [it.public_id for it in results if it.measure]
+    made = {it: cache[it, locale] for it in ids if (it, locale) in cache}
+    missing = public_queries.contents(db.session(), [it for it in ids if it not in made])
     for public_id, public in missing.items():
-        page = render_template("results/public/_indicators.html", figures=PublicFigures(public))
-        rows[public_id] = Markup(page)  # noqa: S704 - a template of ours, escaped
+        figures = PublicFigures(public)
+        page = render_template("results/public/_indicators.html", figures=figures)
+        rows = Markup(page)  # noqa: S704 - a template of ours, escaped
+        made[public_id] = gist_of(figures), rows
     if len(cache) + len(missing) > MOST_IN_OVERVIEW:
         cache.clear()
-    cache.update({(it, locale): rows[it] for it in missing})
-    return rows
+    cache.update({(it, locale): made[it] for it in missing})
+    return [Listed(it, *made[it.public_id]) for it in results if it.measure]
 
 
 def _code_of(snapshot: Snapshot) -> str:
@@ -261,6 +330,6 @@ def register(app: Flask) -> None:
     app.extensions[RENDERED], app.extensions[OVERVIEW] = PackedCache(), {}
     app.jinja_env.globals |= {
         "headline_of": labels.headline,
-        "public_stance": labels.stance,
+        "tags_of": labels.tags,
         "verdict_of": labels.verdict,
     }

@@ -10,9 +10,10 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.results.public import labels, views
-from consultation.results.public.tables import KeepOrChange, PublicFigures
+from consultation.results.public.tables import CONCLUSIVE, KeepOrChange, PublicFigures
 from consultation.results.publication import snapshot_store
 from consultation.work.services import Work
+from tests.factories import make_measure
 from tests.pages import main_text
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
@@ -50,15 +51,16 @@ def bars(page):
 def test_overview_has_a_row_for_each_indicator_with_words_and_bar(client, published):
     page = client.get(PAGE).text
 
-    assert "À garder pour 40 % des 30 avis · jugé pertinent" in plain(main_text(client.get(PAGE)))
+    assert "à garder 12 à changer 18 pertinent" in plain(main_text(client.get(PAGE)))
     assert bars(page[page.index("/resultats/T7#T7.1") :]) == [{"kept": 40.0, "changed": 60.0}]
     assert "/resultats/T7#T7.1" in page
 
 
 def test_overview_in_english(client, published):
-    assert "Keep: 40% of 30 opinions · seen as relevant" in plain(
-        main_text(client.get(f"/en{PAGE}"))
-    )
+    text = plain(main_text(client.get(f"/en{PAGE}")))
+
+    assert "keep 12 change 18 relevant" in text
+    assert " :" not in text
 
 
 def test_overview_shows_neither_class_where_one_is_hidden(client, session, opened, measure):
@@ -68,9 +70,10 @@ def test_overview_shows_neither_class_where_one_is_hidden(client, session, opene
 
     page = client.get(PAGE)
 
+    text = plain(main_text(page))
     assert bars(page.text) == []
-    assert "Avis masqués, pour protéger un petit nombre" in plain(main_text(page))
-    assert "12" not in plain(main_text(page)).split("20 contributions")[1].split("Réutiliser")[0]
+    assert "1 autre mesure : chiffres masqués, pour protéger un petit nombre" in text
+    assert "12" not in text.split("Mesure par mesure")[1].split("Réutiliser")[0]
 
 
 def test_page_says_the_true_reason_where_seven_of_thirteen_want_a_change(
@@ -82,9 +85,9 @@ def test_page_says_the_true_reason_where_seven_of_thirteen_want_a_change(
     publish(session, opened, measure.id)
 
     for page in (client.get(PAGE), client.get(f"{PAGE}/T7")):
-        text = plain(main_text(page))
-        assert "Trop peu de réponses" not in text
-        assert "Avis masqués, pour protéger un petit nombre" in text
+        text = plain(main_text(page)).split("Mesure par mesure")[-1]
+        assert "rop peu" not in text
+        assert "masqués, pour protéger un petit nombre" in text
         assert not re.search(r"\d contributions? sur", text)
         assert bars(page.text) == []
     answers = client.get(f"{PAGE}/T7.json").json["questions"][0]
@@ -99,8 +102,8 @@ def test_overview_begins_with_the_totals_of_axes_and_plan(client, session, opene
     text = plain(main_text(client.get(PAGE)))
     totals = client.get("/resultats.json").json["totals"]
 
-    assert text.index("Tous les avis sur les indicateurs") < text.index("Hébergement spécialisé")
-    assert re.search(r"Tout le plan \(1 indicateur\) À garder pour 67 % des 18 avis", text), text
+    assert text.index("Axe par axe") < text.index("Hébergement spécialisé")
+    assert "Tout le plan à garder 12 à changer 6 23 contributions sur 1 mesure" in text
     assert totals["plan"] == {"indicators": 1, "kept": 12, "changed": 6}
     assert [(it["kept"], it["changed"]) for it in totals["axes"]] == [(12, 6)]
 
@@ -124,7 +127,8 @@ def test_overview_says_where_too_few_answered(client, session, opened, measure):
     page = client.get(PAGE)
 
     assert bars(page.text) == []
-    assert "Avis masqués, pour protéger un petit nombre" in plain(main_text(page))
+    reason = "1 autre mesure : trop peu de contributions pour publier ses avis"
+    assert reason in plain(main_text(page))
 
 
 @pytest.mark.parametrize(
@@ -170,14 +174,27 @@ def test_overview_asks_as_many_queries_for_one_measure_as_for_many(
     assert len(asked) == alone
 
 
-def test_overview_folds_its_axes_only_where_measures_are_many(
-    client, session, opened, measure, published, monkeypatch
-):
-    assert '<details class="axis">' not in client.get(PAGE).text
+def test_measures_are_folded_in_their_axis_only_where_they_are_many(client, published, monkeypatch):
+    assert "<summary>1 mesure" not in client.get(PAGE).text
     monkeypatch.setattr(views, "MOST_UNFOLDED", 0)
 
-    assert '<details class="axis">' in client.get(PAGE).text
-    assert '<details class="axis">' not in client.get(f"{PAGE}?q=hebergement").text
+    page = client.get(PAGE).text
+    assert "<summary>1 mesure" in plain(page)
+    assert "1 à changer" in plain(main_text(client.get(PAGE)))
+    assert "/resultats/T7#T7.1" not in page
+    assert "/resultats/T7#T7.1" in client.get(f"{PAGE}?q=hebergement").text
+
+
+def test_search_without_a_result_proposes_only_words_that_have_one(client, session, published):
+    make_measure(session, "T8", title="Recrutement clandestin")
+    session.commit()
+
+    page = client.get(f"{PAGE}?q=zzz").text
+
+    words = re.findall(r'href="/resultats\?q=([^"#]+)#mesures"', page)
+    assert words
+    assert not any("ecrutement" in word or "landestin" in word for word in words)
+    assert all("1 mesure trouvée" in plain(client.get(f"{PAGE}?q={it}").text) for it in words)
 
 
 def test_overview_row_is_rendered_anew_for_a_new_snapshot(
@@ -187,7 +204,7 @@ def test_overview_row_is_rendered_anew_for_a_new_snapshot(
     answer_many(session, opened, "T7", (20, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
 
-    assert "À garder pour 64 % des 50 avis" in plain(main_text(client.get(PAGE)))
+    assert "à garder 32 à changer 18" in plain(main_text(client.get(PAGE)))
 
 
 def test_words_of_the_method_are_only_where_one_asks_for_more(client, published):
@@ -213,6 +230,11 @@ def test_question_has_one_shape_of_chart_whatever_is_hidden(client, published):
 
     sides = 2
     assert page.count('<svg class="chart"') == page.count('<div class="question">') + sides
+
+
+def test_each_verdict_that_concludes_has_a_tag_on_each_question():
+    assert all(it.keys() == CONCLUSIVE for it in labels.TAGS.values())
+    assert all(it.keys() <= CONCLUSIVE for it in labels.VERDICTS.values())
 
 
 def test_each_verdict_has_words_of_its_own_on_each_question(app):

@@ -144,7 +144,7 @@ def test_chart_scale_is_all_contributions_and_says_so(client, published):
     page = client.get(PAGE).text
 
     assert f'width="{round(74 * 20 / 32, 2)}%"' in page
-    assert "Toute la largeur grise vaut 32 contributions." in page
+    assert "La barre entière représente 32 contributions." in page
 
 
 def test_english_page_speaks_english_where_the_plan_does(client, published):
@@ -269,7 +269,7 @@ def test_replaced_axis_keeps_its_measures_apart(client, session, opened, measure
 
     text = main_text(client.get("/resultats"))
 
-    assert re.search("Thèmes du suivi T7 .* Axe 1 M1 Une mesure du plan", text)
+    assert re.search("Thèmes du suivi .* Axe 1 .* T7 .* M1 Une mesure du plan", text)
 
 
 def test_home_and_the_measure_lead_to_results_once_there_are_some(client, session, opened, measure):
