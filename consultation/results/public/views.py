@@ -20,10 +20,11 @@ from consultation.results.public import queries as public_queries
 from consultation.results.public.overview import Gist, Outcome, Part, gist_of, part_of
 from consultation.results.public.queries import PublicMeasure
 from consultation.results.public.tables import PublicFigures, PublicTable
+from consultation.spreadsheets.writer import Format
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import RESULTS_LINK, Flag
-from consultation.web.page_cache import PackedCache
+from consultation.web.page_cache import PackedCache, made_once
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("results", __name__, url_prefix="/resultats")
@@ -158,6 +159,16 @@ def index() -> ResponseReturnValue:
     return _file(made, "application/json")
 
 
+@files.get("/resultats.<any(csv, xlsx):ending>")
+@requires(Permission.PUBLIC)
+def figures(ending: str) -> ResponseReturnValue:
+    """Serve all public figures of all measures and rounds in one file for a spreadsheet."""
+    format = Format(ending)
+    answer = Response(_all_figures(format), content_type=format.list_media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="resultats.{ending}"'
+    return conditional(answer)
+
+
 @blueprint.get("/<code>")
 @requires(Permission.PUBLIC)
 def measure(code: str) -> ResponseReturnValue:
@@ -244,6 +255,23 @@ def picture(public_id: str) -> ResponseReturnValue:
     # Other sites display it; the other resources of this one are closed to them.
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
+
+
+def _all_figures(format: Format) -> bytes:
+    """Return the file of all figures, made once for what is public: a snapshot never changes."""
+    latest = public_queries.measures(db.session())
+    published = [it for last in latest for it in (*last.earlier, last)]
+    totals = public_queries.totals(db.session())
+    licence = current_app.config["DATA_LICENCE"]
+    ids = [it.public_id for it in published]
+
+    def made() -> bytes:
+        contents = public_queries.contents(db.session(), ids)
+        in_order = [contents[it] for it in ids if it in contents]
+        return open_data.figures_file(in_order, totals, licence, format)
+
+    key = (format, licence, tuple(ids), totals and totals.content["taken_at"])
+    return made_once(current_app.extensions[RENDERED], key, made)
 
 
 def _links(public: public_queries.PublicMeasure) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Whatever way figures go out, they say the same, and all of it together tells no small count."""
 
+import csv
+import io
 import random
 import re
 
@@ -10,7 +12,9 @@ from consultation.results.public import preview_image
 from consultation.results.public.tables import PublicFigures
 from consultation.results.publication.snapshot_content import publication_from
 from tests.exports.builders import add_question, form_of, respond
+from tests.exports.reading import cells_of
 from tests.factories import make_round
+from tests.pages import main_text
 from tests.results.attacking import recovered
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import publish
@@ -93,6 +97,86 @@ def test_page_files_and_picture_show_exactly_what_the_snapshot_does(
     assert set(re.findall(r"\d+", drawn_by(snapshot))) <= {
         str(count) for count in [*counts_in(snapshot.public), small]
     }
+
+
+@pytest.mark.parametrize("small", [4, 8])
+def test_files_of_all_figures_and_overview_hold_only_what_the_json_does(
+    client, session, opened, measure, chance, small, tmp_path
+):
+    answer_at_random(session, opened, chance, 45)
+    snapshot = publish(session, opened, measure.id, small)
+    public = client.get(f"{PAGE}.json").json
+    totals = client.get("/resultats.json").json["totals"]
+    (tmp_path / "all.xlsx").write_bytes(client.get("/resultats.xlsx").data)
+    text = client.get("/resultats.csv").data.decode("utf-8-sig")
+
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    known = dict(cells_in(public)) | dict(cells_of_totals(totals))
+    written = {cell_of(row): row["Nombre"] for row in rows if row["Nombre"]}
+    header, *cells = cells_of(tmp_path / "all.xlsx", "chiffres")["chiffres"]
+    sheet = [dict(zip(header, map(str, row), strict=True)) for row in cells]
+
+    assert written == {
+        cell: "masqué" if count is None else str(count)
+        for cell, count in known.items()
+        if cell in written
+    }
+    missing = {cell[1] for cell in known if cell not in written}
+    assert not any(known[cell] for cell in known if cell not in written)
+    assert missing <= set(CAPACITIES)
+    assert [it["Nombre"] for it in sheet if it["Nombre"] != "None"] == list(written.values())
+    assert {it["Valeur"] for it in rows} <= {"", *values_in(public), str(len(totals["axes"]))}
+    assert numbers_on(client.get("/resultats")) <= {
+        "1",
+        *(str(it) for it in [*counts_in(snapshot.public), *counts_in(totals)]),
+    }
+
+
+def cells_in(public):
+    """Each count of a measure, by its table, group and value."""
+    yield ("contributions", "", "contributions"), public["responses"]
+    yield ("contributions", "", "par courriel"), public["responses_by_mail"]
+    for slug, side in (("qualites", "capacity"), ("territoires", "territory")):
+        for it in public["sides"][side]:
+            yield (slug, it["code"], "responses"), it["count"]
+    for table in PublicFigures(public).tables()[2:]:
+        question = next(it for it in public["questions"] if slug_of(it) == table.slug)
+        codes = [it["code"] for it in question["values"]]
+        for it in question["values"]:
+            yield (table.slug, "", it["code"]), it["count"]
+        for row in question["by_capacity"]:
+            for code, count in zip(codes, row["counts"], strict=True):
+                yield (table.slug, row["code"], code), count
+        for it in question["classes"] or ():
+            yield (table.slug, "", f"class:{it['code']}"), it["count"]
+
+
+def cells_of_totals(totals):
+    for axis, it in [*((it["title"]["fr"], it) for it in totals["axes"]), ("", totals["plan"])]:
+        for code in ("kept", "changed"):
+            yield ("totaux", axis, code), it[code]
+
+
+def slug_of(question):
+    return ".".join(filter(None, (question["indicator"], question["code"])))
+
+
+def cell_of(row):
+    group = row["Axe"] if row["Tableau"] == "totaux" else row["Code du groupe"]
+    is_measure = row["Tableau"] == "contributions"
+    return (row["Tableau"], group, row["Réponse"] if is_measure else row["Code de la réponse"])
+
+
+def values_in(public):
+    """What is no count of contributions, as a French spreadsheet writes it."""
+    for question in public["questions"]:
+        for it in (question["statistics"] or {}).values():
+            yield str(it).replace(".", ",")
+
+
+def numbers_on(page):
+    text = re.sub(r"T7(\.\d)?|\d{1,2}(er)?\s\w+\s20\d\d|2024-2027|2\.0", "", main_text(page))
+    return set(re.findall(r"\d+", text))
 
 
 def allowed(tables):
