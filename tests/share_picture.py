@@ -7,7 +7,7 @@ from consultation.typesetting.subprocess import typeset
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = Path(__file__).with_suffix(".typ")
-PICTURES = {"picture": "share.png", "icon": "touch-icon.png"}
+PICTURES = {"picture": "share.png", "picture-en": "share-en.png", "icon": "touch-icon.png"}
 
 
 def drawn(kind):

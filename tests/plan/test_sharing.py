@@ -34,15 +34,17 @@ def test_page_has_a_card_with_its_own_full_address(app, client, opened, address)
 
     assert f'<link rel="canonical" href="{base}{address}">' in page
     assert meta(page, "og:url") == base + address
-    assert meta(page, "og:image").startswith(f"{base}/static/share.png")
+    picture = "share-en.png" if address.startswith("/en") else "share.png"
+    assert meta(page, "og:image").startswith(f"{base}/static/{picture}")
     assert meta(page, "description") == meta(page, "og:description") != ""
     assert meta(page, "og:locale") == ("en_GB" if address.startswith("/en") else "fr_FR")
     assert 'rel="apple-touch-icon"' in page
 
 
-def test_pictures_are_small_and_of_the_size_that_the_pages_say(client, opened):
-    page = client.get("/").text
-    picture = (resource("static") / "share.png").read_bytes()
+@pytest.mark.parametrize(("address", "name"), [("/", "share.png"), ("/en/", "share-en.png")])
+def test_pictures_are_small_and_of_the_size_that_the_pages_say(client, opened, address, name):
+    page = client.get(address).text
+    picture = (resource("static") / name).read_bytes()
 
     assert len(picture) <= 60_000
     assert (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == (

@@ -63,6 +63,15 @@ def test_overview_in_english(client, published):
     assert " :" not in text
 
 
+def test_overview_is_shared_with_the_sentence_that_opens_it(client, published):
+    page = plain(client.get(PAGE).text)
+
+    description = "30 contributions sur 1 mesure. Leur indicateur a un résultat public."
+    assert f'<meta name="description" content="{description}' in page
+    assert '<meta property="og:title" content="Les résultats">' in page
+    assert "og:title" not in client.get(f"{PAGE}?q=hebergement").text
+
+
 def test_overview_shows_neither_class_where_one_is_hidden(client, session, opened, measure):
     answer_many(session, opened, "T7", (12, {STANCE: "keep"}, JUDGES))
     answer_many(session, opened, "T7", (3, {STANCE: "drop"}, JUDGES), (5, {}, JUDGES))

@@ -1,7 +1,5 @@
 """What all figures say together: their outcome and reasons, from what is public alone."""
 
-import copy
-
 import pytest
 
 from consultation.results.public.overview import Majorities, Outcome, gist_of, part_of
@@ -62,12 +60,6 @@ def test_part_adds_up_what_is_public_and_takes_the_total_as_it_is():
     assert hidden.opinion.base is None
     assert (total.opinion.kept, total.opinion.changed) == (14, 9)
     assert part_of([], None).responses == 0
-
-
-def test_gist_follows_from_what_is_public_alone():
-    public = copy.deepcopy(figures().public)
-
-    assert gist_of(PublicFigures(public)) == gist_of(figures())
 
 
 def test_majority_is_of_those_who_would_keep_or_change_and_none_if_even():
