@@ -451,7 +451,7 @@ def test_draft_of_an_earlier_round_is_not_put_into_the_form_of_the_next(
 
     page = client.get(SPACE_FORM)
 
-    assert "La consultation est close" in page.text
+    assert "La consultation est terminée" in page.text
     assert LONG in page.text
     assert "submission_key" not in page.text
 
