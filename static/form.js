@@ -152,42 +152,44 @@
     bar.value = done;
   };
 
-  // What one says of an indicator unfolds the questions on it.  What was filled in and is folded
-  // away again stays, in a few words, and is sent.
+  // What one says of an indicator brings the questions that this calls for; the fold brings all of
+  // them.  What was filled in stays in sight, or is said by the fold, and is sent.
 
   const folds = every("[data-more]", form);
-  const chosenBefore = (more) => more.previousElementSibling.querySelector(":checked")?.value;
 
   const briefOf = (field) => {
     const [control] = filledIn(field);
     const answer = /\D/.test(control.value)
       ? (control.labels[0]?.textContent.trim() ?? "")
       : control.value;
-    return field.dataset.brief.replace("{answer}", answer);
+    return (field.dataset.brief ?? "{answer}").replace("{answer}", answer);
   };
 
   const describe = (more) => {
-    const place = more.querySelector("[data-summary]");
     const filled = every(".field", more).filter((field) => filledIn(field).length);
-    const words = filled.filter(({ dataset }) => dataset.brief).map(briefOf);
-    const others = filled.length - words.length;
-    if (others === 1) words.push(place.dataset.other);
-    if (others > 1) words.push(place.dataset.others.replace("{count}", number(others)));
-    place.textContent = more.open ? "" : words.join(" · ");
+    more.querySelector("[data-summary]").textContent = more.open
+      ? ""
+      : filled.map(briefOf).join(" · ");
+  };
+
+  const setAside = (more) => {
+    const chosen = more.previousElementSibling.querySelector(":checked")?.value;
+    for (const field of every("[data-for]", more.parentElement)) {
+      const isOpened = field.dataset.for.split(" ").includes(chosen);
+      const isKept = field.matches(".wrong") || filledIn(field).length > 0;
+      field.classList.toggle("aside", !isOpened && !isKept);
+    }
   };
 
   const foldAtFirst = (more) => {
-    const chosen = chosenBefore(more);
-    const isToShow = chosen === undefined ? isStarted(more) : chosen !== more.dataset.foldedBy;
-    more.open = isToShow || more.querySelector(".wrong") !== null;
+    more.open = more.querySelector(".wrong") !== null;
+    setAside(more);
     describe(more);
   };
 
-  const unfold = ({ target }) => {
+  const openFor = ({ target }) => {
     const more = fieldOf(target)?.nextElementSibling;
-    if (more && folds.includes(more) && target.checked) {
-      more.open = target.value !== more.dataset.foldedBy;
-    }
+    if (folds.includes(more)) setAside(more);
   };
 
   // A definition is read to its third line, and whole by whoever asks.
@@ -317,7 +319,7 @@
     showProgress();
   });
   form.addEventListener("change", (event) => {
-    unfold(event);
+    openFor(event);
     refresh();
   });
   form.addEventListener("submit", send);

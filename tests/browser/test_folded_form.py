@@ -12,11 +12,11 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Answer, Response
-from tests.questionnaires.outline_builders import CONDITIONAL
+from tests.questionnaires.outline_builders import CONDITIONAL, DEFAULT, with_question
 
 PHONE = {"width": 390, "height": 844}
 FORM = "/mesures/T7/contribuer"
-MOST_SCREENS, MOST_SCREENS_IN_SPACE = 7.0, 5.6
+MOST_SCREENS, MOST_SCREENS_ANSWERED, MOST_SCREENS_IN_SPACE = 6.9, 7.6, 5.5
 MOST_RADIOS, MOST_RADIOS_IN_SPACE = 30, 26
 MOST_SHEETS = 4
 SEND = re.compile("Envoyer ma contribution")
@@ -50,6 +50,10 @@ def first_indicator(page):
 
 def stance(page, answer):
     first_indicator(page).get_by_label(answer, exact=True).first.check()
+
+
+def unfold(page):
+    first_indicator(page).get_by_text("Noter ou préciser").click()
 
 
 def rate(page, number):
@@ -86,31 +90,65 @@ def test_form_of_the_space_asks_nothing_of_the_person_again(form):
     expect(form.get_by_label("Votre organisation")).to_be_visible()
 
 
-def test_what_is_said_of_an_indicator_unfolds_the_rest_and_not_knowing_folds_it(form):
+def test_form_with_a_stance_on_each_indicator_is_short(form):
+    answers = ("Le garder", "Le reformuler", "Le remplacer", "S’en passer")
+    sections = form.locator("section[data-indicator]").all()
+    for section, answer in zip(sections, answers, strict=True):
+        section.get_by_label(answer, exact=True).check()
+
+    assert form.evaluate(MEASURED)["screens"] <= MOST_SCREENS_ANSWERED
+
+
+def test_stance_opens_what_it_calls_for_and_the_fold_everything(form):
     why = first_indicator(form).get_by_label("Pourquoi")
-    expect(why).to_be_hidden()
-
-    for answer in ("Le garder", "Le reformuler", "Le remplacer", "S’en passer"):
+    wording = first_indicator(form).get_by_label("Quelle formulation")
+    source = first_indicator(form).get_by_label("Où trouver les données")
+    ratings = first_indicator(form).locator(".rating")
+    opened = {
+        "Le garder": [why],
+        "Le reformuler": [wording, source],
+        "Le remplacer": [wording, source],
+        "S’en passer": [why],
+        "Je ne sais pas": [],
+    }
+    for answer, fields in opened.items():
         stance(form, answer)
-        expect(why).to_be_visible()
-    stance(form, "Je ne sais pas")
+        for field in (why, wording, source):
+            expect(field).to_be_visible(visible=field in fields)
+        expect(ratings.first).to_be_hidden()
 
-    expect(why).to_be_hidden()
-    first_indicator(form).get_by_text("Préciser").click()
-    expect(why).to_be_visible()
+    unfold(form)
+
+    for field in (why, wording, source, ratings.first, ratings.last):
+        expect(field).to_be_visible()
 
 
-def test_what_is_folded_away_is_said_and_sent(form, session):
+def test_rating_that_has_to_be_given_is_in_sight(page, session):
+    opened = queries.last(session)
+    required = with_question(DEFAULT, "feasibility", is_required=True)
+    with writing(session()):
+        store.change(session(), opened, lambda _before: required, now())
+        publish.publish_outline(session(), session.merge(opened), now())
+
+    page.goto(FORM)
+
+    expect(first_indicator(page).get_by_role("radiogroup", name="en pratique")).to_be_visible()
+    expect(first_indicator(page).get_by_role("radiogroup", name="juger")).to_be_hidden()
+
+
+def test_what_the_stance_no_longer_calls_for_stays_in_sight_and_is_sent(form, session):
     stance(form, "Le reformuler")
+    unfold(form)
     rate(form, "7")
     first_indicator(form).get_by_label("Pourquoi").fill("Trop vague")
     first_indicator(form).get_by_label("Quelle formulation").fill("Mieux")
+    unfold(form)
 
     stance(form, "Je ne sais pas")
 
-    expect(first_indicator(form).locator("summary")).to_contain_text(
-        "pertinence 7 · un commentaire · une formulation"
-    )
+    expect(first_indicator(form).locator("summary")).to_contain_text("pertinence 7")
+    expect(first_indicator(form).get_by_label("Pourquoi")).to_be_visible()
+    expect(first_indicator(form).get_by_label("Où trouver les données")).to_be_hidden()
     say_who(form)
     form.get_by_role("button", name=SEND).last.click()
     form.wait_for_url(re.compile("/recu/"))
@@ -151,8 +189,8 @@ def test_without_scripts_everything_stands_open(browser, site):
     context.close()
 
 
-def test_folded_error_is_unfolded(form):
-    stance(form, "Le reformuler")
+def test_error_is_in_sight_whatever_the_stance(form):
+    stance(form, "Le garder")
     first_indicator(form).get_by_label("Pourquoi").fill("x" * 5001)
     expect(form.get_by_text("1 caractères de trop").first).to_be_visible()
     stance(form, "Je ne sais pas")
@@ -162,8 +200,6 @@ def test_folded_error_is_unfolded(form):
 
     form.locator("#errors").wait_for()
     expect(first_indicator(form).get_by_label("Pourquoi")).to_be_visible()
-    first_indicator(form).get_by_text("Préciser").click()
-    expect(first_indicator(form).get_by_label("Pourquoi")).to_be_hidden()
     form.locator("#errors a").first.click()
     expect(first_indicator(form).get_by_label("Pourquoi")).to_be_focused()
 
@@ -179,7 +215,7 @@ def test_progress_counts_the_indicators(form):
 
 
 def test_what_leads_to_somebody_is_removed_and_put_back(form):
-    stance(form, "Le reformuler")
+    stance(form, "Le garder")
     why = first_indicator(form).get_by_label("Pourquoi")
     why.fill("Appelez le 06 12 34 56 78 ou marie@exemple.fr, 12 rue des Lilas à Lyon.")
     form.get_by_role("button", name="Retirer").click()
@@ -190,7 +226,7 @@ def test_what_leads_to_somebody_is_removed_and_put_back(form):
 
 
 def test_other_language_keeps_what_was_typed(form):
-    stance(form, "Le reformuler")
+    stance(form, "Le garder")
     first_indicator(form).get_by_label("Pourquoi").fill("Un motif")
 
     form.get_by_text("Menu", exact=True).click()
@@ -235,13 +271,13 @@ STORED = "() => Object.keys(sessionStorage).length"
 
 def type_and_keep(page):
     page.get_by_label(TICK).check()
-    stance(page, "Le reformuler")
+    stance(page, "Le garder")
     first_indicator(page).get_by_label("Pourquoi").fill("Un motif")
     page.wait_for_function(STORED)
 
 
 def test_tab_keeps_nothing_unasked(form):
-    stance(form, "Le reformuler")
+    stance(form, "Le garder")
     first_indicator(form).get_by_label("Pourquoi").fill("Un motif")
     form.on("dialog", lambda dialog: dialog.accept())
     form.wait_for_timeout(600)
@@ -257,7 +293,7 @@ def test_reload_brings_back_what_the_tab_was_asked_to_keep(form):
     form.reload()
 
     expect(first_indicator(form).get_by_label("Pourquoi")).to_have_value("Un motif")
-    expect(first_indicator(form).get_by_label("Le reformuler")).to_be_checked()
+    expect(first_indicator(form).get_by_label("Le garder")).to_be_checked()
     form.get_by_label(TICK).uncheck()
     assert form.evaluate(STORED) == 0
 

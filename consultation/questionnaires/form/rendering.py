@@ -32,10 +32,18 @@ def place_of(measure: Measure | FormMeasure | None) -> str:
     return str(_("Mesure %(code)s", code=measure.code))
 
 
-def is_foldable(section: Section) -> bool:
-    """Return whether all but the first question of a section may be folded away.
+OPENED_BY: Mapping[str, Sequence[str]] = {
+    "reason": ("keep", "drop"),
+    "proposed_wording": ("amend", "replace"),
+    "source": ("amend", "replace"),
+}
+"""The answers to the stance that open a question of the shipped questionnaire, by its code."""
 
-    They are those on an indicator of which nothing has been said yet, and none has to be answered.
+
+def is_foldable(section: Section) -> bool:
+    """Return whether what a section asks after its first question may wait until it is wanted.
+
+    They are the sections on an indicator, which begin with what one thinks of it.
     """
     first, *others = section.questions or (None,)
     return (
@@ -43,18 +51,31 @@ def is_foldable(section: Section) -> bool:
         and first is not None
         and first.kind is QuestionKind.SINGLE_CHOICE
         and bool(others)
-        and not any(question.is_required for question in others)
     )
 
 
+def _folded(questions: Sequence[Question]) -> Sequence[Question]:
+    """Return the questions that wait in the fold: ratings, but those that have to be given."""
+    return [it for it in questions if it.kind is QuestionKind.SCALE and not it.is_required]
+
+
+def _openers(section: Section, question: Question) -> Sequence[str]:
+    """Return the answers to the first question that open `question`; none, and it is in sight.
+
+    One that organisers have added is opened by whatever is said, but not by having no opinion.
+    """
+    first = section.questions[0]
+    if question.is_required or question.id == first.id:
+        return ()
+    codes = [option.code for option in first.options if option.code != NO_OPINION]
+    return [code for code in OPENED_BY.get(question.code, codes) if code in codes]
+
+
 def _briefs() -> Mapping[str, str]:
-    """Return in a few words, by code, what was answered to a question that is folded away."""
+    """Return in a word or two, by code, what a rating that is folded away is about."""
     return {
         "relevance": _("pertinence {answer}"),
         "feasibility": _("faisabilité {answer}"),
-        "reason": _("un commentaire"),
-        "proposed_wording": _("une formulation"),
-        "source": _("une source"),
     }
 
 
@@ -105,9 +126,10 @@ def _fields(
             errors=errors,
             changes=changes,
             who=who,
-            brief_of=lambda question: _briefs().get(question.code, ""),
+            briefs=_briefs(),
             is_foldable=is_foldable,
-            FOLDING=NO_OPINION,
+            folded_of=_folded,
+            openers=_openers,
             anchor=anchor,
             kind_of=kind_of,
             find_controller=lambda question: find_controller(instrument, question),
