@@ -43,8 +43,9 @@
     }
   };
 
-  // Limits: seen when little is left, spoken near the end and once the typing pauses.  What is left
-  // stands apart from what describes the field, which screen readers read anew at each change.
+  // Limits: seen when little is left, above the text since that has grown by then, spoken near the
+  // end and once the typing pauses.  What is left stands apart from what describes the field, which
+  // screen readers read anew at each change.
 
   const spoken = document.createElement("p");
   spoken.className = "hidden";
@@ -59,7 +60,7 @@
     const counter = document.createElement("p");
     counter.className = "limit";
     counter.setAttribute("aria-hidden", "true");
-    limit.after(counter);
+    area.before(counter);
     limit.hidden = true;
     counters.set(area, { counter, ...limit.dataset });
     const others = area.getAttribute("aria-describedby").split(" ").filter((id) => id !== limit.id);
@@ -121,7 +122,13 @@
 
   // Progress, and where one is.
 
+  const REQUIRED = ".field:not([hidden]):has([aria-required])";
   const sections = every("section[id], details[id]", form);
+  const onIndicators = sections.filter(({ dataset }) => "indicator" in dataset);
+  const isRequired = (section) => section.matches("section") && section.querySelector(REQUIRED);
+  const steps = onIndicators.length
+    ? sections.filter((section) => onIndicators.includes(section) || isRequired(section))
+    : sections;
   const entryOf = (section) => toc?.querySelector(`a[href="#${section.id}"]`);
 
   const isFilled = (control) =>
@@ -132,23 +139,26 @@
     );
   const isStarted = (section) => filledIn(section).length > 0;
 
+  // An indicator is done once something is said of it, what asks something required once it is given.
+  const isAnswered = (section) =>
+    isStarted(section) &&
+    every(REQUIRED, section).every((field) => filledIn(field).length > 0);
+
   const showProgress = () => {
-    const started = sections.filter(isStarted);
+    const answered = sections.filter(isAnswered);
     for (const section of sections) {
-      entryOf(section)?.parentElement.classList.toggle("started", started.includes(section));
+      entryOf(section)?.parentElement.classList.toggle("started", answered.includes(section));
     }
     const place = document.querySelector("[data-progress]");
     if (!place) return;
-    const onIndicators = sections.filter((section) => "indicator" in section.dataset);
-    const all = onIndicators.length ? onIndicators : sections;
-    const done = all.filter((section) => started.includes(section)).length;
+    const done = steps.filter((section) => answered.includes(section)).length;
     place.hidden = false;
     place.textContent = (done < 2 ? place.dataset.one : place.dataset.text)
       .replace("{done}", number(done))
-      .replace("{all}", number(all.length));
+      .replace("{all}", number(steps.length));
     const bar = document.querySelector("[data-done]");
     bar.hidden = false;
-    bar.max = all.length;
+    bar.max = steps.length;
     bar.value = done;
   };
 

@@ -16,7 +16,7 @@ from tests.questionnaires.outline_builders import CONDITIONAL, DEFAULT, with_que
 
 PHONE = {"width": 390, "height": 844}
 FORM = "/mesures/T7/contribuer"
-MOST_SCREENS, MOST_SCREENS_ANSWERED, MOST_SCREENS_IN_SPACE = 6.9, 7.6, 5.5
+MOST_SCREENS, MOST_SCREENS_ANSWERED, MOST_SCREENS_IN_SPACE = 6.9, 7.5, 5.5
 MOST_RADIOS, MOST_RADIOS_IN_SPACE = 30, 26
 MOST_SHEETS = 4
 SEND = re.compile("Envoyer ma contribution")
@@ -204,14 +204,27 @@ def test_error_is_in_sight_whatever_the_stance(form):
     expect(first_indicator(form).get_by_label("Pourquoi")).to_be_focused()
 
 
-def test_progress_counts_the_indicators(form):
+def test_progress_counts_the_indicators_and_what_is_required(form):
     progress = form.locator("[data-progress]")
-    expect(progress).to_have_text("0 indicateur sur 4")
+    expect(progress).to_have_text("0 étape sur 5")
 
     stance(form, "Le garder")
 
-    expect(progress).to_have_text("1 indicateur sur 4")
-    assert form.locator("[data-done]").evaluate("bar => bar.value / bar.max") == 0.25
+    expect(progress).to_have_text("1 étape sur 5")
+    assert form.locator("[data-done]").evaluate("bar => bar.value / bar.max") == 0.2
+    form.get_by_label("Votre nom").fill("Une voix")
+    expect(progress).to_have_text("1 étape sur 5")
+    say_who(form)
+    expect(progress).to_have_text("2 étapes sur 5")
+
+
+def test_count_of_a_text_too_long_is_in_sight_where_one_types(form):
+    stance(form, "Le garder")
+    why = first_indicator(form).get_by_label("Pourquoi")
+    why.fill("Un long texte qui grandit. " * 200)
+    why.evaluate("area => scrollTo(0, area.getBoundingClientRect().bottom + scrollY - 400)")
+
+    expect(form.get_by_text("400 caractères de trop").first).to_be_in_viewport(ratio=1)
 
 
 def test_what_leads_to_somebody_is_removed_and_put_back(form):
