@@ -1,5 +1,6 @@
 """Rights: a respondent's copy, withdrawal and erasure.
 
+- attachments: files of a copy that a respondent downloads
 - erasure: erasure of what identifies a respondent, with hooks
 - export: everything that a respondent gave, as values
 - export_formats: JSON, and the text of a page or a PDF

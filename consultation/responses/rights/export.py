@@ -37,6 +37,8 @@ class GivenAnswer:
 
     question_id: int
     indicator: str
+    indicator_label: Localized | None
+    """The indicator's name, as the form worded it."""
     code: str
     label: Localized
     values: tuple[Given, ...]
@@ -134,7 +136,7 @@ def copy_of(session: Session, respondent_id: int, at: datetime) -> Copy:
     who = session.get_one(Respondent, respondent_id, options=[joinedload(Respondent.contact)])
     consultation_round = session.get_one(Round, who.round_id)
     questions = _identity_questions(session, who.round_id)
-    responses = _responses(session, respondent_id)
+    responses = _responses(session, Response.respondent_id == respondent_id)
     return Copy(
         made_at=at,
         round_code=consultation_round.code,
@@ -198,10 +200,16 @@ def _label(options: Iterable[Option], code: str) -> Localized | None:
     return next((option.label for option in options if option.code == code), None)
 
 
-def _responses(session: Session, respondent_id: int) -> tuple[GivenResponse, ...]:
+def response_of(session: Session, response_id: int) -> GivenResponse:
+    """Load one response that there is, with its answers and nothing on who gave it."""
+    (response,) = _responses(session, Response.id == response_id)
+    return response
+
+
+def _responses(session: Session, wanted: sa.ColumnElement[bool]) -> tuple[GivenResponse, ...]:
     rows = session.scalars(
         with_answers()
-        .where(Response.respondent_id == respondent_id)
+        .where(wanted)
         .options(joinedload(Response.questionnaire).joinedload(Questionnaire.measure))
         .order_by(Response.submitted_at, Response.id)
     ).all()
@@ -240,6 +248,7 @@ def _answer(question: Question, values: Iterable[Given]) -> GivenAnswer:
     return GivenAnswer(
         question_id=question.id,
         indicator=version.indicator.code if version else "",
+        indicator_label=version.label if version else None,
         code=question.code,
         label=question.label,
         values=tuple(values),

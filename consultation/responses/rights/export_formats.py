@@ -170,6 +170,8 @@ class AnswerDescription:
     label: str
     values: list[str]
     outcome: str = ""
+    topic: str = ""
+    """The name of the indicator, on the first of the answers about it."""
 
 
 @dataclass(frozen=True)
@@ -191,11 +193,13 @@ class Section:
     facts: list[Fact] = field(default_factory=list)
     answers: list[AnswerDescription] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    is_folded: bool = False
+    """Whether a page folds it, as what counts no more."""
 
 
 @dataclass(frozen=True)
 class CopyDescription:
-    """The whole copy, ready to be laid out."""
+    """A copy of everything, or of one response, ready to be laid out."""
 
     title: str
     eyebrow: str
@@ -209,9 +213,13 @@ def _(text: str, **values: Any) -> str:
 
 def describe(copy: Copy, outcomes: Sentences) -> CopyDescription:
     """Return the copy in the language of the page."""
-    sections = [_identity(copy), _consents(copy), _responses(copy.responses, outcomes)]
+    replaced = [it for it in copy.responses if it.state == "superseded"]
+    others = [it for it in copy.responses if it not in replaced]
+    sections = [_identity(copy), _consents(copy), _responses(others, outcomes)]
     if copy.drafts:
         sections.append(_drafts(copy.drafts))
+    if replaced:
+        sections.append(_replaced(replaced))
     return CopyDescription(
         title=_("Ma copie"),
         eyebrow=local(copy.round_title),
@@ -221,6 +229,21 @@ def describe(copy: Copy, outcomes: Sentences) -> CopyDescription:
             moment=moment(copy.made_at),
         ),
         sections=sections,
+    )
+
+
+def describe_response(response: GivenResponse, at: datetime) -> CopyDescription:
+    """Return one response alone, in the language of the page."""
+    entry = _describe_response(response, {})
+    return CopyDescription(
+        title=_("Ma réponse"),
+        eyebrow=entry.heading,
+        lead=_(
+            "Ce que vous avez envoyé, tel que nous le gardons le %(moment)s. Les heures sont"
+            " celles de Paris.",
+            moment=moment(at),
+        ),
+        sections=[Section(_("Mes réponses"), entry.state, entry.facts, entry.answers)],
     )
 
 
@@ -276,6 +299,15 @@ def _responses(responses: Sequence[GivenResponse], outcomes: Sentences) -> Secti
     )
 
 
+def _replaced(responses: Sequence[GivenResponse]) -> Section:
+    return Section(
+        heading=_("Versions remplacées"),
+        note=_("Elles ne comptent plus : une version plus récente les remplace."),
+        entries=[_describe_response(response, {}) for response in responses],
+        is_folded=True,
+    )
+
+
 def _describe_response(response: GivenResponse, outcomes: Mapping[int, str]) -> Entry:
     return Entry(
         heading=local(response.form.title),
@@ -286,10 +318,7 @@ def _describe_response(response: GivenResponse, outcomes: Mapping[int, str]) -> 
             *([(_("Version"), str(response.revision))] if response.revision > 1 else []),
             (_("Formulaire"), _form_label(response.form)),
         ],
-        answers=[
-            _describe_answer(answer, outcomes.get(answer.question_id, ""))
-            for answer in response.answers
-        ],
+        answers=_describe_answers(response.answers, outcomes),
     )
 
 
@@ -333,13 +362,24 @@ def describe_draft(draft: GivenDraft) -> Entry:
             (_("Enregistré le"), moment(draft.saved_at)),
             (_("Formulaire"), _form_label(draft.form)),
         ],
-        answers=[_describe_answer(answer) for answer in draft.answers],
+        answers=_describe_answers(draft.answers, {}),
     )
 
 
-def _describe_answer(answer: GivenAnswer, outcome: str = "") -> AnswerDescription:
-    values = [_value_label(value) for value in answer.values]
-    return AnswerDescription(answer.indicator, local(answer.label), values, outcome)
+def _describe_answers(
+    answers: Sequence[GivenAnswer], outcomes: Mapping[int, str]
+) -> list[AnswerDescription]:
+    places = ["", *(answer.indicator for answer in answers)]
+    return [
+        AnswerDescription(
+            answer.indicator,
+            local(answer.label),
+            [_value_label(value) for value in answer.values],
+            outcomes.get(answer.question_id, ""),
+            local(answer.indicator_label) if answer.indicator != before else "",
+        )
+        for before, answer in zip(places, answers, strict=False)
+    ]
 
 
 def _value_label(given: Given) -> str:

@@ -5,7 +5,6 @@ from datetime import datetime
 import structlog
 from flask import (
     Blueprint,
-    Response,
     abort,
     current_app,
     make_response,
@@ -15,10 +14,9 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from markupsafe import Markup
 
-from consultation.clock import in_paris, now
+from consultation.clock import now
 from consultation.crypto.keyring import keyring
 from consultation.db.base import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
@@ -29,24 +27,24 @@ from consultation.moderation.visibility import TextOutcome
 from consultation.responses import revisions
 from consultation.responses.models import Respondent, RespondentSession
 from consultation.responses.models import Response as Response_
-from consultation.responses.rights import erasure, export, export_formats, export_pdf, withdrawal
+from consultation.responses.rights import (
+    attachments,
+    erasure,
+    export,
+    export_formats,
+    withdrawal,
+)
 from consultation.responses.rights.erasure import AlreadyErased, Wish
 from consultation.responses.rights.export import Copy
 from consultation.responses.rights.withdrawal import Replaced
 from consultation.responses.space import cookie, sessions
 from consultation.responses.space.views import closed_at
-from consultation.turns import turn
-from consultation.web import rate_limits
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
-from consultation.web.typography import typeset
 
 copy_blueprint = Blueprint("copies", __name__, url_prefix="/contributions")
-
-DOCUMENTS_PER_HOUR = 120
-"""PDFs that one network may ask for in an hour: a large one takes a second of a core."""
 
 
 @copy_blueprint.get("/copie")
@@ -67,11 +65,9 @@ def document() -> ResponseReturnValue:
     copy = _own_copy()
     if copy is None:
         return _closed()
-    with turn():
-        if rate_limits.tally(lambda it: it.count("copy", seconds=3600), 0) > DOCUMENTS_PER_HOUR:
-            abort(429)
-        made = _document_of(copy)
-    return _attached(made, "application/pdf", "pdf", copy.made_at)
+    return attachments.document(
+        lambda: export_formats.describe(copy, _sentences(copy)), copy.made_at
+    )
 
 
 @copy_blueprint.get("/copie.json")
@@ -89,24 +85,7 @@ def file() -> ResponseReturnValue:
         for response_id, by_question in _text_outcomes(copy).items()
     }
     made = export_formats.file_of(copy, current_locale(), states)
-    return _attached(made, "application/json", "json", copy.made_at)
-
-
-def _document_of(copy: Copy) -> bytes:
-    described = export_formats.describe(copy, _sentences(copy))
-    db.session.rollback()  # no transaction stays open while the document is made
-    return export_pdf.document_of(
-        described,
-        current_locale(),
-        author=typeset(_("Ensemble contre la traite des êtres humains")),
-        missing=typeset(
-            _(
-                "Certains caractères de vos textes n'ont pas pu être dessinés dans ce PDF : ils y"
-                " sont écrits par leur code, comme [U+6F22]. La page et le fichier JSON les gardent"
-                " tels quels."
-            )
-        ),
-    )
+    return attachments.attached(made, "application/json", "json", copy.made_at)
 
 
 def _own_copy() -> Copy | None:
@@ -139,13 +118,6 @@ def _sentences(copy: Copy) -> dict[int, dict[int, str]]:
         }
         for response_id, by_question in _text_outcomes(copy).items()
     }
-
-
-def _attached(made: bytes, mimetype: str, ending: str, at: datetime) -> Response:
-    answer = Response(made, mimetype=mimetype)
-    name = f"consultation-copie-{in_paris(at):%Y-%m-%d}.{ending}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 exit_blueprint = Blueprint("leaving", __name__, url_prefix="/contributions")

@@ -22,6 +22,7 @@ from consultation.questionnaires.rounds import queries, texts
 from consultation.responses import revisions
 from consultation.responses.drafts.handlers import save_public
 from consultation.responses.models import Response as StoredResponse
+from consultation.responses.rights import attachments, export, export_formats
 from consultation.responses.space import cookie, links
 from consultation.responses.space.views import journey_of
 from consultation.responses.submission import context, posted
@@ -131,6 +132,21 @@ def drawing(token: str) -> ResponseReturnValue:
     return Response(page, mimetype="image/svg+xml")
 
 
+@blueprint.get("/recu/<token>/reponse.pdf")
+@requires(Permission.PUBLIC)
+def own_response(token: str) -> ResponseReturnValue:
+    """Return what was sent as a PDF, to whoever may see its receipt: without who sent it."""
+    keep_private()
+    stored = _find(token)
+    at = now()
+    return attachments.document(
+        lambda: export_formats.describe_response(
+            export.response_of(db.session(), stored.response_id), at
+        ),
+        at,
+    )
+
+
 def _find(token: str) -> Receipt:
     try:
         stored = submission_receipt.find(db.session(), token, now())
@@ -151,6 +167,7 @@ def _values(
         "moment": moment(stored.submitted_at),
         "in_other_language": other_language()[1],
         "exit_path": url_for("exit.leave_receipt", token=token),
+        "copy_path": url_for("responses.own_response", token=token),
     }
     if following:
         values |= _next_values(following, shape)

@@ -22,7 +22,7 @@ from consultation.moderation.models import (
     Verdict,
 )
 from consultation.responses.models import Answer, Respondent, Response
-from consultation.responses.rights import export, export_pdf, views
+from consultation.responses.rights import attachments, export, export_pdf
 from consultation.responses.rights.export_formats import (
     AnswerDescription,
     CopyDescription,
@@ -177,6 +177,29 @@ def test_page_shows_each_response_with_its_code_version_and_answers(client, link
     assert "Élargir &lt;partout&gt; &amp; vite." in page.text
     assert "Trop vague." in text
     assert "Ce texte n’a pas encore été relu." in text
+
+
+def test_copy_names_each_indicator_once(client, link):
+    client.post(link)
+
+    page, space = client.get(COPIES[0]), client.get("/contributions/")
+
+    (name,) = re.findall(r'<dt class="topic">([^<]+)</dt>', page.text)
+    assert re.findall(r'<dt class="topic">([^<]+)</dt>', space.text) == [name]
+    assert name.startswith("Places réservées")
+
+
+def test_versions_that_were_replaced_are_folded_at_the_end(client, link, form):
+    client.post(link)
+    whole = client.get(COPIES[0]).text
+    send(client, form, suggestions="Tout compte fait, non.")
+
+    kept, folded = client.get(COPIES[0]).text.split("<details><summary>Versions remplacées (1)")
+
+    assert "Versions remplacées" not in whole
+    assert "Tout compte fait" in kept
+    assert "Élargir" not in kept
+    assert "Élargir" in folded
 
 
 def test_times_are_those_of_paris(client, form, session):
@@ -523,7 +546,7 @@ def test_document_that_takes_too_long_is_said_so(client, link, monkeypatch):
 
 
 def test_no_document_is_made_without_end_for_one_place(client, link, monkeypatch):
-    monkeypatch.setattr(views, "DOCUMENTS_PER_HOUR", 2)
+    monkeypatch.setattr(attachments, "DOCUMENTS_PER_HOUR", 2)
     client.post(link)
 
     statuses = [client.get(COPIES[1]).status_code for _ in range(3)]

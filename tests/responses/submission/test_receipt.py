@@ -13,6 +13,7 @@ from consultation.db.base import writing
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.moderation.danger import screening
 from consultation.responses.models import Response
+from consultation.responses.rights import export_pdf
 from consultation.responses.submission import receipt
 from consultation.work.services import Work
 from tests.moderation.builders import make_actor
@@ -60,6 +61,41 @@ def test_receipt_opens_nothing_two_hours_later(client, form, session):
     assert too_late.status_code == 410
     assert code not in too_late.text
     assert "ouvrir/" not in too_late.text
+
+
+def copy_in(page):
+    (address,) = re.findall(
+        r'href="([^"]+)">Télécharger ma réponse \(PDF\)', html.unescape(page.text)
+    )
+    return address
+
+
+def test_receipt_leads_to_what_was_sent_as_a_pdf_without_who_sent_it(client, form, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(export_pdf, "tagged_pdf", lambda *it: drawn.append(it[1]) or b"%PDF-")
+    sent = form.data(T7_1__stance="keep", suggestions="Mon texte", name="Jeanne Martin")
+    page = client.post(form.path, data=sent, follow_redirects=True)
+
+    document = client.get(copy_in(page))
+
+    (content,) = drawn
+    assert (document.status_code, document.mimetype) == (200, "application/pdf")
+    assert document.headers["Cache-Control"] == "no-store, private"
+    assert "Mon texte" in str(content)
+    assert "Jeanne" not in str(content)
+
+
+def test_pdf_of_a_receipt_ends_with_it(client, form):
+    page = client.post(form.path, data=form.data(), follow_redirects=True)
+    address = copy_in(page)
+
+    with time_machine.travel(now() + timedelta(minutes=121), tick=False):
+        late = client.get(address)
+    client.post(f"{page.request.path}/quitter")
+    left = client.get(address)
+
+    assert (late.status_code, left.status_code) == (410, 410)
+    assert client.get("/recu/IkFBQUEi.aaaaaa.bbbb/reponse.pdf").status_code == 404
 
 
 def test_forged_receipt_is_no_page(client, form):
