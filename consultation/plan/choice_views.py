@@ -1,7 +1,8 @@
 """Public pages on which people choose measures: the list, narrowed down by search, tag or axis."""
 
 import random
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,9 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Respondent
 from consultation.responses.space import cookie
+from consultation.responses.space.cookie import OpenSpace
 from consultation.responses.space.journey import MeasureProgress
+from consultation.responses.submission.page import announced_minutes
 from consultation.results.public import allocation, closed_rounds
 from consultation.results.public import queries as public_queries
 from consultation.web.headers import keep_private
@@ -79,10 +82,18 @@ def _suggestions(query: str) -> list[str]:
     return index.load(db.session()).suggestions(query, current_locale())
 
 
-@blueprint.get("/dix-minutes")
+TEN_MINUTES = 10
+NAMED, DRAW = "mesures", "tirage"
+"""Parameters of the address: the measures that were proposed, and the number that draws them."""
+
+
+@blueprint.route("/dix-minutes", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def ten_minutes() -> ResponseReturnValue:
-    """Ask as what a person answers and on which theme; propose three measures."""
+    """Ask as what a person answers and on which theme; on a post, propose what fits ten minutes.
+
+    As what they answer is posted, here and into the form: no address, cookie or store has it.
+    """
     keep_private()
     at = now()
     consultation_round = rounds_queries.current(db.session(), at)
@@ -92,42 +103,73 @@ def ten_minutes() -> ResponseReturnValue:
     tags = all_tags(every)
     chosen = _chosen_tags(tags)
     capacities = store.labels_for(db.session(), Destination.CAPACITY)
-    space = cookie.open_space()
-    own = space if space is not None and space.takes_answers else None
-    capacity = request.args.get("qualite", "")
-    if not capacity and own is not None:
-        capacity = db.session.get_one(Respondent, own.respondent_id).capacity
-    has_asked = request.args.get("qualite") in capacities
-    proposed = _proposed(every, chosen, capacity, consultation_round.id) if has_asked else []
-    return render_template(
+    own = cookie.open_space()
+    own = own if own is not None and own.takes_answers else None
+    is_posted = request.method == "POST"
+    capacity = request.form.get("qualite", "") if is_posted else _capacity_of(own)
+    is_wrong = is_posted and capacity not in capacities
+    drawn = _drawn(every, chosen, capacity, consultation_round.id) if is_posted else _named(every)
+    minutes = {it: announced_minutes(it.code, at, is_in_space=own is not None) for it in drawn}
+    page = render_template(
         "plan/ten_minutes.html",
-        proposed=proposed,
-        has_asked=has_asked,
+        proposed=[] if is_wrong else _fitting(minutes) if is_posted else drawn,
+        minutes=minutes,
+        has_asked=not is_wrong and (is_posted or bool(drawn)),
+        is_wrong=is_wrong,
         capacities=capacities,
         capacity=capacity,
         tags=tags,
         chosen=chosen,
         in_space=own is not None,
         indicator_counts=queries.indicator_counts(db.session()),
+        next_draw=secrets.token_hex(4),
     )
+    return page, 422 if is_wrong else 200
 
 
-def _proposed(
+def _capacity_of(space: OpenSpace | None) -> str:
+    """Return as what the holder of an open space answers."""
+    return db.session.get_one(Respondent, space.respondent_id).capacity if space else ""
+
+
+def _named(every: Sequence[Measure]) -> list[Measure]:
+    """Return the measures that the address names, as they were proposed before."""
+    by_code = {measure.code: measure for measure in every}
+    named = request.args.get(NAMED, "").split(",")[: allocation.PROPOSED]
+    return [by_code[code] for code in dict.fromkeys(named) if code in by_code]
+
+
+def _drawn(
     every: Sequence[Measure], chosen: Sequence[Tag], capacity: str, round_id: int
 ) -> list[Measure]:
-    """Draw measures for a person, without those that their open space has a response to."""
+    """Draw measures for a person, without those that their open space has a response to.
+
+    The same number in the address draws the same: a page that is loaded again does not change.
+    """
     steps = own_steps(every)
     left = [it for it in every if it.id not in steps or steps[it.id].progress in UNSENT]
     about = having_any(left, [tag.code for tag in chosen])
     by_id = {measure.id: measure for measure in about}
     published = allocation.published_counts(db.session(), round_id)
-    drawn = allocation.draw(list(by_id), published, capacity, random.SystemRandom())
+    chance = random.Random(request.args.get(DRAW, ""))  # noqa: S311 - nothing is secret in it
+    drawn = allocation.draw(list(by_id), published, capacity, chance)
     return [by_id[measure_id] for measure_id in drawn]
+
+
+def _fitting(minutes: Mapping[Measure, int | None]) -> list[Measure]:
+    """Return the measures whose forms fit ten minutes together, and the first in any case."""
+    fitting: list[Measure] = []
+    left = TEN_MINUTES
+    for measure, length in minutes.items():
+        if not fitting or (length or 0) <= left:
+            fitting.append(measure)
+            left -= length or 0
+    return fitting
 
 
 def _chosen_tags(tags: Sequence[Tag]) -> list[Tag]:
     """Return the tags that were ticked; one that no measure has any more is left out."""
-    wanted = {folded(name) for name in request.args.getlist("mot")}
+    wanted = {folded(name) for name in request.values.getlist("mot")}
     return [tag for tag in tags if tag.code in wanted]
 
 

@@ -64,7 +64,7 @@ LOOKS = [(390, "dark"), (1280, "light")]  # each width and each scheme once
 FORM = "/mesures/T4/contribuer"
 PUBLIC = [
     "/", "/en/", "/mesures", "/mesures?q=zzz", "/mesures?mot=justice",
-    "/dix-minutes", "/dix-minutes?qualite=justice", "/mesures/T7", FORM, "/en" + FORM,
+    "/dix-minutes", "/dix-minutes?mesures=T7,T4", "/mesures/T7", FORM, "/en" + FORM,
     "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/securite", "/rien",
     "/contributions/", "/connexion", "/connexion/oubli", "/contributions/retrouver",
     "/plan", "/en/plan", "/plan?q=zzz", "/plan/T7",

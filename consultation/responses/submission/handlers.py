@@ -33,7 +33,7 @@ from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.acceptance import needs_proof
 from consultation.responses.submission.context import FormGone
 from consultation.responses.submission.page import Notice, Page, shelf
-from consultation.responses.submission.posted import CORRECT, REVIEW, SHOW, Posted
+from consultation.responses.submission.posted import BEGIN, CORRECT, REVIEW, SHOW, Posted
 from consultation.responses.submission.sender import Choice
 from consultation.responses.submission.store import Stored
 from consultation.responses.submission.submit import (
@@ -95,6 +95,8 @@ def receive(
     page.is_separate = posted.choice is Choice.APART
     if holder is not None:
         page.enter(holder)
+    if posted.action == BEGIN:
+        return page.begin(request.form.get("qualite", ""))
     if posted.action == SHOW:
         return page.show_again()
     notice, key = _objection(page, posted, at), page.context.key

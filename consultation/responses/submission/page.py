@@ -13,12 +13,18 @@ from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2 import Environment
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 
 from consultation.clock import in_paris, now
 from consultation.extensions import db
 from consultation.questionnaires.form import duration, rendering
-from consultation.questionnaires.form.instrument import FormMeasure, Instrument, InstrumentCache
-from consultation.questionnaires.form.validation import Checked
+from consultation.questionnaires.form.instrument import (
+    FormMeasure,
+    Instrument,
+    InstrumentCache,
+    Question,
+)
+from consultation.questionnaires.form.validation import Checked, check
 from consultation.questionnaires.models import Destination
 from consultation.responses.drafts import conflicts, refill, store
 from consultation.responses.drafts.conflicts import Conflict
@@ -27,7 +33,7 @@ from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.revisions import Compared
 from consultation.responses.robots import proof_of_work
 from consultation.responses.space import cookie, sessions
-from consultation.responses.submission import completion
+from consultation.responses.submission import completion, context
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
@@ -226,6 +232,20 @@ class Page:
             is_proven=bool(request.form.get("proof")),
         )
 
+    def begin(self, capacity: str) -> ResponseReturnValue:
+        """Return the blank form with the capacity that its respondent has given before."""
+        given = MultiDict({self.capacity.name: capacity})
+        self.checked = replace(check(self.instrument, given), errors={}, general=())
+        self.is_refilled = True
+        return self.show()
+
+    @property
+    def capacity(self) -> Question:
+        """The question of the form as what one answers."""
+        return next(
+            it for it in self.instrument.questions if it.destination is Destination.CAPACITY
+        )
+
     def _is_same_for_all(self) -> bool:
         """Return whether only the key makes the page another one than the next visitor's.
 
@@ -315,18 +335,12 @@ class Page:
         )
 
     def _minutes(self) -> int:
-        """Return how many minutes the form takes: as it did, else by an estimate."""
-        is_in_space = self.holder is not None
-        taken = completion.median(db.session(), self.instrument, is_in_space=is_in_space)
-        return taken or duration.minutes_for(self.instrument, is_known=is_in_space)
+        return _minutes_of(self.instrument, is_in_space=self.holder is not None)
 
     def _who(self) -> Mapping[str, str] | None:
         """Return as what the respondent of an open space answers, if they have said so."""
-        capacity = next(
-            it for it in self.instrument.questions if it.destination is Destination.CAPACITY
-        )
-        given = self.typed.get(capacity.id) if self.holder else None
-        option = capacity.option(given[0]) if given else None
+        given = self.typed.get(self.capacity.id) if self.holder else None
+        option = self.capacity.option(given[0]) if given else None
         return option.label if option else None
 
     def _in_space_instead(self) -> str:
@@ -355,6 +369,18 @@ class Page:
         return Compared(
             conflicts.differences(self.instrument, stored, typed, current_locale()), False
         )
+
+
+def announced_minutes(code: str, at: datetime, *, is_in_space: bool) -> int | None:
+    """Return the minutes that the form on a measure says it takes, None where there is none."""
+    form = context.load(db.session(), shelf(), code, at)
+    return _minutes_of(form.instrument, is_in_space=is_in_space) if form else None
+
+
+def _minutes_of(instrument: Instrument, *, is_in_space: bool) -> int:
+    """Return how many minutes a form takes: as it did, else by an estimate."""
+    taken = completion.median(db.session(), instrument, is_in_space=is_in_space)
+    return taken or duration.minutes_for(instrument, is_known=is_in_space)
 
 
 def shelf() -> InstrumentCache:

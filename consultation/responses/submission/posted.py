@@ -18,6 +18,8 @@ MOST_REVISIONS = 1_000_000
 SAVE, SHOW, REVIEW, MEANT, CORRECT = "save", "show", "review", "anyway", "correct"
 """The buttons: save, show the form again (in another language perhaps), show its answers, store it
 although the same was received, correct what was sent.  Any other sends."""
+BEGIN = "begin"
+"""The button that opens a blank form with as what its respondent answers, posted beside it."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ def test_ten_minutes_leave_out_what_was_sent_and_lead_into_the_space(client, for
     client.post(re.search(r'action="(/contributions/ouvrir/[\w.-]+)"', receipt.text)[1])
 
     asked = client.get("/dix-minutes")
-    pages = [client.get("/dix-minutes?qualite=support_association").text for _ in range(5)]
+    capacity = {"qualite": "support_association"}
+    pages = [client.post(f"/dix-minutes?tirage={it}", data=capacity).text for it in range(5)]
 
     assert 'value="support_association" selected' in asked.text
     for page in pages:

@@ -89,3 +89,18 @@ def test_what_was_proposed_along_comes_next_until_nothing_of_it_is_left(
     third_form = Form(session, third)
     short = client.post(opened.location, data=fields(third_form, page), follow_redirects=True)
     assert f'href="/contributions/mesures/{other_measure.code}{PROPOSED}"' in short.text
+
+
+def test_capacity_given_before_is_chosen_in_the_form_that_begins(client, session, form):
+    page = client.post(
+        form.path + PROPOSED, data={"intent": "begin", "qualite": "support_association"}
+    )
+    unknown = client.post(form.path, data={"intent": "begin", "qualite": "girafe"})
+
+    assert page.status_code == unknown.status_code == 200
+    assert '<option value="support_association" selected' in page.text
+    assert page.text.count(" selected") == 1
+    assert "Erreur" not in page.text
+    assert hidden(page, "submission_key")
+    assert " selected" not in unknown.text
+    assert proposed(session) == []

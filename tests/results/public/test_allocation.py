@@ -2,6 +2,7 @@
 
 import random
 import re
+import secrets
 from collections import Counter
 
 import pytest
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from consultation.clock import now
+from consultation.plan import choice_views
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 from consultation.results.models import Snapshot
@@ -19,7 +21,7 @@ from tests.simulate.allocation import table
 from tests.statements import selects
 
 CAPACITY = "support_association"
-PAGE = f"/dix-minutes?qualite={CAPACITY}"
+PAGE = "/dix-minutes"
 
 
 @pytest.fixture
@@ -57,18 +59,19 @@ def publish(session, code, count, notes, actual=None):
     session.commit()
 
 
-def proposed(client, path=PAGE):
-    page = client.get(path)
+def proposed(client, draw=None):
+    draw = draw or secrets.token_hex(4)
+    page = client.post(f"{PAGE}?tirage={draw}", data={"qualite": CAPACITY})
     assert page.status_code == 200
     return re.findall(
-        r'href="/mesures/(M\d+)/contribuer\?proposee=1[^"]*"', page.get_data(as_text=True)
+        r'action="/mesures/(M\d+)/contribuer\?proposee=1[^"]*"', page.get_data(as_text=True)
     )
 
 
-def test_three_measures_are_drawn_at_random_before_any_publication(plan, client):
+def test_measures_are_drawn_at_random_before_any_publication(plan, client):
     drawn = [proposed(client) for _ in range(60)]
 
-    assert {len(set(codes)) for codes in drawn} == {3}
+    assert {len(set(codes)) for codes in drawn} == {2}  # their forms take five minutes each
     assert len({code for codes in drawn for code in codes}) == 12
 
 
@@ -81,8 +84,8 @@ def test_thousand_requests_do_not_tell_one_hidden_figure_from_another(plan, app)
         counts = Counter(code for _ in range(1000) for code in proposed(client))
 
     few = sum(counts[f"M{number}"] for number in range(1, 7))
-    assert sum(counts.values()) == 3000
-    assert abs(few - 1500) < 150  # more than six standard deviations of a draw without preference
+    assert sum(counts.values()) == 2000
+    assert abs(few - 1000) < 130  # more than six standard deviations of a draw without preference
     assert max(counts.values()) - min(counts.values()) < 150
     read = " ".join(statements)
     assert not re.search(r"\btally\b|\banswer\b|FROM response\b|snapshot\.figures", read)
@@ -124,10 +127,39 @@ def test_hidden_figure_and_unpublished_measure_have_one_value_each(plan):
 
 
 def test_page_asks_again_without_a_known_capacity_and_is_kept_by_nobody(plan, client):
-    for path in ("/dix-minutes", "/dix-minutes?qualite=girafe", "/en/dix-minutes"):
-        page = client.get(path)
+    asked = [client.get(PAGE), client.get("/en/dix-minutes")]
+    refused = [client.post(PAGE, data={"qualite": it}) for it in ("", "girafe")]
+
+    for page in (*asked, *refused):
         assert "contribuer" not in page.get_data(as_text=True).split("</h1>")[1]
         assert "no-store" in page.headers["Cache-Control"]
+    for page in refused:
+        assert page.status_code == 422
+        assert 'aria-describedby="qualite-error"' in page.text
+        assert "Indiquez à quel titre vous répondez." in page.text
+
+
+def test_same_address_draws_the_same_measures(plan, client):
+    assert proposed(client, "a1b2") == proposed(client, "a1b2")
+    assert len({tuple(proposed(client, str(number))) for number in range(20)}) > 1
+
+
+def test_address_that_names_measures_shows_them_again(plan, client):
+    page = client.get("/dix-minutes?mesures=M7,M2,X,M2")
+
+    links = re.findall(r'href="/mesures/(M\d+)/contribuer\?proposee=1[^"]*"', page.text)
+    assert links == ["M7", "M2"]
+    assert CAPACITY not in re.search(r'data-proposed="([^"]*)"', page.text)[1]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "count"), [([4, 3, 3], 3), ([4, 5, 3], 2), ([6, 6, 4], 2), ([12, 9, 1], 1)]
+)
+def test_measures_that_are_proposed_fit_ten_minutes(plan, client, monkeypatch, minutes, count):
+    lengths = iter(minutes)
+    monkeypatch.setattr(choice_views, "announced_minutes", lambda *_it, **_more: next(lengths))
+
+    assert len(proposed(client)) == count
 
 
 def test_page_leads_to_the_list_while_no_round_is_open(session, client):
@@ -135,6 +167,7 @@ def test_page_leads_to_the_list_while_no_round_is_open(session, client):
     session.commit()
 
     assert client.get(PAGE).location.endswith("/mesures")
+    assert client.post(PAGE).location.endswith("/mesures")
 
 
 def test_simulation_is_the_same_each_time_and_proposals_reach_more_measures():
