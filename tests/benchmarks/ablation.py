@@ -110,6 +110,7 @@ def without_one_query():
             round_.moments,
             session.get(SiteSwitch, Switch.PROOF_OF_WORK) is not None,
             context.notice_version_at(session, round_.id, issued_at),
+            bool(round_.document_url),
             key,
         )
 

@@ -4,7 +4,7 @@ Blank fields are cached with the instrument, for each language.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from babel.lists import format_list
 from flask_babel import gettext as _
@@ -21,6 +21,8 @@ from consultation.questionnaires.kinds.scales import NO_OPINION
 from consultation.questionnaires.models import QuestionKind
 
 NOTHING: Mapping[int, Sequence[str]] = {}
+DOCUMENT = "document"
+"""The section on the working document, of the form on the indicators as a whole."""
 
 
 def place_of(measure: Measure | FormMeasure | None) -> str:
@@ -52,6 +54,24 @@ def is_foldable(section: Section) -> bool:
         and first.kind is QuestionKind.SINGLE_CHOICE
         and bool(others)
     )
+
+
+def without_document(instrument: Instrument, typed: Mapping[int, Sequence[str]]) -> Instrument:
+    """Return a form as it is shown while there is no working document: it does not ask about it.
+
+    What was typed before stays in sight.
+    """
+    sections = tuple(
+        section
+        for section in instrument.sections
+        if section.code != DOCUMENT or any(any(typed.get(it.id, ())) for it in section.questions)
+    )
+    if sections == instrument.sections:
+        return instrument
+    shown: Instrument = instrument.cache.setdefault(
+        DOCUMENT, replace(instrument, sections=sections, cache={})
+    )
+    return shown
 
 
 def _folded(questions: Sequence[Question]) -> Sequence[Question]:

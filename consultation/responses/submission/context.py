@@ -57,6 +57,8 @@ class FormContext:
     """Whether public forms need a proof of work now."""
     notice_version: str
     """Version of the privacy notice that was in force when the form was given out."""
+    has_document: bool
+    """Whether the round has a working document of its own."""
     key: SubmissionKey | None = None
     """The verified key of a posted form; None for a blank one, or where it can't be verified."""
 
@@ -88,6 +90,7 @@ _CONTEXT = sa.select(
     _ROUND.closes_at,
     _ROUND.announced_at,
     _ROUND.is_trial,
+    _ROUND.document_url,
     sa.exists()
     .where(SiteSwitch.__table__.c.name == Switch.PROOF_OF_WORK)
     .label("is_proof_required"),
@@ -185,6 +188,7 @@ def _context(
         RoundMoments(row.opens_at, row.closes_at, row.announced_at, row.is_trial),
         row.is_proof_required,
         notice_version,
+        bool(row.document_url),
         key,
     )
 

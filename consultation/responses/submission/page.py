@@ -133,6 +133,13 @@ class Page:
         return self.context.instrument
 
     @property
+    def displayed(self) -> Instrument:
+        """The questionnaire without what cannot be asked now."""
+        if self.context.has_document or decisions_are_public() or _site_has_document():
+            return self.instrument
+        return rendering.without_document(self.instrument, self.typed)
+
+    @property
     def typed(self) -> Mapping[int, Sequence[str]]:
         """The texts typed into the form, by question id."""
         return self.checked.typed if self.checked else {}
@@ -263,6 +270,7 @@ class Page:
         measure = self.context.measure
         facts = (
             self.context.round.closes_at,
+            self.context.has_document,
             measure and (measure.code, measure.is_shipped),
             request.path,
             in_paris(now()).date(),  # so that the minutes it takes are looked up each day
@@ -311,7 +319,7 @@ class Page:
         """Return the arguments that the page of a form and the page that reviews it share."""
         measure, holder = self.context.measure, self.holder
         return {
-            "instrument": self.instrument,
+            "instrument": self.displayed,
             "measure": measure,
             "place": rendering.place_of(measure),
             "key": key,
@@ -327,11 +335,11 @@ class Page:
 
     def _fields(self, environment: Environment, locale: str) -> Markup:
         if self.checked is None:
-            return rendering.blank_fields(environment, self.instrument, locale)
+            return rendering.blank_fields(environment, self.displayed, locale)
         renewal = self.holder.renewed if self.holder else None
         changes = renewal.changes if renewal else None
         return rendering.filled_fields(
-            environment, self.instrument, locale, self.checked, changes, who=self._who()
+            environment, self.displayed, locale, self.checked, changes, who=self._who()
         )
 
     def _minutes(self) -> int:
@@ -381,6 +389,10 @@ def _minutes_of(instrument: Instrument, *, is_in_space: bool) -> int:
     """Return how many minutes a form takes: as it did, else by an estimate."""
     taken = completion.median(db.session(), instrument, is_in_space=is_in_space)
     return taken or duration.minutes_for(instrument, is_known=is_in_space)
+
+
+def _site_has_document() -> bool:
+    return bool(current_app.config["DOCUMENT_URL"])
 
 
 def shelf() -> InstrumentCache:

@@ -434,6 +434,25 @@ def test_response_points_to_the_version_that_was_shown(client, form, session):
     assert response.questionnaire.title["fr"] == "Hébergement spécialisé"
 
 
+def test_tool_as_a_whole_asks_about_the_document_where_there_is_one(
+    app, client, session, consultation_round
+):
+    instrument = _tool(session)
+    key = {"submission_key": key_for(instrument), "intent": "show"}
+    typed = {q.name: "Bien." for q in instrument.questions if q.code == "tool_useful"}
+
+    without = client.get("/outil/contribuer")
+    with_text = client.post("/outil/contribuer", data=typed | key)
+    consultation_round.document_url = "https://exemple.fr/document"
+    session.commit()
+    with_document = client.get("/outil/contribuer")
+
+    assert "Le document de travail" not in without.text
+    assert "Que manque-t-il" in without.text
+    assert "Bien." in with_text.text
+    assert with_document.text.count("Le document de travail") == 2
+
+
 def test_tool_as_a_whole_takes_reactions_too(client, session, consultation_round):
     form = Form.__new__(Form)
     form.instrument, form.path = _tool(session), "/outil/contribuer"
