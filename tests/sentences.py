@@ -48,6 +48,19 @@ INSTEAD = {
     r"leave quickly": "exit this site quickly",
     r"points? to (?:no|some)body": "identifies no one, could identify someone",
     r"name nobody": "protect people's identity",
+    r"selon qui": "d'après chacun",
+    r"(?:sans|pas de) mot(?! de passe)": "sans conclusion, sources divergentes",
+    r"n'importe (?:qui|où)": "tous, toute personne",
+    r"en tant que quoi|répondez en tant que": "à quel titre",
+    r"(?:répondre|envoyer|enregistrer|donner) à part": "hors de mon espace",
+    r"consultation est close": "consultation est terminée",
+    r"trois juges|(?:jamais|encore|pas) jug(?:ée?s?|er)": "évaluation, évaluer",
+    r"ligne droite du départ": "rythme attendu pour atteindre la cible",
+    r"jour de la cible": "échéance",
+    r"moins de choses à la fois": "retirez un filtre",
+    r"répond qui veut": "chacun est libre de répondre",
+    r"vous avez dit, nous avons fait": "ce que vos avis ont changé",
+    r"ne pas le dire": "montrer les changements : non",
     r"(?:modérateur|administrateur|organisateur|(?<!en )répondant)s?":
         "la modération, une personne qui administre, l'équipe, les personnes qui répondent",
 }  # fmt: skip
@@ -60,8 +73,10 @@ ALLOWED = {
     "consultation/moderation/views.py": {"campagnes"},
     "consultation/questionnaires/workbook": {"modalité", "modalités"},
     "consultation/plan/search/synonyms.toml": {"campagne"},
+    "consultation/plan/overview/open_data.py": {"selon qui"},
+    "consultation/translations": {"selon qui"},
 }
-"""What a place keeps: terms of statistics, a former address, words of the plan or of typists."""
+"""What a place keeps: terms of statistics, a former address, a published header, words of others."""
 
 _FORBIDDEN = re.compile(rf"(?<![\w'-])(?:{'|'.join(INSTEAD)})(?![\w-])", re.IGNORECASE)
 

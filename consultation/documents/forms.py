@@ -43,7 +43,7 @@ class DocumentForm(StaffForm):
             (str(it.number), f"{it.number} · {localized(it.title, DEFAULT_LOCALE)}")
             for it in editions
         ] or [(NOTHING, "Aucune n'est publiée : le plan tel qu'il est")]
-        self.depuis.choices = [(NOTHING, "Ne pas le dire")]
+        self.depuis.choices = [(NOTHING, "Sans les changements")]
         if editions:
             earlier = [(str(it.number), f"Depuis l'édition {it.number}") for it in editions[1:]]
             self.depuis.choices += [*earlier, ("0", "Depuis le début")]

@@ -41,7 +41,7 @@ from consultation.responses.submission.posted import is_proposed, proposal, prop
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
-from consultation.web.navigation import frame_state
+from consultation.web.navigation import decisions_are_public, frame_state
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
 

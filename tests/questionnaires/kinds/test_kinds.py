@@ -272,7 +272,7 @@ def test_statement_left_empty_asks_to_tick_the_box(app):
 @pytest.mark.parametrize(
     ("destination", "sentence"),
     [
-        (Destination.CAPACITY, "en tant que quoi vous répondez"),
+        (Destination.CAPACITY, "à quel titre vous répondez"),
         (Destination.ORGANISATION, "votre organisation"),
         (Destination.TERRITORY, "votre territoire"),
         (Destination.NAME, "votre nom"),

@@ -371,7 +371,7 @@ def test_closed_round_saves_nothing_and_keeps_the_text(
 
     assert refused.status_code == 403
     assert "À moitié dit" in refused.text
-    assert "La consultation est close" in refused.text
+    assert "La consultation est terminée" in refused.text
     assert stored(session) == {}
 
 

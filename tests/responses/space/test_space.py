@@ -43,7 +43,7 @@ def test_after_the_round_the_space_shows_what_was_sent_and_suggests_no_form(clie
 
     assert "corriger chaque réponse" in during.text
     assert "Mesure suivante" in during.text or "sur toutes les mesures" in during.text
-    assert "La consultation est close depuis le" in after.text
+    assert "La consultation est terminée depuis le" in after.text
     assert "Mes &lt;mots&gt;" in after.text
     assert not [
         text for text in ("corriger chaque", "Mesure suivante", "ci-dessous") if text in after.text

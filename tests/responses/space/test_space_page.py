@@ -135,7 +135,7 @@ def test_closed_space_thanks_and_invites_to_nothing(client, first, consultation_
         client.post(OPENED.search(first.text)[0])
         text = plain(client.get(SPACE))
 
-    assert "La consultation est close" in text
+    assert "La consultation est terminée" in text
     assert "Merci." in text
     for inviting in ("Mesure suivante", "Toutes les mesures", "Corriger", "corriger chaque"):
         assert inviting not in text

@@ -524,7 +524,7 @@ def test_two_rounds_do_not_mix(client, form, session):
 
     assert page.status_code == 403
     assert "Élargir" in page.text
-    assert "La consultation est close" in page.text
+    assert "La consultation est terminée" in page.text
 
 
 def test_field_not_asked_for_changes_nothing(client, session, form):
