@@ -116,8 +116,8 @@ def tags(indicator: PublicIndicator) -> list[str]:
     """Return the verdicts on an indicator in a word or two each, that on its relevance first."""
     verdicts = {it.content["code"]: it.verdict for it in indicator.questions}
     return [
-        str(words[verdict])
-        for code, words in TAGS.items()
+        str(labels[verdict])
+        for code, labels in TAGS.items()
         if (verdict := verdicts.get(code)) is not None
     ]
 

@@ -15,7 +15,7 @@ from consultation.results.public.tables import KeepOrChange, PublicFigures, Publ
 class Outcome(enum.Enum):
     """What the figures of a measure say of its indicators, or why they say nothing."""
 
-    SHOWN = enum.auto()
+    CONCLUDED = enum.auto()
     FEW = enum.auto()
     """Its contributions, whose number is public, cannot be divided without a small number."""
     PROTECTED = enum.auto()
@@ -72,7 +72,7 @@ def _outcome(
     figures: PublicFigures, indicators: Iterable[PublicIndicator], is_concluded: bool
 ) -> Outcome:
     if is_concluded:
-        return Outcome.SHOWN
+        return Outcome.CONCLUDED
     if figures.responses is None:
         return Outcome.PROTECTED
     if not any(it.hides_something for it in indicators):

@@ -59,8 +59,8 @@ def measures() -> ResponseReturnValue:
     axes = [axis for axis, _measures in public_queries.by_axis(published)]
     axis = next((it for it in axes if it.code == request.args.get("axe", "")), None)
     listed = _listed(_narrowed(published, query, axis) if query or axis else published)
-    outcomes = {it: [one for one in listed if one.gist.outcome is it] for it in Outcome}
-    is_long = len(outcomes[Outcome.SHOWN]) > MOST_UNFOLDED
+    outcomes = {it: [row for row in listed if row.gist.outcome is it] for it in Outcome}
+    is_long = len(outcomes[Outcome.CONCLUDED]) > MOST_UNFOLDED
     return conditional(
         render_template(
             "results/public/measures.html",
@@ -137,7 +137,7 @@ def _together(listed: Sequence[Listed]) -> Together:
     parts = [
         AxisPart(
             part_of([it.gist for it in of_axis], by_code.get(axis.code), axis),
-            [it for it in of_axis if it.gist.outcome is Outcome.SHOWN],
+            [it for it in of_axis if it.gist.outcome is Outcome.CONCLUDED],
         )
         for axis, of_axis in axes
     ]

@@ -35,8 +35,8 @@ HIDDEN = COUNTS | {"keep": None, "": None}
 @pytest.mark.parametrize(
     ("figures", "outcome"),
     [
-        (figures(), Outcome.SHOWN),
-        (figures(counts=HIDDEN, classes=None, verdict="kept"), Outcome.SHOWN),
+        (figures(), Outcome.CONCLUDED),
+        (figures(counts=HIDDEN, classes=None, verdict="kept"), Outcome.CONCLUDED),
         (figures(counts=HIDDEN, classes=None, verdict="too_few"), Outcome.PROTECTED),
         (figures(9, HIDDEN, None), Outcome.FEW),
         (figures(10, HIDDEN, None), Outcome.PROTECTED),
