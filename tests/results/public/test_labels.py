@@ -105,15 +105,15 @@ def test_reason_is_that_of_what_is_hidden(outcome, count, reason):
 
 
 @pytest.mark.parametrize(
-    ("concluded", "words"),
+    ("concluded", "sentence"),
     [
         (0, "30 contributions sur 3 mesures"),
         (1, "30 contributions sur 3 mesures · 1 indicateur sur 8 a un résultat"),
         (2, "30 contributions sur 3 mesures · 2 indicateurs sur 8 ont un résultat"),
     ],
 )
-def test_axis_is_said_by_its_contributions_and_results(concluded, words):
-    assert labels.basis(part(concluded=concluded)) == words
+def test_axis_is_said_by_its_contributions_and_results(concluded, sentence):
+    assert labels.basis(part(concluded=concluded)) == sentence
 
 
 def test_figures_are_dated_by_a_day_or_the_first_and_the_last():

@@ -200,10 +200,10 @@ def test_search_without_a_result_proposes_only_words_that_have_one(client, sessi
 
     page = client.get(f"{PAGE}?q=zzz").text
 
-    words = re.findall(r'href="/resultats\?q=([^"#]+)#mesures"', page)
-    assert words
-    assert not any("ecrutement" in word or "landestin" in word for word in words)
-    assert all("1 mesure trouvée" in plain(client.get(f"{PAGE}?q={it}").text) for it in words)
+    proposed = re.findall(r'href="/resultats\?q=([^"#]+)#mesures"', page)
+    assert proposed
+    assert not any("ecrutement" in word or "landestin" in word for word in proposed)
+    assert all("1 mesure trouvée" in plain(client.get(f"{PAGE}?q={it}").text) for it in proposed)
 
 
 def test_overview_row_is_rendered_anew_for_a_new_snapshot(
