@@ -76,7 +76,7 @@ ALLOWED = {
     "consultation/plan/overview/open_data.py": {"selon qui"},
     "consultation/translations": {"selon qui"},
 }
-"""What a place keeps: terms of statistics, a former address, a published header, words of others."""
+"""What a place keeps: terms of statistics, a former address, a published header, others' words."""
 
 _FORBIDDEN = re.compile(rf"(?<![\w'-])(?:{'|'.join(INSTEAD)})(?![\w-])", re.IGNORECASE)
 

@@ -182,7 +182,7 @@ class _Report:
         return counts.by_code(report_content.figures_of(self.content))
 
     def changes(self, measures: Sequence[Content] | None = None) -> Changes | None:
-        """Return what changed since the report before, of these measures or of all."""
+        """Return the changes since the report before, of these measures or of all."""
         codes = None if measures is None else parts.codes_of(measures)
         return comparison.since_before(db.session(), self.edition, codes)
 
