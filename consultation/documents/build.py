@@ -17,7 +17,7 @@ from consultation.decisions.editions import Front
 from consultation.decisions.labels import contributions
 from consultation.documents import labels
 from consultation.documents.changes import (
-    Changed,
+    ChangeCounts,
     Changes,
     Content,
     Decided,
@@ -143,7 +143,7 @@ def of_sources(session: Session, sources: Sources) -> Document:
         return built.of_edition(front, sources.name)
 
 
-def changed_of(session: Session, sources: Sources) -> Changed:
+def changed_of(session: Session, sources: Sources) -> ChangeCounts:
     """Return how much changed since the edition that is chosen, by default since the one before."""
     number, choice = sources.front.number, sources.choice
     if choice.since is None:
@@ -440,12 +440,12 @@ class _Build:
                 decisions = self._decisions(self.changes.on(measure["code"], code))
                 yield IndicatorEntry(code, label, _("Retiré"), decisions=decisions)
 
-    def changed(self) -> Changed:
+    def changed(self) -> ChangeCounts:
         assert self.choice.since is not None
         measures, present = content_by_code(self.content)
         before, added = self.changes.indicators, self.changes.added
         kept = (it for code, it in present.items() if code in before and code not in added)
-        return Changed(
+        return ChangeCounts(
             self.choice.since,
             is_previous=self.choice.since == self.number - 1,
             reworded=sum(bool(self._differences(before[it["code"]], it)) for it in kept),

@@ -60,7 +60,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangeCounts:
     """How much of a plan changed since an earlier edition, or since the beginning."""
 
     since: int

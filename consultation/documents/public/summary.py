@@ -7,7 +7,7 @@ from babel.lists import format_list
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consultation.documents.changes import Changed
+from consultation.documents.changes import ChangeCounts
 from consultation.documents.model import AxisEntry, Fact
 from consultation.web.locale import current_locale
 from consultation.web.typography import NO_BREAK, typeset
@@ -28,14 +28,14 @@ def held(axes: Sequence[AxisEntry]) -> str:
     return str(_("%(measures)s et %(indicators)s", measures=counted, indicators=of_them))
 
 
-def sentences(axes: Sequence[AxisEntry], changed: Changed) -> str:
+def sentences(axes: Sequence[AxisEntry], changed: ChangeCounts) -> str:
     """Return what a document holds, then what changed in it."""
     content = held(axes)
     made = " ".join([f"{content[:1].upper()}{content[1:]}.", *_changes(changed)])
     return typeset(_BEFORE_NOUN.sub(NO_BREAK, made))
 
 
-def _changes(changed: Changed) -> Iterator[str]:
+def _changes(changed: ChangeCounts) -> Iterator[str]:
     if not changed.indicators and not changed.measures:
         if changed.since == 0 and changed.is_previous:
             yield _("C'est la première édition.")
@@ -51,7 +51,7 @@ def _changes(changed: Changed) -> Iterator[str]:
         yield f"{_since(changed)}, {_joined(of_measures)}."
 
 
-def _since(changed: Changed) -> str:
+def _since(changed: ChangeCounts) -> str:
     if changed.since == 0:
         return str(_("Depuis le début"))
     if changed.is_previous:
@@ -59,7 +59,7 @@ def _since(changed: Changed) -> str:
     return str(_("Depuis l'édition %(number)s", number=changed.since))
 
 
-def _indicators(changed: Changed) -> str:
+def _indicators(changed: ChangeCounts) -> str:
     """Return how many indicators changed, and how where they did so in several ways."""
     reworded, added, removed = changed.reworded, changed.added, changed.removed
     match bool(reworded), bool(added), bool(removed):
@@ -82,7 +82,7 @@ def _indicators(changed: Changed) -> str:
     return str(only) or _in_several_ways(changed)
 
 
-def _in_several_ways(changed: Changed) -> str:
+def _in_several_ways(changed: ChangeCounts) -> str:
     reworded, added, removed = changed.reworded, changed.added, changed.removed
     ways = [
         ngettext("%(num)s reformulé", "%(num)s reformulés", reworded) if reworded else "",
@@ -95,7 +95,7 @@ def _in_several_ways(changed: Changed) -> str:
     return str(_("%(total)s : %(ways)s", total=total, ways=_joined([it for it in ways if it])))
 
 
-def _measures(changed: Changed) -> list[str]:
+def _measures(changed: ChangeCounts) -> list[str]:
     added, removed = changed.added_measures, changed.removed_measures
     ways = [
         ngettext("%(num)s mesure a été ajoutée", "%(num)s mesures ont été ajoutées", added),

@@ -3,7 +3,7 @@
 import pytest
 from flask_babel import force_locale
 
-from consultation.documents.changes import Changed
+from consultation.documents.changes import ChangeCounts
 from consultation.documents.model import AxisEntry, Fact, IndicatorEntry, MeasureEntry, Text
 from consultation.documents.public import summary
 
@@ -41,7 +41,7 @@ def sentences(app, changed, *axes, language="fr"):
 def test_sentence_counts_measures_and_indicators(app, measures, expected):
     first = f"{expected} C’est la première édition."
 
-    assert sentences(app, Changed(0, is_previous=True), axis(*measures)) == first
+    assert sentences(app, ChangeCounts(0, is_previous=True), axis(*measures)) == first
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_sentence_counts_measures_and_indicators(app, measures, expected):
     ],
 )
 def test_sentence_tells_what_changed_since_the_edition_before(app, changed, expected):
-    made = sentences(app, Changed(1, is_previous=True, **changed), axis(measure(1)))
+    made = sentences(app, ChangeCounts(1, is_previous=True, **changed), axis(measure(1)))
 
     assert made == f"1 mesure et 1 indicateur. Depuis l’édition précédente, {expected}"
 
@@ -83,13 +83,13 @@ def test_sentence_tells_what_changed_since_the_edition_before(app, changed, expe
     ],
 )
 def test_sentence_names_the_edition_that_it_compares_with(app, since, is_previous, expected):
-    made = sentences(app, Changed(since, is_previous=is_previous, added=1), axis(measure(1)))
+    made = sentences(app, ChangeCounts(since, is_previous=is_previous, added=1), axis(measure(1)))
 
     assert f". {expected}, 1 indicateur a été ajouté." in made
 
 
 def test_sentence_is_english_on_english_pages(app):
-    changed = Changed(1, is_previous=True, reworded=2, removed=1)
+    changed = ChangeCounts(1, is_previous=True, reworded=2, removed=1)
 
     assert sentences(app, changed, axis(measure(2)), language="en") == (
         "1 measure and 2 indicators. Since the previous edition, 3 indicators changed:"
