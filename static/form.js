@@ -359,30 +359,31 @@
 
   // A public form that is gone back to is given out with another key, and the browser puts the old
   // words into it.  The key that they were sent with comes back with them, so that they count once.
-  // This entry of the history remembers it; a form that comes back empty begins anew.
+  // This entry of the history remembers it; a form that comes back empty begins anew, and says what
+  // was sent from it all the same.
 
   const { questionnaire } = form.dataset;
   const key = form.elements.submission_key;
   const notice = document.querySelector("[data-sent]");
 
-  const bringKeyBack = (isBack) => {
+  const bringKeyBack = (isRefilled) => {
     const { sent, ...others } = history.state ?? {};
     if (sent?.questionnaire !== questionnaire) return;
-    if (!isBack) {
-      history.replaceState(others, "");
-      return;
-    }
-    key.value = sent.key;
-    if (notice) tellSent();
+    const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    if (isRefilled) key.value = sent.key;
+    else if (!isBack) history.replaceState(others, "");
+    if (notice && (isRefilled || isBack)) tellSent(sent.key, isRefilled || key.value === sent.key);
   };
 
-  const tellSent = async () => {
-    const body = new URLSearchParams({ intent: "sent", submission_key: key.value });
+  const tellSent = async (sentKey, isRefilled) => {
+    const body = new URLSearchParams({ intent: "sent", submission_key: sentKey });
     const headers = { Accept: "application/json" };
     const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
     const { sentence } = answer?.ok ? await answer.json() : {};
     if (!sentence) return;
     notice.querySelector("h2").textContent = sentence;
+    every("[data-refilled]", notice).forEach((line) => (line.hidden = !isRefilled));
+    every("[data-unsent]").forEach((line) => (line.hidden = true));
     notice.hidden = false;
     notice.focus();
   };

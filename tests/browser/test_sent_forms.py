@@ -141,6 +141,32 @@ def test_empty_form_from_there_is_a_new_contribution(page, back, session):
     assert count(session) == 2
 
 
+def test_back_says_what_was_sent_after_it_was_read_again(page, session):
+    fill_in(page)
+    page.get_by_role("button", name="Relire avant l’envoi").click()
+    number = send(page)
+
+    for _page in ("review", "form"):
+        page.go_back()
+        expect(page.locator("#sent h2")).to_contain_text(number)
+        expect(page.get_by_text("Rien n’est encore envoyé.")).to_be_hidden()
+
+
+def test_form_that_comes_back_empty_says_what_was_sent_and_begins_anew(page, session):
+    fill_in(page)
+    number = send(page)
+    # As a browser that keeps nothing of such pages does.
+    page.add_init_script("addEventListener('DOMContentLoaded', () => form.reset())")
+    page.add_init_script("addEventListener('pageshow', () => form.reset(), { capture: true })")
+    page.go_back()
+
+    expect(page.locator("#sent h2")).to_contain_text(number)
+    expect(page.get_by_text("Vos réponses sont encore ci-dessous")).to_be_hidden()
+    fill_in(page, "Autre chose.")
+    assert send(page) != number
+    assert count(session) == 2
+
+
 def test_what_was_refused_first_counts_once_too(page, session):
     page.get_by_label(MORE).fill(SHORT)
     page.get_by_role("button", name=SEND).click()
