@@ -5,8 +5,7 @@
   const every = (selector, root = document) => [...root.querySelectorAll(selector)];
   const number = (value) => value.toLocaleString(document.documentElement.lang);
 
-  // Questions that depend on another one: what was typed stays, the server ignores it, and a line
-  // says so.
+  // Questions that depend on another one: what was typed stays, and a line says that it is not sent.
 
   const fieldOf = (control) => control.closest(".field");
 
@@ -43,9 +42,8 @@
     }
   };
 
-  // Limits: seen when little is left, above the text since that has grown by then, spoken near the
-  // end and once the typing pauses.  What is left stands apart from what describes the field, which
-  // screen readers read anew at each change.
+  // Limits: seen above the text when little is left, spoken near the end once the typing pauses, and
+  // apart from what describes the field, which screen readers read anew at each change.
 
   const spoken = document.createElement("p");
   spoken.className = "hidden";
@@ -81,22 +79,18 @@
     if (isNear) pause = setTimeout(() => (spoken.textContent = counter.textContent), 1000);
   };
 
-  // Where the style sheet cannot let a text grow with what is typed.
   const grow = (area) => {
     if (CSS.supports("field-sizing", "content")) return;
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight + 3}px`;
   };
 
-  // What tells a button from others of its name to who hears it.
   const namedAfter = (title) => {
     const more = document.createElement("span");
     more.className = "hidden";
     more.textContent = ` : ${title.textContent.trim()}`;
     return more;
   };
-
-  // A choice can be taken back, by a button that says so.
 
   const takenBack = new Map();
 
@@ -139,7 +133,6 @@
     );
   const isStarted = (section) => filledIn(section).length > 0;
 
-  // An indicator is done once something is said of it, what asks something required once it is given.
   const isAnswered = (section) =>
     isStarted(section) &&
     every(REQUIRED, section).every((field) => filledIn(field).length > 0);
@@ -162,8 +155,7 @@
     bar.value = done;
   };
 
-  // What one says of an indicator brings the questions that this calls for; the fold brings all of
-  // them.  What was filled in stays in sight, or is said by the fold, and is sent.
+  // A stance brings the questions that it calls for; the fold, all.  What is filled in stays in sight.
 
   const folds = every("[data-more]", form);
 
@@ -288,7 +280,7 @@
 
   const countAll = () => every("textarea", form).forEach(count);
 
-  // The link of an error leads to its question whole, below the bar that stays at the top.
+  // The link of an error leads to its question whole, below the bar.
   const goToField = (event) => {
     const link = event.target.closest("a");
     const control = link && document.querySelector(link.hash);
@@ -357,10 +349,8 @@
     if (questionnaire) bringKeyBack(persisted || isBack);
   });
 
-  // A public form that is gone back to is given out with another key, and the browser puts the old
-  // words into it.  The key that they were sent with comes back with them, so that they count once.
-  // This entry of the history remembers it; a form that comes back empty begins anew, and says what
-  // was sent from it all the same.
+  // A form that is gone back to has another key.  The old one, in this entry of the history, comes
+  // back with the words that the browser puts back, so that they count once; without them, it tells.
 
   const { questionnaire } = form.dataset;
   const key = form.elements.submission_key;
@@ -409,9 +399,8 @@
   }
 }
 
-// A quiet word while one types, where a long answer seems to hold what leads to a person, and a way
-// to take that out.  It looks only here: nothing is sent, nothing kept, and the answer goes as it was
-// typed.
+// A quiet word where a text seems to hold what leads to a person, and a way to take that out.
+// Nothing is sent or kept.
 {
   const PAUSE = 800; // milliseconds without a key, so that nobody is interrupted
   const READ = 20000; // characters; a longer text is read on arrival, as all are
@@ -495,9 +484,8 @@
   document.querySelectorAll("textarea[data-care]").forEach(watch);
 }
 
-// On a device that one says is one's own, this tab keeps what is typed into a public form, so that
-// a reload loses nothing: for two hours, until it is sent or saved, or left by the quick exit, which
-// `exit.js` does on every page.
+// On a device that one says is one's own, this tab keeps what is typed: for two hours, until it is
+// sent, saved or left by the quick exit (`exit.js`).
 {
   const KEPT = "kept";
   const KEPT_FOR = 2 * 3600 * 1000; // milliseconds
@@ -551,7 +539,7 @@
   addEventListener("quick-exit", end);
 }
 
-// The first letter typed into a text brings the words by which danger is known, and whom to call.
+// The first letter typed brings the words by which danger is known.
 {
   const form = document.querySelector("[data-danger]");
   const load = ({ target }) => {
