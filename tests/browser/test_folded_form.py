@@ -278,7 +278,7 @@ def test_form_of_four_indicators_prints_on_four_sheets(form):
 # What a tab keeps.
 
 
-TICK = "Cet appareil est à moi"
+TICK = "cet appareil est à moi"
 STORED = "() => Object.keys(sessionStorage).length"
 
 
