@@ -45,7 +45,8 @@ MAY_IMPORT_FLASK = {
     "accounts/models.py", "accounts/sign_in/hashes.py",
     "accounts/sign_in/known_browser.py", "accounts/sign_in/rate_limits.py",
     "accounts/sign_in/signed_in.py", "documents/html.py", "mail/rendering.py",
-    "mail/transport.py", "questionnaires/rounds/choice.py", "responses/space/cookie.py",
+    "mail/transport.py", "questionnaires/rounds/choice.py", "responses/rights/attachments.py",
+    "responses/space/cookie.py",
     "site_settings/config.py",
     "spreadsheets/import_flow.py", "typesetting/attachment.py", "work/actions.py",
 }  # fmt: skip

@@ -23,7 +23,7 @@ from consultation.responses.models import Respondent
 from consultation.responses.space import cookie
 from consultation.responses.space.cookie import OpenSpace
 from consultation.responses.space.journey import MeasureProgress
-from consultation.responses.submission.page import announced_minutes
+from consultation.responses.submission.completion import announced_minutes
 from consultation.results.public import allocation, closed_rounds
 from consultation.results.public import queries as public_queries
 from consultation.web.headers import keep_private
@@ -109,7 +109,11 @@ def ten_minutes() -> ResponseReturnValue:
     capacity = request.form.get("qualite", "") if is_posted else _capacity_of(own)
     is_wrong = is_posted and capacity not in capacities
     drawn = _drawn(every, chosen, capacity, consultation_round.id) if is_posted else _named(every)
-    minutes = {it: announced_minutes(it.code, at, is_in_space=own is not None) for it in drawn}
+    shelf = current_app.extensions["consultation_shelf"]
+    minutes = {
+        it: announced_minutes(db.session(), shelf, it.code, at, is_in_space=own is not None)
+        for it in drawn
+    }
     page = render_template(
         "plan/ten_minutes.html",
         proposed=[] if is_wrong else _fitting(minutes) if is_posted else drawn,

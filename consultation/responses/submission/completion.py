@@ -10,8 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from consultation.db.statements import Statement
-from consultation.questionnaires.form.instrument import Instrument
+from consultation.questionnaires.form import duration
+from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
 from consultation.responses.models import CompletionCount
+from consultation.responses.submission import context
 from consultation.responses.submission.key import SubmissionKey
 
 ENOUGH = 30
@@ -62,6 +64,20 @@ def median(session: Session, form: Instrument, *, is_in_space: bool) -> int | No
         if 2 * seen >= total:
             return int(minutes)
     raise AssertionError
+
+
+def minutes_of(session: Session, form: Instrument, *, is_in_space: bool) -> int:
+    """Return how many minutes a form takes: as it did, else by an estimate."""
+    taken = median(session, form, is_in_space=is_in_space)
+    return taken or duration.minutes_for(form, is_known=is_in_space)
+
+
+def announced_minutes(
+    session: Session, shelf: InstrumentCache, code: str, at: datetime, *, is_in_space: bool
+) -> int | None:
+    """Return the minutes that the form on a measure says it takes, None where there is none."""
+    given = context.load(session, shelf, code, at)
+    return minutes_of(session, given.instrument, is_in_space=is_in_space) if given else None
 
 
 def _upsert(table: sa.Table, dialect: str) -> sa.ClauseElement:

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from consultation.clock import in_paris, now
 from consultation.extensions import db
-from consultation.questionnaires.form import duration, rendering
+from consultation.questionnaires.form import rendering
 from consultation.questionnaires.form.instrument import (
     FormMeasure,
     Instrument,
@@ -33,7 +33,7 @@ from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.revisions import Compared
 from consultation.responses.robots import proof_of_work
 from consultation.responses.space import cookie, sessions
-from consultation.responses.submission import completion, context
+from consultation.responses.submission import completion
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
@@ -343,7 +343,8 @@ class Page:
         )
 
     def _minutes(self) -> int:
-        return _minutes_of(self.instrument, is_in_space=self.holder is not None)
+        is_in_space = self.holder is not None
+        return completion.minutes_of(db.session(), self.instrument, is_in_space=is_in_space)
 
     def _who(self) -> Mapping[str, str] | None:
         """Return as what the respondent of an open space answers, if they have said so."""
@@ -377,18 +378,6 @@ class Page:
         return Compared(
             conflicts.differences(self.instrument, stored, typed, current_locale()), False
         )
-
-
-def announced_minutes(code: str, at: datetime, *, is_in_space: bool) -> int | None:
-    """Return the minutes that the form on a measure says it takes, None where there is none."""
-    form = context.load(db.session(), shelf(), code, at)
-    return _minutes_of(form.instrument, is_in_space=is_in_space) if form else None
-
-
-def _minutes_of(instrument: Instrument, *, is_in_space: bool) -> int:
-    """Return how many minutes a form takes: as it did, else by an estimate."""
-    taken = completion.median(db.session(), instrument, is_in_space=is_in_space)
-    return taken or duration.minutes_for(instrument, is_known=is_in_space)
 
 
 def _site_has_document() -> bool:
