@@ -135,7 +135,7 @@ def drawing(token: str) -> ResponseReturnValue:
 @blueprint.get("/recu/<token>/reponse.pdf")
 @requires(Permission.PUBLIC)
 def own_response(token: str) -> ResponseReturnValue:
-    """Return what was sent as a PDF, to whoever may see its receipt: without who sent it."""
+    """Return the answers of a receipt as a PDF, without anything on who sent them."""
     keep_private()
     stored = _find(token)
     at = now()
