@@ -19,7 +19,6 @@ from consultation.institutions.replies import queries as reply_queries
 from consultation.plan import queries
 from consultation.plan.models import Measure
 from consultation.plan.overview import lines
-from consultation.plan.statuses import assessments
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.questionnaires.rounds import texts
@@ -55,7 +54,7 @@ def home() -> ResponseReturnValue:
         example=example,
         measure_count=queries.measure_count(db.session()),
         has_results=public_queries.has_results(db.session()),
-        is_assessed=bool(assessments.latest_levels(db.session())),
+        is_assessed=lines.is_assessed(db.session()),
         document_url=_document_url(consultation_round),
     )
 

@@ -89,7 +89,7 @@ def test_home_hides_what_the_collective_has_not_written(client, session, measure
     after, english = client.get("/"), client.get("/en/")
 
     assert "à compléter" not in visible_text(before)
-    assert "2 associations membres" not in visible_text(before)
+    assert "membre" not in visible_text(before)
     assert f'href="{COLLECTIVE}"' in before.text
     assert "Les 2 associations membres" in visible_text(after)
     assert "<li>Le Pont</li><li>Le Port</li>" in after.text

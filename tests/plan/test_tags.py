@@ -101,7 +101,7 @@ def test_choice_is_a_closed_fold_and_chips_that_can_be_taken_off(plan, client):
         re.findall(r'class="chip" href="(.*?)#resultats">.*?<span>(.*?)</span></a>', page, re.S)
     )
     assert {unescape(address): " ".join(label.split()) for address, label in chips.items()} == {
-        "/mesures?axe=B&mot=action+sociale&mot=justice": "«\u00a0juger\u00a0»",
+        "/mesures?axe=B&mot=action+sociale&mot=justice": "« juger »",
         "/mesures?q=juger&mot=action+sociale&mot=justice": "Axe B",
         "/mesures?q=juger&axe=B&mot=justice": "Action sociale",
         "/mesures?q=juger&axe=B&mot=action+sociale": "Justice",
