@@ -57,6 +57,7 @@ def test_file_is_verified_on_the_public_page(browser, site, session, tmp_path):
     path.write_bytes(context.request.get("/bilan/1/bilan.html").body())
 
     page.goto("/bilan")
+    page.get_by_text("Vérifier et citer").click()
     page.get_by_role("link", name="Vérifier un document").click()
     page.get_by_role("button", name="Vérifier").click()
     expect(page.get_by_text("Choisissez d’abord le fichier")).to_be_visible()

@@ -148,8 +148,8 @@ class Index:
             written = " ".join(typed.get(word, word) for word in needle.text.split())
             choices = chain([written], self._others(needle.text))
             kept |= dict.fromkeys(islice(filter(self.scores, choices), 1))
-        words = " ".join(kept)
-        return words if self.scores(words) else ""
+        instead = " ".join(kept)
+        return instead if self.scores(instead) else ""
 
     def suggestions(self, query: str, locale: str) -> list[str]:
         """Return words of titles, those like the query first, then from all over the plan.
@@ -196,11 +196,11 @@ class Index:
         """Return whether each stem of a phrase is in the plan, in one of the languages."""
         return any(all((it, stem) in self._stems for stem in stems) for it, stems in phrase)
 
-    def _others(self, words: str) -> Iterator[str]:
+    def _others(self, phrase: str) -> Iterator[str]:
         """Yield what may stand for words that find nothing, the most alike first."""
-        alike = self._vocabulary.close_to(words)
+        alike = self._vocabulary.close_to(phrase)
         yield from (self._spelling[word] for word in alike)
-        for word in (words, *alike):
+        for word in (phrase, *alike):
             for stems in _phrase_of(word):
                 yield from self._nearby.get(stems, ())
 
@@ -211,8 +211,8 @@ class Index:
 
     def _needles(self, query: str) -> list[_Needle]:
         """Return the words of a query, those of a phrase with synonyms together."""
-        words = tokens_of(query[:LONGEST_TYPED])
-        tokens = significant(list(dict.fromkeys(words)))[:LONGEST_QUERY]
+        written = dict.fromkeys(tokens_of(query[:LONGEST_TYPED]))
+        tokens = significant(list(written))[:LONGEST_QUERY]
         needles, place = [], 0
         while place < len(tokens):
             needle = self._phrase_at(tokens, place)

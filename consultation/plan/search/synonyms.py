@@ -62,11 +62,11 @@ def nearby_of(text: str) -> list[tuple[Group, Group]]:
 def _lines(text: str) -> Iterator[tuple[Group, Group]]:
     for line in text.splitlines():
         group, _, instead = line.partition(INSTEAD)
-        if words := _words(group):
-            yield words, _words(instead)
+        if members := _members(group):
+            yield members, _members(instead)
 
 
-def _words(text: str) -> Group:
+def _members(text: str) -> Group:
     return tuple(filter(None, (it.strip() for it in text.split(","))))
 
 

@@ -68,10 +68,10 @@ def without_document(instrument: Instrument, typed: Mapping[int, Sequence[str]])
     )
     if sections == instrument.sections:
         return instrument
-    shown: Instrument = instrument.cache.setdefault(
+    displayed: Instrument = instrument.cache.setdefault(
         DOCUMENT, replace(instrument, sections=sections, cache={})
     )
-    return shown
+    return displayed
 
 
 def _folded(questions: Sequence[Question]) -> Sequence[Question]:
