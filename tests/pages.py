@@ -92,8 +92,15 @@ def main_text(page):
 
 
 def _text_of(markup):
-    text = html.unescape(re.sub(r"<[^>]+>", " ", markup)).replace("’", "'")
-    return " ".join(text.replace("\u2011", "-").split())
+    return " ".join(straight(html.unescape(re.sub(r"<[^>]+>", " ", markup))).split())
+
+
+def straight(text):
+    """Text as it is typed: with ordinary blanks, hyphens and apostrophes."""
+    return text.translate(TYPED)
+
+
+TYPED = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2011": "-", "’": "'"})
 
 
 class CheckedClient(FlaskClient):

@@ -43,6 +43,7 @@ CHOICES = {  # what is not in them is never asked for
     "results.publication.prepare.COLUMN_OF",
     "results.publication.figures.SIDES",
     "plan.overview.backlog.POINT_OF",
+    "plan.overview.labels.AIMS",
     "spreadsheets.style.NUMBER_FORMATS",
     "spreadsheets.ods.NUMBER_SHAPES",
 }
@@ -76,6 +77,8 @@ NO_LABELS = {
     "moderation.labels.KEYS": "keys of the keyboard",
     "moderation.labels.STILL": "what goes on",
     "moderation.labels.WANTED": "what is proposed",
+    "plan.overview.labels.SHORT_NAMES": "what stands beside a sign, where the name is too long",
+    "plan.overview.value_texts.MISSING": "sentences on a moment and on who was asked",
     "questionnaires.editor.labels.SCOPE_SENTENCES": "what is asked",
     "questionnaires.rounds.lifecycle.WHY_NOT": "why it is refused",
     "questionnaires.rounds.text_views.PLACES": "where it is shown",

@@ -142,7 +142,7 @@ def reports_are_public() -> bool:
 
 
 def frame_state() -> tuple[object, ...]:
-    """Return what the frame of a public page follows from, beside its language and its address."""
+    """Return the facts behind the frame of a public page, beside language and address."""
     links = (ROUND_LINK, PLAN_LINK, RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK)
     return (request.script_root, trial_band(), *map(_is_set, links))
 

@@ -41,6 +41,7 @@ from tests.accounts.builders import (
     make_invitation,
     make_recovery_codes,
 )
+from tests.pages import straight
 
 LIST = "/administration/comptes"
 OWN = "/organisation/compte"
@@ -70,7 +71,7 @@ def roles_of(session, email):
 
 
 def text_of(page):
-    return page.text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
+    return straight(page.text)
 
 
 def mails(session):

@@ -21,6 +21,7 @@ from tests.accounts.builders import (
     make_account,
     make_invitation,
 )
+from tests.pages import straight
 from tests.plan.pages import text_of
 from tests.statements import failing_at
 
@@ -268,7 +269,7 @@ def test_error_stands_at_its_field_and_the_address_is_kept(
     page = visitor.open_account(token, email, password, again)
 
     assert page.status_code == 422
-    assert why in page.text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert why in straight(page.text)
     assert f'value="{email}"' in page.text
     assert "aria-invalid" in page.text
     assert password not in page.text or password in ("", EMAIL)

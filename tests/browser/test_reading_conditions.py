@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.faults.server import Server
+from tests.pages import straight
 
 FORM = "/mesures/T4/contribuer"
 PAGES = [
@@ -298,7 +299,7 @@ def press_tab_to(page, name, most=120):
             "(() => { const it = document.activeElement;"
             " return (it.labels?.[0] || it).textContent.trim().replace(/\\s+/g, ' '); })()"
         )
-        if name in said.replace("\u202f", " ").replace("\u00a0", " "):
+        if name in straight(said):
             return
     raise AssertionError(f"no stop is called {name}")
 

@@ -16,6 +16,7 @@ from tests.exports.builders import respond
 from tests.exports.conftest import Browser
 from tests.exports.reading import csv_of, records_of
 from tests.factories import make_measure, make_round
+from tests.pages import straight
 from tests.statements import failing_at
 
 PAGE = "/organisation/exports"
@@ -43,7 +44,7 @@ def order(browser, format="xlsx", tour="tour-1"):
 
 
 def text_of(page):
-    return page.get_data(as_text=True).replace("\u00a0", " ").replace("\u202f", " ")
+    return straight(page.get_data(as_text=True))
 
 
 def actions(session):

@@ -21,6 +21,7 @@ from consultation.responses.transcription import Part
 from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.inbox.builders import SENDER, bring_in_one, messages
+from tests.pages import straight
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def link_in(mail):
 
 
 def plain(page):
-    return html.unescape(page.text).replace("\u00a0", " ").replace("\u202f", " ")
+    return straight(html.unescape(page.text))
 
 
 def test_mail_says_nothing_of_the_message_and_goes_to_its_sender(session, app, ask):

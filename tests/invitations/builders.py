@@ -32,7 +32,7 @@ from consultation.responses.models import Response, Submission
 from consultation.work.services import Work
 from tests.accounts import builders as accounts
 from tests.exports.builders import form_of
-from tests.pages import check_page
+from tests.pages import check_page, straight
 
 ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
 OUTSIDER = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
@@ -81,7 +81,7 @@ def text_of(page):
     """The text of a page that was checked, as it was written before it was typeset."""
     text = page.get_data(as_text=True)
     check_page(text)
-    return text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
+    return straight(text)
 
 
 def make_group(session, name="Associations"):

@@ -26,6 +26,7 @@ from consultation.responses.models import Answer
 from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
+from tests.pages import straight
 
 TEXT = "À l'Étape, Aïcha a été aidée 👩🏽‍🌾 ; appelez-la au 06 12 34 56 78, c’est tout."
 PHONE = "06 12 34 56 78"
@@ -148,7 +149,7 @@ def gesture(text, geste, known=0, seen=TextState.WAITING, **fields):
 def plain(page):
     """The words of a page, and what its fields hold."""
     text = re.sub(r"<[^>]+>", " ", page.get_data(as_text=True))
-    text = html.unescape(text).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    text = straight(html.unescape(text))
     return " ".join(text.split())
 
 

@@ -1,9 +1,8 @@
 """Signed-in browsers and texts of pages, for the tests of the plan."""
 
-import re
-
 from tests.accounts.builders import make_account
 from tests.invitations.builders import Browser
+from tests.pages import straight
 
 
 def signed_in(app, session, email, *roles):
@@ -16,5 +15,4 @@ def signed_in(app, session, email, *roles):
 
 def text_of(page):
     """HTML of a page, without the no-break spaces and curled apostrophes of French."""
-    text = re.sub(r"[\u00a0\u202f]", " ", page.get_data(as_text=True)).replace("’", "'")
-    return text.replace("&#39;", "'")
+    return straight(page.get_data(as_text=True)).replace("&#39;", "'")

@@ -18,6 +18,7 @@ from consultation.site_settings.models import SiteSetting
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
+from tests.pages import straight
 from tests.statements import selects
 
 ADDRESS = "/administration/reglages"
@@ -155,7 +156,7 @@ def test_settings_page_shows_each_setting_with_its_default(staff):
 
     for setting in ON_SCREEN.values():
         assert f'for="{setting.name}"' in page
-    assert "Au départ : 5." in page.replace("\xa0", " ").replace("\u202f", " ")
+    assert "Au départ : 5." in straight(page)
 
 
 def test_settings_page_stores_what_was_typed(app, staff):
@@ -185,7 +186,7 @@ def test_refused_setting_is_told_at_its_field_and_kept(app, staff, name, value, 
 
     answer = staff.post(ADDRESS, fields | {name: value, "FORM_CAP": "77"})
 
-    page = answer.text.replace("\xa0", " ").replace("\u202f", " ")
+    page = straight(answer.text)
     assert answer.status_code == 422
     assert f'id="{name}-error"' in page
     assert sentence in page

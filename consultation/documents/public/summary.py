@@ -29,7 +29,7 @@ def held(axes: Sequence[AxisEntry]) -> str:
 
 
 def sentences(axes: Sequence[AxisEntry], changed: ChangeCounts) -> str:
-    """Return what a document holds, then what changed in it."""
+    """Return the contents of a document, then its changes, as sentences."""
     content = held(axes)
     made = " ".join([f"{content[:1].upper()}{content[1:]}.", *_changes(changed)])
     return typeset(_BEFORE_NOUN.sub(NO_BREAK, made))

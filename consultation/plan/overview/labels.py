@@ -96,7 +96,7 @@ def progress_text(public: PublicProgress) -> str:
 
 
 def aim_text(direction: WantedDirection | None) -> str:
-    """Return what the value of an indicator is to do, empty where nothing."""
+    """Return the direction in which a value is to go, empty where none is given."""
     return typeset(_(AIMS[direction][1])) if direction in AIMS else ""
 
 

@@ -21,7 +21,7 @@ MOVING = (Level.ENGAGED, Level.PARTLY_DONE, Level.DONE)
 
 
 def of_plan(counts: Counts, total: int, disputed: int) -> list[str]:
-    """Return what the assessors say of the plan, no sentence before the first assessment.
+    """Return the sentences of the assessors on the plan, none before the first assessment.
 
     `disputed` is how many of the `total` measures they contradict each other on.
     """

@@ -27,7 +27,7 @@ from consultation.plan.models import (
     SynonymList,
 )
 from consultation.plan.search import synonyms
-from consultation.plan.search.spelling import Vocabulary
+from consultation.plan.search.spelling import KnownWords
 from consultation.plan.search.stems import (
     STOP_TOKENS,
     significant,
@@ -117,7 +117,7 @@ class Index:
             for word in group
             for stems in _phrase_of(word)
         }
-        self._vocabulary = Vocabulary(self._spelling)
+        self._vocabulary = KnownWords(self._spelling)
         parts_of_all = [part for parts in self._parts.values() for part in parts]
         self._tokens = sorted({word for part in parts_of_all for word in part.tokens})
         self._stems = {(part.locale, stem) for part in parts_of_all for stem in part.stems}
@@ -135,7 +135,7 @@ class Index:
         return scores
 
     def instead(self, query: str) -> str:
-        """Return what to search for where a query finds nothing, empty where that is nothing too.
+        """Return the query to try where one finds nothing, empty where that finds nothing too.
 
         A word that no measure holds gives way to a known one that is spelt alike, else to one that
         stands near it in the list of synonyms, else to none.
@@ -197,7 +197,7 @@ class Index:
         return any(all((it, stem) in self._stems for stem in stems) for it, stems in phrase)
 
     def _others(self, phrase: str) -> Iterator[str]:
-        """Yield what may stand for words that find nothing, the most alike first."""
+        """Yield the words that may stand for some that find nothing, the most alike first."""
         alike = self._vocabulary.close_to(phrase)
         yield from (self._spelling[word] for word in alike)
         for word in (phrase, *alike):

@@ -66,7 +66,7 @@ def _section(section: Section, locale: str, labels: Mapping[str, str]) -> dict[s
 def _facts(
     indicator: IndicatorWording, locale: str, labels: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """Return what else is known of an indicator, as the page of its measure names it."""
+    """Return the other facts of an indicator, as the page of its measure names them."""
     facts = (
         (labels["unit"], indicator.unit),
         (labels["source"], indicator.data_source),

@@ -190,7 +190,7 @@ def _concluded(whole: Part) -> str:
 
 
 def _wanted(whole: Part) -> str:
-    """Return what most people want of the indicators whose opinions are public."""
+    """Return the wish of most people for the indicators whose opinions are public."""
     kept, changed, even = whole.majorities
     sentences = []
     if kept or changed:

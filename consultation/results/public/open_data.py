@@ -173,7 +173,7 @@ def _table_rows(table: PublicTable) -> Iterator[list[Cell]]:
 
 
 def _conclusions(question: PublicQuestion) -> Iterator[tuple[str, str, Cell, Cell]]:
-    """Yield what is concluded from the counts of a question: its classes, statistics, points."""
+    """Yield the conclusions from the counts of a question: its classes, statistics, points."""
     content = question.content
     for it in content.get("classes") or ():
         label = localized(it["label"], DEFAULT_LOCALE)

@@ -56,7 +56,7 @@ class Gist:
 
 
 def gist_of(figures: PublicFigures) -> Gist:
-    """Return what the figures of one measure come to."""
+    """Return the result of the figures of one measure."""
     of_indicators = [it for it in figures.indicators if it.code]
     concluded = [it for it in of_indicators if it.is_concluded]
     return Gist(
@@ -107,7 +107,7 @@ def part_of(
     total: Mapping[str, Any] | None,
     axis: Axis | None = None,
 ) -> Part:
-    """Return what measures say together; `total` is that of their axis, or of the plan."""
+    """Return the result of measures together; `total` is that of their axis, or of the plan."""
     opinions = [opinion for gist in gists for opinion in gist.opinions]
     counted = [gist.responses for gist in gists if gist.responses is not None]
     return Part(

@@ -38,6 +38,7 @@ from tests.accounts.builders import (
     make_account,
     make_recovery_codes,
 )
+from tests.pages import straight
 
 EMAIL = "élise@association.example"
 ACCOUNT = "/organisation/compte"
@@ -65,7 +66,7 @@ def actions(session):
 
 
 def text_of(page):
-    return page.text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
+    return straight(page.text)
 
 
 def codes_in(page):

@@ -22,7 +22,7 @@ from tests.decisions.builders import (
     wording_of,
 )
 from tests.factories import make_measure
-from tests.pages import main_text
+from tests.pages import main_text, straight
 from tests.results.publishing_builders import answer_many, publish
 from tests.statements import selects
 
@@ -30,7 +30,7 @@ PAGE = "/mesures/T7/indicateurs/T7.1"
 
 
 def plain(page):
-    return main_text(page).replace("\u00a0", " ").replace("\u202f", " ")
+    return straight(main_text(page))
 
 
 def test_page_shows_the_texts_and_leads_to_measure_and_form(client, session, opened):

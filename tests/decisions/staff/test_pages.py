@@ -28,6 +28,7 @@ from tests.decisions.builders import (
     make_published_text,
 )
 from tests.moderation.builders import Colleague, make_actor, make_text
+from tests.pages import straight
 from tests.plan.forms import form_in, kept_texts
 
 PATH = "/organisation/preciser/indicateurs/T7.1"
@@ -342,4 +343,4 @@ def test_confirming_one_thing_does_not_confirm_another(session, opened, staff):
 
 
 def text_of(text):
-    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    return straight(text)

@@ -21,6 +21,7 @@ from tests.institutions.data_requests.builders import (
     make_request,
     write_grounds,
 )
+from tests.pages import straight
 from tests.plan.forms import form_in, kept_texts
 
 PATH = "/organisation/demandes"
@@ -61,7 +62,7 @@ def prepare(staff, **fields):
 
 def plain(page):
     text = html.unescape(page.get_data(as_text=True))
-    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    return straight(text)
 
 
 def note(staff, address, **fields):

@@ -35,6 +35,7 @@ from tests.institutions.replies.builders import (
 )
 from tests.institutions.replies.conftest import STAFF
 from tests.institutions.replies.test_requests import report
+from tests.pages import straight
 from tests.plan.forms import form_in
 
 BOARD = "/organisation/reponses"
@@ -44,7 +45,7 @@ FIRST_LINE = TEXT.partition("\n")[0]
 
 def plain(page):
     text = html.unescape(page.text)
-    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    return straight(text)
 
 
 def typed(**changes):
@@ -425,7 +426,7 @@ def test_public_page_prints_the_reply_beside_the_judgement(
     page, _row = published_page(session, app, actor, staff, client, traveller)
 
     text = html.unescape(page.text)
-    assert EVIDENCE in text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert EVIDENCE in straight(text)
     assert TEXT in text
     assert SIGNATURE in text
     assert INSTITUTION in text

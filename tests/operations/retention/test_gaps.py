@@ -15,6 +15,7 @@ from consultation.mail.rendering import render
 from consultation.operations.retention import apply as retention_apply
 from consultation.operations.retention import gaps, notices
 from tests.accounts.builders import Browser, make_account
+from tests.pages import straight
 
 DAY = timedelta(days=1)
 AHEAD = 40 * DAY
@@ -113,13 +114,7 @@ def test_notice_and_home_page_say_what_waits_and_why(app, session):
     page = organiser.get("/organisation/").text
 
     for text in (letter.text, page):
-        shown = " ".join(
-            text.replace("\xa0", " ")
-            .replace("\u202f", " ")
-            .replace("&#39;", "'")
-            .replace("’", "'")
-            .split()
-        )
+        shown = " ".join(straight(text).replace("&#39;", "'").replace("’", "'").split())
         assert "recommencera à effacer pour de bon les courriels" in shown
         assert "son horloge a sauté" in shown
         assert "du tour «" not in shown

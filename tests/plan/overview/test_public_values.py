@@ -27,7 +27,7 @@ from consultation.plan.values.models import (
 from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.moderation.builders import make_actor
-from tests.pages import main_text
+from tests.pages import main_text, straight
 from tests.plan.overview.builders import judge
 from tests.plan.values.builders import (
     SMALLEST,
@@ -368,7 +368,7 @@ def test_picture_has_counts_and_changes_with_them(client, session, actor, indica
     first = client.get("/plan.png")
 
     assert 'property="og:image" content="https://consultation.example/plan.png"' in page.text
-    assert "État : 1 ; Collectif : 0" in page.text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "État : 1 ; Collectif : 0" in straight(page.text)
     assert first.get_data().startswith(b"\x89PNG")
     assert first.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     judge(session, indicator.measure, rapporteur="done")

@@ -6,6 +6,7 @@ from flask_babel import force_locale
 from consultation.plan.models import Assessor, Level
 from consultation.plan.overview import sentences
 from consultation.plan.values.models import Progress
+from tests.pages import straight
 from tests.plan.overview.builders import COLLECTIVE, RAPPORTEUR, STATE
 
 ENGAGED, PARTLY, DONE = Level.ENGAGED, Level.PARTLY_DONE, Level.DONE
@@ -20,7 +21,7 @@ def in_request(app):
 
 
 def plain(text):
-    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    return straight(text)
 
 
 def of_plan(total, disputed, **by_assessor):

@@ -5,6 +5,7 @@ import pytest
 from consultation.plan.models import Assessor, Level
 from consultation.reports.comparison import Change, Changes
 from consultation.reports.pages import sentences
+from tests.pages import straight
 from tests.reports.pages.builders import (
     assessed,
     baseline,
@@ -24,7 +25,7 @@ def french(app):
 
 
 def plain(text):
-    return text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
+    return straight(text)
 
 
 def of(*levels, indicators=()):

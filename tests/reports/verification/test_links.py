@@ -11,6 +11,7 @@ from docx.oxml.ns import qn
 from consultation.reports.verification import verify
 from consultation.reports.verification.comparison import Kind
 from consultation.reports.verification.links import spelled
+from tests.pages import straight
 from tests.reports.verification.builders import (
     document_of,
     findings,
@@ -58,7 +59,7 @@ def test_link_that_leads_elsewhere_names_both_addresses_and_its_place(originals,
 
     assert (finding.kind, finding.before, finding.after) == (Kind.LINK, CITED, spelled(target))
     assert finding.label.startswith("l’introduction")
-    sentence = verify.sentence_of(finding).replace("\xa0", " ").replace("\u202f", " ")
+    sentence = straight(verify.sentence_of(finding))
     assert f"un lien mène à « {spelled(target)} », le site a écrit « {CITED} »" in sentence
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.pages import straight
 from tests.responses.conftest import hidden
 
 FORM = "application/x-www-form-urlencoded"
@@ -15,7 +16,7 @@ BAD = {"NUL": b"%00", "no UTF-8": b"%FF", "cut short": b"%E2%82", "raw": b"\xe9"
 
 
 def text_of(page):
-    return html.unescape(page.text).replace("\u00a0", " ").replace("\u202f", " ")
+    return straight(html.unescape(page.text))
 
 
 def spoilt(data, bad):

@@ -10,6 +10,7 @@ from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Respondent, Response
 from tests.factories import form_data, instrument_of, key_for
+from tests.pages import straight
 from tests.questionnaires.publishing_builders import (
     AT,
     edit,
@@ -27,7 +28,7 @@ QUOTE_ASKS = "gardez un seul de ces deux accords"
 
 
 def text_of(page):
-    return html.unescape(page.text).replace("\u00a0", " ").replace("\u202f", " ")
+    return straight(html.unescape(page.text))
 
 
 @pytest.mark.parametrize(

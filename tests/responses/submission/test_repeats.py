@@ -15,6 +15,7 @@ from consultation.responses.models import Respondent, Response, Submission
 from consultation.responses.submission import repeats
 from tests.factories import form_data, instrument_of, key_for
 from tests.jobs.builders import side_by_side
+from tests.pages import straight
 from tests.responses.conftest import hidden
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import other_measure as other_measure
@@ -25,7 +26,7 @@ ELSEWHERE = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}}
 
 
 def text_of(page):
-    return html.unescape(page.text).replace("\u00a0", " ").replace("\u202f", " ")
+    return straight(html.unescape(page.text))
 
 
 def count(session):

@@ -7,6 +7,7 @@ import time_machine
 
 from consultation.clock import now
 from tests.factories import key_for
+from tests.pages import straight
 from tests.responses.conftest import hidden
 
 
@@ -14,7 +15,7 @@ def ask(client, form, key):
     answer = client.post(form.path, data={"submission_key": key, "intent": "sent"})
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store, private"
-    return answer.json["sentence"].replace("\u00a0", " ").replace("\u202f", " ")
+    return straight(answer.json["sentence"])
 
 
 def receipt_code(page):

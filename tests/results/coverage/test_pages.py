@@ -135,7 +135,7 @@ def test_form_begun_on_a_retired_measure_is_in_the_rows_as_in_the_total(session,
 
     _header, *rows, total = table_of(text_of(organiser.get(BOARD)))
 
-    assert [row[-1] for row in rows if row[0] == "T7 Hébergement spécialisé close"] == ["1"]
+    assert [row[-1] for row in rows if row[0] == "T7 Hébergement spécialisé fermée"] == ["1"]
     assert sum(int(row[-1]) for row in rows) == int(total[-1])
 
 

@@ -15,6 +15,7 @@ from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import plain
+from tests.pages import straight
 from tests.questionnaires.publishing_builders import changed
 from tests.results.indicators.test_summary import rated
 from tests.results.overview.test_board import ORGANISER
@@ -120,7 +121,7 @@ def test_page_draws_and_says_what_changed(app, session, first, second):
 
     rows = re.findall(r'<tr role="row">.*?</tr>', page.get_data(as_text=True), re.DOTALL)
     by_code = {code: row for row in rows for code in re.findall(r"<b>(T\d\.\d)</b>", row)}
-    text = re.sub(r"<[^>]+>", "", by_code["T7.1"]).replace("\xa0", " ").replace("\u202f", " ")
+    text = straight(re.sub(r"<[^>]+>", "", by_code["T7.1"]))
     assert "de 25 % à 75 %" in text
     assert "de 3 à 8" in text
     assert 'y1="27.0" y2="13.0"' in by_code["T7.1"]

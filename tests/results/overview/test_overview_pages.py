@@ -10,6 +10,7 @@ from consultation.results.tallies import maintain
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import plain
+from tests.pages import straight
 from tests.results.indicators.test_summary import rated
 from tests.results.publishing_builders import signed_in
 
@@ -47,7 +48,7 @@ def row_of(page, code):
 
 
 def text_in(html):
-    text = re.sub(r"<[^>]+>", " ", html).replace("\xa0", " ").replace("\u202f", " ")
+    text = straight(re.sub(r"<[^>]+>", " ", html))
     return " ".join(text.replace("’", "'").split())
 
 

@@ -7,6 +7,7 @@ import pytest
 from consultation.results.public import labels
 from consultation.results.public.overview import Outcome, Part
 from consultation.results.public.tables import KeepOrChange
+from tests.pages import straight
 
 WHERE = "Là où les avis sont publics, la majorité veut"
 EVENLY = "Sur 2 indicateurs, autant veulent les garder que les changer."
@@ -124,4 +125,4 @@ def test_figures_are_dated_by_a_day_or_the_first_and_the_last():
 
 
 def plain(text):
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
+    return straight(text)

@@ -16,6 +16,7 @@ from consultation.web.site.accessibility_statement import (
     Statement,
     Theme,
 )
+from tests.pages import straight
 
 ROOT = Path(__file__).parents[3]
 # How many criteria each theme of RGAA 4.1.2 has, and those that WCAG 2.2 adds at A and AA.
@@ -101,8 +102,7 @@ def test_rate_leaves_out_what_does_not_apply_and_what_nobody_looked_at():
 @pytest.mark.parametrize(("prefix", "locale", "percent"), [("", "fr", " %"), ("/en", "en", "%")])
 def test_page_says_what_the_table_says_and_whom_to_write_to(client, app, prefix, locale, percent):
     page = client.get(f"{prefix}/accessibilite").text
-    text = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
-
+    text = straight(html.unescape(page))
     for finding in Finding:
         assert f" {STATEMENT.all.count(finding)}" in text
     for row in STATEMENT.with_finding(Finding.FAILED):

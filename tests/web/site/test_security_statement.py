@@ -12,6 +12,7 @@ import pytest
 
 from consultation.web.site import security_statement
 from consultation.web.site.security_statement import Finding
+from tests.pages import straight
 
 ROOT = Path(__file__).parents[3]
 # How many requirements each chapter of ASVS 5.0 has at levels 1 and 2.
@@ -71,8 +72,7 @@ def test_levels_are_held_as_far_as_was_promised(capsys):
 @pytest.mark.parametrize(("prefix", "locale"), [("", "fr"), ("/en", "en")])
 def test_page_says_what_the_table_says_and_whom_to_write_to(client, app, prefix, locale):
     page = client.get(f"{prefix}/securite").text
-    text = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
-
+    text = straight(html.unescape(page))
     for finding in Finding:
         assert f" {STATEMENT.all.count(finding)}" in text
     for each in STATEMENT.with_finding(Finding.MISSED):
