@@ -233,7 +233,7 @@ def test_typed_value_takes_the_place_of_the_free_text(session, opened, organiser
 
     assert cells(indicator.points) == [
         ["Valeur de départ", "12,5\u202f%", "2022", "Enquête annuelle"],
-        ["Cible à mi-parcours", "20\u202f%", "juin 2026", ""],
+        ["Cible à mi\u2011parcours", "20\u202f%", "juin 2026", ""],
         ["Cible finale", "30\u202f%", "31\xa0décembre 2027", ""],
     ]
     assert [it.text.value for it in indicator.facts if it.label == "Sens voulu"] == ["augmenter"]
