@@ -16,13 +16,18 @@ MEASURES, RESPONSES = 60, 500
 HEIGHT = 844
 CEILINGS = {
     "/": (2.5, 20),
-    "/mesures": (7, 80),
-    "/mesures/DEMO-1": (3, 20),
-    "/plan": (8, 150),
+    "/mesures": (7, 60),
+    "/mesures/DEMO-1": (3.5, 20),
+    "/mesures/DEMO-1/contribuer": (6, 50),
+    "/plan": (8, 110),
     "/plan/DEMO-7": (4.5, 40),
-    "/bilan": (10, 120),
+    "/bilan": (5, 40),
+    "/bilan/1/axes/DEMO-1": (10, 120),
+    "/bilan/1/mesures/DEMO-7": (5, 60),
     "/document": (10, 120),
+    "/document/axes/DEMO-1": (10, 120),
     "/resultats": (5, 60),
+    "/resultats/DEMO-1": (5, 120),
 }
 """Most screens of a phone (390 by 844 pixels) and most kilobytes of HTML, before compression."""
 
