@@ -50,6 +50,11 @@ def ask(visitor, path, value):
     return answer.status_code, lines
 
 
+def harmless(statement):
+    """The same words without what makes them a statement: a search may find one of them."""
+    return re.sub(r"\W+", " ", statement)
+
+
 def _is_page(answer):
     return answer.mimetype == "text/html"
 
