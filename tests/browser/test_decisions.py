@@ -95,6 +95,7 @@ def read_public_pages(page):
     assert PROPOSAL in page.request.get("/decisions.json").text()
     assert PROPOSAL in page.request.get("/decisions.csv").text()
     page.goto("/document")
+    page.get_by_role("link", name="Lire les mesures").click()
     expect(page.get_by_text(PROPOSAL).first).to_be_visible()
     for extension, beginning in (("pdf", b"%PDF"), ("docx", b"PK"), ("html", b"<!doctype html>")):
         file = page.request.get(f"/document/edition-1.{extension}")

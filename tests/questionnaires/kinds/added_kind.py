@@ -14,7 +14,7 @@ from consultation.responses.models import Answer
 from consultation.spreadsheets.writer import Format
 from tests.exports.reading import cells_of, make, records_of
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
-from tests.pages import main_text
+from tests.pages import main_text, straight
 from tests.questionnaires.outline_builders import make_outline, make_question
 from tests.questionnaires.publishing_builders import browser
 
@@ -66,7 +66,7 @@ def test_it_has_a_column_and_its_place_in_the_codebook(session, sent, opened, tm
 def test_it_is_on_the_blank_form(client, opened):
     pages = PdfReader(BytesIO(client.get("/mesures/T7/formulaire.pdf").data)).pages
 
-    assert "Quelle part ?" in " ".join(page.extract_text() for page in pages)
+    assert "Quelle part ?" in straight(" ".join(page.extract_text() for page in pages))
 
 
 def test_it_is_offered_and_seen_in_the_editor(app, session, opened):
