@@ -141,6 +141,11 @@ def reports_are_public() -> bool:
     return _is_set(REPORTS_LINK)
 
 
+def document_is_public(is_given: bool) -> bool:
+    """Return whether visitors find a working document: of the round, of the site, of an edition."""
+    return is_given or bool(current_app.config["DOCUMENT_URL"]) or decisions_are_public()
+
+
 def frame_state() -> tuple[object, ...]:
     """Return the facts behind the frame of a public page, beside language and address."""
     links = (ROUND_LINK, PLAN_LINK, RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK)

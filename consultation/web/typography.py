@@ -122,8 +122,7 @@ def day(value: date) -> str:
     text: str = flask_babel.format_date(value, "d MMMM y")
     if current_locale() == "fr":
         text = re.sub(r"^1 ", "1er ", text)
-        return text.replace(" ", NO_BREAK, 1)
-    return text
+    return text.replace(" ", NO_BREAK, 1)
 
 
 def parse_date(text: str) -> date | None:

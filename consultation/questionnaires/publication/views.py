@@ -30,6 +30,7 @@ from consultation.questionnaires.publication.publish import TOOL, Publication, l
 from consultation.questionnaires.publication.review import PublicationRefused
 from consultation.responses.models import Response
 from consultation.web.headers import allow_frames, allow_preview_frame
+from consultation.web.navigation import document_is_public
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act, current_work
 
@@ -173,6 +174,8 @@ def _form_page(
     locale = _read_choice("langue", LOCALES) or "fr"
     other = "fr" if locale == "en" else "en"
     address = url_for(".form", code=consultation_round.code, form=form, langue=other)
+    if not document_is_public(bool(consultation_round.document_url)):
+        instrument = rendering.without_document(instrument, {})
     return render_template(
         "questionnaires/publication/preview_form.html",
         round=consultation_round,

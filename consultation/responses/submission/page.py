@@ -41,7 +41,7 @@ from consultation.responses.submission.posted import is_proposed, proposal, prop
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
-from consultation.web.navigation import decisions_are_public, frame_state
+from consultation.web.navigation import document_is_public, frame_state
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
 
@@ -135,7 +135,7 @@ class Page:
     @property
     def displayed(self) -> Instrument:
         """The questionnaire without what cannot be asked now."""
-        if self.context.has_document or decisions_are_public() or _site_has_document():
+        if document_is_public(self.context.has_document):
             return self.instrument
         return rendering.without_document(self.instrument, self.typed)
 
@@ -378,10 +378,6 @@ class Page:
         return Compared(
             conflicts.differences(self.instrument, stored, typed, current_locale()), False
         )
-
-
-def _site_has_document() -> bool:
-    return bool(current_app.config["DOCUMENT_URL"])
 
 
 def shelf() -> InstrumentCache:
