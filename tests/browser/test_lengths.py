@@ -10,6 +10,7 @@ from consultation.db.base import writing
 from consultation.demo import fill
 from consultation.questionnaires.rounds import queries
 from consultation.results.tallies import maintain
+from tests.faults.server import Server
 from tests.results.publishing_builders import publish
 
 MEASURES, RESPONSES = 60, 500
@@ -33,16 +34,23 @@ CEILINGS = {
 
 
 @pytest.fixture
-def page(browser, site, session):
+def page(browser, session, tmp_path, keys_dir, database_url):
+    """A phone at a site with the demonstration alone, whose results are published."""
     with writing(session()):
         fill.fill(session(), measures=MEASURES, responses=RESPONSES, at=now())
     maintain.refresh(session())
     publish(session, queries.last(session()))
+    session.rollback()
+    server = Server(tmp_path, database_url=database_url, KEYS_DIR=keys_dir)
+    server.start()
     context = browser.new_context(
-        base_url=site.address, locale="fr-FR", viewport={"width": 390, "height": HEIGHT}
+        base_url=f"http://127.0.0.1:{server.port}",
+        locale="fr-FR",
+        viewport={"width": 390, "height": HEIGHT},
     )
     yield context.new_page()
     context.close()
+    server.close()
 
 
 @pytest.mark.looks
