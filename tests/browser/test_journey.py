@@ -55,6 +55,8 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     page.get_by_role("link", name="Donner mon avis").first.click()
 
     choose(page, "Que faire de cet indicateur", "Le reformuler")
+    if scripts:
+        page.get_by_text("Noter ou préciser").first.click()
     choose(page, "Permet-il d’évaluer", "7")
     page.get_by_label("Quelle formulation proposez-vous ?").first.fill(TEXT)
     page.get_by_label("Votre adresse électronique").fill("jeanne@exemple.fr")

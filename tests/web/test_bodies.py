@@ -181,4 +181,4 @@ def test_long_search_is_not_cut(client, instrument):
     page = client.get("/mesures", query_string={"q": query})
 
     assert f'value="{query}"' in page.text
-    assert "Aucune mesure ne correspond" in page.text
+    assert "Aucun résultat pour" in page.text
