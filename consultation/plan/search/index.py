@@ -211,7 +211,7 @@ class Index:
 
     def _needles(self, query: str) -> list[_Needle]:
         """Return the words of a query, those of a phrase with synonyms together."""
-        written = dict.fromkeys(tokens_of(query[:LONGEST_TYPED]))
+        written = dict.fromkeys(tokens_of(query))
         tokens = significant(list(written))[:LONGEST_QUERY]
         needles, place = [], 0
         while place < len(tokens):
