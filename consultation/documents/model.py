@@ -76,14 +76,14 @@ class IndicatorEntry:
     state: str = ""
     """That it is new, was changed or was removed."""
     facts: Sequence[Fact] = ()
-    brief: Sequence[Fact] = ()
-    """Where it starts and what it is to reach, where that fits on a line of a page."""
     points: Table | None = None
     """Values to start from and to reach."""
     values: Table | None = None
     """What was observed."""
     differences: Sequence[Difference] = ()
     decisions: Sequence[DecisionEntry] = ()
+    brief: Sequence[Fact] = ()
+    """Where it starts and what it is to reach, where that fits on a line of a page."""
 
 
 @dataclass(frozen=True)

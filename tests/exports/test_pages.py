@@ -66,8 +66,8 @@ def test_page_says_what_a_workbook_is_and_not_to_pass_it_on(organiser, opened):
     page = text_of(organiser.get(PAGE))
 
     assert "Ne pas diffuser" in page
-    assert "Les noms et les adresses n’y sont pas" in page
-    assert "Aucun classeur pour l’instant" in page
+    assert "Les noms et les adresses n'y sont pas" in page
+    assert "Aucun classeur pour l'instant" in page
 
 
 def test_without_a_round_the_page_says_what_to_do(organiser):
@@ -273,7 +273,7 @@ def test_failed_export_says_why(organiser, opened, session):
     queue.run_due(session)
 
     page = text_of(organiser.get(place))
-    assert "Le classeur n’a pas pu être fait" in page
+    assert "Le classeur n'a pas pu être fait" in page
     assert "Choisissez des filtres plus étroits." in page
 
 
@@ -289,7 +289,7 @@ def test_broken_export_gives_the_number_that_is_in_the_log(organiser, opened, se
             queue.run_due(session)
 
     page = text_of(organiser.get(place))
-    assert "Trois essais n’ont pas suffi" in page
+    assert "Trois essais n'ont pas suffi" in page
     assert "OSError" in page
 
 

@@ -79,7 +79,7 @@ def test_text_and_html_hold_the_same_words_in_the_reader_s_language(app, locale,
 
     text = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", letter.html, flags=re.S).split())
     for paragraph in letter.text.split("\n\n"):
-        line = " ".join(paragraph.split())
+        line = re.sub(r" \S+/courriel/arret/\S+$", "", " ".join(paragraph.split()))
         if not line.startswith("---"):
             assert line in html.unescape(text)
     assert letter.subject == subject or subject is None
@@ -97,7 +97,7 @@ def test_button_confirms_and_looking_does_not(session, app, ask, client):
     after = client.get(path)
     again = client.post(path)
 
-    assert "Oui, c’est moi qui l’ai écrit" in plain(looked)
+    assert "Oui, c'est moi qui l'ai écrit" in plain(looked)
     assert after_looking is None
     assert (pressed.status_code, again.status_code) == (303, 303)
     assert "Votre courriel est confirmé" in plain(after)

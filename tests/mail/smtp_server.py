@@ -18,7 +18,7 @@ from email import message_from_bytes, policy
 import pytest
 import trustme
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult, TLSSetupException
 
 HANG = "hang"
 DROP = "drop"
@@ -216,6 +216,12 @@ class SmtpSink:
         if self.log[-1].reply == TAKE_AND_DROP:
             server.transport.abort()
         return step
+
+    async def handle_exception(self, error):
+        """Take it as it comes that a server which is killed leaves within a handshake."""
+        if not isinstance(error, TLSSetupException):
+            raise error
+        return "421 gone"
 
     async def handle_RSET(self, server, session, envelope):  # noqa: N802
         return await self.reply_to("RSET", "", server, "250 OK")

@@ -103,7 +103,8 @@ def blank_form(word):
         question | {"lines": 0, "steps": [str(it) for it in range(11)], "ends": [word, word]},
     ]
     section = {
-        "tag": "T7.1", "heading": word, "intro": word, "definition": word, "questions": questions
+        "tag": "T7.1", "heading": word, "intro": word, "definition": word,
+        "facts": [[word, word]], "questions": questions,
     }  # fmt: skip
     names = ("title", "eyebrow", "lead", "warning", "return_to")
     content = dict.fromkeys(names, word) | {

@@ -27,7 +27,7 @@ from consultation.plan.models import (
     SynonymList,
 )
 from consultation.plan.search import synonyms
-from consultation.plan.search.spelling import KnownWords
+from consultation.plan.search.spelling import KnownSpellings
 from consultation.plan.search.stems import (
     STOP_TOKENS,
     significant,
@@ -117,7 +117,7 @@ class Index:
             for word in group
             for stems in _phrase_of(word)
         }
-        self._vocabulary = KnownWords(self._spelling)
+        self._vocabulary = KnownSpellings(self._spelling)
         parts_of_all = [part for parts in self._parts.values() for part in parts]
         self._tokens = sorted({word for part in parts_of_all for word in part.tokens})
         self._stems = {(part.locale, stem) for part in parts_of_all for stem in part.stems}

@@ -15,7 +15,7 @@ MOST = 5
 _ALPHABET = {letter: 1 << place for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
 
 
-class KnownWords:
+class KnownSpellings:
     """Known words, folded, each with the spelling in which it is displayed."""
 
     def __init__(self, spelling: Mapping[str, str]) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from consultation.plan.search.spelling import MOST, KnownWords, distance
+from consultation.plan.search.spelling import MOST, KnownSpellings, distance
 
-KNOWN = KnownWords({it: it for it in ("hebergement", "formation", "enfant", "forme", "forces")})
+KNOWN = KnownSpellings({it: it for it in ("hebergement", "formation", "enfant", "forme", "forces")})
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,6 @@ def test_words_close_to_a_typed_one_come_closest_first(typed, close):
 
 
 def test_few_words_are_returned():
-    alike = KnownWords({f"enfan{letter}": "" for letter in "abcdefgh"})
+    alike = KnownSpellings({f"enfan{letter}": "" for letter in "abcdefgh"})
 
     assert len(alike.close_to("enfant")) == MOST
