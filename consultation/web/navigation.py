@@ -105,7 +105,7 @@ class Flag:
     def is_set(self) -> bool:
         """Return the truth, as it is or was when it was last read."""
         if ticks() - self._read_at >= FLAG_SECONDS:
-            with suppress(sa.exc.SQLAlchemyError):  # it may be the page of this very error
+            with suppress(sa.exc.SQLAlchemyError, OSError):  # it may be the page of this error
                 self._is_set = self._read()
             self._read_at = ticks()
         return self._is_set

@@ -31,6 +31,7 @@ from tests.inbox.builders import Browser
 ARGUMENT = re.compile(r"<([^>]+)>")
 ANY = {
     "any(xlsx, ods, csv):ending",
+    "any(csv, xlsx):ending",
     "any(essayer, terminer, annoncer, ouvrir, fermer, rouvrir, supprimer):step",
 }
 ANY |= {"any(titre, introduction, suite, notice):slug", "any(referent, keys, team):name"}
