@@ -52,7 +52,7 @@ def ask(visitor, path, value):
 
 def harmless(statement):
     """The same words without what makes them a statement: a search may find one of them."""
-    return re.sub(r"\W+", " ", statement)
+    return re.sub(r"[^\w']+", " ", statement)
 
 
 def _is_page(answer):
@@ -69,7 +69,7 @@ def test_statement_finds_what_an_unknown_word_finds(visitor, pages, is_long, ses
         control = ask(visitor, path, NOTHING)
         for statement in statements:
             found = ask(visitor, path, statement)
-            if found != control:
+            if found not in (control, ask(visitor, path, harmless(statement))):
                 other.append((path, statement, found, control))
 
     recorded("S4 statements obeyed", f"{len(other)}/{len(wanted) * len(statements)}")
