@@ -88,8 +88,8 @@ def test_what_is_chosen_is_in_the_workbook(organiser, opened, session):
         "round": "tour-1", "measures": ["T7"], "agreement": "quoted", "anonymised": True,
         "locale": "en", "complete": False, "reviewed": False,
     }  # fmt: skip
-    assert "T7 ; celles de personnes qui acceptent qu’on les cite ; sans organisation" in page
-    assert "sans l’accord demandé</dt><dd>1</dd>" in page
+    assert "T7 ; celles de personnes qui acceptent qu'on les cite ; sans organisation" in page
+    assert "sans l'accord demandé</dt><dd>1</dd>" in page
 
 
 def test_audit_log_says_in_words_what_part_was_ordered(organiser, opened, session):
@@ -131,8 +131,8 @@ def ticked(page):
         ({"tour": "tour-9"}, "tour", "Choisissez un tour de la liste."),
         ({"accord": "all"}, "accord", "Choisissez un accord de la liste."),
         ({"langue": "de"}, "langue", "Choisissez une langue de la liste."),
-        ({"mesure": ["T7", "T99"]}, "mesure", "Le plan n’a pas de mesure ni d’axe « T99 »"),
-        ({"axe": ["Z"]}, "mesure", "Le plan n’a pas de mesure ni d’axe « Z »"),
+        ({"mesure": ["T7", "T99"]}, "mesure", "Le plan n'a pas de mesure ni d'axe « T99 »"),
+        ({"axe": ["Z"]}, "mesure", "Le plan n'a pas de mesure ni d'axe « Z »"),
     ],
 )
 def test_what_was_not_offered_is_refused_at_its_field_and_the_rest_is_kept(
@@ -151,7 +151,7 @@ def test_what_was_not_offered_is_refused_at_its_field_and_the_rest_is_kept(
 def test_unknown_code_can_be_unticked(organiser, opened):
     page = send(organiser, PAGE, CHOICE | {"mesure": ["T99"]})
 
-    assert "N’existe pas, ou plus" in text_of(page)
+    assert "N'existe pas, ou plus" in text_of(page)
     assert "T99" in ticked(page)
 
 
@@ -162,7 +162,7 @@ def test_measures_that_the_round_did_not_ask_about_make_no_workbook(organiser, o
     page = send(organiser, PAGE, CHOICE | {"mesure": ["T9"]})
 
     assert page.status_code == 400
-    assert "n’a été demandé pendant ce tour" in text_of(page)
+    assert "n'a été demandé pendant ce tour" in text_of(page)
 
 
 def test_mail_says_when_it_is_ready_if_that_was_asked_for(organiser, opened, session):
@@ -223,7 +223,7 @@ def test_kept_settings_are_listed_and_ordered_with_one_click(organiser, opened, 
         ({"calendrier": "hourly"}, "calendrier", "Choisissez un calendrier"),
         ({"calendrier": "weekly", "jour": "7"}, "jour", "Choisissez un calendrier"),
         ({"calendrier": "daily", "heure": "24"}, "heure", "Choisissez un calendrier"),
-        ({"mesure": ["T99"]}, "mesure", "Le plan n’a pas de mesure"),
+        ({"mesure": ["T99"]}, "mesure", "Le plan n'a pas de mesure"),
     ],
 )
 def test_settings_that_cannot_be_kept_are_refused_with_all_that_was_chosen(
@@ -335,7 +335,7 @@ def test_stopped_schedule_says_whose_account_and_is_taken_over_by_saving_again(
     [setting] = kept(session)
     assert "le compte de <bdi>organiser@exemple.fr</bdi> est désactivé" in before
     assert setting.next_at > now()
-    assert "s’est arrêté" not in text_of(colleague.get(PAGE))
+    assert "s'est arrêté" not in text_of(colleague.get(PAGE))
     assert session.get(Account, setting.scheduled_by).email == "organiser-moderator@exemple.fr"
 
 
