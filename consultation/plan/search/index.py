@@ -27,7 +27,7 @@ from consultation.plan.models import (
     SynonymList,
 )
 from consultation.plan.search import synonyms
-from consultation.plan.search.spelling import KnownSpellings
+from consultation.plan.search.orthography import KnownSpellings
 from consultation.plan.search.stems import (
     STOP_TOKENS,
     significant,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consultation.plan.search.spelling import MOST, KnownSpellings, distance
+from consultation.plan.search.orthography import MOST, KnownSpellings, distance
 
 KNOWN = KnownSpellings({it: it for it in ("hebergement", "formation", "enfant", "forme", "forces")})
 
