@@ -25,6 +25,7 @@ from markupsafe import Markup
 from consultation.clock import in_paris
 from consultation.documents.build import site_of, text_in
 from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.documents.labels import size_text
 from consultation.documents.model import Document, Text
 from consultation.documents.public import handlers
 from consultation.documents.public.files import PublicFiles
@@ -45,7 +46,6 @@ from consultation.web.navigation import REPORTS_LINK, Flag
 from consultation.web.page_cache import QUOTING, PackedCache, made_once
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import label_of, typeset
-from consultation.web.typography import number as format_number
 
 blueprint = Blueprint("reports", __name__, url_prefix="/bilan")
 
@@ -342,13 +342,10 @@ def _size(made: bytes | None) -> str:
     """Return the number of pages of a PDF and the size of a file; empty for one not made yet."""
     if made is None:
         return ""
-    megabytes = round(len(made) / 1_000_000, 1)
-    size = _("%(size)s Mo", size=format_number(megabytes))
-    if megabytes < 1:
-        size = _("%(size)s ko", size=format_number(max(1, round(len(made) / 1000))))
+    size = size_text(len(made))
     pages = PAGES.search(made) if made.startswith(b"%PDF") else None
     if pages is None:
-        return typeset(size)
+        return size
     counted = ngettext("%(num)s page", "%(num)s pages", int(pages[1]))
     return typeset(f"{counted}, {size}")
 
