@@ -155,7 +155,7 @@ def test_mail_is_written_in_its_own_language(app):
     assert "Hébergement spécialisé" in french.text
     assert "24\xa0novembre 2026 à 9\xa0h\xa000 (heure de Paris)" in french.text
     assert "Specialised accommodation" in english.text
-    assert "24 November 2026 at 09:00 (Paris time)" in english.text
+    assert "24\xa0November 2026 at 09:00 (Paris time)" in english.text
     assert "https://consultation.example/en/courriel/arret/" in english.text
 
 
