@@ -1,6 +1,6 @@
 """Site texts: what the collective says of itself, in versions.
 
-None is shipped: a text that nobody has written is missing, and the pages say so.
+None is shipped: what nobody has written, no public page mentions.
 """
 
 from collections.abc import Mapping

@@ -40,7 +40,7 @@ PLACES = {
         "La page où l'on peut lire le plan. Sans elle, l'accueil mène à celle du collectif."
     ),
     SiteTextKind.EVALUATION: (
-        "Une phrase, sur l'accueil. Sans elle, l'accueil dit que la date n'est pas annoncée."
+        "Une phrase, sur l'accueil."
     ),
     SiteTextKind.HELP: (
         "Sur la page « Aide », sous les numéros 17, 112, 114, 119 et 116 006 : le nom des"
@@ -88,7 +88,7 @@ def legal_notice() -> ResponseReturnValue:
     in_force = texts.in_force(db.session())
     return render_template(
         "collective/legal_notice.html",
-        texts=[in_force[kind] for kind in texts.LEGAL],
+        texts=[in_force[kind] for kind in texts.LEGAL if in_force[kind].is_filled],
         sender=current_app.config["MAIL_SENDER"],
     )
 

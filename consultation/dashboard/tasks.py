@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import in_paris
-from consultation.collective import texts as site_texts
 from consultation.decisions import editions
 from consultation.decisions.staff import board as decisions_board
 from consultation.inbox import queries as messages
@@ -55,7 +54,7 @@ def tasks(work: Work, worked_on: Round | None, site: Site) -> list[Task]:
     every = [
         *_of_moderators(work),
         *_of_organisers(work, worked_on),
-        *_of_safety(work, worked_on, site),
+        *_required(work, worked_on, site),
         *_of_administrators(work),
     ]
     return sorted(every, key=lambda task: not task.is_urgent)
@@ -138,21 +137,18 @@ def _of_round(work: Work, worked_on: Round | None) -> Iterator[Task]:
             yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
 
 
-def _of_safety(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
-    """Yield the points of safety that an open round lacks, until it is done or put aside."""
+def _required(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
+    """Yield the required points that an open round lacks, until it is done or put aside."""
     if worked_on is None or not work.actor.may(Permission.RUN_ROUNDS):
         return
     if lifecycle.state_of(worked_on, work.at) is not RoundState.OPEN:
         return
-    for point in checklist.open_points(checklist.safety(work.session, worked_on, site)):
+    for point in checklist.open_points(checklist.required(work.session, worked_on, site)):
         code = {"code": worked_on.code}
         yield Task(f"{point.label} : à faire", "Voir quoi", "rounds.round_page", code)
 
 
 def _of_open_round(work: Work, opened: Round) -> Iterator[Task]:
-    if count := len(site_texts.missing(site_texts.in_force(work.session))):
-        says = counted(count, "texte du site à compléter", "textes du site à compléter")
-        yield Task(says, "Compléter", "site_texts.site")
     if store.has_changes(work.session, opened):
         says = "Le questionnaire a des changements qui ne sont pas publiés"
         yield Task(says, "Les voir", "publication.changes", {"code": opened.code})

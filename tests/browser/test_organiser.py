@@ -87,7 +87,7 @@ def test_from_a_first_start_to_an_open_round_without_scripts(
     close_the_first_round(hands)
     prepare_a_round(hands)
     adapt_the_questionnaire(hands)
-    put_safety_aside(session, organiser)
+    put_required_aside(session, organiser)
     open_the_round(hands)
 
     page.goto("/mesures/60/contribuer")
@@ -131,12 +131,12 @@ def adapt_the_questionnaire(hands):
     hands.press("Enregistrer")
 
 
-def put_safety_aside(session, organiser):
+def put_required_aside(session, organiser):
     """What another person does meanwhile: the ways to alert, to restore and to enter the site."""
     session.rollback()
     with writing(session()):
         latest = queries.latest_first(session())[0]
-        for name in checklist.SAFETY:
+        for name in checklist.REQUIRED:
             checklist.put_aside(Work(session(), organiser, now()), latest, name, "Fait à part.")
 
 

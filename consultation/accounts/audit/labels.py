@@ -80,6 +80,7 @@ VALUES = {
     "backup": "sauvegarde",
     "mail": "courriel",
     "preview": "aperçu",
+    "site": "textes du site",
     "referent": "personne à prévenir d'un danger",
     "keys": "copie des clés",
     "team": "deuxième personne qui administre",

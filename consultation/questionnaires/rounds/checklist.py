@@ -27,11 +27,13 @@ from consultation.work.services import Work, needs
 
 PREVIEWED, BACKED_UP = "form_previewed", "backup_made"
 PUT_ASIDE = "point_put_aside"
-SAFETY = ("referent", "keys", "team")
-"""The points by which somebody can be called, and the site be opened again: a public round waits
-until each is done, or put aside with a reason."""
-NAMES = ("plan", "questionnaire", "notice", "site", "mail", "preview", "backup", *SAFETY)
+NAMES = (
+    "plan", "questionnaire", "notice", "mail", "preview", "backup", "site", "referent", "keys", "team",
+)  # fmt: skip
 """The names of all points, in their order."""
+REQUIRED = NAMES[6:]
+"""The points by which a reader knows who answers for the site, somebody can be called, and the site
+be opened again: a public round waits until each is done, or put aside with a reason."""
 LONGEST_REASON = 300
 
 
@@ -57,7 +59,7 @@ class Point:
 
     @property
     def may_be_put_aside(self) -> bool:
-        return self.name in SAFETY and not self.is_settled
+        return self.name in REQUIRED and not self.is_settled
 
 
 @dataclass(frozen=True)
@@ -82,24 +84,23 @@ def checklist(session: Session, consultation_round: Round, site: Site) -> list[P
         _plan(session),
         _questionnaire(session, consultation_round),
         _notice(session, consultation_round, site.sender),
-        _site(session),
         _mail(session, since, site.has_server),
         _preview(session, consultation_round, since),
         _backup(session, since),
-        *safety(session, consultation_round, site),
+        *required(session, consultation_round, site),
     ]
 
 
-def safety(session: Session, consultation_round: Round, site: Site) -> list[Point]:
-    """Return the points of `SAFETY`, which stay to be settled once a round is open."""
+def required(session: Session, consultation_round: Round, site: Site) -> list[Point]:
+    """Return the points of `REQUIRED`, which stay to be settled once a round is open."""
     reasons = _reasons(session, consultation_round)
-    points = (_referent(site), _keys(site), _team(session))
+    points = (_site(session), _referent(site), _keys(site), _team(session))
     return [replace(point, reason=reasons.get(point.name, "")) for point in points]
 
 
 @needs(Permission.RUN_ROUNDS)
 def put_aside(work: Work, consultation_round: Round, name: str, reason: str) -> None:
-    """Put a point of `SAFETY` aside for a round, in the audit log.
+    """Put a point of `REQUIRED` aside for a round, in the audit log.
 
     Raise `ReasonMissing` or `NotAllowed`.
     """

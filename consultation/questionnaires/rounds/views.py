@@ -83,7 +83,7 @@ def round_page(code: str) -> ResponseReturnValue:
         steps=[step for step, refused in refusals.items() if refused is None],
         refusals=_grouped(refusals),
         checklist=checklist_of(consultation_round),
-        safety=checklist.SAFETY,
+        required=checklist.REQUIRED,
         texts=texts.in_force(db.session(), consultation_round, current_app.config["MAIL_SENDER"]),
         has_changes=store.has_changes(db.session(), consultation_round),
         count=contribution_counts().get(consultation_round.id, 0),
@@ -306,7 +306,7 @@ def _take(work: Work, code: str, step: Step, closes_at: datetime | None) -> Publ
     return None
 
 
-@round_step_blueprint.post(f"/<code>/points/<any({', '.join(checklist.SAFETY)}):name>")
+@round_step_blueprint.post(f"/<code>/points/<any({', '.join(checklist.REQUIRED)}):name>")
 @requires(Permission.RUN_ROUNDS)
 def put_aside(code: str, name: str) -> ResponseReturnValue:
     """Put a point of the checklist aside, with a reason."""
@@ -349,10 +349,10 @@ def _open_points(consultation_round: Round, step: Step) -> list[Point]:
 
 
 def _unsettled(consultation_round: Round, step: Step) -> str:
-    """Return the sentence that keeps a round from the public; empty once safety is settled."""
+    """Return the sentence that keeps a round from the public; empty once what is required is settled."""
     if step is Step.TRY_OUT:
         return ""
-    points = [it for it in _open_points(consultation_round, step) if it.name in checklist.SAFETY]
+    points = [it for it in _open_points(consultation_round, step) if it.name in checklist.REQUIRED]
     labels = ", ".join(f"« {point.label} »" for point in points)
     return f"{UNSETTLED} {labels}." if labels else ""
 

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.accounts.roles import StaffActor
+from consultation.collective import texts
 from consultation.db.base import writing
 from consultation.operations.keys import verification
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
@@ -15,6 +16,7 @@ from consultation.questionnaires.rounds.forms import RoundForm, write_day, write
 from consultation.questionnaires.rounds.lifecycle import RoundRefused
 from consultation.work.services import Work
 from tests.accounts.builders import make_account
+from tests.collective.builders import write_site
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 EMAIL = "lou@association.fr"
@@ -22,10 +24,10 @@ DESPITE = [it for name in checklist.NAMES for it in ("--despite", name)]
 """Of a command that opens a round whose checklist a test is not about."""
 
 
-def organiser_of(session):
+def organiser_of(session, email=EMAIL):
     """An organiser as services know one."""
-    account = make_account(session, EMAIL, Role.ORGANISER)
-    return StaffActor(account, EMAIL, frozenset({Role.ORGANISER}))
+    account = make_account(session, email, Role.ORGANISER)
+    return StaffActor(account, email, frozenset({Role.ORGANISER}))
 
 
 def typed(opens_at, closes_at, code="tour-1", **fields):
@@ -57,7 +59,10 @@ def make_safe(app, session, at=NOON):
     """Make a site on which a round may open to the public."""
     app.config["DANGER_REFERENT_NAME"] = "Dominique Roy"
     for name in ("claude", "sasha"):
-        make_account(session, f"{name}@association.fr", Role.ADMINISTRATOR)
+        account = make_account(session, f"{name}@association.fr", Role.ADMINISTRATOR)
+    actor = StaffActor(account, "sasha@association.fr", frozenset({Role.ORGANISER}))
+    for kind in texts.missing(texts.in_force(session)):
+        write_site(session, actor, kind, fr="Un texte.", en="A text.")
     with writing(session()):
         verification.confirm(session(), app.config["KEYS_DIR"], at)
 

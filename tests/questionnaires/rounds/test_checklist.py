@@ -190,9 +190,10 @@ def test_referent_copied_keys_and_a_second_administrator_are_points(session, pre
 
     after = points(session, referent="Dominique Roy", are_keys_copied=True)
 
-    assert [before[name].is_done for name in checklist.SAFETY] == [False, False, False]
-    assert [alone[name].is_done for name in checklist.SAFETY] == [True, True, False]
-    assert [after[name].is_done for name in checklist.SAFETY] == [True, True, True]
+    names = ("referent", "keys", "team")
+    assert [before[name].is_done for name in names] == [False, False, False]
+    assert [alone[name].is_done for name in names] == [True, True, False]
+    assert [after[name].is_done for name in names] == [True, True, True]
     assert "Dominique Roy" in after["referent"].sentence
 
 

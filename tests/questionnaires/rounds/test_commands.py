@@ -47,11 +47,11 @@ def test_open_command_obeys_the_checklist_of_the_page(run, session):
     event = session.scalars(query).one()
     assert event.account_id is None
     assert event.details["despite"] == [
-        "plan", "notice", "site", "mail", "preview", "backup", "referent", "keys", "team",
+        "plan", "notice", "mail", "preview", "backup", "site", "referent", "keys", "team",
     ]  # fmt: skip
     assert (
-        "malgré : plan, notice sur les données, site, courriel, aperçu, sauvegarde, personne à"
-        " prévenir d'un danger, copie des clés, deuxième personne qui administre"
+        "malgré : plan, notice sur les données, courriel, aperçu, sauvegarde, textes du site,"
+        " personne à prévenir d'un danger, copie des clés, deuxième personne qui administre"
     ) in labels.detail_lines(event.details)
 
 

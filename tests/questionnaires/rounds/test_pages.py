@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.accounts.models import AuditEvent, Role
+from consultation.collective.models import SiteTextKind
 from consultation.db.base import writing
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round, RoundText
@@ -15,10 +16,11 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import queries, service, views
 from consultation.responses import plan_changes
 from tests.accounts.builders import Browser, make_account
+from tests.collective.builders import write_site
 from tests.factories import make_measure, make_round
 from tests.pages import visible_text
 from tests.plan.builders import make_draft, make_measure_draft
-from tests.questionnaires.rounds.builders import NOON, actions, make_safe
+from tests.questionnaires.rounds.builders import NOON, actions, make_safe, organiser_of
 
 DAY = timedelta(days=1)
 ROOM = "/organisation/tours"
@@ -481,6 +483,16 @@ def test_round_waits_for_the_public_until_its_safety_is_done_or_put_aside(app, o
     assert "Mis de côté : « Désignée le 3 décembre. » (24/11/2026 à 12 h 00" in settled
     assert opened.status_code == 303
     assert actions(session).count("point_put_aside") == 1
+
+
+def test_round_waits_for_the_public_until_the_site_says_who_answers_for_it(organiser, session):
+    write_site(session, organiser_of(session, "nour@association.fr"), SiteTextKind.HOST, 1, fr=" ")
+    prepare(organiser)
+
+    refused = send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
+
+    assert refused.status_code == 409
+    assert "« Ce que le site dit du collectif »" in visible_text(refused)
 
 
 def test_announcing_waits_as_opening_does_and_a_trial_does_not(app, organiser):
