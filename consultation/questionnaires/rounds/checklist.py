@@ -27,13 +27,11 @@ from consultation.work.services import Work, needs
 
 PREVIEWED, BACKED_UP = "form_previewed", "backup_made"
 PUT_ASIDE = "point_put_aside"
-NAMES = (
-    "plan", "questionnaire", "notice", "mail", "preview", "backup", "site", "referent", "keys", "team",
-)  # fmt: skip
-"""The names of all points, in their order."""
-REQUIRED = NAMES[6:]
+REQUIRED = ("site", "referent", "keys", "team")
 """The points by which a reader knows who answers for the site, somebody can be called, and the site
 be opened again: a public round waits until each is done, or put aside with a reason."""
+NAMES = ("plan", "questionnaire", "notice", "mail", "preview", "backup", *REQUIRED)
+"""The names of all points, in their order."""
 LONGEST_REASON = 300
 
 

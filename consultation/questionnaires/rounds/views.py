@@ -349,7 +349,7 @@ def _open_points(consultation_round: Round, step: Step) -> list[Point]:
 
 
 def _unsettled(consultation_round: Round, step: Step) -> str:
-    """Return the sentence that keeps a round from the public; empty once what is required is settled."""
+    """Return the sentence that keeps a round from the public; empty once nothing does."""
     if step is Step.TRY_OUT:
         return ""
     points = [it for it in _open_points(consultation_round, step) if it.name in checklist.REQUIRED]
