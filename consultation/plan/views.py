@@ -99,6 +99,7 @@ def measure(code: str) -> ResponseReturnValue:
         statuses=line.statuses,
         latest=line.latest,
         replies=reply_queries.published(db.session(), [measure.id]).get(measure.id, []),
+        awaited=reply_queries.awaited(db.session(), measure.id),
         has_results=public_queries.has_results(db.session(), measure.id),
         has_decisions=published.has_decisions(db.session(), measure.id),
         consultation_round=consultation_round,

@@ -63,6 +63,19 @@ def published(session: Session, measure_ids: Collection[int]) -> Mapping[int, li
     return by_measure
 
 
+def awaited(session: Session, measure_id: int) -> Sequence[ReplyRequest]:
+    """Return the requests about public assessments of a measure to which nothing is public yet."""
+    return session.scalars(
+        _last_first()
+        .join(MeasureStatus, MeasureStatus.public_id == ReplyRequest.status_id)
+        .where(
+            ReplyRequest.measure_id == measure_id,
+            ReplyRequest.published_at.is_(None),
+            ReplyRequest.withdrawn_at.is_(None),
+        )
+    ).all()
+
+
 @needs(Permission.ASK_REPLIES)
 def listed(work: Work) -> Sequence[ReplyRequest]:
     """Return all requests with their measures and replies, those whose term ends last first."""

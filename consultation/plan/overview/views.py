@@ -144,6 +144,7 @@ def measure(code: str) -> ResponseReturnValue:
             "plan/overview/measure.html",
             line=line,
             replies=replies,
+            awaited=reply_queries.awaited(db.session(), measure.id),
             sentence=sentences.of_measure(levels),
             progress=sentences.of_indicators(line.progress_counts),
             is_open=_is_open(),

@@ -227,10 +227,10 @@ def test_value_taken_back_meanwhile_is_said_at_the_list(session, actor, staff):
     assert "Une valeur cochée vient d'être corrigée ou retirée" in plain(page)
 
 
-def judge(session, actor, measure):
-    """Another judgement of the collective on the day of that of the requests."""
+def judge(session, actor, measure, level=Level.DONE, **values):
+    """A judgement of the collective on the day of that of the requests, by default another."""
     judgement = Assessment(
-        assessor=Assessor.COLLECTIVE, assessed_on=date(2026, 10, 1), level=Level.DONE
+        assessor=Assessor.COLLECTIVE, assessed_on=date(2026, 10, 1), level=level, **values
     )
     with writing(session):
         assessments.add(Work(session, actor, now()), session.merge(measure), judgement)
@@ -339,7 +339,6 @@ def test_reply_is_received_thanked_and_can_be_corrected(session, app, actor, cli
 
     assert page.status_code == 303
     assert FIRST_LINE in html.unescape(thanks.text)
-    assert session.query(Reply).order_by(Reply.id).first().public_id in thanks.text
     assert "telle quelle" in plain(thanks)
     assert fresh(session, row).reply.text == "Corrigée"
 
@@ -442,6 +441,40 @@ def test_public_page_says_that_there_is_none(session, app, actor, staff, client,
 
     assert re.search(r"invitée à répondre jusqu'au .* ; elle n'a pas répondu\.", plain(page))
     assert re.search(r"invited to reply until .*; it did not\.", plain(english))
+
+
+@pytest.mark.parametrize("address", ["/mesures/T7", "/plan/T7"])
+def test_public_judgement_says_until_when_a_reply_is_awaited(
+    session, app, actor, measure, client, address
+):
+    judge(session, actor, measure, Level.PARTLY_DONE, evidence={"fr": EVIDENCE})
+    row = make_request(session, app, actor)
+    waiting = "invitée à répondre jusqu'au"
+
+    awaited = plain(client.get(address))
+    reply_by(client, row)
+    replied = client.get(address)
+    act(session, actor, row, requests.withdraw)
+
+    assert f"{waiting} {straight(day(row.due_on))}. Ce qu'elle répond paraîtra ici." in awaited
+    assert FIRST_LINE not in html.unescape(replied.text)
+    assert waiting in plain(replied)
+    assert waiting not in plain(client.get(address))
+
+
+@pytest.mark.parametrize("address", ["/mesures/T7", "/plan/T7"])
+def test_request_about_a_draft_is_in_no_public_page(session, app, actor, client, address):
+    make_request(session, app, actor)
+
+    assert INSTITUTION not in html.unescape(client.get(address).text)
+
+
+def test_field_of_the_reply_comes_before_what_it_replies_to(session, app, actor, client):
+    row = make_request(session, app, actor)
+
+    page = plain(client.get(link_to(row)))
+
+    assert page.index('name="text"') < page.index(EVIDENCE)
 
 
 def test_public_page_says_why_a_reply_is_withheld(session, app, actor, staff, client, traveller):
