@@ -13,7 +13,10 @@ from consultation.token_addresses import TOKEN_PATHS
 from consultation.web.headers import STAFF_PATHS
 from tests.factories import make_measure, make_round
 
-PAGES = ("/", "/mesures", "/mesures/T7", "/en/", "/en/mesures", "/en/mesures/T7")
+PAGES = (
+    "/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer",
+    "/en/", "/en/mesures", "/en/mesures/T7", "/en/mesures/T7/contribuer",
+)  # fmt: skip
 
 
 @pytest.fixture

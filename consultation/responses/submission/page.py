@@ -5,7 +5,7 @@ A form that comes back has a notice of why.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -296,6 +296,7 @@ class Page:
             **self._common(key),
             minutes=self._minutes(),
             closes_at=self.context.round.closes_at,
+            taken_until=self._taken_until(),
             may_save=self.notice not in _ASKING_WHERE,
             asks_nothing=not self.previous_key and self.notice not in _ASKING,
             in_space_instead=self._in_space_instead(),
@@ -314,6 +315,13 @@ class Page:
             fields=self._fields(environment, locale),
             who=self._who(),
         )
+
+    def _taken_until(self) -> datetime | None:
+        """Return the end of the grace where the closing came after the form was given out."""
+        if self.context.round.is_open(now()):
+            return None
+        grace = timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"])
+        return self.context.round.closes_at + grace
 
     def _common(self, key: str) -> dict[str, object]:
         """Return the arguments that the page of a form and the page that reviews it share."""

@@ -18,8 +18,10 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Contact, Response
 from consultation.responses.submission import key as submission_key
+from consultation.web.typography import moment
 from tests.factories import key_for, make_measure, make_round
 from tests.jobs.builders import side_by_side
+from tests.pages import straight
 from tests.responses.conftest import Form, hidden
 
 
@@ -345,6 +347,10 @@ def test_what_is_asked_after_the_closing_is_answered_for_as_long_as_the_form_is_
         answer = client.post(form.path, data=new)
 
     assert (page.status_code, answer.status_code) == (409, status)
+    until = straight(moment(closing + timedelta(hours=2)))
+    assert f"s'envoie encore jusqu'au {until} (heure de Paris)" in straight(page.text)
+    assert "Ouvert jusqu'au" not in straight(page.text)
+    assert "s'envoie encore" not in straight(answer.text)
     assert "Autre" in answer.text or status == 303
     assert counts()["response"] == stored
 
