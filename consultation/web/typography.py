@@ -32,6 +32,7 @@ _MONTHS = (
     " February March April May June July August September October November December"
 )
 _DAY = re.compile(rf"(?<!\w)(1er|[12]?\d|3[01]) (?=(?:{_MONTHS.replace(' ', '|')})\b)")
+_BESIDE_NUMBER = re.compile(r"(?<=\d) (?=[^\W\d])| (?=\d+\.)")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _FRENCH_DATE = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
 
@@ -59,6 +60,11 @@ def typeset(text: str) -> str:
     """Return `text` in the typography of the page's language; markup stays markup."""
     adapted = french(str(text)) if current_locale() == "fr" else unbroken(str(text))
     return Markup(adapted) if isinstance(text, Markup) else adapted  # noqa: S704 - was
+
+
+def sentence(text: str) -> str:
+    """Return a sentence made from figures, typeset, each number on the line of its neighbour."""
+    return typeset(_BESIDE_NUMBER.sub(NO_BREAK, text))
 
 
 class FrenchLiterals(Extension):
@@ -212,6 +218,7 @@ def register(app: Flask) -> None:
         local=local,
         in_its_language=in_its_language,
         typeset=typeset,
+        sentence=sentence,
         moment=moment,
         deadline=deadline,
         day=day,

@@ -109,7 +109,7 @@ def test_page_of_an_axis_leads_to_the_next_one_and_to_the_contents(client, sessi
 
     assert 'href="/document/axes/A2"' in first
     assert 'href="/document"' in first
-    assert "/document/axes/" not in last.partition('class="document-next"')[2]
+    assert "/document/axes/" not in last.partition('class="next-pages"')[2]
 
 
 def test_pages_ask_for_an_opinion_only_while_a_round_is_open(client, session, opened, organiser):

@@ -4,7 +4,6 @@ A measure moves forward where it is engaged, partly done or done.  Who has asses
 by itself, and counted nowhere: no assessment is not « none moves forward ».
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
@@ -15,7 +14,7 @@ from consultation.plan.models import Assessor, Level
 from consultation.plan.overview.judgements import Counts, disagree
 from consultation.plan.overview.labels import progress_count
 from consultation.plan.values.models import Progress, Reporter
-from consultation.web.typography import NO_BREAK, label_of, typeset
+from consultation.web.typography import label_of, sentence
 
 MOVING = (Level.ENGAGED, Level.PARTLY_DONE, Level.DONE)
 
@@ -37,13 +36,13 @@ def of_plan(counts: Counts, total: int, disputed: int) -> list[str]:
     sentences = [f"{first}.", f"{_capitalised(_clauses(done, _done))}."]
     if absent := [it for it in Assessor if it not in assessing]:
         sentences.append(_absence(absent))
-    return [_set(it) for it in sentences]
+    return [sentence(it) for it in sentences]
 
 
 def of_measure(levels: Mapping[Assessor, Level]) -> str:
     """Return who assesses a measure how, and whether they contradict each other."""
     if not levels:
-        return _set(_("Aucune évaluation n'est encore publiée."))
+        return sentence(_("Aucune évaluation n'est encore publiée."))
     by_level: dict[Level, list[Assessor]] = {}
     for assessor in Assessor:
         if assessor in levels:
@@ -52,10 +51,10 @@ def of_measure(levels: Mapping[Assessor, Level]) -> str:
         _("%(level)s d'après %(who)s", level=label_of(level), who=_listed(map(_name, assessors)))
         for level, assessors in by_level.items()
     ]
-    sentence = f"{_capitalised(reduce(_continued, clauses))}."
+    assessed = f"{_capitalised(reduce(_continued, clauses))}."
     if disagree(levels.values()):
-        sentence = " ".join((sentence, _("Leurs avis divergent.")))
-    return _set(sentence)
+        assessed = " ".join((assessed, _("Leurs avis divergent.")))
+    return sentence(assessed)
 
 
 def of_indicators(counts: Mapping[Progress | None, int]) -> str:
@@ -64,12 +63,7 @@ def of_indicators(counts: Mapping[Progress | None, int]) -> str:
     if not total:
         return ""
     head = ngettext("%(num)s indicateur :", "%(num)s indicateurs :", total)
-    return _set(f"{head} {', '.join(progress_count(*it) for it in counts.items())}.")
-
-
-def _set(sentence: str) -> str:
-    """Return a sentence typeset, each number on the line of its neighbours."""
-    return re.sub(r"(?<=\d) | (?=\d)", NO_BREAK, typeset(sentence))
+    return sentence(f"{head} {', '.join(progress_count(*it) for it in counts.items())}.")
 
 
 def _moving(count: int, who: str) -> str:

@@ -1,25 +1,17 @@
 """Sentences of a report: what its counts come to, by written rules, in the language in force."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consultation.plan.models import Assessor, Level
-from consultation.plan.overview import judgements
+from consultation.plan.overview import sentences
 from consultation.plan.values.models import Reporter
 from consultation.reports.comparison import Changes
 from consultation.reports.figures import JUDGEMENT
 from consultation.reports.pages.counts import DRAWN, Counts
-from consultation.web.typography import NO_BREAK, label_of, number, typeset
-
-_BEFORE_NOUN = re.compile(r"(?<=\d) (?=[^\W\d])")
-
-
-def _set(text: str) -> str:
-    """Return a text in the typography of its language, each number with the word after it."""
-    return typeset(_BEFORE_NOUN.sub(NO_BREAK, text))
+from consultation.web.typography import label_of, number, sentence
 
 
 def of_part(counts: Counts, changes: Changes | None) -> Sequence[str]:
@@ -31,16 +23,16 @@ def of_part(counts: Counts, changes: Changes | None) -> Sequence[str]:
 def achieved(counts: Counts) -> str:
     """Return how many measures are done, then how many advance, as each assessor sees them."""
     if not counts.measure_count:
-        return _set(_("Ce bilan ne porte sur aucune mesure."))
+        return sentence(_("Ce bilan ne porte sur aucune mesure."))
     if not counts.assessors:
-        return _set(_("Aucune mesure n'a encore été évaluée."))
+        return sentence(_("Aucune mesure n'a encore été évaluée."))
     first, *others = counts.assessors
     done = [_done(counts, first), *(_of(counts.done(it), it) for it in others)]
     advancing = [
         _advancing(counts, first),
         *(_of(counts.advancing(it), it) for it in others),
     ]
-    return _set(f"{', '.join(done)}. {', '.join(advancing)}.")
+    return sentence(f"{', '.join(done)}. {', '.join(advancing)}.")
 
 
 def _done(counts: Counts, assessor: Assessor) -> str:
@@ -48,7 +40,7 @@ def _done(counts: Counts, assessor: Assessor) -> str:
     if not count:
         none = _("Aucune mesure sur %(total)s n'est réalisée d'après %(who)s", total=total, who=who)
         return str(none)
-    return _set(
+    return sentence(
         ngettext(
             "%(num)s mesure sur %(total)s est réalisée d'après %(who)s",
             "%(num)s mesures sur %(total)s sont réalisées d'après %(who)s",
@@ -63,7 +55,7 @@ def _advancing(counts: Counts, assessor: Assessor) -> str:
     count, who = counts.advancing(assessor), _who(assessor)
     if not count:
         return str(_("Aucune autre n'avance d'après %(who)s", who=who))
-    return _set(
+    return sentence(
         ngettext(
             "%(num)s autre avance d'après %(who)s",
             "%(num)s autres avancent d'après %(who)s",
@@ -89,8 +81,8 @@ def disputed(counts: Counts) -> str:
     if len(counts.assessors) < 2:
         return ""
     if not counts.disputed:
-        return _set(_("Les évaluations ne divergent sur aucune mesure."))
-    return _set(
+        return sentence(_("Les évaluations ne divergent sur aucune mesure."))
+    return sentence(
         ngettext(
             "Les évaluations divergent sur %(num)s mesure.",
             "Les évaluations divergent sur %(num)s mesures.",
@@ -106,9 +98,9 @@ def moved(counts: Counts, changes: Changes | None) -> str:
 
 def _since_start(counts: Counts) -> str:
     if not counts.closer and not counts.further:
-        return _set(_("Aucun indicateur n'a encore bougé depuis sa valeur de départ."))
+        return sentence(_("Aucun indicateur n'a encore bougé depuis sa valeur de départ."))
     if not counts.closer:
-        return _set(
+        return sentence(
             ngettext(
                 "Depuis sa valeur de départ, %(num)s indicateur est allé dans le sens contraire.",
                 "Depuis leur valeur de départ, %(num)s indicateurs sont allés dans le sens"
@@ -126,7 +118,7 @@ def _since_start(counts: Counts) -> str:
         if counts.further
         else _("aucun dans l'autre sens")
     )
-    return _set(f"{closer}, {further}.")
+    return sentence(f"{closer}, {further}.")
 
 
 def _since_report(changes: Changes) -> str:
@@ -142,12 +134,12 @@ def _since_report(changes: Changes) -> str:
             ngettext("%(num)s indicateur a bougé", "%(num)s indicateurs ont bougé", len(indicators))
         )
     if not parts:
-        return _set(_("Rien n'a changé depuis le bilan n° %(number)s.", number=changes.since))
+        return sentence(_("Rien n'a changé depuis le bilan n° %(number)s.", number=changes.since))
     since = _("Depuis le bilan n° %(number)s", number=changes.since)
     if len(parts) == 1:
-        return _set(f"{since}, {parts[0]}.")
+        return sentence(f"{since}, {parts[0]}.")
     both = _("%(first)s et %(second)s", first=parts[0], second=parts[1])
-    return _set(f"{since}, {both}.")
+    return sentence(f"{since}, {both}.")
 
 
 def late(counts: Counts) -> str:
@@ -155,8 +147,8 @@ def late(counts: Counts) -> str:
     if not counts.indicator_count:
         return ""
     if not counts.late_measures:
-        return _set(_("Aucun indicateur n'est en retard."))
-    return _set(
+        return sentence(_("Aucun indicateur n'est en retard."))
+    return sentence(
         ngettext(
             "%(num)s mesure a au moins un indicateur en retard.",
             "%(num)s mesures ont au moins un indicateur en retard.",
@@ -169,7 +161,7 @@ def unknown(counts: Counts) -> str:
     """Return of how many measures nobody can say anything; empty where there is none."""
     if not counts.unknown_measures:
         return ""
-    return _set(
+    return sentence(
         ngettext(
             "De %(num)s mesure, personne ne peut rien dire : ni évaluation, ni indicateur qui"
             " conclut.",
@@ -195,13 +187,13 @@ def figures(counts: Counts) -> Sequence[tuple[int, str]]:
         (late, _("en retard")),
         (unknown, _("sans conclusion")),
     ]
-    return [(count, _set(label)) for count, label in labelled]
+    return [(count, sentence(label)) for count, label in labelled]
 
 
 def counted(counts: Counts) -> str:
     """Return the contents of a part of a report, on a line."""
     measures = ngettext("%(num)s mesure", "%(num)s mesures", counts.measure_count)
-    return _set(" · ".join(filter(None, [measures, indicators(counts)])))
+    return sentence(" · ".join(filter(None, [measures, indicators(counts)])))
 
 
 def indicators(counts: Counts) -> str:
@@ -225,7 +217,7 @@ def indicators(counts: Counts) -> str:
     ]
     total = ngettext("%(num)s indicateur", "%(num)s indicateurs", counts.indicator_count)
     listed = ", ".join(text for count, text in states if count)
-    return _set(_("%(label)s : %(count)s", label=total, count=listed))
+    return sentence(_("%(label)s : %(count)s", label=total, count=listed))
 
 
 def bar_text(counts: Counts, assessor: Assessor) -> str:
@@ -237,19 +229,11 @@ def bar_text(counts: Counts, assessor: Assessor) -> str:
     counted = [
         _("%(label)s : %(count)s", label=label, count=number(count)) for label, count in parts
     ]
-    return _set(", ".join(counted))
+    return sentence(", ".join(counted))
 
 
 def of_measure(levels: Mapping[Assessor, Level]) -> str:
     """Return how a measure is assessed: « Réalisée d'après l'État, engagée d'après … »."""
     if not levels:
-        return _set(_("Personne n'a encore évalué cette mesure."))
-    parts = [
-        _("%(level)s d'après %(who)s", level=label_of(levels[it]), who=_who(it))
-        for it in Assessor
-        if it in levels
-    ]
-    sentence = f"{', '.join(parts)}."
-    if judgements.disagree(levels.values()):
-        sentence += " " + _("Les évaluations divergent.")
-    return _set(sentence[0].upper() + sentence[1:])
+        return sentence(_("Personne n'a encore évalué cette mesure."))
+    return sentences.of_measure(levels)

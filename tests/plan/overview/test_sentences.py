@@ -136,4 +136,4 @@ def test_number_stays_on_the_line_of_its_neighbours():
     first, *_others = sentences.of_plan(counts, 10, 3)
 
     assert "\u00a03." in first
-    assert "Sur\u00a010\u00a0mesures" in first
+    assert "Sur 10\u00a0mesures" in first

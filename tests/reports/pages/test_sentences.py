@@ -227,10 +227,7 @@ def test_line_of_counts_holds_no_zero(states, line):
         ({Assessor.COLLECTIVE: Level.ENGAGED}, "Engagée d'après le collectif."),
         (
             {Assessor.COLLECTIVE: Level.NOT_DONE, Assessor.STATE: Level.DONE},
-            (
-                "Réalisée d'après l'État, non réalisée d'après le collectif."
-                " Les évaluations divergent."
-            ),
+            "Réalisée d'après l'État ; non réalisée d'après le collectif. Leurs avis divergent.",
         ),
     ],
 )

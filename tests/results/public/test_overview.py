@@ -227,7 +227,7 @@ def test_words_of_the_method_are_only_where_one_asks_for_more(client, published)
 
 def test_tables_are_folded_and_the_headline_is_not(client, published):
     page = client.get(f"{PAGE}/T7").text
-    unfolded = re.sub(r'<details class="answers">.*?</section>', "", page, flags=re.DOTALL)
+    unfolded = re.sub(r'<details class="answers more">.*?</section>', "", page, flags=re.DOTALL)
 
     assert "<table" in page
     assert "<table" not in unfolded
