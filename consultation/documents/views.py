@@ -23,7 +23,7 @@ from consultation.decisions import editions
 from consultation.decisions.editions import Front
 from consultation.documents import build, labels
 from consultation.documents.build import Choice, ChoiceRefused, Sources
-from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.documents.formats import DocumentFormat
 from consultation.documents.public import handlers, summary
 from consultation.documents.public.files import PublicFiles, file_of
 from consultation.extensions import db
@@ -121,7 +121,8 @@ def _pages(published: Sequence[Front]) -> Pages:
         since = None  # the form sends both, and one was chosen before the other
     sources = _sources(Choice(number, since, current_locale()))
     cache: PackedCache = current_app.extensions[RENDERED]
-    sizes, is_open = _sizes(sources), _is_open()
+    is_open = _is_open()
+    sizes = handlers.sizes(lambda it: file_of(db.session(), sources, it))
     key = hashlib.sha256(repr((sources, published, sizes, is_open)).encode()).digest()
     kept = cache.kept(key)
     if kept is None:
@@ -166,13 +167,6 @@ def _made(
         for it, after in zip(document.axes, following, strict=True)
     }
     return Pages(document.title.typeset, edition, sentences, contents, axes)
-
-
-def _sizes(sources: Sources) -> Mapping[DocumentFormat, int | None]:
-    """Return the formats that are offered, with the bytes of each file that is made already."""
-    files: PublicFiles = current_app.extensions[handlers.FILES]
-    formats = formats_here(current_app.config["HOME"])
-    return {it: files.size(file_of(db.session(), sources, it)) for it in formats}
 
 
 def _is_open() -> bool:

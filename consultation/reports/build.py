@@ -79,15 +79,19 @@ def published_document(
 ) -> Document:
     """Return the document of a published edition, with what may be quoted now."""
     assert edition.content is not None
-    front = front_of(edition)
-    others = texts_of_others(session, edition, front.made_at)
-    return document_of(edition.content, front, others, language, site, address_of)
+    others = public_texts_of_others(session, edition)
+    return document_of(edition.content, front_of(edition), others, language, site, address_of)
 
 
 def texts_of_others(session: Session, edition: ReportEdition, until: datetime) -> Others:
     """Return the quotations of an edition, and the replies of institutions published by then."""
     quoted = quotations.of_edition(session, edition)
     return Others(quoted, quotations.replies_until(session, until))
+
+
+def public_texts_of_others(session: Session, edition: ReportEdition) -> Others:
+    """Return what may be quoted now in a published edition."""
+    return texts_of_others(session, edition, front_of(edition).made_at)
 
 
 def document_of(

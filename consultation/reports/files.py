@@ -13,6 +13,7 @@ from consultation.documents.public.files import PublicFile
 from consultation.documents.public.frozen import Editions
 from consultation.i18n import LOCALES
 from consultation.reports import build, editions
+from consultation.reports.build import Others
 from consultation.reports.models import ReportEdition
 from consultation.reports.verification import given_files
 
@@ -22,13 +23,13 @@ Settings = Mapping[str, Any]
 def file_of(
     session: Session,
     edition: ReportEdition,
+    others: Others,
     language: str,
     format: DocumentFormat,
     settings: Settings,
 ) -> PublicFile:
-    """Return the file of a published edition, with what may be quoted now."""
+    """Return the file of a published edition, with what may be quoted of others now."""
     front, site = build.front_of(edition), site_of(settings)
-    others = build.texts_of_others(session, edition, front.made_at)
     state = repr((front, language, site, others))
 
     def make() -> Document:
@@ -46,7 +47,8 @@ def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:
     for edition in editions.published(session):
         for language in LOCALES:
             for format in formats_here(settings["HOME"]):
-                yield file_of(session, edition, language, format, settings)
+                others = build.public_texts_of_others(session, edition)
+                yield file_of(session, edition, others, language, format, settings)
 
 
 REPORTS = Editions(editions.REPORTS.count, _files)

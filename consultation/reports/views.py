@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,11 +24,11 @@ from markupsafe import Markup
 
 from consultation.clock import in_paris
 from consultation.documents.build import site_of, text_in
-from consultation.documents.formats import DocumentFormat, formats_here
+from consultation.documents.formats import DocumentFormat
 from consultation.documents.labels import size_text
 from consultation.documents.model import Document, Text
 from consultation.documents.public import handlers
-from consultation.documents.public.files import PublicFiles
+from consultation.documents.public.files import PublicFile, PublicFiles
 from consultation.extensions import db
 from consultation.plan.models import Level
 from consultation.reports import archive, build, comparison, editions, figures, files, labels
@@ -88,23 +88,21 @@ def measure(number: int, code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def file(number: int, extension: str) -> ResponseReturnValue:
     """Serve a report as a file, written for who asks first."""
-    format, settings = DocumentFormat(extension), current_app.config
-    return handlers.answer_with(
-        files.file_of(db.session(), _edition(number), current_locale(), format, settings)
-    )
+    edition = _edition(number)
+    others = build.public_texts_of_others(db.session(), edition)
+    return handlers.answer_with(_file(edition, others, DocumentFormat(extension)))
+
+
+def _file(edition: ReportEdition, others: Others, format: DocumentFormat) -> PublicFile:
+    settings = current_app.config
+    return files.file_of(db.session(), edition, others, current_locale(), format, settings)
 
 
 @blueprint.get("/<int:number>/donnees.zip")
 @requires(Permission.PUBLIC)
 def data(number: int) -> ResponseReturnValue:
     """Serve the figures of a report as data: CSV, data package, DDI codebook."""
-    edition, licence = _edition(number), current_app.config["DATA_LICENCE"]
-    made = made_once(
-        current_app.extensions[RENDERED],
-        ("data", *_state(edition), licence),
-        lambda: archive.archived(edition.content or {}, build.front_of(edition), licence),
-    )
-    answer = Response(made, mimetype="application/zip")
+    answer = Response(_data(_edition(number)), mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="bilan-{number}-donnees.zip"'
     return conditional(answer)
 
@@ -113,22 +111,33 @@ def data(number: int) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def whole(number: int) -> ResponseReturnValue:
     """Serve a report as it was frozen, with its hash."""
-    edition, licence = _edition(number), current_app.config["DATA_LICENCE"]
+    return conditional(Response(_as_json(_edition(number)), mimetype="application/json"))
+
+
+def _data(edition: ReportEdition) -> bytes:
+    licence = current_app.config["DATA_LICENCE"]
+    return made_once(
+        current_app.extensions[RENDERED],
+        ("data", *_state(edition), licence),
+        lambda: archive.archived(edition.content or {}, build.front_of(edition), licence),
+    )
+
+
+def _as_json(edition: ReportEdition) -> bytes:
+    licence = current_app.config["DATA_LICENCE"]
     cache: PackedCache = current_app.extensions[RENDERED]
-    key = ("whole", *_state(edition), licence)
-    made = cache.content(key, lambda: _as_json(edition, licence))
-    return conditional(Response(made, mimetype="application/json"))
 
+    def written() -> bytes:
+        content = {
+            "format": "consultation-report",
+            "number": edition.number,
+            "hash": edition.content_hash,
+            "licence": licence,
+            "content": edition.content,
+        }
+        return f"{json.dumps(content, ensure_ascii=False, indent=2)}\n".encode()
 
-def _as_json(edition: ReportEdition, licence: str) -> bytes:
-    content = {
-        "format": "consultation-report",
-        "number": edition.number,
-        "hash": edition.content_hash,
-        "licence": licence,
-        "content": edition.content,
-    }
-    return f"{json.dumps(content, ensure_ascii=False, indent=2)}\n".encode()
+    return cache.content(("whole", *_state(edition), licence), written)
 
 
 @blueprint.get("/<int:number>/chiffres/<id>")
@@ -163,6 +172,8 @@ class _Report:
     edition: ReportEdition
     content: Content
     others: Others
+    sizes: Mapping[DocumentFormat, int | None]
+    """The formats of its files, with the bytes of each that is made already."""
 
     def document(self, content: Content) -> Document:
         """Return the document of a part of its content."""
@@ -210,18 +221,18 @@ def _made_once(
 ) -> bytes:
     """Return the page of `make`, kept as long as nothing that it says changes."""
     cache: PackedCache = current_app.extensions[RENDERED]
-    formats, listed = formats_here(current_app.config["HOME"]), editions.published(db.session())
-    front = build.front_of(edition)
-    others = build.texts_of_others(db.session(), edition, front.made_at)
+    listed = editions.published(db.session())
+    others = build.public_texts_of_others(db.session(), edition)
+    sizes = handlers.sizes(partial(_file, edition, others))
     known = [(it.number, it.title, it.published_at) for it in listed]
     site = site_of(current_app.config)
-    state = repr((*_state(edition), site, others, formats, known, place))
+    state = repr((*_state(edition), site, others, sizes, known, place))
     key = ("page", hashlib.sha256(state.encode()).digest())
     kept = cache.kept(key)
     if kept is not None:
         return kept
     assert edition.content is not None
-    made = make(_Report(edition, edition.content, others))
+    made = make(_Report(edition, edition.content, others, sizes))
     return cache.keep(key, json.dumps(made, ensure_ascii=False).encode(), QUOTING)
 
 
@@ -239,7 +250,7 @@ def _cover(report: _Report) -> Made:
         chapters=[(it, _title(it), counts.counts_of(it["measures"], known)) for it in axes],
         changed=changes and parts.by_measure(changes, measures),
         editions=editions.published(db.session()),
-        downloads=_downloads(report.edition),
+        downloads=_downloads(report),
         sentences=sentences,
     )
     return document.title.typeset, sentences.achieved(whole), body
@@ -316,38 +327,34 @@ class _Download:
     size: str
 
 
-def _downloads(edition: ReportEdition) -> list[_Download]:
-    """Return the files of a report; of what was made already, its size is known."""
-    cache: PackedCache = current_app.extensions[RENDERED]
-    made_files: PublicFiles = current_app.extensions[handlers.FILES]
-    licence, number = current_app.config["DATA_LICENCE"], edition.number
-    listed = []
-    for format in formats_here(current_app.config["HOME"]):
-        wanted = files.file_of(db.session(), edition, current_locale(), format, current_app.config)
-        address = url_for(".file", number=number, extension=format.value)
-        listed.append(_Download(address, label_of(format), _size(made_files.kept(wanted))))
-    data, whole = (cache.kept((it, *_state(edition), licence)) for it in ("data", "whole"))
-    return [
-        *listed,
-        _Download(url_for(".data", number=number), _("Données en CSV, avec notice"), _size(data)),
-        _Download(url_for(".whole", number=number), "JSON", _size(whole)),
+def _downloads(report: _Report) -> list[_Download]:
+    """Return the files of a report; of what was made already, its length is known."""
+    edition, number = report.edition, report.edition.number
+    data, whole = size_text(len(_data(edition))), size_text(len(_as_json(edition)))
+    listed = [
+        _Download(url_for(".file", number=number, extension=it.value), label_of(it), length)
+        for it, length in _lengths(report).items()
     ]
+    listed.append(
+        _Download(url_for(".data", number=number), _("Données en CSV, avec notice"), data)
+    )
+    return [*listed, _Download(url_for(".whole", number=number), "JSON", whole)]
 
 
 PAGES = re.compile(rb"/Type\s*/Pages\s*/Count (\d+)")
 """How a PDF says how many pages it has."""
 
 
-def _size(made: bytes | None) -> str:
-    """Return the number of pages of a PDF and the size of a file; empty for one not made yet."""
-    if made is None:
-        return ""
-    size = size_text(len(made))
-    pages = PAGES.search(made) if made.startswith(b"%PDF") else None
-    if pages is None:
-        return size
-    counted = ngettext("%(num)s page", "%(num)s pages", int(pages[1]))
-    return typeset(f"{counted}, {size}")
+def _lengths(report: _Report) -> dict[DocumentFormat, str]:
+    """Return the size of each file, empty for one not made yet; with the pages of a PDF."""
+    lengths = {it: size_text(size) if size else "" for it, size in report.sizes.items()}
+    files: PublicFiles = current_app.extensions[handlers.FILES]
+    paged = DocumentFormat.PDF
+    made = files.kept(_file(report.edition, report.others, paged)) if lengths.get(paged) else None
+    if made and (pages := PAGES.search(made)):
+        counted = ngettext("%(num)s page", "%(num)s pages", int(pages[1]))
+        lengths[paged] = typeset(f"{counted}, {lengths[paged]}")
+    return lengths
 
 
 def _state(edition: ReportEdition) -> tuple[int, str | None, str]:

@@ -1,8 +1,15 @@
 """Answers with the file of a document, written for who wants it first."""
 
+from collections.abc import Callable, Mapping
+
 from flask import Response, abort, current_app
 
-from consultation.documents.formats import ConversionFailed, FormatLacking, formats_here
+from consultation.documents.formats import (
+    ConversionFailed,
+    DocumentFormat,
+    FormatLacking,
+    formats_here,
+)
 from consultation.documents.public.files import PublicFile, PublicFiles
 from consultation.turns import NoDocument, turn
 from consultation.web import rate_limits
@@ -27,6 +34,14 @@ def answer_with(wanted: PublicFile) -> Response:
     name = f"{wanted.name}.{wanted.format.extension}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def sizes(
+    wanted: Callable[[DocumentFormat], PublicFile],
+) -> Mapping[DocumentFormat, int | None]:
+    """Return the formats that are offered, with the bytes of each file that is made already."""
+    files: PublicFiles = current_app.extensions[FILES]
+    return {it: files.size(wanted(it)) for it in formats_here(current_app.config["HOME"])}
 
 
 def _made(files: PublicFiles, wanted: PublicFile) -> bytes:

@@ -119,12 +119,16 @@ def test_figures_that_changed_are_counted_on_the_cover_and_named_with_their_meas
 def test_cover_gives_the_size_of_a_file_that_was_made(app, client, session):
     make_measured_indicator(session)
     make_report(session, make_organiser(session))
+    sized = r"\d pages?, {} ko"
+    before = client.get("/bilan/1").text.replace("\xa0", " ")
     made = client.get("/bilan/1/bilan.pdf").data
     assert made.startswith(b"%PDF")
 
     page = client.get("/bilan/1").text.replace("\xa0", " ")
 
-    assert re.search(rf"\d pages?, {round(len(made) / 1000)} ko", page)
+    assert not re.search(sized.format(r"\d+"), before)
+    assert re.search(sized.format(round(len(made) / 1000)), page)
+    assert re.search(r'donnees\.zip" download>[^<]+</a>\s*<span class="hint">\d+ ko', before)
 
 
 def test_changes_of_a_measure_that_is_gone_are_counted_apart():
