@@ -1,6 +1,5 @@
 """Summary of a document: what it holds and what changed, in sentences that follow from figures."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from babel.lists import format_list
@@ -10,9 +9,7 @@ from flask_babel import ngettext
 from consultation.documents.changes import ChangeCounts
 from consultation.documents.model import AxisEntry, Fact
 from consultation.web.locale import current_locale
-from consultation.web.typography import NO_BREAK, typeset
-
-_BEFORE_NOUN = re.compile(r"(?<=\d) (?=[^\W\d])")
+from consultation.web.typography import sentence
 
 
 def held(axes: Sequence[AxisEntry]) -> str:
@@ -32,7 +29,7 @@ def sentences(axes: Sequence[AxisEntry], changed: ChangeCounts) -> str:
     """Return the contents of a document, then its changes, as sentences."""
     content = held(axes)
     made = " ".join([f"{content[:1].upper()}{content[1:]}.", *_changes(changed)])
-    return typeset(_BEFORE_NOUN.sub(NO_BREAK, made))
+    return sentence(made)
 
 
 def _changes(changed: ChangeCounts) -> Iterator[str]:
