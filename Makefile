@@ -39,7 +39,7 @@ test-fast: $(VENV)/.dev
 # Debian's own Firefox, where it is installed; what drives it comes from PyPI, for this only.
 test-firefox: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check websockets
-	$(BIN)/python -m pytest -q tests/browser/firefox_quick_exit.py
+	$(BIN)/python -m pytest -q tests/browser/firefox.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
