@@ -88,6 +88,12 @@ def test_sentence_names_the_edition_that_it_compares_with(app, since, is_previou
     assert f". {expected}, 1 indicateur a été ajouté." in made
 
 
+def test_later_edition_that_is_as_the_first_is_not_called_the_first(app):
+    made = sentences(app, ChangeCounts(0, is_previous=False), axis(measure(1)))
+
+    assert made == "1 mesure et 1 indicateur. Depuis le début, aucun indicateur n’a changé."
+
+
 def test_sentence_is_english_on_english_pages(app):
     changed = ChangeCounts(1, is_previous=True, reworded=2, removed=1)
 
