@@ -101,7 +101,7 @@ EXPLANATIONS = (
     ),
     (
         "Groupe",
-        "« Ensemble », un territoire, ou une qualité si l'une de ses réponses est publique.",
+        "« Ensemble », un territoire, ou à quel titre on répond si l'un de ces nombres est public.",
     ),
     ("totaux", "Les avis sur tous les indicateurs d'un axe ou, sans axe, de tout le plan."),
 )

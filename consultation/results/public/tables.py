@@ -378,7 +378,7 @@ COUNT = Column("responses", {"fr": "Contributions", "en": "Contributions"})
 SIDE_TABLES: Mapping[str, tuple[str, Localized]] = {
     "capacity": (
         "qualites",
-        {"fr": "Contributions par qualité", "en": "Contributions by capacity"},
+        {"fr": "À quel titre on répond", "en": "Contributions by role"},
     ),
     "territory": (
         "territoires",
