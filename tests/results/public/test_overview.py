@@ -140,6 +140,22 @@ def test_overview_says_where_too_few_answered(client, session, opened, measure):
     assert reason in plain(main_text(page))
 
 
+@pytest.fixture
+def other(session, measure):
+    """Another measure of the round, which comes after it."""
+    return make_measure(session, "T8", indicators=1)
+
+
+def test_overview_says_on_how_many_measures_the_number_is_hidden(client, session, other, opened):
+    answer_many(session, opened, "T7", (12, {STANCE: "keep"}, JUDGES))
+    answer_many(session, opened, "T8", (3, {}, JUDGES))
+    publish(session, opened)
+
+    text = plain(main_text(client.get(PAGE)))
+
+    assert "12 contributions sur 1 mesure ; sur 1 autre, leur nombre est masqué." in text
+
+
 @pytest.mark.parametrize(
     ("opinion", "widths"),
     [
