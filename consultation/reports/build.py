@@ -90,7 +90,7 @@ def texts_of_others(session: Session, edition: ReportEdition, until: datetime) -
 
 
 def public_texts_of_others(session: Session, edition: ReportEdition) -> Others:
-    """Return what may be quoted now in a published edition."""
+    """Return the texts of others that a published edition may quote now."""
     return texts_of_others(session, edition, front_of(edition).made_at)
 
 

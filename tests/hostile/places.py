@@ -34,7 +34,7 @@ ANY = {
     "any(csv, xlsx):ending",
     "any(essayer, terminer, annoncer, ouvrir, fermer, rouvrir, supprimer):step",
 }
-ANY |= {"any(titre, introduction, suite, notice):slug", "any(referent, keys, team):name"}
+ANY |= {"any(titre, introduction, suite, notice):slug", "any(site, referent, keys, team):name"}
 ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
 FORMATS = ("xlsx", "ods", "csv")
 QUICK_EXIT = "/quitter"
