@@ -39,7 +39,7 @@ PLACES = {
     SiteTextKind.PLAN_LINK: (
         "La page où l'on peut lire le plan. Sans elle, l'accueil mène à celle du collectif."
     ),
-    SiteTextKind.EVALUATION: ("Une phrase, sur l'accueil."),
+    SiteTextKind.EVALUATION: "Une phrase, sur l'accueil.",
     SiteTextKind.HELP: (
         "Sur la page « Aide », sous les numéros 17, 112, 114, 119 et 116 006 : le nom des"
         " services, leurs horaires, ce qu'ils font. Ils changent : vérifiez-les à chaque tour."

@@ -43,7 +43,7 @@ from consultation.reports.pages.parts import Content
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import REPORTS_LINK, Flag
-from consultation.web.page_cache import QUOTING, PackedCache, made_once
+from consultation.web.page_cache import QUOTING, PackedCache
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import label_of, typeset
 
@@ -116,8 +116,8 @@ def whole(number: int) -> ResponseReturnValue:
 
 def _data(edition: ReportEdition) -> bytes:
     licence = current_app.config["DATA_LICENCE"]
-    return made_once(
-        current_app.extensions[RENDERED],
+    cache: PackedCache = current_app.extensions[RENDERED]
+    return cache.content(
         ("data", *_state(edition), licence),
         lambda: archive.archived(edition.content or {}, build.front_of(edition), licence),
     )

@@ -5,7 +5,7 @@ A form that comes back has a notice of why.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -37,7 +37,7 @@ from consultation.responses.submission import completion
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
-from consultation.responses.submission.posted import is_proposed, proposal, proposed_along
+from consultation.responses.submission.posted import grace, is_proposed, proposal, proposed_along
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
 from consultation.web.locale import current_locale
@@ -320,8 +320,7 @@ class Page:
         """Return the end of the grace where the closing came after the form was given out."""
         if self.context.round.is_open(now()):
             return None
-        grace = timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"])
-        return self.context.round.closes_at + grace
+        return self.context.round.closes_at + grace()
 
     def _common(self, key: str) -> dict[str, object]:
         """Return the arguments that the page of a form and the page that reviews it share."""

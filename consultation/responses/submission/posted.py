@@ -38,7 +38,7 @@ class Posted:
     along: Sequence[str]
     """See `proposed_along`."""
     grace: timedelta
-    """How long a form given out before the closing is taken after it."""
+    """See `grace`."""
 
 
 def read() -> Posted:
@@ -54,8 +54,13 @@ def read() -> Posted:
         draft_revision=revision if 0 < revision <= MOST_REVISIONS else 0,
         is_proposed=is_proposed(),
         along=proposed_along(),
-        grace=timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"]),
+        grace=grace(),
     )
+
+
+def grace() -> timedelta:
+    """Return how long a form given out before the closing is taken after it."""
+    return timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"])
 
 
 def is_proposed() -> bool:

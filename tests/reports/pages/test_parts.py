@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 import sqlalchemy as sa
 
+from consultation import turns
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.demo import fill
@@ -129,6 +130,17 @@ def test_cover_gives_the_size_of_a_file_that_was_made(app, client, session):
     assert not re.search(sized.format(r"\d+"), before)
     assert re.search(sized.format(round(len(made) / 1000)), page)
     assert re.search(r'donnees\.zip" download>[^<]+</a>\s*<span class="hint">\d+ ko', before)
+
+
+def test_cover_waits_for_no_document_that_is_being_made(client, session, monkeypatch):
+    monkeypatch.setattr(turns, "LONGEST_WAIT", 0.01)
+    make_measured_indicator(session)
+    make_report(session, make_organiser(session))
+
+    with turns.turn():
+        cover = client.get("/bilan/1")
+
+    assert cover.status_code == 200
 
 
 def test_changes_of_a_measure_that_is_gone_are_counted_apart():
