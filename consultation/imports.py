@@ -18,16 +18,16 @@ load(sys.argv[1]).main(*map(int, sys.argv[2:]))
 
 def load(name: str) -> ModuleType:
     """Import a module by its full name; its objects are exempt from later collections."""
-    if name not in sys.modules:
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            import_module(name)
-        finally:
-            gc.freeze()
-            if was_enabled:
-                gc.enable()
-    return sys.modules[name]
+    if name in sys.modules:
+        return import_module(name)  # waits until a thread that imports it has done so
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 def command(name: str, *numbers: int) -> list[str]:
