@@ -21,9 +21,11 @@ from consultation.exports.workbook import writer
 from consultation.inbox import erasure
 from consultation.inbox.collection import collector
 from consultation.institutions.data_requests import queries as data_requests
+from consultation.institutions.data_requests.models import DataRequest
 from consultation.institutions.replies import erasure as replies_erasing
 from consultation.institutions.replies import reminders as reply_reminders
 from consultation.institutions.replies import requests as reply_requests
+from consultation.institutions.replies.models import ReplyRequest
 from consultation.invitations.contacts import erasure as contacts_erasing
 from consultation.invitations.mailings import audiences, lifecycle, sender
 from consultation.invitations.mailings.invitees import Invitees
@@ -40,10 +42,12 @@ from consultation.operations import mailbox_hashes, reports
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
+from consultation.plan.overview import evaluation
 from consultation.plan.values import record
 from consultation.questionnaires.rounds import queries as rounds
 from consultation.reports import files as report_files
 from consultation.reports import quotations
+from consultation.reports.models import ReportEdition
 from consultation.responses import plan_changes
 from consultation.responses.drafts import reminders
 from consultation.responses.rights import erasure as rights_erasure
@@ -70,6 +74,8 @@ def register_work(app: Flask) -> None:
     plan_changes.register_keeper("values", record.measures_valued)
     plan_changes.register_keeper("data_requests", data_requests.measures_asked)
     plan_changes.register_keeper("replies", reply_requests.measures_named)
+    for model in (DataRequest, ReplyRequest, ReportEdition):
+        evaluation.register_trace(model)
     _register_tasks(app)
 
 

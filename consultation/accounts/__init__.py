@@ -10,7 +10,7 @@
 - models: tables of accounts
 - profile_views: « Mon compte »
 - roles: permissions of each role, and the signed-in actor
-- site_switches: site-wide switches; the only one turns on proof of work
+- site_switches: site-wide switches, each turned by who has its permission
 - staff: creation, lookup and closing of accounts
 - staff_views: pages of staff accounts and their invitations
 - views: sign-in, sign-out and welcome

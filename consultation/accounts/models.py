@@ -142,6 +142,8 @@ class Switch(enum.StrEnum):
     """Name of a site-wide switch."""
 
     PROOF_OF_WORK = "proof_of_work"
+    EVALUATION = "evaluation"
+    """The team evaluates the plan, and does not only make its indicators more precise."""
 
 
 class SiteSwitch(Base):

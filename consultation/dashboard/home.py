@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.dashboard import menu
+from consultation.dashboard.tasks import Task
 from consultation.invitations.models import Mailing, Purpose
 from consultation.operations import readiness
 from consultation.questionnaires.models import IS_LISTED, Round
@@ -17,6 +19,7 @@ from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.responses.models import Respondent, Response
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage.board import Day
+from consultation.web.navigation import MenuStep
 from consultation.web.permissions import Permission
 from consultation.web.typography import counted
 from consultation.work.services import Work
@@ -30,6 +33,36 @@ class Milestone:
     at: datetime
     is_past: bool
     is_now: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the team stands in the first act, of `count` steps, and what to do next there."""
+
+    step: MenuStep
+    count: int
+    task: Task
+
+
+def place(work: Work, worked_on: Round | None, tasks: Sequence[Task]) -> Place | None:
+    """Return the earliest step that one of these tasks is of.
+
+    While a round is open one consults or reads, whatever else waits.
+    """
+    count = len(menu.steps_of(menu.PRECISE))
+    is_open = bool(worked_on and lifecycle.state_of(worked_on, work.at) is RoundState.OPEN)
+    last = menu.READ.number if is_open else count
+    first = min(
+        (it for it in tasks if it.step and it.step.number <= last),
+        key=lambda it: it.step.number if it.step else count,
+        default=None,
+    )
+    if first and first.step:
+        return Place(first.step, count, first)
+    if is_open and work.actor.may(Permission.READ_RESPONSES):
+        task = Task("Le tour est ouvert", "Voir les contributions", "received.responses")
+        return Place(menu.CONSULT, count, task)
+    return None
 
 
 def round_to_set_up(work: Work) -> Round | None:

@@ -1,4 +1,6 @@
-"""Dashboard of the staff: menu entries, each with its status on the home page."""
+"""Menu of the staff: two acts and what serves both, in steps, each with its pages."""
+
+from collections.abc import Mapping
 
 from consultation.clock import in_paris, now
 from consultation.collective import texts as site_texts
@@ -11,11 +13,12 @@ from consultation.mail.models import MessageStatus
 from consultation.moderation import queue
 from consultation.moderation.danger import alerts
 from consultation.moderation.queue import Tab
+from consultation.plan.overview import evaluation
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries
 from consultation.responses.staff import queries as responses
 from consultation.results.public import queries as public_queries
-from consultation.web.navigation import Entry
+from consultation.web.navigation import Entry, MenuStep
 from consultation.web.permissions import Actor, Permission
 from consultation.web.typography import counted, day, french
 from consultation.work.services import Work
@@ -93,237 +96,120 @@ def _round() -> Round | None:
     return queries.current(db.session(), now())
 
 
+ACTS = PRECISE, EVALUATE, ADMINISTER = "Préciser l'outil", "Évaluer le plan", "Administrer"
+"""Two acts, each a story in steps, and what serves both."""
+
+
+def _steps(act: str, descriptions: Mapping[str, str]) -> list[MenuStep]:
+    """Return the steps of an act, from what is done in each by its label."""
+    return [MenuStep(act, number, *it) for number, it in enumerate(descriptions.items(), 1)]
+
+
+PREPARE, CONSULT, READ, RESULTS, DECIDE, EDITION, INFORM = _steps(
+    PRECISE,
+    {
+        "Préparer": "Le plan, les questions, le tour et ses textes.",
+        "Consulter": "Inviter, recevoir, et voir qui n'a pas encore été entendu.",
+        "Relire": "Lire chaque texte avant qu'il ne soit montré.",
+        "Résultats": "Ce qu'on dit de chaque indicateur, et ce qui en est public.",
+        "Décider": "Garder, modifier, remplacer ou retirer chaque indicateur.",
+        "Publier l'édition": "Publier les décisions ensemble, et le document.",
+        "Le faire savoir": "Dire aux personnes ce que leur parole a changé.",
+    },
+)
+FIGURES, PUBLISH, JUDGE, INSTITUTIONS, REPORT, SPREAD = _steps(
+    EVALUATE,
+    {
+        "Réunir les chiffres": "Noter ce que vaut chaque indicateur, ou le demander.",
+        "Publier les valeurs": "Relire les chiffres, et choisir ceux qui deviennent publics.",
+        "Juger": "Dire où en est chaque mesure, selon chacun.",
+        "Institutions": "Leur montrer l'évaluation, et publier leur réponse.",
+        "Bilan": "Écrire et publier le bilan, chaque chiffre avec sa source.",
+        "Le faire savoir": "Donner le bilan à lire, à citer et à vérifier.",
+    },
+)
+TEAM, STATE, SETTINGS = _steps(
+    ADMINISTER,
+    {
+        "Comptes": "Inviter l'équipe, donner et retirer les rôles.",
+        "État du site": "Ce qui est à réparer, les sauvegardes, les courriels.",
+        "Réglages": "Qui prévenir, les durées de garde, les limites.",
+    },
+)
+
 STAFF_MENU = (
+    Entry(None, "accounts.workspace", "Accueil", Permission.WORKSPACE),
+    Entry(PREPARE, "plan_staff.plan", "Plan", Permission.EDIT_PLAN),
     Entry(
-        "",
-        "accounts.workspace",
-        "Accueil",
-        Permission.WORKSPACE,
-        "Ce que vos rôles vous permettent de faire.",
-    ),
-    Entry(
-        "Préparer",
-        "plan_staff.plan",
-        "Plan",
-        Permission.EDIT_PLAN,
-        "Charger la liste des mesures, écrire et corriger les indicateurs.",
-    ),
-    Entry(
-        "Préparer",
+        PREPARE,
         "editor.current",
         "Questionnaire",
         Permission.COMPOSE,
-        "Écrire les questions, communes ou propres à une mesure.",
         ("editor", "publication", "interchange"),
     ),
+    Entry(PREPARE, "rounds.rounds", "Tours", Permission.RUN_ROUNDS, status=round_status),
+    Entry(PREPARE, "site_texts.site", "Le collectif", Permission.RUN_ROUNDS, status=site_status),
+    Entry(CONSULT, "invitations.overview", "Invitations", Permission.INVITE),
     Entry(
-        "Préparer",
-        "rounds.rounds",
-        "Tours",
-        Permission.RUN_ROUNDS,
-        "Préparer, ouvrir et fermer un tour, et écrire ses textes.",
-        status=round_status,
+        CONSULT, "inbox.messages", "Courrier reçu", Permission.SORT_INBOX, status=messages_status
     ),
     Entry(
-        "Préparer",
-        "site_texts.site",
-        "Site",
-        Permission.RUN_ROUNDS,
-        "Dire qui est le collectif, qui répond du site et qui appeler.",
-        status=site_status,
-    ),
-    Entry(
-        "Recueillir",
-        "invitations.overview",
-        "Invitations",
-        Permission.INVITE,
-        "Écrire aux personnes à consulter, et suivre qui a répondu.",
-    ),
-    Entry(
-        "Recueillir",
-        "inbox.messages",
-        "Courrier reçu",
-        Permission.SORT_INBOX,
-        "Lire les courriels reçus, et en faire des contributions.",
-        status=messages_status,
-    ),
-    Entry(
-        "Recueillir",
+        CONSULT,
         "received.responses",
         "Contributions",
         Permission.READ_RESPONSES,
-        "Lire ce qui est arrivé, mesure par mesure.",
         status=responses_status,
     ),
+    Entry(CONSULT, "coverage.board", "Couverture", Permission.FOLLOW),
+    Entry(READ, "moderation.queue", "Modération", Permission.MODERATE, status=texts_status),
+    Entry(READ, "danger.alerts", "Alertes", Permission.MODERATE, ("danger",), alerts_status),
+    Entry(READ, "clusters.clusters", "Textes semblables", Permission.MODERATE),
+    Entry(RESULTS, "overview.board_page", "Vue d'ensemble", Permission.FOLLOW),
+    Entry(RESULTS, "indicator_summaries.table", "Indicateurs", Permission.FOLLOW),
     Entry(
-        "Relire",
-        "moderation.queue",
-        "Modération",
-        Permission.MODERATE,
-        "Relire les textes avant qu'ils ne soient montrés.",
-        status=texts_status,
-    ),
-    Entry(
-        "Relire",
-        "danger.alerts",
-        "Alertes",
-        Permission.MODERATE,
-        "Noter ce qui a été fait pour une personne en danger, et dire quels mots alertent.",
-        ("danger",),
-        status=alerts_status,
-    ),
-    Entry(
-        "Relire",
-        "clusters.clusters",
-        "Textes semblables",
-        Permission.MODERATE,
-        "Voir les textes qui disent presque la même chose, et décider pour tous.",
-    ),
-    Entry(
-        "Suivre",
-        "coverage.board",
-        "Couverture",
-        Permission.FOLLOW,
-        "Voir qui n'a pas encore été entendu, mesure par mesure.",
-    ),
-    Entry(
-        "Suivre",
-        "statuses.board",
-        "Avancement",
-        Permission.EDIT_PLAN,
-        "Dire où en est chaque mesure, selon l'État, le collectif et le rapporteur national.",
-        ("backlog",),
-    ),
-    Entry(
-        "Suivre",
-        "values.board",
-        "Valeurs",
-        Permission.RECORD_VALUES,
-        "Noter ce que vaut chaque indicateur, d'où vient le chiffre, et pourquoi il manque.",
-        ("value_publication", "value_sheets"),
-    ),
-    Entry(
-        "Suivre",
-        "proposed_values.board",
-        "Valeurs proposées",
-        Permission.RECORD_VALUES,
-        "Noter ou écarter les nombres donnés dans la consultation.",
-    ),
-    Entry(
-        "Suivre",
-        "data_requests.board",
-        "Demandes de chiffres",
-        Permission.RECORD_VALUES,
-        "Écrire à qui tient un chiffre, et suivre ce que la lettre devient.",
-    ),
-    Entry(
-        "Suivre",
-        "replies.board",
-        "Réponses des institutions",
-        Permission.ASK_REPLIES,
-        "Montrer une évaluation à l'institution en charge, et publier sa réponse à côté.",
-        status=replies_status,
-    ),
-    Entry(
-        "Résultats",
-        "overview.board_page",
-        "Vue d'ensemble",
-        Permission.FOLLOW,
-        "Voir tous les indicateurs d'un tour sur une page : ce qu'on en garde, ce qui divise.",
-    ),
-    Entry(
-        "Résultats",
-        "indicator_summaries.table",
-        "Indicateurs",
-        Permission.FOLLOW,
-        "Voir ce que l'on dit de chaque indicateur, et ce que l'on propose à sa place.",
-    ),
-    Entry(
-        "Résultats",
-        "decisions.board_page",
-        "Préciser",
-        Permission.DECIDE,
-        "Décider de chaque indicateur, d'après ce qui a été dit.",
-        ("one_decision",),
-    ),
-    Entry(
-        "Résultats",
-        "editions.page",
-        "Éditions",
-        Permission.PUBLISH_EDITIONS,
-        "Publier des décisions ensemble : une nouvelle version de l'outil.",
-    ),
-    Entry(
-        "Résultats",
-        "staff_reports.page",
-        "Bilan",
-        Permission.PUBLISH_EDITIONS,
-        "Écrire et publier le bilan du plan : ses textes, ses chiffres, ses citations.",
-    ),
-    Entry(
-        "Résultats",
+        RESULTS,
         "publishing_results.measures",
         "Rendre public",
         Permission.PUBLISH_RESULTS,
-        "Lire les chiffres de chaque mesure, et dire ce qui en est public.",
         status=results_status,
     ),
+    Entry(RESULTS, "exporting.exports", "Exporter", Permission.EXPORT_UNREAD),
+    Entry(DECIDE, "decisions.board_page", "Décider", Permission.DECIDE, ("one_decision",)),
+    Entry(EDITION, "editions.page", "Éditions", Permission.PUBLISH_EDITIONS),
+    Entry(EDITION, "staff_documents.page", "Document", Permission.FOLLOW),
+    Entry(INFORM, "news.edition", "Le faire savoir", Permission.PUBLISH_EDITIONS),
+    Entry(FIGURES, "values.board", "Valeurs", Permission.RECORD_VALUES, ("value_sheets",)),
+    Entry(FIGURES, "proposed_values.board", "Valeurs proposées", Permission.RECORD_VALUES),
+    Entry(FIGURES, "data_requests.board", "Demandes de chiffres", Permission.RECORD_VALUES),
+    Entry(FIGURES, "backlog.page", "Ce qui manque", Permission.RECORD_VALUES),
+    Entry(PUBLISH, "value_publication.page", "Valeurs à publier", Permission.PUBLISH_VALUES),
+    Entry(JUDGE, "statuses.board", "Avancement", Permission.EDIT_PLAN),
     Entry(
-        "Résultats",
-        "staff_documents.page",
-        "Document",
-        Permission.FOLLOW,
-        "Préparer le document de travail d'une édition, à imprimer ou à reprendre.",
+        INSTITUTIONS, "replies.board", "Institutions", Permission.ASK_REPLIES, status=replies_status
     ),
+    Entry(REPORT, "staff_reports.page", "Bilan", Permission.PUBLISH_EDITIONS),
+    Entry(SPREAD, "news.report", "Le faire savoir", Permission.PUBLISH_EDITIONS),
+    Entry(TEAM, "accounts_staff.accounts", "Comptes", Permission.MANAGE_ACCOUNTS),
+    Entry(STATE, "site_state.page", "État du site", Permission.CONFIGURE),
     Entry(
-        "Résultats",
-        "exporting.exports",
-        "Exporter",
-        Permission.EXPORT_UNREAD,
-        "Préparer un classeur des contributions d'un tour, ou la liste des coordonnées.",
+        STATE, "mail.outbox_page", "Courriels envoyés", Permission.READ_OUTBOX, status=outbox_status
     ),
-    Entry(
-        "Administrer",
-        "accounts_staff.accounts",
-        "Comptes",
-        Permission.MANAGE_ACCOUNTS,
-        "Inviter l'équipe, donner et retirer les rôles, fermer un accès.",
-    ),
-    Entry(
-        "Administrer",
-        "mail.outbox_page",
-        "Courriels envoyés",
-        Permission.READ_OUTBOX,
-        "Voir ce qui est parti, ce qui attend et pourquoi.",
-        status=outbox_status,
-    ),
-    Entry(
-        "Administrer",
-        "trail.events",
-        "Journal",
-        Permission.READ_TRAIL,
-        "Qui a lu, changé ou exporté quoi, et quand.",
-    ),
-    Entry(
-        "Administrer",
-        "site_state.page",
-        "État du site",
-        Permission.CONFIGURE,
-        "Voir ce qui est à réparer, les sauvegardes et le service, et sauvegarder maintenant.",
-    ),
-    Entry(
-        "Administrer",
-        "site_settings.settings",
-        "Réglages",
-        Permission.CONFIGURE,
-        "Choisir qui prévenir, les durées de garde et les limites, et ralentir les robots.",
-        ("proof_of_work",),
-    ),
-    Entry(
-        "Administrer",
-        "records.page",
-        "Données personnelles",
-        Permission.MANAGE_ACCOUNTS,
-        "Le registre et les autres documents que la loi demande, à relire par le conseil.",
-    ),
+    Entry(STATE, "trail.events", "Journal", Permission.READ_TRAIL),
+    Entry(STATE, "records.page", "Données personnelles", Permission.MANAGE_ACCOUNTS),
+    Entry(SETTINGS, "site_settings.settings", "Réglages", Permission.CONFIGURE, ("proof_of_work",)),
 )
+
+
+def steps_of(act: str) -> Mapping[MenuStep, Entry]:
+    """Return the steps of an act, each with its first page."""
+    steps: dict[MenuStep, Entry] = {}
+    for entry in STAFF_MENU:
+        if entry.step and entry.step.act == act:
+            steps.setdefault(entry.step, entry)
+    return steps
+
+
+def is_offered(entry: Entry) -> bool:
+    """Return whether the menu has an entry: those of the second act once the plan is evaluated."""
+    is_of_second = entry.step is not None and entry.step.act == EVALUATE
+    return not is_of_second or evaluation.is_evaluated(db.session())

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import in_paris
+from consultation.dashboard import news
+from consultation.dashboard.menu import CONSULT, DECIDE, EDITION, INFORM, PREPARE, READ, RESULTS
 from consultation.decisions import editions
 from consultation.decisions.staff import board as decisions_board
 from consultation.inbox import queries as messages
@@ -21,6 +23,7 @@ from consultation.moderation.danger import alerts
 from consultation.moderation.queue import Tab
 from consultation.plan.models import Assessor
 from consultation.plan.overview.backlog import backlog, may_have_backlog
+from consultation.plan.overview.evaluation import is_evaluated
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import checklist, lifecycle
@@ -29,6 +32,7 @@ from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage.board import Side
 from consultation.results.public import queries as public_queries
+from consultation.web.navigation import MenuStep
 from consultation.web.permissions import Permission
 from consultation.web.typography import counted
 from consultation.work.services import Work
@@ -47,6 +51,8 @@ class Task:
     endpoint: str
     values: Mapping[str, Any] = field(default_factory=dict)
     is_urgent: bool = False
+    step: MenuStep | None = None
+    """The step of the first act that it is the next thing of."""
 
 
 def tasks(work: Work, worked_on: Round | None, site: Site) -> list[Task]:
@@ -71,9 +77,8 @@ def _of_moderators(work: Work) -> Iterator[Task]:
         yield Task(says, "Les lire d'abord", "moderation.queue", is_urgent=True)
     counts = queue.counts(work)
     if count := counts[Tab.WAITING] + counts[Tab.SECONDING]:
-        yield Task(
-            counted(count, "texte à relire", "textes à relire"), "Relire", "moderation.queue"
-        )
+        says = counted(count, "texte à relire", "textes à relire")
+        yield Task(says, "Relire", "moderation.queue", step=READ)
 
 
 def _of_organisers(work: Work, worked_on: Round | None) -> Iterator[Task]:
@@ -95,7 +100,7 @@ def _of_organisers(work: Work, worked_on: Round | None) -> Iterator[Task]:
 
 def _of_plan(session: Session, today: date) -> Iterator[Task]:
     """Yield the judgements and figures that are due, once a point of the plan is over."""
-    if not may_have_backlog(session, today):
+    if not (is_evaluated(session) and may_have_backlog(session, today)):
         return
     left = backlog(session, today)
     if count := sum(it.is_over for it in left.unjudged[Assessor.COLLECTIVE]):
@@ -111,29 +116,34 @@ def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> It
     is_over = worked_on and lifecycle.state_of(worked_on, at) is RoundState.CLOSED
     if worked_on and is_over and (count := decisions_board.undecided_count(session, worked_on)):
         says = counted(count, "indicateur à décider", "indicateurs à décider")
-        yield Task(says, "Préciser", "decisions.board_page", {"etat": "a-decider"})
+        yield Task(says, "Décider", "decisions.board_page", {"etat": "a-decider"}, step=DECIDE)
     if count := editions.unpublished_count(session):
         says = counted(count, "décision attend une édition", "décisions attendent une édition")
-        yield Task(says, "Publier", "editions.page")
+        yield Task(says, "Publier", "editions.page", step=EDITION)
+    if (last := editions.published_edition(session)) and not news.is_told(session, last):
+        says = f"Personne n'a été averti de l'édition {last.number}"
+        yield Task(says, "Le faire savoir", "news.edition", step=INFORM)
 
 
 def _of_round(work: Work, worked_on: Round | None) -> Iterator[Task]:
     """Yield the tasks of the round's state."""
     if worked_on is None:
-        yield Task("Aucun tour n'est préparé", "Préparer un tour", "rounds.new")
+        yield Task("Aucun tour n'est préparé", "Préparer un tour", "rounds.new", step=PREPARE)
         return
     code = {"code": worked_on.code}
     match lifecycle.state_of(worked_on, work.at):
         case RoundState.TRIAL:
-            yield Task("Le tour est à l'essai", "Terminer l'essai", "rounds.round_page", code)
+            says, button = "Le tour est à l'essai", "Terminer l'essai"
+            yield Task(says, button, "rounds.round_page", code, step=PREPARE)
         case RoundState.OPEN:
             yield from _of_open_round(work, worked_on)
         case RoundState.PREPARED | RoundState.ANNOUNCED:
-            yield Task("Le tour n'est pas encore ouvert", "Le préparer", "rounds.round_page", code)
+            says, button = "Le tour n'est pas encore ouvert", "Le préparer"
+            yield Task(says, button, "rounds.round_page", code, step=PREPARE)
         case RoundState.CLOSED:
             if not public_queries.has_results(work.session):
                 says = "Le tour est fermé, et rien n'en est encore public"
-                yield Task(says, "Rendre public", "publishing_results.measures")
+                yield Task(says, "Rendre public", "publishing_results.measures", step=RESULTS)
             yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
 
 
@@ -143,9 +153,12 @@ def _required(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]
         return
     if lifecycle.state_of(worked_on, work.at) is not RoundState.OPEN:
         return
-    for point in checklist.open_points(checklist.required(work.session, worked_on, site)):
+    left = checklist.open_points(checklist.required(work.session, worked_on, site))
+    if left:
+        says = counted(len(left), "point reste à régler", "points restent à régler")
+        named = ", ".join(_uncapitalised(it.label) for it in left)
         code = {"code": worked_on.code}
-        yield Task(f"{point.label} : à faire", "Voir quoi", "rounds.round_page", code)
+        yield Task(f"{says} : {named}", "Les régler", "rounds.round_page", code)
 
 
 def _of_open_round(work: Work, opened: Round) -> Iterator[Task]:
@@ -155,11 +168,12 @@ def _of_open_round(work: Work, opened: Round) -> Iterator[Task]:
     silent = coverage_board.unheard(work, opened, Side.CAPACITY)
     if silent:
         says = counted(len(silent), "qualité jamais entendue", "qualités jamais entendues")
-        yield Task(f"{says} : {_enumerated(silent)}", "Voir qui inviter", "coverage.board")
+        says = f"{says} : {_enumerated(silent)}"
+        yield Task(says, "Voir qui inviter", "coverage.board", step=CONSULT)
     left = opened.closes_at - work.at
     if timedelta() < left < timedelta(days=CLOSING_DAYS):
         says = f"Le tour ferme dans {counted(left.days + 1, 'jour', 'jours')}"
-        yield Task(says, "Relancer", "invitations.overview")
+        yield Task(says, "Relancer", "invitations.overview", step=CONSULT)
 
 
 def _of_administrators(work: Work) -> Iterator[Task]:
@@ -185,3 +199,7 @@ def _enumerated(labels: list[str]) -> str:
     """Return the first labels in a row, and how many more there are."""
     named, more = labels[:MOST_NAMED], len(labels) - MOST_NAMED
     return ", ".join(named) + (f" et {counted(more, 'autre', 'autres')}" if more > 0 else "")
+
+
+def _uncapitalised(label: str) -> str:
+    return label[0].lower() + label[1:]

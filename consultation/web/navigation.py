@@ -18,44 +18,76 @@ from consultation.web.permissions import Actor, Permission, current_actor
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An entry of the staff menu; `description` is its sentence on the home page."""
+class MenuStep:
+    """A step of an act of the team's work, of one page or more."""
 
-    group: str
+    act: str
+    number: int
+    """From 1, in the order of the act."""
+    label: str
+    says: str
+    """What is done there."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page of the staff menu; the home page is of no step."""
+
+    step: MenuStep | None
     endpoint: str
     label: str
     permission: Permission
-    description: str
     blueprints: tuple[str, ...] = ()
     """Blueprints whose pages belong to the entry, though their addresses are not below its own."""
     status: Callable[[Actor], str] | None = None
     """Returns a few words in French for the home page, such as how many texts wait, or nothing."""
 
 
-def set_menu(app: Flask, entries: Iterable[Entry]) -> None:
-    """Set the entries of the staff menu of `app`, in their order."""
-    app.extensions["staff_menu"] = tuple(entries)
+def _always(_entry: Entry) -> bool:
+    return True
 
 
-def staff_entries() -> list[Entry]:
+def set_menu(
+    app: Flask, entries: Iterable[Entry], is_offered: Callable[[Entry], bool] = _always
+) -> None:
+    """Set the entries of the staff menu of `app`, in their order; `is_offered` asks the site."""
+    app.extensions["staff_menu"] = tuple(entries), is_offered
+
+
+def staff_entries() -> Sequence[Entry]:
     """Return the entries that the signed-in actor may open; unregistered views are left out."""
     actor = current_actor()
     if actor is None:
-        return []
-    offered: tuple[Entry, ...] = current_app.extensions.get("staff_menu", ())
-    return [
-        entry
-        for entry in offered
-        if entry.endpoint in current_app.view_functions and actor.may(entry.permission)
-    ]
+        return ()
+    if "staff_entries" not in g:
+        entries, is_offered = current_app.extensions.get("staff_menu", ((), _always))
+        g.staff_entries = [
+            entry
+            for entry in entries
+            if entry.endpoint in current_app.view_functions
+            and actor.may(entry.permission)
+            and is_offered(entry)
+        ]
+    offered: Sequence[Entry] = g.staff_entries
+    return offered
 
 
-def staff_groups() -> dict[str, list[Entry]]:
-    """Return the entries that the signed-in actor may open, by group, in the menu's order."""
-    groups: dict[str, list[Entry]] = {}
+def staff_steps(act: str | None = None) -> dict[MenuStep, list[Entry]]:
+    """Return the pages that the signed-in actor may open, by step, of one act or of all."""
+    steps: dict[MenuStep, list[Entry]] = {}
     for entry in staff_entries():
-        groups.setdefault(entry.group, []).append(entry)
-    return groups
+        if entry.step and act in {None, entry.step.act}:
+            steps.setdefault(entry.step, []).append(entry)
+    return steps
+
+
+def staff_acts() -> dict[str, Entry]:
+    """Return the acts of which the signed-in actor may open a page, each with its first."""
+    acts: dict[str, Entry] = {}
+    for entry in staff_entries():
+        if entry.step:
+            acts.setdefault(entry.step.act, entry)
+    return acts
 
 
 def may_open(endpoint: str) -> bool:
@@ -175,7 +207,8 @@ def register(app: Flask) -> None:
     """Give templates the menu, and answer 404 for staff pages on the English site."""
     app.before_request(on_staff_pages(_only_in_french))
     app.jinja_env.globals.update(
-        staff_groups=staff_groups,
+        staff_acts=staff_acts,
+        staff_steps=staff_steps,
         staff_place=staff_place,
         may_open=may_open,
         is_signed_in=is_signed_in,

@@ -4,8 +4,9 @@ import pytest
 
 from consultation.accounts.models import Role
 from consultation.accounts.roles import GRANTS, StaffActor
+from consultation.dashboard import menu
 from consultation.web import navigation
-from consultation.web.navigation import Entry
+from consultation.web.navigation import Entry, MenuStep
 from consultation.web.permissions import Permission, requires
 from tests.accounts.builders import Browser, add_stand_ins, make_account
 
@@ -91,23 +92,13 @@ def test_no_role_holds_a_permission_that_this_table_forgets():
 
 def test_menu_and_home_name_what_the_roles_open(app, session):
     make_account(session, EMAIL, Role.MODERATOR)
+    reading = MenuStep(menu.PRECISE, 1, "Lire", "Les lire.")
+    taking = MenuStep(menu.PRECISE, 2, "Emporter", "Les télécharger.")
     offered = [
-        Entry("", "accounts.workspace", "Accueil", Permission.WORKSPACE, ""),
-        Entry(
-            "Lire",
-            "essai.READ_RESPONSES",
-            "Les contributions",
-            Permission.READ_RESPONSES,
-            "Les lire.",
-        ),
-        Entry(
-            "Lire",
-            "essai.EXPORT_UNREAD",
-            "Le classeur",
-            Permission.EXPORT_UNREAD,
-            "Le télécharger.",
-        ),
-        Entry("Lire", "pas.encore", "Les tours", Permission.WORKSPACE, "Les ouvrir."),
+        Entry(None, "accounts.workspace", "Accueil", Permission.WORKSPACE),
+        Entry(reading, "essai.READ_RESPONSES", "Les contributions", Permission.READ_RESPONSES),
+        Entry(taking, "essai.EXPORT_UNREAD", "Le classeur", Permission.EXPORT_UNREAD),
+        Entry(taking, "pas.encore", "Les tours", Permission.WORKSPACE),
     ]
     navigation.set_menu(app, offered)
     visitor = Browser(app)
@@ -115,11 +106,14 @@ def test_menu_and_home_name_what_the_roles_open(app, session):
 
     home = visitor.get("/organisation/")
 
-    assert f'href="{path_of(Permission.READ_RESPONSES)}">Les contributions' in home.text
+    address = path_of(Permission.READ_RESPONSES)
+    assert f'href="{address}">Lire' in home.text
     assert "Les lire." in home.text
     assert 'aria-current="page">Accueil' in home.text
-    assert "Le classeur" not in home.text
-    assert "Les tours" not in home.text
+    assert "Emporter" not in home.text
+    page = visitor.get(address)
+    assert "Le classeur" not in page.text
+    assert "Les tours" not in page.text
 
 
 def test_colleague_without_the_role_is_told_whom_to_ask_in_the_frame_of_the_staff(app, session):

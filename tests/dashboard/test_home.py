@@ -177,6 +177,8 @@ def test_open_round_lists_what_its_safety_lacks_until_it_is_done_or_put_aside(se
         )
     after = sentences(session, [Role.ORGANISER], opened, site=unsafe)
 
-    lacking = "La personne à prévenir d'un danger : à faire"
-    assert (lacking in before, lacking in done, lacking in after) == (True, False, False)
-    assert "Une deuxième personne qui administre : à faire" in after
+    lacking = "la personne à prévenir d'un danger"
+    assert [any(lacking in it for it in listed) for listed in (before, done, after)] == [
+        True, False, False,
+    ]  # fmt: skip
+    assert any("une deuxième personne qui administre" in it for it in after)

@@ -193,7 +193,7 @@ def a_conditioned_question(hands):
 def contacts_and_a_message(hands):
     path = hands.site.folder / "contacts.csv"
     path.write_text("Courriel;Structure\n" + "".join(map(contact, range(CONTACTS))))
-    hands.follow("Recueillir")
+    hands.follow("Consulter")
     hands.follow("Importer des contacts")
     hands.attach("Fichier", path)
     hands.write("Nom du nouveau groupe", "Associations")
@@ -211,7 +211,7 @@ def contacts_and_a_message(hands):
 def a_mail_converted(hands):
     path = hands.site.folder / "idee.eml"
     path.write_bytes(make_mail(subject="Mesure 12"))
-    hands.follow("Recueillir")
+    hands.follow("Consulter")
     hands.follow("Courrier reçu")
     hands.follow("Ajouter des courriels")
     hands.attach("Fichiers", path)
@@ -248,7 +248,8 @@ def publish(hands):
 
 
 def coverage_overview_publication(hands):
-    hands.follow("Suivre")
+    hands.follow("Consulter")
+    hands.follow("Couverture")
     hands.go(hands.page.locator(".coverage td a").first)
     hands.follow("Résultats")
     hands.follow("Ce que disent les notes")
@@ -281,7 +282,7 @@ def a_setting_and_a_backup(hands):
 
 
 def five_hundred_contributions(hands):
-    hands.follow("Recueillir")
+    hands.follow("Consulter")
     hands.follow("Contributions")
     hands.write("Mots des textes", "départements")
     hands.choose("Qualité", "justice")

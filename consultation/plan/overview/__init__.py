@@ -4,6 +4,7 @@
 - backlog_views: staff page of that
 - charts: charts of an indicator's values, beside its targets and over time
 - chips: filters that a visitor chose, each with the address without it
+- evaluation: whether the team evaluates the plan
 - judgements: latest judgements side by side, disagreements, and how they changed over time
 - labels: public words of judgements, values and progress
 - lines: a line for each measure, narrowed down

@@ -102,7 +102,7 @@ def test_obstacle_is_shown_with_its_remedy_and_nothing_is_published(session, dec
     page = staff.get(PREVIEW).text
 
     assert "a été retiré depuis" in page
-    assert "Publier l’édition" not in page
+    assert "Publier l’édition</button>" not in page
     fields = {"shown": "-", "seen": editions.edition_in_preparation(session).prepared_at}
     assert staff.post(PREVIEW, fields).status_code == 409
     assert published_numbers(session) == []

@@ -1,0 +1,146 @@
+"""Two acts of the menu: the second one is folded away until the team evaluates the plan."""
+
+from datetime import UTC, date, datetime
+from itertools import count
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.dashboard import menu, tasks
+from consultation.plan.models import Assessor, Level, MeasureStatus
+from consultation.plan.overview import evaluation
+from consultation.questionnaires.rounds.checklist import Site
+from consultation.work.services import Work
+from consultation.worker import register_work
+from tests.factories import make_measure
+from tests.moderation.builders import make_actor
+from tests.pages import check_page
+from tests.plan.pages import signed_in, text_of
+from tests.plan.values.builders import make_measured_indicator
+
+NUMBERS = count()
+SAFE = Site(has_server=True, sender="", referent="Dominique Roy", are_keys_copied=True)
+HOME, PAGE, ROUNDS = "/organisation/", "/organisation/evaluer", "/organisation/tours"
+BEGIN, END = f"{PAGE}/commencer", f"{PAGE}/arreter"
+SECOND_ACT = [it for it in menu.STAFF_MENU if it.step and it.step.act == menu.EVALUATE]
+
+
+@pytest.fixture
+def organiser(app, session):
+    return signed_in(app, session, "lou@exemple.fr", Role.ORGANISER)
+
+
+def addresses_in(app, entries):
+    with app.test_request_context():
+        return {app.url_for(it.endpoint) for it in entries}
+
+
+def links(page):
+    return set(page.get_data(as_text=True).split('href="')[1:])
+
+
+def leads_to_second_act(app, page):
+    first = menu.steps_of(menu.EVALUATE).values()
+    linked = {it.split('"')[0] for it in links(page)}
+    return sorted(addresses_in(app, first) & linked)
+
+
+def test_new_site_has_the_first_act_alone_and_says_what_the_second_is(app, organiser):
+    home = organiser.get(HOME)
+
+    assert leads_to_second_act(app, home) == []
+    assert f'href="{PAGE}"' in text_of(home)
+    page = organiser.get(PAGE)
+    check_page(text_of(page))
+    assert leads_to_second_act(app, page) == []
+    assert "Nous évaluons aussi le plan" in text_of(page)
+
+
+def test_switch_brings_the_second_act_into_the_menu_and_takes_it_out(app, organiser):
+    organiser.get(PAGE)
+    organiser.post(BEGIN)
+    during = organiser.get(PAGE)
+    values = organiser.get("/organisation/valeurs")
+    organiser.post(END)
+    after = organiser.get(PAGE)
+
+    assert len(leads_to_second_act(app, during)) == len(menu.steps_of(menu.EVALUATE))
+    assert 'aria-label="Évaluer le plan"' in text_of(values)
+    assert "par <bdi>lou@exemple.fr</bdi>" in text_of(during)
+    assert leads_to_second_act(app, after) == []
+
+
+def test_pages_of_the_second_act_open_by_their_address_all_the_same(app, organiser):
+    for address in sorted(addresses_in(app, SECOND_ACT)):
+        assert organiser.get(address).status_code == 200, address
+
+
+def test_what_is_there_keeps_the_second_act_in_the_menu(app, session, organiser):
+    measure = make_measure(session, "T7")
+    session.add(
+        MeasureStatus(
+            measure_id=measure.id, assessed_on=date(2026, 1, 1), assessor=Assessor.STATE,
+            level=Level.ENGAGED,
+        )
+    )  # fmt: skip
+    session.commit()
+
+    page = organiser.get(PAGE)
+    organiser.post(END)
+
+    assert "restent dans le menu" in text_of(page).replace("\n  ", " ")
+    assert "L'évaluation a commencé" in text_of(organiser.get(PAGE))
+    assert evaluation.is_evaluated(session())
+
+
+def test_traces_are_of_all_packages_that_evaluate(app):
+    register_work(app)
+
+    tables = {it.__tablename__ for it in evaluation._traces}
+    assert tables == {
+        "indicator_value", "measure_status", "data_request", "institution_reply_request",
+        "report_edition",
+    }  # fmt: skip
+
+
+def test_chores_of_the_second_act_wait_for_it(session, organiser):
+    make_measured_indicator(session)
+    session.commit()
+    at = datetime(2029, 1, 1, tzinfo=UTC)
+
+    before = sentences_of(session, at)
+    organiser.get(PAGE)
+    organiser.post(BEGIN)
+    after = sentences_of(session, at)
+
+    assert [it for it in before if "à demander" in it] == []
+    assert [it for it in after if "à demander" in it] != []
+
+
+def sentences_of(session, at):
+    work = Work(session(), make_actor(session, f"nour-{next(NUMBERS)}", Role.ORGANISER), at)
+    return [it.sentence for it in tasks.tasks(work, None, SAFE)]
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.ADMINISTRATOR])
+def test_others_neither_see_the_switch_nor_turn_it(app, session, role):
+    browser = signed_in(app, session, "ada@exemple.fr", role)
+
+    assert browser.get(PAGE).status_code == 403
+    assert browser.post(BEGIN).status_code == 403
+    assert f'href="{PAGE}"' not in text_of(browser.get(HOME))
+
+
+def test_steps_are_numbered_and_each_leads_to_a_page_of_its_own(app):
+    for act in menu.ACTS:
+        steps = menu.steps_of(act)
+        assert [it.number for it in steps] == list(range(1, len(steps) + 1))
+        assert len(addresses_in(app, steps.values())) == len(steps)
+
+
+def test_page_shows_its_act_its_step_and_the_pages_beside_it(app, organiser):
+    page = text_of(organiser.get(ROUNDS))
+
+    assert 'aria-label="Préciser l\'outil"' in page
+    assert 'aria-label="Préparer"' in page
+    assert 'aria-current="page">Tours</a>' in page
