@@ -27,7 +27,7 @@ class SiteTextKind(Labelled):
     """Who answers for personal data, and whom to write to about them."""
     LEGAL_BASIS = "legal_basis", "La base légale"
     RECIPIENTS = "recipients", "Qui reçoit les données"
-    REQUEST_GROUNDS = "request_grounds", "Ce qui fonde une demande de chiffre"
+    REQUEST_GROUNDS = "request_grounds", "Base juridique des demandes de chiffres"
     """What the letters that ask institutions for figures rest on."""
 
 

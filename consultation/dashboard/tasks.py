@@ -104,7 +104,8 @@ def _of_plan(session: Session, today: date) -> Iterator[Task]:
         return
     left = backlog(session, today)
     if count := sum(it.is_over for it in left.unjudged[Assessor.COLLECTIVE]):
-        says = counted(count, "mesure à évaluer pour l'étape", "mesures à évaluer pour l'étape")
+        says = counted(count, "mesure sans avis du collectif", "mesures sans avis du collectif")
+        says = f"{says} pour l'échéance passée"
         yield Task(says, "Voir lesquelles", "backlog.page")
     if count := len(left.unrequested):
         says = counted(count, "chiffre à demander", "chiffres à demander")

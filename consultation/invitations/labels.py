@@ -87,4 +87,4 @@ def test_sentence(count: int, *, leaves: bool) -> str:
         kept = counted(count, "courriel d'essai est gardé", "courriels d'essai sont gardés")
         return f"{kept} sur cette machine : aucun serveur d'envoi n'est réglé."
     sent = counted(count, "courriel d'essai part", "courriels d'essai partent")
-    return f"{sent} à votre adresse. Le lien de l'essai n'ouvre rien."
+    return f"{sent} à votre adresse. Le lien de l'essai ne fonctionne pas."

@@ -9,6 +9,7 @@ from consultation.i18n import folded
 from consultation.reports.figures import MEDIAN, Figure
 
 CITATION = re.compile(r"\{\{([^{}\n]{0,200})\}\}")
+UNKNOWN = "Ce chiffre n'est pas publié, ou son nom est mal écrit"
 MOST_PROPOSED = 3
 
 
@@ -65,8 +66,10 @@ def _remedy(citation: str, figures: Mapping[str, Figure]) -> str:
     near = difflib.get_close_matches(bare, figures, MOST_PROPOSED, cutoff=0.7)
     if near:
         proposed = _either([figures[it].citation for it in near])
-        return f"Rien de public ne porte ce nom. Le plus proche : {proposed}."
-    return "Rien de public ne porte ce nom : vérifiez le code, ou publiez d'abord la valeur."
+        return (
+            f"Ce chiffre n'est pas publié, ou son nom est mal écrit. Vouliez-vous dire {proposed} ?"
+        )
+    return "Ce chiffre n'est pas publié, ou son nom est mal écrit : vérifiez le code."
 
 
 def _either(citations: Sequence[str]) -> str:

@@ -82,11 +82,10 @@ def staff_steps(act: str | None = None) -> dict[MenuStep, list[Entry]]:
 
 
 def staff_acts() -> dict[str, Entry]:
-    """Return the acts of which the signed-in actor may open a page, each with its first."""
+    """Return home and the acts that the signed-in actor may open, each with its first page."""
     acts: dict[str, Entry] = {}
     for entry in staff_entries():
-        if entry.step:
-            acts.setdefault(entry.step.act, entry)
+        acts.setdefault(entry.step.act if entry.step else entry.label, entry)
     return acts
 
 

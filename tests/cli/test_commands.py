@@ -96,7 +96,7 @@ def values_stored(session):
 def test_template_of_values_is_filled_in_previewed_and_imported(run, measured, tmp_path):
     file = tmp_path / "valeurs.xlsx"
     assert run("values", "template", file).exit_code == 0
-    fill_in_values(file, **{"Pour quand": "étape", "Valeur": "12,5 %", "Qui la donne": "collectif"})
+    fill_in_values(file, **{"Échéance": "étape", "Valeur": "12,5 %", "Qui la donne": "collectif"})
 
     preview = run("values", "import", file, "--dry-run")
     assert values_stored(measured) == []
@@ -104,7 +104,7 @@ def test_template_of_values_is_filled_in_previewed_and_imported(run, measured, t
     again = run("values", "import", file)
 
     assert preview.exit_code == loaded.exit_code == again.exit_code == 0, preview.output
-    assert "1 valeur nouvelle\n  T7.1, étape : 12,5 (collectif)" in preview.output
+    assert "1 valeur nouvelle\n  T7.1, échéance intermédiaire : 12,5 (collectif)" in preview.output
     assert "Rien n'a été changé." in preview.output
     assert "Noté au nom de lou@association.fr." in loaded.output
     assert "1 valeur inchangée" in again.output
@@ -124,7 +124,8 @@ def test_values_with_mistakes_or_doubts_are_not_imported(run, measured, tmp_path
     assert (wrong.exit_code, doubtful.exit_code, confirmed.exit_code) == (1, 1, 0)
     assert "2 points à corriger : rien n'est importé." in wrong.output
     assert (
-        "T7.1, étape : 140 (État) : un tel pourcentage est possible mais rare." in doubtful.output
+        "T7.1, échéance intermédiaire : 140 (État) : un tel pourcentage est possible mais rare."
+        in doubtful.output
     )
     assert values_stored(measured) == [140.0]
 

@@ -210,7 +210,7 @@ def test_trial_goes_to_who_is_signed_in_with_nobody_s_values(
     assert "Jeanne" not in mails[0].parameters
     page = text_of(organiser.get(address_of(mailing)))
     assert "2 courriels d'essai sont gardés sur cette machine" in page
-    assert "Son lien n'ouvre rien" in page
+    assert "son lien ne fonctionne pas" in page
 
 
 def test_trial_leaves_where_a_server_is_set(app, organiser, mailing):

@@ -74,7 +74,7 @@ def test_report_goes_from_its_texts_to_the_public(session, staff, actor):
     ("fields", "sentence"),
     [
         ({"title": ""}, "Donnez un titre au bilan."),
-        ({"introduction": "{{valeur:T7.1@fin}}"}, "Rien de public ne porte ce nom"),
+        ({"introduction": "{{valeur:T7.1@fin}}"}, "Ce chiffre n’est pas publié"),
         ({"introduction": "", "introduction_en": "English"}, "écrivez aussi le français"),
         ({"introduction": "x" * 20_001}, "20"),
     ],

@@ -17,7 +17,7 @@ PLANTED = {
         "consultation/web/headers.py", '"camera=(), geolocation=()', '"planted-3=(), camera=()',
     ),
     "column of a workbook": (
-        "consultation/plan/values/workbook.py", '"Pour quand",', '"planted-4",',
+        "consultation/plan/values/workbook.py", '"Échéance",', '"planted-4",',
     ),
     "name in JSON": (
         "consultation/plan/overview/open_data.py", '"threshold": smallest', '"planted-5": smallest',

@@ -48,7 +48,7 @@ KEYS = {
     "other": "autres textes semblables",
     "outcome": "décision",
     "passages": "passages",
-    "point": "moment du plan",
+    "point": "échéance",
     "locale": "langue",
     "measures": "mesures",
     "moved": "déplacés",

@@ -70,7 +70,9 @@ class _ReasonForm(StaffForm):
     )
     details = tuple(name for name in WORDING if name not in ("label", "definition"))
     """The texts of an indicator that the page folds."""
-    basis = NamesField("Ce sur quoi la décision s'appuie", name="appui", default=())
+    basis = NamesField(
+        "Les contributions sur lesquelles vous vous fondez", name="appui", default=()
+    )
     confirmed = NamesField("Ce qui étonne, et qui est voulu", name="confirme", default=())
 
     def __init__(self, formdata: Any = None, **kwargs: Any) -> None:

@@ -133,9 +133,9 @@ class WorkbookForm(FileForm):
     complet = BooleanField(
         "Complet, pour les chercheurs",
         render_kw={"value": YES},
-        description="Quinze feuilles : avis un à un, tableaux croisés, désaccords, éditions,"
-        " journal, dictionnaire… Sinon sept : Lisez-moi, Tableau de bord, Synthèse, Indicateurs,"
-        " Contributions, Textes et Décisions.",
+        description="Toutes les feuilles : avis un à un, tableaux croisés, désaccords, éditions,"
+        " journal, dictionnaire… Sinon celles-ci : Lisez-moi, Tableau de bord, Synthèse,"
+        " Indicateurs, Contributions, Textes, Décisions et Valeurs.",
     )
 
     def order(self) -> Order:

@@ -128,7 +128,7 @@ def _columns() -> dict[str, str]:
         "label": _("Intitulé"),
         "nature": _("Nature"),
         "who": _("Selon qui"),
-        "moment": _("Pour quand"),
+        "moment": _("Échéance"),
         "dated": _("Date"),
         "worth": _("Valeur ou niveau"),
         "unit": _("Unité"),

@@ -77,7 +77,7 @@ class PublicationForm(StaffForm):
     held_back = NamesField()
     """Numbers that are not to be shown, since a small one would follow from them."""
     source_rule = LineField(
-        "La règle de la source pour les petits nombres",
+        "Cette source masque-t-elle les petits nombres ?",
         [at_most(LONGEST_SOURCE)],
         description=(
             "Par exemple : « rien en dessous de 5 ». Si elle n'en a pas, écrivez « aucune »."

@@ -59,7 +59,7 @@ class ValueImport(ImportFlow[ValueList]):
     fallback_name = "valeurs.csv"
     missing = "Choisissez le fichier des valeurs."
     description = (
-        "XLSX, ODS ou CSV, avec les colonnes Indicateur, Pour quand, Valeur et Qui la donne ; les"
+        "XLSX, ODS ou CSV, avec les colonnes Indicateur, Échéance, Valeur et Qui la donne ; les"
         " autres peuvent manquer."
     )
     given_up = "L'import est annulé : rien n'a changé."

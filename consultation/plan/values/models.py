@@ -16,7 +16,7 @@ from consultation.plan.models import IndicatorVersion
 class ValuePoint(Labelled):
     """A moment of the plan for which a value is reported."""
 
-    INTERIM = "interim", N_("étape")
+    INTERIM = "interim", N_("échéance intermédiaire")
     MIDTERM = "midterm", N_("mi-parcours")
     FINAL = "final", N_("fin du plan")
 

@@ -17,8 +17,8 @@ def moment_controls() -> tuple[ChoiceField, LineField]:
     """Return the controls of the moment: a point of the plan, or a day to be written."""
     choices = [("", TO_CHOOSE), *ValuePoint.choices(), (ON_A_DAY, "un jour, à écrire à côté")]
     moment = ChoiceField(
-        "Pour quand",
-        [required("Dites pour quel moment du plan, ou pour quel jour.")],
+        "Échéance",
+        [required("Choisissez une échéance du plan, ou un jour.")],
         choices=choices,
         validate_choice=False,
     )

@@ -72,12 +72,12 @@ class Report:
 
     point: ValuePoint | None = described(
         choice(ValuePoint),
-        N_("Pour quand"),
-        "Moment du plan ; vide si la valeur est d'un jour.",
+        N_("Échéance"),
+        "Échéance du plan ; vide si la valeur est d'un jour.",
         default=None,
     )
     day: date | None = described(
-        DAY, "Jour", "Jour de la valeur, si elle n'est pas d'un moment du plan.", default=None
+        DAY, "Jour", "Jour de la valeur, si elle n'est pas d'une échéance.", default=None
     )
     value: Value | None = described(
         OBSERVED, "Valeur", "La valeur seule : 12,5 pour 12,5 %. Vide si elle manque.", default=None
@@ -107,7 +107,7 @@ class Report:
         default="",
     )
     reported_by: Reporter = described(
-        choice(Reporter, "personne ne s'appelle"),
+        choice(Reporter, "aucune source ne s'appelle"),
         "Qui la donne",
         "L'État, le collectif, le rapporteur ou une association.",
         missing="Dites qui donne cette valeur.",

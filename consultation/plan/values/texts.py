@@ -16,6 +16,9 @@ from consultation.web.typography import parse_date
 LONGEST_COVERS = LONGEST_SOURCE = LONGEST_LINK = 500
 LONGEST_REPORTER, LONGEST_NOTE = 300, 2000
 
+EARLIER_NAMES = {"etape": ValuePoint.INTERIM}
+"""What older files call an échéance, folded."""
+
 _NONE = {"n.d.", "nd", "n.d", "n/a", "na", "?", "inconnu", "inconnue", "non disponible", "-"}
 _ABOUT = re.compile(r"(environ|autour de|a peu pres|pres de|plus de|moins de|~|>|<)\s*\S")
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
@@ -54,11 +57,12 @@ def moment_of(text: str) -> ValuePoint | date:
     if day := parse_date(text):
         return day
     try:
-        return named(text, ValuePoint, "")
+        return named(text, ValuePoint, "", EARLIER_NAMES)
     except ValueRefused:
         raise ValueRefused(
-            f"« {text[:QUOTED]} » n'est ni un moment du plan ni un jour qui existe",
-            "Écrivez « étape », « mi-parcours », « fin du plan », ou un jour comme 30/06/2026.",
+            f"« {text[:QUOTED]} » n'est ni une échéance du plan ni un jour qui existe",
+            "Écrivez « échéance intermédiaire », « mi-parcours », « fin du plan », ou un jour comme"
+            " 30/06/2026.",
         ) from None
 
 

@@ -70,10 +70,11 @@ CONTEXT = (LABEL, KIND, *TARGETS.values(), SERIES)
 
 MOMENT = Field(
     "moment",
-    "Pour quand",
+    "Échéance",
     Holds.FIGURE,
     60,
-    note="étape, mi-parcours, fin du plan, ou un jour.",
+    note="échéance intermédiaire, mi-parcours, fin du plan, ou un jour.",
+    synonyms=("Pour quand",),
     width=18,
 )
 REFERENCE = Field(
@@ -130,7 +131,7 @@ _LINES = (
             " et se retire sur la page de l'indicateur."
         ),
     ),
-    ("Pour quand", f"{' ; '.join(ValuePoint.labels())} ; ou un jour, comme 30/06/2026."),
+    ("Échéance", f"{' ; '.join(ValuePoint.labels())} ; ou un jour, comme 30/06/2026."),
     (
         "Valeur",
         "Un nombre seul, une date, oui ou non, ou le niveau : ce que dit le type de valeur.",

@@ -4,6 +4,7 @@ import zipfile
 
 import pytest
 
+from consultation.exports.orders.forms import WorkbookForm
 from consultation.exports.orders.order import Order, order_from, order_label
 from consultation.exports.selection import Selection
 from consultation.moderation.models import TextState
@@ -47,6 +48,12 @@ def made(session, opened, tmp_path):
 
 def test_short_workbook_has_eight_sheets(made):
     assert list(cells_of(made.path)) == SHEETS
+
+
+def test_page_of_exports_names_the_sheets_of_the_short_workbook():
+    listed = str(WorkbookForm.complet.kwargs["description"]).partition("celles-ci : ")[2]
+
+    assert listed.rstrip(".").replace(" et ", ", ").split(", ") == SHEETS
 
 
 def test_dashboard_adds_up_each_axis_and_the_plan(made):

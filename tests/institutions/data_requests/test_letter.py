@@ -79,7 +79,10 @@ def test_letter_says_when_the_plan_ends(session, measure, dated, ends_on, moment
 
 @pytest.mark.parametrize(
     ("when", "moment"),
-    [({"point": ValuePoint.INTERIM}, "étape."), ({"day": date(2026, 6, 30)}, "30 juin 2026.")],
+    [
+        ({"point": ValuePoint.INTERIM}, "échéance intermédiaire."),
+        ({"day": date(2026, 6, 30)}, "30 juin 2026."),
+    ],
 )
 def test_letter_adds_no_year_to_a_step_or_to_a_day(session, measure, when, moment):
     measured(session, "T7.1", "2025")

@@ -94,7 +94,7 @@ def test_request_is_stored_with_another_indicator_of_the_institution(staff):
         ({"document": " "}, "quel document"),
         ({"codes": ""}, "au moins un indicateur"),
         ({"codes": "T7.1, T9.9"}, "« T9.9 » n’est pas un indicateur en vigueur"),
-        ({"moment": ""}, "pour quel moment"),
+        ({"moment": ""}, "une échéance du plan"),
         ({"moment": "someday"}, "Choisissez dans la liste"),
         ({"moment": "day", "day": "31/06/2026"}, "comme 30/06/2026"),
         ({"document": "A" * 501}, "500 au plus"),
@@ -350,6 +350,6 @@ class TestWithoutDelays:
 
     def test_no_day_is_computed_and_the_page_says_why(self, staff, sent):
         for page in (staff.get(PATH).text, staff.get(sent).text):
-            assert "Aucun jour n’est calculé" in page
+            assert "Délais de recours à compléter" in page
             assert "conseil du collectif" in page
         assert "BEGIN:VEVENT" not in staff.get(f"{PATH}/echeances.ics").text

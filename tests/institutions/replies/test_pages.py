@@ -571,6 +571,9 @@ def test_page_of_judgements_warns_while_an_institution_may_reply(
 
 
 def test_judgements_of_a_measure_lead_to_the_form(staff):
+    staff.get("/organisation/evaluer")
+    staff.post("/organisation/evaluer/commencer")
+
     assert f'href="{COMPOSE}"' in staff.get("/organisation/avancement/T7").text
     assert staff.get(f"{BOARD}/demander?mesure=T7").location == COMPOSE
     assert staff.get(f"{BOARD}/demander?mesure=absente").status_code == 404

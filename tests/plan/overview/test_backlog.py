@@ -104,14 +104,14 @@ def test_page_says_who_is_to_judge_and_whom_to_ask(app, session, indicator):
 
     text = main_text(page)
     assert "Collectif : 1 mesure" in text
-    assert "jamais évaluée ; une étape est finie depuis le 30 juin 2026" in text
+    assert "jamais évaluée ; une échéance est passée depuis le 30 juin 2026" in text
     assert "Une direction T7.1" in text
     assert "mi-parcours 30 juin 2026 Demander" in text
     assert "indicateur=T7.1&amp;moment=midterm" in page.text
     staff.get("/organisation/evaluer")
     staff.post("/organisation/evaluer/commencer")
     home = main_text(staff.get("/organisation/"))
-    assert "1 mesure à évaluer pour l'étape" in home
+    assert "1 mesure sans avis du collectif pour l'échéance passée" in home
     assert "1 chiffre à demander" in home
 
 

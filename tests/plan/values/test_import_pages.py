@@ -65,7 +65,7 @@ def test_sheet_goes_out_is_filled_in_and_comes_back(organiser, session):
     workbook = load_workbook(io.BytesIO(given.data))
     sheet = workbook["Valeurs"]
     place = {cell.value: cell.column for cell in sheet[1]}
-    sheet.cell(2, place["Pour quand"], "mi-parcours")
+    sheet.cell(2, place["Échéance"], "mi-parcours")
     sheet.cell(2, place["Valeur"], "35,5 %")
     sheet.cell(2, place["Qui la donne"], "État")
     sheet.cell(2, place["Source"], "Rapport <b>annuel</b>")
@@ -140,7 +140,7 @@ def test_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session):
     text = text_of(page)
     assert page.status_code == 422
     assert "4 erreurs dans ce fichier" in text
-    for sentence in ("n'est ni un moment du plan ni un jour qui existe", "approximation", "T9"):
+    for sentence in ("n'est ni une échéance du plan ni un jour qui existe", "approximation", "T9"):
         assert sentence in text
     given = organiser.get(re.search(r'href="([^"]+/erreurs-marquees)"', text)[1])
     marked = load_workbook(io.BytesIO(given.data))

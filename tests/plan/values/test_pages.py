@@ -73,7 +73,7 @@ def test_value_is_reported_and_shown_with_its_source(session, staff):
         ({"value": "140"}, "possible mais rare"),
         ({"observed_on": "30/02/2026"}, "n’est pas une date"),
         ({"moment": "day", "day": "31/06/2026"}, "comme 30/06/2026"),
-        ({"moment": ""}, "pour quel moment"),
+        ({"moment": ""}, "une échéance du plan"),
         ({"moment": "someday"}, "Choisissez dans la liste"),
         ({"reported_by": ""}, "Dites qui donne cette valeur"),
         ({"source_url": "javascript:alert(1)"}, "adresse"),

@@ -37,7 +37,7 @@ from tests.plan.values.builders import redefine
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HEADERS = [
-    "Indicateur", "Pour quand", "Valeur", "Valeur manquante", "Date de la valeur", "Couvre",
+    "Indicateur", "Échéance", "Valeur", "Valeur manquante", "Date de la valeur", "Couvre",
     "Qui la donne", "Organisation", "Source", "Lien", "Sorte de source", "Note", "Référence",
 ]  # fmt: skip
 BLANK = dict.fromkeys(HEADERS)
@@ -72,7 +72,7 @@ def filled(code="T7.1", **cells):
     """A row of a file: a value that the State gives for mid-term, some cells replaced."""
     row = BLANK | {
         "Indicateur": code,
-        "Pour quand": "mi-parcours",
+        "Échéance": "mi-parcours",
         "Valeur": "120",
         "Qui la donne": "État",
     }
@@ -197,7 +197,7 @@ def test_sheet_has_each_value_beside_the_plan_and_a_row_to_fill(session, organis
 
     assert rows[0] == [
         "Indicateur", "Intitulé", "Unité", "Type de valeur (plan)", "Départ (plan)",
-        "Cible à mi-parcours (plan)", "Cible de fin (plan)", "Définition (plan)", "Pour quand",
+        "Cible à mi-parcours (plan)", "Cible de fin (plan)", "Définition (plan)", "Échéance",
         "Valeur", "Valeur manquante", "Date de la valeur", "Couvre", "Qui la donne",
         "Organisation", "Source", "Lien", "Sorte de source", "Note", "Référence",
     ]  # fmt: skip
@@ -254,7 +254,7 @@ def test_import_adds_and_corrects_and_removes_nothing(session, organiser, tmp_pa
 
 def test_missing_column_leaves_what_is_stored(session, organiser, tmp_path):
     old = report(session, organiser, covers="Métropole", note="Provisoire", source="Enquête")
-    headers = ["Indicateur", "Pour quand", "Valeur", "Qui la donne", "Source", "Référence"]
+    headers = ["Indicateur", "Échéance", "Valeur", "Qui la donne", "Source", "Référence"]
     row = ["T7.1", "mi-parcours", "130", "État", None, old.public_id]
 
     apply(session, organiser, rows_file(tmp_path, row, headers=headers))
@@ -265,7 +265,7 @@ def test_missing_column_leaves_what_is_stored(session, organiser, tmp_path):
 
 def test_missing_value_is_given_without_the_column_of_reasons(session, organiser, tmp_path):
     old = report(session, organiser, value=None, missing_because=MissingBecause.NO_ANSWER)
-    headers = ["Indicateur", "Pour quand", "Valeur", "Qui la donne", "Référence"]
+    headers = ["Indicateur", "Échéance", "Valeur", "Qui la donne", "Référence"]
 
     apply(
         session,
@@ -295,10 +295,10 @@ def test_every_fault_is_named_with_its_place_and_its_remedy(session, organiser, 
         (filled(value=None), "Valeur", "ne dit pas pourquoi elle manque"),
         (filled(missing_because="refusé"), "Valeur", "et dit qu'elle manque"),
         (filled(value=None, missing_because="perdu"), "Valeur manquante", "aucune raison"),
-        (filled(moment="30/02/2026"), "Pour quand", "ni un jour qui existe"),
-        (filled(moment=None), "Pour quand", "vide"),
+        (filled(moment="30/02/2026"), "Échéance", "ni un jour qui existe"),
+        (filled(moment=None), "Échéance", "vide"),
         (filled(observed_on="30 février 2026"), "Date de la valeur", "n'est pas une date"),
-        (filled(reported_by="préfet"), "Qui la donne", "personne ne s'appelle"),
+        (filled(reported_by="préfet"), "Qui la donne", "aucune source ne s'appelle"),
         (filled(reported_by=None), "Qui la donne", "vide"),
         (filled(source_url="http://a.fr/"), "Lien", "https://"),
         (filled(source_kind="rumeur"), "Sorte de source", "aucune sorte"),

@@ -131,7 +131,7 @@ def test_proposal_becomes_a_value_only_by_a_person(session, staff, proposed):
     assert fields["source"] == f"consultation, Première consultation : {SOURCE}"
     refused = staff.post(proposed, fields)
     assert refused.status_code == 422
-    assert "pour quel moment" in refused.text
+    assert "une échéance du plan" in refused.text
 
     assert take_over(staff, proposed, moment="midterm").status_code == 303
 

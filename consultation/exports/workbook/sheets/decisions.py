@@ -34,7 +34,7 @@ from consultation.exports.workbook.variables import (
 from consultation.i18n import localized
 from consultation.plan.changes import FIELD_LABELS
 from consultation.plan.measurement import texts as measurement_texts
-from consultation.plan.measurement.values import from_json
+from consultation.plan.measurement.values import from_json, measurement_of
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 from consultation.spreadsheets.table import ResearchOptions
@@ -176,16 +176,26 @@ def _texts(rows: Sequence[RecordedDecision], locale: str) -> Iterator[Column]:
 
 def _others(row: RecordedDecision, locale: str) -> str:
     lines = [
-        f"{FIELD_LABELS[name].capitalize()} : « {it.before} » devient « {it.after} »"
-        if it.before
-        else f"{FIELD_LABELS[name].capitalize()} : « {it.after} »"
+        _changed(f"{FIELD_LABELS[name].capitalize()} :", it.before, it.after)
         for name, it in row.texts(locale).items()
         if name != "label"
     ]
     if row.decision.measurement is not None:
-        values = measurement_texts.texts_of(from_json(row.decision.measurement))
-        lines += [f"{measurement_texts.LABELS[name]} « {it} »" for name, it in values.items() if it]
+        version = row.decision.version
+        before = measurement_texts.texts_of(measurement_of(version)) if version else {}
+        after = measurement_texts.texts_of(from_json(row.decision.measurement))
+        lines += [
+            _changed(measurement_texts.LABELS[name], before.get(name, ""), it)
+            for name, it in after.items()
+            if it != before.get(name, "")
+        ]
     return "\n".join(lines)
+
+
+def _changed(label: str, before: str, after: str) -> str:
+    if not after:
+        return f"{label} « {before} » est retiré"
+    return f"{label} « {before} » devient « {after} »" if before else f"{label} « {after} »"
 
 
 def _internal(rows: Sequence[RecordedDecision]) -> Iterator[Column]:

@@ -89,7 +89,7 @@ VALUE_VARIABLES = (
         NARROW,
     ),
     *described("point", REPORTED["point"]),
-    Variable("day", "Jour", "Jour de la valeur, si elle n'est pas d'un moment du plan.", DATE, 14),
+    Variable("day", "Jour", "Jour de la valeur, si elle n'est pas d'une échéance.", DATE, 14),
     Variable("number", "Valeur", "La valeur observée, si c'est un nombre qui se montre.", NUMBER),
     Variable(
         "text",

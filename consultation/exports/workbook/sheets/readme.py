@@ -234,7 +234,7 @@ def _counted(counts: Counts) -> Iterator[Row]:
     yield ("Contributions reçues", counts.received)
     yield ("dont comptées dans ce classeur", counts.included)
     yield ("parmi elles, de personnes invitées", counts.invited)
-    yield ("parmi elles, de personnes sûres de leur adresse", counts.confirmed)
+    yield ("parmi elles, dont l'adresse est confirmée", counts.confirmed)
     others = counts.included - counts.invited - counts.confirmed
     yield ("parmi elles, de personnes à l'adresse non confirmée", others)
     yield ("dont mises de côté", counts.set_aside)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import frictionless
@@ -149,6 +150,23 @@ def test_added_indicator_has_a_label_after_and_none_before(session, opened, orga
     assert (row["Indicateur"], row["Intitulé avant"]) == ("T4.9", None)
     assert row["Intitulé après"] == "Contrats signés"
     assert "Intitulé" not in row["Autres textes changés"]
+
+
+def test_measurement_that_a_decision_leaves_as_it_is_is_not_among_the_changes(
+    session, opened, organiser, decided, tmp_path
+):
+    about = indicator_subject(session, "T7.1")
+    changed = replace(MEASURED, baseline=Figure(130.0, "2025", "Rapport annuel"))
+    for measurement in (MEASURED, changed):
+        make_decision(
+            session, organiser, about,
+            change=IndicatorChange.REWORD, measurement=measurement,
+            wording=wording_of(about, label="Places ouvertes"),
+        )  # fmt: skip
+
+    *_, same, other = records_of(make(session, opened, tmp_path).path, "Décisions")
+    assert same["Autres textes changés"] is None
+    assert other["Autres textes changés"] == "Départ : valeur « 120 » devient « 130 »"
 
 
 def test_each_published_edition_has_its_row(session, opened, organiser, decided, tmp_path):
