@@ -128,9 +128,19 @@ class SubjectPage:
 
     @property
     def address(self) -> str:
-        if self.subject.indicator is not None:
-            return url_for("one_decision.indicator", code=self.subject.code)
-        return url_for("one_decision.missing", code=self.subject.code)
+        is_missing = self.subject.indicator is None
+        view = "one_decision.missing" if is_missing else "one_decision.indicator"
+        return url_for(view, code=self.subject.code, tour=self._tour)
+
+    @property
+    def board_address(self) -> str:
+        """The address of the list from which one came."""
+        return url_for("decisions.board_page", tour=self._tour)
+
+    @property
+    def _tour(self) -> str | None:
+        """The round that the address names, which is not the one worked on elsewhere."""
+        return request.args.get("tour")
 
 
 @blueprint.get("/indicateurs/<code>")
@@ -209,7 +219,7 @@ def _save(page: SubjectPage) -> ResponseReturnValue:
     return act(
         lambda work: decide.save_draft(work, page.subject, fields, form.digest.data or ""),
         page=partial(_page, page, form),
-        done="Gardé pour plus tard : ce n'est pas encore décidé.",
+        done="Le brouillon est enregistré : ce n'est pas encore décidé.",
         to=page.address,
     )
 
@@ -240,7 +250,7 @@ def _decide(page: SubjectPage) -> ResponseReturnValue:
             TextGone: TEXT_GONE,
         },
         done="C'est décidé. La prochaine édition le publiera.",
-        to=url_for("decisions.board_page"),
+        to=page.board_address,
     )
 
 

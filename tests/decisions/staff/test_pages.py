@@ -1,6 +1,7 @@
 """Staff pages of decisions: what was said beside the decision, and every refusal with a remedy."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ from tests.decisions.builders import (
     make_organiser,
     make_published_text,
 )
+from tests.factories import make_round
 from tests.moderation.builders import Colleague, make_actor, make_text
 from tests.pages import straight
 from tests.plan.forms import form_in, kept_texts
@@ -77,6 +79,25 @@ def test_decision_is_stored_with_what_it_rests_on(session, opened, staff):
     assert decision.change is IndicatorChange.REWORD
     assert decision.wording["label"] == {"fr": "Places ouvertes", "en": "Reserved places (T7.1)"}
     assert [row.answer_id for row in decision.basis] == [answer_id]
+
+
+def test_round_of_the_address_stays_until_it_is_decided(session, opened, staff):
+    answer_id = make_published_text(session, opened, TEXT)
+    end = now() - timedelta(days=1)
+    opened.closes_at = end
+    make_round(session, opens_at=end, code="tour-2")
+    session.commit()
+    path = f"{PATH}?tour=tour-1"
+
+    page = staff.get(path)
+    answer = staff.post(path, form_in(page, path) | {
+        "outcome": "taken", "reason": "Dit par tous.", "appui": box_of(session, answer_id),
+        "confirme": MEANT,
+    })  # fmt: skip
+
+    assert 'href="/organisation/preciser?tour=tour-1"' in page.text
+    assert answer.location == "/organisation/preciser?tour=tour-1"
+    assert len(decisions(session)[0].basis) == 1
 
 
 def test_wording_left_as_it_is_keeps_the_indicator(session, opened, staff):
