@@ -145,7 +145,7 @@ def publish() -> ResponseReturnValue:
         page=lambda **displayed: _preview(_prepared(), **displayed),
         refusals={SecondPersonNeeded: SECOND, CitationsRefused: UNRESOLVED},
         done=lambda number: f"Le bilan n° {number} est publié.",
-        to=lambda number: url_for("reports.report", number=number),
+        to=url_for("news.report"),
     )
 
 

@@ -1,26 +1,37 @@
 """Two acts of the menu: the second one is folded away until the team evaluates the plan."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pytest
 
 from consultation.accounts.models import Role
+from consultation.clock import now
 from consultation.dashboard import menu, tasks
 from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.plan.overview import evaluation
 from consultation.questionnaires.rounds.checklist import Site
 from consultation.work.services import Work
 from consultation.worker import register_work
-from tests.factories import make_measure
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_edition,
+    make_organiser,
+)
+from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_actor
 from tests.pages import check_page
 from tests.plan.pages import signed_in, text_of
 from tests.plan.values.builders import make_measured_indicator
+from tests.reports.builders import make_report
 
 NUMBERS = count()
 SAFE = Site(has_server=True, sender="", referent="Dominique Roy", are_keys_copied=True)
 HOME, PAGE, ROUNDS = "/organisation/", "/organisation/evaluer", "/organisation/tours"
+MOST_LINKS = 20 + 1
+"""And the one that passes over the header."""
 BEGIN, END = f"{PAGE}/commencer", f"{PAGE}/arreter"
 SECOND_ACT = [it for it in menu.STAFF_MENU if it.step and it.step.act == menu.EVALUATE]
 
@@ -144,3 +155,67 @@ def test_page_shows_its_act_its_step_and_the_pages_beside_it(app, organiser):
     assert 'aria-label="Préciser l\'outil"' in page
     assert 'aria-label="Préparer"' in page
     assert 'aria-current="page">Tours</a>' in page
+
+
+NEXT = {
+    "/organisation/tours/tour-1": ["vue-d-ensemble", "resultats", "preciser", "exports"],
+    "/organisation/valeurs-a-publier": ["avancement", "reponses", "bilan"],
+}
+
+
+@pytest.mark.parametrize("path", NEXT)
+def test_page_at_the_end_of_something_leads_on(session, organiser, path):
+    make_measure(session, "T7")
+    make_round(session, now() - timedelta(days=9), now() - timedelta(days=1))
+    session.commit()
+    organiser.get(PAGE)
+    organiser.post(BEGIN)
+
+    _, _, after = text_of(organiser.get(path)).partition("Et maintenant</h2>")
+
+    listed = re.findall(r'href="/organisation/([^"]+)"', after.partition("</ul>")[0])
+    assert listed == NEXT[path]
+
+
+def test_last_step_of_an_act_says_what_became_public_and_what_comes_next(app, session, organiser):
+    lead = make_organiser(session)
+    make_measured_indicator(session)
+    for address in ("edition", "bilan"):
+        page = text_of(organiser.get(f"/organisation/faire-savoir/{address}"))
+        assert "n'est encore publié" in page
+        assert "Et maintenant" not in page
+    make_edition(session, lead, make_decision(session, lead, indicator_subject(session, "T7.1")))
+    make_report(session, lead)
+
+    edition = text_of(organiser.get("/organisation/faire-savoir/edition"))
+    report = text_of(organiser.get("/organisation/faire-savoir/bilan"))
+
+    assert "Personne n'en a encore été averti" in edition
+    assert 'href="/organisation/invitations/messages/' in edition
+    assert 'href="/bilan/1"' in report
+
+
+def test_home_says_at_which_step_one_is_and_what_comes_next(session, organiser):
+    make_measure(session, "T7", indicators=1)
+    round_ = make_round(session, closes_at=now() + timedelta(days=30))
+    session.commit()
+
+    during = text_of(organiser.get(HOME))
+    round_.opens_at, round_.closes_at = now() - timedelta(days=9), now() - timedelta(days=1)
+    session.commit()
+    after = text_of(organiser.get(HOME))
+
+    assert "Vous en êtes à l'étape 2 sur 7" in during
+    assert "Vous en êtes à l'étape 4 sur 7" in after
+    assert "Rendre public</a>" in after.partition("À faire maintenant")[0]
+    assert after.count('aria-current="step"') == 1
+
+
+def test_home_of_an_organiser_has_twenty_links_at_most(session, organiser):
+    make_measured_indicator(session)
+    make_round(session, closes_at=now() + timedelta(days=30))
+    session.commit()
+    organiser.get(PAGE)
+    organiser.post(BEGIN)
+
+    assert len(re.findall(r"<a\s[^>]*href=", text_of(organiser.get(HOME)))) <= MOST_LINKS

@@ -170,8 +170,8 @@ def test_citations_are_read_as_people_type_them(session, indicator, organiser):
     ("citation", "remedy"),
     [
         ("{{valeur:T7.1@mi-parcours}}", "choisissez « {{valeur:T7.1@mi-parcours:etat}} » ou"),
-        ("{{cible:T7.1@mi-parcour}}", "Le plus proche : « {{cible:T7.1@mi-parcours}} »"),
-        ("{{n'importe quoi}}", "vérifiez le code, ou publiez d'abord la valeur"),
+        ("{{cible:T7.1@mi-parcour}}", "Vouliez-vous dire « {{cible:T7.1@mi-parcours}} »"),
+        ("{{n'importe quoi}}", "mal écrit : vérifiez le code"),
         ("{{}}", "vérifiez le code"),
     ],
 )
