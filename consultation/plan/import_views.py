@@ -18,6 +18,8 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.changes import groups_of
 from consultation.plan.drafts import PlanDraft
+from consultation.plan.measurement.values import EMPTY
+from consultation.plan.overview.evaluation import is_evaluated
 from consultation.plan.workbook import reader, writer
 from consultation.responses import plan_changes
 from consultation.responses.plan_changes import Revised
@@ -40,7 +42,7 @@ def export(ending: str) -> ResponseReturnValue:
     draft = writer.draft_of(db.session())
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"plan-{in_paris(now()):%Y-%m-%d}.{ending}"
-        writer.write_draft(draft, path, Format(ending))
+        writer.write_draft(draft, path, Format(ending), is_measured=_is_measured(draft))
         return uploads.send_copy(path, Format(ending).list_media_type)
 
 
@@ -50,8 +52,14 @@ def model(ending: str) -> ResponseReturnValue:
     """Give out the file to fill in."""
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"modele-plan.{ending}"
-        writer.write_template(path, Format(ending))
+        writer.write_template(path, Format(ending), is_measured=_is_measured())
         return uploads.send_copy(path, Format(ending).list_media_type)
+
+
+def _is_measured(draft: PlanDraft | None = None) -> bool:
+    """Return whether a file has the columns of measurements: one is there, or is to come."""
+    indicators = (it for measure in draft.measures for it in measure.indicators) if draft else ()
+    return any(it.measurement != EMPTY for it in indicators) or is_evaluated(db.session())
 
 
 importing_blueprint = Blueprint("plan_import", __name__, url_prefix="/organisation/plan")

@@ -11,7 +11,10 @@ from consultation.clock import now
 from consultation.dashboard import menu, tasks
 from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.plan.overview import evaluation
+from consultation.plan.workbook import writer
+from consultation.plan.workbook.reader import read_plan
 from consultation.questionnaires.rounds.checklist import Site
+from consultation.spreadsheets.writer import Format
 from consultation.work.services import Work
 from consultation.worker import register_work
 from tests.decisions.builders import (
@@ -30,6 +33,7 @@ from tests.reports.builders import make_report
 NUMBERS = count()
 SAFE = Site(has_server=True, sender="", referent="Dominique Roy", are_keys_copied=True)
 HOME, PAGE, ROUNDS = "/organisation/", "/organisation/evaluer", "/organisation/tours"
+MEASUREMENT = "Type de valeur"
 MOST_LINKS = 20 + 1
 """And the one that passes over the header."""
 BEGIN, END = f"{PAGE}/commencer", f"{PAGE}/arreter"
@@ -102,6 +106,31 @@ def test_what_is_there_keeps_the_second_act_in_the_menu(app, session, organiser)
     assert "restent dans le menu" in text_of(page).replace("\n  ", " ")
     assert "L'évaluation a commencé" in text_of(organiser.get(PAGE))
     assert evaluation.is_evaluated(session())
+
+
+def test_files_of_the_plan_have_columns_of_measurements_once_it_is_evaluated(session, organiser):
+    make_measure(session, "T7", indicators=1)
+    session.commit()
+
+    before = [organiser.get(f"/organisation/plan/{it}/csv").text for it in ("export", "modele")]
+    organiser.get(PAGE)
+    organiser.post(BEGIN)
+    after = [organiser.get(f"/organisation/plan/{it}/csv").text for it in ("export", "modele")]
+
+    assert [MEASUREMENT in it for it in before] == [False, False]
+    assert [MEASUREMENT in it for it in after] == [True, True]
+
+
+def test_file_without_columns_of_measurements_leaves_them_as_they_are(session, organiser, tmp_path):
+    make_measured_indicator(session)
+    session.commit()
+    draft = writer.draft_of(session)
+    path = tmp_path / "plan.xlsx"
+    writer.write_draft(draft, path, Format.XLSX, is_measured=False)
+
+    (indicator,) = read_plan(path).measures[0].indicators
+    assert indicator.keeps_measurement
+    assert MEASUREMENT in organiser.get("/organisation/plan/export/csv").text
 
 
 def test_traces_are_of_all_packages_that_evaluate(app):

@@ -426,6 +426,8 @@ def test_hostile_title_in_a_file_stays_a_text(organiser, session, tmp_path):
 def test_exported_plan_is_the_plan(organiser, session, tmp_path, ending):
     apply(session, plan_of("1", "2"), AT)
     session.commit()
+    organiser.get("/organisation/evaluer")
+    organiser.post("/organisation/evaluer/commencer")
 
     given = organiser.get(f"{ROOM}/export/{ending}")
     path = tmp_path / f"plan.{ending}"

@@ -27,6 +27,7 @@ from consultation.spreadsheets.reader.rows import FileColumn, Holds
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import EXPLANATIONS_SHEET, Format, write_csv, write_workbook
 
+OF_MEASUREMENT = "Valeurs chiffrées"
 _LINES = (
     ("Le plan et ses indicateurs : classeur à remplir", ""),
     (
@@ -84,7 +85,7 @@ _LINES = (
         ),
     ),
     (
-        "Valeurs chiffrées",
+        OF_MEASUREMENT,
         (
             "Les colonnes « Départ », « Mi-parcours » et « Fin » disent la même chose que les "
             "textes, pour que le site sache compter : la valeur seule, sa date, sa source. Elles "
@@ -134,10 +135,11 @@ _LINES = (
 )
 
 
-def explanations() -> Table:
+def explanations(*, is_measured: bool = True) -> Table:
     """Return the sheet that explains how to fill in the others."""
     widths = [Column("", 26), Column("", 100)]
-    return Table(EXPLANATIONS_SHEET, widths, lambda: _LINES, kind="text")
+    lines = [line for line in _LINES if is_measured or line[0] != OF_MEASUREMENT]
+    return Table(EXPLANATIONS_SHEET, widths, lambda: lines, kind="text")
 
 
 Texts = Mapping[str, str]
@@ -152,6 +154,12 @@ MEASURE_CODES = f"'{MEASURES_SHEET}'!${_CODES}$2:${_CODES}$501"
 _INDICATOR_PART = tuple(
     column for column in COMBINED_INDICATOR_COLUMNS if column.field.name != "measure"
 )
+
+
+def _kept(columns: Sequence[FileColumn], *, is_measured: bool) -> Sequence[FileColumn]:
+    """Return the columns but those of the measurement where that is left out."""
+    left_out = () if is_measured else measurement_texts.FIELDS
+    return [it for it in columns if it.field.name not in left_out]
 
 
 def indicator_texts(indicator: IndicatorDraft, measure: MeasureDraft) -> Texts:
@@ -177,19 +185,21 @@ def indicator_rows(draft: PlanDraft) -> list[Texts]:
     ]
 
 
-def tables(draft: PlanDraft) -> list[Table]:
+def tables(draft: PlanDraft, *, is_measured: bool = True) -> list[Table]:
     """Return the sheets *Mesures* and *Indicateurs* of a plan."""
+    of_indicators = _kept(INDICATOR_COLUMNS, is_measured=is_measured)
     return [
         _table(MEASURES_SHEET, MEASURE_COLUMNS, measure_rows(draft)),
-        _table(INDICATORS_SHEET, INDICATOR_COLUMNS, indicator_rows(draft)),
+        _table(INDICATORS_SHEET, of_indicators, indicator_rows(draft)),
     ]
 
 
-def combined_table(draft: PlanDraft) -> Table:
+def combined_table(draft: PlanDraft, *, is_measured: bool = True) -> Table:
     """Return the one sheet of a CSV: a row for each indicator, or for a measure without any."""
-    columns = _columns(COMBINED_MEASURE_COLUMNS) + _columns(_INDICATOR_PART)
+    of_indicators = _kept(_INDICATOR_PART, is_measured=is_measured)
+    columns = _columns(COMBINED_MEASURE_COLUMNS) + _columns(of_indicators)
     rows = [
-        _cells(first, MEASURE_COLUMNS) + _cells(second, _INDICATOR_PART)
+        _cells(first, MEASURE_COLUMNS) + _cells(second, of_indicators)
         for first, second in _pairs(draft)
     ]
     return Table(COMBINED_SHEET, columns, lambda: rows)
@@ -236,23 +246,32 @@ def _cells(texts: Texts, columns: Sequence[FileColumn]) -> list[str | None]:
     return [texts.get(column.key) or None for column in columns]
 
 
-def write_template(path: Path, format: Format) -> None:
+def write_template(path: Path, format: Format, *, is_measured: bool = True) -> None:
     """Write a file to fill in, with example rows that an import leaves out.
 
     XLSX and ODS begin with a sheet of explanations.  CSV is one plain file, not a zip: the one
     sheet that `reader.read_plan` expects.  Raise OSError when the file can't be written.
     """
-    write_draft(EXAMPLES, path, format, before=[explanations()])
+    before = [explanations(is_measured=is_measured)]
+    write_draft(EXAMPLES, path, format, before=before, is_measured=is_measured)
 
 
 def write_draft(
-    draft: PlanDraft, path: Path, format: Format, *, before: Sequence[Table] = ()
+    draft: PlanDraft,
+    path: Path,
+    format: Format,
+    *,
+    before: Sequence[Table] = (),
+    is_measured: bool = True,
 ) -> None:
-    """Write a draft as a file that `reader.read_plan` reads; `before` are sheets for people."""
+    """Write a draft as a file that `reader.read_plan` reads; `before` are sheets for people.
+
+    Without the columns of the measurement, an import keeps what is stored of it.
+    """
     if format is Format.CSV:
-        write_csv(combined_table(draft), path)
+        write_csv(combined_table(draft, is_measured=is_measured), path)
     else:
-        write_workbook([*before, *tables(draft)], path, format)
+        write_workbook([*before, *tables(draft, is_measured=is_measured)], path, format)
 
 
 def draft_of(session: Session) -> PlanDraft:
