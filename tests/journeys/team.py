@@ -173,6 +173,7 @@ def loading_the_list(hands):
 
 
 def a_conditioned_question(hands):
+    hands.follow("Préparer")
     hands.follow("Questionnaire")
     hands.follow("Ajouter une question : Où en est la mesure")
     hands.write("Intitulé", "Depuis quand ?")
@@ -260,6 +261,7 @@ def coverage_overview_publication(hands):
 
 
 def a_workbook(hands):
+    hands.follow("Résultats")
     hands.follow("Exporter")
     hands.press("Préparer le classeur")
     link = hands.page.get_by_role("link", name="Télécharger").first

@@ -34,6 +34,7 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 
 NAME = "Textes semblables"
+IDS_AT_A_TIME = 5000
 EXCERPT = 200
 """Characters of the excerpt; the sheet *Textes* has the whole text."""
 
@@ -184,8 +185,13 @@ def _excerpts(snapshot: Session, instrument: RoundInstrument) -> Mapping[int, st
         .where(*_clustered(instrument), visibility.IS_VISIBLE[instrument.selection.audience])
         .group_by(ModeratedText.cluster_id)
     )
-    rows = visibility.texts(snapshot, Answer.id.in_(firsts), ModeratedText.cluster_id)
-    visible_texts = {
-        cluster: visible(text, instrument.selection.audience) for text, (cluster,) in rows
-    }
-    return {cluster: text[:EXCERPT] for cluster, text in visible_texts.items() if text is not None}
+    # Asked first: as a condition within a condition, PostgreSQL may work it out for each text.
+    ids = snapshot.scalars(firsts).all()
+    excerpts = {}
+    for start in range(0, len(ids), IDS_AT_A_TIME):
+        some = Answer.id.in_(ids[start : start + IDS_AT_A_TIME])
+        for text, (cluster,) in visibility.texts(snapshot, some, ModeratedText.cluster_id):
+            readable = visible(text, instrument.selection.audience)
+            if readable is not None:
+                excerpts[cluster] = readable[:EXCERPT]
+    return excerpts
