@@ -37,6 +37,7 @@ def test_figure_is_proposed_and_chosen_with_the_keyboard(browser, site, session)
     expect(page.get_by_text("Il y en a 150")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("button", name="Publier le bilan").click()
+    page.get_by_role("link", name="Voir la page publique du bilan").click()
     expect(page.get_by_role("link", name="150").first).to_be_visible()
     assert violations(page) == []
     page.get_by_role("link", name="150").first.click()
