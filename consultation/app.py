@@ -116,7 +116,7 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     _register_pages(app)
     for kind in MESSAGE_KINDS:
         kinds.register_kind(kind)
-    navigation.set_menu(app, menu.STAFF_MENU, menu.is_offered)
+    navigation.set_menu(app, menu.STAFF_MENU, menu.offered)
     worker.register_work(app)
     check_every_view(app)
     return app

@@ -1,6 +1,6 @@
 """Menu of the staff: two acts and what serves both, in steps, each with its pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from consultation.clock import in_paris, now
 from consultation.collective import texts as site_texts
@@ -209,7 +209,9 @@ def steps_of(act: str) -> Mapping[MenuStep, Entry]:
     return steps
 
 
-def is_offered(entry: Entry) -> bool:
-    """Return whether the menu has an entry: those of the second act once the plan is evaluated."""
-    is_of_second = entry.step is not None and entry.step.act == EVALUATE
-    return not is_of_second or evaluation.is_evaluated(db.session())
+def offered(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return these entries without those of the second act, unless the plan is evaluated."""
+    first = [it for it in entries if it.step is None or it.step.act != EVALUATE]
+    if len(first) == len(entries) or evaluation.is_evaluated(db.session()):
+        return entries
+    return first

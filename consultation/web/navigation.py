@@ -43,15 +43,19 @@ class Entry:
     """Returns a few words in French for the home page, such as how many texts wait, or nothing."""
 
 
-def _always(_entry: Entry) -> bool:
-    return True
+Narrowing = Callable[[Sequence[Entry]], Sequence[Entry]]
 
 
-def set_menu(
-    app: Flask, entries: Iterable[Entry], is_offered: Callable[[Entry], bool] = _always
-) -> None:
-    """Set the entries of the staff menu of `app`, in their order; `is_offered` asks the site."""
-    app.extensions["staff_menu"] = tuple(entries), is_offered
+def _whole(entries: Sequence[Entry]) -> Sequence[Entry]:
+    return entries
+
+
+def set_menu(app: Flask, entries: Iterable[Entry], offered: Narrowing = _whole) -> None:
+    """Set the entries of the staff menu of `app`, in their order.
+
+    `offered` asks the site which of those that an actor may open are in the menu, once a request.
+    """
+    app.extensions["staff_menu"] = tuple(entries), offered
 
 
 def staff_entries() -> Sequence[Entry]:
@@ -60,16 +64,13 @@ def staff_entries() -> Sequence[Entry]:
     if actor is None:
         return ()
     if "staff_entries" not in g:
-        entries, is_offered = current_app.extensions.get("staff_menu", ((), _always))
-        g.staff_entries = [
-            entry
-            for entry in entries
-            if entry.endpoint in current_app.view_functions
-            and actor.may(entry.permission)
-            and is_offered(entry)
-        ]
-    offered: Sequence[Entry] = g.staff_entries
-    return offered
+        entries, offered = current_app.extensions.get("staff_menu", ((), _whole))
+        views = current_app.view_functions
+        g.staff_entries = offered(
+            [it for it in entries if it.endpoint in views and actor.may(it.permission)]
+        )
+    listed: Sequence[Entry] = g.staff_entries
+    return listed
 
 
 def staff_steps(act: str | None = None) -> dict[MenuStep, list[Entry]]:
