@@ -19,7 +19,7 @@ from consultation import logs, settings, worker
 from consultation.accounts import invitations
 from consultation.accounts.sign_in import passwords
 from consultation.crypto.keyring import keyring
-from consultation.dashboard import menu
+from consultation.dashboard import menu, tasks
 from consultation.db.base import bounded_statements, engine_options
 from consultation.decisions.announcements import message as announcements
 from consultation.exports.orders import notification
@@ -117,6 +117,7 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     for kind in MESSAGE_KINDS:
         kinds.register_kind(kind)
     navigation.set_menu(app, menu.STAFF_MENU, menu.offered)
+    tasks.register(app)
     worker.register_work(app)
     check_every_view(app)
     return app

@@ -21,7 +21,7 @@ from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage.board import Day
 from consultation.web.navigation import MenuStep
 from consultation.web.permissions import Permission
-from consultation.web.typography import counted
+from consultation.web.typography import counted, day
 from consultation.work.services import Work
 
 
@@ -104,6 +104,8 @@ def _trial(session: Session) -> Point:
     if count := session.scalar(of_trial):
         sentence = f"{counted(count, 'réponse d’essai reçue', 'réponses d’essai reçues')}."
         return Point("trial", label, True, sentence)
+    if ended := session.scalar(sa.select(sa.func.max(Round.trial_ended_at))):
+        return Point("trial", label, True, f"Un essai a été fait, et terminé le {day(ended)}.")
     sentence = "Mettez le tour à l'essai, puis répondez comme une personne consultée."
     return Point("trial", label, False, sentence)
 

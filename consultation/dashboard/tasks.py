@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent
@@ -16,30 +17,41 @@ from consultation.decisions import editions
 from consultation.decisions.staff import board as decisions_board
 from consultation.inbox import queries as messages
 from consultation.inbox.models import State
+from consultation.institutions.data_requests import queries as data_requests
+from consultation.institutions.data_requests.life import RequestState
+from consultation.institutions.replies import queries as replies
 from consultation.mail import outbox
 from consultation.mail.models import MessageStatus
 from consultation.moderation import queue
 from consultation.moderation.danger import alerts
 from consultation.moderation.queue import Tab
+from consultation.operations import readiness
 from consultation.plan.models import Assessor
 from consultation.plan.overview.backlog import backlog, may_have_backlog
 from consultation.plan.overview.evaluation import is_evaluated
+from consultation.plan.values import publication as value_publication
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import checklist, lifecycle
 from consultation.questionnaires.rounds.checklist import BACKED_UP, Site
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.questionnaires.rounds.lifecycle import RoundState
+from consultation.reports import editions as reports
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage.board import Side
+from consultation.results.proposed_values import queries as proposed_values
 from consultation.results.public import queries as public_queries
 from consultation.web.navigation import MenuStep
 from consultation.web.permissions import Permission
 from consultation.web.typography import counted
+from consultation.work.actions import current_work
 from consultation.work.services import Work
 
 BACKUP_DAYS = 2
 CLOSING_DAYS = 7
 """How many days before its closing a round is worth a word."""
+UNHEARD_AFTER = 4
+"""Nobody is missed before one fourth of a round is over."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +67,18 @@ class Task:
     """The step of the first act that it is the next thing of."""
 
 
+def of_today() -> list[Task]:
+    """Return the tasks of who is signed in, on the round that is worked on."""
+    work, config = current_work(), current_app.config
+    return tasks(work, working_round(), readiness.site_of(work.session, config))
+
+
 def tasks(work: Work, worked_on: Round | None, site: Site) -> list[Task]:
     """Return the tasks that the actor can do now, the urgent ones first."""
     every = [
         *_of_moderators(work),
         *_of_organisers(work, worked_on),
+        *_of_evaluation(work),
         *_required(work, worked_on, site),
         *_of_administrators(work),
     ]
@@ -94,13 +113,49 @@ def _of_organisers(work: Work, worked_on: Round | None) -> Iterator[Task]:
         yield from _of_round(work, worked_on)
     if work.actor.may(Permission.DECIDE):
         yield from _of_decisions(work.session, worked_on, work.at)
+
+
+def _of_evaluation(work: Work) -> Iterator[Task]:
+    """Yield the tasks of the second act, once the plan is evaluated."""
+    if not is_evaluated(work.session):
+        return
+    session, today = work.session, in_paris(work.at).date()
     if work.actor.may(Permission.RECORD_VALUES):
-        yield from _of_plan(work.session, in_paris(work.at).date())
+        yield from _of_plan(session, today)
+        yield from _of_figures(work)
+    if work.actor.may(Permission.PUBLISH_VALUES) and (
+        count := value_publication.waiting_count(session)
+    ):
+        says = counted(count, "valeur n'est pas publique", "valeurs ne sont pas publiques")
+        yield Task(says, "Relire et publier", "value_publication.page")
+    if work.actor.may(Permission.ASK_REPLIES):
+        if count := replies.to_publish_count(session, today):
+            says = counted(count, "réponse d'institution à publier", "réponses à publier")
+            yield Task(says, "Les publier", "replies.board")
+        if count := replies.early_count(session, today):
+            says = counted(count, "institution a répondu", "institutions ont répondu")
+            yield Task(f"{says} avant la date demandée", "Lire ce qu'elle dit", "replies.board")
+    if work.actor.may(Permission.PUBLISH_EDITIONS) and reports.in_preparation(session):
+        yield Task("Un bilan est commencé", "Le relire et le publier", "staff_reports.page")
+
+
+def _of_figures(work: Work) -> Iterator[Task]:
+    """Yield the letters and the proposed values that wait for somebody."""
+    states = [it.state for it in data_requests.listed(work.session)]
+    if count := states.count(RequestState.PREPARED):
+        forms = "demande de chiffres n'est pas partie", "demandes ne sont pas parties"
+        yield Task(counted(count, *forms), "Envoyer les lettres", "data_requests.board")
+    if not work.actor.may(Permission.READ_RESPONSES):
+        return
+    waiting = sa.select(sa.func.count()).select_from(proposed_values.waiting(work).subquery())
+    if count := work.session.scalar(waiting) or 0:
+        forms = "valeur proposée à examiner", "valeurs proposées à examiner"
+        yield Task(counted(count, *forms), "Les examiner", "proposed_values.board")
 
 
 def _of_plan(session: Session, today: date) -> Iterator[Task]:
     """Yield the judgements and figures that are due, once a point of the plan is over."""
-    if not (is_evaluated(session) and may_have_backlog(session, today)):
+    if not may_have_backlog(session, today):
         return
     left = backlog(session, today)
     if count := sum(it.is_over for it in left.unjudged[Assessor.COLLECTIVE]):
@@ -166,7 +221,9 @@ def _of_open_round(work: Work, opened: Round) -> Iterator[Task]:
     if store.has_changes(work.session, opened):
         says = "Le questionnaire a des changements qui ne sont pas publiés"
         yield Task(says, "Les voir", "publication.changes", {"code": opened.code})
-    silent = coverage_board.unheard(work, opened, Side.CAPACITY)
+    lasted = work.at - opened.opens_at
+    is_early = lasted * UNHEARD_AFTER < opened.closes_at - opened.opens_at
+    silent = [] if is_early else coverage_board.unheard(work, opened, Side.CAPACITY)
     if silent:
         says = counted(len(silent), "qualité jamais entendue", "qualités jamais entendues")
         says = f"{says} : {_enumerated(silent)}"
@@ -204,3 +261,8 @@ def _enumerated(labels: list[str]) -> str:
 
 def _uncapitalised(label: str) -> str:
     return label[0].lower() + label[1:]
+
+
+def register(app: Flask) -> None:
+    """Let pages of the staff list what is to be done: the same list wherever it stands."""
+    app.jinja_env.globals["tasks_of_today"] = of_today

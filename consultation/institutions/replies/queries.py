@@ -110,6 +110,20 @@ def to_publish_count(session: Session, today: date) -> int:
     return session.scalar(query) or 0
 
 
+def early_count(session: Session, today: date) -> int:
+    """Count the requests that were answered before their term, and of which nothing is published.
+
+    They stay to be read: the reply is published once the term is over.
+    """
+    query = sa.select(sa.func.count()).where(
+        ReplyRequest.due_on >= today,
+        ReplyRequest.replies.any(),
+        ReplyRequest.published_at.is_(None),
+        ReplyRequest.withdrawn_at.is_(None),
+    )
+    return session.scalar(query) or 0
+
+
 def _last_first() -> sa.Select[ReplyRequest]:
     return sa.select(ReplyRequest).order_by(ReplyRequest.due_on.desc(), ReplyRequest.id.desc())
 

@@ -199,6 +199,24 @@ def waiting(session: Session, measures: Sequence[Measure]) -> Mapping[Measure, l
     return dict(by_measure)
 
 
+def waiting_count(session: Session) -> int:
+    """Count the values that `waiting` returns for the whole plan."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(IndicatorValue)
+        .join(IndicatorVersion, IndicatorVersion.id == IndicatorValue.indicator_version_id)
+        .join(Indicator, Indicator.id == IndicatorVersion.indicator_id)
+        .join(Measure, Measure.id == Indicator.measure_id)
+        .where(
+            Indicator.retired_at.is_(None),
+            Measure.retired_at.is_(None),
+            record.is_in_force(),
+            ~is_published(),
+        )
+    )
+    return session.scalar(query) or 0
+
+
 @needs(Permission.PUBLISH_VALUES)
 def publish(
     work: Work,

@@ -135,16 +135,24 @@ def refuse_open_points(points: Sequence[Point], despite: Collection[str]) -> lis
 
 
 def prepared_at(session: Session, consultation_round: Round) -> datetime:
-    """Return when the preparation of a round began; earlier events are no part of it."""
+    """Return when the preparation of a round began, with its trial; earlier events are no part."""
     created = session.scalars(
         sa.select(AuditEvent)
         .where(AuditEvent.action == "round_created")
         .order_by(AuditEvent.id.desc())
     )
     for event in created:
-        if (event.details or {}).get("round_id") == consultation_round.id:
-            return event.happened_at
+        details = event.details or {}
+        if details.get("round_id") == consultation_round.id:
+            trial = _trial_of(session, details.get("from"))
+            return prepared_at(session, trial) if trial else event.happened_at
     return consultation_round.announced_at or consultation_round.opens_at
+
+
+def _trial_of(session: Session, code: str | None) -> Round | None:
+    """Return the ended trial of that code, None where the code is of a round that was held."""
+    ended = sa.select(Round).where(Round.code == code, Round.trial_ended_at.is_not(None))
+    return session.scalars(ended).one_or_none()
 
 
 def _plan(session: Session) -> Point:

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Role
 from consultation.clock import now
+from consultation.dashboard import home
 from consultation.db.base import snapshot_session, writing
 from consultation.db.permanent_rows import TrialRefused
 from consultation.decisions.models import IndicatorDecision, PlanEdition
@@ -168,6 +170,21 @@ def test_ending_the_trial_erases_all_of_it_and_prepares_the_round_again(
     texts = session.scalars(sa.select(Answer.text).where(Answer.text.is_not(None))).all()
     assert set(texts) == {"███"}
     assert 'name="tour"' not in organiser.get("/organisation/exports").get_data(as_text=True)
+
+
+def test_what_was_done_in_a_trial_stays_done(app, session, organiser, answered):
+    session.rollback()
+    for name, details in (("backup_made", {}), ("form_previewed", {"width": "phone"})):
+        with writing(session()):
+            audit_log.record(session(), None, name, "tour-1", details, at=now())
+    assert post(organiser, END).location == ROUND
+    while queue.run_due(session()):
+        pass
+    session.expire_all()
+
+    again = queries.by_code(session(), "tour-1")
+    done = {it.name for it in home.checklist_of(session(), again, app.config) if it.is_done}
+    assert {"backup", "preview", "trial"} <= done
 
 
 def test_nothing_is_stored_in_a_trial_that_has_ended(app, organiser, session, prepared, tried_out):
