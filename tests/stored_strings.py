@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 LIST = Path(__file__).with_suffix(".txt")
 SIGNING = {"sign", "unsign", "blind_index"}
 FIELD = re.compile(r"""\bname=["']([a-z_]+)["']""")
+FILTER = re.compile(r"ListFilter(?:\[\w+\])?\(\s*\"(\w+)\"")
 
 
 def lines(app):
@@ -114,10 +115,12 @@ def _pattern(node):
 
 
 def _fields():
-    """Return the names of form fields: those that templates write out, and those of WTForms."""
+    """Return the names of form fields: those of templates, of lists' filters, and of WTForms."""
     pages = sorted((ROOT / "templates").rglob("*.html"))
     written = {name for page in pages for name in FIELD.findall(page.read_text("utf-8"))}
-    return written | set(_form_fields()) | set(_controls(RecordForm))
+    modules = (ROOT / "consultation").rglob("*.py")
+    filters = {name for it in modules for name in FILTER.findall(it.read_text("utf-8"))}
+    return written | filters | set(_form_fields()) | set(_controls(RecordForm))
 
 
 def _form_fields():

@@ -48,7 +48,7 @@ MAY_IMPORT_FLASK = {
     "mail/transport.py", "questionnaires/rounds/choice.py", "responses/rights/attachments.py",
     "responses/space/cookie.py",
     "site_settings/config.py",
-    "spreadsheets/import_flow.py", "typesetting/attachment.py", "work/actions.py",
+    "spreadsheets/import_flow.py", "typesetting/attachment.py", "work/actions.py", "work/lists.py",
 }  # fmt: skip
 FREE = {"web", "server", "cli", "app", "worker", "extensions", "dashboard"}
 """Packages that are made of Flask, or run it."""

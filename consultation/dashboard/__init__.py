@@ -5,6 +5,8 @@
 - help: what each page is for, for its panel, the page of help and the printed guide
 - help_views: pages of help
 - home: setting up until the first opening, then where the team stands, and the calendar
+- indicator: everything that the team has of one indicator
+- indicator_views: page of one indicator for the team
 - menu: acts, steps and pages of the staff menu
 - news: since when people have news of an edition by mail
 - news_views: pages of what to do with the last edition, and with the last report

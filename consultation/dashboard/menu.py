@@ -164,8 +164,13 @@ STAFF_MENU = (
     Entry(READ, "moderation.queue", "Modération", Permission.MODERATE, status=texts_status),
     Entry(READ, "danger.alerts", "Alertes", Permission.MODERATE, ("danger",), alerts_status),
     Entry(READ, "clusters.clusters", "Textes semblables", Permission.MODERATE),
-    Entry(RESULTS, "overview.board_page", "Vue d'ensemble", Permission.FOLLOW),
-    Entry(RESULTS, "indicator_summaries.table", "Indicateurs", Permission.FOLLOW),
+    Entry(
+        RESULTS,
+        "overview.board_page",
+        "Vue d'ensemble",
+        Permission.FOLLOW,
+        ("team_indicator", "indicator_summaries"),
+    ),
     Entry(
         RESULTS,
         "publishing_results.measures",

@@ -1,4 +1,4 @@
-"""The table of indicators in a browser: readable by everyone, on a phone too."""
+"""The pages of indicators in a browser: readable by everyone, on a phone too."""
 
 import pytest
 
@@ -10,12 +10,12 @@ from tests.browser.test_editor import sign_in
 from tests.exports.builders import respond
 from tests.factories import screen_all
 
-TABLE = "/organisation/indicateurs"
+INDICATORS = "/organisation/indicateurs"
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 @pytest.mark.looks
-def test_table_has_no_violation_and_fits_a_phone(browser, session, site):
+def test_pages_of_indicators_have_no_violation_and_fit_a_phone(browser, session, site):
     with writing(session()):  # the worker of the site writes as well
         opened = queries.last(session())
         for note in range(1, 10):
@@ -32,7 +32,7 @@ def test_table_has_no_violation_and_fits_a_phone(browser, session, site):
 
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
-        for address in (TABLE, f"{TABLE}?mesure=T6", f"{TABLE}/manquants?mesure=T6"):
+        for address in (f"{INDICATORS}/T6.1", f"{INDICATORS}/manquants?mesure=T6"):
             assert page.goto(address).status == 200, address
             page.locator("details").first.evaluate("one => { one.open = true; }")
             found += violations(page)

@@ -18,7 +18,7 @@ ROLES = (Role.ORGANISER, Role.MODERATOR, Role.ADMINISTRATOR)
 LISTS = [
     *(address for address in STAFF if "T7" not in address),
     "/organisation/plan/mesures/DEMO-1", "/organisation/avancement/DEMO-1",
-    "/organisation/couverture?cote=territory", "/organisation/indicateurs",
+    "/organisation/couverture?cote=territory", "/organisation/indicateurs/DEMO-1.1",
     "/organisation/resultats/DEMO-1", "/moderation/alertes", "/moderation/suivant",
 ]  # fmt: skip
 PUBLIC = [

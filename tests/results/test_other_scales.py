@@ -7,7 +7,8 @@ from consultation.accounts.models import Role
 from consultation.questionnaires.models import Question
 from tests.exports.reading import make, records_of
 from tests.factories import make_round
-from tests.results.indicators.test_pages import TABLE, count, rows_of
+from tests.pages import main_text
+from tests.results.indicators.test_pages import count
 from tests.results.publishing_builders import answer_many, publish, signed_in
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import settings as settings
@@ -39,10 +40,10 @@ def opened(session, measure, highest):
 def test_summary_table_tells_the_median_and_why_nothing_is_concluded(app, session, opened, highest):
     organiser = signed_in(app, session, Role.ORGANISER)
 
-    for order in ("", "?tri=desaccord", "?tri=note"):
-        (row,) = rows_of(organiser.get(TABLE + order))
-        assert row[1].replace("\xa0", " ") == NONE_CONCLUDED
-        assert row[2] == {5: "3 20 notes", 10: "5 20 notes"}[highest]
+    for address in ("vue-d-ensemble", "vue-d-ensemble?tri=verdict", "indicateurs/T7.1"):
+        assert NONE_CONCLUDED in main_text(organiser.get(f"/organisation/{address}")), address
+    page = main_text(organiser.get("/organisation/indicateurs/T7.1"))
+    assert f"Pertinence {'3' if highest == 5 else '5'} 20 notes" in page
 
 
 def test_public_page_shows_counts_and_the_median_alone(client, session, opened, measure):

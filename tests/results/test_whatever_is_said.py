@@ -37,7 +37,8 @@ OF_THE_STAFF = (
     "/organisation/resultats/T7",
     "/organisation/resultats/T7?qualite=justice",
     "/organisation/resultats/T7/apercu",
-    "/organisation/indicateurs?tri=desaccord",
+    "/organisation/indicateurs/T7.1",
+    "/organisation/vue-d-ensemble?tri=verdict",
     "/organisation/couverture?par=territoire",
 )
 

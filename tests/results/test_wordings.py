@@ -34,11 +34,11 @@ STANCE, RELEVANCE = ("T7.1", "stance"), ("T7.1", "relevance")
 NEW = "Personnes formées dans l'année"
 STAFF = (
     "/organisation/vue-d-ensemble",
-    "/organisation/indicateurs",
     "/organisation/resultats/T7",
     "/organisation/resultats/T7/apercu",
     "/organisation/preciser?etat=publie",
 )
+INDICATOR = "/organisation/indicateurs/T7.1"
 
 
 @pytest.fixture
@@ -69,11 +69,13 @@ def vote_anew(session, opened, count):
 
 def pages_of(app, session):
     browser = signed_in(app, session, Role.ORGANISER)
-    return {path: main_text(browser.get(path)) for path in STAFF}
+    return {path: main_text(browser.get(path)) for path in (*STAFF, INDICATOR)}
 
 
 def test_old_votes_stay_under_the_old_text_on_every_page_of_the_team(app, session, reworded, old):
-    for path, text in pages_of(app, session).items():
+    pages = pages_of(app, session)
+    assert f"un autre texte que celui d'aujourd'hui : « {old} »" in pages.pop(INDICATOR)
+    for path, text in pages.items():
         assert old in text, path
         assert NEW not in text.replace(f"« {NEW} »", ""), path
 
@@ -127,7 +129,7 @@ def test_team_is_told_that_votes_are_on_two_texts(app, session, reworded):
 
     pages = pages_of(app, session)
 
-    for path in (STAFF[0], STAFF[1], STAFF[4]):
+    for path in (STAFF[0], STAFF[3], INDICATOR):
         assert "ces avis portent sur 2 libellés" in pages[path], path
 
 

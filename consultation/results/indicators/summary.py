@@ -4,9 +4,8 @@ Only tallies and the latest texts are read, so that a page costs the same for an
 responses.
 """
 
-import enum
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from consultation.db.base import tuples
-from consultation.i18n import Localized
+from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Option, Question, QuestionKind, Questionnaire
 from consultation.responses.models import Standing
@@ -25,7 +24,6 @@ from consultation.results.indicators.verdicts import (
     FEWEST,
     Conclusion,
     Divide,
-    IndicatorVerdict,
     Thirds,
     conclude_notes,
     divide_of,
@@ -131,6 +129,26 @@ def stance_labels(session: Session, round_id: int) -> dict[str, Localized]:
     return {code: label for code, label in rows}  # noqa: C416 - mypy takes no Row for a pair
 
 
+STANCES = (
+    ("keep", "Garder"),
+    ("amend", "Modifier"),
+    ("replace", "Remplacer"),
+    ("drop", "Retirer"),
+    ("none", "Sans avis"),
+)
+
+
+def stances(session: Session, round_id: int) -> list[tuple[str, str]]:
+    """Return the shipped stances in one word, then those that organisers added."""
+    shipped = dict(STANCES)
+    added = {
+        code: localized(label, DEFAULT_LOCALE)
+        for code, label in stance_labels(session, round_id).items()
+        if code not in shipped
+    }
+    return [*STANCES, *((code, label[:1].upper() + label[1:]) for code, label in added.items())]
+
+
 def load_divides(
     session: Session, round_id: int, indicators: Collection[int] | None = None
 ) -> dict[int, Divide]:
@@ -161,15 +179,6 @@ def load_divides(
         indicator_id: divide_of(by_capacity) for indicator_id, by_capacity in thirds.items()
     }
     return {indicator_id: divide for indicator_id, divide in by_indicator.items() if divide}
-
-
-class Order(enum.StrEnum):
-    """The order of the table, by its value in an address."""
-
-    PLAN = "plan"
-    DISAGREEMENT = "desaccord"
-    SCORE = "note"
-    ANSWERS = "reponses"
 
 
 @dataclass(frozen=True)
@@ -224,11 +233,9 @@ def summaries(
     *,
     axis: str | None = None,
     measure_id: int | None = None,
-    order: Order = Order.PLAN,
 ) -> list[IndicatorSummary]:
     """Summarize the indicators of a round, by three queries for any number of responses."""
-    rows = summarize(session, round_id, subjects(session, round_id, axis, measure_id))
-    return rows if order is Order.PLAN else sorted(rows, key=_KEYS[order])
+    return summarize(session, round_id, subjects(session, round_id, axis, measure_id))
 
 
 def subjects(
@@ -339,25 +346,6 @@ def _is_on_nine(code: str) -> sa.ColumnElement[bool]:
     is_asked = sa.and_(Question.code == code, Question.kind == QuestionKind.SCALE)
     is_other = sa.case((sa.or_(lowest != LOWEST, highest != HIGHEST), 1), else_=0)
     return sa.func.max(sa.case((is_asked, is_other), else_=0)) == 0
-
-
-def _most_disagreed(summary: IndicatorSummary) -> tuple[bool, bool, float]:
-    """Sort key: first those that capacities are divided on, then by disagreement."""
-    return (
-        summary.relevance.verdict in (IndicatorVerdict.TOO_FEW, IndicatorVerdict.OTHER_SCALE),
-        summary.relevance.divide is None,
-        -summary.consensus.disagreement if summary.consensus else 0.0,
-    )
-
-
-_KEYS: Mapping[Order, Callable[[IndicatorSummary], Any]] = {
-    Order.DISAGREEMENT: _most_disagreed,
-    Order.SCORE: lambda summary: (
-        summary.consensus is None,
-        -summary.consensus.median if summary.consensus else 0.0,
-    ),
-    Order.ANSWERS: lambda summary: -summary.answers,
-}
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,16 @@
 Only tallies are read: a page costs the same for any number of responses.
 """
 
-import enum
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from consultation.i18n import DEFAULT_LOCALE, Labelled, folded, localized
 from consultation.plan.models import Axis, Measure
-from consultation.plan.tags import tags_of
 from consultation.results.indicators.summary import IndicatorSummary, summaries
 from consultation.results.indicators.verdicts import IndicatorVerdict
 from consultation.results.public.tables import KeepOrChange
@@ -54,16 +51,6 @@ OUTCOME_OF = {
     IndicatorVerdict.TOO_FEW: IndicatorOutcome.NONE,
     IndicatorVerdict.OTHER_SCALE: IndicatorOutcome.NONE,
 }
-
-
-class Order(enum.StrEnum):
-    """The column that rows are sorted by, by its value in an address."""
-
-    PLAN = "plan"
-    OUTCOME = "verdict"
-    KEPT = "garder"
-    MEDIAN = "mediane"
-    ANSWERS = "voix"
 
 
 @dataclass(frozen=True)
@@ -145,29 +132,6 @@ class Total:
         return sum((row.stances for row in self.rows), Stances())
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What rows of a board are shown; an empty value shows all."""
-
-    axis: str = ""
-    outcome: IndicatorOutcome | None = None
-    tag: str = ""
-    query: str = ""
-
-    @property
-    def is_set(self) -> bool:
-        """Whether any row may be left out."""
-        return bool(self.axis or self.outcome or self.tag or self.query)
-
-    def keeps(self, row: Row) -> bool:
-        return (
-            (not self.axis or row.measure.axis.code == self.axis)
-            and (self.outcome is None or row.outcome is self.outcome)
-            and (not self.tag or any(tag.code == self.tag for tag in tags_of(row.measure)))
-            and all(word in row.searched for word in folded(self.query).split())
-        )
-
-
 @needs(Permission.FOLLOW)
 def board(work: Work, round_id: int) -> list[Row]:
     """Return the indicators of a round in the plan's order; raise `NotAllowed`.  Four queries."""
@@ -186,32 +150,23 @@ def by_axis(rows: Iterable[Row]) -> list[Total]:
     return list(axes.values())
 
 
-def in_order(rows: Sequence[Row], order: Order, *, is_reversed: bool = False) -> list[Row]:
-    """Sort rows: disagreement or the highest first; those without a value stay last."""
-    key = _KEYS[order]
-    valued = sorted((row for row in rows if key(row) is not None), key=key, reverse=is_reversed)
-    return [*valued, *(row for row in rows if key(row) is None)]
-
-
 _OUTCOMES = list(IndicatorOutcome)
 
 
-def _outcome_key(row: Row) -> tuple[int, float] | None:
+def outcome_key(row: Row) -> tuple[int, float] | None:
+    """Return the key of an order by verdict, disagreements first; None without a verdict."""
     if row.outcome is IndicatorOutcome.NONE:
         return None
     consensus = row.summary.consensus
     return _OUTCOMES.index(row.outcome), -consensus.disagreement if consensus else 0.0
 
 
-def _median_key(row: Row) -> float | None:
+def median_key(row: Row) -> float | None:
+    """Return the key of an order by relevance, the highest first; None without a rating."""
     median = row.summary.tally.relevance.median
     return None if median is None else -median
 
 
-_KEYS: Mapping[Order, Callable[[Row], Any]] = {
-    Order.PLAN: lambda row: 0,
-    Order.OUTCOME: _outcome_key,
-    Order.KEPT: lambda row: -row.stances.shares[0] if row.stances.count else None,
-    Order.MEDIAN: _median_key,
-    Order.ANSWERS: lambda row: -row.summary.answers,
-}
+def kept_key(row: Row) -> float | None:
+    """Return the key of an order by the share that would keep it, the highest first."""
+    return -row.stances.shares[0] if row.stances.count else None

@@ -107,6 +107,6 @@ def compare(work: Work, before_id: int, after_id: int) -> list[Pair]:
     return pairs + [Pair(row, None, breaks) for id_, row in before.items() if id_ not in after]
 
 
-def by_change(pairs: Sequence[Pair]) -> list[Pair]:
-    """Sort by change of the share, the greatest first; those that do not compare are last."""
-    return sorted(pairs, key=lambda it: (it.change is None, -abs(it.change or 0.0)))
+def change_key(pair: Pair) -> float | None:
+    """Return the key of an order by change of the share, the greatest first; None without one."""
+    return None if pair.change is None else -abs(pair.change)

@@ -1,16 +1,15 @@
 """Overview page: what a round says of each indicator, with totals."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.plan.tags import Tag, all_tags
-from consultation.questionnaires.models import Destination, Round
+from consultation.i18n import DEFAULT_LOCALE, folded, localized
+from consultation.plan.tags import all_tags, tags_of
+from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working, working_round
 from consultation.results.indicators import labels as indicator_labels
@@ -18,67 +17,37 @@ from consultation.results.indicators.verdicts import Conclusion
 from consultation.results.overview import comparison
 from consultation.results.overview.board import (
     OUTCOMES_IN_COLUMNS,
-    Filters,
     IndicatorOutcome,
-    Order,
     Row,
     Total,
     board,
     by_axis,
-    in_order,
+    kept_key,
+    median_key,
+    outcome_key,
 )
+from consultation.results.overview.comparison import Pair
 from consultation.results.public import labels as public_labels
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import typeset
 from consultation.work.actions import current_work
+from consultation.work.lists import ListFilter, Listing, ListOrder
 
 blueprint = Blueprint("overview", __name__, url_prefix="/organisation/vue-d-ensemble")
 
-COLUMNS = {
-    Order.PLAN: "Indicateur",
-    Order.OUTCOME: "Ce que disent les notes",
-    Order.KEPT: "Que faire de l'indicateur",
-    Order.MEDIAN: "Pertinence, de 1 à 9",
-    Order.ANSWERS: "Voix",
-}
+PLAN = ListOrder[Row]("plan", "Indicateur", is_ascending=True)
+ORDERS = (
+    PLAN,
+    ListOrder[Row]("verdict", "Ce que disent les notes", outcome_key),
+    ListOrder[Row]("garder", "Que faire de l'indicateur", kept_key),
+    ListOrder[Row]("mediane", "Pertinence, de 1 à 9", median_key),
+    ListOrder[Row]("voix", "Voix", lambda row: -row.summary.answers),
+)
 
-
-@dataclass(frozen=True)
-class Chosen:
-    """What the address asks for; unknown values are ignored."""
-
-    round: Round
-    filters: Filters
-    order: Order
-    is_reversed: bool
-
-    def address(self, **changes: str | None) -> str:
-        """Return the address of the same page but for some parameters."""
-        kept = {
-            "tour": self.round.code,
-            "axe": self.filters.axis,
-            "verdict": self.filters.outcome,
-            "theme": self.filters.tag,
-            "q": self.filters.query,
-            "tri": None if self.order is Order.PLAN else self.order,
-            "sens": "inverse" if self.is_reversed else None,
-        }
-        changed: dict[str, Any] = {**kept, **changes}
-        named = {name: value for name, value in changed.items() if value}
-        return url_for("overview.board_page", **named)
-
-    def sorted_by(self, order: Order) -> str:
-        """Return the address that sorts by a column, the other way round if it does already."""
-        is_again = order is self.order and order is not Order.PLAN and not self.is_reversed
-        tri = None if order is Order.PLAN else order.value
-        return self.address(tri=tri, sens="inverse" if is_again else None)
-
-    def direction(self, order: Order) -> str | None:
-        """Return how a column is sorted, in the words of ARIA, or None."""
-        if order is not self.order:
-            return None
-        is_ascending = order is Order.PLAN or self.is_reversed
-        return "ascending" if is_ascending else "descending"
+BY_CHANGE = (
+    ListOrder[Pair]("plan", "Ordre du plan"),
+    ListOrder[Pair]("ecart", "Plus grands écarts d'abord", comparison.change_key),
+)
 
 
 @blueprint.get("")
@@ -89,22 +58,18 @@ def board_page() -> ResponseReturnValue:
     if round_ is None:
         return render_template("results/overview/board.html", chosen=None)
     rows = board(current_work(), round_.id)
-    totals, tags = by_axis(rows), all_tags(row.measure for row in rows)
-    chosen = _chosen(round_, totals, tags)
-    kept = [row for row in rows if chosen.filters.keeps(row)]
+    listing, totals = listing_of(rows, round_.code), by_axis(rows)
+    rows_here = listing.page.rows
     return render_template(
         "results/overview/board.html",
-        chosen=chosen,
+        chosen=round_,
         plan=Total(None, rows),
         totals=totals,
-        tags=tags,
-        groups=_groups(kept, chosen),
-        count=len(kept),
+        listing=listing,
+        groups=by_axis(rows_here) if listing.order is PLAN else [Total(None, rows_here)],
         outcomes=OUTCOMES_IN_COLUMNS,
-        columns=COLUMNS,
-        orders=Order,
         disputed=IndicatorOutcome.DISPUTED,
-        verdicts=_verdicts(kept),
+        verdicts=_verdicts(rows_here),
         stance=public_labels.stance,
     )
 
@@ -119,39 +84,49 @@ def comparison_page() -> ResponseReturnValue:
         return render_template("results/overview/comparison.html", before=None)
     before = next((it for it in others if it.code == request.args.get("avec")), others[0])
     pairs = comparison.compare(current_work(), before.id, round_.id)
-    is_by_change = request.args.get("tri") == "ecart"
+    kept = {"tour": round_.code, "avec": before.code}
     return render_template(
         "results/overview/comparison.html",
         before=before,
         after=round_,
         others=others,
-        pairs=comparison.by_change(pairs) if is_by_change else pairs,
-        is_by_change=is_by_change,
+        listing=Listing("overview.comparison_page", pairs, orders=BY_CHANGE, kept=kept),
     )
 
 
-def _chosen(round_: Round, totals: Sequence[Total], tags: Sequence[Tag]) -> Chosen:
-    axes = {total.axis.code for total in totals if total.axis}
-    axis, outcome = request.args.get("axe", ""), request.args.get("verdict", "")
-    tag, order = request.args.get("theme", ""), request.args.get("tri", "")
-    return Chosen(
-        round_,
-        Filters(
-            axis=axis if axis in axes else "",
-            outcome=IndicatorOutcome(outcome) if outcome in set(IndicatorOutcome) else None,
-            tag=tag if tag in {it.code for it in tags} else "",
-            query=request.args.get("q", "").strip(),
+def listing_of(rows: Sequence[Row], code: str) -> Listing[Row]:
+    """Return the rows of the round of that code as the address of this request asks for them."""
+    return Listing("overview.board_page", rows, _filters(rows), ORDERS, kept={"tour": code})
+
+
+def _filters(rows: Sequence[Row]) -> Sequence[ListFilter[Row]]:
+    axes = [total.axis for total in by_axis(rows) if total.axis]
+    tags = all_tags(row.measure for row in rows)
+    return (
+        ListFilter(
+            "axe",
+            "Axe",
+            lambda row, code: row.measure.axis.code == code,
+            [(it.code, f"{it.code} · {localized(it.title, DEFAULT_LOCALE)}") for it in axes],
         ),
-        Order(order) if order in set(Order) else Order.PLAN,
-        request.args.get("sens") == "inverse",
+        ListFilter(
+            "verdict",
+            "Verdict",
+            lambda row, outcome: row.outcome == outcome,
+            [(it.value, it.label) for it in OUTCOMES_IN_COLUMNS],
+        ),
+        ListFilter(
+            "theme",
+            "Thème",
+            lambda row, code: any(tag.code == code for tag in tags_of(row.measure)),
+            [(it.code, localized(it.label, DEFAULT_LOCALE)) for it in tags],
+        ),
+        ListFilter(
+            "q",
+            "Mots ou code",
+            lambda row, query: all(word in row.searched for word in folded(query).split()),
+        ),
     )
-
-
-def _groups(rows: Sequence[Row], chosen: Chosen) -> Sequence[Total]:
-    """Return the rows by axis in the plan's order, else all together."""
-    if chosen.order is Order.PLAN:
-        return by_axis(rows)
-    return [Total(None, in_order(rows, chosen.order, is_reversed=chosen.is_reversed))]
 
 
 def _verdicts(rows: Iterable[Row]) -> Mapping[Conclusion, str]:

@@ -6,7 +6,6 @@ from sqlalchemy import event
 
 from consultation.plan.models import Axis, IndicatorVersion, Measure
 from consultation.results.indicators import summary
-from consultation.results.indicators.summary import Order
 from consultation.results.indicators.verdicts import Divide, IndicatorVerdict
 from consultation.results.publication.figures import load_reports
 from consultation.results.tallies import maintain
@@ -66,19 +65,6 @@ def test_stances_are_there_and_who_only_took_one_counts_as_an_answer(session, op
 
     assert row.tally.by_stance == {"keep": 1, "amend": 2}
     assert row.answers == 3
-
-
-@pytest.mark.parametrize(
-    ("order", "expected"),
-    [
-        (Order.PLAN, ["T7.1", "T7.2", "T8.1", "T8.2"]),
-        (Order.DISAGREEMENT, ["T8.1", "T7.1", "T7.2", "T8.2"]),
-        (Order.SCORE, ["T7.1", "T8.1", "T8.2", "T7.2"]),
-        (Order.ANSWERS, ["T8.1", "T7.2", "T7.1", "T8.2"]),
-    ],
-)
-def test_table_is_sorted(session, opened, order, expected):
-    assert codes(summary.summaries(session, opened.id, order=order)) == expected
 
 
 def test_table_is_narrowed_to_a_measure_or_an_axis(session, opened):

@@ -5,14 +5,12 @@ import pytest
 from consultation.accounts.models import Role
 from consultation.results.overview.board import (
     OUTCOMES_IN_COLUMNS,
-    Filters,
     IndicatorOutcome,
-    Order,
     Stances,
     board,
     by_axis,
-    in_order,
 )
+from consultation.results.overview.views import listing_of
 from consultation.results.tallies import maintain
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
@@ -52,8 +50,15 @@ def codes(rows):
     return [row.summary.subject.code for row in rows]
 
 
-def kept_by(rows, **filters):
-    return codes(row for row in rows if Filters(**filters).keeps(row))
+@pytest.fixture
+def listed(app, rows):
+    """The codes of the rows that an address asks for."""
+
+    def ask(**arguments):
+        with app.test_request_context("/organisation/vue-d-ensemble", query_string=arguments):
+            return codes(listing_of(rows, "tour-1").page.rows)
+
+    return ask
 
 
 def test_stances_fall_into_three_classes_without_those_who_say_none(rows):
@@ -77,19 +82,19 @@ def test_each_indicator_has_the_verdict_on_its_relevance(rows):
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        (Order.PLAN, ["T7.1", "T7.2", "T8.1", "T8.2", "T8.3"]),
-        (Order.OUTCOME, ["T8.1", "T7.2", "T7.1", "T8.2", "T8.3"]),
-        (Order.KEPT, ["T7.1", "T8.2", "T7.2", "T8.1", "T8.3"]),
-        (Order.MEDIAN, ["T7.1", "T8.1", "T8.2", "T7.2", "T8.3"]),
-        (Order.ANSWERS, ["T8.1", "T7.2", "T7.1", "T8.2", "T8.3"]),
+        ("plan", ["T7.1", "T7.2", "T8.1", "T8.2", "T8.3"]),
+        ("verdict", ["T8.1", "T7.2", "T7.1", "T8.2", "T8.3"]),
+        ("garder", ["T7.1", "T8.2", "T7.2", "T8.1", "T8.3"]),
+        ("mediane", ["T7.1", "T8.1", "T8.2", "T7.2", "T8.3"]),
+        ("voix", ["T8.1", "T7.2", "T7.1", "T8.2", "T8.3"]),
     ],
 )
-def test_rows_are_sorted_by_a_column_and_those_without_a_value_are_last(rows, order, expected):
-    assert codes(in_order(rows, order)) == expected
+def test_rows_are_sorted_by_a_column_and_those_without_a_value_are_last(listed, order, expected):
+    assert listed(tri=order) == expected
 
 
-def test_rows_without_a_value_stay_last_the_other_way_round(rows):
-    assert codes(in_order(rows, Order.MEDIAN, is_reversed=True)) == [
+def test_rows_without_a_value_stay_last_the_other_way_round(listed):
+    assert listed(tri="mediane", sens="inverse") == [
         "T7.2",
         "T8.1",
         "T8.2",
@@ -98,12 +103,12 @@ def test_rows_without_a_value_stay_last_the_other_way_round(rows):
     ]
 
 
-def test_filters_narrow_by_verdict_theme_axis_and_words(rows):
-    assert kept_by(rows, outcome=IndicatorOutcome.DISPUTED) == ["T8.1"]
-    assert kept_by(rows, tag="sante") == ["T8.1", "T8.2", "T8.3"]
-    assert kept_by(rows, query="RESERVEES t7.2") == ["T7.2"]
-    assert kept_by(rows, axis="nulle part") == []
-    assert len(kept_by(rows, axis=rows[0].measure.axis.code)) == 5
+def test_filters_narrow_by_verdict_theme_axis_and_words(rows, listed):
+    assert listed(verdict="desaccord") == ["T8.1"]
+    assert listed(theme="sante") == ["T8.1", "T8.2", "T8.3"]
+    assert listed(q="RESERVEES t7.2") == ["T7.2"]
+    assert listed(axe=rows[0].measure.axis.code, verdict="retenu") == ["T7.1"]
+    assert len(listed(axe="nulle part", verdict="inconnu")) == 5  # what is unknown is ignored
 
 
 def test_axis_adds_up_its_indicators(rows):
