@@ -148,6 +148,14 @@ def indicators_in_force(measure: Measure) -> list[Indicator]:
     return [indicator for indicator in measure.indicators if indicator.retired_at is None]
 
 
+def matches(indicator: Indicator, query: str) -> bool:
+    """Return whether each word of a query is in the texts of an indicator or of its measure."""
+    measure = indicator.measure
+    texts = [indicator.code, indicator.version.label["fr"], measure.code, measure.title["fr"]]
+    content = folded(" ".join(texts))
+    return all(word in content for word in folded(query).split())
+
+
 def indicators_of(session: Session, measure: Measure) -> Sequence[Indicator]:
     """Return the indicators in force of a measure with their versions, in two queries."""
     return session.scalars(

@@ -104,6 +104,10 @@ class Listing(Generic[Row]):
 
     def address(self, **changes: str | int | None) -> str:
         """Return the address of the same list but for some parameters, on its first page."""
+        return url_for(self.endpoint, **self.parameters(**changes))
+
+    def parameters(self, **changes: str | int | None) -> dict[str, Any]:
+        """Return what `address` has, for another address that keeps it."""
         firsts = {it.name: it.first for it in self.filters}
         firsts[ORDER] = self.orders[0].name if self.orders else ""
         order = {
@@ -111,8 +115,12 @@ class Listing(Generic[Row]):
             DIRECTION: REVERSED if self.is_reversed else None,
         }
         named: dict[str, Any] = {**self.kept, **self.chosen, **order, **changes}
-        left = {name: it for name, it in named.items() if it and it != firsts.get(name)}
-        return url_for(self.endpoint, **left)
+        return {name: it for name, it in named.items() if it and it != firsts.get(name)}
+
+    @property
+    def here(self) -> dict[str, Any]:
+        """The parameters of this very page, for the form of what it shows."""
+        return self.parameters(**{PAGE: self.page.number if self.page.number > 1 else None})
 
     @property
     def whole(self) -> str:

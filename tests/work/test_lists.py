@@ -94,6 +94,11 @@ def test_address_keeps_everything_but_what_changes_and_the_page(ask):
     assert ask(lambda it: it.address(page=2), tri="panier") == f"{PATH}?tour=tour-1&page=2"
 
 
+def test_form_of_a_page_comes_back_to_that_page(ask):
+    assert ask(lambda it: it.here, q="o", page="2") == {"tour": "tour-1", "q": "o"}
+    assert ask(lambda it: it.here, page="2") == {"tour": "tour-1", "page": 2}
+
+
 def test_address_of_the_whole_list_keeps_the_tab(ask):
     assert ask(lambda it: it.whole, couleur="rouge", q="po") == f"{PATH}?tour=tour-1&couleur=rouge"
     assert ask(lambda it: it.is_narrowed, couleur="rouge", q="po")

@@ -1,6 +1,6 @@
 """Staff page of all indicators: filters, several of them retired, moved or brought back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,16 +11,22 @@ from flask.typing import ResponseReturnValue
 from consultation.extensions import db
 from consultation.i18n import folded, localized
 from consultation.plan import queries
-from consultation.plan.drafts import IndicatorDraft, MeasureDraft, PlanDraft, indicator_draft
+from consultation.plan.drafts import (
+    AxisDraft,
+    IndicatorDraft,
+    MeasureDraft,
+    PlanDraft,
+    indicator_draft,
+)
 from consultation.plan.forms import IndicatorsForm
 from consultation.plan.indicators import bulk
 from consultation.plan.indicators.bulk import IndicatorAct
 from consultation.plan.staff_views import Revision, carry_out_if_there
 from consultation.plan.workbook import writer
-from consultation.text import clean_line
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
 from consultation.work.actions import current_work
+from consultation.work.lists import ListFilter, Listing
 
 blueprint = Blueprint("plan_indicator_list", __name__, url_prefix="/organisation/plan")
 
@@ -34,39 +40,45 @@ class IndicatorRow:
     retired_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What the list of indicators is reduced to; empty for no filter."""
-
-    text: str = ""
-    axis: str = ""
-    measure: str = ""
-    is_retired: bool = False
-
-    @property
-    def kept(self) -> dict[str, Any]:
-        """The filters as an address has them."""
-        retired = "retires" if self.is_retired else ""
-        named = {"q": self.text, "axe": self.axis, "mesure": self.measure, "etat": retired}
-        return {name: value for name, value in named.items() if value}
-
-    def admit(self, row: IndicatorRow) -> bool:
-        content = folded(f"{row.indicator.code} {localized(row.indicator.label, 'fr')}")
-        return (
-            all(part in content for part in folded(self.text).split())
-            and self.axis in ("", row.measure.axis)
-            and self.measure in ("", row.measure.code)
-        )
+RETIRED = "retires"
+STATES = [("demandes", "Demandés"), (RETIRED, "Retirés")]
 
 
-def _filters() -> Filters:
-    arguments = request.args
-    return Filters(
-        clean_line(arguments.get("q", ""))[:100],
-        arguments.get("axe", ""),
-        arguments.get("mesure", ""),
-        arguments.get("etat") == "retires",
+def _search(row: IndicatorRow, query: str) -> bool:
+    content = folded(f"{row.indicator.code} {localized(row.indicator.label, 'fr')}")
+    return all(part in content for part in folded(query).split())
+
+
+def _list(draft: PlanDraft) -> Listing[IndicatorRow]:
+    """Return the indicators in force, or those that were retired from measures in force."""
+    measures = {it.code: it for it in draft.measures}
+    rows = [IndicatorRow(it, owner) for owner in draft.measures for it in owner.indicators]
+    rows += [
+        IndicatorRow(indicator_draft(row), measures[row.measure.code], row.retired_at)
+        for row in queries.restorable_indicators(db.session())
+    ]
+    filters = (
+        ListFilter[IndicatorRow](
+            "etat",
+            "État",
+            lambda row, state: (row.retired_at is not None) is (state == RETIRED),
+            STATES,
+            is_tab=True,
+            first=STATES[0][0],
+        ),
+        ListFilter[IndicatorRow]("q", "Code ou intitulé", _search),
+        ListFilter[IndicatorRow](
+            "axe", "Axe", lambda row, code: row.measure.axis == code, _choices(draft.axes)
+        ),
+        ListFilter[IndicatorRow](
+            "mesure", "Mesure", lambda row, code: row.measure.code == code, _choices(draft.measures)
+        ),
     )
+    return Listing("plan_indicator_list.listing", rows, filters, length=40)
+
+
+def _choices(rows: Sequence[AxisDraft | MeasureDraft]) -> list[tuple[str, str]]:
+    return [(it.code, f"{it.code} · {localized(it.title, 'fr')}") for it in rows]
 
 
 @blueprint.get("/indicateurs")
@@ -94,7 +106,7 @@ def act_on_many() -> ResponseReturnValue:
 
     what, heading, done = ACTS[form.act]
     label = counted(len(codes), "indicateur", "indicateurs")
-    back = url_for(".listing", **_filters().kept)
+    back = _list(writer.draft_of(db.session())).address()
     revision = Revision(
         what,
         measure or codes[0],
@@ -147,20 +159,9 @@ def _acts_form(formdata: Mapping[str, str] | None) -> IndicatorsForm:
 
 
 def _listing_page(form: IndicatorsForm) -> str:
-    draft, filters = writer.draft_of(db.session()), _filters()
-    if filters.is_retired:
-        measures = {it.code: it for it in draft.measures}
-        rows = [
-            IndicatorRow(indicator_draft(row), measures[row.measure.code], row.retired_at)
-            for row in queries.restorable_indicators(db.session())
-        ]
-    else:
-        rows = [IndicatorRow(it, owner) for owner in draft.measures for it in owner.indicators]
     return render_template(
         "plan/staff/indicators.html",
-        rows=[row for row in rows if filters.admit(row)],
-        draft=draft,
-        filters=filters,
+        listing=_list(writer.draft_of(db.session())),
         form=form,
         last_act=bulk.undoable(current_work()),
         acts=IndicatorAct,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,12 +17,12 @@ from consultation.plan.values import publication
 from consultation.plan.values.disclosure import GivenAway, given_away
 from consultation.plan.values.forms import PublicationForm
 from consultation.plan.values.publication import NumbersGivenAway, SourceNeeded, Waiting
-from consultation.plan.values.views import PAGE_LENGTH, has, page_labels
+from consultation.plan.values.views import page_labels
 from consultation.web.errors import OF_TRIAL
-from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
 from consultation.work.actions import AtField, act
+from consultation.work.lists import ListFilter, Listing
 from consultation.work.services import Work
 
 blueprint = Blueprint("value_publication", __name__, url_prefix="/organisation/valeurs-a-publier")
@@ -55,6 +56,8 @@ def page() -> ResponseReturnValue:
 def check() -> ResponseReturnValue:
     """Show once more the values that are ticked, and ask for the rule of their source."""
     form = PublicationForm(request.form)
+    if "toutes" in request.form:
+        form.values.data = [row.public_id for it in _list().page.rows for row in it.values]
     if not form.values.data:
         return _page(NONE_TICKED), 422
     return _check(form)
@@ -96,16 +99,23 @@ def publish() -> ResponseReturnValue:
     )
 
 
-def _page(problem: str = "") -> str:
-    query = request.values.get("q", "").strip()
+FILTERS = (ListFilter[Waiting]("q", "Mots ou code", lambda row, query: row.has(query)),)
+
+
+def _list() -> Listing[Waiting]:
     waiting = publication.waiting(db.session(), queries.whole_measures(db.session()))
-    rows = [(measure, lines) for measure, lines in waiting.items() if has(measure, query)]
-    listed = page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH)
+    rows = [line for lines in waiting.values() for line in lines]
+    return Listing("value_publication.page", rows, FILTERS)
+
+
+def _page(problem: str = "") -> str:
+    listing = _list()
+    rows = groupby(listing.page.rows, lambda it: it.indicator.measure)
     return render_template(
         "plan/values/publish.html",
-        listed=listed,
-        count=sum(len(it.values) for lines in waiting.values() for it in lines),
-        query=query,
+        listing=listing,
+        groups=[(measure, list(lines)) for measure, lines in rows],
+        count=sum(len(it.values) for it in listing.rows),
         problem=problem,
         **page_labels(),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +11,11 @@ from flask.typing import ResponseReturnValue
 from consultation.clock import in_paris, now
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.i18n import folded
 from consultation.plan import queries
 from consultation.plan.measurement.texts import date_text, value_text
 from consultation.plan.measurement.values import Measurement, measurement_of
-from consultation.plan.models import Indicator, Measure
-from consultation.plan.queries import IndicatorRetired, indicators_in_force
+from consultation.plan.models import Indicator
+from consultation.plan.queries import IndicatorRetired, indicators_in_force, matches
 from consultation.plan.values import overrides, publication, record
 from consultation.plan.values.forms import (
     OverrideForm,
@@ -26,14 +26,12 @@ from consultation.plan.values.forms import (
 from consultation.plan.values.models import IndicatorValue, Progress, ProgressOverride
 from consultation.plan.values.progress import Conclusion
 from consultation.plan.values.record import AlreadyReported
-from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, require, requires
 from consultation.work.actions import AtField, act
+from consultation.work.lists import ListFilter, Listing
 
 blueprint = Blueprint("values", __name__, url_prefix="/organisation/valeurs")
 
-PAGE_LENGTH = 10
-"""Measures on a page."""
 ALREADY = "Cette valeur est déjà là, pour ce moment et de cette source : rien n'est ajouté."
 RETIRED = "L'indicateur a été retiré du plan entre-temps. Remettez-le pour y ajouter une valeur."
 
@@ -73,35 +71,63 @@ class Line:
         return [it for it in self.values if last and (it.point, it.day) == (last.point, last.day)]
 
 
+@dataclass(frozen=True)
+class ListedIndicator:
+    """An indicator of the list, with how many values it has and how many of them are public."""
+
+    indicator: Indicator
+    count: int
+    public_count: int
+
+    def is_in(self, state: str) -> bool:
+        """Return whether it belongs to a tab of the list."""
+        match state:
+            case "sans-valeur":
+                return not self.count
+            case "a-publier":
+                return self.count > self.public_count
+        return self.public_count > 0
+
+    def has(self, query: str) -> bool:
+        """Return whether each word of a query is in its texts, or in those of its measure."""
+        return matches(self.indicator, query)
+
+
+STATES = [
+    ("", "Tous"), ("sans-valeur", "Sans valeur"), ("a-publier", "À publier"),
+    ("publics", "Publics"),
+]  # fmt: skip
+FILTERS = (
+    ListFilter("etat", "État", ListedIndicator.is_in, STATES, is_tab=True),
+    ListFilter("q", "Mots ou code", ListedIndicator.has),
+)
+
+
 @blueprint.get("")
 @requires(Permission.RECORD_VALUES)
 def board() -> ResponseReturnValue:
-    """Show the indicators with targets, last values and progress, ten measures at a time."""
-    query = request.args.get("q", "").strip()
+    """Show the indicators with targets, last values and progress, by pages."""
     measures = queries.whole_measures(db.session())
-    ids = [it.id for measure in measures for it in indicators_in_force(measure)]
-    values = record.current(db.session(), ids)
-    matches = [it for it in measures if has(it, query)]
-    listed = page_of(matches, request.args.get("page", 1, type=int), PAGE_LENGTH)
-    lines = _lines([it for measure in listed.rows for it in indicators_in_force(measure)])
+    indicators = [it for measure in measures for it in indicators_in_force(measure)]
+    values = record.current(db.session(), [it.id for it in indicators])
+    public = publication.showings(db.session(), [it.id for it in indicators])
+    rows = [
+        ListedIndicator(it, len(of), sum(value.id in public for value in of))
+        for it in indicators
+        for of in [values.get(it.id, [])]
+    ]
+    listing = Listing("values.board", rows, FILTERS)
+    on_page = [it.indicator for it in listing.page.rows]
+    lines = _lines(on_page)
     return render_template(
         "plan/values/board.html",
-        lines=lines,
-        indicators_in_force=indicators_in_force,
-        listed=listed,
-        query=query,
-        count=len(ids),
-        valued=len(values),
+        listing=listing,
+        groups=[
+            (measure, [lines[it.id] for it in of])
+            for measure, of in groupby(on_page, lambda it: it.measure)
+        ],
         **page_labels(),
     )
-
-
-def has(measure: Measure, query: str) -> bool:
-    """Return whether each word of a query is in the texts of a measure or of its indicators."""
-    labels = [it.version.label["fr"] for it in indicators_in_force(measure)]
-    codes = [it.code for it in indicators_in_force(measure)]
-    searched = folded(" ".join([measure.code, measure.title["fr"], *codes, *labels]))
-    return all(word in searched for word in folded(query).split())
 
 
 @blueprint.get("/<code>")

@@ -95,7 +95,11 @@ def comparison_page() -> ResponseReturnValue:
 
 
 def listing_of(rows: Sequence[Row], code: str) -> Listing[Row]:
-    """Return the rows of the round of that code as the address of this request asks for them."""
+    """Return the rows of the round of that code as the address of this request asks for them.
+
+    Axis by axis, so that the next page goes on where one ended.
+    """
+    rows = [row for total in by_axis(rows) for row in total.rows]
     return Listing("overview.board_page", rows, _filters(rows), ORDERS, kept={"tour": code})
 
 

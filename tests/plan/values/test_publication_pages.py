@@ -153,6 +153,18 @@ def test_waiting_values_are_searched(session, staff, actor, indicator):
     assert "Aucune valeur pour ces mots" in staff.get(WAITING + "?q=rien").text
 
 
+def test_all_values_of_a_page_are_looked_at_again_by_one_button(session, staff, actor, indicator):
+    make_value(session, actor, indicator)
+    make_value(session, actor, indicator, source="Un autre rapport")
+    form = form_in(staff.get(WAITING + "?q=t7.1"), WAITING + "/verifier?q=t7.1")
+
+    page = staff.post(WAITING + "/verifier?q=t7.1", form | {"toutes": "y"})
+    none = staff.post(WAITING + "/verifier?q=rien", form | {"toutes": "y"})
+
+    assert page.text.count('name="values"') == 2
+    assert none.status_code == 422
+
+
 def test_word_is_said_with_its_reason_and_given_back(session, staff, actor, indicator):
     make_value(session, actor, indicator, 250.0)
     assert "Atteint" in staff.get(PATH).text
