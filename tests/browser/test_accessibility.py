@@ -165,18 +165,18 @@ def page(browser, site):
 
 
 @pytest.mark.looks
-def test_public_pages_have_no_violation(page):
+def test_public_pages_have_no_violation(page, in_turns):
     found = []
     for address in PUBLIC:
         page.goto(address)
         page.evaluate(OPEN_ALL)
-        found += violations(page)
+        found += in_turns(page)
 
     assert found == []
 
 
 @pytest.mark.looks
-def test_pages_of_decisions_have_no_violation(page, session, site):
+def test_pages_of_decisions_have_no_violation(page, session, site, in_turns):
     empty = [page.goto("/decisions").status, *violations(page)]
     opened, organiser = session.query(Round).one(), make_organiser(session)
     for number in range(2):
@@ -190,14 +190,14 @@ def test_pages_of_decisions_have_no_violation(page, session, site):
     for address in DECISIONS:
         page.goto(address)
         page.evaluate(OPEN_ALL)
-        found += violations(page)
+        found += in_turns(page)
 
     assert (empty, found) == ([200], [])
 
 
 @pytest.mark.looks
 @pytest.mark.timeout(600)
-def test_pages_of_values_and_of_a_report_have_no_violation(page, session, site):
+def test_pages_of_values_and_of_a_report_have_no_violation(page, session, site, in_turns):
     with writing(session):
         indicator = queries.stored_indicator(session, "T7.1")
         measurements.store(indicator.version, MEASURED_AS, now())
@@ -213,13 +213,13 @@ def test_pages_of_values_and_of_a_report_have_no_violation(page, session, site):
     for address in MEASURED:
         assert page.goto(address).ok, address
         page.evaluate(OPEN_ALL)
-        found += violations(page)
+        found += in_turns(page)
 
     assert found == []
 
 
 @pytest.mark.looks
-def test_pages_of_results_have_no_violation(page, session, site):
+def test_pages_of_results_have_no_violation(page, session, site, in_turns):
     empty = [page.goto("/resultats").status, *violations(page)]
     opened = session.query(Round).one()
     for number in range(14):
@@ -241,7 +241,7 @@ def test_pages_of_results_have_no_violation(page, session, site):
     for address in RESULTS:
         assert page.goto(address).status == 200, address
         page.evaluate(OPEN_ALL)
-        found += violations(page)
+        found += in_turns(page)
 
     assert (empty, found) == ([200], [])
 
