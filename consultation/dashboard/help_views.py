@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.dashboard import help as staff_help
 from consultation.dashboard.help import Help
+from consultation.dashboard.menu import ACTS
 from consultation.responses.rights import export_pdf
 from consultation.typesetting.attachment import attached_pdf
 from consultation.web.navigation import staff_entries, staff_place
@@ -21,6 +22,7 @@ def page() -> str:
     return render_template(
         "dashboard/guide.html",
         entries=entries,
+        acts=ACTS,
         pages=staff_help.pages(),
         glossary=staff_help.glossary(),
     )

@@ -248,3 +248,11 @@ def test_home_of_an_organiser_has_twenty_links_at_most(session, organiser):
     organiser.post(BEGIN)
 
     assert len(re.findall(r"<a\s[^>]*href=", text_of(organiser.get(HOME)))) <= MOST_LINKS
+
+
+def test_rooms_of_the_menu_are_few_on_the_first_day_and_with_the_second_act(app):
+    first = [menu.PRECISE, menu.ADMINISTER]
+    rooms = {act: len(menu.steps_of(act)) for act in menu.ACTS}
+
+    assert 1 + sum(rooms[act] for act in first) <= 14  # with home
+    assert 1 + sum(rooms.values()) <= 18
