@@ -79,10 +79,10 @@ def test_board_counts_proposals_clusters_and_mails(session, opened, organiser):
     from_mail(session, same[0])
     maintain.refresh(session)
     session.commit()
-    rows = board.with_evidence(session, opened, board.board(Work(session, organiser), opened))
+    rows = board.with_evidence(session, opened, board.board(Work(session, organiser), opened, 5))
 
     first = rows[0]
-    assert (first.code, first.urgency) == ("T7.1", 2)
+    assert (first.code, first.contesting) == ("T7.1", 0)
     assert first.evidence == board.Evidence(proposals=2, clusters=1, mails=1)
     assert {it.code: it.evidence for it in rows}["T4.1"] == board.Evidence()
 
