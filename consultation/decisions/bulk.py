@@ -31,6 +31,8 @@ from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.results.publication.figures import KEEP, NO_OPINION
+from consultation.results.tallies import maintain
+from consultation.results.tallies.maintain import Scope
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -58,20 +60,22 @@ class KeptLot(NamedTuple):
 def uncontested(work: Work, round_: Round, smallest: int) -> list[Row]:
     """Return the undecided indicators that at least `smallest` want to keep, and nobody otherwise.
 
-    Nobody proposes another wording, every text on them is read, and all opinions are on the
-    wording in force.  Raise `NotAllowed`.
+    Nobody proposes another wording, every text on them is read, all opinions are on the wording in
+    force, and none of their measure is still to be counted.  Raise `NotAllowed`.
     """
     rows = [
         row
         for row in board.board(work, round_, smallest)
         if row.state is DecisionState.UNDECIDED and _is_uncontested(row, max(1, smallest))
     ]
+    counting = maintain.waiting(work.session)
     versions = _versions(work.session, _ids(rows))
     unread = _with_unread_text(work.session, round_.id, _ids(rows))
     return [
         row
         for row in rows
         if row.summary
+        and Scope(round_.id, row.measure.id) not in counting
         and row.summary.subject.id not in unread
         and row.summary.subject.wordings == 1
         and row.summary.subject.version == versions[row.summary.subject.id].number

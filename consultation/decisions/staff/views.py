@@ -31,7 +31,7 @@ from consultation.work.services import Work
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/organisation/preciser")
 
-PAGE_LENGTH = 25
+PAGE_LENGTH, MOST_NAMED = 25, 20
 MOST_OPEN = 40
 """How many indicators a lot has whose measures are all unfolded."""
 NOTHING_LEFT = "Il n'y a plus rien à annuler : une édition l'a publié, ou d'autres en ont décidé."
@@ -130,6 +130,7 @@ def _lot_page(round_: Round, form: KeepForm, *, problem: str = "", gone: Iterabl
         smallest=current_app.config["SMALL_CELL"],
         problem=problem,
         most_open=MOST_OPEN,
+        most_named=MOST_NAMED,
         gone=list(gone),
         kept=kept(),
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from consultation.accounts.models import Role
+from consultation.accounts.models import Account, Role, SiteSwitch, Switch
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions import decide
@@ -19,14 +19,19 @@ from consultation.decisions.models import (
 from consultation.decisions.oddities import Oddity
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
+from consultation.plan.measurement import values
+from consultation.plan.measurement.values import Figure, Measurement, from_json
+from consultation.plan.models import MeasuredAs
 from consultation.responses.models import Answer
 from consultation.web.errors import OF_TRIAL
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
+    make_earlier_decision,
     make_organiser,
     make_published_text,
+    wording_of,
 )
 from tests.factories import make_round
 from tests.moderation.builders import Colleague, make_actor, make_text
@@ -301,6 +306,118 @@ def test_board_lists_what_most_want_changed_first(session, opened, staff, organi
     assert "Décidé (1)" in page
     assert "T4.1" in page
     assert "T7.1" not in page
+
+
+MEASURED = Measurement(MeasuredAs.NUMBER, baseline=Figure(12.0, "2025", "Rapport"))
+
+
+def evaluate(session):
+    account_id = session.scalars(sa.select(Account.id)).first()
+    session.add(SiteSwitch(name=Switch.EVALUATION, since=now(), account_id=account_id))
+    session.commit()
+
+
+def measure(session, indicator):
+    values.store(indicator.version, MEASURED, now())
+    session.commit()
+
+
+def place_in(page):
+    """The links before and after, and the place between them."""
+    nav = re.search(r'<nav class="pages" aria-label="Indicateurs.*?</nav>', page.text, re.S)
+    links = re.findall(r'rel="(\w+)" href="([^"]*)"', nav[0])
+    return re.search(r"<span>(.*?)</span>\s*(?:<a|</nav>)", nav[0])[1], dict(links)
+
+
+def test_neighbours_in_the_list_keep_round_state_and_words(session, opened, staff, organiser):
+    query = "?tour=tour-1&amp;etat=a-decider&amp;q=places"
+    path = "/organisation/preciser/indicateurs/"
+    page = staff.get(f"{PATH}?tour=tour-1&etat=a-decider&q=places")
+    assert place_in(page) == (
+        "2 sur 3", {"prev": f"{path}T4.1{query}", "next": f"{path}T7.2{query}"}
+    )  # fmt: skip
+    assert f'href="/organisation/preciser{query}"' in page.text
+    assert f'action="{PATH}{query}"' in page.text
+
+    make_decision(session, organiser, indicator_subject(session, "T4.1"))
+    assert place_in(staff.get(PATH)) == ("1 sur 2", {"next": f"{path}T7.2"})
+    assert 'rel="next"' not in staff.get(f"{PATH}?etat=publie").text, "it is not in that list"
+    assert "indicateurs/T7.1" not in staff.get("/organisation/preciser?q=T7.2").text
+
+
+def test_list_of_the_address_stays_after_deciding(session, opened, staff):
+    path = f"{PATH}?tour=tour-1&etat=a-decider&q=places"
+    form = form_in(staff.get(path), path) | {"outcome": "kept", "reason": "Oui."}
+    answer = staff.post(path, form)
+
+    assert answer.location == "/organisation/preciser?tour=tour-1&etat=a-decider&q=places"
+
+
+def test_board_says_its_order(staff, opened):
+    assert "la plus grande part des avis" in staff.get("/organisation/preciser").text
+
+
+def test_reason_stands_before_what_is_measured(session, opened, staff):
+    evaluate(session)
+    page = staff.get(PATH).text
+
+    assert page.index('id="reason"') < page.index("Unité, source") < page.index('id="measured_as"')
+
+
+def test_typed_values_are_left_out_where_the_plan_is_not_evaluated(session, opened, staff):
+    assert 'name="measured_as"' not in staff.get(PATH).text
+    assert 'name="measured_as"' not in staff.get(MISSING_PATH).text
+
+    form = filled(staff, label="Autrement")
+    measure(session, indicator_subject(session).indicator)
+    staff.post(PATH, form)
+    assert from_json(decisions(session)[0].measurement) == MEASURED, "it was not asked for"
+
+    assert 'name="measured_as"' in staff.get(PATH).text, "it holds something"
+    evaluate(session)
+    assert 'name="measured_as"' in staff.get(PATH.replace("T7.1", "T7.2")).text
+
+
+def test_typed_values_are_unfolded_where_they_changed_or_are_refused(session, opened, staff):
+    measure(session, indicator_subject(session).indicator)
+    folded = r'<details class="fold">\s*<summary>Valeurs chiffrées'
+    assert re.search(folded, staff.get(PATH).text)
+
+    for value in ("13", "abc"):
+        answer = staff.post(PATH, filled(staff, baseline_value=value, geste="relire"))
+        assert not re.search(folded, answer.text)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "change", "offered"),
+    [
+        (DecisionOutcome.TAKEN, IndicatorChange.KEEP, "kept"),
+        (DecisionOutcome.NOT_TAKEN, IndicatorChange.REWORD, "amended"),
+        (DecisionOutcome.OFF_TOPIC, IndicatorChange.RETIRE, "retired"),
+        (DecisionOutcome.LATER, IndicatorChange.KEEP, "later"),
+    ],
+)
+def test_unpublished_decision_of_before_is_offered_by_what_it_changes(
+    session, opened, staff, organiser, outcome, change, offered
+):
+    about = indicator_subject(session)
+    wording = wording_of(about, label="Autre") if change is IndicatorChange.REWORD else None
+    make_earlier_decision(session, organiser, about, outcome, change, wording=wording)
+    page = staff.get(PATH)
+
+    assert outcome.label in page.text
+    assert form_in(page, PATH)["outcome"] == offered
+    assert staff.post(PATH, form_in(page, PATH)).status_code == 303
+    assert decisions(session)[-1].outcome == offered
+
+
+def test_draft_of_before_asks_to_choose(session, opened, staff):
+    staff.post(PATH, filled(staff, geste="garder"))
+    draft = session.scalars(sa.select(DecisionDraft)).one()
+    draft.fields = draft.fields | {"outcome": "taken", "is_retired": True}
+    session.commit()
+
+    assert "outcome" not in form_in(staff.get(PATH), PATH)
 
 
 def test_moderator_sees_neither_decisions_nor_editions(app, session, opened):

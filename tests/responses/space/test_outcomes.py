@@ -136,7 +136,7 @@ def test_outcome_of_a_correction_counts_from_when_they_first_answered(session, o
     make_edition(session, organiser, decision)
     answer_to(session, opened, revises=first, at=now())
 
-    assert codes(session, first) == [("T7.1", ["taken"])]
+    assert codes(session, first) == [("T7.1", ["kept"])]
     assert count_decided(session, first.respondent_id) == 1
 
 
@@ -166,7 +166,7 @@ def test_outcome_of_texts_on_a_measure_is_all_that_is_decided_in_it(session, ope
     make_edition(session, organiser, missing, kept, other)
 
     response = session.get_one(Response, response_id)
-    assert codes(session, response) == [(None, ["taken", "later"])]
+    assert codes(session, response) == [(None, ["kept", "later"])]
     assert count_decided(session, response.respondent_id) == 2
 
 
