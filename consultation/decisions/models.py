@@ -59,7 +59,7 @@ what had been said, and what changed was beside them."""
 
 
 def names_of(outcome: DecisionOutcome, change: IndicatorChange) -> Sequence[Labelled]:
-    """Return what a decision is called: its outcome, and what it changes where that is open."""
+    """Name a decision by its outcome, and by what it changes where that is open."""
     return (outcome,) if CHANGE_OF.get(outcome) is change else (outcome, change)
 
 

@@ -31,7 +31,7 @@ PROPOSALS = (WORDING, MISSING)
 """The questions of which an answer may become the wording of an indicator."""
 
 
-class Author(NamedTuple):
+class TextAuthor(NamedTuple):
     """Who wrote a text, as far as the team names them beside it."""
 
     capacity: str
@@ -57,7 +57,7 @@ class Entry:
     """Of how many of them the authors agreed to be quoted."""
     public: int = 0
     """How many of them the public may read."""
-    authors: Mapping[Author, int] = field(default_factory=dict)
+    authors: Mapping[TextAuthor, int] = field(default_factory=dict)
     """Who wrote them, with the number of texts of each, the most frequent first."""
 
     @property
@@ -128,7 +128,7 @@ class _Text(NamedTuple):
     label: Localized
     entry: str
     row: TextRow
-    author: Author
+    author: TextAuthor
 
 
 @needs(Permission.DECIDE)
@@ -198,7 +198,7 @@ def _readable(
         is_of_subject = version_id is not None or (subject.indicator is None and code == MISSING)
         entry = f"{names[cluster_id]}-{code}" if cluster_id in names else public_id
         question = _Question(is_of_subject, position, code)
-        texts.append(_Text(answer_id, text, question, label, entry, row, Author(*who)))
+        texts.append(_Text(answer_id, text, question, label, entry, row, TextAuthor(*who)))
     return texts, len(ids) - len(texts)
 
 

@@ -14,7 +14,7 @@ from consultation.decisions.bulk import NoLongerUncontested
 from consultation.decisions.staff import board
 from consultation.decisions.staff.board import DecisionState
 from consultation.decisions.staff.forms import KeepForm
-from consultation.decisions.staff.listing import kept, listing
+from consultation.decisions.staff.page_context import kept, listing
 from consultation.extensions import db
 from consultation.i18n import bilingual
 from consultation.questionnaires.models import Destination, Round
@@ -145,5 +145,5 @@ def _kept_label(count: int) -> str:
 
 
 def _reopened_label(count: int) -> str:
-    one, several = "indicateur est de nouveau à décider", "indicateurs sont de nouveau à décider"
-    return counted(count, one, several)
+    alone, several = "indicateur est de nouveau à décider", "indicateurs sont de nouveau à décider"
+    return counted(count, alone, several)

@@ -1,4 +1,4 @@
-"""Listing of subjects: those of a round in one state that hold some words, in their order.
+"""Page context of decisions: the list that the address asks for, and a subject's place in it.
 
 State and words stand in the address, and go along from page to page.
 """
@@ -31,7 +31,7 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Place:
+class Neighbours:
     """The place of a subject in a listing, from 1, with the subjects before and after it."""
 
     number: int
@@ -41,7 +41,7 @@ class Place:
 
 
 def kept() -> dict[str, Any]:
-    """Return what the address says of round and list, as another address repeats it."""
+    """Give the arguments of round and list in the address, as another address repeats them."""
     names = ("tour", "etat", "q")
     return {name: value for name in names if (value := request.args.get(name))}
 
@@ -53,7 +53,7 @@ def listing(work: Work, round_: Round) -> Listing:
     return _listing(rows, _state(counts), counts)
 
 
-def place_of(work: Work, round_: Round, subject: Subject) -> Place | None:
+def place_of(work: Work, round_: Round, subject: Subject) -> Neighbours | None:
     """Return the place of a subject in that listing, else among those in its own state.
 
     None where it is no subject of the round, or has left the listing.
@@ -66,7 +66,7 @@ def place_of(work: Work, round_: Round, subject: Subject) -> Place | None:
     if own not in listed:
         return None
     at = listed.index(own)
-    return Place(
+    return Neighbours(
         at + 1,
         len(listed),
         listed[at - 1] if at else None,
