@@ -3,6 +3,7 @@
 - announcements/: one mail about an edition to whoever spoke on what it decides
 - staff/: the pages on which organisers decide and publish
 - basis: the texts that each decision rests on, as far as they may be read
+- bulk: indicators that nobody contests, kept in one act, and the act taken back
 - content: frozen content of an edition, axes, measures and indicators as they stand
 - decide: decisions stored, drafts of them, and what makes one stale
 - editions: prepared, checked, published with the decisions that they carry out

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.decisions.models import (
+    CHANGE_OF,
     DecisionBasis,
     DecisionDraft,
     DecisionOutcome,
@@ -20,7 +21,7 @@ from consultation.decisions.models import (
     PlanEdition,
 )
 from consultation.decisions.oddities import OddDecision, Oddity, oddities
-from consultation.decisions.recorded import superseded
+from consultation.decisions.recorded import is_in_force
 from consultation.i18n import Localized
 from consultation.moderation import visibility
 from consultation.moderation.visibility import Audience, visible
@@ -56,7 +57,6 @@ class Decision:
     """
 
     outcome: DecisionOutcome
-    change: IndicatorChange
     reason: Localized
     seen: str
     code: str | None = None
@@ -68,6 +68,11 @@ class Decision:
     supersedes: str | None = None
     confirmed: Collection[Oddity] = ()
 
+    @property
+    def change(self) -> IndicatorChange:
+        """What it changes in the plan."""
+        return CHANGE_OF[self.outcome]
+
 
 class TextGone(Exception):
     """Some of the texts may not be read any more: masked, withheld, withdrawn or erased since."""
@@ -77,7 +82,7 @@ def current_decisions(session: Session, subject: Subject) -> Sequence[IndicatorD
     """Return the decisions on a subject that no other supersedes, the latest first."""
     return session.scalars(
         sa.select(IndicatorDecision)
-        .where(_is_of(subject), IndicatorDecision.id.not_in(superseded()))
+        .where(_is_of(subject), is_in_force())
         .order_by(IndicatorDecision.id.desc())
     ).all()
 
@@ -157,7 +162,7 @@ def decide(work: Work, subject: Subject, decision: Decision) -> IndicatorDecisio
         work.session.delete(draft)
     work.session.flush()
     _put_in_edition(work.session, row, former)
-    details = {"outcome": decision.outcome.value, "change": decision.change.value}
+    details = {"outcome": decision.outcome.value}
     audit_log.log(work, "indicator_decided", subject.code, details)
     return row
 
@@ -226,7 +231,7 @@ def _check_texts(session: Session, answer_ids: Sequence[int]) -> None:
 
 
 def _check_oddities(session: Session, decision: Decision) -> None:
-    odd = oddities(session, decision.outcome, decision.change, decision.answer_ids)
+    odd = oddities(session, decision.answer_ids)
     if set(odd) - set(decision.confirmed):
         raise OddDecision(odd)
 

@@ -17,7 +17,7 @@ from consultation.decisions.models import (
     IndicatorDecision,
     PlanEdition,
 )
-from consultation.decisions.recorded import edition_of_decision, superseded
+from consultation.decisions.recorded import edition_of_decision, is_in_force
 from consultation.editions.publication import LARGEST_NUMBER, EditionSeries
 from consultation.i18n import Localized, folded, localized
 from consultation.plan import apply, drafts, queries
@@ -128,7 +128,7 @@ def unpublished_count(session: Session) -> int:
 def _waits() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     """Return the conditions of a decision that no other supersedes and no edition has published."""
     published = sa.select(edition_of_decision().subquery().c.decision_id)
-    return IndicatorDecision.id.not_in(superseded()), IndicatorDecision.id.not_in(published)
+    return is_in_force(), IndicatorDecision.id.not_in(published)
 
 
 def numbers_of(session: Session, decision_ids: Collection[int]) -> Mapping[int, int]:

@@ -1,5 +1,6 @@
 """Tables of decisions: on indicators, what they rest on, their drafts, editions of the plan."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +17,22 @@ from consultation.plan.models import Indicator, IndicatorVersion, Measure
 
 
 class DecisionOutcome(Labelled):
-    """What becomes of what respondents say of an indicator, or of one that is missing."""
+    """What is decided of an indicator, or of one that is missing."""
 
+    KEPT = "kept", N_("Gardé")
+    AMENDED = "amended", N_("Modifié")
+    REPLACED = "replaced", N_("Remplacé")
+    """Another indicator stands in its place, under the same code."""
+    RETIRED = "retired", N_("Retiré")
+    LATER = "later", N_("Reporté")
+    ADDED = "added", N_("Ajouté")
+    NOT_ADDED = "not_added", N_("Non ajouté")
+    REOPENED = "reopened", "Rouvert"
+    """A decision that no edition published was taken back: it is to be decided again."""
     TAKEN = "taken", N_("Repris")
     TAKEN_IN_PART = "taken_in_part", N_("Repris en partie")
     NOT_TAKEN = "not_taken", N_("Non repris")
     OFF_TOPIC = "off_topic", N_("Hors sujet")
-    LATER = "later", N_("Plus tard")
 
 
 class IndicatorChange(Labelled):
@@ -32,6 +42,25 @@ class IndicatorChange(Labelled):
     REWORD = "reword", N_("Nouveau texte")
     RETIRE = "retire", N_("Indicateur retiré")
     ADD = "add", N_("Nouvel indicateur")
+
+
+CHANGE_OF: Mapping[DecisionOutcome, IndicatorChange] = {
+    DecisionOutcome.KEPT: IndicatorChange.KEEP,
+    DecisionOutcome.AMENDED: IndicatorChange.REWORD,
+    DecisionOutcome.REPLACED: IndicatorChange.REWORD,
+    DecisionOutcome.RETIRED: IndicatorChange.RETIRE,
+    DecisionOutcome.LATER: IndicatorChange.KEEP,
+    DecisionOutcome.ADDED: IndicatorChange.ADD,
+    DecisionOutcome.NOT_ADDED: IndicatorChange.KEEP,
+    DecisionOutcome.REOPENED: IndicatorChange.KEEP,
+}
+"""What each outcome changes.  The others were decided before there were these: they were about
+what had been said, and what changed was beside them."""
+
+
+def names_of(outcome: DecisionOutcome, change: IndicatorChange) -> Sequence[Labelled]:
+    """Name a decision by its outcome, and by what it changes where that is open."""
+    return (outcome,) if CHANGE_OF.get(outcome) is change else (outcome, change)
 
 
 @permanent("decided_at")
@@ -82,6 +111,11 @@ class IndicatorDecision(Base):
     version: Mapped[IndicatorVersion | None] = relationship()
     account: Mapped[Account] = relationship()
     basis: Mapped[list["DecisionBasis"]] = relationship(order_by="DecisionBasis.id")
+
+    @property
+    def names(self) -> Sequence[Labelled]:
+        """What it is called, on pages and in files."""
+        return names_of(self.outcome, self.change)
 
 
 class DecisionBasis(Base):

@@ -1,10 +1,10 @@
-"""Oddities of decisions: what a person confirms before it is decided, as it contradicts itself."""
+"""Oddities of decisions: what a person confirms before it is decided."""
 
 from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
-from consultation.decisions.models import DecisionOutcome, IndicatorChange, IndicatorDecision
+from consultation.decisions.models import IndicatorDecision
 from consultation.i18n import Labelled
 from consultation.moderation import visibility
 from consultation.moderation.visibility import DECIDED
@@ -14,20 +14,6 @@ from consultation.responses.models import Answer
 class Oddity(Labelled):
     """What is odd about a decision."""
 
-    UNCHANGED = (
-        "unchanged",
-        (
-            "Vous reprenez ce qui a été dit, et rien ne change dans le plan. C'est juste si l'on"
-            " demandait de garder l'indicateur tel quel."
-        ),
-    )
-    CHANGED = (
-        "changed",
-        (
-            "Vous ne reprenez pas ce qui a été dit, et pourtant le plan change. C'est juste si le"
-            " changement vient d'ailleurs : le motif devrait le dire."
-        ),
-    )
     UNREAD = (
         "unread",
         (
@@ -35,9 +21,6 @@ class Oddity(Labelled):
             " public, ils ne comptent pas et ne sont pas cités tant qu'elle ne les a pas publiés."
         ),
     )
-
-
-TAKEN = (DecisionOutcome.TAKEN, DecisionOutcome.TAKEN_IN_PART)
 
 
 class OddDecision(Exception):
@@ -48,26 +31,15 @@ class OddDecision(Exception):
         self.oddities = oddities
 
 
-def oddities(
-    session: Session,
-    outcome: DecisionOutcome,
-    change: IndicatorChange,
-    answer_ids: Collection[int],
-) -> list[Oddity]:
+def oddities(session: Session, answer_ids: Collection[int]) -> list[Oddity]:
     """Return the oddities of a decision that rests on these answers."""
-    is_kept = change is IndicatorChange.KEEP
-    odd = {
-        Oddity.UNCHANGED: outcome in TAKEN and is_kept,
-        Oddity.CHANGED: outcome not in TAKEN and not is_kept,
-        Oddity.UNREAD: bool(unread(session, answer_ids)),
-    }
-    return [it for it, is_odd in odd.items() if is_odd]
+    return [Oddity.UNREAD] if unread(session, answer_ids) else []
 
 
 def of_stored(session: Session, decision: IndicatorDecision) -> list[Oddity]:
     """Return the oddities of a stored decision, as its texts are read by now."""
     answer_ids = [it.answer_id for it in decision.basis if it.answer_id is not None]
-    return oddities(session, decision.outcome, decision.change, answer_ids)
+    return oddities(session, answer_ids)
 
 
 def unread(session: Session, answer_ids: Collection[int]) -> set[int]:

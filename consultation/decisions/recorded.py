@@ -11,6 +11,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from consultation.decisions import basis
 from consultation.decisions.basis import NOTHING, Basis
 from consultation.decisions.models import (
+    DecisionOutcome,
     EditionDecision,
     IndicatorChange,
     IndicatorDecision,
@@ -100,6 +101,16 @@ def superseded() -> sa.Select[int | None]:
     return sa.select(later.supersedes_id).where(later.supersedes_id.is_not(None))
 
 
+def is_in_force() -> sa.ColumnElement[bool]:
+    """Return the condition of a decision that no other supersedes, and that was not taken back."""
+    return sa.and_(IndicatorDecision.id.not_in(superseded()), is_no_undo())
+
+
+def is_no_undo() -> sa.ColumnElement[bool]:
+    """Return the condition of a decision that is more than the end of another."""
+    return IndicatorDecision.outcome != DecisionOutcome.REOPENED
+
+
 def recorded_decisions(
     session: Session,
     which: sa.ColumnElement[bool],
@@ -118,7 +129,7 @@ def recorded_decisions(
         .outerjoin(PlanEdition, PlanEdition.id == published.c.edition_id)
         .join(Measure, Measure.id == IndicatorDecision.measure_id)
         .outerjoin(Indicator, Indicator.id == IndicatorDecision.indicator_id)
-        .where(which)
+        .where(which, is_no_undo())
         .order_by(*in_plan_order())
         .options(*with_subject())
     ).all()

@@ -10,7 +10,7 @@ from consultation.accounts.models import Account, AccountRole, Role
 from consultation.accounts.roles import StaffActor, actor_of
 from consultation.decisions import decide, editions
 from consultation.decisions.decide import Decision, Subject
-from consultation.decisions.models import DecisionOutcome, IndicatorChange, IndicatorDecision
+from consultation.decisions.models import DecisionOutcome, IndicatorDecision
 from consultation.i18n import Localized
 from consultation.moderation import decisions as moderation
 from consultation.moderation.decisions import DecisionRequest
@@ -28,21 +28,21 @@ ADDRESS = "demonstration@exemple.invalid"
 
 TEXTS_OF_A_DECISION = 8
 REASONS: Mapping[DecisionOutcome, Localized] = {
-    DecisionOutcome.TAKEN: {
+    DecisionOutcome.AMENDED: {
         "fr": "Démonstration : plusieurs textes inventés demandent une date de référence.",
         "en": "Demonstration: several invented texts ask for a reference date.",
     },
-    DecisionOutcome.TAKEN_IN_PART: {
+    DecisionOutcome.RETIRED: {
         "fr": "Démonstration : cet indicateur inventé répète un autre, qui est gardé.",
         "en": "Demonstration: this invented indicator repeats another one, which is kept.",
     },
-    DecisionOutcome.NOT_TAKEN: {
+    DecisionOutcome.KEPT: {
         "fr": "Démonstration : le texte inventé est assez clair.",
         "en": "Demonstration: the invented text is clear enough.",
     },
-    DecisionOutcome.OFF_TOPIC: {
-        "fr": "Démonstration : les textes inventés parlent d'autre chose.",
-        "en": "Demonstration: the invented texts are about something else.",
+    DecisionOutcome.ADDED: {
+        "fr": "Démonstration : plusieurs textes inventés demandent de compter ce qui manque.",
+        "en": "Demonstration: several invented texts ask to count what is missing.",
     },
     DecisionOutcome.LATER: {
         "fr": "Démonstration : à revoir avec d'autres chiffres inventés.",
@@ -92,24 +92,22 @@ def _decisions(
     session: Session, opened: Round, measures: Sequence[Measure], actor: StaffActor, at: datetime
 ) -> Iterator[tuple[Subject, Decision]]:
     first, second, third = (measures[n % len(measures)] for n in range(3))
-    keep, taken = IndicatorChange.KEEP, DecisionOutcome.TAKEN
-    rows: Sequence[tuple[Subject, DecisionOutcome, IndicatorChange, Localized | None]] = (
-        (_indicator(first, 1), taken, IndicatorChange.REWORD, DATED),
-        (_indicator(first, 2), DecisionOutcome.NOT_TAKEN, keep, None),
-        (_indicator(second, 3), DecisionOutcome.TAKEN_IN_PART, IndicatorChange.RETIRE, None),
-        (Subject(third), taken, IndicatorChange.ADD, ADDED),
-        (_indicator(second, 1), DecisionOutcome.LATER, keep, None),
+    rows: Sequence[tuple[Subject, DecisionOutcome, Localized | None]] = (
+        (_indicator(first, 1), DecisionOutcome.AMENDED, DATED),
+        (_indicator(first, 2), DecisionOutcome.KEPT, None),
+        (_indicator(second, 3), DecisionOutcome.RETIRED, None),
+        (Subject(third), DecisionOutcome.ADDED, ADDED),
+        (_indicator(second, 1), DecisionOutcome.LATER, None),
     )
     # A plan of one measure has fewer: nothing is decided twice.
-    for subject, outcome, change, label in {row[0].code: row for row in rows[::-1]}.values():
+    for subject, outcome, label in {row[0].code: row for row in rows[::-1]}.values():
         yield (
             subject,
             Decision(
                 outcome,
-                change,
                 REASONS[outcome],
                 seen=decide.state_of(session, subject),
-                code=f"{subject.code}.9" if change is IndicatorChange.ADD else None,
+                code=f"{subject.code}.9" if outcome is DecisionOutcome.ADDED else None,
                 wording=_wording(subject.indicator, label) if label else None,
                 note="Note de démonstration.",
                 answer_ids=_published_texts(session, opened, subject, actor, at),

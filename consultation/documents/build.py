@@ -15,6 +15,7 @@ from consultation.decisions import content, editions
 from consultation.decisions.basis import Basis
 from consultation.decisions.editions import Front
 from consultation.decisions.labels import contributions
+from consultation.decisions.models import names_of
 from consultation.documents import labels
 from consultation.documents.changes import (
     ChangeCounts,
@@ -466,7 +467,7 @@ class _Build:
         return [self._decision(it) for it in decided]
 
     def _decision(self, decided: Decided) -> DecisionEntry:
-        heading = f"{label_of(decided.outcome)} · {label_of(decided.change)}"
+        heading = " · ".join(label_of(it) for it in names_of(decided.outcome, decided.change))
         subject = self.text(decided.subject)
         if self.choice.since is None:
             return DecisionEntry(heading, subject)

@@ -16,7 +16,7 @@ from pathlib import Path
 from consultation import create_app
 from consultation.clock import now
 from consultation.db import upgrade
-from consultation.decisions.models import IndicatorChange
+from consultation.decisions.models import DecisionOutcome
 from consultation.documents import build, formats
 from consultation.documents.build import Choice, Site
 from consultation.documents.formats import DocumentFormat, formats_here, try_office
@@ -93,7 +93,7 @@ def decided(session, organiser, code):
         session,
         organiser,
         subject,
-        change=IndicatorChange.REWORD,
+        outcome=DecisionOutcome.AMENDED,
         wording=wording,
         reason={"fr": REASON},
     )

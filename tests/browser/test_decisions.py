@@ -63,7 +63,7 @@ def test_three_answers_become_an_edition(browser, site, session, smtp_sink, scri
     expect(staff.get_by_label("Intitulé", exact=True)).to_have_value(PROPOSAL)
     expect(staff.get_by_role("checkbox", name=PROPOSAL)).to_be_checked()
     staff.get_by_role("checkbox", name=OTHERS[0]).check(force=True)
-    staff.get_by_role("radio", name="Repris", exact=True).check(force=True)
+    staff.get_by_role("radio", name=re.compile("^Modifier")).check(force=True)
     if scripts:
         staff.get_by_label("Définition", exact=True).fill("Au 31 décembre.")
         expect(staff.locator("[data-remarks] ins").first).to_be_visible()

@@ -7,7 +7,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions import decide, editions
 from consultation.decisions.decide import Decision, Subject
-from consultation.decisions.models import DecisionOutcome, IndicatorChange
+from consultation.decisions.models import DecisionOutcome, IndicatorChange, IndicatorDecision
 from consultation.decisions.oddities import Oddity
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
@@ -36,20 +36,35 @@ def wording_of(subject, **texts):
 def make_decision(session, actor, about, /, *, at=None, label=None, **values):
     """Store a decision, by default to keep an indicator; `label` words it otherwise."""
     defaults = {
-        "outcome": DecisionOutcome.TAKEN,
-        "change": IndicatorChange.KEEP,
+        "outcome": DecisionOutcome.KEPT,
         "reason": {"fr": "Les contributions le demandent."},
         "seen": decide.state_of(session, about),
         "confirmed": set(Oddity),
     }
     if label is not None:
         defaults |= {
-            "change": IndicatorChange.REWORD,
+            "outcome": DecisionOutcome.AMENDED,
             "wording": wording_of(about, label=label),
         }
     decision = Decision(**{**defaults, **values})
     with writing(session):
         return decide.decide(Work(session, actor, at or now()), about, decision)
+
+
+def make_earlier_decision(session, actor, about, outcome, change=IndicatorChange.KEEP, **values):
+    """A decision of the time when its outcome was about what had been said."""
+    row = IndicatorDecision(
+        measure_id=about.measure.id,
+        indicator_id=about.indicator and about.indicator.id,
+        version_id=about.indicator and about.indicator.version.id,
+        outcome=outcome,
+        change=change,
+        account_id=actor.id,
+        **{"reason": {"fr": "Dit par tous."}, "decided_at": now(), **values},
+    )
+    with writing(session):
+        session.add(row)
+    return row
 
 
 def make_edition(session, actor, *decisions, title="Version révisée", at=None, **values):

@@ -12,7 +12,6 @@ from consultation.decisions.decide import Decision, Subject, TextGone
 from consultation.decisions.models import (
     DecisionBasis,
     DecisionOutcome,
-    IndicatorChange,
     IndicatorDecision,
 )
 from consultation.moderation.models import ModeratedText, Verdict
@@ -109,10 +108,10 @@ def test_several_decisions_stand_on_what_is_missing(session, opened, organiser):
     session.commit()
     subject = Subject(measure)
     wording = dict.fromkeys(wording_of(indicator_subject(session)))
-    added = {"change": IndicatorChange.ADD, "wording": wording | {"label": {"fr": "Délai"}}}
+    added = {"outcome": DecisionOutcome.ADDED, "wording": wording | {"label": {"fr": "Délai"}}}
     make_decision(session, organiser, subject, code="T9.8", **added)
     make_decision(session, organiser, subject, code="T9.9", **added)
-    other = {"outcome": DecisionOutcome.OFF_TOPIC, "subject": {"fr": "Budget de l'État"}}
+    other = {"outcome": DecisionOutcome.NOT_ADDED, "subject": {"fr": "Budget de l'État"}}
     make_decision(session, organiser, subject, **other)
 
     assert len(decide.current_decisions(session, subject)) == 3
@@ -208,8 +207,7 @@ def test_text_that_was_withheld_meanwhile_is_refused_as_a_basis(session, opened,
 def test_decision_values_are_stored_as_given(session, opened, organiser):
     subject = indicator_subject(session)
     decision = Decision(
-        DecisionOutcome.TAKEN_IN_PART,
-        IndicatorChange.REWORD,
+        DecisionOutcome.AMENDED,
         {"fr": "Plus clair.", "en": "Clearer."},
         decide.state_of(session, subject),
         wording=wording_of(subject, label="Places ouvertes"),

@@ -9,7 +9,7 @@ from consultation.db.stale import StaleEdit
 from consultation.decisions import content, editions
 from consultation.decisions.decide import Subject
 from consultation.decisions.editions import Obstructed
-from consultation.decisions.models import EditionDecision, IndicatorChange, PlanEdition
+from consultation.decisions.models import DecisionOutcome, EditionDecision, PlanEdition
 from consultation.editions.publication import SecondPersonNeeded
 from consultation.i18n import localized
 from consultation.plan import queries
@@ -42,13 +42,13 @@ def test_edition_carries_out_its_decisions(session, opened, organiser):
         session,
         organiser,
         indicator_subject(session, "T7.2"),
-        change=IndicatorChange.RETIRE,
+        outcome=DecisionOutcome.RETIRED,
         reason={"fr": "Il dit la même chose que le premier."},
     )
     measure = queries.bare_measure(session, "T4")
     wording = wording_of(indicator_subject(session, "T4.1"), label="Contrats signés")
     added = make_decision(
-        session, organiser, Subject(measure), change=IndicatorChange.ADD, code="T4.9",
+        session, organiser, Subject(measure), outcome=DecisionOutcome.ADDED, code="T4.9",
         wording=wording,
     )  # fmt: skip
     edition = make_edition(session, organiser, reworded, retired, added)
@@ -143,7 +143,7 @@ def test_code_taken_meanwhile_is_an_obstacle(session, opened, organiser):
     subject = Subject(queries.bare_measure(session, "T7"))
     wording = wording_of(indicator_subject(session))
     added = make_decision(
-        session, organiser, subject, change=IndicatorChange.ADD, code="t7.1", wording=wording
+        session, organiser, subject, outcome=DecisionOutcome.ADDED, code="t7.1", wording=wording
     )
     edition = prepared(session, organiser, added)
 

@@ -50,7 +50,7 @@ def test_decision_on_what_is_missing_is_named_by_its_subject(session, opened, or
         session,
         organiser,
         subject,
-        outcome=DecisionOutcome.NOT_TAKEN,
+        outcome=DecisionOutcome.KEPT,
         subject={"fr": "Budget par région"},
         at=now(),
     )

@@ -7,7 +7,7 @@ import pytest
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions.decide import Subject
-from consultation.decisions.models import DecisionOutcome, IndicatorChange
+from consultation.decisions.models import DecisionOutcome
 from consultation.documents import build
 from consultation.documents.build import Choice, ChoiceRefused, Site
 from consultation.plan.measurement import values
@@ -68,7 +68,7 @@ def test_clean_document_says_what_was_decided_and_not_why(session, opened, organ
 
     (decision,) = indicator_of(document_of()).decisions
 
-    assert decision.heading == "Repris · Nouveau texte"
+    assert decision.heading == "Modifié"
     assert (decision.reason, decision.contributions, decision.quotations) == (None, "", ())
     assert indicator_of(document_of()).differences == []
 
@@ -107,13 +107,13 @@ def test_new_and_removed_indicators_are_named(session, opened, organiser, docume
         session,
         organiser,
         Subject(measure),
-        change=IndicatorChange.ADD,
+        outcome=DecisionOutcome.ADDED,
         code="T7.9",
         subject={"fr": "Il manque la durée."},
         wording=wording,
     )
     removed = make_decision(
-        session, organiser, indicator_subject(session, "T7.2"), change=IndicatorChange.RETIRE
+        session, organiser, indicator_subject(session, "T7.2"), outcome=DecisionOutcome.RETIRED
     )
     make_edition(session, organiser, added, removed)
 
@@ -135,7 +135,7 @@ def test_decision_on_what_is_missing_stands_with_its_measure(
         session,
         organiser,
         Subject(measure),
-        outcome=DecisionOutcome.NOT_TAKEN,
+        outcome=DecisionOutcome.KEPT,
         subject={"fr": "Budget par région"},
     )
     make_edition(session, organiser, decision)
@@ -143,7 +143,7 @@ def test_decision_on_what_is_missing_stands_with_its_measure(
     (entry,) = measure_of(document_of(since=0)).decisions
 
     assert entry.subject.value == "Budget par région"
-    assert entry.heading.startswith("Non repris")
+    assert entry.heading.startswith("Gardé")
 
 
 def decided_on_texts(session, opened, organiser, count=1):
@@ -332,7 +332,7 @@ def test_changes_are_counted_since_the_edition_before_or_the_one_that_is_chosen(
     two_editions(session, organiser)
     decided = [
         make_decision(
-            session, organiser, indicator_subject(session, code), change=IndicatorChange.RETIRE
+            session, organiser, indicator_subject(session, code), outcome=DecisionOutcome.RETIRED
         )
         for code in ("T4.1", "T7.2")
     ]

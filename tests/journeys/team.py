@@ -1,4 +1,4 @@
-"""The ten journeys of the people who run a consultation, in a browser.
+"""The journeys of the people who run a consultation, in a browser.
 
 `python -m tests.journeys.team` starts two sites, one empty and one filled with the demonstration,
 goes through them as one person with every role, and prints for each journey its clicks, the keys
@@ -81,6 +81,11 @@ class Hands:
         self.clicks += 1
         self.page.get_by_label(label, exact=True).select_option(option)
 
+    def pick(self, label):
+        """Choose one of several buttons of a question."""
+        self.clicks += 1
+        self.page.get_by_role("radio", name=label).check(force=True)
+
     def attach(self, label, path):
         self.clicks += 1
         self.page.get_by_label(label).set_input_files(path)
@@ -130,6 +135,10 @@ class Keyboard(Hands):
         self.reach(wanted)
         for _ in range(wanted.evaluate(PLACE_OF_OPTION, option)):
             self._strike("ArrowDown")
+
+    def pick(self, label):
+        self.reach(self.page.get_by_role("radio", name=label))
+        self._strike("Space")
 
     def attach(self, label, path):
         self.reach(self.page.get_by_label(label))
@@ -260,6 +269,16 @@ def coverage_overview_publication(hands):
     hands.see("Les chiffres sont publiés.")
 
 
+def a_decision(hands):
+    hands.follow("Décider", "header")
+    hands.go(hands.page.locator("main tbody th a").first)
+    hands.follow(re.compile("^Suivant"))
+    hands.pick(re.compile("^Garder"))
+    hands.write("Pourquoi", "Les avis le demandent.")
+    hands.press(re.compile("^Décider$"))
+    hands.see("C’est décidé.")
+
+
 def a_workbook(hands):
     hands.follow("Résultats")
     hands.follow("Exporter")
@@ -304,6 +323,7 @@ EMPTY_SITE = (
 DEMONSTRATION = (
     twenty_texts,
     coverage_overview_publication,
+    a_decision,
     a_workbook,
     five_hundred_contributions,
 )

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from consultation import create_app
-from consultation.decisions.models import IndicatorChange
+from consultation.decisions.models import DecisionOutcome
 from consultation.extensions import db
 from consultation.files import resource
 from consultation.server.run import FOLLOWING, LARGE, is_large
@@ -79,7 +79,7 @@ def _publish_decision(session, opened):
     subject = indicator_subject(session)
     label = {"fr": "Places ouvertes", "en": "Open places"}
     decision = make_decision(
-        session, organiser, subject, change=IndicatorChange.REWORD,
+        session, organiser, subject, outcome=DecisionOutcome.AMENDED,
         wording=wording_of(subject) | {"label": label}, answer_ids=[text],
     )  # fmt: skip
     make_edition(session, organiser, decision)

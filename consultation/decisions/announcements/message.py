@@ -57,7 +57,7 @@ FIRST_MESSAGE = Draft(
 Vous avez participé à la consultation sur l'évaluation du plan contre la traite. Merci.
 
 Le collectif vient de publier l'édition {{numero}} des indicateurs : {{edition}}. Elle dit, \
-indicateur par indicateur, ce qui a été repris, ce qui ne l'a pas été, et pourquoi.
+indicateur par indicateur, ce qui est gardé, modifié, remplacé ou retiré, et pourquoi.
 
 Le collectif « Ensemble contre la traite des êtres humains »""",
     subject_en="What became of your contributions",
@@ -66,7 +66,7 @@ Le collectif « Ensemble contre la traite des êtres humains »""",
 You took part in the consultation on how to assess the plan against trafficking. Thank you.
 
 The coalition has just published edition {{numero}} of the indicators: {{edition}}. It says, \
-indicator by indicator, what was taken up, what was not, and why.
+indicator by indicator, what is kept, amended, replaced or removed, and why.
 
 The coalition "Ensemble contre la traite des êtres humains\"""",
 )

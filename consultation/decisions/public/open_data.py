@@ -20,8 +20,9 @@ from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import csv_bytes
 from consultation.web.typography import label_of
 
-FORMAT, FORMAT_VERSION = "consultation-decisions", 2
-"""In version 1, `contributions` was an exact number, null for a small one."""
+FORMAT, FORMAT_VERSION = "consultation-decisions", 3
+"""In version 1, `contributions` was an exact number, null for a small one; up to version 2,
+`outcome` was what had become of contributions, which decisions of that time still say."""
 
 LinkOf = Callable[[PublishedDecision], str]
 

@@ -1,4 +1,4 @@
-"""Board of decisions: each indicator, and what is missing in each measure, by state and urgency.
+"""Board of decisions: each indicator, and what is missing in each measure, by state and order.
 
 Only tallies and decisions are read, so that it costs the same for any number of responses.
 """
@@ -16,7 +16,7 @@ from consultation.decisions.models import (
     IndicatorDecision,
     PlanEdition,
 )
-from consultation.decisions.recorded import superseded
+from consultation.decisions.recorded import is_in_force
 from consultation.i18n import Labelled
 from consultation.inbox.models import Conversion
 from consultation.moderation.clusters import queries as clusters
@@ -79,16 +79,22 @@ class Row:
         return stances_of(self.summary.tally.by_stance) if self.summary else Stances()
 
     @property
-    def urgency(self) -> int:
-        """How many want it otherwise: changed, replaced, dropped, or something more."""
-        return self.stances.changed + self.stances.dropped + self.evidence.proposals
+    def contesting(self) -> int:
+        """How many want the indicator otherwise: changed, replaced or dropped."""
+        return self.stances.changed + self.stances.dropped
+
+    @property
+    def contested_share(self) -> float:
+        """Their share of all that said what to do with it, from 0 to 1."""
+        return self.contesting / (self.stances.count or 1)
 
 
 @needs(Permission.DECIDE)
-def board(work: Work, round_: Round) -> list[Row]:
-    """Return every subject of a round, the most urgent first; raise `NotAllowed`.
+def board(work: Work, round_: Round, smallest: int) -> list[Row]:
+    """Return every subject of a round in the order of `_place`; raise `NotAllowed`.
 
-    A decision counts for a round if it was taken since its opening, or waits for an edition.
+    `smallest` is the setting SMALL_CELL.  A decision counts for a round if it was taken since its
+    opening, or waits for an edition.
     """
     decided = _decided(work.session, round_)
     drafted = _drafted(work.session)
@@ -112,7 +118,20 @@ def board(work: Work, round_: Round) -> list[Row]:
         for id_ in measures
         if missing.get(id_) or id_ in subjects
     ]
-    return sorted(rows, key=lambda row: -row.urgency)
+    return sorted(rows, key=lambda row: _place(row, smallest))
+
+
+def _place(row: Row, smallest: int) -> tuple[int, float, int]:
+    """Return the key of the order, which the page says: by share, then by number, who contest it.
+
+    A share of fewer opinions than `smallest` says little: they come after, by number.  What is
+    missing in measures comes last, and has no opinions but proposals.
+    """
+    if row.summary is None:
+        return 2, 0.0, -row.evidence.proposals
+    if row.stances.count < smallest:
+        return 1, 0.0, -row.contesting - row.evidence.proposals
+    return 0, -row.contested_share, -row.contesting
 
 
 def counts(rows: Iterable[Row]) -> Mapping[DecisionState, int]:
@@ -184,7 +203,7 @@ def _decided(session: Session, round_: Round) -> Mapping[Key, _Decided]:
         .outerjoin(EditionDecision, EditionDecision.decision_id == IndicatorDecision.id)
         .outerjoin(PlanEdition, PlanEdition.id == EditionDecision.edition_id)
         .where(
-            IndicatorDecision.id.not_in(superseded()),
+            is_in_force(),
             sa.or_(~is_published, IndicatorDecision.decided_at >= round_.opens_at),
         )
         .order_by(is_published.desc(), IndicatorDecision.id)

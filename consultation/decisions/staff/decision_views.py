@@ -24,15 +24,18 @@ from consultation.decisions.staff.forms import (
     draft_values,
     indicator_form_values,
 )
+from consultation.decisions.staff.page_context import Neighbours, kept, place_of
 from consultation.decisions.staff.views import verdicts
 from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.apply import text_changes
 from consultation.plan.drafts import WORDING, indicator_draft
 from consultation.plan.measurement import remarks
+from consultation.plan.overview.evaluation import is_evaluated
 from consultation.plan.queries import IndicatorRetired
 from consultation.plan.text_diff import TextChange
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import Destination, Round
+from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import summary
 from consultation.results.overview.board import stances_of
@@ -45,6 +48,8 @@ blueprint = Blueprint("one_decision", __name__, url_prefix="/organisation/precis
 
 REREAD, TAKE_OVER, SAVE, DISCARD = "relire", "reprendre", "garder", "effacer"
 """Values of the buttons that do not decide; the second is followed by the name of a text."""
+MOST_AUTHORS = 4
+"""How many kinds of authors are named beside similar texts."""
 NOT_KEPT = ("digest", "confirmed")
 """Fields of a form that a draft has not."""
 TEXT_GONE = (
@@ -119,6 +124,8 @@ class SubjectPage:
     def form(self, posted: MultiDict[str, str] | None = None) -> Form:
         """Return the form as posted, or filled in from what is stored."""
         values = self.values if posted is None else None
+        if posted is not None and self.subject.indicator is not None:
+            posted = _with_unseen(posted, indicator_form_values(self.subject.indicator))
         if self.subject.indicator is None:
             return MissingForm(posted, data=values)
         form = DecisionForm(posted, data=values)
@@ -126,21 +133,21 @@ class SubjectPage:
         form.compare_with(indicator_form_values(self.subject.indicator))
         return form
 
+    @cached_property
+    def place(self) -> Neighbours | None:
+        """Its place in the list from which one came."""
+        return place_of(current_work(), self.round, self.subject) if self.round else None
+
     @property
     def address(self) -> str:
         is_missing = self.subject.indicator is None
         view = "one_decision.missing" if is_missing else "one_decision.indicator"
-        return url_for(view, code=self.subject.code, tour=self._tour)
+        return url_for(view, code=self.subject.code, **kept())
 
     @property
     def board_address(self) -> str:
         """The address of the list from which one came."""
-        return url_for("decisions.board_page", tour=self._tour)
-
-    @property
-    def _tour(self) -> str | None:
-        """The round that the address names, which is not the one worked on elsewhere."""
-        return request.args.get("tour")
+        return url_for("decisions.board_page", **kept())
 
 
 @blueprint.get("/indicateurs/<code>")
@@ -281,8 +288,18 @@ def _page(
         problem=problem,
         stale_edit=stale,
         oddities=oddities,
+        is_measured=form.is_measured or is_evaluated(db.session()),
+        filters=kept(),
+        capacities=store.french_labels(db.session(), Destination.CAPACITY),
+        most_authors=MOST_AUTHORS,
         buttons={"reread": REREAD, "take_over": TAKE_OVER, "save": SAVE, "discard": DISCARD},
     )
+
+
+def _with_unseen(posted: MultiDict[str, str], stored: Mapping[str, Any]) -> MultiDict[str, str]:
+    """Return a form with the values as they are stored that its page did not ask for."""
+    unseen = {name: stored[name] or "" for name in DecisionForm.measured if name not in posted}
+    return MultiDict([*posted.items(multi=True), *unseen.items()])
 
 
 def _figures(page: SubjectPage) -> summary.IndicatorSummary | None:

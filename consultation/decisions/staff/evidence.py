@@ -3,8 +3,9 @@
 Texts that say nearly the same are one entry with their number, as moderation grouped them.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -15,10 +16,10 @@ from consultation.decisions.decide import Subject
 from consultation.i18n import Localized
 from consultation.moderation import visibility
 from consultation.moderation.models import ModeratedText, TextCluster
-from consultation.moderation.visibility import DECIDED, IS_CURRENT, Audience, visible
+from consultation.moderation.visibility import DECIDED, IS_CURRENT, Audience, TextRow, visible
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Question, Questionnaire, Round
-from consultation.responses.models import Answer, Response
+from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.results.indicators.proposals import MISSING, WORDING
 from consultation.web.permissions import Permission
@@ -28,6 +29,15 @@ MOST_TEXTS = 200
 """How many of the latest texts of a subject are read."""
 PROPOSALS = (WORDING, MISSING)
 """The questions of which an answer may become the wording of an indicator."""
+
+
+class TextAuthor(NamedTuple):
+    """Who wrote a text, as far as the team names them beside it."""
+
+    capacity: str
+    """The code of it."""
+    organisation: str | None
+    """Only of those who agreed to be quoted by name."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,12 @@ class Entry:
     """How many of them came by mail."""
     unread: int = 0
     """How many of them moderation has not let pass: they do not count in public yet."""
+    quotable: int = 0
+    """Of how many of them the authors agreed to be quoted."""
+    public: int = 0
+    """How many of them the public may read."""
+    authors: Mapping[TextAuthor, int] = field(default_factory=dict)
+    """Who wrote them, with the number of texts of each, the most frequent first."""
 
     @property
     def count(self) -> int:
@@ -111,7 +127,8 @@ class _Text(NamedTuple):
     question: _Question
     label: Localized
     entry: str
-    is_unread: bool
+    row: TextRow
+    author: TextAuthor
 
 
 @needs(Permission.DECIDE)
@@ -169,18 +186,19 @@ def _readable(
         Question.indicator_version_id,
         ModeratedText.public_id,
         ModeratedText.cluster_id,
+        Respondent.capacity,
+        sa.case((Respondent.consent_named, Respondent.organisation)),
     )
     names = _cluster_names(session, ids)
     texts = []
-    for row, (answer_id, code, label, position, version_id, public_id, cluster_id) in rows:
+    for row, (answer_id, code, label, position, version_id, public_id, cluster_id, *who) in rows:
         text = visible(row, Audience.ORGANISER)
         if text is None:
             continue
         is_of_subject = version_id is not None or (subject.indicator is None and code == MISSING)
         entry = f"{names[cluster_id]}-{code}" if cluster_id in names else public_id
         question = _Question(is_of_subject, position, code)
-        is_unread = row.state not in DECIDED
-        texts.append(_Text(answer_id, text, question, label, entry, is_unread))
+        texts.append(_Text(answer_id, text, question, label, entry, row, TextAuthor(*who)))
     return texts, len(ids) - len(texts)
 
 
@@ -218,7 +236,10 @@ def _group(
             [it.answer_id for it in same],
             question.has_proposals,
             sum(it.answer_id in by_mail for it in same),
-            sum(it.is_unread for it in same),
+            sum(it.row.state not in DECIDED for it in same),
+            sum(it.row.may_be_quoted for it in same),
+            sum(visible(it.row, Audience.PUBLIC) is not None for it in same),
+            dict(Counter(it.author for it in same).most_common()),
         )
         for name, same in texts.items()
     ]

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField, ValidationError
+from wtforms import HiddenField, RadioField, ValidationError
 
 from consultation.decisions import editions
 from consultation.decisions.decide import Decision
 from consultation.decisions.models import (
+    CHANGE_OF,
     DecisionDraft,
     DecisionOutcome,
     IndicatorChange,
@@ -17,7 +18,7 @@ from consultation.decisions.models import (
 from consultation.decisions.oddities import Oddity
 from consultation.editions.controls import EditionTextsForm, text_values, with_french
 from consultation.extensions import db
-from consultation.i18n import bilingual, folded
+from consultation.i18n import bilingual, folded, localized
 from consultation.plan.drafts import WORDING, IndicatorDraft, indicator_draft
 from consultation.plan.forms import (
     INDICATOR,
@@ -26,6 +27,7 @@ from consultation.plan.forms import (
     check_indicator_code,
     indicator_values,
 )
+from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement.values import EMPTY, from_json
 from consultation.plan.models import Indicator
 from consultation.web.forms import (
@@ -38,17 +40,56 @@ from consultation.web.forms import (
 )
 
 LONGEST_REASON, LONGEST_NOTE = 2000, 2000
+CHOOSE = "Choisissez ce que vous décidez."
+ON_INDICATOR = {
+    DecisionOutcome.KEPT: "Garder : son texte reste le même",
+    DecisionOutcome.AMENDED: "Modifier : le même indicateur, mieux écrit",
+    DecisionOutcome.REPLACED: "Remplacer : un autre indicateur prend sa place, sous le même code",
+    DecisionOutcome.RETIRED: "Retirer : on ne le demande plus ; ce qui a été répondu est gardé",
+    DecisionOutcome.LATER: "Reporter : rien ne change pour le moment",
+}
+ON_MISSING = {
+    DecisionOutcome.ADDED: "Ajouter un indicateur à la mesure",
+    DecisionOutcome.NOT_ADDED: "Ne pas en ajouter",
+    DecisionOutcome.LATER: "Reporter : rien ne change pour le moment",
+}
+UNCHANGED = {
+    DecisionOutcome.AMENDED: (
+        "Vous modifiez l'indicateur, et rien ne change : écrivez le nouveau texte, ou choisissez"
+        " « Garder »."
+    ),
+    DecisionOutcome.REPLACED: (
+        "Vous remplacez l'indicateur, et son intitulé est le même : écrivez celui du nouvel"
+        " indicateur, ou choisissez « Modifier »."
+    ),
+}
+CHANGED = {
+    DecisionOutcome.KEPT: (
+        "Vous gardez l'indicateur, et son texte change : choisissez « Modifier », ou remettez le"
+        " texte d'avant."
+    ),
+    DecisionOutcome.RETIRED: (
+        "Vous retirez l'indicateur, et son texte change : choisissez « Modifier », ou remettez le"
+        " texte d'avant."
+    ),
+    DecisionOutcome.LATER: (
+        "Vous reportez la décision, et le texte change : enregistrez le brouillon, ou remettez le"
+        " texte d'avant."
+    ),
+}
+"""What each outcome contradicts: a wording that stays as it is, or one that does not."""
+
+
+def choices_of(outcomes: Mapping[DecisionOutcome, str]) -> list[tuple[str, str]]:
+    return [(it.value, label) for it, label in outcomes.items()]
 
 
 class _ReasonForm(StaffForm):
     """Outcome and reason of a decision, and what it rests on."""
 
-    outcome = RadioField(
-        "Ce que devient ce qui a été dit",
-        [required("Choisissez ce que devient ce qui a été dit.")],
-        choices=[(outcome.value, str(outcome.value)) for outcome in DecisionOutcome],
-        validate_choice=False,
-    )
+    offered: Mapping[DecisionOutcome, str] = ON_INDICATOR
+    """The outcomes to choose from, each as the page names it."""
+    outcome = RadioField("Votre décision", [required(CHOOSE)], choices=(), validate_choice=False)
     reason = TextField(
         "Pourquoi",
         [required("Écrivez pourquoi : celles et ceux qui ont parlé le liront."),
@@ -68,6 +109,8 @@ class _ReasonForm(StaffForm):
         rows=2,
         description="Elle reste entre nous : ni public, ni celles et ceux qui ont répondu.",
     )
+    measured = tuple(measurement_texts.FIELDS)
+    """The typed values, which the page folds, or does not ask for."""
     details = tuple(name for name in WORDING if name not in ("label", "definition"))
     """The texts of an indicator that the page folds."""
     basis = NamesField(
@@ -77,32 +120,40 @@ class _ReasonForm(StaffForm):
 
     def __init__(self, formdata: Any = None, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
-        self.outcome.choices = DecisionOutcome.choices()
+        self.outcome.choices = choices_of(self.offered)
 
     @property
     def has_typed_details(self) -> bool:
         """Whether a text that the page folds was changed, or refused."""
-        names = (*self.details, *(f"{name}_en" for name in self.details))
-        return any(not is_foldable(self[name]) for name in names)
+        return self._is_typed(*self.details, *(f"{name}_en" for name in self.details))
+
+    @property
+    def has_typed_measurement(self) -> bool:
+        """Whether a value that the page folds was changed, or refused."""
+        return self._is_typed(*self.measured)
+
+    def _is_typed(self, *names: str) -> bool:
+        fields = [self[name] for name in names]
+        return any(
+            not is_foldable(it) or (it.data or "") != (it.object_data or "") for it in fields
+        )
 
     def validate_outcome(self, field: Any) -> None:
-        if field.data not in set(DecisionOutcome):
-            raise ValidationError("Choisissez ce que devient ce qui a été dit.")
+        if field.data not in self.offered:
+            raise ValidationError(CHOOSE)
 
 
 class DecisionForm(WordingForm, _ReasonForm):
-    """Decision on an indicator: its wording, or its end."""
+    """Decision on an indicator, and its new wording where it has one."""
 
-    is_retired = BooleanField(
-        "Retirer cet indicateur",
-        description="Les formulaires ne le demanderont plus. Ce qui a été répondu est gardé.",
-    )
-
-    def validate_is_retired(self, field: Any) -> None:
-        if field.data and self.is_reworded:
-            raise ValidationError(
-                "Vous le retirez et vous changez son texte : faites l'un ou l'autre."
-            )
+    def validate_outcome(self, field: Any) -> None:
+        """Refuse what is not offered, and what the wording contradicts."""
+        super().validate_outcome(field)
+        is_relabelled = (self.label.data or "") != localized(self.before.label, "fr")
+        is_changed = is_relabelled if field.data == DecisionOutcome.REPLACED else self.is_reworded
+        sentence = (CHANGED if is_changed else UNCHANGED).get(DecisionOutcome(field.data))
+        if sentence:
+            raise ValidationError(sentence)
 
     before: IndicatorDraft
     """The indicator in force, to be set before the form is validated."""
@@ -115,20 +166,17 @@ class DecisionForm(WordingForm, _ReasonForm):
 
     def decision(self, answer_ids: list[int]) -> Decision:
         """Return the decision, once the form is valid."""
-        change = IndicatorChange.REWORD if self.is_reworded else IndicatorChange.KEEP
-        if self.is_retired.data:
-            change = IndicatorChange.RETIRE
+        is_new = CHANGE_OF[DecisionOutcome(self.outcome.data)] is IndicatorChange.REWORD
         return Decision(
-            **_decided(self, answer_ids, change),
-            wording=self.texts() if change is IndicatorChange.REWORD else None,
-            measurement=self.measurement if change is IndicatorChange.REWORD else None,
+            **_decided(self, answer_ids),
+            wording=self.texts() if is_new else None,
+            measurement=self.measurement if is_new else None,
         )
 
 
 class _NewCodeForm(StaffForm):
-    """Whether an indicator is added, and its code."""
+    """Code of an indicator to add."""
 
-    is_added = BooleanField("Ajouter cet indicateur à la mesure", default=True)
     code = ColumnField(INDICATOR["code"], label="Code du nouvel indicateur")
 
 
@@ -136,17 +184,22 @@ class MissingForm(_NewCodeForm, WordingForm, _ReasonForm):
     """Decision on what is missing in a measure: an indicator to add, or not."""
 
     supersedes = HiddenField()
+    offered = ON_MISSING
+
+    @property
+    def is_added(self) -> bool:
+        return bool(self.outcome.data == DecisionOutcome.ADDED)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the fields; the code counts only where an indicator is added."""
         is_valid = super().validate(extra_validators)
-        if not self.is_added.data:
+        if not self.is_added:
             self.code.errors = []
             return not self.errors
         return is_valid
 
     def validate_code(self, field: Any) -> None:
-        if not self.is_added.data:
+        if not self.is_added:
             return
         check_indicator_code(field.data)
         others = editions.unpublished_decisions(db.session())
@@ -159,10 +212,9 @@ class MissingForm(_NewCodeForm, WordingForm, _ReasonForm):
 
     def decision(self, answer_ids: list[int]) -> Decision:
         """Return the decision, once the form is valid."""
-        is_added = bool(self.is_added.data)
-        change = IndicatorChange.ADD if is_added else IndicatorChange.KEEP
+        is_added = self.is_added
         return Decision(
-            **_decided(self, answer_ids, change),
+            **_decided(self, answer_ids),
             code=self.code.data if is_added else None,
             subject=None if is_added else self.localized("label"),
             wording=self.texts() if is_added else None,
@@ -171,12 +223,9 @@ class MissingForm(_NewCodeForm, WordingForm, _ReasonForm):
         )
 
 
-def _decided(
-    form: DecisionForm | MissingForm, answer_ids: list[int], change: IndicatorChange
-) -> dict[str, Any]:
+def _decided(form: DecisionForm | MissingForm, answer_ids: list[int]) -> dict[str, Any]:
     return {
         "outcome": DecisionOutcome(form.outcome.data),
-        "change": change,
         "reason": bilingual(form.reason.data, form.reason_en.data),
         "seen": form.digest.data or "",
         "note": form.note.data,
@@ -205,15 +254,46 @@ def decision_values(decision: IndicatorDecision, indicator: Indicator | None) ->
         values = indicator_values(IndicatorDraft("", **named, measurement=measurement))
     return {
         **values,
-        "outcome": decision.outcome.value,
+        "outcome": _offered(decision).value,
         "reason": decision.reason.get("fr", ""),
         "reason_en": decision.reason.get("en", ""),
         "note": decision.note,
-        "is_retired": decision.change is IndicatorChange.RETIRE,
-        "is_added": decision.change is IndicatorChange.ADD,
         "code": decision.code or "",
         "supersedes": decision.public_id,
     }
+
+
+def _offered(decision: IndicatorDecision) -> DecisionOutcome:
+    """Return the outcome of a decision, or the one that is offered today for what it changes."""
+    if decision.outcome in CHANGE_OF:
+        return decision.outcome
+    if decision.indicator_id is None and decision.change is IndicatorChange.KEEP:
+        return DecisionOutcome.NOT_ADDED
+    return next(it for it, change in CHANGE_OF.items() if change is decision.change)
+
+
+class KeepForm(StaffForm):
+    """Indicators that nobody contests, to be kept in one act, and why."""
+
+    codes = NamesField("Indicateurs à garder", name="indicateur", id="indicateurs", default=())
+    reason = TextField(
+        "Pourquoi",
+        [required("Écrivez pourquoi : ce motif sera public."), at_most(LONGEST_REASON)],
+        rows=3,
+        default="Les avis reçus demandent de garder cet indicateur, et aucun de le changer.",
+        description="Le même motif pour tous. Il sera public avec l'édition. Ne citez personne.",
+    )
+    reason_en = TextField(
+        "Pourquoi, en anglais",
+        [at_most(LONGEST_REASON), with_french],
+        rows=3,
+        default="The opinions received ask to keep this indicator, and none to change it.",
+        render_kw={"lang": "en"},
+    )
+
+    def validate_codes(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError("Cochez au moins un indicateur.")
 
 
 class EditionForm(EditionTextsForm):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.decisions.models import IndicatorDecision
-from consultation.decisions.recorded import edition_of_decision, superseded
+from consultation.decisions.recorded import edition_of_decision, is_no_undo, superseded
 from consultation.exports.selection import EVERYTHING, Selection
 from consultation.exports.workbook.sheets import contributions, decisions, opinions, progress, texts
 from consultation.moderation import visibility
@@ -176,7 +176,8 @@ def _decisions(snapshot: Session, selection: Selection) -> dict[str, int]:
     }
     counted = sa.select(*_counted(figures)).select_from(IndicatorDecision)
     counted = counted.join(Measure, Measure.id == IndicatorDecision.measure_id)
-    return dict(snapshot.execute(counted.where(selection.decided())).one()._mapping)
+    which = sa.and_(selection.decided(), is_no_undo())
+    return dict(snapshot.execute(counted.where(which)).one()._mapping)
 
 
 def _progress(snapshot: Session, selection: Selection) -> dict[str, int]:

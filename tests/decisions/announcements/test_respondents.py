@@ -162,7 +162,7 @@ def test_respondent_on_a_measure_is_told_of_what_is_missing(session, app, opened
         session,
         organiser,
         Subject(session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()),
-        outcome=DecisionOutcome.NOT_TAKEN,
+        outcome=DecisionOutcome.KEPT,
         subject={"fr": "Budget"},
     )
     make_edition(session, organiser, missing)

@@ -1,11 +1,12 @@
 """Page of all decisions, and its files: by edition or by measure, narrowed down, paged."""
 
 import json
+import re
 
 import pytest
 
 from consultation.decisions.decide import Subject
-from consultation.decisions.models import DecisionOutcome
+from consultation.decisions.models import DecisionOutcome, IndicatorChange
 from consultation.decisions.public import overview, quotations
 from consultation.decisions.published import published_decisions
 from consultation.spreadsheets import csv_files
@@ -14,8 +15,10 @@ from consultation.web.navigation import FLAG_SECONDS
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
+    make_earlier_decision,
     make_edition,
     make_published_text,
+    wording_of,
 )
 from tests.factories import make_axis, make_measure
 from tests.pages import main_text
@@ -36,7 +39,8 @@ def decide_on(session, organiser, *codes, **values):
 def two_editions(session, opened, organiser):
     """T7.1 decided twice, T4.1 and T7.2 once each."""
     first = decide_on(session, organiser, "T7.1", reason={"fr": "Raison première."})
-    first += decide_on(session, organiser, "T4.1", outcome=DecisionOutcome.NOT_TAKEN)
+    about = indicator_subject(session, "T4.1")
+    first.append(make_earlier_decision(session, organiser, about, DecisionOutcome.NOT_TAKEN))
     make_edition(session, organiser, *first, title="L'ancienne", introduction={"fr": "Du *début*."})
     second = decide_on(session, organiser, "T7.1", "T7.2", outcome=DecisionOutcome.LATER)
     make_edition(
@@ -125,11 +129,11 @@ def test_axis_narrows_down_to_its_measures(client, session, opened, organiser):
 def test_counts_of_outcomes_are_of_what_else_was_asked_for(client, two_editions):
     def counts(query=""):
         options = client.get(f"{PAGE}?{query}").text.partition('id="suite"')[2]
-        return [it for it in ("Repris (1)", "Non repris (1)", "Plus tard (2)") if it in options]
+        return [it for it in ("Gardé (1)", "Non repris (1)", "Reporté (2)") if it in options]
 
-    assert counts() == ["Repris (1)", "Non repris (1)", "Plus tard (2)"]
-    assert counts("suite=later") == ["Repris (1)", "Non repris (1)", "Plus tard (2)"]
-    assert counts("edition=2") == ["Plus tard (2)"]
+    assert counts() == ["Gardé (1)", "Non repris (1)", "Reporté (2)"]
+    assert counts("suite=later") == ["Gardé (1)", "Non repris (1)", "Reporté (2)"]
+    assert counts("edition=2") == ["Reporté (2)"]
 
 
 def test_edition_without_decisions_says_that_it_changes_nothing(client, session, opened, organiser):
@@ -143,6 +147,18 @@ def test_edition_without_decisions_says_that_it_changes_nothing(client, session,
     make_edition(session, organiser, title="Encore")
     assert "Telle quelle" in main_text(client.get(f"{PAGE}?edition=1"))
     assert "Encore" not in main_text(client.get(f"{PAGE}?edition=1"))
+
+
+def test_decision_of_before_says_what_it_said(client, session, opened, organiser):
+    about = indicator_subject(session)
+    changed = {"wording": wording_of(about, label="Places ouvertes")}
+    taken, reworded = DecisionOutcome.TAKEN_IN_PART, IndicatorChange.REWORD
+    earlier = make_earlier_decision(session, organiser, about, taken, reworded, **changed)
+    make_edition(session, organiser, earlier, *decide_on(session, organiser, "T7.2"))
+
+    page = main_text(client.get(PAGE))
+    assert re.search(r"Repris en partie\s+Nouveau texte", page)
+    assert re.search(r"Gardé\s+Les contributions", page)
 
 
 def test_decision_on_what_is_missing_is_listed_by_its_subject(client, session, opened, organiser):
@@ -225,7 +241,7 @@ def test_files_have_documented_fields(client, session, opened, organiser):
     edition = make_edition(session, organiser, decision, introduction={"fr": "Voici"})
 
     content = json.loads(client.get("/decisions.json").text)
-    assert (content["format"], content["format_version"]) == ("consultation-decisions", 2)
+    assert (content["format"], content["format_version"]) == ("consultation-decisions", 3)
     (found,) = content["editions"]
     assert found == {
         "number": 1, "title": {"fr": "Version révisée"}, "introduction": {"fr": "Voici"},
@@ -243,7 +259,7 @@ def test_files_have_documented_fields(client, session, opened, organiser):
     header, row = csv_files.read(client.get("/decisions.csv").data, "decisions.csv")
     found = dict(zip(header, row, strict=True))
     assert found["Textes changés"] == "Intitulé : Places réservées (T7.1) → Places ouvertes"
-    assert (found["Décision"], found["Motif"]) == ("Repris", KEPT["fr"])
+    assert (found["Décision"], found["Motif"]) == ("Modifié", KEPT["fr"])
     english = csv_files.read(client.get("/en/decisions.csv").data, "decisions.csv")
     assert english[0][5] == "Decision"
 

@@ -74,14 +74,14 @@ def test_feed_has_an_entry_for_each_edition_the_latest_first(client, session, op
 
 def test_entry_says_what_was_decided_and_leads_to_the_indicator(client, session, opened, organiser):
     decision = make_decision(
-        session, organiser, indicator_subject(session), outcome=DecisionOutcome.NOT_TAKEN,
+        session, organiser, indicator_subject(session), outcome=DecisionOutcome.KEPT,
         reason={"fr": "Personne ne le compte."},
     )  # fmt: skip
     make_edition(session, organiser, decision, introduction={"fr": "Voici **tout**."})
 
     (content,) = texts(feed_of(client).find(f"{ATOM}entry"), "content")
     assert "<strong>tout</strong>" in content
-    assert "Non repris" in content
+    assert "Gardé" in content
     assert "Personne ne le compte." in content
     assert "https://consultation.example/mesures/T7/indicateurs/T7.1" in content
 

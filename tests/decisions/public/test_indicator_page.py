@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.decisions.models import DecisionOutcome, IndicatorChange
+from consultation.decisions.models import DecisionOutcome
 from consultation.plan import queries
 from consultation.plan.measurement import values
 from consultation.plan.measurement.values import Figure, Measurement
@@ -71,7 +71,7 @@ def test_page_follows_an_indicator_to_another_measure(client, session, opened):
 
 def test_retired_indicator_stays_and_says_so(client, session, opened, organiser):
     decision = make_decision(
-        session, organiser, indicator_subject(session), change=IndicatorChange.RETIRE,
+        session, organiser, indicator_subject(session), outcome=DecisionOutcome.RETIRED,
         reason={"fr": "Personne ne le compte."},
     )  # fmt: skip
     make_edition(session, organiser, decision)
@@ -79,7 +79,7 @@ def test_retired_indicator_stays_and_says_so(client, session, opened, organiser)
     page = client.get(PAGE)
     assert "a été retiré du plan le" in main_text(page)
     assert "Personne ne le compte." in main_text(page)
-    assert "Indicateur retiré" in main_text(page)
+    assert "Retiré" in main_text(page)
     assert "contribuer" not in page.text
 
 
@@ -118,14 +118,14 @@ def test_versions_tell_in_words_what_changed_and_why(client, session, opened, or
     decision = make_decision(
         session, organiser, indicator_subject(session),
         label="Places ouvertes (T7.1)", answer_ids=[text],
-        outcome=DecisionOutcome.TAKEN_IN_PART, reason={"fr": "On compte ce qui est ouvert."},
+        outcome=DecisionOutcome.AMENDED, reason={"fr": "On compte ce qui est ouvert."},
     )  # fmt: skip
     make_edition(session, organiser, decision)
 
     page = client.get(PAGE)
     shown = plain(page)
     assert "Places [enlevé : réservées ] [ajouté : ouvertes ] (T7.1)" in shown
-    assert "Repris en partie" in shown
+    assert "Modifié" in shown
     assert shown.count("On compte ce qui est ouvert.") == 1, "the version has the same reason"
     assert "s'appuie sur moins de 10 contributions" in shown
     assert "Comptez les places ouvertes." in shown
@@ -165,14 +165,14 @@ def test_indicator_that_a_decision_added_says_so(client, session, opened, organi
     subject = indicator_subject(session)
     measure = type(subject)(subject.measure)
     added = make_decision(
-        session, organiser, measure, change=IndicatorChange.ADD, code="T7.9",
+        session, organiser, measure, outcome=DecisionOutcome.ADDED, code="T7.9",
         wording=wording_of(subject, label="Refus"), reason={"fr": "On ne voyait pas les refus."},
         subject={"fr": "Les refus"},
     )  # fmt: skip
     make_edition(session, organiser, added)
 
     shown = main_text(client.get("/mesures/T7/indicateurs/T7.9"))
-    assert "Nouvel indicateur" in shown
+    assert "Ajouté" in shown
     assert "On ne voyait pas les refus." in shown
     assert "On ne voyait pas les refus." not in main_text(client.get(PAGE))
 

@@ -6,10 +6,14 @@ from consultation.clock import now
 from consultation.decisions.staff import board, evidence
 from consultation.inbox.models import Conversion, IncomingMessage, Sort
 from consultation.moderation.models import ModeratedText, TextCluster
+from consultation.questionnaires.publication import publish
 from consultation.responses.models import Answer
 from consultation.results.tallies import maintain
 from consultation.work.services import Work
 from tests.decisions.builders import indicator_subject, make_published_text
+from tests.exports.builders import respond
+from tests.factories import make_measure
+from tests.moderation.builders import make_text
 
 WORDING = ("T7.1", "proposed_wording")
 
@@ -73,16 +77,58 @@ def test_what_came_by_mail_is_said(session, opened, organiser):
     assert [it.mails for it in texts.of_subject[0].entries] == [1]
 
 
+def test_source_of_a_text_is_said(session, opened, organiser):
+    named = {"consent_named": True, "organisation": "Amicale"}
+    make_published_text(session, opened, "Les places", code=WORDING, **named)
+    refused = {"consent_anonymous": False, "organisation": "Discrète"}
+    make_published_text(session, opened, "Le délai", code=WORDING, **refused)
+    make_text(session, opened, "Rien.", others={WORDING: "Pas lu"}, capacity="citizen")
+    texts = evidence.load(Work(session, organiser), opened, indicator_subject(session))
+
+    def source(it):
+        return dict(it.authors), it.quotable, it.count - it.unread, it.public
+
+    assert {it.text: source(it) for it in texts.of_subject[0].entries} == {
+        "Les places": ({("justice", "Amicale"): 1}, 1, 1, 1),
+        "Le délai": ({("justice", None): 1}, 0, 1, 0),
+        "Pas lu": ({("citizen", None): 1}, 1, 0, 0),
+    }
+
+
+def test_board_is_sorted_by_share_then_number_and_few_opinions_come_after(
+    session, opened, organiser
+):
+    make_measure(session, "T8", indicators=3)
+    publish.publish(session, opened, now())
+    for code, stances in {
+        "T4.1": ("keep", "amend"),
+        "T7.1": ("amend", "drop", "keep", "keep"),
+        "T7.2": ("amend", "keep", "replace", "keep", "drop", "keep"),
+        "T8.1": ("amend",),
+        "T8.2": ("keep",) * 4,
+        "T8.3": ("amend", "amend", "amend", "keep"),
+    }.items():
+        for stance in stances:
+            respond(session, opened, code[:2], {(code, "stance"): stance})
+    make_published_text(session, opened, "Le délai", code="missing_indicator")
+    session.commit()
+    maintain.refresh(session)
+    rows = board.board(Work(session, organiser), opened, 4)
+
+    codes = [row.code if row.summary else "T7" for row in rows]
+    assert codes == ["T8.3", "T7.2", "T7.1", "T8.2", "T4.1", "T8.1", "T7"]
+
+
 def test_board_counts_proposals_clusters_and_mails(session, opened, organiser):
     same = [make_published_text(session, opened, f"Les places {it}", code=WORDING) for it in "ab"]
     cluster(session, *same)
     from_mail(session, same[0])
     maintain.refresh(session)
     session.commit()
-    rows = board.with_evidence(session, opened, board.board(Work(session, organiser), opened))
+    rows = board.with_evidence(session, opened, board.board(Work(session, organiser), opened, 5))
 
     first = rows[0]
-    assert (first.code, first.urgency) == ("T7.1", 2)
+    assert (first.code, first.contesting) == ("T7.1", 0)
     assert first.evidence == board.Evidence(proposals=2, clusters=1, mails=1)
     assert {it.code: it.evidence for it in rows}["T4.1"] == board.Evidence()
 

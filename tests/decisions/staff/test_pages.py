@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from consultation.accounts.models import Role
+from consultation.accounts.models import Account, Role, SiteSwitch, Switch
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions import decide
@@ -19,14 +19,19 @@ from consultation.decisions.models import (
 from consultation.decisions.oddities import Oddity
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
+from consultation.plan.measurement import values
+from consultation.plan.measurement.values import Figure, Measurement, from_json
+from consultation.plan.models import MeasuredAs
 from consultation.responses.models import Answer
 from consultation.web.errors import OF_TRIAL
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
+    make_earlier_decision,
     make_organiser,
     make_published_text,
+    wording_of,
 )
 from tests.factories import make_round
 from tests.moderation.builders import Colleague, make_actor, make_text
@@ -49,10 +54,16 @@ def staff(app, session, opened):
 MEANT = [it.value for it in Oddity]
 
 
+def outcome_of(path, fields):
+    if path.startswith(MISSING_PATH):
+        return "added"
+    return "amended" if "label" in fields else "kept"
+
+
 def filled(staff, path=PATH, **fields):
     """The form of a page as it is displayed, with some fields filled in, and all of it meant."""
     values = {
-        "outcome": "taken",
+        "outcome": outcome_of(path, fields),
         "reason": "Les contributions le demandent.",
         "confirme": MEANT,
     }
@@ -91,7 +102,7 @@ def test_round_of_the_address_stays_until_it_is_decided(session, opened, staff):
 
     page = staff.get(path)
     answer = staff.post(path, form_in(page, path) | {
-        "outcome": "taken", "reason": "Dit par tous.", "appui": box_of(session, answer_id),
+        "outcome": "kept", "reason": "Dit par tous.", "appui": box_of(session, answer_id),
         "confirme": MEANT,
     })  # fmt: skip
 
@@ -101,7 +112,7 @@ def test_round_of_the_address_stays_until_it_is_decided(session, opened, staff):
 
 
 def test_wording_left_as_it_is_keeps_the_indicator(session, opened, staff):
-    staff.post(PATH, filled(staff, outcome="not_taken"))
+    staff.post(PATH, filled(staff, outcome="later"))
 
     (decision,) = decisions(session)
     assert (decision.change, decision.wording) == (IndicatorChange.KEEP, None)
@@ -122,11 +133,20 @@ def test_page_shows_each_text_with_a_box_and_hides_what_is_unread(session, opene
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"outcome": ""}, "Choisissez ce que devient ce qui a été dit."),
-        ({"outcome": "perhaps"}, "Choisissez ce que devient ce qui a été dit."),
+        ({"outcome": ""}, "Choisissez ce que vous décidez."),
+        ({"outcome": "perhaps"}, "Choisissez ce que vous décidez."),
+        ({"outcome": "taken"}, "Choisissez ce que vous décidez."),
+        ({"outcome": "added"}, "Choisissez ce que vous décidez."),
+        ({"outcome": "reopened"}, "Choisissez ce que vous décidez."),
+        ({"outcome": "amended"}, "écrivez le nouveau texte, ou choisissez"),
+        ({"outcome": "replaced"}, "son intitulé est le même"),
+        ({"outcome": "replaced", "definition": "Autre"}, "son intitulé est le même"),
+        ({"outcome": "kept", "label": "Autre"}, "Vous gardez l’indicateur, et son texte change"),
+        ({"outcome": "kept", "unit": "places"}, "Vous gardez l’indicateur, et son texte change"),
+        ({"outcome": "retired", "label": "Autre"}, "Vous retirez l’indicateur, et son texte"),
+        ({"outcome": "later", "label": "Autre"}, "enregistrez le brouillon"),
         ({"reason": " "}, "celles et ceux qui ont parlé le liront"),
         ({"label": ""}, "Ce champ est vide"),
-        ({"is_retired": "on", "label": "Autre"}, "faites l’un ou l’autre"),
         ({"baseline_value": "abc"}, "ce qui se mesure"),
     ],
 )
@@ -247,8 +267,7 @@ def test_new_indicator_is_added_from_what_is_missing(session, opened, staff):
 
 
 def test_what_is_missing_may_be_declined_without_a_code(session, opened, staff):
-    fields = filled(staff, MISSING_PATH, label="Budget par région", outcome="off_topic")
-    fields.pop("is_added")
+    fields = filled(staff, MISSING_PATH, label="Budget par région", outcome="not_added")
     assert staff.post(MISSING_PATH, fields).status_code == 303
 
     (decision,) = decisions(session)
@@ -289,6 +308,118 @@ def test_board_lists_what_most_want_changed_first(session, opened, staff, organi
     assert "T7.1" not in page
 
 
+MEASURED = Measurement(MeasuredAs.NUMBER, baseline=Figure(12.0, "2025", "Rapport"))
+
+
+def evaluate(session):
+    account_id = session.scalars(sa.select(Account.id)).first()
+    session.add(SiteSwitch(name=Switch.EVALUATION, since=now(), account_id=account_id))
+    session.commit()
+
+
+def measure(session, indicator):
+    values.store(indicator.version, MEASURED, now())
+    session.commit()
+
+
+def place_in(page):
+    """The links before and after, and the place between them."""
+    nav = re.search(r'<nav class="pages" aria-label="Indicateurs.*?</nav>', page.text, re.S)
+    links = re.findall(r'rel="(\w+)" href="([^"]*)"', nav[0])
+    return re.search(r"<span>(.*?)</span>\s*(?:<a|</nav>)", nav[0])[1], dict(links)
+
+
+def test_neighbours_in_the_list_keep_round_state_and_words(session, opened, staff, organiser):
+    query = "?tour=tour-1&amp;etat=a-decider&amp;q=places"
+    path = "/organisation/preciser/indicateurs/"
+    page = staff.get(f"{PATH}?tour=tour-1&etat=a-decider&q=places")
+    assert place_in(page) == (
+        "2 sur 3", {"prev": f"{path}T4.1{query}", "next": f"{path}T7.2{query}"}
+    )  # fmt: skip
+    assert f'href="/organisation/preciser{query}"' in page.text
+    assert f'action="{PATH}{query}"' in page.text
+
+    make_decision(session, organiser, indicator_subject(session, "T4.1"))
+    assert place_in(staff.get(PATH)) == ("1 sur 2", {"next": f"{path}T7.2"})
+    assert 'rel="next"' not in staff.get(f"{PATH}?etat=publie").text, "it is not in that list"
+    assert "indicateurs/T7.1" not in staff.get("/organisation/preciser?q=T7.2").text
+
+
+def test_list_of_the_address_stays_after_deciding(session, opened, staff):
+    path = f"{PATH}?tour=tour-1&etat=a-decider&q=places"
+    form = form_in(staff.get(path), path) | {"outcome": "kept", "reason": "Oui."}
+    answer = staff.post(path, form)
+
+    assert answer.location == "/organisation/preciser?tour=tour-1&etat=a-decider&q=places"
+
+
+def test_board_says_its_order(staff, opened):
+    assert "la plus grande part des avis" in staff.get("/organisation/preciser").text
+
+
+def test_reason_stands_before_what_is_measured(session, opened, staff):
+    evaluate(session)
+    page = staff.get(PATH).text
+
+    assert page.index('id="reason"') < page.index("Unité, source") < page.index('id="measured_as"')
+
+
+def test_typed_values_are_left_out_where_the_plan_is_not_evaluated(session, opened, staff):
+    assert 'name="measured_as"' not in staff.get(PATH).text
+    assert 'name="measured_as"' not in staff.get(MISSING_PATH).text
+
+    form = filled(staff, label="Autrement")
+    measure(session, indicator_subject(session).indicator)
+    staff.post(PATH, form)
+    assert from_json(decisions(session)[0].measurement) == MEASURED, "it was not asked for"
+
+    assert 'name="measured_as"' in staff.get(PATH).text, "it holds something"
+    evaluate(session)
+    assert 'name="measured_as"' in staff.get(PATH.replace("T7.1", "T7.2")).text
+
+
+def test_typed_values_are_unfolded_where_they_changed_or_are_refused(session, opened, staff):
+    measure(session, indicator_subject(session).indicator)
+    folded = r'<details class="fold">\s*<summary>Valeurs chiffrées'
+    assert re.search(folded, staff.get(PATH).text)
+
+    for value in ("13", "abc"):
+        answer = staff.post(PATH, filled(staff, baseline_value=value, geste="relire"))
+        assert not re.search(folded, answer.text)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "change", "offered"),
+    [
+        (DecisionOutcome.TAKEN, IndicatorChange.KEEP, "kept"),
+        (DecisionOutcome.NOT_TAKEN, IndicatorChange.REWORD, "amended"),
+        (DecisionOutcome.OFF_TOPIC, IndicatorChange.RETIRE, "retired"),
+        (DecisionOutcome.LATER, IndicatorChange.KEEP, "later"),
+    ],
+)
+def test_unpublished_decision_of_before_is_offered_by_what_it_changes(
+    session, opened, staff, organiser, outcome, change, offered
+):
+    about = indicator_subject(session)
+    wording = wording_of(about, label="Autre") if change is IndicatorChange.REWORD else None
+    make_earlier_decision(session, organiser, about, outcome, change, wording=wording)
+    page = staff.get(PATH)
+
+    assert outcome.label in page.text
+    assert form_in(page, PATH)["outcome"] == offered
+    assert staff.post(PATH, form_in(page, PATH)).status_code == 303
+    assert decisions(session)[-1].outcome == offered
+
+
+def test_draft_of_before_asks_to_choose(session, opened, staff):
+    staff.post(PATH, filled(staff, geste="garder"))
+    draft = session.scalars(sa.select(DecisionDraft)).one()
+    draft.fields = draft.fields | {"outcome": "taken", "is_retired": True}
+    session.commit()
+
+    assert "outcome" not in form_in(staff.get(PATH), PATH)
+
+
 def test_moderator_sees_neither_decisions_nor_editions(app, session, opened):
     make_account(session, "relecture@exemple.fr", Role.MODERATOR)
     staff = Browser(app)
@@ -313,32 +444,6 @@ def test_decision_before_the_round_is_to_be_taken_again_once_published(
     assert "Décidé (1)" in staff.get("/organisation/preciser").text
 
 
-@pytest.mark.parametrize(
-    ("fields", "oddity"),
-    [
-        ({"outcome": "taken"}, Oddity.UNCHANGED),
-        ({"outcome": "taken_in_part"}, Oddity.UNCHANGED),
-        ({"outcome": "not_taken", "label": "Places ouvertes"}, Oddity.CHANGED),
-        ({"outcome": "off_topic", "is_retired": "on"}, Oddity.CHANGED),
-        ({"outcome": "later", "label": "Places ouvertes"}, Oddity.CHANGED),
-    ],
-)
-def test_decision_that_contradicts_itself_is_confirmed_first(
-    session, opened, staff, fields, oddity
-):
-    answer = staff.post(PATH, filled(staff, note="À garder", confirme=[], **fields))
-
-    assert answer.status_code == 409
-    assert text_of(oddity.label) in text_of(answer.text)
-    assert "À garder" in answer.text
-    assert decisions(session) == []
-
-    confirmed = staff.post(PATH, form_in(answer, PATH))
-
-    assert confirmed.status_code == 303
-    assert len(decisions(session)) == 1
-
-
 def test_decision_on_unread_texts_is_confirmed_first(session, opened, staff):
     read = make_published_text(session, opened, TEXT)
     unread = make_text(session, opened, "Une phrase que personne n'a lue.").answer_id
@@ -346,21 +451,16 @@ def test_decision_on_unread_texts_is_confirmed_first(session, opened, staff):
 
     page = staff.get(PATH).text
     assert page.count("pas encore relu") == 1
-    answer = staff.post(PATH, filled(staff, appui=box_of(session, unread), **fields))
+    answer = staff.post(
+        PATH, filled(staff, appui=box_of(session, unread), note="À garder", **fields)
+    )
     assert answer.status_code == 409
     assert text_of(Oddity.UNREAD.label) in text_of(answer.text)
+    assert "À garder" in answer.text
+    assert decisions(session) == []
 
+    assert staff.post(PATH, form_in(answer, PATH)).status_code == 303
     assert staff.post(PATH, filled(staff, appui=box_of(session, read), **fields)).status_code == 303
-
-
-def test_confirming_one_thing_does_not_confirm_another(session, opened, staff):
-    answer = staff.post(PATH, filled(staff, confirme=[]))
-    form = form_in(answer, PATH) | {"outcome": "not_taken", "label": "Places ouvertes"}
-
-    again = staff.post(PATH, form)
-
-    assert again.status_code == 409
-    assert text_of(Oddity.CHANGED.label) in text_of(again.text)
 
 
 def text_of(text):

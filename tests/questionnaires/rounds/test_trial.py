@@ -242,7 +242,7 @@ def test_decision_is_refused_in_a_trial_and_its_reason_is_still_there(
 
     answer = organiser.post(
         "/organisation/preciser/indicateurs/T7.1",
-        {"digest": seen, "outcome": "taken", "reason": REASON, "label": "Places réservées (T7.1)"},
+        {"digest": seen, "outcome": "amended", "reason": REASON, "label": "Places ouvertes"},
     )
 
     assert answer.status_code == 409

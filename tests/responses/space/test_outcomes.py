@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions.decide import Subject
-from consultation.decisions.models import DecisionOutcome, IndicatorChange
+from consultation.decisions.models import DecisionOutcome
 from consultation.decisions.respondent_outcomes import count_decided, outcomes
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan.models import Measure
@@ -91,7 +91,7 @@ def test_outcome_of_an_indicator_is_told_with_its_reason_and_links(
 
     home, page = page_of(client, "/contributions/"), page_of(client)
     assert "1 décision est publiée sur ce que vous avez dit." in home
-    assert "Repris" in page
+    assert "Modifié" in page
     assert "nombreux à le demander &lt;ici&gt;" in page
     assert re.search(r'href="/mesures/T7/indicateurs/T7\.1"', page)
     assert 'href="/decisions"' in page
@@ -136,7 +136,7 @@ def test_outcome_of_a_correction_counts_from_when_they_first_answered(session, o
     make_edition(session, organiser, decision)
     answer_to(session, opened, revises=first, at=now())
 
-    assert codes(session, first) == [("T7.1", ["taken"])]
+    assert codes(session, first) == [("T7.1", ["kept"])]
     assert count_decided(session, first.respondent_id) == 1
 
 
@@ -166,7 +166,7 @@ def test_outcome_of_texts_on_a_measure_is_all_that_is_decided_in_it(session, ope
     make_edition(session, organiser, missing, kept, other)
 
     response = session.get_one(Response, response_id)
-    assert codes(session, response) == [(None, ["taken", "later"])]
+    assert codes(session, response) == [(None, ["kept", "later"])]
     assert count_decided(session, response.respondent_id) == 2
 
 
@@ -179,7 +179,7 @@ def test_outcome_says_that_it_rests_on_their_text_while_moderation_lets_it(
         session,
         organiser,
         missing_in(session),
-        change=IndicatorChange.ADD,
+        outcome=DecisionOutcome.ADDED,
         code="T7.9",
         wording=wording_of(indicator_subject(session), label="Places par région"),
         answer_ids=[mine],
@@ -240,4 +240,4 @@ def test_outcomes_are_told_in_english(client, session, opened, organiser):
     page = page_of(client, "/en/contributions/suites")
     assert "Many of you asked for it." in page
     assert 'href="/en/mesures/T7/indicateurs/T7.1"' in page
-    assert "Taken up" in page
+    assert "Kept" in page

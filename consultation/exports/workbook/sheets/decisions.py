@@ -1,7 +1,7 @@
 """Sheets « Décisions » and « Éditions »: what the collective decided, and what it published."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -43,12 +43,22 @@ NAME, EDITIONS = "Décisions", "Éditions"
 PUBLISHED, UNPUBLISHED = "publiée", "non publiée"
 REPLACED = "remplacée sans avoir été publiée"
 STATE = f"« {PUBLISHED} » par une édition ; « {UNPUBLISHED} », elle attend ; ou « {REPLACED} »."
-SUPERSEDED = "Une décision plus récente la remplace, qu'elle ait été publiée ou non."
+SUPERSEDED = (
+    "Une décision plus récente la remplace, qu'elle ait été publiée ou non, ou on l'a annulée."
+)
+OUTCOME = (
+    "Ce que le collectif décide de l'indicateur, ou de celui qui manque. « Repris » et « non"
+    " repris » : décisions d'avant, sur ce qui avait été dit."
+)
 COUNT = (
     "Nombre de contributions sur lesquelles elle s'appuie, de tous les tours. Un texte retiré,"
     " effacé ou écarté depuis ne compte plus."
 )
 CITED = "Les textes sur lesquels elle s'appuie, parmi ceux des contributions de ce classeur."
+
+OUTCOMES: Mapping[str, str] = {
+    it: it.label for it in DecisionOutcome if it is not DecisionOutcome.REOPENED
+}
 
 Column = tuple[Variable, Sequence[Cell]]
 """A variable, and its cells from the first row to the last."""
@@ -115,7 +125,6 @@ def _label_before(decision: IndicatorDecision, locale: str) -> str:
 
 def _decided(rows: Sequence[RecordedDecision], replaced: Collection[int | None]) -> list[Column]:
     decisions = [it.decision for it in rows]
-    outcomes = dict(DecisionOutcome.choices())
     changes = dict(IndicatorChange.choices())
     edition = Variable(
         "edition", "Édition", "Numéro de l'édition qui l'a publiée ; vide sinon.", NUMBER, NARROW
@@ -123,11 +132,11 @@ def _decided(rows: Sequence[RecordedDecision], replaced: Collection[int | None])
     codes = "Le même, en code stable."
     return [
         (
-            Variable("outcome", "Suite donnée", "Ce qu'il advient de ce qui a été dit.", LIST),
-            [outcomes[it.outcome] for it in decisions],
+            Variable("outcome", "Décision", OUTCOME, LIST),
+            [OUTCOMES[it.outcome] for it in decisions],
         ),
         (
-            Variable("outcome_code", "Suite donnée (code)", codes, LIST, options=outcomes),
+            Variable("outcome_code", "Décision (code)", codes, LIST, options=OUTCOMES),
             [it.outcome.value for it in decisions],
         ),
         (

@@ -13,7 +13,7 @@ import pytest
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions.decide import Subject
-from consultation.decisions.models import DecisionOutcome, IndicatorChange
+from consultation.decisions.models import DecisionOutcome
 from consultation.exports.selection import Agreement, Selection
 from consultation.moderation import excluded_responses
 from consultation.moderation.models import AsideReason, ModeratedText, Verdict
@@ -64,8 +64,7 @@ def decided(session, opened, organiser):
     make_decision(session, organiser, about, label="Brouillon")
     published = make_decision(
         session, organiser, about, at=MORNING,
-        outcome=DecisionOutcome.TAKEN_IN_PART,
-        change=IndicatorChange.REWORD,
+        outcome=DecisionOutcome.AMENDED,
         wording=wording_of(about, label="Places occupées", definition="Au 31 décembre."),
         measurement=MEASURED,
         reason={"fr": "Le nombre seul ne dit rien.", "en": "The number alone says little."},
@@ -84,7 +83,7 @@ def test_each_decision_has_its_row_in_the_order_of_the_plan(session, opened, dec
 
     waiting, replaced, published = records_of(made.path, "Décisions")
     assert (waiting["Mesure"], waiting["Indicateur"]) == ("T4", None)
-    assert (waiting["Intitulé avant"], waiting["Suite donnée"]) == ("Les délais", "Plus tard")
+    assert (waiting["Intitulé avant"], waiting["Décision"]) == ("Les délais", "Reporté")
     assert (waiting["État"], waiting["Édition"]) == ("non publiée", None)
     assert replaced["État"] == "remplacée sans avoir été publiée"
     assert [row["Remplacée"] for row in (waiting, replaced, published)] == [False, True, False]
@@ -93,8 +92,8 @@ def test_each_decision_has_its_row_in_the_order_of_the_plan(session, opened, dec
         "Mesure": "T7",
         "Indicateur": "T7.1",
         "Intitulé avant": "Places réservées (T7.1)",
-        "Suite donnée": "Repris en partie",
-        "Suite donnée (code)": "taken_in_part",
+        "Décision": "Modifié",
+        "Décision (code)": "amended",
         "Changement": "Nouveau texte",
         "Changement (code)": "reword",
         "Édition": 1,
@@ -143,7 +142,7 @@ def test_added_indicator_has_a_label_after_and_none_before(session, opened, orga
     about = Subject(queries.bare_measure(session, "T4"))
     wording = wording_of(indicator_subject(session, "T4.1"), label="Contrats signés")
     make_decision(
-        session, organiser, about, change=IndicatorChange.ADD, code="T4.9", wording=wording
+        session, organiser, about, outcome=DecisionOutcome.ADDED, code="T4.9", wording=wording
     )
 
     (row,) = records_of(make(session, opened, tmp_path).path, "Décisions")
@@ -160,7 +159,7 @@ def test_measurement_that_a_decision_leaves_as_it_is_is_not_among_the_changes(
     for measurement in (MEASURED, changed):
         make_decision(
             session, organiser, about,
-            change=IndicatorChange.REWORD, measurement=measurement,
+            outcome=DecisionOutcome.AMENDED, measurement=measurement,
             wording=wording_of(about, label="Places ouvertes"),
         )  # fmt: skip
 
@@ -185,7 +184,7 @@ def test_short_workbook_has_neither_note_nor_texts_nor_codes(session, opened, de
     made = make(session, opened, tmp_path, selection=Selection(is_complete=False))
 
     header = cells_of(made.path, "Décisions")["Décisions"][0]
-    assert {"Note interne", "Textes", "Suite donnée (code)"}.isdisjoint(header)
+    assert {"Note interne", "Textes", "Décision (code)"}.isdisjoint(header)
     assert "Vu avec le rapporteur" not in bytes_of(made.path).decode()
 
 
