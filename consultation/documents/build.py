@@ -43,6 +43,7 @@ from consultation.i18n import DEFAULT_LOCALE, Localized, localized, prefix_for
 from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.measurement.values import Measurement, from_json
 from consultation.plan.models import Assessor, Level, MeasuredAs, Point, WantedDirection
+from consultation.plan.overview.labels import dated_text
 from consultation.plan.text_diff import TextChange
 from consultation.settings import is_local
 from consultation.typesetting.subprocess import AUTHOR
@@ -388,7 +389,7 @@ class _Build:
         if figure := measured.figure(point):
             value = labels.value_text(figure.value, measured.measured_as)
             source = Text(figure.source, DEFAULT_LOCALE)
-            return [self._own(value), self._own(labels.dated_text(figure)), source]
+            return [self._own(value), self._own(dated_text(figure.dated) if figure.dated else ""), source]
         free = self.text(indicator[TEXT_OF_POINT[point]])
         return [free, self._own(""), self._own("")] if free else []
 

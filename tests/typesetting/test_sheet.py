@@ -125,8 +125,8 @@ def poster(word):
 def data_request(word):
     figure = FigureSought(word, [("Définition", word), ("Unité", word)])
     made = Letter(
-        word, [word, word], ON, word, [word], [figure], f"{word}\n\n{word}\n{word}", [word], [word],
-        has_grounds=True, placeholders=(),
+        [word, word], [word, word], ON, word, word, [word], [figure], f"{word}\n\n{word}\n{word}", [word], [word],
+        has_grounds=True, has_address=True, placeholders=(),
     )  # fmt: skip
     return letter.as_pdf(made), [word]
 
