@@ -19,6 +19,7 @@ def fixed() -> Mapping[str, str]:
         "contents": _("Sommaire"),
         "introduction": _("Introduction"),
         "no_indicator": _("Aucun indicateur n'est encore proposé."),
+        "nothing": typeset(_("Rien n'en est encore précisé : ni définition, ni source, ni cible.")),
         "address": typeset(_("Donner son avis :")),
         "changed": _("Ce qui a changé"),
         "missing": _("Ce qui manquait"),

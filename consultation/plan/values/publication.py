@@ -133,6 +133,15 @@ def without_threshold(session: Session) -> Sequence[str]:
     return sorted({row.value.version.indicator.code for row in rows})
 
 
+def revision(session: Session) -> int:
+    """Count up with each value that is recorded or published, as both tables only grow."""
+    recorded, published_ = (
+        sa.func.coalesce(sa.select(sa.func.max(it.id)).scalar_subquery(), 0)
+        for it in (IndicatorValue, ValuePublication)
+    )
+    return session.scalar(sa.select(recorded + published_)) or 0
+
+
 def is_published() -> sa.ColumnElement[bool]:
     """Return the condition that an `IndicatorValue` is published."""
     return _latest("showing").is_not(None)
