@@ -155,7 +155,8 @@ def test_docx_and_html_have_a_part_of_every_kind(app, opened, document_of, writt
         page = html.written(document).decode()
 
     assert "Cité." in word
-    assert "[enlevé : avant] [ajouté : après] tout" in " ".join(texts_of_html(page.encode())).replace("\xa0", " ")
+    read = " ".join(texts_of_html(page.encode())).replace("\xa0", " ")
+    assert "[enlevé : avant] [ajouté : après] tout" in read
     assert "<del>" in page
     assert '<blockquote class="written" dir="auto">Cité.</blockquote>' in page
 
