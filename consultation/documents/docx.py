@@ -122,6 +122,8 @@ class _Writer:
                 self._titled(self._paragraph(REMARK), measure.code, measure.title)
                 with self._revision(DELETED):
                     self._measure(measure)
+        if next(self.revisions) > FIRST_OF_REVISIONS:
+            self.docx.add_paragraph()  # no word processor takes away the last one
         if self.document.numbers is not None:
             attach_json(self.docx, self.document.numbers)
         return self.docx
