@@ -114,7 +114,7 @@ def test_high_table_of_three_rows_is_on_one_page():
 
 def high_table(code):
     table = table_of(3, f"{code}-")
-    rows = [[*row[:2], french(f"{LABEL} " * 9)] for row in table.rows]
+    rows = [[*row[:2], french(f"{LABEL} " * 5)] for row in table.rows]
     return replace(table, rows=rows)
 
 
