@@ -101,7 +101,9 @@ def document_of(session: Session, choice: Choice, site: Site, at: datetime) -> D
     if sources is not None:
         return of_sources(session, sources)
     with force_locale(choice.language):
-        return _Build(choice, site, content.frozen(session), Changes()).in_force(at)
+        frozen = content.frozen(session)
+        public = _public_values(session, frozen)
+        return _Build(choice, site, frozen, Changes(), values=public).in_force(at)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Sources:
     """Of the edition since which changes are told; None before the first one."""
     decided: Sequence[Decided]
     valued: int
-    """How many times values were recorded or published: another number, other public values."""
+    """What `values.revision` counts: another number, other public values."""
 
     @property
     def name(self) -> str:

@@ -134,12 +134,13 @@ def without_threshold(session: Session) -> Sequence[str]:
 
 
 def revision(session: Session) -> int:
-    """Count up with each value that is recorded or published, as both tables only grow."""
-    recorded, published_ = (
-        sa.func.coalesce(sa.select(sa.func.max(it.id)).scalar_subquery(), 0)
-        for it in (IndicatorValue, ValuePublication)
+    """Count up whenever another value is public, as the tables of values only grow."""
+    replacing = sa.select(sa.func.count()).where(
+        IndicatorValue.supersedes_id.in_(sa.select(ValuePublication.value_id))
     )
-    return session.scalar(sa.select(recorded + published_)) or 0
+    last = sa.select(sa.func.coalesce(sa.func.max(ValuePublication.id), 0))
+    total = last.scalar_subquery() + replacing.scalar_subquery()
+    return session.scalar(sa.select(total)) or 0
 
 
 def is_published() -> sa.ColumnElement[bool]:
