@@ -56,7 +56,7 @@ faults: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --every-case --database postgresql $(TESTS)
-	$(BIN)/python -m pytest -q --run-long tests/browser/test_accessibility.py tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py tests/typesetting/test_sheet.py tests/reports/verification/test_changes.py
+	$(BIN)/python -m pytest -q --run-long tests/browser/test_accessibility.py tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py tests/documents/test_revisions.py tests/typesetting/test_sheet.py tests/reports/verification/test_changes.py
 
 # In a Debian of its own, which has Python, make and git: as root, as a user who may install nothing,
 # and with the oldest Python.

@@ -51,6 +51,47 @@ def convert(paths: Sequence[Path], folder: Path, kind: str) -> list[Path]:
     return [folder / "flat" / f"{path.stem}.{kind}" for path in paths]
 
 
+ACCEPTED, REFUSED = "AcceptAllTrackedChanges", "RejectAllTrackedChanges"
+_MACRO = """<?xml version="1.0" encoding="UTF-8"?>
+<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Revisions"
+    script:language="StarBasic">
+Sub Resolve(source As String, target As String, verdict As String)
+  Dim hidden(0) As New com.sun.star.beans.PropertyValue
+  Dim kind(0) As New com.sun.star.beans.PropertyValue
+  hidden(0).Name = "Hidden" : hidden(0).Value = True
+  text = StarDesktop.loadComponentFromURL(source, "_blank", 0, hidden())
+  dispatcher = createUnoService("com.sun.star.frame.DispatchHelper")
+  dispatcher.executeDispatch(text.CurrentController.Frame, ".uno:" &amp; verdict, "", 0, Array())
+  kind(0).Name = "FilterName" : kind(0).Value = "MS Word 2007 XML"
+  text.storeToURL(target, kind())
+  text.close(True)
+End Sub
+</script:module>
+"""
+_LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
+<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard"
+    library:readonly="false" library:passwordprotected="false">
+  <library:element library:name="Revisions"/>
+</library:library>
+"""
+
+
+def resolved(path: Path, folder: Path, verdict: str) -> Path:
+    """Return a DOCX as Writer saves it with all of its revisions accepted or refused."""
+    profile, target = folder / "profile-of-macros", folder / f"{path.stem}-{verdict}.docx"
+    start = [program("soffice"), f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+    if not profile.exists():  # a profile is made by a first start, without the macro
+        subprocess.run([*start, "--terminate_after_init"], check=True, timeout=PATIENCE)
+        macros = profile / "user" / "basic" / "Standard"
+        macros.mkdir(parents=True, exist_ok=True)
+        (macros / "Revisions.xba").write_text(_MACRO, "utf-8")
+        (macros / "script.xlb").write_text(_LIBRARY, "utf-8")
+    arguments = ",".join((path.as_uri(), target.as_uri(), verdict))
+    macro = f"macro:///Standard.Revisions.Resolve({arguments})"
+    subprocess.run([*start, macro], check=True, timeout=PATIENCE, capture_output=True)
+    return target
+
+
 def batched(paths: Sequence[Path], most: int) -> Iterator[Sequence[Path]]:
     """Yield portions of so many at most, as `itertools.batched` does from Python 3.12 on."""
     return (paths[start : start + most] for start in range(0, len(paths), most))

@@ -18,6 +18,7 @@ SAME_IN_EACH_LANGUAGE = (
     SiteTextKind.MEMBERS,
     SiteTextKind.PLAN_LINK,
     SiteTextKind.REQUEST_GROUNDS,
+    SiteTextKind.POSTAL_ADDRESS,
 )
 """Names, addresses and what is written to institutions, which nobody translates."""
 

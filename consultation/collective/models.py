@@ -29,6 +29,8 @@ class SiteTextKind(Labelled):
     RECIPIENTS = "recipients", "Qui reçoit les données"
     REQUEST_GROUNDS = "request_grounds", "Base juridique des demandes de chiffres"
     """What the letters that ask institutions for figures rest on."""
+    POSTAL_ADDRESS = "postal_address", "Adresse postale du collectif"
+    """Of the sender, on those letters."""
 
 
 class SiteText(Base):

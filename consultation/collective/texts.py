@@ -30,7 +30,7 @@ LEGAL = (
     SiteTextKind.RECIPIENTS,
 )
 """What the law asks a site to say of itself, in the order of the page."""
-LETTERS = (SiteTextKind.REQUEST_GROUNDS,)
+LETTERS = (SiteTextKind.REQUEST_GROUNDS, SiteTextKind.POSTAL_ADDRESS)
 """What no page shows to visitors."""
 
 

@@ -5,7 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.collective import texts
-from consultation.collective.forms import SiteTextForm, form_of, values_of
+from consultation.collective.forms import (
+    SAME_IN_EACH_LANGUAGE,
+    SiteTextForm,
+    form_of,
+    values_of,
+)
 from consultation.collective.models import SiteTextKind
 from consultation.collective.numbers import NUMBERS
 from consultation.collective.texts import SiteTextInForce
@@ -30,6 +35,7 @@ SLUGS = {
     SiteTextKind.LEGAL_BASIS: "base",
     SiteTextKind.RECIPIENTS: "destinataires",
     SiteTextKind.REQUEST_GROUNDS: "demandes",
+    SiteTextKind.POSTAL_ADDRESS: "adresse",
 }
 KINDS = {slug: kind for kind, slug in SLUGS.items()}
 PLACES = {
@@ -60,6 +66,10 @@ PLACES = {
         "Un paragraphe des lettres de « Demander le chiffre » : le droit sur lequel elles"
         " s'appuient. À écrire avec votre conseil, par exemple depuis le livre III du code des"
         " relations entre le public et l'administration. Aucune page publique ne le montre."
+    ),
+    SiteTextKind.POSTAL_ADDRESS: (
+        "Une ligne pour chaque ligne de l'enveloppe, sans le nom du collectif. Elle est en tête des"
+        " lettres de « Demander le chiffre ». Aucune page publique ne la montre."
     ),
 }
 PATH = f"/<any({', '.join(KINDS)}):slug>"
@@ -102,6 +112,7 @@ def site() -> ResponseReturnValue:
         missing=texts.missing(in_force),
         places=PLACES,
         slugs=SLUGS,
+        untranslated=SAME_IN_EACH_LANGUAGE,
     )
 
 

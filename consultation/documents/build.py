@@ -1,13 +1,16 @@
 """Build of a document: from an edition, or the plan in force, to what the document says."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
+import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
@@ -26,11 +29,12 @@ from consultation.documents.changes import (
     decided_by,
     decided_since,
     decisions_of,
-    joined,
     since,
 )
 from consultation.documents.model import (
     AxisEntry,
+    ChangeLine,
+    ChangeList,
     DecisionEntry,
     Difference,
     Document,
@@ -43,11 +47,18 @@ from consultation.documents.model import (
 from consultation.i18n import DEFAULT_LOCALE, Localized, localized, prefix_for
 from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.measurement.values import Measurement, from_json
-from consultation.plan.models import Assessor, Level, MeasuredAs, Point, WantedDirection
-from consultation.plan.text_diff import TextChange
+from consultation.plan.models import Assessor, Indicator, Level, MeasuredAs, Point, WantedDirection
+from consultation.plan.overview.labels import dated_text
+from consultation.plan.overview.value_texts import moment_text, public_text, reporter_text
+from consultation.plan.text_diff import TextChange, joined
+from consultation.plan.values import publication as values
+from consultation.plan.values.publication import PublicValue
 from consultation.settings import is_local
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.typography import day, label_of, typeset
+
+PublicValues = Mapping[str, Sequence[PublicValue]]
+"""Published values by the code of their indicator."""
 
 SHORT = "/m/"
 """Beginning of the short address of a form."""
@@ -91,7 +102,9 @@ def document_of(session: Session, choice: Choice, site: Site, at: datetime) -> D
     if sources is not None:
         return of_sources(session, sources)
     with force_locale(choice.language):
-        return _Build(choice, site, content.frozen(session), Changes()).in_force(at)
+        frozen = content.frozen(session)
+        public = _public_values(session, frozen)
+        return _Build(choice, site, frozen, Changes(), values=public).in_force(at)
 
 
 @dataclass(frozen=True)
@@ -105,8 +118,10 @@ class Sources:
     site: Site
     front: Front
     earlier: Front | None
-    """Of the edition since which changes are told; None for none, and before the first one."""
+    """Of the edition since which changes are told; None before the first one."""
     decided: Sequence[Decided]
+    valued: int
+    """What `values.revision` counts: another number, other public values."""
 
     @property
     def name(self) -> str:
@@ -125,22 +140,25 @@ def sources_of(session: Session, choice: Choice, site: Site) -> Sources | None:
     if front is None:
         return None
     choice = replace(choice, edition=front.number)
+    since_ = front.number - 1 if choice.since is None else choice.since
+    earlier = editions.front(session, since_) if since_ else None
     if choice.since is None:
-        return Sources(choice, site, front, None, decided_by(session, front.number))
-    earlier = editions.front(session, choice.since) if choice.since else None
-    decided = decided_since(session, choice.since, front.number)
-    return Sources(choice, site, front, earlier, decided)
+        decided = decided_by(session, front.number)
+    else:
+        decided = decided_since(session, choice.since, front.number)
+    return Sources(choice, site, front, earlier, decided, values.revision(session))
 
 
 def of_sources(session: Session, sources: Sources) -> Document:
     choice, front = sources.choice, sources.front
     frozen = editions.content_of(session, front)
-    if choice.since is None:
+    if choice.since is None and sources.earlier is None:
         changes = decisions_of(sources.decided)
     else:
         changes = _changes_since(session, sources, sources.earlier, frozen)
+    public = _public_values(session, frozen)
     with force_locale(choice.language):
-        built = _Build(choice, sources.site, frozen, changes, front.number)
+        built = _Build(choice, sources.site, frozen, changes, front.number, public)
         return built.of_edition(front, sources.name)
 
 
@@ -161,6 +179,18 @@ def _changes_since(
 ) -> Changes:
     before = editions.content_of(session, earlier) if earlier else None
     return since(sources.decided, before, frozen)
+
+
+def _public_values(session: Session, content: Content) -> PublicValues:
+    """Find the published values of the indicators of a content, by their codes."""
+    _measures, frozen = content_by_code(content)
+    code_by_id = {
+        id_: code
+        for id_, code in session.execute(sa.select(Indicator.id, Indicator.code))
+        if code in frozen
+    }
+    published = values.published(session, code_by_id)
+    return {code_by_id[id_]: rows for id_, rows in published.items()}
 
 
 def text_in(text: Localized | None, language: str) -> Text | None:
@@ -204,6 +234,12 @@ class _Build:
     changes: Changes
     number: int = 0
     """The number of the edition, 0 for the plan in force."""
+    values: PublicValues = field(default_factory=dict)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether what changed is marked where it stands."""
+        return self.choice.since is not None
 
     def in_force(self, at: datetime) -> Document:
         today = in_paris(at).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -267,10 +303,11 @@ class _Build:
             notes=notes,
             introduction=introduction,
             axes=[self.axis(it) for it in self.content["axes"]],
-            removed=list(self._removed_measures()),
+            removed=list(self._removed_measures()) if self.is_marked else [],
             labels=labels.fixed(),
             name=name,
             made_at=made_at,
+            changed=self._changed_list(),
         )
 
     def axis(self, axis: Content) -> AxisEntry:
@@ -283,18 +320,52 @@ class _Build:
         assert title is not None
         is_local_site = is_local(self.site.base_url)
         prefix = prefix_for(self.choice.language)
+        before = self.changes.measures.get(code) if self.is_marked else None
         return MeasureEntry(
             code=code,
             title=title,
-            state=_("Nouvelle") if code in self.changes.added else "",
+            state=self._state_of_measure(measure) if self.is_marked else "",
             facts=list(self._facts_of_measure(measure)),
             judgements=self._judgements(measure["assessments"]),
             indicators=[self._indicator(measure["code"], it) for it in measure["indicators"]],
-            removed=list(self._removed_indicators(measure)),
+            removed=list(self._removed_indicators(measure)) if self.is_marked else [],
             decisions=self._decisions(self.changes.on(code)),
             address="" if is_local_site else f"{self.site.base_url}{prefix}{SHORT}{quote(code)}",
             scan=typeset(_("Code QR du formulaire : %(code)s", code=code)),
+            differences=self._differences_of_measure(before, measure) if before else [],
+            before=self._former(before) if before else None,
+            is_new=self.is_marked and code in self.changes.added,
         )
+
+    def _former(self, measure: Content) -> MeasureEntry:
+        """Describe a measure of an earlier edition, without its indicators."""
+        title = self.text(measure["title"])
+        assert title is not None
+        facts = list(self._facts_of_measure(measure))
+        judgements = self._judgements(measure["assessments"])
+        return MeasureEntry(measure["code"], title, "", facts, judgements, [], [], [], "", "")
+
+    def _state_of_measure(self, measure: Content) -> str:
+        if measure["code"] in self.changes.added:
+            return str(_("Nouvelle"))
+        before = self.changes.measures.get(measure["code"])
+        if before is None or not self._differences_of_measure(before, measure):
+            return ""
+        return typeset(_("Texte modifié"))
+
+    def _differences_of_measure(self, before: Content, after: Content) -> list[Difference]:
+        made = []
+        for name, label in (("title", _("Intitulé")), ("summary", _("Résumé"))):
+            old, new = (self.text(it[name]) or self._own("") for it in (before, after))
+            made += self._difference(label, old, new)
+        old, new = (Text(it["lead"] or "", DEFAULT_LOCALE) for it in (before, after))
+        return made + self._difference(_("Pilote"), old, new)
+
+    def _difference(self, label: str, old: Text, new: Text) -> list[Difference]:
+        if old.value == new.value:
+            return []
+        change = TextChange(label, old.value, new.value)
+        return [Difference(label, joined(change.parts), new.language)]
 
     def _facts_of_measure(self, measure: Content) -> Iterator[Fact]:
         if summary := self.text(measure["summary"]):
@@ -332,19 +403,48 @@ class _Build:
     def _indicator(self, measure_code: str, indicator: Content) -> IndicatorEntry:
         code, label = indicator["code"], self.text(indicator["label"])
         assert label is not None
-        before = self.changes.indicators.get(code)
-        differences = self._differences(before, indicator) if before else []
-        state = typeset(_("Texte modifié")) if differences else ""
+        before = self.changes.indicators.get(code) if self.is_marked else None
         return IndicatorEntry(
             code=code,
             label=label,
-            state=_("Nouveau") if code in self.changes.added else state,
+            state=self._state(indicator) if self.is_marked else "",
             facts=list(self._facts(indicator)),
             brief=list(self._brief(indicator)),
             points=self._points(indicator),
-            differences=differences,
+            values=self._observed(code),
+            differences=self._differences(before, indicator) if before else [],
             decisions=self._decisions(self.changes.on(measure_code, code)),
+            before=self._former_indicator(before) if before else None,
+            is_new=self.is_marked and code in self.changes.added,
         )
+
+    def _state(self, indicator: Content) -> str:
+        code = indicator["code"]
+        if code in self.changes.added:
+            return str(_("Nouveau"))
+        before = self.changes.indicators.get(code)
+        is_changed = before is not None and self._differences(before, indicator)
+        return typeset(_("Texte modifié")) if is_changed else ""
+
+    def _former_indicator(self, indicator: Content) -> IndicatorEntry:
+        label = self.text(indicator["label"])
+        assert label is not None
+        facts, points = list(self._facts(indicator)), self._points(indicator)
+        return IndicatorEntry(indicator["code"], label, facts=facts, points=points)
+
+    def _observed(self, code: str) -> Table | None:
+        """Return the published values of an indicator, those that are hidden as pages say it."""
+        rows = [
+            [
+                self._own(escape(moment_text(it.row)).striptags()),
+                self._own(escape(public_text(it)).striptags()),
+                self._own(escape(reporter_text(it.row)).striptags()),
+                Text(it.row.covers or "", DEFAULT_LOCALE),
+            ]
+            for it in self.values.get(code, ())
+        ]
+        columns = [_("Date"), _("Valeur"), _("Selon"), _("Périmètre")]
+        return Table(_("Valeurs publiées"), columns, rows) if rows else None
 
     def _facts(self, indicator: Content) -> Iterator[Fact]:
         for name, label in (
@@ -389,19 +489,19 @@ class _Build:
         if figure := measured.figure(point):
             value = labels.value_text(figure.value, measured.measured_as)
             source = Text(figure.source, DEFAULT_LOCALE)
-            return [self._own(value), self._own(labels.dated_text(figure)), source]
+            return [
+                self._own(value),
+                self._own(dated_text(figure.dated) if figure.dated else ""),
+                source,
+            ]
         free = self.text(indicator[TEXT_OF_POINT[point]])
         return [free, self._own(""), self._own("")] if free else []
 
     def _differences(self, before: Content, after: Content) -> list[Difference]:
-        changes = [
-            (TextChange(label, old, new), language)
-            for label, (old, _old), (new, language) in zip(
-                self._compared_labels(), self._compared(before), self._compared(after), strict=True
-            )
-            if old != new
-        ]
-        return [Difference(it.label, joined(it.parts), language) for it, language in changes]
+        compared = zip(
+            self._compared_labels(), self._compared(before), self._compared(after), strict=True
+        )
+        return [made for label, old, new in compared for made in self._difference(label, old, new)]
 
     def _compared_labels(self) -> Sequence[str]:
         return [
@@ -412,8 +512,8 @@ class _Build:
             *map(label_of, Point),
         ]
 
-    def _compared(self, indicator: Content) -> list[tuple[str, str]]:
-        """Return the texts of an indicator that are compared, each with its language."""
+    def _compared(self, indicator: Content) -> list[Text]:
+        """Return the texts of an indicator that are compared."""
         names = ("label", "definition", "unit", "data_source")
         texts = [self.text(indicator[name]) or self._own("") for name in names]
         measured = from_json(indicator["measurement"])
@@ -421,25 +521,28 @@ class _Build:
             cells = self._cells(indicator, measured, point)
             value = ", ".join(cell.value for cell in cells if cell.value)
             texts.append(Text(value, cells[0].language if cells else self.choice.language))
-        return [(text.value, text.language) for text in texts]
+        return texts
 
     def _removed_indicators(self, measure: Content) -> Iterator[IndicatorEntry]:
         before = self.changes.measures.get(measure["code"])
-        removed = {it["code"]: it for it in (before["indicators"] if before else ())}
+        former = list(before["indicators"] if before else ())
+        removed = {it["code"]: it for it in former}
+        follows = {it["code"]: ahead["code"] for ahead, it in pairwise(former)}
         decided = [
             code for place, code in self.changes.decisions if place == measure["code"] and code
         ]
-        if self.choice.since is None:
-            return
         _measures, present = content_by_code(self.content)
         for code in dict.fromkeys((*removed, *decided)):
             if code in present:
                 continue
             indicator = removed.get(code) or self.changes.indicators.get(code)
-            label = self.text(indicator["label"]) if indicator else None
-            if label is not None:
-                decisions = self._decisions(self.changes.on(measure["code"], code))
-                yield IndicatorEntry(code, label, _("Retiré"), decisions=decisions)
+            if indicator and self.text(indicator["label"]):
+                yield replace(
+                    self._former_indicator(indicator),
+                    state=_("Retiré"),
+                    decisions=self._decisions(self.changes.on(measure["code"], code)),
+                    follows=follows.get(code, ""),
+                )
 
     def changed(self) -> ChangeCounts:
         assert self.choice.since is not None
@@ -456,12 +559,45 @@ class _Build:
             removed_measures=len(self.changes.measures.keys() - measures.keys()),
         )
 
-    def _removed_measures(self) -> Iterator[Fact]:
+    def _removed_measures(self) -> Iterator[MeasureEntry]:
         measures, _indicators = content_by_code(self.content)
         for code, measure in self.changes.measures.items():
-            title = self.text(measure["title"])
-            if code not in measures and title is not None:
-                yield Fact(code, title)
+            if code not in measures:
+                indicators = [self._former_indicator(it) for it in measure["indicators"]]
+                yield replace(self._former(measure), indicators=indicators)
+
+    def _changed_list(self) -> ChangeList | None:
+        """List what changed since the edition that is chosen, or since the one before."""
+        since_ = self.number - 1 if self.choice.since is None else self.choice.since
+        if self.number < 2:
+            return None
+        if since_ == self.number - 1:
+            title = _("Ce qui change dans cette édition")
+        elif since_:
+            title = _("Ce qui a changé depuis l'édition %(number)s", number=since_)
+        else:
+            title = _("Ce qui a changé depuis le début")
+        lines = list(self._change_lines())
+        return ChangeList(
+            typeset(title), "" if lines else typeset(_("Aucun texte ne change.")), lines
+        )
+
+    def _change_lines(self) -> Iterator[ChangeLine]:
+        for measure in content_by_code(self.content)[0].values():
+            code, title = measure["code"], self.text(measure["title"]) or self._own("")
+            place = f"mesure-{code}"
+            if state := self._state_of_measure(measure):
+                yield ChangeLine(state, code, title, place)
+            if code in self.changes.added:
+                continue
+            for it in measure["indicators"]:
+                label = self.text(it["label"]) or self._own("")
+                if state := self._state(it):
+                    yield ChangeLine(state, it["code"], label, f"indicateur-{it['code']}")
+            for gone in self._removed_indicators(measure):
+                yield ChangeLine(gone.state, gone.code, gone.label, place)
+        for measure_gone in self._removed_measures():
+            yield ChangeLine(_("Retirée"), measure_gone.code, measure_gone.title, "")
 
     def _decisions(self, decided: Sequence[Decided]) -> list[DecisionEntry]:
         return [self._decision(it) for it in decided]

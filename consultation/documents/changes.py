@@ -1,7 +1,7 @@
 """Changes of a document: how indicators were worded before, and the decisions on each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,6 @@ from consultation.decisions.published import (
 from consultation.i18n import Localized
 from consultation.plan.drafts import WORDING
 from consultation.plan.measurement.values import EMPTY, as_json
-from consultation.plan.text_diff import Part
 
 Content = Mapping[str, Any]
 """An axis, a measure or an indicator as the content of an edition has it."""
@@ -120,24 +119,6 @@ def content_by_code(content: Content) -> tuple[Mapping[str, Content], Mapping[st
     measures = {it["code"]: it for axis in content.get("axes", ()) for it in axis["measures"]}
     indicators = {it["code"]: it for measure in measures.values() for it in measure["indicators"]}
     return measures, indicators
-
-
-def joined(parts: Iterable[Part]) -> list[Part]:
-    """Return the parts of a difference with changes joined that only blanks keep apart."""
-    made: list[Part] = []
-    removed = added = blanks = ""
-    for part in [*parts, Part("")]:
-        if part.is_removed or part.is_added:
-            removed += blanks + (part.text if part.is_removed else "")
-            added += blanks + (part.text if part.is_added else "")
-            blanks = ""
-        elif (removed or added) and part.text.isspace():
-            blanks += part.text
-        else:
-            made += [Part(removed, is_removed=True), Part(added, is_added=True)]
-            made.append(Part(blanks + part.text))
-            removed = added = blanks = ""
-    return [part for part in made if part.text]
 
 
 def _decided(published: PublishedDecision) -> Decided:

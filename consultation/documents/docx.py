@@ -6,33 +6,40 @@ Its texts are exact, for those who go on working on it.  The same document gives
 
 import pickle
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from itertools import count
 from typing import Any
 
 import docx
+from docx.enum.section import WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from consultation.documents.docx_parts import (
+    DELETED,
+    INSERTED,
     add_run,
     attach_json,
     begin_field,
+    element,
     end_field,
+    keep_whole,
     link_to,
     link_within,
     mark,
+    revise,
     set_language,
     set_style,
-    set_table_head,
     stable,
 )
 from consultation.documents.model import (
     AxisEntry,
+    ChangeLine,
     DecisionEntry,
-    Difference,
     Document,
     Fact,
     IndicatorEntry,
@@ -41,6 +48,7 @@ from consultation.documents.model import (
     Text,
 )
 from consultation.i18n import DEFAULT_LOCALE
+from consultation.plan.text_diff import Part, TextChange, joined
 from consultation.subprocesses import end_with
 from consultation.typesetting.markdown import blocks
 from consultation.typesetting.qr import picture
@@ -48,14 +56,20 @@ from consultation.typesetting.qr import picture
 ACCENT, SOFT, WARM = RGBColor(0x0B, 0x55, 0x53), RGBColor(0x51, 0x5C, 0x59), RGBColor(0x8A, 0x3F, 8)
 LANGUAGES = {"fr": "fr-FR", "en": "en-GB"}
 CHARACTER_STYLES = {
-    "Soft": SOFT, "Accent": ACCENT, "Warm": WARM, "Link": ACCENT, "Added": ACCENT,
-    "Removed": WARM, "StrongAccent": ACCENT, "StrongWarm": WARM,
+    "Soft": SOFT, "Accent": ACCENT, "Warm": WARM, "Link": ACCENT,
+    "StrongAccent": ACCENT, "StrongWarm": WARM,
 }  # fmt: skip
 """Styles of characters, by name, and their colours."""
 CODE_WIDTH = Mm(24)
 FONT = "Calibri"
 LISTED = 2
 """Levels of headings that the contents list."""
+REMARK = "Remark"
+"""Style of what the document says beside the plan: decisions, and what it adds to revisions."""
+HIGHEST_WHOLE = 9
+"""Rows of a table that is not cut by the end of a page."""
+FIRST_OF_PLACES, FIRST_OF_REVISIONS = 500_000, 1_000_000
+"""Numbers of the bookmarks that the list of changes leads to, and of revisions."""
 
 
 def bookmark(number: int) -> str:
@@ -82,23 +96,34 @@ class _Writer:
         self.docx = docx.Document()
         self.colon = " : " if document.language == DEFAULT_LOCALE else ": "
         self.marked = count(1)
+        lines = document.changed.lines if document.changed else ()
+        places = dict.fromkeys(it.place for it in lines if it.place)
+        self.places = {place: FIRST_OF_PLACES + number for number, place in enumerate(places)}
+        self.revisions = count(FIRST_OF_REVISIONS)
+        self.is_revising = False
 
     def write(self) -> Any:
         self._set_up()
         self._title_page()
+        self._changed()
         self._introduction()
         self._contents()
         for axis in self.document.axes:
-            heading = self._heading(1, axis.code, axis.title)
-            heading.paragraph_format.page_break_before = True
+            self._begin_section(f"{axis.code} {axis.title.value}")
+            self._heading(1, axis.code, axis.title)
             if axis.introduction:
                 self._markdown(axis.introduction)
             for measure in axis.measures:
                 self._measure(measure)
         if self.document.removed:
-            self._label_heading(1, self.labels["removed_measures"])
-            for fact in self.document.removed:
-                self._fact(Fact(fact.label, fact.text))
+            self._begin_section(self.labels["removed_measures"])
+            self._run(self._paragraph(REMARK), self.labels["removed_measures"], style="StrongWarm")
+            for measure in self.document.removed:
+                self._titled(self._paragraph(REMARK), measure.code, measure.title)
+                with self._revision(DELETED):
+                    self._measure(measure)
+        if next(self.revisions) > FIRST_OF_REVISIONS:
+            self.docx.add_paragraph()  # no word processor takes away the last one
         if self.document.numbers is not None:
             attach_json(self.docx, self.document.numbers)
         return self.docx
@@ -126,6 +151,8 @@ class _Writer:
             if name.startswith("Heading"):
                 style.font.color.rgb = SOFT if name.endswith("4") else ACCENT
         self._add_character_styles()
+        remark = styles.add_style(REMARK, WD_STYLE_TYPE.PARAGRAPH)
+        remark.base_style, remark.paragraph_format.left_indent = styles["Normal"], Mm(6)
         footer = section.footer.paragraphs[0]
         footer.text = f"{self.document.author} · {self.document.eyebrow} · "
         begin_field(footer, "PAGE")
@@ -136,9 +163,8 @@ class _Writer:
         for name, colour in CHARACTER_STYLES.items():
             font = self.docx.styles.add_style(name, WD_STYLE_TYPE.CHARACTER).font
             font.color.rgb = colour
-            font.strike = name == "Removed" or None
-            font.underline = name in ("Added", "Link") or None
-            font.bold = name.startswith(("Added", "Strong")) or None
+            font.underline = name == "Link" or None
+            font.bold = name.startswith("Strong") or None
 
     def _title_page(self) -> None:
         self._line(self.document.author, "StrongAccent")
@@ -150,11 +176,37 @@ class _Writer:
         for note in self.document.notes:
             self._line(note)
 
+    def _begin_section(self, head: str) -> None:
+        """Begin a page whose running head, as that of those after it, is this one."""
+        header = self.docx.add_section(WD_SECTION.NEW_PAGE).header
+        header.is_linked_to_previous = False
+        self._run(header.paragraphs[0], head, style="Soft")
+
+    def _changed(self) -> None:
+        changed = self.document.changed
+        if changed is None:
+            return
+        self._label_heading(1, changed.title, is_new_page=True)
+        if changed.sentence:
+            self._line(changed.sentence)
+        for line in changed.lines:
+            self._change(line)
+
+    def _change(self, line: ChangeLine) -> None:
+        paragraph = self.docx.add_paragraph()
+        self._run(paragraph, f"{line.state} · ", style="Warm")
+        style = "Link" if line.place else ""
+        label = f"{line.code} {line.text.value}"
+        run = self._run(paragraph, label, line.text.language, style)
+        if line.place:
+            link_within(run, bookmark(self.places[line.place]))
+
     def _introduction(self) -> None:
         text = self.document.introduction
         if text is None:
             return
-        self._label_heading(1, self.labels["introduction"], is_new_page=True)
+        is_first = self.document.changed is None
+        self._label_heading(1, self.labels["introduction"], is_new_page=is_first)
         self._markdown(text)
 
     def _markdown(self, text: Text) -> None:
@@ -192,17 +244,39 @@ class _Writer:
             link_within(self._run(paragraph, label, style="Link"), bookmark(number))
         end_field(paragraphs[-1])
 
+    @contextmanager
+    def _revision(self, kind: str) -> Iterator[None]:
+        """Mark what is written meanwhile as inserted or deleted, within another mark as that."""
+        body, is_outermost = self.docx.element.body, not self.is_revising
+        start, self.is_revising = len(body) - 1, True  # the last one is the section
+        yield
+        if is_outermost:
+            self.is_revising = False
+            for part in body[start:-1]:
+                revise(part, partial(self._mark, kind))
+
+    def _mark(self, kind: str) -> Any:
+        document, number = self.document, str(next(self.revisions))
+        date = f"{document.made_at:%Y-%m-%dT%H:%M:%SZ}"
+        return element(kind, id=number, author=document.author, date=date)
+
     def _measure(self, measure: MeasureEntry) -> None:
-        self._heading(2, measure.code, measure.title, measure.state)
-        for fact in measure.facts:
-            self._fact(fact)
+        if measure.is_new:
+            with self._revision(INSERTED):
+                self._whole_measure(measure)
+        else:
+            self._whole_measure(measure)
+
+    def _whole_measure(self, measure: MeasureEntry) -> None:
+        before = measure.before or measure
+        self._heading(2, measure.code, measure.title, before.title, measure.place)
+        self._facts(before.facts, measure.facts)
         if measure.address:
             self._address(measure)
-        if measure.judgements:
-            self._table(measure.judgements)
+        self._changed_table(before.judgements, measure.judgements)
         self._indicators(measure)
         if measure.decisions:
-            self._label_heading(3, self.labels["missing"])
+            self._run(self._paragraph(REMARK), self.labels["missing"], style="StrongAccent")
             self._decisions(measure.decisions)
         for reply in measure.replies:
             add_run(self.docx.add_paragraph(), reply.label, is_strong=True)
@@ -215,13 +289,22 @@ class _Writer:
     def _indicators(self, measure: MeasureEntry) -> None:
         if not measure.indicators:
             self._line(self.labels["no_indicator"], "Soft")
-        for indicator in measure.indicators:
+        for indicator in _in_order(measure):
+            if indicator in measure.removed:
+                self._removed(indicator)
+            elif indicator.is_new:
+                with self._revision(INSERTED):
+                    self._indicator(indicator)
+            else:
+                self._indicator(indicator)
+            self._decisions(indicator.decisions)
+
+    def _removed(self, indicator: IndicatorEntry) -> None:
+        with self._revision(DELETED):
             self._indicator(indicator)
-        if measure.removed:
-            self._label_heading(3, self.labels["removed"])
-            for indicator in measure.removed:
-                self._titled(self.docx.add_paragraph(), indicator.code, indicator.label, "")
-                self._decisions(indicator.decisions)
+        remark = self._paragraph(REMARK)
+        self._titled(remark, indicator.code, indicator.label)
+        self._run(remark, f" · {indicator.state}", style="Warm")
 
     def _address(self, measure: MeasureEntry) -> None:
         paragraph = self.docx.add_paragraph()
@@ -233,18 +316,14 @@ class _Writer:
         link_to(paragraph, self._run(paragraph, measure.address, style="Link"), measure.address)
 
     def _indicator(self, indicator: IndicatorEntry) -> None:
-        self._heading(3, indicator.code, indicator.label, indicator.state)
-        for fact in indicator.facts:
-            self._fact(fact)
-        if indicator.points:
-            self._table(indicator.points)
+        before = indicator.before or indicator
+        self._heading(3, indicator.code, indicator.label, before.label, indicator.place)
+        self._facts(before.facts, indicator.facts)
+        self._changed_table(before.points, indicator.points)
         if indicator.values:
             self._table(indicator.values, 4)
-        if indicator.differences:
-            self._label_heading(4, self.labels["changed"])
-            for difference in indicator.differences:
-                self._difference(difference)
-        self._decisions(indicator.decisions)
+        if indicator.is_bare:
+            self._run(self._paragraph(REMARK), self.labels["nothing"], style="Soft")
 
     def _decisions(self, decisions: Iterable[DecisionEntry]) -> None:
         for decision in decisions:
@@ -263,66 +342,77 @@ class _Writer:
                 self._run(self._paragraph("Quote"), quotation, DEFAULT_LOCALE)
 
     def _inset(self) -> Any:
-        paragraph = self.docx.add_paragraph()
-        paragraph.paragraph_format.left_indent = Mm(6)
-        return paragraph
+        return self._paragraph(REMARK)
 
-    def _difference(self, difference: Difference) -> None:
-        paragraph = self.docx.add_paragraph()
-        self._run(paragraph, difference.label + self.colon, style="Soft")
-        for part in difference.parts:
-            if not part.is_removed and not part.is_added:
-                self._run(paragraph, part.text, difference.language)
-                continue
-            label = self.labels["taken_away" if part.is_removed else "added"]
-            colour = "Warm" if part.is_removed else "Accent"
-            style = "Removed" if part.is_removed else "Added"
-            self._run(paragraph, f"[{label} ", style=colour)
-            self._run(paragraph, part.text, difference.language, style)
-            self._run(paragraph, "]", style=colour)
+    def _facts(self, before: Sequence[Fact], after: Sequence[Fact]) -> None:
+        old, new = _numbered(before), _numbered(after)
+        for key in _merged(list(old), list(new)):
+            if key not in old:
+                with self._revision(INSERTED):
+                    self._fact(new[key])
+            elif key not in new:
+                with self._revision(DELETED):
+                    self._fact(old[key])
+            else:
+                self._fact(new[key], old[key].text)
 
-    def _table(self, table: Table, level: int = 3) -> None:
+    def _changed_table(self, before: Table | None, after: Table | None) -> None:
+        """Write a table, its cells as they were and are; as two where it has other rows now."""
+        if before and after and _heads(before) == _heads(after):
+            self._table(after, before=before)
+            return
+        for table, kind in ((before, DELETED), (after, INSERTED)):
+            if table:
+                with self._revision(kind):
+                    self._table(table)
+
+    def _table(self, table: Table, level: int = 3, before: Table | None = None) -> None:
         if table.caption:
             self._label_heading(level, table.caption)
         made = self.docx.add_table(len(table.rows) + 1, len(table.columns), "Table Grid")
-        rows = [[Text(it, self.document.language) for it in table.columns], *table.rows]
+        heads = [Text(it, self.document.language) for it in table.columns]
         cells = [cell for row in made.rows for cell in row.cells]
-        texts = [text for row in rows for text in row]
-        for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
-            is_head = place < len(table.columns)
-            style = "Link" if text.address else "Strong" if is_head else ""
-            run = self._run(cell.paragraphs[0], text.value, text.language, style)
+        texts = [text for row in (heads, *table.rows) for text in row]
+        old = [text for row in (heads, *(before or table).rows) for text in row]
+        for place, (cell, text, was) in enumerate(zip(cells, texts, old, strict=True)):
+            paragraph = cell.paragraphs[0]
+            style = "Strong" if place < len(heads) else ""
             if text.address:
-                link_to(cell.paragraphs[0], run, text.address)
-        set_table_head(made.rows[0])
+                link_to(
+                    paragraph, self._run(paragraph, text.value, text.language, "Link"), text.address
+                )
+            else:
+                self._text(paragraph, text, was, style)
+        keep_whole(made, HIGHEST_WHOLE)
         self.docx.add_paragraph()
 
-    def _heading(self, level: int, code: str, label: Text, state: str = "") -> Any:
+    def _heading(
+        self, level: int, code: str, label: Text, before: Text | None = None, place: str = ""
+    ) -> None:
         """Add the heading of an axis, a measure or an indicator."""
         paragraph = self._paragraph(f"Heading{level}")
-        self._titled(paragraph, code, label, state)
+        self._titled(paragraph, code, label, before)
         if level <= LISTED:
             number = next(self.marked)
             mark(paragraph, number, bookmark(number))
-        return paragraph
+        if number := self.places.get(place, 0):
+            mark(paragraph, number, bookmark(number))
 
-    def _titled(self, paragraph: Any, code: str, label: Text, state: str) -> None:
+    def _titled(self, paragraph: Any, code: str, label: Text, before: Text | None = None) -> None:
         self._run(paragraph, f"{code} ")
-        self._text(paragraph, label)
-        if state:
-            self._run(paragraph, f" · {state}", style="Warm")
+        self._text(paragraph, label, before)
 
     def _label_heading(self, level: int, label: str, *, is_new_page: bool = False) -> None:
         heading = self._paragraph(f"Heading{level}")
-        if is_new_page or level == 1:
+        if is_new_page:
             heading.paragraph_format.page_break_before = True
         self._run(heading, label)
 
-    def _fact(self, fact: Fact) -> None:
+    def _fact(self, fact: Fact, before: Text | None = None) -> None:
         paragraph = self.docx.add_paragraph()
         if fact.label:
             self._run(paragraph, fact.label + self.colon, style="Soft")
-        self._text(paragraph, fact.text)
+        self._text(paragraph, fact.text, before)
 
     def _line(self, text: str, style: str = "") -> None:
         self._run(self.docx.add_paragraph(), text, style=style)
@@ -333,10 +423,54 @@ class _Writer:
             set_style(paragraph, style)
         return paragraph
 
-    def _text(self, paragraph: Any, text: Text) -> None:
-        self._run(paragraph, text.value, text.language)
+    def _text(
+        self, paragraph: Any, text: Text, before: Text | None = None, style: str = ""
+    ) -> None:
+        """Write a text, its words marked where it was another one before."""
+        if before is None or before.value == text.value:
+            self._run(paragraph, text.value, text.language, style)
+            return
+        for part in joined(TextChange("", before.value, text.value).parts):
+            run = self._run(paragraph, part.text, text.language, style)
+            if kind := _kind(part):
+                revise(run, partial(self._mark, kind))
 
     def _run(self, paragraph: Any, text: str, language: str = "", style: str = "") -> Any:
         is_foreign = language not in ("", self.document.language)
         lang = LANGUAGES[language] if is_foreign else ""
         return add_run(paragraph, text, style=style, language=lang)
+
+
+def _kind(part: Part) -> str:
+    """Name the revision that a part of a difference is; empty where it stays."""
+    return DELETED if part.is_removed else INSERTED if part.is_added else ""
+
+
+def _numbered(facts: Sequence[Fact]) -> dict[tuple[str, int], Fact]:
+    """Number the facts of each label, as some have none."""
+    labels = [it.label for it in facts]
+    return {(it.label, labels[:rank].count(it.label)): it for rank, it in enumerate(facts)}
+
+
+def _merged(before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
+    """Put what only the first has after what it follows there."""
+    merged, rank = list(after), 0
+    for it in before:
+        if it not in merged:
+            merged.insert(rank, it)
+        rank = merged.index(it) + 1
+    return merged
+
+
+def _heads(table: Table) -> tuple[list[str], list[str]]:
+    return list(table.columns), [row[0].value for row in table.rows]
+
+
+def _in_order(measure: MeasureEntry) -> list[IndicatorEntry]:
+    """Put each indicator that was removed where it was."""
+    entries = list(measure.indicators)
+    for removed in measure.removed:
+        codes = [it.code for it in entries]
+        rank = codes.index(removed.follows) + 1 if removed.follows in codes else 0
+        entries.insert(rank, removed)
+    return entries

@@ -3,7 +3,7 @@
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -96,9 +96,41 @@ def set_language(properties: Any, language: str) -> None:
     properties.append(element("lang", val=language, eastAsia=language))
 
 
-def set_table_head(row: Any) -> None:
-    """Make a row the head of its table, repeated on each page."""
-    row._tr.get_or_add_trPr().append(element("tblHeader"))
+def keep_whole(table: Any, highest: int) -> None:
+    """Repeat the first row on each page, cut no row, and cut no table of so many rows."""
+    rows = table._tbl.tr_lst
+    for row in rows:
+        row.get_or_add_trPr().append(element("cantSplit"))
+    rows[0].trPr.append(element("tblHeader"))
+    if len(rows) <= highest:
+        for paragraph in (it for row in rows[:-1] for it in row.iter(qn("w:p"))):
+            paragraph.get_or_add_pPr().append(element("keepNext"))
+
+
+INSERTED, DELETED = "ins", "del"
+_TEXTS_DELETED = {qn("w:t"): qn("w:delText"), qn("w:instrText"): qn("w:delInstrText")}
+
+
+def revise(part: Any, made: Callable[[], Any]) -> None:
+    """Mark all that a paragraph, a table or a run holds; `made` gives a mark, of one kind.
+
+    A word processor then accepts or refuses what is marked.
+    """
+    for row in part.iter(qn("w:tr")):
+        row.get_or_add_trPr().append(made())
+    for paragraph in part.iter(qn("w:p")):
+        properties = paragraph.get_or_add_pPr()
+        marks = properties.find(_PROPERTIES)
+        if marks is None:
+            marks = SubElement(properties, _PROPERTIES)
+        marks.insert(0, made())
+    for run in list(part.iter(_RUN)):
+        mark_of_run = made()
+        run.addprevious(mark_of_run)
+        mark_of_run.append(run)
+        if mark_of_run.tag == qn(f"w:{DELETED}"):
+            for text in run:
+                text.tag = _TEXTS_DELETED.get(text.tag, text.tag)
 
 
 def begin_field(paragraph: Any, instruction: str) -> None:

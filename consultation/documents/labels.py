@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from flask_babel import format_date
 from flask_babel import gettext as _
 
-from consultation.plan.measurement.values import Figure, Value
+from consultation.plan.measurement.values import Value
 from consultation.plan.models import MeasuredAs
 from consultation.web.locale import current_locale
 from consultation.web.typography import NARROW, day, number, typeset
@@ -20,6 +19,7 @@ def fixed() -> Mapping[str, str]:
         "contents": _("Sommaire"),
         "introduction": _("Introduction"),
         "no_indicator": _("Aucun indicateur n'est encore proposé."),
+        "nothing": typeset(_("Rien n'en est encore précisé : ni définition, ni source, ni cible.")),
         "address": typeset(_("Donner son avis :")),
         "changed": _("Ce qui a changé"),
         "missing": _("Ce qui manquait"),
@@ -48,16 +48,6 @@ def value_text(value: Value, measured_as: MeasuredAs | None) -> str:
     if measured_as is not MeasuredAs.PERCENTAGE:
         return written
     return f"{written}{NARROW}%" if current_locale() == "fr" else f"{written}%"
-
-
-def dated_text(figure: Figure) -> str:
-    """Return the date of a value, as precise as it is known."""
-    if len(figure.dated) == len("2026-06-30"):
-        return day(date.fromisoformat(figure.dated))
-    year, _dash, month = figure.dated.partition("-")
-    if not month:
-        return year
-    return str(format_date(date(int(year), int(month), 1), "MMMM y"))
 
 
 def size_text(count: int) -> str:

@@ -84,6 +84,23 @@ class IndicatorEntry:
     decisions: Sequence[DecisionEntry] = ()
     brief: Sequence[Fact] = ()
     """Where it starts and what it is to reach, where that fits on a line of a page."""
+    before: "IndicatorEntry | None" = None
+    """As it was, where the document marks what was changed of it."""
+    is_new: bool = False
+    """Whether the document marks it as new."""
+    follows: str = ""
+    """The code of the indicator before it, of one that was removed."""
+
+    @property
+    def place(self) -> str:
+        """The name of its place in a file."""
+        return f"indicateur-{self.code}"
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the document says nothing of it but its name."""
+        parts = (self.facts, self.points, self.values, self.differences, self.decisions)
+        return not any(parts)
 
 
 @dataclass(frozen=True)
@@ -107,6 +124,16 @@ class MeasureEntry:
     """What institutions reply to a judgement of it, or that they do not."""
     quotations: Sequence[Text] = ()
     """Texts of respondents on it."""
+    differences: Sequence[Difference] = ()
+    before: "MeasureEntry | None" = None
+    """As it was, without its indicators, where the document marks what was changed of it."""
+    is_new: bool = False
+    """Whether the document marks it as new."""
+
+    @property
+    def place(self) -> str:
+        """The name of its place in a file."""
+        return f"mesure-{self.code}"
 
 
 @dataclass(frozen=True)
@@ -118,6 +145,26 @@ class AxisEntry:
     measures: Sequence[MeasureEntry]
     introduction: Text | None = None
     """In the Markdown of organisers."""
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """A change of a measure or an indicator, for the list that a document opens with."""
+
+    state: str
+    code: str
+    text: Text
+    place: str
+    """Of the measure or the indicator where the document says more; empty where it does not."""
+
+
+@dataclass(frozen=True)
+class ChangeList:
+    """What changed since an earlier edition, in the order of the plan."""
+
+    title: str
+    sentence: str
+    lines: Sequence[ChangeLine]
 
 
 @dataclass(frozen=True)
@@ -135,8 +182,8 @@ class Document:
     introduction: Text | None
     """In the Markdown of organisers."""
     axes: Sequence[AxisEntry]
-    removed: Sequence[Fact]
-    """Measures that the plan has no more, by code."""
+    removed: Sequence[MeasureEntry]
+    """Measures that the plan has no more."""
     labels: Mapping[str, str]
     name: str
     """Beginning of a file's name."""
@@ -144,6 +191,8 @@ class Document:
     """When the edition was published, or the beginning of the day."""
     numbers: Mapping[str, Any] | None = None
     """Its numbers in JSON types, which PDF and DOCX carry with them."""
+    changed: ChangeList | None = None
+    """What changed since an earlier edition; None where there is none."""
 
     @property
     def quotations(self) -> Sequence[str]:

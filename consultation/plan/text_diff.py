@@ -1,6 +1,7 @@
 """Differences between two texts, word by word."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -36,3 +37,21 @@ class TextChange:
             parts += [Part("".join(old[a:b]), is_removed=True)] if b > a else []
             parts += [Part("".join(new[c:d]), is_added=True)] if d > c else []
         return parts
+
+
+def joined(parts: Iterable[Part]) -> list[Part]:
+    """Return the parts of a difference with changes joined that only blanks keep apart."""
+    made: list[Part] = []
+    removed = added = blanks = ""
+    for part in [*parts, Part("")]:
+        if part.is_removed or part.is_added:
+            removed += blanks + (part.text if part.is_removed else "")
+            added += blanks + (part.text if part.is_added else "")
+            blanks = ""
+        elif (removed or added) and part.text.isspace():
+            blanks += part.text
+        else:
+            made += [Part(removed, is_removed=True), Part(added, is_added=True)]
+            made.append(Part(blanks + part.text))
+            removed = added = blanks = ""
+    return [part for part in made if part.text]

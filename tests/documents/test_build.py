@@ -14,6 +14,8 @@ from consultation.plan.measurement import values
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import Assessor, Level, MeasuredAs, MeasureStatus, WantedDirection
 from consultation.plan.queries import stored_indicator
+from consultation.plan.values import record
+from consultation.work.services import Work
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -25,6 +27,7 @@ from tests.decisions.test_deciding import erase as erase
 from tests.decisions.test_deciding import withdraw, withhold
 from tests.documents.builders import every_text, indicator_of, measure_of, two_editions
 from tests.factories import make_measure
+from tests.plan.values.builders import make_value, publish_values
 
 pytestmark = pytest.mark.once
 QUOTED = "Comptez aussi les places en outre-mer."
@@ -358,3 +361,83 @@ def test_measure_that_joins_the_plan_is_counted_with_its_indicators(
     changed = changed_of(app, session)
 
     assert (changed.added, changed.added_measures, changed.removed_measures) == (3, 1, 0)
+
+
+def changes_in(document):
+    return [(it.state, it.code, it.place) for it in document.changed.lines]
+
+
+def test_second_edition_opens_with_what_changes_and_the_first_does_not(
+    session, opened, organiser, document_of
+):
+    two_editions(session, organiser)
+
+    listed = [("Texte modifié", "T7.1", "indicateur-T7.1")]
+    assert document_of(edition=1).changed is None
+    assert document_of().changed.title == "Ce qui change dans cette édition"
+    assert changes_in(document_of()) == listed
+    assert changes_in(document_of(since=1)) == listed
+    assert document_of(since=0).changed.title == "Ce qui a changé depuis le début"
+    assert changes_in(document_of(since=0)) == listed
+    assert indicator_of(document_of()).before is None
+
+
+def test_changes_of_measures_are_listed_and_marked(session, opened, organiser, document_of):
+    make_edition(session, organiser)
+    measure = stored_indicator(session, "T7.1").measure
+    measure.title = {"fr": "Hébergement ouvert"}
+    make_measure(session, "T9", "Nouvelle mesure", indicators=1)
+    session.commit()
+    make_edition(session, organiser)
+
+    document = document_of(since=1)
+
+    assert changes_in(document) == [
+        ("Texte modifié", "T7", "mesure-T7"),
+        ("Nouvelle", "T9", "mesure-T9"),
+    ]
+    assert [it.label for it in measure_of(document).differences] == ["Intitulé"]
+    assert measure_of(document).before.title.value == "Hébergement spécialisé"
+    assert measure_of(document_of()).differences == []
+
+
+def test_edition_that_changes_no_text_says_so(session, opened, organiser, document_of):
+    make_edition(session, organiser)
+    make_edition(session, organiser)
+
+    assert document_of().changed.sentence == "Aucun texte ne change."
+
+
+def test_published_values_stand_with_their_indicator(session, opened, organiser, document_of):
+    make_edition(session, organiser)
+    indicator = stored_indicator(session, "T7.1")
+    value = make_value(session, organiser, indicator, covers="Métropole")
+    assert indicator_of(document_of()).values is None
+
+    publish_values(session, organiser, value)
+
+    assert cells(indicator_of(document_of()).values) == [
+        ["mi\u2011parcours (2026)", "150", "l’État", "Métropole"]
+    ]
+    assert indicator_of(document_of(), "T7.2").values is None
+
+
+def test_another_public_value_makes_another_file(session, opened, organiser):
+    make_edition(session, organiser)
+    indicator = stored_indicator(session, "T7.1")
+    states = []
+
+    def note():
+        states.append(repr(build.sources_of(session, Choice(), Site("https://exemple.fr", 5))))
+
+    note()
+    value = make_value(session, organiser, indicator)
+    note()
+    publish_values(session, organiser, value)
+    note()
+    with writing(session):
+        record.withdraw(Work(session, organiser, now()), indicator, value.public_id)
+    note()
+
+    assert states[0] == states[1]
+    assert len(set(states)) == 3

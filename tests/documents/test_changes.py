@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consultation.documents.changes import joined
-from consultation.plan.text_diff import Part, TextChange
+from consultation.plan.text_diff import Part, TextChange, joined
 
 LABELS = st.lists(st.sampled_from(["un", "deux", "trois", "quatre", "cinq"]), max_size=12)
 TEXTS = LABELS.map(" ".join)

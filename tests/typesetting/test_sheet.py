@@ -10,6 +10,8 @@ from consultation.documents import formats, pdf
 from consultation.documents.formats import DocumentFormat
 from consultation.documents.model import (
     AxisEntry,
+    ChangeLine,
+    ChangeList,
     DecisionEntry,
     Difference,
     Document,
@@ -71,15 +73,18 @@ def filled(word):
         "T7", text, word, [Fact("", text)], table, [indicator, replace(indicator, code=word)],
         [indicator], [decision], "https://exemple.fr/m/T7", "Code QR", [Fact(word, text)], [text],
     )  # fmt: skip
+    lines = [ChangeLine(word, word, text, it) for it in ("indicateur-T7.1", "mesure-T7", "")]
+    changed = ChangeList(word, word, lines)
     markdown = Text(f"## {word}\n\n{word}\n\n- {word}\n- [{word}](https://exemple.fr)", "fr")
     labels = (
         "introduction", "contents", "removed_measures", "reason", "quotations", "taken_away",
-        "added", "changed", "removed", "missing", "no_indicator", "address", "not_drawn", "numbers",
+        "added", "changed", "removed", "missing", "nothing", "no_indicator", "address",
+        "not_drawn", "numbers",
     )  # fmt: skip
     return Document(
         "fr", text, "Édition 1", text, ON, "Le collectif", [word], markdown,
-        [AxisEntry("T", text, [measure], markdown)], [Fact(word, text)], {it: it for it in labels},
-        "document", now(),
+        [AxisEntry("T", text, [measure], markdown)], [measure], {it: it for it in labels},
+        "document", now(), changed=changed,
     )  # fmt: skip
 
 
@@ -125,8 +130,8 @@ def poster(word):
 def data_request(word):
     figure = FigureSought(word, [("Définition", word), ("Unité", word)])
     made = Letter(
-        word, [word, word], ON, word, [word], [figure], f"{word}\n\n{word}\n{word}", [word], [word],
-        has_grounds=True, placeholders=(),
+        [word, word], [word, word], ON, word, word, [word], [figure], f"{word}\n\n{word}\n{word}",
+        [word], [word], has_grounds=True, has_address=True, placeholders=(),
     )  # fmt: skip
     return letter.as_pdf(made), [word]
 

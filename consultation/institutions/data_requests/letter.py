@@ -14,6 +14,7 @@ from consultation.institutions.data_requests.labels import moment_of
 from consultation.institutions.data_requests.models import DataRequest
 from consultation.plan.measurement.values import measurement_of
 from consultation.plan.models import IndicatorVersion, Plan, Point
+from consultation.plan.overview.labels import dated_text
 from consultation.plan.values.models import ValuePoint
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.typesetting.tagged_pdf import tagged_pdf
@@ -21,6 +22,7 @@ from consultation.web.typography import day, french
 
 TEMPLATE = PACKAGE / "typesetting" / "letter.typ"
 TO_WRITE = "[Base légale : à écrire par le collectif et à vérifier par son conseil avant l'envoi.]"
+ADDRESS_TO_WRITE = "[Adresse postale du collectif : à écrire.]"
 _PLACEHOLDER = re.compile(r"\[(?!…\]|\.\.\.\])[^\[\]\n]+\](?!\()")
 """A passage in square brackets that is neither an omission in a quotation nor a link."""
 MISSING = "Certains caractères n'existent pas dans la police : leur code est entre crochets."
@@ -35,15 +37,26 @@ class FigureSought:
 
 
 @dataclass(frozen=True)
+class CollectiveTexts:
+    """What the collective writes once for all of its letters; empty where it has not yet."""
+
+    grounds: str
+    address: str
+    """Postal, in lines."""
+
+
+@dataclass(frozen=True)
 class Letter:
     """A letter in French typography; `has_grounds` is false while nobody wrote its legal text.
 
     `placeholders` are the passages that are still to be written: see `placeholders_of`.
     """
 
-    sender: str
+    sender: Sequence[str]
+    """The name of the collective, then the lines of its address."""
     recipient: Sequence[str]
     date: str
+    reference: str
     subject: str
     opening: Sequence[str]
     figures: Sequence[FigureSought]
@@ -51,77 +64,102 @@ class Letter:
     closing: Sequence[str]
     signature: Sequence[str]
     has_grounds: bool
+    has_address: bool
     placeholders: Sequence[str]
 
 
-def placeholders_of(request: DataRequest, grounds: str) -> Sequence[str]:
+def placeholders_of(request: DataRequest, texts: CollectiveTexts) -> Sequence[str]:
     """Return the passages in square brackets of what the team wrote, which are still to write."""
-    texts = (request.institution, request.contact, request.document, request.signatory)
-    written = "\n".join(text or "" for text in (*texts, grounds or TO_WRITE))
+    own = (request.institution, request.contact, request.document, request.signatory)
+    of_all = (_grounds(texts), *_address(request, texts))
+    written = "\n".join(text or "" for text in (*own, *of_all))
     return [it.group() for it in _PLACEHOLDER.finditer(written)]
 
 
+def reference_of(request: DataRequest) -> str:
+    """Name a request by its year and its number, for the answer to recall it."""
+    return f"DC-{request.created_at.year}-{request.id:03}"
+
+
 def letter_of(
-    request: DataRequest, *, plan: Plan | None, grounds: str, reply_to: str, on: date
+    request: DataRequest, *, plan: Plan | None, texts: CollectiveTexts, reply_to: str, on: date
 ) -> Letter:
-    """Return the letter of a request, dated `on`; `grounds` is the legal text, empty without."""
-    moment = _dated_moment(request, plan, on)
+    """Return the letter of a request, dated `on`."""
     title = plan.title[DEFAULT_LOCALE] if plan else ""
-    is_one = len(request.versions) == 1
-    what = "la valeur de cet indicateur" if is_one else "la valeur de ces indicateurs"
+    dates = _dates(request, plan, on)
+    reference = reference_of(request)
     opening = (
         "Madame, Monsieur,",
         (
-            f"Le collectif {AUTHOR} suit la mise en œuvre de ce plan : {title}. Pour dire où elle"
+            f"Le collectif {AUTHOR} suit la mise en œuvre du plan « {title} ». Pour dire où elle"
             " en est, il vous prie de lui communiquer le document suivant :"
         ),
-        request.document,
-        f"Nous y cherchons {what}, pour le moment suivant : {moment}.",
+        f"« {request.document} »",
+        _search(request, plan, dates),
     )
     closing = (
         (
             "Si un chiffre n'existe pas, ou si vous ne pouvez pas nous le communiquer, merci de"
             " nous écrire pourquoi : nous le dirons comme vous le direz."
         ),
-        f"Vous pouvez répondre à {reply_to}.",
+        f"Vous pouvez répondre à {reply_to}, en rappelant la référence {reference}.",
         "Nous vous prions d'agréer, Madame, Monsieur, nos salutations respectueuses.",
     )
     signature = [it for it in (request.signatory, f"Pour le collectif {AUTHOR}") if it]
     return Letter(
-        sender=french(AUTHOR),
+        sender=[french(it) for it in (AUTHOR, *_address(request, texts))],
         recipient=[request.institution, *(request.contact or "").splitlines()],
         date=french(f"Le {day(on)}"),
-        subject=french(f"Objet : demande d'un document sur les indicateurs de ce plan : {title}"),
+        reference=french(f"Référence : {reference}"),
+        subject=french(f"Objet : demande du document « {request.document} »"),
         opening=[french(it) for it in opening],
-        figures=[_figure(it) for it in request.versions],
-        grounds=french(grounds or TO_WRITE),
+        figures=_figures(request, dates),
+        grounds=french(_grounds(texts)),
         closing=[french(it) for it in closing],
         signature=[french(it) for it in signature],
-        has_grounds=bool(grounds),
-        placeholders=placeholders_of(request, grounds),
+        has_grounds=bool(texts.grounds),
+        has_address=ADDRESS_TO_WRITE not in _address(request, texts),
+        placeholders=placeholders_of(request, texts),
     )
 
 
-def _dated_moment(request: DataRequest, plan: Plan | None, on: date) -> str:
-    """Return for when the figures are asked, with the years that the plan gave for it on a day."""
-    moment, years = moment_of(request), _years(request, plan, on)
-    if not years:
-        return moment
-    *others, last = years
-    listed = f"{', '.join(others)} ou {last}, selon l'indicateur" if others else last
-    return f"{moment} ({listed})"
+def _grounds(texts: CollectiveTexts) -> str:
+    return texts.grounds or TO_WRITE
 
 
-def _years(request: DataRequest, plan: Plan | None, on: date) -> Sequence[str]:
-    """Return the years of the targets for the moment; without any, that in which the plan ends."""
-    if request.point is None or request.point is ValuePoint.INTERIM:
-        return ()
-    point = Point(request.point.value)
-    targets = (measurement_of(it, on).figure(point) for it in request.versions)
-    years = {it.dated[:4] for it in targets if it and it.dated}
-    if not years and request.point is ValuePoint.FINAL and plan and plan.ends_on:
-        return (str(plan.ends_on.year),)
-    return sorted(years)
+def _address(request: DataRequest, texts: CollectiveTexts) -> Sequence[str]:
+    """List the lines of the sender; a letter that left before there was an address has none."""
+    lines = texts.address.splitlines()
+    return lines if lines or request.grounds is not None else [ADDRESS_TO_WRITE]
+
+
+def _search(request: DataRequest, plan: Plan | None, dates: Sequence[str]) -> str:
+    """Write what is sought, with its date where all indicators have the same."""
+    is_one = len(request.versions) == 1
+    what = "la valeur de cet indicateur" if is_one else "la valeur de ces indicateurs"
+    if len(set(dates)) == 1:
+        return f"Nous y cherchons {what} à cette échéance : {dates[0] or _undated(request, plan)}."
+    return "Nous y cherchons la valeur de chacun de ces indicateurs, à l'échéance indiquée."
+
+
+def _dates(request: DataRequest, plan: Plan | None, on: date) -> Sequence[str]:
+    """Date the figure that is asked of each indicator; empty where the plan gives no date."""
+    if request.point is None:
+        return [moment_of(request) for _version in request.versions]
+    if request.point is ValuePoint.INTERIM:
+        return ["" for _version in request.versions]
+    point, ends_on = Point(request.point.value), ""
+    if request.point is ValuePoint.FINAL and plan and plan.ends_on:
+        ends_on = day(plan.ends_on)
+    targets = [measurement_of(it, on).figure(point) for it in request.versions]
+    return [dated_text(it.dated) if it and it.dated else ends_on for it in targets]
+
+
+def _undated(request: DataRequest, plan: Plan | None) -> str:
+    """Name a moment that the plan does not date, with the years of the plan."""
+    if plan is None or plan.starts_on is None or plan.ends_on is None:
+        return moment_of(request)
+    return f"{moment_of(request)} (plan {plan.starts_on.year}-{plan.ends_on.year})"
 
 
 def as_text(letter: Letter) -> str:
@@ -131,10 +169,10 @@ def as_text(letter: Letter) -> str:
         for it in letter.figures
     ]
     blocks = [
-        letter.sender,
+        "\n".join(letter.sender),
         "\n".join(letter.recipient),
         letter.date,
-        letter.subject,
+        f"{letter.reference}\n{letter.subject}",
         *letter.opening,
         *map(french, figures),
         letter.grounds,
@@ -148,9 +186,10 @@ def as_pdf(letter: Letter) -> bytes:
     """Return the letter as a PDF; raise `NoTypesetting`."""
     content = {
         "author": AUTHOR,
-        "sender": letter.sender,
+        "sender": list(letter.sender),
         "recipient": list(letter.recipient),
         "date": letter.date,
+        "reference": letter.reference,
         "subject": letter.subject,
         "opening": list(letter.opening),
         "figures": [
@@ -164,8 +203,20 @@ def as_pdf(letter: Letter) -> bytes:
     return tagged_pdf(TEMPLATE, content, french(MISSING))
 
 
-def _figure(version: IndicatorVersion) -> FigureSought:
-    texts = (("Définition", version.definition), ("Unité", version.unit))
+def _figures(request: DataRequest, dates: Sequence[str]) -> list[FigureSought]:
+    """Name the indicators, each with its date where they differ."""
+    differ = len(set(dates)) > 1
+    return [
+        _figure(version, (dated or moment_of(request)) if differ else "")
+        for version, dated in zip(request.versions, dates, strict=True)
+    ]
+
+
+def _figure(version: IndicatorVersion, dated: str) -> FigureSought:
+    texts = [("Définition", version.definition), ("Unité", version.unit)]
     facts = [(label, french(localized(text, DEFAULT_LOCALE))) for label, text in texts if text]
     label = localized(version.label, DEFAULT_LOCALE)
-    return FigureSought(french(f"{version.indicator.code} {label}"), facts)
+    return FigureSought(
+        french(f"{version.indicator.code} {label}"),
+        [*facts, *([("Échéance", dated)] if dated else [])],
+    )

@@ -44,6 +44,8 @@ class DataRequest(Base):
     """Who signs the letter; emptied with the contact."""
     grounds: Mapped[str | None] = mapped_column(sa.Text)
     """The legal text of the letter, as it was when the letter left; None until then."""
+    sender_address: Mapped[str | None] = mapped_column(sa.Text)
+    """The postal address of the collective, as it was when the letter left; None until then."""
     created_at: Mapped[datetime]
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
 

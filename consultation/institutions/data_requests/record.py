@@ -14,6 +14,7 @@ from consultation.collective.models import SiteTextKind
 from consultation.db.stale import StaleEdit, digest
 from consultation.i18n import folded
 from consultation.institutions.data_requests import letter, life, queries
+from consultation.institutions.data_requests.letter import CollectiveTexts
 from consultation.institutions.data_requests.life import RequestState
 from consultation.institutions.data_requests.models import (
     DataRequest,
@@ -114,7 +115,7 @@ def change(work: Work, public_id: str, draft: RequestDraft, seen_: str) -> None:
 def note(
     work: Work, public_id: str, kind: RequestEventKind, day: date, text: str, seen_: str
 ) -> None:
-    """Append an event; the letter keeps its legal text from the day on which it left.
+    """Append an event; the letter keeps legal text and address from the day on which it left.
 
     Raise `StaleEdit`, `LetterUnfinished`, `DayInFuture`, `DayTooEarly` or `NotAllowed`.
     """
@@ -127,9 +128,10 @@ def note(
     if before and day < before[0].happened_on:
         raise DayTooEarly(before[0])
     if kind is RequestEventKind.REQUESTED:
-        request.grounds = grounds(work.session)
-        if placeholders := letter.placeholders_of(request, request.grounds):
+        written = collective_texts(work.session)
+        if placeholders := letter.placeholders_of(request, written):
             raise LetterUnfinished(placeholders)
+        request.grounds, request.sender_address = written.grounds, written.address
     _append(work, request, kind, day, note=text)
 
 
@@ -140,7 +142,7 @@ def undo(work: Work, public_id: str, seen_: str) -> None:
     if not last:
         raise _stale(request)
     if last[0].kind is RequestEventKind.REQUESTED:
-        request.grounds = None
+        request.grounds = request.sender_address = None
     today = in_paris(work.at).date()
     _append(work, request, RequestEventKind.UNDONE, today, undoes_id=last[0].id)
 
@@ -174,10 +176,18 @@ def note_missing(work: Work, public_id: str, codes: Sequence[str], source: str, 
     return count
 
 
-def grounds(session: Session) -> str:
-    """Return the legal text of letters as the collective wrote it, empty until then."""
-    text = texts.in_force(session)[SiteTextKind.REQUEST_GROUNDS]
-    return text.content.get("fr", "").strip()
+def texts_of(session: Session, request: DataRequest) -> CollectiveTexts:
+    """Find the texts with which a letter left, or those that it would leave with now."""
+    if request.grounds is None:
+        return collective_texts(session)
+    return CollectiveTexts(request.grounds, request.sender_address or "")
+
+
+def collective_texts(session: Session) -> CollectiveTexts:
+    """Read what the collective wrote for all of its letters."""
+    in_force = texts.in_force(session)
+    kinds = (SiteTextKind.REQUEST_GROUNDS, SiteTextKind.POSTAL_ADDRESS)
+    return CollectiveTexts(*(in_force[kind].content.get("fr", "").strip() for kind in kinds))
 
 
 @needs(Permission.RECORD_VALUES)

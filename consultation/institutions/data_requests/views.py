@@ -341,7 +341,7 @@ def _letter(row: DataRequest) -> Letter:
     return letter.letter_of(
         row,
         plan=plan,
-        grounds=record.grounds(db.session()) if row.grounds is None else row.grounds,
+        texts=record.texts_of(db.session(), row),
         reply_to=current_app.config["MAIL_SENDER"],
         on=left_on or in_paris(now()).date(),
     )
@@ -371,6 +371,7 @@ def _page(row: DataRequest, form: EventForm | None = None, stale: StaleEdit | No
         stale_edit=stale,
         letter=_letter(row),
         text=letter.as_text(_letter(row)),
+        reference=letter.reference_of(row),
         indicators=_indicators_of(row),
         reason=record.REASONS.get(listed.state),
         standing={it.id for it in life.standing(row.events)},

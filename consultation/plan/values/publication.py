@@ -133,6 +133,16 @@ def without_threshold(session: Session) -> Sequence[str]:
     return sorted({row.value.version.indicator.code for row in rows})
 
 
+def revision(session: Session) -> int:
+    """Count up whenever another value is public, as the tables of values only grow."""
+    replacing = sa.select(sa.func.count()).where(
+        IndicatorValue.supersedes_id.in_(sa.select(ValuePublication.value_id))
+    )
+    last = sa.select(sa.func.coalesce(sa.func.max(ValuePublication.id), 0))
+    total = last.scalar_subquery() + replacing.scalar_subquery()
+    return session.scalar(sa.select(total)) or 0
+
+
 def is_published() -> sa.ColumnElement[bool]:
     """Return the condition that an `IndicatorValue` is published."""
     return _latest("showing").is_not(None)

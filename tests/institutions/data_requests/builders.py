@@ -47,10 +47,21 @@ def write_grounds(session, text=LAW, number=0):
         site_texts.write(Work(session, make_organiser(session, f"auteur{number}"), now()), adapted)
 
 
+def write_address(session, text="1 rue des Essais\n75000 Paris", number=0):
+    """The postal address of letters, as the collective writes it."""
+    kind = SiteTextKind.POSTAL_ADDRESS
+    with writing(session):
+        adapted = SiteTextInForce(kind, {"fr": text}, number)
+        site_texts.write(Work(session, make_organiser(session, f"adresse{number}"), now()), adapted)
+
+
 def happen(session, actor, request, kind, day, note="", *, at=None):
     """Note what happened to a request, whose letter is finished."""
-    if not record.grounds(session):
+    texts = record.collective_texts(session)
+    if not texts.grounds:
         write_grounds(session)
+    if not texts.address:
+        write_address(session)
     seen = record.seen(fresh(session, request))
     with writing(session):
         record.note(Work(session, actor, at or now()), request.public_id, kind, day, note, seen)

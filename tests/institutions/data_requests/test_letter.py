@@ -6,6 +6,7 @@ import pytest
 
 from consultation.clock import in_paris, now
 from consultation.institutions.data_requests import letter
+from consultation.institutions.data_requests.letter import CollectiveTexts
 from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, Plan
@@ -31,30 +32,39 @@ def measured(session, code, dated, at=None, point="midterm"):
     session.commit()
 
 
-def moment_in(session, *codes, on=None, **values):
-    """What the letter says of the moment, in plain characters."""
+def letter_in(session, *codes, on=None, **values):
+    """A letter that asks for the figures of indicators."""
     draft = make_draft(session, *codes, **values)
     request = make_request(session, make_organiser(session), draft)
     plan = session.query(Plan).first()
-    settings = {"plan": plan, "grounds": "", "reply_to": "equipe@exemple.fr"}
-    made = letter.letter_of(request, **settings, on=on or in_paris(now()).date())
-    plain = str.maketrans("\u00a0\u2011’", " -'")
-    sentence = made.opening[-1].translate(plain)
+    texts = CollectiveTexts("", "")
+    on = on or in_paris(now()).date()
+    return letter.letter_of(request, plan=plan, texts=texts, reply_to="equipe@exemple.fr", on=on)
+
+
+def moment_in(session, *codes, **values):
+    """What a letter says of the moment, in plain characters."""
+    made = letter_in(session, *codes, **values)
     assert made.opening[-1] in letter.as_text(made)
-    return sentence.partition("pour le moment suivant : ")[2]
+    return plain(made.opening[-1]).partition("cette échéance : ")[2]
+
+
+def plain(text):
+    return text.translate(str.maketrans("\u00a0\u2011’", " -'"))
 
 
 @pytest.mark.parametrize(
     ("dates", "moment"),
     [
         ([""], "mi-parcours."),
-        (["2025"], "mi-parcours (2025)."),
-        (["2025-06-30", "2025"], "mi-parcours (2025)."),
-        (["2025", "2026-12"], "mi-parcours (2025 ou 2026, selon l'indicateur)."),
-        (["2024", "2025", "2026"], "mi-parcours (2024, 2025 ou 2026, selon l'indicateur)."),
+        (["2025"], "2025."),
+        (["2026-12"], "décembre 2026."),
+        (["2025-06-30", "2025-06-30"], "30 juin 2025."),
     ],
 )
-def test_letter_says_the_year_of_the_targets_beside_the_moment(session, measure, dates, moment):
+def test_letter_gives_the_date_of_the_targets_instead_of_the_moment(
+    session, measure, dates, moment
+):
     codes = [f"T7.{number}" for number in range(1, len(dates) + 1)]
     for code, dated in zip(codes, dates, strict=True):
         measured(session, code, dated)
@@ -62,12 +72,31 @@ def test_letter_says_the_year_of_the_targets_beside_the_moment(session, measure,
     assert moment_in(session, *codes) == moment
 
 
+def test_letter_gives_each_indicator_its_date_where_they_differ(session, measure):
+    measured(session, "T7.1", "2025")
+    measured(session, "T7.2", "2026-12")
+
+    made = letter_in(session, "T7.1", "T7.2", "T7.3")
+
+    assert "à l'échéance indiquée" in plain(made.opening[-1])
+    facts = [dict(it.facts)["Échéance"] for it in made.figures]
+    assert [plain(it) for it in facts] == ["2025", "décembre 2026", "mi-parcours"]
+
+
+def test_moment_that_nothing_dates_comes_with_the_years_of_the_plan(session, measure):
+    plan = session.query(Plan).one()
+    plan.starts_on, plan.ends_on = date(2024, 1, 1), date(2027, 12, 31)
+    session.commit()
+
+    assert moment_in(session, "T7.1") == "mi-parcours (plan 2024-2027)."
+
+
 @pytest.mark.parametrize(
     ("dated", "ends_on", "moment"),
     [
         ("", None, "fin du plan."),
-        ("", date(2027, 12, 31), "fin du plan (2027)."),
-        ("2028", date(2027, 12, 31), "fin du plan (2028)."),
+        ("", date(2027, 12, 31), "31 décembre 2027."),
+        ("2028", date(2027, 12, 31), "2028."),
     ],
 )
 def test_letter_says_when_the_plan_ends(session, measure, dated, ends_on, moment):
@@ -84,15 +113,24 @@ def test_letter_says_when_the_plan_ends(session, measure, dated, ends_on, moment
         ({"day": date(2026, 6, 30)}, "30 juin 2026."),
     ],
 )
-def test_letter_adds_no_year_to_a_step_or_to_a_day(session, measure, when, moment):
+def test_letter_dates_a_step_or_a_day_by_no_target(session, measure, when, moment):
     measured(session, "T7.1", "2025")
 
     assert moment_in(session, "T7.1", **when) == moment
 
 
-def test_letter_that_has_left_keeps_its_year(session, measure):
+def test_letter_that_has_left_keeps_its_date(session, measure):
     measured(session, "T7.1", "2025", now() - timedelta(days=9))
     measured(session, "T7.1", "2026")
 
     left_on = in_paris(now()).date() - timedelta(days=3)
-    assert moment_in(session, "T7.1", on=left_on) == "mi-parcours (2025)."
+    assert moment_in(session, "T7.1", on=left_on) == "2025."
+
+
+def test_letter_names_the_document_in_quotation_marks_and_a_reference(session, measure):
+    made = letter_in(session, "T7.1")
+
+    assert plain(made.subject) == "Objet : demande du document « Le bilan annuel des places »"
+    number = plain(made.reference).removeprefix("Référence : ")
+    assert number.startswith(f"DC-{now().year}-")
+    assert number in plain(made.closing[1])

@@ -19,6 +19,7 @@ from tests.institutions.data_requests.builders import (
     happen,
     make_draft,
     make_request,
+    write_address,
     write_grounds,
 )
 from tests.pages import straight
@@ -42,6 +43,7 @@ def settings(settings):
 def staff(app, session):
     make_measure(session, "T7", indicators=2, lead="Direction des places")
     session.commit()
+    write_address(session)
     make_account(session, "camille@exemple.fr", Role.ORGANISER)
     browser = Browser(app)
     browser.enter("camille@exemple.fr")
@@ -163,6 +165,41 @@ def test_unfinished_letter_is_neither_printed_nor_noted_as_sent(
     assert "Déposée à l'accueil." in plain(noted)
     assert "La lettre n'est pas encore partie" in plain(staff.get(address))
     assert f"{address}/lettre.pdf" not in staff.get(address).text
+
+
+def test_letter_without_the_address_of_its_sender_leads_to_where_it_is_written(session, staff):
+    write_grounds(session)
+    write_address(session, " ", 1)
+    address = prepare(staff).location
+
+    assert note(staff, address, kind="requested").status_code == 409
+    page = staff.get(address)
+    assert "[Adresse postale du collectif : à écrire.]" in plain(page)
+    assert "/organisation/site/adresse" in page.text
+    assert "La base légale manque" not in plain(page)
+    write_address(session, "1 rue des Essais\n75000 Paris", 2)
+    assert staff.get(f"{address}/lettre.pdf").data.startswith(b"%PDF")
+
+
+def test_letter_keeps_the_address_with_which_it_left(session, staff):
+    write_grounds(session)
+    address = prepare(staff).location
+    note(staff, address, kind="requested")
+    write_address(session, "2 rue d'Ailleurs", 1)
+
+    letter_text = plain(staff.get(f"{address}/lettre.txt"))
+    assert "êtres humains\n1 rue des Essais\n75000 Paris\n" in letter_text
+    note(staff, f"{address}", kind="answered")
+    assert "1 rue des Essais" in plain(staff.get(f"{address}/lettre.txt"))
+
+
+def test_letter_that_left_before_there_was_an_address_is_printed_without(session, staff, sent):
+    row = queries.find(session, sent.rpartition("/")[2])
+    row.sender_address = None
+    session.commit()
+
+    assert "[Adresse" not in plain(staff.get(f"{sent}/lettre.txt"))
+    assert staff.get(f"{sent}/lettre.pdf").data.startswith(b"%PDF")
 
 
 def test_finished_letter_may_hold_an_omission(session, staff):
