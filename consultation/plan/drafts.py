@@ -158,7 +158,7 @@ class PlanDraft:
 
 
 def with_reason(plan: PlanDraft, reason: str) -> PlanDraft:
-    """Return the plan with that reason for each indicator that has none of its own."""
+    """Give that reason to each indicator that has none of its own."""
 
     def explained(indicator: IndicatorDraft) -> IndicatorDraft:
         return indicator if indicator.reason else replace(indicator, reason=reason)

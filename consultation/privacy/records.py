@@ -53,7 +53,7 @@ OF_THE_SITE = {
 
 
 def known(session: Session, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the settings, with what the texts of the site say; a blank where none is written."""
+    """Add to the settings the texts of the site, a blank where none is written."""
     written = texts.in_force(session)
     of_site = {name: "\n".join(written[kind].lines) for name, kind in OF_THE_SITE.items()}
     return {**settings, **{name: text or BLANK for name, text in of_site.items()}}

@@ -111,7 +111,7 @@ def moment(value: datetime) -> str:
 
 
 def to_the_second(value: datetime) -> str:
-    """Return a moment in Paris time with its seconds: « 24 novembre 2026 à 14 h 32 min 05 s »."""
+    """Write a moment in Paris time with its seconds: « 24 novembre 2026 à 14 h 32 min 05 s »."""
     return f"{moment(value)}{NO_BREAK}min{NO_BREAK}{value:%S}{NO_BREAK}s"
 
 

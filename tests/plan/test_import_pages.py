@@ -165,7 +165,7 @@ def test_reason_of_a_new_wording_is_asked_before_it_is_confirmed(organiser, sess
     )
     page = organiser.get(sent.location)
 
-    assert "Pour 1 indicateur reformulé dont le fichier ne dit pas le motif" in text_of(page)
+    assert "Pour 1 indicateur que le fichier reformule sans motif" in text_of(page)
     fields = form_in(page, "confirmer") | {"reason": "Plus clair"}
     stale = organiser.post(f"{sent.location}/confirmer", fields | {"shown": "x"})
     assert 'value="Plus clair"' in stale.text

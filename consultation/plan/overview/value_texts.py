@@ -66,11 +66,11 @@ def _absent(it: PublicValue) -> str:
 
 
 NO_RULE = frozenset(("aucune", "aucun", "non", "néant", "sans"))
-"""What the team writes, without its full stop, where a source masks no small number."""
+"""Rules, without their full stop, of a source that masks no small number."""
 
 
 def rules_of(values: Iterable[PublicValue]) -> list[str]:
-    """Return what the sources of values say of small numbers, each once and as a sentence."""
+    """Write the rules of the sources for small numbers, each once and as a sentence."""
     rules = dict.fromkeys(it.source_rule.strip().rstrip(".").rstrip() for it in values)
     return [
         gettext("La source n'en masque aucun.") if rule.casefold() in NO_RULE else typed(f"{rule}.")

@@ -37,7 +37,7 @@ def table(
     at: datetime,
     site: str = "",
 ) -> Table:
-    """Return the sheet, a text; `site` is the address of the site."""
+    """Make the sheet, a text; `site` is the address of the site."""
     return Table(
         contents.CHECK,
         [Column("", width) for width in WIDTHS],
@@ -53,7 +53,7 @@ def software_version() -> str:
 
 
 def moment_in_paris(at: datetime) -> str:
-    """Return a moment in French, in the time of Paris."""
+    """Write a moment in French, in the time of Paris."""
     moment = at.astimezone(PARIS)
     return format_datetime(moment, "EEEE d MMMM y 'à' H 'h' mm '(heure de Paris)'", locale="fr")
 

@@ -68,7 +68,7 @@ BEFORE_SHOWING = (
 
 
 def sheet(instrument: RoundInstrument, figures: Figures) -> Sheet:
-    """Return the sheet « Axes »: a row per axis and one for the plan."""
+    """Make the sheet « Axes »: a row per axis and one for the plan."""
     return Sheet(
         contents.AXES,
         "Une ligne par axe, et une pour tout le plan : combien de contributions, ce que disent les"
@@ -79,7 +79,7 @@ def sheet(instrument: RoundInstrument, figures: Figures) -> Sheet:
 
 
 def table(instrument: RoundInstrument, counts: Counts, figures: Figures, axes: Sheet) -> Table:
-    """Return the sheet « Tableau de bord »: at most ten lines, and charts of `axes` under them."""
+    """Make the sheet « Tableau de bord »: at most ten lines, and charts of `axes` under them."""
     return Table(
         contents.DASHBOARD,
         [Column("", width) for width in WIDTHS],

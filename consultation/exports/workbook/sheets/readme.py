@@ -65,7 +65,7 @@ ANONYMISED = (
     " jour, la langue, la voie et les révisions n'y sont pas. Une qualité rare dans un territoire,"
     " ou un texte libre, peut encore désigner quelqu'un : relisez avant de transmettre."
 )
-WORDS = (
+MEANINGS = (
     "Une contribution est ce qu'une personne envoie sur une mesure. Un avis est ce qu'elle dit"
     " d'un indicateur : le garder, le reformuler, le remplacer ou s'en passer. Les notes, de 1 à"
     " 9, disent si l'indicateur est retenu, incertain, écarté, ou si les avis se partagent."
@@ -107,7 +107,7 @@ Row = Sequence[Cell]
 
 
 def table(instrument: RoundInstrument, counts: Counts) -> Table:
-    """Return the sheet, a text of at most ten lines and of those about what is empty."""
+    """Make the sheet, a text of at most ten lines and of those about what is empty."""
     return Table(
         contents.README,
         [Column("", width) for width in WIDTHS],
@@ -125,7 +125,7 @@ def _rows(instrument: RoundInstrument, counts: Counts) -> Iterator[Row]:
     yield ("Ce qui est masqué", MASKED)
     if instrument.is_anonymised:
         yield ("Anonymisé", ANONYMISED)
-    yield ("Les mots", WORDS)
+    yield ("Les mots", MEANINGS)
     yield ("Cellules", CELLS)
     if is_complete:
         yield ("Codes et versions", CODES)
